@@ -1,0 +1,67 @@
+//! Turns text into typed, located observations: when, from where, to where, what, and how it may be shared.
+//!
+//! No mail, keys, sockets, files or clocks: text in, values out, in linear time, for every input.
+
+use serde::{Deserialize, Serialize};
+
+/// A text to read, with what its container said about it.
+#[derive(Clone, Copy, Debug)]
+pub struct TextPart<'a> {
+    /// Section number of the part, or `subject`. Comes back in every [`Span`].
+    pub id: &'a str,
+    /// What kind of text it is.
+    pub kind: TextKind,
+    /// The decoded text. May be empty.
+    pub text: &'a str,
+    /// An attachment rather than body text.
+    pub attachment: bool,
+    /// Part of a forwarded original message.
+    pub forwarded: bool,
+}
+
+/// What kind of text a part holds, from its content type and file name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextKind {
+    /// The Subject line.
+    Subject,
+    /// `text/plain`, and HTML that was turned into text.
+    Plain,
+    /// `text/csv`, or a spreadsheet given as CSV.
+    Csv,
+    /// JSON: XARF, IntelMQ …
+    Json,
+    /// XML: IODEF …
+    Xml,
+    /// YAML: X-ARF 0.1 and 0.2.
+    Yaml,
+    /// `message/feedback-report` (RFC 5965).
+    FeedbackReport,
+    /// The header of a returned or attached message.
+    MessageHeader,
+}
+
+/// What is known from outside the text.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// The mail's `Date`, RFC 3339 with its offset: reference for missing years and, marked as assumed, for missing zones.
+    pub date: Option<String>,
+    /// IANA name of the team's zone: the last resort for a missing zone, marked as assumed.
+    pub default_zone: Option<String>,
+    /// Networks of the constituency.
+    pub networks: Vec<ipnet::IpNet>,
+    /// Domains of the constituency, lower case.
+    pub domains: Vec<String>,
+    /// The mail's language, ISO 639-1, when known.
+    pub language: Option<String>,
+}
+
+/// Where a value was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// The part's id.
+    pub part: String,
+    /// First octet, counted in the part's decoded text (UTF-8).
+    pub start: usize,
+    /// One past the last octet.
+    pub end: usize,
+}

@@ -1,0 +1,31 @@
+//! Turns bytes and known facts into a decision about one report.
+//!
+//! # Code map, in the order in which a message meets it
+//!
+//! | module | what it does | may use |
+//! | --- | --- | --- |
+//! | [`envelope`] | the SMTP envelope and what the listener saw of the peer | – |
+//! | [`smtp`] | the SMTP and LMTP session as a state machine without a socket | `envelope` |
+//! | [`message`] | bytes to headers and parts, within limits | – |
+//! | [`openpgp`] | peels encryption and signatures, judges them; signs and encrypts what we send | `message` |
+//! | [`reading`] | what was understood of one message: the result of `read` | `message`, `openpgp` |
+//! | [`triage`] | what is this, and may it be answered | `envelope`, `reading` |
+//! | [`thread`] | ticket references, foreign references, entitlement | `envelope`, `reading` |
+//! | [`answer`] | composes the acknowledgement; is never given the text of the report | `thread` |
+//! | [`pipeline`] | `read` and `decide`: the only module that calls the stages | all |
+//!
+//! # Invariants
+//!
+//! * No IO, no clock (the caller passes `now`), no hash-map order: the same input gives the same outcome.
+//! * `read` and `decide` return for every input: a message that can't be parsed or decrypted is still a report.
+//! * The raw bytes are never changed; what was understood is stored beside them.
+
+pub mod answer;
+pub mod envelope;
+pub mod message;
+pub mod openpgp;
+pub mod pipeline;
+pub mod reading;
+pub mod smtp;
+pub mod thread;
+pub mod triage;

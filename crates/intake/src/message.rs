@@ -1,0 +1,88 @@
+//! Bytes to headers and parts (RFC 5322, RFC 2045–2047), within limits, without recursion.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// One header field, unfolded.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderField {
+    /// As written, e.g. `Auto-Submitted`. Compare with [`str::eq_ignore_ascii_case`].
+    pub name: String,
+    /// Unfolded, RFC 2047 encoded words decoded, trimmed; control characters replaced by spaces.
+    pub value: String,
+    /// Unfolded but not decoded, trimmed.
+    pub raw: String,
+}
+
+/// One MIME part. Parts stand in document order; a container stands before what it contains.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Section number as IMAP counts (RFC 9051 section 6.4.5): `1`, `1.2`; the root of a multipart is `0`, and what is
+    /// inside a `message/rfc822` part `2` is `2.1`, `2.2` …
+    pub id: String,
+    /// Index of the enclosing part in [`Message::parts`]; `None` for the root.
+    pub parent: Option<usize>,
+    /// Lower case, e.g. `text/plain`; the default of RFC 2045 section 5.2 when the field is missing or unreadable.
+    pub content_type: String,
+    /// Lower-case names, values decoded (RFC 2231), e.g. `boundary`, `protocol`, `report-type`, `charset`, `protected-headers`, `hp`.
+    pub params: BTreeMap<String, String>,
+    /// `Content-Disposition: attachment`, or a file name on a part that is not the first text.
+    pub attachment: bool,
+    /// The file name that the sender gave: data, never a path. `None` when there is none.
+    pub filename: Option<String>,
+    /// The part's own header fields; the message's for the root.
+    pub headers: Vec<HeaderField>,
+    /// The whole part, header included, as a range of the parsed bytes: what a signature covers.
+    pub whole: Range<usize>,
+    /// The body, as a range of the parsed bytes, without the line break that belongs to the next boundary.
+    pub body: Range<usize>,
+    /// The content after its transfer encoding was undone.
+    pub content: Content,
+    /// How many `message/rfc822` parts enclose this one.
+    pub enclosing_messages: u16,
+}
+
+/// What a part holds once its transfer encoding was undone.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A `text/*`, `message/*` report or JSON/XML part, decoded to Unicode.
+    Text(String),
+    /// Anything else, decoded.
+    Bytes(Vec<u8>),
+    /// A `multipart/*` or `message/rfc822`: the parts that follow and name it as their parent.
+    Container,
+}
+
+/// Something odd about a message: data, shown to the analyst, never a reason to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Defect {
+    /// No header could be found, or no blank line ends it.
+    NoHeader,
+    /// More MIME levels than the limit; deeper ones are kept raw.
+    TooDeep,
+    /// More parts than the limit.
+    TooManyParts,
+    /// More header fields, or a larger header block, than the limit.
+    TooManyHeaders,
+    /// A multipart without a usable boundary.
+    BadBoundary,
+    /// A transfer encoding that could not be undone.
+    BadEncoding,
+    /// A character set that is not known or does not fit the bytes.
+    BadCharset,
+    /// A header that may stand only once stands several times (RFC 5322 section 3.6).
+    RepeatedHeader,
+    /// Content was cut at the limit on decoded text.
+    Truncated,
+}
+
+/// A parsed message or MIME entity.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Never empty: the root comes first.
+    pub parts: Vec<Part>,
+    /// Sorted, each once.
+    pub defects: Vec<Defect>,
+}
