@@ -1,1 +1,37 @@
 //! Seals and opens what is stored, and computes blind indexes. The only crate that names a cipher.
+//!
+//! # Code map
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`keyring`] | the keys of one installation: made, rotated, destroyed, and used to wrap case keys |
+//! | [`ringfile`] | the key ring and the inbox's public key as text |
+//! | [`inbox`] | sealing to a public key, piece by piece: the listener can seal and can't open |
+//! | [`case`] | sealing one object under the key of its case |
+//! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
+//! | [`serial`] | ticket numbers that don't show how many tickets there are |
+//! | [`seal`] | the form of a sealed object: header, chunks, padding |
+//!
+//! # Invariants
+//!
+//! * No key, plaintext or ciphertext appears in a `Debug`, a `Display` or an error.
+//! * Every octet of a sealed object is authenticated, and so is the place it belongs to ([`Aad`]).
+//! * A content key is used for one object only, so a restored snapshot can't make a nonce repeat.
+
+pub mod case;
+mod error;
+pub mod inbox;
+pub mod index;
+mod kdf;
+pub mod keyring;
+pub mod ringfile;
+pub mod seal;
+pub mod serial;
+mod stream;
+
+pub use case::{CaseKey, WrappedKey};
+pub use error::VaultError;
+pub use inbox::{InboxPublicKey, SealWriter};
+pub use index::{BlindIndex, Digester, Field, Purpose};
+pub use keyring::{KeyRing, KeyStatus};
+pub use seal::{Aad, Sealed};
