@@ -1,1 +1,31 @@
-//! To be written.
+//! The SMTP and LMTP session as a state machine without a socket (RFC 5321, 2033, 1870, 2034, 2920, 3207, 6152, 6531).
+//!
+//! Octets of the peer go in, octets for the peer and [`Step`]s come out. What the session may not do is the point:
+//!
+//! * It never says `250` to a message by itself: after [`Step::Message`] it waits for [`Session::stored`].
+//! * Nothing is relayed: a recipient is one of ours ([`Recipients`]) or refused.
+//! * A command ends in CRLF and content in CRLF `.` CRLF, and in nothing else.
+//! * Nothing that came before `STARTTLS` counts after it.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `session` | states and what each command does in each |
+//! | `step` | what passes between a session and its caller |
+//! | `command` | one command line to a typed command; the only file that names `smtp-proto` |
+//! | `line` | octets to command lines |
+//! | `content` | the end of data, dot-unstuffing, what is wrong with the octets, hops |
+//! | `policy` | what a listener takes, and limits |
+//! | `replies` | every answer: code, enhanced code and text |
+
+mod command;
+mod content;
+mod line;
+mod policy;
+mod replies;
+mod session;
+mod step;
+
+pub use policy::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+pub use replies::{Refusal, write_refusal};
+pub use session::Session;
+pub use step::{Accepted, Channel, Phase, Room, Step, Stored};
