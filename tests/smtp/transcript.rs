@@ -9,7 +9,7 @@
 //! | `WAIT` | the peer waits for the answers before it sends on |
 //! | `S: text` | we answer this |
 //! | `M: from to,to` | a message is complete; its content follows in `D:` (with CRLF) and `d:` (without) |
-//! | `DISCARD`, `TLS`, `CLOSE` | the step of that name |
+//! | `TLS`, `CLOSE` | the step of that name |
 //!
 //! `C*20: text` stands for twenty such lines. With `REWRITE_TRANSCRIPTS=1` the answers are written anew, to be read as
 //! a diff.
@@ -302,9 +302,7 @@ impl Driver {
     fn take(&mut self, step: Step) {
         match step {
             Step::More => {}
-            Step::Discard => {
-                self.content.clear();
-            }
+            Step::Discard(_) => self.content.clear(),
             Step::Message(accepted) => self.store(&accepted),
             Step::StartTls => {
                 self.events.push("TLS".to_owned());

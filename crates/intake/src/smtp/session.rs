@@ -93,7 +93,7 @@ impl Session {
         }
         match step {
             Step::StartTls | Step::Close => (input.len(), step),
-            Step::More | Step::Discard | Step::Message(_) => (input.len() - rest.len(), step),
+            Step::More | Step::Discard(_) | Step::Message(_) => (input.len() - rest.len(), step),
         }
     }
 
@@ -326,7 +326,7 @@ impl Session {
         match (progress, incoming.refused) {
             (Progress::More, None) => Step::More,
             (Progress::More, Some(_)) if refused_before => Step::More,
-            (Progress::More, Some(_)) => Step::Discard,
+            (Progress::More, Some(refusal)) => Step::Discard(refusal),
             (Progress::End, refused) => self.end_of_data(refused, out),
         }
     }
@@ -347,7 +347,7 @@ impl Session {
                 write_refusal(refusal, &self.policy.hostname, out);
             }
             self.errors = self.errors.saturating_add(1);
-            return Step::Discard;
+            return Step::Discard(refusal);
         }
         self.state = State::Storing(forward_paths.len());
         Step::Message(Accepted {

@@ -1,5 +1,6 @@
 //! What passes between a session and its caller.
 
+use super::replies::Refusal;
 use crate::envelope::ReversePath;
 
 /// What the octets travel in.
@@ -26,8 +27,8 @@ pub enum Step {
     /// Write what is to be written and read more. All input was consumed.
     More,
     /// The message whose octets were handed out is refused: drop them. No more octets of it come; its answer does, at the
-    /// true end of the data. May come twice for a message.
-    Discard,
+    /// true end of the data. May come twice for a message: when the fault is seen, and with the answer.
+    Discard(Refusal),
     /// The message is complete: store it, then call [`Session::stored`]. Nothing is consumed before that.
     Message(Accepted),
     /// Write the answer, do the TLS handshake, and make a new session. All input was consumed: what the peer sent
