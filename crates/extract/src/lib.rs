@@ -2,7 +2,32 @@
 //!
 //! No mail, keys, sockets, files or clocks: text in, values out, in linear time, for every input.
 
+mod model;
+mod taxonomy;
+mod text;
+mod tlp;
+
 use serde::{Deserialize, Serialize};
+
+pub use model::{
+    Endpoint, Event, Extraction, Format, Incident, Indicator, IndicatorKind, Kind, Role, Time,
+    ZoneBasis,
+};
+pub use taxonomy::{RSIT, RsitType, rsit};
+pub use tlp::Tlp;
+
+/// Octets of each part that are read; what comes after is left to the analyst.
+pub const PART_LIMIT: usize = 1 << 20;
+
+/// Reads all parts of one report. The same input gives the same answer; any input gives one.
+#[must_use]
+pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
+    let _ = context;
+    Extraction {
+        tlp: parts.iter().filter_map(|part| Tlp::find(part.text)).max(),
+        ..Extraction::default()
+    }
+}
 
 /// A text to read, with what its container said about it.
 #[derive(Clone, Copy, Debug)]
