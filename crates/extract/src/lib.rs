@@ -2,10 +2,28 @@
 //!
 //! No mail, keys, sockets, files or clocks: text in, values out, in linear time, for every input.
 
+mod address;
+mod arf;
+mod clock;
+mod defang;
+mod form;
+mod gather;
+mod indicator;
+mod iodef;
+mod kind;
+mod label;
+mod layout;
+mod logs;
 mod model;
+mod reader;
+mod role;
+mod table;
 mod taxonomy;
 mod text;
+mod time;
 mod tlp;
+mod xarf;
+mod zone;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +40,24 @@ pub const PART_LIMIT: usize = 1 << 20;
 /// Reads all parts of one report. The same input gives the same answer; any input gives one.
 #[must_use]
 pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
-    let _ = context;
-    Extraction {
-        tlp: parts.iter().filter_map(|part| Tlp::find(part.text)).max(),
-        ..Extraction::default()
+    let pages: Vec<layout::Page<'_>> = parts.iter().map(layout::Page::new).collect();
+    let stated = stated_zone(&pages);
+    let clockwork = reader::Clockwork::new(context, stated);
+    let mut gathering = gather::Gathering::default();
+    for page in &pages {
+        reader::read(page, &clockwork, &mut gathering);
     }
+    gathering.finish()
+}
+
+/// The zone that the report states for all its times; none when its parts disagree.
+fn stated_zone(pages: &[layout::Page<'_>]) -> Option<zone::Zone> {
+    let mut stated = pages
+        .iter()
+        .filter(|page| !page.part.forwarded && page.part.kind != TextKind::MessageHeader)
+        .filter_map(|page| zone::statement(page.text()));
+    let first = stated.next()?;
+    stated.all(|other| other == first).then_some(first)
 }
 
 /// A text to read, with what its container said about it.
