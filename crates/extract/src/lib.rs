@@ -2,7 +2,63 @@
 //!
 //! No mail, keys, sockets, files or clocks: text in, values out, in linear time, for every input.
 
+mod address;
+mod arf;
+mod clock;
+mod defang;
+mod form;
+mod gather;
+mod indicator;
+mod iodef;
+mod kind;
+mod label;
+mod layout;
+mod logs;
+mod model;
+mod reader;
+mod role;
+mod table;
+mod taxonomy;
+mod text;
+mod time;
+mod tlp;
+mod xarf;
+mod zone;
+
 use serde::{Deserialize, Serialize};
+
+pub use model::{
+    Endpoint, Event, Extraction, Format, Incident, Indicator, IndicatorKind, Kind, Role, Time,
+    ZoneBasis,
+};
+pub use taxonomy::{RSIT, RsitType, rsit};
+pub use tlp::Tlp;
+
+/// Octets of each part that are read; what comes after is left to the analyst.
+pub const PART_LIMIT: usize = 1 << 20;
+
+/// Reads all parts of one report. The same input gives the same answer; any input gives one.
+#[must_use]
+pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
+    let pages: Vec<layout::Page<'_>> = parts.iter().map(layout::Page::new).collect();
+    let stated = stated_zone(&pages);
+    let clockwork = reader::Clockwork::new(context, stated);
+    let mut gathering = gather::Gathering::default();
+    for page in &pages {
+        reader::read(page, &clockwork, &mut gathering);
+    }
+    gathering.finish()
+}
+
+/// The zone that the report states for all its times; none when its parts disagree.
+fn stated_zone(pages: &[layout::Page<'_>]) -> Option<zone::Zone> {
+    let mut stated = pages
+        .iter()
+        .filter(|page| !page.part.forwarded && page.part.kind != TextKind::MessageHeader)
+        .filter_map(|page| zone::statement(page.text()));
+    let first = stated.next()?;
+    stated.all(|other| other == first).then_some(first)
+}
 
 /// A text to read, with what its container said about it.
 #[derive(Clone, Copy, Debug)]

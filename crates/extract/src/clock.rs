@@ -1,0 +1,140 @@
+//! The clock beside a date: behind it, before it, alone or as a pair.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Time as Clock;
+use regex::{Captures, Regex};
+
+use crate::text::{cut, regex, window};
+use crate::zone::{self, Zone};
+
+/// What stands beside a date.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Reading {
+    pub(crate) clock: Option<Clock>,
+    pub(crate) until: Option<Clock>,
+    pub(crate) zone: Option<Zone>,
+    /// Seconds were written.
+    pub(crate) seconds: bool,
+}
+
+/// Hours and minutes in the writing of four languages. Every group's name ends in the number of its place.
+fn clock(place: u8) -> String {
+    format!(
+        r"(?:(?P<h{place}>\d\d?)(?:
+            :(?P<m{place}>\d\d)(?::(?P<s{place}>\d\d)(?:[.,:]\d{{1,9}})?)?(?:\s?(?P<ap{place}>[ap]\.?m\b\.?))?(?:\s?uhr\b)?
+          | \s?(?P<bp{place}>[ap]\.?m\b\.?)
+          | [.](?P<n{place}>\d\d)\s?uhr\b
+          | \s?(?:uhr|horas)\b
+          | \s?h(?:eures?\b|rs?\b|\b)?(?:\s?(?P<o{place}>\d\d)\b(?:\s?(?:minutes|min|mn|m)\b)?(?:\s?(?:et\s)?(?P<t{place}>\d\d)\s?(?:secondes|sec|s)\b)?)?
+        ))"
+    )
+}
+
+const PAIR: &str = r"\s?(?:(?:and|et|to|à|a|until|till|bis|und|y|hasta|au)\s|[-–—]\s?)(?:las\s)?";
+
+static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    let (one, two) = (clock(1), clock(2));
+    regex(&format!(
+        r"(?ix)^(?:t|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
+        (?:(?P<c6>[0-2]\d[0-5]\d[0-5]\d)(?:[.,]\d{{1,9}})?(?:\b|z)|(?P<c4>[0-2]\d[0-5]\d)(?P<cz>z)|{one}(?:{PAIR}{two})?)"
+    ))
+});
+
+static LEADING: LazyLock<Regex> = LazyLock::new(|| {
+    let (one, two) = (clock(1), clock(2));
+    regex(&format!(
+        r"(?ix)\b(?:{one}{PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{3,4}}|z|(?:utc|gmt)?\s?[+-]\d\d?:?(?:\d\d)?|heure\sde\s[a-z]+|[a-z]+\stime)[)]?)?
+        \s{{0,2}},?\s?(?:(?:on|le|du|am|el|of|dated|del|den|the|vom|-|@)\s?){{0,2}}$"
+    ))
+});
+
+/// The clock behind a date that ends at `at`; where it ends.
+pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
+    let rest = window(text, at, 90);
+    let found = AFTER.captures(rest)?;
+    let mut end = at + found.get(0)?.end();
+    if let Some(compact) = found.name("c6").or_else(|| found.name("c4")) {
+        let digits = compact.as_str();
+        let number = |from: usize| cut(digits, from, from + 2).parse().ok();
+        let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
+        let written = found.get(0)?.as_str();
+        let utc = written.ends_with(['z', 'Z']);
+        let zone = if utc { zone::abbreviated("UTC") } else { None };
+        return Some((
+            Reading {
+                clock: Some(clock),
+                until: None,
+                zone,
+                seconds: true,
+            },
+            end,
+        ));
+    }
+    let clock = read(&found, 1)?;
+    let mut until = read(&found, 2);
+    // `02:11-0500` and `02:11 -05:00` are offsets, not spans.
+    if let Some(second) = found.name("h2").filter(|_| until.is_some()) {
+        let gap = cut(rest, 0, second.start()).trim_end();
+        if gap.ends_with('-')
+            && !gap.ends_with(" -")
+            && second.len() == 2
+            && cut(rest, second.start(), second.start() + 3).ends_with(':')
+            && found.name("s2").is_none()
+        {
+            let first = found.name("s1").or_else(|| found.name("m1"))?;
+            (until, end) = (None, at + first.end());
+        }
+    }
+    Some((
+        Reading {
+            clock: Some(clock),
+            until,
+            zone: None,
+            seconds: found.name("s1").is_some(),
+        },
+        end,
+    ))
+}
+
+/// The clock before a date that starts at `at`, not reaching before `floor`; where it starts.
+pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, usize)> {
+    let from = text.ceil_char_boundary(floor.max(at.saturating_sub(70)));
+    let lead = cut(text, from, at);
+    let lead_line = lead.rfind('\n').map_or(0, |newline| newline + 1);
+    let found = LEADING.captures(cut(lead, lead_line, lead.len()))?;
+    let last = read(&found, 2)?;
+    let first = read(&found, 1);
+    let zone = found
+        .name("zone")
+        .and_then(|zone| zone::beside(zone.as_str()).map(|(zone, _)| zone));
+    let start = from + lead_line + found.get(0)?.start();
+    let reading = Reading {
+        clock: Some(first.unwrap_or(last)),
+        until: first.map(|_| last),
+        zone,
+        seconds: found.name("s2").is_some(),
+    };
+    Some((reading, start))
+}
+
+fn read(found: &Captures<'_>, place: u8) -> Option<Clock> {
+    let group = |name: &str| found.name(&format!("{name}{place}"));
+    let number = |names: &[&str]| -> Option<i8> {
+        names
+            .iter()
+            .find_map(|name| group(name))
+            .map_or(Some(0), |digits| digits.as_str().parse().ok())
+    };
+    let mut hour: i8 = group("h")?.as_str().parse().ok()?;
+    if let Some(half) = group("ap").or_else(|| group("bp")) {
+        (1..=12).contains(&hour).then_some(())?;
+        hour = hour % 12
+            + if half.as_str().to_lowercase().starts_with('p') {
+                12
+            } else {
+                0
+            };
+    }
+    Clock::new(hour, number(&["m", "n", "o"])?, number(&["s", "t"])?, 0).ok()
+}

@@ -1,0 +1,380 @@
+//! Labelled lines: `Source IP: …`, `Heure : …`, `| Ziel | … |`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::address::Address;
+use crate::gather::Record;
+use crate::kind;
+use crate::label::{self, Field, What};
+use crate::layout::{Line, Page};
+use crate::reader::{Reading, endpoint};
+use crate::text::{cut, regex};
+use crate::{Endpoint, Format, Kind, Role};
+
+/// A label with its mark; several may share a line.
+static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?:^|[,;|\t]|\s{2}|\s[-–]\s|\.\s)[\s*•|>#–-]{0,6}(?P<label>\p{L}[\p{L}0-9 ._/'’()-]{0,48}?)\s{0,16}(?:\*\*)?\s?(?P<mark>:|=|\t|\|)(?:\*\*)?(?:\s|$|\S)",
+    )
+});
+
+/// A labelled value: octets of the clean text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Labelled {
+    pub(crate) field: Field,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// The labelled values of a line.
+pub(crate) fn fields(page: &Page<'_>, line: &Line) -> Vec<Labelled> {
+    let text = page.line(line);
+    if text.len() > 2048 {
+        return Vec::new();
+    }
+    let mut fields: Vec<Labelled> = Vec::new();
+    let mut at = 0;
+    while let Some(found) = LABEL.captures_at(text, at) {
+        let (Some(label), Some(mark)) = (found.name("label"), found.name("mark")) else {
+            break;
+        };
+        if let Some(last) = fields.last_mut() {
+            last.end = last.end.min(line.start + label.start());
+        }
+        if let Some(field) = label::read(label.as_str().trim()) {
+            fields.push(Labelled {
+                field,
+                start: line.start + mark.end(),
+                end: line.end,
+            });
+        }
+        at = mark.end();
+    }
+    fields
+}
+
+/// One group of labelled lines.
+#[derive(Default)]
+struct Block {
+    sources: Vec<Endpoint>,
+    destinations: Vec<Endpoint>,
+    bare: Vec<Endpoint>,
+    ports: [Vec<u16>; 2],
+    protocol: Option<String>,
+    record: Record,
+}
+
+/// Reads forms line by line; a label that comes again begins the next report.
+pub(crate) struct Form {
+    blocks: Vec<Block>,
+    /// A label whose value stands on the next line.
+    open: Option<Field>,
+}
+
+impl Form {
+    pub(crate) fn new() -> Self {
+        Self {
+            blocks: Vec::new(),
+            open: None,
+        }
+    }
+
+    /// Reads a line; whether it was one of a form.
+    pub(crate) fn line(
+        &mut self,
+        reading: &mut Reading<'_>,
+        line: &Line,
+        addresses: &[Address],
+    ) -> bool {
+        let mut fields = fields(reading.page, line);
+        let text = reading.page.line(line);
+        if text.trim().is_empty() {
+            return false;
+        }
+        if let (Some(field), true) = (self.open.take(), fields.is_empty()) {
+            fields.push(Labelled {
+                field,
+                start: line.start,
+                end: line.end,
+            });
+        }
+        let mut used = false;
+        for labelled in &fields {
+            let value = cut(reading.page.text(), labelled.start, labelled.end).trim();
+            if value.is_empty() && fields.len() == 1 {
+                self.open = Some(labelled.field);
+            }
+            used |= !value.is_empty() && self.value(reading, line, labelled, addresses);
+        }
+        used
+    }
+
+    /// The running group; another standing begins another.
+    fn block(&mut self, line: &Line) -> &mut Block {
+        let runs = self
+            .blocks
+            .last()
+            .is_some_and(|block| block.record.standing == line.standing);
+        let last = self.blocks.pop().filter(|_| runs).unwrap_or_else(|| {
+            let record = Record {
+                standing: line.standing,
+                format: Format::Form,
+                ..Record::default()
+            };
+            Block {
+                record,
+                ..Block::default()
+            }
+        });
+        self.blocks.push_mut(last)
+    }
+
+    fn value(
+        &mut self,
+        reading: &mut Reading<'_>,
+        line: &Line,
+        labelled: &Labelled,
+        addresses: &[Address],
+    ) -> bool {
+        let value = cut(reading.page.text(), labelled.start, labelled.end).trim();
+        match labelled.field.what {
+            What::Address => self.addresses(reading, line, labelled, addresses),
+            What::Port => {
+                let ports = ports(value);
+                let block = self.block(line);
+                let [source, destination] = &mut block.ports;
+                match labelled.field.role {
+                    Role::Source => source.extend(&ports),
+                    Role::Destination => destination.extend(&ports),
+                    Role::Unknown => {}
+                }
+                if let Some(protocol) = protocol(value) {
+                    block.protocol.get_or_insert(protocol);
+                }
+                !ports.is_empty()
+            }
+            What::Protocol => {
+                let protocol = protocol(value);
+                let known = protocol.is_some();
+                if known {
+                    self.block(line).protocol = protocol;
+                }
+                known
+            }
+            What::Time | What::ReportTime => reading.labelled_time(labelled).is_some_and(|time| {
+                if labelled.field.what == What::Time {
+                    let block = self.block(line);
+                    match block.record.time {
+                        None => block.record.time = Some(time),
+                        Some(_) => block.record.until = block.record.until.take().or(Some(time)),
+                    }
+                }
+                true
+            }),
+            What::Zone => true,
+            What::Kind => {
+                let Some(kind) = (value.len() < 120).then(|| kind::named(value)).flatten() else {
+                    return false;
+                };
+                let (start, end) = trimmed(reading.page.text(), labelled);
+                let span = reading.page.span(start, end);
+                reading
+                    .gathering
+                    .kinds
+                    .push((line.standing, kind, 4.0, span.clone()));
+                let kind = Kind {
+                    classification: kind.classification.to_owned(),
+                    kind: kind.kind.to_owned(),
+                    confidence: 0.95,
+                    span,
+                };
+                self.block(line).record.kind = Some(kind);
+                true
+            }
+        }
+    }
+
+    fn addresses(
+        &mut self,
+        reading: &Reading<'_>,
+        line: &Line,
+        labelled: &Labelled,
+        addresses: &[Address],
+    ) -> bool {
+        let from = addresses.partition_point(|address| address.start < labelled.start);
+        let inside: Vec<Endpoint> = addresses
+            .iter()
+            .skip(from)
+            .take_while(|address| address.start < labelled.end)
+            .map(|address| endpoint(reading.page, address, 0.97))
+            .collect();
+        if inside.is_empty() {
+            return false;
+        }
+        let role = labelled.field.role;
+        let block = self.block(line);
+        let list = match role {
+            Role::Source => &block.sources,
+            Role::Destination => &block.destinations,
+            Role::Unknown => &block.bare,
+        };
+        // The label comes again after others: the next incident.
+        if !list.is_empty() {
+            let standing = block.record.standing;
+            let record = Record {
+                standing,
+                format: Format::Form,
+                ..Record::default()
+            };
+            self.blocks.push(Block {
+                record,
+                ..Block::default()
+            });
+        }
+        let block = self.block(line);
+        match role {
+            Role::Source => block.sources.extend(inside),
+            Role::Destination => block.destinations.extend(inside),
+            Role::Unknown => block.bare.extend(inside),
+        }
+        true
+    }
+
+    /// Hands over what was read: one group speaks for the report, several are an event each.
+    pub(crate) fn finish(self, reading: &mut Reading<'_>) {
+        let several = self
+            .blocks
+            .iter()
+            .filter(|block| !block.sources.is_empty() || !block.destinations.is_empty())
+            .count()
+            > 1;
+        for block in self.blocks {
+            let block = block.completed();
+            if let Some(time) = block.record.time.clone().filter(|_| !several) {
+                reading.label_time(&time);
+            }
+            let pairs = block.sources.len().max(block.destinations.len());
+            if several && pairs > 0 {
+                for index in 0..pairs {
+                    let one = |list: &[Endpoint]| {
+                        list.get(index)
+                            .or(if list.len() == 1 { list.first() } else { None })
+                            .cloned()
+                    };
+                    reading.gathering.records.push(Record {
+                        source: one(&block.sources),
+                        destination: one(&block.destinations),
+                        ..block.record.clone()
+                    });
+                }
+                continue;
+            }
+            let standing = block.record.standing;
+            let parties = block.sources.into_iter().map(|one| (Role::Source, one));
+            let parties = parties.chain(
+                block
+                    .destinations
+                    .into_iter()
+                    .map(|one| (Role::Destination, one)),
+            );
+            reading
+                .gathering
+                .parties
+                .extend(parties.map(|(role, one)| (standing, Format::Form, role, one)));
+        }
+    }
+}
+
+impl Block {
+    /// Ports and the protocol go to their addresses; an address without a role is the one that the form is about.
+    fn completed(mut self) -> Self {
+        if self.sources.is_empty() {
+            self.sources = self
+                .bare
+                .drain(..)
+                .map(|one| Endpoint {
+                    confidence: 0.75,
+                    ..one
+                })
+                .collect();
+        }
+        let [source, destination] = &self.ports;
+        assign(&mut self.sources, source, self.protocol.as_deref());
+        assign(
+            &mut self.destinations,
+            destination,
+            self.protocol.as_deref(),
+        );
+        self
+    }
+}
+
+fn assign(endpoints: &mut Vec<Endpoint>, ports: &[u16], protocol: Option<&str>) {
+    if endpoints.is_empty() && !ports.is_empty() {
+        endpoints.push(Endpoint {
+            confidence: 0.9,
+            ..Endpoint::default()
+        });
+    }
+    let one = match endpoints.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    };
+    if let (Some(one), true) = (one, ports.len() > 1) {
+        *endpoints = ports
+            .iter()
+            .map(|port| Endpoint {
+                port: Some(*port),
+                ..one.clone()
+            })
+            .collect();
+    }
+    for endpoint in endpoints {
+        endpoint.port = endpoint.port.or(ports.first().copied());
+        if endpoint.protocol.is_none() {
+            endpoint.protocol = protocol.map(str::to_owned);
+        }
+    }
+}
+
+/// The octets of a value without the blanks around it.
+pub(crate) fn trimmed(text: &str, labelled: &Labelled) -> (usize, usize) {
+    let value = cut(text, labelled.start, labelled.end);
+    let start = labelled.start + (value.len() - value.trim_start().len());
+    (start, start + value.trim().len())
+}
+
+/// Up to 16 port numbers.
+pub(crate) fn ports(value: &str) -> Vec<u16> {
+    if value.len() > 200 {
+        return Vec::new();
+    }
+    value
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter_map(|word| word.parse::<u16>().ok())
+        .filter(|port| *port > 0)
+        .take(16)
+        .collect()
+}
+
+/// A transport protocol's name or number in a value.
+pub(crate) fn protocol(value: &str) -> Option<String> {
+    let value = value.to_ascii_lowercase();
+    let word = value
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .find(|word| !word.is_empty())?;
+    match word {
+        "tcp" | "udp" | "icmp" | "sctp" | "gre" | "esp" | "icmp6" | "icmpv6" | "igmp" => {
+            Some(word.to_owned())
+        }
+        "6" => Some("tcp".to_owned()),
+        "17" => Some("udp".to_owned()),
+        "1" => Some("icmp".to_owned()),
+        _ => value
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .find(|word| ["tcp", "udp", "icmp"].contains(word))
+            .map(str::to_owned),
+    }
+}

@@ -1,0 +1,443 @@
+//! Everything observed, weighed against each other, in a stable order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::layout::Standing;
+use crate::taxonomy::RsitType;
+use crate::tlp::Tlp;
+use crate::{Endpoint, Event, Extraction, Format, Incident, Indicator, Kind, Role, Span, Time};
+
+/// What one log line, table row or machine report says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) standing: Standing,
+    pub(crate) format: Format,
+    pub(crate) time: Option<Time>,
+    /// The end of a span of time.
+    pub(crate) until: Option<Time>,
+    pub(crate) source: Option<Endpoint>,
+    pub(crate) destination: Option<Endpoint>,
+    pub(crate) kind: Option<Kind>,
+}
+
+impl Record {
+    /// Whether it says anything that makes an event.
+    pub(crate) fn holds(&self) -> bool {
+        self.source.is_some() || self.destination.is_some()
+    }
+}
+
+/// A time told in prose or a form.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) standing: Standing,
+    pub(crate) time: Time,
+    /// A clock was given, not only a day.
+    pub(crate) clock: bool,
+    /// A label or wording says that it is the incident's.
+    pub(crate) labelled: bool,
+}
+
+/// All observations of a report.
+#[derive(Default)]
+pub(crate) struct Gathering {
+    pub(crate) tlp: Option<Tlp>,
+    pub(crate) records: Vec<Record>,
+    pub(crate) parties: Vec<(Standing, Format, Role, Endpoint)>,
+    pub(crate) times: Vec<Told>,
+    /// Evidence for a type, with its weight.
+    pub(crate) kinds: Vec<(Standing, &'static RsitType, f64, Span)>,
+    /// Addresses that nothing gives a role.
+    pub(crate) unplaced: Vec<(Standing, Endpoint)>,
+    pub(crate) indicators: Vec<Indicator>,
+}
+
+/// A list without repetition, and where each entry is.
+struct Register<K: Ord, V> {
+    list: Vec<V>,
+    known: BTreeMap<K, usize>,
+}
+
+impl<K: Ord, V> Register<K, V> {
+    fn new() -> Self {
+        Self {
+            list: Vec::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, key: K, value: V) -> usize {
+        *self.known.entry(key).or_insert_with(|| {
+            self.list.push(value);
+            self.list.len() - 1
+        })
+    }
+}
+
+type Parties = Register<(Option<String>, Option<u16>, Option<String>), Endpoint>;
+
+fn enter(parties: &mut Parties, endpoint: Endpoint) -> usize {
+    parties.add(
+        (
+            endpoint.ip.clone(),
+            endpoint.port,
+            endpoint.protocol.clone(),
+        ),
+        endpoint,
+    )
+}
+
+impl Gathering {
+    /// Decides what stands.
+    pub(crate) fn finish(mut self) -> Extraction {
+        self.guess_lone_source();
+        let types = self.types();
+        let format = self.format();
+        let floor = self.floor();
+        let records: Vec<Record> = std::mem::take(&mut self.records)
+            .into_iter()
+            .filter(|record| record.standing <= floor)
+            .collect();
+        let (told_sources, told_destinations) = (
+            self.told(Role::Source, &records),
+            self.told(Role::Destination, &records),
+        );
+        let mut times = Register::new();
+        let mut kinds: Register<String, Kind> = Register::new();
+        for kind in types {
+            kinds.add(kind.kind.clone(), kind);
+        }
+        let best = (!kinds.list.is_empty()).then_some(0);
+        let lone_destination = only(&told_destinations);
+        let lone_source = only(&told_sources);
+        let (mut sources, mut destinations) = (Parties::new(), Parties::new());
+        let mut events = Vec::new();
+        let told_times = self.told_times(&records);
+        for record in records {
+            for time in [&record.time, &record.until].into_iter().flatten() {
+                times.add(time.value.clone(), time.clone());
+            }
+            let own = record
+                .kind
+                .map(|kind| (kind.confidence, kinds.add(kind.kind.clone(), kind)));
+            let kind = match (own, best) {
+                (Some((confidence, own)), best) if confidence >= 0.6 || best.is_none() => Some(own),
+                (_, best) => best,
+            };
+            let source = record.source.or_else(|| lone_source.cloned());
+            let destination = record.destination.or_else(|| lone_destination.cloned());
+            let event = Event {
+                time: record.time.map(|time| time.value),
+                source: source.map(|source| enter(&mut sources, source)),
+                destination: destination.map(|destination| enter(&mut destinations, destination)),
+                kind,
+            };
+            events.push(event);
+        }
+        for time in told_times {
+            times.add(time.value.clone(), time);
+        }
+        let time = times
+            .list
+            .first()
+            .filter(|_| events.is_empty())
+            .map(|time: &Time| time.value.clone());
+        tell(
+            told_sources,
+            told_destinations,
+            &mut sources,
+            &mut destinations,
+            &mut events,
+            time,
+            best,
+        );
+        if events.is_empty() && (best.is_some() || !times.list.is_empty()) {
+            events.push(Event {
+                time: times.list.first().map(|time| time.value.clone()),
+                kind: best,
+                ..Event::default()
+            });
+        }
+        let incident = Incident {
+            times: times.list,
+            sources: sources.list,
+            destinations: destinations.list,
+            types: kinds.list,
+            events,
+            format,
+        };
+        let indicators = with_roles(std::mem::take(&mut self.indicators), &incident);
+        Extraction {
+            tlp: self.tlp,
+            incident,
+            indicators,
+        }
+    }
+
+    /// A report that names one address and a type of incident blames that address.
+    fn guess_lone_source(&mut self) {
+        let placed = !self.parties.is_empty() || self.records.iter().any(Record::holds);
+        let Some((standing, first)) = self
+            .unplaced
+            .iter()
+            .min_by_key(|(standing, _)| *standing)
+            .cloned()
+        else {
+            return;
+        };
+        let alone = self
+            .unplaced
+            .iter()
+            .filter(|(other, _)| *other <= standing)
+            .all(|(_, endpoint)| endpoint.ip == first.ip);
+        let weight: f64 = self
+            .kinds
+            .iter()
+            .filter(|kind| kind.0 <= standing)
+            .map(|kind| kind.2)
+            .sum();
+        if !placed && alone && weight >= 2.0 && standing < Standing::Signature {
+            self.parties.push((
+                standing,
+                Format::FreeText,
+                Role::Source,
+                Endpoint {
+                    confidence: 0.55,
+                    ..first
+                },
+            ));
+        }
+    }
+
+    /// The nearest standing that holds any endpoint.
+    fn floor(&self) -> Standing {
+        let records = self
+            .records
+            .iter()
+            .filter(|record| record.holds())
+            .map(|record| record.standing);
+        let parties = self.parties.iter().map(|party| party.0);
+        records
+            .chain(parties)
+            .min()
+            .unwrap_or(Standing::Quoted)
+            .min(Standing::Quoted)
+    }
+
+    /// Endpoints from prose and forms, unless words nearer to the report, or its records, give that role.
+    fn told(&self, role: Role, records: &[Record]) -> Vec<Endpoint> {
+        let recorded = |record: &&Record| match role {
+            Role::Source => record.source.is_some(),
+            Role::Destination => record.destination.is_some(),
+            Role::Unknown => false,
+        };
+        let from_records = records
+            .iter()
+            .filter(recorded)
+            .map(|record| record.standing);
+        let floor = self
+            .parties
+            .iter()
+            .filter(|party| party.2 == role)
+            .map(|party| party.0)
+            .chain(from_records)
+            .min();
+        let floor = floor.unwrap_or_default().min(Standing::Quoted);
+        let mut told: Vec<Endpoint> = Vec::new();
+        let mut place: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        for (_, _, _, endpoint) in self
+            .parties
+            .iter()
+            .filter(|party| party.2 == role && party.0 <= floor)
+        {
+            match place
+                .get(&endpoint.ip)
+                .and_then(|index| told.get_mut(*index))
+            {
+                // The same address again: what is known of its port adds up; another port is another endpoint.
+                Some(known)
+                    if known.port.is_none()
+                        || endpoint.port.is_none()
+                        || known.port == endpoint.port =>
+                {
+                    merge(known, endpoint)
+                }
+                _ => {
+                    place.insert(endpoint.ip.clone(), told.len());
+                    told.push(endpoint.clone());
+                }
+            }
+        }
+        told
+    }
+
+    fn told_times(&self, records: &[Record]) -> Vec<Time> {
+        let floor = self
+            .times
+            .iter()
+            .map(|told| told.standing)
+            .min()
+            .unwrap_or_default();
+        let near = || {
+            self.times
+                .iter()
+                .filter(|told| told.standing <= floor && told.standing <= Standing::Quoted)
+        };
+        let clock =
+            near().any(|told| told.clock) || records.iter().any(|record| record.time.is_some());
+        let labelled = near().any(|told| told.labelled && told.clock == clock);
+        near()
+            .filter(|told| told.clock == clock && (told.labelled || !labelled))
+            .map(|told| told.time.clone())
+            .collect()
+    }
+
+    /// Types by the weight of their evidence: the best, and others that come near it.
+    fn types(&self) -> Vec<Kind> {
+        let floor = self
+            .kinds
+            .iter()
+            .map(|kind| kind.0)
+            .min()
+            .unwrap_or_default();
+        let mut sums: BTreeMap<&str, (f64, &'static RsitType, &Span, f64)> = BTreeMap::new();
+        for (_, kind, weight, span) in self
+            .kinds
+            .iter()
+            .filter(|kind| kind.0 <= floor && kind.0 < Standing::Signature)
+        {
+            let entry = sums.entry(kind.kind).or_insert((0.0, *kind, span, *weight));
+            entry.0 += weight;
+            if *weight > entry.3 {
+                (entry.2, entry.3) = (span, *weight);
+            }
+        }
+        let mut list: Vec<_> = sums.into_values().filter(|entry| entry.0 >= 1.5).collect();
+        list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(b.2)));
+        let top = list.first().map_or(0.0, |entry| entry.0);
+        list.into_iter()
+            .filter(|entry| entry.0 >= top * 0.75)
+            .take(3)
+            .map(|(weight, kind, span, _)| Kind {
+                classification: kind.classification.to_owned(),
+                kind: kind.kind.to_owned(),
+                confidence: round((weight / (weight + 1.0)).min(0.98)),
+                span: span.clone(),
+            })
+            .collect()
+    }
+
+    fn format(&self) -> Format {
+        let floor = self.floor();
+        let mut formats: Vec<Format> = self
+            .records
+            .iter()
+            .filter(|record| record.standing <= floor)
+            .map(|record| record.format)
+            .chain(
+                self.parties
+                    .iter()
+                    .filter(|party| party.0 <= floor)
+                    .map(|party| party.1),
+            )
+            .collect();
+        formats.sort_unstable();
+        formats.dedup();
+        for machine in [Format::Arf, Format::Xarf, Format::Iodef] {
+            if formats.contains(&machine) {
+                return machine;
+            }
+        }
+        match formats.as_slice() {
+            [] => Format::FreeText,
+            [one] => *one,
+            _ => Format::Mixed,
+        }
+    }
+}
+
+fn only(list: &[Endpoint]) -> Option<&Endpoint> {
+    match list {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+fn addresses(list: &[Endpoint]) -> BTreeSet<String> {
+    list.iter().filter_map(|one| one.ip.clone()).collect()
+}
+
+fn merge(known: &mut Endpoint, other: &Endpoint) {
+    known.port = known.port.or(other.port);
+    if known.protocol.is_none() {
+        known.protocol.clone_from(&other.protocol);
+    }
+    known.confidence = known.confidence.max(other.confidence);
+}
+
+/// Enters what prose and forms say; one event a pair, unless the records already have it.
+fn tell(
+    told_sources: Vec<Endpoint>,
+    told_destinations: Vec<Endpoint>,
+    sources: &mut Parties,
+    destinations: &mut Parties,
+    events: &mut Vec<Event>,
+    time: Option<String>,
+    kind: Option<usize>,
+) {
+    let recorded = !events.is_empty();
+    let unknown = |parties: &Parties, told: Vec<Endpoint>| -> Vec<Endpoint> {
+        let known = addresses(&parties.list);
+        told.into_iter()
+            .filter(|one| !one.ip.as_ref().is_some_and(|ip| known.contains(ip)))
+            .collect()
+    };
+    let told_sources = unknown(sources, told_sources);
+    let told_destinations = unknown(destinations, told_destinations);
+    let source_ids: Vec<usize> = told_sources
+        .into_iter()
+        .map(|source| enter(sources, source))
+        .collect();
+    let destination_ids: Vec<usize> = told_destinations
+        .into_iter()
+        .map(|one| enter(destinations, one))
+        .collect();
+    let event = |source, destination| Event {
+        time: time.clone(),
+        source,
+        destination,
+        kind,
+    };
+    match (source_ids.as_slice(), destination_ids.as_slice()) {
+        ([], []) => {}
+        ([], many) if !recorded => events.extend(many.iter().map(|id| event(None, Some(*id)))),
+        ([], _) => {}
+        ([one], []) => events.push(event(Some(*one), None)),
+        ([one], many) => events.extend(many.iter().map(|id| event(Some(*one), Some(*id)))),
+        (many, [one]) => events.extend(many.iter().map(|id| event(Some(*id), Some(*one)))),
+        (many, _) => events.extend(many.iter().map(|id| event(Some(*id), None))),
+    }
+}
+
+/// Gives each indicator the role that its value has in the incident; an address that has both has neither.
+fn with_roles(mut indicators: Vec<Indicator>, incident: &Incident) -> Vec<Indicator> {
+    let (sources, destinations) = (
+        addresses(&incident.sources),
+        addresses(&incident.destinations),
+    );
+    for indicator in &mut indicators {
+        indicator.role = match (
+            sources.contains(&indicator.value),
+            destinations.contains(&indicator.value),
+        ) {
+            (true, false) => Role::Source,
+            (false, true) => Role::Destination,
+            (true, true) | (false, false) => Role::Unknown,
+        };
+    }
+    indicators
+}
+
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

@@ -1,0 +1,296 @@
+//! Names and numbers worth looking for elsewhere: URLs, domains, mail addresses, hashes, CVE ids, AS numbers.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::IndicatorKind;
+use crate::text::{before, cut, regex, window};
+
+/// An indicator in the clean text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Mark {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) kind: IndicatorKind,
+    pub(crate) value: String,
+}
+
+static URL: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r#"(?i)\b(?:https?|ftps?|sftp|tcp|udp|wss?|ldaps?)://[^\s<>"'`{}|\\^\u{201c}\u{201d}«»]+"#,
+    )
+});
+static MAIL: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[A-Za-z0-9._%+\-=&'*/!#$]+@(?:[A-Za-z0-9\u{a1}-\u{10ffff}-]+\.)+[A-Za-z\u{a1}-\u{10ffff}][A-Za-z0-9\u{a1}-\u{10ffff}-]+",
+    )
+});
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?:[A-Za-z0-9_\u{c0}-\u{24f}\u{370}-\u{1fff}\u{3041}-\u{d7ff}-]+\.)+(?:xn--[A-Za-z0-9-]+|[A-Za-z\u{c0}-\u{24f}\u{370}-\u{1fff}\u{3041}-\u{d7ff}]{2,24})\b",
+    )
+});
+static HASH: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[0-9A-Fa-f]{32,128}\b"));
+static CVE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)\bCVE[-_ ‐-―]{1,3}((?:19|20)\d\d)[-_ ‐-―](\d{4,7})\b"));
+static ASN: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(?:ASN?|asn)[\s:#]{0,2}(\d{1,10})\b"));
+
+/// Everything of these kinds in a text, URLs first, then in the order of the kinds.
+pub(crate) fn find(text: &str) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    for found in URL.find_iter(text) {
+        let end = found.start() + trimmed(found.as_str()).len();
+        url(text, found.start(), end, &mut marks);
+        taken.push((found.start(), end));
+    }
+    let urls = taken.clone();
+    for found in MAIL.find_iter(text) {
+        if !covered(&urls, found.start()) {
+            mail(found.start(), found.as_str(), &mut marks);
+        }
+        taken.push((found.start(), found.end()));
+    }
+    taken.sort_unstable();
+    for found in NAME.find_iter(text) {
+        if !covered(&taken, found.start()) && stands_alone(text, found.start(), found.end()) {
+            if let Some(value) = domain(found.as_str(), false) {
+                marks.push(Mark {
+                    start: found.start(),
+                    end: found.end(),
+                    kind: IndicatorKind::Domain,
+                    value,
+                });
+            }
+        }
+    }
+    marks.extend(
+        HASH.find_iter(text)
+            .filter_map(|found| hash(found.start(), found.as_str())),
+    );
+    marks.extend(CVE.captures_iter(text).filter_map(|found| {
+        let whole = found.get(0)?;
+        let value = format!("CVE-{}-{}", found.get(1)?.as_str(), found.get(2)?.as_str());
+        Some(Mark {
+            start: whole.start(),
+            end: whole.end(),
+            kind: IndicatorKind::Cve,
+            value,
+        })
+    }));
+    marks.extend(ASN.captures_iter(text).filter_map(|found| {
+        let whole = found.get(0)?;
+        let number: u32 = found
+            .get(1)?
+            .as_str()
+            .parse()
+            .ok()
+            .filter(|number| *number > 0)?;
+        Some(Mark {
+            start: whole.start(),
+            end: whole.end(),
+            kind: IndicatorKind::Asn,
+            value: format!("AS{number}"),
+        })
+    }));
+    marks
+}
+
+/// Whether an octet lies in one of the sorted places.
+fn covered(taken: &[(usize, usize)], at: usize) -> bool {
+    let after = taken.partition_point(|(start, _)| *start <= at);
+    after
+        .checked_sub(1)
+        .and_then(|index| taken.get(index))
+        .is_some_and(|(_, end)| at < *end)
+}
+
+/// Without the marks of the sentence around it; a closing bracket stays when it was opened inside.
+fn trimmed(url: &str) -> &str {
+    let count = |mark: char| url.matches(mark).count();
+    let mut round = count(')').saturating_sub(count('('));
+    let mut square = count(']').saturating_sub(count('['));
+    let mut end = url.len();
+    for (at, c) in url.char_indices().rev() {
+        match c {
+            ')' if round > 0 => round -= 1,
+            ']' if square > 0 => square -= 1,
+            '.' | ',' | ';' | ':' | '!' | '?' | '*' | '_' | '…' => {}
+            _ => break,
+        }
+        end = at;
+    }
+    cut(url, 0, end)
+}
+
+fn url(text: &str, start: usize, end: usize, marks: &mut Vec<Mark>) {
+    let written = cut(text, start, end);
+    let Some((scheme, rest)) = written.split_once("://") else {
+        return;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_port = authority.rsplit('@').next().unwrap_or_default();
+    let host = if host_port.starts_with('[') {
+        host_port
+    } else {
+        host_port.split(':').next().unwrap_or_default()
+    };
+    if host.len() < 2 || !host.contains(['.', ':']) && host != "localhost" {
+        return;
+    }
+    let path = cut(rest, authority.len(), rest.len());
+    let user = cut(authority, 0, authority.len() - host_port.len());
+    let value = format!(
+        "{}://{user}{}{path}",
+        scheme.to_lowercase(),
+        host_port.to_lowercase()
+    );
+    marks.push(Mark {
+        start,
+        end,
+        kind: IndicatorKind::Url,
+        value,
+    });
+    let host_start = start + scheme.len() + 3 + (authority.len() - host_port.len());
+    if let Some(value) = domain(host, true) {
+        marks.push(Mark {
+            start: host_start,
+            end: host_start + host.len(),
+            kind: IndicatorKind::Domain,
+            value,
+        });
+    }
+}
+
+fn mail(start: usize, written: &str, marks: &mut Vec<Mark>) {
+    let lead = written.len()
+        - written
+            .trim_start_matches(['.', '=', '\'', '/', '*', '-', '&', '!', '#'])
+            .len();
+    let address = cut(written, lead, written.len());
+    let Some((local, host)) = address.rsplit_once('@') else {
+        return;
+    };
+    // `user=name@host` in a log line.
+    let (skip, local) = local
+        .rsplit_once('=')
+        .map_or((0, local), |(key, local)| (key.len() + 1, local));
+    if local.is_empty() || local.len() > 128 {
+        return;
+    }
+    if let Some(host) = domain(host, true).or_else(|| reserved(host)) {
+        let value = format!("{local}@{host}");
+        marks.push(Mark {
+            start: start + lead + skip,
+            end: start + written.len(),
+            kind: IndicatorKind::Email,
+            value,
+        });
+    }
+}
+
+/// Names under the reserved labels are taken where the writing leaves no doubt.
+fn reserved(host: &str) -> Option<String> {
+    let host = host.to_lowercase();
+    let last = host.rsplit('.').next()?;
+    [
+        "example",
+        "test",
+        "invalid",
+        "local",
+        "internal",
+        "lan",
+        "localhost",
+    ]
+    .contains(&last)
+    .then_some(host)
+}
+
+/// Last labels that more often end a file's name.
+const FILE_LIKE: &[&str] = &[
+    "zip", "mov", "sh", "rs", "py", "md", "ps", "so", "pl", "app", "cab", "bat", "bin", "cc",
+    "java",
+];
+/// Frequent names of software and of files that look like domains.
+const NOT_DOMAINS: &[&str] = &[
+    "asp.net",
+    "vb.net",
+    "ado.net",
+    "system.net",
+    "node.js",
+    "index.md",
+    "readme.md",
+    "e.g",
+    "i.e",
+];
+
+/// A domain in small letters and without its final dot, when the public suffix list knows its suffix.
+pub(crate) fn domain(written: &str, certain: bool) -> Option<String> {
+    let name = written.trim_end_matches('.').to_lowercase();
+    let labels: Vec<&str> = name.split('.').collect();
+    let last = labels.last().copied()?;
+    if labels.len() < 2
+        || labels
+            .iter()
+            .any(|label| label.is_empty() || label.len() > 63)
+        || !last.starts_with(|c: char| c.is_alphabetic())
+    {
+        return None;
+    }
+    let written_last = written
+        .trim_end_matches('.')
+        .rsplit('.')
+        .next()
+        .unwrap_or_default();
+    let capital = written_last.starts_with(char::is_uppercase)
+        && written_last.chars().any(char::is_lowercase);
+    if !certain
+        && (capital
+            || NOT_DOMAINS.contains(&name.as_str())
+            || labels.len() == 2 && FILE_LIKE.contains(&last))
+    {
+        return None;
+    }
+    let suffix = psl::suffix(name.as_bytes())?;
+    let bare = suffix.as_bytes().len() == name.len();
+    ((suffix.is_known() && !bare)
+        || !certain && last == "example" && labels.len() > 1
+        || certain && reserved(&name).is_some())
+    .then_some(name)
+}
+
+/// No part of a path, a property, a call, or a longer word.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let left = before(text, start, 4).chars().next_back();
+    let right = window(text, end, 4).chars().next();
+    let outside = !left.is_some_and(|c| {
+        c.is_alphanumeric()
+            || matches!(
+                c,
+                '.' | '@' | '/' | '\\' | '-' | '_' | '$' | '%' | '&' | '#'
+            )
+    });
+    outside
+        && !right
+            .is_some_and(|c| c.is_alphanumeric() || matches!(c, '@' | '(' | '_' | '\\' | '=' | '-'))
+}
+
+fn hash(start: usize, written: &str) -> Option<Mark> {
+    let kind = match written.len() {
+        32 => IndicatorKind::Md5,
+        40 => IndicatorKind::Sha1,
+        64 => IndicatorKind::Sha256,
+        128 => IndicatorKind::Sha512,
+        _ => return None,
+    };
+    // A run of one digit, or of digits alone, is a rule or a number.
+    let mixed = written.bytes().any(|b| b.is_ascii_digit())
+        && written.bytes().any(|b| b.is_ascii_alphabetic());
+    mixed.then(|| Mark {
+        start,
+        end: start + written.len(),
+        kind,
+        value: written.to_lowercase(),
+    })
+}

@@ -1,0 +1,471 @@
+//! Log lines, read by the grammar of the programs that write them. What an attacker can put into a line, such as a user's
+//! name, an address line or a `User-Agent`, never names the source.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::address::Address;
+use crate::form::{ports, protocol};
+use crate::gather::Record;
+use crate::label::{self, What};
+use crate::layout::Line;
+use crate::reader::{Reading, endpoint};
+use crate::role;
+use crate::taxonomy::rsit;
+use crate::text::{before, cut, regex, window};
+use crate::{Endpoint, Format, Kind, Role};
+
+/// Longer lines are data, not log lines.
+const LINE_LIMIT: usize = 8192;
+
+/// What only log lines have, wherever the time stands.
+static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r#"(?x)(?:\b(?:SRC|src|src_ip|srcip|rhost|rip|saddr|remip|RemoteAddress|raddr)=["\[]?[0-9A-Fa-fI:]
+        | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
+        | ^\S{2,64}\s\S{1,64}\s\S{1,64}\s\[\d{1,2}/[A-Z][a-z]{2}/\d{4}
+        | %(?:ASA|PIX|FWSM|SEC|SYS)-\d
+        | \bRT_FLOW
+        | ^<\d{1,3}>
+        | \[client\s
+        | ^\s?(?:Deny|Built|Teardown)\s\w
+        | \]\s?\[\*\*\]|\[\*\*\]\s?\[)"#,
+    )
+});
+
+/// A key with its mark right before an address.
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24}|\bI)\s?(?:=|:\s?|\s)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
+    )
+});
+
+static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r#"(?P<key>[A-Za-z][A-Za-z_.-]{1,23})[=:]"?(?P<value>[A-Za-z0-9]{1,8})\b"#)
+});
+static PROTOCOL: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
+static PROGRAM: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^\s[A-Za-z][\w./-]{0,30}(?:\[\d{1,7}\])?:\s"));
+static SSH_END: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^(?: ssh\d?)?(?::\s|\s?\[preauth\]|\s*$)"));
+static COLUMN: LazyLock<Regex> = LazyLock::new(|| regex(r"^[\s,;|]{1,3}(\d{1,5})[\s,;|]"));
+
+const LOGIN: &[&str] = &[
+    "failed password",
+    "authentication failure",
+    "authentication failed",
+    "auth failed",
+    "invalid user",
+    "login failed",
+    "failed login",
+    "wrong password",
+    "bad password",
+    "password mismatch",
+    "invalidpassword",
+    "failed to authenticate",
+    "login attempt",
+    "incorrect authentication",
+    "too many authentication failures",
+    "maximum authentication attempts",
+    "badlogin",
+    "authfail",
+    "failed for",
+    "authentication error",
+    "no such user",
+    "not allowed because",
+    "invalid credentials",
+    "[sshd] ban",
+];
+const DROPPED: &[&str] = &[
+    "ufw block",
+    "ufw audit",
+    "-drop",
+    "drop ",
+    "drop:",
+    "reject:",
+    " deny ",
+    "deny ",
+    "denied",
+    "blocked",
+    "iptables",
+    "scanlogd",
+    "portsentry",
+];
+const EXPLOIT: &[&str] = &[
+    "../..",
+    "union+select",
+    "union select",
+    "union%20select",
+    "/etc/passwd",
+    "${jndi",
+    "<script",
+    "%3cscript",
+    "cmd.exe",
+    "/bin/sh",
+    "wget+http",
+    "phpunit",
+    "eval-stdin",
+    "/.env",
+    "/.git/",
+    "cgi-bin/luci",
+    "allow_url_include",
+    "xp_cmdshell",
+    "sleep(",
+    "/boaform/",
+    "/hnap1",
+];
+
+/// Whether a line is one of a log: a stamp to the second at its start, or a grammar that only logs have.
+pub(crate) fn is_log(text: &str, stamp_at: Option<usize>) -> bool {
+    text.len() <= LINE_LIMIT
+        && (stamp_at.is_some_and(|at| {
+            cut(text, 0, at)
+                .chars()
+                .filter(|c| c.is_alphanumeric())
+                .count()
+                <= 4
+        }) || GRAMMAR.is_match(text))
+}
+
+/// Reads a log line. `addresses` are the line's own.
+pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) -> Option<Record> {
+    let page = reading.page;
+    let text = page.line(line);
+    let masks = masks(text, addresses, line.start);
+    let open: Vec<&Address> = addresses
+        .iter()
+        .filter(|address| {
+            !masks
+                .iter()
+                .any(|(from, to)| (*from..*to).contains(&(address.start - line.start)))
+        })
+        .filter(|address| {
+            !before(page.text(), address.start, 1).ends_with('@')
+                && !log_host(page.text(), line, address)
+        })
+        .collect();
+    let (source, destination) = ends(page.text(), line, &open);
+    let make = |found: Option<(usize, f64)>| {
+        found.and_then(|(index, sure)| open.get(index).map(|address| endpoint(page, address, sure)))
+    };
+    let mut record = Record {
+        standing: line.standing,
+        format: Format::Log,
+        time: reading.first_time(line),
+        source: make(source),
+        destination: make(destination),
+        ..Record::default()
+    };
+    columns(page.text(), &open, source, destination, &mut record);
+    pairs(text, &mut record);
+    record.kind = kind(text).and_then(|(kind, confidence)| {
+        let kind = rsit(kind)?;
+        Some(Kind {
+            classification: kind.classification.to_owned(),
+            kind: kind.kind.to_owned(),
+            confidence,
+            span: page.span(line.start, line.end),
+        })
+    });
+    record.holds().then_some(record)
+}
+
+type End = Option<(usize, f64)>;
+
+/// Which address is the source and which the destination.
+fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
+    let (mut source, mut destination) = keyed(text, line, open);
+    if source.is_none() {
+        source = sshd(text, line, open).or_else(|| bracketed(text, line, open));
+    }
+    if source.is_none() || destination.is_none() {
+        let (one, other) = worded(cut(text, line.start, line.end), line.start, open);
+        let same = |a: End, b: End| a.is_some() && a.map(|a| a.0) == b.map(|b| b.0);
+        if source.is_none() && !same(one, destination) {
+            source = one;
+        }
+        if destination.is_none() && !same(other, source) {
+            destination = other;
+        }
+    }
+    if source.is_none() {
+        source = leading(text, line, open, destination);
+    }
+    if destination.is_none() {
+        destination = following(text, open, source);
+    }
+    (source, destination)
+}
+
+/// `SRC=`, `rhost=`, `client:`, `lip=` and their like. The last of several wins after `=`, the first after `client:`.
+fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
+    let (mut source, mut destination): (End, End) = (None, None);
+    let mut client = false;
+    for (index, address) in open.iter().enumerate() {
+        let lead = before(text, address.start, 48.min(address.start - line.start));
+        let Some(found) = KEY.captures(lead) else {
+            continue;
+        };
+        let Some(key) = found.name("key") else {
+            continue;
+        };
+        let mark = cut(lead, key.end(), lead.len());
+        let written = key.as_str().to_ascii_lowercase();
+        let explicit = mark.trim_start().starts_with(['=', ':']);
+        match written.as_str() {
+            "client" if !client => (source, client) = (Some((index, 0.97)), true),
+            "client" => {}
+            "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => {
+                destination = destination.or(Some((index, 0.9)))
+            }
+            "relay" | "addr" | "ip" | "host" | "hostname" | "remote" | "peer" | "oip"
+            | "from_ip" | "clientip" | "remoteaddress" | "remote_addr" | "remote_ip" | "ban"
+            | "found"
+                if explicit || written == "ban" || written == "found" =>
+            {
+                if !client {
+                    source = Some((index, 0.9));
+                }
+            }
+            _ if explicit || written.len() <= 4 => match label::read(key.as_str()) {
+                Some(field)
+                    if field.what == What::Address && field.role == Role::Source && !client =>
+                {
+                    source = Some((index, 0.97))
+                }
+                Some(field) if field.what == What::Address && field.role == Role::Destination => {
+                    destination = destination.or(Some((index, 0.97)))
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    (source, destination)
+}
+
+/// `from ADDRESS port N ssh2` at the end of sshd's sentence: what stands earlier may be a user's name.
+fn sshd(text: &str, line: &Line, open: &[&Address]) -> End {
+    if !cut(text, line.start, line.end).contains("ssh") {
+        return None;
+    }
+    open.iter()
+        .position(|address| {
+            let lead = before(text, address.start, 40.min(address.start - line.start));
+            let end = text.len().min(line.end);
+            (lead.ends_with("from ") || lead.ends_with("by "))
+                && SSH_END.is_match(cut(text, address.full, end))
+        })
+        .map(|index| (index, 0.95))
+}
+
+/// `host[ADDRESS]`, `host [ADDRESS]`, `(host [ADDRESS])`: how mail and file servers name the peer.
+fn bracketed(text: &str, line: &Line, open: &[&Address]) -> End {
+    open.iter()
+        .position(|address| {
+            let lead = before(text, address.start, 64.min(address.start - line.start));
+            let Some(name) = lead.strip_suffix('[') else {
+                return false;
+            };
+            let greeting = name.ends_with('(') && window(text, address.end, 3).starts_with("])");
+            !greeting
+                && !name.ends_with(['=', ':', '@'])
+                && name.ends_with(|c: char| {
+                    c.is_alphanumeric() || matches!(c, ' ' | ')' | '(' | '-' | '.')
+                })
+        })
+        .map(|index| (index, 0.9))
+}
+
+/// `from A to B`, arrows: by the words, as in prose.
+fn worded(text: &str, start: usize, open: &[&Address]) -> (End, End) {
+    let own: Vec<Address> = open
+        .iter()
+        .map(|address| Address {
+            start: address.start - start,
+            end: address.end - start,
+            full: (address.full - start).min(text.len()),
+            ..(*address).clone()
+        })
+        .collect();
+    let verdicts = role::roles(text, &own);
+    let find = |role| {
+        let mut all = verdicts
+            .iter()
+            .enumerate()
+            .filter(|(_, verdict)| verdict.role == role);
+        let first = all.next()?;
+        // Two that differ are no answer.
+        let differs = |(index, _): (usize, &role::Verdict)| {
+            own.get(index).map(|a| &a.value) != own.get(first.0).map(|a| &a.value)
+        };
+        if all.any(differs) {
+            None
+        } else {
+            Some((first.0, first.1.confidence))
+        }
+    };
+    (find(Role::Source), find(Role::Destination))
+}
+
+/// The line's first or only address.
+fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End {
+    let taken = destination
+        .and_then(|(index, _)| open.get(index))
+        .map(|address| &address.value);
+    let mut rest = open
+        .iter()
+        .enumerate()
+        .filter(|(_, address)| Some(&address.value) != taken);
+    let (index, first) = rest.next()?;
+    let alone = rest.all(|(_, address)| address.value == first.value);
+    let lead = cut(text, line.start, first.start);
+    let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0;
+    if starts {
+        Some((index, 0.9))
+    } else {
+        alone.then_some((index, 0.7))
+    }
+}
+
+/// `A:1 B:2` side by side, both with ports, and the columns of flow tables.
+fn following(text: &str, open: &[&Address], source: End) -> End {
+    let (index, _) = source?;
+    let (first, second) = (open.get(index)?, open.get(index + 1)?);
+    let gap = cut(text, first.full, second.start);
+    let ports =
+        first.port.is_some() && second.port.is_some() && !gap.is_empty() && gap.trim().is_empty();
+    let column = COLUMN.is_match(cut(text, first.end, second.start))
+        && COLUMN.is_match(window(text, second.end, 9));
+    let column = column && gap.len() <= 9;
+    ((ports || column) && first.value != second.value).then_some((index + 1, 0.85))
+}
+
+/// Ports that stand in the column behind their address.
+fn columns(text: &str, open: &[&Address], source: End, destination: End, record: &mut Record) {
+    let (Some((from, _)), Some((to, _))) = (source, destination) else {
+        return;
+    };
+    if to != from + 1 {
+        return;
+    }
+    for (index, endpoint) in [(from, &mut record.source), (to, &mut record.destination)] {
+        let (Some(address), Some(endpoint)) = (open.get(index), endpoint) else {
+            continue;
+        };
+        let column = COLUMN
+            .captures(window(text, address.end, 9))
+            .and_then(|found| found.get(1)?.as_str().parse().ok());
+        endpoint.port = endpoint.port.or(column);
+    }
+}
+
+/// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
+fn pairs(text: &str, record: &mut Record) {
+    let mut transport = None;
+    for found in PAIR.captures_iter(text) {
+        let (Some(key), Some(value)) = (found.name("key"), found.name("value")) else {
+            continue;
+        };
+        let Some(field) = label::read(key.as_str()) else {
+            continue;
+        };
+        match (field.what, field.role) {
+            (What::Port, Role::Source) => set_port(&mut record.source, value.as_str()),
+            (What::Port, Role::Destination) => set_port(&mut record.destination, value.as_str()),
+            (What::Protocol, _) => transport = transport.or_else(|| protocol(value.as_str())),
+            (
+                What::Port
+                | What::Address
+                | What::Time
+                | What::ReportTime
+                | What::Zone
+                | What::Kind,
+                _,
+            ) => {}
+        }
+    }
+    if transport.is_none() && record.source.is_some() && record.destination.is_some() {
+        transport = PROTOCOL
+            .captures(text)
+            .and_then(|found| found.get(1))
+            .map(|word| word.as_str().to_lowercase());
+    }
+    for endpoint in [&mut record.source, &mut record.destination]
+        .into_iter()
+        .flatten()
+    {
+        if endpoint.protocol.is_none() {
+            endpoint.protocol.clone_from(&transport);
+        }
+    }
+}
+
+fn set_port(endpoint: &mut Option<Endpoint>, value: &str) {
+    let port = ports(value).first().copied();
+    if let Some(endpoint) = endpoint {
+        endpoint.port = endpoint.port.or(port);
+    }
+}
+
+/// Whether the address is the name of the host that wrote the line.
+fn log_host(text: &str, line: &Line, address: &Address) -> bool {
+    let lead = cut(text, line.start, address.start);
+    lead.len() < 40
+        && lead.contains(':')
+        && PROGRAM.is_match(window(text, address.full, 48))
+        && lead.ends_with(' ')
+}
+
+/// Quoted strings and angle brackets that hold more than an address: what others could write into the line.
+fn masks(text: &str, addresses: &[Address], start: usize) -> Vec<(usize, usize)> {
+    let mut masks = Vec::new();
+    let mut open: Option<(usize, char)> = None;
+    let mut previous = ' ';
+    for (at, c) in text.char_indices() {
+        match open {
+            Some((from, end)) if c == end && previous != '\\' => {
+                if !holds_address(cut(text, from, at), addresses, start + from) {
+                    masks.push((from, at));
+                }
+                open = None;
+            }
+            Some(_) => {}
+            None if c == '"' => open = Some((at + 1, '"')),
+            None if c == '\'' && !previous.is_alphanumeric() => open = Some((at + 1, '\'')),
+            None if c == '<' && matches!(previous, '=' | '\'' | ' ') => open = Some((at + 1, '>')),
+            None => {}
+        }
+        previous = c;
+    }
+    masks
+}
+
+/// Whether a quoted string is an address, with at most a port and the words of a socket around it.
+fn holds_address(quoted: &str, addresses: &[Address], start: usize) -> bool {
+    let index = addresses.partition_point(|address| address.start < start);
+    addresses.get(index).is_some_and(|address| {
+        address.end <= start + quoted.len()
+            && quoted.len() <= (address.end - address.start) + 18
+            && !quoted.contains([' ', '@'])
+    })
+}
+
+/// What the line itself shows of the incident's type.
+fn kind(text: &str) -> Option<(&'static str, f64)> {
+    let small = text.to_ascii_lowercase();
+    let any = |list: &[&str]| list.iter().any(|word| small.contains(word));
+    if any(LOGIN) {
+        Some(("brute-force", 0.8))
+    } else if any(EXPLOIT) {
+        Some(("ids-alert", 0.65))
+    } else if small.contains("/wp-login.php") || small.contains("/xmlrpc.php") {
+        Some(("brute-force", 0.55))
+    } else if any(DROPPED) {
+        Some(("scanner", 0.5))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,52 @@
+//! Small tools for reading text by octet offsets without a panic.
+
+use regex::Regex;
+
+/// Compiles one of this crate's own patterns.
+#[expect(
+    clippy::unwrap_used,
+    reason = "the patterns are constants of this crate, and a test compiles each of them"
+)]
+pub(crate) fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).unwrap()
+}
+
+/// The octets `start..end`, or nothing where that is no text.
+pub(crate) fn cut(text: &str, start: usize, end: usize) -> &str {
+    text.get(start..end).unwrap_or_default()
+}
+
+/// At most `length` octets from `start` on.
+pub(crate) fn window(text: &str, start: usize, length: usize) -> &str {
+    cut(
+        text,
+        start,
+        text.floor_char_boundary(start.saturating_add(length)),
+    )
+}
+
+/// At most `length` octets that end at `end`.
+pub(crate) fn before(text: &str, end: usize, length: usize) -> &str {
+    cut(
+        text,
+        text.floor_char_boundary(end.saturating_sub(length)),
+        end,
+    )
+}
+
+/// Small letters, without the accents of the languages that we read.
+pub(crate) fn fold(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'à' | 'â' | 'ä' | 'á' => 'a',
+            'é' | 'è' | 'ê' | 'ë' => 'e',
+            'î' | 'ï' | 'í' => 'i',
+            'ô' | 'ö' | 'ó' => 'o',
+            'û' | 'ü' | 'ù' | 'ú' => 'u',
+            'ç' => 'c',
+            'ñ' => 'n',
+            other => other,
+        })
+        .collect()
+}

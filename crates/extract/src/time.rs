@@ -1,0 +1,281 @@
+//! Times: a date found by its form, the clock and the zone by what stands beside it.
+
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, DateTime, Time as Clock};
+use regex::{Captures, Regex};
+
+use crate::address::versioned;
+use crate::clock::{self, Reading};
+use crate::text::{before, cut, fold, regex, window};
+use crate::zone::{self, Zone};
+
+/// A time in the clean text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stamp {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) date: Date,
+    /// `None` for a bare date.
+    pub(crate) clock: Option<Clock>,
+    /// The end of a span of time that shares the date: `between 14:00 and 15:00`.
+    pub(crate) until: Option<Clock>,
+    pub(crate) zone: Option<Zone>,
+}
+
+/// What helps to read a date: its surroundings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Calendar {
+    /// The mail's date and time, in its own zone.
+    pub(crate) reference: Option<DateTime>,
+    /// The month stands before the day (`Some(true)`), or behind it; `None` when nothing tells.
+    pub(crate) month_first: Option<bool>,
+}
+
+const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|m[äa]r?z|mrz|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|jun[io]o?|july?|juil(?:let)?|juli?o?|aug(?:ust)?|ao[ûu]t|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|d[ée]c(?:ember|embre)?|dez(?:ember)?|dic(?:iembre)?)";
+
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    let day = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
+    let pattern = format!(
+        r"(?ix){day}(?:
+            \b(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d\d?)[-/.](?P<d1>\d\d?)
+          | \b(?P<y2>20\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])
+          | \b(?P<a3>\d\d?)(?P<s3>[-/.])(?P<b3>\d\d?)[-/.](?P<y3>\d{{4}}|\d\d)
+          | \b(?P<d4>\d\d?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{{1,2}}(?:of\s|de\s|d')?(?P<n4>{MONTH})\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>\d{{4}}|\d\d\b))?
+          | \b(?P<n5>{MONTH})\b\.?\s{{1,2}}(?P<d5>\d\d?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>\d{{4}})\b)?
+          | \b(?P<y6>(?:19|20)\d\d)[\s/-](?P<n6>{MONTH})[\s/-](?P<d6>\d\d?)
+          | \b(?P<m7>0\d|1[0-2])[-/](?P<d7>[0-3]\d)
+        )"
+    );
+    regex(&pattern)
+});
+
+/// Every time of the text, in order.
+pub(crate) fn find(text: &str, calendar: &Calendar) -> Vec<Stamp> {
+    let month_first = calendar.month_first.or_else(|| decided(text));
+    let calendar = Calendar {
+        month_first,
+        ..calendar.clone()
+    };
+    let mut stamps: Vec<Stamp> = Vec::new();
+    for found in DATE.captures_iter(text) {
+        let floor = stamps.last().map_or(0, |stamp| stamp.end);
+        if let Some(stamp) = stamp(text, &found, floor, &calendar) {
+            stamps.push(stamp);
+        }
+    }
+    stamps
+}
+
+/// What the unmistakable dates of a text say about the others.
+fn decided(text: &str) -> Option<bool> {
+    static PAIR: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\d\d?)/(\d\d?)/\d\d(?:\d\d)?\b"));
+    PAIR.captures_iter(text).take(200).find_map(|found| {
+        let first: u8 = found.get(1)?.as_str().parse().ok()?;
+        let second: u8 = found.get(2)?.as_str().parse().ok()?;
+        match (first > 12, second > 12) {
+            (true, false) => Some(false),
+            (false, true) => Some(true),
+            _ => None,
+        }
+    })
+}
+
+fn stamp(text: &str, found: &Captures<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {
+    let whole = found.get(0)?;
+    if whole.start() < floor || !bounded(text, whole.start(), whole.end(), found) {
+        return None;
+    }
+    let right = clock::after(text, whole.end());
+    let needs_clock = found.name("y2").is_some()
+        || found.name("m7").is_some()
+        || found.name("y3").is_some_and(|year| year.len() == 2)
+        || year_of(found).is_none();
+    let mut end = whole.end();
+    let mut start = whole.start();
+    let mut year = year_of(found);
+    let mut reading = Reading::default();
+    if let Some((read, after)) = right {
+        (reading, end) = (read, after);
+        if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
+            (year, end) = (Some(late), after);
+        }
+    } else if let Some((read, from)) = clock::leading(text, floor, start) {
+        (reading, start) = (read, from);
+    } else if needs_clock {
+        return None;
+    }
+    // Two-figure month and day without a year are a date only with a full clock.
+    if found.name("m7").is_some() && !reading.seconds {
+        return None;
+    }
+    if reading.zone.is_none() && reading.clock.is_some() {
+        if let Some((zone, length)) = zone::beside(window(text, end, 56)) {
+            (reading.zone, end) = (Some(zone), end + length);
+            if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
+                (year, end) = (Some(late), after);
+            }
+        }
+    }
+    let date = date(found, year, calendar)?;
+    Some(Stamp {
+        start,
+        end,
+        date,
+        clock: reading.clock,
+        until: reading.until,
+        zone: reading.zone,
+    })
+}
+
+/// Whether the digits stand alone: no part of a longer number, version, path or address.
+fn bounded(text: &str, start: usize, end: usize, found: &Captures<'_>) -> bool {
+    let lead = before(text, start, 32);
+    let tail = window(text, end, 3);
+    let glued =
+        lead.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '/' | '_' | '+'));
+    let mut next = tail.chars();
+    let first = next.next();
+    let second = next.next();
+    let longer = match first {
+        Some('.' | '-' | '/') => {
+            second.is_some_and(|c| c.is_ascii_digit())
+                && !(first == Some('-') && found.name("y2").is_some())
+        }
+        Some(c) if c.is_ascii_digit() => found.name("y2").is_none(),
+        Some(c) => c.is_alphabetic() && c != 'T' && c != 't',
+        None => false,
+    };
+    let numeric = found.name("n4").is_none() && found.name("n5").is_none();
+    !glued && !longer && !(numeric && versioned(lead))
+}
+
+fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
+    static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"^,?\s((?:19|20)\d\d)\b"));
+    let found = YEAR.captures(window(text, at, 8))?;
+    Some((
+        found.get(1)?.as_str().parse().ok()?,
+        at + found.get(0)?.end(),
+    ))
+}
+
+fn year_of(found: &Captures<'_>) -> Option<i16> {
+    let year = ["y1", "y2", "y3", "y4", "y5", "y6"]
+        .iter()
+        .find_map(|name| found.name(name))?;
+    let number: i16 = year.as_str().parse().ok()?;
+    Some(match year.len() {
+        2 if number < 70 => 2000 + number,
+        2 => 1900 + number,
+        _ => number,
+    })
+}
+
+fn date(found: &Captures<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Date> {
+    let number = |names: &[&str]| -> Option<i8> {
+        names
+            .iter()
+            .find_map(|name| found.name(name))?
+            .as_str()
+            .parse()
+            .ok()
+    };
+    if let (Some(first), Some(second)) = (number(&["a3"]), number(&["b3"])) {
+        let slash = found.name("s3").is_some_and(|mark| mark.as_str() == "/");
+        return numeric(first, second, year?, slash, calendar);
+    }
+    let month = match ["n4", "n5", "n6"].iter().find_map(|name| found.name(name)) {
+        Some(name) => month(name.as_str())?,
+        None => number(&["m1", "m2", "m7"])?,
+    };
+    let day = number(&["d1", "d2", "d4", "d5", "d6", "d7"])?;
+    match year {
+        Some(year) => sensible(Date::new(year, month, day).ok()?),
+        None => latest(month, day, calendar),
+    }
+}
+
+/// A year that an incident can have.
+fn sensible(date: Date) -> Option<Date> {
+    (1990..=2100).contains(&date.year()).then_some(date)
+}
+
+/// Without a year: the latest such day that is not after the mail.
+fn latest(month: i8, day: i8, calendar: &Calendar) -> Option<Date> {
+    let reference = calendar.reference?.date();
+    let tomorrow = reference.tomorrow().unwrap_or(reference);
+    (0..=8).find_map(|back| {
+        Date::new(reference.year() - back, month, day)
+            .ok()
+            .filter(|date| *date <= tomorrow)
+    })
+}
+
+/// Day and month of `05/03/2024`: impossible values, then the text's own habit, then the mail's date, then day first.
+fn numeric(first: i8, second: i8, year: i16, slash: bool, calendar: &Calendar) -> Option<Date> {
+    let day_first = Date::new(year, second, first).ok().and_then(sensible);
+    let month_first = Date::new(year, first, second).ok().and_then(sensible);
+    let (Some(one), Some(other)) = (day_first, month_first) else {
+        return day_first.or(month_first);
+    };
+    if !slash {
+        return Some(one);
+    }
+    if let Some(month_first) = calendar.month_first {
+        return Some(if month_first { other } else { one });
+    }
+    let Some(reference) = calendar.reference.map(DateTime::date) else {
+        return Some(one);
+    };
+    let age = |date: Date| {
+        reference
+            .since(date)
+            .ok()
+            .map(|span| span.get_days())
+            .filter(|days| *days >= -1)
+    };
+    match (age(one), age(other)) {
+        (Some(one_days), Some(other_days)) if other_days < 31 && one_days >= 31 => Some(other),
+        (None, Some(_)) => Some(other),
+        _ => Some(one),
+    }
+}
+
+fn month(name: &str) -> Option<i8> {
+    let name = fold(name);
+    let three = cut(&name, 0, name.len().min(3));
+    Some(match three {
+        "jan" | "ene" => 1,
+        "feb" | "fev" => 2,
+        "mar" | "mae" | "mrz" | "maz" => 3,
+        "apr" | "avr" | "abr" => 4,
+        "may" | "mai" => 5,
+        "jun" => 6,
+        "jui" if name.starts_with("juin") => 6,
+        "jul" | "jui" => 7,
+        "aug" | "aou" | "ago" => 8,
+        "sep" => 9,
+        "oct" | "okt" => 10,
+        "nov" => 11,
+        "dec" | "dez" | "dic" => 12,
+        _ => return None,
+    })
+}
+
+/// Seconds or milliseconds since 1970, as machines write them. Read only where a field promises a time.
+pub(crate) fn epoch(text: &str) -> Option<DateTime> {
+    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    let seconds = match whole.len() {
+        9 | 10 => number,
+        13 => number / 1000,
+        16 => number / 1_000_000,
+        _ => return None,
+    };
+    let moment = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(moment.to_zoned(jiff::tz::TimeZone::UTC).datetime())
+}
