@@ -40,7 +40,12 @@ pub enum ReversePath {
 impl std::fmt::Debug for Envelope {
     /// Addresses are confidential: only counts are shown.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Envelope({} recipients, listener {})", self.forward_paths.len(), self.listener)
+        write!(
+            f,
+            "Envelope({} recipients, listener {})",
+            self.forward_paths.len(),
+            self.listener
+        )
     }
 }
 

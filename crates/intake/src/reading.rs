@@ -85,6 +85,11 @@ pub struct ReadPart {
 
 impl std::fmt::Debug for Reading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Reading({} headers, {} parts)", self.headers.len(), self.parts.len())
+        write!(
+            f,
+            "Reading({} headers, {} parts)",
+            self.headers.len(),
+            self.parts.len()
+        )
     }
 }
