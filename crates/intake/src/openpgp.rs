@@ -17,16 +17,16 @@ use std::time::{Duration, SystemTime};
 use sequoia_openpgp::policy::StandardPolicy;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use armor::{Block, BlockKind, blocks, whole_message};
+pub(crate) use armor::{Block, BlockKind, blocks, dearmored, whole_message};
 pub use certs::{
     CertInfo, GeneratedKey, Profile, autocrypt_keydata, describe, export_public, generate_team_key,
     minimise, usable_for_encryption,
 };
+pub(crate) use certs::{kept, parse_all};
 pub(crate) use keys::Certificates;
 pub use keys::{Correspondent, KeyError, Keys};
-pub(crate) use open::{Opened, open};
+pub(crate) use open::{Closed, MAX_PLAINTEXT, Opened, Opener, open};
 pub(crate) use packets::is_message;
-pub(crate) use reason::Reason;
 pub(crate) use verify::{Judged, cleartext, detached};
 pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
 

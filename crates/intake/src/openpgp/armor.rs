@@ -61,17 +61,18 @@ pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
     found
 }
 
-/// The one encrypted or opaque block that is the whole text, blanks around it aside (T01).
-pub(crate) fn whole_message(text: &str) -> Option<&str> {
-    let bare = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
-    let starts = bare.starts_with("-----BEGIN PGP MESSAGE-----");
-    let ends = bare.ends_with("-----END PGP MESSAGE-----");
-    let alone = bare.matches("-----BEGIN PGP").count() == 1;
-    (starts && ends && alone).then_some(bare)
+/// Whether one encrypted or opaque block is the whole text, blanks around it aside (T01).
+pub(crate) fn whole_message(octets: &[u8]) -> bool {
+    const BLANK: [char; 2] = ['\u{FEFF}', '\u{A0}'];
+    let text = String::from_utf8_lossy(octets);
+    let bare = text.trim_matches(|c: char| c.is_whitespace() || BLANK.contains(&c));
+    bare.starts_with("-----BEGIN PGP MESSAGE-----")
+        && bare.ends_with("-----END PGP MESSAGE-----")
+        && bare.matches("-----BEGIN PGP").count() == 1
 }
 
 /// The octets inside the first block, or the input itself when it is not text.
-pub(super) fn dearmored(input: &[u8]) -> Option<Cow<'_, [u8]>> {
+pub(crate) fn dearmored(input: &[u8]) -> Option<Cow<'_, [u8]>> {
     if input.first().is_some_and(|octet| octet & 0x80 != 0) {
         return Some(Cow::Borrowed(input));
     }

@@ -96,7 +96,7 @@ pub fn generate_team_key(
                 .generate()
         });
     let (cert, revocation) = made.map_err(|_| KeyError::NotMade)?;
-    let revoked = armored_packet(revocation.into()).ok_or(KeyError::NotMade)?;
+    let revoked = armored_packet(&revocation.into()).ok_or(KeyError::NotMade)?;
     Ok(GeneratedKey {
         fingerprint: cert.fingerprint().to_hex(),
         secret: text(cert.as_tsk().armored().to_vec().ok()).ok_or(KeyError::NotMade)?,
@@ -151,7 +151,7 @@ pub fn export_public(key: &[u8]) -> Option<String> {
 /// The binary certificate without secrets and without other people's certifications, at most 64 KiB; `None` when it is
 /// none or too large.
 pub fn minimise(cert: &[u8]) -> Option<Vec<u8>> {
-    to_binary(&minimised(&parse(cert)?)).filter(|binary| binary.len() <= MAX_KEPT)
+    kept(&parse(cert)?)
 }
 
 /// The `keydata` of an Autocrypt header (Autocrypt level 1, section 2.1): base64 of one user ID and the encryption and
@@ -186,6 +186,25 @@ pub(super) fn parse(octets: &[u8]) -> Option<Cert> {
     Cert::from_bytes(octets)
         .ok()
         .map(Cert::strip_secret_key_material)
+}
+
+/// The certificates in an attachment, secrets left out; what can't be parsed is left out, too.
+pub(crate) fn parse_all(octets: &[u8], most: usize) -> Vec<Cert> {
+    if octets.len() > MAX_INPUT {
+        return Vec::new();
+    }
+    CertParser::from_bytes(octets)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(Cert::strip_secret_key_material)
+        .take(most)
+        .collect()
+}
+
+/// The binary form of a certificate that came along, cut down, at most 64 KiB.
+pub(crate) fn kept(cert: &Cert) -> Option<Vec<u8>> {
+    to_binary(&minimised(cert)).filter(|binary| binary.len() <= MAX_KEPT)
 }
 
 /// The keys of a certificate in force that mail may be encrypted to.
@@ -284,7 +303,7 @@ fn timestamp(time: SystemTime) -> Option<jiff::Timestamp> {
     jiff::Timestamp::try_from(time).ok()
 }
 
-fn armored_packet(packet: Packet) -> Option<String> {
+fn armored_packet(packet: &Packet) -> Option<String> {
     use sequoia_openpgp::armor::{Kind, Writer};
     let mut writer = Writer::new(Vec::new(), Kind::PublicKey).ok()?;
     packet.serialize(&mut writer).ok()?;

@@ -19,7 +19,7 @@ use super::verify::{Judge, Judged};
 use super::{At, Certificates, Keys, armor};
 
 /// Octets of plaintext (threats.md section E).
-const MAX_PLAINTEXT: usize = 64 * 1024 * 1024;
+pub(crate) const MAX_PLAINTEXT: usize = 64 * 1024 * 1024;
 /// Plaintext may be that many times the ciphertext …
 const MAX_RATIO: usize = 100;
 /// … and this much whatever the ciphertext.
@@ -53,13 +53,20 @@ pub(crate) struct Closed {
     pub(crate) integrity: Option<&'static str>,
 }
 
+/// What a message is opened with.
+pub(crate) struct Opener<'a> {
+    pub(crate) keys: &'a Keys,
+    pub(crate) certificates: &'a Certificates,
+    pub(crate) now: jiff::Timestamp,
+    /// Octets of plaintext that are still allowed.
+    pub(crate) budget: usize,
+}
+
 /// Opens a message, armoured or binary. `earlier` is what opened the same message before: signatures are then judged anew
 /// without a second private-key operation.
 pub(crate) fn open(
     message: &[u8],
-    keys: &Keys,
-    certificates: &Certificates,
-    now: jiff::Timestamp,
+    with: &Opener<'_>,
     earlier: Option<&Container>,
 ) -> Result<Opened, Closed> {
     let closed = |reason| Closed {
@@ -67,8 +74,9 @@ pub(crate) fn open(
         integrity: None,
     };
     let binary = armor::dearmored(message).ok_or(closed(Reason::Malformed))?;
-    let at = At::new(now);
-    let mut session = Session::new(keys, Judge::new(certificates, &at), binary.len());
+    let at = At::new(with.now);
+    let mut session = Session::new(with.keys, Judge::new(with.certificates, &at), binary.len());
+    session.limit = session.limit.min(with.budget);
     session.known = earlier.map(|container| (container.key.clone(), container.session.clone()));
     match packets::outline(&binary).map_err(closed)? {
         Outline::Encrypted { integrity } => {

@@ -37,7 +37,7 @@ impl Judged {
         matches!(self.verdict, Verdict::Good | Verdict::GoodUnknownKey)
     }
 
-    pub(super) fn malformed(reason: Option<Reason>) -> Judged {
+    pub(crate) fn malformed(reason: Option<Reason>) -> Judged {
         Judged {
             verdict: Verdict::Malformed,
             signer: None,
@@ -252,9 +252,12 @@ impl<'a> Judge<'a> {
         key: &ValidErasedKeyAmalgamation<'_, PublicParts>,
     ) -> Judged {
         let genuine = signature.verify_document(key.key()).is_ok() && key.for_signing();
-        let verdict = match self.in_force(key) {
-            verdict @ (Verdict::ExpiredKey | Verdict::RevokedKey) if genuine => verdict,
-            _ => Verdict::Bad,
+        let then = self.in_force(key);
+        let outlived = matches!(then, Verdict::ExpiredKey | Verdict::RevokedKey);
+        let verdict = if genuine && outlived {
+            then
+        } else {
+            Verdict::Bad
         };
         self.by(verdict, key.cert(), None)
     }
