@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 
 use intake::openpgp::{Correspondent, Keys, Layer, OpenPgp, Verdict};
 use intake::reading::{Reading, read};
+use sequoia_openpgp::cert::CertParser;
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::serialize::SerializeInto;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -164,14 +167,23 @@ fn keys(corpus: &Path, files: &str, passphrase: &str) -> Keys {
         .filter(|file| *file != "-" && !file.is_empty())
     {
         let octets = std::fs::read(corpus.join(file)).unwrap_or_default();
-        let taken = keys
-            .add_team_secret(&octets, None)
-            .or_else(|_| keys.add_team_secret(&octets, passphrase.map(str::as_bytes)));
-        if let Err(error) = taken {
-            println!("   {file}: {error}");
+        for key in ring(&octets) {
+            let _ = keys
+                .add_team_secret(&key, None)
+                .or_else(|_| keys.add_team_secret(&key, passphrase.map(str::as_bytes)));
         }
     }
     keys
+}
+
+/// The keys of a key ring, one by one.
+fn ring(octets: &[u8]) -> Vec<Vec<u8>> {
+    CertParser::from_bytes(octets)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|cert| cert.as_tsk().to_vec().ok())
+        .collect()
 }
 
 /// Every key file of the message's own source: what its authors had in their key ring.
@@ -185,7 +197,7 @@ fn certificates(corpus: &Path, path: &str) -> Vec<Vec<u8>> {
             if path.is_dir() {
                 folders.push(path);
             } else if is_key(&path) {
-                found.extend(std::fs::read(&path).ok());
+                found.extend(ring(&std::fs::read(&path).unwrap_or_default()));
             }
         }
     }

@@ -256,6 +256,10 @@ impl<'a> Session<'a> {
             for held in self.keys.team() {
                 for pair in held.pairs.iter().filter(|pair| may_open(pair, packet)) {
                     self.addressed |= packet.recipient().is_some();
+                    if !pair.public().pk_algo().is_supported() {
+                        self.refused = Some(Reason::Unsupported);
+                        continue;
+                    }
                     attempts = attempts.saturating_add(1);
                     if attempts > MAX_ATTEMPTS {
                         self.refused = Some(Reason::TooManyPackets);
@@ -266,6 +270,7 @@ impl<'a> Session<'a> {
                     if let Some((algorithm, key)) = opened
                         && fits(algorithm, &key)
                     {
+                        self.refused = None;
                         self.known = Some((held.cert.fingerprint().to_hex(), (algorithm, key)));
                         return Some(held.cert.clone());
                     }

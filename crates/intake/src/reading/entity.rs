@@ -39,24 +39,14 @@ impl<'a> Entity<'a> {
 
     /// A text without a header that was found inside a layer.
     pub(super) fn text(plaintext: Zeroizing<Vec<u8>>, text: String, encrypted: bool) -> Entity<'a> {
-        let part = Part {
-            id: "1".to_owned(),
-            parent: None,
-            content_type: "text/plain".to_owned(),
-            params: BTreeMap::new(),
-            attachment: false,
-            filename: None,
-            headers: Vec::new(),
-            whole: 0..plaintext.len(),
-            body: 0..plaintext.len(),
-            content: Content::Text(text),
-            enclosing_messages: 0,
-        };
-        let message = Message {
-            parts: vec![part],
-            defects: Vec::new(),
-        };
+        let message = one_text(text, plaintext.len());
         Entity::of(Octets::Opened(plaintext), message, encrypted)
+    }
+
+    /// Text without a header that came as the whole message.
+    pub(super) fn bare(raw: &'a [u8]) -> Entity<'a> {
+        let text = String::from_utf8_lossy(raw).into_owned();
+        Entity::of(Octets::Received(raw), one_text(text, raw.len()), false)
     }
 
     fn of(octets: Octets<'a>, message: Message, encrypted: bool) -> Entity<'a> {
@@ -99,6 +89,25 @@ impl<'a> Entity<'a> {
         self.proved
             .iter()
             .any(|range| range.start <= part.whole.start && part.whole.end <= range.end)
+    }
+}
+
+fn one_text(text: String, length: usize) -> Message {
+    Message {
+        parts: vec![Part {
+            id: "1".to_owned(),
+            parent: None,
+            content_type: "text/plain".to_owned(),
+            params: BTreeMap::new(),
+            attachment: false,
+            filename: None,
+            headers: Vec::new(),
+            whole: 0..length,
+            body: 0..length,
+            content: Content::Text(text),
+            enclosing_messages: 0,
+        }],
+        defects: Vec::new(),
     }
 }
 

@@ -53,6 +53,11 @@ pub(super) fn whole<'a>(peeler: &mut Peeler<'a>, entity: &Entity<'a>) -> Option<
     Some(peeler.entered(&armoured, opened, inner, Form::Inline))
 }
 
+/// A file that is one block and no mail at all, whose armour headers would pass for a mail header.
+pub(super) fn is_bare(raw: &[u8]) -> bool {
+    raw.trim_ascii_start().starts_with(b"-----BEGIN PGP MESSAGE-----") && whole_message(raw)
+}
+
 fn read(
     peeler: &mut Peeler<'_>,
     entity: &Entity<'_>,

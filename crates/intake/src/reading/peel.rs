@@ -6,7 +6,7 @@ use sequoia_openpgp::Cert;
 
 use super::attached::{self, MAX_CERTIFICATES};
 use super::entity::Entity;
-use super::shape::{Shape, shape, signed};
+use super::shape::{Shape, is_blank, shape, signed};
 use super::{Mailbox, ReadPart, inline, listing, protected};
 use crate::message::{Defect, Message};
 use crate::openpgp::{
@@ -53,7 +53,10 @@ pub(super) fn peel(
         beside: Vec::new(),
         defects: outer.defects.iter().copied().collect(),
     };
-    let mut entity = Entity::received(raw, outer);
+    let mut entity = match inline::is_bare(raw) {
+        true => Entity::bare(raw),
+        false => Entity::received(raw, outer),
+    };
     peeler.collect(&entity);
     for _ in 0..MAX_LAYERS {
         match peeler.layer(entity) {
@@ -147,14 +150,9 @@ impl<'a> Peeler<'a> {
     /// What stood beside an encrypted layer is shown after what was inside, as what it is.
     fn set_beside(&mut self, entity: &Entity<'_>, ciphertext: usize) {
         let shown: Vec<ReadPart> = (0..entity.message.parts.len())
-            .filter(|index| *index != ciphertext)
+            .filter(|index| *index != ciphertext && !entity.part(*index).is_some_and(is_blank))
             .filter_map(|index| listing::listed(entity, index))
             .filter(|part| part.content_type != "application/pgp-encrypted")
-            .filter(|part| {
-                part.text
-                    .as_deref()
-                    .is_none_or(|text| !text.trim().is_empty())
-            })
             .map(|part| ReadPart {
                 id: format!("outer.{}", part.id),
                 ..part

@@ -122,7 +122,7 @@ fn is_leaf(part: &Part) -> bool {
 }
 
 /// Plain text with nothing in it but blanks and the separator of a signature (RFC 3676 section 4.3).
-fn is_blank(part: &Part) -> bool {
+pub(super) fn is_blank(part: &Part) -> bool {
     part.content_type == "text/plain"
         && part.text().is_some_and(|text| {
             text.chars()
