@@ -1,9 +1,90 @@
 //! Bytes to headers and parts (RFC 5322, RFC 2045–2047), within limits, without recursion.
+//!
+//! The structure is found here, because a signature covers exact octets (RFC 3156 section 5) and because mail-parser drops
+//! nested messages recursively; header values, encoded words, parameters, transfer encodings and character sets are
+//! mail-parser's. Nothing nested is ever built: parts lie in one vector and name their parent.
+
+mod address;
+mod decode;
+mod fields;
+mod html;
+mod identity;
+mod language;
+mod media;
+mod split;
+mod structure;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+pub use address::{date, mailboxes, message_ids};
+pub use fields::{header, headers_named};
+pub use html::html_to_text;
+pub use identity::content_identity;
+pub use language::language;
+
+/// MIME levels that are opened (threats.md section E).
+pub const MAX_DEPTH: u16 = 20;
+/// Parts that are listed.
+pub const MAX_PARTS: usize = 500;
+/// Header fields that are read of one part.
+pub const MAX_FIELDS: usize = 1_000;
+/// Octets of one part's header block that are read.
+pub const MAX_HEADER_OCTETS: usize = 128 * 1024;
+/// Octets of decoded text that are kept of one part.
+pub const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// Reads a message or MIME entity. Returns for every input, in time linear in its length.
+///
+/// Line endings may be CRLF, LF or a mixture. What is over a limit is left out or left raw, and noted as a [`Defect`].
+pub fn parse(raw: &[u8]) -> Message {
+    structure::parse(raw)
+}
+
+impl Message {
+    /// The root part: the message's own header and, unless it is a container, its body.
+    pub fn root(&self) -> &Part {
+        static EMPTY: LazyLock<Part> = LazyLock::new(Part::empty);
+        self.parts.first().unwrap_or(&EMPTY)
+    }
+
+    /// The indexes of the parts that stand directly in the part at `index`, in order.
+    pub fn children(&self, index: usize) -> impl Iterator<Item = (usize, &Part)> {
+        self.parts
+            .iter()
+            .enumerate()
+            .filter(move |(_, part)| part.parent == Some(index))
+    }
+}
+
+impl Part {
+    /// The text, when there is any.
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Bytes(_) | Content::Container => None,
+        }
+    }
+
+    fn empty() -> Part {
+        Part {
+            id: "1".to_owned(),
+            parent: None,
+            content_type: "text/plain".to_owned(),
+            params: BTreeMap::new(),
+            attachment: false,
+            filename: None,
+            headers: Vec::new(),
+            whole: 0..0,
+            body: 0..0,
+            content: Content::Text(String::new()),
+            enclosing_messages: 0,
+        }
+    }
+}
 
 /// One header field, unfolded.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

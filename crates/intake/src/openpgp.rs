@@ -1,6 +1,34 @@
 //! Peels OpenPGP layers and judges them (RFC 3156, RFC 9580); signs and encrypts what we send.
+//!
+//! Everything goes through Sequoia's standard policy at a time that the caller gives; nothing here is lenient about
+//! integrity. Plaintext leaves [`open`] only after the whole message was read and its integrity code checked (T04).
 
+mod armor;
+mod certs;
+mod keys;
+mod open;
+mod packets;
+mod reason;
+mod verify;
+mod write;
+
+use std::time::{Duration, SystemTime};
+
+use sequoia_openpgp::policy::StandardPolicy;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use armor::{Block, BlockKind, blocks, dearmored, whole_message};
+pub use certs::{
+    CertInfo, GeneratedKey, Profile, autocrypt_keydata, describe, export_public, generate_team_key,
+    minimise, usable_for_encryption,
+};
+pub(crate) use certs::{kept, parse_all};
+pub(crate) use keys::Certificates;
+pub use keys::{Correspondent, KeyError, Keys};
+pub(crate) use open::{Closed, MAX_PLAINTEXT, Opened, Opener, open};
+pub(crate) use packets::is_message;
+pub(crate) use verify::{Judged, cleartext, detached};
+pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +43,9 @@ pub struct OpenPgp {
     pub layers: Vec<Layer>,
     /// The Subject comes from inside the encryption or signature (RFC 9788 or the older convention).
     pub protected_subject: bool,
-    /// The first error, in one stable word: `no_key`, `damaged`, `unsupported`, `expands`, `too_many_packets`, `malformed`.
+    /// The first error, in one stable word: `no_key`, `damaged`, `unsupported`, `expands`, `too_many_packets`, `malformed`;
+    /// of signatures also `weak` (an algorithm that no longer proves anything) and `not_for_us` (the signer named other
+    /// recipients, RFC 9580 section 5.2.3.36).
     pub error: Option<String>,
 }
 
@@ -99,3 +129,28 @@ pub enum Covers {
     /// Less than that.
     Part,
 }
+
+/// Sequoia's standard policy and the time that the caller gave, so that nothing reads the clock.
+struct At {
+    policy: StandardPolicy<'static>,
+    now: SystemTime,
+}
+
+impl At {
+    fn new(now: jiff::Timestamp) -> At {
+        // Before 1970 there is no OpenPGP.
+        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        At {
+            policy: StandardPolicy::at(now),
+            now,
+        }
+    }
+
+    /// Senders' clocks go fast by minutes; Sequoia forgives as much when it reads the clock itself.
+    fn with_skew(&self) -> SystemTime {
+        self.now + CLOCK_SKEW
+    }
+}
+
+const CLOCK_SKEW: Duration = Duration::from_secs(30 * 60);

@@ -1,9 +1,80 @@
 //! What was understood of one message: plain data, the result of [`crate::pipeline::read`].
 
+mod attached;
+mod entity;
+mod inline;
+mod listing;
+mod peel;
+mod protected;
+mod shape;
+
 use serde::{Deserialize, Serialize};
 
-use crate::message::{Defect, HeaderField};
-use crate::openpgp::OpenPgp;
+use crate::message::{self, Defect, HeaderField, Message};
+use crate::openpgp::{Correspondent, Keys, OpenPgp};
+
+/// Reads a message as it came over the wire. Returns for every input.
+///
+/// `correspondents` are the certificates that may have signed it; those that came along are found here. OpenPGP is judged
+/// at the time `now`.
+pub fn read(
+    raw: &[u8],
+    keys: &Keys,
+    correspondents: &[Correspondent<'_>],
+    now: jiff::Timestamp,
+) -> Reading {
+    let outer = message::parse(raw);
+    let mut reading = outer_facts(&outer);
+    let peeled = peel::peel(raw, outer, &reading.from, keys, correspondents, now);
+    reading.language = message::language(&listing::body_text(&peeled.parts));
+    reading.parts = peeled.parts;
+    reading.openpgp = peeled.openpgp;
+    reading.certificates = peeled.certificates;
+    reading.missing_signers = peeled.missing_signers;
+    reading.defects = peeled.defects;
+    if peeled.protected_subject.is_some() {
+        reading.subject = peeled.protected_subject;
+    }
+    reading
+}
+
+/// What the header outside all protection says.
+fn outer_facts(outer: &Message) -> Reading {
+    let headers = &outer.root().headers;
+    let raw_value = |name| message::header(headers, name).map(|field| field.raw.as_str());
+    let ids = |name| {
+        raw_value(name)
+            .map(message::message_ids)
+            .unwrap_or_default()
+    };
+    let subject = message::header(headers, "Subject").map(|field| field.value.clone());
+    Reading {
+        headers: headers.clone(),
+        outer_type: content_type(outer.root()),
+        outer_parts: outer.parts.iter().map(content_type).collect(),
+        subject: subject.clone(),
+        outer_subject: subject,
+        // Two From fields are two claims (T21), so all of them are listed.
+        from: message::headers_named(headers, "From")
+            .flat_map(|field| message::mailboxes(&field.raw))
+            .collect(),
+        message_id: ids("Message-ID").into_iter().next(),
+        in_reply_to: ids("In-Reply-To"),
+        references: ids("References"),
+        date: raw_value("Date").and_then(message::date),
+        ..Reading::default()
+    }
+}
+
+fn content_type(part: &message::Part) -> ContentType {
+    let report_type = part.params.get("report-type");
+    ContentType {
+        essence: part.content_type.clone(),
+        report_type: report_type
+            .map(|kind| kind.to_ascii_lowercase())
+            .unwrap_or_default(),
+    }
+}
 
 /// What was understood of one message. Confidential: `Debug` shows counts only.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,418 @@
+//! Takes the layers off a message, one after the other, and says what each of them proved.
+
+use std::collections::BTreeSet;
+
+use sequoia_openpgp::Cert;
+
+use super::attached::{self, MAX_CERTIFICATES};
+use super::entity::Entity;
+use super::shape::{Shape, is_blank, shape, signed};
+use super::{Mailbox, ReadPart, inline, listing, protected};
+use crate::message::{Defect, Message};
+use crate::openpgp::{
+    Certificates, Closed, Correspondent, Covers, EncryptedLayer, Form, Judged, Keys, Layer,
+    MAX_PLAINTEXT, OpenPgp, Opened, Opener, SignedLayer, Verdict, detached, kept, open,
+};
+
+/// Layers around the payload. Mail has two or three; each may cost a private-key operation.
+const MAX_LAYERS: usize = 4;
+/// Encrypted messages that are opened, attachments included.
+const MAX_OPENINGS: usize = 12;
+/// Signatures beside the payload root that are checked; each hashes what it covers.
+const MAX_ASIDE: usize = 8;
+
+/// What was under the layers.
+pub(super) struct Peeled {
+    pub(super) parts: Vec<ReadPart>,
+    pub(super) openpgp: OpenPgp,
+    pub(super) certificates: Vec<Vec<u8>>,
+    pub(super) missing_signers: Vec<String>,
+    pub(super) defects: Vec<Defect>,
+    pub(super) protected_subject: Option<String>,
+}
+
+/// Peels a message. At most [`MAX_LAYERS`] layers, by a loop: what is deeper stays closed.
+pub(super) fn peel(
+    raw: &[u8],
+    outer: Message,
+    from: &[Mailbox],
+    keys: &Keys,
+    correspondents: &[Correspondent<'_>],
+    now: jiff::Timestamp,
+) -> Peeled {
+    let mut peeler = Peeler {
+        keys,
+        now,
+        from,
+        certificates: Certificates::new(keys, correspondents),
+        attached: Vec::new(),
+        found: Vec::new(),
+        budget: MAX_PLAINTEXT,
+        openings: 0,
+        whole: true,
+        beside: Vec::new(),
+        defects: outer.defects.iter().copied().collect(),
+    };
+    let mut entity = match inline::is_bare(raw) {
+        true => Entity::bare(raw),
+        false => Entity::received(raw, outer),
+    };
+    peeler.collect(&entity);
+    for _ in 0..MAX_LAYERS {
+        match peeler.layer(entity) {
+            Step::Deeper(inner) => entity = inner,
+            Step::Payload(payload) => {
+                entity = payload;
+                break;
+            }
+        }
+    }
+    peeler.aside(&mut entity);
+    let mut parts = inline::parts(&mut peeler, &entity);
+    parts.append(&mut peeler.beside);
+    peeler.into_peeled(&entity, parts)
+}
+
+enum Step<'a> {
+    /// A layer was taken off.
+    Deeper(Entity<'a>),
+    /// There is none, or it stays closed.
+    Payload(Entity<'a>),
+}
+
+/// One message being peeled.
+pub(super) struct Peeler<'a> {
+    keys: &'a Keys,
+    pub(super) now: jiff::Timestamp,
+    from: &'a [Mailbox],
+    pub(super) certificates: Certificates,
+    attached: Vec<Cert>,
+    found: Vec<Found>,
+    /// Octets of plaintext that may still be made.
+    budget: usize,
+    openings: usize,
+    /// Nothing stood beside the layers so far, so a signature on the payload root covers all that is shown (T20).
+    whole: bool,
+    /// Parts that stood beside an encrypted layer.
+    beside: Vec<ReadPart>,
+    defects: BTreeSet<Defect>,
+}
+
+enum Found {
+    Encrypted(EncryptedLayer),
+    Signed {
+        judged: Judged,
+        form: Form,
+        covers: Covers,
+        /// The signature is on this message, not on one that it forwards.
+        own: bool,
+    },
+}
+
+impl<'a> Peeler<'a> {
+    fn layer(&mut self, mut entity: Entity<'a>) -> Step<'a> {
+        match shape(&entity) {
+            Some(Shape::Around { content }) => {
+                entity.root = content;
+                Step::Deeper(entity)
+            }
+            Some(Shape::Signed {
+                content,
+                signature,
+                exact,
+            }) => {
+                self.whole &= exact;
+                let covers = self.covers();
+                self.signature(&mut entity, content, signature, covers);
+                entity.root = content;
+                Step::Deeper(entity)
+            }
+            Some(Shape::Encrypted { ciphertext }) => {
+                let octets = inline::octets(&entity, ciphertext);
+                match self.opened(&octets, Form::Mime) {
+                    Some(mut opened) => {
+                        let encrypted = entity.encrypted || opened.container.is_some();
+                        let plaintext = std::mem::take(&mut opened.plaintext);
+                        let inner = Entity::opened(plaintext, encrypted);
+                        self.set_beside(&entity, ciphertext);
+                        Step::Deeper(self.entered(&octets, opened, inner, Form::Mime))
+                    }
+                    None => Step::Payload(entity),
+                }
+            }
+            None => match inline::whole(self, &entity) {
+                Some(inner) => Step::Deeper(inner),
+                None => Step::Payload(entity),
+            },
+        }
+    }
+
+    /// What stood beside an encrypted layer is shown after what was inside, as what it is.
+    fn set_beside(&mut self, entity: &Entity<'_>, ciphertext: usize) {
+        let shown: Vec<ReadPart> = (0..entity.message.parts.len())
+            .filter(|index| *index != ciphertext && !entity.part(*index).is_some_and(is_blank))
+            .filter_map(|index| listing::listed(entity, index))
+            .filter(|part| part.content_type != "application/pgp-encrypted")
+            .map(|part| ReadPart {
+                id: format!("outer.{}", part.id),
+                ..part
+            })
+            .collect();
+        self.beside.extend(shown);
+    }
+
+    /// Takes over an opened layer: certificates inside may say who signed it.
+    pub(super) fn entered(
+        &mut self,
+        ciphertext: &[u8],
+        mut opened: Opened,
+        mut inner: Entity<'a>,
+        form: Form,
+    ) -> Entity<'a> {
+        self.defects.extend(inner.message.defects.iter().copied());
+        let news = self.collect(&inner);
+        let missing = opened
+            .signatures
+            .iter()
+            .any(|one| one.verdict == Verdict::MissingKey);
+        if news && missing {
+            let again = open(ciphertext, &self.opener(), opened.container.as_ref());
+            if let Ok(again) = again {
+                opened.signatures = again.signatures;
+            }
+        }
+        // A signature around ciphertext says nothing of the plaintext (RFC 9787 section 6.1.1.1).
+        if opened.container.is_some() {
+            for found in &mut self.found {
+                if let Found::Signed { covers, .. } = found {
+                    *covers = Covers::Part;
+                }
+            }
+        }
+        if opened.signatures.iter().any(Judged::checks) {
+            inner.proved.push(0..inner.len());
+        }
+        let covers = self.covers();
+        self.signed(opened.signatures, form, covers, true);
+        inner
+    }
+
+    /// Opens an encrypted message and notes the layer.
+    pub(super) fn opened(&mut self, octets: &[u8], form: Form) -> Option<Opened> {
+        self.openings = self.openings.saturating_add(1);
+        if self.openings > MAX_OPENINGS {
+            return None;
+        }
+        let result = open(octets, &self.opener(), None);
+        if let Ok(opened) = &result {
+            self.budget = self.budget.saturating_sub(opened.plaintext.len());
+        }
+        if let Some(layer) = encrypted_layer(&result, form) {
+            self.found.push(Found::Encrypted(layer));
+        }
+        result.ok()
+    }
+
+    fn opener(&self) -> Opener<'_> {
+        Opener {
+            keys: self.keys,
+            certificates: &self.certificates,
+            now: self.now,
+            budget: self.budget,
+        }
+    }
+
+    fn signature(
+        &mut self,
+        entity: &mut Entity<'_>,
+        content: usize,
+        signature: usize,
+        covers: Covers,
+    ) {
+        let octets = inline::octets(entity, signature);
+        let judged = detached(&octets, entity.whole(content), &self.certificates, self.now);
+        let part = entity.part(content);
+        let own = part.is_some_and(|part| part.enclosing_messages == 0);
+        let range = part.map(|part| part.whole.clone());
+        if judged.iter().any(Judged::checks) {
+            entity.proved.extend(range);
+        }
+        entity.consumed.push(signature);
+        self.signed(judged, Form::Mime, covers, own);
+    }
+
+    pub(super) fn signed(&mut self, judged: Vec<Judged>, form: Form, covers: Covers, own: bool) {
+        self.found
+            .extend(judged.into_iter().map(|judged| Found::Signed {
+                judged,
+                form,
+                covers,
+                own,
+            }));
+    }
+
+    pub(super) fn covers(&self) -> Covers {
+        if self.whole {
+            Covers::Whole
+        } else {
+            Covers::Part
+        }
+    }
+
+    /// Judges signatures that stand anywhere else: in a mailing list's wrap, in a forwarded message. They cover a part.
+    fn aside(&mut self, entity: &mut Entity<'_>) {
+        let elsewhere: Vec<Shape> = (0..entity.message.parts.len())
+            .filter_map(|index| signed(entity, index))
+            .filter(|shape| !matches!(shape, Shape::Signed { signature, .. } if entity.consumed.contains(signature)))
+            .take(MAX_ASIDE)
+            .collect();
+        for shape in elsewhere {
+            if let Shape::Signed {
+                content, signature, ..
+            } = shape
+            {
+                self.signature(entity, content, signature, Covers::Part);
+            }
+        }
+    }
+
+    /// Takes the certificates that came along, and says whether one of them is news.
+    fn collect(&mut self, entity: &Entity<'_>) -> bool {
+        let mut news = false;
+        for cert in attached::certificates(&entity.message, self.from) {
+            let known = self
+                .attached
+                .iter()
+                .any(|held| held.fingerprint() == cert.fingerprint());
+            if !known && self.attached.len() < MAX_CERTIFICATES {
+                news |= self.certificates.add_attached(&cert);
+                self.attached.push(cert);
+            }
+        }
+        news
+    }
+
+    fn into_peeled(self, entity: &Entity<'_>, parts: Vec<ReadPart>) -> Peeled {
+        let proved = entity
+            .part(entity.root)
+            .is_some_and(|root| entity.is_proved(root));
+        let protects = entity.encrypted || (proved && self.whole);
+        let inner_from = protects.then(|| protected::from(entity)).flatten();
+        let sender = sender(self.from, inner_from.as_deref());
+        let protected_subject = protects.then(|| protected::subject(entity)).flatten();
+        let mut missing_signers = Vec::new();
+        for found in &self.found {
+            if let Found::Signed { judged, .. } = found
+                && judged.verdict == Verdict::MissingKey
+                && let Some(signer) = &judged.signer
+                && !missing_signers.contains(signer)
+            {
+                missing_signers.push(signer.clone());
+            }
+        }
+        let layers: Vec<Layer> = self
+            .found
+            .into_iter()
+            .map(|found| found.into_layer(sender))
+            .collect();
+        Peeled {
+            parts,
+            openpgp: summary(layers, protected_subject.is_some()),
+            certificates: self.attached.iter().filter_map(kept).collect(),
+            missing_signers,
+            defects: self.defects.into_iter().collect(),
+            protected_subject,
+        }
+    }
+}
+
+impl Found {
+    fn into_layer(self, sender: Option<&str>) -> Layer {
+        match self {
+            Found::Encrypted(layer) => Layer::Encrypted(layer),
+            Found::Signed {
+                judged,
+                form,
+                covers,
+                own,
+            } => Layer::Signed(SignedLayer {
+                form,
+                verdict: judged.verdict,
+                covers,
+                from_matches: own && is_by(&judged, sender),
+                signer: judged.signer,
+                error: judged.reason.map(|reason| reason.word()),
+            }),
+        }
+    }
+}
+
+/// The one sender: exactly one From address, and the same inside the protection when it stands there, too (T21).
+fn sender<'m>(outer: &'m [Mailbox], inner: Option<&[Mailbox]>) -> Option<&'m str> {
+    let [outer] = outer else { return None };
+    let same = match inner {
+        None => true,
+        Some([inner]) => inner.address.eq_ignore_ascii_case(&outer.address),
+        Some(_) => false,
+    };
+    same.then_some(outer.address.as_str())
+}
+
+fn is_by(judged: &Judged, sender: Option<&str>) -> bool {
+    let genuine = match judged.verdict {
+        Verdict::Good | Verdict::GoodUnknownKey | Verdict::ExpiredKey | Verdict::RevokedKey => true,
+        Verdict::MissingKey | Verdict::Bad | Verdict::Malformed => false,
+    };
+    let named = |sender: &str| {
+        judged
+            .addresses
+            .iter()
+            .any(|address| address.eq_ignore_ascii_case(sender))
+    };
+    genuine && sender.is_some_and(named)
+}
+
+/// `None` for a message that turns out to be signed only.
+fn encrypted_layer(result: &Result<Opened, Closed>, form: Form) -> Option<EncryptedLayer> {
+    match result {
+        Ok(opened) => opened.container.as_ref().map(|container| EncryptedLayer {
+            form,
+            key: Some(container.key.clone()),
+            integrity: Some(container.integrity.to_owned()),
+            error: None,
+        }),
+        Err(closed) => Some(EncryptedLayer {
+            form,
+            key: None,
+            integrity: closed.integrity.map(str::to_owned),
+            error: Some(closed.reason.word()),
+        }),
+    }
+}
+
+fn summary(layers: Vec<Layer>, protected_subject: bool) -> OpenPgp {
+    let mut openpgp = OpenPgp {
+        protected_subject,
+        ..OpenPgp::default()
+    };
+    let mut closed = false;
+    for layer in &layers {
+        let error = match layer {
+            Layer::Encrypted(layer) => {
+                openpgp.encrypted = true;
+                closed |= layer.key.is_none();
+                layer.error.as_ref()
+            }
+            Layer::Signed(layer) => {
+                openpgp.signed = true;
+                layer.error.as_ref()
+            }
+        };
+        if openpgp.error.is_none() {
+            openpgp.error = error.cloned();
+        }
+    }
+    openpgp.decrypted = openpgp.encrypted && !closed;
+    openpgp.layers = layers;
+    openpgp
+}

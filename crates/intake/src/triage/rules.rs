@@ -1,0 +1,121 @@
+//! The ordered table of rules: name, what is read, where the rule comes from, what it decides.
+
+use super::DispositionKind::{self, *};
+use super::mail::Mail;
+use super::{header, hold, structure, wording};
+
+/// One row of the table.
+pub struct Rule {
+    /// Stable: stored beside the message, named in the configuration to switch the rule off.
+    pub name: &'static str,
+    /// What it reads.
+    pub reads: &'static str,
+    /// The RFC section or the product that it is true of.
+    pub source: &'static str,
+    /// What follows when it matches.
+    pub decides: Decides,
+    test: fn(&Mail<'_>) -> Option<String>,
+}
+
+/// The two questions that a rule may decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decides {
+    /// What the message is.
+    Kind(DispositionKind),
+    /// That it may not be answered automatically, whatever it is.
+    Hold,
+}
+
+impl Rule {
+    /// The evidence, when the rule matches.
+    pub(super) fn evidence(&self, mail: &Mail<'_>) -> Option<String> {
+        (self.test)(mail)
+    }
+}
+
+/// All rules in the order in which they are asked.
+pub fn rules() -> &'static [Rule] {
+    RULES
+}
+
+const fn kind(
+    kind: DispositionKind,
+    name: &'static str,
+    reads: &'static str,
+    source: &'static str,
+    test: fn(&Mail<'_>) -> Option<String>,
+) -> Rule {
+    Rule {
+        name,
+        reads,
+        source,
+        decides: Decides::Kind(kind),
+        test,
+    }
+}
+
+const fn hold(
+    name: &'static str,
+    reads: &'static str,
+    source: &'static str,
+    test: fn(&Mail<'_>) -> Option<String>,
+) -> Rule {
+    Rule {
+        name,
+        reads,
+        source,
+        decides: Decides::Hold,
+        test,
+    }
+}
+
+#[rustfmt::skip]
+static RULES: &[Rule] = &[
+    // Ours.
+    kind(OwnLoop, "own-loop-token", "X-Pillarbox-Loop", "our own mail; T50", structure::own_loop_token),
+    kind(OwnLoop, "own-loop-sender", "From, X-Pillarbox-Loop, Message-ID", "our own mail; L1", structure::own_loop_sender),
+    // Structure.
+    kind(DispositionNotification, "mdn", "Content-Type", "RFC 8098 section 3", structure::disposition_notification),
+    kind(FeedbackReport, "arf", "Content-Type, parts", "RFC 5965 section 2", structure::feedback_report),
+    kind(FeedbackReport, "xarf-header", "X-ARF, X-XARF", "X-ARF 0.1 and 0.2, XARF 3", structure::xarf_header),
+    kind(FeedbackReport, "xarf-json", "JSON parts", "XARF 3 and 4", structure::xarf_json),
+    kind(FeedbackReport, "complaint", "Subject, parts", "Outlook.com JMRP", structure::complaint),
+    kind(FeedbackReport, "transport-report", "Content-Type, TLS-Report-Domain", "RFC 8460 section 5.3", structure::tls_report),
+    kind(FeedbackReport, "dmarc-report", "Subject, parts", "RFC 7489 section 7.2.1.1", structure::dmarc_report),
+    kind(Challenge, "challenge-header", "fields of challenge-response products", "TMDA, ASK, Boxbe, SpamArrest", header::challenge),
+    kind(Challenge, "challenge-wording", "Subject, text, with a sign of automation", "qconfirm, TMDA, EarthLink, UOL", wording::challenge),
+    kind(DeliveryStatus, "dsn", "Content-Type, parts", "RFC 3464 section 2, RFC 6522", structure::delivery_status),
+    kind(DeliveryStatus, "dsn-part", "parts, with a sign of automation", "MTAs that send multipart/mixed", structure::delivery_status_part),
+    kind(DeliveryStatus, "dsn-failed-recipients", "X-Failed-Recipients", "Exim, Gmail", header::failed_recipients),
+    kind(DeliveryStatus, "bounce-daemon", "From", "sendmail, qmail, Postfix and others: MAILER-DAEMON", wording::bounce_from_daemon),
+    kind(DeliveryStatus, "bounce-sender-wording", "reverse-path, From, Auto-Submitted, Subject, text", "free-text bounces", wording::bounce_from_machine),
+    kind(DeliveryStatus, "bounce-wording", "Subject and text together", "free-text bounces from ordinary addresses", wording::bounce_in_words),
+    // Header fields.
+    kind(OutOfOffice, "out-of-office-header", "Auto-Submitted and products' fields, with words of absence", "RFC 3834, RFC 5230, Exchange, Gmail, Zimbra", header::out_of_office),
+    kind(AutoReply, "rfc3834-auto-replied", "Auto-Submitted: auto-replied", "RFC 3834 section 5", header::auto_replied),
+    kind(AutoReply, "auto-reply-header", "X-Autoreply, X-Autorespond and others", "Gmail, cPanel, GroupWise, FreeScout, Exchange rules", header::auto_reply_product),
+    kind(AutoReply, "precedence-auto-reply", "Precedence: auto_reply", "autoresponders of hosting panels", header::precedence_auto_reply),
+    kind(AutoReply, "list-administration", "X-List-Administrivia, Sender, ML software", "Mailman, fml, ezmlm", header::list_administration),
+    kind(List, "list-id", "List-Id, List-Post and older forms", "RFC 2919, RFC 2369, Mailman, ezmlm, Google Groups", header::list),
+    kind(List, "list-precedence", "List-Unsubscribe with Precedence: list or bulk", "RFC 2369, newsletters", header::list_unsubscribe),
+    // Wording.
+    kind(OutOfOffice, "out-of-office-subject", "Subject", "Exchange, Notes, GroupWise and others in 25 languages", wording::out_of_office),
+    kind(AutoReply, "auto-reply-subject", "Subject", "autoresponders without fields", wording::auto_reply),
+    kind(AutoReply, "ticket-acknowledgement", "products' fields or Auto-Submitted, with the words of an acknowledgement", "RT, OTRS, Znuny, Zammad, Zendesk, Freshdesk, Jira, ServiceNow", header::ticket_acknowledgement),
+    kind(AutoReply, "null-path-answer", "reverse-path, In-Reply-To", "RFC 3834 section 3.3: answers come from <>", header::null_path_answer),
+    kind(SpamSuspect, "spam-flag", "X-Spam-Flag of a trusted relay, by policy", "SpamAssassin, rspamd", header::spam_flag),
+    kind(KeyRequest, "key-recipient", "RCPT TO", "experience.md 3.3", header::key_recipient),
+    kind(KeyRequest, "key-subject", "Subject", "experience.md 3.3, Schleuder", wording::key_request),
+    // Held answers.
+    hold("hold-null-path", "reverse-path", "RFC 3834 section 2", hold::null_path),
+    hold("hold-auto-submitted", "Auto-Submitted, unless it says no", "RFC 3834 section 2", hold::auto_submitted),
+    hold("hold-precedence", "Precedence: bulk, list, junk", "RFC 3834 section 3.1.8, RFC 2076", hold::precedence),
+    hold("hold-list-fields", "List-…", "RFC 2369", hold::list_fields),
+    hold("hold-response-suppress", "X-Auto-Response-Suppress", "Exchange, MS-OXCMAIL", hold::response_suppress),
+    hold("hold-loop-field", "X-Loop", "procmail, Zammad and others", hold::loop_field),
+    hold("hold-sender", "local parts of From and the reverse-path", "RFC 3834 section 2, RFC 5321 section 4.5.1", hold::sender),
+    hold("hold-own-address", "From", "L1", hold::own_address),
+    hold("hold-ticket-system", "fields of ticket systems and notifiers", "RT, OTRS, Zammad, Zendesk, Jira, GitHub and others", hold::ticket_system),
+    hold("hold-hops", "Received", "threats.md section E", hold::hops),
+    hold("hold-spam-flag", "X-Spam-Flag of a trusted relay", "T51", hold::spam_flag),
+];
