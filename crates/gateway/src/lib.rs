@@ -1,1 +1,36 @@
-//! Placeholder
+//! The gateway: moves bytes between sockets, keys, Postgres and people, and calls the crates that decide.
+//!
+//! # Code map: the way of a message
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`listener`], [`tls`] | sockets in; seals while it reads; `250` after the commit |
+//! | [`store`] | every SQL statement |
+//! | [`worker`] | claims, reads, decides, seals, commits: start reading here |
+//! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
+//! | [`sender`] | delivers the outbox |
+//! | [`serve`] | starts all of it, and stops it |
+//! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
+//! | [`sealing`] | the place of every sealed value |
+//! | [`cli`] | commands for people |
+//! | [`demo`], [`postgres`] | a private installation to try |
+//! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
+
+pub mod admin;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod gist;
+pub mod keyfiles;
+pub mod listener;
+pub mod postgres;
+pub mod reader;
+pub mod screen;
+pub mod sealing;
+pub mod sender;
+pub mod serve;
+pub mod settings;
+pub mod store;
+pub mod telemetry;
+pub mod tls;
+pub mod worker;

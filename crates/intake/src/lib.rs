@@ -9,6 +9,8 @@
 //! | [`message`] | bytes to headers and parts, within limits | – |
 //! | [`openpgp`] | peels encryption and signatures, judges them; signs and encrypts what we send | `message` |
 //! | [`reading`] | what was understood of one message: the result of `read` | `message`, `openpgp` |
+//! | [`authentication`] | our own MTA's verdict on the sender | `envelope`, `reading` |
+//! | [`texts`] | which parts extraction reads, and as what | `reading` |
 //! | [`triage`] | what is this, and may it be answered | `envelope`, `reading` |
 //! | [`thread`] | ticket references, foreign references, entitlement | `envelope`, `reading` |
 //! | [`answer`] | composes the acknowledgement; is never given the text of the report | `thread` |
@@ -21,11 +23,13 @@
 //! * The raw bytes are never changed; what was understood is stored beside them.
 
 pub mod answer;
+pub mod authentication;
 pub mod envelope;
 pub mod message;
 pub mod openpgp;
 pub mod pipeline;
 pub mod reading;
 pub mod smtp;
+pub mod texts;
 pub mod thread;
 pub mod triage;

@@ -1,1 +1,341 @@
-//! To be written.
+//! The path of one message: `read` ► `examine` ► (the caller looks up facts) ► `decide`. The only module that calls the stages.
+//!
+//! None of these returns a `Result`: a message that can't be parsed or decrypted is still a report, and suppression
+//! stops the answer, never the record.
+
+use extract::{Context, Extraction};
+
+use crate::answer::Occasion;
+use crate::authentication;
+use crate::envelope::{Envelope, ReversePath};
+use crate::openpgp::{Layer, Verdict};
+use crate::reading::Reading;
+use crate::texts;
+use crate::thread::{self, Entitlement, OwnMessageId, Proof, References, ThreadPolicy};
+use crate::triage::{self, Disposition, DispositionKind, TriagePolicy};
+
+pub use crate::reading::read;
+
+/// What the configuration says, read once.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// How mail is classified.
+    pub triage: TriagePolicy,
+    /// How references are found.
+    pub thread: ThreadPolicy,
+    /// What extraction knows from outside the text; `date` and `language` are filled in for each message.
+    pub context: Context,
+    /// Names under which our own MTA writes `Authentication-Results`.
+    pub authserv_ids: Vec<String>,
+    /// What stands in `X-Pillarbox-Loop` of everything that we send.
+    pub loop_token: String,
+    /// When to answer.
+    pub answers: AnswerPolicy,
+}
+
+/// When to answer.
+#[derive(Clone, Debug)]
+pub struct AnswerPolicy {
+    /// Answer at all.
+    pub enabled: bool,
+    /// Answer senders that nothing authenticates.
+    pub unauthenticated: bool,
+    /// Our own addresses, lower case: never answered.
+    pub own_addresses: Vec<String>,
+    /// Most answers to one address in an hour and in a day, to one domain in a day, to everybody in an hour.
+    pub most: Answered,
+}
+
+/// Numbers of answers; in [`Facts`] those given, in [`AnswerPolicy`] the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// To this address in the last hour.
+    pub address_hour: u32,
+    /// To this address in the last day.
+    pub address_day: u32,
+    /// To this domain in the last day.
+    pub domain_day: u32,
+    /// To everybody in the last hour.
+    pub hour: u32,
+}
+
+/// What can be said before any fact is known.
+#[derive(Clone, Debug)]
+pub struct Examination {
+    /// What it is, and whether it may be answered; decided before any content was looked at.
+    pub disposition: Disposition,
+    /// Ticket references of ours and of others.
+    pub references: References,
+    /// Message-IDs of mail that we sent, from In-Reply-To and References, or from a returned original.
+    pub answers_to: Vec<OwnMessageId>,
+    /// The one From address; `None` when there is none or several.
+    pub sender: Option<String>,
+    /// The From domain, when our MTA says that DMARC passed for it.
+    pub authenticated: Option<String>,
+    /// Fingerprints of certificates whose signature checks over the whole message and who match From.
+    pub signers: Vec<String>,
+}
+
+/// What the store knows.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Tickets that the message names, in any way.
+    pub tickets: Vec<TicketFact>,
+    /// A certificate in [`Examination::signers`] is known from before.
+    pub signer_known: bool,
+    /// Answers given lately.
+    pub answered: Answered,
+}
+
+/// A ticket that the message names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketFact {
+    /// Its id.
+    pub id: [u8; 16],
+    /// Its number.
+    pub serial: u64,
+    /// The sender is one of its parties.
+    pub sender_is_party: bool,
+    /// A signer of the message is one of its parties.
+    pub signer_is_party: bool,
+    /// The message answers a mail of ours on this ticket, and the token in its Message-ID is right.
+    pub token: bool,
+    /// The message and the ticket carry the same foreign reference from the same sender.
+    pub foreign: bool,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What it is; `reply` when it joins a ticket.
+    pub disposition: Disposition,
+    /// Where it goes.
+    pub filing: Filing,
+    /// What was extracted.
+    pub extraction: Extraction,
+    /// Whether and how it is acknowledged.
+    pub answer: Answer,
+    /// It is encrypted and could not be opened.
+    pub undecryptable: bool,
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filing {
+    /// A new ticket; `claims` is the number of a ticket it names without proof: the analyst decides (T6).
+    Open {
+        /// 0 when it claims nothing.
+        claims: u64,
+    },
+    /// Joins a ticket.
+    Join {
+        /// Its id.
+        ticket: [u8; 16],
+        /// Its number.
+        serial: u64,
+        /// The level of proof, `threats.md` A8.
+        level: u8,
+    },
+    /// Kept, listed with its rule, promotable; no ticket.
+    Suppress,
+}
+
+/// Whether and how a message is acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is.
+    Send {
+        /// To whom.
+        recipient: String,
+        /// With which text.
+        occasion: Occasion,
+    },
+    /// It is not, for this reason.
+    Withheld(Withheld),
+}
+
+/// Why a message is not acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// The message is automatic, or must not be answered; the disposition names the rule.
+    ByRule,
+    /// It joined a ticket: only new tickets are acknowledged.
+    Joined,
+    /// Switched off.
+    Disabled,
+    /// Not exactly one From address, or the null reverse-path.
+    NoAddress,
+    /// From is an address of ours.
+    OwnAddress,
+    /// Nothing proves the sender: an answer could hit a bystander (T51).
+    Unauthenticated,
+    /// This address was answered often enough.
+    AddressRate,
+    /// This domain was answered often enough.
+    DomainRate,
+    /// Everybody together was answered often enough.
+    GatewayRate,
+}
+
+impl Withheld {
+    /// A stable word for logs, metrics and the queue.
+    pub fn word(self) -> &'static str {
+        match self {
+            Withheld::ByRule => "by-rule",
+            Withheld::Joined => "joined",
+            Withheld::Disabled => "disabled",
+            Withheld::NoAddress => "no-address",
+            Withheld::OwnAddress => "own-address",
+            Withheld::Unauthenticated => "unauthenticated",
+            Withheld::AddressRate => "address-rate",
+            Withheld::DomainRate => "domain-rate",
+            Withheld::GatewayRate => "gateway-rate",
+        }
+    }
+}
+
+/// Classifies, and finds what the facts are needed for.
+pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Examination {
+    let triage = TriagePolicy { own_loop_token: is_our_own(reading, policy), ..policy.triage.clone() };
+    let disposition = triage::classify(envelope, reading, &triage);
+    let references = thread::references(reading, &policy.thread);
+    let sender = match reading.from.as_slice() {
+        [one] => Some(one.address.clone()),
+        _ => None,
+    };
+    Examination {
+        references,
+        answers_to: thread::answers_to(reading),
+        sender,
+        authenticated: authentication::dmarc_pass(envelope, reading, &policy.authserv_ids).map(str::to_owned),
+        signers: signers(reading),
+        disposition,
+    }
+}
+
+/// Whether our own mail has come back (T50).
+fn is_our_own(reading: &Reading, policy: &Policy) -> bool {
+    let mut loops = reading.headers.iter().filter(|field| field.name.eq_ignore_ascii_case("X-Pillarbox-Loop"));
+    !policy.loop_token.is_empty() && loops.any(|field| field.raw == policy.loop_token)
+}
+
+/// Decides, from what was read and what is known.
+pub fn decide(
+    envelope: &Envelope,
+    reading: &Reading,
+    examination: &Examination,
+    facts: &Facts,
+    policy: &Policy,
+) -> Outcome {
+    let mut disposition = examination.disposition.clone();
+    let filing = filing(examination, facts);
+    if matches!(filing, Filing::Join { .. }) && disposition.kind == DispositionKind::Report {
+        disposition.kind = DispositionKind::Reply;
+    }
+    let undecryptable = reading.openpgp.encrypted && !reading.openpgp.decrypted;
+    let extraction = extraction(reading, &policy.context);
+    let answer = answer(envelope, examination, facts, &filing, undecryptable, &policy.answers);
+    Outcome { disposition, filing, extraction, answer, undecryptable }
+}
+
+/// What `inspect` shows of extraction, and what is stored.
+pub fn extraction(reading: &Reading, context: &Context) -> Extraction {
+    let mut context = context.clone();
+    context.date.clone_from(&reading.date);
+    context.language.clone_from(&reading.language);
+    extract::extract(&texts::parts(reading), &context)
+}
+
+/// Whose signatures prove something: they check, cover the whole message, and the certificate carries the From address.
+fn signers(reading: &Reading) -> Vec<String> {
+    let mut signers: Vec<String> = reading
+        .openpgp
+        .layers
+        .iter()
+        .filter_map(|layer| match layer {
+            Layer::Signed(signed)
+                if matches!(signed.verdict, Verdict::Good | Verdict::GoodUnknownKey)
+                    && signed.from_matches
+                    && signed.covers == crate::openpgp::Covers::Whole =>
+            {
+                signed.signer.clone()
+            }
+            Layer::Signed(_) | Layer::Encrypted(_) => None,
+        })
+        .collect();
+    signers.sort();
+    signers.dedup();
+    signers
+}
+
+/// A ticket is joined by proof, never by its number alone; notices about our own mail join by the token in it.
+fn filing(examination: &Examination, facts: &Facts) -> Filing {
+    match examination.disposition.kind {
+        DispositionKind::Report | DispositionKind::Reply => join_or_open(examination, facts),
+        DispositionKind::FeedbackReport => Filing::Open { claims: 0 },
+        DispositionKind::DeliveryStatus | DispositionKind::DispositionNotification => facts
+            .tickets
+            .iter()
+            .find(|ticket| ticket.token)
+            .map_or(Filing::Suppress, |ticket| Filing::Join { ticket: ticket.id, serial: ticket.serial, level: 1 }),
+        DispositionKind::AutoReply
+        | DispositionKind::OutOfOffice
+        | DispositionKind::List
+        | DispositionKind::Challenge
+        | DispositionKind::OwnLoop
+        | DispositionKind::KeyRequest
+        | DispositionKind::SpamSuspect => Filing::Suppress,
+    }
+}
+
+fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
+    let tagged = |serial: u64| examination.references.own.iter().any(|own| own.serial == serial);
+    let proof = |ticket: &TicketFact| Proof {
+        signature_by_party: ticket.signer_is_party,
+        token: ticket.token,
+        sender_is_party: ticket.sender_is_party,
+        authenticated: examination.authenticated.is_some(),
+        tag: tagged(ticket.serial),
+        foreign_reference: ticket.foreign,
+    };
+    let best = facts.tickets.iter().map(|ticket| (thread::entitlement(&proof(ticket)), ticket)).max_by_key(|(entitlement, ticket)| {
+        (entitlement.level(), std::cmp::Reverse(ticket.serial))
+    });
+    match best {
+        Some((Entitlement::Join { level }, ticket)) => Filing::Join { ticket: ticket.id, serial: ticket.serial, level },
+        Some((Entitlement::Propose { .. } | Entitlement::Claim, ticket)) => Filing::Open { claims: ticket.serial },
+        None => Filing::Open { claims: examination.references.own.first().map_or(0, |own| own.serial) },
+    }
+}
+
+fn answer(
+    envelope: &Envelope,
+    examination: &Examination,
+    facts: &Facts,
+    filing: &Filing,
+    undecryptable: bool,
+    policy: &AnswerPolicy,
+) -> Answer {
+    let (given, most) = (facts.answered, policy.most);
+    let Some(recipient) = examination.sender.clone().filter(|_| envelope.reverse_path != ReversePath::Null) else {
+        let reason = if examination.disposition.acknowledge { Withheld::NoAddress } else { Withheld::ByRule };
+        return Answer::Withheld(reason);
+    };
+    let proved = examination.authenticated.is_some() || facts.signer_known || policy.unauthenticated;
+    let reasons = [
+        (!examination.disposition.acknowledge, Withheld::ByRule),
+        (!matches!(filing, Filing::Open { .. }), Withheld::Joined),
+        (!policy.enabled, Withheld::Disabled),
+        (policy.own_addresses.contains(&recipient.to_lowercase()), Withheld::OwnAddress),
+        (!proved, Withheld::Unauthenticated),
+        (given.address_hour >= most.address_hour || given.address_day >= most.address_day, Withheld::AddressRate),
+        (given.domain_day >= most.domain_day, Withheld::DomainRate),
+        (given.hour >= most.hour, Withheld::GatewayRate),
+    ];
+    if let Some((_, reason)) = reasons.into_iter().find(|(applies, _)| *applies) {
+        return Answer::Withheld(reason);
+    }
+    let occasion = if undecryptable { Occasion::Unreadable } else { Occasion::Received };
+    Answer::Send { recipient, occasion }
+}
+

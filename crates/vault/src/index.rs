@@ -89,6 +89,10 @@ pub enum Purpose {
     OwnMessageId,
     /// A session or API token.
     AccessToken,
+    /// Another team's reference with its sender.
+    ForeignReference,
+    /// A name of a certificate: fingerprint, key id, address.
+    Certificate,
 }
 
 impl Purpose {
@@ -103,6 +107,8 @@ impl Purpose {
             Purpose::Ciphertext => "ciphertext",
             Purpose::OwnMessageId => "own-message-id",
             Purpose::AccessToken => "access-token",
+            Purpose::ForeignReference => "foreign-reference",
+            Purpose::Certificate => "certificate",
         }
     }
 }

@@ -1,0 +1,107 @@
+//! Defaults of every section; each anchored in `config/pillarbox.toml`.
+
+use std::time::Duration;
+
+use super::tree::{Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team, Worker};
+use super::units::{Size, Span};
+
+/// Role names of RFC 2142 and those that incident teams use.
+const ROLES: [&str; 9] = ["abuse", "security", "cert", "csirt", "soc", "postmaster", "hostmaster", "noc", "phishing"];
+
+impl Default for Team {
+    fn default() -> Self {
+        Team {
+            name: "CSIRT".into(),
+            display_name: "CSIRT".into(),
+            address: "csirt@localhost".into(),
+            languages: vec!["en".into(), "fr".into()],
+            timezone: "UTC".into(),
+            hours: String::new(),
+            holidays: Vec::new(),
+            emergency_phone: String::new(),
+            website: String::new(),
+            foreign_references: Vec::new(),
+        }
+    }
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Intake {
+            recipients: Vec::new(),
+            domains: Vec::new(),
+            roles: ROLES.iter().map(|&role| role.into()).collect(),
+            max_size: Size(25 << 20),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Database {
+            url: "postgres:///pillarbox?host=/run/postgresql".into(),
+            password_file: None,
+            connections: 8,
+            timeout: Span(Duration::from_secs(4)),
+        }
+    }
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Storage {
+            ring_file: "/etc/pillarbox/storage.ring".into(),
+            inbox_key_file: "/etc/pillarbox/inbox.pub".into(),
+        }
+    }
+}
+
+impl Default for OpenPgp {
+    fn default() -> Self {
+        OpenPgp { secret_dir: "/etc/pillarbox/openpgp".into(), passphrase_file: None }
+    }
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Worker {
+            readers: 0,
+            cpu: Span(Duration::from_secs(10)),
+            wall: Span(Duration::from_secs(20)),
+            memory: Size(384 << 20),
+            attempts: 3,
+        }
+    }
+}
+
+impl Default for Acknowledge {
+    fn default() -> Self {
+        Acknowledge {
+            enabled: true,
+            unauthenticated: false,
+            per_address_hour: 3,
+            per_address_day: 10,
+            per_domain_day: 30,
+            per_hour: 60,
+            grid: Span(Duration::from_secs(30)),
+        }
+    }
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Outbox {
+            smarthost: "127.0.0.1:25".into(),
+            tls: OutboxTls::None,
+            helo: String::new(),
+            copy_dir: None,
+            lifetime: Span(Duration::from_secs(5 * 86_400)),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { format: LogFormat::Text, level: "info".into() }
+    }
+}

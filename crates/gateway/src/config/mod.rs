@@ -1,0 +1,111 @@
+//! Reads the configuration: the file, `conf.d/*.toml` beside it, then `PILLARBOX__SECTION__KEY` in the environment.
+//!
+//! Unknown keys are errors with file, line and a suggestion. Secrets are files, never values.
+
+mod defaults;
+mod locate;
+mod tree;
+mod units;
+
+use std::path::{Path, PathBuf};
+
+use config::{Config, Environment, File, FileFormat};
+
+pub use locate::{Origin, origins};
+pub use tree::*;
+pub use units::{Size, Span};
+
+/// Where the configuration is looked for when `--config` is not given.
+pub const DEFAULT_PATH: &str = "/etc/pillarbox/pillarbox.toml";
+
+/// The example that documents every key; `config init` writes it.
+pub const EXAMPLE: &str = include_str!("../../../../config/pillarbox.toml");
+
+/// Why a configuration can't be used; the text says where and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFault {
+    /// The file is not there or can't be read.
+    #[error("{path}: {source}. Write one with `pillarbox config init > {path}`, or name another with --config")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown key, or a value that does not fit.
+    #[error("{place}: {message}")]
+    Invalid {
+        /// `file:line`, the environment variable, or the key.
+        place: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+}
+
+/// Reads and checks the configuration at `path`.
+pub fn load(path: &Path) -> Result<Settings, ConfigFault> {
+    std::fs::metadata(path).map_err(|source| ConfigFault::Unreadable { path: path.into(), source })?;
+    let files = files(path);
+    let mut builder = Config::builder();
+    for file in &files {
+        builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml));
+    }
+    let environment = Environment::with_prefix("PILLARBOX").prefix_separator("__").separator("__").try_parsing(true);
+    let merged = builder.add_source(environment).build().map_err(|error| invalid(path, &error.to_string()))?;
+    let value: serde_json::Value = merged.try_deserialize().map_err(|error| invalid(path, &error.to_string()))?;
+    let settings: Settings = serde_path_to_error::deserialize(value).map_err(|error| {
+        let key = error.path().to_string();
+        let message = error.inner().to_string();
+        let (place, message) = locate::explain(&files, &key, &message);
+        ConfigFault::Invalid { place, message }
+    })?;
+    sensible(path, settings)
+}
+
+/// The file, then `conf.d/*.toml` beside it in alphabetical order.
+fn files(path: &Path) -> Vec<PathBuf> {
+    let mut files = vec![path.to_path_buf()];
+    let folder = path.parent().unwrap_or(Path::new(".")).join("conf.d");
+    let mut more: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    more.sort();
+    files.append(&mut more);
+    files
+}
+
+fn invalid(path: &Path, message: &str) -> ConfigFault {
+    ConfigFault::Invalid { place: path.display().to_string(), message: message.into() }
+}
+
+/// What types can't say: values that would only fail at three in the morning.
+fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
+    let team = &settings.team;
+    let name_fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
+    if team.name.is_empty() || !team.name.chars().all(name_fits) {
+        return Err(invalid(path, "team.name must be letters, digits, spaces, dots, dashes and underscores: it stands in [Name#000123]"));
+    }
+    if !team.address.contains('@') {
+        return Err(invalid(path, "team.address must be a mail address, for example csirt@example.org"));
+    }
+    if let Some(language) = team.languages.iter().find(|language| !matches!(language.as_str(), "en" | "fr")) {
+        return Err(invalid(path, &format!("team.languages: {language:?} has no acknowledgement texts; there are en and fr")));
+    }
+    if team.languages.is_empty() {
+        return Err(invalid(path, "team.languages must name at least one of en, fr"));
+    }
+    if jiff::tz::TimeZone::get(&team.timezone).is_err() {
+        return Err(invalid(path, &format!("team.timezone {:?} is not an IANA zone such as Europe/Paris", team.timezone)));
+    }
+    for listener in &settings.listener {
+        let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
+        if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
+            let message = format!("listener {:?} offers TLS: set tls.certificate and tls.key", listener.name);
+            return Err(invalid(path, &message));
+        }
+    }
+    Ok(settings)
+}

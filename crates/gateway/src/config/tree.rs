@@ -1,0 +1,302 @@
+//! The configuration as one typed tree. Every key is documented in `config/pillarbox.toml`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::units::{Size, Span};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Who we are.
+    #[serde(default)]
+    pub team: Team,
+    /// Which mail is ours.
+    #[serde(default)]
+    pub intake: Intake,
+    /// Where we listen.
+    #[serde(default)]
+    pub listener: Vec<Listener>,
+    /// The certificate of the listeners.
+    #[serde(default)]
+    pub tls: Tls,
+    /// What is believed about senders.
+    #[serde(default)]
+    pub authentication: Authentication,
+    /// Where tickets are kept.
+    #[serde(default)]
+    pub database: Database,
+    /// The keys that seal what is stored.
+    #[serde(default)]
+    pub storage: Storage,
+    /// The team's OpenPGP keys.
+    #[serde(default)]
+    pub openpgp: OpenPgp,
+    /// How hostile mail is read.
+    #[serde(default)]
+    pub worker: Worker,
+    /// Automatic answers.
+    #[serde(default)]
+    pub acknowledge: Acknowledge,
+    /// How mail leaves.
+    #[serde(default)]
+    pub outbox: Outbox,
+    /// Whose problem it is.
+    #[serde(default)]
+    pub constituency: Constituency,
+    /// Health and metrics.
+    #[serde(default)]
+    pub admin: Admin,
+    /// What is logged.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// Who we are: used in ticket references and in everything that is sent.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Team {
+    /// The name in `[Name#000123]`.
+    pub name: String,
+    /// The name in acknowledgements and in From.
+    pub display_name: String,
+    /// The address that acknowledgements come from.
+    pub address: String,
+    /// Languages of acknowledgements, the team's first: `en`, `fr`.
+    pub languages: Vec<String>,
+    /// IANA name of the zone of the business hours.
+    pub timezone: String,
+    /// Business hours, e.g. `Mon-Fri 07:00-20:00`; empty means around the clock.
+    pub hours: String,
+    /// Days without business hours, `YYYY-MM-DD`.
+    pub holidays: Vec<String>,
+    /// Telephone number for emergencies; may be empty.
+    pub emergency_phone: String,
+    /// Where the team describes itself (RFC 2350); may be empty.
+    pub website: String,
+    /// Regular expressions of other teams' references, with groups `system` and `id`.
+    pub foreign_references: Vec<String>,
+}
+
+/// Which mail is ours.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Intake {
+    /// Exact recipient addresses; the team's address is always one.
+    pub recipients: Vec<String>,
+    /// Domains in which the role names are ours, `+detail` included.
+    pub domains: Vec<String>,
+    /// Local parts that are ours in those domains.
+    pub roles: Vec<String>,
+    /// Largest message.
+    pub max_size: Size,
+}
+
+/// A listening socket.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    /// Name in logs and metrics.
+    pub name: String,
+    /// `smtp` or `lmtp`.
+    pub protocol: Protocol,
+    /// `address:port`, or `unix:/path`.
+    pub address: String,
+    /// `none`, `starttls` or `implicit`.
+    #[serde(default)]
+    pub tls: ListenerTls,
+    /// Refuse mail in clear.
+    #[serde(default)]
+    pub require_tls: bool,
+    /// Peers believed to be our own MTA: no rate limits, bare line feeds kept, `Authentication-Results` read.
+    #[serde(default)]
+    pub trusted: Vec<IpNet>,
+    /// Octal mode of a Unix socket.
+    #[serde(default = "default_mode")]
+    pub mode: String,
+}
+
+fn default_mode() -> String {
+    "0660".into()
+}
+
+/// The language spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// RFC 5321.
+    Smtp,
+    /// RFC 2033.
+    Lmtp,
+}
+
+/// TLS on a listener.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListenerTls {
+    /// In clear.
+    #[default]
+    None,
+    /// RFC 3207.
+    Starttls,
+    /// RFC 8314.
+    Implicit,
+}
+
+/// The certificate of the listeners.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// PEM file: certificate and chain.
+    pub certificate: Option<PathBuf>,
+    /// PEM file: private key.
+    pub key: Option<PathBuf>,
+}
+
+/// What is believed about senders.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Authentication {
+    /// Names under which our own MTA writes `Authentication-Results` (RFC 8601); read from trusted peers only.
+    pub authserv_ids: Vec<String>,
+}
+
+/// PostgreSQL.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `postgres://user@/name?host=/run/postgresql`.
+    pub url: String,
+    /// A file that holds the password; empty when the socket authenticates.
+    pub password_file: Option<PathBuf>,
+    /// Connections.
+    pub connections: u32,
+    /// How long a statement waits for a connection before the answer is "try again".
+    pub timeout: Span,
+}
+
+/// The keys that seal what is stored.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Storage {
+    /// The key ring, 0400: needed by worker, outbox and command line, never by the listener.
+    pub ring_file: PathBuf,
+    /// The public key with which the listener seals.
+    pub inbox_key_file: PathBuf,
+}
+
+/// The team's OpenPGP keys.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OpenPgp {
+    /// Folder of secret keys, `*.asc` or `*.pgp`, 0600; the newest that can sign signs, all decrypt.
+    pub secret_dir: PathBuf,
+    /// A file with the passphrase of those keys, when they have one.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// How hostile mail is read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Worker {
+    /// Reader processes; 0 means one a core.
+    pub readers: usize,
+    /// CPU time for one message.
+    pub cpu: Span,
+    /// Wall-clock time for one message.
+    pub wall: Span,
+    /// Memory of one reader process.
+    pub memory: Size,
+    /// Attempts before a message is stored unread for a human.
+    pub attempts: u16,
+}
+
+/// Automatic answers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Acknowledge {
+    /// Send acknowledgements at all.
+    pub enabled: bool,
+    /// Answer senders that nothing authenticates; leave it off where strangers can reach the gateway.
+    pub unauthenticated: bool,
+    /// To one address in an hour.
+    pub per_address_hour: u32,
+    /// To one address in a day.
+    pub per_address_day: u32,
+    /// To one domain in a day.
+    pub per_domain_day: u32,
+    /// To everybody in an hour.
+    pub per_hour: u32,
+    /// Answers leave on multiples of this time, so that their delay tells nothing.
+    pub grid: Span,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outbox {
+    /// `host:port` of the MTA that takes our mail.
+    pub smarthost: String,
+    /// `none`, `starttls` (required) or `implicit`.
+    pub tls: OutboxTls,
+    /// The name for EHLO; the domain of the team's address when empty.
+    pub helo: String,
+    /// Write a copy of everything that leaves to this folder (for the demo).
+    pub copy_dir: Option<PathBuf>,
+    /// Give up after this time.
+    pub lifetime: Span,
+}
+
+/// TLS towards the smarthost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutboxTls {
+    /// In clear: for a smarthost on this machine.
+    None,
+    /// STARTTLS, required, certificate checked.
+    Starttls,
+    /// TLS from the first octet, certificate checked.
+    Implicit,
+}
+
+/// Whose problem it is.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Constituency {
+    /// Networks.
+    pub networks: Vec<IpNet>,
+    /// Domains.
+    pub domains: Vec<String>,
+}
+
+/// Health and metrics.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Admin {
+    /// `address:port` for `/health/live`, `/health/ready` and `/metrics`; none when absent.
+    pub address: Option<SocketAddr>,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// As in `tracing`: `info`, `pillarbox=debug,sqlx=warn`.
+    pub level: String,
+}
+
+/// Shape of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}

@@ -1,0 +1,78 @@
+//! Key files: read with care, written so that only their owner reads them.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use vault::{InboxPublicKey, KeyRing};
+use zeroize::Zeroizing;
+
+use crate::config::{OpenPgp, Storage};
+
+/// Reads the ring, and refuses a file that others may read.
+pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
+    let path = &settings.ring_file;
+    let text = Zeroizing::new(fs::read_to_string(path).with_context(|| {
+        format!("storage.ring_file {}: can't be read; `pillarbox keys generate storage` makes one", path.display())
+    })?);
+    private(path, "storage.ring_file")?;
+    let ring = KeyRing::from_text(&text).with_context(|| format!("storage.ring_file {}", path.display()))?;
+    ring.check().with_context(|| format!("storage.ring_file {}", path.display()))?;
+    Ok(ring)
+}
+
+/// Reads the public key with which the listener seals.
+pub fn inbox_key(settings: &Storage) -> anyhow::Result<InboxPublicKey> {
+    let path = &settings.inbox_key_file;
+    let text = fs::read_to_string(path).with_context(|| {
+        format!("storage.inbox_key_file {}: can't be read; `pillarbox keys generate storage` makes one", path.display())
+    })?;
+    text.parse().with_context(|| format!("storage.inbox_key_file {}", path.display()))
+}
+
+/// Makes both storage files; never overwrites one.
+pub fn generate_storage(settings: &Storage) -> anyhow::Result<()> {
+    let ring = KeyRing::generate().context("no randomness available")?;
+    let public = ring.inbox_public_key()?;
+    write_new(&settings.ring_file, ring.to_text().expose_secret().as_bytes(), 0o400)?;
+    write_new(&settings.inbox_key_file, format!("{public}\n").as_bytes(), 0o444)
+}
+
+/// The team's secret key files, sorted by name; an absent folder is an empty one.
+pub fn team_files(settings: &OpenPgp) -> anyhow::Result<Vec<PathBuf>> {
+    if !settings.secret_dir.exists() {
+        return Ok(Vec::new());
+    }
+    let files = crate::reader::secret_files(std::slice::from_ref(&settings.secret_dir))?;
+    for file in &files {
+        private(file, "openpgp.secret_dir")?;
+    }
+    Ok(files)
+}
+
+/// Writes a file that must not exist yet.
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .with_context(|| format!("{} can't be made (an existing key is never overwritten)", path.display()))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(())
+}
+
+fn private(path: &Path, key: &str) -> anyhow::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        bail!("{key}: {} may be read by others (mode {:o}): chmod go= it", path.display(), mode & 0o777);
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! A private PostgreSQL cluster in a folder of its own, for the demo and the tests: started from the installed server
+//! binaries, never as root, on a Unix socket and a free loopback port, and removed by whoever owns the folder.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+/// A running cluster. Dropping it stops the server.
+pub struct Cluster {
+    folder: PathBuf,
+    binaries: PathBuf,
+    port: u16,
+    server: Option<Child>,
+}
+
+impl Cluster {
+    /// Makes a cluster in `folder` (which must be empty or absent), starts it and makes the database `pillarbox`.
+    pub fn create(folder: &Path) -> anyhow::Result<Cluster> {
+        let binaries = find_binaries()?;
+        std::fs::create_dir_all(folder)?;
+        open_path_to(folder)?;
+        if let Some((user, group)) = server_user()? {
+            std::os::unix::fs::chown(folder, Some(user), Some(group))?;
+        }
+        let mut cluster = Cluster { folder: folder.into(), binaries, port: free_port()?, server: None };
+        let data = cluster.data();
+        let output = cluster
+            .tool("initdb")?
+            .args(["--auth=trust", "--username=pillarbox", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
+            .arg(&data)
+            .stdin(Stdio::null())
+            .output()
+            .context("initdb")?;
+        if !output.status.success() {
+            bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        cluster.start()?;
+        let made = cluster.psql("postgres", "CREATE DATABASE pillarbox")?;
+        if !made {
+            bail!("the database could not be created; see {}", cluster.folder.join("postgres.log").display());
+        }
+        Ok(cluster)
+    }
+
+    /// Starts the server and waits until it answers.
+    pub fn start(&mut self) -> anyhow::Result<()> {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.join("postgres.log"))?;
+        let server = self
+            .tool("postgres")?
+            .arg("-D")
+            .arg(self.data())
+            .arg("-k")
+            .arg(&self.folder)
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .args(["-c", "log_statement=none", "-c", "log_parameter_max_length=0", "-c", "log_parameter_max_length_on_error=0"])
+            .args(["-c", "log_min_error_statement=panic"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .context("postgres could not be started")?;
+        self.server = Some(server);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !self.psql("postgres", "SELECT 1").unwrap_or(false) {
+            if Instant::now() > deadline {
+                bail!("postgres did not come up within 60 s; see {}", self.folder.join("postgres.log").display());
+            }
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// Ends the server at once, as a power cut would (`SIGKILL` to the postmaster; its children follow).
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        if let Some(mut server) = self.server.take() {
+            server.kill()?;
+            server.wait()?;
+            // A postmaster that was killed leaves its lock behind; a new one checks that the process is gone.
+        }
+        Ok(())
+    }
+
+    /// Stops the server in order.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        if let Some(mut server) = self.server.take() {
+            let _ = self.tool("pg_ctl")?.args(["stop", "-m", "fast", "-w", "-D"]).arg(self.data()).stdout(Stdio::null()).status();
+            server.wait()?;
+        }
+        Ok(())
+    }
+
+    /// URL of the database over the Unix socket.
+    pub fn url(&self) -> String {
+        let host = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgres://pillarbox@{host}:{}/pillarbox", self.port)
+    }
+
+    /// The folder of the data files.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Process id of the postmaster, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.server.as_ref().map(Child::id)
+    }
+
+    /// `pg_dump` of the database.
+    pub fn dump(&self) -> anyhow::Result<Vec<u8>> {
+        let output = self.client("pg_dump")?.args(["-d", "pillarbox"]).output()?;
+        if !output.status.success() {
+            bail!("pg_dump failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(output.stdout)
+    }
+
+    fn psql(&self, database: &str, statement: &str) -> anyhow::Result<bool> {
+        let mut command = self.client("psql")?;
+        command.args(["-qAt", "-d", database, "-c", statement]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(command.status()?.success())
+    }
+
+    fn client(&self, name: &str) -> anyhow::Result<Command> {
+        let mut command = self.tool(name)?;
+        command.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-U", "pillarbox"]);
+        Ok(command)
+    }
+
+    /// A server program, run as another user when we are root.
+    fn tool(&self, name: &str) -> anyhow::Result<Command> {
+        let mut command = Command::new(self.binaries.join(name));
+        command.current_dir("/").env("LC_ALL", "C");
+        if let Some((user, group)) = server_user()? {
+            command.uid(user).gid(group);
+        }
+        Ok(command)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = self.stop();
+    }
+}
+
+/// The newest installed server: Debian's place, then the path.
+fn find_binaries() -> anyhow::Result<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let version = path.file_name()?.to_str()?.parse().ok()?;
+            path.join("bin/initdb").exists().then(|| (version, path.join("bin")))
+        })
+        .collect();
+    found.sort();
+    if let Some((_, path)) = found.pop() {
+        return Ok(path);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .find(|folder| folder.join("initdb").exists())
+        .context("no PostgreSQL server programs found: install postgresql (Debian: apt-get install postgresql)")
+}
+
+/// Root can't run the server: then it runs as `postgres`. `None` when we are not root.
+fn server_user() -> anyhow::Result<Option<(u32, u32)>> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let users = std::fs::read_to_string("/etc/passwd")?;
+    let user = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next()? == "postgres").then_some(())?;
+        Some((fields.nth(1)?.parse().ok()?, fields.next()?.parse().ok()?))
+    });
+    user.map(Some).context("PostgreSQL does not run as root, and there is no user postgres: install Debian's postgresql package")
+}
+
+/// The server's user must be able to reach the folder: its parents get the search bit while they are ours and in /tmp.
+fn open_path_to(folder: &Path) -> anyhow::Result<()> {
+    if server_user()?.is_none() {
+        return Ok(());
+    }
+    for parent in folder.ancestors().skip(1) {
+        let Ok(metadata) = std::fs::metadata(parent) else { continue };
+        let mode = metadata.permissions().mode();
+        if mode & 0o001 == 0 {
+            std::fs::set_permissions(parent, std::fs::Permissions::from_mode(mode | 0o011))?;
+        }
+    }
+    Ok(())
+}
+
+/// A loopback port that was free a moment ago.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

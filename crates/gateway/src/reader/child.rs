@@ -1,0 +1,138 @@
+//! The child process: limits first, then keys, then one job after the other until the pipe closes.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use intake::openpgp::{self, Correspondent, Keys};
+use intake::reading;
+use jiff::Timestamp;
+use rustix::process::{DumpableBehavior, Resource, Rlimit};
+use zeroize::Zeroizing;
+
+use super::{Done, Job, frame};
+
+/// Runs until standard input ends.
+pub fn run(secrets: &[PathBuf], passphrase_file: Option<&Path>, cpu: u64, memory: u64) -> anyhow::Result<()> {
+    confine(memory)?;
+    // A panic message may show what it was about: only its place is told.
+    std::panic::set_hook(Box::new(|info| {
+        if let Some(place) = info.location() {
+            tracing::error!(file = place.file(), line = place.line(), "a reader panicked");
+        }
+    }));
+    let keys = load_keys(secrets, passphrase_file)?;
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    output.write_all(&[1])?;
+    output.flush()?;
+    let mut prefix = [0; 4];
+    while input.read_exact(&mut prefix).is_ok() {
+        let length = frame::length(prefix).context("a frame is too large")?;
+        let mut bytes = Zeroizing::new(vec![0; length]);
+        input.read_exact(&mut bytes)?;
+        let job: Job = postcard::from_bytes(&bytes).context("a frame is damaged")?;
+        drop(bytes);
+        allow_cpu(cpu)?;
+        let done = catch_unwind(AssertUnwindSafe(|| work(&keys, job))).unwrap_or(Done::Panicked);
+        let frame = frame::encode(&done).context("an answer is too large")?;
+        output.write_all(&frame)?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+/// No core, no ptrace by others, bounded memory, and gone when the parent goes.
+fn confine(memory: u64) -> anyhow::Result<()> {
+    let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    rustix::process::setrlimit(Resource::Core, limit(0))?;
+    rustix::process::setrlimit(Resource::Data, limit(memory))?;
+    Ok(())
+}
+
+/// The kernel ends the process when it has used `seconds` more.
+fn allow_cpu(seconds: u64) -> anyhow::Result<()> {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let until = u64::try_from(used.tv_sec)?.saturating_add(seconds).saturating_add(1);
+    rustix::process::setrlimit(Resource::Cpu, Rlimit { current: Some(until), maximum: None })?;
+    Ok(())
+}
+
+/// Reads every key file; a key that can't be used is an error, since mail for it would go unread.
+fn load_keys(secrets: &[PathBuf], passphrase_file: Option<&Path>) -> anyhow::Result<Keys> {
+    let passphrase = match passphrase_file {
+        Some(path) => Some(Zeroizing::new(
+            fs::read_to_string(path).with_context(|| format!("openpgp.passphrase_file {}", path.display()))?,
+        )),
+        None => None,
+    };
+    let mut keys = Keys::new();
+    for (path, bytes) in newest_first(secret_files(secrets)?)? {
+        let passphrase = passphrase.as_ref().map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
+        if let Err(error) = keys.add_team_secret(&bytes, passphrase) {
+            bail!("secret key {}: {error}", path.display());
+        }
+    }
+    Ok(keys)
+}
+
+/// The first key that can sign signs, so the newest comes first.
+fn newest_first(paths: Vec<PathBuf>) -> anyhow::Result<Vec<(PathBuf, Zeroizing<Vec<u8>>)>> {
+    let mut keys = Vec::new();
+    for path in paths {
+        let bytes = Zeroizing::new(fs::read(&path).with_context(|| format!("secret key {}", path.display()))?);
+        let created = openpgp::describe(&bytes, Timestamp::now()).map(|info| info.created);
+        keys.push((created, path, bytes));
+    }
+    keys.sort_by_key(|(created, _, _)| std::cmp::Reverse(*created));
+    Ok(keys.into_iter().map(|(_, path, bytes)| (path, bytes)).collect())
+}
+
+/// Files as given; of folders, the `*.asc` and `*.pgp` in them, sorted by name.
+pub(crate) fn secret_files(secrets: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in secrets {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let mut found: Vec<PathBuf> = fs::read_dir(path)
+            .with_context(|| format!("openpgp.secret_dir {}", path.display()))?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "asc" || extension == "pgp"))
+            .collect();
+        found.sort();
+        files.append(&mut found);
+    }
+    Ok(files)
+}
+
+fn work(keys: &Keys, job: Job) -> Done {
+    match job {
+        Job::Read { raw, correspondents, now } => {
+            let raw = Zeroizing::new(raw);
+            let correspondents: Vec<Correspondent<'_>> =
+                correspondents.iter().map(|(cert, authenticated)| Correspondent { cert, authenticated: *authenticated }).collect();
+            Done::Read(Box::new(reading::read(&raw, keys, &correspondents, now)))
+        }
+        Job::Sign { entity, now } => {
+            let signature = openpgp::sign_detached(keys, &entity, now).ok();
+            Done::Signed(signature.map(|signature| (signature.armored, signature.micalg.to_owned())))
+        }
+        Job::Encrypt { entity, recipients, now } => Done::Encrypted(encrypt(keys, &entity, &recipients, now)),
+        Job::TeamFingerprint { now } => Done::TeamFingerprint(openpgp::sign_detached(keys, b"", now).ok().map(|signature| signature.signer)),
+        Job::Describe { certificate, now } => Done::Described(openpgp::describe(&certificate, now)),
+    }
+}
+
+fn encrypt(keys: &Keys, entity: &[u8], recipients: &[Vec<u8>], now: Timestamp) -> Option<String> {
+    let usable: Vec<&[u8]> =
+        recipients.iter().map(Vec::as_slice).filter(|certificate| openpgp::usable_for_encryption(certificate, now)).collect();
+    if usable.is_empty() {
+        return None;
+    }
+    openpgp::encrypt(keys, entity, &usable, true, now).ok()
+}

@@ -1,0 +1,228 @@
+//! Hostile mail is read, and OpenPGP secret keys are held, in child processes under limits: a stack overflow, a bomb or a
+//! runaway key operation costs one attempt and one child, never the daemon (T08, T75, T84).
+
+mod child;
+mod frame;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use intake::openpgp::CertInfo;
+use intake::reading::Reading;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Semaphore;
+
+pub use child::run as run_child;
+pub(crate) use child::secret_files;
+
+/// What a reader is asked.
+#[derive(Serialize, Deserialize)]
+pub enum Job {
+    /// Read a message.
+    Read {
+        /// The raw message.
+        #[serde(with = "serde_bytes")]
+        raw: Vec<u8>,
+        /// Certificates that may have signed it, and whether somebody here vouched for them.
+        correspondents: Vec<(Vec<u8>, bool)>,
+        /// The time at which signatures are judged.
+        now: Timestamp,
+    },
+    /// Sign a MIME entity with the team's key.
+    Sign {
+        /// The entity, byte for byte as it will be sent.
+        #[serde(with = "serde_bytes")]
+        entity: Vec<u8>,
+        /// The time of the signature.
+        now: Timestamp,
+    },
+    /// Sign a MIME entity and encrypt it.
+    Encrypt {
+        /// The entity, byte for byte as it will be sent.
+        #[serde(with = "serde_bytes")]
+        entity: Vec<u8>,
+        /// Whose certificates; those that can't be used are left out.
+        recipients: Vec<Vec<u8>>,
+        /// The time of the signature.
+        now: Timestamp,
+    },
+    /// Which team key signs.
+    TeamFingerprint {
+        /// The time of the question.
+        now: Timestamp,
+    },
+    /// Describe a certificate.
+    Describe {
+        /// Armoured or binary.
+        certificate: Vec<u8>,
+        /// The time at which it is judged.
+        now: Timestamp,
+    },
+}
+
+/// What a reader answers.
+#[derive(Serialize, Deserialize)]
+pub enum Done {
+    /// To [`Job::Read`].
+    Read(Box<Reading>),
+    /// To [`Job::Sign`]: armoured signature and `micalg`; `None` when the team has no key that can sign.
+    Signed(Option<(String, String)>),
+    /// To [`Job::Encrypt`]: armoured message; `None` when no certificate can be used.
+    Encrypted(Option<String>),
+    /// To [`Job::TeamFingerprint`]; `None` when there is no key that can sign.
+    TeamFingerprint(Option<String>),
+    /// To [`Job::Describe`].
+    Described(Option<CertInfo>),
+    /// The job panicked.
+    Panicked,
+}
+
+/// Why there is no answer. None of this shows anything of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReaderFault {
+    /// The child ended: out of memory, out of CPU time, or a crash.
+    #[error("crashed")]
+    Died,
+    /// The child took too long and was ended.
+    #[error("too-slow")]
+    TooSlow,
+    /// The child could not be started, or found its keys unusable.
+    #[error("no-reader")]
+    NotStarted,
+    /// A panic was caught.
+    #[error("panicked")]
+    Panicked,
+}
+
+/// How readers are started and limited.
+#[derive(Clone, Debug)]
+pub struct ReaderSettings {
+    /// How many run at once.
+    pub count: usize,
+    /// CPU time for one job.
+    pub cpu: Duration,
+    /// Wall-clock time for one job.
+    pub wall: Duration,
+    /// Memory of one child, in octets.
+    pub memory: u64,
+    /// Files and folders with team secret keys.
+    pub secrets: Vec<PathBuf>,
+    /// File with their passphrase.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// A child is replaced after so many jobs, so that nothing lingers in its memory for long.
+const JOBS_PER_CHILD: u32 = 5_000;
+/// And after a message of this size.
+const LARGE_JOB: usize = 8 << 20;
+
+/// A pool of reader processes.
+pub struct Readers {
+    settings: ReaderSettings,
+    permits: Semaphore,
+    idle: Mutex<Vec<Reader>>,
+    generation: AtomicU64,
+}
+
+struct Reader {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+    jobs: u32,
+    generation: u64,
+}
+
+impl Readers {
+    /// A pool; children are started when they are needed.
+    pub fn new(settings: ReaderSettings) -> Arc<Readers> {
+        let permits = Semaphore::new(settings.count.max(1));
+        Arc::new(Readers { settings, permits, idle: Mutex::default(), generation: AtomicU64::new(0) })
+    }
+
+    /// How many jobs can run at once.
+    pub fn count(&self) -> usize {
+        self.settings.count.max(1)
+    }
+
+    /// Lets every child end after its job, so that new ones read the keys anew (SIGHUP).
+    pub fn reload(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Runs one job.
+    pub async fn run(&self, job: &Job) -> Result<Done, ReaderFault> {
+        let frame = frame::encode(job).ok_or(ReaderFault::Died)?;
+        let _permit = self.permits.acquire().await.map_err(|_| ReaderFault::NotStarted)?;
+        let mut reader = match self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            Some(reader) => reader,
+            None => self.start().await?,
+        };
+        let done = tokio::time::timeout(self.settings.wall, reader.exchange(&frame)).await;
+        let done = match done {
+            Ok(Ok(done)) => done,
+            Ok(Err(fault)) => return Err(fault),
+            Err(_) => return Err(ReaderFault::TooSlow), // dropping the child kills it
+        };
+        reader.jobs += 1;
+        let fresh = reader.generation == self.generation.load(Ordering::Relaxed);
+        if fresh && reader.jobs < JOBS_PER_CHILD && frame.len() < LARGE_JOB && !matches!(done, Done::Panicked) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        }
+        match done {
+            Done::Panicked => Err(ReaderFault::Panicked),
+            done => Ok(done),
+        }
+    }
+
+    async fn start(&self) -> Result<Reader, ReaderFault> {
+        let settings = &self.settings;
+        let mut command = Command::new("/proc/self/exe");
+        command.arg("reader").arg("--cpu").arg(settings.cpu.as_secs().max(1).to_string());
+        command.arg("--memory").arg(settings.memory.to_string());
+        for path in &settings.secrets {
+            command.arg("--secret").arg(path);
+        }
+        if let Some(path) = &settings.passphrase_file {
+            command.arg("--passphrase-file").arg(path);
+        }
+        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
+        let mut child = command.spawn().map_err(|_| ReaderFault::NotStarted)?;
+        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(ReaderFault::NotStarted);
+        };
+        let generation = self.generation.load(Ordering::Relaxed);
+        let mut reader = Reader { child, stdin, stdout, jobs: 0, generation };
+        // The child says "ready" once its keys are loaded.
+        let ready = tokio::time::timeout(Duration::from_secs(60), reader.stdout.read_u8()).await;
+        match ready {
+            Ok(Ok(1)) => Ok(reader),
+            _ => {
+                let _ = reader.child.start_kill();
+                Err(ReaderFault::NotStarted)
+            }
+        }
+    }
+}
+
+impl Reader {
+    async fn exchange(&mut self, frame: &[u8]) -> Result<Done, ReaderFault> {
+        let written = async {
+            self.stdin.write_all(frame).await?;
+            self.stdin.flush().await
+        };
+        written.await.map_err(|_| ReaderFault::Died)?;
+        let mut length = [0; 4];
+        self.stdout.read_exact(&mut length).await.map_err(|_| ReaderFault::Died)?;
+        let length = frame::length(length).ok_or(ReaderFault::Died)?;
+        let mut answer = zeroize::Zeroizing::new(vec![0; length]);
+        self.stdout.read_exact(&mut answer).await.map_err(|_| ReaderFault::Died)?;
+        postcard::from_bytes(&answer).map_err(|_| ReaderFault::Died)
+    }
+}

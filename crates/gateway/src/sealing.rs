@@ -1,0 +1,85 @@
+//! Where each sealed value belongs, and what it holds. One table of places, so that nothing can be moved to another.
+
+use extract::Extraction;
+use intake::envelope::Envelope;
+use intake::reading::Reading;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use vault::{Aad, CaseKey, KeyRing, Sealed, VaultError, WrappedKey};
+
+/// The place of a case's key.
+pub fn case_aad(team: &str, case: Uuid) -> Aad<'_> {
+    let id = case.into_bytes();
+    Aad { team, table: "case_key", column: "wrapped", case: id, row: id }
+}
+
+/// The place of a column of an entry.
+pub fn entry_aad<'a>(team: &'a str, column: &'a str, case: Uuid, entry: Uuid) -> Aad<'a> {
+    Aad { team, table: "entry", column, case: case.into_bytes(), row: entry.into_bytes() }
+}
+
+/// The place of an observable; its number is part of the row's name.
+pub fn observable_aad(team: &str, case: Uuid, entry: Uuid, number: i16) -> Aad<'_> {
+    let row = Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()));
+    Aad { team, table: "observable", column: "value", case: case.into_bytes(), row: row.into_bytes() }
+}
+
+/// The place of a correspondent's certificate.
+pub fn certificate_aad(team: &str, id: Uuid) -> Aad<'_> {
+    let id = id.into_bytes();
+    Aad { team, table: "certificate", column: "sealed", case: id, row: id }
+}
+
+/// What a list shows of an entry without opening all of it.
+#[derive(Clone, Debug, Default, Serialize, serde::Deserialize)]
+pub struct Summary {
+    /// The sender's address; empty when there is not exactly one.
+    pub from: String,
+    /// The Subject that counts; empty when there is none.
+    pub subject: String,
+    /// TLP label; empty when there is none.
+    pub tlp: String,
+    /// Exactly when it was received, RFC 3339.
+    pub received_at: String,
+    /// One line of what was extracted.
+    pub gist: String,
+    /// Language of the text; empty when not known.
+    pub language: String,
+    /// What triage saw, for suppressed mail: header and excerpt.
+    pub evidence: String,
+    /// Other teams' references.
+    pub foreign: Vec<String>,
+    /// To whom the acknowledgement goes; empty when there is none.
+    pub answered_to: String,
+    /// Whether the acknowledgement is signed, encrypted or in clear; empty when there is none.
+    pub answer_form: String,
+}
+
+/// Everything that was understood of an entry.
+#[derive(Serialize, serde::Deserialize)]
+pub struct Understood {
+    /// The SMTP envelope.
+    pub envelope: Envelope,
+    /// What was read; `None` when the message could not be read at all.
+    pub reading: Option<Reading>,
+    /// What was extracted.
+    pub extraction: Extraction,
+}
+
+/// Seals a value.
+pub fn seal<T: Serialize>(key: &CaseKey, aad: &Aad<'_>, value: &T) -> Result<Sealed, VaultError> {
+    let bytes = zeroize::Zeroizing::new(postcard::to_stdvec(value).map_err(|_| VaultError::Sealing)?);
+    key.seal(aad, &bytes)
+}
+
+/// Opens a value.
+pub fn open<T: DeserializeOwned>(key: &CaseKey, aad: &Aad<'_>, sealed: &Sealed) -> Result<T, VaultError> {
+    let bytes = key.open(aad, sealed)?;
+    postcard::from_bytes(&bytes).map_err(|_| VaultError::Malformed)
+}
+
+/// Opens a case's key.
+pub fn case_key(ring: &KeyRing, team: &str, case: Uuid, wrapped: &WrappedKey) -> Result<CaseKey, VaultError> {
+    ring.unwrap(wrapped, &case_aad(team, case))
+}

@@ -1,0 +1,353 @@
+//! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::config::{self, ListenerTls, Settings};
+use crate::listener::{self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, SealedMessage, StoreError};
+use crate::reader::{Done, Job, Readers};
+use crate::sender::Sender;
+use crate::store::{Store, StoreFault};
+use crate::telemetry::Metrics;
+use crate::tls::{Tls, TlsFiles};
+use crate::worker::Worker;
+use crate::{admin, keyfiles, settings};
+
+/// What this process does; the roles may run as separate processes under separate users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Everything.
+    All,
+    /// Takes mail in; can seal and not open.
+    Listener,
+    /// Reads, decides, files.
+    Worker,
+    /// Sends.
+    Outbox,
+}
+
+/// A running gateway.
+pub struct Running {
+    /// Name and address of every TCP listener, in the order of the configuration.
+    pub listeners: Vec<(String, SocketAddr)>,
+    /// Address of health and metrics.
+    pub admin: Option<SocketAddr>,
+    /// The database.
+    pub store: Store,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    tls: Option<Arc<Tls>>,
+    readers: Option<Arc<Readers>>,
+}
+
+struct Parts {
+    store: Store,
+    metrics: Arc<Metrics>,
+    inbox_wake: Arc<Notify>,
+    outbox_wake: Arc<Notify>,
+    stopping: watch::Receiver<bool>,
+}
+
+/// Starts the roles; returns when sockets are bound and keys are loaded.
+pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Running> {
+    let has = |role| roles.contains(&role) || roles.contains(&Role::All);
+    // Two TLS libraries' defaults are in the tree; ours is this one. A second start in one process finds it set.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let store = Store::new(&settings.database)?;
+    match store.check_schema().await {
+        Err(fault @ StoreFault::Schema(_)) => return Err(fault.into()),
+        Err(fault) => tracing::warn!(%fault, "starting without the database: mail is answered 451 until it is back"),
+        Ok(()) => {}
+    }
+    let (stop, stopping) = watch::channel(false);
+    let parts = Parts {
+        store: store.clone(),
+        metrics: Arc::default(),
+        inbox_wake: Arc::default(),
+        outbox_wake: Arc::default(),
+        stopping,
+    };
+    let mut running =
+        Running { listeners: Vec::new(), admin: None, store, stop, tasks: JoinSet::new(), tls: None, readers: None };
+    if has(Role::Worker) || has(Role::Outbox) {
+        let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+        if has(Role::Outbox) {
+            running.tasks.spawn(sender(settings, &parts, Arc::clone(&ring))?.run(parts.stopping.clone()));
+        }
+        if has(Role::Worker) {
+            start_worker(settings, &parts, ring, &mut running).await?;
+        }
+    }
+    if has(Role::Listener) {
+        start_listeners(settings, &parts, has(Role::Worker), &mut running).await?;
+    }
+    if let Some(address) = settings.admin.address {
+        let socket = admin::bind(address).await?;
+        running.admin = Some(socket.local_addr()?);
+        running.tasks.spawn(admin::run(socket, parts.store.clone(), Arc::clone(&parts.metrics), parts.stopping.clone()));
+    }
+    Ok(running)
+}
+
+fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyhow::Result<Sender> {
+    let mut outbox = settings.outbox.clone();
+    if outbox.smarthost.is_empty() && outbox.copy_dir.is_none() {
+        bail!("outbox.smarthost is empty: name the MTA that takes our mail, for example 127.0.0.1:25");
+    }
+    if outbox.helo.is_empty() {
+        outbox.helo = domain_of(&settings.team.address).to_owned();
+    }
+    Ok(Sender {
+        store: parts.store.clone(),
+        ring,
+        team: settings.team.name.clone(),
+        settings: outbox,
+        wake: Arc::clone(&parts.outbox_wake),
+        metrics: Arc::clone(&parts.metrics),
+    })
+}
+
+async fn start_worker(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>, running: &mut Running) -> anyhow::Result<()> {
+    let team_files = keyfiles::team_files(&settings.openpgp)?;
+    if team_files.is_empty() {
+        tracing::warn!(
+            "there is no team key in {}: nothing can be decrypted or signed; `pillarbox keys generate team` makes one",
+            settings.openpgp.secret_dir.display()
+        );
+    }
+    let mut reader_settings = settings::readers(settings);
+    reader_settings.secrets = team_files;
+    let readers = Readers::new(reader_settings);
+    let fingerprint = team_fingerprint(&readers).await?;
+    let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
+    let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
+    let letterhead = settings::letterhead(settings, fingerprint).map_err(anyhow::Error::msg)?;
+    let worker = Arc::new(Worker {
+        store: parts.store.clone(),
+        ring,
+        readers: Arc::clone(&readers),
+        policy: Arc::new(policy),
+        letterhead,
+        team: settings.team.name.clone(),
+        settings: settings.worker.clone(),
+        acknowledge: settings.acknowledge.clone(),
+        wake: Arc::clone(&parts.inbox_wake),
+        outbox_wake: Arc::clone(&parts.outbox_wake),
+        metrics: Arc::clone(&parts.metrics),
+    });
+    running.tasks.spawn(worker.run(parts.stopping.clone()));
+    running.tasks.spawn(hear(parts.store.clone(), Arc::clone(&parts.inbox_wake), parts.stopping.clone()));
+    running.tasks.spawn(forget(parts.store.clone(), parts.stopping.clone()));
+    running.readers = Some(readers);
+    Ok(())
+}
+
+/// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.
+async fn team_fingerprint(readers: &Readers) -> anyhow::Result<String> {
+    match readers.run(&Job::TeamFingerprint { now: jiff::Timestamp::now() }).await {
+        Ok(Done::TeamFingerprint(fingerprint)) => Ok(fingerprint.unwrap_or_default()),
+        Ok(_) => bail!("a reader gave a wrong answer"),
+        Err(fault) => Err(fault).context("no reader process could be started; its message stands above"),
+    }
+}
+
+async fn start_listeners(settings: &Settings, parts: &Parts, with_worker: bool, running: &mut Running) -> anyhow::Result<()> {
+    let tls = match (&settings.tls.certificate, &settings.tls.key) {
+        (Some(certificate), Some(key)) => {
+            let files = TlsFiles { certificate: certificate.clone(), key: key.clone() };
+            Some(Arc::new(Tls::load(files).context("tls.certificate, tls.key")?))
+        }
+        _ => None,
+    };
+    running.tls.clone_from(&tls);
+    let inbox_key = keyfiles::inbox_key(&settings.storage)?;
+    let budget = Budget::new(BudgetLimits::default());
+    let arrived: Arc<Notify> = if with_worker { Arc::clone(&parts.inbox_wake) } else { Arc::default() };
+    if !with_worker {
+        running.tasks.spawn(tell(parts.store.clone(), Arc::clone(&arrived), parts.stopping.clone()));
+    }
+    for listener in &settings.listener {
+        let address = address(listener).with_context(|| format!("listener {:?}", listener.name))?;
+        let bound = Bound::bind(&address).await.with_context(|| format!("listener {:?}: {}", listener.name, listener.address))?;
+        if let Some(address) = bound.local_addr() {
+            running.listeners.push((listener.name.clone(), address));
+        }
+        let (store, metrics, wake) = (parts.store.clone(), Arc::clone(&parts.metrics), Arc::clone(&arrived));
+        let keep = move |message: SealedMessage| keep(store.clone(), Arc::clone(&metrics), Arc::clone(&wake), message);
+        let settings = listener_settings(settings, listener, tls.clone(), inbox_key.clone(), Arc::clone(&budget));
+        running.tasks.spawn(listener::run(bound, settings, keep, parts.stopping.clone()));
+    }
+    Ok(())
+}
+
+/// Makes a message durable; only then is `250` said.
+async fn keep(store: Store, metrics: Arc<Metrics>, wake: Arc<Notify>, message: SealedMessage) -> Result<(), StoreError> {
+    let kept = store.keep(message.id, message.size, &message.envelope, &message.content).await;
+    match kept {
+        Ok(()) => {
+            metrics.received("kept");
+            wake.notify_one();
+            Ok(())
+        }
+        Err(fault) => {
+            metrics.received("refused-for-now");
+            tracing::warn!(spool = %message.id, %fault, "not kept; the peer was told to try again");
+            Err(if matches!(fault, StoreFault::Full) { StoreError::Full } else { StoreError::Unavailable })
+        }
+    }
+}
+
+fn listener_settings(
+    settings: &Settings,
+    listener: &config::Listener,
+    tls: Option<Arc<Tls>>,
+    inbox_key: vault::InboxPublicKey,
+    budget: Arc<Budget>,
+) -> ListenerSettings {
+    let intake = &settings.intake;
+    let exact = intake.recipients.iter().chain([&settings.team.address]).map(String::as_str);
+    let roles = intake.roles.iter().map(String::as_str);
+    let domains = intake.domains.iter().map(String::as_str);
+    let hostname = match settings.outbox.helo.as_str() {
+        "" => domain_of(&settings.team.address),
+        name => name,
+    };
+    let policy = Policy {
+        protocol: match listener.protocol {
+            config::Protocol::Smtp => Protocol::Smtp,
+            config::Protocol::Lmtp => Protocol::Lmtp,
+        },
+        hostname: hostname.to_owned(),
+        recipients: Recipients::new(exact, roles, domains),
+        tls: match (listener.tls, listener.require_tls) {
+            (ListenerTls::None, _) => TlsPolicy::Off,
+            (ListenerTls::Starttls | ListenerTls::Implicit, false) => TlsPolicy::Offered,
+            (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
+        },
+        line_ends: LineEnds::Reject,
+        limits: Limits { message_size: intake.max_size.0, ..Limits::default() },
+    };
+    ListenerSettings {
+        name: listener.name.clone(),
+        policy,
+        trusted: listener.trusted.clone(),
+        trusted_line_ends: LineEnds::Keep,
+        encryption: if listener.tls == ListenerTls::Implicit { Encryption::Implicit } else { Encryption::StartTls },
+        tls: if listener.tls == ListenerTls::None { None } else { tls },
+        inbox_key,
+        deadlines: Deadlines::default(),
+        budget,
+    }
+}
+
+fn address(listener: &config::Listener) -> anyhow::Result<Address> {
+    match listener.address.strip_prefix("unix:") {
+        Some(path) => {
+            let mode = u32::from_str_radix(&listener.mode, 8).context("mode must be octal, for example \"0660\"")?;
+            Ok(Address::Unix { path: path.into(), mode, group: None })
+        }
+        None => Ok(Address::Tcp(listener.address.parse().context("address must be \"IP:port\" or \"unix:/path\"")?)),
+    }
+}
+
+fn domain_of(address: &str) -> &str {
+    address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+}
+
+/// Tells the workers of other processes, once for all that arrived within 50 ms: each `NOTIFY` takes a global lock.
+async fn tell(store: Store, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = arrived.notified() => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(fault) = store.notify().await {
+            tracing::debug!(%fault, "workers were not woken; they look by themselves");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Hears what other processes tell; without it a worker still looks twice a second.
+async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Ok(mut listener) = store.listen().await {
+            loop {
+                tokio::select! {
+                    heard = listener.recv() => if heard.is_err() { break } else { wake.notify_one() },
+                    _ = stop.changed() => return,
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Deletes what the rates no longer need, every ten minutes.
+async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(600)) => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(fault) = store.forget_answers().await {
+            tracing::debug!(%fault, "old answers were not forgotten");
+        }
+    }
+}
+
+impl Running {
+    /// Reads TLS certificates and OpenPGP keys anew; what can't be read stays as it was.
+    pub fn reload(&self) {
+        if let Some(tls) = &self.tls {
+            match tls.reload() {
+                Ok(()) => tracing::info!("TLS certificate read anew"),
+                Err(error) => tracing::error!(%error, "the old TLS certificate stays in use"),
+            }
+        }
+        if let Some(readers) = &self.readers {
+            readers.reload();
+            tracing::info!("readers start anew with the keys as they are now");
+        }
+    }
+
+    /// Stops accepting, finishes what is in hand.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        self.store.close().await;
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    pub async fn until_told(self) -> anyhow::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => {
+                    let _ = sd_notify::notify(&[sd_notify::NotifyState::Reloading]);
+                    self.reload();
+                    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+                }
+            }
+        }
+        tracing::info!("stopping: nothing new is taken, what is in hand is finished");
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        self.stop().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! What each part is told of the configuration: every part gets its own, and nobody the whole tree.
+
+use std::collections::BTreeSet;
+
+use intake::answer::Letterhead;
+use intake::answer::calendar::Calendar;
+use intake::pipeline::{AnswerPolicy, Answered, Policy};
+use intake::thread::ThreadPolicy;
+use intake::triage::TriagePolicy;
+
+use crate::config::Settings;
+use crate::reader::ReaderSettings;
+
+/// What decides about mail. The error says which key is wrong.
+pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String> {
+    let own: BTreeSet<String> = own_addresses(settings).into_iter().collect();
+    let domain = domain_of(&settings.team.address);
+    let triage = TriagePolicy { own_addresses: own, own_id_domains: BTreeSet::from([domain]), ..TriagePolicy::default() };
+    let thread = ThreadPolicy::new(std::slice::from_ref(&settings.team.name), &settings.team.foreign_references)
+        .map_err(|error| format!("team.foreign_references: {error}"))?;
+    let acknowledge = &settings.acknowledge;
+    Ok(Policy {
+        triage,
+        thread,
+        context: extract::Context {
+            date: None,
+            default_zone: Some(settings.team.timezone.clone()),
+            networks: settings.constituency.networks.clone(),
+            domains: settings.constituency.domains.iter().map(|domain| domain.to_lowercase()).collect(),
+            language: None,
+        },
+        authserv_ids: settings.authentication.authserv_ids.clone(),
+        loop_token,
+        answers: AnswerPolicy {
+            enabled: acknowledge.enabled,
+            unauthenticated: acknowledge.unauthenticated,
+            own_addresses: own_addresses(settings),
+            most: Answered {
+                address_hour: acknowledge.per_address_hour,
+                address_day: acknowledge.per_address_day,
+                domain_day: acknowledge.per_domain_day,
+                hour: acknowledge.per_hour,
+            },
+        },
+    })
+}
+
+/// Every address that is exactly ours, lower case.
+fn own_addresses(settings: &Settings) -> Vec<String> {
+    let addresses = settings.intake.recipients.iter().chain([&settings.team.address]);
+    addresses.map(|address| address.to_lowercase()).collect()
+}
+
+fn domain_of(address: &str) -> String {
+    address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_lowercase()
+}
+
+/// What stands on acknowledgements.
+pub fn letterhead(settings: &Settings, fingerprint: String) -> Result<Letterhead, String> {
+    let team = &settings.team;
+    Ok(Letterhead {
+        display_name: team.display_name.clone(),
+        address: team.address.clone(),
+        languages: team.languages.clone(),
+        calendar: Calendar::parse(&team.hours, &team.timezone, &team.holidays)?,
+        emergency_phone: team.emergency_phone.clone(),
+        website: team.website.clone(),
+        fingerprint,
+    })
+}
+
+/// How readers are started.
+pub fn readers(settings: &Settings) -> ReaderSettings {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let worker = &settings.worker;
+    let count = if worker.readers == 0 { cores } else { worker.readers };
+    ReaderSettings {
+        count,
+        cpu: worker.cpu.0,
+        wall: worker.wall.0,
+        memory: worker.memory.0,
+        secrets: vec![settings.openpgp.secret_dir.clone()],
+        passphrase_file: settings.openpgp.passphrase_file.clone(),
+    }
+}

@@ -1,0 +1,244 @@
+//! One transaction an outcome: a single statement, so that no half-written report exists and no round trip is wasted.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use uuid::Uuid;
+use vault::{Sealed, WrappedKey};
+
+use super::{Store, StoreFault};
+
+/// All that one outcome writes. Sealed values, keyed digests and words of ours only.
+pub struct Record<'a> {
+    /// The inbox row that this outcome replaces, and the attempt that holds it.
+    pub inbox: (Uuid, i16),
+    /// Keyed digest of the content.
+    pub digest: &'a [u8],
+    /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
+    pub case: (Uuid, Option<&'a WrappedKey>),
+    /// The ticket to open; `None` when the message joins one or is suppressed.
+    pub ticket: Option<NewTicket<'a>>,
+    /// The ticket that the message joins or opens; `None` for suppressed mail.
+    pub on_ticket: Option<Uuid>,
+    /// The message itself.
+    pub entry: NewEntry<'a>,
+    /// Digests of parties to add to the ticket.
+    pub parties: &'a [Vec<u8>],
+    /// Digests of foreign references to add to the ticket.
+    pub foreign: &'a [Vec<u8>],
+    /// Searchable values.
+    pub observables: &'a [NewObservable],
+    /// Mail to send.
+    pub mail: Option<NewMail<'a>>,
+    /// Audit lines.
+    pub audit: AuditLine<'a>,
+}
+
+/// A ticket to open.
+pub struct NewTicket<'a> {
+    /// The team's name.
+    pub team: &'a str,
+    /// Its number.
+    pub serial: i64,
+    /// `""`, `undecryptable` or `unread`.
+    pub needs_human: &'a str,
+    /// The number of the ticket that it claims to belong to; 0 for none.
+    pub claims: i64,
+}
+
+/// The message as filed.
+pub struct NewEntry<'a> {
+    /// Its id: the spool id of the inbox row.
+    pub id: Uuid,
+    /// `disposition.kind`.
+    pub kind: &'a str,
+    /// The rule that classified it; may be empty.
+    pub rule: &'a str,
+    /// What became of the acknowledgement, a word of ours.
+    pub answer: &'a str,
+    /// Worst signature verdict, or `none`.
+    pub signature: &'a str,
+    /// Whether it arrived encrypted.
+    pub was_encrypted: bool,
+    /// When it was received, to the hour.
+    pub received_hour: Timestamp,
+    /// log2 of the size.
+    pub size_bucket: i16,
+    /// Sealed raw bytes.
+    pub raw: &'a Sealed,
+    /// Sealed summary for lists.
+    pub summary: &'a Sealed,
+    /// Sealed reading and extraction.
+    pub reading: &'a Sealed,
+}
+
+/// A searchable value.
+pub struct NewObservable {
+    /// Number of the index field.
+    pub field: i16,
+    /// First day of the month, `YYYY-MM-DD`.
+    pub month: String,
+    /// Truncated keyed index.
+    pub index: i32,
+    /// The sealed value.
+    pub value: Sealed,
+}
+
+/// Mail to send.
+pub struct NewMail<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// When it may leave.
+    pub due_at: Timestamp,
+    /// Sealed recipient and finished message.
+    pub message: &'a Sealed,
+    /// Digest of the address, for the rates.
+    pub address: &'a [u8],
+    /// Digest of the domain, for the rates.
+    pub domain: &'a [u8],
+}
+
+/// One line of the audit trail.
+pub struct AuditLine<'a> {
+    /// Position in the case's chain, from 1.
+    pub number: i32,
+    /// When.
+    pub at: Timestamp,
+    /// What was done, a word of ours.
+    pub action: &'a str,
+    /// Ids and words only.
+    pub detail: &'a str,
+    /// Keyed code over the line and the one before.
+    pub mac: &'a [u8],
+}
+
+/// What came of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// Written.
+    Filed,
+    /// The same content was filed meanwhile: nothing was written, count it instead.
+    Duplicate,
+    /// Another worker holds the message now: nothing was written.
+    LeaseLost,
+}
+
+const COMMIT: &str = "
+WITH mine AS (
+    SELECT id FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+), fresh AS (
+    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine ON CONFLICT DO NOTHING RETURNING entry
+), new_case AS (
+    INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
+), new_ticket AS (
+    INSERT INTO ticket (id, team, serial, needs_human, claims, was_encrypted, created_hour, changed_hour)
+    SELECT $4, $6, $7, $8, $9, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
+), changed AS (
+    UPDATE ticket SET changed_hour = $16::timestamptz, state = CASE WHEN state = 'waiting' THEN 'open' ELSE state END
+    FROM fresh WHERE id = $11 AND $7::bigint IS NULL
+), filed AS (
+    INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
+    SELECT $10, $4, $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
+), parties AS (
+    INSERT INTO party (ticket, digest) SELECT $11, unnest($22::bytea[]) FROM fresh WHERE $11::uuid IS NOT NULL ON CONFLICT DO NOTHING
+), foreigners AS (
+    INSERT INTO foreign_reference (digest, ticket) SELECT unnest($23::bytea[]), $11 FROM fresh WHERE $11::uuid IS NOT NULL
+    ON CONFLICT DO NOTHING
+), observables AS (
+    INSERT INTO observable (case_id, entry, number, field, month, index, value)
+    SELECT $4, $10, row_number, field, month, index, value FROM fresh,
+        unnest($24::smallint[], $25::smallint[], $26::date[], $27::integer[], $28::bytea[]) AS o (row_number, field, month, index, value)
+), mail AS (
+    INSERT INTO outbox (id, case_id, due_at, message) SELECT $29, $4, $30::timestamptz, $31 FROM fresh WHERE $29::uuid IS NOT NULL
+), answered AS (
+    INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
+), audited AS (
+    INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+    SELECT $4, $34, $35::timestamptz, 'gateway', $36, $37, $38 FROM fresh
+), gone AS (
+    DELETE FROM inbox USING fresh WHERE inbox.id = $1
+)
+SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh)";
+
+impl Store {
+    /// Writes one outcome, or nothing.
+    pub async fn commit(&self, record: &Record<'_>) -> Result<Committed, StoreFault> {
+        let ticket = record.ticket.as_ref();
+        let entry = &record.entry;
+        let mail = record.mail.as_ref();
+        let numbers: Vec<i16> = (1i16..).take(record.observables.len()).collect();
+        let fields: Vec<i16> = record.observables.iter().map(|observable| observable.field).collect();
+        let months: Vec<&str> = record.observables.iter().map(|observable| observable.month.as_str()).collect();
+        let indexes: Vec<i32> = record.observables.iter().map(|observable| observable.index).collect();
+        let values: Vec<&[u8]> = record.observables.iter().map(|observable| observable.value.as_bytes()).collect();
+        let row = sqlx::query(COMMIT)
+            .bind(record.inbox.0)
+            .bind(record.inbox.1)
+            .bind(record.digest)
+            .bind(record.case.0)
+            .bind(record.case.1.map(WrappedKey::as_bytes))
+            .bind(ticket.map(|ticket| ticket.team))
+            .bind(ticket.map(|ticket| ticket.serial))
+            .bind(ticket.map(|ticket| ticket.needs_human))
+            .bind(ticket.map(|ticket| ticket.claims))
+            .bind(entry.id)
+            .bind(record.on_ticket)
+            .bind(entry.kind)
+            .bind(entry.rule)
+            .bind(entry.answer)
+            .bind(entry.was_encrypted)
+            .bind(entry.received_hour.to_string())
+            .bind(entry.size_bucket)
+            .bind(entry.raw.as_bytes())
+            .bind(entry.summary.as_bytes())
+            .bind(entry.signature)
+            .bind(entry.reading.as_bytes())
+            .bind(record.parties)
+            .bind(record.foreign)
+            .bind(numbers)
+            .bind(fields)
+            .bind(months)
+            .bind(indexes)
+            .bind(values)
+            .bind(mail.map(|mail| mail.id))
+            .bind(mail.map(|mail| mail.due_at.to_string()))
+            .bind(mail.map(|mail| mail.message.as_bytes()))
+            .bind(mail.map(|mail| mail.address))
+            .bind(mail.map(|mail| mail.domain))
+            .bind(record.audit.number)
+            .bind(record.audit.at.to_string())
+            .bind(record.audit.action)
+            .bind(record.audit.detail)
+            .bind(record.audit.mac)
+            .fetch_one(&self.pool)
+            .await?;
+        let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(match (mine, fresh) {
+            (0, _) => Committed::LeaseLost,
+            (_, 0) => Committed::Duplicate,
+            _ => Committed::Filed,
+        })
+    }
+
+    /// Counts a second delivery on the first, and lets the inbox row go.
+    pub async fn count_copy(&self, inbox: (Uuid, i16), digest: &[u8]) -> Result<Option<Uuid>, StoreFault> {
+        let entry = sqlx::query_scalar(
+            "WITH mine AS (DELETE FROM inbox WHERE id = $1 AND attempts = $2 RETURNING id)
+             UPDATE entry SET copies = copies + 1 FROM seen, mine WHERE seen.digest = $3 AND entry.id = seen.entry RETURNING entry.id",
+        )
+        .bind(inbox.0)
+        .bind(inbox.1)
+        .bind(digest)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(entry)
+    }
+
+    /// The last link of a case's audit chain: its number and code; `None` for a case without lines.
+    pub async fn last_audit(&self, case: Uuid) -> Result<Option<(i32, Vec<u8>)>, StoreFault> {
+        let row = sqlx::query_as("SELECT number, mac FROM audit WHERE case_id = $1 ORDER BY number DESC LIMIT 1")
+            .bind(case)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row)
+    }
+}

@@ -1,0 +1,122 @@
+//! What `decide` needs to know, in one round trip, and a second one only for mail that names a ticket.
+
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::{Store, StoreFault};
+
+/// What is known about a message before it is decided.
+pub struct FactRow {
+    /// The entry that this very content was filed as before.
+    pub seen: Option<Uuid>,
+    /// A fresh ticket number, when one was asked for.
+    pub number: Option<i64>,
+    /// Answers given lately.
+    pub answered: Answered,
+    /// Tickets that carry one of the foreign references from this sender.
+    pub foreign: Vec<Uuid>,
+}
+
+/// Answers given lately.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Answered {
+    /// To this address in the last hour.
+    pub address_hour: i64,
+    /// To this address in the last day.
+    pub address_day: i64,
+    /// To this domain in the last day.
+    pub domain_day: i64,
+    /// To everybody in the last hour.
+    pub hour: i64,
+}
+
+/// A ticket that a message names.
+pub struct TicketRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number.
+    pub serial: i64,
+    /// Its state.
+    pub state: String,
+    /// Its key, wrapped.
+    pub wrapped: vault::WrappedKey,
+    /// Digests of its parties.
+    pub parties: Vec<Vec<u8>>,
+}
+
+/// Keyed digests of what the message says about itself.
+pub struct Digests<'a> {
+    /// Of the content.
+    pub content: &'a [u8],
+    /// Of the sender's address.
+    pub address: &'a [u8],
+    /// Of the sender's domain.
+    pub domain: &'a [u8],
+    /// Of each foreign reference with the sender.
+    pub foreign: &'a [Vec<u8>],
+}
+
+impl Store {
+    /// The facts about one message; `number` asks for a fresh ticket number too.
+    pub async fn facts(&self, digests: &Digests<'_>, number: bool) -> Result<FactRow, StoreFault> {
+        let row = sqlx::query(
+            "SELECT (SELECT entry FROM seen WHERE digest = $1),
+                CASE WHEN $5 THEN nextval('ticket_number') END,
+                count(*) FILTER (WHERE address = $2 AND at > now() - interval '1 hour'),
+                count(*) FILTER (WHERE address = $2),
+                count(*) FILTER (WHERE domain = $3),
+                count(*) FILTER (WHERE at > now() - interval '1 hour'),
+                (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4))
+             FROM acknowledged WHERE at > now() - interval '1 day'",
+        )
+        .bind(digests.content)
+        .bind(digests.address)
+        .bind(digests.domain)
+        .bind(digests.foreign)
+        .bind(number)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(FactRow {
+            seen: row.try_get(0)?,
+            number: row.try_get(1)?,
+            answered: Answered {
+                address_hour: row.try_get(2)?,
+                address_day: row.try_get(3)?,
+                domain_day: row.try_get(4)?,
+                hour: row.try_get(5)?,
+            },
+            foreign: row.try_get(6)?,
+        })
+    }
+
+    /// A fresh ticket number.
+    pub async fn next_number(&self) -> Result<i64, StoreFault> {
+        Ok(sqlx::query_scalar("SELECT nextval('ticket_number')").fetch_one(&self.pool).await?)
+    }
+
+    /// The tickets with these numbers or ids.
+    pub async fn tickets(&self, team: &str, serials: &[i64], ids: &[Uuid]) -> Result<Vec<TicketRow>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT ticket.id, serial, state, wrapped,
+                (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE party.ticket = ticket.id)
+             FROM ticket JOIN case_key ON case_key.id = ticket.id
+             WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
+        )
+        .bind(team)
+        .bind(serials)
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(TicketRow {
+                    id: row.try_get(0)?,
+                    serial: row.try_get(1)?,
+                    state: row.try_get(2)?,
+                    wrapped: vault::WrappedKey::from_bytes(row.try_get(3)?),
+                    parties: row.try_get(4)?,
+                })
+            })
+            .collect()
+    }
+}

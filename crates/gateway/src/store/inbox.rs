@@ -1,0 +1,103 @@
+//! The inbox: where a message rests between `250` and the record.
+
+use std::time::Duration;
+
+use sqlx::Row;
+use sqlx::postgres::types::PgInterval;
+use uuid::Uuid;
+use vault::Sealed;
+
+use super::{Store, StoreFault};
+
+/// A message that this worker holds until the lease ends.
+pub struct Claimed {
+    /// The spool id that the peer was told.
+    pub id: Uuid,
+    /// This attempt, counted from 1; committed before the attempt begins.
+    pub attempt: i16,
+    /// Sealed [`intake::envelope::Envelope`].
+    pub envelope: Sealed,
+    /// Sealed raw content.
+    pub content: Sealed,
+}
+
+pub(super) fn interval(duration: Duration) -> PgInterval {
+    let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    PgInterval { months: 0, days: 0, microseconds }
+}
+
+impl Store {
+    /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said.
+    pub async fn keep(&self, id: Uuid, size: u64, envelope: &Sealed, content: &Sealed) -> Result<(), StoreFault> {
+        sqlx::query("INSERT INTO inbox (id, size, envelope, content) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
+            .bind(id)
+            .bind(i64::try_from(size).unwrap_or(i64::MAX))
+            .bind(envelope.as_bytes())
+            .bind(content.as_bytes())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Claims up to `most` due messages, 16 MiB together at most (but always one), for `lease`.
+    pub async fn claim(&self, most: i64, lease: Duration) -> Result<Vec<Claimed>, StoreFault> {
+        let rows = sqlx::query(
+            "WITH due AS (
+                SELECT id, size FROM inbox WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+             ), mine AS (
+                SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id) AS total, size FROM due) sums
+                WHERE total <= 16777216 OR total = size
+             )
+             UPDATE inbox SET attempts = attempts + 1, due_at = now() + $2
+             FROM mine WHERE inbox.id = mine.id
+             RETURNING inbox.id, attempts, envelope, content",
+        )
+        .bind(most)
+        .bind(interval(lease))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Claimed {
+                    id: row.try_get(0)?,
+                    attempt: row.try_get(1)?,
+                    envelope: Sealed::from_bytes(row.try_get(2)?),
+                    content: Sealed::from_bytes(row.try_get(3)?),
+                })
+            })
+            .collect()
+    }
+
+    /// Gives a message back after a failed attempt; `failure` is a word of ours, never text of the message.
+    pub async fn give_back(&self, id: Uuid, attempt: i16, failure: &str, pause: Duration) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE inbox SET failure = $3, due_at = now() + $4 WHERE id = $1 AND attempts = $2")
+            .bind(id)
+            .bind(attempt)
+            .bind(failure)
+            .bind(interval(pause))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Gives a message back as if it had not been claimed: our fault (database, keys), not the message's.
+    pub async fn unclaim(&self, id: Uuid, attempt: i16, pause: Duration) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE inbox SET attempts = attempts - 1, due_at = now() + $3 WHERE id = $1 AND attempts = $2")
+            .bind(id)
+            .bind(attempt)
+            .bind(interval(pause))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Waiting messages, and the age in seconds of the oldest one that is due.
+    pub async fn inbox_depth(&self) -> Result<(i64, f64), StoreFault> {
+        let row = sqlx::query(
+            "SELECT count(*), coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8 FROM inbox",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+}

@@ -1,0 +1,172 @@
+//! Every SQL statement, each beside the row type it reads. Nothing unsealed gets in: the functions take [`vault::Sealed`].
+
+mod certificates;
+mod commit;
+mod facts;
+mod inbox;
+mod outbox;
+mod queue;
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::config::Database;
+
+pub use certificates::StoredCertificate;
+pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
+pub use facts::{Answered, Digests, FactRow, TicketRow};
+pub use inbox::Claimed;
+pub use outbox::DueMail;
+pub use queue::{EntryRow, QueueFilter, QueueRow};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+/// Why the database did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFault {
+    /// Not reachable, starting up, shutting down, read-only or out of connections: try again later.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// No room left on its disk: try again later.
+    #[error("the database has no room left")]
+    Full,
+    /// Somebody else wrote the same row first: decide again.
+    #[error("another process wrote first")]
+    Conflict,
+    /// A statement that must work did not: a defect or a damaged schema.
+    #[error("the database refused a statement: {0}")]
+    Refused(String),
+    /// The schema is not the one that this program knows.
+    #[error("{0}")]
+    Schema(String),
+}
+
+impl From<sqlx::Error> for StoreFault {
+    /// Postgres' messages may show values, so only the SQLSTATE and our own words are kept.
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => by_state(database.code().as_deref().unwrap_or("")),
+            sqlx::Error::PoolTimedOut => StoreFault::Unavailable("no connection became free in time".into()),
+            sqlx::Error::Io(io) => StoreFault::Unavailable(io.kind().to_string()),
+            sqlx::Error::Migrate(_) => StoreFault::Schema("a migration failed".into()),
+            other => StoreFault::Unavailable(kind_of(other).into()),
+        }
+    }
+}
+
+/// SQLSTATE classes (PostgreSQL manual, appendix A): 08, 53, 57, 25006 and 40 pass by themselves.
+fn by_state(code: &str) -> StoreFault {
+    match code {
+        "53100" => StoreFault::Full,
+        "23505" | "40001" | "40P01" => StoreFault::Conflict,
+        "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
+        code if ["08", "53", "57", "28", "3D"].iter().any(|class| code.starts_with(class)) => {
+            StoreFault::Unavailable(format!("SQLSTATE {code}"))
+        }
+        code => StoreFault::Refused(format!("SQLSTATE {code}")),
+    }
+}
+
+fn kind_of(error: &sqlx::Error) -> &'static str {
+    match error {
+        sqlx::Error::Tls(_) => "TLS failed",
+        sqlx::Error::Protocol(_) => "a protocol error",
+        sqlx::Error::PoolClosed => "shutting down",
+        sqlx::Error::RowNotFound => "a row is missing",
+        sqlx::Error::Configuration(_) => "database.url is not valid",
+        _ => "an unexpected driver error",
+    }
+}
+
+impl Store {
+    /// Prepares the pool; connects when the first statement is run, so that a missing database is a temporary failure.
+    pub fn new(settings: &Database) -> Result<Store, StoreFault> {
+        let mut options: PgConnectOptions =
+            settings.url.parse().map_err(|_| StoreFault::Schema("database.url is not a postgres:// URL".into()))?;
+        if let Some(path) = &settings.password_file {
+            let password = std::fs::read_to_string(path)
+                .map_err(|error| StoreFault::Schema(format!("database.password_file {}: {error}", path.display())))?;
+            options = options.password(password.trim_end());
+        }
+        let options = options
+            .application_name("pillarbox")
+            .options([("client_min_messages", "warning"), ("synchronous_commit", "on"), ("statement_timeout", "30s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections.max(2))
+            .acquire_timeout(settings.timeout.0)
+            .idle_timeout(Duration::from_secs(600))
+            .connect_lazy_with(options);
+        Ok(Store { pool })
+    }
+
+    /// Applies all migrations that are missing; returns how many there are in all.
+    pub async fn migrate(&self) -> Result<usize, StoreFault> {
+        MIGRATIONS.run(&self.pool).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error) => error.into(),
+            other => StoreFault::Schema(other.to_string()),
+        })?;
+        Ok(MIGRATIONS.iter().count())
+    }
+
+    /// Known migrations as (version, description, applied), and how many applied ones are unknown to this program.
+    pub async fn migration_status(&self) -> Result<(Vec<(i64, String, bool)>, usize), StoreFault> {
+        let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&self.pool).await?;
+        let applied: Vec<i64> = match exists {
+            false => Vec::new(),
+            true => sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+                .fetch_all(&self.pool)
+                .await?,
+        };
+        let known = |version: &i64| MIGRATIONS.iter().any(|migration| migration.version == *version);
+        let unknown = applied.iter().filter(|version| !known(version)).count();
+        let list = MIGRATIONS
+            .iter()
+            .map(|migration| (migration.version, migration.description.to_string(), applied.contains(&migration.version)))
+            .collect();
+        Ok((list, unknown))
+    }
+
+    /// Refuses a schema that this program does not know.
+    pub async fn check_schema(&self) -> Result<(), StoreFault> {
+        let (list, unknown) = self.migration_status().await?;
+        let missing = list.iter().filter(|(_, _, applied)| !applied).count();
+        match (missing, unknown) {
+            (0, 0) => Ok(()),
+            (0, _) => Err(StoreFault::Schema("the database was migrated by a newer pillarbox: run that one".into())),
+            _ => Err(StoreFault::Schema(format!("{missing} migrations are missing: run `pillarbox migrate up`"))),
+        }
+    }
+
+    /// Whether a statement can be run now.
+    pub async fn ping(&self) -> Result<(), StoreFault> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Wakes the workers of all processes; called once for many messages, since each `NOTIFY` takes a global lock.
+    pub async fn notify(&self) -> Result<(), StoreFault> {
+        sqlx::query("SELECT pg_notify('pillarbox_inbox', '')").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// A connection that hears [`Store::notify`].
+    pub async fn listen(&self) -> Result<sqlx::postgres::PgListener, StoreFault> {
+        let mut listener = sqlx::postgres::PgListener::connect_with(&self.pool).await?;
+        listener.listen("pillarbox_inbox").await?;
+        Ok(listener)
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

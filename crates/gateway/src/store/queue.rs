@@ -1,0 +1,188 @@
+//! What the command line reads: tickets, their entries, suppressed mail.
+
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+use vault::{Sealed, WrappedKey};
+
+use super::{Store, StoreFault};
+
+/// Which tickets to list.
+#[derive(Clone, Debug, Default)]
+pub struct QueueFilter {
+    /// Only this state.
+    pub state: Option<String>,
+    /// Only tickets that need a human.
+    pub needs_human: bool,
+    /// At most so many, the newest.
+    pub limit: i64,
+}
+
+/// A ticket with its first entry.
+pub struct QueueRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number.
+    pub serial: i64,
+    /// Its state.
+    pub state: String,
+    /// `""`, `undecryptable` or `unread`.
+    pub needs_human: String,
+    /// The number of the ticket that it claims to belong to; 0 for none.
+    pub claims: i64,
+    /// How many messages it has.
+    pub messages: i64,
+    /// Deliveries beyond the first of the same message.
+    pub copies: i64,
+    /// The first entry.
+    pub first: EntryRow,
+}
+
+/// A filed message.
+pub struct EntryRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Its case.
+    pub case: Uuid,
+    /// The case's key, wrapped.
+    pub wrapped: WrappedKey,
+    /// `disposition.kind`.
+    pub kind: String,
+    /// The rule that classified it; may be empty.
+    pub rule: String,
+    /// What became of the acknowledgement.
+    pub answer: String,
+    /// Worst signature verdict, or `none`.
+    pub signature: String,
+    /// Whether it arrived encrypted.
+    pub was_encrypted: bool,
+    /// How often it was delivered.
+    pub copies: i32,
+    /// When, to the hour, RFC 3339.
+    pub received_hour: String,
+    /// Sealed summary.
+    pub summary: Sealed,
+    /// Sealed reading; empty in lists.
+    pub reading: Sealed,
+}
+
+fn entry(row: &PgRow, at: usize) -> Result<EntryRow, sqlx::Error> {
+    Ok(EntryRow {
+        id: row.try_get(at)?,
+        case: row.try_get(at + 1)?,
+        wrapped: WrappedKey::from_bytes(row.try_get(at + 2)?),
+        kind: row.try_get(at + 3)?,
+        rule: row.try_get(at + 4)?,
+        answer: row.try_get(at + 5)?,
+        signature: row.try_get(at + 6)?,
+        was_encrypted: row.try_get(at + 7)?,
+        copies: row.try_get(at + 8)?,
+        received_hour: row.try_get(at + 9)?,
+        summary: Sealed::from_bytes(row.try_get(at + 10)?),
+        reading: Sealed::from_bytes(row.try_get(at + 11)?),
+    })
+}
+
+impl Store {
+    /// Tickets, the newest last.
+    pub async fn queue(&self, team: &str, filter: &QueueFilter) -> Result<Vec<QueueRow>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
+                answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+                summary, ''::bytea
+             FROM (
+                SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
+                ORDER BY changed_hour DESC, id DESC LIMIT $4
+             ) t
+             JOIN case_key ON case_key.id = t.id
+             JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
+             JOIN LATERAL (SELECT count(*) AS messages, sum(copies - 1) AS copies FROM entry WHERE ticket = t.id) m ON true
+             ORDER BY t.id",
+        )
+        .bind(team)
+        .bind(&filter.state)
+        .bind(filter.needs_human)
+        .bind(filter.limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(QueueRow {
+                    id: row.try_get(0)?,
+                    serial: row.try_get(1)?,
+                    state: row.try_get(2)?,
+                    needs_human: row.try_get(3)?,
+                    claims: row.try_get(4)?,
+                    messages: row.try_get(5)?,
+                    copies: row.try_get(6)?,
+                    first: entry(row, 7)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The entries of a ticket in order, with their readings; empty when there is no such ticket.
+    pub async fn entries(&self, ticket: Uuid) -> Result<Vec<EntryRow>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
+                to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading
+             FROM entry e JOIN case_key ON case_key.id = e.case_id WHERE ticket = $1 ORDER BY e.id",
+        )
+        .bind(ticket)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
+    }
+
+    /// Suppressed mail, the newest last; one entry only when `id` is given.
+    pub async fn suppressed(&self, id: Option<Uuid>, limit: i64) -> Result<Vec<EntryRow>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT * FROM (
+                SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
+                    to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading
+                FROM entry e JOIN case_key ON case_key.id = e.case_id
+                WHERE ticket IS NULL AND ($1::uuid IS NULL OR e.id = $1) ORDER BY e.id DESC LIMIT $2
+             ) newest ORDER BY id",
+        )
+        .bind(id)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
+    }
+
+    /// The sealed raw bytes of an entry.
+    pub async fn raw(&self, entry: Uuid) -> Result<Option<Sealed>, StoreFault> {
+        let raw: Option<Vec<u8>> = sqlx::query_scalar("SELECT raw FROM entry WHERE id = $1").bind(entry).fetch_optional(&self.pool).await?;
+        Ok(raw.map(Sealed::from_bytes))
+    }
+
+    /// Observables of these fields, months and indexes: case, wrapped key, entry, number, sealed value. False hits included.
+    pub async fn observables(
+        &self,
+        fields: &[i16],
+        months: &[String],
+        indexes: &[i32],
+    ) -> Result<Vec<(Uuid, Vec<u8>, Uuid, i16, Vec<u8>)>, StoreFault> {
+        let rows = sqlx::query_as(
+            "SELECT o.case_id, wrapped, o.entry, o.number, o.value
+             FROM unnest($1::smallint[], $2::date[], $3::integer[]) AS wanted (field, month, index)
+             JOIN observable o USING (field, month, index) JOIN case_key ON case_key.id = o.case_id ORDER BY o.entry, o.number",
+        )
+        .bind(fields)
+        .bind(months)
+        .bind(indexes)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows)
+    }
+
+    /// The state of every mail sent for a case: state, status, attempts.
+    pub async fn mail_states(&self, case: Uuid) -> Result<Vec<(String, String, i32)>, StoreFault> {
+        let rows = sqlx::query_as("SELECT state, status, attempts FROM outbox WHERE case_id = $1 ORDER BY created_at")
+            .bind(case)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows)
+    }
+}

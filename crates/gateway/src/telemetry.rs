@@ -1,0 +1,137 @@
+//! Logs and metrics. Neither ever holds an address, a Subject or any other text of a report: ids and words of ours only.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use std::sync::atomic::AtomicU64;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Log, LogFormat};
+
+/// Starts logging to standard error. Called once.
+pub fn start_logging(settings: &Log) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.level)?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
+    }
+    .map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
+}
+
+/// A label with one value out of a short list of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: String,
+}
+
+/// The counters of this process.
+pub struct Metrics {
+    registry: Registry,
+    received: Family<Outcome, Counter>,
+    filed: Family<Outcome, Counter>,
+    suppressed: Family<Outcome, Counter>,
+    answers: Family<Outcome, Counter>,
+    sent: Family<Outcome, Counter>,
+    reader_faults: Family<Outcome, Counter>,
+    path_seconds: Histogram,
+    /// Messages that wait in the inbox.
+    pub inbox_depth: Gauge,
+    /// Age of the oldest message that waits.
+    pub inbox_oldest_seconds: Gauge<f64, AtomicU64>,
+    /// Mails that wait to leave.
+    pub outbox_depth: Gauge,
+    /// Age of the oldest mail that waits to leave.
+    pub outbox_oldest_seconds: Gauge<f64, AtomicU64>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("pillarbox");
+        let mut family = |name: &str, help: &str| {
+            let family = Family::<Outcome, Counter>::default();
+            registry.register(name, help, family.clone());
+            family
+        };
+        let received = family("mail_received", "Messages that reached the end of DATA, by answer class");
+        let filed = family("mail_filed", "Messages filed, by disposition kind");
+        let suppressed = family("mail_suppressed", "Messages kept without a ticket, by rule");
+        let answers = family("acknowledgements", "What became of the acknowledgement, by reason");
+        let sent = family("mail_sent", "Deliveries to the smarthost, by outcome");
+        let reader_faults = family("reader_faults", "Failed attempts to read a message, by reason");
+        let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
+        registry.register("path_seconds", "From 250 to the committed record", path_seconds.clone());
+        let (inbox_depth, outbox_depth) = (Gauge::default(), Gauge::default());
+        let (inbox_oldest_seconds, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
+        registry.register("inbox_depth", "Messages that wait in the inbox", inbox_depth.clone());
+        registry.register("inbox_oldest_seconds", "Age of the oldest due message", inbox_oldest_seconds.clone());
+        registry.register("outbox_depth", "Mails that wait to leave", outbox_depth.clone());
+        registry.register("outbox_oldest_seconds", "Age of the oldest mail that waits", outbox_oldest_seconds.clone());
+        Metrics {
+            registry,
+            received,
+            filed,
+            suppressed,
+            answers,
+            sent,
+            reader_faults,
+            path_seconds,
+            inbox_depth,
+            inbox_oldest_seconds,
+            outbox_depth,
+            outbox_oldest_seconds,
+        }
+    }
+}
+
+fn count(family: &Family<Outcome, Counter>, outcome: &str) {
+    family.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+}
+
+impl Metrics {
+    /// A message reached the end of DATA and was answered so.
+    pub fn received(&self, outcome: &str) {
+        count(&self.received, outcome);
+    }
+
+    /// A message was filed as this kind.
+    pub fn filed(&self, kind: &str) {
+        count(&self.filed, kind);
+    }
+
+    /// A message was kept without a ticket by this rule.
+    pub fn suppressed(&self, rule: &str) {
+        count(&self.suppressed, rule);
+    }
+
+    /// An acknowledgement was queued, or withheld for this reason.
+    pub fn answer(&self, reason: &str) {
+        count(&self.answers, reason);
+    }
+
+    /// A delivery ended so.
+    pub fn sent(&self, outcome: &str) {
+        count(&self.sent, outcome);
+    }
+
+    /// A reader failed so.
+    pub fn reader_fault(&self, reason: &str) {
+        count(&self.reader_faults, reason);
+    }
+
+    /// A message went from `250` to its record in this time.
+    pub fn path(&self, seconds: f64) {
+        self.path_seconds.observe(seconds);
+    }
+
+    /// The text that `/metrics` serves.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String can't fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
+        text
+    }
+}

@@ -1,0 +1,141 @@
+//! Looks up what `decide` needs to know: keyed digests go to the database, rows come back, tokens are checked here.
+
+use intake::message;
+use intake::pipeline::{Answered, Examination, Facts, Filing, TicketFact};
+use intake::reading::Reading;
+use intake::triage::DispositionKind;
+use uuid::Uuid;
+use vault::{KeyRing, Purpose};
+
+use super::{Fault, Mail, Worker};
+use crate::store::{Digests, TicketRow};
+
+/// The facts, and what the commit needs besides.
+pub(super) struct Known {
+    /// For `decide`.
+    pub facts: Facts,
+    /// This content was filed before.
+    pub seen: bool,
+    /// Digest of the content.
+    pub content: [u8; 16],
+    /// Digest of the sender's address, for the rates.
+    pub address: [u8; 16],
+    /// Digest of the sender's domain, for the rates.
+    pub domain: [u8; 16],
+    /// Digests of the foreign references with their sender.
+    pub foreign: Vec<Vec<u8>>,
+    /// A fresh ticket number, when one may be needed.
+    pub number: Option<i64>,
+    /// The rows behind [`Facts::tickets`].
+    pub rows: Vec<TicketRow>,
+}
+
+impl Worker {
+    pub(super) async fn facts(&self, mail: &Mail, reading: &Reading, examination: &Examination) -> Result<Known, Fault> {
+        let content = content_digest(&self.ring, &mail.raw);
+        let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
+        let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let address_digest = self.ring.digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
+        let domain_digest = self.ring.digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
+        let foreign: Vec<Vec<u8>> =
+            examination.references.foreign.iter().map(|known| foreign_digest(&self.ring, &known.raw, &sender)).collect();
+        let digests = Digests { content: &content, address: &address_digest, domain: &domain_digest, foreign: &foreign };
+        let row = self.store.facts(&digests, may_open(examination)).await?;
+        let answered = row.answered;
+        let mut known = Known {
+            facts: Facts { tickets: Vec::new(), signer_known: false, answered: counts(answered) },
+            seen: row.seen.is_some(),
+            content,
+            address: address_digest,
+            domain: domain_digest,
+            foreign,
+            number: row.number,
+            rows: Vec::new(),
+        };
+        if known.seen {
+            return Ok(known);
+        }
+        if !examination.signers.is_empty() {
+            known.facts.signer_known = !self.certificates_of(&examination.signers).await?.is_empty();
+        }
+        let serials = named_serials(examination);
+        if !serials.is_empty() || !row.foreign.is_empty() {
+            known.rows = self.store.tickets(&self.team, &serials, &row.foreign).await?;
+            known.facts.tickets =
+                known.rows.iter().map(|ticket| self.ticket_fact(ticket, &sender, examination, &row.foreign)).collect();
+        }
+        let _ = reading;
+        Ok(known)
+    }
+
+    fn ticket_fact(&self, row: &TicketRow, sender: &str, examination: &Examination, foreign: &[Uuid]) -> TicketFact {
+        let id = row.id.into_bytes();
+        let is_party = |name: &str| {
+            let digest = party_digest(&self.ring, row.id, name);
+            row.parties.iter().any(|known| known == &digest)
+        };
+        let serial = u64::try_from(row.serial).unwrap_or(0);
+        let token = examination
+            .answers_to
+            .iter()
+            .any(|own| own.serial == serial && self.ring.verify_reply_token(&own.token, id, "", &own.purpose));
+        TicketFact {
+            id,
+            serial,
+            sender_is_party: !sender.is_empty() && is_party(sender),
+            signer_is_party: examination.signers.iter().any(|signer| is_party(signer)),
+            token,
+            foreign: foreign.contains(&row.id),
+        }
+    }
+
+    /// The number of the ticket that this outcome opens, asked for late when nobody expected one.
+    pub(super) async fn number(&self, known: &Known, filing: &Filing) -> Result<i64, Fault> {
+        match (filing, known.number) {
+            (Filing::Open { .. }, None) => Ok(self.store.next_number().await?),
+            (_, number) => Ok(number.unwrap_or(0)),
+        }
+    }
+}
+
+fn counts(answered: crate::store::Answered) -> Answered {
+    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    Answered {
+        address_hour: count(answered.address_hour),
+        address_day: count(answered.address_day),
+        domain_day: count(answered.domain_day),
+        hour: count(answered.hour),
+    }
+}
+
+/// Whether a ticket number will be needed: suppressed mail and answers to our own mail don't use one up.
+fn may_open(examination: &Examination) -> bool {
+    let opens = matches!(examination.disposition.kind, DispositionKind::Report | DispositionKind::FeedbackReport);
+    opens && examination.answers_to.is_empty()
+}
+
+fn named_serials(examination: &Examination) -> Vec<i64> {
+    let tags = examination.references.own.iter().map(|own| own.serial);
+    let mut serials: Vec<i64> =
+        tags.chain(examination.answers_to.iter().map(|own| own.serial)).filter_map(|serial| i64::try_from(serial).ok()).collect();
+    serials.sort_unstable();
+    serials.dedup();
+    serials.truncate(20);
+    serials
+}
+
+/// The same message by another way has the same digest (T7, T57): trace fields don't count.
+pub(super) fn content_digest(ring: &KeyRing, raw: &[u8]) -> [u8; 16] {
+    let mut digester = ring.digester(Purpose::Dedupe);
+    message::content_identity(raw, &mut |piece| digester.update(piece));
+    digester.finish()
+}
+
+/// A party of a ticket: an address or a fingerprint. Keyed with the ticket, so that equal parties don't look equal.
+pub(super) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> {
+    ring.digest(Purpose::Party, &[ticket.as_bytes(), name.to_lowercase().as_bytes()]).to_vec()
+}
+
+fn foreign_digest(ring: &KeyRing, reference: &str, sender: &str) -> Vec<u8> {
+    ring.digest(Purpose::ForeignReference, &[reference.to_lowercase().as_bytes(), sender.as_bytes()]).to_vec()
+}

@@ -1,0 +1,52 @@
+//! Which parts of a message extraction reads, and as what.
+
+use extract::{TextKind, TextPart};
+
+use crate::reading::{ReadPart, Reading};
+
+/// The Subject and every part with text, HTML only where there is no plain text beside it.
+pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
+    let plain = |part: &ReadPart| part.content_type == "text/plain" && !part.attachment && part.enclosing_messages == 0;
+    let has_plain = reading.parts.iter().any(|part| plain(part) && part.text.as_deref().is_some_and(|text| !text.trim().is_empty()));
+    let mut texts = Vec::new();
+    if let Some(subject) = &reading.subject {
+        let kind = TextKind::Subject;
+        texts.push(TextPart { id: "subject", kind, text: subject, attachment: false, forwarded: false });
+    }
+    let x_arf = reading.headers.iter().any(|field| {
+        field.name.eq_ignore_ascii_case("X-ARF") || field.name.eq_ignore_ascii_case("X-XARF")
+    });
+    for part in &reading.parts {
+        let Some(text) = part.text.as_deref() else { continue };
+        let html = part.content_type == "text/html" && !part.attachment;
+        if html && has_plain && part.enclosing_messages == 0 {
+            continue;
+        }
+        let forwarded = part.enclosing_messages > 0;
+        if let Some(kind) = kind(part, x_arf) {
+            texts.push(TextPart { id: &part.id, kind, text, attachment: part.attachment, forwarded });
+        }
+    }
+    texts
+}
+
+fn kind(part: &ReadPart, x_arf: bool) -> Option<TextKind> {
+    let name = part.filename.as_deref().unwrap_or("").to_ascii_lowercase();
+    let ends = |ending: &str| name.ends_with(ending);
+    Some(match part.content_type.as_str() {
+        "text/plain" | "text/x-yaml" | "application/yaml" | "application/x-yaml" if x_arf && ends("report.txt") => TextKind::Yaml,
+        "text/csv" | "text/comma-separated-values" | "application/csv" => TextKind::Csv,
+        "application/json" | "text/json" => TextKind::Json,
+        "application/xml" | "text/xml" | "application/iodef+xml" => TextKind::Xml,
+        "message/feedback-report" => TextKind::FeedbackReport,
+        "text/rfc822-headers" => TextKind::MessageHeader,
+        "message/delivery-status" | "message/disposition-notification" => return None,
+        essence if essence.ends_with("+json") => TextKind::Json,
+        essence if essence.ends_with("+xml") => TextKind::Xml,
+        _ if ends(".csv") || ends(".tsv") => TextKind::Csv,
+        _ if ends(".json") => TextKind::Json,
+        _ if ends(".xml") => TextKind::Xml,
+        _ if ends(".yaml") || ends(".yml") => TextKind::Yaml,
+        _ => TextKind::Plain,
+    })
+}
