@@ -663,6 +663,48 @@ async fn the_log_has_one_line_a_message_and_no_content() {
     }
 }
 
+#[tokio::test]
+async fn an_independent_client_is_served() {
+    use lettre::Transport as _;
+    use lettre::message::Mailbox;
+    let house = House::tcp(|_| {}).await;
+    let port = house.address.unwrap().port();
+    let mail = lettre::Message::builder()
+        .from("NOC <noc@c.example>".parse::<Mailbox>().unwrap())
+        .to("abuse+case@csirt.example".parse::<Mailbox>().unwrap())
+        .subject("Scan")
+        .body(".\r\n.dots at the start\r\n".to_owned())
+        .unwrap();
+    let expected = mail.formatted();
+    let sent = tokio::task::spawn_blocking(move || {
+        let transport = lettre::SmtpTransport::builder_dangerous("127.0.0.1")
+            .port(port)
+            .build();
+        (
+            transport.send(&mail).unwrap(),
+            transport.send(&mail).unwrap(),
+        )
+    });
+    let (first, second) = sent.await.unwrap();
+    assert!(first.is_positive() && second.is_positive());
+    assert_eq!(house.count(), 2);
+    house.stored.lock().unwrap().pop();
+    let content = String::from_utf8(house.only().1).unwrap();
+    assert_eq!(
+        content.trim_end(),
+        String::from_utf8(expected).unwrap().trim_end()
+    );
+}
+
+#[tokio::test]
+async fn the_last_answer_arrives_although_more_was_sent() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    client.send(&"FOO\r\n".repeat(20_000)).await;
+    client.expect("421 4.7.0 mx.example Too many errors").await;
+    client.closed().await;
+}
+
 /// One log for all tests: a subscriber of one thread would miss what another thread logged first.
 fn log() -> &'static Log {
     static LOG: OnceLock<Log> = OnceLock::new();

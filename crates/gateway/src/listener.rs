@@ -9,12 +9,14 @@
 //! | `budget` | how many connections and octets there may be |
 //! | `deadline` | how long a peer may take |
 //! | `connection` | one connection: octets between the socket and the session |
+//! | `message` | what becomes of its messages |
 //! | `inbound` | one message while it is being read and sealed |
 
 mod budget;
 mod connection;
 mod deadline;
 mod inbound;
+mod message;
 mod socket;
 
 use std::net::IpAddr;
@@ -32,7 +34,7 @@ use self::connection::Connection;
 use self::socket::{Peer, Stream};
 use crate::tls::Tls;
 
-pub use self::budget::{Budget, BudgetLimits, Permit};
+pub use self::budget::{Budget, BudgetLimits};
 pub use self::deadline::Deadlines;
 pub use self::inbound::{SealedMessage, StoreError, inbox_aad};
 pub use self::socket::{Address, Bound};

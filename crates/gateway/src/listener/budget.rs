@@ -105,7 +105,7 @@ impl Budget {
 
 /// The right to be connected.
 #[derive(Debug)]
-pub struct Permit {
+pub(super) struct Permit {
     _slot: OwnedSemaphorePermit,
     network: Option<IpAddr>,
     budget: Arc<Budget>,

@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use intake::envelope::Envelope;
-use intake::smtp::{Accepted, Channel, Phase, Refusal, Room, Session, Step, Stored};
-use jiff::Timestamp;
+use intake::smtp::{Channel, Phase, Refusal, Session, Step};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -15,22 +14,22 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::budget::Permit;
 use super::deadline::{Clock, Patience};
-use super::inbound::{Inbound, SealedMessage, StoreError};
+use super::inbound::{SealedMessage, StoreError};
+use super::message::Messages;
 use super::socket::Stream;
 use super::{Encryption, Shared, Trust, told_to_stop};
 
 /// Octets read at a time; also what an idle connection costs.
 const BUFFER: usize = 16 * 1024;
+/// How long a peer may take to notice that we are done.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// One connection.
 pub(super) struct Connection<S> {
     shared: Arc<Shared>,
-    client: Option<IpAddr>,
     trust: Trust,
-    tls: Option<String>,
-    store: S,
+    messages: Messages<S>,
     shutdown: watch::Receiver<bool>,
-    inbound: Option<Inbound>,
     started: Instant,
     _permit: Permit,
 }
@@ -69,14 +68,12 @@ where
         store: S,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
+        let messages = Messages::new(shared.clone(), client, trust, store);
         Self {
             shared,
-            client,
             trust,
-            tls: None,
-            store,
+            messages,
             shutdown,
-            inbound: None,
             started: Instant::now(),
             _permit: permit,
         }
@@ -85,7 +82,7 @@ where
     /// Talks to the peer until one of the two has enough.
     pub(super) async fn serve(mut self, mut stream: Stream) {
         if self.shared.settings.encryption == Encryption::StartTls {
-            let mut session = Session::new(self.shared.policy(self.trust), self.channel());
+            let mut session = Session::new(self.shared.policy(self.trust), self.messages.channel());
             let mut greeting = Vec::new();
             session.greeting(&mut greeting);
             if self.converse(&mut stream, &mut session, greeting).await == End::Closed {
@@ -101,14 +98,6 @@ where
             session.greeting(&mut greeting);
         }
         self.converse(&mut stream, &mut session, greeting).await;
-    }
-
-    /// A Unix socket can't be overheard.
-    fn channel(&self) -> Channel {
-        match self.client {
-            Some(_) => Channel::Clear,
-            None => Channel::Secured,
-        }
     }
 
     async fn handshake(&mut self, stream: Stream) -> Option<TlsStream<Stream>> {
@@ -132,7 +121,7 @@ where
         };
         let (_, tls) = stream.get_ref();
         let cipher = tls.negotiated_cipher_suite().map(|suite| suite.suite());
-        self.tls = tls
+        self.messages.tls = tls
             .protocol_version()
             .zip(cipher)
             .map(|(version, cipher)| format!("{version:?} {cipher:?}"));
@@ -166,7 +155,7 @@ where
                         session.end(refusal, &mut buffers.out);
                     }
                     self.write(stream, &mut buffers.out).await;
-                    self.close(stream).await;
+                    self.close(stream, &mut buffers.input).await;
                     return End::Closed;
                 }
             };
@@ -178,7 +167,7 @@ where
             if let Flow::Stop(end) = flow {
                 self.write(stream, &mut buffers.out).await;
                 if end == End::Closed {
-                    self.close(stream).await;
+                    self.close(stream, &mut buffers.input).await;
                 }
                 return end;
             }
@@ -218,151 +207,32 @@ where
         } = buffers;
         let mut rest = input.get(..count).unwrap_or_default();
         while !rest.is_empty() {
-            session.set_room(self.room());
+            session.set_room(self.messages.room());
             let (consumed, step) = session.receive(rest, content, out);
             rest = rest.get(consumed..).unwrap_or_default();
-            let kept = self.keep(content);
+            let kept = self.messages.keep(content);
             content.zeroize();
             match (step, kept) {
                 (Step::More, Ok(())) => {}
                 (Step::More, Err(refusal)) => {
-                    self.inbound = None;
+                    self.messages.drop_content();
                     session.refuse_content(refusal);
                 }
                 (Step::Discard(refusal), _) => {
-                    self.inbound = None;
+                    self.messages.drop_content();
                     // It comes when the fault is seen, and again with the answer: one line for both.
                     if session.phase() != Phase::Content {
-                        self.log_refusal(refusal);
+                        self.messages.log_refusal(refusal);
                     }
                 }
                 (Step::Message(accepted), kept) => {
-                    self.complete(session, accepted, kept, out).await
+                    self.messages.complete(session, accepted, kept, out).await
                 }
                 (Step::StartTls, _) => return Flow::Stop(End::StartTls),
                 (Step::Close, _) => return Flow::Stop(End::Closed),
             }
         }
         Flow::ReadOn
-    }
-
-    fn room(&self) -> Room {
-        match self
-            .shared
-            .settings
-            .budget
-            .has_room(self.shared.settings.policy.limits.message_size)
-        {
-            true => Room::Free,
-            false => Room::Full,
-        }
-    }
-
-    /// Seals content as it comes.
-    fn keep(&mut self, content: &[u8]) -> Result<(), Refusal> {
-        if content.is_empty() {
-            return Ok(());
-        }
-        let settings = &self.shared.settings;
-        let mut inbound = match self.inbound.take() {
-            Some(inbound) => inbound,
-            None => Inbound::new(&settings.inbox_key)?,
-        };
-        inbound.push(content, &settings.budget)?;
-        self.inbound = Some(inbound);
-        Ok(())
-    }
-
-    /// Stores a complete message and has the session say what became of it.
-    async fn complete(
-        &mut self,
-        session: &mut Session,
-        accepted: Accepted,
-        kept: Result<(), Refusal>,
-        out: &mut Vec<u8>,
-    ) {
-        let inbound = kept.and_then(|()| match self.inbound.take() {
-            Some(inbound) => Ok(inbound),
-            // A message without a single octet.
-            None => Inbound::new(&self.shared.settings.inbox_key),
-        });
-        let (size, recipients) = (accepted.size, accepted.forward_paths.len());
-        let (id, outcome) = match inbound {
-            Ok(inbound) => (
-                inbound.id().to_string(),
-                self.store(inbound, accepted).await,
-            ),
-            Err(Refusal::Full) => (String::from("-"), Stored::Full),
-            Err(_) => (String::from("-"), Stored::Unavailable),
-        };
-        self.inbound = None;
-        let reply = match outcome {
-            Stored::Committed => 250,
-            Stored::Unavailable => 451,
-            Stored::Full => 452,
-        };
-        let (listener, tls) = (
-            &self.shared.settings.name,
-            self.tls.as_deref().unwrap_or("none"),
-        );
-        tracing::info!(
-            spool = id,
-            size,
-            listener,
-            tls,
-            rcpt_count = recipients,
-            reply,
-            "message"
-        );
-        session.stored(outcome, &id, out);
-    }
-
-    /// The store runs in a task of its own: once begun, it is brought to its end whatever becomes of this connection.
-    async fn store(&self, inbound: Inbound, accepted: Accepted) -> Stored {
-        let envelope = self.envelope(accepted);
-        let Ok((message, held)) = inbound.finish(&envelope, &self.shared.settings.inbox_key) else {
-            return Stored::Unavailable;
-        };
-        let storing = (self.store)(message);
-        let task = tokio::spawn(async move {
-            let outcome = storing.await;
-            drop(held);
-            outcome
-        });
-        match task.await {
-            Ok(Ok(())) => Stored::Committed,
-            Ok(Err(StoreError::Full)) => Stored::Full,
-            Ok(Err(StoreError::Unavailable)) | Err(_) => Stored::Unavailable,
-        }
-    }
-
-    fn envelope(&self, accepted: Accepted) -> Envelope {
-        Envelope {
-            reverse_path: accepted.reverse_path,
-            forward_paths: accepted.forward_paths,
-            helo: accepted.helo,
-            client: self.client,
-            tls: self.tls.clone(),
-            listener: self.shared.settings.name.clone(),
-            trusted_relay: self.trust == Trust::Relay,
-            received_at: Timestamp::now(),
-        }
-    }
-
-    fn log_refusal(&self, refusal: Refusal) {
-        let (reply, enhanced, _) = refusal.parts();
-        let (listener, tls) = (
-            &self.shared.settings.name,
-            self.tls.as_deref().unwrap_or("none"),
-        );
-        tracing::info!(
-            spool = "-",
-            listener,
-            tls,
-            reply,
-            enhanced,
-            "message refused"
-        );
     }
 
     /// Whether everything was written in time. One write for all answers to what was read.
@@ -385,11 +255,18 @@ where
         written
     }
 
-    async fn close<T>(&self, stream: &mut T)
+    /// Ends our half and drops what the peer still sends: closing with octets unread resets the connection, and the
+    /// peer might never see our last answer.
+    async fn close<T>(&self, stream: &mut T, input: &mut [u8])
     where
-        T: AsyncWrite + Unpin,
+        T: AsyncRead + AsyncWrite + Unpin,
     {
-        let _ = timeout(self.shared.settings.deadlines.handshake, stream.shutdown()).await;
+        let lingering = async {
+            stream.shutdown().await?;
+            while stream.read(input).await? > 0 {}
+            std::io::Result::Ok(())
+        };
+        let _ = timeout(LINGER, lingering).await;
     }
 
     fn patience(&self) -> Patience {

@@ -71,8 +71,9 @@ impl Bound {
         match &self.0 {
             Socket::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
-                // Answers are written whole, so waiting for more to send only costs time.
-                stream.set_nodelay(true)?;
+                // Answers are written whole, so waiting for more to send only costs time. It fails when the peer has
+                // gone again, which must not look like a listener in trouble.
+                let _ = stream.set_nodelay(true);
                 Ok((
                     Stream::Tcp(stream),
                     Peer::Network(address.ip().to_canonical()),
