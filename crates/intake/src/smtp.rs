@@ -9,7 +9,7 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `session` | states and what each command does in each |
+//! | `session` | states, octets to steps; `session/commands`: what each command does in each state |
 //! | `step` | what passes between a session and its caller |
 //! | `command` | one command line to a typed command; the only file that names `smtp-proto` |
 //! | `line` | octets to command lines |

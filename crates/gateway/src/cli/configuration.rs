@@ -1,0 +1,119 @@
+//! `config check|show|init`.
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::config::{self, EXAMPLE, Settings};
+use crate::{keyfiles, settings};
+
+/// What to do with the configuration.
+#[derive(Subcommand)]
+pub(super) enum Action {
+    /// Check the file, conf.d and the environment; also that key files can be read
+    #[command(after_help = "Exit code 78 and file:line when something is wrong.")]
+    Check,
+    /// Print the configuration that is in force
+    Show {
+        /// Say where each value comes from
+        #[arg(long)]
+        origin: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print an example that documents every key
+    #[command(after_help = "Example:\n  pillarbox config init > /etc/pillarbox/pillarbox.toml")]
+    Init,
+}
+
+pub(super) fn run(action: &Action, path: &Path) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match action {
+        Action::Init => write!(out, "{EXAMPLE}")?,
+        Action::Check => {
+            let settings = config::load(path)?;
+            for warning in check(&settings)? {
+                writeln!(out, "warning: {warning}")?;
+            }
+            writeln!(out, "{}: fine", path.display())?;
+        }
+        Action::Show { origin, json } => {
+            let settings = config::load(path)?;
+            let mut value = serde_json::to_value(&settings)?;
+            mask(&mut value);
+            if *json {
+                writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?;
+            } else {
+                show(&mut out, &value, path, *origin)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the file says is right in itself; are the things that it names there? Missing ones are warnings.
+fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
+    let invalid = |message: String| config::ConfigFault::Invalid { place: "configuration".into(), message };
+    settings::policy(settings, String::new()).map_err(invalid)?;
+    settings::letterhead(settings, String::new()).map_err(invalid)?;
+    let mut warnings = Vec::new();
+    warnings.extend(keyfiles::ring(&settings.storage).err().map(|error| format!("{error:#}")));
+    warnings.extend(keyfiles::inbox_key(&settings.storage).err().map(|error| format!("{error:#}")));
+    match keyfiles::team_files(&settings.openpgp) {
+        Ok(files) if files.is_empty() => {
+            warnings.push(format!("no team key in openpgp.secret_dir {}", settings.openpgp.secret_dir.display()));
+        }
+        Ok(_) => {}
+        Err(error) => warnings.push(format!("{error:#}")),
+    }
+    if settings.listener.is_empty() {
+        warnings.push("there is no [[listener]]: no mail comes in".into());
+    }
+    Ok(warnings)
+}
+
+/// A password in the database's URL is the only secret that can stand in a value.
+fn mask(value: &mut serde_json::Value) {
+    let Some(url) = value.pointer_mut("/database/url") else { return };
+    let Some(text) = url.as_str() else { return };
+    if let Some((head, tail)) = text.split_once("://")
+        && let Some((login, rest)) = tail.split_once('@')
+        && let Some((user, _)) = login.split_once(':')
+    {
+        *url = format!("{head}://{user}:****@{rest}").into();
+    }
+}
+
+fn show(out: &mut impl Write, value: &serde_json::Value, path: &Path, origin: bool) -> anyhow::Result<()> {
+    let mut leaves = Vec::new();
+    collect(value, String::new(), &mut leaves);
+    let keys: Vec<String> = leaves.iter().map(|(key, _)| key.clone()).collect();
+    let origins = config::origins(path, &keys);
+    for ((key, value), (_, from)) in leaves.iter().zip(origins) {
+        if origin {
+            writeln!(out, "{key} = {value}    # {from}")?;
+        } else {
+            writeln!(out, "{key} = {value}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves as dotted keys; the tree is our own and shallow.
+fn collect(value: &serde_json::Value, at: String, leaves: &mut Vec<(String, serde_json::Value)>) {
+    let mut open = vec![(at, value)];
+    while let Some((at, value)) = open.pop() {
+        match value {
+            serde_json::Value::Object(map) => {
+                let name = |key: &String| if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+                open.extend(map.iter().rev().map(|(key, value)| (name(key), value)));
+            }
+            serde_json::Value::Array(list) if list.iter().any(serde_json::Value::is_object) => {
+                open.extend(list.iter().enumerate().rev().map(|(index, value)| (format!("{at}[{index}]"), value)));
+            }
+            leaf => leaves.push((at, leaf.clone())),
+        }
+    }
+}

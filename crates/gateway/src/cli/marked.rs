@@ -1,0 +1,113 @@
+//! The readable view of `inspect`: what would happen and why, and the text with each value marked where it was found.
+
+use std::fmt::Write;
+
+use extract::{Extraction, Span};
+use intake::openpgp::{Layer, OpenPgp};
+use intake::pipeline::{Answer, Filing};
+
+use super::json::Seen;
+use crate::gist;
+use crate::screen::{one_line, printable};
+
+const MARK: (&str, &str) = ("\u{1b}[1;33m", "\u{1b}[0m");
+
+pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
+    let mut text = String::new();
+    let (reading, outcome) = (seen.reading, seen.outcome);
+    let _ = writeln!(text, "── {}", printable(seen.file));
+    if let Some(fault) = seen.fault {
+        let _ = writeln!(text, "   could not be read ({fault}): it would be stored unread, as a ticket that needs a human");
+    }
+    let from = reading.from.iter().map(|mailbox| printable(&mailbox.address)).collect::<Vec<_>>().join(", ");
+    let mut line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "   {name:<12}{value}");
+        }
+    };
+    line("From", &from);
+    line("Subject", &one_line(reading.subject.as_deref().unwrap_or(""), 200));
+    line("Kind", outcome.disposition.kind.as_str());
+    line("Rule", outcome.disposition.rule.as_deref().unwrap_or(""));
+    line("Evidence", &printable(outcome.disposition.evidence.as_deref().unwrap_or("")));
+    line("Filed", &filing(&outcome.filing));
+    line("Answer", &answer(&outcome.answer));
+    line("OpenPGP", &openpgp(&reading.openpgp));
+    line("TLP", outcome.extraction.tlp.map_or("", |tlp| tlp.as_str()));
+    let foreign: Vec<String> = seen.examination.references.foreign.iter().map(|known| printable(&known.raw)).collect();
+    line("References", &foreign.join(", "));
+    line("Incident", &printable(&gist::line(&outcome.extraction)));
+    for part in intake::texts::parts(reading) {
+        let spans = spans(&outcome.extraction, part.id);
+        if part.id != "subject" && !spans.is_empty() {
+            let _ = writeln!(text, "   ┌ part {}", printable(part.id));
+            let marked = mark(part.text, &spans, colour);
+            for line in marked.lines() {
+                let _ = writeln!(text, "   │ {line}");
+            }
+        }
+    }
+    text.push('\n');
+    text
+}
+
+fn filing(filing: &Filing) -> String {
+    match filing {
+        Filing::Open { claims: 0 } => "a new ticket".into(),
+        Filing::Open { claims } => format!("a new ticket that claims to belong to number {claims:06}"),
+        Filing::Join { serial, level, .. } => format!("joins number {serial:06} (proof level {level})"),
+        Filing::Suppress => "kept without a ticket (quarantine)".into(),
+    }
+}
+
+fn answer(answer: &Answer) -> String {
+    match answer {
+        Answer::Send { .. } => "acknowledged".into(),
+        Answer::Withheld(reason) => format!("not acknowledged: {}", reason.word()),
+    }
+}
+
+fn openpgp(openpgp: &OpenPgp) -> String {
+    let layers = openpgp.layers.iter().map(|layer| match layer {
+        Layer::Encrypted(layer) => match &layer.error {
+            Some(error) => format!("encrypted, not opened ({error})"),
+            None => "encrypted, opened".to_owned(),
+        },
+        Layer::Signed(layer) => {
+            let from = if layer.from_matches { "signer is From" } else { "signer is not From" };
+            format!("signed: {:?}, covers {:?}, {from}", layer.verdict, layer.covers).to_lowercase()
+        }
+    });
+    layers.collect::<Vec<_>>().join("; ")
+}
+
+/// All spans in one part, sorted, without overlaps.
+fn spans(extraction: &Extraction, part: &str) -> Vec<(usize, usize)> {
+    let incident = &extraction.incident;
+    let all = incident.times.iter().map(|time| &time.span);
+    let all = all.chain(incident.sources.iter().chain(&incident.destinations).map(|endpoint| &endpoint.span));
+    let all = all.chain(incident.types.iter().map(|kind| &kind.span)).chain(extraction.indicators.iter().map(|found| &found.span));
+    let mut spans: Vec<(usize, usize)> =
+        all.filter(|span: &&Span| span.part == part).map(|span| (span.start, span.end)).collect();
+    spans.sort_unstable();
+    spans.dedup_by(|next, kept| {
+        let overlaps = next.0 < kept.1;
+        kept.1 = if overlaps { kept.1.max(next.1) } else { kept.1 };
+        overlaps
+    });
+    spans
+}
+
+/// Colour on a terminal, brackets elsewhere.
+fn mark(text: &str, spans: &[(usize, usize)], colour: bool) -> String {
+    let (open, close) = if colour { MARK } else { ("⟦", "⟧") };
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (start, end) in spans {
+        let (Some(before), Some(value)) = (text.get(at..*start), text.get(*start..*end)) else { continue };
+        let _ = write!(out, "{}{open}{}{close}", printable(before), printable(value));
+        at = *end;
+    }
+    out.push_str(&printable(text.get(at..).unwrap_or("")));
+    out
+}

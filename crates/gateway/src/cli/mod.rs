@@ -1,0 +1,178 @@
+//! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
+
+mod configuration;
+mod inspect;
+mod json;
+mod keys;
+mod marked;
+mod migrate;
+mod quarantine;
+mod tickets;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::{self, ConfigFault, DEFAULT_PATH, Log, Settings};
+use crate::serve::{self, Role};
+use crate::store::StoreFault;
+use crate::{demo, reader, telemetry};
+
+pub(crate) use tickets::queue_text;
+
+/// An incident-intake mail gateway: reports come in by mail and become sealed, tagged, structured tickets.
+#[derive(Parser)]
+#[command(name = "pillarbox", version, propagate_version = true, max_term_width = 120)]
+#[command(after_help = "Examples:\n  pillarbox demo                         try everything on a private installation\n  \
+    pillarbox inspect --json mail.eml      what would happen to a message, and why\n  \
+    pillarbox serve --config pillarbox.toml\n  pillarbox ticket list")]
+struct Cli {
+    /// Configuration file
+    #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_PATH, env = "PILLARBOX_CONFIG")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon in the foreground
+    #[command(after_help = "Examples:\n  pillarbox serve\n  pillarbox serve --role listener    (with a database user that may only insert)")]
+    Serve {
+        /// What this process does; repeatable
+        #[arg(long, value_enum, default_value = "all")]
+        role: Vec<Role>,
+    },
+    /// Try it: private Postgres, generated keys, real sample reports over SMTP, the queue
+    #[command(after_help = "Examples:\n  pillarbox demo --once\n  pillarbox demo --state /tmp/pb --smtp 127.0.0.1:2525 --no-samples")]
+    Demo(demo::Options),
+    /// Run the whole pipeline on messages without storing or sending anything
+    Inspect(inspect::Options),
+    /// Check, show or write a configuration
+    #[command(subcommand)]
+    Config(configuration::Action),
+    /// The database schema
+    #[command(subcommand)]
+    Migrate(migrate::Action),
+    /// Storage keys, team OpenPGP keys, correspondents' certificates
+    #[command(subcommand)]
+    Keys(keys::Action),
+    /// The queue
+    #[command(subcommand)]
+    Ticket(tickets::Action),
+    /// Suppressed mail
+    #[command(subcommand)]
+    Quarantine(quarantine::Action),
+    /// Write shell completions to standard output
+    Completions {
+        /// bash, zsh, fish …
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages to a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// The child process that reads hostile mail (started by the daemon)
+    #[command(hide = true)]
+    Reader {
+        /// Secret key files
+        #[arg(long)]
+        secret: Vec<PathBuf>,
+        /// Their passphrase
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
+        /// CPU seconds for one message
+        #[arg(long)]
+        cpu: u64,
+        /// Octets of memory
+        #[arg(long)]
+        memory: u64,
+    },
+}
+
+/// A finding, not a failure: nothing there, or a check that did not pass. The text is printed, the exit code is 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Finding(pub String);
+
+/// Runs the command line; the one place where errors become exit codes.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut text = format!("{error:#}");
+            text = crate::screen::printable(&text);
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("pillarbox: {text}\n").as_bytes());
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.downcast_ref::<ConfigFault>().is_some() {
+        return 78;
+    }
+    match error.downcast_ref::<StoreFault>() {
+        Some(StoreFault::Unavailable(_) | StoreFault::Full) => 69,
+        Some(StoreFault::Conflict) => 75,
+        Some(StoreFault::Schema(_)) => 78,
+        Some(StoreFault::Refused(_)) | None => 1,
+    }
+}
+
+/// `pillarbox … | head` is no error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<()> {
+    let path = cli.config.as_path();
+    match cli.command {
+        Command::Reader { secret, passphrase_file, cpu, memory } => {
+            telemetry::start_logging(&Log::default())?;
+            reader::run_child(&secret, passphrase_file.as_deref(), cpu, memory)
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "pillarbox", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man { folder } => Ok(clap_mangen::generate_to(Cli::command(), folder)?),
+        Command::Config(action) => configuration::run(&action, path),
+        Command::Serve { role } => {
+            let settings = config::load(path)?;
+            telemetry::start_logging(&settings.log)?;
+            on_runtime(async { serve::start(&settings, &role).await?.until_told().await })
+        }
+        Command::Demo(options) => on_runtime(demo::run(options)),
+        Command::Inspect(options) => {
+            let settings = inspect_settings(path)?;
+            on_runtime(inspect::run(&options, &settings))
+        }
+        Command::Migrate(action) => with_settings(path, |settings| on_runtime(migrate::run(&action, &settings))),
+        Command::Keys(action) => with_settings(path, |settings| on_runtime(keys::run(&action, &settings))),
+        Command::Ticket(action) => with_settings(path, |settings| on_runtime(tickets::run(&action, &settings))),
+        Command::Quarantine(action) => with_settings(path, |settings| on_runtime(quarantine::run(&action, &settings))),
+    }
+}
+
+fn with_settings(path: &Path, run: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    run(config::load(path)?)
+}
+
+/// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.
+fn inspect_settings(path: &Path) -> anyhow::Result<Settings> {
+    if path == Path::new(DEFAULT_PATH) && !path.exists() {
+        return Ok(config::built_in());
+    }
+    Ok(config::load(path)?)
+}
+
+fn on_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

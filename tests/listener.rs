@@ -1,0 +1,745 @@
+//! The listener on real loopback sockets, with a store in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use intake::envelope::{Envelope, ReversePath};
+use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use pillarbox::listener::{
+    Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, SealedMessage,
+    StoreError, inbox_aad, run,
+};
+use pillarbox::tls::{Tls, TlsError, TlsFiles};
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use vault::KeyRing;
+
+const MESSAGE: &str = "Subject: scan\r\n\r\n..canary\r\n.\r\n";
+const START: &str =
+    "EHLO c.example\r\nMAIL FROM:<noc@c.example>\r\nRCPT TO:<abuse@csirt.example>\r\nDATA\r\n";
+
+/// What the store does with a message.
+#[derive(Clone, Copy)]
+enum Fate {
+    Keep,
+    Fail(StoreError),
+    Panic,
+}
+
+/// A running listener and all that it needs.
+struct House {
+    ring: KeyRing,
+    stored: Arc<Mutex<Vec<SealedMessage>>>,
+    fate: Arc<Mutex<Fate>>,
+    /// One permit lets one message be stored.
+    gate: Arc<Semaphore>,
+    budget: Arc<Budget>,
+    directory: tempfile::TempDir,
+    tls: Arc<Tls>,
+    down: watch::Sender<bool>,
+    running: Option<JoinHandle<()>>,
+    address: Option<SocketAddr>,
+}
+
+impl House {
+    async fn tcp(change: impl FnOnce(&mut ListenerSettings)) -> Self {
+        Self::start(
+            |_| Address::Tcp("127.0.0.1:0".parse().unwrap()),
+            BudgetLimits::default(),
+            change,
+        )
+        .await
+    }
+
+    async fn start(
+        address: impl FnOnce(&std::path::Path) -> Address,
+        limits: BudgetLimits,
+        change: impl FnOnce(&mut ListenerSettings),
+    ) -> Self {
+        log();
+        let directory = tempfile::tempdir().unwrap();
+        certificate(directory.path());
+        let tls = Arc::new(Tls::load(files(directory.path())).unwrap());
+        let mut house = Self {
+            ring: KeyRing::generate().unwrap(),
+            stored: Arc::default(),
+            fate: Arc::new(Mutex::new(Fate::Keep)),
+            gate: Arc::new(Semaphore::new(1000)),
+            budget: Budget::new(limits),
+            tls,
+            down: watch::channel(false).0,
+            running: None,
+            address: None,
+            directory,
+        };
+        let mut settings = house.settings();
+        change(&mut settings);
+        let bound = Bound::bind(&address(house.directory.path())).await.unwrap();
+        house.address = bound.local_addr();
+        house.running = Some(tokio::spawn(run(
+            bound,
+            settings,
+            house.store(),
+            house.down.subscribe(),
+        )));
+        house
+    }
+
+    fn settings(&self) -> ListenerSettings {
+        ListenerSettings {
+            name: "test".to_owned(),
+            policy: Policy {
+                protocol: Protocol::Smtp,
+                hostname: "mx.example".to_owned(),
+                recipients: Recipients::new(["team@csirt.example"], ["abuse"], ["csirt.example"]),
+                tls: TlsPolicy::Offered,
+                line_ends: LineEnds::Reject,
+                limits: Limits::default(),
+            },
+            trusted: Vec::new(),
+            trusted_line_ends: LineEnds::Keep,
+            encryption: Encryption::StartTls,
+            tls: Some(self.tls.clone()),
+            inbox_key: self.ring.inbox_public_key().unwrap(),
+            deadlines: Deadlines::default(),
+            budget: self.budget.clone(),
+        }
+    }
+
+    fn store(
+        &self,
+    ) -> impl Fn(SealedMessage) -> futures_like::Boxed<Result<(), StoreError>>
+    + Clone
+    + Send
+    + Sync
+    + 'static {
+        let (stored, fate, gate) = (self.stored.clone(), self.fate.clone(), self.gate.clone());
+        move |message| {
+            let (stored, fate, gate) = (stored.clone(), fate.clone(), gate.clone());
+            Box::pin(async move {
+                gate.acquire().await.unwrap().forget();
+                let fate = *fate.lock().unwrap();
+                match fate {
+                    Fate::Keep => stored.lock().unwrap().push(message),
+                    Fate::Fail(error) => return Err(error),
+                    Fate::Panic => panic!("the store of the test"),
+                }
+                Ok(())
+            })
+        }
+    }
+
+    async fn connect(&self) -> Client<TcpStream> {
+        let mut client = Client(TcpStream::connect(self.address.unwrap()).await.unwrap());
+        client.expect("220 mx.example").await;
+        client
+    }
+
+    /// Opens the only stored message: nobody but the owner of the ring can.
+    fn only(&self) -> (Envelope, Vec<u8>) {
+        let stored = self.stored.lock().unwrap();
+        let [message] = stored.as_slice() else {
+            panic!("{} messages", stored.len())
+        };
+        let open = |column, sealed| {
+            self.ring
+                .open_inbox(&inbox_aad(message.id, column), sealed)
+                .unwrap()
+        };
+        let content = open("content", &message.content).to_vec();
+        assert_eq!(message.size, u64::try_from(content.len()).unwrap());
+        (
+            postcard::from_bytes(&open("envelope", &message.envelope)).unwrap(),
+            content,
+        )
+    }
+
+    fn count(&self) -> usize {
+        self.stored.lock().unwrap().len()
+    }
+}
+
+mod futures_like {
+    pub type Boxed<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;
+}
+
+fn files(directory: &std::path::Path) -> TlsFiles {
+    TlsFiles {
+        certificate: directory.join("cert.pem"),
+        key: directory.join("key.pem"),
+    }
+}
+
+fn certificate(directory: &std::path::Path) {
+    let made = rcgen::generate_simple_self_signed(["mx.example".to_owned()]).unwrap();
+    let files = files(directory);
+    std::fs::write(files.certificate, made.cert.pem()).unwrap();
+    std::fs::write(files.key, made.signing_key.serialize_pem()).unwrap();
+}
+
+/// The peer: writes, and reads until an answer is whole.
+struct Client<T>(T);
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
+    async fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).await.unwrap();
+        self.0.flush().await.unwrap();
+    }
+
+    /// Reads answers until the last one begins like this.
+    async fn expect(&mut self, last: &str) -> String {
+        let mut read = Vec::new();
+        let reading = async {
+            loop {
+                let text = String::from_utf8_lossy(&read).into_owned();
+                if text.ends_with("\r\n") && text.lines().last().unwrap().starts_with(last) {
+                    return text;
+                }
+                let mut buffer = [0; 1024];
+                let count = self.0.read(&mut buffer).await.unwrap_or(0);
+                assert!(count > 0, "closed after {text:?}, expected {last:?}");
+                read.extend_from_slice(&buffer[..count]);
+            }
+        };
+        timeout(Duration::from_secs(10), reading)
+            .await
+            .unwrap_or_else(|_| panic!("no {last:?}"))
+    }
+
+    async fn closed(&mut self) {
+        let mut rest = Vec::new();
+        let _ = timeout(Duration::from_secs(10), self.0.read_to_end(&mut rest))
+            .await
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&rest), "");
+    }
+
+    async fn message(&mut self, answer: &str) -> String {
+        self.send(START).await;
+        self.expect("354 ").await;
+        self.send(MESSAGE).await;
+        self.expect(answer).await
+    }
+}
+
+async fn over_tls<T: AsyncRead + AsyncWrite + Unpin>(
+    house: &House,
+    stream: T,
+) -> Client<tokio_rustls::client::TlsStream<T>> {
+    let mut roots = rustls::RootCertStore::empty();
+    let file = files(house.directory.path()).certificate;
+    roots
+        .add(rustls::pki_types::CertificateDer::from_pem_file(file).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    Client(
+        connector
+            .connect(ServerName::try_from("mx.example").unwrap(), stream)
+            .await
+            .unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_message_is_sealed_and_stored_before_250() {
+    let house = House::tcp(|_| {}).await;
+    house.gate.forget_permits(1000);
+    let mut client = house.connect().await;
+    client.send(&format!("{START}{MESSAGE}")).await;
+    let mut early = [0; 1];
+    let waited = timeout(Duration::from_millis(100), client.0.read(&mut early)).await;
+    assert!(waited.is_err(), "answered before it was stored");
+    house.gate.add_permits(1);
+    let answer = client.expect("250 2.0.0 Stored as ").await;
+    let (envelope, content) = house.only();
+    assert!(
+        answer.contains(&house.stored.lock().unwrap()[0].id.to_string()),
+        "the answer carries the spool id"
+    );
+    assert_eq!(content, b"Subject: scan\r\n\r\n.canary\r\n");
+    assert!(envelope.reverse_path == ReversePath::Mailbox("noc@c.example".to_owned()));
+    assert_eq!(envelope.forward_paths, ["abuse@csirt.example"]);
+    assert_eq!(
+        (envelope.helo.as_str(), envelope.listener.as_str()),
+        ("c.example", "test")
+    );
+    assert_eq!(
+        (envelope.client, envelope.tls),
+        (Some("127.0.0.1".parse().unwrap()), None)
+    );
+    assert!(!envelope.trusted_relay);
+    client.send("QUIT\r\n").await;
+    client.expect("221 ").await;
+    client.closed().await;
+}
+
+#[tokio::test]
+async fn a_large_message_arrives_whole() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    client.send(START).await;
+    client.expect("354 ").await;
+    let text = "0123456789abcdef\r\n".repeat(20_000);
+    client.send(&text).await;
+    client.send(".\r\n").await;
+    client.expect("250 2.0.0").await;
+    assert!(house.only().1 == text.as_bytes());
+    assert_eq!(house.budget.octets_in_flight(), 0);
+}
+
+#[tokio::test]
+async fn the_peer_keeps_what_we_could_not_store() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    for (fate, answer) in [
+        (Fate::Fail(StoreError::Unavailable), "451 4.3.0"),
+        (Fate::Fail(StoreError::Full), "452 4.3.1"),
+        (Fate::Panic, "451 4.3.0"),
+        (Fate::Keep, "250 2.0.0"),
+    ] {
+        *house.fate.lock().unwrap() = fate;
+        client.message(answer).await;
+    }
+    assert_eq!(house.count(), 1);
+}
+
+#[tokio::test]
+async fn storing_goes_on_when_the_peer_leaves() {
+    let house = House::tcp(|_| {}).await;
+    house.gate.forget_permits(1000);
+    let mut client = house.connect().await;
+    client.send(&format!("{START}{MESSAGE}")).await;
+    drop(client);
+    house.gate.add_permits(1);
+    until(|| house.count() == 1).await;
+}
+
+#[tokio::test]
+async fn a_message_without_its_end_is_not_stored() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    client.send(START).await;
+    client.expect("354 ").await;
+    client.send(&"line\r\n".repeat(20_000)).await;
+    until(|| house.budget.octets_in_flight() > 0).await;
+    drop(client);
+    until(|| house.budget.octets_in_flight() == 0 && house.budget.open_connections() == 0).await;
+    assert_eq!(house.count(), 0);
+}
+
+#[tokio::test]
+async fn starttls_drops_what_was_injected() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    client
+        .send("EHLO c.example\r\nMAIL FROM:<evil@c.example>\r\nRCPT TO:<abuse@csirt.example>\r\n")
+        .await;
+    client.expect("250 2.1.5").await;
+    client
+        .send("STARTTLS\r\nMAIL FROM:<evil@c.example>\r\nRCPT TO:<abuse@csirt.example>\r\nDATA\r\n")
+        .await;
+    assert_eq!(client.expect("220 2.0.0").await.lines().count(), 1);
+    let mut client = over_tls(&house, client.0).await;
+    client.send("DATA\r\n").await;
+    client.expect("503 5.5.1").await;
+    let answer = client.message("250 2.0.0").await;
+    assert_eq!(answer.lines().count(), 1);
+    let (envelope, _) = house.only();
+    assert!(envelope.reverse_path == ReversePath::Mailbox("noc@c.example".to_owned()));
+    assert_eq!(envelope.tls.unwrap(), "TLSv1_3 TLS13_AES_256_GCM_SHA384");
+}
+
+#[tokio::test]
+async fn tls_from_the_first_octet() {
+    let house = House::tcp(|settings| settings.encryption = Encryption::Implicit).await;
+    let stream = TcpStream::connect(house.address.unwrap()).await.unwrap();
+    let mut client = over_tls(&house, stream).await;
+    client.expect("220 mx.example").await;
+    client.send("EHLO c.example\r\n").await;
+    assert!(!client.expect("250 ").await.contains("STARTTLS"));
+    client.message("250 2.0.0").await;
+    assert!(house.only().0.tls.is_some());
+}
+
+#[tokio::test]
+async fn no_certificate_no_starttls() {
+    let house = House::tcp(|settings| settings.tls = None).await;
+    let mut client = house.connect().await;
+    client.send("EHLO c.example\r\n").await;
+    assert!(!client.expect("250 ").await.contains("STARTTLS"));
+}
+
+#[tokio::test]
+async fn lmtp_on_a_unix_socket() {
+    let socket = |directory: &std::path::Path| Address::Unix {
+        path: directory.join("lmtp"),
+        mode: 0o620,
+        group: None,
+    };
+    let house = House::start(socket, BudgetLimits::default(), |settings| {
+        settings.policy.protocol = Protocol::Lmtp;
+        settings.policy.tls = TlsPolicy::Required;
+    })
+    .await;
+    let path = house.directory.path().join("lmtp");
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o620
+    );
+    let again = Bound::bind(&socket(house.directory.path()))
+        .await
+        .unwrap_err();
+    assert_eq!(again.kind(), std::io::ErrorKind::AddrInUse);
+
+    let mut client = Client(UnixStream::connect(&path).await.unwrap());
+    client.expect("220 mx.example LMTP").await;
+    client.send("LHLO c.example\r\nMAIL FROM:<>\r\n").await;
+    client.send("RCPT TO:<abuse@csirt.example>\r\nRCPT TO:<no@csirt.example>\r\nRCPT TO:<team@csirt.example>\r\n").await;
+    client.send("DATA\r\n").await;
+    client.expect("354 ").await;
+    // A relay's bare line feed is kept as it is.
+    client.send("a\nb\r\n.\r\nNOOP\r\n").await;
+    let answers = client.expect("250 2.0.0 Nothing").await;
+    assert_eq!(
+        answers
+            .lines()
+            .filter(|line| line.starts_with("250 2.0.0 Stored as "))
+            .count(),
+        2
+    );
+    let (envelope, content) = house.only();
+    assert_eq!(
+        (
+            envelope.forward_paths.len(),
+            envelope.client,
+            envelope.trusted_relay
+        ),
+        (2, None, true)
+    );
+    assert!(envelope.reverse_path == ReversePath::Null);
+    assert_eq!(content, b"a\nb\r\n");
+
+    house.down.send_replace(true);
+    client.expect("421 4.3.2").await;
+    house.running.unwrap().await.unwrap();
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_stale_socket_is_replaced_and_a_file_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let (stale, file) = (
+        directory.path().join("stale"),
+        directory.path().join("file"),
+    );
+    drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
+    std::fs::write(&file, "precious").unwrap();
+    assert!(
+        Bound::bind(&Address::Unix {
+            path: stale,
+            mode: 0o600,
+            group: None
+        })
+        .await
+        .is_ok()
+    );
+    assert!(
+        Bound::bind(&Address::Unix {
+            path: file.clone(),
+            mode: 0o600,
+            group: None
+        })
+        .await
+        .is_err()
+    );
+    assert_eq!(std::fs::read(file).unwrap(), b"precious");
+}
+
+#[tokio::test]
+async fn connections_are_counted_and_given_back() {
+    let limits = BudgetLimits {
+        per_network: 2,
+        ..BudgetLimits::default()
+    };
+    let house = House::start(
+        |_| Address::Tcp("127.0.0.1:0".parse().unwrap()),
+        limits,
+        |_| {},
+    )
+    .await;
+    let (first, _second) = (house.connect().await, house.connect().await);
+    let mut third = Client(TcpStream::connect(house.address.unwrap()).await.unwrap());
+    third.expect("421 4.7.0").await;
+    third.closed().await;
+    drop(first);
+    until(|| house.budget.open_connections() == 1).await;
+    house.connect().await;
+}
+
+#[tokio::test]
+async fn a_trusted_network_is_not_counted() {
+    let limits = BudgetLimits {
+        per_network: 1,
+        ..BudgetLimits::default()
+    };
+    let trust =
+        |settings: &mut ListenerSettings| settings.trusted = vec!["127.0.0.0/8".parse().unwrap()];
+    let house = House::start(
+        |_| Address::Tcp("127.0.0.1:0".parse().unwrap()),
+        limits,
+        trust,
+    )
+    .await;
+    let _first = house.connect().await;
+    house.connect().await.message("250 2.0.0").await;
+    assert!(house.only().0.trusted_relay);
+}
+
+#[tokio::test]
+async fn octets_in_flight_are_limited() {
+    let limits = BudgetLimits {
+        octets_in_flight: 256 * 1024,
+        ..BudgetLimits::default()
+    };
+    let house = House::start(
+        |_| Address::Tcp("127.0.0.1:0".parse().unwrap()),
+        limits,
+        |_| {},
+    )
+    .await;
+    let mut client = house.connect().await;
+    client.send(START).await;
+    client.expect("354 ").await;
+    client.send(&"0123456789abcdef\r\n".repeat(20_000)).await;
+    client.send(".\r\n").await;
+    client.expect("452 4.3.1").await;
+    client.message("250 2.0.0").await;
+
+    // Another peer has taken nearly all of it: MAIL finds no room.
+    let mut hog = house.connect().await;
+    hog.send(START).await;
+    hog.expect("354 ").await;
+    hog.send(&"0123456789abcdef\r\n".repeat(14_000)).await;
+    until(|| house.budget.octets_in_flight() == 256 * 1024).await;
+    client.send("MAIL FROM:<>\r\n").await;
+    client.expect("452 4.3.1").await;
+    hog.send(".\r\n").await;
+    hog.expect("250 2.0.0").await;
+    client.send("MAIL FROM:<>\r\n").await;
+    client.expect("250 2.1.0").await;
+}
+
+#[tokio::test]
+async fn slow_peers_are_told_and_closed() {
+    let quick = Duration::from_millis(50);
+    let house = House::tcp(|settings| {
+        settings.deadlines.first_command = quick;
+        settings.deadlines.data = quick;
+    })
+    .await;
+    let mut silent = house.connect().await;
+    silent.expect("421 4.4.2").await;
+    silent.closed().await;
+    let mut halting = house.connect().await;
+    halting.send(START).await;
+    halting.expect("354 ").await;
+    halting.send("Subject: ").await;
+    halting.expect("421 4.4.2").await;
+    assert_eq!(house.count(), 0);
+}
+
+#[tokio::test]
+async fn going_down_lets_a_transfer_finish() {
+    let mut house = House::tcp(|_| {}).await;
+    let (mut idle, mut busy) = (house.connect().await, house.connect().await);
+    busy.send(START).await;
+    busy.expect("354 ").await;
+    house.down.send_replace(true);
+    idle.expect("421 4.3.2").await;
+    idle.closed().await;
+    busy.send(MESSAGE).await;
+    busy.expect("421 4.3.2").await;
+    assert_eq!(house.count(), 1);
+    house.running.take().unwrap().await.unwrap();
+    assert!(TcpStream::connect(house.address.unwrap()).await.is_err());
+}
+
+#[tokio::test]
+async fn going_down_does_not_wait_for_ever() {
+    let mut house =
+        House::tcp(|settings| settings.deadlines.drain = Duration::from_millis(50)).await;
+    let mut busy = house.connect().await;
+    busy.send(START).await;
+    busy.expect("354 ").await;
+    house.down.send_replace(true);
+    timeout(Duration::from_secs(5), house.running.take().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    busy.closed().await;
+}
+
+#[tokio::test]
+async fn a_certificate_is_read_again() {
+    let house = House::tcp(|settings| settings.encryption = Encryption::Implicit).await;
+    let old = std::fs::read(files(house.directory.path()).certificate).unwrap();
+    certificate(house.directory.path());
+    let new_key = std::fs::read(files(house.directory.path()).key).unwrap();
+    // Half of a new pair is refused, and the old pair stays.
+    std::fs::write(files(house.directory.path()).certificate, &old).unwrap();
+    assert!(matches!(house.tls.reload(), Err(TlsError::Unusable(_))));
+    std::fs::remove_file(files(house.directory.path()).key).unwrap();
+    assert!(matches!(house.tls.reload(), Err(TlsError::Read { .. })));
+    std::fs::write(files(house.directory.path()).key, "nothing").unwrap();
+    assert!(matches!(house.tls.reload(), Err(TlsError::Key(_))));
+    std::fs::write(files(house.directory.path()).certificate, &new_key).unwrap();
+    assert!(matches!(house.tls.reload(), Err(TlsError::Certificate(_))));
+    std::fs::write(files(house.directory.path()).certificate, &old).unwrap();
+    over_tls(
+        &house,
+        TcpStream::connect(house.address.unwrap()).await.unwrap(),
+    )
+    .await
+    .expect("220 ")
+    .await;
+
+    certificate(house.directory.path());
+    house.tls.reload().unwrap();
+    over_tls(
+        &house,
+        TcpStream::connect(house.address.unwrap()).await.unwrap(),
+    )
+    .await
+    .expect("220 ")
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_has_one_line_a_message_and_no_content() {
+    let house = House::tcp(|settings| settings.name = "logged".to_owned()).await;
+    let mut client = house.connect().await;
+    client.message("250 2.0.0").await;
+    client.send(&format!("{START}bare canary\n\r\n.\r\n")).await;
+    client.expect("550 5.6.11").await;
+    let text = String::from_utf8(log().0.lock().unwrap().clone()).unwrap();
+    let id = house.stored.lock().unwrap()[0].id;
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("listener=\"logged\""))
+        .collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    for part in [
+        &format!("spool=\"{id}\""),
+        "size=26",
+        "tls=\"none\"",
+        "rcpt_count=1",
+        "reply=250",
+    ] {
+        assert!(lines[0].contains(part), "{part}: {}", lines[0]);
+    }
+    assert!(lines[1].contains("reply=550"), "{}", lines[1]);
+    for secret in ["canary", "c.example", "abuse", "scan"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_independent_client_is_served() {
+    use lettre::Transport as _;
+    use lettre::message::Mailbox;
+    let house = House::tcp(|_| {}).await;
+    let port = house.address.unwrap().port();
+    let mail = lettre::Message::builder()
+        .from("NOC <noc@c.example>".parse::<Mailbox>().unwrap())
+        .to("abuse+case@csirt.example".parse::<Mailbox>().unwrap())
+        .subject("Scan")
+        .body(".\r\n.dots at the start\r\n".to_owned())
+        .unwrap();
+    let expected = mail.formatted();
+    let sent = tokio::task::spawn_blocking(move || {
+        let transport = lettre::SmtpTransport::builder_dangerous("127.0.0.1")
+            .port(port)
+            .build();
+        (
+            transport.send(&mail).unwrap(),
+            transport.send(&mail).unwrap(),
+        )
+    });
+    let (first, second) = sent.await.unwrap();
+    assert!(first.is_positive() && second.is_positive());
+    assert_eq!(house.count(), 2);
+    house.stored.lock().unwrap().pop();
+    let content = String::from_utf8(house.only().1).unwrap();
+    assert_eq!(
+        content.trim_end(),
+        String::from_utf8(expected).unwrap().trim_end()
+    );
+}
+
+#[tokio::test]
+async fn the_last_answer_arrives_although_more_was_sent() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    client.send(&"FOO\r\n".repeat(20_000)).await;
+    client.expect("421 4.7.0 mx.example Too many errors").await;
+    client.closed().await;
+}
+
+/// One log for all tests: a subscriber of one thread would miss what another thread logged first.
+fn log() -> &'static Log {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    LOG.get_or_init(|| {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false);
+        subscriber.with_writer(move || writer.clone()).init();
+        log
+    })
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Waits for something that another task brings about.
+async fn until(condition: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("waited for ten seconds");
+}
