@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use intake::answer::Letterhead;
 use intake::answer::calendar::Calendar;
 use intake::pipeline::{AnswerPolicy, Answered, Policy};
-use intake::thread::ThreadPolicy;
+use intake::thread::{ForeignPattern, ReferenceFinder};
 use intake::triage::TriagePolicy;
 
 use crate::config::Settings;
@@ -15,13 +15,17 @@ use crate::reader::ReaderSettings;
 pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String> {
     let own: BTreeSet<String> = own_addresses(settings).into_iter().collect();
     let domain = domain_of(&settings.team.address);
-    let triage = TriagePolicy { own_addresses: own, own_id_domains: BTreeSet::from([domain]), ..TriagePolicy::default() };
-    let thread = ThreadPolicy::new(std::slice::from_ref(&settings.team.name), &settings.team.foreign_references)
-        .map_err(|error| format!("team.foreign_references: {error}"))?;
+    let own_id_domains = BTreeSet::from([domain.clone()]);
+    let triage = TriagePolicy { own_addresses: own, own_id_domains, ..TriagePolicy::default() };
+    let foreign = settings.team.foreign_references.iter().map(|pattern| ForeignPattern::new("", pattern));
+    let foreign: Vec<ForeignPattern> =
+        foreign.collect::<Result<_, _>>().map_err(|error| format!("team.foreign_references: {error}"))?;
+    let references = ReferenceFinder::new(std::slice::from_ref(&settings.team.name), foreign);
     let acknowledge = &settings.acknowledge;
     Ok(Policy {
         triage,
-        thread,
+        references,
+        id_domains: vec![domain],
         context: extract::Context {
             date: None,
             default_zone: Some(settings.team.timezone.clone()),

@@ -11,7 +11,7 @@ use crate::envelope::{Envelope, ReversePath};
 use crate::openpgp::{Layer, Verdict};
 use crate::reading::Reading;
 use crate::texts;
-use crate::thread::{self, Entitlement, OwnMessageId, Proof, References, ThreadPolicy};
+use crate::thread::{self, Entitlement, Level, OwnMessageId, Proof, ReferenceFinder, References};
 use crate::triage::{self, Disposition, DispositionKind, TriagePolicy};
 
 pub use crate::reading::read;
@@ -22,7 +22,9 @@ pub struct Policy {
     /// How mail is classified.
     pub triage: TriagePolicy,
     /// How references are found.
-    pub thread: ThreadPolicy,
+    pub references: ReferenceFinder,
+    /// Domains of the Message-IDs that we make, lower case.
+    pub id_domains: Vec<String>,
     /// What extraction knows from outside the text; `date` and `language` are filled in for each message.
     pub context: Context,
     /// Names under which our own MTA writes `Authentication-Results`.
@@ -134,7 +136,7 @@ pub enum Filing {
         /// Its number.
         serial: u64,
         /// The level of proof, `threats.md` A8.
-        level: u8,
+        level: Level,
     },
     /// Kept, listed with its rule, promotable; no ticket.
     Suppress,
@@ -198,19 +200,34 @@ impl Withheld {
 pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Examination {
     let triage = TriagePolicy { own_loop_token: is_our_own(reading, policy), ..policy.triage.clone() };
     let disposition = triage::classify(envelope, reading, &triage);
-    let references = thread::references(reading, &policy.thread);
+    let subjects: Vec<&str> = [&reading.subject, &reading.outer_subject].into_iter().flatten().map(String::as_str).collect();
+    let references = policy.references.find(&subjects, texts::opening(reading));
     let sender = match reading.from.as_slice() {
         [one] => Some(one.address.clone()),
         _ => None,
     };
     Examination {
         references,
-        answers_to: thread::answers_to(reading),
+        answers_to: answers_to(reading, disposition.kind, &policy.id_domains),
         sender,
         authenticated: authentication::dmarc_pass(envelope, reading, &policy.authserv_ids).map(str::to_owned),
         signers: signers(reading),
         disposition,
     }
+}
+
+/// Mail of ours that this one answers, or that a notice is about: then its id stands in what was returned.
+fn answers_to(reading: &Reading, kind: DispositionKind, domains: &[String]) -> Vec<OwnMessageId> {
+    let notice = matches!(kind, DispositionKind::DeliveryStatus | DispositionKind::DispositionNotification);
+    let returned = reading.returned_ids.iter().filter(|_| notice);
+    let ids = reading.in_reply_to.iter().chain(reading.references.iter().rev()).chain(returned);
+    let mut found: Vec<OwnMessageId> = Vec::new();
+    for own in ids.filter_map(|id| thread::parse_message_id(id, domains)).take(20) {
+        if !found.contains(&own) {
+            found.push(own);
+        }
+    }
+    found
 }
 
 /// Whether our own mail has come back (T50).
@@ -277,7 +294,7 @@ fn filing(examination: &Examination, facts: &Facts) -> Filing {
             .tickets
             .iter()
             .find(|ticket| ticket.token)
-            .map_or(Filing::Suppress, |ticket| Filing::Join { ticket: ticket.id, serial: ticket.serial, level: 1 }),
+            .map_or(Filing::Suppress, |ticket| Filing::Join { ticket: ticket.id, serial: ticket.serial, level: Level::Hint }),
         DispositionKind::AutoReply
         | DispositionKind::OutOfOffice
         | DispositionKind::List
@@ -291,20 +308,25 @@ fn filing(examination: &Examination, facts: &Facts) -> Filing {
 fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
     let tagged = |serial: u64| examination.references.own.iter().any(|own| own.serial == serial);
     let proof = |ticket: &TicketFact| Proof {
-        signature_by_party: ticket.signer_is_party,
-        token: ticket.token,
-        sender_is_party: ticket.sender_is_party,
+        tag_present: tagged(ticket.serial) || ticket.foreign,
+        reply_token_valid: ticket.token,
+        // Our tokens are issued to the ticket: whoever is a party of it is a contact that it was issued to.
+        from_is_token_contact: ticket.sender_is_party,
+        // A foreign reference was stored with its sender, so the same pair names the same party.
+        from_is_party: ticket.sender_is_party || ticket.foreign,
         authenticated: examination.authenticated.is_some(),
-        tag: tagged(ticket.serial),
-        foreign_reference: ticket.foreign,
+        signature_by_known_certificate: ticket.signer_is_party,
     };
-    let best = facts.tickets.iter().map(|ticket| (thread::entitlement(&proof(ticket)), ticket)).max_by_key(|(entitlement, ticket)| {
-        (entitlement.level(), std::cmp::Reverse(ticket.serial))
-    });
-    match best {
-        Some((Entitlement::Join { level }, ticket)) => Filing::Join { ticket: ticket.id, serial: ticket.serial, level },
-        Some((Entitlement::Propose { .. } | Entitlement::Claim, ticket)) => Filing::Open { claims: ticket.serial },
-        None => Filing::Open { claims: examination.references.own.first().map_or(0, |own| own.serial) },
+    // Entitlement chooses, not position; between equals the ticket whose mail is answered, then the newest.
+    let best = facts.tickets.iter().map(|ticket| (thread::level(&proof(ticket)), ticket.token, ticket.serial, ticket)).max_by_key(
+        |(level, token, serial, _)| (*level, *token, *serial),
+    );
+    let Some((_, _, serial, ticket)) = best else {
+        return Filing::Open { claims: examination.references.own.first().map_or(0, |own| own.serial) };
+    };
+    match thread::entitlement(&proof(ticket)) {
+        Entitlement::Join { level } => Filing::Join { ticket: ticket.id, serial, level },
+        Entitlement::Propose { .. } | Entitlement::Claim => Filing::Open { claims: serial },
     }
 }
 

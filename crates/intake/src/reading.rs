@@ -38,6 +38,18 @@ pub fn read(
     reading
 }
 
+/// Ids of returned originals: a notice about our own mail is known by them (L4).
+fn returned_ids(outer: &Message) -> Vec<String> {
+    let enclosed = outer.parts.iter().filter(|part| part.enclosing_messages > 0);
+    let ids = enclosed.filter_map(|part| message::header(&part.headers, "Message-ID").map(|field| field.raw.as_str()));
+    let fields = outer.parts.iter().filter_map(|part| part.text()).flat_map(str::lines).filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let names = ["Message-ID", "Original-Message-ID", "X-Original-Message-ID"];
+        names.iter().any(|known| known.eq_ignore_ascii_case(name.trim())).then_some(value)
+    });
+    ids.chain(fields).flat_map(message::message_ids).take(20).collect()
+}
+
 /// What the header outside all protection says.
 fn outer_facts(outer: &Message) -> Reading {
     let headers = &outer.root().headers;
@@ -58,6 +70,7 @@ fn outer_facts(outer: &Message) -> Reading {
         from: message::headers_named(headers, "From")
             .flat_map(|field| message::mailboxes(&field.raw))
             .collect(),
+        returned_ids: returned_ids(outer),
         message_id: ids("Message-ID").into_iter().next(),
         in_reply_to: ids("In-Reply-To"),
         references: ids("References"),
@@ -97,6 +110,8 @@ pub struct Reading {
     pub in_reply_to: Vec<String>,
     /// `References` ids without angle brackets, in order.
     pub references: Vec<String>,
+    /// Message-IDs of messages, or headers of messages, that stand inside this one, without angle brackets, at most 20.
+    pub returned_ids: Vec<String>,
     /// `Date` as RFC 3339 with its offset; `None` when missing or unreadable.
     pub date: Option<String>,
     /// Language of the text, ISO 639-1, when one of those we answer in or extract from is recognised with confidence.

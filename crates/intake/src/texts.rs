@@ -30,6 +30,12 @@ pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
     texts
 }
 
+/// The first text of the body: a tag counts in its first lines too. Empty when there is none.
+pub fn opening(reading: &Reading) -> &str {
+    let body = |part: &&ReadPart| !part.attachment && part.enclosing_messages == 0 && part.content_type.starts_with("text/");
+    reading.parts.iter().filter(body).find_map(|part| part.text.as_deref()).unwrap_or("")
+}
+
 fn kind(part: &ReadPart, x_arf: bool) -> Option<TextKind> {
     let name = part.filename.as_deref().unwrap_or("").to_ascii_lowercase();
     let ends = |ending: &str| name.ends_with(ending);

@@ -37,7 +37,7 @@ pub(super) fn references(seen: &Seen<'_>) -> Value {
     let found = &seen.examination.references;
     json!({
         "own": found.own.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "foreign": found.foreign.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "foreign": found.foreign.iter().map(|known| format!("{}#{}", known.system, known.id)).collect::<Vec<_>>(),
         "in_reply_to": seen.reading.in_reply_to,
     })
 }

@@ -55,7 +55,7 @@ fn filing(filing: &Filing) -> String {
     match filing {
         Filing::Open { claims: 0 } => "a new ticket".into(),
         Filing::Open { claims } => format!("a new ticket that claims to belong to number {claims:06}"),
-        Filing::Join { serial, level, .. } => format!("joins number {serial:06} (proof level {level})"),
+        Filing::Join { serial, level, .. } => format!("joins number {serial:06} (proof level {})", level.number()),
         Filing::Suppress => "kept without a ticket (quarantine)".into(),
     }
 }

@@ -62,6 +62,11 @@ pub fn load(path: &Path) -> Result<Settings, ConfigFault> {
     sensible(path, settings)
 }
 
+/// The defaults alone: what `inspect` works with when there is no configuration.
+pub fn built_in() -> Settings {
+    Settings::default()
+}
+
 /// The file, then `conf.d/*.toml` beside it in alphabetical order.
 fn files(path: &Path) -> Vec<PathBuf> {
     let mut files = vec![path.to_path_buf()];

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::units::{Size, Span};
 
 /// The whole configuration.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Who we are.

@@ -160,7 +160,8 @@ impl Readers {
     pub async fn run(&self, job: &Job) -> Result<Done, ReaderFault> {
         let frame = frame::encode(job).ok_or(ReaderFault::Died)?;
         let _permit = self.permits.acquire().await.map_err(|_| ReaderFault::NotStarted)?;
-        let mut reader = match self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut reader = match idle {
             Some(reader) => reader,
             None => self.start().await?,
         };

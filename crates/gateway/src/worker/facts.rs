@@ -78,7 +78,7 @@ impl Worker {
         let token = examination
             .answers_to
             .iter()
-            .any(|own| own.serial == serial && self.ring.verify_reply_token(&own.token, id, "", &own.purpose));
+            .any(|own| own.serial == serial && self.ring.verify_reply_token(&own.token, id, "", own.purpose.as_str()));
         TicketFact {
             id,
             serial,

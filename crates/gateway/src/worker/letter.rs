@@ -3,6 +3,7 @@
 use intake::answer::{self, Occasion, Request};
 use intake::pipeline::Examination;
 use intake::reading::Reading;
+use intake::thread::Purpose as OwnPurpose;
 use jiff::Timestamp;
 use uuid::Uuid;
 use vault::Purpose;
@@ -29,7 +30,7 @@ pub(super) struct About<'a> {
 }
 
 /// What a Message-ID of ours is for.
-const PURPOSE: &str = "ack";
+const PURPOSE: OwnPurpose = OwnPurpose::Acknowledgement;
 
 impl Worker {
     /// `None` when it can't be composed: the reason is logged, the ticket is made all the same.
@@ -73,7 +74,7 @@ impl Worker {
 
     fn request(&self, about: &About<'_>, now: Timestamp) -> Request {
         let reading = about.reading;
-        let token = self.ring.reply_token(about.ticket.into_bytes(), "", PURPOSE);
+        let token = self.ring.reply_token(about.ticket.into_bytes(), "", PURPOSE.as_str());
         let domain = self.letterhead.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         Request {
             recipient: about.recipient.into(),
@@ -82,7 +83,7 @@ impl Worker {
             in_reply_to: reading.message_id.clone(),
             language: reading.language.clone(),
             occasion: about.occasion,
-            message_id: intake::thread::message_id_for(about.serial, PURPOSE, &token, domain),
+            message_id: intake::thread::message_id_for(about.serial, PURPOSE, &token, domain).trim_matches(['<', '>']).to_owned(),
             loop_token: self.policy.loop_token.clone(),
             now,
         }

@@ -4,7 +4,7 @@ use extract::{Extraction, IndicatorKind};
 use intake::openpgp::{Layer, Verdict};
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
-use intake::thread::References;
+use intake::thread::{Level, References};
 use intake::triage::{Disposition, DispositionKind};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -124,7 +124,7 @@ impl Worker {
             let id = Uuid::from_bytes(ticket);
             let row = decided.known.rows.iter().find(|row| row.id == id).ok_or(VaultError::Malformed)?;
             let key = sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?;
-            let signers = decided.examination.signers.iter().filter(|_| level >= 3);
+            let signers = decided.examination.signers.iter().filter(|_| level >= Level::Token);
             let parties = signers.map(|signer| party_digest(&self.ring, id, signer)).collect();
             let reference = self.reference(serial);
             return Ok(Place { case: id, key, wrapped: None, ticket: Some(id), serial, reference, parties, decided });
@@ -201,7 +201,7 @@ impl Worker {
 
     fn observables(&self, place: &Place<'_>) -> Result<Vec<NewObservable>, VaultError> {
         let received = place.decided.mail.envelope.received_at.to_zoned(jiff::tz::TimeZone::UTC);
-        let month = (u16::try_from(received.year()).unwrap_or(0), u8::try_from(received.month()).unwrap_or(0));
+        let month = (received.year(), u8::try_from(received.month()).unwrap_or(0));
         let mut values = searchable(place.decided);
         values.sort();
         values.dedup();
@@ -231,7 +231,7 @@ impl Worker {
             Filing::Suppress => "suppressed",
         };
         let level = match place.decided.outcome.filing {
-            Filing::Join { level, .. } => format!(" level={level}"),
+            Filing::Join { level, .. } => format!(" level={}", level.number()),
             Filing::Open { .. } | Filing::Suppress => String::new(),
         };
         let detail = format!("entry={} kind={}{level}", place.decided.mail.id, place.decided.outcome.disposition.kind.as_str());

@@ -20,10 +20,12 @@ const MAX_KEPT: usize = 64 * 1024;
 const MAX_KEYDATA: usize = 10 * 1024 - 256;
 
 /// What a certificate says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CertInfo {
     /// Upper-case hex.
     pub fingerprint: String,
+    /// Fingerprints and key ids of the primary key and all subkeys, upper-case hex: what a signature may name as issuer.
+    pub handles: Vec<String>,
     /// As written, the primary one first; may be empty.
     pub user_ids: Vec<String>,
     /// Creation of the primary key.
@@ -115,6 +117,10 @@ pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
         .and_then(|valid| valid.primary_key().key_expiration_time());
     Some(CertInfo {
         fingerprint: cert.fingerprint().to_hex(),
+        handles: cert
+            .keys()
+            .flat_map(|key| [key.key().fingerprint().to_hex(), key.key().keyid().to_hex()])
+            .collect(),
         user_ids: user_ids(&cert, valid.as_ref()),
         created: timestamp(cert.primary_key().key().creation_time())?,
         expires: expires.and_then(timestamp),
