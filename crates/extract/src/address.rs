@@ -98,6 +98,18 @@ fn ipv4(text: &str, start: usize) -> Option<Address> {
         return None;
     }
     let (address, end) = octets(text, start)?;
+    if let Some((port, full)) = dotted_port(text, start, end) {
+        let (kind, value) = (IndicatorKind::Ipv4, address.to_string());
+        return Some(Address {
+            start,
+            end,
+            full,
+            kind,
+            value,
+            port: Some(port),
+            protocol: None,
+        });
+    }
     if address.is_unspecified()
         || !clean_end(bytes, end)
         || not_an_address(text, start, end, address)
@@ -129,6 +141,18 @@ fn ipv4(text: &str, start: usize) -> Option<Address> {
     ))
 }
 
+/// tcpdump's `192.0.2.10.4455 > 198.51.100.7.22:`.
+fn dotted_port(text: &str, start: usize, end: usize) -> Option<(u16, usize)> {
+    let rest = window(text, end, 10).strip_prefix('.')?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let port = cut(rest, 0, digits).parse().ok().filter(|port| *port > 0)?;
+    let (lead, tail) = (before(text, start, 4), cut(rest, digits, rest.len()));
+    let sender = lead.ends_with("IP ") && tail.starts_with(" > ");
+    let receiver = lead.ends_with(" > ")
+        && (tail.starts_with(':') || tail.starts_with([' ', '\n']) || tail.is_empty());
+    (sender || receiver).then_some((port, end + 1 + digits))
+}
+
 /// What may follow: not a letter or digit, nor a dot with a digit behind (an object identifier, a longer version).
 fn clean_end(bytes: &[u8], end: usize) -> bool {
     match bytes.get(end) {
@@ -147,7 +171,7 @@ fn clean_end(bytes: &[u8], end: usize) -> bool {
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\b(?:versions?|ver|vers|rev|revision|release|rel|build|firmware|patch|fixed in|prior to|section|sect|chapter|clause|annexe?|article|kapitel|abschnitt|chapitre|secci[óo]n|cap[íi]tulo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|opera|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
+        r"(?i)(?:\b(?:versions?|ver|rev|revision|release|rel|build|firmware|patch|fixed in|prior to|section|sect|chapter|clause|annexe?|article|kapitel|abschnitt|chapitre|secci[óo]n|cap[íi]tulo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|opera|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
     )
 });
 
@@ -221,17 +245,7 @@ fn range(text: &str, at: usize, first: Ipv4Addr) -> Option<(Ipv4Addr, usize)> {
 
 fn ipv6(text: &str, start: usize) -> Option<Address> {
     let bytes = text.as_bytes();
-    let previous = start
-        .checked_sub(1)
-        .and_then(|index| bytes.get(index))
-        .copied();
-    let labelled = previous == Some(b':')
-        && before(text, start, 8)
-            .trim_end_matches(':')
-            .ends_with(|c: char| c.is_ascii_alphabetic() && !c.is_ascii_hexdigit());
-    if previous.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_') || b >= 0x80)
-        || previous == Some(b':') && !labelled
-    {
+    if !may_begin(text, start) {
         return None;
     }
     let run = window(text, start, 46)
@@ -283,6 +297,18 @@ fn ipv6(text: &str, start: usize) -> Option<Address> {
     ))
 }
 
+/// Whether an IPv6 address may begin here: behind no word, and behind a colon only when that ends a label.
+fn may_begin(text: &str, start: usize) -> bool {
+    let previous = before(text, start, 4).chars().next_back();
+    let word = before(text, start, 24)
+        .trim_end_matches(':')
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next();
+    let label = word
+        .is_some_and(|word| word.contains(|c: char| c.is_alphabetic() && !c.is_ascii_hexdigit()));
+    !previous.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_') || c == ':' && !label)
+}
+
 fn parse_ipv6(written: &str) -> Option<(Ipv6Addr, usize)> {
     let colons = written.bytes().filter(|b| *b == b':').count();
     let groups = written.split(':').filter(|group| !group.is_empty()).count();
@@ -303,7 +329,7 @@ fn parse_ipv6(written: &str) -> Option<(Ipv6Addr, usize)> {
 static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)^(?:
-            \]?:(?P<p1>\d{1,5})(?:/(?P<t1>tcp|udp|sctp))?\b
+            \]?:(?P<p1>\d{1,5})(?:(?:/|\s?\(|\s)(?P<t1>tcp|udp|sctp)\b\)?)?\b
           | \]?[\#](?P<p2>\d{1,5})\b
           | \]?/(?P<p8>\d{3,5})(?:/(?P<t8>tcp|udp|sctp))?\b
           | \]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b

@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::form::ports;
 use crate::gather::Record;
-use crate::reader::{Reading, endpoint};
+use crate::reader::Reading;
 use crate::taxonomy::rsit;
 use crate::text::cut;
 use crate::{Format, Kind};
@@ -25,11 +25,9 @@ pub(crate) fn read(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
         record.standing = line.standing;
         match name.trim().to_ascii_lowercase().as_str() {
             "source-ip" => {
-                let at = addresses.partition_point(|address| address.start < start);
-                let found = addresses.get(at).filter(|address| address.start < line.end);
                 record.source = record
                     .source
-                    .or(found.map(|address| endpoint(page, address, 0.98)));
+                    .or_else(|| reading.endpoint_in(addresses, start, line.end));
                 known = true;
             }
             "source-port" => {

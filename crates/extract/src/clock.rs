@@ -22,7 +22,7 @@ pub(crate) struct Reading {
 fn clock(place: u8) -> String {
     format!(
         r"(?:(?P<h{place}>\d\d?)(?:
-            :(?P<m{place}>\d\d)(?::(?P<s{place}>\d\d)(?:[.,:]\d{{1,9}})?)?(?:\s?(?P<ap{place}>[ap]\.?m\b\.?))?(?:\s?uhr\b)?
+            :(?P<m{place}>\d\d)(?::(?P<s{place}>\d\d)(?:[.:]\d{{1,9}})?)?(?:\s?(?P<ap{place}>[ap]\.?m\b\.?))?(?:\s?uhr\b)?
           | \s?(?P<bp{place}>[ap]\.?m\b\.?)
           | [.](?P<n{place}>\d\d)\s?uhr\b
           | \s?(?:uhr|horas)\b
@@ -36,7 +36,7 @@ const PAIR: &str = r"\s?(?:(?:and|et|to|à|a|until|till|bis|und|y|hasta|au)\s|[-
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     regex(&format!(
-        r"(?ix)^(?:t|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
+        r"(?ix)^(?:t|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|en|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
         (?:(?P<c6>[0-2]\d[0-5]\d[0-5]\d)(?:[.,]\d{{1,9}})?(?:\b|z)|(?P<c4>[0-2]\d[0-5]\d)(?P<cz>z)|{one}(?:{PAIR}{two})?)"
     ))
 });

@@ -58,14 +58,16 @@ struct Register<K: Ord, V> {
     known: BTreeMap<K, usize>,
 }
 
-impl<K: Ord, V> Register<K, V> {
-    fn new() -> Self {
+impl<K: Ord, V> Default for Register<K, V> {
+    fn default() -> Self {
         Self {
             list: Vec::new(),
             known: BTreeMap::new(),
         }
     }
+}
 
+impl<K: Ord, V> Register<K, V> {
     fn add(&mut self, key: K, value: V) -> usize {
         *self.known.entry(key).or_insert_with(|| {
             self.list.push(value);
@@ -91,81 +93,27 @@ impl Gathering {
     /// Decides what stands.
     pub(crate) fn finish(mut self) -> Extraction {
         self.guess_lone_source();
-        let types = self.types();
-        let format = self.format();
-        let floor = self.floor();
+        let mut draft = Draft::default();
+        let (format, floor) = (self.format(), self.floor());
+        for kind in self.types() {
+            draft.kinds.add(kind.kind.clone(), kind);
+        }
+        draft.best = (!draft.kinds.list.is_empty()).then_some(0);
         let records: Vec<Record> = std::mem::take(&mut self.records)
             .into_iter()
             .filter(|record| record.standing <= floor)
             .collect();
-        let (told_sources, told_destinations) = (
-            self.told(Role::Source, &records),
-            self.told(Role::Destination, &records),
-        );
-        let mut times = Register::new();
-        let mut kinds: Register<String, Kind> = Register::new();
-        for kind in types {
-            kinds.add(kind.kind.clone(), kind);
-        }
-        let best = (!kinds.list.is_empty()).then_some(0);
-        let lone_destination = only(&told_destinations);
-        let lone_source = only(&told_sources);
-        let (mut sources, mut destinations) = (Parties::new(), Parties::new());
-        let mut events = Vec::new();
-        let told_times = self.told_times(&records);
+        let sources = self.told(Role::Source, &records);
+        let destinations = self.told(Role::Destination, &records);
+        let times = self.told_times(&records);
         for record in records {
-            for time in [&record.time, &record.until].into_iter().flatten() {
-                times.add(time.value.clone(), time.clone());
-            }
-            let own = record
-                .kind
-                .map(|kind| (kind.confidence, kinds.add(kind.kind.clone(), kind)));
-            let kind = match (own, best) {
-                (Some((confidence, own)), best) if confidence >= 0.6 || best.is_none() => Some(own),
-                (_, best) => best,
-            };
-            let source = record.source.or_else(|| lone_source.cloned());
-            let destination = record.destination.or_else(|| lone_destination.cloned());
-            let event = Event {
-                time: record.time.map(|time| time.value),
-                source: source.map(|source| enter(&mut sources, source)),
-                destination: destination.map(|destination| enter(&mut destinations, destination)),
-                kind,
-            };
-            events.push(event);
+            draft.record(record, only(&sources), only(&destinations));
         }
-        for time in told_times {
-            times.add(time.value.clone(), time);
+        for time in times {
+            draft.times.add(time.value.clone(), time);
         }
-        let time = times
-            .list
-            .first()
-            .filter(|_| events.is_empty())
-            .map(|time: &Time| time.value.clone());
-        tell(
-            told_sources,
-            told_destinations,
-            &mut sources,
-            &mut destinations,
-            &mut events,
-            time,
-            best,
-        );
-        if events.is_empty() && (best.is_some() || !times.list.is_empty()) {
-            events.push(Event {
-                time: times.list.first().map(|time| time.value.clone()),
-                kind: best,
-                ..Event::default()
-            });
-        }
-        let incident = Incident {
-            times: times.list,
-            sources: sources.list,
-            destinations: destinations.list,
-            types: kinds.list,
-            events,
-            format,
-        };
+        draft.tell(sources, destinations);
+        let incident = draft.finish(format);
         let indicators = with_roles(std::mem::take(&mut self.indicators), &incident);
         Extraction {
             tlp: self.tlp,
@@ -375,47 +323,102 @@ fn merge(known: &mut Endpoint, other: &Endpoint) {
     known.confidence = known.confidence.max(other.confidence);
 }
 
-/// Enters what prose and forms say; one event a pair, unless the records already have it.
-fn tell(
-    told_sources: Vec<Endpoint>,
-    told_destinations: Vec<Endpoint>,
-    sources: &mut Parties,
-    destinations: &mut Parties,
-    events: &mut Vec<Event>,
-    time: Option<String>,
-    kind: Option<usize>,
-) {
-    let recorded = !events.is_empty();
-    let unknown = |parties: &Parties, told: Vec<Endpoint>| -> Vec<Endpoint> {
-        let known = addresses(&parties.list);
-        told.into_iter()
-            .filter(|one| !one.ip.as_ref().is_some_and(|ip| known.contains(ip)))
-            .collect()
-    };
-    let told_sources = unknown(sources, told_sources);
-    let told_destinations = unknown(destinations, told_destinations);
-    let source_ids: Vec<usize> = told_sources
-        .into_iter()
-        .map(|source| enter(sources, source))
-        .collect();
-    let destination_ids: Vec<usize> = told_destinations
-        .into_iter()
-        .map(|one| enter(destinations, one))
-        .collect();
-    let event = |source, destination| Event {
-        time: time.clone(),
-        source,
-        destination,
-        kind,
-    };
-    match (source_ids.as_slice(), destination_ids.as_slice()) {
-        ([], []) => {}
-        ([], many) if !recorded => events.extend(many.iter().map(|id| event(None, Some(*id)))),
-        ([], _) => {}
-        ([one], []) => events.push(event(Some(*one), None)),
-        ([one], many) => events.extend(many.iter().map(|id| event(Some(*one), Some(*id)))),
-        (many, [one]) => events.extend(many.iter().map(|id| event(Some(*id), Some(*one)))),
-        (many, _) => events.extend(many.iter().map(|id| event(Some(*id), None))),
+/// The incident as it grows.
+#[derive(Default)]
+struct Draft {
+    times: Register<String, Time>,
+    kinds: Register<String, Kind>,
+    /// Index of the type that the whole report speaks of.
+    best: Option<usize>,
+    sources: Parties,
+    destinations: Parties,
+    events: Vec<Event>,
+}
+
+impl Draft {
+    /// One event; what the line leaves open is filled from what the report says of one party only.
+    fn record(
+        &mut self,
+        record: Record,
+        source: Option<&Endpoint>,
+        destination: Option<&Endpoint>,
+    ) {
+        for time in [&record.time, &record.until].into_iter().flatten() {
+            self.times.add(time.value.clone(), time.clone());
+        }
+        let own = record
+            .kind
+            .map(|kind| (kind.confidence, self.kinds.add(kind.kind.clone(), kind)));
+        let kind = match (own, self.best) {
+            (Some((confidence, own)), best) if confidence >= 0.6 || best.is_none() => Some(own),
+            (_, best) => best,
+        };
+        let source = record.source.or_else(|| source.cloned());
+        let destination = record.destination.or_else(|| destination.cloned());
+        self.events.push(Event {
+            time: record.time.map(|time| time.value),
+            source: source.map(|one| enter(&mut self.sources, one)),
+            destination: destination.map(|one| enter(&mut self.destinations, one)),
+            kind,
+        });
+    }
+
+    /// Enters what prose and forms say; one event a pair, unless the records already have it.
+    fn tell(&mut self, sources: Vec<Endpoint>, destinations: Vec<Endpoint>) {
+        let recorded = !self.events.is_empty();
+        let time = self
+            .times
+            .list
+            .first()
+            .filter(|_| !recorded)
+            .map(|time| time.value.clone());
+        let kind = self.best;
+        let all = |parties: &mut Parties, told: Vec<Endpoint>| -> Vec<usize> {
+            let known = if recorded {
+                addresses(&parties.list)
+            } else {
+                BTreeSet::new()
+            };
+            told.into_iter()
+                .filter(|one| !one.ip.as_ref().is_some_and(|ip| known.contains(ip)))
+                .map(|one| enter(parties, one))
+                .collect()
+        };
+        let sources = all(&mut self.sources, sources);
+        let destinations = all(&mut self.destinations, destinations);
+        let event = |source, destination| Event {
+            time: time.clone(),
+            source,
+            destination,
+            kind,
+        };
+        let events = &mut self.events;
+        match (sources.as_slice(), destinations.as_slice()) {
+            ([], many) if !recorded => events.extend(many.iter().map(|id| event(None, Some(*id)))),
+            ([], _) => {}
+            ([one], []) => events.push(event(Some(*one), None)),
+            ([one], many) => events.extend(many.iter().map(|id| event(Some(*one), Some(*id)))),
+            (many, [one]) => events.extend(many.iter().map(|id| event(Some(*id), Some(*one)))),
+            (many, _) => events.extend(many.iter().map(|id| event(Some(*id), None))),
+        }
+        if self.events.is_empty() && (kind.is_some() || time.is_some()) {
+            self.events.push(Event {
+                time,
+                kind,
+                ..Event::default()
+            });
+        }
+    }
+
+    fn finish(self, format: Format) -> Incident {
+        Incident {
+            times: self.times.list,
+            sources: self.sources.list,
+            destinations: self.destinations.list,
+            types: self.kinds.list,
+            events: self.events,
+            format,
+        }
     }
 }
 

@@ -54,15 +54,16 @@ pub(crate) fn find(text: &str) -> Vec<Mark> {
     }
     taken.sort_unstable();
     for found in NAME.find_iter(text) {
-        if !covered(&taken, found.start()) && stands_alone(text, found.start(), found.end()) {
-            if let Some(value) = domain(found.as_str(), false) {
-                marks.push(Mark {
-                    start: found.start(),
-                    end: found.end(),
-                    kind: IndicatorKind::Domain,
-                    value,
-                });
-            }
+        if !covered(&taken, found.start())
+            && stands_alone(text, found.start(), found.end())
+            && let Some(value) = domain(found.as_str(), false)
+        {
+            marks.push(Mark {
+                start: found.start(),
+                end: found.end(),
+                kind: IndicatorKind::Domain,
+                value,
+            });
         }
     }
     marks.extend(

@@ -14,7 +14,7 @@ use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
 use crate::text::{before, cut, regex, window};
-use crate::{Endpoint, Format, Kind, Role};
+use crate::{Endpoint, Format, IndicatorKind, Kind, Role};
 
 /// Longer lines are data, not log lines.
 const LINE_LIMIT: usize = 8192;
@@ -24,7 +24,11 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?x)(?:\b(?:SRC|src|src_ip|srcip|rhost|rip|saddr|remip|RemoteAddress|raddr)=["\[]?[0-9A-Fa-fI:]
         | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
-        | ^\S{2,64}\s\S{1,64}\s\S{1,64}\s\[\d{1,2}/[A-Z][a-z]{2}/\d{4}
+        | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
+        | ^\[?1\d{9}(?:\.\d{1,9})?[\s\],|]
+        | msg=audit\(
+        | Access\sdenied\sfor\suser
+        | \bIP6?\s[0-9a-f.:]{7,45}\s>\s
         | %(?:ASA|PIX|FWSM|SEC|SYS)-\d
         | \bRT_FLOW
         | ^<\d{1,3}>
@@ -133,7 +137,11 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>) -> bool {
 pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) -> Option<Record> {
     let page = reading.page;
     let text = page.line(line);
-    let masks = masks(text, addresses, line.start);
+    let addresses: Vec<Address> = addresses
+        .iter()
+        .map(|address| port_after_slash(page.text(), address))
+        .collect();
+    let masks = masks(text, &addresses, line.start);
     let open: Vec<&Address> = addresses
         .iter()
         .filter(|address| {
@@ -141,10 +149,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
                 .iter()
                 .any(|(from, to)| (*from..*to).contains(&(address.start - line.start)))
         })
-        .filter(|address| {
-            !before(page.text(), address.start, 1).ends_with('@')
-                && !log_host(page.text(), line, address)
-        })
+        .filter(|address| !mentioned(page.text(), address) && !log_host(page.text(), line, address))
         .collect();
     let (source, destination) = ends(page.text(), line, &open);
     let make = |found: Option<(usize, f64)>| {
@@ -170,6 +175,37 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
     });
     record.holds().then_some(record)
+}
+
+/// `user@ADDRESS` is a name, but `(user@ADDRESS)` is how some servers name the peer.
+fn mentioned(text: &str, address: &Address) -> bool {
+    before(text, address.start, 1) == "@" && !window(text, address.end, 1).starts_with(')')
+}
+
+/// `ADDRESS/22` with host bits is a port in a log, and no network.
+fn port_after_slash(text: &str, address: &Address) -> Address {
+    let written = cut(text, address.start, address.end);
+    let parts = written.split_once('/').and_then(|(ip, port)| {
+        Some((
+            ip.parse::<std::net::Ipv4Addr>().ok()?,
+            port.parse::<u16>().ok()?,
+        ))
+    });
+    match parts {
+        Some((ip, port))
+            if address.kind == IndicatorKind::Cidr
+                && !address.value.starts_with(&format!("{ip}/")) =>
+        {
+            Address {
+                end: address.end - (written.len() - ip.to_string().len()),
+                kind: IndicatorKind::Ipv4,
+                value: ip.to_string(),
+                port: Some(port),
+                ..address.clone()
+            }
+        }
+        _ => address.clone(),
+    }
 }
 
 type End = Option<(usize, f64)>;
@@ -215,19 +251,19 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         let written = key.as_str().to_ascii_lowercase();
         let explicit = mark.trim_start().starts_with(['=', ':']);
         match written.as_str() {
-            "client" if !client => (source, client) = (Some((index, 0.97)), true),
+            // Apache's comes before anything that a visitor wrote, nginx's last one behind it.
+            "client" if !client || explicit => (source, client) = (Some((index, 0.97)), true),
             "client" => {}
+            "rhost" if source.is_some() => {}
             "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => {
                 destination = destination.or(Some((index, 0.9)))
             }
             "relay" | "addr" | "ip" | "host" | "hostname" | "remote" | "peer" | "oip"
             | "from_ip" | "clientip" | "remoteaddress" | "remote_addr" | "remote_ip" | "ban"
             | "found"
-                if explicit || written == "ban" || written == "found" =>
+                if !client && (explicit || written == "ban" || written == "found") =>
             {
-                if !client {
-                    source = Some((index, 0.9));
-                }
+                source = Some((index, 0.9));
             }
             _ if explicit || written.len() <= 4 => match label::read(key.as_str()) {
                 Some(field)
@@ -255,7 +291,7 @@ fn sshd(text: &str, line: &Line, open: &[&Address]) -> End {
         .position(|address| {
             let lead = before(text, address.start, 40.min(address.start - line.start));
             let end = text.len().min(line.end);
-            (lead.ends_with("from ") || lead.ends_with("by "))
+            (lead.ends_with("from ") || lead.ends_with("by ") || address.port.is_some())
                 && SSH_END.is_match(cut(text, address.full, end))
         })
         .map(|index| (index, 0.95))
@@ -263,19 +299,26 @@ fn sshd(text: &str, line: &Line, open: &[&Address]) -> End {
 
 /// `host[ADDRESS]`, `host [ADDRESS]`, `(host [ADDRESS])`: how mail and file servers name the peer.
 fn bracketed(text: &str, line: &Line, open: &[&Address]) -> End {
+    let peer = |address: &&&Address| {
+        let lead = before(text, address.start, 64.min(address.start - line.start));
+        let name = lead.strip_suffix("IPv6:").unwrap_or(lead);
+        let Some(name) = name.strip_suffix('[') else {
+            return false;
+        };
+        let greeting = name.ends_with('(') && window(text, address.end, 3).starts_with("])");
+        let named = name
+            .ends_with(|c: char| c.is_alphanumeric() || matches!(c, ' ' | ')' | '(' | '-' | '.'));
+        !greeting && named
+    };
+    // Exim puts what the peer calls itself before the peer, so the last one is the peer.
+    let last = cut(text, line.start, line.end).contains(" H=");
+    let found = if last {
+        open.iter().rev().find(peer)
+    } else {
+        open.iter().find(peer)
+    }?;
     open.iter()
-        .position(|address| {
-            let lead = before(text, address.start, 64.min(address.start - line.start));
-            let Some(name) = lead.strip_suffix('[') else {
-                return false;
-            };
-            let greeting = name.ends_with('(') && window(text, address.end, 3).starts_with("])");
-            !greeting
-                && !name.ends_with(['=', ':', '@'])
-                && name.ends_with(|c: char| {
-                    c.is_alphanumeric() || matches!(c, ' ' | ')' | '(' | '-' | '.')
-                })
-        })
+        .position(|address| address.start == found.start)
         .map(|index| (index, 0.9))
 }
 
@@ -322,7 +365,8 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
     let (index, first) = rest.next()?;
     let alone = rest.all(|(_, address)| address.value == first.value);
     let lead = cut(text, line.start, first.start);
-    let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0;
+    let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
+        || following(text, open, Some((index, 0.9))).is_some();
     if starts {
         Some((index, 0.9))
     } else {
@@ -434,7 +478,12 @@ fn masks(text: &str, addresses: &[Address], start: usize) -> Vec<(usize, usize)>
             }
             Some(_) => {}
             None if c == '"' => open = Some((at + 1, '"')),
-            None if c == '\'' && !previous.is_alphanumeric() => open = Some((at + 1, '\'')),
+            None if c == '\''
+                && !previous.is_alphanumeric()
+                && !cut(text, 0, at).ends_with("msg=") =>
+            {
+                open = Some((at + 1, '\''))
+            }
             None if c == '<' && matches!(previous, '=' | '\'' | ' ') => open = Some((at + 1, '>')),
             None => {}
         }

@@ -176,11 +176,10 @@ impl Reading<'_> {
         if !logs::is_log(text, stamp.map(|(_, stamp)| stamp.start - line.start)) {
             return false;
         }
-        let Some(record) = logs::line(self, line, addresses) else {
-            return false;
-        };
+        // A line that does not tell its ends is still no prose: its words may be an attacker's.
+        let record = logs::line(self, line, addresses);
         self.claim(line.start, line.end);
-        self.gathering.records.push(record);
+        self.gathering.records.extend(record);
         true
     }
 
@@ -300,6 +299,20 @@ impl Reading<'_> {
             .take_while(move |(_, stamp)| stamp.start < end)
     }
 
+    /// The first address of a machine's field.
+    pub(crate) fn endpoint_in(
+        &self,
+        addresses: &[Address],
+        start: usize,
+        end: usize,
+    ) -> Option<Endpoint> {
+        let at = addresses.partition_point(|address| address.start < start);
+        addresses
+            .get(at)
+            .filter(|address| address.start < end)
+            .map(|address| endpoint(self.page, address, 0.98))
+    }
+
     /// Marks the stamps of a line as used.
     pub(crate) fn claim(&mut self, start: usize, end: usize) {
         let indexes: Vec<usize> = self.stamps_in(start, end).map(|(index, _)| index).collect();
@@ -353,7 +366,8 @@ impl Reading<'_> {
             .split([' ', '\t', ',', ';', '|'])
             .next()
             .unwrap_or_default();
-        if let Some(time) = self.epoch(line.start, word) {
+        let mark = word.len() - word.trim_start_matches('[').len();
+        if let Some(time) = self.epoch(line.start + mark, word.trim_matches(['[', ']'])) {
             return Some(time);
         }
         let (lead, rest) = text.split_once("audit(")?;

@@ -37,7 +37,7 @@ static CUE: LazyLock<Regex> = LazyLock::new(|| {
       | (?P<t>to|vers|nach|on|sur|auf|at|[àa]|hacia|into)
       | (?P<y>your|you|votre|vos|ihre?[mnrs]?|sus?\s(?:servidor|ip|red|equipo|m[áa]quina|direcci[óo]n)\w*)
       | (?P<o>our|my|notre|nos|mon|unsere?[mnrs]?|unser|nuestr[oa]s?|mi|us)
-        )(?:\b|\s)",
+        )(?:[\s:('’\[,<\x22*=]|$)",
     )
 });
 
@@ -59,7 +59,7 @@ static ACTIVE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?ix)^[\])"'»,]{0,2}\s{0,2}(?:\([^)\n]{0,60}\)\s?)?(?:,?\s?(?:which|that|qui|die|que)\s)?
           (?:(?:has|have|had|is|are|was|were|been|a|ont|avait|est|sont|hat|haben|ist|ha|han|est[áa]|keeps?|continues?\sto|repeatedly|actively|currently|apparently|probably|appears?\sto(?:\sbe|\shave)?|seems?\sto(?:\sbe|\shave)?|observed|seen|caught|found|trying\sto|en\strain\sde|d'avoir|semble|a\s[ée]t[ée]|wurde|tried\sto|attempted\sto|started|started\sto|did|does|may\sbe|might\sbe)\s){0,4}
-          (?:attack|scann|scans?\b|prob(?:e|ing)|tr(?:y|ied|ies)|attempt|launch|flood|brute|hack|spam|send|sent|connect|initiat|infect|compromis|host(?:s|ed|ing)\b|participat|perform|conduct|generat|abus|exploit|part\sof|a\s(?:bot|spam|source)|member|vulnerable|running\s(?:an?\s)?(?:open|vulnerable)|attaqu|tent[eéa]|essa[iy]|effectu|lanc|envo|h[ée]berg|particip|[àa]\sl'origine|versuch|angegriff|gescann|infizier|greif|sende|atac|intent|escane|realiz|envi|logged\sin|made\b|was\sblocked|is\sblocked|responsible|origin)"#,
+          (?:(?:hat|haben|griff)\s|attack|scann|scans?\b|prob(?:e|ing)|tr(?:y|ied|ies)|attempt|launch|flood|brute|hack|spam|send|sent|connect|initiat|infect|compromis|host(?:s|ed|ing)\b|participat|perform|conduct|generat|abus|exploit|part\sof|a\s(?:bot|spam|source)|member|vulnerable|running\s(?:an?\s)?(?:open|vulnerable)|attaqu|tent[eéa]|essa[iy]|effectu|lanc|envo|h[ée]berg|particip|[àa]\sl'origine|versuch|infizier|greif|sende|atac|intent|escane|realiz|envi|logged\sin|made\b|was\sblocked|is\sblocked|responsible|origin)"#,
     )
 });
 

@@ -10,7 +10,7 @@ use crate::label::{self, Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::cut;
-use crate::{Format, Kind, Role};
+use crate::{Endpoint, Format, Kind, Role};
 
 /// Longer lines are no rows.
 const LINE_LIMIT: usize = 16_384;
@@ -147,6 +147,16 @@ fn bare(text: &str, start: usize, end: usize) -> (usize, usize) {
     (from, from + cell.trim_matches(outer).len())
 }
 
+/// What a row's cells say, before it is put together.
+#[derive(Default)]
+struct Row {
+    record: Record,
+    ports: [Option<u16>; 2],
+    transport: Option<String>,
+    /// From the first cell with a time to the last: date and clock often have a column each.
+    time: Option<(usize, usize)>,
+}
+
 fn row(
     reading: &Reading<'_>,
     line: &Line,
@@ -155,79 +165,94 @@ fn row(
     addresses: &[Address],
 ) -> Option<Record> {
     let page = reading.page;
-    let mut record = Record {
-        standing: line.standing,
-        format: Format::Csv,
-        ..Record::default()
-    };
+    let mut row = Row::default();
     let named = |role| {
         header
             .fields
             .iter()
             .any(|(_, field)| field.what == What::Address && field.role == role)
     };
-    let (mut source_port, mut destination_port, mut transport) = (None, None, None);
-    let mut time: Option<(usize, usize)> = None;
+    let sourced = named(Role::Source);
     for (index, field) in &header.fields {
         let Some((start, end)) = cells.get(*index).copied() else {
             continue;
         };
         let value = cut(page.line(line), start, end);
         let (start, end) = (line.start + start, line.start + end);
-        match (field.what, field.role) {
-            (What::Address, role) => {
+        // A column without a role speaks of the reported host, when no other column does.
+        let role = if field.role == Role::Unknown && !sourced {
+            Role::Source
+        } else {
+            field.role
+        };
+        match field.what {
+            What::Address => {
                 let at = addresses.partition_point(|address| address.start < start);
-                let found = addresses
-                    .get(at)
-                    .filter(|address| address.start < end)
-                    .map(|address| endpoint(page, address, 0.97));
-                match role {
-                    Role::Source => record.source = record.source.or(found),
-                    Role::Destination => record.destination = record.destination.or(found),
-                    Role::Unknown if !named(Role::Source) => {
-                        record.source = record.source.or(found)
-                    }
-                    Role::Unknown => {}
-                }
+                let found = addresses.get(at).filter(|address| address.start < end);
+                row.address(role, found.map(|address| endpoint(page, address, 0.97)));
             }
-            (What::Port, Role::Source) => {
-                source_port = source_port.or(ports(value).first().copied())
-            }
-            (What::Port, Role::Destination) => {
-                destination_port = destination_port.or(ports(value).first().copied())
-            }
-            (What::Port, Role::Unknown) if !named(Role::Source) => {
-                source_port = source_port.or(ports(value).first().copied())
-            }
-            (What::Protocol, _) => transport = transport.or(protocol(value)),
-            (What::Time, _) => time = Some(time.map_or((start, end), |(first, _)| (first, end))),
-            (What::Kind, _) => {
-                if let Some(kind) = kind::named(value)
-                    .filter(|_| value.len() < 80 && !value.is_empty() && record.kind.is_none())
-                {
-                    let span = page.span(start, end);
-                    record.kind = Some(Kind {
-                        classification: kind.classification.to_owned(),
-                        kind: kind.kind.to_owned(),
+            What::Port => row.port(role, ports(value).first().copied()),
+            What::Protocol => row.transport = row.transport.or_else(|| protocol(value)),
+            What::Time => row.time = Some(row.time.map_or((start, end), |(first, _)| (first, end))),
+            What::Kind => {
+                let short = value.len() < 80 && !value.is_empty() && row.record.kind.is_none();
+                if let Some(kind) = kind::named(value).filter(|_| short) {
+                    let (classification, kind) =
+                        (kind.classification.to_owned(), kind.kind.to_owned());
+                    row.record.kind = Some(Kind {
+                        classification,
+                        kind,
                         confidence: 0.9,
-                        span,
+                        span: page.span(start, end),
                     });
                 }
             }
-            (What::Port, Role::Unknown) | (What::ReportTime | What::Zone, _) => {}
+            What::ReportTime | What::Zone => {}
         }
     }
-    record.time = time.and_then(|(start, end)| reading.time_at(start, end));
-    for (end, port) in [
-        (&mut record.source, source_port),
-        (&mut record.destination, destination_port),
-    ] {
-        if let Some(end) = end {
-            end.port = end.port.or(port);
-            if end.protocol.is_none() {
-                end.protocol.clone_from(&transport);
+    let time = row
+        .time
+        .and_then(|(start, end)| reading.time_at(start, end));
+    let record = row.finish();
+    record.holds().then_some(Record {
+        standing: line.standing,
+        format: Format::Csv,
+        time,
+        ..record
+    })
+}
+
+impl Row {
+    fn address(&mut self, role: Role, found: Option<Endpoint>) {
+        match role {
+            Role::Source => self.record.source = self.record.source.take().or(found),
+            Role::Destination => self.record.destination = self.record.destination.take().or(found),
+            Role::Unknown => {}
+        }
+    }
+
+    fn port(&mut self, role: Role, port: Option<u16>) {
+        let [source, destination] = &mut self.ports;
+        match role {
+            Role::Source => *source = source.or(port),
+            Role::Destination => *destination = destination.or(port),
+            Role::Unknown => {}
+        }
+    }
+
+    fn finish(mut self) -> Record {
+        let [source, destination] = self.ports;
+        for (end, port) in [
+            (&mut self.record.source, source),
+            (&mut self.record.destination, destination),
+        ] {
+            if let Some(end) = end {
+                end.port = end.port.or(port);
+                if end.protocol.is_none() {
+                    end.protocol.clone_from(&self.transport);
+                }
             }
         }
+        self.record
     }
-    record.holds().then_some(record)
 }

@@ -38,12 +38,13 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     let day = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
     let pattern = format!(
         r"(?ix){day}(?:
-            \b(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d\d?)[-/.](?P<d1>\d\d?)
+            \b(?P<y1>(?:19|20)\d\d)[-/.:](?P<m1>\d\d?)[-/.:](?P<d1>\d\d?)
           | \b(?P<y2>20\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])
           | \b(?P<a3>\d\d?)(?P<s3>[-/.])(?P<b3>\d\d?)[-/.](?P<y3>\d{{4}}|\d\d)
           | \b(?P<d4>\d\d?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{{1,2}}(?:of\s|de\s|d')?(?P<n4>{MONTH})\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>\d{{4}}|\d\d\b))?
           | \b(?P<n5>{MONTH})\b\.?\s{{1,2}}(?P<d5>\d\d?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>\d{{4}})\b)?
           | \b(?P<y6>(?:19|20)\d\d)[\s/-](?P<n6>{MONTH})[\s/-](?P<d6>\d\d?)
+          | \b(?P<n8>{MONTH})-(?P<d8>\d\d)-(?P<y8>\d\d)
           | \b(?P<m7>0\d|1[0-2])[-/](?P<d7>[0-3]\d)
         )"
     );
@@ -58,10 +59,16 @@ pub(crate) fn find(text: &str, calendar: &Calendar) -> Vec<Stamp> {
         ..calendar.clone()
     };
     let mut stamps: Vec<Stamp> = Vec::new();
-    for found in DATE.captures_iter(text) {
+    let mut at = 0;
+    while let Some(found) = DATE.captures_at(text, at) {
         let floor = stamps.last().map_or(0, |stamp| stamp.end);
+        let Some(whole) = found.get(0) else { break };
         if let Some(stamp) = stamp(text, &found, floor, &calendar) {
+            at = stamp.end.max(whole.end());
             stamps.push(stamp);
+        } else {
+            // What looked like a date may hide one: `13:00 February 28`.
+            at = text.ceil_char_boundary(whole.start() + 1);
         }
     }
     stamps
@@ -89,6 +96,7 @@ fn stamp(text: &str, found: &Captures<'_>, floor: usize, calendar: &Calendar) ->
     let right = clock::after(text, whole.end());
     let needs_clock = found.name("y2").is_some()
         || found.name("m7").is_some()
+        || found.name("y8").is_some()
         || found.name("y3").is_some_and(|year| year.len() == 2)
         || year_of(found).is_none();
     let mut end = whole.end();
@@ -109,12 +117,16 @@ fn stamp(text: &str, found: &Captures<'_>, floor: usize, calendar: &Calendar) ->
     if found.name("m7").is_some() && !reading.seconds {
         return None;
     }
-    if reading.zone.is_none() && reading.clock.is_some() {
-        if let Some((zone, length)) = zone::beside(window(text, end, 56)) {
-            (reading.zone, end) = (Some(zone), end + length);
-            if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
-                (year, end) = (Some(late), after);
-            }
+    if reading.seconds {
+        end += decimals(text, end);
+    }
+    if reading.zone.is_none()
+        && reading.clock.is_some()
+        && let Some((zone, length)) = zone::beside(window(text, end, 56))
+    {
+        (reading.zone, end) = (Some(zone), end + length);
+        if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
+            (year, end) = (Some(late), after);
         }
     }
     let date = date(found, year, calendar)?;
@@ -128,12 +140,26 @@ fn stamp(text: &str, found: &Captures<'_>, floor: usize, calendar: &Calendar) ->
     })
 }
 
+/// The length of a fraction behind a comma; the next cell of a table is none.
+fn decimals(text: &str, at: usize) -> usize {
+    static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"^,\d{3}(?:$|[\s+Z\]])"));
+    if FRACTION.is_match(window(text, at, 5)) {
+        4
+    } else {
+        0
+    }
+}
+
 /// Whether the digits stand alone: no part of a longer number, version, path or address.
 fn bounded(text: &str, start: usize, end: usize, found: &Captures<'_>) -> bool {
     let lead = before(text, start, 32);
     let tail = window(text, end, 3);
-    let glued =
-        lead.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '/' | '_' | '+'));
+    let glued = lead
+        .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '/' | '_' | '+'))
+        || lead.ends_with(':')
+            && before(lead, lead.len() - 1, 1)
+                .chars()
+                .all(|c| c.is_ascii_digit());
     let mut next = tail.chars();
     let first = next.next();
     let second = next.next();
@@ -146,8 +172,9 @@ fn bounded(text: &str, start: usize, end: usize, found: &Captures<'_>) -> bool {
         Some(c) => c.is_alphabetic() && c != 'T' && c != 't',
         None => false,
     };
-    let numeric = found.name("n4").is_none() && found.name("n5").is_none();
-    !glued && !longer && !(numeric && versioned(lead))
+    let numeric =
+        found.name("n4").is_none() && found.name("n5").is_none() && found.name("n8").is_none();
+    !(glued || longer || numeric && versioned(lead))
 }
 
 fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
@@ -160,7 +187,7 @@ fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
 }
 
 fn year_of(found: &Captures<'_>) -> Option<i16> {
-    let year = ["y1", "y2", "y3", "y4", "y5", "y6"]
+    let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8"]
         .iter()
         .find_map(|name| found.name(name))?;
     let number: i16 = year.as_str().parse().ok()?;
@@ -184,11 +211,14 @@ fn date(found: &Captures<'_>, year: Option<i16>, calendar: &Calendar) -> Option<
         let slash = found.name("s3").is_some_and(|mark| mark.as_str() == "/");
         return numeric(first, second, year?, slash, calendar);
     }
-    let month = match ["n4", "n5", "n6"].iter().find_map(|name| found.name(name)) {
+    let month = match ["n4", "n5", "n6", "n8"]
+        .iter()
+        .find_map(|name| found.name(name))
+    {
         Some(name) => month(name.as_str())?,
         None => number(&["m1", "m2", "m7"])?,
     };
-    let day = number(&["d1", "d2", "d4", "d5", "d6", "d7"])?;
+    let day = number(&["d1", "d2", "d4", "d5", "d6", "d7", "d8"])?;
     match year {
         Some(year) => sensible(Date::new(year, month, day).ok()?),
         None => latest(month, day, calendar),

@@ -7,7 +7,7 @@ use crate::form::{ports, protocol};
 use crate::gather::Record;
 use crate::kind;
 use crate::label::{self, What};
-use crate::reader::{Reading, endpoint};
+use crate::reader::Reading;
 use crate::taxonomy::RsitType;
 use crate::text::cut;
 use crate::tlp::Tlp;
@@ -260,16 +260,16 @@ fn flat(reading: &Reading<'_>, top: &Map<String, Value>, from: usize) -> Record 
             (What::Address | What::Port | What::ReportTime | What::Zone | What::Kind, _) => {}
         }
     }
-    for (end, port) in [
-        (&mut record.source, ports_of.0),
-        (&mut record.destination, ports_of.1),
-    ] {
-        if let Some(end) = end {
-            end.port = end.port.or(port);
-            end.protocol.clone_from(&transport);
-        }
-    }
+    complete(&mut record.source, ports_of.0, transport.as_deref());
+    complete(&mut record.destination, ports_of.1, transport.as_deref());
     record
+}
+
+fn complete(end: &mut Option<Endpoint>, port: Option<u16>, transport: Option<&str>) {
+    if let Some(end) = end {
+        end.port = end.port.or(port);
+        end.protocol = transport.map(str::to_owned);
+    }
 }
 
 /// Reads the YAML report of X-ARF 0.1 and 0.2, line by line; `false` when it is none.
@@ -288,11 +288,7 @@ pub(crate) fn yaml(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
         let start = line.start + key.len() + 1;
         match key.trim().to_ascii_lowercase().as_str() {
             "source" => {
-                let at = addresses.partition_point(|address| address.start < start);
-                record.source = addresses
-                    .get(at)
-                    .filter(|address| address.start < line.end)
-                    .map(|address| endpoint(page, address, 0.98));
+                record.source = reading.endpoint_in(addresses, start, line.end);
                 known = true;
             }
             "source-port" => {
@@ -301,11 +297,7 @@ pub(crate) fn yaml(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
                 }
             }
             "destination" | "destination-ip" | "target" => {
-                let at = addresses.partition_point(|address| address.start < start);
-                record.destination = addresses
-                    .get(at)
-                    .filter(|address| address.start < line.end)
-                    .map(|address| endpoint(page, address, 0.98));
+                record.destination = reading.endpoint_in(addresses, start, line.end);
             }
             "port" | "destination-port" => {
                 port = ports(value)
