@@ -7,12 +7,14 @@
     reason = "tests"
 )]
 
+#[path = "vault/index.rs"]
+mod index;
+
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 use vault::seal::padme;
 use vault::{
-    Aad, CaseKey, Field, InboxPublicKey, KeyRing, KeyStatus, Purpose, Sealed, VaultError,
-    WrappedKey,
+    Aad, CaseKey, InboxPublicKey, KeyRing, KeyStatus, Purpose, Sealed, VaultError, WrappedKey,
 };
 
 const CHUNK: usize = 64 * 1024;
@@ -462,111 +464,6 @@ fn lengths_fall_into_padme_buckets() {
         (sealed(0), sealed(63), sealed(64), sealed(900)),
         (64, 64, 72, 928)
     );
-}
-
-#[test]
-fn blind_indexes_depend_on_field_team_and_month() {
-    let ring = ring();
-    let index = |field, team, month, value| ring.blind_index(field, team, month, value, 31).value();
-    let base = index(Field::Ip, "A", (2026, 3), "192.0.2.1");
-    assert_eq!(base, index(Field::Ip, "A", (2026, 3), "192.0.2.1"));
-    assert_ne!(base, index(Field::Network, "A", (2026, 3), "192.0.2.1"));
-    assert_ne!(base, index(Field::Ip, "B", (2026, 3), "192.0.2.1"));
-    assert_ne!(base, index(Field::Ip, "A", (2026, 4), "192.0.2.1"));
-    assert_ne!(base, index(Field::Ip, "A", (2026, 3), "192.0.2.2"));
-    for bits in 0..=255_u8 {
-        let value = ring
-            .blind_index(Field::Cve, "A", (2026, 3), "CVE-2026-1", bits)
-            .value();
-        assert!(
-            value >= 0 && u32::try_from(value).unwrap() < 1 << bits.clamp(1, 31),
-            "{bits}"
-        );
-    }
-}
-
-#[test]
-fn digests_tell_parts_and_purposes_apart() {
-    let ring = ring();
-    let whole = ring.digest(Purpose::Dedupe, &[b"ab", b"c"]);
-    assert_ne!(whole, ring.digest(Purpose::Dedupe, &[b"a", b"bc"]));
-    assert_ne!(whole, ring.digest(Purpose::Dedupe, &[b"abc"]));
-    assert_ne!(whole, ring.digest(Purpose::Rate, &[b"ab", b"c"]));
-    assert_ne!(
-        ring.digest(Purpose::Rate, &[]),
-        ring.digest(Purpose::Rate, &[b""])
-    );
-    let mut digester = ring.digester(Purpose::Dedupe);
-    digester.update(b"a");
-    digester.update(b"b");
-    digester.end_part();
-    digester.part(b"c");
-    assert_eq!(digester.finish(), whole);
-}
-
-#[test]
-fn a_reply_token_is_good_for_one_ticket_contact_and_purpose() {
-    let ring = ring();
-    let token = ring.reply_token([7; 16], "noc@example.org", "ack");
-    assert!(
-        token.len() == 16
-            && token
-                .bytes()
-                .all(|c| matches!(c, b'a'..=b'z' | b'2'..=b'7'))
-    );
-    assert!(ring.verify_reply_token(&token, [7; 16], "noc@example.org", "ack"));
-    assert!(ring.verify_reply_token(&token.to_uppercase(), [7; 16], "noc@example.org", "ack"));
-    assert!(!ring.verify_reply_token(&token, [8; 16], "noc@example.org", "ack"));
-    assert!(!ring.verify_reply_token(&token, [7; 16], "noc@example.com", "ack"));
-    assert!(!ring.verify_reply_token(&token, [7; 16], "noc@example.orgack", ""));
-    assert!(!ring.verify_reply_token(&token[..15], [7; 16], "noc@example.org", "ack"));
-    assert!(!ring.verify_reply_token("", [7; 16], "noc@example.org", "ack"));
-}
-
-#[test]
-fn an_audit_chain_binds_every_row_to_all_before() {
-    let ring = ring();
-    let first = ring.chain_mac(&[0; 32], b"opened");
-    assert_eq!(first, ring.chain_mac(&[0; 32], b"opened"));
-    assert_ne!(
-        ring.chain_mac(&first, b"closed"),
-        ring.chain_mac(&[0; 32], b"closed")
-    );
-    assert_ne!(first, self::ring().chain_mac(&[0; 32], b"opened"));
-}
-
-#[test]
-fn six_digit_numbers_are_a_permutation() {
-    let ring = ring();
-    let mut seen = vec![false; 1_000_000];
-    let mut fixed = 0;
-    for n in 1..=999_999_u64 {
-        let serial = ring.serial_permutation(n);
-        assert!((1..=999_999).contains(&serial), "{n}");
-        assert!(
-            !std::mem::replace(&mut seen[usize::try_from(serial).unwrap()], true),
-            "{n}"
-        );
-        fixed += usize::from(serial == n);
-    }
-    assert!(fixed < 20, "{fixed} numbers stay in place");
-}
-
-#[test]
-fn longer_numbers_keep_their_count_of_digits() {
-    let ring = ring();
-    for start in [1_000_000_u64, 10_000_000, 100_000_000_000_000_000] {
-        let mut seen = std::collections::BTreeSet::new();
-        for n in (start..start + 200).chain(start * 10 - 200..start * 10) {
-            let serial = ring.serial_permutation(n);
-            assert!(
-                (start..start * 10).contains(&serial) && seen.insert(serial),
-                "{n}"
-            );
-        }
-    }
-    assert_eq!(ring.serial_permutation(0), 0);
-    assert_eq!(ring.serial_permutation(u64::MAX), u64::MAX);
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl CaseKey {
             &wrap_context(&header, &aad),
             dek.as_ref(),
         )?);
-        let mut content = start(&header, &dek, &wrapped, &aad)?;
+        let mut content = start(&header, &dek, &wrapped, &aad, stream::room_for(plaintext))?;
         content.push(plaintext)?;
         content.finish().map(Sealed::from_bytes)
     }

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::VaultError;
 use crate::kdf::{self, Key};
 use crate::seal::{Header, Kind, Parts, Sealed, start};
-use crate::stream::StreamSealer;
+use crate::stream::{self, StreamSealer};
 
 type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
@@ -48,7 +48,7 @@ impl InboxPublicKey {
     /// # Errors
     /// [`VaultError::Randomness`] (temporary) and [`VaultError::Sealing`].
     pub fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<Sealed, VaultError> {
-        let mut writer = self.writer(aad)?;
+        let mut writer = self.writer_with_room(aad, stream::room_for(plaintext))?;
         writer.push(plaintext)?;
         writer.finish()
     }
@@ -58,6 +58,10 @@ impl InboxPublicKey {
     /// # Errors
     /// As [`InboxPublicKey::seal`].
     pub fn writer(&self, aad: &[u8]) -> Result<SealWriter, VaultError> {
+        self.writer_with_room(aad, stream::CHUNK)
+    }
+
+    fn writer_with_room(&self, aad: &[u8], room: usize) -> Result<SealWriter, VaultError> {
         let header = Header::new(Kind::Inbox, self.kid, NO_EPOCH)?;
         let dek = kdf::random_key()?;
         let (encapped, mut context) =
@@ -74,7 +78,7 @@ impl InboxPublicKey {
                 .seal(dek.as_ref(), &dek_aad)
                 .map_err(|_| VaultError::Sealing)?,
         );
-        start(&header, &dek, &wrapped, aad).map(SealWriter)
+        start(&header, &dek, &wrapped, aad, room).map(SealWriter)
     }
 }
 

@@ -226,12 +226,13 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Starts the content of an object whose content key is wrapped already.
+/// Starts the content of an object whose content key is wrapped already; `room` as in [`StreamSealer::new`].
 pub(crate) fn start(
     header: &Header,
     dek: &Key,
     wrapped: &[u8],
     aad: &[u8],
+    room: usize,
 ) -> Result<StreamSealer, VaultError> {
     let encoded = header.encode();
     let context = content_context(&encoded, wrapped, aad);
@@ -239,7 +240,7 @@ pub(crate) fn start(
     let commitment = commitment(dek, &out, wrapped);
     out.extend_from_slice(&commitment);
     out.extend_from_slice(wrapped);
-    StreamSealer::new(&content_key(dek), header.nonce, context, out)
+    StreamSealer::new(&content_key(dek), header.nonce, context, out, room)
 }
 
 fn content_key(dek: &Key) -> Key {

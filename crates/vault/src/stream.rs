@@ -30,12 +30,14 @@ pub(crate) struct StreamSealer {
 }
 
 impl StreamSealer {
-    /// `out` holds the header, to which the chunks are appended; `context` is authenticated with every chunk.
+    /// `out` holds the header, to which the chunks are appended; `context` is authenticated with every chunk; `room` is
+    /// how much of a chunk will be used at most, see [`room_for`].
     pub(crate) fn new(
         key: &Key,
         nonce: [u8; 12],
         context: Vec<u8>,
         out: Vec<u8>,
+        room: usize,
     ) -> Result<Self, VaultError> {
         Ok(Self {
             key: aead_key(key).ok_or(VaultError::Sealing)?,
@@ -43,7 +45,7 @@ impl StreamSealer {
             context,
             counter: 0,
             total: 0,
-            chunk: Zeroizing::new(Vec::with_capacity(CHUNK + TAG)),
+            chunk: Zeroizing::new(Vec::with_capacity(room)),
             out,
         })
     }
@@ -66,7 +68,7 @@ impl StreamSealer {
 
     /// Pads, seals the last chunk and returns everything.
     pub(crate) fn finish(mut self) -> Result<Vec<u8>, VaultError> {
-        let target = padme(self.total.saturating_add(1)).max(FLOOR);
+        let target = padded(self.total);
         self.push(&[END])?;
         let zeros = [0; 4096];
         while self.total < target {
@@ -173,6 +175,20 @@ pub(crate) fn unwrap(
     out.copy_from_slice(plain);
     plain.zeroize();
     Ok(out)
+}
+
+/// Octets of plaintext that are held at one time while sealing a value of this length. Wiping more than that is most of
+/// the cost of a short value.
+pub(crate) fn room_for(plaintext: &[u8]) -> usize {
+    let length = u64::try_from(plaintext.len()).unwrap_or(u64::MAX);
+    usize::try_from(padded(length))
+        .unwrap_or(usize::MAX)
+        .min(CHUNK)
+}
+
+/// The padded length of content of this length, its end octet included.
+fn padded(length: u64) -> u64 {
+    padme(length.saturating_add(1)).max(FLOOR)
 }
 
 /// The length that `length` is padded to: at most 12 % more, and only O(log log n) bits of the length show (Padmé, from
