@@ -6,7 +6,7 @@ use sequoia_openpgp::cert::prelude::*;
 use sequoia_openpgp::packet::UserID;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::serialize::{Serialize, SerializeInto};
-use sequoia_openpgp::types::RevocationStatus;
+use sequoia_openpgp::types::{Features, KeyFlags, RevocationStatus};
 use sequoia_openpgp::{Cert, Packet, Profile as Rfc};
 
 use super::At;
@@ -77,8 +77,10 @@ pub fn generate_team_key(
         Profile::Curve25519 => CipherSuite::Cv25519,
         Profile::Rsa4096 => CipherSuite::RSA4k,
     };
+    // A key that says it reads SEIPDv2 gets mail that GnuPG 2.2 can't open.
     let made = CertBuilder::new()
         .set_profile(Rfc::RFC4880)
+        .and_then(|builder| builder.set_features(Features::empty().set_seipdv1()))
         .and_then(|builder| {
             builder
                 .set_cipher_suite(suite)
@@ -87,7 +89,7 @@ pub fn generate_team_key(
                 .add_userid(user_id)
                 .add_signing_subkey()
                 .add_subkey(
-                    sequoia_openpgp::types::KeyFlags::empty()
+                    KeyFlags::empty()
                         .set_transport_encryption()
                         .set_storage_encryption(),
                     None,

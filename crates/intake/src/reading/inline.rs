@@ -55,7 +55,9 @@ pub(super) fn whole<'a>(peeler: &mut Peeler<'a>, entity: &Entity<'a>) -> Option<
 
 /// A file that is one block and no mail at all, whose armour headers would pass for a mail header.
 pub(super) fn is_bare(raw: &[u8]) -> bool {
-    raw.trim_ascii_start().starts_with(b"-----BEGIN PGP MESSAGE-----") && whole_message(raw)
+    raw.trim_ascii_start()
+        .starts_with(b"-----BEGIN PGP MESSAGE-----")
+        && whole_message(raw)
 }
 
 fn read(
@@ -70,8 +72,8 @@ fn read(
     }
     if !part.attachment && plain.text.is_some() {
         if let Some(armoured) = armoured(entity, index, part) {
-            let again = index == entity.root;
-            return (!again)
+            let errant = index == entity.root || beside_html(entity);
+            return (!errant)
                 .then(|| text_part(peeler, part, plain, &armoured))
                 .flatten();
         }
@@ -90,6 +92,14 @@ fn is_errant(entity: &Entity<'_>, part: &Part) -> bool {
     part.parent
         .and_then(|parent| entity.part(parent))
         .is_some_and(|parent| parent.content_type == "multipart/encrypted")
+}
+
+/// HTML of the sender's stands beside the block: that is how plaintext is drawn into a page that leaks it (T01).
+fn beside_html(entity: &Entity<'_>) -> bool {
+    (0..entity.message.parts.len())
+        .filter_map(|index| Some((index, entity.part(index)?)))
+        .filter(|(_, part)| part.content_type == "text/html" && !part.attachment)
+        .any(|(index, part)| armoured(entity, index, part).is_none())
 }
 
 /// The block that is all of a body text, in plain text or in HTML.
