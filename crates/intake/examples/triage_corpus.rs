@@ -9,17 +9,17 @@
     reason = "a tool for developers"
 )]
 
+#[path = "../../../tests/triage/reading.rs"]
+mod reading;
+
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use intake::envelope::{Envelope, ReversePath};
-use intake::message::{
-    Content, Message, Part, date, header, html_to_text, language, mailboxes, message_ids, parse,
-};
-use intake::reading::{ContentType, ReadPart, Reading};
+use intake::envelope::ReversePath;
+use intake::message::{Message, header, parse};
 use intake::triage::{Disposition, DispositionKind, TriagePolicy, classify};
+use reading::{envelope, reading_of};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,7 +37,7 @@ fn main() {
             let label = format!("{}:{}", manifest, columns[4]);
             let raw = wrapped(columns[0], std::fs::read(folder.join(columns[0])).unwrap());
             let message = parse(&raw);
-            let reading = reading_without_openpgp(&message);
+            let reading = reading_of(&raw);
             let path = if null && columns[4] == "dsn" {
                 ReversePath::Null
             } else {
@@ -116,88 +116,6 @@ fn reverse_path(message: &Message) -> ReversePath {
     }
 }
 
-fn envelope(reverse_path: ReversePath) -> Envelope {
-    Envelope {
-        reverse_path,
-        forward_paths: vec!["csirt@demo.example".to_owned()],
-        helo: String::new(),
-        client: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        tls: None,
-        listener: "smtp".to_owned(),
-        trusted_relay: false,
-        received_at: "2024-03-05T01:11:09Z".parse().unwrap(),
-    }
-}
-
-/// What `reading::read` says of a message without OpenPGP.
-fn reading_without_openpgp(message: &Message) -> Reading {
-    let root = message.root();
-    let raw = |name: &str| {
-        header(&root.headers, name)
-            .map(|field| field.raw.clone())
-            .unwrap_or_default()
-    };
-    let subject = header(&root.headers, "Subject").map(|field| field.value.clone());
-    let parts: Vec<ReadPart> = message
-        .parts
-        .iter()
-        .filter(|part| part.content != Content::Container)
-        .map(read_part)
-        .collect();
-    Reading {
-        headers: root.headers.clone(),
-        outer_type: content_type(root),
-        outer_parts: message.parts.iter().map(content_type).collect(),
-        subject: subject.clone(),
-        outer_subject: subject,
-        from: mailboxes(&raw("From")),
-        message_id: message_ids(&raw("Message-ID")).into_iter().next(),
-        in_reply_to: message_ids(&raw("In-Reply-To")),
-        references: message_ids(&raw("References")),
-        date: date(&raw("Date")),
-        language: parts
-            .iter()
-            .find_map(|part| language(part.text.as_deref()?)),
-        parts,
-        defects: message.defects.clone(),
-        ..Reading::default()
-    }
-}
-
-fn content_type(part: &Part) -> ContentType {
-    ContentType {
-        essence: part.content_type.clone(),
-        report_type: part
-            .params
-            .get("report-type")
-            .map(|value| value.to_lowercase())
-            .unwrap_or_default(),
-    }
-}
-
-fn read_part(part: &Part) -> ReadPart {
-    let text = part.text().map(|text| {
-        if part.content_type == "text/html" {
-            html_to_text(text)
-        } else {
-            text.to_owned()
-        }
-    });
-    ReadPart {
-        id: part.id.clone(),
-        content_type: part.content_type.clone(),
-        filename: part.filename.clone(),
-        attachment: part.attachment,
-        size: text
-            .as_ref()
-            .map_or(0, |text| u64::try_from(text.len()).unwrap()),
-        text,
-        enclosing_messages: part.enclosing_messages,
-        signed: false,
-        encrypted: false,
-    }
-}
-
 /// Reads every file of every manifest and names the slowest.
 fn slowest(folder: &Path) {
     let mut times: Vec<(Duration, String)> = Vec::new();
@@ -210,7 +128,7 @@ fn slowest(folder: &Path) {
             let path = line.split('\t').next().unwrap().to_owned();
             let raw = std::fs::read(folder.join(&path)).unwrap();
             let started = Instant::now();
-            let reading = reading_without_openpgp(&parse(&raw));
+            let reading = reading_of(&raw);
             classify(
                 &envelope(ReversePath::Null),
                 &reading,

@@ -80,12 +80,17 @@ pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
     let absent = ABSENCE_SUBJECTS.iter().any(|phrase| {
         heads(&mail.subject, phrase) || (mail.subject.starts_with(phrase) && answering(mail))
     });
+    // Notes: `AUTO: Ann Example is out of the office (returning …)`.
+    let notes = mail.subject.starts_with("auto:")
+        && ABSENCE_TEXTS
+            .iter()
+            .any(|phrase| mail.subject.contains(phrase));
     let automatic = AUTOMATIC_SUBJECTS
         .iter()
         .any(|phrase| heads(&mail.subject, phrase));
     let exchange =
         mail.has("X-Auto-Response-Suppress") || mail.has("X-MS-Exchange-Inbox-Rules-Loop");
-    (absent || (automatic && (exchange || speaks_of_absence(mail))))
+    (absent || notes || (automatic && (exchange || speaks_of_absence(mail))))
         .then(|| mail.subject_evidence())
 }
 

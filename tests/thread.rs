@@ -1,0 +1,442 @@
+//! Tags through everything that clients do to a Subject, look-alikes, foreign forms, and the ladder of entitlement.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use intake::message::{header, parse};
+use intake::thread::{
+    Candidate, Entitlement, ForeignPattern, Level, OwnMessageId, Proof, Purpose, ReferenceFinder,
+    References, TicketRef, choose, entitlement, level, message_id_for, parse_message_id,
+    reply_address, reply_token,
+};
+use proptest::prelude::*;
+
+const TOKEN: &str = "abcdefghij234567";
+
+fn finder() -> ReferenceFinder {
+    let teams = ["CSIRT", "CSIRT North", "A.B-C_D team"].map(str::to_owned);
+    ReferenceFinder::new(
+        &teams,
+        vec![ForeignPattern::new("Partner", r"PX-(?P<id>\d+)").unwrap()],
+    )
+}
+
+fn subject(text: &str) -> References {
+    finder().find(&[text], "")
+}
+
+fn own(text: &str) -> Vec<String> {
+    subject(text).own.iter().map(TicketRef::to_string).collect()
+}
+
+/// The Subject as it is understood after a trip through a header.
+fn received(line: &str) -> String {
+    header(
+        &parse(format!("{line}\r\n\r\n").as_bytes())
+            .parts
+            .first()
+            .unwrap()
+            .headers,
+        "Subject",
+    )
+    .unwrap()
+    .value
+    .clone()
+}
+
+#[test]
+fn tags_in_subjects() {
+    assert_eq!(own("[CSIRT#000123] Scan"), ["CSIRT#000123"]);
+    assert_eq!(
+        own("RE : TR: [noc-list] [csirt#000123] Scan"),
+        ["CSIRT#000123"]
+    );
+    assert_eq!(own("AW: WG: Scan[CsIrT#1234567]"), ["CSIRT#1234567"]);
+    assert_eq!(
+        own("[CSIRT North#000001] [CSIRT#000002]"),
+        ["CSIRT North#000001", "CSIRT#000002"]
+    );
+    assert_eq!(own("[csirt  north#000001]"), ["CSIRT North#000001"]);
+    assert_eq!(own("[a.b-c_d TEAM#000009]"), ["A.B-C_D team#000009"]);
+    assert_eq!(own("[[CSIRT#000123]]"), ["CSIRT#000123"]);
+    assert_eq!(
+        TicketRef {
+            team: "CSIRT".into(),
+            serial: 7
+        }
+        .tag(),
+        "[CSIRT#000007]"
+    );
+}
+
+#[test]
+fn look_alikes_are_no_tags() {
+    for text in [
+        "CSIRT#000123",
+        "(CSIRT#000123)",
+        "[CSIRT 000123]",
+        "[CSIRT#12345]",
+        "[CSIRT#0000123]",
+        "[CSIRT#000000]",
+        "[CSIRT#+00123]",
+        "[CSIRT#000123 ]",
+        "[CSIRT# 000123]",
+        "[CSIRT#000123",
+        "[CSIRT#000\u{200B}123]",
+        "[CSIRT#００１２３４]",
+        "［CSIRT#000123］",
+        "[\u{421}SIRT#000123]",
+        "[C\u{405}IRT#000123]",
+        "[CSIRT\u{202E}#000123]",
+        "[XCSIRT#000123]",
+        "[CSIRT X#000123]",
+        "[CSIRT#99999999999999999999999]",
+        "[CSIRT#٠٠٠١٢٣]",
+    ] {
+        assert_eq!(own(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn addressing_is_no_reference() {
+    for text in ["[CSIRT] : Phishing", "[csirt north]: x", "Re: [CSIRT ] : y"] {
+        let found = subject(text);
+        assert!(
+            found.addressed_team && found.own.is_empty() && found.foreign.is_empty(),
+            "{text}"
+        );
+    }
+    assert!(!subject("[CSIRT#000123] x").addressed_team);
+}
+
+#[test]
+fn encodings_don_t_hide_a_tag() {
+    for line in [
+        "Subject: =?utf-8?B?W0NTSVJUIzAwMDEyM10gw4lxdWlwZQ==?=",
+        "Subject: =?iso-8859-1?Q?Re:_=5BCSIRT#000123=5D_=E9?=",
+        "Subject: =?utf-8?Q?Re=3A_=5BCSIRT=23000?= =?utf-8?Q?123=5D_caf=C3=A9?=",
+        "Subject: Re:\r\n [CSIRT#000123]\r\n\tmore",
+    ] {
+        assert_eq!(own(&received(line)), ["CSIRT#000123"], "{line}");
+    }
+}
+
+#[test]
+fn tags_at_the_start_of_the_text() {
+    let found = finder().find(&["...", "Re: real"], "\n[CSIRT#000123]\n\nHello [RT #77]");
+    assert_eq!(
+        found.own,
+        [TicketRef {
+            team: "CSIRT".into(),
+            serial: 123
+        }]
+    );
+    assert_eq!(found.foreign, []);
+    let late = format!("{}[CSIRT#000123]", "line\n".repeat(10));
+    assert_eq!(finder().find(&[], &late).own, []);
+}
+
+#[test]
+fn foreign_references() {
+    for (text, system, id) in [
+        ("[Other_Team#012345] x", "Other_Team", "012345"),
+        ("Re: [RT #123] x", "RT", "123"),
+        ("[rt.example.org #123] x", "rt.example.org", "123"),
+        ("[Ticket#2026030110000012] x", "Ticket", "2026030110000012"),
+        ("[GLPI #0001234] x", "GLPI", "0001234"),
+        (
+            "[CB-Report#20190101-10000123] x",
+            "CB-Report",
+            "20190101-10000123",
+        ),
+        ("[#1234] x", "#", "1234"),
+        ("[JIRA-12] x", "Jira", "JIRA-12"),
+        ("(ABC-123) x", "Jira", "ABC-123"),
+        ("Incident INC0012345 opened", "ServiceNow", "INC0012345"),
+        ("##RE-1234## x", "ManageEngine", "1234"),
+        ("Ticket ID: 98765 received", "Ticket", "98765"),
+        ("PX-5 x", "Partner", "5"),
+    ] {
+        let found = subject(text);
+        assert_eq!(found.foreign.len(), 1, "{text}: {found:?}");
+        let first = found.foreign.first().unwrap();
+        assert_eq!(
+            (first.system.as_str(), first.id.as_str()),
+            (system, id),
+            "{text}"
+        );
+        assert!(text.contains(&first.raw), "{text}");
+        assert_eq!(found.own, []);
+    }
+    for text in [
+        "[CSIRT #000123]",
+        "[CVE-2024-1234]",
+        "(SHA-256)",
+        "[UTF-8]",
+        "[urgent] x",
+        "[TLP:AMBER]",
+        "call 0123456",
+        "10:20:30 #1",
+    ] {
+        assert_eq!(subject(text).foreign, [], "{text}");
+    }
+    assert!(ForeignPattern::new("x", "(").is_err() && ForeignPattern::new("x", r"\d+").is_err());
+}
+
+fn fact_sets() -> impl Iterator<Item = Proof> {
+    (0_u8..64).map(|bits| {
+        let bit = |position: u8| bits & (1 << position) != 0;
+        Proof {
+            tag_present: bit(0),
+            reply_token_valid: bit(1),
+            from_is_token_contact: bit(2),
+            from_is_party: bit(3),
+            authenticated: bit(4),
+            signature_by_known_certificate: bit(5),
+        }
+    })
+}
+
+#[test]
+fn the_ladder() {
+    let tag = Proof {
+        tag_present: true,
+        ..Proof::default()
+    };
+    assert_eq!(entitlement(&tag), Entitlement::Claim);
+    assert_eq!(
+        entitlement(&Proof {
+            authenticated: true,
+            ..tag
+        }),
+        Entitlement::Claim
+    );
+    let party = Proof {
+        from_is_party: true,
+        ..tag
+    };
+    assert_eq!(
+        entitlement(&party),
+        Entitlement::Propose { level: Level::Hint }
+    );
+    assert_eq!(
+        entitlement(&Proof {
+            authenticated: true,
+            ..party
+        }),
+        Entitlement::Join {
+            level: Level::Authenticated
+        }
+    );
+    let token = Proof {
+        reply_token_valid: true,
+        ..Proof::default()
+    };
+    assert_eq!(
+        entitlement(&token),
+        Entitlement::Propose { level: Level::Hint }
+    );
+    assert_eq!(
+        entitlement(&Proof {
+            from_is_token_contact: true,
+            ..token
+        }),
+        Entitlement::Join {
+            level: Level::Token
+        }
+    );
+    let signed = Proof {
+        signature_by_known_certificate: true,
+        ..tag
+    };
+    assert_eq!(
+        entitlement(&signed),
+        Entitlement::Join {
+            level: Level::Signature
+        }
+    );
+    assert_eq!(level(&signed).number(), 4);
+}
+
+#[test]
+fn nothing_joins_without_a_reference_and_a_proof() {
+    for proof in fact_sets() {
+        let refers = proof.tag_present || proof.reply_token_valid;
+        let proven = proof.signature_by_known_certificate
+            || (proof.reply_token_valid && proof.from_is_token_contact)
+            || (proof.from_is_party && proof.authenticated);
+        assert_eq!(
+            matches!(entitlement(&proof), Entitlement::Join { .. }),
+            refers && proven,
+            "{proof:?}"
+        );
+    }
+}
+
+#[test]
+fn one_more_fact_never_lowers_the_level() {
+    for a in fact_sets() {
+        for b in fact_sets() {
+            let both = Proof {
+                tag_present: a.tag_present || b.tag_present,
+                reply_token_valid: a.reply_token_valid || b.reply_token_valid,
+                from_is_token_contact: a.from_is_token_contact || b.from_is_token_contact,
+                from_is_party: a.from_is_party || b.from_is_party,
+                authenticated: a.authenticated || b.authenticated,
+                signature_by_known_certificate: a.signature_by_known_certificate
+                    || b.signature_by_known_certificate,
+            };
+            assert!(level(&both) >= level(&a));
+        }
+    }
+}
+
+#[test]
+fn two_tags_are_decided_by_entitlement() {
+    let candidate = |serial, proof| Candidate {
+        ticket: TicketRef {
+            team: "CSIRT".into(),
+            serial,
+        },
+        proof,
+    };
+    let tag = Proof {
+        tag_present: true,
+        ..Proof::default()
+    };
+    let entitled = Proof {
+        from_is_party: true,
+        authenticated: true,
+        ..tag
+    };
+    for list in [
+        [candidate(9, tag), candidate(5, entitled)],
+        [candidate(5, entitled), candidate(9, tag)],
+    ] {
+        let choice = choose(&list).unwrap();
+        assert_eq!((choice.ticket.serial, choice.others.len()), (5, 1));
+        assert_eq!(
+            choice.entitlement,
+            Entitlement::Join {
+                level: Level::Authenticated
+            }
+        );
+    }
+    assert_eq!(choose(&[]), None);
+}
+
+#[test]
+fn our_own_message_ids_and_addresses() {
+    let domains = ["demo.example".to_owned()];
+    let id = message_id_for(123, Purpose::Acknowledgement, TOKEN, "demo.example");
+    assert_eq!(id, format!("<ack.000123.{TOKEN}@demo.example>"));
+    let expected = OwnMessageId {
+        serial: 123,
+        purpose: Purpose::Acknowledgement,
+        token: TOKEN.into(),
+        domain: "demo.example".into(),
+    };
+    assert_eq!(parse_message_id(&id, &domains), Some(expected.clone()));
+    assert_eq!(
+        parse_message_id(&id.to_uppercase(), &domains),
+        Some(expected)
+    );
+    for other in [
+        "ack.000123.short@demo.example",
+        "ack.123.abcdefghij234567@demo.example",
+        "foo.000123.abcdefghij234567@demo.example",
+        "ack.000123.abcdefghij234567@evil.example",
+        "x",
+        "",
+    ] {
+        assert_eq!(parse_message_id(other, &domains), None, "{other}");
+    }
+    let address = reply_address("csirt@demo.example", TOKEN).unwrap();
+    assert_eq!(address, format!("csirt+c{TOKEN}@demo.example"));
+    assert_eq!(reply_token(&address.to_uppercase()).as_deref(), Some(TOKEN));
+    assert_eq!(reply_token("csirt+key@demo.example"), None);
+    assert_eq!(reply_token("csirt+customer@demo.example"), None);
+}
+
+fn base64(octets: &[u8]) -> String {
+    let alphabet: Vec<char> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        .chars()
+        .collect();
+    let mut encoded = String::new();
+    for group in octets.chunks(3) {
+        let bits = group
+            .iter()
+            .fold(0_u32, |bits, octet| (bits << 8) | u32::from(*octet))
+            << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let index = usize::try_from((bits >> (18 - 6 * place)) & 63).unwrap();
+            encoded.push(if place <= group.len() {
+                *alphabet.get(index).unwrap()
+            } else {
+                '='
+            });
+        }
+    }
+    encoded
+}
+
+fn quoted(octets: &[u8]) -> String {
+    octets
+        .iter()
+        .map(|octet| {
+            if octet.is_ascii_alphanumeric() {
+                char::from(*octet).to_string()
+            } else {
+                format!("={octet:02X}")
+            }
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a client puts around, folds or encodes, the tag is found, and only that.
+    #[test]
+    fn mangled_subjects_keep_the_tag(
+        serial in 1_u64..100_000_000,
+        team in 0_usize..3,
+        upper in any::<bool>(),
+        prefixes in proptest::collection::vec(proptest::sample::select(vec!["Re: ", "RE : ", "Fwd: ", "AW: ", "WG: ", "TR: ", "[noc-list] ", "[EXTERN] ", "Réf: ", "回复: "]), 0..4),
+        words in "[a-zéüß0-9 .,!?-]{0,60}",
+        way in 0_u8..4,
+        cut in 1_usize..40,
+    ) {
+        let ticket = TicketRef { team: ["CSIRT", "CSIRT North", "A.B-C_D team"].get(team).unwrap().to_string(), serial };
+        let tag = if upper { ticket.tag().to_uppercase() } else { ticket.tag().to_lowercase() };
+        let text = format!("{}{tag} {words}", prefixes.concat());
+        let line = match way {
+            0 => format!("Subject: {}", text.replace(' ', "\r\n ")),
+            1 => format!("Subject: =?utf-8?B?{}?=", base64(text.as_bytes())),
+            2 => {
+                let characters: Vec<char> = text.chars().collect();
+                let words: Vec<String> = characters.chunks(cut).map(|chunk| format!("=?utf-8?q?{}?=", quoted(chunk.iter().collect::<String>().as_bytes()))).collect();
+                format!("Subject: {}", words.join("\r\n "))
+            }
+            _ => format!("subject:{text}"),
+        };
+        let found = finder().find(&[&received(&line)], "");
+        prop_assert_eq!(found.own, vec![ticket]);
+    }
+
+    /// No damage inside the brackets passes.
+    #[test]
+    fn damaged_tags_are_none(position in 0_usize..14, replacement in "[^\\]]") {
+        let mut damaged: Vec<char> = "[CSIRT#000123]".chars().collect();
+        *damaged.get_mut(position).unwrap() = replacement.chars().next().unwrap();
+        let text: String = damaged.iter().collect();
+        let same = text.eq_ignore_ascii_case("[CSIRT#000123]");
+        let other_digit = (7..13).contains(&position) && replacement.chars().all(|c| c.is_ascii_digit());
+        prop_assert_eq!(subject(&text).own.is_empty(), !same && !other_digit);
+    }
+
+    #[test]
+    fn any_text_returns(text in ".{0,300}") {
+        let _ = finder().find(&[&text], &text);
+        let _ = parse_message_id(&text, &["demo.example".to_owned()]);
+        let _ = reply_token(&text);
+    }
+}
