@@ -1,9 +1,9 @@
 //! OpenPGP reading and writing, with keys made here. Cases are named after the mail.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     reason = "tests say what they expect"
 )]
 

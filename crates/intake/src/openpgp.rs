@@ -154,3 +154,9 @@ impl At {
 }
 
 const CLOCK_SKEW: Duration = Duration::from_secs(30 * 60);
+
+/// Sequoia asserts what it believes of its input. Where a stranger's message proves it wrong, the message is malformed and
+/// still a report; the buffers are dropped, and nothing of ours is shared with what failed.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
+}

@@ -9,8 +9,8 @@ use sequoia_openpgp::serialize::{Serialize, SerializeInto};
 use sequoia_openpgp::types::{Features, KeyFlags, RevocationStatus};
 use sequoia_openpgp::{Cert, Packet, Profile as Rfc};
 
-use super::At;
 use super::keys::KeyError;
+use super::{At, guarded};
 
 /// Octets that are parsed as one certificate: those that were flooded with certifications have megabytes.
 const MAX_INPUT: usize = 512 * 1024;
@@ -195,13 +195,16 @@ pub(crate) fn parse_all(octets: &[u8], most: usize) -> Vec<Cert> {
     if octets.len() > MAX_INPUT {
         return Vec::new();
     }
-    CertParser::from_bytes(octets)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .map(Cert::strip_secret_key_material)
-        .take(most)
-        .collect()
+    guarded(|| {
+        CertParser::from_bytes(octets)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(Cert::strip_secret_key_material)
+            .take(most)
+            .collect()
+    })
+    .unwrap_or_default()
 }
 
 /// The binary form of a certificate that came along, cut down, at most 64 KiB.

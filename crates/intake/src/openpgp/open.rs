@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::packets::{self, MAX_PACKETS, MAX_SIGNATURES, Outline, tag};
 use super::reason::Reason;
 use super::verify::{Judge, Judged};
-use super::{At, Certificates, Keys, armor};
+use super::{At, Certificates, Keys, armor, guarded};
 
 /// Octets of plaintext (threats.md section E).
 pub(crate) const MAX_PLAINTEXT: usize = 64 * 1024 * 1024;
@@ -69,10 +69,21 @@ pub(crate) fn open(
     with: &Opener<'_>,
     earlier: Option<&Container>,
 ) -> Result<Opened, Closed> {
-    let closed = |reason| Closed {
+    guarded(|| opened(message, with, earlier)).unwrap_or(Err(closed(Reason::Malformed)))
+}
+
+fn closed(reason: Reason) -> Closed {
+    Closed {
         reason,
         integrity: None,
-    };
+    }
+}
+
+fn opened(
+    message: &[u8],
+    with: &Opener<'_>,
+    earlier: Option<&Container>,
+) -> Result<Opened, Closed> {
     let binary = armor::dearmored(message).ok_or(closed(Reason::Malformed))?;
     let at = At::new(with.now);
     let mut session = Session::new(with.keys, Judge::new(with.certificates, &at), binary.len());
@@ -104,7 +115,7 @@ fn decrypted(
     let plaintext = match built {
         // The message is longer than the buffer: nothing was verified, nothing is taken.
         Ok(decryptor) if !decryptor.message_processed() => Err(Reason::Expands),
-        Ok(mut decryptor) => drained(&mut decryptor),
+        Ok(mut decryptor) => drained(&mut decryptor, binary.len()),
         Err(error) => Err(session.reason(&error)),
     }?;
     if !matches!(session.judge.shape.as_str(), "E" | "EC" | "ES" | "ECS") {
@@ -133,7 +144,7 @@ fn opaque(binary: &[u8], mut session: Session<'_>) -> Result<Opened, Reason> {
     });
     let plaintext = match built {
         Ok(verifier) if !verifier.message_processed() => Err(Reason::Expands),
-        Ok(mut verifier) => drained(&mut verifier),
+        Ok(mut verifier) => drained(&mut verifier, binary.len()),
         Err(error) => Err(session.reason(&error)),
     }?;
     if !matches!(session.judge.shape.as_str(), "S" | "CS") {
@@ -146,8 +157,9 @@ fn opaque(binary: &[u8], mut session: Session<'_>) -> Result<Opened, Reason> {
     })
 }
 
-fn drained(reader: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>, Reason> {
-    let mut plaintext = Zeroizing::new(Vec::new());
+/// Room for all of it at once, because a buffer that grows leaves copies behind.
+fn drained(reader: &mut dyn Read, room: usize) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
     match reader.read_to_end(&mut plaintext) {
         Ok(_) => Ok(plaintext),
         Err(_) => Err(Reason::Damaged),
@@ -315,6 +327,10 @@ impl VerificationHelper for &mut Session<'_> {
     }
 
     fn check(&mut self, structure: MessageStructure<'_>) -> anyhow::Result<()> {
+        self.judge.recipient = self
+            .known
+            .as_ref()
+            .map(|(fingerprint, _)| fingerprint.clone());
         self.judge.check(structure)
     }
 }

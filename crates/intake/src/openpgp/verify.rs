@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::time::Duration;
 
 use sequoia_openpgp::cert::amalgamation::key::ValidErasedKeyAmalgamation;
 use sequoia_openpgp::cert::prelude::*;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::packets::{MAX_SIGNATURES, signatures_only};
 use super::reason::Reason;
-use super::{At, Certificates, Verdict, armor};
+use super::{At, Certificates, Verdict, armor, guarded};
 
 /// A signature and what came of it.
 #[derive(Clone, Debug)]
@@ -85,21 +86,31 @@ fn detached_over(
 ) -> Vec<Judged> {
     let at = At::new(now);
     let judge = Judge::new(certificates, &at);
-    let verified = DetachedVerifierBuilder::from_bytes(binary)
-        .and_then(|builder| builder.with_policy(&at.policy, at.with_skew(), judge))
-        .and_then(|mut verifier| {
-            verifier.verify_bytes(data)?;
-            Ok(verifier.into_helper().judged)
-        });
+    let verified = guarded(|| {
+        DetachedVerifierBuilder::from_bytes(binary)
+            .and_then(|builder| builder.with_policy(&at.policy, at.with_skew(), judge))
+            .and_then(|mut verifier| {
+                verifier.verify_bytes(data)?;
+                Ok(verifier.into_helper().judged)
+            })
+    });
     match verified {
-        Ok(judged) if !judged.is_empty() => judged,
-        Ok(_) | Err(_) => vec![Judged::malformed(None)],
+        Some(Ok(judged)) if !judged.is_empty() => judged,
+        Some(Ok(_) | Err(_)) | None => vec![Judged::malformed(None)],
     }
 }
 
 /// Judges a cleartext signature (RFC 9580 section 7) and returns the text as the verifier gives it: nothing else of the
 /// block may be shown (T23).
 pub(crate) fn cleartext(
+    block: &[u8],
+    certificates: &Certificates,
+    now: jiff::Timestamp,
+) -> Option<(Vec<Judged>, Zeroizing<Vec<u8>>)> {
+    guarded(|| cleartext_judged(block, certificates, now)).flatten()
+}
+
+fn cleartext_judged(
     block: &[u8],
     certificates: &Certificates,
     now: jiff::Timestamp,
@@ -147,6 +158,8 @@ pub(super) struct Judge<'a> {
     pub(super) judged: Vec<Judged>,
     /// The order of layers that Sequoia found, e.g. `ECS`: encryption, compression, signatures.
     pub(super) shape: String,
+    /// The team certificate that the message was opened with.
+    pub(super) recipient: Option<String>,
 }
 
 impl<'a> Judge<'a> {
@@ -156,6 +169,7 @@ impl<'a> Judge<'a> {
             at,
             judged: Vec::new(),
             shape: String::new(),
+            recipient: None,
         }
     }
 
@@ -225,16 +239,10 @@ impl<'a> Judge<'a> {
             .for_signing()
             .find(|key| signature.verify_document(key.key()).is_ok());
         match key {
-            Some(key)
-                if self
-                    .at
-                    .policy
-                    .signature(signature, HashAlgoSecurity::default())
-                    .is_err() =>
-            {
-                self.by(Verdict::Bad, key.cert(), Some(Reason::Weak))
-            }
-            Some(key) => self.by(self.in_force(&key), cert, None),
+            Some(key) => match self.objection(signature) {
+                Some(reason) => self.by(Verdict::Bad, cert, reason),
+                None => self.by(self.in_force(&key), cert, None),
+            },
             None => {
                 let weak = cert
                     .keys()
@@ -242,6 +250,27 @@ impl<'a> Judge<'a> {
                     .any(|key| signature.verify_document(key.key()).is_ok());
                 self.by(Verdict::Bad, cert, weak.then_some(Reason::Weak))
             }
+        }
+    }
+
+    /// What Sequoia would hold against a genuine signature, had it got that far.
+    fn objection(&self, signature: &Signature) -> Option<Option<Reason>> {
+        let hash = HashAlgoSecurity::default();
+        let for_others = self.recipient.as_ref().is_some_and(|recipient| {
+            let mut named = signature.intended_recipients().peekable();
+            named.peek().is_some() && !named.any(|one| one.to_hex() == *recipient)
+        });
+        if self.at.policy.signature(signature, hash).is_err() {
+            Some(Some(Reason::Weak))
+        } else if for_others {
+            Some(Some(Reason::NotForUs))
+        } else if signature
+            .signature_alive(self.at.with_skew(), Duration::ZERO)
+            .is_err()
+        {
+            Some(None)
+        } else {
+            None
         }
     }
 
