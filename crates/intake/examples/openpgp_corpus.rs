@@ -3,10 +3,6 @@
 //! `openpgp_corpus DIR` expects `DIR/manifest-b.tsv`; `openpgp_corpus DIR FILE.tsv…` reads the files of other manifests
 //! and prints how long the slowest took.
 #![expect(clippy::print_stdout, reason = "an example that prints a table")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a measurement reads the clock and files"
-)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,10 +5,14 @@
 
 mod armor;
 mod certs;
+mod describe;
+mod generate;
+mod judge;
 mod keys;
 mod open;
 mod packets;
 mod reason;
+mod session;
 mod verify;
 mod write;
 
@@ -18,16 +22,17 @@ use sequoia_openpgp::policy::StandardPolicy;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use armor::{Block, BlockKind, blocks, dearmored, whole_message};
-pub use certs::{
-    CertInfo, GeneratedKey, Profile, autocrypt_keydata, describe, export_public, generate_team_key,
-    minimise, usable_for_encryption,
-};
+pub use certs::{autocrypt_keydata, export_public, minimise, usable_for_encryption};
 pub(crate) use certs::{kept, parse_all};
+pub use describe::{CertInfo, describe};
+pub use generate::{GeneratedKey, Profile, generate_team_key};
+pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Correspondent, KeyError, Keys};
-pub(crate) use open::{Closed, MAX_PLAINTEXT, Opened, Opener, open};
+pub(crate) use open::{Closed, Opened, Opener, open};
 pub(crate) use packets::is_message;
-pub(crate) use verify::{Judged, cleartext, detached};
+pub(crate) use session::MAX_PLAINTEXT;
+pub(crate) use verify::{cleartext, detached};
 pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
@@ -154,3 +159,9 @@ impl At {
 }
 
 const CLOCK_SKEW: Duration = Duration::from_secs(30 * 60);
+
+/// Sequoia asserts what it believes of its input. Where a stranger's message proves it wrong, the message is malformed and
+/// still a report; the buffers are dropped, and nothing of ours is shared with what failed.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
+}

@@ -1,7 +1,9 @@
 //! What was understood of one message: plain data, the result of [`crate::pipeline::read`].
 
 mod attached;
+mod clear;
 mod entity;
+mod found;
 mod inline;
 mod listing;
 mod peel;

@@ -64,6 +64,9 @@ pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
 /// Whether one encrypted or opaque block is the whole text, blanks around it aside (T01).
 pub(crate) fn whole_message(octets: &[u8]) -> bool {
     const BLANK: [char; 2] = ['\u{FEFF}', '\u{A0}'];
+    if !begins_soon(octets) {
+        return false;
+    }
     let text = String::from_utf8_lossy(octets);
     let bare = text.trim_matches(|c: char| c.is_whitespace() || BLANK.contains(&c));
     bare.starts_with("-----BEGIN PGP MESSAGE-----")
@@ -76,6 +79,9 @@ pub(crate) fn dearmored(input: &[u8]) -> Option<Cow<'_, [u8]>> {
     if input.first().is_some_and(|octet| octet & 0x80 != 0) {
         return Some(Cow::Borrowed(input));
     }
+    if !begins_soon(input) {
+        return None;
+    }
     let tidy = tidied(input);
     let mut reader = Reader::from_bytes(&tidy, ReaderMode::Tolerant(None));
     let mut binary = Vec::with_capacity(tidy.len());
@@ -85,6 +91,17 @@ pub(crate) fn dearmored(input: &[u8]) -> Option<Cow<'_, [u8]>> {
         Some(Kind::Message | Kind::Signature | Kind::File)
     );
     (of_a_message && !binary.is_empty()).then_some(Cow::Owned(binary))
+}
+
+/// Whether armour begins near the start: large files are not searched.
+fn begins_soon(octets: &[u8]) -> bool {
+    const NEAR: usize = 4096;
+    let begin = b"-----BEGIN PGP ";
+    octets
+        .get(..NEAR)
+        .unwrap_or(octets)
+        .windows(begin.len())
+        .any(|window| window == begin)
 }
 
 /// Undoes what mail clients do to armour and what can be undone without guessing: no-break spaces, blanks around lines.

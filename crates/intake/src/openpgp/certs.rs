@@ -1,16 +1,13 @@
-//! Certificates: made, described, checked for use, cut down.
-
-use std::time::{Duration, SystemTime};
+//! Certificates: parsed, checked for use, cut down.
 
 use sequoia_openpgp::cert::prelude::*;
-use sequoia_openpgp::packet::UserID;
+use sequoia_openpgp::packet::key::PublicParts;
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::serialize::{Serialize, SerializeInto};
+use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::types::RevocationStatus;
-use sequoia_openpgp::{Cert, Packet, Profile as Rfc};
+use sequoia_openpgp::{Cert, Packet};
 
-use super::At;
-use super::keys::KeyError;
+use super::{At, guarded};
 
 /// Octets that are parsed as one certificate: those that were flooded with certifications have megabytes.
 const MAX_INPUT: usize = 512 * 1024;
@@ -18,130 +15,6 @@ const MAX_INPUT: usize = 512 * 1024;
 const MAX_KEPT: usize = 64 * 1024;
 /// Autocrypt level 1: the header stays under 10 KiB.
 const MAX_KEYDATA: usize = 10 * 1024 - 256;
-
-/// What a certificate says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct CertInfo {
-    /// Upper-case hex.
-    pub fingerprint: String,
-    /// Fingerprints and key ids of the primary key and all subkeys, upper-case hex: what a signature may name as issuer.
-    pub handles: Vec<String>,
-    /// As written, the primary one first; may be empty.
-    pub user_ids: Vec<String>,
-    /// Creation of the primary key.
-    pub created: jiff::Timestamp,
-    /// `None` when it never expires, or when it can't be read at that time.
-    pub expires: Option<jiff::Timestamp>,
-    /// At that time.
-    pub revoked: bool,
-    /// Of the primary key and each subkey, e.g. `EdDSA Ed25519`, `RSA 4096`.
-    pub algorithms: Vec<String>,
-    /// Secret key material is in it.
-    pub has_secret: bool,
-    /// Has a key that others may encrypt to now.
-    pub can_encrypt: bool,
-    /// Has a key that signs validly now.
-    pub can_sign: bool,
-}
-
-/// Algorithms of a new key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
-    /// Ed25519 and Cv25519 in version 4 packets, which GnuPG 2.2 reads.
-    Curve25519,
-    /// RSA with 4096 bits in version 4 packets.
-    Rsa4096,
-}
-
-/// A new key. The secret part is not locked with a passphrase: whoever stores it seals it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct GeneratedKey {
-    /// Upper-case hex.
-    pub fingerprint: String,
-    /// Armoured secret key.
-    pub secret: String,
-    /// Armoured certificate.
-    pub public: String,
-    /// Armoured revocation certificate, to be kept apart.
-    pub revocation: String,
-}
-
-/// Makes a team key: a primary key that certifies, a subkey that signs, a subkey that decrypts.
-///
-/// `validity` `None` makes a key that never expires. The user ID is written as `Name <address>`.
-pub fn generate_team_key(
-    user_id: &str,
-    profile: Profile,
-    validity: Option<Duration>,
-    now: jiff::Timestamp,
-) -> Result<GeneratedKey, KeyError> {
-    let suite = match profile {
-        Profile::Curve25519 => CipherSuite::Cv25519,
-        Profile::Rsa4096 => CipherSuite::RSA4k,
-    };
-    let made = CertBuilder::new()
-        .set_profile(Rfc::RFC4880)
-        .and_then(|builder| {
-            builder
-                .set_cipher_suite(suite)
-                .set_creation_time(At::new(now).now)
-                .set_validity_period(validity)
-                .add_userid(user_id)
-                .add_signing_subkey()
-                .add_subkey(
-                    sequoia_openpgp::types::KeyFlags::empty()
-                        .set_transport_encryption()
-                        .set_storage_encryption(),
-                    None,
-                    None,
-                )
-                .generate()
-        });
-    let (cert, revocation) = made.map_err(|_| KeyError::NotMade)?;
-    let revoked = armored_packet(&revocation.into()).ok_or(KeyError::NotMade)?;
-    Ok(GeneratedKey {
-        fingerprint: cert.fingerprint().to_hex(),
-        secret: text(cert.as_tsk().armored().to_vec().ok()).ok_or(KeyError::NotMade)?,
-        public: text(cert.armored().to_vec().ok()).ok_or(KeyError::NotMade)?,
-        revocation: revoked,
-    })
-}
-
-/// What a certificate, armoured or binary, says of itself; `None` when it is not exactly one.
-pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
-    let cert = Cert::from_bytes(cert).ok()?;
-    let at = At::new(now);
-    let valid = cert.with_policy(&at.policy, at.now).ok();
-    let expires = valid
-        .as_ref()
-        .and_then(|valid| valid.primary_key().key_expiration_time());
-    Some(CertInfo {
-        fingerprint: cert.fingerprint().to_hex(),
-        handles: cert
-            .keys()
-            .flat_map(|key| [key.key().fingerprint().to_hex(), key.key().keyid().to_hex()])
-            .collect(),
-        user_ids: user_ids(&cert, valid.as_ref()),
-        created: timestamp(cert.primary_key().key().creation_time())?,
-        expires: expires.and_then(timestamp),
-        revoked: matches!(
-            cert.revocation_status(&at.policy, at.now),
-            RevocationStatus::Revoked(_)
-        ),
-        algorithms: cert.keys().map(|key| algorithm(key.key())).collect(),
-        has_secret: cert.is_tsk(),
-        can_encrypt: !encryption_keys(&cert, &at).is_empty(),
-        can_sign: cert
-            .keys()
-            .with_policy(&at.policy, at.now)
-            .supported()
-            .alive()
-            .revoked(false)
-            .for_signing()
-            .next()
-            .is_some_and(|_| in_force(&cert, &at)),
-    })
-}
 
 /// Whether mail may be encrypted to the certificate at that time.
 pub fn usable_for_encryption(cert: &[u8], now: jiff::Timestamp) -> bool {
@@ -199,13 +72,16 @@ pub(crate) fn parse_all(octets: &[u8], most: usize) -> Vec<Cert> {
     if octets.len() > MAX_INPUT {
         return Vec::new();
     }
-    CertParser::from_bytes(octets)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .map(Cert::strip_secret_key_material)
-        .take(most)
-        .collect()
+    guarded(|| {
+        CertParser::from_bytes(octets)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(Cert::strip_secret_key_material)
+            .take(most)
+            .collect()
+    })
+    .unwrap_or_default()
 }
 
 /// The binary form of a certificate that came along, cut down, at most 64 KiB.
@@ -217,7 +93,7 @@ pub(crate) fn kept(cert: &Cert) -> Option<Vec<u8>> {
 pub(super) fn encryption_keys<'a>(
     cert: &'a Cert,
     at: &'a At,
-) -> Vec<ValidErasedKeyAmalgamation<'a, sequoia_openpgp::packet::key::PublicParts>> {
+) -> Vec<ValidErasedKeyAmalgamation<'a, PublicParts>> {
     if !in_force(cert, at) {
         return Vec::new();
     }
@@ -237,7 +113,7 @@ pub(super) fn encryption_keys<'a>(
 }
 
 /// Neither expired nor revoked as a whole: Sequoia's filters look at each key only.
-fn in_force(cert: &Cert, at: &At) -> bool {
+pub(super) fn in_force(cert: &Cert, at: &At) -> bool {
     cert.with_policy(&at.policy, at.now).is_ok_and(|valid| {
         valid.alive().is_ok() && !matches!(valid.revocation_status(), RevocationStatus::Revoked(_))
     })
@@ -271,52 +147,7 @@ pub(super) fn to_binary(cert: &Cert) -> Option<Vec<u8>> {
     cert.to_vec().ok()
 }
 
-fn user_ids(cert: &Cert, valid: Option<&ValidCert<'_>>) -> Vec<String> {
-    let primary = valid.and_then(|valid| valid.primary_userid().ok());
-    let primary = primary.as_ref().map(|user_id| user_id.userid());
-    let written = |user_id: &UserID| String::from_utf8_lossy(user_id.value()).into_owned();
-    let rest = cert.userids().map(|user_id| user_id.userid());
-    primary
-        .into_iter()
-        .chain(rest.filter(|user_id| Some(*user_id) != primary))
-        .map(written)
-        .collect()
-}
-
-fn algorithm<P, R>(key: &sequoia_openpgp::packet::Key<P, R>) -> String
-where
-    P: sequoia_openpgp::packet::key::KeyParts,
-    R: sequoia_openpgp::packet::key::KeyRole,
-{
-    use sequoia_openpgp::crypto::mpi::PublicKey;
-    let named = key.pk_algo().to_string();
-    if let PublicKey::RSA { n, .. } = key.mpis() {
-        format!("RSA {}", n.bits())
-    } else if let PublicKey::EdDSA { curve, .. }
-    | PublicKey::ECDSA { curve, .. }
-    | PublicKey::ECDH { curve, .. } = key.mpis()
-    {
-        format!(
-            "{} {curve}",
-            named.split_whitespace().next().unwrap_or_default()
-        )
-    } else {
-        named
-    }
-}
-
-fn timestamp(time: SystemTime) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::try_from(time).ok()
-}
-
-fn armored_packet(packet: &Packet) -> Option<String> {
-    use sequoia_openpgp::armor::{Kind, Writer};
-    let mut writer = Writer::new(Vec::new(), Kind::PublicKey).ok()?;
-    packet.serialize(&mut writer).ok()?;
-    text(writer.finalize().ok())
-}
-
-fn text(octets: Option<Vec<u8>>) -> Option<String> {
+pub(super) fn text(octets: Option<Vec<u8>>) -> Option<String> {
     octets.and_then(|octets| String::from_utf8(octets).ok())
 }
 

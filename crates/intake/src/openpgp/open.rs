@@ -2,30 +2,17 @@
 
 use std::io::Read;
 
-use sequoia_openpgp::crypto::{KeyPair, SessionKey};
-use sequoia_openpgp::packet::header::BodyLength;
-use sequoia_openpgp::packet::{PKESK, SKESK};
-use sequoia_openpgp::parse::stream::{
-    DecryptionHelper, DecryptorBuilder, MessageStructure, VerificationHelper, VerifierBuilder,
-};
-use sequoia_openpgp::parse::{PacketParser, Parse};
+use sequoia_openpgp::crypto::SessionKey;
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::parse::stream::{DecryptorBuilder, VerifierBuilder};
 use sequoia_openpgp::types::SymmetricAlgorithm;
-use sequoia_openpgp::{Cert, KeyHandle, anyhow};
 use zeroize::Zeroizing;
 
-use super::packets::{self, MAX_PACKETS, MAX_SIGNATURES, Outline, tag};
+use super::judge::{Judge, Judged};
+use super::packets::{self, Outline};
 use super::reason::Reason;
-use super::verify::{Judge, Judged};
-use super::{At, Certificates, Keys, armor};
-
-/// Octets of plaintext (threats.md section E).
-pub(crate) const MAX_PLAINTEXT: usize = 64 * 1024 * 1024;
-/// Plaintext may be that many times the ciphertext …
-const MAX_RATIO: usize = 100;
-/// … and this much whatever the ciphertext.
-const SMALL: usize = 1024 * 1024;
-/// Private-key operations for one message: hidden recipients make us try every key.
-const MAX_ATTEMPTS: usize = 48;
+use super::session::Session;
+use super::{At, Certificates, Keys, armor, guarded};
 
 /// An opened message.
 pub(crate) struct Opened {
@@ -69,10 +56,21 @@ pub(crate) fn open(
     with: &Opener<'_>,
     earlier: Option<&Container>,
 ) -> Result<Opened, Closed> {
-    let closed = |reason| Closed {
+    guarded(|| opened(message, with, earlier)).unwrap_or(Err(closed(Reason::Malformed)))
+}
+
+fn closed(reason: Reason) -> Closed {
+    Closed {
         reason,
         integrity: None,
-    };
+    }
+}
+
+fn opened(
+    message: &[u8],
+    with: &Opener<'_>,
+    earlier: Option<&Container>,
+) -> Result<Opened, Closed> {
     let binary = armor::dearmored(message).ok_or(closed(Reason::Malformed))?;
     let at = At::new(with.now);
     let mut session = Session::new(with.keys, Judge::new(with.certificates, &at), binary.len());
@@ -104,7 +102,7 @@ fn decrypted(
     let plaintext = match built {
         // The message is longer than the buffer: nothing was verified, nothing is taken.
         Ok(decryptor) if !decryptor.message_processed() => Err(Reason::Expands),
-        Ok(mut decryptor) => drained(&mut decryptor),
+        Ok(mut decryptor) => drained(&mut decryptor, binary.len()),
         Err(error) => Err(session.reason(&error)),
     }?;
     if !matches!(session.judge.shape.as_str(), "E" | "EC" | "ES" | "ECS") {
@@ -133,7 +131,7 @@ fn opaque(binary: &[u8], mut session: Session<'_>) -> Result<Opened, Reason> {
     });
     let plaintext = match built {
         Ok(verifier) if !verifier.message_processed() => Err(Reason::Expands),
-        Ok(mut verifier) => drained(&mut verifier),
+        Ok(mut verifier) => drained(&mut verifier, binary.len()),
         Err(error) => Err(session.reason(&error)),
     }?;
     if !matches!(session.judge.shape.as_str(), "S" | "CS") {
@@ -146,192 +144,11 @@ fn opaque(binary: &[u8], mut session: Session<'_>) -> Result<Opened, Reason> {
     })
 }
 
-fn drained(reader: &mut dyn Read) -> Result<Zeroizing<Vec<u8>>, Reason> {
-    let mut plaintext = Zeroizing::new(Vec::new());
+/// Room for all of it at once, because a buffer that grows leaves copies behind.
+fn drained(reader: &mut dyn Read, room: usize) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(room));
     match reader.read_to_end(&mut plaintext) {
         Ok(_) => Ok(plaintext),
         Err(_) => Err(Reason::Damaged),
-    }
-}
-
-/// One opening: what Sequoia asks us, and what we saw go by.
-struct Session<'a> {
-    keys: &'a Keys,
-    judge: Judge<'a>,
-    limit: usize,
-    /// The team key and session key that opened the container.
-    known: Option<(String, (Option<SymmetricAlgorithm>, SessionKey))>,
-    /// A recipient is named that is one of ours.
-    addressed: bool,
-    seen: Seen,
-    refused: Option<Reason>,
-}
-
-/// What went by inside.
-#[derive(Default)]
-struct Seen {
-    packets: usize,
-    signatures: usize,
-    containers: usize,
-    compressed: usize,
-    literals: usize,
-}
-
-impl<'a> Session<'a> {
-    fn new(keys: &'a Keys, judge: Judge<'a>, length: usize) -> Session<'a> {
-        Session {
-            keys,
-            judge,
-            limit: length.saturating_mul(MAX_RATIO).clamp(SMALL, MAX_PLAINTEXT),
-            known: None,
-            addressed: false,
-            seen: Seen::default(),
-            refused: None,
-        }
-    }
-
-    fn reason(&self, error: &anyhow::Error) -> Reason {
-        if let Some(reason) = self.refused {
-            return reason;
-        }
-        // After a session key fitted, every error is the same (T06).
-        let otherwise = if self.known.is_some() {
-            Reason::Damaged
-        } else if self.seen.containers == 0 {
-            Reason::Malformed
-        } else if self.addressed {
-            Reason::Damaged
-        } else {
-            Reason::NoKey
-        };
-        Reason::of(error, otherwise)
-    }
-
-    /// Each packet is looked at before its content is: order and number (T27), and no packet besides the literal data may
-    /// be large, for compressed filler costs time without making plaintext.
-    fn admit(&mut self, packet: &PacketParser<'_>) -> Result<(), Reason> {
-        let seen = &mut self.seen;
-        seen.packets = seen.packets.saturating_add(1);
-        match u8::from(packet.packet.tag()) {
-            tag::SIGNATURE | tag::ONE_PASS => seen.signatures = seen.signatures.saturating_add(1),
-            tag::SEIPD => seen.containers = seen.containers.saturating_add(1),
-            tag::COMPRESSED if seen.signatures > 0 => return Err(Reason::Malformed),
-            tag::COMPRESSED => seen.compressed = seen.compressed.saturating_add(1),
-            tag::LITERAL => seen.literals = seen.literals.saturating_add(1),
-            _ => {
-                let short = matches!(packet.header().length(), BodyLength::Full(length)
-                    if usize::try_from(*length).is_ok_and(|length| length <= self.limit));
-                if !short {
-                    return Err(Reason::Malformed);
-                }
-            }
-        }
-        if seen.packets > MAX_PACKETS || seen.signatures > 2 * MAX_SIGNATURES {
-            Err(Reason::TooManyPackets)
-        } else if seen.compressed > 1 {
-            Err(Reason::Expands)
-        } else if seen.containers > 1 || seen.literals > 1 {
-            Err(Reason::Malformed)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Tries the keys that the packets name first, then every key for hidden recipients (experience.md, zammad#5432: a
-    /// header never chooses the key).
-    fn unlock(
-        &mut self,
-        session_keys: &[PKESK],
-        hint: Option<SymmetricAlgorithm>,
-        fits: &mut dyn FnMut(Option<SymmetricAlgorithm>, &SessionKey) -> bool,
-    ) -> Option<Cert> {
-        let named = session_keys
-            .iter()
-            .filter(|packet| packet.recipient().is_some());
-        let hidden = session_keys
-            .iter()
-            .filter(|packet| packet.recipient().is_none());
-        let mut attempts = 0_usize;
-        for packet in named.chain(hidden) {
-            for held in self.keys.team() {
-                for pair in held.pairs.iter().filter(|pair| may_open(pair, packet)) {
-                    self.addressed |= packet.recipient().is_some();
-                    if !pair.public().pk_algo().is_supported() {
-                        self.refused = Some(Reason::Unsupported);
-                        continue;
-                    }
-                    attempts = attempts.saturating_add(1);
-                    if attempts > MAX_ATTEMPTS {
-                        self.refused = Some(Reason::TooManyPackets);
-                        return None;
-                    }
-                    // Sequoia's trait takes its decryptor mutably; the copy shares nothing that costs.
-                    let opened = packet.decrypt(&mut pair.clone(), hint);
-                    if let Some((algorithm, key)) = opened
-                        && fits(algorithm, &key)
-                    {
-                        self.refused = None;
-                        self.known = Some((held.cert.fingerprint().to_hex(), (algorithm, key)));
-                        return Some(held.cert.clone());
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    /// The same message again, with the session key that opened it.
-    fn reopen(
-        &self,
-        fits: &mut dyn FnMut(Option<SymmetricAlgorithm>, &SessionKey) -> bool,
-    ) -> Option<Cert> {
-        let (fingerprint, (algorithm, key)) = self.known.as_ref()?;
-        let held = |cert: &&Cert| cert.fingerprint().to_hex() == *fingerprint;
-        let cert = self.keys.team().iter().map(|team| &team.cert).find(held)?;
-        fits(*algorithm, key).then(|| cert.clone())
-    }
-}
-
-/// Whether the key may have been meant.
-fn may_open(pair: &KeyPair, packet: &PKESK) -> bool {
-    let key = pair.public();
-    key.pk_algo().for_encryption()
-        && key.pk_algo() == packet.pk_algo()
-        && packet
-            .recipient()
-            .is_none_or(|recipient: KeyHandle| recipient.aliases(key.key_handle()))
-}
-
-impl VerificationHelper for &mut Session<'_> {
-    fn inspect(&mut self, packet: &PacketParser<'_>) -> anyhow::Result<()> {
-        self.admit(packet).map_err(|reason| {
-            self.refused.get_or_insert(reason);
-            anyhow::anyhow!("refused")
-        })
-    }
-
-    fn get_certs(&mut self, handles: &[KeyHandle]) -> anyhow::Result<Vec<Cert>> {
-        self.judge.get_certs(handles)
-    }
-
-    fn check(&mut self, structure: MessageStructure<'_>) -> anyhow::Result<()> {
-        self.judge.check(structure)
-    }
-}
-
-impl DecryptionHelper for &mut Session<'_> {
-    fn decrypt(
-        &mut self,
-        session_keys: &[PKESK],
-        _passphrases: &[SKESK],
-        hint: Option<SymmetricAlgorithm>,
-        fits: &mut dyn FnMut(Option<SymmetricAlgorithm>, &SessionKey) -> bool,
-    ) -> anyhow::Result<Option<Cert>> {
-        let cert = if self.known.is_some() {
-            self.reopen(fits)
-        } else {
-            self.unlock(session_keys, hint, fits)
-        };
-        cert.map(Some).ok_or_else(|| anyhow::anyhow!("no key"))
     }
 }

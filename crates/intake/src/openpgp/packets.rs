@@ -71,11 +71,18 @@ pub(super) fn outline(binary: &[u8]) -> Result<Outline, Reason> {
     Err(Reason::Malformed)
 }
 
-/// Whether the octets begin an OpenPGP message, encrypted or not: what an attachment is looked at for.
+/// Whether the octets begin an encrypted OpenPGP message: what an attachment is looked at for.
 pub(crate) fn is_message(binary: &[u8]) -> bool {
-    Packets::of(binary).next().is_some_and(|packet| {
-        packet.is_ok_and(|packet| matches!(packet.tag, tag::PKESK | tag::SKESK | tag::SEIPD))
-    })
+    let Some(Ok(packet)) = Packets::of(binary).next() else {
+        return false;
+    };
+    // The version octet tells a message from a file that begins alike.
+    match (packet.tag, packet.body.first()) {
+        (tag::PKESK, Some(version)) => matches!(version, 3 | 6),
+        (tag::SKESK, Some(version)) => matches!(version, 4..=6),
+        (tag::SEIPD, Some(version)) => matches!(version, 1 | 2),
+        _ => false,
+    }
 }
 
 /// Whether the octets are signatures and nothing else, few enough to check.

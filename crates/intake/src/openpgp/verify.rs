@@ -1,51 +1,16 @@
-//! Verdicts on signatures: what was signed, by which certificate, and whether that proves anything.
+//! Detached and cleartext signatures (RFC 3156 section 5, RFC 9580 section 7).
 
 use std::borrow::Cow;
 use std::io::Read;
 
-use sequoia_openpgp::cert::amalgamation::key::ValidErasedKeyAmalgamation;
-use sequoia_openpgp::cert::prelude::*;
-use sequoia_openpgp::packet::{Signature, key::PublicParts};
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::parse::stream::{
-    DetachedVerifierBuilder, GoodChecksum, MessageLayer, MessageStructure, VerificationError,
-    VerificationHelper, VerificationResult, VerifierBuilder,
-};
-use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
-use sequoia_openpgp::types::RevocationStatus;
-use sequoia_openpgp::{Cert, KeyHandle, anyhow};
+use sequoia_openpgp::parse::stream::{DetachedVerifierBuilder, VerifierBuilder};
 use zeroize::Zeroizing;
 
+use super::judge::{Judge, Judged};
 use super::packets::{MAX_SIGNATURES, signatures_only};
 use super::reason::Reason;
-use super::{At, Certificates, Verdict, armor};
-
-/// A signature and what came of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Judged {
-    pub(crate) verdict: Verdict,
-    /// Fingerprint of the certificate, else what the signature names.
-    pub(crate) signer: Option<String>,
-    /// Addresses of the user IDs that the certificate carries.
-    pub(crate) addresses: Vec<String>,
-    pub(crate) reason: Option<Reason>,
-}
-
-impl Judged {
-    /// The signature checks, by a certificate in force.
-    pub(crate) fn checks(&self) -> bool {
-        matches!(self.verdict, Verdict::Good | Verdict::GoodUnknownKey)
-    }
-
-    pub(crate) fn malformed(reason: Option<Reason>) -> Judged {
-        Judged {
-            verdict: Verdict::Malformed,
-            signer: None,
-            addresses: Vec::new(),
-            reason,
-        }
-    }
-}
+use super::{At, Certificates, Verdict, armor, guarded};
 
 /// Judges a detached signature (RFC 3156 section 5) over `data`; never empty.
 ///
@@ -85,21 +50,31 @@ fn detached_over(
 ) -> Vec<Judged> {
     let at = At::new(now);
     let judge = Judge::new(certificates, &at);
-    let verified = DetachedVerifierBuilder::from_bytes(binary)
-        .and_then(|builder| builder.with_policy(&at.policy, at.with_skew(), judge))
-        .and_then(|mut verifier| {
-            verifier.verify_bytes(data)?;
-            Ok(verifier.into_helper().judged)
-        });
+    let verified = guarded(|| {
+        DetachedVerifierBuilder::from_bytes(binary)
+            .and_then(|builder| builder.with_policy(&at.policy, at.with_skew(), judge))
+            .and_then(|mut verifier| {
+                verifier.verify_bytes(data)?;
+                Ok(verifier.into_helper().judged)
+            })
+    });
     match verified {
-        Ok(judged) if !judged.is_empty() => judged,
-        Ok(_) | Err(_) => vec![Judged::malformed(None)],
+        Some(Ok(judged)) if !judged.is_empty() => judged,
+        Some(Ok(_) | Err(_)) | None => vec![Judged::malformed(None)],
     }
 }
 
 /// Judges a cleartext signature (RFC 9580 section 7) and returns the text as the verifier gives it: nothing else of the
 /// block may be shown (T23).
 pub(crate) fn cleartext(
+    block: &[u8],
+    certificates: &Certificates,
+    now: jiff::Timestamp,
+) -> Option<(Vec<Judged>, Zeroizing<Vec<u8>>)> {
+    guarded(|| cleartext_judged(block, certificates, now)).flatten()
+}
+
+fn cleartext_judged(
     block: &[u8],
     certificates: &Certificates,
     now: jiff::Timestamp,
@@ -138,189 +113,4 @@ fn with_crlf(data: &[u8]) -> Cow<'_, [u8]> {
         last = octet;
     }
     Cow::Owned(canonical)
-}
-
-/// Feeds certificates to Sequoia and writes the verdicts down.
-pub(super) struct Judge<'a> {
-    certificates: &'a Certificates,
-    at: &'a At,
-    pub(super) judged: Vec<Judged>,
-    /// The order of layers that Sequoia found, e.g. `ECS`: encryption, compression, signatures.
-    pub(super) shape: String,
-}
-
-impl<'a> Judge<'a> {
-    pub(super) fn new(certificates: &'a Certificates, at: &'a At) -> Judge<'a> {
-        Judge {
-            certificates,
-            at,
-            judged: Vec::new(),
-            shape: String::new(),
-        }
-    }
-
-    pub(super) fn at(&self) -> &'a At {
-        self.at
-    }
-
-    fn judge(&self, result: &VerificationResult<'_>) -> Judged {
-        match result {
-            Ok(GoodChecksum { sig, ka, .. }) => self.checked(sig, ka),
-            Err(VerificationError::MissingKey { sig }) => missing(sig),
-            Err(VerificationError::UnboundKey { sig, cert, .. }) => self.unbound(sig, cert),
-            Err(VerificationError::BadKey { sig, ka, .. }) => self.bad_key(sig, ka),
-            Err(VerificationError::BadSignature { sig, ka, .. }) => self.bad(sig, ka),
-            Err(VerificationError::UnknownSignature { .. }) => {
-                Judged::malformed(Some(Reason::Unsupported))
-            }
-            Err(_) => Judged::malformed(None),
-        }
-    }
-
-    /// The signature was good when it was made. A certificate that has been revoked or has expired since proves nothing
-    /// to one who receives the message now, for the thief of a key writes any date (T12).
-    fn checked(
-        &self,
-        signature: &Signature,
-        key: &ValidErasedKeyAmalgamation<'_, PublicParts>,
-    ) -> Judged {
-        let verdict = match key.clone().with_policy(&self.at.policy, self.at.now) {
-            Ok(now) => self.in_force(&now),
-            // Nothing binds the key at present: the certificate is younger than the clock says, or too weak.
-            Err(_) if signature.signature_creation_time() > Some(self.at.now) => self.trusted(key),
-            Err(_) => Verdict::ExpiredKey,
-        };
-        self.by(verdict, key.cert(), None)
-    }
-
-    fn in_force(&self, key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Verdict {
-        let revoked = |status: RevocationStatus<'_>| matches!(status, RevocationStatus::Revoked(_));
-        if revoked(key.valid_cert().revocation_status()) || revoked(key.revocation_status()) {
-            Verdict::RevokedKey
-        } else if key.valid_cert().alive().is_err() || key.alive().is_err() {
-            Verdict::ExpiredKey
-        } else {
-            self.trusted(key)
-        }
-    }
-
-    fn trusted(&self, key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Verdict {
-        if self
-            .certificates
-            .is_authenticated(&key.cert().fingerprint())
-        {
-            Verdict::Good
-        } else {
-            Verdict::GoodUnknownKey
-        }
-    }
-
-    /// No binding signature is as old as the signature. Refreshed certificates lose their old bindings (Autocrypt keeps
-    /// the latest only), so the key counts when it existed then and is bound now.
-    fn unbound(&self, signature: &Signature, cert: &Cert) -> Judged {
-        let key = cert
-            .keys()
-            .with_policy(&self.at.policy, self.at.now)
-            .key_handles(signature.get_issuers())
-            .for_signing()
-            .find(|key| signature.verify_document(key.key()).is_ok());
-        match key {
-            Some(key)
-                if self
-                    .at
-                    .policy
-                    .signature(signature, HashAlgoSecurity::default())
-                    .is_err() =>
-            {
-                self.by(Verdict::Bad, key.cert(), Some(Reason::Weak))
-            }
-            Some(key) => self.by(self.in_force(&key), cert, None),
-            None => {
-                let weak = cert
-                    .keys()
-                    .key_handles(signature.get_issuers())
-                    .any(|key| signature.verify_document(key.key()).is_ok());
-                self.by(Verdict::Bad, cert, weak.then_some(Reason::Weak))
-            }
-        }
-    }
-
-    /// The key was expired, revoked or not for signing already when it signed; Sequoia did not look at the signature.
-    fn bad_key(
-        &self,
-        signature: &Signature,
-        key: &ValidErasedKeyAmalgamation<'_, PublicParts>,
-    ) -> Judged {
-        let genuine = signature.verify_document(key.key()).is_ok() && key.for_signing();
-        let then = self.in_force(key);
-        let outlived = matches!(then, Verdict::ExpiredKey | Verdict::RevokedKey);
-        let verdict = if genuine && outlived {
-            then
-        } else {
-            Verdict::Bad
-        };
-        self.by(verdict, key.cert(), None)
-    }
-
-    fn bad(
-        &self,
-        signature: &Signature,
-        key: &ValidErasedKeyAmalgamation<'_, PublicParts>,
-    ) -> Judged {
-        let genuine = signature.verify_document(key.key()).is_ok();
-        let weak = self
-            .at
-            .policy
-            .signature(signature, HashAlgoSecurity::default())
-            .is_err();
-        let reason = match (genuine, weak) {
-            (true, true) => Some(Reason::Weak),
-            (true, false) if signature.intended_recipients().next().is_some() => {
-                Some(Reason::NotForUs)
-            }
-            (true, false) | (false, _) => None,
-        };
-        self.by(Verdict::Bad, key.cert(), reason)
-    }
-
-    fn by(&self, verdict: Verdict, cert: &Cert, reason: Option<Reason>) -> Judged {
-        let fingerprint = cert.fingerprint();
-        Judged {
-            verdict,
-            signer: Some(fingerprint.to_hex()),
-            addresses: self.certificates.addresses(&fingerprint, self.at),
-            reason,
-        }
-    }
-}
-
-impl VerificationHelper for Judge<'_> {
-    fn get_certs(&mut self, handles: &[KeyHandle]) -> anyhow::Result<Vec<Cert>> {
-        Ok(self.certificates.named(handles))
-    }
-
-    fn check(&mut self, structure: MessageStructure<'_>) -> anyhow::Result<()> {
-        for layer in structure.iter() {
-            match layer {
-                MessageLayer::Encryption { .. } => self.shape.push('E'),
-                MessageLayer::Compression { .. } => self.shape.push('C'),
-                MessageLayer::SignatureGroup { results } => {
-                    self.shape.push('S');
-                    let judged: Vec<Judged> =
-                        results.iter().map(|result| self.judge(result)).collect();
-                    self.judged.extend(judged);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn missing(signature: &Signature) -> Judged {
-    Judged {
-        verdict: Verdict::MissingKey,
-        signer: signature.get_issuers().first().map(KeyHandle::to_hex),
-        addresses: Vec::new(),
-        reason: None,
-    }
 }

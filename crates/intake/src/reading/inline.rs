@@ -6,15 +6,13 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
-use super::ReadPart;
 use super::entity::Entity;
 use super::listing::listed;
 use super::peel::Peeler;
 use super::shape::may_be_ciphertext;
+use super::{ReadPart, clear};
 use crate::message::{self, Content, Part, html_to_text};
-use crate::openpgp::{
-    Block, BlockKind, Covers, Form, Judged, blocks, cleartext, dearmored, is_message, whole_message,
-};
+use crate::openpgp::{Covers, Form, Judged, dearmored, is_message, whole_message};
 
 /// Octets of text that are kept of one part, as in [`message::MAX_TEXT`].
 const MAX_TEXT: usize = message::MAX_TEXT;
@@ -55,7 +53,9 @@ pub(super) fn whole<'a>(peeler: &mut Peeler<'a>, entity: &Entity<'a>) -> Option<
 
 /// A file that is one block and no mail at all, whose armour headers would pass for a mail header.
 pub(super) fn is_bare(raw: &[u8]) -> bool {
-    raw.trim_ascii_start().starts_with(b"-----BEGIN PGP MESSAGE-----") && whole_message(raw)
+    raw.trim_ascii_start()
+        .starts_with(b"-----BEGIN PGP MESSAGE-----")
+        && whole_message(raw)
 }
 
 fn read(
@@ -70,13 +70,13 @@ fn read(
     }
     if !part.attachment && plain.text.is_some() {
         if let Some(armoured) = armoured(entity, index, part) {
-            let again = index == entity.root;
-            return (!again)
+            let errant = index == entity.root || beside_html(entity);
+            return (!errant)
                 .then(|| text_part(peeler, part, plain, &armoured))
                 .flatten();
         }
         if part.content_type == "text/plain" {
-            return pieces(peeler, entity, index, plain);
+            return clear::pieces(peeler, entity, index, plain);
         }
     }
     if part.attachment || may_be_ciphertext(part) {
@@ -90,6 +90,14 @@ fn is_errant(entity: &Entity<'_>, part: &Part) -> bool {
     part.parent
         .and_then(|parent| entity.part(parent))
         .is_some_and(|parent| parent.content_type == "multipart/encrypted")
+}
+
+/// HTML of the sender's stands beside the block: that is how plaintext is drawn into a page that leaks it (T01).
+fn beside_html(entity: &Entity<'_>) -> bool {
+    (0..entity.message.parts.len())
+        .filter_map(|index| Some((index, entity.part(index)?)))
+        .filter(|(_, part)| part.content_type == "text/html" && !part.attachment)
+        .any(|(index, part)| armoured(entity, index, part).is_none())
 }
 
 /// The block that is all of a body text, in plain text or in HTML.
@@ -171,106 +179,6 @@ fn attachment(
     })
 }
 
-/// A text with cleartext signatures, taken apart: what a verifier gives out, and what stands outside (T23).
-fn pieces(
-    peeler: &mut Peeler<'_>,
-    entity: &Entity<'_>,
-    index: usize,
-    plain: &ReadPart,
-) -> Option<Vec<ReadPart>> {
-    let part = entity.part(index)?;
-    let octets = octets(entity, index);
-    let signed: Vec<Block> = blocks(&octets)
-        .into_iter()
-        .filter(|block| block.kind == BlockKind::Cleartext)
-        .collect();
-    if signed.is_empty() {
-        return None;
-    }
-    let alone = match signed.as_slice() {
-        [only] => {
-            octets.get(..only.range.start)?.trim_ascii().is_empty()
-                && octets.get(only.range.end..)?.trim_ascii().is_empty()
-        }
-        _ => false,
-    };
-    let covers = match index == entity.root && alone {
-        true => peeler.covers(),
-        false => Covers::Part,
-    };
-    let charset = part.params.get("charset");
-    let mut texts: Vec<(String, bool)> = Vec::new();
-    let mut at = 0;
-    for block in signed {
-        let before = octets.get(at..block.range.start).unwrap_or_default();
-        texts.push((decoded(before, charset), plain.signed));
-        let inside = octets.get(block.range.clone()).unwrap_or_default();
-        let (text, checks) = cleartext_block(peeler, inside, charset, covers);
-        texts.push((text, checks || plain.signed));
-        at = block.range.end;
-    }
-    let after = octets.get(at..).unwrap_or_default();
-    texts.push((decoded(after, charset), plain.signed));
-    texts.retain(|(text, _)| !text.trim().is_empty());
-    Some(numbered(plain, texts))
-}
-
-fn cleartext_block(
-    peeler: &mut Peeler<'_>,
-    block: &[u8],
-    charset: Option<&String>,
-    covers: Covers,
-) -> (String, bool) {
-    let Some((judged, text)) = verified(peeler, block, charset) else {
-        peeler.signed(vec![Judged::malformed(None)], Form::Inline, covers, true);
-        return (decoded(block, charset), false);
-    };
-    let checks = judged.iter().any(Judged::checks);
-    peeler.signed(judged, Form::Inline, covers, true);
-    (text, checks)
-}
-
-/// Signatures are made over UTF-8 by most clients, whatever the mail says; the octets as they came are tried first.
-fn verified(
-    peeler: &Peeler<'_>,
-    block: &[u8],
-    charset: Option<&String>,
-) -> Option<(Vec<Judged>, String)> {
-    let as_sent = cleartext(block, &peeler.certificates, peeler.now)
-        .map(|(judged, text)| (judged, decoded(&text, charset)));
-    let bad = as_sent
-        .as_ref()
-        .is_none_or(|(judged, _)| judged.iter().all(|one| !one.checks()));
-    if bad && std::str::from_utf8(block).is_err() {
-        let utf8 = decoded(block, charset);
-        let again = cleartext(utf8.as_bytes(), &peeler.certificates, peeler.now);
-        if let Some((judged, text)) = again
-            && judged.iter().any(Judged::checks)
-        {
-            return Some((judged, decoded(&text, None)));
-        }
-    }
-    as_sent
-}
-
-/// The pieces of a part: the first keeps its section number, the others are numbered after it.
-fn numbered(plain: &ReadPart, texts: Vec<(String, bool)>) -> Vec<ReadPart> {
-    texts
-        .into_iter()
-        .enumerate()
-        .map(|(count, (text, signed))| ReadPart {
-            id: match count {
-                0 => plain.id.clone(),
-                _ => format!("{}+{count}", plain.id),
-            },
-            size: length(text.as_bytes()),
-            text: Some(text),
-            signed,
-            ..plain.clone()
-        })
-        .collect()
-}
-
 /// The octets of a leaf after its transfer encoding was undone, before its character set was.
 pub(super) fn octets<'e>(entity: &'e Entity<'_>, index: usize) -> Cow<'e, [u8]> {
     let Some(part) = entity.part(index) else {
@@ -306,7 +214,7 @@ fn is_mime(plaintext: &[u8]) -> bool {
 }
 
 /// UTF-8 when it is that: what an OpenPGP program writes; else what the part says; else Windows-1252.
-fn decoded(octets: &[u8], charset: Option<&String>) -> String {
+pub(super) fn decoded(octets: &[u8], charset: Option<&String>) -> String {
     if let Ok(text) = std::str::from_utf8(octets) {
         return cut(text.to_owned());
     }
@@ -330,6 +238,6 @@ fn cut(mut text: String) -> String {
     text
 }
 
-fn length(octets: &[u8]) -> u64 {
+pub(super) fn length(octets: &[u8]) -> u64 {
     u64::try_from(octets.len()).unwrap_or(u64::MAX)
 }

@@ -6,12 +6,13 @@ use sequoia_openpgp::Cert;
 
 use super::attached::{self, MAX_CERTIFICATES};
 use super::entity::Entity;
+use super::found::{self, Found};
 use super::shape::{Shape, is_blank, shape, signed};
 use super::{Mailbox, ReadPart, inline, listing, protected};
 use crate::message::{Defect, Message};
 use crate::openpgp::{
-    Certificates, Closed, Correspondent, Covers, EncryptedLayer, Form, Judged, Keys, Layer,
-    MAX_PLAINTEXT, OpenPgp, Opened, Opener, SignedLayer, Verdict, detached, kept, open,
+    Certificates, Correspondent, Covers, Form, Judged, Keys, Layer, MAX_PLAINTEXT, OpenPgp, Opened,
+    Opener, Verdict, detached, kept, open,
 };
 
 /// Layers around the payload. Mail has two or three; each may cost a private-key operation.
@@ -96,17 +97,6 @@ pub(super) struct Peeler<'a> {
     /// Parts that stood beside an encrypted layer.
     beside: Vec<ReadPart>,
     defects: BTreeSet<Defect>,
-}
-
-enum Found {
-    Encrypted(EncryptedLayer),
-    Signed {
-        judged: Judged,
-        form: Form,
-        covers: Covers,
-        /// The signature is on this message, not on one that it forwards.
-        own: bool,
-    },
 }
 
 impl<'a> Peeler<'a> {
@@ -207,7 +197,7 @@ impl<'a> Peeler<'a> {
         if let Ok(opened) = &result {
             self.budget = self.budget.saturating_sub(opened.plaintext.len());
         }
-        if let Some(layer) = encrypted_layer(&result, form) {
+        if let Some(layer) = found::encrypted_layer(&result, form) {
             self.found.push(Found::Encrypted(layer));
         }
         result.ok()
@@ -298,18 +288,9 @@ impl<'a> Peeler<'a> {
             .is_some_and(|root| entity.is_proved(root));
         let protects = entity.encrypted || (proved && self.whole);
         let inner_from = protects.then(|| protected::from(entity)).flatten();
-        let sender = sender(self.from, inner_from.as_deref());
+        let sender = found::sender(self.from, inner_from.as_deref());
         let protected_subject = protects.then(|| protected::subject(entity)).flatten();
-        let mut missing_signers = Vec::new();
-        for found in &self.found {
-            if let Found::Signed { judged, .. } = found
-                && judged.verdict == Verdict::MissingKey
-                && let Some(signer) = &judged.signer
-                && !missing_signers.contains(signer)
-            {
-                missing_signers.push(signer.clone());
-            }
-        }
+        let missing_signers = found::missing_signers(&self.found);
         let layers: Vec<Layer> = self
             .found
             .into_iter()
@@ -317,102 +298,11 @@ impl<'a> Peeler<'a> {
             .collect();
         Peeled {
             parts,
-            openpgp: summary(layers, protected_subject.is_some()),
+            openpgp: found::summary(layers, protected_subject.is_some()),
             certificates: self.attached.iter().filter_map(kept).collect(),
             missing_signers,
             defects: self.defects.into_iter().collect(),
             protected_subject,
         }
     }
-}
-
-impl Found {
-    fn into_layer(self, sender: Option<&str>) -> Layer {
-        match self {
-            Found::Encrypted(layer) => Layer::Encrypted(layer),
-            Found::Signed {
-                judged,
-                form,
-                covers,
-                own,
-            } => Layer::Signed(SignedLayer {
-                form,
-                verdict: judged.verdict,
-                covers,
-                from_matches: own && is_by(&judged, sender),
-                signer: judged.signer,
-                error: judged.reason.map(|reason| reason.word()),
-            }),
-        }
-    }
-}
-
-/// The one sender: exactly one From address, and the same inside the protection when it stands there, too (T21).
-fn sender<'m>(outer: &'m [Mailbox], inner: Option<&[Mailbox]>) -> Option<&'m str> {
-    let [outer] = outer else { return None };
-    let same = match inner {
-        None => true,
-        Some([inner]) => inner.address.eq_ignore_ascii_case(&outer.address),
-        Some(_) => false,
-    };
-    same.then_some(outer.address.as_str())
-}
-
-fn is_by(judged: &Judged, sender: Option<&str>) -> bool {
-    let genuine = match judged.verdict {
-        Verdict::Good | Verdict::GoodUnknownKey | Verdict::ExpiredKey | Verdict::RevokedKey => true,
-        Verdict::MissingKey | Verdict::Bad | Verdict::Malformed => false,
-    };
-    let named = |sender: &str| {
-        judged
-            .addresses
-            .iter()
-            .any(|address| address.eq_ignore_ascii_case(sender))
-    };
-    genuine && sender.is_some_and(named)
-}
-
-/// `None` for a message that turns out to be signed only.
-fn encrypted_layer(result: &Result<Opened, Closed>, form: Form) -> Option<EncryptedLayer> {
-    match result {
-        Ok(opened) => opened.container.as_ref().map(|container| EncryptedLayer {
-            form,
-            key: Some(container.key.clone()),
-            integrity: Some(container.integrity.to_owned()),
-            error: None,
-        }),
-        Err(closed) => Some(EncryptedLayer {
-            form,
-            key: None,
-            integrity: closed.integrity.map(str::to_owned),
-            error: Some(closed.reason.word()),
-        }),
-    }
-}
-
-fn summary(layers: Vec<Layer>, protected_subject: bool) -> OpenPgp {
-    let mut openpgp = OpenPgp {
-        protected_subject,
-        ..OpenPgp::default()
-    };
-    let mut closed = false;
-    for layer in &layers {
-        let error = match layer {
-            Layer::Encrypted(layer) => {
-                openpgp.encrypted = true;
-                closed |= layer.key.is_none();
-                layer.error.as_ref()
-            }
-            Layer::Signed(layer) => {
-                openpgp.signed = true;
-                layer.error.as_ref()
-            }
-        };
-        if openpgp.error.is_none() {
-            openpgp.error = error.cloned();
-        }
-    }
-    openpgp.decrypted = openpgp.encrypted && !closed;
-    openpgp.layers = layers;
-    openpgp
 }

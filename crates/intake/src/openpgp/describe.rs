@@ -1,0 +1,112 @@
+//! What a certificate says of itself.
+
+use std::time::SystemTime;
+
+use sequoia_openpgp::Cert;
+use sequoia_openpgp::cert::prelude::*;
+use sequoia_openpgp::crypto::mpi::PublicKey;
+use sequoia_openpgp::packet::key::{KeyParts, KeyRole};
+use sequoia_openpgp::packet::{Key, UserID};
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::types::RevocationStatus;
+
+use super::At;
+use super::certs::{encryption_keys, in_force};
+
+/// What a certificate says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CertInfo {
+    /// Upper-case hex.
+    pub fingerprint: String,
+    /// Fingerprints and key ids of the primary key and all subkeys, upper-case hex: what a signature may name as issuer.
+    pub handles: Vec<String>,
+    /// As written, the primary one first; may be empty.
+    pub user_ids: Vec<String>,
+    /// Creation of the primary key.
+    pub created: jiff::Timestamp,
+    /// `None` when it never expires, or when it can't be read at that time.
+    pub expires: Option<jiff::Timestamp>,
+    /// At that time.
+    pub revoked: bool,
+    /// Of the primary key and each subkey, e.g. `EdDSA Ed25519`, `RSA 4096`.
+    pub algorithms: Vec<String>,
+    /// Secret key material is in it.
+    pub has_secret: bool,
+    /// Has a key that others may encrypt to now.
+    pub can_encrypt: bool,
+    /// Has a key that signs validly now.
+    pub can_sign: bool,
+}
+
+/// What a certificate, armoured or binary, says of itself; `None` when it is not exactly one.
+pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
+    let cert = Cert::from_bytes(cert).ok()?;
+    let at = At::new(now);
+    let valid = cert.with_policy(&at.policy, at.now).ok();
+    let expires = valid
+        .as_ref()
+        .and_then(|valid| valid.primary_key().key_expiration_time());
+    Some(CertInfo {
+        fingerprint: cert.fingerprint().to_hex(),
+        handles: cert
+            .keys()
+            .flat_map(|key| [key.key().fingerprint().to_hex(), key.key().keyid().to_hex()])
+            .collect(),
+        user_ids: user_ids(&cert, valid.as_ref()),
+        created: timestamp(cert.primary_key().key().creation_time())?,
+        expires: expires.and_then(timestamp),
+        revoked: matches!(
+            cert.revocation_status(&at.policy, at.now),
+            RevocationStatus::Revoked(_)
+        ),
+        algorithms: cert.keys().map(|key| algorithm(key.key())).collect(),
+        has_secret: cert.is_tsk(),
+        can_encrypt: !encryption_keys(&cert, &at).is_empty(),
+        can_sign: cert
+            .keys()
+            .with_policy(&at.policy, at.now)
+            .supported()
+            .alive()
+            .revoked(false)
+            .for_signing()
+            .next()
+            .is_some_and(|_| in_force(&cert, &at)),
+    })
+}
+
+fn user_ids(cert: &Cert, valid: Option<&ValidCert<'_>>) -> Vec<String> {
+    let primary = valid.and_then(|valid| valid.primary_userid().ok());
+    let primary = primary.as_ref().map(|user_id| user_id.userid());
+    let written = |user_id: &UserID| String::from_utf8_lossy(user_id.value()).into_owned();
+    let rest = cert.userids().map(|user_id| user_id.userid());
+    primary
+        .into_iter()
+        .chain(rest.filter(|user_id| Some(*user_id) != primary))
+        .map(written)
+        .collect()
+}
+
+fn algorithm<P, R>(key: &Key<P, R>) -> String
+where
+    P: KeyParts,
+    R: KeyRole,
+{
+    let named = key.pk_algo().to_string();
+    if let PublicKey::RSA { n, .. } = key.mpis() {
+        format!("RSA {}", n.bits())
+    } else if let PublicKey::EdDSA { curve, .. }
+    | PublicKey::ECDSA { curve, .. }
+    | PublicKey::ECDH { curve, .. } = key.mpis()
+    {
+        format!(
+            "{} {curve}",
+            named.split_whitespace().next().unwrap_or_default()
+        )
+    } else {
+        named
+    }
+}
+
+fn timestamp(time: SystemTime) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::try_from(time).ok()
+}

@@ -1,0 +1,127 @@
+//! Layers as they are reported (interfaces.md, the `openpgp` object).
+
+use super::Mailbox;
+use crate::openpgp::{
+    Closed, Covers, EncryptedLayer, Form, Judged, Layer, OpenPgp, Opened, SignedLayer, Verdict,
+};
+
+/// What was found of OpenPGP, from the outside in.
+pub(super) enum Found {
+    Encrypted(EncryptedLayer),
+    Signed {
+        judged: Judged,
+        form: Form,
+        covers: Covers,
+        /// The signature is on this message, not on one that it forwards.
+        own: bool,
+    },
+}
+
+impl Found {
+    pub(super) fn into_layer(self, sender: Option<&str>) -> Layer {
+        match self {
+            Found::Encrypted(layer) => Layer::Encrypted(layer),
+            Found::Signed {
+                judged,
+                form,
+                covers,
+                own,
+            } => Layer::Signed(SignedLayer {
+                form,
+                verdict: judged.verdict,
+                covers,
+                from_matches: own && is_by(&judged, sender),
+                signer: judged.signer,
+                error: judged.reason.map(|reason| reason.word()),
+            }),
+        }
+    }
+}
+
+/// The one sender: exactly one From address, and the same inside the protection when it stands there, too (T21).
+pub(super) fn sender<'m>(outer: &'m [Mailbox], inner: Option<&[Mailbox]>) -> Option<&'m str> {
+    let [outer] = outer else { return None };
+    let same = match inner {
+        None => true,
+        Some([inner]) => inner.address.eq_ignore_ascii_case(&outer.address),
+        Some(_) => false,
+    };
+    same.then_some(outer.address.as_str())
+}
+
+fn is_by(judged: &Judged, sender: Option<&str>) -> bool {
+    let genuine = match judged.verdict {
+        Verdict::Good | Verdict::GoodUnknownKey | Verdict::ExpiredKey | Verdict::RevokedKey => true,
+        Verdict::MissingKey | Verdict::Bad | Verdict::Malformed => false,
+    };
+    let named = |sender: &str| {
+        judged
+            .addresses
+            .iter()
+            .any(|address| address.eq_ignore_ascii_case(sender))
+    };
+    genuine && sender.is_some_and(named)
+}
+
+/// `None` for a message that turns out to be signed only.
+pub(super) fn encrypted_layer(
+    result: &Result<Opened, Closed>,
+    form: Form,
+) -> Option<EncryptedLayer> {
+    match result {
+        Ok(opened) => opened.container.as_ref().map(|container| EncryptedLayer {
+            form,
+            key: Some(container.key.clone()),
+            integrity: Some(container.integrity.to_owned()),
+            error: None,
+        }),
+        Err(closed) => Some(EncryptedLayer {
+            form,
+            key: None,
+            integrity: closed.integrity.map(str::to_owned),
+            error: Some(closed.reason.word()),
+        }),
+    }
+}
+
+pub(super) fn summary(layers: Vec<Layer>, protected_subject: bool) -> OpenPgp {
+    let mut openpgp = OpenPgp {
+        protected_subject,
+        ..OpenPgp::default()
+    };
+    let mut closed = false;
+    for layer in &layers {
+        let error = match layer {
+            Layer::Encrypted(layer) => {
+                openpgp.encrypted = true;
+                closed |= layer.key.is_none();
+                layer.error.as_ref()
+            }
+            Layer::Signed(layer) => {
+                openpgp.signed = true;
+                layer.error.as_ref()
+            }
+        };
+        if openpgp.error.is_none() {
+            openpgp.error = error.cloned();
+        }
+    }
+    openpgp.decrypted = openpgp.encrypted && !closed;
+    openpgp.layers = layers;
+    openpgp
+}
+
+/// Issuers of the signatures that could not be checked, each once.
+pub(super) fn missing_signers(found: &[Found]) -> Vec<String> {
+    let mut missing = Vec::new();
+    for one in found {
+        if let Found::Signed { judged, .. } = one
+            && judged.verdict == Verdict::MissingKey
+            && let Some(signer) = &judged.signer
+            && !missing.contains(signer)
+        {
+            missing.push(signer.clone());
+        }
+    }
+    missing
+}

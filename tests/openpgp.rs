@@ -1,0 +1,25 @@
+//! OpenPGP reading and writing, with keys made here. Cases are named after the mail.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests say what they expect"
+)]
+
+#[path = "openpgp/attacks.rs"]
+mod attacks;
+#[path = "openpgp/gnupg.rs"]
+mod gnupg;
+#[path = "openpgp/keys.rs"]
+mod keys;
+#[path = "openpgp/layers.rs"]
+mod layers;
+#[path = "openpgp/made.rs"]
+mod made;
+#[path = "openpgp/properties.rs"]
+mod properties;
+#[path = "openpgp/spoofs.rs"]
+mod spoofs;
+#[path = "openpgp/verdicts.rs"]
+mod verdicts;

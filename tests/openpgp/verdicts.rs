@@ -1,0 +1,155 @@
+//! Every verdict, and what it takes.
+
+use intake::openpgp::{
+    Correspondent, Covers, GeneratedKey, Keys, Verdict, autocrypt_keydata, sign_detached,
+};
+use intake::reading::{Reading, read};
+
+use crate::made::*;
+
+fn signed_by(key: &GeneratedKey, at: jiff::Timestamp, header: &str) -> Vec<u8> {
+    let content = entity();
+    let signature = sign_detached(&keys_of(key), content.as_bytes(), at).unwrap();
+    let body = signed_entity(&content, &signature.armored);
+    format!("{header}{body}").into_bytes()
+}
+
+fn read_at(raw: &[u8], certs: &[(&[u8], bool)], at: jiff::Timestamp) -> Reading {
+    let correspondents: Vec<Correspondent<'_>> = certs
+        .iter()
+        .map(|(cert, authenticated)| Correspondent {
+            cert,
+            authenticated: *authenticated,
+        })
+        .collect();
+    read(raw, &Keys::new(), &correspondents, at)
+}
+
+fn verdict(reading: &Reading) -> Verdict {
+    signed_layers(reading)[0].verdict
+}
+
+#[test]
+fn good_needs_an_authenticated_certificate() {
+    let raw = signed_by(noc(), now(), HEADER);
+    let public = noc().public.as_bytes();
+    assert_eq!(
+        verdict(&read_at(&raw, &[(public, true)], now())),
+        Verdict::Good
+    );
+    let unknown = read_at(&raw, &[(public, false)], now());
+    assert_eq!(verdict(&unknown), Verdict::GoodUnknownKey);
+    assert!(unknown.parts[0].signed);
+}
+
+#[test]
+fn missing_key_names_the_signer() {
+    let reading = read_at(&signed_by(noc(), now(), HEADER), &[], now());
+    assert_eq!(verdict(&reading), Verdict::MissingKey);
+    assert_eq!(reading.missing_signers.len(), 1);
+    assert!(
+        reading.missing_signers[0]
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit())
+    );
+    assert!(!reading.parts[0].signed);
+}
+
+#[test]
+fn autocrypt_key_checks_but_is_not_known() {
+    let keydata = autocrypt_keydata(noc().public.as_bytes(), now()).unwrap();
+    let header = format!("{HEADER}Autocrypt: addr=noc@peer.example; keydata={keydata}\r\n");
+    let reading = read_at(&signed_by(noc(), now(), &header), &[], now());
+    assert_eq!(verdict(&reading), Verdict::GoodUnknownKey);
+    assert_eq!(reading.certificates.len(), 1);
+    let other = header.replace("addr=noc@", "addr=someone@");
+    let reading = read_at(&signed_by(noc(), now(), &other), &[], now());
+    assert_eq!(verdict(&reading), Verdict::MissingKey);
+    assert!(reading.certificates.is_empty());
+}
+
+#[test]
+fn attached_key_inside_the_encryption_is_found() {
+    let inner = format!(
+        "Content-Type: multipart/mixed; boundary=k\r\n\r\n--k\r\n{}\r\n--k\r\n\
+         Content-Type: application/pgp-keys\r\nContent-Disposition: attachment; filename=key.asc\r\n\r\n{}\r\n--k--\r\n",
+        entity(),
+        noc().public
+    );
+    let reading = reading_with(&pgp_mime(&sealed(&inner)), &[]);
+    assert_eq!(verdict(&reading), Verdict::GoodUnknownKey);
+    assert_eq!(reading.certificates.len(), 1);
+    assert!(reading.missing_signers.is_empty());
+}
+
+#[test]
+fn expired_then_and_expired_since() {
+    let key = short_lived("NOC <noc@peer.example>", 10, day(-20));
+    let raw = signed_by(&key, day(-15), HEADER);
+    let certs = [(key.public.as_bytes(), true)];
+    assert_eq!(verdict(&read_at(&raw, &certs, day(-14))), Verdict::Good);
+    let later = read_at(&raw, &certs, now());
+    assert_eq!(verdict(&later), Verdict::ExpiredKey);
+    assert!(!later.parts[0].signed);
+}
+
+#[test]
+fn revoked_key() {
+    use sequoia_openpgp::parse::Parse;
+    use sequoia_openpgp::serialize::SerializeInto;
+    let key = made("NOC <noc@peer.example>");
+    let raw = signed_by(&key, now(), HEADER);
+    let cert = sequoia_openpgp::Cert::from_bytes(key.public.as_bytes()).unwrap();
+    let revocation = sequoia_openpgp::Packet::from_bytes(key.revocation.as_bytes()).unwrap();
+    let revoked = cert
+        .insert_packets(vec![revocation])
+        .unwrap()
+        .0
+        .to_vec()
+        .unwrap();
+    let reading = read_at(&raw, &[(&revoked, true)], now());
+    assert_eq!(verdict(&reading), Verdict::RevokedKey);
+    assert!(!reading.parts[0].signed);
+}
+
+#[test]
+fn bad_and_malformed() {
+    let raw = signed_by(noc(), now(), HEADER);
+    let certs = [(noc().public.as_bytes(), true)];
+    let text = String::from_utf8(raw).unwrap();
+    let changed = text.replace("192.0.2.7", "192.0.2.8");
+    let reading = read_at(changed.as_bytes(), &certs, now());
+    assert_eq!(verdict(&reading), Verdict::Bad);
+    assert!(!reading.parts[0].signed);
+    let garbage = mail(&signed_entity(&entity(), "no signature at all"));
+    assert_eq!(
+        verdict(&read_at(&garbage, &certs, now())),
+        Verdict::Malformed
+    );
+}
+
+#[test]
+fn clock_of_the_sender_goes_fast() {
+    let soon = now() + jiff::SignedDuration::from_mins(10);
+    let raw = signed_by(noc(), soon, HEADER);
+    let certs = [(noc().public.as_bytes(), true)];
+    assert_eq!(verdict(&read_at(&raw, &certs, now())), Verdict::Good);
+    let raw = signed_by(noc(), day(2), HEADER);
+    assert_eq!(verdict(&read_at(&raw, &certs, now())), Verdict::Bad);
+}
+
+#[test]
+fn message_meant_for_somebody_else() {
+    // Encrypted anew to us by the first recipient: surreptitious forwarding.
+    let other = made("Other <other@peer.example>");
+    let first = intake::openpgp::encrypt(
+        &keys_of(noc()),
+        entity().as_bytes(),
+        &[other.public.as_bytes(), team().public.as_bytes()],
+        true,
+        now(),
+    );
+    let reading = reading(&pgp_mime(&first.unwrap()));
+    assert_eq!(verdict(&reading), Verdict::Good);
+    assert_eq!(signed_layers(&reading)[0].covers, Covers::Whole);
+}
