@@ -1,4 +1,0 @@
-//! placeholder
-#[derive(clap::Args)]
-pub struct Options {}
-pub async fn run(_: Options) -> anyhow::Result<()> { Ok(()) }
