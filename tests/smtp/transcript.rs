@@ -285,6 +285,8 @@ impl Driver {
                 "content is bounded by what was consumed"
             );
             input = &input[consumed..];
+            let dropped = !matches!(step, Step::StartTls | Step::Close) || input.is_empty();
+            assert!(dropped, "nothing is left for whoever comes after");
             self.note(&out);
             if let Some(refusal) = self.settings.refuse {
                 self.session.refuse_content(refusal);

@@ -135,3 +135,36 @@ fn network_of(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admitted(budget: &Arc<Budget>, address: [u16; 8]) -> Option<Permit> {
+        budget.admit(Some(IpAddr::V6(address.into())))
+    }
+
+    #[test]
+    fn a_network_is_a_64_and_is_forgotten_when_it_leaves() {
+        let budget = Budget::new(BudgetLimits {
+            per_network: 1,
+            ..BudgetLimits::default()
+        });
+        let one = admitted(&budget, [0x2001, 0xdb8, 0, 1, 0, 0, 0, 1]);
+        assert!(one.is_some());
+        assert!(admitted(&budget, [0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]).is_none());
+        let two = admitted(&budget, [0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]);
+        assert!(two.is_some());
+        // An IPv4 address on a dual-stack socket is that IPv4 address.
+        let mapped = admitted(&budget, [0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201]);
+        assert!(mapped.is_some() && budget.admit(Some([192, 0, 2, 1].into())).is_none());
+        drop((one, two, mapped));
+        assert!(
+            budget
+                .networks
+                .lock()
+                .is_ok_and(|networks| networks.is_empty())
+        );
+        assert_eq!(budget.open_connections(), 0);
+    }
+}

@@ -29,7 +29,7 @@ pub enum Step {
     /// The message whose octets were handed out is refused: drop them. No more octets of it come; its answer does, at the
     /// true end of the data. May come twice for a message: when the fault is seen, and with the answer.
     Discard(Refusal),
-    /// The message is complete: store it, then call [`Session::stored`]. Nothing is consumed before that.
+    /// The message is complete: store it, then call [`super::Session::stored`]. Nothing is consumed before that.
     Message(Accepted),
     /// Write the answer, do the TLS handshake, and make a new session. All input was consumed: what the peer sent
     /// after `STARTTLS` is dropped (T31).
@@ -84,7 +84,7 @@ pub enum Phase {
     Command,
     /// Content.
     Content,
-    /// [`Session::stored`].
+    /// [`super::Session::stored`].
     Storing,
     /// Nothing any more.
     Ended,
