@@ -33,7 +33,7 @@ pub(super) const BOUNCE_SUBJECTS: &[&str] = &[
 /// Parts of Subjects that only bounces have, with a host or list in front.
 pub(super) const BOUNCE_SUBJECTS_ANYWHERE: &[&str] = &[
     "delivery status notification", "returning message to sender", "mail delivery failed", "undeliverable mail",
-    "returned to sender", "delivery failure", "could not be delivered to",
+    "returned to sender", "delivery failure", "could not be delivered to", "エラー通知", "配信できません", "送信できませんでした",
 ];
 
 /// Words in which a mail system says that it could not deliver our mail.
