@@ -21,7 +21,11 @@ fn shape(message: &Message) -> Vec<(&str, &str)> {
 
 #[test]
 fn a_signed_part_is_located_to_the_octet() {
-    for raw in [SIGNED.to_owned(), SIGNED.replace("\r\n", "\n")] {
+    for raw in [
+        SIGNED.to_owned(),
+        SIGNED.replace("\r\n", "\n"),
+        SIGNED.replace("\r\n", "\r"),
+    ] {
         let message = parse(raw.as_bytes());
         assert_eq!(
             shape(&message),
@@ -33,11 +37,13 @@ fn a_signed_part_is_located_to_the_octet() {
         );
         let signed = &raw[message.parts[1].whole.clone()];
         assert_eq!(
-            signed.replace("\r\n", "\n"),
+            signed.replace("\r\n", "\n").replace('\r', "\n"),
             "Content-Type: text/plain\n\nBody \n"
         );
         assert_eq!(
-            raw[message.parts[1].body.clone()].replace("\r\n", "\n"),
+            raw[message.parts[1].body.clone()]
+                .replace("\r\n", "\n")
+                .replace('\r', "\n"),
             "Body \n"
         );
         assert!(message.parts[2].content == Content::Bytes(b"SIG".to_vec()));
@@ -156,6 +162,9 @@ fn header_values_are_unfolded_and_decoded() {
     assert_eq!(subject("=?iso-8859-1?q?a=0D=0ABcc:_b?=").value, "a  Bcc: b");
     assert_eq!(subject("=?utf-8?q?x?=").raw, "=?utf-8?q?x?=");
     assert_eq!(subject("a\n\tb").raw, "a\tb");
+    let split = subject("=?utf-8?Q?caf=C3?= =?UTF-8?q?=A9?= =?utf-8?B?w4k=?= =?utf-8?B?w4k=?=");
+    assert_eq!(split.value, "caféÉÉ");
+    assert_eq!(subject("=?x =?utf-8?q?a?= b =?").value, "=?x a b =?");
     let latin1 = parse(b"Subject: caf\xe9\n\ncaf\xe9");
     assert_eq!(latin1.root().headers[0].value, "café");
     assert_eq!(latin1.root().text(), Some("café"));

@@ -79,13 +79,13 @@ const PRODUCTS: &[(&str, &str, DispositionKind, &str)] = &[
         "ticket-acknowledgement",
     ),
     (
-        "X-Powered-By: Zammad\nAuto-Submitted: auto-generated\nX-Loop: yes\nSubject: [Ticket#1] Thanks",
+        "X-Powered-By: Zammad\nAuto-Submitted: auto-generated\nX-Loop: yes\nIn-Reply-To: <x@demo.example>\nSubject: [Ticket#1] Thanks",
         "We have received your message. Thank you for contacting us",
         AutoReply,
         "ticket-acknowledgement",
     ),
     (
-        "X-ServiceNow-Generated: true\nSubject: INC0012345",
+        "X-ServiceNow-Generated: true\nSubject: INC0012345: request received",
         "Your request has been opened",
         AutoReply,
         "ticket-acknowledgement",
@@ -249,6 +249,29 @@ fn absence_in_many_languages() {
             OutOfOffice,
             "Exchange writes it for absence"
         );
+    }
+}
+
+#[test]
+fn letters_through_ticket_systems_are_reports() {
+    for (head, body, rule) in [
+        (
+            "RT-Ticket: rt.site.example #12\nIn-Reply-To: <x@demo.example>\nSubject: Re: [CSIRT#000123] Scan",
+            "Thank you for contacting us. We blocked the host.",
+            "hold-ticket-system",
+        ),
+        (
+            "Auto-Submitted: auto-generated\nSubject: Abuse from 192.0.2.1",
+            "A complaint has been received. A ticket has been created. Out of office scanners.",
+            "hold-auto-submitted",
+        ),
+        (
+            "From: noreply@site.example\nSubject: Spam from 192.0.2.1",
+            "RCPT TO:<x@trap.example> 550 user unknown; the remote server made 7 delivery attempts, none could not be delivered.",
+            "hold-sender",
+        ),
+    ] {
+        assert_rule(&triage(head, body), Report, rule);
     }
 }
 

@@ -13,6 +13,7 @@ mod language;
 mod media;
 mod split;
 mod structure;
+mod words;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -39,9 +40,10 @@ pub const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// Reads a message or MIME entity. Returns for every input, in time linear in its length.
 ///
-/// Line endings may be CRLF, LF or a mixture. What is over a limit is left out or left raw, and noted as a [`Defect`].
+/// Line endings may be CRLF, LF or a mixture, or CR when there is no LF at all. What is over a limit is left out or left
+/// raw, and noted as a [`Defect`].
 pub fn parse(raw: &[u8]) -> Message {
-    structure::parse(raw)
+    structure::parse(&split::with_line_feeds(raw))
 }
 
 impl Message {

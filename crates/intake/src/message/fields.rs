@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use mail_parser::parsers::MessageStream;
-
 use super::split::line_at;
+use super::words::decode_words;
 use super::{Defect, HeaderField, MAX_FIELDS, MAX_HEADER_OCTETS, decode};
 
 /// The first field of that name, in any case.
@@ -154,16 +153,6 @@ pub(super) fn unfold(octets: &[u8]) -> Vec<u8> {
         unfolded.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
     }
     unfolded
-}
-
-/// Undoes RFC 2047, also inside quoted strings and parameters, where it is forbidden and common.
-pub(super) fn decode_words(raw: &str) -> String {
-    if !raw.contains("=?") {
-        return raw.to_owned();
-    }
-    let line = format!("{}\n", raw.replace(['\r', '\n'], " "));
-    let decoded = MessageStream::new(line.as_bytes()).parse_unstructured();
-    decoded.as_text().unwrap_or(raw).to_owned()
 }
 
 /// Control characters become blanks: a decoded word may hold a line break (T55).

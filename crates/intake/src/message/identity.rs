@@ -1,7 +1,7 @@
 //! The octets that make a message what it is, for the detection of duplicates (T7, T57).
 
 use super::fields::{locate, unfold};
-use super::split::line_at;
+use super::split::{line_at, with_line_feeds};
 
 /// The fields that the author writes (RFC 5322 section 3.6, RFC 2045, RFC 3834, Autocrypt), in lower case.
 ///
@@ -32,6 +32,7 @@ const AUTHORED: [&str; 13] = [
 /// only be counted on an earlier one that became a ticket entry, never on a suppressed one, or a forged list copy sent
 /// first would hide the report.
 pub fn content_identity(raw: &[u8], feed: &mut dyn FnMut(&[u8])) {
+    let raw: &[u8] = &with_line_feeds(raw);
     let located = locate(raw, 0..raw.len());
     let mut fields: Vec<(String, Vec<u8>)> = located
         .fields

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use mail_parser::parsers::MessageStream;
 
 use super::decode::Encoding;
-use super::fields::{decode_words, headers_named, printable};
+use super::fields::{headers_named, printable};
+use super::words::decode_words;
 use super::{HeaderField, header};
 
 /// Octets of a `Content-Type` or `Content-Disposition` that are read: parameters beyond that are an attack (T40).
@@ -33,7 +34,7 @@ impl Media {
         let filename = disposition_params
             .remove("filename")
             .or_else(|| params.get("name").cloned());
-        let essence = if essence.contains('/') {
+        let essence = if is_type(&essence) {
             essence
         } else {
             bare_type(&essence, &params, default_type)
@@ -76,6 +77,17 @@ impl Media {
             || subtype.ends_with("+json")
             || subtype.ends_with("+xml")
     }
+}
+
+/// `type/subtype`, both tokens of RFC 2045 section 5.1.
+fn is_type(essence: &str) -> bool {
+    let token = |text: &str| {
+        let allowed = |c: char| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=".contains(c);
+        !text.is_empty() && text.chars().all(allowed)
+    };
+    essence
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
 /// `text` alone was RFC 1049's form; a `multipart` alone with a boundary is one.

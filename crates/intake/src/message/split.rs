@@ -1,5 +1,6 @@
 //! Lines and boundary delimiters (RFC 2046 section 5.1.1), as exact ranges.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// One line: `start..end` is its text, `next` the start of the line after it.
@@ -62,6 +63,17 @@ pub(super) fn guess_boundary(body: &[u8]) -> Option<Vec<u8>> {
         }
     }
     None
+}
+
+/// The same octets, with CR as LF when there is no LF at all: files of old Macintoshes. Offsets stay what they are.
+pub(super) fn with_line_feeds(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.contains(&b'\n') || !raw.contains(&b'\r') {
+        return Cow::Borrowed(raw);
+    }
+    let octets = raw
+        .iter()
+        .map(|&octet| if octet == b'\r' { b'\n' } else { octet });
+    Cow::Owned(octets.collect())
 }
 
 /// The line that starts at `at`; `None` at the end.

@@ -168,13 +168,13 @@ pub(super) fn list_unsubscribe(mail: &Mail<'_>) -> Option<String> {
         .filter(|_| bulk.is_some())
 }
 
-/// A ticket system acknowledges what we sent: its fields, or an automatic submission, and the words.
+/// A ticket system acknowledges what we sent: its fields or an automatic submission, with a Subject that says so; or an
+/// automatic submission that answers us, with a text that says so. Less would take an analyst's letter, which thanks for our
+/// report through the same system, or an automatic abuse report, which says that a complaint was received.
 pub(super) fn ticket_acknowledgement(mail: &Mail<'_>) -> Option<String> {
-    let automatic = !matches!(mail.auto_submitted().as_str(), "" | "no");
-    let system = mail
-        .any_of(&TICKET_FIELDS)
-        .or_else(|| mail.any_of(&["Auto-Submitted"]).filter(|_| automatic))?;
-    wording::acknowledges(mail).then_some(system)
+    let answers = automatic(mail).filter(|_| mail.answers() && wording::acknowledges_in_text(mail));
+    let system = || mail.any_of(&TICKET_FIELDS).or_else(|| automatic(mail));
+    answers.or_else(|| system().filter(|_| wording::acknowledges_in_subject(mail)))
 }
 
 /// A null reverse-path on something that answers, and is no bounce, is an automatic answer.

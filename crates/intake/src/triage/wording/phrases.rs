@@ -33,27 +33,27 @@ pub(super) const BOUNCE_SUBJECTS: &[&str] = &[
 /// Parts of Subjects that only bounces have, with a host or list in front.
 pub(super) const BOUNCE_SUBJECTS_ANYWHERE: &[&str] = &[
     "delivery status notification", "returning message to sender", "mail delivery failed", "undeliverable mail",
-    "returned to sender", "delivery failure", "could not be delivered to",
+    "returned to sender", "delivery failure", "could not be delivered to", "エラー通知", "配信できません", "送信できませんでした",
 ];
 
-/// Words of bounces in the text.
+/// Words in which a mail system says that it could not deliver our mail.
 pub(super) const BOUNCE_TEXTS: &[&str] = &[
-    "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered",
-    "was not delivered", "has not been delivered", "not been delivered", "wasn't able to deliver",
-    "unable to deliver", "was undeliverable", "is undeliverable", "undeliverable to", "delivery failed",
-    "delivery to the following recipient", "delivery has failed", "failed permanently", "permanent failure",
-    "permanent error", "permanent fatal errors", "permanently undeliverable", "did not reach the following",
-    "returned to sender", "returned message", "returned mail", "delivery attempt", "delivery failure",
-    "delivery status", "could not deliver", "couldn't deliver", "cannot deliver", "mailbox unavailable",
-    "user unknown", "unknown user", "no such user", "mailbox is full", "mailbox full", "quota exceeded",
-    "over quota", "message was rejected", "has been rejected", "mailer daemon", "mail delivery software",
-    "mail delivery system", "the following address(es) failed", "the following addresses had",
-    "transcript of session", "remote host said", "remote server", "smtp error", "error message below",
-    "host unknown", "n'a pas pu être remis", "n'a pas pu être distribué", "konnte nicht zugestellt",
-    "nicht zugestellt", "unzustellbar", "no se pudo entregar", "no ha podido ser entregado",
-    "non è stato possibile recapitare", "não pôde ser entregue", "не может быть доставлено", "не доставлено",
-    "не было доставлено", "配信できません", "送信できません", "would not accept", "bounced", "has been delayed",
-    "will be retried", "still being retried", "delayed by", "not yet been delivered",
+    "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered", "was not delivered", "has not been delivered",
+    "not been delivered", "wasn't able to deliver", "unable to deliver", "was undeliverable", "is undeliverable", "undeliverable to", "delivery failed",
+    "delivery to the following recipient", "delivery has failed", "failed permanently", "permanent fatal errors", "permanently undeliverable",
+    "did not reach the following", "returned to sender", "returned message", "returned mail", "could not deliver", "couldn't deliver", "cannot deliver",
+    "mail delivery software", "mail delivery system", "the following address(es) failed", "the following addresses had", "transcript of session",
+    "invalid user address", "would not accept", "has been delayed", "will be retried", "still being retried", "not yet been delivered",
+    "n'a pas pu être remis", "n'a pas pu être distribué", "konnte nicht zugestellt", "nicht zugestellt", "unzustellbar", "no se pudo entregar",
+    "no ha podido ser entregado", "non è stato possibile recapitare", "não pôde ser entregue", "не может быть доставлено", "не доставлено",
+    "не было доставлено", "配信できません", "送信できません",
+];
+
+/// Words that stand in bounces, and in the log lines of reports: they count beside a bounce's Subject only.
+pub(super) const BOUNCE_DETAILS: &[&str] = &[
+    "permanent failure", "permanent error", "delivery attempt", "delivery failure", "delivery status", "mailbox unavailable", "user unknown", "unknown user",
+    "no such user", "mailbox is full", "mailbox full", "full mailbox", "quota exceeded", "over quota", "message was rejected", "has been rejected", "mailer daemon", "remote host said", "remote server",
+    "smtp error", "error message below", "host unknown", "bounced", "delayed by",
 ];
 
 /// Beginnings of Subjects that say that somebody is away, as products and people set them.
@@ -113,18 +113,20 @@ pub(super) const ABSENCE_TEXTS: &[&str] = &[
     "부재", "خارج المكتب", "בחופשה",
 ];
 
-/// How ticket systems say that they got something.
-pub(super) const ACKNOWLEDGEMENTS: &[&str] = &[
-    "has been received", "we have received your", "we received your", "have received your", "a ticket has been",
-    "ticket has been created", "ticket has been opened", "ticket created", "case has been created",
-    "case has been opened", "your request (", "your request has been", "request received",
-    "your message has been received", "thank you for contacting", "thanks for contacting",
-    "thank you for your report", "thank you for your email", "autoreply", "automatically generated in response",
-    "automatic reply", "automatic response", "automated response", "automated reply", "has been assigned an id",
-    "assigned the reference", "avons bien reçu votre", "votre demande a", "a bien été enregistrée",
-    "accusé de réception", "haben ihre anfrage erhalten", "ihre anfrage ist", "ihre nachricht ist",
-    "eingangsbestätigung", "hemos recibido su", "su solicitud ha", "abbiamo ricevuto", "recebemos",
-    "hebben uw bericht ontvangen", "otrzymaliśmy",
+/// Parts of Subjects of acknowledgements.
+pub(super) const ACKNOWLEDGEMENT_SUBJECTS: &[&str] = &[
+    "autoreply", "auto-reply", "auto reply", "automatic reply", "automatic response", "automated response", "automated reply", "request received", "ticket received",
+    "case received", "ticket created", "ticket opened", "case created", "acknowledgement of receipt", "confirmation of receipt", "thank you for contacting", "thanks for contacting",
+    "accusé de réception", "accuse de reception", "eingangsbestätigung", "empfangsbestätigung", "acuse de recibo", "conferma di ricezione", "confirmação de recebimento", "ontvangstbevestiging",
+];
+
+/// How ticket systems tell a correspondent that they got what he wrote.
+pub(super) const ACKNOWLEDGEMENT_TEXTS: &[&str] = &[
+    "we have received your", "we've received your", "we received your", "have received your", "your request has been", "your request (", "your message has been received", "your email has been received",
+    "your e-mail has been received", "your report has been received", "your ticket has been", "ticket has been created", "ticket has been opened", "case has been created", "case has been opened",
+    "thank you for contacting", "thanks for contacting", "automatically generated in response", "has been assigned an id", "assigned the reference", "assigned ticket",
+    "avons bien reçu votre", "votre demande a", "votre message a bien été", "a bien été enregistrée", "haben ihre anfrage erhalten", "haben ihre nachricht erhalten", "ihre anfrage ist", "ihre nachricht ist",
+    "hemos recibido su", "su solicitud ha", "abbiamo ricevuto la", "recebemos a sua", "recebemos sua", "hebben uw bericht ontvangen", "otrzymaliśmy twoj", "otrzymaliśmy państwa",
 ];
 
 /// Beginnings of Subjects of challenges.
@@ -141,7 +143,7 @@ pub(super) const CHALLENGE_TEXTS: &[&str] = &[
     "message has been held because", "confirm that you are not a spammer", "confirm that you are a human",
     "prove that you are human", "simply reply to this message to confirm", "reply to this confirmation",
     "click the link below to deliver your", "to have your message delivered, please", "confirm this message",
-    "needs to be confirmed before it is delivered", "one-time verification", "add yourself to my approved",
+    "needs to be confirmed before it is delivered",  "add yourself to my approved",
     "anti-spam system that requires", "permis afin de valider", "bestätigen sie ihre nachricht",
     "please confirm that you sent",
 ];
