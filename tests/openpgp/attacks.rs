@@ -281,3 +281,27 @@ fn ciphertext_elsewhere_stays_closed() {
     );
     assert_closed(&mail(&third), None);
 }
+
+/// RUSTSEC-2025-0136: a wrapped session key of any length must not end the process.
+#[test]
+fn wrapped_session_keys_of_odd_length() {
+    use sequoia_openpgp::crypto::mpi::Ciphertext;
+    use sequoia_openpgp::packet::PKESK;
+    let (session_keys, container) = taken_apart(&mdc_message());
+    let Packet::PKESK(PKESK::V3(mut pkesk)) = Packet::from_bytes(&session_keys).unwrap() else {
+        panic!("another version")
+    };
+    let Ciphertext::ECDH { e, .. } = pkesk.esk().clone() else {
+        panic!("another algorithm")
+    };
+    for length in 0..=40 {
+        let key = vec![7; length].into_boxed_slice();
+        pkesk.set_esk(Ciphertext::ECDH { e: e.clone(), key });
+        let mut message = Vec::new();
+        Packet::from(PKESK::V3(pkesk.clone()))
+            .serialize(&mut message)
+            .unwrap();
+        message.extend_from_slice(&packet(18, &container));
+        assert_closed(&wrapped(&message), Some("damaged"));
+    }
+}

@@ -104,6 +104,21 @@ fn exchange_mangled_pgp() {
 }
 
 #[test]
+fn exchange_mangled_pgp_for_another_is_tried_once() {
+    let other = made("Other <other@peer.example>");
+    let to = [other.public.as_bytes()];
+    let message = encrypt(&keys_of(noc()), b"x", &to, false, now()).unwrap();
+    let raw = mail(&format!(
+        "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: text/plain\r\n\r\n\r\n\
+         --m\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\
+         --m\r\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\r\n\r\n{message}\r\n--m--\r\n"
+    ));
+    let reading = reading(&raw);
+    assert_eq!(encrypted_layers(&reading).len(), 1);
+    assert_eq!(reading.openpgp.error.as_deref(), Some("no_key"));
+}
+
+#[test]
 fn inline_in_a_plain_text() {
     let block = sealed(CANARY);
     let reading = reading(&mail(&format!(

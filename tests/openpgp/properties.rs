@@ -54,6 +54,8 @@ proptest! {
         let binary = [&[head], octets.as_slice()].concat();
         check(&pgp_mime(&armored(&binary)));
         check(&mail(&signed_entity(&entity(), &armored(&binary))));
+        let key = armored(&binary).replace("MESSAGE", "PUBLIC KEY BLOCK");
+        check(&mail(&format!("Content-Type: application/pgp-keys\r\n\r\n{key}")));
     }
 }
 

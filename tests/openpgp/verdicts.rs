@@ -153,3 +153,112 @@ fn message_meant_for_somebody_else() {
     assert_eq!(verdict(&reading), Verdict::Good);
     assert_eq!(signed_layers(&reading)[0].covers, Covers::Whole);
 }
+
+#[test]
+fn weak_hash_proves_nothing() {
+    use sequoia_openpgp::parse::Parse;
+    use sequoia_openpgp::serialize::stream::{Armorer, Message, Signer};
+    use sequoia_openpgp::types::HashAlgorithm;
+    use std::io::Write;
+    let policy = sequoia_openpgp::policy::StandardPolicy::new();
+    let cert = sequoia_openpgp::Cert::from_bytes(noc().secret.as_bytes()).unwrap();
+    let at: std::time::SystemTime = now().into();
+    let key = cert
+        .keys()
+        .with_policy(&policy, at)
+        .for_signing()
+        .next()
+        .unwrap()
+        .key()
+        .clone();
+    let pair = key.parts_into_secret().unwrap().into_keypair().unwrap();
+    let content = entity();
+    let mut sink = Vec::new();
+    let armorer =
+        Armorer::new(Message::new(&mut sink)).kind(sequoia_openpgp::armor::Kind::Signature);
+    let mut writer = Signer::new(armorer.build().unwrap(), pair)
+        .unwrap()
+        .hash_algo(HashAlgorithm::SHA1)
+        .unwrap()
+        .creation_time(at)
+        .detached()
+        .build()
+        .unwrap();
+    writer.write_all(content.as_bytes()).unwrap();
+    writer.finalize().unwrap();
+    let reading = reading(&mail(&signed_entity(
+        &content,
+        &String::from_utf8(sink).unwrap(),
+    )));
+    let signed = signed_layers(&reading)[0];
+    assert_eq!(
+        (signed.verdict, signed.error.as_deref()),
+        (Verdict::Bad, Some("weak"))
+    );
+    assert!(!reading.parts[0].signed && !signed.from_matches);
+}
+
+#[test]
+fn certificate_refreshed_after_the_signature() {
+    use sequoia_openpgp::cert::amalgamation::ValidateAmalgamation;
+    use sequoia_openpgp::parse::Parse;
+    use sequoia_openpgp::serialize::SerializeInto;
+    // Only the newest self-signatures are left, as in an Autocrypt header after the expiry was moved.
+    let key = made("NOC <noc@peer.example>");
+    let raw = signed_by(&key, day(-20), HEADER);
+    let cert = sequoia_openpgp::Cert::from_bytes(key.secret.as_bytes()).unwrap();
+    let policy = sequoia_openpgp::policy::StandardPolicy::new();
+    let at: std::time::SystemTime = day(-1).into();
+    let mut primary = cert
+        .primary_key()
+        .key()
+        .clone()
+        .parts_into_secret()
+        .unwrap()
+        .into_keypair()
+        .unwrap();
+    let mut packets = vec![sequoia_openpgp::Packet::from(
+        cert.primary_key().key().clone(),
+    )];
+    for user_id in cert.userids() {
+        let old = user_id.clone().with_policy(&policy, at).unwrap();
+        let builder = sequoia_openpgp::packet::signature::SignatureBuilder::from(
+            old.binding_signature().clone(),
+        );
+        let builder = builder.set_signature_creation_time(at).unwrap();
+        let binding = user_id.userid().bind(&mut primary, &cert, builder).unwrap();
+        packets.push(user_id.userid().clone().into());
+        packets.push(binding.into());
+    }
+    for subkey in cert.keys().subkeys().with_policy(&policy, at).for_signing() {
+        let mut own = subkey
+            .key()
+            .clone()
+            .parts_into_secret()
+            .unwrap()
+            .into_keypair()
+            .unwrap();
+        let builder = sequoia_openpgp::packet::signature::SignatureBuilder::new(
+            sequoia_openpgp::types::SignatureType::PrimaryKeyBinding,
+        );
+        let back = builder
+            .set_signature_creation_time(at)
+            .unwrap()
+            .sign_primary_key_binding(&mut own, cert.primary_key().key(), subkey.key())
+            .unwrap();
+        let builder = sequoia_openpgp::packet::signature::SignatureBuilder::from(
+            subkey.binding_signature().clone(),
+        );
+        let builder = builder.set_signature_creation_time(at).unwrap();
+        let builder = builder.set_embedded_signature(back).unwrap();
+        let binding = subkey.key().bind(&mut primary, &cert, builder).unwrap();
+        packets.push(subkey.key().clone().into());
+        packets.push(binding.into());
+    }
+    let refreshed = sequoia_openpgp::Cert::from_packets(packets.into_iter())
+        .unwrap()
+        .to_vec()
+        .unwrap();
+    let reading = read_at(&raw, &[(&refreshed, true)], now());
+    assert_eq!(verdict(&reading), Verdict::Good);
+}

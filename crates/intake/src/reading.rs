@@ -151,7 +151,9 @@ pub struct Mailbox {
 /// A part that can be read or listed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadPart {
-    /// Section number; parts found inside an encrypted layer carry the number that they have in the opened entity.
+    /// Section number; parts found inside an encrypted layer carry the number that they have in the opened entity. The
+    /// pieces of a text with cleartext signatures are `1`, `1+1`, `1+2` …; what stood beside an encrypted layer is
+    /// `outer1.2`. No two parts have the same.
     pub id: String,
     /// Lower case.
     pub content_type: String,

@@ -19,6 +19,8 @@ pub(super) struct Entity<'a> {
     pub(super) proved: Vec<Range<usize>>,
     /// Parts that belong to the protection and are not shown.
     pub(super) consumed: Vec<usize>,
+    /// The ciphertext that was tried and stayed closed: once is enough.
+    pub(super) closed: Option<usize>,
 }
 
 enum Octets<'a> {
@@ -57,6 +59,7 @@ impl<'a> Entity<'a> {
             encrypted,
             proved: Vec::new(),
             consumed: Vec::new(),
+            closed: None,
         }
     }
 

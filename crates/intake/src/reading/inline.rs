@@ -65,7 +65,7 @@ fn read(
     plain: &ReadPart,
 ) -> Option<Vec<ReadPart>> {
     let part = entity.part(index)?;
-    if part.enclosing_messages > 0 || is_errant(entity, part) {
+    if part.enclosing_messages > 0 || is_errant(entity, part) || entity.closed == Some(index) {
         return None;
     }
     if !part.attachment && plain.text.is_some() {

@@ -127,7 +127,11 @@ impl<'a> Peeler<'a> {
                         self.set_beside(&entity, ciphertext);
                         Step::Deeper(self.entered(&octets, opened, inner, Form::Mime))
                     }
-                    None => Step::Payload(entity),
+                    None => {
+                        drop(octets);
+                        entity.closed = Some(ciphertext);
+                        Step::Payload(entity)
+                    }
                 }
             }
             None => match inline::whole(self, &entity) {
@@ -144,7 +148,7 @@ impl<'a> Peeler<'a> {
             .filter_map(|index| listing::listed(entity, index))
             .filter(|part| part.content_type != "application/pgp-encrypted")
             .map(|part| ReadPart {
-                id: format!("outer.{}", part.id),
+                id: format!("outer{}.{}", self.openings, part.id),
                 ..part
             })
             .collect();
