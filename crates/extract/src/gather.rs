@@ -103,8 +103,9 @@ impl Gathering {
             .into_iter()
             .filter(|record| record.standing <= floor)
             .collect();
-        let sources = self.told(Role::Source, &records);
-        let destinations = self.told(Role::Destination, &records);
+        let mut sources = self.told(Role::Source, &records);
+        let mut destinations = self.told(Role::Destination, &records);
+        disentangle(&mut sources, &mut destinations, &records);
         let times = self.told_times(&records);
         for record in records {
             draft.record(record, only(&sources), only(&destinations));
@@ -304,6 +305,34 @@ impl Gathering {
     }
 }
 
+/// An address told as both ends keeps the end that is better supported; log lines and tables support best.
+fn disentangle(sources: &mut Vec<Endpoint>, destinations: &mut Vec<Endpoint>, records: &[Record]) {
+    let weigh = |told: &[Endpoint], recorded: fn(&Record) -> Option<&Endpoint>| {
+        let mut weights: BTreeMap<String, f64> = BTreeMap::new();
+        for (one, extra) in told
+            .iter()
+            .map(|one| (one, 0.0))
+            .chain(records.iter().filter_map(recorded).map(|one| (one, 1.0)))
+        {
+            let Some(ip) = &one.ip else { continue };
+            let weight = weights.entry(ip.clone()).or_default();
+            *weight = weight.max(one.confidence + extra);
+        }
+        weights
+    };
+    let blamed = weigh(sources, |record| record.source.as_ref());
+    let hit = weigh(destinations, |record| record.destination.as_ref());
+    let weight = |weights: &BTreeMap<String, f64>, one: &Endpoint| {
+        one.ip.as_ref().and_then(|ip| weights.get(ip)).copied()
+    };
+    sources.retain(|one| {
+        weight(&hit, one).is_none_or(|against| weight(&blamed, one).unwrap_or_default() >= against)
+    });
+    destinations.retain(|one| {
+        weight(&blamed, one).is_none_or(|against| weight(&hit, one).unwrap_or_default() > against)
+    });
+}
+
 fn only(list: &[Endpoint]) -> Option<&Endpoint> {
     match list {
         [one] => Some(one),
@@ -401,7 +430,7 @@ impl Draft {
             (many, [one]) => events.extend(many.iter().map(|id| event(Some(*id), Some(*one)))),
             (many, _) => events.extend(many.iter().map(|id| event(Some(*id), None))),
         }
-        if self.events.is_empty() && (kind.is_some() || time.is_some()) {
+        if self.events.is_empty() && kind.is_some() {
             self.events.push(Event {
                 time,
                 kind,

@@ -366,6 +366,7 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
     let alone = rest.all(|(_, address)| address.value == first.value);
     let lead = cut(text, line.start, first.start);
     let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
+        || lead.ends_with("]: ")
         || following(text, open, Some((index, 0.9))).is_some();
     if starts {
         Some((index, 0.9))

@@ -129,6 +129,20 @@ fn sniff(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
         && xarf::yaml(reading, addresses)
 }
 
+/// `port 3389 on ADDRESS`.
+fn port_before(text: &str, at: usize) -> Option<u16> {
+    static PORT: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+        crate::text::regex(
+            r"(?i)\b(?:ports?|puerto)\s(?:tcp/|udp/|n°\s?)?(\d{1,5})(?:/(?:tcp|udp))?\s(?:\([^)\n]{0,20}\)\s)?(?:on|of|at|sur|de|auf|von|en)\s(?:[\p{L}'’]+\s){0,4}$",
+        )
+    });
+    PORT.captures(crate::text::before(text, at, 64))?
+        .get(1)?
+        .as_str()
+        .parse()
+        .ok()
+}
+
 /// An endpoint from an address of the page.
 pub(crate) fn endpoint(page: &Page<'_>, address: &Address, confidence: f64) -> Endpoint {
     Endpoint {
@@ -200,7 +214,10 @@ impl Reading<'_> {
         let left: Vec<Address> = addresses.iter().filter(free).cloned().collect();
         for (address, verdict) in left.iter().zip(role::roles(page.text(), &left)) {
             let standing = page.standing(address.start);
-            let found = endpoint(page, address, verdict.confidence);
+            let mut found = endpoint(page, address, verdict.confidence);
+            found.port = found
+                .port
+                .or_else(|| port_before(page.text(), address.start));
             match verdict.role {
                 Role::Unknown => self.gathering.unplaced.push((standing, found)),
                 Role::Source | Role::Destination if standing < Standing::Signature => {
