@@ -144,29 +144,7 @@ impl Form {
         let value = cut(reading.page.text(), labelled.start, labelled.end).trim();
         match labelled.field.what {
             What::Address => self.addresses(reading, line, labelled, addresses),
-            What::Port => {
-                let ports = ports(value);
-                let block = self.block(line);
-                let [source, destination] = &mut block.ports;
-                match labelled.field.role {
-                    Role::Source => source.extend(&ports),
-                    Role::Destination => destination.extend(&ports),
-                    // `Destination: … Port: …` on one line.
-                    Role::Unknown if block.line == line.start && block.last == Role::Source => {
-                        source.extend(&ports);
-                    }
-                    Role::Unknown
-                        if block.line == line.start && block.last == Role::Destination =>
-                    {
-                        destination.extend(&ports);
-                    }
-                    Role::Unknown => {}
-                }
-                if let Some(protocol) = protocol(value) {
-                    block.protocol.get_or_insert(protocol);
-                }
-                !ports.is_empty()
-            }
+            What::Port => self.ports(line, labelled.field.role, value),
             What::Protocol => {
                 let protocol = protocol(value);
                 let known = protocol.is_some();
@@ -210,6 +188,28 @@ impl Form {
                 true
             }
         }
+    }
+
+    fn ports(&mut self, line: &Line, role: Role, value: &str) -> bool {
+        let ports = ports(value);
+        let block = self.block(line);
+        let [source, destination] = &mut block.ports;
+        match role {
+            Role::Source => source.extend(&ports),
+            Role::Destination => destination.extend(&ports),
+            // `Destination: … Port: …` on one line.
+            Role::Unknown if block.line == line.start && block.last == Role::Source => {
+                source.extend(&ports);
+            }
+            Role::Unknown if block.line == line.start && block.last == Role::Destination => {
+                destination.extend(&ports);
+            }
+            Role::Unknown => {}
+        }
+        if let Some(protocol) = protocol(value) {
+            block.protocol.get_or_insert(protocol);
+        }
+        !ports.is_empty()
     }
 
     fn addresses(
