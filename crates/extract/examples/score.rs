@@ -531,19 +531,88 @@ fn speed(root: &Path) {
         clock.elapsed().as_secs_f64()
     };
     let units = [
-        "a.", "1.", "1.1.1.", "[", ":", "::", "a1", "(", ")", "\"", "'", "<", "192.0.2.1 ", "192.0.2.1\n", "1/", "a@", "http://", "http://a)", "- ", "Source: ", "Source: 192.0.2.1 ",
-        "\n> ", "TLP:", "TLP:RED ", "12:", "a[.]", " to ", "0x", "2024-", "2024-03-05 ", "5 May ", "a,", "ip,time,port\n", "UTC ", "a.com ", "\n", " ", "é", "Mar 5 02:11:09 x from 192.0.2.1\n", "{", "[{",
-        "<a>", "</a>", "phishing ", "CVE-", "AS1 ", "aaaa:", "192.0.2.1 -> ", "from ", "Date: ", "a.b@", "https://a.com/( ",
+        "a.",
+        "1.",
+        "1.1.1.",
+        "[",
+        ":",
+        "::",
+        "a1",
+        "(",
+        ")",
+        "\"",
+        "'",
+        "<",
+        "192.0.2.1 ",
+        "192.0.2.1\n",
+        "1/",
+        "a@",
+        "http://",
+        "http://a)",
+        "- ",
+        "Source: ",
+        "Source: 192.0.2.1 ",
+        "\n> ",
+        "TLP:",
+        "TLP:RED ",
+        "12:",
+        "a[.]",
+        " to ",
+        "0x",
+        "2024-",
+        "2024-03-05 ",
+        "5 May ",
+        "a,",
+        "ip,time,port\n",
+        "UTC ",
+        "a.com ",
+        "\n",
+        " ",
+        "é",
+        "Mar 5 02:11:09 x from 192.0.2.1\n",
+        "{",
+        "[{",
+        "<a>",
+        "</a>",
+        "phishing ",
+        "CVE-",
+        "AS1 ",
+        "aaaa:",
+        "192.0.2.1 -> ",
+        "from ",
+        "Date: ",
+        "a.b@",
+        "https://a.com/( ",
     ];
-    let mut worst: Vec<(f64, &str)> = units.iter().map(|unit| (took(&unit.repeat((1 << 20) / unit.len())), *unit)).collect();
+    let mut worst: Vec<(f64, &str)> = units
+        .iter()
+        .map(|unit| (took(&unit.repeat((1 << 20) / unit.len())), *unit))
+        .collect();
     worst.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (seconds, unit) in worst.iter().take(6) {
         let half = took(&unit.repeat((1 << 19) / unit.len()));
-        println!("hostile 1 MiB {unit:?}: {seconds:.3} s, twice the half: {:.2}", seconds / half);
+        println!(
+            "hostile 1 MiB {unit:?}: {seconds:.3} s, twice the half: {:.2}",
+            seconds / half
+        );
     }
-    let lines: String = cases(root, "fail2ban").iter().filter_map(|case| str_at(case, "/input")).flat_map(|line| [line, "\n"]).collect();
+    let lines: String = cases(root, "fail2ban")
+        .iter()
+        .filter_map(|case| str_at(case, "/input"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
     let lines = lines.repeat((1 << 20) / lines.len().max(1));
-    println!("logs: {:.1} MiB/s", f64::from(u32::try_from(lines.len()).unwrap_or(0)) / 1_048_576.0 / took(&lines));
-    let prose: String = cases(root, "recognizers-text").iter().filter_map(|case| str_at(case, "/input")).flat_map(|line| [line, "\n"]).collect();
-    println!("prose: {:.1} MiB/s", f64::from(u32::try_from(prose.len()).unwrap_or(0)) / 1_048_576.0 / took(&prose));
+    println!(
+        "logs: {:.1} MiB/s",
+        f64::from(u32::try_from(lines.len()).unwrap_or(0)) / 1_048_576.0 / took(&lines)
+    );
+    let prose: String = cases(root, "recognizers-text")
+        .iter()
+        .filter_map(|case| str_at(case, "/input"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    println!(
+        "prose: {:.1} MiB/s",
+        f64::from(u32::try_from(prose.len()).unwrap_or(0)) / 1_048_576.0 / took(&prose)
+    );
 }

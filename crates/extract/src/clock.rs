@@ -49,9 +49,24 @@ static LEADING: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// Whether a text can hold a clock at all: a cheap look before the patterns.
+fn promising(text: &str) -> bool {
+    let half = |pair: &[u8]| matches!(pair, [b'a' | b'p' | b'A' | b'P', b'm' | b'M' | b'.']);
+    let bytes = text.as_bytes();
+    text.contains([':', 'h', 'H'])
+        || bytes.windows(2).any(half)
+        || bytes
+            .windows(6)
+            .any(|run| run.iter().all(u8::is_ascii_digit))
+        || text.contains('Z')
+}
+
 /// The clock behind a date that ends at `at`; where it ends.
 pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     let rest = window(text, at, 90);
+    if !promising(rest) {
+        return None;
+    }
     let found = AFTER.captures(rest)?;
     let mut end = at + found.get(0)?.end();
     if let Some(compact) = found.name("c6").or_else(|| found.name("c4")) {
@@ -101,6 +116,9 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
 pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, usize)> {
     let from = text.ceil_char_boundary(floor.max(at.saturating_sub(70)));
     let lead = cut(text, from, at);
+    if !promising(lead) {
+        return None;
+    }
     let lead_line = lead.rfind('\n').map_or(0, |newline| newline + 1);
     let found = LEADING.captures(cut(lead, lead_line, lead.len()))?;
     let last = read(&found, 2)?;

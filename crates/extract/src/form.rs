@@ -10,13 +10,13 @@ use crate::kind;
 use crate::label::{self, Field, What};
 use crate::layout::{Line, Page};
 use crate::reader::{Reading, endpoint};
-use crate::text::{cut, regex};
+use crate::text::{before, cut, regex, window};
 use crate::{Endpoint, Format, Kind, Role};
 
 /// A label with its mark; several may share a line.
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?:^|[,;|\t]|\s{2}|\s[-–]\s|\.\s)[\s*•|>#–-]{0,6}(?P<label>\p{L}[\p{L}0-9 ._/'’()-]{0,48}?)\s{0,16}(?:\*\*)?\s?(?P<mark>:|=|\t|\|)(?:\*\*)?(?:\s|$|\S)",
+        r"(?:^|[,;|\t]|\s|\s[-–]\s)[\s*•|>#–-]{0,6}(?P<label>\p{L}[\p{L}0-9 ._/'’()-]{0,48}?)\s{0,16}(?:\*\*)?\s?(?P<mark>:|=|\t|\|)(?:\*\*)?(?:\s|$|\S)",
     )
 });
 
@@ -64,6 +64,9 @@ struct Block {
     ports: [Vec<u16>; 2],
     protocol: Option<String>,
     record: Record,
+    /// Where the line of the last address began, and its role.
+    line: usize,
+    last: Role,
 }
 
 /// Reads forms line by line; a label that comes again begins the next report.
@@ -141,20 +144,7 @@ impl Form {
         let value = cut(reading.page.text(), labelled.start, labelled.end).trim();
         match labelled.field.what {
             What::Address => self.addresses(reading, line, labelled, addresses),
-            What::Port => {
-                let ports = ports(value);
-                let block = self.block(line);
-                let [source, destination] = &mut block.ports;
-                match labelled.field.role {
-                    Role::Source => source.extend(&ports),
-                    Role::Destination => destination.extend(&ports),
-                    Role::Unknown => {}
-                }
-                if let Some(protocol) = protocol(value) {
-                    block.protocol.get_or_insert(protocol);
-                }
-                !ports.is_empty()
-            }
+            What::Port => self.ports(line, labelled.field.role, value),
             What::Protocol => {
                 let protocol = protocol(value);
                 let known = protocol.is_some();
@@ -162,6 +152,10 @@ impl Form {
                     self.block(line).protocol = protocol;
                 }
                 known
+            }
+            What::Time if header(reading.page.text(), line) => {
+                reading.claim(line.start, line.end);
+                true
             }
             What::Time | What::ReportTime => reading.labelled_time(labelled).is_some_and(|time| {
                 if labelled.field.what == What::Time {
@@ -194,6 +188,28 @@ impl Form {
                 true
             }
         }
+    }
+
+    fn ports(&mut self, line: &Line, role: Role, value: &str) -> bool {
+        let ports = ports(value);
+        let block = self.block(line);
+        let [source, destination] = &mut block.ports;
+        match role {
+            Role::Source => source.extend(&ports),
+            Role::Destination => destination.extend(&ports),
+            // `Destination: … Port: …` on one line.
+            Role::Unknown if block.line == line.start && block.last == Role::Source => {
+                source.extend(&ports);
+            }
+            Role::Unknown if block.line == line.start && block.last == Role::Destination => {
+                destination.extend(&ports);
+            }
+            Role::Unknown => {}
+        }
+        if let Some(protocol) = protocol(value) {
+            block.protocol.get_or_insert(protocol);
+        }
+        !ports.is_empty()
     }
 
     fn addresses(
@@ -234,6 +250,7 @@ impl Form {
             });
         }
         let block = self.block(line);
+        (block.line, block.last) = (line.start, role);
         match role {
             Role::Source => block.sources.extend(inside),
             Role::Destination => block.destinations.extend(inside),
@@ -285,6 +302,34 @@ impl Form {
                 .extend(parties.map(|(role, one)| (standing, Format::Form, role, one)));
         }
     }
+}
+
+/// Whether a line stands in the header of a forwarded mail: beside a `From:` or a `Subject:`.
+fn header(text: &str, line: &Line) -> bool {
+    let field = |line: &str| {
+        let name = line
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .trim_matches(['>', ' ', '*'])
+            .to_lowercase();
+        [
+            "from", "to", "subject", "sent", "cc", "de", "à", "objet", "envoyé", "von", "an",
+            "betreff", "gesendet", "para", "asunto",
+        ]
+        .contains(&name.as_str())
+    };
+    let above = before(text, line.start, 400)
+        .trim_end()
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default();
+    let below = window(text, line.end, 200)
+        .trim_start()
+        .split('\n')
+        .next()
+        .unwrap_or_default();
+    field(above) || field(below)
 }
 
 impl Block {

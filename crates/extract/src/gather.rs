@@ -1,11 +1,12 @@
 //! Everything observed, weighed against each other, in a stable order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::draft::{Draft, addresses};
 use crate::layout::Standing;
 use crate::taxonomy::RsitType;
 use crate::tlp::Tlp;
-use crate::{Endpoint, Event, Extraction, Format, Incident, Indicator, Kind, Role, Span, Time};
+use crate::{Endpoint, Extraction, Format, Incident, Indicator, Kind, Role, Span, Time};
 
 /// What one log line, table row or machine report says.
 #[derive(Clone, Debug, Default)]
@@ -52,43 +53,6 @@ pub(crate) struct Gathering {
     pub(crate) indicators: Vec<Indicator>,
 }
 
-/// A list without repetition, and where each entry is.
-struct Register<K: Ord, V> {
-    list: Vec<V>,
-    known: BTreeMap<K, usize>,
-}
-
-impl<K: Ord, V> Default for Register<K, V> {
-    fn default() -> Self {
-        Self {
-            list: Vec::new(),
-            known: BTreeMap::new(),
-        }
-    }
-}
-
-impl<K: Ord, V> Register<K, V> {
-    fn add(&mut self, key: K, value: V) -> usize {
-        *self.known.entry(key).or_insert_with(|| {
-            self.list.push(value);
-            self.list.len() - 1
-        })
-    }
-}
-
-type Parties = Register<(Option<String>, Option<u16>, Option<String>), Endpoint>;
-
-fn enter(parties: &mut Parties, endpoint: Endpoint) -> usize {
-    parties.add(
-        (
-            endpoint.ip.clone(),
-            endpoint.port,
-            endpoint.protocol.clone(),
-        ),
-        endpoint,
-    )
-}
-
 impl Gathering {
     /// Decides what stands.
     pub(crate) fn finish(mut self) -> Extraction {
@@ -103,8 +67,9 @@ impl Gathering {
             .into_iter()
             .filter(|record| record.standing <= floor)
             .collect();
-        let sources = self.told(Role::Source, &records);
-        let destinations = self.told(Role::Destination, &records);
+        let mut sources = self.told(Role::Source, &records);
+        let mut destinations = self.told(Role::Destination, &records);
+        disentangle(&mut sources, &mut destinations, &records);
         let times = self.told_times(&records);
         for record in records {
             draft.record(record, only(&sources), only(&destinations));
@@ -304,15 +269,39 @@ impl Gathering {
     }
 }
 
+/// An address told as both ends keeps the end that is better supported; log lines and tables support best.
+fn disentangle(sources: &mut Vec<Endpoint>, destinations: &mut Vec<Endpoint>, records: &[Record]) {
+    let weigh = |told: &[Endpoint], recorded: fn(&Record) -> Option<&Endpoint>| {
+        let mut weights: BTreeMap<String, f64> = BTreeMap::new();
+        for (one, extra) in told
+            .iter()
+            .map(|one| (one, 0.0))
+            .chain(records.iter().filter_map(recorded).map(|one| (one, 1.0)))
+        {
+            let Some(ip) = &one.ip else { continue };
+            let weight = weights.entry(ip.clone()).or_default();
+            *weight = weight.max(one.confidence + extra);
+        }
+        weights
+    };
+    let blamed = weigh(sources, |record| record.source.as_ref());
+    let hit = weigh(destinations, |record| record.destination.as_ref());
+    let weight = |weights: &BTreeMap<String, f64>, one: &Endpoint| {
+        one.ip.as_ref().and_then(|ip| weights.get(ip)).copied()
+    };
+    sources.retain(|one| {
+        weight(&hit, one).is_none_or(|against| weight(&blamed, one).unwrap_or_default() >= against)
+    });
+    destinations.retain(|one| {
+        weight(&blamed, one).is_none_or(|against| weight(&hit, one).unwrap_or_default() > against)
+    });
+}
+
 fn only(list: &[Endpoint]) -> Option<&Endpoint> {
     match list {
         [one] => Some(one),
         _ => None,
     }
-}
-
-fn addresses(list: &[Endpoint]) -> BTreeSet<String> {
-    list.iter().filter_map(|one| one.ip.clone()).collect()
 }
 
 fn merge(known: &mut Endpoint, other: &Endpoint) {
@@ -321,105 +310,6 @@ fn merge(known: &mut Endpoint, other: &Endpoint) {
         known.protocol.clone_from(&other.protocol);
     }
     known.confidence = known.confidence.max(other.confidence);
-}
-
-/// The incident as it grows.
-#[derive(Default)]
-struct Draft {
-    times: Register<String, Time>,
-    kinds: Register<String, Kind>,
-    /// Index of the type that the whole report speaks of.
-    best: Option<usize>,
-    sources: Parties,
-    destinations: Parties,
-    events: Vec<Event>,
-}
-
-impl Draft {
-    /// One event; what the line leaves open is filled from what the report says of one party only.
-    fn record(
-        &mut self,
-        record: Record,
-        source: Option<&Endpoint>,
-        destination: Option<&Endpoint>,
-    ) {
-        for time in [&record.time, &record.until].into_iter().flatten() {
-            self.times.add(time.value.clone(), time.clone());
-        }
-        let own = record
-            .kind
-            .map(|kind| (kind.confidence, self.kinds.add(kind.kind.clone(), kind)));
-        let kind = match (own, self.best) {
-            (Some((confidence, own)), best) if confidence >= 0.6 || best.is_none() => Some(own),
-            (_, best) => best,
-        };
-        let source = record.source.or_else(|| source.cloned());
-        let destination = record.destination.or_else(|| destination.cloned());
-        self.events.push(Event {
-            time: record.time.map(|time| time.value),
-            source: source.map(|one| enter(&mut self.sources, one)),
-            destination: destination.map(|one| enter(&mut self.destinations, one)),
-            kind,
-        });
-    }
-
-    /// Enters what prose and forms say; one event a pair, unless the records already have it.
-    fn tell(&mut self, sources: Vec<Endpoint>, destinations: Vec<Endpoint>) {
-        let recorded = !self.events.is_empty();
-        let time = self
-            .times
-            .list
-            .first()
-            .filter(|_| !recorded)
-            .map(|time| time.value.clone());
-        let kind = self.best;
-        let all = |parties: &mut Parties, told: Vec<Endpoint>| -> Vec<usize> {
-            let known = if recorded {
-                addresses(&parties.list)
-            } else {
-                BTreeSet::new()
-            };
-            told.into_iter()
-                .filter(|one| !one.ip.as_ref().is_some_and(|ip| known.contains(ip)))
-                .map(|one| enter(parties, one))
-                .collect()
-        };
-        let sources = all(&mut self.sources, sources);
-        let destinations = all(&mut self.destinations, destinations);
-        let event = |source, destination| Event {
-            time: time.clone(),
-            source,
-            destination,
-            kind,
-        };
-        let events = &mut self.events;
-        match (sources.as_slice(), destinations.as_slice()) {
-            ([], many) if !recorded => events.extend(many.iter().map(|id| event(None, Some(*id)))),
-            ([], _) => {}
-            ([one], []) => events.push(event(Some(*one), None)),
-            ([one], many) => events.extend(many.iter().map(|id| event(Some(*one), Some(*id)))),
-            (many, [one]) => events.extend(many.iter().map(|id| event(Some(*id), Some(*one)))),
-            (many, _) => events.extend(many.iter().map(|id| event(Some(*id), None))),
-        }
-        if self.events.is_empty() && (kind.is_some() || time.is_some()) {
-            self.events.push(Event {
-                time,
-                kind,
-                ..Event::default()
-            });
-        }
-    }
-
-    fn finish(self, format: Format) -> Incident {
-        Incident {
-            times: self.times.list,
-            sources: self.sources.list,
-            destinations: self.destinations.list,
-            types: self.kinds.list,
-            events: self.events,
-            format,
-        }
-    }
 }
 
 /// Gives each indicator the role that its value has in the incident; an address that has both has neither.

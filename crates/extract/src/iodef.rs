@@ -156,7 +156,11 @@ impl State {
                     self.set_kind(reading, kind, content, at);
                 }
             }
-            Some("Description") => {
+            Some("Description")
+                if !self.path.iter().any(|name| {
+                    matches!(name.as_str(), "Reference" | "Contact" | "Expectation")
+                }) =>
+            {
                 for evidence in kind::find(content) {
                     let span = reading.place(
                         window(content, evidence.start, evidence.end - evidence.start),

@@ -6,6 +6,7 @@ mod address;
 mod arf;
 mod clock;
 mod defang;
+mod draft;
 mod form;
 mod gather;
 mod indicator;
@@ -13,8 +14,10 @@ mod iodef;
 mod kind;
 mod label;
 mod layout;
+mod line;
 mod logs;
 mod model;
+mod moment;
 mod reader;
 mod role;
 mod table;
@@ -22,6 +25,7 @@ mod taxonomy;
 mod text;
 mod time;
 mod tlp;
+mod words;
 mod xarf;
 mod zone;
 
@@ -42,7 +46,7 @@ pub const PART_LIMIT: usize = 1 << 20;
 pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
     let pages: Vec<layout::Page<'_>> = parts.iter().map(layout::Page::new).collect();
     let stated = stated_zone(&pages);
-    let clockwork = reader::Clockwork::new(context, stated);
+    let clockwork = moment::Clockwork::new(context, stated);
     let mut gathering = gather::Gathering::default();
     for page in &pages {
         reader::read(page, &clockwork, &mut gathering);

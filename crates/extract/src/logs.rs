@@ -10,11 +10,12 @@ use crate::form::{ports, protocol};
 use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;
+use crate::line::{kind, log_host, masks, mentioned, port_after_slash};
 use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
 use crate::text::{before, cut, regex, window};
-use crate::{Endpoint, Format, IndicatorKind, Kind, Role};
+use crate::{Endpoint, Format, Kind, Role};
 
 /// Longer lines are data, not log lines.
 const LINE_LIMIT: usize = 8192;
@@ -50,76 +51,9 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PROTOCOL: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
-static PROGRAM: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"^\s[A-Za-z][\w./-]{0,30}(?:\[\d{1,7}\])?:\s"));
 static SSH_END: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^(?: ssh\d?)?(?::\s|\s?\[preauth\]|\s*$)"));
 static COLUMN: LazyLock<Regex> = LazyLock::new(|| regex(r"^[\s,;|]{1,3}(\d{1,5})[\s,;|]"));
-
-const LOGIN: &[&str] = &[
-    "failed password",
-    "authentication failure",
-    "authentication failed",
-    "auth failed",
-    "invalid user",
-    "login failed",
-    "failed login",
-    "wrong password",
-    "bad password",
-    "password mismatch",
-    "invalidpassword",
-    "failed to authenticate",
-    "login attempt",
-    "incorrect authentication",
-    "too many authentication failures",
-    "maximum authentication attempts",
-    "badlogin",
-    "authfail",
-    "failed for",
-    "authentication error",
-    "no such user",
-    "not allowed because",
-    "invalid credentials",
-    "[sshd] ban",
-];
-const DROPPED: &[&str] = &[
-    "ufw block",
-    "ufw audit",
-    "-drop",
-    "drop ",
-    "drop:",
-    "reject:",
-    " deny ",
-    "deny ",
-    "denied",
-    "blocked",
-    "iptables",
-    "scanlogd",
-    "portsentry",
-];
-const EXPLOIT: &[&str] = &[
-    "../..",
-    "union+select",
-    "union select",
-    "union%20select",
-    "/etc/passwd",
-    "${jndi",
-    "<script",
-    "%3cscript",
-    "cmd.exe",
-    "/bin/sh",
-    "wget+http",
-    "phpunit",
-    "eval-stdin",
-    "/.env",
-    "/.git/",
-    "cgi-bin/luci",
-    "allow_url_include",
-    "xp_cmdshell",
-    "sleep(",
-    "/boaform/",
-    "/hnap1",
-];
 
 /// Whether a line is one of a log: a stamp to the second at its start, or a grammar that only logs have.
 pub(crate) fn is_log(text: &str, stamp_at: Option<usize>) -> bool {
@@ -175,37 +109,6 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
     });
     record.holds().then_some(record)
-}
-
-/// `user@ADDRESS` is a name, but `(user@ADDRESS)` is how some servers name the peer.
-fn mentioned(text: &str, address: &Address) -> bool {
-    before(text, address.start, 1) == "@" && !window(text, address.end, 1).starts_with(')')
-}
-
-/// `ADDRESS/22` with host bits is a port in a log, and no network.
-fn port_after_slash(text: &str, address: &Address) -> Address {
-    let written = cut(text, address.start, address.end);
-    let parts = written.split_once('/').and_then(|(ip, port)| {
-        Some((
-            ip.parse::<std::net::Ipv4Addr>().ok()?,
-            port.parse::<u16>().ok()?,
-        ))
-    });
-    match parts {
-        Some((ip, port))
-            if address.kind == IndicatorKind::Cidr
-                && !address.value.starts_with(&format!("{ip}/")) =>
-        {
-            Address {
-                end: address.end - (written.len() - ip.to_string().len()),
-                kind: IndicatorKind::Ipv4,
-                value: ip.to_string(),
-                port: Some(port),
-                ..address.clone()
-            }
-        }
-        _ => address.clone(),
-    }
 }
 
 type End = Option<(usize, f64)>;
@@ -366,6 +269,7 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
     let alone = rest.all(|(_, address)| address.value == first.value);
     let lead = cut(text, line.start, first.start);
     let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
+        || lead.ends_with("]: ")
         || following(text, open, Some((index, 0.9))).is_some();
     if starts {
         Some((index, 0.9))
@@ -451,70 +355,5 @@ fn set_port(endpoint: &mut Option<Endpoint>, value: &str) {
     let port = ports(value).first().copied();
     if let Some(endpoint) = endpoint {
         endpoint.port = endpoint.port.or(port);
-    }
-}
-
-/// Whether the address is the name of the host that wrote the line.
-fn log_host(text: &str, line: &Line, address: &Address) -> bool {
-    let lead = cut(text, line.start, address.start);
-    lead.len() < 40
-        && lead.contains(':')
-        && PROGRAM.is_match(window(text, address.full, 48))
-        && lead.ends_with(' ')
-}
-
-/// Quoted strings and angle brackets that hold more than an address: what others could write into the line.
-fn masks(text: &str, addresses: &[Address], start: usize) -> Vec<(usize, usize)> {
-    let mut masks = Vec::new();
-    let mut open: Option<(usize, char)> = None;
-    let mut previous = ' ';
-    for (at, c) in text.char_indices() {
-        match open {
-            Some((from, end)) if c == end && previous != '\\' => {
-                if !holds_address(cut(text, from, at), addresses, start + from) {
-                    masks.push((from, at));
-                }
-                open = None;
-            }
-            Some(_) => {}
-            None if c == '"' => open = Some((at + 1, '"')),
-            None if c == '\''
-                && !previous.is_alphanumeric()
-                && !cut(text, 0, at).ends_with("msg=") =>
-            {
-                open = Some((at + 1, '\''))
-            }
-            None if c == '<' && matches!(previous, '=' | '\'' | ' ') => open = Some((at + 1, '>')),
-            None => {}
-        }
-        previous = c;
-    }
-    masks
-}
-
-/// Whether a quoted string is an address, with at most a port and the words of a socket around it.
-fn holds_address(quoted: &str, addresses: &[Address], start: usize) -> bool {
-    let index = addresses.partition_point(|address| address.start < start);
-    addresses.get(index).is_some_and(|address| {
-        address.end <= start + quoted.len()
-            && quoted.len() <= (address.end - address.start) + 18
-            && !quoted.contains([' ', '@'])
-    })
-}
-
-/// What the line itself shows of the incident's type.
-fn kind(text: &str) -> Option<(&'static str, f64)> {
-    let small = text.to_ascii_lowercase();
-    let any = |list: &[&str]| list.iter().any(|word| small.contains(word));
-    if any(LOGIN) {
-        Some(("brute-force", 0.8))
-    } else if any(EXPLOIT) {
-        Some(("ids-alert", 0.65))
-    } else if small.contains("/wp-login.php") || small.contains("/xmlrpc.php") {
-        Some(("brute-force", 0.55))
-    } else if any(DROPPED) {
-        Some(("scanner", 0.5))
-    } else {
-        None
     }
 }

@@ -33,8 +33,9 @@ static CUE: LazyLock<Regex> = LazyLock::new(|| {
           | attackers?|attacking\s(?:ip|host|address|machine|server|system|source)\w*|sources?(?:\s(?:ip|address|host)\w*)?|src|culprits?|offend\w+|malicious|malveillant\w*|infected|infect[ée]e?s?|infiziert\w*|infectad\w+|compromised\s(?:host|server|machine|system|device|computer|client|ip)\w*|abusive|abusing
           | scanning\s(?:ip|host|address|machine|server|source)\w*|attaquante?s?|angreif\w*|quell\w*|atacantes?|origen|hosted\s(?:on|at|by)|h[ée]berg[ée]e?s?\s(?:sur|[àa]|par|chez)|gehostet\s(?:auf|bei)|alojad\w+\sen|block(?:ed|ing)|bann(?:ed|ing)|bloqu[ée]\w*|gesperrt|bots?|scanners?|spammers?|phishing\s(?:site|page|host|server)|offender|abuse\s(?:from|by|of|report|complaint)|vulnerable\s(?:host|server|system|device)\w*)
       | (?P<d>against|towards?|targeting|targeted|targets?|victims?|destinations?(?:\s(?:ip|address|host)\w*)?|dst|dest|attack(?:ed|ing)|scan(?:ned|ning|ne|nent)|prob(?:ed|ing)|flood(?:ed|ing)|hitting|hit|contre|[àa]\sdestination\sd[eu']|ciblant|visant|cibl[ée]e?s?|cibles?|vis[ée]e?s?|victimes?|attaqu(?:[ée]e?s?|ait|aient|e|ent|ant)|gegen|ziel\w*|opfer|hacia|contra|objetivos?|v[íi]ctimas?|destino|ataca(?:r|do|ndo|n)?|honeypots?|pot\sde\smiel
-          | (?:connect\w*|attempts?|requests?|traffic|logins?|packets?|access\w*|directed|addressed|quer(?:y|ies)|probes?|scans?|attacks?|log(?:ged|ging)?\s?in|ssh|breaks?|intrusions?|floods?|connexions?|se\sconnecter|acc[èe]s|acc[ée]der|requ[êe]tes?|attaques?|balayages?|zugriffe?|verbindung\w*|angriffe?|anmeldeversuche?|conexi\w+|conectar\w*|accesos?|ataques?|escaneos?|intentos?|communicat\w+|beacon\w*|exfiltrat\w+|failures?)\s(?:in\s?)?(?:to|on|at|of|against|into|with|vers|sur|[àa]|de|auf|nach|zu|a|en|hacia|contra))
-      | (?P<t>to|vers|nach|on|sur|auf|at|[àa]|hacia|into)
+          | (?:connect\w*|attempts?|requests?|traffic|logins?|packets?|access\w*|directed|addressed|quer(?:y|ies)|probes?|scans?|attacks?|log(?:ged|ging)?\s?in|ssh|breaks?|intrusions?|floods?|connexions?|se\sconnecter|acc[èe]s|acc[ée]der|requ[êe]tes?|attaques?|balayages?|zugriffe?|verbindung\w*|angriffe?|anmeldeversuche?|conexi\w+|conectar\w*|accesos?|ataques?|escaneos?|intentos?|communicat\w+|beacon\w*|exfiltrat\w+)\s(?:in\s?)?(?:to|on|at|against|into|with|vers|sur|[àa]|de|auf|nach|zu|a|en|hacia|contra)
+          | (?:scans?|probes?|floods?|scanning|probing|balayages?|escaneos?)\s(?:of|de))
+      | (?P<t>to|vers|nach|on|sur|auf|at|à|hacia|into)
       | (?P<y>your|you|votre|vos|ihre?[mnrs]?|sus?\s(?:servidor|ip|red|equipo|m[áa]quina|direcci[óo]n)\w*)
       | (?P<o>our|my|notre|nos|mon|unsere?[mnrs]?|unser|nuestr[oa]s?|mi|us)
         )(?:[\s:('’\[,<\x22*=]|$)",
@@ -46,6 +47,7 @@ static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?ix)^[\])"'»,]{0,2}\s{0,2}(?:\([^)\n]{0,60}\)\s?)?(?:which\s|that\s|qui\s|die\s|que\s)?(?:
           (?:was|were|is|are|has\sbeen|have\sbeen|had\sbeen|(?:is|was|are|were)\sbeing|got|gets?)\s(?:\w+ly\s|also\s)?(?:attacked|scanned|probed|targeted|flooded|hit|bombarded|brute-?forced|attempted|the\s(?:target|victim|destination)|under\s(?:attack|a\sddos)|(?:compromised|infected|hacked|abused|accessed)\s(?:by|from))
+        | (?:receiv(?:ed|es|ing)|re[çc]oit|a\sre[çc]u|erhielt|recibi[óo])\s(?:[^.\n]{0,40}\s)?(?:attack|attempt|scan|request|traffic|packet|spam|connection|tentative|attaque|requ[êe]te|trafic|angriff|ataque|intento)
         | (?:a|ont|avait|avaient)\s[ée]t[ée]\s(?:\w+ment\s)?(?:attaqu|scann|cibl|vis[ée]|la\scible|sond|inond|bombard|(?:compromis|infect[ée]|pirat[ée])e?s?\s(?:par|depuis))
         | (?:est|sont|[ée]tait|[ée]taient|fait|font|subit|subissent|a\ssubi)\s(?:la\scible|vis[ée]|attaqu|cibl|victimes?|l'objet|une\sattaque|des\sattaques)
         | (?:wurde|wurden|wird|werden)\s[^.\n]{0,60}?(?:angegriffen|gescannt|attackiert|das\sziel)
@@ -66,7 +68,14 @@ static ACTIVE: LazyLock<Regex> = LazyLock::new(|| {
 /// The words of a list's heading that blame what follows.
 static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?ix)(?:\b(?:following|these|suivante?s?|folgende[nr]?|siguientes?|ces|diese)\s(?:\w+\s){0,2}?(?:ips?|hosts?|address\w*|adress\w*|machines?|systems?|syst[èe]mes?|servers?|serveurs?|sources?|rechner|equipos?|direcciones)\b[^.\n]{0,20}?\b(?:attack|scan|prob|tr(?:y|ied)|attempt|flood|brute|spam|sen[dt]|connect|infect|compromis|particip|attaqu|tent|ont|haben|griff|versuch|atac|intent|are\s(?:part|infected|vulnerable)))",
+        r"(?ix)(?:\b(?:following|these|suivante?s?|folgende[nr]?|siguientes?|ces|diese)\s(?:\w+\s){0,2}?(?:ips?|hosts?|address\w*|adress\w*|machines?|systems?|syst[èe]mes?|servers?|serveurs?|sources?|rechner|equipos?|direcciones)\b|\b(?:adresses?|machines?|serveurs?|h[ôo]tes?|syst[èe]mes?|ips?|direcciones|equipos)\s(?:ip\s)?(?:suivante?s?|siguientes)\b)[^.\n]{0,60}?\b(?:attack|scan|prob|tr(?:y|ied)|attempt|flood|brute|spam|sen[dt]|connect|infect|compromis|particip|attaqu|tent|ont|haben|griff|versuch|atac|intent|are\s(?:part|infected|vulnerable))",
+    )
+});
+
+/// Who told us, not who did it.
+static HEARSAY: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:received|got|re[çc]u|erhalten|recibido)\s(?:\w+\s){0,2}(?:reports?|complaints?|mails?|e-mails?|messages?|notifications?|signalements?|plaintes?|meldung(?:en)?|informes?|quejas?)\b[^\n]{0,80}\b(?:from|de|von|by|par)\s[^.\n]{0,30}$",
     )
 });
 
@@ -108,7 +117,10 @@ pub(crate) fn roles(text: &str, addresses: &[Address]) -> Vec<Verdict> {
             address.full,
             text.floor_char_boundary(next.min(address.full + 100)),
         );
-        let (mut verdict, weak) = alone(lead, tail);
+        let (mut verdict, mut weak) = alone(lead, tail);
+        if HEARSAY.is_match(sentence(before(text, address.start, 160)).0) {
+            (verdict, weak) = (NOTHING, false);
+        }
         if let (Some(last), Some(previous)) = (verdicts.last_mut(), previous) {
             let between = cut(text, previous.full, address.start);
             if between.len() <= 80 {

@@ -166,13 +166,11 @@ fn row(
 ) -> Option<Record> {
     let page = reading.page;
     let mut row = Row::default();
-    let named = |role| {
-        header
-            .fields
-            .iter()
-            .any(|(_, field)| field.what == What::Address && field.role == role)
-    };
-    let sourced = named(Role::Source);
+    let sourced = header
+        .fields
+        .iter()
+        .any(|(_, field)| field.what == What::Address && field.role == Role::Source);
+    let mut last: Option<(usize, Role)> = None;
     for (index, field) in &header.fields {
         let Some((start, end)) = cells.get(*index).copied() else {
             continue;
@@ -187,26 +185,29 @@ fn row(
         };
         match field.what {
             What::Address => {
+                last = Some((*index, role));
                 let at = addresses.partition_point(|address| address.start < start);
                 let found = addresses.get(at).filter(|address| address.start < end);
                 row.address(role, found.map(|address| endpoint(page, address, 0.97)));
             }
-            What::Port => row.port(role, ports(value).first().copied()),
+            What::Port => {
+                // A bare `Port` belongs to the address in the column before it.
+                let beside = last
+                    .filter(|(before, _)| before + 1 == *index)
+                    .map_or(role, |(_, role)| role);
+                let role = if field.role == Role::Unknown {
+                    beside
+                } else {
+                    role
+                };
+                row.port(role, ports(value).first().copied());
+            }
             What::Protocol => row.transport = row.transport.or_else(|| protocol(value)),
             What::Time => row.time = Some(row.time.map_or((start, end), |(first, _)| (first, end))),
-            What::Kind => {
-                let short = value.len() < 80 && !value.is_empty() && row.record.kind.is_none();
-                if let Some(kind) = kind::named(value).filter(|_| short) {
-                    let (classification, kind) =
-                        (kind.classification.to_owned(), kind.kind.to_owned());
-                    row.record.kind = Some(Kind {
-                        classification,
-                        kind,
-                        confidence: 0.9,
-                        span: page.span(start, end),
-                    });
-                }
+            What::Kind if row.record.kind.is_none() => {
+                row.record.kind = named(reading, value, start, end)
             }
+            What::Kind => {}
             What::ReportTime | What::Zone => {}
         }
     }
@@ -219,6 +220,16 @@ fn row(
         format: Format::Csv,
         time,
         ..record
+    })
+}
+
+fn named(reading: &Reading<'_>, value: &str, start: usize, end: usize) -> Option<Kind> {
+    let kind = kind::named(value).filter(|_| value.len() < 80 && !value.is_empty())?;
+    Some(Kind {
+        classification: kind.classification.to_owned(),
+        kind: kind.kind.to_owned(),
+        confidence: 0.9,
+        span: reading.page.span(start, end),
     })
 }
 

@@ -70,7 +70,14 @@ impl Tlp {
     /// The most restrictive marking in a text such as a Subject; passages that only explain the protocol don't count.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
-        Self::markings(text).map(|(tlp, _, _)| tlp).max()
+        let mut most = None;
+        for (tlp, _, _) in Self::markings(text) {
+            most = most.max(Some(tlp));
+            if tlp == Self::Red {
+                break;
+            }
+        }
+        most
     }
 
     /// Every marking with its place in octets.

@@ -1,0 +1,174 @@
+//! What a log line holds beside its ends: text that others wrote, the name of the host, hints of the incident's type.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::IndicatorKind;
+use crate::address::Address;
+use crate::layout::Line;
+use crate::text::{before, cut, regex, window};
+
+static PROGRAM: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^\s[A-Za-z][\w./-]{0,30}(?:\[\d{1,7}\])?:\s"));
+
+const LOGIN: &[&str] = &[
+    "failed password",
+    "authentication failure",
+    "authentication failed",
+    "auth failed",
+    "invalid user",
+    "login failed",
+    "failed login",
+    "wrong password",
+    "bad password",
+    "password mismatch",
+    "invalidpassword",
+    "failed to authenticate",
+    "login attempt",
+    "incorrect authentication",
+    "too many authentication failures",
+    "maximum authentication attempts",
+    "badlogin",
+    "authfail",
+    "failed for",
+    "authentication error",
+    "no such user",
+    "not allowed because",
+    "invalid credentials",
+    "[sshd] ban",
+];
+const DROPPED: &[&str] = &[
+    "ufw block",
+    "ufw audit",
+    "-drop",
+    "drop ",
+    "drop:",
+    "reject:",
+    " deny ",
+    "deny ",
+    "denied",
+    "blocked",
+    "iptables",
+    "scanlogd",
+    "portsentry",
+];
+const EXPLOIT: &[&str] = &[
+    "../..",
+    "union+select",
+    "union select",
+    "union%20select",
+    "/etc/passwd",
+    "${jndi",
+    "<script",
+    "%3cscript",
+    "cmd.exe",
+    "/bin/sh",
+    "wget+http",
+    "phpunit",
+    "eval-stdin",
+    "/.env",
+    "/.git/",
+    "cgi-bin/luci",
+    "allow_url_include",
+    "xp_cmdshell",
+    "sleep(",
+    "/boaform/",
+    "/hnap1",
+];
+
+/// Quoted strings and angle brackets that hold more than an address: what others could write into the line.
+pub(crate) fn masks(text: &str, addresses: &[Address], start: usize) -> Vec<(usize, usize)> {
+    let mut masks = Vec::new();
+    let mut open: Option<(usize, char)> = None;
+    let mut previous = ' ';
+    for (at, c) in text.char_indices() {
+        match open {
+            Some((from, end)) if c == end && previous != '\\' => {
+                if !holds_address(cut(text, from, at), addresses, start + from) {
+                    masks.push((from, at));
+                }
+                open = None;
+            }
+            Some(_) => {}
+            None if c == '"' => open = Some((at + 1, '"')),
+            None if c == '\''
+                && !previous.is_alphanumeric()
+                && !cut(text, 0, at).ends_with("msg=") =>
+            {
+                open = Some((at + 1, '\''))
+            }
+            None if c == '<' && matches!(previous, '=' | '\'' | ' ') => open = Some((at + 1, '>')),
+            None => {}
+        }
+        previous = c;
+    }
+    masks
+}
+
+/// Whether a quoted string is an address, with at most a port and the words of a socket around it.
+fn holds_address(quoted: &str, addresses: &[Address], start: usize) -> bool {
+    let index = addresses.partition_point(|address| address.start < start);
+    addresses.get(index).is_some_and(|address| {
+        address.end <= start + quoted.len()
+            && quoted.len() <= (address.end - address.start) + 18
+            && !quoted.contains([' ', '@'])
+    })
+}
+
+/// Whether the address is the name of the host that wrote the line.
+pub(crate) fn log_host(text: &str, line: &Line, address: &Address) -> bool {
+    let lead = cut(text, line.start, address.start);
+    lead.len() < 40
+        && lead.contains(':')
+        && PROGRAM.is_match(window(text, address.full, 48))
+        && lead.ends_with(' ')
+}
+
+/// `user@ADDRESS` is a name, but `(user@ADDRESS)` is how some servers name the peer.
+pub(crate) fn mentioned(text: &str, address: &Address) -> bool {
+    before(text, address.start, 1) == "@" && !window(text, address.end, 1).starts_with(')')
+}
+
+/// `ADDRESS/22` with host bits is a port in a log, and no network.
+pub(crate) fn port_after_slash(text: &str, address: &Address) -> Address {
+    let written = cut(text, address.start, address.end);
+    let parts = written.split_once('/').and_then(|(ip, port)| {
+        Some((
+            ip.parse::<std::net::Ipv4Addr>().ok()?,
+            port.parse::<u16>().ok()?,
+        ))
+    });
+    match parts {
+        Some((ip, port))
+            if address.kind == IndicatorKind::Cidr
+                && !address.value.starts_with(&format!("{ip}/")) =>
+        {
+            Address {
+                end: address.end - (written.len() - ip.to_string().len()),
+                kind: IndicatorKind::Ipv4,
+                value: ip.to_string(),
+                port: Some(port),
+                ..address.clone()
+            }
+        }
+        _ => address.clone(),
+    }
+}
+
+/// What the line itself shows of the incident's type.
+pub(crate) fn kind(text: &str) -> Option<(&'static str, f64)> {
+    let small = text.to_ascii_lowercase();
+    let any = |list: &[&str]| list.iter().any(|word| small.contains(word));
+    if any(LOGIN) {
+        Some(("brute-force", 0.8))
+    } else if any(EXPLOIT) {
+        Some(("ids-alert", 0.65))
+    } else if small.contains("/wp-login.php") || small.contains("/xmlrpc.php") {
+        Some(("brute-force", 0.55))
+    } else if any(DROPPED) {
+        Some(("scanner", 0.5))
+    } else {
+        None
+    }
+}
