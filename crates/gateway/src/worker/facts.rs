@@ -3,7 +3,6 @@
 use intake::message;
 use intake::pipeline::{Answered, Examination, Facts, Filing, TicketFact};
 use intake::reading::Reading;
-use intake::triage::DispositionKind;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
@@ -32,7 +31,7 @@ pub(super) struct Known {
 
 impl Worker {
     pub(super) async fn facts(&self, mail: &Mail, reading: &Reading, examination: &Examination) -> Result<Known, Fault> {
-        let content = content_digest(&self.ring, &mail.raw);
+        let content = content_digest(&self.ring, &mail.raw, suppressed(examination));
         let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
         let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
         let address_digest = self.ring.digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
@@ -110,8 +109,7 @@ fn counts(answered: crate::store::Answered) -> Answered {
 
 /// Whether a ticket number will be needed: suppressed mail and answers to our own mail don't use one up.
 fn may_open(examination: &Examination) -> bool {
-    let opens = matches!(examination.disposition.kind, DispositionKind::Report | DispositionKind::FeedbackReport);
-    opens && examination.answers_to.is_empty()
+    examination.disposition.kind.may_open_ticket() && examination.answers_to.is_empty()
 }
 
 fn named_serials(examination: &Examination) -> Vec<i64> {
@@ -124,9 +122,15 @@ fn named_serials(examination: &Examination) -> Vec<i64> {
     serials
 }
 
+/// Suppressed mail is counted on suppressed mail only: a forged list copy sent first must not hide the report (T57).
+fn suppressed(examination: &Examination) -> bool {
+    !examination.disposition.kind.may_open_ticket()
+}
+
 /// The same message by another way has the same digest (T7, T57): trace fields don't count.
-pub(super) fn content_digest(ring: &KeyRing, raw: &[u8]) -> [u8; 16] {
+fn content_digest(ring: &KeyRing, raw: &[u8], suppressed: bool) -> [u8; 16] {
     let mut digester = ring.digester(Purpose::Dedupe);
+    digester.part(if suppressed { b"suppressed" } else { b"ticket" });
     message::content_identity(raw, &mut |piece| digester.update(piece));
     digester.finish()
 }
