@@ -7,6 +7,7 @@ use sequoia_openpgp::cert::prelude::*;
 use sequoia_openpgp::serialize::{Serialize, SerializeInto};
 use sequoia_openpgp::types::{Features, KeyFlags};
 use sequoia_openpgp::{Packet, Profile as Rfc};
+use zeroize::Zeroizing;
 
 use super::At;
 use super::certs::text;
@@ -26,8 +27,8 @@ pub enum Profile {
 pub struct GeneratedKey {
     /// Upper-case hex.
     pub fingerprint: String,
-    /// Armoured secret key.
-    pub secret: String,
+    /// Armoured secret key; overwritten when dropped.
+    pub secret: Zeroizing<String>,
     /// Armoured certificate.
     pub public: String,
     /// Armoured revocation certificate, to be kept apart.
@@ -71,7 +72,9 @@ pub fn generate_team_key(
     let revoked = armored_packet(&revocation.into()).ok_or(KeyError::NotMade)?;
     Ok(GeneratedKey {
         fingerprint: cert.fingerprint().to_hex(),
-        secret: text(cert.as_tsk().armored().to_vec().ok()).ok_or(KeyError::NotMade)?,
+        secret: text(cert.as_tsk().armored().to_vec().ok())
+            .map(Zeroizing::new)
+            .ok_or(KeyError::NotMade)?,
         public: text(cert.armored().to_vec().ok()).ok_or(KeyError::NotMade)?,
         revocation: revoked,
     })
