@@ -50,7 +50,7 @@ static LEADING: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether a text can hold a clock at all: a cheap look before the patterns.
-fn promising(text: &str) -> bool {
+pub(crate) fn promising(text: &str) -> bool {
     let half = |pair: &[u8]| matches!(pair, [b'a' | b'p' | b'A' | b'P', b'm' | b'M' | b'.']);
     let bytes = text.as_bytes();
     text.contains([':', 'h', 'H'])

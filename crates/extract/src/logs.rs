@@ -144,6 +144,9 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
     let mut client = false;
     for (index, address) in open.iter().enumerate() {
         let lead = before(text, address.start, 48.min(address.start - line.start));
+        if lead.ends_with("DIRECT/") {
+            destination = destination.or(Some((index, 0.9)));
+        }
         let Some(found) = KEY.captures(lead) else {
             continue;
         };

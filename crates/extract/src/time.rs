@@ -60,10 +60,12 @@ pub(crate) fn find(text: &str, calendar: &Calendar) -> Vec<Stamp> {
     };
     let mut stamps: Vec<Stamp> = Vec::new();
     let mut at = 0;
-    while let Some(found) = DATE.captures_at(text, at) {
+    while let Some(whole) = DATE.find_at(text, at) {
         let floor = stamps.last().map_or(0, |stamp| stamp.end);
-        let Some(whole) = found.get(0) else { break };
-        if let Some(stamp) = stamp(text, &found, floor, &calendar) {
+        let found = worthwhile(text, whole.start(), whole.end())
+            .then(|| DATE.captures_at(text, whole.start()))
+            .flatten();
+        if let Some(stamp) = found.and_then(|found| stamp(text, &found, floor, &calendar)) {
             at = stamp.end.max(whole.end());
             stamps.push(stamp);
         } else {
@@ -72,6 +74,17 @@ pub(crate) fn find(text: &str, calendar: &Calendar) -> Vec<Stamp> {
         }
     }
     stamps
+}
+
+/// A cheap look: a day without a year is a date only beside a clock.
+fn worthwhile(text: &str, start: usize, end: usize) -> bool {
+    let digits = cut(text, start, end)
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .count();
+    digits >= 4
+        || clock::promising(window(text, end, 32))
+        || clock::promising(before(text, start, 32))
 }
 
 /// What the unmistakable dates of a text say about the others.
