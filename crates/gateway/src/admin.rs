@@ -21,11 +21,18 @@ struct Shared {
 
 /// Binds the address; the socket is served by [`run`].
 pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| anyhow::anyhow!("admin.address {address}: {error}"))
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::anyhow!("admin.address {address}: {error}"))
 }
 
 /// Serves until `stop` becomes true.
-pub async fn run(listener: TcpListener, store: Store, metrics: Arc<Metrics>, mut stop: watch::Receiver<bool>) {
+pub async fn run(
+    listener: TcpListener,
+    store: Store,
+    metrics: Arc<Metrics>,
+    mut stop: watch::Receiver<bool>,
+) {
     let router = Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
@@ -34,7 +41,10 @@ pub async fn run(listener: TcpListener, store: Store, metrics: Arc<Metrics>, mut
     let stopped = async move {
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+    if let Err(error) = axum::serve(listener, router)
+        .with_graceful_shutdown(stopped)
+        .await
+    {
         tracing::error!(%error, "the admin listener ended");
     }
 }
@@ -42,7 +52,10 @@ pub async fn run(listener: TcpListener, store: Store, metrics: Arc<Metrics>, mut
 async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
     match shared.store.check_schema().await {
         Ok(()) => (StatusCode::OK, "ready\n".into()),
-        Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {fault}\n")),
+        Err(fault) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("not ready: {fault}\n"),
+        ),
     }
 }
 

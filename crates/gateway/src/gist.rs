@@ -6,7 +6,10 @@ use extract::{Endpoint, Extraction};
 pub fn line(extraction: &Extraction) -> String {
     let incident = &extraction.incident;
     let mut words = Vec::new();
-    match (endpoints(&incident.sources), endpoints(&incident.destinations)) {
+    match (
+        endpoints(&incident.sources),
+        endpoints(&incident.destinations),
+    ) {
         (None, None) => {}
         (Some(source), None) => words.push(format!("from {source}")),
         (None, Some(destination)) => words.push(format!("to {destination}")),

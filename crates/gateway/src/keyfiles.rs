@@ -16,11 +16,16 @@ use crate::config::{OpenPgp, Storage};
 pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
     let path = &settings.ring_file;
     let text = Zeroizing::new(fs::read_to_string(path).with_context(|| {
-        format!("storage.ring_file {}: can't be read; `pillarbox keys generate storage` makes one", path.display())
+        format!(
+            "storage.ring_file {}: can't be read; `pillarbox keys generate storage` makes one",
+            path.display()
+        )
     })?);
     private(path, "storage.ring_file")?;
-    let ring = KeyRing::from_text(&text).with_context(|| format!("storage.ring_file {}", path.display()))?;
-    ring.check().with_context(|| format!("storage.ring_file {}", path.display()))?;
+    let ring = KeyRing::from_text(&text)
+        .with_context(|| format!("storage.ring_file {}", path.display()))?;
+    ring.check()
+        .with_context(|| format!("storage.ring_file {}", path.display()))?;
     Ok(ring)
 }
 
@@ -28,17 +33,29 @@ pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
 pub fn inbox_key(settings: &Storage) -> anyhow::Result<InboxPublicKey> {
     let path = &settings.inbox_key_file;
     let text = fs::read_to_string(path).with_context(|| {
-        format!("storage.inbox_key_file {}: can't be read; `pillarbox keys generate storage` makes one", path.display())
+        format!(
+            "storage.inbox_key_file {}: can't be read; `pillarbox keys generate storage` makes one",
+            path.display()
+        )
     })?;
-    text.parse().with_context(|| format!("storage.inbox_key_file {}", path.display()))
+    text.parse()
+        .with_context(|| format!("storage.inbox_key_file {}", path.display()))
 }
 
 /// Makes both storage files; never overwrites one.
 pub fn generate_storage(settings: &Storage) -> anyhow::Result<()> {
     let ring = KeyRing::generate().context("no randomness available")?;
     let public = ring.inbox_public_key()?;
-    write_new(&settings.ring_file, ring.to_text().expose_secret().as_bytes(), 0o400)?;
-    write_new(&settings.inbox_key_file, format!("{public}\n").as_bytes(), 0o444)
+    write_new(
+        &settings.ring_file,
+        ring.to_text().expose_secret().as_bytes(),
+        0o400,
+    )?;
+    write_new(
+        &settings.inbox_key_file,
+        format!("{public}\n").as_bytes(),
+        0o444,
+    )
 }
 
 /// The team's secret key files, sorted by name; an absent folder is an empty one.
@@ -63,7 +80,12 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
         .create_new(true)
         .mode(mode)
         .open(path)
-        .with_context(|| format!("{} can't be made (an existing key is never overwritten)", path.display()))?;
+        .with_context(|| {
+            format!(
+                "{} can't be made (an existing key is never overwritten)",
+                path.display()
+            )
+        })?;
     file.write_all(bytes)?;
     file.sync_all()?;
     Ok(())
@@ -72,7 +94,11 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
 fn private(path: &Path, key: &str) -> anyhow::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
-        bail!("{key}: {} may be read by others (mode {:o}): chmod go= it", path.display(), mode & 0o777);
+        bail!(
+            "{key}: {} may be read by others (mode {:o}): chmod go= it",
+            path.display(),
+            mode & 0o777
+        );
     }
     Ok(())
 }

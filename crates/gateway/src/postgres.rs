@@ -27,29 +27,50 @@ impl Cluster {
         if let Some((user, group)) = server_user()? {
             std::os::unix::fs::chown(folder, Some(user), Some(group))?;
         }
-        let mut cluster = Cluster { folder: folder.into(), binaries, port: free_port()?, server: None };
+        let mut cluster = Cluster {
+            folder: folder.into(),
+            binaries,
+            port: free_port()?,
+            server: None,
+        };
         let data = cluster.data();
         let output = cluster
             .tool("initdb")?
-            .args(["--auth=trust", "--username=pillarbox", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
+            .args([
+                "--auth=trust",
+                "--username=pillarbox",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+                "-D",
+            ])
             .arg(&data)
             .stdin(Stdio::null())
             .output()
             .context("initdb")?;
         if !output.status.success() {
-            bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "initdb failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         cluster.start()?;
         let made = cluster.psql("postgres", "CREATE DATABASE pillarbox")?;
         if !made {
-            bail!("the database could not be created; see {}", cluster.folder.join("postgres.log").display());
+            bail!(
+                "the database could not be created; see {}",
+                cluster.folder.join("postgres.log").display()
+            );
         }
         Ok(cluster)
     }
 
     /// Starts the server and waits until it answers.
     pub fn start(&mut self) -> anyhow::Result<()> {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.join("postgres.log"))?;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("postgres.log"))?;
         let server = self
             .tool("postgres")?
             .arg("-D")
@@ -57,7 +78,14 @@ impl Cluster {
             .arg("-k")
             .arg(&self.folder)
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
-            .args(["-c", "log_statement=none", "-c", "log_parameter_max_length=0", "-c", "log_parameter_max_length_on_error=0"])
+            .args([
+                "-c",
+                "log_statement=none",
+                "-c",
+                "log_parameter_max_length=0",
+                "-c",
+                "log_parameter_max_length_on_error=0",
+            ])
             .args(["-c", "log_min_error_statement=panic"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -69,7 +97,10 @@ impl Cluster {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.psql("postgres", "SELECT 1").unwrap_or(false) {
             if Instant::now() > deadline {
-                bail!("postgres did not come up within 60 s; see {}", self.folder.join("postgres.log").display());
+                bail!(
+                    "postgres did not come up within 60 s; see {}",
+                    self.folder.join("postgres.log").display()
+                );
             }
             std::thread::park_timeout(Duration::from_millis(100));
         }
@@ -89,7 +120,12 @@ impl Cluster {
     /// Stops the server in order.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         if let Some(mut server) = self.server.take() {
-            let _ = self.tool("pg_ctl")?.args(["stop", "-m", "fast", "-w", "-D"]).arg(self.data()).stdout(Stdio::null()).status();
+            let _ = self
+                .tool("pg_ctl")?
+                .args(["stop", "-m", "fast", "-w", "-D"])
+                .arg(self.data())
+                .stdout(Stdio::null())
+                .status();
             server.wait()?;
         }
         Ok(())
@@ -115,20 +151,30 @@ impl Cluster {
     pub fn dump(&self) -> anyhow::Result<Vec<u8>> {
         let output = self.client("pg_dump")?.args(["-d", "pillarbox"]).output()?;
         if !output.status.success() {
-            bail!("pg_dump failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "pg_dump failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         Ok(output.stdout)
     }
 
     fn psql(&self, database: &str, statement: &str) -> anyhow::Result<bool> {
         let mut command = self.client("psql")?;
-        command.args(["-qAt", "-d", database, "-c", statement]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["-qAt", "-d", database, "-c", statement])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         Ok(command.status()?.success())
     }
 
     fn client(&self, name: &str) -> anyhow::Result<Command> {
         let mut command = self.tool(name)?;
-        command.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-U", "pillarbox"]);
+        command
+            .arg("-h")
+            .arg(&self.folder)
+            .args(["-p", &self.port.to_string(), "-U", "pillarbox"]);
         Ok(command)
     }
 
@@ -157,7 +203,9 @@ fn find_binaries() -> anyhow::Result<PathBuf> {
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             let version = path.file_name()?.to_str()?.parse().ok()?;
-            path.join("bin/initdb").exists().then(|| (version, path.join("bin")))
+            path.join("bin/initdb")
+                .exists()
+                .then(|| (version, path.join("bin")))
         })
         .collect();
     found.sort();
@@ -190,7 +238,9 @@ fn open_path_to(folder: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     for parent in folder.ancestors().skip(1) {
-        let Ok(metadata) = std::fs::metadata(parent) else { continue };
+        let Ok(metadata) = std::fs::metadata(parent) else {
+            continue;
+        };
         let mode = metadata.permissions().mode();
         if mode & 0o001 == 0 {
             std::fs::set_permissions(parent, std::fs::Permissions::from_mode(mode | 0o011))?;

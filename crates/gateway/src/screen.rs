@@ -8,12 +8,18 @@ pub fn printable(text: &str) -> String {
         (c.is_control() && !matches!(c, '\n' | '\t'))
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    text.replace("\r\n", "\n").chars().map(|c| if hidden(c) { '␦' } else { c }).collect()
+    text.replace("\r\n", "\n")
+        .chars()
+        .map(|c| if hidden(c) { '␦' } else { c })
+        .collect()
 }
 
 /// One line of it, cut at `most` characters.
 pub fn one_line(text: &str, most: usize) -> String {
-    let line = printable(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = printable(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     match line.char_indices().nth(most) {
         Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or("")),
         None => line,
@@ -23,7 +29,10 @@ pub fn one_line(text: &str, most: usize) -> String {
 /// A table as wide as the terminal; as wide as it needs when the output is no terminal.
 pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(header.to_vec());
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header.to_vec());
     for row in rows {
         table.add_row(row);
     }

@@ -11,24 +11,48 @@ use vault::{Aad, CaseKey, KeyRing, Sealed, VaultError, WrappedKey};
 /// The place of a case's key.
 pub fn case_aad(team: &str, case: Uuid) -> Aad<'_> {
     let id = case.into_bytes();
-    Aad { team, table: "case_key", column: "wrapped", case: id, row: id }
+    Aad {
+        team,
+        table: "case_key",
+        column: "wrapped",
+        case: id,
+        row: id,
+    }
 }
 
 /// The place of a column of an entry.
 pub fn entry_aad<'a>(team: &'a str, column: &'a str, case: Uuid, entry: Uuid) -> Aad<'a> {
-    Aad { team, table: "entry", column, case: case.into_bytes(), row: entry.into_bytes() }
+    Aad {
+        team,
+        table: "entry",
+        column,
+        case: case.into_bytes(),
+        row: entry.into_bytes(),
+    }
 }
 
 /// The place of an observable; its number is part of the row's name.
 pub fn observable_aad(team: &str, case: Uuid, entry: Uuid, number: i16) -> Aad<'_> {
     let row = Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()));
-    Aad { team, table: "observable", column: "value", case: case.into_bytes(), row: row.into_bytes() }
+    Aad {
+        team,
+        table: "observable",
+        column: "value",
+        case: case.into_bytes(),
+        row: row.into_bytes(),
+    }
 }
 
 /// The place of a correspondent's certificate.
 pub fn certificate_aad(team: &str, id: Uuid) -> Aad<'_> {
     let id = id.into_bytes();
-    Aad { team, table: "certificate", column: "sealed", case: id, row: id }
+    Aad {
+        team,
+        table: "certificate",
+        column: "sealed",
+        case: id,
+        row: id,
+    }
 }
 
 /// What a list shows of an entry without opening all of it.
@@ -69,17 +93,27 @@ pub struct Understood {
 
 /// Seals a value.
 pub fn seal<T: Serialize>(key: &CaseKey, aad: &Aad<'_>, value: &T) -> Result<Sealed, VaultError> {
-    let bytes = zeroize::Zeroizing::new(postcard::to_stdvec(value).map_err(|_| VaultError::Sealing)?);
+    let bytes =
+        zeroize::Zeroizing::new(postcard::to_stdvec(value).map_err(|_| VaultError::Sealing)?);
     key.seal(aad, &bytes)
 }
 
 /// Opens a value.
-pub fn open<T: DeserializeOwned>(key: &CaseKey, aad: &Aad<'_>, sealed: &Sealed) -> Result<T, VaultError> {
+pub fn open<T: DeserializeOwned>(
+    key: &CaseKey,
+    aad: &Aad<'_>,
+    sealed: &Sealed,
+) -> Result<T, VaultError> {
     let bytes = key.open(aad, sealed)?;
     postcard::from_bytes(&bytes).map_err(|_| VaultError::Malformed)
 }
 
 /// Opens a case's key.
-pub fn case_key(ring: &KeyRing, team: &str, case: Uuid, wrapped: &WrappedKey) -> Result<CaseKey, VaultError> {
+pub fn case_key(
+    ring: &KeyRing,
+    team: &str,
+    case: Uuid,
+    wrapped: &WrappedKey,
+) -> Result<CaseKey, VaultError> {
     ring.unwrap(wrapped, &case_aad(team, case))
 }

@@ -42,7 +42,13 @@ pub struct Letter {
 impl Letter {
     /// Where a sealed letter belongs.
     pub fn aad(team: &str, case: Uuid, id: Uuid) -> Aad<'_> {
-        Aad { team, table: "outbox", column: "message", case: case.into_bytes(), row: id.into_bytes() }
+        Aad {
+            team,
+            table: "outbox",
+            column: "message",
+            case: case.into_bytes(),
+            row: id.into_bytes(),
+        }
     }
 }
 
@@ -103,12 +109,15 @@ impl Sender {
                 Ok(letter) => letter,
                 Err(error) => {
                     tracing::error!(mail = %mail.id, %error, "a letter can't be opened: is its key in the ring?");
-                    self.store.put_off(mail.id, "cannot-open", LONGEST_PAUSE).await?;
+                    self.store
+                        .put_off(mail.id, "cannot-open", LONGEST_PAUSE)
+                        .await?;
                     continue;
                 }
             };
             let delivery = self.deliver(&mut client, &letter).await;
-            self.record(mail, &letter, delivery, copies.as_deref_mut()).await?;
+            self.record(mail, &letter, delivery, copies.as_deref_mut())
+                .await?;
         }
         if let Some(client) = client {
             let _ = client.quit().await;
@@ -117,7 +126,10 @@ impl Sender {
     }
 
     fn open(&self, mail: &DueMail) -> Result<Letter, vault::VaultError> {
-        let key = self.ring.unwrap(&mail.wrapped, &crate::sealing::case_aad(&self.team, mail.case))?;
+        let key = self.ring.unwrap(
+            &mail.wrapped,
+            &crate::sealing::case_aad(&self.team, mail.case),
+        )?;
         let bytes = key.open(&Letter::aad(&self.team, mail.case, mail.id), &mail.message)?;
         postcard::from_bytes(&bytes).map_err(|_| vault::VaultError::Malformed)
     }
@@ -130,7 +142,9 @@ impl Sender {
             if client.is_none() {
                 *client = Some(connect(&self.settings).await?);
             }
-            let Some(open) = client.as_mut() else { return Err(mail_send::Error::Timeout) };
+            let Some(open) = client.as_mut() else {
+                return Err(mail_send::Error::Timeout);
+            };
             let none = Parameters::new();
             open.mail_from("", &none).await?;
             open.rcpt_to(&letter.recipient, &none).await?;
@@ -153,7 +167,13 @@ impl Sender {
         }
     }
 
-    async fn record(&self, mail: &DueMail, letter: &Letter, delivery: Delivery, copies: Option<&mut Copies>) -> Result<(), StoreFault> {
+    async fn record(
+        &self,
+        mail: &DueMail,
+        letter: &Letter,
+        delivery: Delivery,
+        copies: Option<&mut Copies>,
+    ) -> Result<(), StoreFault> {
         let ticket = letter.reference.as_str();
         match delivery {
             Delivery::Taken => {
@@ -186,9 +206,13 @@ impl Sender {
 }
 
 async fn connect(settings: &Outbox) -> mail_send::Result<Client> {
-    let (host, port) = settings.smarthost.rsplit_once(':').unwrap_or((settings.smarthost.as_str(), "25"));
+    let (host, port) = settings
+        .smarthost
+        .rsplit_once(':')
+        .unwrap_or((settings.smarthost.as_str(), "25"));
     let port = port.parse().unwrap_or(25);
-    let builder = SmtpClientBuilder::new(host.to_owned(), port).map_err(|_| mail_send::Error::InvalidTLSName)?;
+    let builder = SmtpClientBuilder::new(host.to_owned(), port)
+        .map_err(|_| mail_send::Error::InvalidTLSName)?;
     let builder = builder.timeout(TIMEOUT).helo_host(settings.helo.as_str());
     Ok(match settings.tls {
         OutboxTls::None => boxed(builder.connect_plain().await?),
@@ -198,7 +222,10 @@ async fn connect(settings: &Outbox) -> mail_send::Result<Client> {
 }
 
 fn boxed<T: Connection + 'static>(client: SmtpClient<T>) -> Client {
-    SmtpClient { stream: Box::new(client.stream), timeout: client.timeout }
+    SmtpClient {
+        stream: Box::new(client.stream),
+        timeout: client.timeout,
+    }
 }
 
 fn reason(error: &mail_send::Error) -> String {
@@ -206,14 +233,18 @@ fn reason(error: &mail_send::Error) -> String {
         mail_send::Error::UnexpectedReply(reply) => reply.code.to_string(),
         mail_send::Error::Io(_) => "no-connection".into(),
         mail_send::Error::Timeout => "timeout".into(),
-        mail_send::Error::Tls(_) | mail_send::Error::InvalidTLSName | mail_send::Error::MissingStartTls => "tls".into(),
+        mail_send::Error::Tls(_)
+        | mail_send::Error::InvalidTLSName
+        | mail_send::Error::MissingStartTls => "tls".into(),
         _ => "protocol".into(),
     }
 }
 
 /// Doubles with each attempt, and differs by up to a quarter from mail to mail so that a backlog doesn't return at once.
 fn pause(attempts: i32, id: Uuid) -> Duration {
-    let doubled = FIRST_PAUSE.saturating_mul(1 << attempts.clamp(0, 12)).min(LONGEST_PAUSE);
+    let doubled = FIRST_PAUSE
+        .saturating_mul(1 << attempts.clamp(0, 12))
+        .min(LONGEST_PAUSE);
     let jitter = u32::from(id.as_bytes().last().copied().unwrap_or(0));
     doubled + doubled / 1024 * jitter
 }
@@ -232,7 +263,9 @@ impl Copies {
 
     /// A copy that can't be written is told, not retried: the mail itself has left.
     fn write(&mut self, letter: &Letter) {
-        let name = letter.reference.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let name = letter
+            .reference
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let path = self.folder.join(format!("{:06}-{name}.eml", self.next));
         self.next += 1;
         let part = path.with_extension("part");

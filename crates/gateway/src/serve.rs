@@ -11,7 +11,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::config::{self, ListenerTls, Settings};
-use crate::listener::{self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, SealedMessage, StoreError};
+use crate::listener::{
+    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings,
+    SealedMessage, StoreError,
+};
 use crate::reader::{Done, Job, Readers};
 use crate::sender::Sender;
 use crate::store::{Store, StoreFault};
@@ -63,7 +66,9 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     let store = Store::new(&settings.database)?;
     match store.check_schema().await {
         Err(fault @ StoreFault::Schema(_)) => return Err(fault.into()),
-        Err(fault) => tracing::warn!(%fault, "starting without the database: mail is answered 451 until it is back"),
+        Err(fault) => {
+            tracing::warn!(%fault, "starting without the database: mail is answered 451 until it is back")
+        }
         Ok(()) => {}
     }
     let (stop, stopping) = watch::channel(false);
@@ -74,12 +79,21 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         outbox_wake: Arc::default(),
         stopping,
     };
-    let mut running =
-        Running { listeners: Vec::new(), admin: None, store, stop, tasks: JoinSet::new(), tls: None, readers: None };
+    let mut running = Running {
+        listeners: Vec::new(),
+        admin: None,
+        store,
+        stop,
+        tasks: JoinSet::new(),
+        tls: None,
+        readers: None,
+    };
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
         if has(Role::Outbox) {
-            running.tasks.spawn(sender(settings, &parts, Arc::clone(&ring))?.run(parts.stopping.clone()));
+            running
+                .tasks
+                .spawn(sender(settings, &parts, Arc::clone(&ring))?.run(parts.stopping.clone()));
         }
         if has(Role::Worker) {
             start_worker(settings, &parts, ring, &mut running).await?;
@@ -91,7 +105,12 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     if let Some(address) = settings.admin.address {
         let socket = admin::bind(address).await?;
         running.admin = Some(socket.local_addr()?);
-        running.tasks.spawn(admin::run(socket, parts.store.clone(), Arc::clone(&parts.metrics), parts.stopping.clone()));
+        running.tasks.spawn(admin::run(
+            socket,
+            parts.store.clone(),
+            Arc::clone(&parts.metrics),
+            parts.stopping.clone(),
+        ));
     }
     Ok(running)
 }
@@ -99,7 +118,9 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
 fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyhow::Result<Sender> {
     let mut outbox = settings.outbox.clone();
     if outbox.smarthost.is_empty() && outbox.copy_dir.is_none() {
-        bail!("outbox.smarthost is empty: name the MTA that takes our mail, for example 127.0.0.1:25");
+        bail!(
+            "outbox.smarthost is empty: name the MTA that takes our mail, for example 127.0.0.1:25"
+        );
     }
     if outbox.helo.is_empty() {
         outbox.helo = domain_of(&settings.team.address).to_owned();
@@ -114,7 +135,12 @@ fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyh
     })
 }
 
-async fn start_worker(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>, running: &mut Running) -> anyhow::Result<()> {
+async fn start_worker(
+    settings: &Settings,
+    parts: &Parts,
+    ring: Arc<vault::KeyRing>,
+    running: &mut Running,
+) -> anyhow::Result<()> {
     let team_files = keyfiles::team_files(&settings.openpgp)?;
     if team_files.is_empty() {
         tracing::warn!(
@@ -143,53 +169,117 @@ async fn start_worker(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRi
         metrics: Arc::clone(&parts.metrics),
     });
     running.tasks.spawn(worker.run(parts.stopping.clone()));
-    running.tasks.spawn(hear(parts.store.clone(), Arc::clone(&parts.inbox_wake), parts.stopping.clone()));
-    running.tasks.spawn(forget(parts.store.clone(), parts.stopping.clone()));
+    running.tasks.spawn(hear(
+        parts.store.clone(),
+        Arc::clone(&parts.inbox_wake),
+        parts.stopping.clone(),
+    ));
+    running
+        .tasks
+        .spawn(forget(parts.store.clone(), parts.stopping.clone()));
     running.readers = Some(readers);
     Ok(())
 }
 
 /// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.
 async fn team_fingerprint(readers: &Readers) -> anyhow::Result<String> {
-    match readers.run(&Job::TeamFingerprint { now: jiff::Timestamp::now() }).await {
+    match readers
+        .run(&Job::TeamFingerprint {
+            now: jiff::Timestamp::now(),
+        })
+        .await
+    {
         Ok(Done::TeamFingerprint(fingerprint)) => Ok(fingerprint.unwrap_or_default()),
         Ok(_) => bail!("a reader gave a wrong answer"),
-        Err(fault) => Err(fault).context("no reader process could be started; its message stands above"),
+        Err(fault) => {
+            Err(fault).context("no reader process could be started; its message stands above")
+        }
     }
 }
 
-async fn start_listeners(settings: &Settings, parts: &Parts, with_worker: bool, running: &mut Running) -> anyhow::Result<()> {
+async fn start_listeners(
+    settings: &Settings,
+    parts: &Parts,
+    with_worker: bool,
+    running: &mut Running,
+) -> anyhow::Result<()> {
     let tls = match (&settings.tls.certificate, &settings.tls.key) {
         (Some(certificate), Some(key)) => {
-            let files = TlsFiles { certificate: certificate.clone(), key: key.clone() };
-            Some(Arc::new(Tls::load(files).context("tls.certificate, tls.key")?))
+            let files = TlsFiles {
+                certificate: certificate.clone(),
+                key: key.clone(),
+            };
+            Some(Arc::new(
+                Tls::load(files).context("tls.certificate, tls.key")?,
+            ))
         }
         _ => None,
     };
     running.tls.clone_from(&tls);
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
     let budget = Budget::new(BudgetLimits::default());
-    let arrived: Arc<Notify> = if with_worker { Arc::clone(&parts.inbox_wake) } else { Arc::default() };
+    let arrived: Arc<Notify> = if with_worker {
+        Arc::clone(&parts.inbox_wake)
+    } else {
+        Arc::default()
+    };
     if !with_worker {
-        running.tasks.spawn(tell(parts.store.clone(), Arc::clone(&arrived), parts.stopping.clone()));
+        running.tasks.spawn(tell(
+            parts.store.clone(),
+            Arc::clone(&arrived),
+            parts.stopping.clone(),
+        ));
     }
     for listener in &settings.listener {
         let address = address(listener).with_context(|| format!("listener {:?}", listener.name))?;
-        let bound = Bound::bind(&address).await.with_context(|| format!("listener {:?}: {}", listener.name, listener.address))?;
+        let bound = Bound::bind(&address)
+            .await
+            .with_context(|| format!("listener {:?}: {}", listener.name, listener.address))?;
         if let Some(address) = bound.local_addr() {
             running.listeners.push((listener.name.clone(), address));
         }
-        let (store, metrics, wake) = (parts.store.clone(), Arc::clone(&parts.metrics), Arc::clone(&arrived));
-        let keep = move |message: SealedMessage| keep(store.clone(), Arc::clone(&metrics), Arc::clone(&wake), message);
-        let settings = listener_settings(settings, listener, tls.clone(), inbox_key.clone(), Arc::clone(&budget));
-        running.tasks.spawn(listener::run(bound, settings, keep, parts.stopping.clone()));
+        let (store, metrics, wake) = (
+            parts.store.clone(),
+            Arc::clone(&parts.metrics),
+            Arc::clone(&arrived),
+        );
+        let keep = move |message: SealedMessage| {
+            keep(
+                store.clone(),
+                Arc::clone(&metrics),
+                Arc::clone(&wake),
+                message,
+            )
+        };
+        let settings = listener_settings(
+            settings,
+            listener,
+            tls.clone(),
+            inbox_key.clone(),
+            Arc::clone(&budget),
+        );
+        running
+            .tasks
+            .spawn(listener::run(bound, settings, keep, parts.stopping.clone()));
     }
     Ok(())
 }
 
 /// Makes a message durable; only then is `250` said.
-async fn keep(store: Store, metrics: Arc<Metrics>, wake: Arc<Notify>, message: SealedMessage) -> Result<(), StoreError> {
-    let kept = store.keep(message.id, message.size, &message.envelope, &message.content).await;
+async fn keep(
+    store: Store,
+    metrics: Arc<Metrics>,
+    wake: Arc<Notify>,
+    message: SealedMessage,
+) -> Result<(), StoreError> {
+    let kept = store
+        .keep(
+            message.id,
+            message.size,
+            &message.envelope,
+            &message.content,
+        )
+        .await;
     match kept {
         Ok(()) => {
             metrics.received("kept");
@@ -199,7 +289,11 @@ async fn keep(store: Store, metrics: Arc<Metrics>, wake: Arc<Notify>, message: S
         Err(fault) => {
             metrics.received("refused-for-now");
             tracing::warn!(spool = %message.id, %fault, "not kept; the peer was told to try again");
-            Err(if matches!(fault, StoreFault::Full) { StoreError::Full } else { StoreError::Unavailable })
+            Err(if matches!(fault, StoreFault::Full) {
+                StoreError::Full
+            } else {
+                StoreError::Unavailable
+            })
         }
     }
 }
@@ -212,7 +306,11 @@ fn listener_settings(
     budget: Arc<Budget>,
 ) -> ListenerSettings {
     let intake = &settings.intake;
-    let exact = intake.recipients.iter().chain([&settings.team.address]).map(String::as_str);
+    let exact = intake
+        .recipients
+        .iter()
+        .chain([&settings.team.address])
+        .map(String::as_str);
     let roles = intake.roles.iter().map(String::as_str);
     let domains = intake.domains.iter().map(String::as_str);
     let hostname = match settings.outbox.helo.as_str() {
@@ -232,15 +330,26 @@ fn listener_settings(
             (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
         },
         line_ends: LineEnds::Reject,
-        limits: Limits { message_size: intake.max_size.0, ..Limits::default() },
+        limits: Limits {
+            message_size: intake.max_size.0,
+            ..Limits::default()
+        },
     };
     ListenerSettings {
         name: listener.name.clone(),
         policy,
         trusted: listener.trusted.clone(),
         trusted_line_ends: LineEnds::Keep,
-        encryption: if listener.tls == ListenerTls::Implicit { Encryption::Implicit } else { Encryption::StartTls },
-        tls: if listener.tls == ListenerTls::None { None } else { tls },
+        encryption: if listener.tls == ListenerTls::Implicit {
+            Encryption::Implicit
+        } else {
+            Encryption::StartTls
+        },
+        tls: if listener.tls == ListenerTls::None {
+            None
+        } else {
+            tls
+        },
         inbox_key,
         deadlines: Deadlines::default(),
         budget,
@@ -250,15 +359,26 @@ fn listener_settings(
 fn address(listener: &config::Listener) -> anyhow::Result<Address> {
     match listener.address.strip_prefix("unix:") {
         Some(path) => {
-            let mode = u32::from_str_radix(&listener.mode, 8).context("mode must be octal, for example \"0660\"")?;
-            Ok(Address::Unix { path: path.into(), mode, group: None })
+            let mode = u32::from_str_radix(&listener.mode, 8)
+                .context("mode must be octal, for example \"0660\"")?;
+            Ok(Address::Unix {
+                path: path.into(),
+                mode,
+                group: None,
+            })
         }
-        None => Ok(Address::Tcp(listener.address.parse().context("address must be \"IP:port\" or \"unix:/path\"")?)),
+        None => {
+            Ok(Address::Tcp(listener.address.parse().context(
+                "address must be \"IP:port\" or \"unix:/path\"",
+            )?))
+        }
     }
 }
 
 fn domain_of(address: &str) -> &str {
-    address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+    address
+        .rsplit_once('@')
+        .map_or("localhost", |(_, domain)| domain)
 }
 
 /// Tells the workers of other processes, once for all that arrived within 50 ms: each `NOTIFY` takes a global lock.

@@ -16,10 +16,19 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
     let own: BTreeSet<String> = own_addresses(settings).into_iter().collect();
     let domain = domain_of(&settings.team.address);
     let own_id_domains = BTreeSet::from([domain.clone()]);
-    let triage = TriagePolicy { own_addresses: own, own_id_domains, ..TriagePolicy::default() };
-    let foreign = settings.team.foreign_references.iter().map(|pattern| ForeignPattern::new("", pattern));
-    let foreign: Vec<ForeignPattern> =
-        foreign.collect::<Result<_, _>>().map_err(|error| format!("team.foreign_references: {error}"))?;
+    let triage = TriagePolicy {
+        own_addresses: own,
+        own_id_domains,
+        ..TriagePolicy::default()
+    };
+    let foreign = settings
+        .team
+        .foreign_references
+        .iter()
+        .map(|pattern| ForeignPattern::new("", pattern));
+    let foreign: Vec<ForeignPattern> = foreign
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("team.foreign_references: {error}"))?;
     let references = ReferenceFinder::new(std::slice::from_ref(&settings.team.name), foreign);
     let acknowledge = &settings.acknowledge;
     Ok(Policy {
@@ -30,7 +39,12 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
             date: None,
             default_zone: Some(settings.team.timezone.clone()),
             networks: settings.constituency.networks.clone(),
-            domains: settings.constituency.domains.iter().map(|domain| domain.to_lowercase()).collect(),
+            domains: settings
+                .constituency
+                .domains
+                .iter()
+                .map(|domain| domain.to_lowercase())
+                .collect(),
             language: None,
         },
         authserv_ids: settings.authentication.authserv_ids.clone(),
@@ -51,12 +65,19 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
 
 /// Every address that is exactly ours, lower case.
 fn own_addresses(settings: &Settings) -> Vec<String> {
-    let addresses = settings.intake.recipients.iter().chain([&settings.team.address]);
+    let addresses = settings
+        .intake
+        .recipients
+        .iter()
+        .chain([&settings.team.address]);
     addresses.map(|address| address.to_lowercase()).collect()
 }
 
 fn domain_of(address: &str) -> String {
-    address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_lowercase()
+    address
+        .rsplit_once('@')
+        .map_or("localhost", |(_, domain)| domain)
+        .to_lowercase()
 }
 
 /// What stands on acknowledgements.
@@ -77,7 +98,11 @@ pub fn letterhead(settings: &Settings, fingerprint: String) -> Result<Letterhead
 pub fn readers(settings: &Settings) -> ReaderSettings {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let worker = &settings.worker;
-    let count = if worker.readers == 0 { cores } else { worker.readers };
+    let count = if worker.readers == 0 {
+        cores
+    } else {
+        worker.readers
+    };
     ReaderSettings {
         count,
         cpu: worker.cpu.0,

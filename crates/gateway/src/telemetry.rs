@@ -14,10 +14,16 @@ use crate::config::{Log, LogFormat};
 /// Starts logging to standard error. Called once.
 pub fn start_logging(settings: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.level)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match settings.format {
         LogFormat::Text => builder.with_target(false).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_target(false)
+            .try_init(),
     }
     .map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
 }
@@ -56,20 +62,49 @@ impl Default for Metrics {
             registry.register(name, help, family.clone());
             family
         };
-        let received = family("mail_received", "Messages that reached the end of DATA, by answer class");
+        let received = family(
+            "mail_received",
+            "Messages that reached the end of DATA, by answer class",
+        );
         let filed = family("mail_filed", "Messages filed, by disposition kind");
         let suppressed = family("mail_suppressed", "Messages kept without a ticket, by rule");
-        let answers = family("acknowledgements", "What became of the acknowledgement, by reason");
+        let answers = family(
+            "acknowledgements",
+            "What became of the acknowledgement, by reason",
+        );
         let sent = family("mail_sent", "Deliveries to the smarthost, by outcome");
-        let reader_faults = family("reader_faults", "Failed attempts to read a message, by reason");
+        let reader_faults = family(
+            "reader_faults",
+            "Failed attempts to read a message, by reason",
+        );
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
-        registry.register("path_seconds", "From 250 to the committed record", path_seconds.clone());
+        registry.register(
+            "path_seconds",
+            "From 250 to the committed record",
+            path_seconds.clone(),
+        );
         let (inbox_depth, outbox_depth) = (Gauge::default(), Gauge::default());
         let (inbox_oldest_seconds, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
-        registry.register("inbox_depth", "Messages that wait in the inbox", inbox_depth.clone());
-        registry.register("inbox_oldest_seconds", "Age of the oldest due message", inbox_oldest_seconds.clone());
-        registry.register("outbox_depth", "Mails that wait to leave", outbox_depth.clone());
-        registry.register("outbox_oldest_seconds", "Age of the oldest mail that waits", outbox_oldest_seconds.clone());
+        registry.register(
+            "inbox_depth",
+            "Messages that wait in the inbox",
+            inbox_depth.clone(),
+        );
+        registry.register(
+            "inbox_oldest_seconds",
+            "Age of the oldest due message",
+            inbox_oldest_seconds.clone(),
+        );
+        registry.register(
+            "outbox_depth",
+            "Mails that wait to leave",
+            outbox_depth.clone(),
+        );
+        registry.register(
+            "outbox_oldest_seconds",
+            "Age of the oldest mail that waits",
+            outbox_oldest_seconds.clone(),
+        );
         Metrics {
             registry,
             received,
@@ -88,7 +123,11 @@ impl Default for Metrics {
 }
 
 fn count(family: &Family<Outcome, Counter>, outcome: &str) {
-    family.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+    family
+        .get_or_create(&Outcome {
+            outcome: outcome.to_owned(),
+        })
+        .inc();
 }
 
 impl Metrics {

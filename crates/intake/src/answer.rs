@@ -88,23 +88,47 @@ pub struct Draft {
 /// Composes an answer.
 pub fn compose(letterhead: &Letterhead, request: &Request) -> Result<Draft, ComposeError> {
     let mut headers = vec![
-        (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-replied".to_owned()),
-        (HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All".to_owned()),
-        (HeaderName::new_from_ascii_str("X-Pillarbox-Loop"), request.loop_token.clone()),
+        (
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-replied".to_owned(),
+        ),
+        (
+            HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"),
+            "All".to_owned(),
+        ),
+        (
+            HeaderName::new_from_ascii_str("X-Pillarbox-Loop"),
+            request.loop_token.clone(),
+        ),
     ];
-    if let Some(id) = request.in_reply_to.as_deref().filter(|id| is_message_id(id)) {
-        headers.push((HeaderName::new_from_ascii_str("In-Reply-To"), format!("<{id}>")));
-        headers.push((HeaderName::new_from_ascii_str("References"), format!("<{id}>")));
+    if let Some(id) = request
+        .in_reply_to
+        .as_deref()
+        .filter(|id| is_message_id(id))
+    {
+        headers.push((
+            HeaderName::new_from_ascii_str("In-Reply-To"),
+            format!("<{id}>"),
+        ));
+        headers.push((
+            HeaderName::new_from_ascii_str("References"),
+            format!("<{id}>"),
+        ));
     }
     let text = text::body(letterhead, request);
     Ok(Draft {
         headers,
-        from: Mailbox::new(Some(letterhead.display_name.clone()), address(&letterhead.address)?),
+        from: Mailbox::new(
+            Some(letterhead.display_name.clone()),
+            address(&letterhead.address)?,
+        ),
         to: Mailbox::new(None, address(&request.recipient)?),
         subject: subject(request),
         now: request.now,
         message_id: request.message_id.clone(),
-        body: SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text),
+        body: SinglePart::builder()
+            .header(ContentType::TEXT_PLAIN)
+            .body(text),
     })
 }
 
@@ -126,26 +150,51 @@ impl Draft {
 
     /// `multipart/signed` (RFC 3156 section 5).
     pub fn signed(self, signature: &str, micalg: &str) -> Result<Vec<u8>, ComposeError> {
-        let kind = MultiPartKind::Signed { protocol: "application/pgp-signature".into(), micalg: micalg.into() };
-        let signature = armored("application/pgp-signature; name=\"signature.asc\"", signature)?;
-        let parts = self.multipart(kind).singlepart(self.body.clone()).singlepart(signature);
+        let kind = MultiPartKind::Signed {
+            protocol: "application/pgp-signature".into(),
+            micalg: micalg.into(),
+        };
+        let signature = armored(
+            "application/pgp-signature; name=\"signature.asc\"",
+            signature,
+        )?;
+        let parts = self
+            .multipart(kind)
+            .singlepart(self.body.clone())
+            .singlepart(signature);
         self.build(|builder| builder.multipart(parts))
     }
 
     /// `multipart/encrypted` (RFC 3156 section 4). The Subject outside says nothing of the report.
-    pub fn encrypted(mut self, armored_message: &str, outer_subject: String) -> Result<Vec<u8>, ComposeError> {
+    pub fn encrypted(
+        mut self,
+        armored_message: &str,
+        outer_subject: String,
+    ) -> Result<Vec<u8>, ComposeError> {
         self.subject = outer_subject;
-        let kind = MultiPartKind::Encrypted { protocol: "application/pgp-encrypted".into() };
+        let kind = MultiPartKind::Encrypted {
+            protocol: "application/pgp-encrypted".into(),
+        };
         let version = armored("application/pgp-encrypted", "Version: 1\r\n")?;
-        let message = armored("application/octet-stream; name=\"encrypted.asc\"", armored_message)?;
+        let message = armored(
+            "application/octet-stream; name=\"encrypted.asc\"",
+            armored_message,
+        )?;
         let parts = self.multipart(kind).singlepart(version).singlepart(message);
         self.build(|builder| builder.multipart(parts))
     }
 
     /// The boundary comes from the Message-ID, so that the same request gives the same bytes.
     fn multipart(&self, kind: MultiPartKind) -> lettre::message::MultiPartBuilder {
-        let unique: String = self.message_id.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-        MultiPart::builder().kind(kind).boundary(format!("=_pillarbox_{unique}"))
+        let unique: String = self
+            .message_id
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(40)
+            .collect();
+        MultiPart::builder()
+            .kind(kind)
+            .boundary(format!("=_pillarbox_{unique}"))
     }
 
     fn build<F>(self, finish: F) -> Result<Vec<u8>, ComposeError>
@@ -161,7 +210,9 @@ impl Draft {
         for (name, value) in self.headers {
             builder = builder.raw_header(HeaderValue::new(name, value));
         }
-        finish(builder).map(|message| message.formatted()).map_err(|_| ComposeError::Build)
+        finish(builder)
+            .map(|message| message.formatted())
+            .map_err(|_| ComposeError::Build)
     }
 }
 
@@ -172,17 +223,31 @@ pub fn neutral_subject(reference: &str, language: Option<&str>) -> String {
 
 /// Our tag, then the report's own Subject with its references as they were (T3, T4); a neutral one when it was protected.
 fn subject(request: &Request) -> String {
-    let kept = request.subject.as_deref().map(one_line).filter(|subject| !is_placeholder(subject));
+    let kept = request
+        .subject
+        .as_deref()
+        .map(one_line)
+        .filter(|subject| !is_placeholder(subject));
     match kept {
-        Some(subject) => format!("[{}] Re: {}", request.reference, without_reply_prefix(&subject)),
+        Some(subject) => format!(
+            "[{}] Re: {}",
+            request.reference,
+            without_reply_prefix(&subject)
+        ),
         None => neutral_subject(&request.reference, request.language.as_deref()),
     }
 }
 
 /// No control characters, bidi marks or line breaks; at most 160 characters, since long Subjects are cut by others.
 fn one_line(subject: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    let plain: String = subject.chars().map(|c| if hidden(c) { ' ' } else { c }).collect();
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let plain: String = subject
+        .chars()
+        .map(|c| if hidden(c) { ' ' } else { c })
+        .collect();
     let mut line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(160) {
         line.truncate(cut);
@@ -193,7 +258,11 @@ fn one_line(subject: &str) -> String {
 
 /// What clients write outside when the real Subject is encrypted.
 fn is_placeholder(subject: &str) -> bool {
-    let bare: String = subject.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();
+    let bare: String = subject
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == ' ')
+        .collect();
     let bare = bare.trim();
     const PLACEHOLDERS: [&str; 8] = [
         "",
@@ -218,7 +287,9 @@ fn without_reply_prefix(subject: &str) -> &str {
 
 /// Parsed and written anew: only what RFC 5321 allows gets into a header (T55).
 fn address(text: &str) -> Result<Address, ComposeError> {
-    let plain = text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>' | ',' | ';'));
+    let plain = text
+        .chars()
+        .all(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>' | ',' | ';'));
     if !plain {
         return Err(ComposeError::Address);
     }
@@ -226,13 +297,18 @@ fn address(text: &str) -> Result<Address, ComposeError> {
 }
 
 fn is_message_id(id: &str) -> bool {
-    id.len() <= 250 && id.contains('@') && id.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>'))
+    id.len() <= 250
+        && id.contains('@')
+        && id
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>'))
 }
 
 fn armored(content_type: &str, text: &str) -> Result<SinglePart, ComposeError> {
     let content_type = ContentType::parse(content_type).map_err(|_| ComposeError::Build)?;
     let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
-    let body = lettre::message::Body::new_with_encoding(text, header::ContentTransferEncoding::SevenBit)
-        .map_err(|_| ComposeError::Build)?;
+    let body =
+        lettre::message::Body::new_with_encoding(text, header::ContentTransferEncoding::SevenBit)
+            .map_err(|_| ComposeError::Build)?;
     Ok(SinglePart::builder().header(content_type).body(body))
 }

@@ -7,17 +7,30 @@ use crate::reading::Reading;
 ///
 /// Only a trusted peer's field counts, only with a configured authserv-id, and only the topmost of that id: our MTA
 /// removes fields that claim its name, or puts its own on top.
-pub fn dmarc_pass<'a>(envelope: &Envelope, reading: &'a Reading, authserv_ids: &[String]) -> Option<&'a str> {
+pub fn dmarc_pass<'a>(
+    envelope: &Envelope,
+    reading: &'a Reading,
+    authserv_ids: &[String],
+) -> Option<&'a str> {
     if !envelope.trusted_relay {
         return None;
     }
-    let [from] = reading.from.as_slice() else { return None };
+    let [from] = reading.from.as_slice() else {
+        return None;
+    };
     let (_, domain) = from.address.rsplit_once('@')?;
     let field = reading.headers.iter().find(|field| {
         field.name.eq_ignore_ascii_case("Authentication-Results")
-            && authserv_id(&field.raw).is_some_and(|id| authserv_ids.iter().any(|known| known.eq_ignore_ascii_case(id)))
+            && authserv_id(&field.raw).is_some_and(|id| {
+                authserv_ids
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(id))
+            })
     })?;
-    let passes = without_comments(&field.raw).split(';').skip(1).any(|result| is_dmarc_pass(result, domain));
+    let passes = without_comments(&field.raw)
+        .split(';')
+        .skip(1)
+        .any(|result| is_dmarc_pass(result, domain));
     passes.then_some(domain)
 }
 
@@ -28,8 +41,12 @@ fn authserv_id(value: &str) -> Option<&str> {
 /// ` dmarc=pass (p=NONE) header.from=example.org`
 fn is_dmarc_pass(result: &str, domain: &str) -> bool {
     let mut words = result.split_whitespace();
-    let pass = words.next().is_some_and(|word| word.eq_ignore_ascii_case("dmarc=pass"));
-    let from = words.filter_map(|word| word.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("header.from"));
+    let pass = words
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case("dmarc=pass"));
+    let from = words
+        .filter_map(|word| word.split_once('='))
+        .find(|(name, _)| name.eq_ignore_ascii_case("header.from"));
     pass && from.is_some_and(|(_, value)| {
         let value = value.trim_matches('"');
         let value = value.rsplit_once('@').map_or(value, |(_, domain)| domain);

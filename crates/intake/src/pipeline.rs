@@ -83,7 +83,7 @@ pub struct Examination {
 pub struct Facts {
     /// Tickets that the message names, in any way.
     pub tickets: Vec<TicketFact>,
-    /// A certificate in [`Examination::signers`] is known from before.
+    /// A certificate in [`Examination::signers`] was authenticated by somebody here.
     pub signer_known: bool,
     /// Answers given lately.
     pub answered: Answered,
@@ -198,9 +198,16 @@ impl Withheld {
 
 /// Classifies, and finds what the facts are needed for.
 pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Examination {
-    let triage = TriagePolicy { own_loop_token: is_our_own(reading, policy), ..policy.triage.clone() };
+    let triage = TriagePolicy {
+        own_loop_token: is_our_own(reading, policy),
+        ..policy.triage.clone()
+    };
     let disposition = triage::classify(envelope, reading, &triage);
-    let subjects: Vec<&str> = [&reading.subject, &reading.outer_subject].into_iter().flatten().map(String::as_str).collect();
+    let subjects: Vec<&str> = [&reading.subject, &reading.outer_subject]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     let references = policy.references.find(&subjects, texts::opening(reading));
     let sender = match reading.from.as_slice() {
         [one] => Some(one.address.clone()),
@@ -210,7 +217,8 @@ pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Exami
         references,
         answers_to: answers_to(reading, disposition.kind, &policy.id_domains),
         sender,
-        authenticated: authentication::dmarc_pass(envelope, reading, &policy.authserv_ids).map(str::to_owned),
+        authenticated: authentication::dmarc_pass(envelope, reading, &policy.authserv_ids)
+            .map(str::to_owned),
         signers: signers(reading),
         disposition,
     }
@@ -218,11 +226,21 @@ pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Exami
 
 /// Mail of ours that this one answers, or that a notice is about: then its id stands in what was returned.
 fn answers_to(reading: &Reading, kind: DispositionKind, domains: &[String]) -> Vec<OwnMessageId> {
-    let notice = matches!(kind, DispositionKind::DeliveryStatus | DispositionKind::DispositionNotification);
+    let notice = matches!(
+        kind,
+        DispositionKind::DeliveryStatus | DispositionKind::DispositionNotification
+    );
     let returned = reading.returned_ids.iter().filter(|_| notice);
-    let ids = reading.in_reply_to.iter().chain(reading.references.iter().rev()).chain(returned);
+    let ids = reading
+        .in_reply_to
+        .iter()
+        .chain(reading.references.iter().rev())
+        .chain(returned);
     let mut found: Vec<OwnMessageId> = Vec::new();
-    for own in ids.filter_map(|id| thread::parse_message_id(id, domains)).take(20) {
+    for own in ids
+        .filter_map(|id| thread::parse_message_id(id, domains))
+        .take(20)
+    {
         if !found.contains(&own) {
             found.push(own);
         }
@@ -232,7 +250,10 @@ fn answers_to(reading: &Reading, kind: DispositionKind, domains: &[String]) -> V
 
 /// Whether our own mail has come back (T50).
 fn is_our_own(reading: &Reading, policy: &Policy) -> bool {
-    let mut loops = reading.headers.iter().filter(|field| field.name.eq_ignore_ascii_case("X-Pillarbox-Loop"));
+    let mut loops = reading
+        .headers
+        .iter()
+        .filter(|field| field.name.eq_ignore_ascii_case("X-Pillarbox-Loop"));
     !policy.loop_token.is_empty() && loops.any(|field| field.raw == policy.loop_token)
 }
 
@@ -251,8 +272,21 @@ pub fn decide(
     }
     let undecryptable = reading.openpgp.encrypted && !reading.openpgp.decrypted;
     let extraction = extraction(reading, &policy.context);
-    let answer = answer(envelope, examination, facts, &filing, undecryptable, &policy.answers);
-    Outcome { disposition, filing, extraction, answer, undecryptable }
+    let answer = answer(
+        envelope,
+        examination,
+        facts,
+        &filing,
+        undecryptable,
+        &policy.answers,
+    );
+    Outcome {
+        disposition,
+        filing,
+        extraction,
+        answer,
+        undecryptable,
+    }
 }
 
 /// What `inspect` shows of extraction, and what is stored.
@@ -294,7 +328,11 @@ fn filing(examination: &Examination, facts: &Facts) -> Filing {
             .tickets
             .iter()
             .find(|ticket| ticket.token)
-            .map_or(Filing::Suppress, |ticket| Filing::Join { ticket: ticket.id, serial: ticket.serial, level: Level::Hint }),
+            .map_or(Filing::Suppress, |ticket| Filing::Join {
+                ticket: ticket.id,
+                serial: ticket.serial,
+                level: Level::Hint,
+            }),
         DispositionKind::AutoReply
         | DispositionKind::OutOfOffice
         | DispositionKind::List
@@ -306,7 +344,13 @@ fn filing(examination: &Examination, facts: &Facts) -> Filing {
 }
 
 fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
-    let tagged = |serial: u64| examination.references.own.iter().any(|own| own.serial == serial);
+    let tagged = |serial: u64| {
+        examination
+            .references
+            .own
+            .iter()
+            .any(|own| own.serial == serial)
+    };
     let proof = |ticket: &TicketFact| Proof {
         tag_present: tagged(ticket.serial) || ticket.foreign,
         reply_token_valid: ticket.token,
@@ -318,14 +362,33 @@ fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
         signature_by_known_certificate: ticket.signer_is_party,
     };
     // Entitlement chooses, not position; between equals the ticket whose mail is answered, then the newest.
-    let best = facts.tickets.iter().map(|ticket| (thread::level(&proof(ticket)), ticket.token, ticket.serial, ticket)).max_by_key(
-        |(level, token, serial, _)| (*level, *token, *serial),
-    );
+    let best = facts
+        .tickets
+        .iter()
+        .map(|ticket| {
+            (
+                thread::level(&proof(ticket)),
+                ticket.token,
+                ticket.serial,
+                ticket,
+            )
+        })
+        .max_by_key(|(level, token, serial, _)| (*level, *token, *serial));
     let Some((_, _, serial, ticket)) = best else {
-        return Filing::Open { claims: examination.references.own.first().map_or(0, |own| own.serial) };
+        return Filing::Open {
+            claims: examination
+                .references
+                .own
+                .first()
+                .map_or(0, |own| own.serial),
+        };
     };
     match thread::entitlement(&proof(ticket)) {
-        Entitlement::Join { level } => Filing::Join { ticket: ticket.id, serial, level },
+        Entitlement::Join { level } => Filing::Join {
+            ticket: ticket.id,
+            serial,
+            level,
+        },
         Entitlement::Propose { .. } | Entitlement::Claim => Filing::Open { claims: serial },
     }
 }
@@ -339,25 +402,46 @@ fn answer(
     policy: &AnswerPolicy,
 ) -> Answer {
     let (given, most) = (facts.answered, policy.most);
-    let Some(recipient) = examination.sender.clone().filter(|_| envelope.reverse_path != ReversePath::Null) else {
-        let reason = if examination.disposition.acknowledge { Withheld::NoAddress } else { Withheld::ByRule };
+    let Some(recipient) = examination
+        .sender
+        .clone()
+        .filter(|_| envelope.reverse_path != ReversePath::Null)
+    else {
+        let reason = if examination.disposition.acknowledge {
+            Withheld::NoAddress
+        } else {
+            Withheld::ByRule
+        };
         return Answer::Withheld(reason);
     };
-    let proved = examination.authenticated.is_some() || facts.signer_known || policy.unauthenticated;
+    let proved =
+        examination.authenticated.is_some() || facts.signer_known || policy.unauthenticated;
     let reasons = [
         (!examination.disposition.acknowledge, Withheld::ByRule),
         (!matches!(filing, Filing::Open { .. }), Withheld::Joined),
         (!policy.enabled, Withheld::Disabled),
-        (policy.own_addresses.contains(&recipient.to_lowercase()), Withheld::OwnAddress),
+        (
+            policy.own_addresses.contains(&recipient.to_lowercase()),
+            Withheld::OwnAddress,
+        ),
         (!proved, Withheld::Unauthenticated),
-        (given.address_hour >= most.address_hour || given.address_day >= most.address_day, Withheld::AddressRate),
+        (
+            given.address_hour >= most.address_hour || given.address_day >= most.address_day,
+            Withheld::AddressRate,
+        ),
         (given.domain_day >= most.domain_day, Withheld::DomainRate),
         (given.hour >= most.hour, Withheld::GatewayRate),
     ];
     if let Some((_, reason)) = reasons.into_iter().find(|(applies, _)| *applies) {
         return Answer::Withheld(reason);
     }
-    let occasion = if undecryptable { Occasion::Unreadable } else { Occasion::Received };
-    Answer::Send { recipient, occasion }
+    let occasion = if undecryptable {
+        Occasion::Unreadable
+    } else {
+        Occasion::Received
+    };
+    Answer::Send {
+        recipient,
+        occasion,
+    }
 }
-

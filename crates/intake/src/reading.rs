@@ -42,14 +42,30 @@ pub fn read(
 
 /// Ids of returned originals: a notice about our own mail is known by them (L4).
 fn returned_ids(outer: &Message) -> Vec<String> {
-    let enclosed = outer.parts.iter().filter(|part| part.enclosing_messages > 0);
-    let ids = enclosed.filter_map(|part| message::header(&part.headers, "Message-ID").map(|field| field.raw.as_str()));
-    let fields = outer.parts.iter().filter_map(|part| part.text()).flat_map(str::lines).filter_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let names = ["Message-ID", "Original-Message-ID", "X-Original-Message-ID"];
-        names.iter().any(|known| known.eq_ignore_ascii_case(name.trim())).then_some(value)
+    let enclosed = outer
+        .parts
+        .iter()
+        .filter(|part| part.enclosing_messages > 0);
+    let ids = enclosed.filter_map(|part| {
+        message::header(&part.headers, "Message-ID").map(|field| field.raw.as_str())
     });
-    ids.chain(fields).flat_map(message::message_ids).take(20).collect()
+    let fields = outer
+        .parts
+        .iter()
+        .filter_map(|part| part.text())
+        .flat_map(str::lines)
+        .filter_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            let names = ["Message-ID", "Original-Message-ID", "X-Original-Message-ID"];
+            names
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name.trim()))
+                .then_some(value)
+        });
+    ids.chain(fields)
+        .flat_map(message::message_ids)
+        .take(20)
+        .collect()
 }
 
 /// What the header outside all protection says.

@@ -6,25 +6,47 @@ use crate::reading::{ReadPart, Reading};
 
 /// The Subject and every part with text, HTML only where there is no plain text beside it.
 pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
-    let plain = |part: &ReadPart| part.content_type == "text/plain" && !part.attachment && part.enclosing_messages == 0;
-    let has_plain = reading.parts.iter().any(|part| plain(part) && part.text.as_deref().is_some_and(|text| !text.trim().is_empty()));
+    let plain = |part: &ReadPart| {
+        part.content_type == "text/plain" && !part.attachment && part.enclosing_messages == 0
+    };
+    let has_plain = reading.parts.iter().any(|part| {
+        plain(part)
+            && part
+                .text
+                .as_deref()
+                .is_some_and(|text| !text.trim().is_empty())
+    });
     let mut texts = Vec::new();
     if let Some(subject) = &reading.subject {
         let kind = TextKind::Subject;
-        texts.push(TextPart { id: "subject", kind, text: subject, attachment: false, forwarded: false });
+        texts.push(TextPart {
+            id: "subject",
+            kind,
+            text: subject,
+            attachment: false,
+            forwarded: false,
+        });
     }
     let x_arf = reading.headers.iter().any(|field| {
         field.name.eq_ignore_ascii_case("X-ARF") || field.name.eq_ignore_ascii_case("X-XARF")
     });
     for part in &reading.parts {
-        let Some(text) = part.text.as_deref() else { continue };
+        let Some(text) = part.text.as_deref() else {
+            continue;
+        };
         let html = part.content_type == "text/html" && !part.attachment;
         if html && has_plain && part.enclosing_messages == 0 {
             continue;
         }
         let forwarded = part.enclosing_messages > 0;
         if let Some(kind) = kind(part, x_arf) {
-            texts.push(TextPart { id: &part.id, kind, text, attachment: part.attachment, forwarded });
+            texts.push(TextPart {
+                id: &part.id,
+                kind,
+                text,
+                attachment: part.attachment,
+                forwarded,
+            });
         }
     }
     texts
@@ -32,15 +54,26 @@ pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
 
 /// The first text of the body: a tag counts in its first lines too. Empty when there is none.
 pub fn opening(reading: &Reading) -> &str {
-    let body = |part: &&ReadPart| !part.attachment && part.enclosing_messages == 0 && part.content_type.starts_with("text/");
-    reading.parts.iter().filter(body).find_map(|part| part.text.as_deref()).unwrap_or("")
+    let body = |part: &&ReadPart| {
+        !part.attachment && part.enclosing_messages == 0 && part.content_type.starts_with("text/")
+    };
+    reading
+        .parts
+        .iter()
+        .filter(body)
+        .find_map(|part| part.text.as_deref())
+        .unwrap_or("")
 }
 
 fn kind(part: &ReadPart, x_arf: bool) -> Option<TextKind> {
     let name = part.filename.as_deref().unwrap_or("").to_ascii_lowercase();
     let ends = |ending: &str| name.ends_with(ending);
     Some(match part.content_type.as_str() {
-        "text/plain" | "text/x-yaml" | "application/yaml" | "application/x-yaml" if x_arf && ends("report.txt") => TextKind::Yaml,
+        "text/plain" | "text/x-yaml" | "application/yaml" | "application/x-yaml"
+            if x_arf && ends("report.txt") =>
+        {
+            TextKind::Yaml
+        }
         "text/csv" | "text/comma-separated-values" | "application/csv" => TextKind::Csv,
         "application/json" | "text/json" => TextKind::Json,
         "application/xml" | "text/xml" | "application/iodef+xml" => TextKind::Xml,

@@ -129,7 +129,10 @@ impl DispositionKind {
 
     /// Whether mail of this kind may open a ticket; any other is kept without one, or joins the ticket that it is about.
     pub fn may_open_ticket(self) -> bool {
-        matches!(self, DispositionKind::Report | DispositionKind::Reply | DispositionKind::FeedbackReport)
+        matches!(
+            self,
+            DispositionKind::Report | DispositionKind::Reply | DispositionKind::FeedbackReport
+        )
     }
 
     /// The word that stands in JSON and in the store.

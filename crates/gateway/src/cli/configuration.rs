@@ -55,15 +55,29 @@ pub(super) fn run(action: &Action, path: &Path) -> anyhow::Result<()> {
 
 /// What the file says is right in itself; are the things that it names there? Missing ones are warnings.
 fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
-    let invalid = |message: String| config::ConfigFault::Invalid { place: "configuration".into(), message };
+    let invalid = |message: String| config::ConfigFault::Invalid {
+        place: "configuration".into(),
+        message,
+    };
     settings::policy(settings, String::new()).map_err(invalid)?;
     settings::letterhead(settings, String::new()).map_err(invalid)?;
     let mut warnings = Vec::new();
-    warnings.extend(keyfiles::ring(&settings.storage).err().map(|error| format!("{error:#}")));
-    warnings.extend(keyfiles::inbox_key(&settings.storage).err().map(|error| format!("{error:#}")));
+    warnings.extend(
+        keyfiles::ring(&settings.storage)
+            .err()
+            .map(|error| format!("{error:#}")),
+    );
+    warnings.extend(
+        keyfiles::inbox_key(&settings.storage)
+            .err()
+            .map(|error| format!("{error:#}")),
+    );
     match keyfiles::team_files(&settings.openpgp) {
         Ok(files) if files.is_empty() => {
-            warnings.push(format!("no team key in openpgp.secret_dir {}", settings.openpgp.secret_dir.display()));
+            warnings.push(format!(
+                "no team key in openpgp.secret_dir {}",
+                settings.openpgp.secret_dir.display()
+            ));
         }
         Ok(_) => {}
         Err(error) => warnings.push(format!("{error:#}")),
@@ -76,7 +90,9 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
 
 /// A password in the database's URL is the only secret that can stand in a value.
 fn mask(value: &mut serde_json::Value) {
-    let Some(url) = value.pointer_mut("/database/url") else { return };
+    let Some(url) = value.pointer_mut("/database/url") else {
+        return;
+    };
     let Some(text) = url.as_str() else { return };
     if let Some((head, tail)) = text.split_once("://")
         && let Some((login, rest)) = tail.split_once('@')
@@ -86,7 +102,12 @@ fn mask(value: &mut serde_json::Value) {
     }
 }
 
-fn show(out: &mut impl Write, value: &serde_json::Value, path: &Path, origin: bool) -> anyhow::Result<()> {
+fn show(
+    out: &mut impl Write,
+    value: &serde_json::Value,
+    path: &Path,
+    origin: bool,
+) -> anyhow::Result<()> {
     let mut leaves = Vec::new();
     collect(value, String::new(), &mut leaves);
     let keys: Vec<String> = leaves.iter().map(|(key, _)| key.clone()).collect();
@@ -107,11 +128,22 @@ fn collect(value: &serde_json::Value, at: String, leaves: &mut Vec<(String, serd
     while let Some((at, value)) = open.pop() {
         match value {
             serde_json::Value::Object(map) => {
-                let name = |key: &String| if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+                let name = |key: &String| {
+                    if at.is_empty() {
+                        key.clone()
+                    } else {
+                        format!("{at}.{key}")
+                    }
+                };
                 open.extend(map.iter().rev().map(|(key, value)| (name(key), value)));
             }
             serde_json::Value::Array(list) if list.iter().any(serde_json::Value::is_object) => {
-                open.extend(list.iter().enumerate().rev().map(|(index, value)| (format!("{at}[{index}]"), value)));
+                open.extend(
+                    list.iter()
+                        .enumerate()
+                        .rev()
+                        .map(|(index, value)| (format!("{at}[{index}]"), value)),
+                );
             }
             leaf => leaves.push((at, leaf.clone())),
         }

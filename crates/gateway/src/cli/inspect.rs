@@ -19,8 +19,10 @@ use crate::{screen, settings};
 
 /// What to inspect.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  pillarbox inspect mail.eml\n  pillarbox inspect --json reports/*.eml | jq .incident\n  \
-    swaks --dump-mail … | pillarbox inspect -")]
+#[command(
+    after_help = "Examples:\n  pillarbox inspect mail.eml\n  pillarbox inspect --json reports/*.eml | jq .incident\n  \
+    swaks --dump-mail … | pillarbox inspect -"
+)]
 pub(super) struct Options {
     /// One JSON object a message, one line each
     #[arg(long)]
@@ -59,14 +61,19 @@ pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Resul
     let inspector = Arc::new(inspector(options, settings)?);
     let mut out = std::io::stdout();
     let width = inspector.readers.count() * 2;
-    let mut waiting: std::collections::VecDeque<tokio::task::JoinHandle<String>> = std::collections::VecDeque::new();
+    let mut waiting: std::collections::VecDeque<tokio::task::JoinHandle<String>> =
+        std::collections::VecDeque::new();
     let mut missing = 0_usize;
     for path in &options.files {
         let messages = match messages(path, options.mbox) {
             Ok(messages) => messages,
             Err(error) => {
                 missing += 1;
-                writeln!(std::io::stderr(), "pillarbox: {}: {error:#}", path.display())?;
+                writeln!(
+                    std::io::stderr(),
+                    "pillarbox: {}: {error:#}",
+                    path.display()
+                )?;
                 continue;
             }
         };
@@ -92,7 +99,9 @@ pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Resul
 fn inspector(options: &Options, settings: &Settings) -> anyhow::Result<Inspector> {
     let mut reader_settings = settings::readers(settings);
     reader_settings.secrets.retain(|path| path.exists());
-    reader_settings.secrets.extend(options.secret_key.iter().cloned());
+    reader_settings
+        .secrets
+        .extend(options.secret_key.iter().cloned());
     let mut correspondents = Vec::new();
     for path in &options.cert {
         let bytes = std::fs::read(path).with_context(|| format!("--cert {}", path.display()))?;
@@ -114,7 +123,8 @@ fn inspector(options: &Options, settings: &Settings) -> anyhow::Result<Inspector
 
 /// One network or domain a line; `#` begins a comment.
 fn constituency(path: &Path, policy: &mut Policy) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("--constituency {}", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("--constituency {}", path.display()))?;
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or("").trim();
         if line.is_empty() {
@@ -149,8 +159,15 @@ fn split_mbox(raw: &[u8]) -> Vec<Vec<u8>> {
             messages.push(Vec::new());
         } else if let Some(message) = messages.last_mut() {
             let quotes = line.iter().take_while(|byte| **byte == b'>').count();
-            let quoted = quotes > 0 && line.get(quotes..).is_some_and(|rest| rest.starts_with(b"From "));
-            message.extend_from_slice(if quoted { line.get(1..).unwrap_or(line) } else { line });
+            let quoted = quotes > 0
+                && line
+                    .get(quotes..)
+                    .is_some_and(|rest| rest.starts_with(b"From "));
+            message.extend_from_slice(if quoted {
+                line.get(1..).unwrap_or(line)
+            } else {
+                line
+            });
         }
         after_blank = line == b"\n" || line == b"\r\n";
     }
@@ -160,7 +177,11 @@ fn split_mbox(raw: &[u8]) -> Vec<Vec<u8>> {
 impl Inspector {
     async fn one(&self, name: &str, raw: Vec<u8>) -> String {
         let now = Timestamp::now();
-        let job = Job::Read { raw, correspondents: self.correspondents.clone(), now };
+        let job = Job::Read {
+            raw,
+            correspondents: self.correspondents.clone(),
+            now,
+        };
         let (reading, fault) = match self.readers.run(&job).await {
             Ok(Done::Read(reading)) => (*reading, None),
             Ok(_) => (Reading::default(), Some("wrong-answer".to_owned())),
@@ -168,16 +189,43 @@ impl Inspector {
         };
         let envelope = self.envelope(&reading, now);
         let examination = pipeline::examine(&envelope, &reading, &self.policy);
-        let outcome = pipeline::decide(&envelope, &reading, &examination, &Facts::default(), &self.policy);
-        let seen = json::Seen { file: name, reading: &reading, examination: &examination, outcome: &outcome, fault: fault.as_deref() };
-        if self.json { format!("{}\n", json::object(&seen)) } else { marked::view(&seen, self.colour) }
+        let outcome = pipeline::decide(
+            &envelope,
+            &reading,
+            &examination,
+            &Facts::default(),
+            &self.policy,
+        );
+        let seen = json::Seen {
+            file: name,
+            reading: &reading,
+            examination: &examination,
+            outcome: &outcome,
+            fault: fault.as_deref(),
+        };
+        if self.json {
+            format!("{}\n", json::object(&seen))
+        } else {
+            marked::view(&seen, self.colour)
+        }
     }
 
     /// A file has no envelope: the reverse-path is the one given, else `Return-Path`.
     fn envelope(&self, reading: &Reading, now: Timestamp) -> Envelope {
-        let field = reading.headers.iter().find(|field| field.name.eq_ignore_ascii_case("Return-Path"));
-        let given = self.mail_from.as_deref().or(field.map(|field| field.raw.as_str()));
-        let bare = given.map(|path| path.trim().trim_start_matches('<').trim_end_matches('>').trim());
+        let field = reading
+            .headers
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case("Return-Path"));
+        let given = self
+            .mail_from
+            .as_deref()
+            .or(field.map(|field| field.raw.as_str()));
+        let bare = given.map(|path| {
+            path.trim()
+                .trim_start_matches('<')
+                .trim_end_matches('>')
+                .trim()
+        });
         Envelope {
             reverse_path: match bare {
                 None => ReversePath::Unknown,

@@ -25,8 +25,10 @@ pub(super) enum Action {
     #[command(subcommand)]
     Generate(Generate),
     /// Take a team key, or a correspondent's certificate
-    #[command(after_help = "Examples:\n  pillarbox keys import --team team-secret.asc\n  pillarbox keys import partner.asc\n  \
-        pillarbox keys import --authenticated partner.asc    (you compared the fingerprint with its owner)")]
+    #[command(
+        after_help = "Examples:\n  pillarbox keys import --team team-secret.asc\n  pillarbox keys import partner.asc\n  \
+        pillarbox keys import --authenticated partner.asc    (you compared the fingerprint with its owner)"
+    )]
     Import {
         /// A team secret key, for openpgp.secret_dir
         #[arg(long, conflicts_with = "authenticated")]
@@ -44,7 +46,9 @@ pub(super) enum Action {
         json: bool,
     },
     /// Write a public certificate to standard output: the team's, or the one with this fingerprint or address
-    #[command(after_help = "Examples:\n  pillarbox keys export > team.asc\n  pillarbox keys export noc@example.net")]
+    #[command(
+        after_help = "Examples:\n  pillarbox keys export > team.asc\n  pillarbox keys export noc@example.net"
+    )]
     Export {
         /// Fingerprint or address; the team's newest when absent
         name: Option<String>,
@@ -84,21 +88,45 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     match action {
         Action::Generate(Generate::Storage) => {
             keyfiles::generate_storage(&settings.storage)?;
-            writeln!(out, "made {} and {}", settings.storage.ring_file.display(), settings.storage.inbox_key_file.display())?;
-            writeln!(out, "Keep a copy of the ring off this machine: without it every ticket is lost.")?;
+            writeln!(
+                out,
+                "made {} and {}",
+                settings.storage.ring_file.display(),
+                settings.storage.inbox_key_file.display()
+            )?;
+            writeln!(
+                out,
+                "Keep a copy of the ring off this machine: without it every ticket is lost."
+            )?;
         }
-        Action::Generate(Generate::Team { algorithm, days, user_id }) => {
+        Action::Generate(Generate::Team {
+            algorithm,
+            days,
+            user_id,
+        }) => {
             generate_team(settings, *algorithm, *days, user_id.as_deref(), &mut out)?;
         }
-        Action::Import { team: true, file, .. } => import_team(settings, file, &mut out)?,
-        Action::Import { authenticated, file, .. } => import_certificate(settings, file, *authenticated, &mut out).await?,
+        Action::Import {
+            team: true, file, ..
+        } => import_team(settings, file, &mut out)?,
+        Action::Import {
+            authenticated,
+            file,
+            ..
+        } => import_certificate(settings, file, *authenticated, &mut out).await?,
         Action::List { json } => list(settings, *json, &mut out).await?,
         Action::Export { name } => export(settings, name.as_deref(), &mut out).await?,
     }
     Ok(())
 }
 
-fn generate_team(settings: &Settings, algorithm: Algorithm, days: u64, user_id: Option<&str>, out: &mut impl Write) -> anyhow::Result<()> {
+fn generate_team(
+    settings: &Settings,
+    algorithm: Algorithm,
+    days: u64,
+    user_id: Option<&str>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let team = &settings.team;
     let default = format!("{} <{}>", team.display_name, team.address);
     let profile = match algorithm {
@@ -106,7 +134,12 @@ fn generate_team(settings: &Settings, algorithm: Algorithm, days: u64, user_id: 
         Algorithm::Rsa4096 => Profile::Rsa4096,
     };
     let validity = Duration::from_secs(days.saturating_mul(86_400));
-    let key = openpgp::generate_team_key(user_id.unwrap_or(&default), profile, Some(validity), Timestamp::now())?;
+    let key = openpgp::generate_team_key(
+        user_id.unwrap_or(&default),
+        profile,
+        Some(validity),
+        Timestamp::now(),
+    )?;
     let folder = &settings.openpgp.secret_dir;
     let path = folder.join(format!("{}.asc", key.fingerprint));
     keyfiles::write_new(&path, key.secret.as_bytes(), 0o600)?;
@@ -114,8 +147,15 @@ fn generate_team(settings: &Settings, algorithm: Algorithm, days: u64, user_id: 
     keyfiles::write_new(&revocation, key.revocation.as_bytes(), 0o600)?;
     writeln!(out, "made {}", path.display())?;
     writeln!(out, "fingerprint {}", key.fingerprint)?;
-    writeln!(out, "A revocation certificate is in {}: move it off this machine.", revocation.display())?;
-    writeln!(out, "Send SIGHUP to a running daemon; `pillarbox keys export` prints the public part.")?;
+    writeln!(
+        out,
+        "A revocation certificate is in {}: move it off this machine.",
+        revocation.display()
+    )?;
+    writeln!(
+        out,
+        "Send SIGHUP to a running daemon; `pillarbox keys export` prints the public part."
+    )?;
     Ok(())
 }
 
@@ -132,28 +172,57 @@ fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 fn import_team(settings: &Settings, file: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let bytes = read(file)?;
     let passphrase = match &settings.openpgp.passphrase_file {
-        Some(path) => Some(Zeroizing::new(fs::read_to_string(path).with_context(|| format!("{}", path.display()))?)),
+        Some(path) => Some(Zeroizing::new(
+            fs::read_to_string(path).with_context(|| format!("{}", path.display()))?,
+        )),
         None => None,
     };
-    let passphrase = passphrase.as_ref().map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
+    let passphrase = passphrase
+        .as_ref()
+        .map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
     let fingerprint = openpgp::Keys::new().add_team_secret(&bytes, passphrase)?;
-    let ending = if bytes.starts_with(b"-----") { "asc" } else { "pgp" };
-    let path = settings.openpgp.secret_dir.join(format!("{fingerprint}.{ending}"));
+    let ending = if bytes.starts_with(b"-----") {
+        "asc"
+    } else {
+        "pgp"
+    };
+    let path = settings
+        .openpgp
+        .secret_dir
+        .join(format!("{fingerprint}.{ending}"));
     keyfiles::write_new(&path, &bytes, 0o600)?;
     writeln!(out, "took {fingerprint} into {}", path.display())?;
     Ok(())
 }
 
-async fn import_certificate(settings: &Settings, file: &Path, authenticated: bool, out: &mut impl Write) -> anyhow::Result<()> {
+async fn import_certificate(
+    settings: &Settings,
+    file: &Path,
+    authenticated: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let bytes = read(file)?;
     let certificate = openpgp::minimise(&bytes).context("not exactly one OpenPGP certificate")?;
-    let info = openpgp::describe(&certificate, Timestamp::now()).context("not an OpenPGP certificate")?;
+    let info =
+        openpgp::describe(&certificate, Timestamp::now()).context("not an OpenPGP certificate")?;
     let desk = Desk::new(settings)?;
     let id = certificates::certificate_id(&desk.ring, &info.fingerprint);
-    let stored = certificates::seal_certificate(&desk.ring, &desk.team, id, &certificate, authenticated)?;
-    desk.store.add_certificate(&stored, &certificates::handles(&desk.ring, &info)).await?;
-    let trust = if authenticated { "authenticated" } else { "not authenticated" };
-    writeln!(out, "took {} ({trust}): {}", info.fingerprint, screen::one_line(&info.user_ids.join(", "), 200))?;
+    let stored =
+        certificates::seal_certificate(&desk.ring, &desk.team, id, &certificate, authenticated)?;
+    desk.store
+        .add_certificate(&stored, &certificates::handles(&desk.ring, &info))
+        .await?;
+    let trust = if authenticated {
+        "authenticated"
+    } else {
+        "not authenticated"
+    };
+    writeln!(
+        out,
+        "took {} ({trust}): {}",
+        info.fingerprint,
+        screen::one_line(&info.user_ids.join(", "), 200)
+    )?;
     Ok(())
 }
 
@@ -173,16 +242,33 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
             bail!("{} is not an OpenPGP key", path.display());
         };
         let public = openpgp::export_public(&secret).unwrap_or_default();
-        known.push(Known { place: "team", bytes: public.into_bytes(), info, authenticated: true });
+        known.push(Known {
+            place: "team",
+            bytes: public.into_bytes(),
+            info,
+            authenticated: true,
+        });
     }
     known.sort_by_key(|team| std::cmp::Reverse(team.info.created));
     if with_rows {
         let desk = Desk::new(settings)?;
         for stored in desk.store.certificates(None).await? {
             let key = sealing::case_key(&desk.ring, &desk.team, stored.id, &stored.wrapped)?;
-            let bytes = key.open(&sealing::certificate_aad(&desk.team, stored.id), &stored.sealed)?.to_vec();
-            let Some(info) = openpgp::describe(&bytes, Timestamp::now()) else { continue };
-            known.push(Known { place: "correspondent", bytes, info, authenticated: stored.authenticated });
+            let bytes = key
+                .open(
+                    &sealing::certificate_aad(&desk.team, stored.id),
+                    &stored.sealed,
+                )?
+                .to_vec();
+            let Some(info) = openpgp::describe(&bytes, Timestamp::now()) else {
+                continue;
+            };
+            known.push(Known {
+                place: "correspondent",
+                bytes,
+                info,
+                authenticated: stored.authenticated,
+            });
         }
     }
     Ok(known)
@@ -193,7 +279,11 @@ async fn list(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyho
     let known = known(settings, true).await?;
     if as_json {
         for (kid, status) in ring.roots() {
-            writeln!(out, "{}", json!({"place": "storage", "kid": kid, "status": format!("{status:?}").to_lowercase()}))?;
+            writeln!(
+                out,
+                "{}",
+                json!({"place": "storage", "kid": kid, "status": format!("{status:?}").to_lowercase()})
+            )?;
         }
         for one in &known {
             let info = &one.info;
@@ -209,11 +299,21 @@ async fn list(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyho
         return Ok(());
     }
     for (kid, status) in ring.roots() {
-        writeln!(out, "storage key {kid}: {}", format!("{status:?}").to_lowercase())?;
+        writeln!(
+            out,
+            "storage key {kid}: {}",
+            format!("{status:?}").to_lowercase()
+        )?;
     }
     let rows = known.iter().map(|one| {
-        let expires = one.info.expires.map_or("never".to_owned(), |time| time.strftime("%Y-%m-%d").to_string());
-        let state = match (one.info.revoked, one.info.can_sign || one.info.can_encrypt, one.authenticated) {
+        let expires = one.info.expires.map_or("never".to_owned(), |time| {
+            time.strftime("%Y-%m-%d").to_string()
+        });
+        let state = match (
+            one.info.revoked,
+            one.info.can_sign || one.info.can_encrypt,
+            one.authenticated,
+        ) {
             (true, _, _) => "REVOKED",
             (false, false, _) => "not usable",
             (false, true, true) => "authenticated",
@@ -228,11 +328,29 @@ async fn list(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyho
             state.to_owned(),
         ]
     });
-    writeln!(out, "{}", screen::table(&["Whose", "Fingerprint", "User IDs", "Algorithms", "Expires", "State"], rows.collect()))?;
+    writeln!(
+        out,
+        "{}",
+        screen::table(
+            &[
+                "Whose",
+                "Fingerprint",
+                "User IDs",
+                "Algorithms",
+                "Expires",
+                "State"
+            ],
+            rows.collect()
+        )
+    )?;
     Ok(())
 }
 
-async fn export(settings: &Settings, name: Option<&str>, out: &mut impl Write) -> anyhow::Result<()> {
+async fn export(
+    settings: &Settings,
+    name: Option<&str>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let known = known(settings, name.is_some()).await?;
     let wanted = match name {
         None => known.first(),
@@ -240,12 +358,17 @@ async fn export(settings: &Settings, name: Option<&str>, out: &mut impl Write) -
             let name = name.replace(' ', "").to_lowercase();
             known.iter().find(|one| {
                 one.info.fingerprint.eq_ignore_ascii_case(&name)
-                    || one.info.user_ids.iter().any(|user_id| user_id.to_lowercase().contains(&name))
+                    || one
+                        .info
+                        .user_ids
+                        .iter()
+                        .any(|user_id| user_id.to_lowercase().contains(&name))
             })
         }
     };
     let wanted = wanted.ok_or_else(|| Finding("no such certificate".into()))?;
-    let armored = openpgp::export_public(&wanted.bytes).context("the certificate can't be written")?;
+    let armored =
+        openpgp::export_public(&wanted.bytes).context("the certificate can't be written")?;
     out.write_all(armored.as_bytes())?;
     Ok(())
 }

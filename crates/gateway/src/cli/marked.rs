@@ -17,24 +17,44 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
     let (reading, outcome) = (seen.reading, seen.outcome);
     let _ = writeln!(text, "── {}", printable(seen.file));
     if let Some(fault) = seen.fault {
-        let _ = writeln!(text, "   could not be read ({fault}): it would be stored unread, as a ticket that needs a human");
+        let _ = writeln!(
+            text,
+            "   could not be read ({fault}): it would be stored unread, as a ticket that needs a human"
+        );
     }
-    let from = reading.from.iter().map(|mailbox| printable(&mailbox.address)).collect::<Vec<_>>().join(", ");
+    let from = reading
+        .from
+        .iter()
+        .map(|mailbox| printable(&mailbox.address))
+        .collect::<Vec<_>>()
+        .join(", ");
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
             let _ = writeln!(text, "   {name:<12}{value}");
         }
     };
     line("From", &from);
-    line("Subject", &one_line(reading.subject.as_deref().unwrap_or(""), 200));
+    line(
+        "Subject",
+        &one_line(reading.subject.as_deref().unwrap_or(""), 200),
+    );
     line("Kind", outcome.disposition.kind.as_str());
     line("Rule", outcome.disposition.rule.as_deref().unwrap_or(""));
-    line("Evidence", &printable(outcome.disposition.evidence.as_deref().unwrap_or("")));
+    line(
+        "Evidence",
+        &printable(outcome.disposition.evidence.as_deref().unwrap_or("")),
+    );
     line("Filed", &filing(&outcome.filing));
     line("Answer", &answer(&outcome.answer));
     line("OpenPGP", &openpgp(&reading.openpgp));
     line("TLP", outcome.extraction.tlp.map_or("", |tlp| tlp.as_str()));
-    let foreign: Vec<String> = seen.examination.references.foreign.iter().map(|known| printable(&known.raw)).collect();
+    let foreign: Vec<String> = seen
+        .examination
+        .references
+        .foreign
+        .iter()
+        .map(|known| printable(&known.raw))
+        .collect();
     line("References", &foreign.join(", "));
     line("Incident", &printable(&gist::line(&outcome.extraction)));
     for part in intake::texts::parts(reading) {
@@ -54,8 +74,12 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
 fn filing(filing: &Filing) -> String {
     match filing {
         Filing::Open { claims: 0 } => "a new ticket".into(),
-        Filing::Open { claims } => format!("a new ticket that claims to belong to number {claims:06}"),
-        Filing::Join { serial, level, .. } => format!("joins number {serial:06} (proof level {})", level.number()),
+        Filing::Open { claims } => {
+            format!("a new ticket that claims to belong to number {claims:06}")
+        }
+        Filing::Join { serial, level, .. } => {
+            format!("joins number {serial:06} (proof level {})", level.number())
+        }
         Filing::Suppress => "kept without a ticket (quarantine)".into(),
     }
 }
@@ -74,8 +98,16 @@ fn openpgp(openpgp: &OpenPgp) -> String {
             None => "encrypted, opened".to_owned(),
         },
         Layer::Signed(layer) => {
-            let from = if layer.from_matches { "signer is From" } else { "signer is not From" };
-            format!("signed: {:?}, covers {:?}, {from}", layer.verdict, layer.covers).to_lowercase()
+            let from = if layer.from_matches {
+                "signer is From"
+            } else {
+                "signer is not From"
+            };
+            format!(
+                "signed: {:?}, covers {:?}, {from}",
+                layer.verdict, layer.covers
+            )
+            .to_lowercase()
         }
     });
     layers.collect::<Vec<_>>().join("; ")
@@ -85,10 +117,20 @@ fn openpgp(openpgp: &OpenPgp) -> String {
 fn spans(extraction: &Extraction, part: &str) -> Vec<(usize, usize)> {
     let incident = &extraction.incident;
     let all = incident.times.iter().map(|time| &time.span);
-    let all = all.chain(incident.sources.iter().chain(&incident.destinations).map(|endpoint| &endpoint.span));
-    let all = all.chain(incident.types.iter().map(|kind| &kind.span)).chain(extraction.indicators.iter().map(|found| &found.span));
-    let mut spans: Vec<(usize, usize)> =
-        all.filter(|span: &&Span| span.part == part).map(|span| (span.start, span.end)).collect();
+    let all = all.chain(
+        incident
+            .sources
+            .iter()
+            .chain(&incident.destinations)
+            .map(|endpoint| &endpoint.span),
+    );
+    let all = all
+        .chain(incident.types.iter().map(|kind| &kind.span))
+        .chain(extraction.indicators.iter().map(|found| &found.span));
+    let mut spans: Vec<(usize, usize)> = all
+        .filter(|span: &&Span| span.part == part)
+        .map(|span| (span.start, span.end))
+        .collect();
     spans.sort_unstable();
     spans.dedup_by(|next, kept| {
         let overlaps = next.0 < kept.1;
@@ -104,8 +146,15 @@ fn mark(text: &str, spans: &[(usize, usize)], colour: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for (start, end) in spans {
-        let (Some(before), Some(value)) = (text.get(at..*start), text.get(*start..*end)) else { continue };
-        let _ = write!(out, "{}{open}{}{close}", printable(before), printable(value));
+        let (Some(before), Some(value)) = (text.get(at..*start), text.get(*start..*end)) else {
+            continue;
+        };
+        let _ = write!(
+            out,
+            "{}{open}{}{close}",
+            printable(before),
+            printable(value)
+        );
         at = *end;
     }
     out.push_str(&printable(text.get(at..).unwrap_or("")));

@@ -38,10 +38,15 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         writeln!(out, "{version:04} {description}: {word}")?;
     }
     if unknown > 0 {
-        return Err(Finding(format!("{unknown} migrations in the database are newer than this program")).into());
+        return Err(Finding(format!(
+            "{unknown} migrations in the database are newer than this program"
+        ))
+        .into());
     }
     match action {
-        Action::Status if missing > 0 => Err(Finding(format!("{missing} missing: run `pillarbox migrate up`")).into()),
+        Action::Status if missing > 0 => {
+            Err(Finding(format!("{missing} missing: run `pillarbox migrate up`")).into())
+        }
         Action::Status | Action::Plan | Action::Up => Ok(()),
     }
 }

@@ -23,10 +23,17 @@ pub(crate) use tickets::queue_text;
 
 /// An incident-intake mail gateway: reports come in by mail and become sealed, tagged, structured tickets.
 #[derive(Parser)]
-#[command(name = "pillarbox", version, propagate_version = true, max_term_width = 120)]
-#[command(after_help = "Examples:\n  pillarbox demo                         try everything on a private installation\n  \
+#[command(
+    name = "pillarbox",
+    version,
+    propagate_version = true,
+    max_term_width = 120
+)]
+#[command(
+    after_help = "Examples:\n  pillarbox demo                         try everything on a private installation\n  \
     pillarbox inspect --json mail.eml      what would happen to a message, and why\n  \
-    pillarbox serve --config pillarbox.toml\n  pillarbox ticket list")]
+    pillarbox serve --config pillarbox.toml\n  pillarbox ticket list"
+)]
 struct Cli {
     /// Configuration file
     #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_PATH, env = "PILLARBOX_CONFIG")]
@@ -38,14 +45,18 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the daemon in the foreground
-    #[command(after_help = "Examples:\n  pillarbox serve\n  pillarbox serve --role listener    (with a database user that may only insert)")]
+    #[command(
+        after_help = "Examples:\n  pillarbox serve\n  pillarbox serve --role listener    (with a database user that may only insert)"
+    )]
     Serve {
         /// What this process does; repeatable
         #[arg(long, value_enum, default_value = "all")]
         role: Vec<Role>,
     },
     /// Try it: private Postgres, generated keys, real sample reports over SMTP, the queue
-    #[command(after_help = "Examples:\n  pillarbox demo --once\n  pillarbox demo --state /tmp/pb --smtp 127.0.0.1:2525 --no-samples")]
+    #[command(
+        after_help = "Examples:\n  pillarbox demo --once\n  pillarbox demo --state /tmp/pb --smtp 127.0.0.1:2525 --no-samples"
+    )]
     Demo(demo::Options),
     /// Run the whole pipeline on messages without storing or sending anything
     Inspect(inspect::Options),
@@ -106,7 +117,10 @@ pub fn run() -> ExitCode {
         Err(error) => {
             let mut text = format!("{error:#}");
             text = crate::screen::printable(&text);
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("pillarbox: {text}\n").as_bytes());
+            let _ = std::io::Write::write_all(
+                &mut std::io::stderr(),
+                format!("pillarbox: {text}\n").as_bytes(),
+            );
             ExitCode::from(exit_code(&error))
         }
     }
@@ -127,19 +141,31 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 /// `pillarbox … | head` is no error.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let path = cli.config.as_path();
     match cli.command {
-        Command::Reader { secret, passphrase_file, cpu, memory } => {
+        Command::Reader {
+            secret,
+            passphrase_file,
+            cpu,
+            memory,
+        } => {
             telemetry::start_logging(&Log::default())?;
             reader::run_child(&secret, passphrase_file.as_deref(), cpu, memory)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "pillarbox", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "pillarbox",
+                &mut std::io::stdout(),
+            );
             Ok(())
         }
         Command::Man { folder } => Ok(clap_mangen::generate_to(Cli::command(), folder)?),
@@ -154,14 +180,25 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => with_settings(path, |settings| on_runtime(migrate::run(&action, &settings))),
-        Command::Keys(action) => with_settings(path, |settings| on_runtime(keys::run(&action, &settings))),
-        Command::Ticket(action) => with_settings(path, |settings| on_runtime(tickets::run(&action, &settings))),
-        Command::Quarantine(action) => with_settings(path, |settings| on_runtime(quarantine::run(&action, &settings))),
+        Command::Migrate(action) => with_settings(path, |settings| {
+            on_runtime(migrate::run(&action, &settings))
+        }),
+        Command::Keys(action) => {
+            with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
+        }
+        Command::Ticket(action) => with_settings(path, |settings| {
+            on_runtime(tickets::run(&action, &settings))
+        }),
+        Command::Quarantine(action) => with_settings(path, |settings| {
+            on_runtime(quarantine::run(&action, &settings))
+        }),
     }
 }
 
-fn with_settings(path: &Path, run: impl FnOnce(Settings) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn with_settings(
+    path: &Path,
+    run: impl FnOnce(Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     run(config::load(path)?)
 }
 
@@ -174,5 +211,8 @@ fn inspect_settings(path: &Path) -> anyhow::Result<Settings> {
 }
 
 fn on_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }

@@ -53,9 +53,16 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 writeln!(out, "{}", table(&desk, &entries)?)?;
             }
         }
-        Action::Show { id, json, text, raw } => {
+        Action::Show {
+            id,
+            json,
+            text,
+            raw,
+        } => {
             let entries = desk.store.suppressed(Some(*id), 1).await?;
-            let entry = entries.first().ok_or_else(|| Finding(format!("there is no suppressed mail {id}")))?;
+            let entry = entries
+                .first()
+                .ok_or_else(|| Finding(format!("there is no suppressed mail {id}")))?;
             if *raw {
                 out.write_all(&desk.raw(entry).await?)?;
             } else if *json {
@@ -74,7 +81,11 @@ pub(super) fn table(desk: &Desk, entries: &[EntryRow]) -> anyhow::Result<String>
     let mut lines = Vec::new();
     for entry in entries {
         let summary = desk.summary(entry)?;
-        let copies = if entry.copies > 1 { format!(" (+{} copies)", entry.copies - 1) } else { String::new() };
+        let copies = if entry.copies > 1 {
+            format!(" (+{} copies)", entry.copies - 1)
+        } else {
+            String::new()
+        };
         lines.push(vec![
             entry.id.to_string(),
             format!("{}{copies}", entry.kind),
@@ -84,5 +95,8 @@ pub(super) fn table(desk: &Desk, entries: &[EntryRow]) -> anyhow::Result<String>
             screen::one_line(&summary.subject, 60),
         ]);
     }
-    Ok(screen::table(&["Id", "Kind", "Rule", "Evidence", "From", "Subject"], lines))
+    Ok(screen::table(
+        &["Id", "Kind", "Rule", "Evidence", "From", "Subject"],
+        lines,
+    ))
 }

@@ -19,10 +19,14 @@ use crate::{gist, keyfiles, screen};
 #[derive(Subcommand)]
 pub(super) enum Action {
     /// List tickets, the newest last
-    #[command(after_help = "Examples:\n  pillarbox ticket list\n  pillarbox ticket list --needs-human --json")]
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket list\n  pillarbox ticket list --needs-human --json"
+    )]
     List(List),
     /// Show a ticket with its messages
-    #[command(after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json")]
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json"
+    )]
     Show {
         /// Reference or number
         reference: String,
@@ -76,7 +80,11 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(settings: &Settings) -> anyhow::Result<Desk> {
         let store = Store::new(&settings.database)?;
-        Ok(Desk { store, ring: keyfiles::ring(&settings.storage)?, team: settings.team.name.clone() })
+        Ok(Desk {
+            store,
+            ring: keyfiles::ring(&settings.storage)?,
+            team: settings.team.name.clone(),
+        })
     }
 
     pub(super) fn summary(&self, entry: &EntryRow) -> anyhow::Result<Summary> {
@@ -91,10 +99,20 @@ impl Desk {
         Ok(sealing::open(&key, &aad, &entry.reading)?)
     }
 
-    pub(super) async fn raw(&self, entry: &EntryRow) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
+    pub(super) async fn raw(
+        &self,
+        entry: &EntryRow,
+    ) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
         let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
-        let sealed = self.store.raw(entry.id).await?.ok_or_else(|| Finding("the message is gone".into()))?;
-        Ok(key.open(&sealing::entry_aad(&self.team, "raw", entry.case, entry.id), &sealed)?)
+        let sealed = self
+            .store
+            .raw(entry.id)
+            .await?
+            .ok_or_else(|| Finding("the message is gone".into()))?;
+        Ok(key.open(
+            &sealing::entry_aad(&self.team, "raw", entry.case, entry.id),
+            &sealed,
+        )?)
     }
 
     fn reference(&self, serial: i64) -> String {
@@ -107,7 +125,11 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let mut out = std::io::stdout();
     match action {
         Action::List(list) => {
-            let filter = QueueFilter { state: list.state.clone(), needs_human: list.needs_human, limit: list.limit };
+            let filter = QueueFilter {
+                state: list.state.clone(),
+                needs_human: list.needs_human,
+                limit: list.limit,
+            };
             let rows = desk.store.queue(&desk.team, &filter).await?;
             if list.json {
                 for row in &rows {
@@ -117,10 +139,19 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 writeln!(out, "{}", queue_table(&desk, &rows)?)?;
             }
         }
-        Action::Show { reference, json, text, raw } => {
+        Action::Show {
+            reference,
+            json,
+            text,
+            raw,
+        } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
-        Action::Search { value, months, json } => search(&desk, value, *months, *json, &mut out).await?,
+        Action::Search {
+            value,
+            months,
+            json,
+        } => search(&desk, value, *months, *json, &mut out).await?,
     }
     Ok(())
 }
@@ -128,11 +159,22 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
 /// The queue as text, for the demo.
 pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
     let desk = Desk::new(settings)?;
-    let rows = desk.store.queue(&desk.team, &QueueFilter { limit: 1000, ..QueueFilter::default() }).await?;
+    let rows = desk
+        .store
+        .queue(
+            &desk.team,
+            &QueueFilter {
+                limit: 1000,
+                ..QueueFilter::default()
+            },
+        )
+        .await?;
     let suppressed = desk.store.suppressed(None, 1000).await?;
     let tickets = queue_table(&desk, &rows)?;
     let quarantine = super::quarantine::table(&desk, &suppressed)?;
-    Ok(format!("Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"))
+    Ok(format!(
+        "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
+    ))
 }
 
 fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
@@ -151,7 +193,17 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
             acknowledgement(&row.first, &summary),
         ]);
     }
-    let header = ["Ticket", "State", "TLP", "Protection", "From", "Subject", "Extracted", "Messages", "Acknowledged"];
+    let header = [
+        "Ticket",
+        "State",
+        "TLP",
+        "Protection",
+        "From",
+        "Subject",
+        "Extracted",
+        "Messages",
+        "Acknowledged",
+    ];
     Ok(screen::table(&header, lines))
 }
 
@@ -174,7 +226,11 @@ fn protection(entry: &EntryRow, needs_human: &str) -> String {
         _ => "SIGNATURE UNREADABLE",
     });
     words.retain(|word| !word.is_empty());
-    if words.is_empty() { "plain".into() } else { words.join(", ") }
+    if words.is_empty() {
+        "plain".into()
+    } else {
+        words.join(", ")
+    }
 }
 
 fn messages(row: &QueueRow) -> String {
@@ -191,7 +247,14 @@ fn messages(row: &QueueRow) -> String {
 fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
     match summary.answer_form.as_str() {
         "" => format!("no: {}", entry.answer),
-        form => format!("yes, {form} ({})", if summary.language.is_empty() { "both languages" } else { &summary.language }),
+        form => format!(
+            "yes, {form} ({})",
+            if summary.language.is_empty() {
+                "both languages"
+            } else {
+                &summary.language
+            }
+        ),
     }
 }
 
@@ -229,20 +292,41 @@ pub(super) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
     })
 }
 
-async fn show(desk: &Desk, reference: &str, as_json: bool, with_text: bool, raw: Option<usize>, out: &mut impl Write) -> anyhow::Result<()> {
-    let digits = reference.rsplit_once('#').map_or(reference, |(_, digits)| digits).trim_end_matches(']');
-    let serial: i64 = digits.parse().map_err(|_| Finding(format!("{reference:?} is no ticket reference; write {}#000123 or 123", desk.team)))?;
+async fn show(
+    desk: &Desk,
+    reference: &str,
+    as_json: bool,
+    with_text: bool,
+    raw: Option<usize>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let digits = reference
+        .rsplit_once('#')
+        .map_or(reference, |(_, digits)| digits)
+        .trim_end_matches(']');
+    let serial: i64 = digits.parse().map_err(|_| {
+        Finding(format!(
+            "{reference:?} is no ticket reference; write {}#000123 or 123",
+            desk.team
+        ))
+    })?;
     let tickets = desk.store.tickets(&desk.team, &[serial], &[]).await?;
-    let ticket = tickets.first().ok_or_else(|| Finding(format!("there is no ticket {}", desk.reference(serial))))?;
+    let ticket = tickets
+        .first()
+        .ok_or_else(|| Finding(format!("there is no ticket {}", desk.reference(serial))))?;
     let entries = desk.store.entries(ticket.id).await?;
     if let Some(number) = raw {
         let entry = number.checked_sub(1).and_then(|index| entries.get(index));
-        let entry = entry.ok_or_else(|| Finding(format!("the ticket has {} messages", entries.len())))?;
+        let entry =
+            entry.ok_or_else(|| Finding(format!("the ticket has {} messages", entries.len())))?;
         return Ok(out.write_all(&desk.raw(entry).await?)?);
     }
     let mail = desk.store.mail_states(ticket.id).await?;
     if as_json {
-        let entries = entries.iter().map(|entry| full_json(desk, entry, with_text)).collect::<anyhow::Result<Vec<_>>>()?;
+        let entries = entries
+            .iter()
+            .map(|entry| full_json(desk, entry, with_text))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> =
             mail.iter().map(|(state, status, attempts)| json!({"state": state, "status": status, "attempts": attempts})).collect();
         let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent});
@@ -255,7 +339,10 @@ async fn show(desk: &Desk, reference: &str, as_json: bool, with_text: bool, raw:
         write_entry(desk, entry, with_text, out)?;
     }
     for (state, status, attempts) in &mail {
-        writeln!(out, "\nAcknowledgement: {state} {status} (attempts: {attempts})")?;
+        writeln!(
+            out,
+            "\nAcknowledgement: {state} {status} (attempts: {attempts})"
+        )?;
     }
     Ok(())
 }
@@ -264,10 +351,18 @@ async fn show(desk: &Desk, reference: &str, as_json: bool, with_text: bool, raw:
 pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyhow::Result<Value> {
     let (summary, understood) = (desk.summary(entry)?, desk.understood(entry)?);
     let mut value = entry_json(entry, &summary);
-    let Some(object) = value.as_object_mut() else { return Ok(value) };
+    let Some(object) = value.as_object_mut() else {
+        return Ok(value);
+    };
     let extraction = &understood.extraction;
-    object.insert("incident".into(), serde_json::to_value(&extraction.incident)?);
-    object.insert("indicators".into(), serde_json::to_value(&extraction.indicators)?);
+    object.insert(
+        "incident".into(),
+        serde_json::to_value(&extraction.incident)?,
+    );
+    object.insert(
+        "indicators".into(),
+        serde_json::to_value(&extraction.indicators)?,
+    );
     if let Some(reading) = &understood.reading {
         object.insert("openpgp".into(), contract::openpgp(&reading.openpgp));
         let part = |part: &intake::reading::ReadPart| {
@@ -281,10 +376,19 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
 }
 
 /// One entry for people.
-pub(super) fn write_entry(desk: &Desk, entry: &EntryRow, with_text: bool, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn write_entry(
+    desk: &Desk,
+    entry: &EntryRow,
+    with_text: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let (summary, understood) = (desk.summary(entry)?, desk.understood(entry)?);
     let mut line = |name: &str, value: &str| -> std::io::Result<()> {
-        if value.is_empty() { Ok(()) } else { writeln!(out, "  {name:<14}{}", screen::one_line(value, 400)) }
+        if value.is_empty() {
+            Ok(())
+        } else {
+            writeln!(out, "  {name:<14}{}", screen::one_line(value, 400))
+        }
     };
     line("From", &summary.from)?;
     line("Subject", &summary.subject)?;
@@ -295,21 +399,45 @@ pub(super) fn write_entry(desk: &Desk, entry: &EntryRow, with_text: bool, out: &
     line("Protection", &protection(entry, ""))?;
     line("TLP", &summary.tlp)?;
     line("References", &summary.foreign.join(", "))?;
-    line("Copies", &if entry.copies > 1 { (entry.copies - 1).to_string() } else { String::new() })?;
+    line(
+        "Copies",
+        &if entry.copies > 1 {
+            (entry.copies - 1).to_string()
+        } else {
+            String::new()
+        },
+    )?;
     line("Extracted", &gist::line(&understood.extraction))?;
     line("Answer", &acknowledgement(entry, &summary))?;
     let Some(reading) = &understood.reading else {
-        writeln!(out, "  This message could not be read; it is kept as it came (--raw).")?;
+        writeln!(
+            out,
+            "  This message could not be read; it is kept as it came (--raw)."
+        )?;
         return Ok(());
     };
     for indicator in &understood.extraction.indicators {
-        let (kind, role) = (serde_json::to_value(indicator.kind)?, serde_json::to_value(indicator.role)?);
+        let (kind, role) = (
+            serde_json::to_value(indicator.kind)?,
+            serde_json::to_value(indicator.role)?,
+        );
         let (kind, role) = (kind.as_str().unwrap_or(""), role.as_str().unwrap_or(""));
-        writeln!(out, "    {kind:<9}{role:<13}{}", screen::one_line(&indicator.value, 200))?;
+        writeln!(
+            out,
+            "    {kind:<9}{role:<13}{}",
+            screen::one_line(&indicator.value, 200)
+        )?;
     }
     for part in &reading.parts {
         let name = part.filename.as_deref().unwrap_or("");
-        writeln!(out, "  part {:<8}{} {} ({} octets)", part.id, part.content_type, screen::one_line(name, 80), part.size)?;
+        writeln!(
+            out,
+            "  part {:<8}{} {} ({} octets)",
+            part.id,
+            part.content_type,
+            screen::one_line(name, 80),
+            part.size
+        )?;
         if let Some(text) = part.text.as_deref().filter(|_| with_text) {
             for line in screen::printable(text).lines() {
                 writeln!(out, "    | {line}")?;
@@ -320,19 +448,34 @@ pub(super) fn write_entry(desk: &Desk, entry: &EntryRow, with_text: bool, out: &
 }
 
 /// One keyed index a field and month is asked for; the hits are opened, and those that only share the index are dropped.
-async fn search(desk: &Desk, value: &str, months: u32, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+async fn search(
+    desk: &Desk,
+    value: &str,
+    months: u32,
+    as_json: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let value = value.trim().trim_start_matches('[').trim_end_matches(']');
     let candidates = [value.to_owned(), value.to_lowercase(), value.to_uppercase()];
     let (mut fields, mut dates, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
-    let mut month = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().first_of_month();
+    let mut month = Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .first_of_month();
     for _ in 0..months.max(1) {
         let key = (month.year(), u8::try_from(month.month()).unwrap_or(1));
         for number in 0..12_i16 {
-            let Some(field) = field_by_number(number) else { continue };
+            let Some(field) = field_by_number(number) else {
+                continue;
+            };
             for candidate in &candidates {
                 fields.push(number);
                 dates.push(month.to_string());
-                indexes.push(desk.ring.blind_index(field, &desk.team, key, candidate, INDEX_BITS).value());
+                indexes.push(
+                    desk.ring
+                        .blind_index(field, &desk.team, key, candidate, INDEX_BITS)
+                        .value(),
+                );
             }
         }
         month = month.yesterday()?.first_of_month();
@@ -340,10 +483,19 @@ async fn search(desk: &Desk, value: &str, months: u32, as_json: bool, out: &mut 
     let hits = desk.store.observables(&fields, &dates, &indexes).await?;
     let mut found: Vec<(Uuid, String)> = Vec::new();
     for (case, wrapped, entry, number, sealed) in hits {
-        let key = sealing::case_key(&desk.ring, &desk.team, case, &vault::WrappedKey::from_bytes(wrapped))?;
-        let opened = key.open(&sealing::observable_aad(&desk.team, case, entry, number), &vault::Sealed::from_bytes(sealed))?;
+        let key = sealing::case_key(
+            &desk.ring,
+            &desk.team,
+            case,
+            &vault::WrappedKey::from_bytes(wrapped),
+        )?;
+        let opened = key.open(
+            &sealing::observable_aad(&desk.team, case, entry, number),
+            &vault::Sealed::from_bytes(sealed),
+        )?;
         let opened = String::from_utf8_lossy(&opened).into_owned();
-        let matches = opened.eq_ignore_ascii_case(value) || opened.eq_ignore_ascii_case(&format!("[{value}]"));
+        let matches = opened.eq_ignore_ascii_case(value)
+            || opened.eq_ignore_ascii_case(&format!("[{value}]"));
         if matches && !found.iter().any(|(known, _)| *known == case) {
             found.push((case, opened));
         }
@@ -354,11 +506,23 @@ async fn search(desk: &Desk, value: &str, months: u32, as_json: bool, out: &mut 
         return Err(Finding("nothing found".into()).into());
     }
     for (case, value) in found {
-        let ticket = tickets.iter().find(|ticket| ticket.id == case).map(|ticket| desk.reference(ticket.serial));
+        let ticket = tickets
+            .iter()
+            .find(|ticket| ticket.id == case)
+            .map(|ticket| desk.reference(ticket.serial));
         if as_json {
-            writeln!(out, "{}", json!({"ticket": ticket, "case": case, "value": value}))?;
+            writeln!(
+                out,
+                "{}",
+                json!({"ticket": ticket, "case": case, "value": value})
+            )?;
         } else {
-            writeln!(out, "{}  {}", ticket.unwrap_or_else(|| "(quarantine)".into()), screen::one_line(&value, 200))?;
+            writeln!(
+                out,
+                "{}  {}",
+                ticket.unwrap_or_else(|| "(quarantine)".into()),
+                screen::one_line(&value, 200)
+            )?;
         }
     }
     Ok(())

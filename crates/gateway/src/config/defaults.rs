@@ -2,11 +2,24 @@
 
 use std::time::Duration;
 
-use super::tree::{Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team, Worker};
+use super::tree::{
+    Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team,
+    Worker,
+};
 use super::units::{Size, Span};
 
 /// Role names of RFC 2142 and those that incident teams use.
-const ROLES: [&str; 9] = ["abuse", "security", "cert", "csirt", "soc", "postmaster", "hostmaster", "noc", "phishing"];
+const ROLES: [&str; 9] = [
+    "abuse",
+    "security",
+    "cert",
+    "csirt",
+    "soc",
+    "postmaster",
+    "hostmaster",
+    "noc",
+    "phishing",
+];
 
 impl Default for Team {
     fn default() -> Self {
@@ -58,7 +71,10 @@ impl Default for Storage {
 
 impl Default for OpenPgp {
     fn default() -> Self {
-        OpenPgp { secret_dir: "/etc/pillarbox/openpgp".into(), passphrase_file: None }
+        OpenPgp {
+            secret_dir: "/etc/pillarbox/openpgp".into(),
+            passphrase_file: None,
+        }
     }
 }
 
@@ -102,6 +118,9 @@ impl Default for Outbox {
 
 impl Default for Log {
     fn default() -> Self {
-        Log { format: LogFormat::Text, level: "info".into() }
+        Log {
+            format: LogFormat::Text,
+            level: "info".into(),
+        }
     }
 }

@@ -26,8 +26,14 @@ impl std::fmt::Display for Origin {
 
 /// Turns serde's message about `key` into a place and a sentence.
 pub(super) fn explain(files: &[PathBuf], key: &str, message: &str) -> (String, String) {
-    let unknown = message.split('`').nth(1).filter(|_| message.starts_with("unknown field"));
-    let mut path: Vec<&str> = key.split('.').filter(|part| !part.is_empty() && *part != "?").collect();
+    let unknown = message
+        .split('`')
+        .nth(1)
+        .filter(|_| message.starts_with("unknown field"));
+    let mut path: Vec<&str> = key
+        .split('.')
+        .filter(|part| !part.is_empty() && *part != "?")
+        .collect();
     if let Some(field) = unknown
         && path.last() != Some(&field)
     {
@@ -39,16 +45,23 @@ pub(super) fn explain(files: &[PathBuf], key: &str, message: &str) -> (String, S
     };
     let message = match unknown {
         None => format!("{key}: {message}"),
-        Some(field) => format!("there is no key {field:?} here{}", suggestion(field, message)),
+        Some(field) => format!(
+            "there is no key {field:?} here{}",
+            suggestion(field, message)
+        ),
     };
     (place, message)
 }
 
 fn suggestion(field: &str, message: &str) -> String {
     let expected: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
-    let nearest = expected.iter().max_by(|a, b| strsim::jaro_winkler(field, a).total_cmp(&strsim::jaro_winkler(field, b)));
+    let nearest = expected
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(field, a).total_cmp(&strsim::jaro_winkler(field, b)));
     match nearest {
-        Some(name) if strsim::jaro_winkler(field, name) > 0.75 => format!("; did you mean {name:?}?"),
+        Some(name) if strsim::jaro_winkler(field, name) > 0.75 => {
+            format!("; did you mean {name:?}?")
+        }
         Some(_) => format!("; the keys here are {}", expected.join(", ")),
         None => String::new(),
     }
@@ -57,7 +70,14 @@ fn suggestion(field: &str, message: &str) -> String {
 /// Where each leaf of `value` (as dotted keys) was set.
 pub fn origins(main: &std::path::Path, keys: &[String]) -> Vec<(String, Origin)> {
     let files = super::files(main);
-    keys.iter().map(|key| (key.clone(), origin(&files, &key.split('.').collect::<Vec<_>>()))).collect()
+    keys.iter()
+        .map(|key| {
+            (
+                key.clone(),
+                origin(&files, &key.split('.').collect::<Vec<_>>()),
+            )
+        })
+        .collect()
 }
 
 fn origin(files: &[PathBuf], path: &[&str]) -> Origin {
@@ -65,7 +85,10 @@ fn origin(files: &[PathBuf], path: &[&str]) -> Origin {
     if std::env::var_os(&variable).is_some() {
         return Origin::Environment(variable);
     }
-    let found = files.iter().rev().find_map(|file| Some(Origin::File(file.clone(), line(file, path)?)));
+    let found = files
+        .iter()
+        .rev()
+        .find_map(|file| Some(Origin::File(file.clone(), line(file, path)?)));
     found.unwrap_or(Origin::Default)
 }
 
@@ -91,5 +114,11 @@ fn line(file: &PathBuf, path: &[&str]) -> Option<usize> {
         }
     }
     let start = at?.start;
-    Some(text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1)
+    Some(
+        text.bytes()
+            .take(start)
+            .filter(|byte| *byte == b'\n')
+            .count()
+            + 1,
+    )
 }

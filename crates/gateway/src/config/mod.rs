@@ -25,7 +25,9 @@ pub const EXAMPLE: &str = include_str!("../../../../config/pillarbox.toml");
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigFault {
     /// The file is not there or can't be read.
-    #[error("{path}: {source}. Write one with `pillarbox config init > {path}`, or name another with --config")]
+    #[error(
+        "{path}: {source}. Write one with `pillarbox config init > {path}`, or name another with --config"
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -44,15 +46,26 @@ pub enum ConfigFault {
 
 /// Reads and checks the configuration at `path`.
 pub fn load(path: &Path) -> Result<Settings, ConfigFault> {
-    std::fs::metadata(path).map_err(|source| ConfigFault::Unreadable { path: path.into(), source })?;
+    std::fs::metadata(path).map_err(|source| ConfigFault::Unreadable {
+        path: path.into(),
+        source,
+    })?;
     let files = files(path);
     let mut builder = Config::builder();
     for file in &files {
         builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml));
     }
-    let environment = Environment::with_prefix("PILLARBOX").prefix_separator("__").separator("__").try_parsing(true);
-    let merged = builder.add_source(environment).build().map_err(|error| invalid(path, &error.to_string()))?;
-    let value: serde_json::Value = merged.try_deserialize().map_err(|error| invalid(path, &error.to_string()))?;
+    let environment = Environment::with_prefix("PILLARBOX")
+        .prefix_separator("__")
+        .separator("__")
+        .try_parsing(true);
+    let merged = builder
+        .add_source(environment)
+        .build()
+        .map_err(|error| invalid(path, &error.to_string()))?;
+    let value: serde_json::Value = merged
+        .try_deserialize()
+        .map_err(|error| invalid(path, &error.to_string()))?;
     let settings: Settings = serde_path_to_error::deserialize(value).map_err(|error| {
         let key = error.path().to_string();
         let message = error.inner().to_string();
@@ -75,7 +88,10 @@ fn files(path: &Path) -> Vec<PathBuf> {
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
         .collect();
     more.sort();
     files.append(&mut more);
@@ -83,7 +99,10 @@ fn files(path: &Path) -> Vec<PathBuf> {
 }
 
 fn invalid(path: &Path, message: &str) -> ConfigFault {
-    ConfigFault::Invalid { place: path.display().to_string(), message: message.into() }
+    ConfigFault::Invalid {
+        place: path.display().to_string(),
+        message: message.into(),
+    }
 }
 
 /// What types can't say: values that would only fail at three in the morning.
@@ -91,24 +110,51 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
     let team = &settings.team;
     let name_fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
     if team.name.is_empty() || !team.name.chars().all(name_fits) {
-        return Err(invalid(path, "team.name must be letters, digits, spaces, dots, dashes and underscores: it stands in [Name#000123]"));
+        return Err(invalid(
+            path,
+            "team.name must be letters, digits, spaces, dots, dashes and underscores: it stands in [Name#000123]",
+        ));
     }
     if !team.address.contains('@') {
-        return Err(invalid(path, "team.address must be a mail address, for example csirt@example.org"));
+        return Err(invalid(
+            path,
+            "team.address must be a mail address, for example csirt@example.org",
+        ));
     }
-    if let Some(language) = team.languages.iter().find(|language| !matches!(language.as_str(), "en" | "fr")) {
-        return Err(invalid(path, &format!("team.languages: {language:?} has no acknowledgement texts; there are en and fr")));
+    if let Some(language) = team
+        .languages
+        .iter()
+        .find(|language| !matches!(language.as_str(), "en" | "fr"))
+    {
+        return Err(invalid(
+            path,
+            &format!(
+                "team.languages: {language:?} has no acknowledgement texts; there are en and fr"
+            ),
+        ));
     }
     if team.languages.is_empty() {
-        return Err(invalid(path, "team.languages must name at least one of en, fr"));
+        return Err(invalid(
+            path,
+            "team.languages must name at least one of en, fr",
+        ));
     }
     if jiff::tz::TimeZone::get(&team.timezone).is_err() {
-        return Err(invalid(path, &format!("team.timezone {:?} is not an IANA zone such as Europe/Paris", team.timezone)));
+        return Err(invalid(
+            path,
+            &format!(
+                "team.timezone {:?} is not an IANA zone such as Europe/Paris",
+                team.timezone
+            ),
+        ));
     }
     for listener in &settings.listener {
         let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
         if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
-            let message = format!("listener {:?} offers TLS: set tls.certificate and tls.key", listener.name);
+            let message = format!(
+                "listener {:?} offers TLS: set tls.certificate and tls.key",
+                listener.name
+            );
             return Err(invalid(path, &message));
         }
     }

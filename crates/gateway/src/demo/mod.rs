@@ -45,18 +45,23 @@ pub struct Options {
 /// Runs the demo.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let temporary = tempfile::Builder::new().prefix("pillarbox-").tempdir()?;
-    let folder = options.state.clone().unwrap_or_else(|| temporary.path().join("demo"));
+    let folder = options
+        .state
+        .clone()
+        .unwrap_or_else(|| temporary.path().join("demo"));
     prepare(&folder)?;
     let progress = Progress::new();
     let cluster = match &options.database_url {
         Some(_) => None,
         None => {
             progress.step("starting a private PostgreSQL");
-            Some(tokio::task::spawn_blocking({
-                let place = folder.join("postgres");
-                move || Cluster::create(&place)
-            })
-            .await??)
+            Some(
+                tokio::task::spawn_blocking({
+                    let place = folder.join("postgres");
+                    move || Cluster::create(&place)
+                })
+                .await??,
+            )
         }
     };
     let url = match (&options.database_url, &cluster) {
@@ -73,7 +78,14 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Store::new(&settings.database)?.migrate().await?;
     let running = serve::start(&settings, &[Role::All]).await?;
     if !options.no_samples {
-        tour(&settings, &running, &certificate, temporary.path(), &progress).await?;
+        tour(
+            &settings,
+            &running,
+            &certificate,
+            temporary.path(),
+            &progress,
+        )
+        .await?;
     }
     progress.done();
     let mut out = std::io::stdout();
@@ -186,10 +198,19 @@ level = "warn"
     );
     let path = folder.join("pillarbox.toml");
     keyfiles::write_new(&path, text.as_bytes(), 0o600)?;
-    let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "mx.demo.example".to_owned()];
-    let tls = rcgen::generate_simple_self_signed(names).context("the TLS certificate could not be made")?;
+    let names = [
+        "localhost".to_owned(),
+        "127.0.0.1".to_owned(),
+        "mx.demo.example".to_owned(),
+    ];
+    let tls = rcgen::generate_simple_self_signed(names)
+        .context("the TLS certificate could not be made")?;
     keyfiles::write_new(&folder.join("tls.crt"), tls.cert.pem().as_bytes(), 0o644)?;
-    keyfiles::write_new(&folder.join("tls.key"), tls.signing_key.serialize_pem().as_bytes(), 0o600)?;
+    keyfiles::write_new(
+        &folder.join("tls.key"),
+        tls.signing_key.serialize_pem().as_bytes(),
+        0o600,
+    )?;
     Ok(path)
 }
 
@@ -198,8 +219,16 @@ fn keys(settings: &Settings, folder: &Path) -> anyhow::Result<PathBuf> {
     keyfiles::generate_storage(&settings.storage)?;
     let user_id = format!("{} <{}>", settings.team.display_name, settings.team.address);
     let validity = Duration::from_secs(365 * 86_400);
-    let key = openpgp::generate_team_key(&user_id, Profile::Curve25519, Some(validity), Timestamp::now())?;
-    let secret = settings.openpgp.secret_dir.join(format!("{}.asc", key.fingerprint));
+    let key = openpgp::generate_team_key(
+        &user_id,
+        Profile::Curve25519,
+        Some(validity),
+        Timestamp::now(),
+    )?;
+    let secret = settings
+        .openpgp
+        .secret_dir
+        .join(format!("{}.asc", key.fingerprint));
     keyfiles::write_new(&secret, key.secret.as_bytes(), 0o600)?;
     let path = folder.join("team.asc");
     keyfiles::write_new(&path, key.public.as_bytes(), 0o644)?;
@@ -207,8 +236,17 @@ fn keys(settings: &Settings, folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Submits the samples over SMTP, as a constituent's MTA would, and waits until everything is filed and sent.
-async fn tour(settings: &Settings, running: &Running, certificate: &Path, home: &Path, progress: &Progress) -> anyhow::Result<()> {
-    let (_, smtp) = running.listeners.first().context("there is no SMTP listener")?;
+async fn tour(
+    settings: &Settings,
+    running: &Running,
+    certificate: &Path,
+    home: &Path,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let (_, smtp) = running
+        .listeners
+        .first()
+        .context("there is no SMTP listener")?;
     let filler = samples::Filler::new();
     for sample in filler.plain() {
         submit(*smtp, &sample, progress).await?;
@@ -220,14 +258,20 @@ async fn tour(settings: &Settings, running: &Running, certificate: &Path, home: 
         let sensor = gnupg::Correspondent::new(&home, "sensor@sensor.example")?;
         sensor.import(&team)?;
         sensor.add_key("Somebody Else <else@elsewhere.example>")?;
-        filler.protected(&sensor, "csirt@demo.example", "else@elsewhere.example").map(|samples| (filler, samples))
+        filler
+            .protected(&sensor, "csirt@demo.example", "else@elsewhere.example")
+            .map(|samples| (filler, samples))
     });
     let (filler, protected) = protected.await??;
     for sample in protected {
         submit(*smtp, &sample, progress).await?;
     }
     settle(&running.store).await?;
-    let folder = settings.outbox.copy_dir.as_deref().context("outbox.copy_dir")?;
+    let folder = settings
+        .outbox
+        .copy_dir
+        .as_deref()
+        .context("outbox.copy_dir")?;
     let first = first_acknowledgement(folder)?;
     for sample in filler.answers(&first)? {
         submit(*smtp, &sample, progress).await?;
@@ -235,17 +279,37 @@ async fn tour(settings: &Settings, running: &Running, certificate: &Path, home: 
     settle(&running.store).await
 }
 
-async fn submit(smtp: SocketAddr, sample: &samples::Sample, progress: &Progress) -> anyhow::Result<()> {
+async fn submit(
+    smtp: SocketAddr,
+    sample: &samples::Sample,
+    progress: &Progress,
+) -> anyhow::Result<()> {
     progress.step(&format!("sending over SMTP: {}", sample.title));
     let refused = |error: mail_send::Error| anyhow::anyhow!("{}: {error}", sample.title);
     let roots = rustls::RootCertStore::empty();
-    let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let tls = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(tls));
-    let builder = mail_send::SmtpClientBuilder::new_with_tls_connector(smtp.ip().to_string(), smtp.port(), connector);
-    let mut client = builder.helo_host("mail.constituent.example").connect_plain().await.map_err(refused)?;
+    let builder = mail_send::SmtpClientBuilder::new_with_tls_connector(
+        smtp.ip().to_string(),
+        smtp.port(),
+        connector,
+    );
+    let mut client = builder
+        .helo_host("mail.constituent.example")
+        .connect_plain()
+        .await
+        .map_err(refused)?;
     let none = Parameters::new();
-    client.mail_from(sample.reverse_path, &none).await.map_err(refused)?;
-    client.rcpt_to(sample.recipient, &none).await.map_err(refused)?;
+    client
+        .mail_from(sample.reverse_path, &none)
+        .await
+        .map_err(refused)?;
+    client
+        .rcpt_to(sample.recipient, &none)
+        .await
+        .map_err(refused)?;
     client.data(&sample.message).await.map_err(refused)?;
     client.quit().await.map_err(refused)?;
     Ok(())
@@ -261,7 +325,9 @@ async fn settle(store: &Store) -> anyhow::Result<()> {
             return Ok(());
         }
         if Instant::now() > deadline {
-            bail!("after 60 s there are still {inbox} messages to read and {outbox} to send; the log above says why");
+            bail!(
+                "after 60 s there are still {inbox} messages to read and {outbox} to send; the log above says why"
+            );
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -269,7 +335,9 @@ async fn settle(store: &Store) -> anyhow::Result<()> {
 
 /// The acknowledgement of the plain report.
 fn first_acknowledgement(folder: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     files.sort();
     for file in files {
         let bytes = std::fs::read(file)?;
@@ -281,8 +349,21 @@ fn first_acknowledgement(folder: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Tells scripts where everything is. `console` is null until there is one.
-fn ready(folder: &Path, settings: &Settings, running: &Running, path: &Path, url: &str, certificate: &Path) -> anyhow::Result<()> {
-    let listener = |name: &str| running.listeners.iter().find(|(known, _)| known == name).map(|(_, address)| address.to_string());
+fn ready(
+    folder: &Path,
+    settings: &Settings,
+    running: &Running,
+    path: &Path,
+    url: &str,
+    certificate: &Path,
+) -> anyhow::Result<()> {
+    let listener = |name: &str| {
+        running
+            .listeners
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, address)| address.to_string())
+    };
     let demo = json!({
         "smtp": listener("smtp"),
         "submission_tls": listener("submission"),
@@ -308,7 +389,9 @@ fn invitation(folder: &Path, settings: &Settings, running: &Running, path: &Path
         found.map_or(String::new(), |(_, address)| address.to_string())
     };
     let (smtp, team) = (address("smtp"), &settings.team.address);
-    let metrics = running.admin.map_or(String::new(), |address| format!("http://{address}/metrics"));
+    let metrics = running
+        .admin
+        .map_or(String::new(), |address| format!("http://{address}/metrics"));
     format!(
         "SMTP {smtp} (STARTTLS)   SMTP over TLS {}   LMTP {}\nMetrics {metrics}\nWhat was sent: {}\n\nTry it:\n  \
          swaks --server {smtp} --from you@example.net --to {team} --header 'Subject: Scan' --body '192.0.2.4 scans 198.51.100.9 port 22'\n  \

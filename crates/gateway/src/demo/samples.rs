@@ -32,39 +32,90 @@ impl Filler {
     pub(super) fn new() -> Filler {
         let now = Zoned::now();
         let date = jiff::fmt::rfc2822::to_string(&now).unwrap_or_default();
-        Filler { unique: now.timestamp().as_microsecond().to_string(), date }
+        Filler {
+            unique: now.timestamp().as_microsecond().to_string(),
+            date,
+        }
     }
 
     fn fill(&self, template: &str) -> String {
-        template.replace("@UNIQUE@", &self.unique).replace("@DATE@", &self.date)
+        template
+            .replace("@UNIQUE@", &self.unique)
+            .replace("@DATE@", &self.date)
     }
 
-    fn mail(&self, title: &'static str, reverse_path: &'static str, recipient: &'static str, text: &str) -> Sample {
+    fn mail(
+        &self,
+        title: &'static str,
+        reverse_path: &'static str,
+        recipient: &'static str,
+        text: &str,
+    ) -> Sample {
         let text = self.fill(text);
         let checked = match reverse_path.rsplit_once('@') {
             Some((_, domain)) => format!("{CHECKED}{domain}\n"),
             None => String::new(),
         };
         let message = crlf(&format!("{checked}{text}"));
-        Sample { title, reverse_path, recipient, message }
+        Sample {
+            title,
+            reverse_path,
+            recipient,
+            message,
+        }
     }
 
     /// Samples that need neither keys nor an earlier answer.
     pub(super) fn plain(&self) -> Vec<Sample> {
         let form = include_str!("samples/form_fr.eml");
         vec![
-            self.mail("plain report in English", NOC, TEAM, include_str!("samples/plain_en.eml")),
-            self.mail("labelled form in French", "h.morel@banque.example", "abuse+web@demo.example", form),
-            self.mail("the same mail again", "h.morel@banque.example", "abuse+web@demo.example", form),
-            self.mail("out-of-office answer", "pat@partner.example", TEAM, include_str!("samples/out_of_office.eml")),
-            self.mail("mailing-list post", "security-talk-bounces@lists.example", TEAM, include_str!("samples/list_post.eml")),
-            self.mail("ARF complaint", "feedback@provider.example", "abuse@demo.example", include_str!("samples/arf.eml")),
+            self.mail(
+                "plain report in English",
+                NOC,
+                TEAM,
+                include_str!("samples/plain_en.eml"),
+            ),
+            self.mail(
+                "labelled form in French",
+                "h.morel@banque.example",
+                "abuse+web@demo.example",
+                form,
+            ),
+            self.mail(
+                "the same mail again",
+                "h.morel@banque.example",
+                "abuse+web@demo.example",
+                form,
+            ),
+            self.mail(
+                "out-of-office answer",
+                "pat@partner.example",
+                TEAM,
+                include_str!("samples/out_of_office.eml"),
+            ),
+            self.mail(
+                "mailing-list post",
+                "security-talk-bounces@lists.example",
+                TEAM,
+                include_str!("samples/list_post.eml"),
+            ),
+            self.mail(
+                "ARF complaint",
+                "feedback@provider.example",
+                "abuse@demo.example",
+                include_str!("samples/arf.eml"),
+            ),
             self.bounce("bounce of a mail that is not ours", "unknown@demo.example"),
         ]
     }
 
     /// Samples that GnuPG makes.
-    pub(super) fn protected(&self, sender: &Correspondent, team: &str, stranger: &str) -> anyhow::Result<Vec<Sample>> {
+    pub(super) fn protected(
+        &self,
+        sender: &Correspondent,
+        team: &str,
+        stranger: &str,
+    ) -> anyhow::Result<Vec<Sample>> {
         let secret = crlf(include_str!("samples/secret.txt"));
         let sealed = sender.sign_and_encrypt(&secret, team)?;
         let inline = sender.sign_and_encrypt(include_bytes!("samples/inline.txt"), team)?;
@@ -86,9 +137,19 @@ impl Filler {
         );
         let from = "sensor@sensor.example";
         Ok(vec![
-            self.mail("PGP/MIME, signed and encrypted by GnuPG", from, TEAM, &mime("mime", &sealed)),
+            self.mail(
+                "PGP/MIME, signed and encrypted by GnuPG",
+                from,
+                TEAM,
+                &mime("mime", &sealed),
+            ),
             self.mail("inline OpenPGP", from, TEAM, &inline),
-            self.mail("encrypted for a key that we don't have", from, TEAM, &mime("lost", &lost)),
+            self.mail(
+                "encrypted for a key that we don't have",
+                from,
+                TEAM,
+                &mime("lost", &lost),
+            ),
         ])
     }
 
@@ -98,7 +159,9 @@ impl Filler {
         let id = field(&text, "Message-ID").context("the acknowledgement has no Message-ID")?;
         let id = id.trim_matches(['<', '>']);
         let subject = field(&text, "Subject").context("the acknowledgement has no Subject")?;
-        let reply = include_str!("samples/reply.eml").replace("@ACKNOWLEDGEMENT@", id).replace("@SUBJECT@", &subject);
+        let reply = include_str!("samples/reply.eml")
+            .replace("@ACKNOWLEDGEMENT@", id)
+            .replace("@SUBJECT@", &subject);
         Ok(vec![
             self.mail("reply that carries its tag", NOC, TEAM, &reply),
             self.bounce("bounce of our acknowledgement", id),
@@ -107,7 +170,12 @@ impl Filler {
 
     fn bounce(&self, title: &'static str, returned: &str) -> Sample {
         let text = include_str!("samples/bounce.eml").replace("@RETURNED@", returned);
-        self.mail(title, "", TEAM, &text.replace("<bounce.", &format!("<bounce{}.", returned.len())))
+        self.mail(
+            title,
+            "",
+            TEAM,
+            &text.replace("<bounce.", &format!("<bounce{}.", returned.len())),
+        )
     }
 }
 
@@ -122,7 +190,9 @@ fn field(text: &str, name: &str) -> Option<String> {
             }
             (Some(_), false) => break,
             (None, _) => {
-                let found = line.split_once(':').filter(|(found, _)| found.eq_ignore_ascii_case(name));
+                let found = line
+                    .split_once(':')
+                    .filter(|(found, _)| found.eq_ignore_ascii_case(name));
                 value = found.map(|(_, value)| value.trim().to_owned());
             }
         }
@@ -131,5 +201,7 @@ fn field(text: &str, name: &str) -> Option<String> {
 }
 
 fn crlf(text: &str) -> Vec<u8> {
-    text.replace("\r\n", "\n").replace('\n', "\r\n").into_bytes()
+    text.replace("\r\n", "\n")
+        .replace('\n', "\r\n")
+        .into_bytes()
 }

@@ -15,12 +15,21 @@ use zeroize::Zeroizing;
 use super::{Done, Job, frame};
 
 /// Runs until standard input ends.
-pub fn run(secrets: &[PathBuf], passphrase_file: Option<&Path>, cpu: u64, memory: u64) -> anyhow::Result<()> {
+pub fn run(
+    secrets: &[PathBuf],
+    passphrase_file: Option<&Path>,
+    cpu: u64,
+    memory: u64,
+) -> anyhow::Result<()> {
     confine(memory)?;
     // A panic message may show what it was about: only its place is told.
     std::panic::set_hook(Box::new(|info| {
         if let Some(place) = info.location() {
-            tracing::error!(file = place.file(), line = place.line(), "a reader panicked");
+            tracing::error!(
+                file = place.file(),
+                line = place.line(),
+                "a reader panicked"
+            );
         }
     }));
     let keys = load_keys(secrets, passphrase_file)?;
@@ -45,7 +54,10 @@ pub fn run(secrets: &[PathBuf], passphrase_file: Option<&Path>, cpu: u64, memory
 
 /// No core, no ptrace by others, bounded memory, and gone when the parent goes.
 fn confine(memory: u64) -> anyhow::Result<()> {
-    let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
+    let limit = |value| Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     rustix::process::setrlimit(Resource::Core, limit(0))?;
@@ -56,8 +68,16 @@ fn confine(memory: u64) -> anyhow::Result<()> {
 /// The kernel ends the process when it has used `seconds` more.
 fn allow_cpu(seconds: u64) -> anyhow::Result<()> {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    let until = u64::try_from(used.tv_sec)?.saturating_add(seconds).saturating_add(1);
-    rustix::process::setrlimit(Resource::Cpu, Rlimit { current: Some(until), maximum: None })?;
+    let until = u64::try_from(used.tv_sec)?
+        .saturating_add(seconds)
+        .saturating_add(1);
+    rustix::process::setrlimit(
+        Resource::Cpu,
+        Rlimit {
+            current: Some(until),
+            maximum: None,
+        },
+    )?;
     Ok(())
 }
 
@@ -65,13 +85,16 @@ fn allow_cpu(seconds: u64) -> anyhow::Result<()> {
 fn load_keys(secrets: &[PathBuf], passphrase_file: Option<&Path>) -> anyhow::Result<Keys> {
     let passphrase = match passphrase_file {
         Some(path) => Some(Zeroizing::new(
-            fs::read_to_string(path).with_context(|| format!("openpgp.passphrase_file {}", path.display()))?,
+            fs::read_to_string(path)
+                .with_context(|| format!("openpgp.passphrase_file {}", path.display()))?,
         )),
         None => None,
     };
     let mut keys = Keys::new();
     for (path, bytes) in newest_first(secret_files(secrets)?)? {
-        let passphrase = passphrase.as_ref().map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
+        let passphrase = passphrase
+            .as_ref()
+            .map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
         if let Err(error) = keys.add_team_secret(&bytes, passphrase) {
             bail!("secret key {}: {error}", path.display());
         }
@@ -83,12 +106,17 @@ fn load_keys(secrets: &[PathBuf], passphrase_file: Option<&Path>) -> anyhow::Res
 fn newest_first(paths: Vec<PathBuf>) -> anyhow::Result<Vec<(PathBuf, Zeroizing<Vec<u8>>)>> {
     let mut keys = Vec::new();
     for path in paths {
-        let bytes = Zeroizing::new(fs::read(&path).with_context(|| format!("secret key {}", path.display()))?);
+        let bytes = Zeroizing::new(
+            fs::read(&path).with_context(|| format!("secret key {}", path.display()))?,
+        );
         let created = openpgp::describe(&bytes, Timestamp::now()).map(|info| info.created);
         keys.push((created, path, bytes));
     }
     keys.sort_by_key(|(created, _, _)| std::cmp::Reverse(*created));
-    Ok(keys.into_iter().map(|(_, path, bytes)| (path, bytes)).collect())
+    Ok(keys
+        .into_iter()
+        .map(|(_, path, bytes)| (path, bytes))
+        .collect())
 }
 
 /// Files as given; of folders, the `*.asc` and `*.pgp` in them, sorted by name.
@@ -102,7 +130,10 @@ pub(crate) fn secret_files(secrets: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> 
         let mut found: Vec<PathBuf> = fs::read_dir(path)
             .with_context(|| format!("openpgp.secret_dir {}", path.display()))?
             .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "asc" || extension == "pgp"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "asc" || extension == "pgp")
+            })
             .collect();
         found.sort();
         files.append(&mut found);
@@ -112,25 +143,47 @@ pub(crate) fn secret_files(secrets: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> 
 
 fn work(keys: &Keys, job: Job) -> Done {
     match job {
-        Job::Read { raw, correspondents, now } => {
+        Job::Read {
+            raw,
+            correspondents,
+            now,
+        } => {
             let raw = Zeroizing::new(raw);
-            let correspondents: Vec<Correspondent<'_>> =
-                correspondents.iter().map(|(cert, authenticated)| Correspondent { cert, authenticated: *authenticated }).collect();
+            let correspondents: Vec<Correspondent<'_>> = correspondents
+                .iter()
+                .map(|(cert, authenticated)| Correspondent {
+                    cert,
+                    authenticated: *authenticated,
+                })
+                .collect();
             Done::Read(Box::new(reading::read(&raw, keys, &correspondents, now)))
         }
         Job::Sign { entity, now } => {
             let signature = openpgp::sign_detached(keys, &entity, now).ok();
-            Done::Signed(signature.map(|signature| (signature.armored, signature.micalg.to_owned())))
+            Done::Signed(
+                signature.map(|signature| (signature.armored, signature.micalg.to_owned())),
+            )
         }
-        Job::Encrypt { entity, recipients, now } => Done::Encrypted(encrypt(keys, &entity, &recipients, now)),
-        Job::TeamFingerprint { now } => Done::TeamFingerprint(openpgp::sign_detached(keys, b"", now).ok().map(|signature| signature.signer)),
+        Job::Encrypt {
+            entity,
+            recipients,
+            now,
+        } => Done::Encrypted(encrypt(keys, &entity, &recipients, now)),
+        Job::TeamFingerprint { now } => Done::TeamFingerprint(
+            openpgp::sign_detached(keys, b"", now)
+                .ok()
+                .map(|signature| signature.signer),
+        ),
         Job::Describe { certificate, now } => Done::Described(openpgp::describe(&certificate, now)),
     }
 }
 
 fn encrypt(keys: &Keys, entity: &[u8], recipients: &[Vec<u8>], now: Timestamp) -> Option<String> {
-    let usable: Vec<&[u8]> =
-        recipients.iter().map(Vec::as_slice).filter(|certificate| openpgp::usable_for_encryption(certificate, now)).collect();
+    let usable: Vec<&[u8]> = recipients
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|certificate| openpgp::usable_for_encryption(certificate, now))
+        .collect();
     if usable.is_empty() {
         return None;
     }

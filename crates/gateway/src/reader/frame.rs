@@ -9,7 +9,9 @@ const LARGEST: u32 = 256 << 20;
 /// One frame, length included; `None` when it would be larger than the limit.
 pub(super) fn encode<T: Serialize>(value: &T) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(postcard::to_extend(value, vec![0; 4]).ok()?);
-    let length = u32::try_from(bytes.len().checked_sub(4)?).ok().filter(|length| *length <= LARGEST)?;
+    let length = u32::try_from(bytes.len().checked_sub(4)?)
+        .ok()
+        .filter(|length| *length <= LARGEST)?;
     bytes.get_mut(..4)?.copy_from_slice(&length.to_le_bytes());
     Some(bytes)
 }

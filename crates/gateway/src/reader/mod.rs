@@ -142,7 +142,12 @@ impl Readers {
     /// A pool; children are started when they are needed.
     pub fn new(settings: ReaderSettings) -> Arc<Readers> {
         let permits = Semaphore::new(settings.count.max(1));
-        Arc::new(Readers { settings, permits, idle: Mutex::default(), generation: AtomicU64::new(0) })
+        Arc::new(Readers {
+            settings,
+            permits,
+            idle: Mutex::default(),
+            generation: AtomicU64::new(0),
+        })
     }
 
     /// How many jobs can run at once.
@@ -153,14 +158,25 @@ impl Readers {
     /// Lets every child end after its job, so that new ones read the keys anew (SIGHUP).
     pub fn reload(&self) {
         self.generation.fetch_add(1, Ordering::Relaxed);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// Runs one job.
     pub async fn run(&self, job: &Job) -> Result<Done, ReaderFault> {
         let frame = frame::encode(job).ok_or(ReaderFault::Died)?;
-        let _permit = self.permits.acquire().await.map_err(|_| ReaderFault::NotStarted)?;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| ReaderFault::NotStarted)?;
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let mut reader = match idle {
             Some(reader) => reader,
             None => self.start().await?,
@@ -173,8 +189,15 @@ impl Readers {
         };
         reader.jobs += 1;
         let fresh = reader.generation == self.generation.load(Ordering::Relaxed);
-        if fresh && reader.jobs < JOBS_PER_CHILD && frame.len() < LARGE_JOB && !matches!(done, Done::Panicked) {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        if fresh
+            && reader.jobs < JOBS_PER_CHILD
+            && frame.len() < LARGE_JOB
+            && !matches!(done, Done::Panicked)
+        {
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(reader);
         }
         match done {
             Done::Panicked => Err(ReaderFault::Panicked),
@@ -185,7 +208,10 @@ impl Readers {
     async fn start(&self) -> Result<Reader, ReaderFault> {
         let settings = &self.settings;
         let mut command = Command::new("/proc/self/exe");
-        command.arg("reader").arg("--cpu").arg(settings.cpu.as_secs().max(1).to_string());
+        command
+            .arg("reader")
+            .arg("--cpu")
+            .arg(settings.cpu.as_secs().max(1).to_string());
         command.arg("--memory").arg(settings.memory.to_string());
         for path in &settings.secrets {
             command.arg("--secret").arg(path);
@@ -193,13 +219,24 @@ impl Readers {
         if let Some(path) = &settings.passphrase_file {
             command.arg("--passphrase-file").arg(path);
         }
-        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
+        command
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true);
         let mut child = command.spawn().map_err(|_| ReaderFault::NotStarted)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(ReaderFault::NotStarted);
         };
         let generation = self.generation.load(Ordering::Relaxed);
-        let mut reader = Reader { child, stdin, stdout, jobs: 0, generation };
+        let mut reader = Reader {
+            child,
+            stdin,
+            stdout,
+            jobs: 0,
+            generation,
+        };
         // The child says "ready" once its keys are loaded.
         let ready = tokio::time::timeout(Duration::from_secs(60), reader.stdout.read_u8()).await;
         match ready {
@@ -220,10 +257,16 @@ impl Reader {
         };
         written.await.map_err(|_| ReaderFault::Died)?;
         let mut length = [0; 4];
-        self.stdout.read_exact(&mut length).await.map_err(|_| ReaderFault::Died)?;
+        self.stdout
+            .read_exact(&mut length)
+            .await
+            .map_err(|_| ReaderFault::Died)?;
         let length = frame::length(length).ok_or(ReaderFault::Died)?;
         let mut answer = zeroize::Zeroizing::new(vec![0; length]);
-        self.stdout.read_exact(&mut answer).await.map_err(|_| ReaderFault::Died)?;
+        self.stdout
+            .read_exact(&mut answer)
+            .await
+            .map_err(|_| ReaderFault::Died)?;
         postcard::from_bytes(&answer).map_err(|_| ReaderFault::Died)
     }
 }

@@ -20,7 +20,10 @@ pub struct StoredCertificate {
 
 impl Store {
     /// Certificates with any of these handles, or all when `handles` is `None`.
-    pub async fn certificates(&self, handles: Option<&[Vec<u8>]>) -> Result<Vec<StoredCertificate>, StoreFault> {
+    pub async fn certificates(
+        &self,
+        handles: Option<&[Vec<u8>]>,
+    ) -> Result<Vec<StoredCertificate>, StoreFault> {
         let rows = sqlx::query(
             "SELECT id, wrapped, authenticated, sealed FROM certificate JOIN case_key USING (id)
              WHERE $1::bytea[] IS NULL OR id IN (SELECT certificate FROM certificate_handle WHERE digest = ANY ($1)) ORDER BY id",
@@ -41,7 +44,11 @@ impl Store {
     }
 
     /// Adds a certificate with its handles.
-    pub async fn add_certificate(&self, new: &StoredCertificate, handles: &[Vec<u8>]) -> Result<(), StoreFault> {
+    pub async fn add_certificate(
+        &self,
+        new: &StoredCertificate,
+        handles: &[Vec<u8>],
+    ) -> Result<(), StoreFault> {
         sqlx::query(
             "WITH new_case AS (
                 INSERT INTO case_key (id, wrapped) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped

@@ -166,10 +166,26 @@ impl Store {
         let entry = &record.entry;
         let mail = record.mail.as_ref();
         let numbers: Vec<i16> = (1i16..).take(record.observables.len()).collect();
-        let fields: Vec<i16> = record.observables.iter().map(|observable| observable.field).collect();
-        let months: Vec<&str> = record.observables.iter().map(|observable| observable.month.as_str()).collect();
-        let indexes: Vec<i32> = record.observables.iter().map(|observable| observable.index).collect();
-        let values: Vec<&[u8]> = record.observables.iter().map(|observable| observable.value.as_bytes()).collect();
+        let fields: Vec<i16> = record
+            .observables
+            .iter()
+            .map(|observable| observable.field)
+            .collect();
+        let months: Vec<&str> = record
+            .observables
+            .iter()
+            .map(|observable| observable.month.as_str())
+            .collect();
+        let indexes: Vec<i32> = record
+            .observables
+            .iter()
+            .map(|observable| observable.index)
+            .collect();
+        let values: Vec<&[u8]> = record
+            .observables
+            .iter()
+            .map(|observable| observable.value.as_bytes())
+            .collect();
         let row = sqlx::query(COMMIT)
             .bind(record.inbox.0)
             .bind(record.inbox.1)
@@ -220,7 +236,11 @@ impl Store {
     }
 
     /// Counts a second delivery on the first, and lets the inbox row go.
-    pub async fn count_copy(&self, inbox: (Uuid, i16), digest: &[u8]) -> Result<Option<Uuid>, StoreFault> {
+    pub async fn count_copy(
+        &self,
+        inbox: (Uuid, i16),
+        digest: &[u8],
+    ) -> Result<Option<Uuid>, StoreFault> {
         let entry = sqlx::query_scalar(
             "WITH mine AS (DELETE FROM inbox WHERE id = $1 AND attempts = $2 RETURNING id)
              UPDATE entry SET copies = copies + 1 FROM seen, mine WHERE seen.digest = $3 AND entry.id = seen.entry RETURNING entry.id",
@@ -235,10 +255,12 @@ impl Store {
 
     /// The last link of a case's audit chain: its number and code; `None` for a case without lines.
     pub async fn last_audit(&self, case: Uuid) -> Result<Option<(i32, Vec<u8>)>, StoreFault> {
-        let row = sqlx::query_as("SELECT number, mac FROM audit WHERE case_id = $1 ORDER BY number DESC LIMIT 1")
-            .bind(case)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query_as(
+            "SELECT number, mac FROM audit WHERE case_id = $1 ORDER BY number DESC LIMIT 1",
+        )
+        .bind(case)
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(row)
     }
 }

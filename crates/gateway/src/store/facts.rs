@@ -91,11 +91,18 @@ impl Store {
 
     /// A fresh ticket number.
     pub async fn next_number(&self) -> Result<i64, StoreFault> {
-        Ok(sqlx::query_scalar("SELECT nextval('ticket_number')").fetch_one(&self.pool).await?)
+        Ok(sqlx::query_scalar("SELECT nextval('ticket_number')")
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     /// The tickets with these numbers or ids.
-    pub async fn tickets(&self, team: &str, serials: &[i64], ids: &[Uuid]) -> Result<Vec<TicketRow>, StoreFault> {
+    pub async fn tickets(
+        &self,
+        team: &str,
+        serials: &[i64],
+        ids: &[Uuid],
+    ) -> Result<Vec<TicketRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT ticket.id, serial, state, wrapped,
                 (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE party.ticket = ticket.id)

@@ -23,12 +23,22 @@ pub struct Claimed {
 
 pub(super) fn interval(duration: Duration) -> PgInterval {
     let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    PgInterval { months: 0, days: 0, microseconds }
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds,
+    }
 }
 
 impl Store {
     /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said.
-    pub async fn keep(&self, id: Uuid, size: u64, envelope: &Sealed, content: &Sealed) -> Result<(), StoreFault> {
+    pub async fn keep(
+        &self,
+        id: Uuid,
+        size: u64,
+        envelope: &Sealed,
+        content: &Sealed,
+    ) -> Result<(), StoreFault> {
         sqlx::query("INSERT INTO inbox (id, size, envelope, content) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
             .bind(id)
             .bind(i64::try_from(size).unwrap_or(i64::MAX))
@@ -69,14 +79,22 @@ impl Store {
     }
 
     /// Gives a message back after a failed attempt; `failure` is a word of ours, never text of the message.
-    pub async fn give_back(&self, id: Uuid, attempt: i16, failure: &str, pause: Duration) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE inbox SET failure = $3, due_at = now() + $4 WHERE id = $1 AND attempts = $2")
-            .bind(id)
-            .bind(attempt)
-            .bind(failure)
-            .bind(interval(pause))
-            .execute(&self.pool)
-            .await?;
+    pub async fn give_back(
+        &self,
+        id: Uuid,
+        attempt: i16,
+        failure: &str,
+        pause: Duration,
+    ) -> Result<(), StoreFault> {
+        sqlx::query(
+            "UPDATE inbox SET failure = $3, due_at = now() + $4 WHERE id = $1 AND attempts = $2",
+        )
+        .bind(id)
+        .bind(attempt)
+        .bind(failure)
+        .bind(interval(pause))
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 

@@ -55,7 +55,9 @@ impl From<sqlx::Error> for StoreFault {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) => by_state(database.code().as_deref().unwrap_or("")),
-            sqlx::Error::PoolTimedOut => StoreFault::Unavailable("no connection became free in time".into()),
+            sqlx::Error::PoolTimedOut => {
+                StoreFault::Unavailable("no connection became free in time".into())
+            }
             sqlx::Error::Io(io) => StoreFault::Unavailable(io.kind().to_string()),
             sqlx::Error::Migrate(_) => StoreFault::Schema("a migration failed".into()),
             other => StoreFault::Unavailable(kind_of(other).into()),
@@ -69,7 +71,10 @@ fn by_state(code: &str) -> StoreFault {
         "53100" => StoreFault::Full,
         "23505" | "40001" | "40P01" => StoreFault::Conflict,
         "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
-        code if ["08", "53", "57", "28", "3D"].iter().any(|class| code.starts_with(class)) => {
+        code if ["08", "53", "57", "28", "3D"]
+            .iter()
+            .any(|class| code.starts_with(class)) =>
+        {
             StoreFault::Unavailable(format!("SQLSTATE {code}"))
         }
         code => StoreFault::Refused(format!("SQLSTATE {code}")),
@@ -90,16 +95,24 @@ fn kind_of(error: &sqlx::Error) -> &'static str {
 impl Store {
     /// Prepares the pool; connects when the first statement is run, so that a missing database is a temporary failure.
     pub fn new(settings: &Database) -> Result<Store, StoreFault> {
-        let mut options: PgConnectOptions =
-            settings.url.parse().map_err(|_| StoreFault::Schema("database.url is not a postgres:// URL".into()))?;
+        let mut options: PgConnectOptions = settings
+            .url
+            .parse()
+            .map_err(|_| StoreFault::Schema("database.url is not a postgres:// URL".into()))?;
         if let Some(path) = &settings.password_file {
-            let password = std::fs::read_to_string(path)
-                .map_err(|error| StoreFault::Schema(format!("database.password_file {}: {error}", path.display())))?;
+            let password = std::fs::read_to_string(path).map_err(|error| {
+                StoreFault::Schema(format!(
+                    "database.password_file {}: {error}",
+                    path.display()
+                ))
+            })?;
             options = options.password(password.trim_end());
         }
-        let options = options
-            .application_name("pillarbox")
-            .options([("client_min_messages", "warning"), ("synchronous_commit", "on"), ("statement_timeout", "30s")]);
+        let options = options.application_name("pillarbox").options([
+            ("client_min_messages", "warning"),
+            ("synchronous_commit", "on"),
+            ("statement_timeout", "30s"),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections.max(2))
             .acquire_timeout(settings.timeout.0)
@@ -110,27 +123,46 @@ impl Store {
 
     /// Applies all migrations that are missing; returns how many there are in all.
     pub async fn migrate(&self) -> Result<usize, StoreFault> {
-        MIGRATIONS.run(&self.pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) => error.into(),
-            other => StoreFault::Schema(other.to_string()),
-        })?;
+        MIGRATIONS
+            .run(&self.pool)
+            .await
+            .map_err(|error| match error {
+                sqlx::migrate::MigrateError::Execute(error) => error.into(),
+                other => StoreFault::Schema(other.to_string()),
+            })?;
         Ok(MIGRATIONS.iter().count())
     }
 
     /// Known migrations as (version, description, applied), and how many applied ones are unknown to this program.
     pub async fn migration_status(&self) -> Result<(Vec<(i64, String, bool)>, usize), StoreFault> {
-        let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&self.pool).await?;
+        let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+            .fetch_one(&self.pool)
+            .await?;
         let applied: Vec<i64> = match exists {
             false => Vec::new(),
-            true => sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+            true => {
+                sqlx::query_scalar(
+                    "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version",
+                )
                 .fetch_all(&self.pool)
-                .await?,
+                .await?
+            }
         };
-        let known = |version: &i64| MIGRATIONS.iter().any(|migration| migration.version == *version);
+        let known = |version: &i64| {
+            MIGRATIONS
+                .iter()
+                .any(|migration| migration.version == *version)
+        };
         let unknown = applied.iter().filter(|version| !known(version)).count();
         let list = MIGRATIONS
             .iter()
-            .map(|migration| (migration.version, migration.description.to_string(), applied.contains(&migration.version)))
+            .map(|migration| {
+                (
+                    migration.version,
+                    migration.description.to_string(),
+                    applied.contains(&migration.version),
+                )
+            })
             .collect();
         Ok((list, unknown))
     }
@@ -141,8 +173,12 @@ impl Store {
         let missing = list.iter().filter(|(_, _, applied)| !applied).count();
         match (missing, unknown) {
             (0, 0) => Ok(()),
-            (0, _) => Err(StoreFault::Schema("the database was migrated by a newer pillarbox: run that one".into())),
-            _ => Err(StoreFault::Schema(format!("{missing} migrations are missing: run `pillarbox migrate up`"))),
+            (0, _) => Err(StoreFault::Schema(
+                "the database was migrated by a newer pillarbox: run that one".into(),
+            )),
+            _ => Err(StoreFault::Schema(format!(
+                "{missing} migrations are missing: run `pillarbox migrate up`"
+            ))),
         }
     }
 
@@ -154,7 +190,9 @@ impl Store {
 
     /// Wakes the workers of all processes; called once for many messages, since each `NOTIFY` takes a global lock.
     pub async fn notify(&self) -> Result<(), StoreFault> {
-        sqlx::query("SELECT pg_notify('pillarbox_inbox', '')").execute(&self.pool).await?;
+        sqlx::query("SELECT pg_notify('pillarbox_inbox', '')")
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

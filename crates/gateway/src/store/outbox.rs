@@ -32,7 +32,7 @@ impl Store {
             "WITH due AS (
                 SELECT id FROM outbox WHERE state = 'queued' AND due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
              )
-             UPDATE outbox SET due_at = now() + $2, attempts = attempts + 1
+             UPDATE outbox SET due_at = now() + $2, attempts = outbox.attempts + 1
              FROM due JOIN outbox o ON o.id = due.id JOIN case_key ON case_key.id = o.case_id
              WHERE outbox.id = due.id
              RETURNING outbox.id, outbox.case_id, wrapped, outbox.attempts - 1,
@@ -67,22 +67,26 @@ impl Store {
 
     /// Puts a mail off after a temporary failure; `status` is a reply code or a word of ours.
     pub async fn put_off(&self, id: Uuid, status: &str, pause: Duration) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE outbox SET due_at = now() + $3, status = $2 WHERE id = $1 AND state = 'queued'")
-            .bind(id)
-            .bind(status)
-            .bind(interval(pause))
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "UPDATE outbox SET due_at = now() + $3, status = $2 WHERE id = $1 AND state = 'queued'",
+        )
+        .bind(id)
+        .bind(status)
+        .bind(interval(pause))
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
     /// Gives a mail up.
     pub async fn failed(&self, id: Uuid, status: &str) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE outbox SET state = 'failed', status = $2 WHERE id = $1 AND state = 'queued'")
-            .bind(id)
-            .bind(status)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "UPDATE outbox SET state = 'failed', status = $2 WHERE id = $1 AND state = 'queued'",
+        )
+        .bind(id)
+        .bind(status)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
@@ -98,7 +102,9 @@ impl Store {
 
     /// Forgets answers older than a day: the rates look no further back.
     pub async fn forget_answers(&self) -> Result<(), StoreFault> {
-        sqlx::query("DELETE FROM acknowledged WHERE at < now() - interval '1 day'").execute(&self.pool).await?;
+        sqlx::query("DELETE FROM acknowledged WHERE at < now() - interval '1 day'")
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 }

@@ -85,7 +85,11 @@ fn entry(row: &PgRow, at: usize) -> Result<EntryRow, sqlx::Error> {
 
 impl Store {
     /// Tickets, the newest last.
-    pub async fn queue(&self, team: &str, filter: &QueueFilter) -> Result<Vec<QueueRow>, StoreFault> {
+    pub async fn queue(
+        &self,
+        team: &str,
+        filter: &QueueFilter,
+    ) -> Result<Vec<QueueRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
@@ -135,7 +139,11 @@ impl Store {
     }
 
     /// Suppressed mail, the newest last; one entry only when `id` is given.
-    pub async fn suppressed(&self, id: Option<Uuid>, limit: i64) -> Result<Vec<EntryRow>, StoreFault> {
+    pub async fn suppressed(
+        &self,
+        id: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<EntryRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT * FROM (
                 SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
@@ -153,7 +161,10 @@ impl Store {
 
     /// The sealed raw bytes of an entry.
     pub async fn raw(&self, entry: Uuid) -> Result<Option<Sealed>, StoreFault> {
-        let raw: Option<Vec<u8>> = sqlx::query_scalar("SELECT raw FROM entry WHERE id = $1").bind(entry).fetch_optional(&self.pool).await?;
+        let raw: Option<Vec<u8>> = sqlx::query_scalar("SELECT raw FROM entry WHERE id = $1")
+            .bind(entry)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(raw.map(Sealed::from_bytes))
     }
 
@@ -179,10 +190,12 @@ impl Store {
 
     /// The state of every mail sent for a case: state, status, attempts.
     pub async fn mail_states(&self, case: Uuid) -> Result<Vec<(String, String, i32)>, StoreFault> {
-        let rows = sqlx::query_as("SELECT state, status, attempts FROM outbox WHERE case_id = $1 ORDER BY created_at")
-            .bind(case)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query_as(
+            "SELECT state, status, attempts FROM outbox WHERE case_id = $1 ORDER BY created_at",
+        )
+        .bind(case)
+        .fetch_all(&self.pool)
+        .await?;
         Ok(rows)
     }
 }

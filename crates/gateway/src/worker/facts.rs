@@ -2,7 +2,6 @@
 
 use intake::message;
 use intake::pipeline::{Answered, Examination, Facts, Filing, TicketFact};
-use intake::reading::Reading;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
@@ -30,19 +29,40 @@ pub(super) struct Known {
 }
 
 impl Worker {
-    pub(super) async fn facts(&self, mail: &Mail, reading: &Reading, examination: &Examination) -> Result<Known, Fault> {
+    pub(super) async fn facts(
+        &self,
+        mail: &Mail,
+        examination: &Examination,
+    ) -> Result<Known, Fault> {
         let content = content_digest(&self.ring, &mail.raw, suppressed(examination));
         let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
         let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let address_digest = self.ring.digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
-        let domain_digest = self.ring.digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
-        let foreign: Vec<Vec<u8>> =
-            examination.references.foreign.iter().map(|known| foreign_digest(&self.ring, &known.raw, &sender)).collect();
-        let digests = Digests { content: &content, address: &address_digest, domain: &domain_digest, foreign: &foreign };
+        let address_digest = self
+            .ring
+            .digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
+        let domain_digest = self
+            .ring
+            .digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
+        let foreign: Vec<Vec<u8>> = examination
+            .references
+            .foreign
+            .iter()
+            .map(|known| foreign_digest(&self.ring, &known.raw, &sender))
+            .collect();
+        let digests = Digests {
+            content: &content,
+            address: &address_digest,
+            domain: &domain_digest,
+            foreign: &foreign,
+        };
         let row = self.store.facts(&digests, may_open(examination)).await?;
         let answered = row.answered;
         let mut known = Known {
-            facts: Facts { tickets: Vec::new(), signer_known: false, answered: counts(answered) },
+            facts: Facts {
+                tickets: Vec::new(),
+                signer_known: false,
+                answered: counts(answered),
+            },
             seen: row.seen.is_some(),
             content,
             address: address_digest,
@@ -55,29 +75,44 @@ impl Worker {
             return Ok(known);
         }
         if !examination.signers.is_empty() {
-            known.facts.signer_known = !self.certificates_of(&examination.signers).await?.is_empty();
+            // A certificate that merely came along earlier proves no sender: anybody can write any address into one.
+            let certificates = self.certificates_of(&examination.signers).await?;
+            known.facts.signer_known = certificates.iter().any(|(_, authenticated)| *authenticated);
         }
         let serials = named_serials(examination);
         if !serials.is_empty() || !row.foreign.is_empty() {
-            known.rows = self.store.tickets(&self.team, &serials, &row.foreign).await?;
-            known.facts.tickets =
-                known.rows.iter().map(|ticket| self.ticket_fact(ticket, &sender, examination, &row.foreign)).collect();
+            known.rows = self
+                .store
+                .tickets(&self.team, &serials, &row.foreign)
+                .await?;
+            known.facts.tickets = known
+                .rows
+                .iter()
+                .map(|ticket| self.ticket_fact(ticket, &sender, examination, &row.foreign))
+                .collect();
         }
-        let _ = reading;
         Ok(known)
     }
 
-    fn ticket_fact(&self, row: &TicketRow, sender: &str, examination: &Examination, foreign: &[Uuid]) -> TicketFact {
+    fn ticket_fact(
+        &self,
+        row: &TicketRow,
+        sender: &str,
+        examination: &Examination,
+        foreign: &[Uuid],
+    ) -> TicketFact {
         let id = row.id.into_bytes();
         let is_party = |name: &str| {
             let digest = party_digest(&self.ring, row.id, name);
             row.parties.iter().any(|known| known == &digest)
         };
         let serial = u64::try_from(row.serial).unwrap_or(0);
-        let token = examination
-            .answers_to
-            .iter()
-            .any(|own| own.serial == serial && self.ring.verify_reply_token(&own.token, id, "", own.purpose.as_str()));
+        let token = examination.answers_to.iter().any(|own| {
+            own.serial == serial
+                && self
+                    .ring
+                    .verify_reply_token(&own.token, id, "", own.purpose.as_str())
+        });
         TicketFact {
             id,
             serial,
@@ -114,8 +149,10 @@ fn may_open(examination: &Examination) -> bool {
 
 fn named_serials(examination: &Examination) -> Vec<i64> {
     let tags = examination.references.own.iter().map(|own| own.serial);
-    let mut serials: Vec<i64> =
-        tags.chain(examination.answers_to.iter().map(|own| own.serial)).filter_map(|serial| i64::try_from(serial).ok()).collect();
+    let mut serials: Vec<i64> = tags
+        .chain(examination.answers_to.iter().map(|own| own.serial))
+        .filter_map(|serial| i64::try_from(serial).ok())
+        .collect();
     serials.sort_unstable();
     serials.dedup();
     serials.truncate(20);
@@ -137,9 +174,17 @@ fn content_digest(ring: &KeyRing, raw: &[u8], suppressed: bool) -> [u8; 16] {
 
 /// A party of a ticket: an address or a fingerprint. Keyed with the ticket, so that equal parties don't look equal.
 pub(super) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> {
-    ring.digest(Purpose::Party, &[ticket.as_bytes(), name.to_lowercase().as_bytes()]).to_vec()
+    ring.digest(
+        Purpose::Party,
+        &[ticket.as_bytes(), name.to_lowercase().as_bytes()],
+    )
+    .to_vec()
 }
 
 fn foreign_digest(ring: &KeyRing, reference: &str, sender: &str) -> Vec<u8> {
-    ring.digest(Purpose::ForeignReference, &[reference.to_lowercase().as_bytes(), sender.as_bytes()]).to_vec()
+    ring.digest(
+        Purpose::ForeignReference,
+        &[reference.to_lowercase().as_bytes(), sender.as_bytes()],
+    )
+    .to_vec()
 }

@@ -48,42 +48,71 @@ impl Worker {
         let recipients = self.certificates_for(about).await?;
         let mut encrypted = None;
         if !recipients.is_empty() {
-            encrypted = match self.readers.run(&Job::Encrypt { entity: entity.clone(), recipients, now }).await {
+            encrypted = match self
+                .readers
+                .run(&Job::Encrypt {
+                    entity: entity.clone(),
+                    recipients,
+                    now,
+                })
+                .await
+            {
                 Ok(Done::Encrypted(armored)) => armored,
                 Ok(_) | Err(_) => None,
             };
         }
         let (message, form) = match encrypted {
             Some(armored) => {
-                let subject = answer::neutral_subject(about.reference, about.reading.language.as_deref());
+                let subject =
+                    answer::neutral_subject(about.reference, about.reading.language.as_deref());
                 (draft.encrypted(&armored, subject), "encrypted")
             }
             None => match self.readers.run(&Job::Sign { entity, now }).await {
-                Ok(Done::Signed(Some((signature, micalg)))) => (draft.signed(&signature, &micalg), "signed"),
+                Ok(Done::Signed(Some((signature, micalg)))) => {
+                    (draft.signed(&signature, &micalg), "signed")
+                }
                 Ok(_) => (draft.unsigned(), "clear"),
                 Err(_) => return Err(Fault::Message("signing-failed")),
             },
         };
         let Ok(message) = message else {
-            tracing::warn!(ticket = about.reference, "no acknowledgement: it could not be built");
+            tracing::warn!(
+                ticket = about.reference,
+                "no acknowledgement: it could not be built"
+            );
             return Ok(None);
         };
-        let letter = Letter { recipient: about.recipient.into(), reference: about.reference.into(), message };
+        let letter = Letter {
+            recipient: about.recipient.into(),
+            reference: about.reference.into(),
+            message,
+        };
         Ok(Some(Finished { letter, form }))
     }
 
     fn request(&self, about: &About<'_>, now: Timestamp) -> Request {
         let reading = about.reading;
-        let token = self.ring.reply_token(about.ticket.into_bytes(), "", PURPOSE.as_str());
-        let domain = self.letterhead.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let token = self
+            .ring
+            .reply_token(about.ticket.into_bytes(), "", PURPOSE.as_str());
+        let domain = self
+            .letterhead
+            .address
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain);
         Request {
             recipient: about.recipient.into(),
             reference: about.reference.into(),
-            subject: reading.outer_subject.clone().filter(|_| !reading.openpgp.protected_subject),
+            subject: reading
+                .outer_subject
+                .clone()
+                .filter(|_| !reading.openpgp.protected_subject),
             in_reply_to: reading.message_id.clone(),
             language: reading.language.clone(),
             occasion: about.occasion,
-            message_id: intake::thread::message_id_for(about.serial, PURPOSE, &token, domain).trim_matches(['<', '>']).to_owned(),
+            message_id: intake::thread::message_id_for(about.serial, PURPOSE, &token, domain)
+                .trim_matches(['<', '>'])
+                .to_owned(),
             loop_token: self.policy.loop_token.clone(),
             now,
         }
@@ -92,16 +121,28 @@ impl Worker {
     /// The certificate that signed this very mail, else the ones we hold for the address, else what came along.
     async fn certificates_for(&self, about: &About<'_>) -> Result<Vec<Vec<u8>>, Fault> {
         let signers = &about.examination.signers;
-        let known = if signers.is_empty() { Vec::new() } else { self.certificates_of(signers).await? };
+        let known = if signers.is_empty() {
+            Vec::new()
+        } else {
+            self.certificates_of(signers).await?
+        };
         if !known.is_empty() {
-            return Ok(known.into_iter().map(|(certificate, _)| certificate).collect());
+            return Ok(known
+                .into_iter()
+                .map(|(certificate, _)| certificate)
+                .collect());
         }
         let stored = self.certificates_of(&[about.recipient.to_owned()]).await?;
         if !stored.is_empty() {
-            return Ok(stored.into_iter().map(|(certificate, _)| certificate).collect());
+            return Ok(stored
+                .into_iter()
+                .map(|(certificate, _)| certificate)
+                .collect());
         }
         for certificate in &about.reading.certificates {
-            let Some(info) = self.describe(certificate.clone()).await else { continue };
+            let Some(info) = self.describe(certificate.clone()).await else {
+                continue;
+            };
             if signers.contains(&info.fingerprint) {
                 return Ok(vec![certificate.clone()]);
             }

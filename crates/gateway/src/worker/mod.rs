@@ -89,7 +89,11 @@ impl Worker {
         let most = u32::try_from(self.readers.count() * 2).unwrap_or(1);
         while !*stop.borrow() {
             let free = hands.available_permits().max(1);
-            let claimed = match self.store.claim(i64::try_from(free).unwrap_or(1), self.lease()).await {
+            let claimed = match self
+                .store
+                .claim(i64::try_from(free).unwrap_or(1), self.lease())
+                .await
+            {
                 Ok(claimed) => claimed,
                 Err(fault) => {
                     tracing::warn!(%fault, "the inbox can't be read; trying again");
@@ -99,7 +103,9 @@ impl Worker {
             };
             let idle = claimed.is_empty();
             for message in claimed {
-                let Ok(permit) = Arc::clone(&hands).acquire_owned().await else { return };
+                let Ok(permit) = Arc::clone(&hands).acquire_owned().await else {
+                    return;
+                };
                 let worker = Arc::clone(&self);
                 tokio::spawn(async move {
                     worker.attempt(message).await;
@@ -127,12 +133,21 @@ impl Worker {
 
     async fn attempt(&self, claimed: Claimed) {
         let (id, attempt) = (claimed.id, claimed.attempt);
-        let Err(fault) = self.process(claimed).await else { return };
+        let Err(fault) = self.process(claimed).await else {
+            return;
+        };
         let given_back = match &fault {
             Fault::Message(reason) => {
                 tracing::warn!(spool = %id, attempt, reason, "reading failed");
                 self.metrics.reader_fault(reason);
-                self.store.give_back(id, attempt, reason, MESSAGE_PAUSE * u32::from(attempt.unsigned_abs())).await
+                self.store
+                    .give_back(
+                        id,
+                        attempt,
+                        reason,
+                        MESSAGE_PAUSE * u32::from(attempt.unsigned_abs()),
+                    )
+                    .await
             }
             Fault::Store(_) | Fault::Vault(_) => {
                 tracing::error!(spool = %id, attempt, %fault, "kept in the inbox; trying again");
@@ -167,10 +182,21 @@ impl Worker {
     }
 
     fn open(&self, claimed: Claimed) -> Result<Mail, Fault> {
-        let envelope = self.ring.open_inbox(&listener::inbox_aad(claimed.id, "envelope"), &claimed.envelope)?;
-        let raw = self.ring.open_inbox(&listener::inbox_aad(claimed.id, "content"), &claimed.content)?;
+        let envelope = self.ring.open_inbox(
+            &listener::inbox_aad(claimed.id, "envelope"),
+            &claimed.envelope,
+        )?;
+        let raw = self.ring.open_inbox(
+            &listener::inbox_aad(claimed.id, "content"),
+            &claimed.content,
+        )?;
         let envelope = postcard::from_bytes(&envelope).map_err(|_| VaultError::Malformed)?;
-        Ok(Mail { id: claimed.id, attempt: claimed.attempt, envelope, raw })
+        Ok(Mail {
+            id: claimed.id,
+            attempt: claimed.attempt,
+            envelope,
+            raw,
+        })
     }
 
     /// Reads; a second time when a signature names a certificate that we hold.
@@ -186,13 +212,23 @@ impl Worker {
         self.read_with(mail, known).await
     }
 
-    async fn read_with(&self, mail: &Mail, correspondents: Vec<(Vec<u8>, bool)>) -> Result<Reading, Fault> {
+    async fn read_with(
+        &self,
+        mail: &Mail,
+        correspondents: Vec<(Vec<u8>, bool)>,
+    ) -> Result<Reading, Fault> {
         let raw = mail.raw.to_vec();
-        let job = Job::Read { raw, correspondents, now: mail.envelope.received_at };
+        let job = Job::Read {
+            raw,
+            correspondents,
+            now: mail.envelope.received_at,
+        };
         match self.readers.run(&job).await {
             Ok(Done::Read(reading)) => Ok(*reading),
             Ok(_) => Err(Fault::Message("wrong-answer")),
-            Err(ReaderFault::NotStarted) => Err(StoreFault::Unavailable("no reader process could be started".into()).into()),
+            Err(ReaderFault::NotStarted) => {
+                Err(StoreFault::Unavailable("no reader process could be started".into()).into())
+            }
             Err(fault) => Err(Fault::Message(word(fault))),
         }
     }
@@ -201,17 +237,24 @@ impl Worker {
     async fn file(&self, mail: &Mail, reading: &Reading) -> Result<(), Fault> {
         let examination = pipeline::examine(&mail.envelope, reading, &self.policy);
         for _ in 0..8 {
-            let known = self.facts(mail, reading, &examination).await?;
+            let known = self.facts(mail, &examination).await?;
             if known.seen {
                 return self.count_copy(mail, &known).await;
             }
             let outcome = self.decide(mail, reading, &examination, &known).await?;
-            let decided = record::Decided { mail, reading: Some(reading), examination: &examination, known: &known, outcome: &outcome };
+            let decided = record::Decided {
+                mail,
+                reading: Some(reading),
+                examination: &examination,
+                known: &known,
+                outcome: &outcome,
+            };
             match self.commit(&decided).await {
                 Err(Fault::Store(StoreFault::Conflict)) => continue,
                 Err(fault) => return Err(fault),
                 Ok(()) => {
-                    self.remember_signers(reading, &examination, &self.team).await;
+                    self.remember_signers(reading, &examination, &self.team)
+                        .await;
                     return Ok(());
                 }
             }
@@ -227,9 +270,12 @@ impl Worker {
         examination: &pipeline::Examination,
         known: &facts::Known,
     ) -> Result<pipeline::Outcome, Fault> {
-        let (envelope, reading, examination) = (mail.envelope.clone(), reading.clone(), examination.clone());
+        let (envelope, reading, examination) =
+            (mail.envelope.clone(), reading.clone(), examination.clone());
         let (facts, policy) = (known.facts.clone(), Arc::clone(&self.policy));
-        let decided = tokio::task::spawn_blocking(move || pipeline::decide(&envelope, &reading, &examination, &facts, &policy));
+        let decided = tokio::task::spawn_blocking(move || {
+            pipeline::decide(&envelope, &reading, &examination, &facts, &policy)
+        });
         decided.await.map_err(|_| Fault::Message("panicked"))
     }
 
@@ -237,11 +283,17 @@ impl Worker {
     async fn file_unread(&self, mail: &Mail) -> Result<(), Fault> {
         let (examination, outcome) = record::unread();
         for _ in 0..8 {
-            let known = self.facts(mail, &Reading::default(), &examination).await?;
+            let known = self.facts(mail, &examination).await?;
             if known.seen {
                 return self.count_copy(mail, &known).await;
             }
-            let decided = record::Decided { mail, reading: None, examination: &examination, known: &known, outcome: &outcome };
+            let decided = record::Decided {
+                mail,
+                reading: None,
+                examination: &examination,
+                known: &known,
+                outcome: &outcome,
+            };
             match self.commit(&decided).await {
                 Err(Fault::Store(StoreFault::Conflict)) => continue,
                 other => return other,
@@ -251,7 +303,10 @@ impl Worker {
     }
 
     async fn count_copy(&self, mail: &Mail, known: &facts::Known) -> Result<(), Fault> {
-        let entry = self.store.count_copy((mail.id, mail.attempt), &known.content).await?;
+        let entry = self
+            .store
+            .count_copy((mail.id, mail.attempt), &known.content)
+            .await?;
         if let Some(entry) = entry {
             self.metrics.filed("copy");
             tracing::info!(spool = %mail.id, first = %entry, "the same message again: counted on the first");

@@ -48,7 +48,12 @@ struct Place<'a> {
 
 /// What is filed of a message that could not be read.
 pub(super) fn unread() -> (Examination, Outcome) {
-    let disposition = Disposition { kind: DispositionKind::Report, acknowledge: false, rule: Some("unread".into()), evidence: None };
+    let disposition = Disposition {
+        kind: DispositionKind::Report,
+        acknowledge: false,
+        rule: Some("unread".into()),
+        evidence: None,
+    };
     let examination = Examination {
         disposition: disposition.clone(),
         references: References::default(),
@@ -90,7 +95,9 @@ impl Worker {
                 rule: outcome.disposition.rule.as_deref().unwrap_or(""),
                 answer,
                 signature: worst_verdict(decided.reading),
-                was_encrypted: decided.reading.is_some_and(|reading| reading.openpgp.encrypted),
+                was_encrypted: decided
+                    .reading
+                    .is_some_and(|reading| reading.openpgp.encrypted),
                 received_hour: hour(decided.mail.envelope.received_at),
                 size_bucket: size_bucket(decided.mail.raw.len()),
                 raw: &sealed.raw,
@@ -98,7 +105,11 @@ impl Worker {
                 reading: &sealed.reading,
             },
             parties: &place.parties,
-            foreign: if place.ticket.is_some() { &decided.known.foreign } else { &[] },
+            foreign: if place.ticket.is_some() {
+                &decided.known.foreign
+            } else {
+                &[]
+            },
             observables: &observables,
             mail: mail.as_ref().map(|(id, due_at, message)| NewMail {
                 id: *id,
@@ -112,7 +123,9 @@ impl Worker {
         match self.store.commit(&record).await? {
             Committed::Filed => self.filed(&place, answer, mail.is_some()),
             Committed::Duplicate => self.count_copy(decided.mail, decided.known).await?,
-            Committed::LeaseLost => tracing::warn!(spool = %decided.mail.id, "another worker holds this message now; nothing written"),
+            Committed::LeaseLost => {
+                tracing::warn!(spool = %decided.mail.id, "another worker holds this message now; nothing written")
+            }
         }
         Ok(())
     }
@@ -120,37 +133,102 @@ impl Worker {
     /// Which case the message belongs to, and who becomes a party.
     async fn place<'a>(&self, decided: &'a Decided<'a>) -> Result<Place<'a>, Fault> {
         let outcome = decided.outcome;
-        if let Filing::Join { ticket, serial, level } = outcome.filing {
+        if let Filing::Join {
+            ticket,
+            serial,
+            level,
+        } = outcome.filing
+        {
             let id = Uuid::from_bytes(ticket);
-            let row = decided.known.rows.iter().find(|row| row.id == id).ok_or(VaultError::Malformed)?;
+            let row = decided
+                .known
+                .rows
+                .iter()
+                .find(|row| row.id == id)
+                .ok_or(VaultError::Malformed)?;
             let key = sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?;
-            let signers = decided.examination.signers.iter().filter(|_| level >= Level::Token);
-            let parties = signers.map(|signer| party_digest(&self.ring, id, signer)).collect();
+            let signers = decided
+                .examination
+                .signers
+                .iter()
+                .filter(|_| level >= Level::Token);
+            let parties = signers
+                .map(|signer| party_digest(&self.ring, id, signer))
+                .collect();
             let reference = self.reference(serial);
-            return Ok(Place { case: id, key, wrapped: None, ticket: Some(id), serial, reference, parties, decided });
+            return Ok(Place {
+                case: id,
+                key,
+                wrapped: None,
+                ticket: Some(id),
+                serial,
+                reference,
+                parties,
+                decided,
+            });
         }
         let case = Uuid::now_v7();
         let key = self.ring.new_case_key()?;
         let wrapped = Some(self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?);
         if outcome.filing == Filing::Suppress {
             let (serial, reference, parties) = (0, String::new(), Vec::new());
-            return Ok(Place { case, key, wrapped, ticket: None, serial, reference, parties, decided });
+            return Ok(Place {
+                case,
+                key,
+                wrapped,
+                ticket: None,
+                serial,
+                reference,
+                parties,
+                decided,
+            });
         }
         let number = self.number(decided.known, &outcome.filing).await?;
-        let serial = self.ring.serial_permutation(u64::try_from(number).unwrap_or(1));
-        let names = decided.examination.sender.iter().chain(&decided.examination.signers);
-        let parties = names.map(|name| party_digest(&self.ring, case, name)).collect();
+        let serial = self
+            .ring
+            .serial_permutation(u64::try_from(number).unwrap_or(1));
+        let names = decided
+            .examination
+            .sender
+            .iter()
+            .chain(&decided.examination.signers);
+        let parties = names
+            .map(|name| party_digest(&self.ring, case, name))
+            .collect();
         let reference = self.reference(serial);
-        Ok(Place { case, key, wrapped, ticket: Some(case), serial, reference, parties, decided })
+        Ok(Place {
+            case,
+            key,
+            wrapped,
+            ticket: Some(case),
+            serial,
+            reference,
+            parties,
+            decided,
+        })
     }
 
     fn reference(&self, serial: u64) -> String {
-        intake::thread::TicketRef { team: self.team.clone(), serial }.to_string()
+        intake::thread::TicketRef {
+            team: self.team.clone(),
+            serial,
+        }
+        .to_string()
     }
 
     async fn finished(&self, place: &Place<'_>) -> Result<Option<Finished>, Fault> {
-        let (Answer::Send { recipient, occasion }, Some(reading), Some(ticket)) =
-            (&place.decided.outcome.answer, place.decided.reading, place.ticket)
+        let (
+            Answer::Send {
+                recipient,
+                occasion,
+            },
+            Some(reading),
+            Some(ticket),
+        ) = (
+            &place.decided.outcome.answer,
+            place.decided.reading,
+            place.ticket,
+        )
         else {
             return Ok(None);
         };
@@ -166,7 +244,11 @@ impl Worker {
         self.letter(&about).await
     }
 
-    fn seal_entry(&self, place: &Place<'_>, finished: Option<&Finished>) -> Result<SealedEntry, VaultError> {
+    fn seal_entry(
+        &self,
+        place: &Place<'_>,
+        finished: Option<&Finished>,
+    ) -> Result<SealedEntry, VaultError> {
         let (mail, outcome) = (place.decided.mail, place.decided.outcome);
         let aad = |column| sealing::entry_aad(&self.team, column, place.case, mail.id);
         let understood = Understood {
@@ -182,10 +264,20 @@ impl Worker {
         })
     }
 
-    fn seal_letter(&self, place: &Place<'_>, finished: Option<&Finished>) -> Result<Option<(Uuid, Timestamp, Sealed)>, VaultError> {
-        let Some(finished) = finished else { return Ok(None) };
+    fn seal_letter(
+        &self,
+        place: &Place<'_>,
+        finished: Option<&Finished>,
+    ) -> Result<Option<(Uuid, Timestamp, Sealed)>, VaultError> {
+        let Some(finished) = finished else {
+            return Ok(None);
+        };
         let id = Uuid::now_v7();
-        let sealed = sealing::seal(&place.key, &Letter::aad(&self.team, place.case, id), &finished.letter)?;
+        let sealed = sealing::seal(
+            &place.key,
+            &Letter::aad(&self.team, place.case, id),
+            &finished.letter,
+        )?;
         Ok(Some((id, self.next_slot(Timestamp::now()), sealed)))
     }
 
@@ -196,11 +288,19 @@ impl Worker {
             return now;
         }
         let ahead = grid - now.as_second().rem_euclid(grid);
-        Timestamp::from_second(now.as_second()).unwrap_or(now).saturating_add(SignedDuration::from_secs(ahead)).unwrap_or(now)
+        Timestamp::from_second(now.as_second())
+            .unwrap_or(now)
+            .saturating_add(SignedDuration::from_secs(ahead))
+            .unwrap_or(now)
     }
 
     fn observables(&self, place: &Place<'_>) -> Result<Vec<NewObservable>, VaultError> {
-        let received = place.decided.mail.envelope.received_at.to_zoned(jiff::tz::TimeZone::UTC);
+        let received = place
+            .decided
+            .mail
+            .envelope
+            .received_at
+            .to_zoned(jiff::tz::TimeZone::UTC);
         let month = (received.year(), u8::try_from(received.month()).unwrap_or(0));
         let mut values = searchable(place.decided);
         values.sort();
@@ -209,8 +309,11 @@ impl Worker {
         let mut observables = Vec::with_capacity(values.len());
         for (number, (field, value)) in (1i16..).zip(values) {
             let index_field = field_by_number(field).ok_or(VaultError::Malformed)?;
-            let index = self.ring.blind_index(index_field, &self.team, month, &value, INDEX_BITS);
-            let aad = sealing::observable_aad(&self.team, place.case, place.decided.mail.id, number);
+            let index = self
+                .ring
+                .blind_index(index_field, &self.team, month, &value, INDEX_BITS);
+            let aad =
+                sealing::observable_aad(&self.team, place.case, place.decided.mail.id, number);
             observables.push(NewObservable {
                 field,
                 month: received.strftime("%Y-%m-01").to_string(),
@@ -222,7 +325,11 @@ impl Worker {
     }
 
     async fn audit(&self, place: &Place<'_>) -> Result<Audit, Fault> {
-        let last = if place.wrapped.is_some() { None } else { self.store.last_audit(place.case).await? };
+        let last = if place.wrapped.is_some() {
+            None
+        } else {
+            self.store.last_audit(place.case).await?
+        };
         let (number, previous) = last.unwrap_or((0, Vec::new()));
         let previous: [u8; 32] = previous.try_into().unwrap_or([0; 32]);
         let action = match place.decided.outcome.filing {
@@ -234,9 +341,21 @@ impl Worker {
             Filing::Join { level, .. } => format!(" level={}", level.number()),
             Filing::Open { .. } | Filing::Suppress => String::new(),
         };
-        let detail = format!("entry={} kind={}{level}", place.decided.mail.id, place.decided.outcome.disposition.kind.as_str());
-        let mut audit = Audit { number: number.saturating_add(1), at: whole_second(Timestamp::now()), action, detail, mac: [0; 32] };
-        audit.mac = self.ring.chain_mac(&previous, audit.row(place.case).as_bytes());
+        let detail = format!(
+            "entry={} kind={}{level}",
+            place.decided.mail.id,
+            place.decided.outcome.disposition.kind.as_str()
+        );
+        let mut audit = Audit {
+            number: number.saturating_add(1),
+            at: whole_second(Timestamp::now()),
+            action,
+            detail,
+            mac: [0; 32],
+        };
+        audit.mac = self
+            .ring
+            .chain_mac(&previous, audit.row(place.case).as_bytes());
         Ok(audit)
     }
 
@@ -277,29 +396,59 @@ struct Audit {
 
 impl Audit {
     fn row(&self, case: Uuid) -> String {
-        audit_row(case, self.number, self.at, "gateway", self.action, &self.detail)
+        audit_row(
+            case,
+            self.number,
+            self.at,
+            "gateway",
+            self.action,
+            &self.detail,
+        )
     }
 
     fn line(&self) -> AuditLine<'_> {
-        AuditLine { number: self.number, at: self.at, action: self.action, detail: &self.detail, mac: &self.mac }
+        AuditLine {
+            number: self.number,
+            at: self.at,
+            action: self.action,
+            detail: &self.detail,
+            mac: &self.mac,
+        }
     }
 }
 
 /// What a link of the audit chain covers, in one unambiguous line.
-pub(crate) fn audit_row(case: Uuid, number: i32, at: Timestamp, actor: &str, action: &str, detail: &str) -> String {
-    format!("{case}\n{number}\n{}\n{actor}\n{action}\n{detail}", at.as_second())
+pub(crate) fn audit_row(
+    case: Uuid,
+    number: i32,
+    at: Timestamp,
+    actor: &str,
+    action: &str,
+    detail: &str,
+) -> String {
+    format!(
+        "{case}\n{number}\n{}\n{actor}\n{action}\n{detail}",
+        at.as_second()
+    )
 }
 
 impl Place<'_> {
     fn new_ticket<'t>(&self, team: &'t str) -> Option<NewTicket<'t>> {
-        let Filing::Open { claims } = self.decided.outcome.filing else { return None };
+        let Filing::Open { claims } = self.decided.outcome.filing else {
+            return None;
+        };
         let needs_human = match (self.decided.reading, self.decided.outcome.undecryptable) {
             (None, _) => "unread",
             (Some(_), true) => "undecryptable",
             (Some(_), false) => "",
         };
         let number = |serial: u64| i64::try_from(serial).unwrap_or(0);
-        Some(NewTicket { team, serial: number(self.serial), needs_human, claims: number(claims) })
+        Some(NewTicket {
+            team,
+            serial: number(self.serial),
+            needs_human,
+            claims: number(claims),
+        })
     }
 }
 
@@ -315,14 +464,28 @@ fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {
     let (reading, outcome) = (decided.reading, decided.outcome);
     Summary {
         from: decided.examination.sender.clone().unwrap_or_default(),
-        subject: reading.and_then(|reading| reading.subject.clone()).unwrap_or_default(),
-        tlp: outcome.extraction.tlp.map_or_else(String::new, |tlp| tlp.as_str().to_owned()),
+        subject: reading
+            .and_then(|reading| reading.subject.clone())
+            .unwrap_or_default(),
+        tlp: outcome
+            .extraction
+            .tlp
+            .map_or_else(String::new, |tlp| tlp.as_str().to_owned()),
         received_at: decided.mail.envelope.received_at.to_string(),
         gist: gist::line(&outcome.extraction),
-        language: reading.and_then(|reading| reading.language.clone()).unwrap_or_default(),
+        language: reading
+            .and_then(|reading| reading.language.clone())
+            .unwrap_or_default(),
         evidence: outcome.disposition.evidence.clone().unwrap_or_default(),
-        foreign: decided.examination.references.foreign.iter().map(|known| known.raw.clone()).collect(),
-        answered_to: finished.map_or_else(String::new, |finished| finished.letter.recipient.clone()),
+        foreign: decided
+            .examination
+            .references
+            .foreign
+            .iter()
+            .map(|known| known.raw.clone())
+            .collect(),
+        answered_to: finished
+            .map_or_else(String::new, |finished| finished.letter.recipient.clone()),
         answer_form: finished.map_or_else(String::new, |finished| finished.form.to_owned()),
     }
 }
@@ -336,10 +499,22 @@ fn searchable(decided: &Decided<'_>) -> Vec<(i16, String)> {
             values.push((10, domain.to_lowercase()));
         }
     }
-    values.extend(decided.examination.references.foreign.iter().map(|known| (11, known.raw.to_lowercase())));
-    values.extend(decided.outcome.extraction.indicators.iter().filter_map(|indicator| {
-        Some((field_of(indicator.kind)?, indicator.value.clone()))
-    }));
+    values.extend(
+        decided
+            .examination
+            .references
+            .foreign
+            .iter()
+            .map(|known| (11, known.raw.to_lowercase())),
+    );
+    values.extend(
+        decided
+            .outcome
+            .extraction
+            .indicators
+            .iter()
+            .filter_map(|indicator| Some((field_of(indicator.kind)?, indicator.value.clone()))),
+    );
     values
 }
 
@@ -351,7 +526,10 @@ fn field_of(kind: IndicatorKind) -> Option<i16> {
         IndicatorKind::Domain => Some(3),
         IndicatorKind::Url => Some(4),
         IndicatorKind::Email => Some(5),
-        IndicatorKind::Md5 | IndicatorKind::Sha1 | IndicatorKind::Sha256 | IndicatorKind::Sha512 => Some(6),
+        IndicatorKind::Md5
+        | IndicatorKind::Sha1
+        | IndicatorKind::Sha256
+        | IndicatorKind::Sha512 => Some(6),
         IndicatorKind::Cve => Some(7),
         IndicatorKind::Asn => Some(8),
     }

@@ -33,18 +33,35 @@ const DAYS: [(&str, Weekday); 7] = [
 impl Calendar {
     /// Reads hours such as `Mon-Fri 07:00-20:00, Sat 09:00-12:00`; the error says what is wrong.
     pub fn parse(hours: &str, zone: &str, holidays: &[String]) -> Result<Calendar, String> {
-        let zone = TimeZone::get(zone).map_err(|_| format!("{zone:?} is not an IANA time zone such as Europe/Paris"))?;
-        let spans = hours.split(',').map(str::trim).filter(|span| !span.is_empty()).map(opening).collect::<Result<_, _>>()?;
+        let zone = TimeZone::get(zone)
+            .map_err(|_| format!("{zone:?} is not an IANA time zone such as Europe/Paris"))?;
+        let spans = hours
+            .split(',')
+            .map(str::trim)
+            .filter(|span| !span.is_empty())
+            .map(opening)
+            .collect::<Result<_, _>>()?;
         let holidays = holidays
             .iter()
-            .map(|day| day.parse().map_err(|_| format!("holiday {day:?} is not a date YYYY-MM-DD")))
+            .map(|day| {
+                day.parse()
+                    .map_err(|_| format!("holiday {day:?} is not a date YYYY-MM-DD"))
+            })
             .collect::<Result<_, _>>()?;
-        Ok(Calendar { zone, spans, holidays })
+        Ok(Calendar {
+            zone,
+            spans,
+            holidays,
+        })
     }
 
     /// Always at work, UTC.
     pub fn around_the_clock() -> Calendar {
-        Calendar { zone: TimeZone::UTC, spans: Vec::new(), holidays: Vec::new() }
+        Calendar {
+            zone: TimeZone::UTC,
+            spans: Vec::new(),
+            holidays: Vec::new(),
+        }
     }
 
     /// Whether the team has hours at all.
@@ -56,7 +73,9 @@ impl Calendar {
     pub fn is_open(&self, now: Timestamp) -> bool {
         let local = now.to_zoned(self.zone.clone());
         !self.is_limited()
-            || self.openings(local.date()).any(|opening| opening.from <= local.time() && local.time() < opening.until)
+            || self
+                .openings(local.date())
+                .any(|opening| opening.from <= local.time() && local.time() < opening.until)
     }
 
     /// When work begins again; `None` around the clock, and when nothing opens within a month.
@@ -66,7 +85,11 @@ impl Calendar {
             let day = local.date().checked_add(ahead.days()).ok()?;
             let mut starts: Vec<Zoned> = self
                 .openings(day)
-                .filter_map(|opening| day.to_datetime(opening.from).to_zoned(self.zone.clone()).ok())
+                .filter_map(|opening| {
+                    day.to_datetime(opening.from)
+                        .to_zoned(self.zone.clone())
+                        .ok()
+                })
                 .filter(|start| start.timestamp() > now)
                 .collect();
             starts.sort();
@@ -76,7 +99,9 @@ impl Calendar {
 
     /// The hours as configured, day by day: first day, last day, from, until.
     pub fn hours(&self) -> impl Iterator<Item = (Weekday, Weekday, Time, Time)> {
-        self.spans.iter().map(|opening| (opening.first, opening.last, opening.from, opening.until))
+        self.spans
+            .iter()
+            .map(|opening| (opening.first, opening.last, opening.from, opening.until))
     }
 
     /// IANA name of the zone.
@@ -86,15 +111,24 @@ impl Calendar {
 
     fn openings(&self, day: Date) -> impl Iterator<Item = &Opening> {
         let works = !self.holidays.contains(&day);
-        self.spans.iter().filter(move |opening| works && opening.covers(day.weekday()))
+        self.spans
+            .iter()
+            .filter(move |opening| works && opening.covers(day.weekday()))
     }
 }
 
 impl Opening {
     fn covers(&self, day: Weekday) -> bool {
-        let (first, last, day) =
-            (self.first.to_monday_zero_offset(), self.last.to_monday_zero_offset(), day.to_monday_zero_offset());
-        if first <= last { (first..=last).contains(&day) } else { day >= first || day <= last }
+        let (first, last, day) = (
+            self.first.to_monday_zero_offset(),
+            self.last.to_monday_zero_offset(),
+            day.to_monday_zero_offset(),
+        );
+        if first <= last {
+            (first..=last).contains(&day)
+        } else {
+            day >= first || day <= last
+        }
     }
 }
 
@@ -108,12 +142,22 @@ fn opening(text: &str) -> Result<Opening, String> {
         first: weekday(first).ok_or_else(wrong)?,
         last: weekday(last).ok_or_else(wrong)?,
         from: from.trim().parse().map_err(|_| wrong())?,
-        until: if until.trim() == "24:00" { Time::MAX } else { until.trim().parse().map_err(|_| wrong())? },
+        until: if until.trim() == "24:00" {
+            Time::MAX
+        } else {
+            until.trim().parse().map_err(|_| wrong())?
+        },
     };
-    if opening.from < opening.until { Ok(opening) } else { Err(wrong()) }
+    if opening.from < opening.until {
+        Ok(opening)
+    } else {
+        Err(wrong())
+    }
 }
 
 fn weekday(text: &str) -> Option<Weekday> {
     let text = text.trim().to_ascii_lowercase();
-    DAYS.iter().find(|(name, _)| text.starts_with(name)).map(|(_, day)| *day)
+    DAYS.iter()
+        .find(|(name, _)| text.starts_with(name))
+        .map(|(_, day)| *day)
 }

@@ -15,8 +15,16 @@ enum Language {
 
 /// The body: in the report's language when the team answers in it, else in all of the team's languages.
 pub(super) fn body(letterhead: &Letterhead, request: &Request) -> String {
-    let offered: Vec<Language> = letterhead.languages.iter().filter_map(|name| language(name)).collect();
-    let wanted = request.language.as_deref().and_then(language).filter(|wanted| offered.contains(wanted));
+    let offered: Vec<Language> = letterhead
+        .languages
+        .iter()
+        .filter_map(|name| language(name))
+        .collect();
+    let wanted = request
+        .language
+        .as_deref()
+        .and_then(language)
+        .filter(|wanted| offered.contains(wanted));
     let languages = match wanted {
         Some(wanted) => vec![wanted],
         None if offered.is_empty() => vec![Language::English],
@@ -72,11 +80,18 @@ fn english(letterhead: &Letterhead, request: &Request) -> String {
         if let Some(next) = next {
             let _ = writeln!(text, "We are back {next}.");
             if !letterhead.emergency_phone.is_empty() {
-                let _ = writeln!(text, "If it can't wait, please call {}.", letterhead.emergency_phone);
+                let _ = writeln!(
+                    text,
+                    "If it can't wait, please call {}.",
+                    letterhead.emergency_phone
+                );
             }
         }
     }
-    let _ = write!(text, "\nTo add something, answer this mail and leave [{reference}] in the Subject.\n");
+    let _ = write!(
+        text,
+        "\nTo add something, answer this mail and leave [{reference}] in the Subject.\n"
+    );
     if !letterhead.fingerprint.is_empty() {
         let _ = write!(
             text,
@@ -84,7 +99,9 @@ fn english(letterhead: &Letterhead, request: &Request) -> String {
             grouped(&letterhead.fingerprint)
         );
     }
-    text.push_str("We respect the TLP marking of your report; without one we treat it as TLP:AMBER.\n");
+    text.push_str(
+        "We respect the TLP marking of your report; without one we treat it as TLP:AMBER.\n",
+    );
     text.push_str("\nThis is an automatic answer. It quotes nothing of your report.\n");
     text
 }
@@ -105,7 +122,11 @@ fn french(letterhead: &Letterhead, request: &Request) -> String {
         if let Some(next) = next {
             let _ = writeln!(text, "Nous serons de retour {next}.");
             if !letterhead.emergency_phone.is_empty() {
-                let _ = writeln!(text, "En cas d'urgence, appelez le {}.", letterhead.emergency_phone);
+                let _ = writeln!(
+                    text,
+                    "En cas d'urgence, appelez le {}.",
+                    letterhead.emergency_phone
+                );
             }
         }
     }
@@ -126,19 +147,29 @@ fn french(letterhead: &Letterhead, request: &Request) -> String {
 }
 
 /// The hours in words, and when work begins again if it is over now.
-fn opening(letterhead: &Letterhead, request: &Request, language: Language) -> Option<(String, Option<String>)> {
+fn opening(
+    letterhead: &Letterhead,
+    request: &Request,
+    language: Language,
+) -> Option<(String, Option<String>)> {
     let calendar = &letterhead.calendar;
     if !calendar.is_limited() {
         return None;
     }
-    let spans: Vec<String> =
-        calendar.hours().map(|(first, last, from, until)| span(first, last, from, until, language)).collect();
+    let spans: Vec<String> = calendar
+        .hours()
+        .map(|(first, last, from, until)| span(first, last, from, until, language))
+        .collect();
     let zone = calendar.zone_name();
     let hours = match language {
         Language::English => format!("{} ({zone} time)", spans.join(", ")),
         Language::French => format!("{} (heure {zone})", spans.join(", ")),
     };
-    let next = if calendar.is_open(request.now) { None } else { calendar.next_opening(request.now) };
+    let next = if calendar.is_open(request.now) {
+        None
+    } else {
+        calendar.next_opening(request.now)
+    };
     Some((hours, next.map(|next| moment(&next, language))))
 }
 
@@ -146,23 +177,42 @@ fn span(first: Weekday, last: Weekday, from: Time, until: Time, language: Langua
     let (first, last, same) = (day(first, language), day(last, language), first == last);
     match (language, same) {
         (Language::English, true) => format!("{first} {} to {}", clock(from), clock(until)),
-        (Language::English, false) => format!("{first} to {last}, {} to {}", clock(from), clock(until)),
+        (Language::English, false) => {
+            format!("{first} to {last}, {} to {}", clock(from), clock(until))
+        }
         (Language::French, true) => format!("le {first} de {} à {}", clock(from), clock(until)),
-        (Language::French, false) => format!("du {first} au {last}, de {} à {}", clock(from), clock(until)),
+        (Language::French, false) => format!(
+            "du {first} au {last}, de {} à {}",
+            clock(from),
+            clock(until)
+        ),
     }
 }
 
 fn clock(time: Time) -> String {
-    if time == Time::MAX { "24:00".into() } else { time.strftime("%H:%M").to_string() }
+    if time == Time::MAX {
+        "24:00".into()
+    } else {
+        time.strftime("%H:%M").to_string()
+    }
 }
 
 fn moment(when: &Zoned, language: Language) -> String {
     let (weekday, month) = (day(when.weekday(), language), month(when.month(), language));
-    let (date, year, time, offset) = (when.day(), when.year(), clock(when.time()), when.strftime("%:z"));
+    let (date, year, time, offset) = (
+        when.day(),
+        when.year(),
+        clock(when.time()),
+        when.strftime("%:z"),
+    );
     match language {
         Language::English => format!("on {weekday} {date} {month} {year} at {time} (UTC{offset})"),
         Language::French => {
-            let date = if date == 1 { "1er".to_owned() } else { date.to_string() };
+            let date = if date == 1 {
+                "1er".to_owned()
+            } else {
+                date.to_string()
+            };
             format!("le {weekday} {date} {month} {year} à {time} (UTC{offset})")
         }
     }
