@@ -120,12 +120,13 @@ impl Cluster {
     /// Stops the server in order.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         if let Some(mut server) = self.server.take() {
-            let _ = self
-                .tool("pg_ctl")?
-                .args(["stop", "-m", "fast", "-w", "-D"])
-                .arg(self.data())
-                .stdout(Stdio::null())
-                .status();
+            // SIGINT is a fast shutdown (PostgreSQL manual, section 19.5).
+            let pid = i32::try_from(server.id())
+                .ok()
+                .and_then(rustix::process::Pid::from_raw);
+            if let Some(pid) = pid {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
+            }
             server.wait()?;
         }
         Ok(())

@@ -1,0 +1,13 @@
+//! The real binary, a real Postgres, real clients: what a user would notice.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed step is a failed test"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod path;

@@ -1,0 +1,424 @@
+//! An installation of its own for a test: a private Postgres, keys, a configuration, and the real binary.
+
+#![allow(
+    dead_code,
+    reason = "each test binary uses its own part of the harness"
+)]
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use pillarbox::postgres::{Cluster, free_port};
+use serde_json::Value;
+
+/// The binary that is shipped.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_pillarbox");
+
+/// Everything that a gateway needs; removed when dropped.
+pub struct Installation {
+    /// The private Postgres; stops before its folder goes.
+    pub cluster: Cluster,
+    /// The folder of keys, configuration, logs and mail copies.
+    pub folder: tempfile::TempDir,
+    /// Ports: SMTP with STARTTLS, SMTP with implicit TLS, LMTP, admin.
+    pub ports: Ports,
+}
+
+/// Loopback ports.
+#[derive(Clone, Copy)]
+pub struct Ports {
+    pub smtp: u16,
+    pub smtps: u16,
+    pub lmtp: u16,
+    pub admin: u16,
+}
+
+impl Installation {
+    /// Makes one. `extra` is TOML that goes into `conf.d`, so it may override any key.
+    pub fn new(extra: &str) -> Installation {
+        let folder = tempfile::Builder::new().prefix("pbx-").tempdir().unwrap();
+        let cluster = Cluster::create(&folder.path().join("postgres")).unwrap();
+        let ports = Ports {
+            smtp: free_port().unwrap(),
+            smtps: free_port().unwrap(),
+            lmtp: free_port().unwrap(),
+            admin: free_port().unwrap(),
+        };
+        let installation = Installation {
+            folder,
+            cluster,
+            ports,
+        };
+        installation.write_configuration(extra);
+        installation.run(&["keys", "generate", "storage"]);
+        installation.run(&["keys", "generate", "team"]);
+        installation.run(&["migrate", "up"]);
+        installation
+    }
+
+    fn write_configuration(&self, extra: &str) {
+        let path = self.folder.path();
+        fs::create_dir_all(path.join("outbox")).unwrap();
+        fs::create_dir_all(path.join("conf.d")).unwrap();
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let tls = rcgen::generate_simple_self_signed(names).unwrap();
+        fs::write(path.join("tls.crt"), tls.cert.pem()).unwrap();
+        fs::write(path.join("tls.key"), tls.signing_key.serialize_pem()).unwrap();
+        let at = |name: &str| path.join(name).display().to_string();
+        let Ports {
+            smtp,
+            smtps,
+            lmtp,
+            admin,
+        } = self.ports;
+        let text = format!(
+            r#"
+[team]
+name = "CSIRT"
+display_name = "Test CSIRT"
+address = "csirt@team.example"
+timezone = "Europe/Paris"
+hours = "Mon-Fri 07:00-20:00"
+[intake]
+domains = ["team.example"]
+[[listener]]
+name = "smtp"
+protocol = "smtp"
+address = "127.0.0.1:{smtp}"
+tls = "starttls"
+trusted = ["127.0.0.0/8"]
+[[listener]]
+name = "smtps"
+protocol = "smtp"
+address = "127.0.0.1:{smtps}"
+tls = "implicit"
+trusted = ["127.0.0.0/8"]
+[[listener]]
+name = "lmtp"
+protocol = "lmtp"
+address = "127.0.0.1:{lmtp}"
+trusted = ["127.0.0.0/8"]
+[[listener]]
+name = "lmtp-unix"
+protocol = "lmtp"
+address = "unix:{unix}"
+mode = "0666"
+[tls]
+certificate = {certificate:?}
+key = {key:?}
+[authentication]
+authserv_ids = ["mx.team.example"]
+[database]
+url = {url:?}
+[storage]
+ring_file = {ring:?}
+inbox_key_file = {inbox:?}
+[openpgp]
+secret_dir = {openpgp:?}
+[acknowledge]
+unauthenticated = true
+per_address_hour = 1000000
+per_address_day = 1000000
+per_domain_day = 1000000
+per_hour = 1000000
+grid = "0 s"
+[outbox]
+smarthost = ""
+copy_dir = {outbox:?}
+[admin]
+address = "127.0.0.1:{admin}"
+[log]
+format = "json"
+"#,
+            unix = at("lmtp.sock"),
+            certificate = at("tls.crt"),
+            key = at("tls.key"),
+            url = self.cluster.url(),
+            ring = at("keys/storage.ring"),
+            inbox = at("keys/inbox.pub"),
+            openpgp = at("keys/openpgp"),
+            outbox = at("outbox"),
+        );
+        fs::write(self.configuration(), text).unwrap();
+        fs::write(path.join("conf.d/test.toml"), extra).unwrap();
+    }
+
+    /// The configuration file.
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.path().join("pillarbox.toml")
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The binary with this configuration.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .arg("--config")
+            .arg(self.configuration())
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command that must succeed; its standard output.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "pillarbox {arguments:?} failed: {errors}"
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command.
+    pub fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The lines of a command that prints one JSON object a line.
+    pub fn json(&self, arguments: &[&str]) -> Vec<Value> {
+        self.run(arguments)
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Tickets, as `ticket list --json` shows them.
+    pub fn tickets(&self) -> Vec<Value> {
+        self.json(&["ticket", "list", "--json", "--limit", "1000000"])
+    }
+
+    /// Suppressed mail, as `quarantine list --json` shows it.
+    pub fn quarantine(&self) -> Vec<Value> {
+        self.json(&["quarantine", "list", "--json", "--limit", "1000000"])
+    }
+
+    /// What left, in the order sent.
+    pub fn outbox(&self) -> Vec<String> {
+        let mut files: Vec<PathBuf> = fs::read_dir(self.path("outbox"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        files.sort();
+        files
+            .iter()
+            .map(|path| String::from_utf8(fs::read(path).unwrap()).unwrap())
+            .collect()
+    }
+
+    /// Starts the daemon and waits until it listens. Its log is `daemon.log`, appended to.
+    pub fn serve(&self) -> Daemon {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.path("daemon.log"))
+            .unwrap();
+        let child = self
+            .command(&["serve"])
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut daemon = Daemon { child };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(("127.0.0.1", self.ports.lmtp)).is_err() {
+            let log = fs::read_to_string(self.path("daemon.log")).unwrap();
+            assert!(
+                daemon.child.try_wait().unwrap().is_none(),
+                "the daemon ended: {log}"
+            );
+            assert!(
+                Instant::now() < deadline,
+                "the daemon does not listen: {log}"
+            );
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        daemon
+    }
+
+    /// The daemon's log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("daemon.log")).unwrap_or_default()
+    }
+
+    /// A value of `/metrics`, summed over its labels; 0 when it is not there.
+    pub fn metric(&self, name: &str) -> f64 {
+        let text = http_get(self.ports.admin, "/metrics").unwrap_or_default();
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with(name) && !line.starts_with('#'));
+        lines
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
+            .sum()
+    }
+
+    /// Waits until nothing waits in inbox and outbox.
+    pub fn settle(&self) {
+        wait_for(
+            "inbox and outbox to become empty",
+            Duration::from_secs(120),
+            || {
+                let text = http_get(self.ports.admin, "/metrics").unwrap_or_default();
+                let empty = |name: &str| text.lines().any(|line| line == format!("{name} 0"));
+                empty("pillarbox_inbox_depth") && empty("pillarbox_outbox_depth")
+            },
+        );
+    }
+}
+
+/// A running daemon; killed when dropped.
+pub struct Daemon {
+    child: Child,
+}
+
+impl Daemon {
+    /// SIGKILL: no chance to clean up.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and waits for its end; whether it ended well.
+    pub fn terminate(mut self) -> bool {
+        self.signal("TERM");
+        self.child.wait().unwrap().success()
+    }
+
+    /// Sends a signal by name.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([&format!("-{name}"), &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks until it is so.
+pub fn wait_for(what: &str, limit: Duration, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + limit;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited {limit:?} for {what}");
+        std::thread::park_timeout(Duration::from_millis(25));
+    }
+}
+
+/// The body of a plain HTTP answer.
+pub fn http_get(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .ok()?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut text).ok()?;
+    text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+}
+
+/// A conversation line by line with an SMTP or LMTP listener, independent of the code under test.
+pub struct Conversation {
+    reader: BufReader<TcpStream>,
+}
+
+impl Conversation {
+    /// Connects and reads the greeting.
+    pub fn connect(port: u16) -> std::io::Result<Conversation> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_nodelay(true)?;
+        let mut conversation = Conversation {
+            reader: BufReader::new(stream),
+        };
+        conversation.reply()?;
+        Ok(conversation)
+    }
+
+    /// Says a line; the last line of the answer.
+    pub fn say(&mut self, line: &str) -> std::io::Result<String> {
+        self.reader
+            .get_mut()
+            .write_all(format!("{line}\r\n").as_bytes())?;
+        self.reply()
+    }
+
+    /// Reads one answer; its last line.
+    pub fn reply(&mut self) -> std::io::Result<String> {
+        loop {
+            let mut line = String::new();
+            if self.reader.read_line(&mut line)? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return Ok(line.trim_end().to_owned());
+            }
+        }
+    }
+
+    /// One message over SMTP; the answer to the end of data.
+    pub fn send(&mut self, from: &str, to: &str, message: &str) -> std::io::Result<String> {
+        for line in [format!("MAIL FROM:<{from}>"), format!("RCPT TO:<{to}>")] {
+            let reply = self.say(&line)?;
+            if !reply.starts_with('2') {
+                return Ok(reply);
+            }
+        }
+        let reply = self.say("DATA")?;
+        if !reply.starts_with("354") {
+            return Ok(reply);
+        }
+        let body = message
+            .replace("\r\n", "\n")
+            .replace("\n.", "\n..")
+            .replace('\n', "\r\n");
+        self.say(&format!("{body}\r\n."))
+    }
+}
+
+/// Sends one message over SMTP; the answer to the end of data.
+pub fn send(port: u16, from: &str, to: &str, message: &str) -> String {
+    let mut conversation = Conversation::connect(port).unwrap();
+    conversation.say("EHLO client.example").unwrap();
+    let reply = conversation.send(from, to, message).unwrap();
+    let _ = conversation.say("QUIT");
+    reply
+}
+
+/// A program that must be installed for the tests.
+pub fn installed(program: &str) -> bool {
+    Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .stdout(Stdio::null())
+        .status()
+        .unwrap()
+        .success()
+        || Path::new("/usr/sbin").join(program).exists()
+}
