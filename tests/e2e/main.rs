@@ -10,4 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod mail;
+mod mta;
 mod path;
+mod postfix;

@@ -218,21 +218,39 @@ format = "json"
 
     /// Starts the daemon and waits until it listens. Its log is `daemon.log`, appended to.
     pub fn serve(&self) -> Daemon {
-        let log = File::options()
+        let mut daemon = self.start(&[], &[], "daemon.log");
+        self.wait_for_port(&mut daemon, self.ports.lmtp);
+        daemon
+    }
+
+    /// Starts `serve` with more arguments and environment; returns at once. The log is appended to.
+    pub fn start(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, String)],
+        log: &'static str,
+    ) -> Daemon {
+        let file = File::options()
             .create(true)
             .append(true)
-            .open(self.path("daemon.log"))
+            .open(self.path(log))
             .unwrap();
         let child = self
             .command(&["serve"])
+            .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
-            .stderr(log)
+            .stderr(file)
             .spawn()
             .unwrap();
-        let mut daemon = Daemon { child };
+        Daemon { child, log }
+    }
+
+    /// Waits until the daemon listens on this port.
+    pub fn wait_for_port(&self, daemon: &mut Daemon, port: u16) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(("127.0.0.1", self.ports.lmtp)).is_err() {
-            let log = fs::read_to_string(self.path("daemon.log")).unwrap();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let log = fs::read_to_string(self.path(daemon.log)).unwrap();
             assert!(
                 daemon.child.try_wait().unwrap().is_none(),
                 "the daemon ended: {log}"
@@ -243,7 +261,6 @@ format = "json"
             );
             std::thread::park_timeout(Duration::from_millis(20));
         }
-        daemon
     }
 
     /// The daemon's log so far.
@@ -279,6 +296,7 @@ format = "json"
 /// A running daemon; killed when dropped.
 pub struct Daemon {
     child: Child,
+    log: &'static str,
 }
 
 impl Daemon {
@@ -292,6 +310,11 @@ impl Daemon {
     pub fn terminate(mut self) -> bool {
         self.signal("TERM");
         self.child.wait().unwrap().success()
+    }
+
+    /// Waits for its end; its exit code.
+    pub fn wait(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
     }
 
     /// Sends a signal by name.
