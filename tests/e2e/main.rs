@@ -10,7 +10,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clients;
+mod gnupg;
 mod mail;
 mod mta;
+mod openpgp;
 mod path;
 mod postfix;
+mod threads;
+mod triage;

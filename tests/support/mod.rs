@@ -422,7 +422,8 @@ impl Conversation {
             .replace("\r\n", "\n")
             .replace("\n.", "\n..")
             .replace('\n', "\r\n");
-        self.say(&format!("{body}\r\n."))
+        let end = if body.ends_with("\r\n") { "" } else { "\r\n" };
+        self.say(&format!("{body}{end}."))
     }
 }
 
