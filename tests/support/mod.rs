@@ -263,6 +263,18 @@ format = "json"
         }
     }
 
+    /// Runs SQL with psql, which must succeed; its output.
+    pub fn sql(&self, statement: &str) -> String {
+        let output = Command::new("psql")
+            .arg(self.cluster.url())
+            .args(["-qAtc", statement])
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{statement}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// The daemon's log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("daemon.log")).unwrap_or_default()
@@ -391,6 +403,11 @@ impl Conversation {
             .get_mut()
             .write_all(format!("{line}\r\n").as_bytes())?;
         self.reply()
+    }
+
+    /// Writes octets as they are.
+    pub fn write(&mut self, octets: &str) -> std::io::Result<()> {
+        self.reader.get_mut().write_all(octets.as_bytes())
     }
 
     /// Reads one answer; its last line.

@@ -1,0 +1,234 @@
+//! What goes away and comes back: the database, certificates, keys, the daemon itself.
+
+use std::fs;
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::gnupg::{Gnupg, encrypted_entity, split_signed};
+use crate::mail::{TEAM, crlf, mail, text_of};
+use crate::support::{Conversation, Installation, http_get, send, wait_for};
+
+const NOC: &str = "noc@partner.example";
+const ATTACK: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
+
+fn report(number: usize) -> String {
+    mail(
+        NOC,
+        &format!("Scan {number}"),
+        &format!("o.{number}@partner.example"),
+        "",
+        ATTACK,
+    )
+}
+
+#[test]
+fn without_the_database_mail_is_put_off_and_taken_again_once_it_is_back() {
+    let mut installation = Installation::new("");
+    let _daemon = installation.serve();
+    let ports = installation.ports;
+    assert!(send(ports.smtp, NOC, TEAM, &report(1)).starts_with("250"));
+    installation.settle();
+    for round in 1..3 {
+        installation.cluster.stop().unwrap();
+        let asked = Instant::now();
+        let reply = send(ports.smtp, NOC, TEAM, &report(10 * round));
+        assert!(reply.starts_with("451 4."), "{reply}");
+        let took = asked.elapsed();
+        assert!(took < Duration::from_secs(6), "451 after {took:?}");
+        assert!(
+            http_get(ports.admin, "/health/ready")
+                .unwrap()
+                .starts_with("not ready")
+        );
+        assert_eq!(http_get(ports.admin, "/health/live").unwrap(), "live\n");
+        installation.cluster.start().unwrap();
+        let back = Instant::now();
+        wait_for("250 again", Duration::from_secs(10), || {
+            send(ports.smtp, NOC, TEAM, &report(10 * round)).starts_with("250")
+        });
+        assert!(back.elapsed() < Duration::from_secs(10));
+        installation.settle();
+        assert_eq!(http_get(ports.admin, "/health/ready").unwrap(), "ready\n");
+    }
+    assert_eq!(
+        installation.tickets().len(),
+        3,
+        "what was refused is not kept twice"
+    );
+    assert_eq!(installation.outbox().len(), 3);
+}
+
+#[test]
+fn daemon_starts_without_the_database_and_works_when_it_comes() {
+    let mut installation = Installation::new("");
+    installation.cluster.stop().unwrap();
+    let _daemon = installation.serve();
+    let reply = send(installation.ports.smtp, NOC, TEAM, &report(1));
+    assert!(reply.starts_with("451 4."), "{reply}");
+    installation.cluster.start().unwrap();
+    wait_for("250", Duration::from_secs(10), || {
+        send(installation.ports.smtp, NOC, TEAM, &report(1)).starts_with("250")
+    });
+    installation.settle();
+    assert_eq!(installation.tickets().len(), 1);
+}
+
+/// The certificate that a listener shows, by OpenSSL.
+fn shown_certificate(port: u16, more: &[&str]) -> String {
+    let output = Command::new("openssl")
+        .args(["s_client", "-connect", &format!("127.0.0.1:{port}")])
+        .args(more)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("openssl: {error}; apt-get install openssl"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let begin = text
+        .find("-----BEGIN CERTIFICATE-----")
+        .unwrap_or_else(|| panic!("{text}"));
+    let end = text.find("-----END CERTIFICATE-----").unwrap();
+    text[begin..end].replace('\n', "")
+}
+
+#[test]
+fn sighup_shows_the_new_tls_certificate_and_keeps_the_old_one_when_the_new_is_broken() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let shown = || {
+        let starttls = shown_certificate(installation.ports.smtp, &["-starttls", "smtp"]);
+        assert_eq!(starttls, shown_certificate(installation.ports.smtps, &[]));
+        starttls
+    };
+    let first = shown();
+    let fresh = rcgen::generate_simple_self_signed(["mx.team.example".to_owned()]).unwrap();
+    fs::write(installation.path("tls.crt"), fresh.cert.pem()).unwrap();
+    daemon.signal("HUP");
+    // The key does not fit the certificate yet.
+    wait_for("the complaint", Duration::from_secs(10), || {
+        installation
+            .log()
+            .contains("the old TLS certificate stays in use")
+    });
+    assert_eq!(shown(), first);
+    fs::write(
+        installation.path("tls.key"),
+        fresh.signing_key.serialize_pem(),
+    )
+    .unwrap();
+    daemon.signal("HUP");
+    wait_for("the new certificate", Duration::from_secs(10), || {
+        shown() != first
+    });
+    assert!(
+        fresh
+            .cert
+            .pem()
+            .replace(['\r', '\n'], "")
+            .starts_with(&shown())
+    );
+}
+
+#[test]
+fn sighup_takes_new_team_keys_into_use() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let gnupg = Gnupg::new();
+    gnupg.make_key(&format!("Noc <{NOC}>"));
+    let old = installation.run(&["keys", "export"]);
+    gnupg.import(&old);
+    std::thread::sleep(Duration::from_millis(1100)); // the newest key signs, and creation times are whole seconds
+    installation.run(&["keys", "generate", "team"]);
+    let listed = installation.json(&["keys", "list", "--json"]);
+    let newest = listed.iter().find(|key| key["place"] == "team").unwrap();
+    let fingerprint = newest["fingerprint"].as_str().unwrap();
+    gnupg.import(&installation.run(&["keys", "export", fingerprint]));
+    daemon.signal("HUP");
+    wait_for("the readers", Duration::from_secs(20), || {
+        installation.log().contains("readers start anew")
+    });
+
+    let armored = gnupg.sign_and_encrypt(
+        NOC,
+        fingerprint,
+        &crlf(&format!("Content-Type: text/plain\n\n{ATTACK}\n")),
+    );
+    let (head, body) = encrypted_entity(&armored);
+    let sealed = mail(NOC, "...", "k.1@partner.example", &head, &body);
+    for message in [report(1), sealed] {
+        assert!(send(installation.ports.smtp, NOC, TEAM, &message).starts_with("250"));
+        installation.settle();
+    }
+    let tickets = installation.tickets();
+    assert!(
+        tickets.iter().all(|ticket| ticket["needs_human"].is_null()),
+        "mail for the new key is opened: {tickets:?}"
+    );
+    let sent = installation.outbox();
+    let (signed, signature) = split_signed(&sent[0]);
+    let status = gnupg.verify(&signed, &signature);
+    assert!(
+        status.contains(fingerprint),
+        "signed with the new key: {status}"
+    );
+    let text = text_of(&sent[0]);
+    assert!(
+        text.replace(' ', "").contains(fingerprint),
+        "names the new key: {text}"
+    );
+}
+
+#[test]
+fn unusable_new_team_key_does_not_stop_the_work() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let broken = installation.path("keys/openpgp/broken.asc");
+    fs::write(
+        &broken,
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nrubbish\n-----END PGP PRIVATE KEY BLOCK-----\n",
+    )
+    .unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(&broken, mode).unwrap();
+    daemon.signal("HUP");
+    wait_for("the complaint", Duration::from_secs(20), || {
+        installation
+            .log()
+            .contains("the old OpenPGP keys stay in use")
+    });
+    assert!(send(installation.ports.smtp, NOC, TEAM, &report(1)).starts_with("250"));
+    installation.settle();
+    assert_eq!(installation.tickets().len(), 1);
+    assert!(installation.outbox()[0].contains("multipart/signed"));
+}
+
+#[test]
+fn sigterm_lets_a_transfer_end_and_loses_nothing() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let mut idle = Conversation::connect(installation.ports.smtp).unwrap();
+    let mut busy = Conversation::connect(installation.ports.smtp).unwrap();
+    busy.say("EHLO client.example").unwrap();
+    busy.say(&format!("MAIL FROM:<{NOC}>")).unwrap();
+    busy.say(&format!("RCPT TO:<{TEAM}>")).unwrap();
+    assert!(busy.say("DATA").unwrap().starts_with("354"));
+    let message = report(1);
+    let (first, second) = message.split_at(message.len() / 2);
+    busy.write(first).unwrap();
+    // The second half comes after the daemon was told to stop.
+    std::thread::sleep(Duration::from_millis(100));
+    daemon.signal("TERM");
+    let goodbye = idle.reply().unwrap();
+    assert!(goodbye.starts_with("421 4.3.2"), "{goodbye}");
+    wait_for("the socket to close", Duration::from_secs(5), || {
+        TcpStream::connect(("127.0.0.1", installation.ports.smtp)).is_err()
+    });
+    busy.write(second).unwrap();
+    let reply = busy.say(".").unwrap();
+    assert!(reply.starts_with("250 2.0.0"), "{reply}");
+    drop(busy);
+    assert_eq!(daemon.wait(), Some(0));
+    let _daemon = installation.serve();
+    installation.settle();
+    assert_eq!(installation.tickets().len(), 1);
+    assert_eq!(installation.outbox().len(), 1);
+}
