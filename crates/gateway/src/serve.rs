@@ -203,32 +203,15 @@ async fn start_listeners(
     with_worker: bool,
     running: &mut Running,
 ) -> anyhow::Result<()> {
-    let tls = match (&settings.tls.certificate, &settings.tls.key) {
-        (Some(certificate), Some(key)) => {
-            let files = TlsFiles {
-                certificate: certificate.clone(),
-                key: key.clone(),
-            };
-            Some(Arc::new(
-                Tls::load(files).context("tls.certificate, tls.key")?,
-            ))
-        }
-        _ => None,
-    };
-    running.tls.clone_from(&tls);
+    running.tls = certificate(settings)?;
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
     let budget = Budget::new(BudgetLimits::default());
-    let arrived: Arc<Notify> = if with_worker {
-        Arc::clone(&parts.inbox_wake)
-    } else {
-        Arc::default()
-    };
+    let arrived = Arc::clone(&parts.inbox_wake);
     if !with_worker {
-        running.tasks.spawn(tell(
-            parts.store.clone(),
-            Arc::clone(&arrived),
-            parts.stopping.clone(),
-        ));
+        let (store, stopping) = (parts.store.clone(), parts.stopping.clone());
+        running
+            .tasks
+            .spawn(tell(store, Arc::clone(&arrived), stopping));
     }
     for listener in &settings.listener {
         let address = address(listener).with_context(|| format!("listener {:?}", listener.name))?;
@@ -238,11 +221,8 @@ async fn start_listeners(
         if let Some(address) = bound.local_addr() {
             running.listeners.push((listener.name.clone(), address));
         }
-        let (store, metrics, wake) = (
-            parts.store.clone(),
-            Arc::clone(&parts.metrics),
-            Arc::clone(&arrived),
-        );
+        let (store, metrics) = (parts.store.clone(), Arc::clone(&parts.metrics));
+        let wake = Arc::clone(&arrived);
         let keep = move |message: SealedMessage| {
             keep(
                 store.clone(),
@@ -251,18 +231,26 @@ async fn start_listeners(
                 message,
             )
         };
-        let settings = listener_settings(
-            settings,
-            listener,
-            tls.clone(),
-            inbox_key.clone(),
-            Arc::clone(&budget),
-        );
-        running
-            .tasks
-            .spawn(listener::run(bound, settings, keep, parts.stopping.clone()));
+        let (tls, key) = (running.tls.clone(), inbox_key.clone());
+        let settings = listener_settings(settings, listener, tls, key, Arc::clone(&budget));
+        let serving = listener::run(bound, settings, keep, parts.stopping.clone());
+        running.tasks.spawn(serving);
     }
     Ok(())
+}
+
+/// The listeners' certificate; `None` when the configuration names none.
+fn certificate(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
+    let (Some(certificate), Some(key)) = (&settings.tls.certificate, &settings.tls.key) else {
+        return Ok(None);
+    };
+    let files = TlsFiles {
+        certificate: certificate.clone(),
+        key: key.clone(),
+    };
+    Ok(Some(Arc::new(
+        Tls::load(files).context("tls.certificate, tls.key")?,
+    )))
 }
 
 /// Makes a message durable; only then is `250` said.

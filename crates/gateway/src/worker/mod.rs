@@ -161,7 +161,7 @@ impl Worker {
     }
 
     async fn process(&self, claimed: Claimed) -> Result<(), Fault> {
-        let mail = self.open(claimed)?;
+        let mail = self.open(&claimed)?;
         let last = i32::from(mail.attempt) >= i32::from(self.settings.attempts);
         // A worker that was killed in its last attempt left a count beyond the limit: don't read again.
         if i32::from(mail.attempt) > i32::from(self.settings.attempts) {
@@ -181,7 +181,7 @@ impl Worker {
         }
     }
 
-    fn open(&self, claimed: Claimed) -> Result<Mail, Fault> {
+    fn open(&self, claimed: &Claimed) -> Result<Mail, Fault> {
         let envelope = self.ring.open_inbox(
             &listener::inbox_aad(claimed.id, "envelope"),
             &claimed.envelope,

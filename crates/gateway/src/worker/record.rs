@@ -132,78 +132,65 @@ impl Worker {
 
     /// Which case the message belongs to, and who becomes a party.
     async fn place<'a>(&self, decided: &'a Decided<'a>) -> Result<Place<'a>, Fault> {
-        let outcome = decided.outcome;
-        if let Filing::Join {
-            ticket,
-            serial,
-            level,
-        } = outcome.filing
-        {
-            let id = Uuid::from_bytes(ticket);
-            let row = decided
-                .known
-                .rows
-                .iter()
-                .find(|row| row.id == id)
-                .ok_or(VaultError::Malformed)?;
-            let key = sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?;
-            let signers = decided
-                .examination
-                .signers
-                .iter()
-                .filter(|_| level >= Level::Token);
-            let parties = signers
-                .map(|signer| party_digest(&self.ring, id, signer))
-                .collect();
-            let reference = self.reference(serial);
-            return Ok(Place {
-                case: id,
-                key,
-                wrapped: None,
-                ticket: Some(id),
+        let known = decided.known;
+        match decided.outcome.filing {
+            Filing::Join {
+                ticket,
                 serial,
-                reference,
-                parties,
-                decided,
-            });
+                level,
+            } => self.existing(decided, Uuid::from_bytes(ticket), serial, level),
+            Filing::Suppress => self.fresh(decided, None),
+            Filing::Open { .. } => {
+                let number = self.number(known, &decided.outcome.filing).await?;
+                let number = u64::try_from(number).unwrap_or(1);
+                self.fresh(decided, Some(self.ring.serial_permutation(number)))
+            }
         }
+    }
+
+    /// The case of a ticket that there is; a signer joins its parties when the message proved more than a domain.
+    fn existing<'a>(
+        &self,
+        decided: &'a Decided<'a>,
+        id: Uuid,
+        serial: u64,
+        level: Level,
+    ) -> Result<Place<'a>, Fault> {
+        let mut rows = decided.known.rows.iter();
+        let row = rows.find(|row| row.id == id).ok_or(VaultError::Malformed)?;
+        let signers = decided.examination.signers.iter();
+        let new = signers.filter(|_| level >= Level::Token);
+        Ok(Place {
+            case: id,
+            key: sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?,
+            wrapped: None,
+            ticket: Some(id),
+            serial,
+            reference: self.reference(serial),
+            parties: new.map(|name| party_digest(&self.ring, id, name)).collect(),
+            decided,
+        })
+    }
+
+    /// A new case: a ticket's when there is a number, else that of a suppressed message.
+    fn fresh<'a>(&self, decided: &'a Decided<'a>, serial: Option<u64>) -> Result<Place<'a>, Fault> {
         let case = Uuid::now_v7();
         let key = self.ring.new_case_key()?;
-        let wrapped = Some(self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?);
-        if outcome.filing == Filing::Suppress {
-            let (serial, reference, parties) = (0, String::new(), Vec::new());
-            return Ok(Place {
-                case,
-                key,
-                wrapped,
-                ticket: None,
-                serial,
-                reference,
-                parties,
-                decided,
-            });
-        }
-        let number = self.number(decided.known, &outcome.filing).await?;
-        let serial = self
-            .ring
-            .serial_permutation(u64::try_from(number).unwrap_or(1));
-        let names = decided
-            .examination
-            .sender
-            .iter()
-            .chain(&decided.examination.signers);
-        let parties = names
-            .map(|name| party_digest(&self.ring, case, name))
-            .collect();
-        let reference = self.reference(serial);
+        let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
+        let sender = decided.examination.sender.iter();
+        let parties = sender
+            .chain(&decided.examination.signers)
+            .filter(|_| serial.is_some());
         Ok(Place {
             case,
             key,
-            wrapped,
-            ticket: Some(case),
-            serial,
-            reference,
-            parties,
+            wrapped: Some(wrapped),
+            ticket: serial.map(|_| case),
+            serial: serial.unwrap_or(0),
+            reference: serial.map_or_else(String::new, |serial| self.reference(serial)),
+            parties: parties
+                .map(|name| party_digest(&self.ring, case, name))
+                .collect(),
             decided,
         })
     }
