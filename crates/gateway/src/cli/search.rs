@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Finding;
 use super::desk::Desk;
 use crate::store::Hit;
-use crate::worker::record::{INDEX_BITS, field_by_number};
+use crate::worker::observables::{INDEX_BITS, field_by_number};
 use crate::{screen, sealing};
 
 /// One keyed index a field and month is asked for; the hits are opened, and those that only share the index are dropped.

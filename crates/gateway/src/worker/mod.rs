@@ -3,10 +3,13 @@
 //! Each attempt was counted and committed before it began, so whatever a message does to us, the third failure stores it
 //! unread, as a ticket that needs a human. Faults of our own (database, keys) give the attempt back.
 
+mod audit;
 pub(crate) mod certificates;
 mod facts;
 mod letter;
-pub(crate) mod record;
+pub(crate) mod observables;
+mod place;
+mod record;
 
 use std::sync::Arc;
 use std::time::Duration;
