@@ -65,20 +65,18 @@ fn language(name: &str) -> Option<Language> {
 }
 
 fn english(letterhead: &Letterhead, request: &Request) -> String {
-    let reference = &request.reference;
-    let mut text = match request.occasion {
-        Occasion::Received => format!(
-            "Thank you. We have received your report and opened this ticket for it:\n\
-             {reference}\n\n\
+    let mut text = String::from(match request.occasion {
+        Occasion::Received => {
+            "Thank you. We have received your report and opened the ticket above for it.\n\n\
              What happens next: an analyst reads it and answers you from this address.\n"
-        ),
-        Occasion::Unreadable => format!(
-            "Thank you. We have received your encrypted message and opened this ticket\n\
-             for it: {reference}\n\n\
+        }
+        Occasion::Unreadable => {
+            "Thank you. We have received your encrypted message and opened the ticket\n\
+             above for it.\n\n\
              We could not open it yet. Nothing is lost: an analyst looks at it. Please\n\
              check that you encrypted it to the key that is named below.\n"
-        ),
-    };
+        }
+    });
     if let Some((hours, next)) = opening(letterhead, request, Language::English) {
         let _ = writeln!(text, "We work {hours}.");
         if let Some(next) = next {
@@ -94,7 +92,7 @@ fn english(letterhead: &Letterhead, request: &Request) -> String {
     }
     let _ = write!(
         text,
-        "\nTo add something, answer this mail and leave the ticket in the Subject.\n"
+        "\nTo add something, answer this mail and leave the tag in the Subject.\n"
     );
     if !letterhead.fingerprint.is_empty() {
         let _ = write!(
@@ -112,21 +110,20 @@ fn english(letterhead: &Letterhead, request: &Request) -> String {
 }
 
 fn french(letterhead: &Letterhead, request: &Request) -> String {
-    let reference = &request.reference;
-    let mut text = match request.occasion {
-        Occasion::Received => format!(
-            "Merci. Nous avons bien reçu votre signalement et ouvert ce ticket :\n\
-             {reference}\n\n\
+    let mut text = String::from(match request.occasion {
+        Occasion::Received => {
+            "Merci. Nous avons bien reçu votre signalement ; il porte la référence\n\
+             ci-dessus.\n\n\
              La suite : un analyste le lit et vous répond depuis cette adresse.\n"
-        ),
-        Occasion::Unreadable => format!(
-            "Merci. Nous avons bien reçu votre message chiffré et ouvert ce ticket :\n\
-             {reference}\n\n\
+        }
+        Occasion::Unreadable => {
+            "Merci. Nous avons bien reçu votre message chiffré ; il porte la référence\n\
+             ci-dessus.\n\n\
              Nous n'avons pas encore pu le déchiffrer. Rien n'est perdu : un analyste\n\
              s'en occupe. Merci de vérifier que vous l'avez chiffré pour la clé indiquée\n\
              ci-dessous.\n"
-        ),
-    };
+        }
+    });
     if let Some((hours, next)) = opening(letterhead, request, Language::French) {
         let _ = writeln!(text, "Nous travaillons {hours}.");
         if let Some(next) = next {
@@ -142,7 +139,7 @@ fn french(letterhead: &Letterhead, request: &Request) -> String {
     }
     let _ = write!(
         text,
-        "\nPour ajouter un élément, répondez à ce message en laissant le ticket dans\nl'objet.\n"
+        "\nPour ajouter un élément, répondez à ce message en laissant la référence\ndans l'objet.\n"
     );
     if !letterhead.fingerprint.is_empty() {
         let _ = write!(
@@ -176,7 +173,7 @@ fn opening(
     let zone = calendar.zone_name();
     let hours = match language {
         Language::English => format!("{} ({zone} time)", spans.join(", ")),
-        Language::French => format!("{} (heure {zone})", spans.join(", ")),
+        Language::French => format!("{} ({zone})", spans.join(", ")),
     };
     let next = if calendar.is_open(request.now) {
         None
@@ -194,11 +191,9 @@ fn span(first: Weekday, last: Weekday, from: Time, until: Time, language: Langua
             format!("{first} to {last}, {} to {}", clock(from), clock(until))
         }
         (Language::French, true) => format!("le {first} de {} à {}", clock(from), clock(until)),
-        (Language::French, false) => format!(
-            "du {first} au {last}, de {} à {}",
-            clock(from),
-            clock(until)
-        ),
+        (Language::French, false) => {
+            format!("du {first} au {last} de {} à {}", clock(from), clock(until))
+        }
     }
 }
 
