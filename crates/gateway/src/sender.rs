@@ -229,15 +229,20 @@ fn boxed<T: Connection + 'static>(client: SmtpClient<T>) -> Client {
 }
 
 fn reason(error: &mail_send::Error) -> String {
-    match error {
-        mail_send::Error::UnexpectedReply(reply) => reply.code.to_string(),
-        mail_send::Error::Io(_) => "no-connection".into(),
-        mail_send::Error::Timeout => "timeout".into(),
-        mail_send::Error::Tls(_)
-        | mail_send::Error::InvalidTLSName
-        | mail_send::Error::MissingStartTls => "tls".into(),
-        _ => "protocol".into(),
+    use mail_send::Error::{Io, MissingStartTls, Timeout, Tls, UnexpectedReply};
+    if let UnexpectedReply(reply) = error {
+        return reply.code.to_string();
     }
+    let word = [
+        (matches!(error, Io(_)), "no-connection"),
+        (matches!(error, Timeout), "timeout"),
+        (matches!(error, Tls(_) | MissingStartTls), "tls"),
+        (true, "protocol"),
+    ];
+    word.into_iter()
+        .find(|(is, _)| *is)
+        .map_or("protocol", |(_, word)| word)
+        .to_owned()
 }
 
 /// Doubles with each attempt, and differs by up to a quarter from mail to mail so that a backlog doesn't return at once.

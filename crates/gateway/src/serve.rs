@@ -1,25 +1,22 @@
 //! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
 
+mod listeners;
+mod wake;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::config::{self, ListenerTls, Settings};
-use crate::listener::{
-    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings,
-    SealedMessage, StoreError,
-};
+use crate::config::Settings;
 use crate::reader::{Done, Job, Readers};
 use crate::sender::Sender;
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
-use crate::tls::{Tls, TlsFiles};
+use crate::tls::Tls;
 use crate::worker::Worker;
 use crate::{admin, keyfiles, settings};
 
@@ -100,7 +97,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         }
     }
     if has(Role::Listener) {
-        start_listeners(settings, &parts, has(Role::Worker), &mut running).await?;
+        listeners::start(settings, &parts, has(Role::Worker), &mut running).await?;
     }
     if let Some(address) = settings.admin.address {
         let socket = admin::bind(address).await?;
@@ -169,14 +166,14 @@ async fn start_worker(
         metrics: Arc::clone(&parts.metrics),
     });
     running.tasks.spawn(worker.run(parts.stopping.clone()));
-    running.tasks.spawn(hear(
+    running.tasks.spawn(wake::hear(
         parts.store.clone(),
         Arc::clone(&parts.inbox_wake),
         parts.stopping.clone(),
     ));
     running
         .tasks
-        .spawn(forget(parts.store.clone(), parts.stopping.clone()));
+        .spawn(wake::forget(parts.store.clone(), parts.stopping.clone()));
     running.readers = Some(readers);
     Ok(())
 }
@@ -197,233 +194,10 @@ async fn team_fingerprint(readers: &Readers) -> anyhow::Result<String> {
     }
 }
 
-async fn start_listeners(
-    settings: &Settings,
-    parts: &Parts,
-    with_worker: bool,
-    running: &mut Running,
-) -> anyhow::Result<()> {
-    let tls = match (&settings.tls.certificate, &settings.tls.key) {
-        (Some(certificate), Some(key)) => {
-            let files = TlsFiles {
-                certificate: certificate.clone(),
-                key: key.clone(),
-            };
-            Some(Arc::new(
-                Tls::load(files).context("tls.certificate, tls.key")?,
-            ))
-        }
-        _ => None,
-    };
-    running.tls.clone_from(&tls);
-    let inbox_key = keyfiles::inbox_key(&settings.storage)?;
-    let budget = Budget::new(BudgetLimits::default());
-    let arrived: Arc<Notify> = if with_worker {
-        Arc::clone(&parts.inbox_wake)
-    } else {
-        Arc::default()
-    };
-    if !with_worker {
-        running.tasks.spawn(tell(
-            parts.store.clone(),
-            Arc::clone(&arrived),
-            parts.stopping.clone(),
-        ));
-    }
-    for listener in &settings.listener {
-        let address = address(listener).with_context(|| format!("listener {:?}", listener.name))?;
-        let bound = Bound::bind(&address)
-            .await
-            .with_context(|| format!("listener {:?}: {}", listener.name, listener.address))?;
-        if let Some(address) = bound.local_addr() {
-            running.listeners.push((listener.name.clone(), address));
-        }
-        let (store, metrics, wake) = (
-            parts.store.clone(),
-            Arc::clone(&parts.metrics),
-            Arc::clone(&arrived),
-        );
-        let keep = move |message: SealedMessage| {
-            keep(
-                store.clone(),
-                Arc::clone(&metrics),
-                Arc::clone(&wake),
-                message,
-            )
-        };
-        let settings = listener_settings(
-            settings,
-            listener,
-            tls.clone(),
-            inbox_key.clone(),
-            Arc::clone(&budget),
-        );
-        running
-            .tasks
-            .spawn(listener::run(bound, settings, keep, parts.stopping.clone()));
-    }
-    Ok(())
-}
-
-/// Makes a message durable; only then is `250` said.
-async fn keep(
-    store: Store,
-    metrics: Arc<Metrics>,
-    wake: Arc<Notify>,
-    message: SealedMessage,
-) -> Result<(), StoreError> {
-    let kept = store
-        .keep(
-            message.id,
-            message.size,
-            &message.envelope,
-            &message.content,
-        )
-        .await;
-    match kept {
-        Ok(()) => {
-            metrics.received("kept");
-            wake.notify_one();
-            Ok(())
-        }
-        Err(fault) => {
-            metrics.received("refused-for-now");
-            tracing::warn!(spool = %message.id, %fault, "not kept; the peer was told to try again");
-            Err(if matches!(fault, StoreFault::Full) {
-                StoreError::Full
-            } else {
-                StoreError::Unavailable
-            })
-        }
-    }
-}
-
-fn listener_settings(
-    settings: &Settings,
-    listener: &config::Listener,
-    tls: Option<Arc<Tls>>,
-    inbox_key: vault::InboxPublicKey,
-    budget: Arc<Budget>,
-) -> ListenerSettings {
-    let intake = &settings.intake;
-    let exact = intake
-        .recipients
-        .iter()
-        .chain([&settings.team.address])
-        .map(String::as_str);
-    let roles = intake.roles.iter().map(String::as_str);
-    let domains = intake.domains.iter().map(String::as_str);
-    let hostname = match settings.outbox.helo.as_str() {
-        "" => domain_of(&settings.team.address),
-        name => name,
-    };
-    let policy = Policy {
-        protocol: match listener.protocol {
-            config::Protocol::Smtp => Protocol::Smtp,
-            config::Protocol::Lmtp => Protocol::Lmtp,
-        },
-        hostname: hostname.to_owned(),
-        recipients: Recipients::new(exact, roles, domains),
-        tls: match (listener.tls, listener.require_tls) {
-            (ListenerTls::None, _) => TlsPolicy::Off,
-            (ListenerTls::Starttls | ListenerTls::Implicit, false) => TlsPolicy::Offered,
-            (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
-        },
-        line_ends: LineEnds::Reject,
-        limits: Limits {
-            message_size: intake.max_size.0,
-            ..Limits::default()
-        },
-    };
-    ListenerSettings {
-        name: listener.name.clone(),
-        policy,
-        trusted: listener.trusted.clone(),
-        trusted_line_ends: LineEnds::Keep,
-        encryption: if listener.tls == ListenerTls::Implicit {
-            Encryption::Implicit
-        } else {
-            Encryption::StartTls
-        },
-        tls: if listener.tls == ListenerTls::None {
-            None
-        } else {
-            tls
-        },
-        inbox_key,
-        deadlines: Deadlines::default(),
-        budget,
-    }
-}
-
-fn address(listener: &config::Listener) -> anyhow::Result<Address> {
-    match listener.address.strip_prefix("unix:") {
-        Some(path) => {
-            let mode = u32::from_str_radix(&listener.mode, 8)
-                .context("mode must be octal, for example \"0660\"")?;
-            Ok(Address::Unix {
-                path: path.into(),
-                mode,
-                group: None,
-            })
-        }
-        None => {
-            Ok(Address::Tcp(listener.address.parse().context(
-                "address must be \"IP:port\" or \"unix:/path\"",
-            )?))
-        }
-    }
-}
-
 fn domain_of(address: &str) -> &str {
     address
         .rsplit_once('@')
         .map_or("localhost", |(_, domain)| domain)
-}
-
-/// Tells the workers of other processes, once for all that arrived within 50 ms: each `NOTIFY` takes a global lock.
-async fn tell(store: Store, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            () = arrived.notified() => {}
-            _ = stop.changed() => return,
-        }
-        if let Err(fault) = store.notify().await {
-            tracing::debug!(%fault, "workers were not woken; they look by themselves");
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-/// Hears what other processes tell; without it a worker still looks twice a second.
-async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        if let Ok(mut listener) = store.listen().await {
-            loop {
-                tokio::select! {
-                    heard = listener.recv() => if heard.is_err() { break } else { wake.notify_one() },
-                    _ = stop.changed() => return,
-                }
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
-            _ = stop.changed() => return,
-        }
-    }
-}
-
-/// Deletes what the rates no longer need, every ten minutes.
-async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(600)) => {}
-            _ = stop.changed() => return,
-        }
-        if let Err(fault) = store.forget_answers().await {
-            tracing::debug!(%fault, "old answers were not forgotten");
-        }
-    }
 }
 
 impl Running {

@@ -57,54 +57,37 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
+        let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
+        let help = "From 250 to the committed record";
+        registry.register("path_seconds", help, path_seconds.clone());
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
             family
         };
-        let received = family(
-            "mail_received",
-            "Messages that reached the end of DATA, by answer class",
-        );
-        let filed = family("mail_filed", "Messages filed, by disposition kind");
-        let suppressed = family("mail_suppressed", "Messages kept without a ticket, by rule");
+        let received = family("mail_received", "Messages at the end of DATA, by answer");
+        let filed = family("mail_filed", "Messages filed, by kind");
+        let suppressed = family("mail_suppressed", "Messages without a ticket, by rule");
         let answers = family(
             "acknowledgements",
-            "What became of the acknowledgement, by reason",
+            "Acknowledgements, by what became of them",
         );
         let sent = family("mail_sent", "Deliveries to the smarthost, by outcome");
-        let reader_faults = family(
-            "reader_faults",
-            "Failed attempts to read a message, by reason",
-        );
-        let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
-        registry.register(
-            "path_seconds",
-            "From 250 to the committed record",
-            path_seconds.clone(),
-        );
-        let (inbox_depth, outbox_depth) = (Gauge::default(), Gauge::default());
-        let (inbox_oldest_seconds, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
-        registry.register(
-            "inbox_depth",
-            "Messages that wait in the inbox",
-            inbox_depth.clone(),
-        );
-        registry.register(
-            "inbox_oldest_seconds",
-            "Age of the oldest due message",
-            inbox_oldest_seconds.clone(),
-        );
-        registry.register(
-            "outbox_depth",
-            "Mails that wait to leave",
-            outbox_depth.clone(),
-        );
-        registry.register(
-            "outbox_oldest_seconds",
-            "Age of the oldest mail that waits",
-            outbox_oldest_seconds.clone(),
-        );
+        let reader_faults = family("reader_faults", "Failed readings, by reason");
+        let mut age = |name: &str, help: &str| {
+            let gauge = Gauge::<f64, AtomicU64>::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        let inbox_oldest_seconds = age("inbox_oldest_seconds", "Age of the oldest due message");
+        let outbox_oldest_seconds = age("outbox_oldest_seconds", "Age of the oldest mail to send");
+        let mut depth = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
+        let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         Metrics {
             registry,
             received,

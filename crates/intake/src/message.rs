@@ -138,6 +138,15 @@ pub enum Content {
     Container,
 }
 
+/// An address with its display name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// Display name, decoded; may be empty.
+    pub name: String,
+    /// `local-part@domain`, the domain in lower case.
+    pub address: String,
+}
+
 /// Something odd about a message: data, shown to the analyst, never a reason to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Defect {

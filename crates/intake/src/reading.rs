@@ -12,6 +12,7 @@ mod shape;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::message::Mailbox;
 use crate::message::{self, Defect, HeaderField, Message};
 use crate::openpgp::{Correspondent, Keys, OpenPgp};
 
@@ -153,15 +154,6 @@ pub struct ContentType {
     pub essence: String,
     /// The `report-type` parameter, lower case; empty when there is none.
     pub report_type: String,
-}
-
-/// An address with its display name.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mailbox {
-    /// Display name, decoded; may be empty.
-    pub name: String,
-    /// `local-part@domain`, the domain in lower case.
-    pub address: String,
 }
 
 /// A part that can be read or listed.

@@ -145,7 +145,11 @@ fn collect(value: &serde_json::Value, at: String, leaves: &mut Vec<(String, serd
                         .map(|(index, value)| (format!("{at}[{index}]"), value)),
                 );
             }
-            leaf => leaves.push((at, leaf.clone())),
+            serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::String(_)
+            | serde_json::Value::Array(_) => leaves.push((at, value.clone())),
         }
     }
 }

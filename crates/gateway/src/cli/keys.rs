@@ -13,7 +13,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Finding;
-use super::tickets::Desk;
+use super::desk::Desk;
 use crate::config::Settings;
 use crate::worker::certificates;
 use crate::{keyfiles, screen, sealing};
@@ -277,73 +277,70 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
 async fn list(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let ring = keyfiles::ring(&settings.storage)?;
     let known = known(settings, true).await?;
-    if as_json {
-        for (kid, status) in ring.roots() {
-            writeln!(
-                out,
-                "{}",
-                json!({"place": "storage", "kid": kid, "status": format!("{status:?}").to_lowercase()})
-            )?;
+    for (kid, status) in ring.roots() {
+        let status = format!("{status:?}").to_lowercase();
+        if as_json {
+            let line = json!({"place": "storage", "kid": kid, "status": status});
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "storage key {kid}: {status}")?;
         }
+    }
+    if as_json {
         for one in &known {
-            let info = &one.info;
-            writeln!(
-                out,
-                "{}",
-                json!({"place": one.place, "fingerprint": info.fingerprint, "user_ids": info.user_ids,
-                    "created": info.created.to_string(), "expires": info.expires.map(|time| time.to_string()),
-                    "revoked": info.revoked, "algorithms": info.algorithms, "can_encrypt": info.can_encrypt,
-                    "can_sign": info.can_sign, "authenticated": one.authenticated})
-            )?;
+            writeln!(out, "{}", one.json())?;
         }
         return Ok(());
     }
-    for (kid, status) in ring.roots() {
-        writeln!(
-            out,
-            "storage key {kid}: {}",
-            format!("{status:?}").to_lowercase()
-        )?;
+    let header = [
+        "Whose",
+        "Fingerprint",
+        "User IDs",
+        "Algorithms",
+        "Expires",
+        "State",
+    ];
+    let rows = known.iter().map(Known::row).collect();
+    writeln!(out, "{}", screen::table(&header, rows))?;
+    Ok(())
+}
+
+impl Known {
+    fn json(&self) -> serde_json::Value {
+        let info = &self.info;
+        json!({
+            "place": self.place,
+            "fingerprint": info.fingerprint,
+            "user_ids": info.user_ids,
+            "created": info.created.to_string(),
+            "expires": info.expires.map(|time| time.to_string()),
+            "revoked": info.revoked,
+            "algorithms": info.algorithms,
+            "can_encrypt": info.can_encrypt,
+            "can_sign": info.can_sign,
+            "authenticated": self.authenticated,
+        })
     }
-    let rows = known.iter().map(|one| {
-        let expires = one.info.expires.map_or("never".to_owned(), |time| {
-            time.strftime("%Y-%m-%d").to_string()
-        });
-        let state = match (
-            one.info.revoked,
-            one.info.can_sign || one.info.can_encrypt,
-            one.authenticated,
-        ) {
+
+    fn row(&self) -> Vec<String> {
+        let info = &self.info;
+        let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+        let usable = info.can_sign || info.can_encrypt;
+        let state = match (info.revoked, usable, self.authenticated) {
             (true, _, _) => "REVOKED",
             (false, false, _) => "not usable",
             (false, true, true) => "authenticated",
             (false, true, false) => "not authenticated",
         };
         vec![
-            one.place.to_owned(),
-            one.info.fingerprint.clone(),
-            screen::one_line(&one.info.user_ids.join(", "), 60),
-            one.info.algorithms.join(", "),
-            expires,
+            self.place.to_owned(),
+            info.fingerprint.clone(),
+            screen::one_line(&info.user_ids.join(", "), 60),
+            info.algorithms.join(", "),
+            info.expires.map_or("never".to_owned(), day),
             state.to_owned(),
         ]
-    });
-    writeln!(
-        out,
-        "{}",
-        screen::table(
-            &[
-                "Whose",
-                "Fingerprint",
-                "User IDs",
-                "Algorithms",
-                "Expires",
-                "State"
-            ],
-            rows.collect()
-        )
-    )?;
-    Ok(())
+    }
 }
 
 async fn export(

@@ -1,12 +1,15 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
 mod configuration;
+mod desk;
+mod entries;
 mod inspect;
 mod json;
 mod keys;
 mod marked;
 mod migrate;
 mod quarantine;
+mod search;
 mod tickets;
 
 use std::path::{Path, PathBuf};

@@ -6,7 +6,8 @@ use clap::Subcommand;
 use uuid::Uuid;
 
 use super::Finding;
-use super::tickets::{Desk, entry_json, full_json, write_entry};
+use super::desk::Desk;
+use super::entries::{entry_json, full_json, write_entry};
 use crate::config::Settings;
 use crate::screen;
 use crate::store::EntryRow;

@@ -41,7 +41,7 @@ pub(super) fn explain(files: &[PathBuf], key: &str, message: &str) -> (String, S
     }
     let place = match origin(files, &path) {
         Origin::Default => key.to_owned(),
-        found => found.to_string(),
+        found @ (Origin::File(..) | Origin::Environment(_)) => found.to_string(),
     };
     let message = match unknown {
         None => format!("{key}: {message}"),

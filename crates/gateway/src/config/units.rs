@@ -58,7 +58,7 @@ fn print(value: u64, units: &[(&str, u64)]) -> String {
     let whole = units
         .iter()
         .rev()
-        .find(|(_, factor)| value >= *factor && value % factor == 0);
+        .find(|(_, factor)| value >= *factor && value.is_multiple_of(*factor));
     let (name, factor) = whole.or(units.first()).copied().unwrap_or(("", 1));
     format!("{} {name}", value / factor)
 }

@@ -49,6 +49,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         .state
         .clone()
         .unwrap_or_else(|| temporary.path().join("demo"));
+    let folder = std::path::absolute(folder)?;
     prepare(&folder)?;
     let progress = Progress::new();
     let cluster = match &options.database_url {
@@ -113,89 +114,10 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
 
 /// A configuration like an operator's; the differences are what makes a demo: it answers everybody, at once.
 fn configuration(folder: &Path, url: &str, smtp: SocketAddr) -> anyhow::Result<PathBuf> {
-    let at = |name: &str| folder.join(name).display().to_string();
-    let text = format!(
-        r#"# Made by `pillarbox demo`.
-[team]
-name = "CSIRT"
-display_name = "Demo CSIRT"
-address = "csirt@demo.example"
-languages = ["en", "fr"]
-timezone = "Europe/Paris"
-hours = "Mon-Fri 07:00-20:00"
-emergency_phone = "+33 1 99 00 00 00"
-
-[intake]
-domains = ["demo.example"]
-
-[[listener]]
-name = "smtp"
-protocol = "smtp"
-address = "{smtp}"
-tls = "starttls"
-trusted = ["127.0.0.0/8", "::1/128"]
-
-[[listener]]
-name = "submission"
-protocol = "smtp"
-address = "127.0.0.1:0"
-tls = "implicit"
-trusted = ["127.0.0.0/8", "::1/128"]
-
-[[listener]]
-name = "lmtp"
-protocol = "lmtp"
-address = "127.0.0.1:0"
-trusted = ["127.0.0.0/8", "::1/128"]
-
-[tls]
-certificate = {certificate:?}
-key = {key:?}
-
-[authentication]
-authserv_ids = ["mx.demo.example"]
-
-[database]
-url = {url:?}
-
-[storage]
-ring_file = {ring:?}
-inbox_key_file = {inbox:?}
-
-[openpgp]
-secret_dir = {openpgp:?}
-
-[constituency]
-networks = ["198.51.100.0/24"]
-domains = ["demo.example"]
-
-# A demo answers everybody, at once and often; an installation keeps the defaults.
-[acknowledge]
-unauthenticated = true
-per_address_hour = 1000
-per_address_day = 10000
-per_domain_day = 100000
-per_hour = 100000
-grid = "0 s"
-
-[outbox]
-# No smarthost: what would leave is written here.
-smarthost = ""
-copy_dir = {outbox:?}
-
-[admin]
-address = "127.0.0.1:0"
-
-[log]
-level = "warn"
-"#,
-        certificate = at("tls.crt"),
-        key = at("tls.key"),
-        ring = at("keys/storage.ring"),
-        inbox = at("keys/inbox.pub"),
-        openpgp = at("keys/openpgp"),
-        outbox = at("outbox"),
-    );
+    let text = include_str!("demo.toml")
+        .replace("@FOLDER@", &folder.display().to_string())
+        .replace("@SMTP@", &smtp.to_string())
+        .replace("@URL@", url);
     let path = folder.join("pillarbox.toml");
     keyfiles::write_new(&path, text.as_bytes(), 0o600)?;
     let names = [

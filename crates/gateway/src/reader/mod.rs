@@ -199,10 +199,10 @@ impl Readers {
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(reader);
         }
-        match done {
-            Done::Panicked => Err(ReaderFault::Panicked),
-            done => Ok(done),
+        if matches!(done, Done::Panicked) {
+            return Err(ReaderFault::Panicked);
         }
+        Ok(done)
     }
 
     async fn start(&self) -> Result<Reader, ReaderFault> {

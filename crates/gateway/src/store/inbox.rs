@@ -78,6 +78,17 @@ impl Store {
             .collect()
     }
 
+    /// Holds a message for longer.
+    pub async fn hold(&self, id: Uuid, attempt: i16, lease: Duration) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE inbox SET due_at = now() + $3 WHERE id = $1 AND attempts = $2")
+            .bind(id)
+            .bind(attempt)
+            .bind(interval(lease))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Gives a message back after a failed attempt; `failure` is a word of ours, never text of the message.
     pub async fn give_back(
         &self,

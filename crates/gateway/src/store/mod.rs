@@ -20,7 +20,7 @@ pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTick
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
-pub use queue::{EntryRow, QueueFilter, QueueRow};
+pub use queue::{EntryRow, Hit, QueueFilter, QueueRow};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -53,15 +53,25 @@ pub enum StoreFault {
 impl From<sqlx::Error> for StoreFault {
     /// Postgres' messages may show values, so only the SQLSTATE and our own words are kept.
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(database) => by_state(database.code().as_deref().unwrap_or("")),
-            sqlx::Error::PoolTimedOut => {
-                StoreFault::Unavailable("no connection became free in time".into())
-            }
-            sqlx::Error::Io(io) => StoreFault::Unavailable(io.kind().to_string()),
-            sqlx::Error::Migrate(_) => StoreFault::Schema("a migration failed".into()),
-            other => StoreFault::Unavailable(kind_of(other).into()),
+        use sqlx::Error::{Database, Io, PoolTimedOut, Protocol, Tls};
+        if let Database(database) = &error {
+            return by_state(database.code().as_deref().unwrap_or(""));
         }
+        let reasons = [
+            (
+                matches!(error, PoolTimedOut),
+                "no connection became free in time",
+            ),
+            (matches!(error, Io(_)), "no connection to the server"),
+            (matches!(error, Tls(_)), "TLS failed"),
+            (matches!(error, Protocol(_)), "a protocol error"),
+        ];
+        let reason = reasons.into_iter().find(|(is, _)| *is);
+        StoreFault::Unavailable(
+            reason
+                .map_or("the driver gave up", |(_, reason)| reason)
+                .into(),
+        )
     }
 }
 
@@ -81,15 +91,11 @@ fn by_state(code: &str) -> StoreFault {
     }
 }
 
-fn kind_of(error: &sqlx::Error) -> &'static str {
-    match error {
-        sqlx::Error::Tls(_) => "TLS failed",
-        sqlx::Error::Protocol(_) => "a protocol error",
-        sqlx::Error::PoolClosed => "shutting down",
-        sqlx::Error::RowNotFound => "a row is missing",
-        sqlx::Error::Configuration(_) => "database.url is not valid",
-        _ => "an unexpected driver error",
+fn migration_fault(error: sqlx::migrate::MigrateError) -> StoreFault {
+    if let sqlx::migrate::MigrateError::Execute(error) = error {
+        return error.into();
     }
+    StoreFault::Schema(error.to_string())
 }
 
 impl Store {
@@ -123,13 +129,7 @@ impl Store {
 
     /// Applies all migrations that are missing; returns how many there are in all.
     pub async fn migrate(&self) -> Result<usize, StoreFault> {
-        MIGRATIONS
-            .run(&self.pool)
-            .await
-            .map_err(|error| match error {
-                sqlx::migrate::MigrateError::Execute(error) => error.into(),
-                other => StoreFault::Schema(other.to_string()),
-            })?;
+        MIGRATIONS.run(&self.pool).await.map_err(migration_fault)?;
         Ok(MIGRATIONS.iter().count())
     }
 

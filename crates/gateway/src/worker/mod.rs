@@ -3,10 +3,13 @@
 //! Each attempt was counted and committed before it began, so whatever a message does to us, the third failure stores it
 //! unread, as a ticket that needs a human. Faults of our own (database, keys) give the attempt back.
 
+mod audit;
 pub(crate) mod certificates;
 mod facts;
 mod letter;
-pub(crate) mod record;
+pub(crate) mod observables;
+mod place;
+mod record;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,6 +80,8 @@ enum Fault {
     Vault(#[from] VaultError),
 }
 
+/// How long a message is this worker's unless it says so again: what a message waits after a crash.
+const LEASE: Duration = Duration::from_secs(30);
 /// A pause after a fault of ours.
 const OUR_PAUSE: Duration = Duration::from_secs(2);
 /// Pause after a failed attempt, times the attempt.
@@ -91,7 +96,7 @@ impl Worker {
             let free = hands.available_permits().max(1);
             let claimed = match self
                 .store
-                .claim(i64::try_from(free).unwrap_or(1), self.lease())
+                .claim(i64::try_from(free).unwrap_or(1), LEASE)
                 .await
             {
                 Ok(claimed) => claimed,
@@ -126,14 +131,9 @@ impl Worker {
         let _ = hands.acquire_many(most).await;
     }
 
-    /// Longer than everything that one attempt may take, so that a lease ends only when its worker is gone.
-    fn lease(&self) -> Duration {
-        self.settings.wall.0 * 4 + Duration::from_secs(60)
-    }
-
     async fn attempt(&self, claimed: Claimed) {
         let (id, attempt) = (claimed.id, claimed.attempt);
-        let Err(fault) = self.process(claimed).await else {
+        let Err(fault) = self.hold_while(self.process(claimed), id, attempt).await else {
             return;
         };
         let given_back = match &fault {
@@ -160,8 +160,22 @@ impl Worker {
         }
     }
 
+    /// Renews the lease while the work goes on, so that only a dead worker's messages come back, and soon.
+    async fn hold_while<T>(&self, work: impl Future<Output = T>, id: Uuid, attempt: i16) -> T {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(LEASE / 3) => {
+                    // When this fails the lease may end early: then the commit finds it lost and writes nothing.
+                    let _ = self.store.hold(id, attempt, LEASE).await;
+                }
+            }
+        }
+    }
+
     async fn process(&self, claimed: Claimed) -> Result<(), Fault> {
-        let mail = self.open(claimed)?;
+        let mail = self.open(&claimed)?;
         let last = i32::from(mail.attempt) >= i32::from(self.settings.attempts);
         // A worker that was killed in its last attempt left a count beyond the limit: don't read again.
         if i32::from(mail.attempt) > i32::from(self.settings.attempts) {
@@ -181,7 +195,7 @@ impl Worker {
         }
     }
 
-    fn open(&self, claimed: Claimed) -> Result<Mail, Fault> {
+    fn open(&self, claimed: &Claimed) -> Result<Mail, Fault> {
         let envelope = self.ring.open_inbox(
             &listener::inbox_aad(claimed.id, "envelope"),
             &claimed.envelope,

@@ -1,22 +1,23 @@
 //! Seals an outcome and commits it: one transaction holds ticket, entry, observables, audit and outbox.
 
-use extract::{Extraction, IndicatorKind};
+use extract::Extraction;
 use intake::openpgp::{Layer, Verdict};
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
-use intake::thread::{Level, References};
+use intake::thread::References;
 use intake::triage::{Disposition, DispositionKind};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vault::{CaseKey, Field, Sealed, VaultError, WrappedKey};
+use vault::{Sealed, VaultError};
 
-use super::facts::{Known, party_digest};
+use super::facts::Known;
 use super::letter::{About, Finished};
+use super::place::Place;
 use super::{Fault, Mail, Worker, hour};
 use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
-use crate::store::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
+use crate::store::{Committed, NewEntry, NewMail, Record};
 
 /// Everything that one outcome is made of.
 pub(super) struct Decided<'a> {
@@ -26,24 +27,6 @@ pub(super) struct Decided<'a> {
     pub examination: &'a Examination,
     pub known: &'a Known,
     pub outcome: &'a Outcome,
-}
-
-/// Bits of a blind index (`threats.md` B6): enough to search, too few to tell equal values by.
-pub(crate) const INDEX_BITS: u8 = 12;
-/// Searchable values of one message; more are found in its text only.
-const MOST_OBSERVABLES: usize = 500;
-
-/// Where an outcome is written.
-struct Place<'a> {
-    case: Uuid,
-    key: CaseKey,
-    /// `Some` when the case is new.
-    wrapped: Option<WrappedKey>,
-    ticket: Option<Uuid>,
-    serial: u64,
-    reference: String,
-    parties: Vec<Vec<u8>>,
-    decided: &'a Decided<'a>,
 }
 
 /// What is filed of a message that could not be read.
@@ -130,92 +113,6 @@ impl Worker {
         Ok(())
     }
 
-    /// Which case the message belongs to, and who becomes a party.
-    async fn place<'a>(&self, decided: &'a Decided<'a>) -> Result<Place<'a>, Fault> {
-        let outcome = decided.outcome;
-        if let Filing::Join {
-            ticket,
-            serial,
-            level,
-        } = outcome.filing
-        {
-            let id = Uuid::from_bytes(ticket);
-            let row = decided
-                .known
-                .rows
-                .iter()
-                .find(|row| row.id == id)
-                .ok_or(VaultError::Malformed)?;
-            let key = sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?;
-            let signers = decided
-                .examination
-                .signers
-                .iter()
-                .filter(|_| level >= Level::Token);
-            let parties = signers
-                .map(|signer| party_digest(&self.ring, id, signer))
-                .collect();
-            let reference = self.reference(serial);
-            return Ok(Place {
-                case: id,
-                key,
-                wrapped: None,
-                ticket: Some(id),
-                serial,
-                reference,
-                parties,
-                decided,
-            });
-        }
-        let case = Uuid::now_v7();
-        let key = self.ring.new_case_key()?;
-        let wrapped = Some(self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?);
-        if outcome.filing == Filing::Suppress {
-            let (serial, reference, parties) = (0, String::new(), Vec::new());
-            return Ok(Place {
-                case,
-                key,
-                wrapped,
-                ticket: None,
-                serial,
-                reference,
-                parties,
-                decided,
-            });
-        }
-        let number = self.number(decided.known, &outcome.filing).await?;
-        let serial = self
-            .ring
-            .serial_permutation(u64::try_from(number).unwrap_or(1));
-        let names = decided
-            .examination
-            .sender
-            .iter()
-            .chain(&decided.examination.signers);
-        let parties = names
-            .map(|name| party_digest(&self.ring, case, name))
-            .collect();
-        let reference = self.reference(serial);
-        Ok(Place {
-            case,
-            key,
-            wrapped,
-            ticket: Some(case),
-            serial,
-            reference,
-            parties,
-            decided,
-        })
-    }
-
-    fn reference(&self, serial: u64) -> String {
-        intake::thread::TicketRef {
-            team: self.team.clone(),
-            serial,
-        }
-        .to_string()
-    }
-
     async fn finished(&self, place: &Place<'_>) -> Result<Option<Finished>, Fault> {
         let (
             Answer::Send {
@@ -294,71 +191,6 @@ impl Worker {
             .unwrap_or(now)
     }
 
-    fn observables(&self, place: &Place<'_>) -> Result<Vec<NewObservable>, VaultError> {
-        let received = place
-            .decided
-            .mail
-            .envelope
-            .received_at
-            .to_zoned(jiff::tz::TimeZone::UTC);
-        let month = (received.year(), u8::try_from(received.month()).unwrap_or(0));
-        let mut values = searchable(place.decided);
-        values.sort();
-        values.dedup();
-        values.truncate(MOST_OBSERVABLES);
-        let mut observables = Vec::with_capacity(values.len());
-        for (number, (field, value)) in (1i16..).zip(values) {
-            let index_field = field_by_number(field).ok_or(VaultError::Malformed)?;
-            let index = self
-                .ring
-                .blind_index(index_field, &self.team, month, &value, INDEX_BITS);
-            let aad =
-                sealing::observable_aad(&self.team, place.case, place.decided.mail.id, number);
-            observables.push(NewObservable {
-                field,
-                month: received.strftime("%Y-%m-01").to_string(),
-                index: index.value(),
-                value: place.key.seal(&aad, value.as_bytes())?,
-            });
-        }
-        Ok(observables)
-    }
-
-    async fn audit(&self, place: &Place<'_>) -> Result<Audit, Fault> {
-        let last = if place.wrapped.is_some() {
-            None
-        } else {
-            self.store.last_audit(place.case).await?
-        };
-        let (number, previous) = last.unwrap_or((0, Vec::new()));
-        let previous: [u8; 32] = previous.try_into().unwrap_or([0; 32]);
-        let action = match place.decided.outcome.filing {
-            Filing::Open { .. } => "opened",
-            Filing::Join { .. } => "joined",
-            Filing::Suppress => "suppressed",
-        };
-        let level = match place.decided.outcome.filing {
-            Filing::Join { level, .. } => format!(" level={}", level.number()),
-            Filing::Open { .. } | Filing::Suppress => String::new(),
-        };
-        let detail = format!(
-            "entry={} kind={}{level}",
-            place.decided.mail.id,
-            place.decided.outcome.disposition.kind.as_str()
-        );
-        let mut audit = Audit {
-            number: number.saturating_add(1),
-            at: whole_second(Timestamp::now()),
-            action,
-            detail,
-            mac: [0; 32],
-        };
-        audit.mac = self
-            .ring
-            .chain_mac(&previous, audit.row(place.case).as_bytes());
-        Ok(audit)
-    }
-
     fn filed(&self, place: &Place<'_>, answer: &str, mail: bool) {
         let (message, outcome) = (place.decided.mail, place.decided.outcome);
         let kind = outcome.disposition.kind.as_str();
@@ -384,72 +216,6 @@ struct SealedEntry {
     raw: Sealed,
     summary: Sealed,
     reading: Sealed,
-}
-
-struct Audit {
-    number: i32,
-    at: Timestamp,
-    action: &'static str,
-    detail: String,
-    mac: [u8; 32],
-}
-
-impl Audit {
-    fn row(&self, case: Uuid) -> String {
-        audit_row(
-            case,
-            self.number,
-            self.at,
-            "gateway",
-            self.action,
-            &self.detail,
-        )
-    }
-
-    fn line(&self) -> AuditLine<'_> {
-        AuditLine {
-            number: self.number,
-            at: self.at,
-            action: self.action,
-            detail: &self.detail,
-            mac: &self.mac,
-        }
-    }
-}
-
-/// What a link of the audit chain covers, in one unambiguous line.
-pub(crate) fn audit_row(
-    case: Uuid,
-    number: i32,
-    at: Timestamp,
-    actor: &str,
-    action: &str,
-    detail: &str,
-) -> String {
-    format!(
-        "{case}\n{number}\n{}\n{actor}\n{action}\n{detail}",
-        at.as_second()
-    )
-}
-
-impl Place<'_> {
-    fn new_ticket<'t>(&self, team: &'t str) -> Option<NewTicket<'t>> {
-        let Filing::Open { claims } = self.decided.outcome.filing else {
-            return None;
-        };
-        let needs_human = match (self.decided.reading, self.decided.outcome.undecryptable) {
-            (None, _) => "unread",
-            (Some(_), true) => "undecryptable",
-            (Some(_), false) => "",
-        };
-        let number = |serial: u64| i64::try_from(serial).unwrap_or(0);
-        Some(NewTicket {
-            team,
-            serial: number(self.serial),
-            needs_human,
-            claims: number(claims),
-        })
-    }
 }
 
 fn answer_word(decided: &Decided<'_>, finished: Option<&Finished>) -> &'static str {
@@ -490,70 +256,6 @@ fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {
     }
 }
 
-/// What can be searched for later: number of the field, normalised value.
-fn searchable(decided: &Decided<'_>) -> Vec<(i16, String)> {
-    let mut values = Vec::new();
-    if let Some(sender) = &decided.examination.sender {
-        values.push((9, sender.to_lowercase()));
-        if let Some((_, domain)) = sender.rsplit_once('@') {
-            values.push((10, domain.to_lowercase()));
-        }
-    }
-    values.extend(
-        decided
-            .examination
-            .references
-            .foreign
-            .iter()
-            .map(|known| (11, known.raw.to_lowercase())),
-    );
-    values.extend(
-        decided
-            .outcome
-            .extraction
-            .indicators
-            .iter()
-            .filter_map(|indicator| Some((field_of(indicator.kind)?, indicator.value.clone()))),
-    );
-    values
-}
-
-fn field_of(kind: IndicatorKind) -> Option<i16> {
-    match kind {
-        IndicatorKind::Ipv4 | IndicatorKind::Ipv6 => Some(0),
-        IndicatorKind::Cidr => Some(1),
-        IndicatorKind::IpRange => None,
-        IndicatorKind::Domain => Some(3),
-        IndicatorKind::Url => Some(4),
-        IndicatorKind::Email => Some(5),
-        IndicatorKind::Md5
-        | IndicatorKind::Sha1
-        | IndicatorKind::Sha256
-        | IndicatorKind::Sha512 => Some(6),
-        IndicatorKind::Cve => Some(7),
-        IndicatorKind::Asn => Some(8),
-    }
-}
-
-/// The index field behind a number in the database: never change one.
-pub(crate) fn field_by_number(number: i16) -> Option<Field> {
-    Some(match number {
-        0 => Field::Ip,
-        1 => Field::Network,
-        2 => Field::Port,
-        3 => Field::Domain,
-        4 => Field::UrlHost,
-        5 => Field::MailAddress,
-        6 => Field::FileHash,
-        7 => Field::Cve,
-        8 => Field::Asn,
-        9 => Field::SenderAddress,
-        10 => Field::SenderDomain,
-        11 => Field::ForeignReference,
-        _ => return None,
-    })
-}
-
 /// The verdict that an analyst must not miss, in one word; `none` without a signature.
 fn worst_verdict(reading: Option<&Reading>) -> &'static str {
     let rank = |verdict: Verdict| match verdict {
@@ -576,8 +278,4 @@ fn worst_verdict(reading: Option<&Reading>) -> &'static str {
 /// log2 of the size: what may be known of it in clear.
 fn size_bucket(size: usize) -> i16 {
     i16::try_from(size.max(1).ilog2()).unwrap_or(0)
-}
-
-fn whole_second(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

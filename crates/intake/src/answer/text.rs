@@ -65,16 +65,18 @@ fn language(name: &str) -> Option<Language> {
 }
 
 fn english(letterhead: &Letterhead, request: &Request) -> String {
-    let reference = &request.reference;
-    let mut text = match request.occasion {
-        Occasion::Received => format!(
-            "Thank you. We have received your report and opened ticket {reference} for it.\n\nWhat happens next: an analyst reads it and answers you from this address."
-        ),
-        Occasion::Unreadable => format!(
-            "Thank you. We have received your encrypted message and opened ticket {reference}\nfor it. We could not open it yet. Nothing is lost: an analyst looks at it.\nPlease check that you encrypted it to the key named below."
-        ),
-    };
-    text.push('\n');
+    let mut text = String::from(match request.occasion {
+        Occasion::Received => {
+            "Thank you. We have received your report and opened the ticket above for it.\n\n\
+             What happens next: an analyst reads it and answers you from this address.\n"
+        }
+        Occasion::Unreadable => {
+            "Thank you. We have received your encrypted message and opened the ticket\n\
+             above for it.\n\n\
+             We could not open it yet. Nothing is lost: an analyst looks at it. Please\n\
+             check that you encrypted it to the key that is named below.\n"
+        }
+    });
     if let Some((hours, next)) = opening(letterhead, request, Language::English) {
         let _ = writeln!(text, "We work {hours}.");
         if let Some(next) = next {
@@ -90,7 +92,7 @@ fn english(letterhead: &Letterhead, request: &Request) -> String {
     }
     let _ = write!(
         text,
-        "\nTo add something, answer this mail and leave [{reference}] in the Subject.\n"
+        "\nTo add something, answer this mail and leave the tag in the Subject.\n"
     );
     if !letterhead.fingerprint.is_empty() {
         let _ = write!(
@@ -100,23 +102,28 @@ fn english(letterhead: &Letterhead, request: &Request) -> String {
         );
     }
     text.push_str(
-        "We respect the TLP marking of your report; without one we treat it as TLP:AMBER.\n",
+        "We respect the TLP marking of your report; without one we treat it as\n\
+         TLP:AMBER.\n\n\
+         This is an automatic answer. It quotes nothing of your report.\n",
     );
-    text.push_str("\nThis is an automatic answer. It quotes nothing of your report.\n");
     text
 }
 
 fn french(letterhead: &Letterhead, request: &Request) -> String {
-    let reference = &request.reference;
-    let mut text = match request.occasion {
-        Occasion::Received => format!(
-            "Merci. Nous avons bien reçu votre signalement et ouvert le ticket {reference}.\n\nLa suite : un analyste le lit et vous répond depuis cette adresse."
-        ),
-        Occasion::Unreadable => format!(
-            "Merci. Nous avons bien reçu votre message chiffré et ouvert le ticket\n{reference}. Nous n'avons pas encore pu le déchiffrer. Rien n'est perdu :\nun analyste s'en occupe. Merci de vérifier que vous l'avez chiffré pour la clé\nindiquée ci-dessous."
-        ),
-    };
-    text.push('\n');
+    let mut text = String::from(match request.occasion {
+        Occasion::Received => {
+            "Merci. Nous avons bien reçu votre signalement ; il porte la référence\n\
+             ci-dessus.\n\n\
+             La suite : un analyste le lit et vous répond depuis cette adresse.\n"
+        }
+        Occasion::Unreadable => {
+            "Merci. Nous avons bien reçu votre message chiffré ; il porte la référence\n\
+             ci-dessus.\n\n\
+             Nous n'avons pas encore pu le déchiffrer. Rien n'est perdu : un analyste\n\
+             s'en occupe. Merci de vérifier que vous l'avez chiffré pour la clé indiquée\n\
+             ci-dessous.\n"
+        }
+    });
     if let Some((hours, next)) = opening(letterhead, request, Language::French) {
         let _ = writeln!(text, "Nous travaillons {hours}.");
         if let Some(next) = next {
@@ -132,7 +139,7 @@ fn french(letterhead: &Letterhead, request: &Request) -> String {
     }
     let _ = write!(
         text,
-        "\nPour ajouter un élément, répondez à ce message en laissant [{reference}] dans l'objet.\n"
+        "\nPour ajouter un élément, répondez à ce message en laissant la référence\ndans l'objet.\n"
     );
     if !letterhead.fingerprint.is_empty() {
         let _ = write!(
@@ -141,8 +148,11 @@ fn french(letterhead: &Letterhead, request: &Request) -> String {
             grouped(&letterhead.fingerprint)
         );
     }
-    text.push_str("Nous respectons le marquage TLP de votre signalement ; sans marquage, nous le\ntraitons comme TLP:AMBER.\n");
-    text.push_str("\nCeci est une réponse automatique. Elle ne cite rien de votre signalement.\n");
+    text.push_str(
+        "Nous respectons le marquage TLP de votre signalement ; sans marquage, nous\n\
+         le traitons comme TLP:AMBER.\n\n\
+         Ceci est une réponse automatique. Elle ne cite rien de votre signalement.\n",
+    );
     text
 }
 
@@ -163,7 +173,7 @@ fn opening(
     let zone = calendar.zone_name();
     let hours = match language {
         Language::English => format!("{} ({zone} time)", spans.join(", ")),
-        Language::French => format!("{} (heure {zone})", spans.join(", ")),
+        Language::French => format!("{} ({zone})", spans.join(", ")),
     };
     let next = if calendar.is_open(request.now) {
         None
@@ -181,11 +191,9 @@ fn span(first: Weekday, last: Weekday, from: Time, until: Time, language: Langua
             format!("{first} to {last}, {} to {}", clock(from), clock(until))
         }
         (Language::French, true) => format!("le {first} de {} à {}", clock(from), clock(until)),
-        (Language::French, false) => format!(
-            "du {first} au {last}, de {} à {}",
-            clock(from),
-            clock(until)
-        ),
+        (Language::French, false) => {
+            format!("du {first} au {last} de {} à {}", clock(from), clock(until))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use mail_parser::parsers::MessageStream;
 
 use super::decode::truncate;
 use super::fields::printable;
-use crate::reading::Mailbox;
+use crate::message::Mailbox;
 
 /// Addresses that are read of one field (T40).
 const MAX_ADDRESSES: usize = 500;

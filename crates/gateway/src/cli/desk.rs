@@ -1,0 +1,59 @@
+//! An analyst's desk: the store, and the ring that opens what it holds.
+
+use vault::KeyRing;
+
+use super::Finding;
+use crate::config::Settings;
+use crate::keyfiles;
+use crate::sealing::{self, Summary, Understood};
+use crate::store::{EntryRow, Store};
+
+/// The store, and the ring that opens what it holds.
+pub(super) struct Desk {
+    pub store: Store,
+    pub ring: KeyRing,
+    pub team: String,
+}
+
+impl Desk {
+    pub(super) fn new(settings: &Settings) -> anyhow::Result<Desk> {
+        let store = Store::new(&settings.database)?;
+        Ok(Desk {
+            store,
+            ring: keyfiles::ring(&settings.storage)?,
+            team: settings.team.name.clone(),
+        })
+    }
+
+    pub(super) fn summary(&self, entry: &EntryRow) -> anyhow::Result<Summary> {
+        let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
+        let aad = sealing::entry_aad(&self.team, "summary", entry.case, entry.id);
+        Ok(sealing::open(&key, &aad, &entry.summary)?)
+    }
+
+    pub(super) fn understood(&self, entry: &EntryRow) -> anyhow::Result<Understood> {
+        let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
+        let aad = sealing::entry_aad(&self.team, "reading", entry.case, entry.id);
+        Ok(sealing::open(&key, &aad, &entry.reading)?)
+    }
+
+    pub(super) async fn raw(
+        &self,
+        entry: &EntryRow,
+    ) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
+        let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
+        let sealed = self
+            .store
+            .raw(entry.id)
+            .await?
+            .ok_or_else(|| Finding("the message is gone".into()))?;
+        Ok(key.open(
+            &sealing::entry_aad(&self.team, "raw", entry.case, entry.id),
+            &sealed,
+        )?)
+    }
+
+    pub(super) fn reference(&self, serial: i64) -> String {
+        format!("{}#{serial:06}", self.team)
+    }
+}

@@ -1,0 +1,186 @@
+//! Filed messages, as JSON and for people.
+
+use std::io::Write;
+
+use extract::Extraction;
+use intake::reading::Reading;
+use serde_json::{Value, json};
+
+use super::desk::Desk;
+use super::json as contract;
+use crate::sealing::Summary;
+use crate::store::EntryRow;
+use crate::{gist, screen};
+
+/// What lists show of an entry.
+pub(super) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
+    json!({
+        "id": entry.id,
+        "kind": entry.kind,
+        "rule": (!entry.rule.is_empty()).then_some(&entry.rule),
+        "evidence": (!summary.evidence.is_empty()).then_some(&summary.evidence),
+        "received_at": summary.received_at,
+        "copies": entry.copies,
+        "encrypted": entry.was_encrypted,
+        "signature": entry.signature,
+        "from": summary.from,
+        "subject": summary.subject,
+        "tlp": (!summary.tlp.is_empty()).then_some(&summary.tlp),
+        "language": (!summary.language.is_empty()).then_some(&summary.language),
+        "gist": summary.gist,
+        "foreign_references": summary.foreign,
+        "answer": entry.answer,
+        "answered_to": (!summary.answered_to.is_empty()).then_some(&summary.answered_to),
+    })
+}
+
+/// One entry with everything that was understood.
+pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyhow::Result<Value> {
+    let (summary, understood) = (desk.summary(entry)?, desk.understood(entry)?);
+    let mut value = entry_json(entry, &summary);
+    let Some(object) = value.as_object_mut() else {
+        return Ok(value);
+    };
+    let extraction = &understood.extraction;
+    object.insert(
+        "incident".into(),
+        serde_json::to_value(&extraction.incident)?,
+    );
+    object.insert(
+        "indicators".into(),
+        serde_json::to_value(&extraction.indicators)?,
+    );
+    if let Some(reading) = &understood.reading {
+        object.insert("openpgp".into(), contract::openpgp(&reading.openpgp));
+        let part = |part: &intake::reading::ReadPart| {
+            json!({"id": part.id, "content_type": part.content_type, "filename": part.filename, "size": part.size,
+                "attachment": part.attachment, "signed": part.signed, "encrypted": part.encrypted,
+                "text": part.text.as_ref().filter(|_| with_text)})
+        };
+        object.insert("parts".into(), reading.parts.iter().map(part).collect());
+    }
+    Ok(value)
+}
+
+/// One entry for people.
+pub(super) fn write_entry(
+    desk: &Desk,
+    entry: &EntryRow,
+    with_text: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let (summary, understood) = (desk.summary(entry)?, desk.understood(entry)?);
+    let mut line = |name: &str, value: &str| -> std::io::Result<()> {
+        if value.is_empty() {
+            Ok(())
+        } else {
+            writeln!(out, "  {name:<14}{}", screen::one_line(value, 400))
+        }
+    };
+    line("From", &summary.from)?;
+    line("Subject", &summary.subject)?;
+    line("Received", &summary.received_at)?;
+    line("Kind", &entry.kind)?;
+    line("Rule", &entry.rule)?;
+    line("Evidence", &summary.evidence)?;
+    line("Protection", &protection(entry, ""))?;
+    line("TLP", &summary.tlp)?;
+    line("References", &summary.foreign.join(", "))?;
+    line(
+        "Copies",
+        &if entry.copies > 1 {
+            (entry.copies - 1).to_string()
+        } else {
+            String::new()
+        },
+    )?;
+    line("Extracted", &gist::line(&understood.extraction))?;
+    line("Answer", &acknowledgement(entry, &summary))?;
+    let Some(reading) = &understood.reading else {
+        writeln!(
+            out,
+            "  This message could not be read; it is kept as it came (--raw)."
+        )?;
+        return Ok(());
+    };
+    write_indicators(&understood.extraction, out)?;
+    write_parts(reading, with_text, out)
+}
+
+fn write_indicators(extraction: &Extraction, out: &mut impl Write) -> anyhow::Result<()> {
+    for indicator in &extraction.indicators {
+        let (kind, role) = (
+            serde_json::to_value(indicator.kind)?,
+            serde_json::to_value(indicator.role)?,
+        );
+        let (kind, role) = (kind.as_str().unwrap_or(""), role.as_str().unwrap_or(""));
+        writeln!(
+            out,
+            "    {kind:<9}{role:<13}{}",
+            screen::one_line(&indicator.value, 200)
+        )?;
+    }
+    Ok(())
+}
+
+fn write_parts(reading: &Reading, with_text: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    for part in &reading.parts {
+        let name = part.filename.as_deref().unwrap_or("");
+        writeln!(
+            out,
+            "  part {:<8}{} {} ({} octets)",
+            part.id,
+            part.content_type,
+            screen::one_line(name, 80),
+            part.size
+        )?;
+        if let Some(text) = part.text.as_deref().filter(|_| with_text) {
+            for line in screen::printable(text).lines() {
+                writeln!(out, "    | {line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How the message was protected, in words; what an analyst must not miss in capitals.
+pub(super) fn protection(entry: &EntryRow, needs_human: &str) -> String {
+    let mut words = Vec::new();
+    match (entry.was_encrypted, needs_human) {
+        (_, "unread") => words.push("NOT READ"),
+        (true, "undecryptable") => words.push("CANNOT DECRYPT"),
+        (true, _) => words.push("encrypted"),
+        (false, _) => {}
+    }
+    words.push(match entry.signature.as_str() {
+        "none" => "",
+        "good" => "signed, key verified",
+        "good_unknown_key" => "signed, key not verified",
+        "missing_key" => "signed, no key",
+        "expired_key" => "signed, EXPIRED KEY",
+        "revoked_key" => "signed, REVOKED KEY",
+        "bad" => "SIGNATURE BAD",
+        _ => "SIGNATURE UNREADABLE",
+    });
+    words.retain(|word| !word.is_empty());
+    if words.is_empty() {
+        "plain".into()
+    } else {
+        words.join(", ")
+    }
+}
+
+/// Whether and how it was acknowledged.
+pub(super) fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
+    match summary.answer_form.as_str() {
+        "" => format!("no: {}", entry.answer),
+        form => format!(
+            "yes, {form} ({})",
+            if summary.language.is_empty() {
+                "both languages"
+            } else {
+                &summary.language
+            }
+        ),
+    }
+}

@@ -1,0 +1,185 @@
+//! The role `listener`: sockets, certificate, and what a message must pass before `250`.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use tokio::sync::Notify;
+
+use super::{Parts, Running, domain_of, wake};
+use crate::config::{self, ListenerTls, Settings};
+use crate::keyfiles;
+use crate::listener::{
+    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings,
+    SealedMessage, StoreError,
+};
+use crate::store::{Store, StoreFault};
+use crate::telemetry::Metrics;
+use crate::tls::{Tls, TlsFiles};
+
+/// Binds every listener of the configuration and serves it.
+pub(super) async fn start(
+    settings: &Settings,
+    parts: &Parts,
+    with_worker: bool,
+    running: &mut Running,
+) -> anyhow::Result<()> {
+    running.tls = certificate(settings)?;
+    let inbox_key = keyfiles::inbox_key(&settings.storage)?;
+    let budget = Budget::new(BudgetLimits::default());
+    let arrived = Arc::clone(&parts.inbox_wake);
+    if !with_worker {
+        let (store, stopping) = (parts.store.clone(), parts.stopping.clone());
+        running
+            .tasks
+            .spawn(wake::tell(store, Arc::clone(&arrived), stopping));
+    }
+    for listener in &settings.listener {
+        let address = address(listener).with_context(|| format!("listener {:?}", listener.name))?;
+        let bound = Bound::bind(&address)
+            .await
+            .with_context(|| format!("listener {:?}: {}", listener.name, listener.address))?;
+        if let Some(address) = bound.local_addr() {
+            running.listeners.push((listener.name.clone(), address));
+        }
+        let (store, metrics) = (parts.store.clone(), Arc::clone(&parts.metrics));
+        let wake = Arc::clone(&arrived);
+        let keep = move |message: SealedMessage| {
+            keep(
+                store.clone(),
+                Arc::clone(&metrics),
+                Arc::clone(&wake),
+                message,
+            )
+        };
+        let (tls, key) = (running.tls.clone(), inbox_key.clone());
+        let settings = listener_settings(settings, listener, tls, key, Arc::clone(&budget));
+        let serving = listener::run(bound, settings, keep, parts.stopping.clone());
+        running.tasks.spawn(serving);
+    }
+    Ok(())
+}
+
+/// The listeners' certificate; `None` when the configuration names none.
+fn certificate(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
+    let (Some(certificate), Some(key)) = (&settings.tls.certificate, &settings.tls.key) else {
+        return Ok(None);
+    };
+    let files = TlsFiles {
+        certificate: certificate.clone(),
+        key: key.clone(),
+    };
+    Ok(Some(Arc::new(
+        Tls::load(files).context("tls.certificate, tls.key")?,
+    )))
+}
+
+/// Makes a message durable; only then is `250` said.
+async fn keep(
+    store: Store,
+    metrics: Arc<Metrics>,
+    wake: Arc<Notify>,
+    message: SealedMessage,
+) -> Result<(), StoreError> {
+    let kept = store
+        .keep(
+            message.id,
+            message.size,
+            &message.envelope,
+            &message.content,
+        )
+        .await;
+    match kept {
+        Ok(()) => {
+            metrics.received("kept");
+            wake.notify_one();
+            Ok(())
+        }
+        Err(fault) => {
+            metrics.received("refused-for-now");
+            tracing::warn!(spool = %message.id, %fault, "not kept; the peer was told to try again");
+            Err(if matches!(fault, StoreFault::Full) {
+                StoreError::Full
+            } else {
+                StoreError::Unavailable
+            })
+        }
+    }
+}
+
+fn listener_settings(
+    settings: &Settings,
+    listener: &config::Listener,
+    tls: Option<Arc<Tls>>,
+    inbox_key: vault::InboxPublicKey,
+    budget: Arc<Budget>,
+) -> ListenerSettings {
+    let intake = &settings.intake;
+    let exact = intake
+        .recipients
+        .iter()
+        .chain([&settings.team.address])
+        .map(String::as_str);
+    let roles = intake.roles.iter().map(String::as_str);
+    let domains = intake.domains.iter().map(String::as_str);
+    let hostname = match settings.outbox.helo.as_str() {
+        "" => domain_of(&settings.team.address),
+        name => name,
+    };
+    let policy = Policy {
+        protocol: match listener.protocol {
+            config::Protocol::Smtp => Protocol::Smtp,
+            config::Protocol::Lmtp => Protocol::Lmtp,
+        },
+        hostname: hostname.to_owned(),
+        recipients: Recipients::new(exact, roles, domains),
+        tls: match (listener.tls, listener.require_tls) {
+            (ListenerTls::None, _) => TlsPolicy::Off,
+            (ListenerTls::Starttls | ListenerTls::Implicit, false) => TlsPolicy::Offered,
+            (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
+        },
+        line_ends: LineEnds::Reject,
+        limits: Limits {
+            message_size: intake.max_size.0,
+            ..Limits::default()
+        },
+    };
+    ListenerSettings {
+        name: listener.name.clone(),
+        policy,
+        trusted: listener.trusted.clone(),
+        trusted_line_ends: LineEnds::Keep,
+        encryption: if listener.tls == ListenerTls::Implicit {
+            Encryption::Implicit
+        } else {
+            Encryption::StartTls
+        },
+        tls: if listener.tls == ListenerTls::None {
+            None
+        } else {
+            tls
+        },
+        inbox_key,
+        deadlines: Deadlines::default(),
+        budget,
+    }
+}
+
+fn address(listener: &config::Listener) -> anyhow::Result<Address> {
+    match listener.address.strip_prefix("unix:") {
+        Some(path) => {
+            let mode = u32::from_str_radix(&listener.mode, 8)
+                .context("mode must be octal, for example \"0660\"")?;
+            Ok(Address::Unix {
+                path: path.into(),
+                mode,
+                group: None,
+            })
+        }
+        None => {
+            Ok(Address::Tcp(listener.address.parse().context(
+                "address must be \"IP:port\" or \"unix:/path\"",
+            )?))
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Waking workers of other processes, and the small regular work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use crate::store::Store;
+
+/// Tells the workers of other processes, once for all that arrived within 50 ms: each `NOTIFY` takes a global lock.
+pub(super) async fn tell(store: Store, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = arrived.notified() => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(fault) = store.notify().await {
+            tracing::debug!(%fault, "workers were not woken; they look by themselves");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Hears what other processes tell; without it a worker still looks twice a second.
+pub(super) async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Ok(mut listener) = store.listen().await {
+            loop {
+                tokio::select! {
+                    heard = listener.recv() => if heard.is_err() { break } else { wake.notify_one() },
+                    _ = stop.changed() => return,
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Deletes what the rates no longer need, every ten minutes.
+pub(super) async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(600)) => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(fault) = store.forget_answers().await {
+            tracing::debug!(%fault, "old answers were not forgotten");
+        }
+    }
+}

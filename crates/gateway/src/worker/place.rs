@@ -1,0 +1,121 @@
+//! Where an outcome is written: a ticket's case, new or known, or a case of its own for suppressed mail.
+
+use intake::pipeline::Filing;
+use intake::thread::Level;
+use uuid::Uuid;
+use vault::{CaseKey, VaultError, WrappedKey};
+
+use super::facts::party_digest;
+use super::record::Decided;
+use super::{Fault, Worker};
+use crate::sealing;
+use crate::store::NewTicket;
+
+/// Where an outcome is written.
+pub(super) struct Place<'a> {
+    pub case: Uuid,
+    pub key: CaseKey,
+    /// `Some` when the case is new.
+    pub wrapped: Option<WrappedKey>,
+    pub ticket: Option<Uuid>,
+    pub serial: u64,
+    pub reference: String,
+    pub parties: Vec<Vec<u8>>,
+    pub decided: &'a Decided<'a>,
+}
+
+impl Worker {
+    /// Which case the message belongs to, and who becomes a party.
+    pub(super) async fn place<'a>(&self, decided: &'a Decided<'a>) -> Result<Place<'a>, Fault> {
+        let known = decided.known;
+        match decided.outcome.filing {
+            Filing::Join {
+                ticket,
+                serial,
+                level,
+            } => self.existing(decided, Uuid::from_bytes(ticket), serial, level),
+            Filing::Suppress => self.fresh(decided, None),
+            Filing::Open { .. } => {
+                let number = self.number(known, &decided.outcome.filing).await?;
+                let number = u64::try_from(number).unwrap_or(1);
+                self.fresh(decided, Some(self.ring.serial_permutation(number)))
+            }
+        }
+    }
+
+    /// The case of a ticket that there is; a signer joins its parties when the message proved more than a domain.
+    fn existing<'a>(
+        &self,
+        decided: &'a Decided<'a>,
+        id: Uuid,
+        serial: u64,
+        level: Level,
+    ) -> Result<Place<'a>, Fault> {
+        let mut rows = decided.known.rows.iter();
+        let row = rows.find(|row| row.id == id).ok_or(VaultError::Malformed)?;
+        let signers = decided.examination.signers.iter();
+        let new = signers.filter(|_| level >= Level::Token);
+        Ok(Place {
+            case: id,
+            key: sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?,
+            wrapped: None,
+            ticket: Some(id),
+            serial,
+            reference: self.reference(serial),
+            parties: new.map(|name| party_digest(&self.ring, id, name)).collect(),
+            decided,
+        })
+    }
+
+    /// A new case: a ticket's when there is a number, else that of a suppressed message.
+    fn fresh<'a>(&self, decided: &'a Decided<'a>, serial: Option<u64>) -> Result<Place<'a>, Fault> {
+        let case = Uuid::now_v7();
+        let key = self.ring.new_case_key()?;
+        let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
+        let sender = decided.examination.sender.iter();
+        let parties = sender
+            .chain(&decided.examination.signers)
+            .filter(|_| serial.is_some());
+        Ok(Place {
+            case,
+            key,
+            wrapped: Some(wrapped),
+            ticket: serial.map(|_| case),
+            serial: serial.unwrap_or(0),
+            reference: serial.map_or_else(String::new, |serial| self.reference(serial)),
+            parties: parties
+                .map(|name| party_digest(&self.ring, case, name))
+                .collect(),
+            decided,
+        })
+    }
+
+    fn reference(&self, serial: u64) -> String {
+        intake::thread::TicketRef {
+            team: self.team.clone(),
+            serial,
+        }
+        .to_string()
+    }
+}
+
+impl Place<'_> {
+    /// The row of a ticket to open; `None` when none is opened.
+    pub(super) fn new_ticket<'t>(&self, team: &'t str) -> Option<NewTicket<'t>> {
+        let Filing::Open { claims } = self.decided.outcome.filing else {
+            return None;
+        };
+        let needs_human = match (self.decided.reading, self.decided.outcome.undecryptable) {
+            (None, _) => "unread",
+            (Some(_), true) => "undecryptable",
+            (Some(_), false) => "",
+        };
+        let number = |serial: u64| i64::try_from(serial).unwrap_or(0);
+        Some(NewTicket {
+            team,
+            serial: number(self.serial),
+            needs_human,
+            claims: number(claims),
+        })
+    }
+}

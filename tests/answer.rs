@@ -1,0 +1,243 @@
+//! What a correspondent reads. Every text stands in `tests/answers.txt`, which is read before it ships;
+//! `REWRITE_ANSWERS=1` writes it anew.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use std::fmt::Write;
+use std::path::Path;
+
+use intake::answer::calendar::Calendar;
+use intake::answer::{ComposeError, Letterhead, Occasion, Request, compose, neutral_subject};
+use jiff::Timestamp;
+use mail_parser::{MessageParser, MimeHeaders};
+use proptest::prelude::*;
+
+fn letterhead() -> Letterhead {
+    Letterhead {
+        display_name: "Example CSIRT".into(),
+        address: "csirt@example.org".into(),
+        languages: vec!["en".into(), "fr".into()],
+        calendar: Calendar::parse(
+            "Mon-Fri 07:00-20:00",
+            "Europe/Paris",
+            &["2026-12-25".into()],
+        )
+        .unwrap(),
+        emergency_phone: "+33 1 99 00 00 00".into(),
+        website: "https://csirt.example.org/rfc2350".into(),
+        fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567".into(),
+    }
+}
+
+/// Out of hours: a Sunday.
+const SUNDAY: &str = "2026-11-22T03:00:00Z";
+const TUESDAY: &str = "2026-11-24T09:00:00Z";
+
+fn request(language: Option<&str>, occasion: Occasion, now: &str) -> Request {
+    Request {
+        recipient: "noc@partner.example".into(),
+        reference: "CSIRT#000123".into(),
+        subject: Some("[CERT-X #77] Scan from your network".into()),
+        in_reply_to: Some("1@partner.example".into()),
+        language: language.map(str::to_owned),
+        occasion,
+        message_id: "ack.000123.abcdefghijklmnop@example.org".into(),
+        loop_token: "looptoken".into(),
+        now: now.parse::<Timestamp>().unwrap(),
+    }
+}
+
+fn text(request: &Request) -> String {
+    let message = compose(&letterhead(), request).unwrap().unsigned().unwrap();
+    MessageParser::default()
+        .parse(&message)
+        .unwrap()
+        .body_text(0)
+        .unwrap()
+        .replace("\r\n", "\n")
+}
+
+#[test]
+fn every_text_is_as_it_was_read_and_approved() {
+    let mut sheet = String::new();
+    for language in [Some("en"), Some("fr"), None] {
+        for occasion in [Occasion::Received, Occasion::Unreadable] {
+            for now in [TUESDAY, SUNDAY] {
+                let _ = writeln!(
+                    sheet,
+                    "===== {language:?} {occasion:?} {now}\n{}",
+                    text(&request(language, occasion, now))
+                );
+            }
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/answers.txt");
+    if std::env::var_os("REWRITE_ANSWERS").is_some() {
+        std::fs::write(&path, &sheet).unwrap();
+    }
+    assert_eq!(
+        sheet,
+        std::fs::read_to_string(&path).unwrap(),
+        "read the difference, then REWRITE_ANSWERS=1"
+    );
+}
+
+#[test]
+fn no_line_is_wider_than_76_columns() {
+    for language in ["en", "fr"] {
+        for occasion in [Occasion::Received, Occasion::Unreadable] {
+            let text = text(&request(Some(language), occasion, SUNDAY));
+            for line in text.lines() {
+                assert!(line.chars().count() <= 76, "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn tag_stands_in_subject_and_first_line_and_the_reporters_subject_is_kept() {
+    let message = compose(
+        &letterhead(),
+        &request(Some("en"), Occasion::Received, TUESDAY),
+    )
+    .unwrap()
+    .unsigned()
+    .unwrap();
+    let message = MessageParser::default().parse(&message).unwrap();
+    assert_eq!(
+        message.subject().unwrap(),
+        "[CSIRT#000123] Re: [CERT-X #77] Scan from your network"
+    );
+    assert!(message.body_text(0).unwrap().starts_with("[CSIRT#000123]"));
+}
+
+#[test]
+fn headers_say_that_a_machine_answers_this_message() {
+    let message = compose(
+        &letterhead(),
+        &request(Some("en"), Occasion::Received, TUESDAY),
+    )
+    .unwrap()
+    .unsigned()
+    .unwrap();
+    let text = String::from_utf8(message).unwrap();
+    for field in [
+        "Auto-Submitted: auto-replied",
+        "X-Auto-Response-Suppress: All",
+        "X-Pillarbox-Loop: looptoken",
+        "In-Reply-To: <1@partner.example>",
+        "References: <1@partner.example>",
+        "Message-ID: <ack.000123.abcdefghijklmnop@example.org>",
+        "To: noc@partner.example",
+    ] {
+        assert!(
+            text.lines().any(|line| line == field),
+            "{field} is missing in\n{text}"
+        );
+    }
+}
+
+#[test]
+fn protected_and_placeholder_subjects_are_not_repeated() {
+    for subject in [
+        None,
+        Some("..."),
+        Some("[...]"),
+        Some("Encrypted Message"),
+        Some("Verschlüsselte Nachricht"),
+    ] {
+        let mut request = request(Some("fr"), Occasion::Received, TUESDAY);
+        request.subject = subject.map(str::to_owned);
+        let message = compose(&letterhead(), &request)
+            .unwrap()
+            .unsigned()
+            .unwrap();
+        let message = MessageParser::default().parse(&message).unwrap();
+        assert_eq!(
+            message.subject().unwrap(),
+            "[CSIRT#000123] Signalement reçu"
+        );
+    }
+    assert_eq!(
+        neutral_subject("A#000001", Some("en")),
+        "[A#000001] Report received"
+    );
+}
+
+#[test]
+fn undecryptable_report_gets_one_text_without_a_reason() {
+    let text = text(&request(Some("en"), Occasion::Unreadable, TUESDAY));
+    assert!(text.contains("We could not open it yet. Nothing is lost"));
+    for word in ["key id", "damaged", "session key", "MDC", "error"] {
+        assert!(!text.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn next_opening_skips_weekends_and_holidays() {
+    let calendar = letterhead().calendar;
+    let next = |now: &str| {
+        calendar
+            .next_opening(now.parse().unwrap())
+            .unwrap()
+            .to_string()
+    };
+    assert_eq!(next(SUNDAY), "2026-11-23T07:00:00+01:00[Europe/Paris]");
+    // Thursday evening before Christmas, which is a Friday: Monday.
+    assert_eq!(
+        next("2026-12-24T19:30:00Z"),
+        "2026-12-28T07:00:00+01:00[Europe/Paris]"
+    );
+    assert!(calendar.is_open(TUESDAY.parse().unwrap()));
+    assert!(!calendar.is_open(SUNDAY.parse().unwrap()));
+}
+
+#[test]
+fn hours_that_can_t_be_read_are_named() {
+    for hours in [
+        "Mon-Fri",
+        "Mon-Fri 20:00-07:00",
+        "Foo 07:00-08:00",
+        "Mon 7-8",
+    ] {
+        assert!(
+            Calendar::parse(hours, "UTC", &[])
+                .unwrap_err()
+                .contains(hours),
+            "{hours}"
+        );
+    }
+}
+
+#[test]
+fn hostile_recipients_are_not_written_into_a_header() {
+    for recipient in ["a@b\r\nBcc: c@d", "a@b, c@d", "<a@b>", "a b@c", "", "a"] {
+        let mut request = request(None, Occasion::Received, TUESDAY);
+        request.recipient = recipient.into();
+        assert_eq!(
+            compose(&letterhead(), &request).err(),
+            Some(ComposeError::Address),
+            "{recipient:?}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_subject_or_id_adds_a_header_field(subject in "(?s).{0,300}", id in "(?s).{0,80}") {
+        let mut request = request(Some("en"), Occasion::Received, TUESDAY);
+        request.subject = Some(subject);
+        request.in_reply_to = Some(id);
+        request.message_id = "ack.1.t@example.org".into();
+        let message = compose(&letterhead(), &request).unwrap().unsigned().unwrap();
+        let parsed = MessageParser::default().parse(&message).unwrap();
+        let known = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
+            "X-Pillarbox-Loop", "In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"];
+        for header in parsed.headers() {
+            prop_assert!(known.contains(&header.name.as_str()), "{}", header.name.as_str());
+        }
+        prop_assert!(parsed.subject().unwrap().starts_with("[CSIRT#000123]"));
+        prop_assert_eq!(parsed.attachment_count(), 0);
+        prop_assert!(parsed.content_type().is_some());
+    }
+}

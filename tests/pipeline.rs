@@ -1,0 +1,317 @@
+//! What becomes of a message, as a function of what it is and what is known.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use intake::envelope::{Envelope, ReversePath};
+use intake::openpgp::Keys;
+use intake::pipeline::{
+    Answer, AnswerPolicy, Answered, Facts, Filing, Outcome, Policy, TicketFact, Withheld, decide,
+    examine, read,
+};
+use intake::thread::{Level, ReferenceFinder};
+use intake::triage::{DispositionKind, TriagePolicy};
+
+const MOST: Answered = Answered {
+    address_hour: 3,
+    address_day: 10,
+    domain_day: 30,
+    hour: 60,
+};
+const AUTHENTICATED: &str =
+    "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n";
+const REPORT: &str = "From: NOC <noc@partner.example>\r\nSubject: Scan\r\nMessage-ID: <1@partner.example>\r\n\r\nSource: 192.0.2.1\r\n";
+
+fn policy() -> Policy {
+    Policy {
+        triage: TriagePolicy {
+            own_addresses: ["csirt@team.example".to_owned()].into(),
+            ..TriagePolicy::default()
+        },
+        references: ReferenceFinder::new(&["CSIRT".into()], Vec::new()),
+        id_domains: vec!["team.example".into()],
+        context: extract::Context::default(),
+        authserv_ids: vec!["mx.team.example".into()],
+        loop_token: "ourtoken".into(),
+        answers: AnswerPolicy {
+            enabled: true,
+            unauthenticated: false,
+            own_addresses: vec!["csirt@team.example".into()],
+            most: MOST,
+        },
+    }
+}
+
+fn envelope(reverse_path: ReversePath) -> Envelope {
+    Envelope {
+        reverse_path,
+        forward_paths: vec!["csirt@team.example".into()],
+        helo: "mx.partner.example".into(),
+        client: None,
+        tls: None,
+        listener: "lmtp".into(),
+        trusted_relay: true,
+        received_at: "2026-11-22T10:00:00Z".parse().unwrap(),
+    }
+}
+
+fn outcome_with(
+    message: &str,
+    facts: &Facts,
+    change: impl FnOnce(&mut Policy, &mut Envelope),
+) -> Outcome {
+    let (mut policy, mut envelope) = (
+        policy(),
+        envelope(ReversePath::Mailbox("noc@partner.example".into())),
+    );
+    change(&mut policy, &mut envelope);
+    let reading = read(message.as_bytes(), &Keys::new(), &[], envelope.received_at);
+    let examination = examine(&envelope, &reading, &policy);
+    decide(&envelope, &reading, &examination, facts, &policy)
+}
+
+fn outcome(message: &str, facts: &Facts) -> Outcome {
+    outcome_with(message, facts, |_, _| {})
+}
+
+fn withheld(outcome: &Outcome) -> Option<Withheld> {
+    match outcome.answer {
+        Answer::Withheld(reason) => Some(reason),
+        Answer::Send { .. } => None,
+    }
+}
+
+fn ticket(change: impl FnOnce(&mut TicketFact)) -> Facts {
+    let mut fact = TicketFact {
+        id: [7; 16],
+        serial: 123,
+        sender_is_party: false,
+        signer_is_party: false,
+        token: false,
+        foreign: false,
+    };
+    change(&mut fact);
+    Facts {
+        tickets: vec![fact],
+        ..Facts::default()
+    }
+}
+
+#[test]
+fn authenticated_report_opens_a_ticket_and_is_answered() {
+    let outcome = outcome(&format!("{AUTHENTICATED}{REPORT}"), &Facts::default());
+    assert_eq!(outcome.filing, Filing::Open { claims: 0 });
+    assert!(
+        matches!(outcome.answer, Answer::Send { ref recipient, .. } if recipient == "noc@partner.example")
+    );
+}
+
+#[test]
+fn forged_sender_gets_a_ticket_and_no_answer() {
+    for header in [
+        "",
+        "Authentication-Results: mx.stranger.example; dmarc=pass header.from=partner.example\r\n",
+        "Authentication-Results: mx.team.example; dmarc=fail header.from=partner.example\r\n",
+        "Authentication-Results: mx.team.example; dmarc=pass header.from=other.example\r\n",
+        "Authentication-Results: mx.team.example; spf=pass (dmarc=pass header.from=partner.example)\r\n",
+        "Authentication-Results: mx.team.example; dmarc=none\r\nAuthentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n",
+    ] {
+        let outcome = outcome(&format!("{header}{REPORT}"), &Facts::default());
+        assert_eq!(outcome.filing, Filing::Open { claims: 0 }, "{header}");
+        assert_eq!(
+            withheld(&outcome),
+            Some(Withheld::Unauthenticated),
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn authentication_results_of_a_peer_that_is_not_trusted_prove_nothing() {
+    let outcome = outcome_with(
+        &format!("{AUTHENTICATED}{REPORT}"),
+        &Facts::default(),
+        |_, envelope| {
+            envelope.trusted_relay = false;
+        },
+    );
+    assert_eq!(withheld(&outcome), Some(Withheld::Unauthenticated));
+}
+
+#[test]
+fn rates_hold_the_answer_and_never_the_ticket() {
+    let cases = [
+        (
+            Answered {
+                address_hour: 3,
+                ..Answered::default()
+            },
+            Withheld::AddressRate,
+        ),
+        (
+            Answered {
+                address_day: 10,
+                ..Answered::default()
+            },
+            Withheld::AddressRate,
+        ),
+        (
+            Answered {
+                domain_day: 30,
+                ..Answered::default()
+            },
+            Withheld::DomainRate,
+        ),
+        (
+            Answered {
+                hour: 60,
+                ..Answered::default()
+            },
+            Withheld::GatewayRate,
+        ),
+    ];
+    for (answered, reason) in cases {
+        let outcome = outcome(
+            &format!("{AUTHENTICATED}{REPORT}"),
+            &Facts {
+                answered,
+                ..Facts::default()
+            },
+        );
+        assert_eq!(outcome.filing, Filing::Open { claims: 0 });
+        assert_eq!(withheld(&outcome), Some(reason));
+    }
+}
+
+#[test]
+fn null_path_two_authors_and_ourselves_are_not_answered() {
+    let message = format!("{AUTHENTICATED}{REPORT}");
+    let null = outcome_with(&message, &Facts::default(), |_, envelope| {
+        envelope.reverse_path = ReversePath::Null
+    });
+    assert!(withheld(&null).is_some());
+    let two = outcome(
+        &message.replace("From: NOC", "From: other@partner.example\r\nFrom: NOC"),
+        &Facts::default(),
+    );
+    assert_eq!(withheld(&two), Some(Withheld::NoAddress));
+    let own = outcome_with(
+        &message.replace("noc@partner.example", "csirt@team.example"),
+        &Facts::default(),
+        |policy, _| {
+            policy.answers.unauthenticated = true;
+        },
+    );
+    assert!(withheld(&own).is_some());
+    let off = outcome_with(&message, &Facts::default(), |policy, _| {
+        policy.answers.enabled = false
+    });
+    assert_eq!(withheld(&off), Some(Withheld::Disabled));
+}
+
+#[test]
+fn our_own_mail_come_back_is_a_loop() {
+    let outcome = outcome(
+        &format!("X-Pillarbox-Loop: ourtoken\r\n{AUTHENTICATED}{REPORT}"),
+        &Facts::default(),
+    );
+    assert_eq!(outcome.disposition.kind, DispositionKind::OwnLoop);
+    assert_eq!(outcome.filing, Filing::Suppress);
+}
+
+#[test]
+fn a_number_alone_opens_nothing() {
+    let tagged = REPORT.replace("Scan", "Re: [CSIRT#000123] Scan");
+    let stranger = outcome(&tagged, &ticket(|_| {}));
+    assert_eq!(stranger.filing, Filing::Open { claims: 123 });
+    let forged_party = outcome(&tagged, &ticket(|fact| fact.sender_is_party = true));
+    assert_eq!(forged_party.filing, Filing::Open { claims: 123 });
+    let unknown = outcome(&tagged, &Facts::default());
+    assert_eq!(
+        unknown.filing,
+        Filing::Open { claims: 123 },
+        "an unknown number opens a ticket that says so"
+    );
+}
+
+#[test]
+fn proof_joins_and_says_of_which_kind() {
+    let tagged = REPORT.replace("Scan", "Re: [CSIRT#000123] Scan");
+    let cases = [
+        (
+            tagged.clone(),
+            ticket(|fact| (fact.sender_is_party, fact.token) = (true, true)),
+            Some(Level::Token),
+        ),
+        (tagged.clone(), ticket(|fact| fact.token = true), None),
+        (
+            format!("{AUTHENTICATED}{tagged}"),
+            ticket(|fact| fact.sender_is_party = true),
+            Some(Level::Authenticated),
+        ),
+        (format!("{AUTHENTICATED}{tagged}"), ticket(|_| {}), None),
+        (
+            tagged.clone(),
+            ticket(|fact| fact.signer_is_party = true),
+            Some(Level::Signature),
+        ),
+        (
+            format!("{AUTHENTICATED}{REPORT}"),
+            ticket(|fact| fact.foreign = true),
+            Some(Level::Authenticated),
+        ),
+        (REPORT.to_owned(), ticket(|fact| fact.foreign = true), None),
+    ];
+    for (number, (message, facts, expected)) in cases.into_iter().enumerate() {
+        let outcome = outcome(&message, &facts);
+        match expected {
+            Some(level) => {
+                assert_eq!(
+                    outcome.filing,
+                    Filing::Join {
+                        ticket: [7; 16],
+                        serial: 123,
+                        level
+                    },
+                    "case {number}"
+                );
+                assert_eq!(outcome.disposition.kind, DispositionKind::Reply);
+                assert_eq!(withheld(&outcome), Some(Withheld::Joined));
+            }
+            None => assert_eq!(
+                outcome.filing,
+                Filing::Open { claims: 123 },
+                "case {number}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn entitlement_chooses_between_two_tags_not_position() {
+    let message = format!(
+        "{AUTHENTICATED}{}",
+        REPORT.replace("Scan", "[CSIRT#000999] [CSIRT#000123] Scan")
+    );
+    let mut facts = ticket(|fact| fact.sender_is_party = true);
+    facts.tickets.insert(
+        0,
+        TicketFact {
+            id: [9; 16],
+            serial: 999,
+            ..ticket(|_| {}).tickets.remove(0)
+        },
+    );
+    let outcome = outcome(&message, &facts);
+    assert!(
+        matches!(outcome.filing, Filing::Join { serial: 123, .. }),
+        "{:?}",
+        outcome.filing
+    );
+}
+
+#[test]
+fn decided_twice_is_decided_alike() {
+    let message = format!("{AUTHENTICATED}{REPORT}");
+    let once = format!("{:?}", outcome(&message, &Facts::default()));
+    assert_eq!(once, format!("{:?}", outcome(&message, &Facts::default())));
+}

@@ -1,0 +1,280 @@
+//! Rules about the source that neither the compiler nor clippy knows.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed step is a failed test"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// All Rust files below `folder`, with their text.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut open = vec![root().join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root()).unwrap().display().to_string();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Lines without blanks, comments and inline tests.
+fn code_lines(text: &str) -> usize {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let counts = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+    code.lines().filter(counts).count()
+}
+
+#[test]
+fn files_are_short_enough_to_read() {
+    let sizes: Vec<(String, usize)> = sources("crates")
+        .into_iter()
+        .filter(|(name, _)| name.contains("/src/"))
+        .map(|(name, text)| (name, code_lines(&text)))
+        .collect();
+    let long: Vec<_> = sizes.iter().filter(|(_, lines)| *lines > 270).collect();
+    assert!(
+        long.iter().all(|(_, lines)| *lines <= 400),
+        "over 400 code lines: {long:?}"
+    );
+    assert!(
+        long.len() * 10 <= sizes.len(),
+        "{} of {} files have more than 270 code lines: {long:?}",
+        long.len(),
+        sizes.len()
+    );
+}
+
+#[test]
+fn crates_use_only_what_their_wall_allows() {
+    let walls = [
+        (
+            "extract",
+            vec![
+                "aho-corasick",
+                "csv",
+                "ipnet",
+                "jiff",
+                "memchr",
+                "psl",
+                "quick-xml",
+                "regex",
+                "serde",
+                "serde_json",
+            ],
+        ),
+        (
+            "vault",
+            vec!["aws-lc-rs", "hpke", "secrecy", "thiserror", "zeroize"],
+        ),
+        (
+            "intake",
+            vec![
+                "extract",
+                "jiff",
+                "lettre",
+                "mail-parser",
+                "regex",
+                "sequoia-openpgp",
+                "serde",
+                "smtp-proto",
+                "thiserror",
+                "whatlang",
+                "zeroize",
+            ],
+        ),
+    ];
+    for (name, allowed) in walls {
+        let manifest =
+            fs::read_to_string(root().join(format!("crates/{name}/Cargo.toml"))).unwrap();
+        let table = manifest
+            .split("[dependencies]")
+            .nth(1)
+            .unwrap()
+            .split("\n[")
+            .next()
+            .unwrap();
+        for line in table.lines().filter(|line| !line.trim().is_empty()) {
+            let dependency = line.split(['.', ' ', '=']).next().unwrap();
+            assert!(
+                allowed.contains(&dependency),
+                "crates/{name} must not use {dependency}: see the walls in README.md"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_library_is_named_where_it_belongs() {
+    let places = [
+        ("sqlx::", "crates/gateway/src/store/"),
+        ("mail_parser::", "crates/intake/src/"),
+        ("sequoia_openpgp::", "crates/intake/src/"),
+        ("smtp_proto::", "crates/intake/src/smtp/"),
+        ("mail_send::", "crates/gateway/src/"),
+        ("aws_lc_rs::aead", "crates/vault/src/"),
+        ("hpke::", "crates/vault/src/"),
+    ];
+    for (name, text) in sources("crates")
+        .iter()
+        .filter(|(name, _)| name.contains("/src/"))
+    {
+        for (library, place) in places {
+            assert!(
+                !text.contains(library) || name.starts_with(place),
+                "{name} names {library}, which belongs in {place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_stage_uses_only_stages_before_it() {
+    let before = BTreeMap::from([
+        ("envelope", vec![]),
+        ("smtp", vec!["envelope"]),
+        ("message", vec![]),
+        ("openpgp", vec!["message"]),
+        ("reading", vec!["message", "openpgp"]),
+        ("authentication", vec!["envelope", "reading"]),
+        ("texts", vec!["reading"]),
+        ("triage", vec!["envelope", "message", "reading"]),
+        ("thread", vec!["envelope", "reading"]),
+        ("answer", vec!["thread"]),
+    ]);
+    for (name, text) in sources("crates/intake/src") {
+        let stage = name
+            .trim_start_matches("crates/intake/src/")
+            .split(['/', '.'])
+            .next()
+            .unwrap();
+        let Some(allowed) = before.get(stage) else {
+            continue;
+        };
+        for used in text
+            .lines()
+            .filter(|line| !line.trim().starts_with("//"))
+            .flat_map(|line| line.split("crate::").skip(1))
+        {
+            let used = used
+                .split([':', ';', ',', ' ', '<', '>', ')'])
+                .next()
+                .unwrap()
+                .trim_start_matches('{');
+            let fine = used == stage || allowed.contains(&used);
+            assert!(
+                fine,
+                "{name}: the stage {stage} must not use {used}; the order stands in crates/intake/src/lib.rs"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_dangerous_or_unfinished_is_in_the_source() {
+    let words = [
+        "NullPolicy",
+        "todo!(",
+        "unimplemented!(",
+        "#[ignore",
+        "thread::sleep",
+        "println!(",
+        "eprintln!(",
+        "dbg!(",
+    ];
+    for (name, text) in sources("crates")
+        .iter()
+        .filter(|(name, _)| name.contains("/src/"))
+    {
+        for word in words {
+            assert!(!text.contains(word), "{name} contains {word}");
+        }
+    }
+}
+
+#[test]
+fn core_crates_read_no_clock_and_do_no_io() {
+    let words = [
+        "SystemTime::now",
+        "Instant::now",
+        "Timestamp::now",
+        "Zoned::now",
+        "std::fs",
+        "std::net::Tcp",
+        "std::env",
+        "tokio",
+    ];
+    for folder in ["crates/intake/src", "crates/extract/src"] {
+        for (name, text) in sources(folder) {
+            let code = text
+                .lines()
+                .filter(|line| !line.trim().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
+            for word in words {
+                assert!(
+                    !code.contains(word),
+                    "{name} uses {word}: time and IO are the caller's"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_example_configuration_documents_every_key_and_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pillarbox.toml");
+    fs::write(&path, pillarbox::config::EXAMPLE).unwrap();
+    let settings = pillarbox::config::load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let value = serde_json::to_value(&settings).unwrap();
+    for (section, keys) in value.as_object().unwrap() {
+        let keys = if keys.is_array() {
+            keys.pointer("/0")
+        } else {
+            Some(keys)
+        };
+        for key in keys.unwrap().as_object().unwrap().keys() {
+            let documented = pillarbox::config::EXAMPLE.lines().any(|line| {
+                line.trim_start_matches('#')
+                    .starts_with(&format!("{key} = "))
+            });
+            assert!(
+                documented,
+                "config/pillarbox.toml does not document {section}.{key}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_unit_is_tight() {
+    // `systemd-analyze security` scores exposure from 0 to 10; where it is missing there is nothing to ask.
+    let unit = root().join("deploy/pillarbox.service");
+    let asked = std::process::Command::new("systemd-analyze")
+        .args(["security", "--offline=true", "--threshold=15"])
+        .arg(unit)
+        .output();
+    if let Ok(output) = asked {
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+    }
+}
