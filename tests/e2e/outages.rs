@@ -136,7 +136,11 @@ fn sighup_takes_new_team_keys_into_use() {
     gnupg.make_key(&format!("Noc <{NOC}>"));
     let old = installation.run(&["keys", "export"]);
     gnupg.import(&old);
-    std::thread::sleep(Duration::from_millis(1100)); // the newest key signs, and creation times are whole seconds
+    // The newest key signs, and creation times are whole seconds.
+    let made = jiff::Timestamp::now().as_second();
+    wait_for("the next second", Duration::from_secs(2), || {
+        jiff::Timestamp::now().as_second() > made
+    });
     installation.run(&["keys", "generate", "team"]);
     let listed = installation.json(&["keys", "list", "--json"]);
     let newest = listed.iter().find(|key| key["place"] == "team").unwrap();
@@ -144,7 +148,7 @@ fn sighup_takes_new_team_keys_into_use() {
     gnupg.import(&installation.run(&["keys", "export", fingerprint]));
     daemon.signal("HUP");
     wait_for("the readers", Duration::from_secs(20), || {
-        installation.log().contains("readers start anew")
+        installation.log().contains("OpenPGP keys read anew")
     });
 
     let armored = gnupg.sign_and_encrypt(
@@ -215,7 +219,6 @@ fn sigterm_lets_a_transfer_end_and_loses_nothing() {
     let (first, second) = message.split_at(message.len() / 2);
     busy.write(first).unwrap();
     // The second half comes after the daemon was told to stop.
-    std::thread::sleep(Duration::from_millis(100));
     daemon.signal("TERM");
     let goodbye = idle.reply().unwrap();
     assert!(goodbye.starts_with("421 4.3.2"), "{goodbye}");

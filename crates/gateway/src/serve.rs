@@ -7,11 +7,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::config::Settings;
+use crate::config::{OpenPgp, Settings};
 use crate::reader::{Done, Job, Readers};
 use crate::sender::Sender;
 use crate::store::{Store, StoreFault};
@@ -44,7 +45,14 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     tls: Option<Arc<Tls>>,
-    readers: Option<Arc<Readers>>,
+    keys: Option<TeamKeys>,
+}
+
+/// What SIGHUP needs to take new team keys into use.
+struct TeamKeys {
+    settings: OpenPgp,
+    readers: Arc<Readers>,
+    letterhead: watch::Sender<Letterhead>,
 }
 
 struct Parts {
@@ -83,7 +91,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         stop,
         tasks: JoinSet::new(),
         tls: None,
-        readers: None,
+        keys: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
@@ -152,12 +160,13 @@ async fn start_worker(
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
     let letterhead = settings::letterhead(settings, fingerprint).map_err(anyhow::Error::msg)?;
+    let (letterhead, current_letterhead) = watch::channel(letterhead);
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
         ring,
         readers: Arc::clone(&readers),
         policy: Arc::new(policy),
-        letterhead,
+        letterhead: current_letterhead,
         team: settings.team.name.clone(),
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
@@ -174,7 +183,11 @@ async fn start_worker(
     running
         .tasks
         .spawn(wake::forget(parts.store.clone(), parts.stopping.clone()));
-    running.readers = Some(readers);
+    running.keys = Some(TeamKeys {
+        settings: settings.openpgp.clone(),
+        readers,
+        letterhead,
+    });
     Ok(())
 }
 
@@ -200,18 +213,35 @@ fn domain_of(address: &str) -> &str {
         .map_or("localhost", |(_, domain)| domain)
 }
 
+impl TeamKeys {
+    async fn reload(&self) -> anyhow::Result<()> {
+        let files = keyfiles::team_files(&self.settings)?;
+        let started = self.readers.reload(files).await;
+        started.context("a reader did not start with the new keys; its message stands above")?;
+        let fingerprint = team_fingerprint(&self.readers).await?;
+        self.letterhead
+            .send_modify(|letterhead| letterhead.fingerprint = fingerprint);
+        Ok(())
+    }
+}
+
 impl Running {
     /// Reads TLS certificates and OpenPGP keys anew; what can't be read stays as it was.
-    pub fn reload(&self) {
+    pub async fn reload(&self) {
         if let Some(tls) = &self.tls {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),
                 Err(error) => tracing::error!(%error, "the old TLS certificate stays in use"),
             }
         }
-        if let Some(readers) = &self.readers {
-            readers.reload();
-            tracing::info!("readers start anew with the keys as they are now");
+        if let Some(keys) = &self.keys {
+            match keys.reload().await {
+                Ok(()) => tracing::info!("OpenPGP keys read anew"),
+                Err(error) => tracing::error!(
+                    error = format!("{error:#}"),
+                    "the old OpenPGP keys stay in use"
+                ),
+            }
         }
     }
 
@@ -234,7 +264,7 @@ impl Running {
                 _ = interrupt.recv() => break,
                 _ = hangup.recv() => {
                     let _ = sd_notify::notify(&[sd_notify::NotifyState::Reloading]);
-                    self.reload();
+                    self.reload().await;
                     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
                 }
             }

@@ -125,6 +125,8 @@ const LARGE_JOB: usize = 8 << 20;
 /// A pool of reader processes.
 pub struct Readers {
     settings: ReaderSettings,
+    /// Key files for children that start from now on.
+    secrets: Mutex<Vec<PathBuf>>,
     permits: Semaphore,
     idle: Mutex<Vec<Reader>>,
     generation: AtomicU64,
@@ -142,8 +144,10 @@ impl Readers {
     /// A pool; children are started when they are needed.
     pub fn new(settings: ReaderSettings) -> Arc<Readers> {
         let permits = Semaphore::new(settings.count.max(1));
+        let secrets = Mutex::new(settings.secrets.clone());
         Arc::new(Readers {
             settings,
+            secrets,
             permits,
             idle: Mutex::default(),
             generation: AtomicU64::new(0),
@@ -155,13 +159,16 @@ impl Readers {
         self.settings.count.max(1)
     }
 
-    /// Lets every child end after its job, so that new ones read the keys anew (SIGHUP).
-    pub fn reload(&self) {
-        self.generation.fetch_add(1, Ordering::Relaxed);
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+    /// Takes these key files into use (SIGHUP): one child starts with them, and when it is well every other ends after its
+    /// job. Keys that can't be used change nothing.
+    pub async fn reload(&self, secrets: Vec<PathBuf>) -> Result<(), ReaderFault> {
+        let mut first = self.start(&secrets, 0).await?;
+        *self.secrets.lock().unwrap_or_else(PoisonError::into_inner) = secrets;
+        first.generation = self.generation.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.clear();
+        idle.push(first);
+        Ok(())
     }
 
     /// Runs one job.
@@ -179,7 +186,16 @@ impl Readers {
             .pop();
         let mut reader = match idle {
             Some(reader) => reader,
-            None => self.start().await?,
+            None => {
+                // In this order: `reload` changes the secrets first, so old ones never get the new number.
+                let generation = self.generation.load(Ordering::Relaxed);
+                let secrets = self
+                    .secrets
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clone();
+                self.start(&secrets, generation).await?
+            }
         };
         let done = tokio::time::timeout(self.settings.wall, reader.exchange(&frame)).await;
         let done = match done {
@@ -205,7 +221,7 @@ impl Readers {
         Ok(done)
     }
 
-    async fn start(&self) -> Result<Reader, ReaderFault> {
+    async fn start(&self, secrets: &[PathBuf], generation: u64) -> Result<Reader, ReaderFault> {
         let settings = &self.settings;
         let mut command = Command::new("/proc/self/exe");
         command
@@ -213,7 +229,7 @@ impl Readers {
             .arg("--cpu")
             .arg(settings.cpu.as_secs().max(1).to_string());
         command.arg("--memory").arg(settings.memory.to_string());
-        for path in &settings.secrets {
+        for path in secrets {
             command.arg("--secret").arg(path);
         }
         if let Some(path) = &settings.passphrase_file {
@@ -229,7 +245,6 @@ impl Readers {
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(ReaderFault::NotStarted);
         };
-        let generation = self.generation.load(Ordering::Relaxed);
         let mut reader = Reader {
             child,
             stdin,

@@ -1,6 +1,6 @@
 //! Makes the acknowledgement: composed here, signed or encrypted in a reader, which alone holds the secret key.
 
-use intake::answer::{self, Occasion, Request};
+use intake::answer::{self, Letterhead, Occasion, Request};
 use intake::pipeline::Examination;
 use intake::reading::Reading;
 use intake::thread::Purpose as OwnPurpose;
@@ -36,8 +36,9 @@ impl Worker {
     /// `None` when it can't be composed: the reason is logged, the ticket is made all the same.
     pub(super) async fn letter(&self, about: &About<'_>) -> Result<Option<Finished>, Fault> {
         let now = Timestamp::now();
-        let request = self.request(about, now);
-        let draft = match answer::compose(&self.letterhead, &request) {
+        let letterhead = self.letterhead.borrow().clone();
+        let request = self.request(about, &letterhead, now);
+        let draft = match answer::compose(&letterhead, &request) {
             Ok(draft) => draft,
             Err(error) => {
                 tracing::warn!(ticket = about.reference, %error, "no acknowledgement");
@@ -90,13 +91,12 @@ impl Worker {
         Ok(Some(Finished { letter, form }))
     }
 
-    fn request(&self, about: &About<'_>, now: Timestamp) -> Request {
+    fn request(&self, about: &About<'_>, letterhead: &Letterhead, now: Timestamp) -> Request {
         let reading = about.reading;
         let token = self
             .ring
             .reply_token(about.ticket.into_bytes(), "", PURPOSE.as_str());
-        let domain = self
-            .letterhead
+        let domain = letterhead
             .address
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);

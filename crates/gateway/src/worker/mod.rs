@@ -42,8 +42,8 @@ pub struct Worker {
     pub readers: Arc<Readers>,
     /// What the configuration says about mail.
     pub policy: Arc<Policy>,
-    /// What stands on acknowledgements.
-    pub letterhead: Letterhead,
+    /// What stands on acknowledgements; changes with the team's key.
+    pub letterhead: watch::Receiver<Letterhead>,
     /// The team's name.
     pub team: String,
     /// Attempts and limits.
