@@ -44,6 +44,7 @@ pub(super) fn unread() -> (Examination, Outcome) {
         sender: None,
         authenticated: None,
         signers: Vec::new(),
+        signed_references: References::default(),
     };
     let outcome = Outcome {
         disposition,
