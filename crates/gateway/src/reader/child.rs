@@ -22,16 +22,6 @@ pub fn run(
     memory: u64,
 ) -> anyhow::Result<()> {
     confine(memory)?;
-    // A panic message may show what it was about: only its place is told.
-    std::panic::set_hook(Box::new(|info| {
-        if let Some(place) = info.location() {
-            tracing::error!(
-                file = place.file(),
-                line = place.line(),
-                "a reader panicked"
-            );
-        }
-    }));
     let keys = load_keys(secrets, passphrase_file)?;
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     output.write_all(&[1])?;
