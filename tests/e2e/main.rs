@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod canary;
 mod clients;
 mod gnupg;
 mod mail;
