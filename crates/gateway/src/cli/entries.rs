@@ -173,6 +173,7 @@ pub(super) fn protection(entry: &EntryRow, needs_human: &str) -> String {
 /// Whether and how it was acknowledged.
 pub(super) fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
     match summary.answer_form.as_str() {
+        "" if entry.answer == "by-rule" => format!("no, by rule {}", entry.rule),
         "" => format!("no: {}", entry.answer),
         form => format!(
             "yes, {form} ({})",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use extract::{Extraction, Span};
 use intake::openpgp::{Layer, OpenPgp};
-use intake::pipeline::{Answer, Filing};
+use intake::pipeline::Filing;
 
 use super::json::Seen;
 use crate::gist;
@@ -45,7 +45,7 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
         &printable(outcome.disposition.evidence.as_deref().unwrap_or("")),
     );
     line("Filed", &filing(&outcome.filing));
-    line("Answer", &answer(&outcome.answer));
+    line("Answer", &answer(seen));
     line("OpenPGP", &openpgp(&reading.openpgp));
     line("TLP", outcome.extraction.tlp.map_or("", |tlp| tlp.as_str()));
     let foreign: Vec<String> = seen
@@ -84,10 +84,14 @@ fn filing(filing: &Filing) -> String {
     }
 }
 
-fn answer(answer: &Answer) -> String {
-    match answer {
-        Answer::Send { .. } => "acknowledged".into(),
-        Answer::Withheld(reason) => format!("not acknowledged: {}", reason.word()),
+/// By the message's own nature; proof of the sender and rates are applied when it is really received.
+fn answer(seen: &Seen<'_>) -> String {
+    match (seen.outcome.disposition.acknowledge, &seen.outcome.filing) {
+        (false, _) => "never acknowledged".into(),
+        (true, Filing::Join { .. }) => "not acknowledged: it joins a ticket".into(),
+        (true, Filing::Open { .. } | Filing::Suppress) => {
+            "may be acknowledged, when its sender is proved".into()
+        }
     }
 }
 

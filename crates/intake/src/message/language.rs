@@ -183,7 +183,7 @@ fn sample(text: &str) -> String {
             .chars()
             .filter(|character| character.is_alphabetic() || *character == ' ')
             .count();
-        if letters.saturating_mul(4) < line.chars().count().saturating_mul(3) {
+        if letters.saturating_mul(5) < line.chars().count().saturating_mul(3) {
             continue;
         }
         sample.push_str(line);
