@@ -4,12 +4,15 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a failed step is a failed test"
 )]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod automatic;
+mod canary;
 mod clients;
 mod gnupg;
 mod mail;
@@ -20,5 +23,6 @@ mod outages;
 mod path;
 mod postfix;
 mod roles;
+mod search;
 mod threads;
 mod triage;

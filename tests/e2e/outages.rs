@@ -59,6 +59,48 @@ fn without_the_database_mail_is_put_off_and_taken_again_once_it_is_back() {
     assert_eq!(installation.outbox().len(), 3);
 }
 
+/// Postgres and its children stop answering, as when their disk hangs; no connection is closed.
+fn freeze(installation: &Installation, signal: &str) {
+    let postmaster = installation.cluster.pid().unwrap().to_string();
+    let found = Command::new("pgrep")
+        .args(["-P", &postmaster])
+        .output()
+        .unwrap();
+    let children = String::from_utf8(found.stdout).unwrap();
+    let pids = children.lines().chain([postmaster.as_str()]);
+    assert!(
+        Command::new("kill")
+            .arg(signal)
+            .args(pids)
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[test]
+fn database_that_hangs_is_as_good_as_away() {
+    let installation = Installation::new("");
+    let _daemon = installation.serve();
+    let port = installation.ports.smtp;
+    assert!(send(port, NOC, TEAM, &report(1)).starts_with("250"));
+    installation.settle();
+    freeze(&installation, "-STOP");
+    let asked = Instant::now();
+    let reply = send(port, NOC, TEAM, &report(2));
+    let took = asked.elapsed();
+    freeze(&installation, "-CONT");
+    assert!(reply.starts_with("451 4."), "{reply}");
+    assert!(took < Duration::from_secs(10), "451 after {took:?}");
+    wait_for("250 again", Duration::from_secs(20), || {
+        send(port, NOC, TEAM, &report(2)).starts_with("250")
+    });
+    installation.settle();
+    // What was refused may have been kept all the same: then the second is counted on it.
+    assert_eq!(installation.tickets().len(), 2);
+    assert_eq!(installation.outbox().len(), 2);
+}
+
 #[test]
 fn daemon_starts_without_the_database_and_works_when_it_comes() {
     let mut installation = Installation::new("");

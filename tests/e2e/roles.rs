@@ -1,12 +1,12 @@
 //! Listener, worker and outbox as three processes that share nothing but Postgres.
 
-use serde_json::Value;
-
-use crate::mail::{TEAM, mail};
-use crate::support::{Installation, http_get, send, wait_for};
 use std::time::Duration;
 
 use pillarbox::postgres::free_port;
+use serde_json::Value;
+
+use crate::mail::{TEAM, mail};
+use crate::support::{Daemon, Installation, http_get, send, wait_for};
 
 const NOC: &str = "noc@partner.example";
 const ATTACK: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
@@ -28,76 +28,45 @@ fn one<'a>(lines: &'a [Value], message: &str, key: &str, value: &str) -> &'a Val
     found[0]
 }
 
-#[test]
-fn three_processes_work_together_and_the_listener_holds_no_secret() {
-    let installation = Installation::new("");
+/// A listener that can neither open what it seals nor read what it stores.
+fn start_listener(installation: &Installation, admin: u16) -> Daemon {
     installation.sql(
         "CREATE ROLE pb_listener LOGIN; GRANT INSERT ON inbox TO pb_listener; GRANT SELECT ON _sqlx_migrations TO pb_listener",
     );
-    let [listener_admin, worker_admin, outbox_admin] = [(); 3].map(|()| free_port().unwrap());
-    let admin = |port: u16| ("PILLARBOX__ADMIN__ADDRESS", format!("127.0.0.1:{port}"));
+    let url = installation.cluster.url();
     let nowhere = |key| (key, "/nonexistent/secret".to_owned());
-    let insert_only = installation
-        .cluster
-        .url()
-        .replace("postgres://pillarbox@", "postgres://pb_listener@");
-    let mut listener = installation.start(
-        &["--role", "listener"],
-        &[
-            admin(listener_admin),
-            nowhere("PILLARBOX__STORAGE__RING_FILE"),
-            nowhere("PILLARBOX__OPENPGP__SECRET_DIR"),
-            ("PILLARBOX__DATABASE__URL", insert_only),
-        ],
-        "listener.log",
-    );
+    let environment = [
+        ("PILLARBOX__ADMIN__ADDRESS", format!("127.0.0.1:{admin}")),
+        nowhere("PILLARBOX__STORAGE__RING_FILE"),
+        nowhere("PILLARBOX__OPENPGP__SECRET_DIR"),
+        (
+            "PILLARBOX__DATABASE__URL",
+            url.replace("//pillarbox@", "//pb_listener@"),
+        ),
+    ];
+    let mut listener = installation.start(&["--role", "listener"], &environment, "listener.log");
     installation.wait_for_port(&mut listener, installation.ports.lmtp);
-    let report = mail(
-        "Noc <noc@partner.example>",
-        "Scan of our network",
-        "r.1@partner.example",
-        "",
-        ATTACK,
-    );
-    let reply = send(installation.ports.smtp, NOC, TEAM, &report);
-    assert!(reply.starts_with("250 2.0.0"), "{reply}");
-    let spool = reply.rsplit(' ').next().unwrap().to_owned();
+    listener
+}
 
-    // Nobody reads it yet; the listener itself can't.
-    assert_eq!(installation.sql("SELECT count(*) FROM inbox").trim(), "1");
-    let mut worker =
-        installation.start(&["--role", "worker"], &[admin(worker_admin)], "worker.log");
-    installation.wait_for_port(&mut worker, worker_admin);
-    wait_for("the ticket", Duration::from_secs(30), || {
-        installation.tickets().len() == 1
-    });
-    assert_eq!(installation.outbox().len(), 0, "nobody sends yet");
-    let mut outbox =
-        installation.start(&["--role", "outbox"], &[admin(outbox_admin)], "outbox.log");
-    installation.wait_for_port(&mut outbox, outbox_admin);
-    wait_for("the acknowledgement", Duration::from_secs(30), || {
-        installation.outbox().len() == 1
-    });
-    for port in [listener_admin, worker_admin, outbox_admin] {
-        assert_eq!(http_get(port, "/health/ready").unwrap(), "ready\n");
-    }
+fn start_role(installation: &Installation, role: &str, admin: u16, log: &'static str) -> Daemon {
+    let environment = [("PILLARBOX__ADMIN__ADDRESS", format!("127.0.0.1:{admin}"))];
+    let mut daemon = installation.start(&["--role", role], &environment, log);
+    installation.wait_for_port(&mut daemon, admin);
+    daemon
+}
 
-    // From 250 to the acknowledgement by ids alone.
-    let tickets = installation.tickets();
-    let reference = tickets[0]["reference"].as_str().unwrap();
-    let (heard, worked) = (
-        lines(&installation, "listener.log"),
-        lines(&installation, "worker.log"),
-    );
-    assert_eq!(one(&heard, "message", "spool", &spool)["reply"], 250);
-    assert_eq!(one(&worked, "filed", "spool", &spool)["ticket"], reference);
+/// From 250 to the acknowledgement by ids alone.
+fn assert_logs_join(installation: &Installation, spool: &str, reference: &str) {
+    let heard = lines(installation, "listener.log");
+    let worked = lines(installation, "worker.log");
+    assert_eq!(one(&heard, "message", "spool", spool)["reply"], 250);
+    assert_eq!(one(&worked, "filed", "spool", spool)["ticket"], reference);
+    let sent = || lines(installation, "outbox.log");
     wait_for("the line of the sender", Duration::from_secs(10), || {
-        lines(&installation, "outbox.log")
-            .iter()
-            .any(|line| line["message"] == "sent")
+        sent().iter().any(|line| line["message"] == "sent")
     });
-    let sent = lines(&installation, "outbox.log");
-    one(&sent, "sent", "ticket", reference);
+    one(&sent(), "sent", "ticket", reference);
     for log in ["listener.log", "worker.log", "outbox.log"] {
         let text = std::fs::read_to_string(installation.path(log)).unwrap();
         for word in [
@@ -110,6 +79,44 @@ fn three_processes_work_together_and_the_listener_holds_no_secret() {
             assert!(!text.contains(word), "{word} in {log}: {text}");
         }
     }
+}
+
+#[test]
+fn three_processes_work_together_and_the_listener_holds_no_secret() {
+    let installation = Installation::new("");
+    let ports = [(); 3].map(|()| free_port().unwrap());
+    let listener = start_listener(&installation, ports[0]);
+    let report = mail(
+        "Noc <noc@partner.example>",
+        "Scan of our network",
+        "r.1@partner.example",
+        "",
+        ATTACK,
+    );
+    let reply = send(installation.ports.smtp, NOC, TEAM, &report);
+    assert!(reply.starts_with("250 2.0.0"), "{reply}");
+    let spool = reply.rsplit(' ').next().unwrap();
+
+    // Nobody reads it yet; the listener itself can't.
+    assert_eq!(installation.sql("SELECT count(*) FROM inbox").trim(), "1");
+    let worker = start_role(&installation, "worker", ports[1], "worker.log");
+    wait_for("the ticket", Duration::from_secs(30), || {
+        installation.tickets().len() == 1
+    });
+    assert_eq!(installation.outbox().len(), 0, "nobody sends yet");
+    let outbox = start_role(&installation, "outbox", ports[2], "outbox.log");
+    wait_for("the acknowledgement", Duration::from_secs(30), || {
+        installation.outbox().len() == 1
+    });
+    for port in ports {
+        assert_eq!(http_get(port, "/health/ready").unwrap(), "ready\n");
+    }
+    let tickets = installation.tickets();
+    assert_logs_join(
+        &installation,
+        spool,
+        tickets[0]["reference"].as_str().unwrap(),
+    );
 
     // The worker hears at once of what another process took.
     let second = mail(NOC, "Second", "r.2@partner.example", "", ATTACK);

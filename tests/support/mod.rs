@@ -71,81 +71,23 @@ impl Installation {
         let tls = rcgen::generate_simple_self_signed(names).unwrap();
         fs::write(path.join("tls.crt"), tls.cert.pem()).unwrap();
         fs::write(path.join("tls.key"), tls.signing_key.serialize_pem()).unwrap();
-        let at = |name: &str| path.join(name).display().to_string();
         let Ports {
             smtp,
             smtps,
             lmtp,
             admin,
         } = self.ports;
-        let text = format!(
-            r#"
-[team]
-name = "CSIRT"
-display_name = "Test CSIRT"
-address = "csirt@team.example"
-timezone = "Europe/Paris"
-hours = "Mon-Fri 07:00-20:00"
-[intake]
-domains = ["team.example"]
-[[listener]]
-name = "smtp"
-protocol = "smtp"
-address = "127.0.0.1:{smtp}"
-tls = "starttls"
-trusted = ["127.0.0.0/8"]
-[[listener]]
-name = "smtps"
-protocol = "smtp"
-address = "127.0.0.1:{smtps}"
-tls = "implicit"
-trusted = ["127.0.0.0/8"]
-[[listener]]
-name = "lmtp"
-protocol = "lmtp"
-address = "127.0.0.1:{lmtp}"
-trusted = ["127.0.0.0/8"]
-[[listener]]
-name = "lmtp-unix"
-protocol = "lmtp"
-address = "unix:{unix}"
-mode = "0666"
-[tls]
-certificate = {certificate:?}
-key = {key:?}
-[authentication]
-authserv_ids = ["mx.team.example"]
-[database]
-url = {url:?}
-[storage]
-ring_file = {ring:?}
-inbox_key_file = {inbox:?}
-[openpgp]
-secret_dir = {openpgp:?}
-[acknowledge]
-unauthenticated = true
-per_address_hour = 1000000
-per_address_day = 1000000
-per_domain_day = 1000000
-per_hour = 1000000
-grid = "0 s"
-[outbox]
-smarthost = ""
-copy_dir = {outbox:?}
-[admin]
-address = "127.0.0.1:{admin}"
-[log]
-format = "json"
-"#,
-            unix = at("lmtp.sock"),
-            certificate = at("tls.crt"),
-            key = at("tls.key"),
-            url = self.cluster.url(),
-            ring = at("keys/storage.ring"),
-            inbox = at("keys/inbox.pub"),
-            openpgp = at("keys/openpgp"),
-            outbox = at("outbox"),
-        );
+        let mut text = include_str!("installation.toml").to_owned();
+        for (name, value) in [
+            ("@folder@", path.display().to_string()),
+            ("@url@", self.cluster.url()),
+            ("@smtp@", smtp.to_string()),
+            ("@smtps@", smtps.to_string()),
+            ("@lmtp@", lmtp.to_string()),
+            ("@admin@", admin.to_string()),
+        ] {
+            text = text.replace(name, &value);
+        }
         fs::write(self.configuration(), text).unwrap();
         fs::write(path.join("conf.d/test.toml"), extra).unwrap();
     }
