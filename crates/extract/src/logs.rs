@@ -11,6 +11,7 @@ use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;
 use crate::line::{kind, log_host, masks, mentioned, port_after_slash};
+use crate::pattern::Tiered;
 use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
@@ -21,8 +22,8 @@ use crate::{Endpoint, Format, Kind, Role};
 const LINE_LIMIT: usize = 8192;
 
 /// What only log lines have, wherever the time stands.
-static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::new(
         r#"(?x)(?:\b(?:SRC|src|src_ip|srcip|rhost|rip|saddr|remip|RemoteAddress|raddr)=["\[]?[0-9A-Fa-fI:]
         | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
         | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
@@ -42,7 +43,7 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
 /// A key with its mark right before an address.
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24}|\bI)\s?(?:=|:\s?|\s)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
+        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24})\s?(?:=|:\s?|\s)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
     )
 });
 
