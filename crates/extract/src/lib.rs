@@ -7,6 +7,7 @@ mod arf;
 mod clock;
 mod defang;
 mod draft;
+mod field;
 mod form;
 mod gather;
 mod indicator;

@@ -6,7 +6,8 @@ use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::form::{Labelled, trimmed};
+use crate::field::Labelled;
+use crate::form::trimmed;
 use crate::gather::Told;
 use crate::label::What;
 use crate::layout::{Line, Standing};

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use crate::Role;
 use crate::address::Address;
-use crate::pattern::Tiered;
+use crate::pattern::{Groups, Pattern, Tiered};
 use crate::text::{before, cut, regex};
 
 /// A role with how sure it is; `Unknown` with zero when nothing tells.
@@ -21,10 +21,13 @@ const NOTHING: Verdict = Verdict {
     confidence: 0.0,
 };
 
+/// Octets of the text before an address that are looked at for cues.
+const CUE_LIMIT: usize = 220;
+
 /// Words before an address. `n` takes away, `s` blames, `d` is hit, `t` is hit when somebody else in the sentence is blamed,
 /// `y` and `o` are yours and ours.
-static CUE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static CUE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r"(?ix)(?:\A|\W)(?:
         (?P<n>(?:report|detect|observ|notic|logg|seen|collect|operat|manag|own|sign|provid|regist|run|announc|publish|confirm|record|captur)\w*\s(?:by|to|from)
           | on\sbehalf\sof|according\sto|reply\sto|repl(?:y|ied)\s|belong(?:s|ing)?\sto|assigned\sto|relat(?:ed|es|ing)\sto|thanks\sto|due\sto|in\sresponse\sto|regards?\sto|similar\sto|resolv(?:es|ed|ing)\sto|from\sour|mail\sto|write\sto|report\sfrom
@@ -260,21 +263,30 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
     (NOTHING, has("t"))
 }
 
-/// The last cue that keeps together with the address. Where it stands is searched first, what it says once.
-fn last_cue(lead: &str) -> Option<Captures<'_>> {
-    let (mut at, mut last) = (0, None);
-    while let Some(found) = CUE.find_at(lead, at) {
-        if near(cut(lead, found.end(), lead.len())) {
-            last = Some(found.start());
-        }
-        if found.end() >= lead.len() {
-            break;
+/// The last cue that keeps together with the address.
+fn last_cue(lead: &str) -> Option<Groups<'_>> {
+    let (mut floor, mut last) = (0, None);
+    let mut previous = None;
+    for (at, c) in lead.char_indices() {
+        // A cue is tried at what stands before its word, so that the pattern needs no boundary.
+        let from = previous.map_or(0, |(from, _)| from);
+        let begins = c.is_alphabetic()
+            && previous.is_none_or(|(_, c): (usize, char)| !c.is_ascii_alphanumeric());
+        previous = Some((at, c));
+        let Some(end) = (begins && from >= floor)
+            .then(|| CUE.end(lead, from, CUE_LIMIT))
+            .flatten()
+        else {
+            continue;
+        };
+        if near(cut(lead, end, lead.len())) {
+            last = Some(from);
         }
         // The blank behind a cue is also the one before the next.
-        let blank = found.as_str().chars().next_back().map_or(0, char::len_utf8);
-        at = found.end() - blank;
+        let blank = cut(lead, from, end).chars().next_back();
+        floor = end - blank.filter(|_| end < lead.len()).map_or(0, char::len_utf8);
     }
-    CUE.captures_at(lead, last?)
+    CUE.groups(lead, last?, CUE_LIMIT)
 }
 
 /// `attacks against your server`: yours, but hit.
