@@ -15,7 +15,7 @@ use crate::pattern::Tiered;
 use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
-use crate::text::{before, cut, regex, window};
+use crate::text::{before, cut, regex, window, wordy};
 use crate::{Endpoint, Format, Kind, Role};
 
 /// Longer lines are data, not log lines.
@@ -47,9 +47,6 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"(?P<key>[A-Za-z][A-Za-z_.-]{1,23})[=:]"?(?P<value>[A-Za-z0-9]{1,8})\b"#)
-});
 static PROTOCOL: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
 static SSH_END: LazyLock<Regex> =
@@ -317,17 +314,14 @@ fn columns(text: &str, open: &[&Address], source: End, destination: End, record:
 /// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
 fn pairs(text: &str, record: &mut Record) {
     let mut transport = None;
-    for found in PAIR.captures_iter(text) {
-        let (Some(key), Some(value)) = (found.name("key"), found.name("value")) else {
-            continue;
-        };
-        let Some(field) = label::read(key.as_str()) else {
+    for (key, value) in keys(text) {
+        let Some(field) = label::read(key) else {
             continue;
         };
         match (field.what, field.role) {
-            (What::Port, Role::Source) => set_port(&mut record.source, value.as_str()),
-            (What::Port, Role::Destination) => set_port(&mut record.destination, value.as_str()),
-            (What::Protocol, _) => transport = transport.or_else(|| protocol(value.as_str())),
+            (What::Port, Role::Source) => set_port(&mut record.source, value),
+            (What::Port, Role::Destination) => set_port(&mut record.destination, value),
+            (What::Protocol, _) => transport = transport.or_else(|| protocol(value)),
             (
                 What::Port
                 | What::Address
@@ -353,6 +347,36 @@ fn pairs(text: &str, record: &mut Record) {
             endpoint.protocol.clone_from(&transport);
         }
     }
+}
+
+/// Every `key=value` and `key:value`: a word of up to 24 letters, and one of up to 8 letters and digits.
+fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let bytes = text.as_bytes();
+    let mut floor = 0;
+    memchr::memchr2_iter(b'=', b':', bytes).filter_map(move |mark| {
+        let lead = bytes.get(floor..mark)?;
+        let most = lead.iter().rev().take(24);
+        let run = most
+            .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'-'))
+            .count();
+        let word = lead.get(lead.len() - run..)?;
+        let length = run - word.iter().position(u8::is_ascii_alphabetic)?;
+        let quote = usize::from(bytes.get(mark + 1) == Some(&b'"'));
+        let start = mark + 1 + quote;
+        let value = bytes
+            .iter()
+            .skip(start)
+            .take(9)
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        let end = start + value;
+        let ends = !window(text, end, 4).chars().next().is_some_and(wordy);
+        if length < 2 || !(1..=8).contains(&value) || !ends {
+            return None;
+        }
+        floor = end;
+        Some((cut(text, mark - length, mark), cut(text, start, end)))
+    })
 }
 
 fn set_port(endpoint: &mut Option<Endpoint>, value: &str) {
