@@ -133,6 +133,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<StoreFault>() {
         Some(StoreFault::Unavailable(_) | StoreFault::Full) => 69,
         Some(StoreFault::Conflict) => 75,
+        Some(StoreFault::Denied) => 77,
         Some(StoreFault::Schema(_)) => 78,
         Some(StoreFault::Refused(_)) | None => 1,
     }
@@ -173,6 +174,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Serve { role } => {
             let settings = config::load(path)?;
             telemetry::start_logging(&settings.log)?;
+            reader::hide_memory()?;
             on_runtime(async { serve::start(&settings, &role).await?.until_told().await })
         }
         Command::Demo(options) => on_runtime(demo::run(options)),

@@ -42,6 +42,9 @@ pub enum StoreFault {
     /// Somebody else wrote the same row first: decide again.
     #[error("another process wrote first")]
     Conflict,
+    /// The user has no right to do this.
+    #[error("the database user has no right to do this (42501)")]
+    Denied,
     /// A statement that must work did not: a defect or a damaged schema.
     #[error("the database refused a statement: {0}")]
     Refused(String),
@@ -70,6 +73,7 @@ fn by_state(code: &str) -> StoreFault {
     match code {
         "53100" => StoreFault::Full,
         "23505" | "40001" | "40P01" => StoreFault::Conflict,
+        "42501" => StoreFault::Denied,
         "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
         code if ["08", "53", "57", "28", "3D"]
             .iter()
@@ -95,10 +99,16 @@ fn kind_of(error: &sqlx::Error) -> &'static str {
 impl Store {
     /// Prepares the pool; connects when the first statement is run, so that a missing database is a temporary failure.
     pub fn new(settings: &Database) -> Result<Store, StoreFault> {
+        // The parser takes any scheme.
+        let is_postgres = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| settings.url.starts_with(scheme));
         let mut options: PgConnectOptions = settings
             .url
             .parse()
-            .map_err(|_| StoreFault::Schema("database.url is not a postgres:// URL".into()))?;
+            .ok()
+            .filter(|_| is_postgres)
+            .ok_or_else(|| StoreFault::Schema("database.url is not a postgres:// URL".into()))?;
         if let Some(path) = &settings.password_file {
             let password = std::fs::read_to_string(path).map_err(|error| {
                 StoreFault::Schema(format!(
@@ -167,9 +177,13 @@ impl Store {
         Ok((list, unknown))
     }
 
-    /// Refuses a schema that this program does not know.
+    /// Refuses a schema that this program does not know. A user that may not look, as the listener's, goes by what the
+    /// others find.
     pub async fn check_schema(&self) -> Result<(), StoreFault> {
-        let (list, unknown) = self.migration_status().await?;
+        let (list, unknown) = match self.migration_status().await {
+            Err(StoreFault::Denied) => return Ok(()),
+            status => status?,
+        };
         let missing = list.iter().filter(|(_, _, applied)| !applied).count();
         match (missing, unknown) {
             (0, 0) => Ok(()),
