@@ -56,8 +56,11 @@ fn reader_out_of_memory() {
 
 #[test]
 fn reader_out_of_wall_time() {
-    let installation = Installation::new("[worker]\nwall = \"150 ms\"\n");
-    goes_unread(&installation, &large(24), "too-slow");
+    // So large that the pipe alone takes longer; a small message takes a few milliseconds.
+    let installation = Installation::new(
+        "[intake]\nmax_size = \"100 MiB\"\n[worker]\nwall = \"100 ms\"\nmemory = \"2 GiB\"\n",
+    );
+    goes_unread(&installation, &large(90), "too-slow");
 }
 
 #[test]
