@@ -8,7 +8,7 @@ use crate::support::Installation;
 
 /// What the run showed, printed for the record.
 pub struct Findings {
-    pub tickets: usize,
+    pub tickets: u64,
     /// Acknowledgements that left more than once.
     pub doubled: u64,
 }
@@ -39,10 +39,11 @@ pub fn settle_up(installation: &Installation, ledger: &Ledger, kills: u64) -> Fi
         );
     }
     assert!(filed.is_empty(), "never sent: {filed:?}");
+    let count = u64::try_from(tickets.len()).unwrap();
     let doubled = doubled(installation, tickets.len());
     assert!(doubled <= kills, "{doubled} doubled, {kills} kills");
     Findings {
-        tickets: tickets.len(),
+        tickets: count,
         doubled,
     }
 }

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a failed step is a failed test"
 )]

@@ -12,8 +12,8 @@ use crate::support::{BINARY, Installation, wait_for};
 
 fn limit(pid: u32, name: &str) -> Vec<String> {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
-    let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
-    let values = line[name.len()..].split_whitespace();
+    let values = limits.lines().find_map(|line| line.strip_prefix(name));
+    let values = values.unwrap().split_whitespace();
     values.take(2).map(str::to_owned).collect()
 }
 

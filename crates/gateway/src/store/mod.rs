@@ -9,9 +9,9 @@ mod queue;
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
 
 use crate::config::Database;
 
@@ -96,6 +96,9 @@ fn kind_of(error: &sqlx::Error) -> &'static str {
     }
 }
 
+/// A connection that was not used for so long is tested before it is used.
+const RESTED: Duration = Duration::from_secs(1);
+
 impl Store {
     /// Prepares the pool; connects when the first statement is run, so that a missing database is a temporary failure.
     pub fn new(settings: &Database) -> Result<Store, StoreFault> {
@@ -122,11 +125,23 @@ impl Store {
             ("client_min_messages", "warning"),
             ("synchronous_commit", "on"),
             ("statement_timeout", "30s"),
+            // Every statement here is the same for all values; planning `commit` anew each time costs more than running it.
+            ("plan_cache_mode", "force_generic_plan"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections.max(2))
             .acquire_timeout(settings.timeout.0)
             .idle_timeout(Duration::from_secs(600))
+            // A connection is tested when it is given back; again before use only when it has rested.
+            .test_before_acquire(false)
+            .before_acquire(|connection, of| {
+                Box::pin(async move {
+                    if of.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Store { pool })
     }
