@@ -8,7 +8,7 @@ use mail_send::SmtpClient;
 use mail_send::SmtpClientBuilder;
 use mail_send::smtp::message::Parameters;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, BufWriter};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 use vault::{Aad, KeyRing};
@@ -215,15 +215,25 @@ async fn connect(settings: &Outbox) -> mail_send::Result<Client> {
         .map_err(|_| mail_send::Error::InvalidTLSName)?;
     let builder = builder.timeout(TIMEOUT).helo_host(settings.helo.as_str());
     Ok(match settings.tls {
-        OutboxTls::None => boxed(builder.connect_plain().await?),
-        OutboxTls::Starttls => boxed(builder.implicit_tls(false).connect().await?),
-        OutboxTls::Implicit => boxed(builder.implicit_tls(true).connect().await?),
+        OutboxTls::None => {
+            let client = builder.connect_plain().await?;
+            client.stream.set_nodelay(true)?;
+            buffered(client)
+        }
+        OutboxTls::Starttls | OutboxTls::Implicit => {
+            let implicit = settings.tls == OutboxTls::Implicit;
+            let client = builder.implicit_tls(implicit).connect().await?;
+            client.stream.get_ref().0.set_nodelay(true)?;
+            buffered(client)
+        }
     })
 }
 
-fn boxed<T: Connection + 'static>(client: SmtpClient<T>) -> Client {
+/// The client writes a message in pieces, the end of data last and alone: unbuffered, that piece waits 40 ms for an
+/// acknowledgement that the peer delays (RFC 896, RFC 1122 section 4.2.3.2). It flushes whenever it wants an answer.
+fn buffered<T: Connection + 'static>(client: SmtpClient<T>) -> Client {
     SmtpClient {
-        stream: Box::new(client.stream),
+        stream: Box::new(BufWriter::with_capacity(64 << 10, client.stream)),
         timeout: client.timeout,
     }
 }

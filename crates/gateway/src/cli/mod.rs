@@ -137,12 +137,9 @@ fn confine() {
             tracing::error!(file = place.file(), line = place.line(), "panicked");
         }
     }));
-    let none = rustix::process::Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
-    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    if let Err(error) = reader::hide_memory() {
+        tracing::warn!(%error, "this process's memory may be dumped");
+    }
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
@@ -152,6 +149,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<StoreFault>() {
         Some(StoreFault::Unavailable(_) | StoreFault::Full) => 69,
         Some(StoreFault::Conflict) => 75,
+        Some(StoreFault::Denied) => 77,
         Some(StoreFault::Schema(_)) => 78,
         Some(StoreFault::Refused(_)) | None => 1,
     }
