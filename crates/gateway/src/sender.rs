@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mail_send::SmtpClient;
 use mail_send::SmtpClientBuilder;
@@ -19,13 +19,15 @@ use crate::telemetry::Metrics;
 
 /// Mail that a sender claims at once.
 const BATCH: i64 = 16;
-/// How long a claim lasts: longer than the slowest delivery of a batch.
-const LEASE: Duration = Duration::from_secs(600);
+/// How long a claim lasts. A delivery begins in its first half only, and takes less than the other half.
+const LEASE: Duration = Duration::from_secs(300);
 /// First pause after a temporary failure; doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 3600);
 /// One command, or the transfer of one message.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// One delivery with its connection.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(140);
 
 /// A finished mail as it is sealed in the outbox. The reverse-path is always null (RFC 3834 section 3.3).
 #[derive(Serialize, Deserialize)]
@@ -84,7 +86,7 @@ impl Sender {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut copies = self.settings.copy_dir.clone().map(Copies::new);
         while !*stop.borrow() {
-            let busy = match self.turn(copies.as_mut()).await {
+            let busy = match self.turn(copies.as_mut(), &stop).await {
                 Ok(count) => count > 0,
                 Err(fault) => {
                     tracing::warn!(%fault, "the outbox can't be read; trying again");
@@ -101,17 +103,27 @@ impl Sender {
         }
     }
 
-    async fn turn(&self, mut copies: Option<&mut Copies>) -> Result<usize, StoreFault> {
+    async fn turn(
+        &self,
+        mut copies: Option<&mut Copies>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<usize, StoreFault> {
         let due = self.store.due_mail(BATCH, LEASE).await?;
+        let claimed = Instant::now();
         let mut client: Option<Client> = None;
         for mail in &due {
+            if *stop.borrow() || claimed.elapsed() > LEASE / 2 {
+                self.store
+                    .put_off(mail.id, "put-back", Duration::ZERO)
+                    .await?;
+                continue;
+            }
             let letter = match self.open(mail) {
                 Ok(letter) => letter,
                 Err(error) => {
                     tracing::error!(mail = %mail.id, %error, "a letter can't be opened: is its key in the ring?");
-                    self.store
-                        .put_off(mail.id, "cannot-open", LONGEST_PAUSE)
-                        .await?;
+                    let store = &self.store;
+                    store.put_off(mail.id, "cannot-open", LONGEST_PAUSE).await?;
                     continue;
                 }
             };
@@ -138,21 +150,17 @@ impl Sender {
         if self.settings.smarthost.is_empty() {
             return Delivery::Taken; // copies only: the demo
         }
-        let outcome = async {
-            if client.is_none() {
-                *client = Some(connect(&self.settings).await?);
-            }
-            let Some(open) = client.as_mut() else {
-                return Err(mail_send::Error::Timeout);
-            };
-            let none = Parameters::new();
-            open.mail_from("", &none).await?;
-            open.rcpt_to(&letter.recipient, &none).await?;
-            open.data(&letter.message).await
+        let mut addressed = false;
+        let attempt = self.attempt(client, letter, &mut addressed);
+        let outcome = match tokio::time::timeout(LONGEST_DELIVERY, attempt).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(mail_send::Error::Timeout),
         };
-        match outcome.await {
-            Ok(_) => Delivery::Taken,
-            Err(mail_send::Error::UnexpectedReply(reply)) if reply.code / 100 == 5 => {
+        match outcome {
+            Ok(()) => Delivery::Taken,
+            // Only what is said about this recipient and this message is final: a smarthost that greets with 554, or
+            // refuses TLS, is out of order, and the mail waits.
+            Err(mail_send::Error::UnexpectedReply(reply)) if addressed && reply.code / 100 == 5 => {
                 if let Some(open) = client.as_mut()
                     && open.rset().await.is_err()
                 {
@@ -164,6 +172,32 @@ impl Sender {
                 *client = None;
                 Delivery::Temporary(reason(&error))
             }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        client: &mut Option<Client>,
+        letter: &Letter,
+        addressed: &mut bool,
+    ) -> mail_send::Result<()> {
+        let open = match client {
+            Some(open) => open,
+            None => client.insert(connect(&self.settings).await?),
+        };
+        let none = Parameters::new();
+        open.mail_from("", &none).await?;
+        *addressed = true;
+        open.rcpt_to(&letter.recipient, &none).await?;
+        open.data(&letter.message).await?;
+        Ok(())
+    }
+
+    /// The smarthost has it: this must be written down before anything else, however long the database is away.
+    async fn sent(&self, id: Uuid) {
+        while let Err(fault) = self.store.sent(&[id]).await {
+            tracing::warn!(mail = %id, %fault, "sent, but not yet marked so; trying again");
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
 
@@ -180,7 +214,7 @@ impl Sender {
                 if let Some(copies) = copies {
                     copies.write(letter);
                 }
-                self.store.sent(&[mail.id]).await?;
+                self.sent(mail.id).await;
                 self.metrics.sent("taken");
                 tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
             }
