@@ -35,21 +35,31 @@ pub(crate) struct Calendar {
 
 const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|m[äa]r?z|mrz|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|jun[io]o?|july?|juil(?:let)?|juli?o?|aug(?:ust)?|ao[ûu]t|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|d[ée]c(?:ember|embre)?|dez(?:ember)?|dic(?:iembre)?)";
 
-static DATE: LazyLock<Pattern> = LazyLock::new(|| {
-    let day = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
-    let pattern = format!(
-        r"(?ix){day}(?:
+/// Dates that begin with a digit.
+const NUMBER_FIRST: &str = r"
             \b(?P<y1>(?:19|20)\d\d)[-/.:](?P<m1>\d\d?)[-/.:](?P<d1>\d\d?)
           | \b(?P<y2>20\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])
-          | \b(?P<a3>\d\d?)(?P<s3>[-/.])(?P<b3>\d\d?)[-/.](?P<y3>\d{{4}}|\d\d)
-          | \b(?P<d4>\d\d?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{{1,2}}(?:of\s|de\s|d')?(?P<n4>{MONTH})\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>\d{{4}}|\d\d\b))?
-          | \b(?P<n5>{MONTH})\b\.?\s{{1,2}}(?P<d5>\d\d?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>\d{{4}})\b)?
-          | \b(?P<y6>(?:19|20)\d\d)[\s/-](?P<n6>{MONTH})[\s/-](?P<d6>\d\d?)
-          | \b(?P<n8>{MONTH})-(?P<d8>\d\d)-(?P<y8>\d\d)
-          | \b(?P<m7>0\d|1[0-2])[-/](?P<d7>[0-3]\d)
-        )"
-    );
-    Pattern::new(&pattern)
+          | \b(?P<a3>\d\d?)(?P<s3>[-/.])(?P<b3>\d\d?)[-/.](?P<y3>\d{4}|\d\d)
+          | \b(?P<d4>\d\d?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{1,2}(?:of\s|de\s|d')?(?P<n4>MONTH)\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>\d{4}|\d\d\b))?
+          | \b(?P<y6>(?:19|20)\d\d)[\s/-](?P<n6>MONTH)[\s/-](?P<d6>\d\d?)
+          | \b(?P<m7>0\d|1[0-2])[-/](?P<d7>[0-3]\d)";
+
+/// Dates that begin with the name of a month.
+const NAME_FIRST: &str = r"
+            \b(?P<n5>MONTH)\b\.?\s{1,2}(?P<d5>\d\d?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>\d{4})\b)?
+          | \b(?P<n8>MONTH)-(?P<d8>\d\d)-(?P<y8>\d\d)";
+
+/// The name of a day and what may follow it before the date.
+const DAY: &str = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
+
+/// A date that begins with a digit.
+static NUMBER: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(&format!("(?ix)(?:{NUMBER_FIRST})").replace("MONTH", MONTH)));
+
+/// A date that begins with a name.
+static NAMED: LazyLock<Pattern> = LazyLock::new(|| {
+    let pattern = format!("(?ix){DAY}(?:{NUMBER_FIRST}|{NAME_FIRST})");
+    Pattern::new(&pattern.replace("MONTH", MONTH))
 });
 
 /// Octets that the longest date can have.
@@ -68,12 +78,14 @@ pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Sta
         if start < at {
             continue;
         }
-        let Some(end) = DATE.end(text, start, DATE_LIMIT) else {
+        let number = text.as_bytes().get(start).is_some_and(u8::is_ascii_digit);
+        let pattern = if number { &*NUMBER } else { &*NAMED };
+        let Some(end) = pattern.end(text, start, DATE_LIMIT) else {
             continue;
         };
         let floor = stamps.last().map_or(0, |stamp| stamp.end);
         let found = worthwhile(text, start, end)
-            .then(|| DATE.groups(text, start, DATE_LIMIT))
+            .then(|| pattern.groups(text, start, DATE_LIMIT))
             .flatten();
         // What looked like a date and is none may hide one: `13:00 February 28`.
         if let Some(stamp) = found.and_then(|found| stamp(text, &found, floor, &calendar)) {
