@@ -136,7 +136,13 @@ impl Cluster {
             if let Some(pid) = pid {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
             }
-            server.wait()?;
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while server.try_wait()?.is_none() {
+                if Instant::now() > deadline {
+                    server.kill()?;
+                }
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
         }
         Ok(())
     }

@@ -81,14 +81,17 @@ async fn keep(
     wake: Arc<Notify>,
     message: SealedMessage,
 ) -> Result<(), StoreError> {
-    let kept = store
-        .keep(
-            message.id,
-            message.size,
-            &message.envelope,
-            &message.content,
-        )
-        .await;
+    // A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
+    let keeping = store.keep(
+        message.id,
+        message.size,
+        &message.envelope,
+        &message.content,
+    );
+    let kept = match tokio::time::timeout(store.patience(), keeping).await {
+        Ok(kept) => kept,
+        Err(_) => Err(StoreFault::Unavailable("it does not answer".into())),
+    };
     match kept {
         Ok(()) => {
             metrics.received("kept");
