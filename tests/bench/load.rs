@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p pillarbox --bench load -- [REPORTS] [CONNECTIONS]`, 5000 and 10 when not given. Counted is the CPU time
 //! of the daemon, its readers and every process of Postgres, from the first octet to the last acknowledgement taken by the
-//! sink; senders and sink are not. `PERF=1` before it records where the daemon's time goes to `/tmp/pillarbox-load.perf`.
+//! sink; senders and sink are not. `PERF=1` before it records where the daemon's time goes to `/tmp/pillarbox-load.perf`, `STATEMENTS=1` prints what
+//! each statement took.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,6 +24,8 @@ mod report;
 mod senders;
 #[path = "load/sink.rs"]
 mod sink;
+#[path = "load/statements.rs"]
+mod statements;
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -30,6 +33,7 @@ use std::time::{Duration, Instant};
 
 use cpu::Usage;
 use sink::Sink;
+use statements::Counters;
 use support::{Daemon, Installation, wait_for};
 
 /// The first reports fill caches and are not counted.
@@ -42,12 +46,20 @@ fn main() {
     let reports = numbers.next().unwrap_or(5_000);
     let connections = numbers.next().unwrap_or(10);
     let sink = Sink::start();
-    let installation = installation(sink.port);
+    let mut installation = installation(sink.port);
+    let by_statement = std::env::var_os("STATEMENTS").is_some();
+    if by_statement {
+        statements::count(&mut installation);
+    }
     let daemon = installation.serve();
     let smtp = installation.ports.smtp;
     senders::send(smtp, 0..WARM_UP, connections);
     settle(&sink, WARM_UP, &installation);
 
+    if by_statement {
+        statements::reset(&installation);
+    }
+    let counted = Counters::now(&installation);
     let perf = perf(&daemon);
     let before = Usage::now(daemon.pid(), installation.cluster.pid().unwrap());
     let began = Instant::now();
@@ -56,6 +68,7 @@ fn main() {
     settle(&sink, WARM_UP + reports, &installation);
     let whole = began.elapsed();
     let after = Usage::now(daemon.pid(), installation.cluster.pid().unwrap());
+    let counted = Counters::now(&installation).since(&counted, reports as f64);
     if let Some(mut perf) = perf {
         daemon_ends(daemon);
         perf.wait().unwrap();
@@ -63,14 +76,7 @@ fn main() {
     waits.sort();
     let percentile = |percent: usize| waits[(waits.len() - 1) * percent / 100];
     let per_second = |time: Duration| reports as f64 / time.as_secs_f64();
-    println!(
-        "{reports} reports of {} octets over {connections} connections",
-        report::text(0).len()
-    );
-    println!(
-        "load average {}",
-        fs::read_to_string("/proc/loadavg").unwrap().trim_end()
-    );
+    heading(reports, connections);
     println!(
         "taken        {:8.1} /s   end of data to 250: p50 {:.1} ms, p99 {:.1} ms",
         per_second(taken),
@@ -83,9 +89,22 @@ fn main() {
     for (name, seconds) in after.since(&before) {
         let each = seconds * 1e3 / reports as f64;
         sum += each;
-        println!("{name:24} {each:8.3}");
+        if each >= 0.001 {
+            println!("{name:24} {each:8.3}");
+        }
     }
     println!("{:24} {sum:8.3}   = {:.5} s", "all", sum / 1e3);
+    println!("Postgres, a report: {counted}");
+    if by_statement {
+        statements::print(&installation, reports as f64);
+    }
+}
+
+fn heading(reports: usize, connections: usize) {
+    let octets = report::text(0).len();
+    println!("{reports} reports of {octets} octets over {connections} connections");
+    let load = fs::read_to_string("/proc/loadavg").unwrap();
+    println!("load average {}", load.trim_end());
 }
 
 /// Every sender is answered, and by SMTP.

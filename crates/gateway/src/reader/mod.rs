@@ -173,12 +173,13 @@ impl Readers {
 
     /// Runs one job.
     pub async fn run(&self, job: &Job) -> Result<Done, ReaderFault> {
-        let frame = frame::encode(job).ok_or(ReaderFault::Died)?;
         let _permit = self
             .permits
             .acquire()
             .await
             .map_err(|_| ReaderFault::NotStarted)?;
+        // Only now: what waits for its turn needs no second copy.
+        let frame = frame::encode(job).ok_or(ReaderFault::Died)?;
         let idle = self
             .idle
             .lock()

@@ -62,12 +62,11 @@ impl Store {
         let row = sqlx::query(
             "SELECT (SELECT entry FROM seen WHERE digest = $1),
                 CASE WHEN $5 THEN nextval('ticket_number') END,
-                count(*) FILTER (WHERE address = $2 AND at > now() - interval '1 hour'),
-                count(*) FILTER (WHERE address = $2),
-                count(*) FILTER (WHERE domain = $3),
-                count(*) FILTER (WHERE at > now() - interval '1 hour'),
-                (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4))
-             FROM acknowledged WHERE at > now() - interval '1 day'",
+                (SELECT count(*) FROM acknowledged WHERE address = $2 AND at > now() - interval '1 hour'),
+                (SELECT count(*) FROM acknowledged WHERE address = $2 AND at > now() - interval '1 day'),
+                (SELECT count(*) FROM acknowledged WHERE domain = $3 AND at > now() - interval '1 day'),
+                (SELECT count(*) FROM acknowledged WHERE at > now() - interval '1 hour'),
+                (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4))",
         )
         .bind(digests.content)
         .bind(digests.address)

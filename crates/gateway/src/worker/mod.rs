@@ -83,6 +83,8 @@ enum Fault {
 
 /// How long a message is this worker's unless it says so again: what a message waits after a crash.
 const LEASE: Duration = Duration::from_secs(30);
+/// How long a free hand waits for another before it claims for itself alone.
+const GATHER: Duration = Duration::from_millis(5);
 /// A pause after a fault of ours.
 const OUR_PAUSE: Duration = Duration::from_secs(2);
 /// Pause after a failed attempt, times the attempt.
@@ -124,9 +126,12 @@ impl Worker {
                     () = tokio::time::sleep(Duration::from_millis(500)) => {}
                     _ = stop.changed() => {}
                 }
-            } else if hands.available_permits() == 0 {
-                // Claim again only when there is a hand for it.
-                drop(hands.acquire().await);
+            } else if hands.available_permits() < self.readers.count() {
+                // Claim for several hands at once when they come free together, else for the first.
+                let several = hands.acquire_many(most / 2);
+                if tokio::time::timeout(GATHER, several).await.is_err() {
+                    drop(hands.acquire().await);
+                }
             }
         }
         let _ = hands.acquire_many(most).await;
