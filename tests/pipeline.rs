@@ -112,6 +112,8 @@ fn forged_sender_gets_a_ticket_and_no_answer() {
         "Authentication-Results: mx.stranger.example; dmarc=pass header.from=partner.example\r\n",
         "Authentication-Results: mx.team.example; dmarc=fail header.from=partner.example\r\n",
         "Authentication-Results: mx.team.example; dmarc=pass header.from=other.example\r\n",
+        "Authentication-Results: mx.team.example; spf=pass smtp.mailfrom=\"a; dmarc=pass header.from=partner.example x\"@evil.example; dmarc=fail header.from=partner.example\r\n",
+        "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example; dmarc=fail header.from=partner.example\r\n",
         "Authentication-Results: mx.team.example; spf=pass (dmarc=pass header.from=partner.example)\r\n",
         "Authentication-Results: mx.team.example; dmarc=none\r\nAuthentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n",
     ] {
@@ -249,9 +251,15 @@ fn proof_joins_and_says_of_which_kind() {
             Some(Level::Authenticated),
         ),
         (format!("{AUTHENTICATED}{tagged}"), ticket(|_| {}), None),
+        // A signature does not cover the outer Subject: replayed signed text joins nothing (T26).
         (
             tagged.clone(),
             ticket(|fact| fact.signer_is_party = true),
+            None,
+        ),
+        (
+            tagged,
+            ticket(|fact| (fact.signer_is_party, fact.token) = (true, true)),
             Some(Level::Signature),
         ),
         (

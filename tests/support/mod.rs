@@ -8,6 +8,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ impl Installation {
     /// Makes one. `extra` is TOML that goes into `conf.d`, so it may override any key.
     pub fn new(extra: &str) -> Installation {
         let folder = tempfile::Builder::new().prefix("pbx-").tempdir().unwrap();
+        // The server runs as another user when the tests run as root: it must be able to pass.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let cluster = Cluster::create(&folder.path().join("postgres")).unwrap();
         let ports = Ports {
             smtp: free_port(),

@@ -137,7 +137,13 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
 }
 
 fn read(found: &Captures<'_>, place: u8) -> Option<Clock> {
-    let group = |name: &str| found.name(&format!("{name}{place}"));
+    let group = |name: &str| {
+        let mut numbered = [0; 4];
+        let length = name.len();
+        numbered.get_mut(..length)?.copy_from_slice(name.as_bytes());
+        *numbered.get_mut(length)? = b'0' + place;
+        found.name(std::str::from_utf8(numbered.get(..=length)?).ok()?)
+    };
     let number = |names: &[&str]| -> Option<i8> {
         names
             .iter()

@@ -1,59 +1,14 @@
 //! Labelled lines: `Source IP: …`, `Heure : …`, `| Ziel | … |`.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::address::Address;
+use crate::field::{Labelled, fields};
 use crate::gather::Record;
 use crate::kind;
-use crate::label::{self, Field, What};
-use crate::layout::{Line, Page};
+use crate::label::{Field, What};
+use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
-use crate::text::{before, cut, regex, window};
+use crate::text::{before, cut, window};
 use crate::{Endpoint, Format, Kind, Role};
-
-/// A label with its mark; several may share a line.
-static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?:^|[,;|\t]|\s|\s[-–]\s)[\s*•|>#–-]{0,6}(?P<label>\p{L}[\p{L}0-9 ._/'’()-]{0,48}?)\s{0,16}(?:\*\*)?\s?(?P<mark>:|=|\t|\|)(?:\*\*)?(?:\s|$|\S)",
-    )
-});
-
-/// A labelled value: octets of the clean text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Labelled {
-    pub(crate) field: Field,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-}
-
-/// The labelled values of a line.
-pub(crate) fn fields(page: &Page<'_>, line: &Line) -> Vec<Labelled> {
-    let text = page.line(line);
-    if text.len() > 2048 {
-        return Vec::new();
-    }
-    let mut fields: Vec<Labelled> = Vec::new();
-    let mut at = 0;
-    while let Some(found) = LABEL.captures_at(text, at) {
-        let (Some(label), Some(mark)) = (found.name("label"), found.name("mark")) else {
-            break;
-        };
-        if let Some(last) = fields.last_mut() {
-            last.end = last.end.min(line.start + label.start());
-        }
-        if let Some(field) = label::read(label.as_str().trim()) {
-            fields.push(Labelled {
-                field,
-                start: line.start + mark.end(),
-                end: line.end,
-            });
-        }
-        at = mark.end();
-    }
-    fields
-}
 
 /// One group of labelled lines.
 #[derive(Default)]

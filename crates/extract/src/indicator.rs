@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use crate::IndicatorKind;
-use crate::text::{before, cut, regex, window};
+use crate::pattern::{Groups, Pattern};
+use crate::scan::Places;
+use crate::text::{before, cut, window};
 
 /// An indicator in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,86 +16,204 @@ pub(crate) struct Mark {
     pub(crate) value: String,
 }
 
-static URL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+/// A scheme and what follows it. Tried at the word before `://`.
+static URL: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r#"(?i)\b(?:https?|ftps?|sftp|tcp|udp|wss?|ldaps?)://[^\s<>"'`{}|\\^\u{201c}\u{201d}«»]+"#,
     )
 });
-static MAIL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"[A-Za-z0-9._%+\-=&'*/!#$]+@(?:[A-Za-z0-9\u{a1}-\u{10ffff}-]+\.)+[A-Za-z\u{a1}-\u{10ffff}][A-Za-z0-9\u{a1}-\u{10ffff}-]+",
+/// Tried at the last octet before an `@`.
+static MAIL_HOST: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r"[A-Za-z0-9._%+\-=&'*/!#$]@(?:[A-Za-z0-9\u{a1}-\u{10ffff}-]+\.)+[A-Za-z\u{a1}-\u{10ffff}][A-Za-z0-9\u{a1}-\u{10ffff}-]+",
     )
 });
-static NAME: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+/// Tried at the start of a run of labels.
+static NAME: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r"(?:[A-Za-z0-9_\u{c0}-\u{24f}\u{370}-\u{1fff}\u{3041}-\u{d7ff}-]+\.)+(?:xn--[A-Za-z0-9-]+|[A-Za-z\u{c0}-\u{24f}\u{370}-\u{1fff}\u{3041}-\u{d7ff}]{2,24})\b",
     )
 });
-static HASH: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[0-9A-Fa-f]{32,128}\b"));
-static CVE: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)\bCVE[-_ ‐-―]{1,3}((?:19|20)\d\d)[-_ ‐-―](\d{4,7})\b"));
-static ASN: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(?:ASN?|asn)[\s:#]{0,2}(\d{1,10})\b"));
+static HASH: LazyLock<Pattern> = LazyLock::new(|| Pattern::new(r"\b[0-9A-Fa-f]{32,128}\b"));
+static CVE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(r"(?i)\bCVE[-_ ‐-―]{1,3}(?P<year>(?:19|20)\d\d)[-_ ‐-―](?P<number>\d{4,7})\b")
+});
+static ASN: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(r"\b(?:ASN?|asn)[\s:#]{0,2}(?P<number>\d{1,10})\b"));
 
 /// Everything of these kinds in a text, URLs first, then in the order of the kinds.
-pub(crate) fn find(text: &str) -> Vec<Mark> {
+pub(crate) fn find(text: &str, places: &Places) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut taken: Vec<(usize, usize)> = Vec::new();
-    for found in URL.find_iter(text) {
-        let end = found.start() + trimmed(found.as_str()).len();
-        url(text, found.start(), end, &mut marks);
-        taken.push((found.start(), end));
-    }
+    urls(text, |start, end| {
+        let end = start + trimmed(cut(text, start, end)).len();
+        url(text, start, end, &mut marks);
+        taken.push((start, end));
+    });
     let urls = taken.clone();
-    for found in MAIL.find_iter(text) {
-        if !covered(&urls, found.start()) {
-            mail(found.start(), found.as_str(), &mut marks);
+    mails(text, |start, end| {
+        if !covered(&urls, start) {
+            mail(start, cut(text, start, end), &mut marks);
         }
-        taken.push((found.start(), found.end()));
-    }
+        taken.push((start, end));
+    });
     taken.sort_unstable();
-    for found in NAME.find_iter(text) {
-        if !covered(&taken, found.start())
-            && stands_alone(text, found.start(), found.end())
-            && let Some(value) = domain(found.as_str(), false)
+    names(text, |start, end| {
+        if !covered(&taken, start)
+            && stands_alone(text, start, end)
+            && let Some(value) = domain(cut(text, start, end), false)
         {
             marks.push(Mark {
-                start: found.start(),
-                end: found.end(),
+                start,
+                end,
                 kind: IndicatorKind::Domain,
                 value,
             });
         }
-    }
-    marks.extend(
-        HASH.find_iter(text)
-            .filter_map(|found| hash(found.start(), found.as_str())),
-    );
-    marks.extend(CVE.captures_iter(text).filter_map(|found| {
-        let whole = found.get(0)?;
-        let value = format!("CVE-{}-{}", found.get(1)?.as_str(), found.get(2)?.as_str());
-        Some(Mark {
-            start: whole.start(),
-            end: whole.end(),
-            kind: IndicatorKind::Cve,
-            value,
-        })
-    }));
-    marks.extend(ASN.captures_iter(text).filter_map(|found| {
-        let whole = found.get(0)?;
-        let number: u32 = found
-            .get(1)?
-            .as_str()
-            .parse()
-            .ok()
-            .filter(|number| *number > 0)?;
-        Some(Mark {
-            start: whole.start(),
-            end: whole.end(),
-            kind: IndicatorKind::Asn,
-            value: format!("AS{number}"),
-        })
-    }));
+    });
+    hashes(text, |start, end| {
+        marks.extend(hash(start, cut(text, start, end)));
+    });
+    numbered(text, &places.cves, &CVE, 32, &mut marks, |found| {
+        let value = format!("CVE-{}-{}", found.name("year")?, found.name("number")?);
+        Some((IndicatorKind::Cve, value))
+    });
+    numbered(text, &places.systems, &ASN, 24, &mut marks, |found| {
+        let number: u32 = found.name("number")?.parse().ok()?;
+        (number > 0).then(|| (IndicatorKind::Asn, format!("AS{number}")))
+    });
     marks
+}
+
+/// The places where an id begins, with the kind and the value that `read` makes of them.
+fn numbered(
+    text: &str,
+    places: &[usize],
+    pattern: &Pattern,
+    length: usize,
+    marks: &mut Vec<Mark>,
+    read: impl Fn(&Groups<'_>) -> Option<(IndicatorKind, String)>,
+) {
+    let mut floor = 0;
+    for at in places.iter().copied() {
+        if at < floor {
+            continue;
+        }
+        let Some(found) = pattern.groups(text, at, length) else {
+            continue;
+        };
+        let (start, end) = found.whole();
+        floor = end;
+        marks.extend(read(&found).map(|(kind, value)| Mark {
+            start,
+            end,
+            kind,
+            value,
+        }));
+    }
+}
+
+/// Every URL: a known scheme right before `://`.
+fn urls(text: &str, mut found: impl FnMut(usize, usize)) {
+    let mut floor = 0;
+    for at in memchr::memmem::find_iter(text.as_bytes(), "://") {
+        if at < floor {
+            continue;
+        }
+        let word = before(text, at, 12);
+        let scheme: usize = word
+            .chars()
+            .rev()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .map(char::len_utf8)
+            .sum();
+        if scheme > 0
+            && let Some(end) = URL.end(text, at - scheme, usize::MAX)
+        {
+            found(at - scheme, end);
+            floor = end;
+        }
+    }
+}
+
+/// Every mail address: all that can be its local part before an `@`, and a host behind it.
+fn mails(text: &str, mut found: impl FnMut(usize, usize)) {
+    let bytes = text.as_bytes();
+    let mut floor = 0;
+    for at in memchr::memchr_iter(b'@', bytes) {
+        if at < floor {
+            continue;
+        }
+        let lead = bytes.get(floor..at).unwrap_or_default().iter().rev();
+        let local = lead
+            .take_while(|b| b.is_ascii_alphanumeric() || b"._%+-=&'*/!#$".contains(b))
+            .count();
+        if local > 0
+            && let Some(end) = MAIL_HOST.end(text, at - 1, usize::MAX)
+        {
+            found(at - local, end);
+            floor = end;
+        }
+    }
+}
+
+/// Every run of labels with a last one of letters. Whether a run holds a name is decided at its start, once.
+fn names(text: &str, mut found: impl FnMut(usize, usize)) {
+    let bytes = text.as_bytes();
+    let mut floor = 0;
+    for dot in memchr::memchr_iter(b'.', bytes) {
+        let letter = bytes
+            .get(dot + 1)
+            .is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+        if dot < floor || !letter {
+            continue;
+        }
+        let lead = run(cut(text, floor, dot).chars().rev());
+        let tail = run(cut(text, dot + 1, text.len()).chars());
+        floor = dot + 1 + tail;
+        if lead > 0
+            && let Some(end) = NAME.end(text, dot - lead, lead + 1 + tail)
+        {
+            found(dot - lead, end);
+        }
+    }
+}
+
+/// The octets of labels and single dots that a run beside a dot begins with.
+fn run(chars: impl Iterator<Item = char>) -> usize {
+    let (mut length, mut dotted) = (0, true);
+    for c in chars {
+        let dot = c == '.';
+        let label = c.is_ascii_alphanumeric()
+            || matches!(c, '_' | '-' | '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{1fff}' | '\u{3041}'..='\u{d7ff}');
+        if !label && (!dot || dotted) {
+            break;
+        }
+        length += c.len_utf8();
+        dotted = dot;
+    }
+    length - usize::from(dotted && length > 0)
+}
+
+/// Every run of at least 32 hexadecimal digits that stands alone.
+fn hashes(text: &str, mut found: impl FnMut(usize, usize)) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(least) = bytes.get(at..at + 32) {
+        if let Some(other) = least.iter().rposition(|b| !b.is_ascii_hexdigit()) {
+            at += other + 1;
+            continue;
+        }
+        let length = bytes
+            .iter()
+            .skip(at)
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count();
+        if let Some(end) = HASH.end(text, at, length) {
+            found(at, end);
+        }
+        at += length;
+    }
 }
 
 /// Whether an octet lies in one of the sorted places.

@@ -1,10 +1,11 @@
 //! What a label, a column's title or a key says about its value, in four languages and many programs' short forms.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::Role;
-use crate::text::fold;
+use crate::text::{cut, fold};
 
 /// What a labelled value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,20 +69,66 @@ const REPORTED: &str = "report reported reporting generated generation created s
 /// Words that may stand between the others.
 const FILLER: &str = "of the de la du des l d der s from to a e et and und in en set list liste";
 
-static WORDS: LazyLock<[BTreeSet<&str>; 9]> = LazyLock::new(|| {
-    [
-        SOURCE,
-        DESTINATION,
-        ADDRESS,
-        PORT,
-        TIME,
-        KIND,
-        OTHER,
-        REPORTED,
-        FILLER,
-    ]
-    .map(|list| list.split_whitespace().collect())
+const ZONE: &str = "timezone zone tz fuseau zeitzone huso zona";
+
+const PROTOCOL: &str = "protocol protocole protokoll protocolo proto transport";
+
+/// Beside a port's word: something else.
+const NO_PORT: &str = "scan balayage name";
+
+/// Beside a time's word: something else.
+const NO_TIME: &str = "response uptime live ttl ip address";
+
+/// Beside the word of a kind: the kind of something else.
+const NO_KIND: &str = "content ip address source destination mime file evidence dns query user";
+
+/// Which lists a word is in, a bit a list.
+static WORDS: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
+    let lists = [
+        (SOURCE, IN_SOURCE),
+        (DESTINATION, IN_DESTINATION),
+        (ADDRESS, IN_ADDRESS),
+        (PORT, IN_PORT),
+        (TIME, IN_TIME),
+        (KIND, IN_KIND),
+        (OTHER, IN_OTHER),
+        (REPORTED, IN_REPORTED),
+        (FILLER, IN_FILLER),
+        (ZONE, IN_ZONE),
+        (PROTOCOL, IN_PROTOCOL),
+        (NO_PORT, NOT_PORT),
+        (NO_TIME, NOT_TIME),
+        (NO_KIND, NOT_KIND),
+    ];
+    let mut words = HashMap::new();
+    for (list, bit) in lists {
+        for word in list.split_whitespace() {
+            *words.entry(word).or_default() |= bit;
+        }
+    }
+    words
 });
+
+const IN_SOURCE: u16 = 1;
+const IN_DESTINATION: u16 = 1 << 1;
+const IN_ADDRESS: u16 = 1 << 2;
+const IN_PORT: u16 = 1 << 3;
+const IN_TIME: u16 = 1 << 4;
+const IN_KIND: u16 = 1 << 5;
+const IN_OTHER: u16 = 1 << 6;
+const IN_REPORTED: u16 = 1 << 7;
+const IN_FILLER: u16 = 1 << 8;
+const IN_ZONE: u16 = 1 << 9;
+const IN_PROTOCOL: u16 = 1 << 10;
+const NOT_PORT: u16 = 1 << 11;
+const NOT_TIME: u16 = 1 << 12;
+const NOT_KIND: u16 = 1 << 13;
+
+/// A word of a label with the lists that it is in.
+type Word<'a> = (Cow<'a, str>, u16);
+
+/// Words that a label may have.
+const WORD_LIMIT: usize = 7;
 
 /// Reads a label; `None` when it names nothing that belongs to the incident.
 pub(crate) fn read(label: &str) -> Option<Field> {
@@ -89,73 +136,48 @@ pub(crate) fn read(label: &str) -> Option<Field> {
         return None;
     }
     let words = words(label);
-    if words.is_empty() || words.len() > 7 {
+    if words.is_empty() || words.len() > WORD_LIMIT {
         return None;
     }
-    let [_, _, _, port, time, kind, other, reported, _] = &*WORDS;
-    let any = |list: &BTreeSet<&str>| words.iter().any(|word| list.contains(word.as_str()));
-    let one = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let any = |lists: u16| words.iter().any(|(_, found)| found & lists != 0);
     let role = role(&words);
     let field = |role, what| Some(Field { role, what });
-    if one(&[
-        "timezone", "zone", "tz", "fuseau", "zeitzone", "huso", "zona",
-    ]) {
+    if any(IN_ZONE) {
         return field(Role::Unknown, What::Zone);
     }
-    if any(port) && !one(&["scan", "balayage", "name"]) {
+    if any(IN_PORT) && !any(NOT_PORT) {
         return field(role, What::Port);
     }
-    if one(&[
-        "protocol",
-        "protocole",
-        "protokoll",
-        "protocolo",
-        "proto",
-        "transport",
-    ]) {
+    if any(IN_PROTOCOL) {
         return field(role, What::Protocol);
     }
-    if any(time) && !one(&["response", "uptime", "live", "ttl", "ip", "address"]) {
+    if any(IN_TIME) && !any(NOT_TIME) {
         return field(
             Role::Unknown,
-            if any(reported) {
+            if any(IN_REPORTED) {
                 What::ReportTime
             } else {
                 What::Time
             },
         );
     }
-    let elsewhere = [
-        "content",
-        "ip",
-        "address",
-        "source",
-        "destination",
-        "mime",
-        "file",
-        "evidence",
-        "dns",
-        "query",
-        "user",
-    ];
-    if any(kind) && !one(&elsewhere) {
+    if any(IN_KIND) && !any(NOT_KIND) {
         return field(Role::Unknown, What::Kind);
     }
-    if any(other) || any(reported) || any(kind) {
+    if any(IN_OTHER | IN_REPORTED | IN_KIND) {
         return None;
     }
     address(&words, role)
 }
 
 /// Whose value it is: the first of the words that tell.
-fn role(words: &[String]) -> Role {
-    let [source, destination, ..] = &*WORDS;
-    let at = |list: &BTreeSet<&str>, stem: &str| {
+fn role(words: &[Word<'_>]) -> Role {
+    let at = |list: u16, stem: &str| {
         words
             .iter()
-            .position(|word| list.contains(word.as_str()) || word.starts_with(stem))
+            .position(|(word, found)| found & list != 0 || word.starts_with(stem))
     };
-    match (at(source, "quell"), at(destination, "ziel")) {
+    match (at(IN_SOURCE, "quell"), at(IN_DESTINATION, "ziel")) {
         (Some(one), Some(two)) if one > two => Role::Destination,
         (Some(_), _) => Role::Source,
         (None, Some(_)) => Role::Destination,
@@ -164,19 +186,15 @@ fn role(words: &[String]) -> Role {
 }
 
 /// A label for an address: a role's word, a place's word, and few others.
-fn address(words: &[String], role: Role) -> Option<Field> {
-    let [source, destination, address, .., filler] = &*WORDS;
+fn address(words: &[Word<'_>], role: Role) -> Option<Field> {
+    let known = IN_SOURCE | IN_DESTINATION | IN_ADDRESS | IN_FILLER;
     let strange = words
         .iter()
-        .filter(|word| {
-            ![source, destination, address, filler]
-                .iter()
-                .any(|list| list.contains(word.as_str()))
-        })
-        .filter(|word| !word.starts_with("quell") && !word.starts_with("ziel"))
+        .filter(|(_, found)| found & known == 0)
+        .filter(|(word, _)| !word.starts_with("quell") && !word.starts_with("ziel"))
         .count();
-    let placed = words.iter().any(|word| {
-        address.contains(word.as_str()) || word.starts_with("quellip") || word.starts_with("zielip")
+    let placed = words.iter().any(|(word, found)| {
+        found & IN_ADDRESS != 0 || word.starts_with("quellip") || word.starts_with("zielip")
     });
     let most = if placed && role != Role::Unknown {
         2
@@ -190,23 +208,42 @@ fn address(words: &[String], role: Role) -> Option<Field> {
     })
 }
 
-/// Small words without accents; `SourceIp` and `src_ip` are two.
-fn words(label: &str) -> Vec<String> {
+/// Small words without accents; `SourceIp` and `src_ip` are two. One more than [`WORD_LIMIT`] at most.
+fn words(label: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
-    let mut word = String::new();
+    let mut start = None;
     let mut small = false;
-    for c in label.chars() {
-        if !word.is_empty() && (!c.is_alphanumeric() || c.is_uppercase() && small) {
-            words.push(fold(&word));
-            word.clear();
+    for (at, c) in label.char_indices() {
+        let inside = c.is_alphanumeric();
+        if let Some(from) = start
+            && (!inside || c.is_uppercase() && small)
+        {
+            words.push(word(cut(label, from, at)));
+            start = None;
+            if words.len() > WORD_LIMIT {
+                return words;
+            }
         }
-        if c.is_alphanumeric() {
-            word.push(c);
+        if inside {
+            start = start.or(Some(at));
         }
         small = c.is_lowercase();
     }
-    if !word.is_empty() {
-        words.push(fold(&word));
+    if let Some(from) = start {
+        words.push(word(cut(label, from, label.len())));
     }
     words
+}
+
+fn word(written: &str) -> Word<'_> {
+    let plain = written
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let word = if plain {
+        Cow::Borrowed(written)
+    } else {
+        Cow::Owned(fold(written))
+    };
+    let lists = WORDS.get(&*word).copied().unwrap_or(0);
+    (word, lists)
 }

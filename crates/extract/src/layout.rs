@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::defang::Clean;
+use crate::scan::Places;
 use crate::text::{cut, regex};
 use crate::{PART_LIMIT, Span, TextKind, TextPart};
 
@@ -36,6 +37,7 @@ pub(crate) struct Page<'a> {
     pub(crate) original: &'a str,
     pub(crate) clean: Clean,
     pub(crate) lines: Vec<Line>,
+    pub(crate) places: Places,
 }
 
 /// What begins a forwarded original.
@@ -58,11 +60,13 @@ impl<'a> Page<'a> {
         let original = cut(part.text, 0, part.text.floor_char_boundary(PART_LIMIT));
         let clean = Clean::new(original);
         let lines = lines(&clean.text, part);
+        let places = Places::new(&clean.text);
         Self {
             part: *part,
             original,
             clean,
             lines,
+            places,
         }
     }
 

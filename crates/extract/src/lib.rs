@@ -7,6 +7,7 @@ mod arf;
 mod clock;
 mod defang;
 mod draft;
+mod field;
 mod form;
 mod gather;
 mod indicator;
@@ -18,8 +19,10 @@ mod line;
 mod logs;
 mod model;
 mod moment;
+mod pattern;
 mod reader;
 mod role;
+mod scan;
 mod table;
 mod taxonomy;
 mod text;
@@ -59,7 +62,7 @@ fn stated_zone(pages: &[layout::Page<'_>]) -> Option<zone::Zone> {
     let mut stated = pages
         .iter()
         .filter(|page| !page.part.forwarded && page.part.kind != TextKind::MessageHeader)
-        .filter_map(|page| zone::statement(page.text()));
+        .filter_map(|page| zone::statement(page.text(), &page.places.zones));
     let first = stated.next()?;
     stated.all(|other| other == first).then_some(first)
 }

@@ -11,18 +11,19 @@ use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;
 use crate::line::{kind, log_host, masks, mentioned, port_after_slash};
+use crate::pattern::Tiered;
 use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
-use crate::text::{before, cut, regex, window};
+use crate::text::{before, cut, regex, window, wordy};
 use crate::{Endpoint, Format, Kind, Role};
 
 /// Longer lines are data, not log lines.
 const LINE_LIMIT: usize = 8192;
 
 /// What only log lines have, wherever the time stands.
-static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::new(
         r#"(?x)(?:\b(?:SRC|src|src_ip|srcip|rhost|rip|saddr|remip|RemoteAddress|raddr)=["\[]?[0-9A-Fa-fI:]
         | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
         | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
@@ -42,13 +43,10 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
 /// A key with its mark right before an address.
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24}|\bI)\s?(?:=|:\s?|\s)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
+        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24})\s?(?:=|:\s?|\s)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
     )
 });
 
-static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"(?P<key>[A-Za-z][A-Za-z_.-]{1,23})[=:]"?(?P<value>[A-Za-z0-9]{1,8})\b"#)
-});
 static PROTOCOL: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
 static SSH_END: LazyLock<Regex> =
@@ -316,17 +314,14 @@ fn columns(text: &str, open: &[&Address], source: End, destination: End, record:
 /// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
 fn pairs(text: &str, record: &mut Record) {
     let mut transport = None;
-    for found in PAIR.captures_iter(text) {
-        let (Some(key), Some(value)) = (found.name("key"), found.name("value")) else {
-            continue;
-        };
-        let Some(field) = label::read(key.as_str()) else {
+    for (key, value) in keys(text) {
+        let Some(field) = label::read(key) else {
             continue;
         };
         match (field.what, field.role) {
-            (What::Port, Role::Source) => set_port(&mut record.source, value.as_str()),
-            (What::Port, Role::Destination) => set_port(&mut record.destination, value.as_str()),
-            (What::Protocol, _) => transport = transport.or_else(|| protocol(value.as_str())),
+            (What::Port, Role::Source) => set_port(&mut record.source, value),
+            (What::Port, Role::Destination) => set_port(&mut record.destination, value),
+            (What::Protocol, _) => transport = transport.or_else(|| protocol(value)),
             (
                 What::Port
                 | What::Address
@@ -352,6 +347,36 @@ fn pairs(text: &str, record: &mut Record) {
             endpoint.protocol.clone_from(&transport);
         }
     }
+}
+
+/// Every `key=value` and `key:value`: a word of up to 24 letters, and one of up to 8 letters and digits.
+fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let bytes = text.as_bytes();
+    let mut floor = 0;
+    memchr::memchr2_iter(b'=', b':', bytes).filter_map(move |mark| {
+        let lead = bytes.get(floor..mark)?;
+        let most = lead.iter().rev().take(24);
+        let run = most
+            .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'-'))
+            .count();
+        let word = lead.get(lead.len() - run..)?;
+        let length = run - word.iter().position(u8::is_ascii_alphabetic)?;
+        let quote = usize::from(bytes.get(mark + 1) == Some(&b'"'));
+        let start = mark + 1 + quote;
+        let value = bytes
+            .iter()
+            .skip(start)
+            .take(9)
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        let end = start + value;
+        let ends = !window(text, end, 4).chars().next().is_some_and(wordy);
+        if length < 2 || !(1..=8).contains(&value) || !ends {
+            return None;
+        }
+        floor = end;
+        Some((cut(text, mark - length, mark), cut(text, start, end)))
+    })
 }
 
 fn set_port(endpoint: &mut Option<Endpoint>, value: &str) {

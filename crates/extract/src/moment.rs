@@ -5,14 +5,16 @@ use std::sync::LazyLock;
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
-use regex::Regex;
 
-use crate::form::{Labelled, trimmed};
+use crate::field::Labelled;
+use crate::form::trimmed;
 use crate::gather::Told;
 use crate::label::What;
 use crate::layout::{Line, Standing};
+use crate::pattern::Tiered;
 use crate::reader::Reading;
-use crate::text::{before, cut, regex, window};
+use crate::scan::Places;
+use crate::text::{before, cut, window};
 use crate::time::{self, Calendar, Stamp};
 use crate::zone::Zone;
 use crate::{Context, Span, Time, ZoneBasis};
@@ -226,7 +228,8 @@ impl Reading<'_> {
     pub(crate) fn machine_time(&self, written: &str, from: usize) -> Option<Time> {
         let span = self.place(written, from);
         let raw = self.page.raw(&span);
-        let (value, zone) = match time::find(written, &self.clockwork.calendar)
+        let dates = Places::new(written).dates;
+        let (value, zone) = match time::find(written, &dates, &self.clockwork.calendar)
             .into_iter()
             .next()
         {
@@ -252,8 +255,8 @@ pub(crate) fn seconds(text: &str, stamp: &Stamp) -> bool {
 
 /// Whether the words before a time make it the report's: a sending date, a quotation's introduction, a header.
 pub(crate) fn reported(text: &str, at: usize) -> bool {
-    static REPORTED: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
+    static REPORTED: LazyLock<Tiered> = LazyLock::new(|| {
+        Tiered::loose(
             r"(?i)(?:\b(?:report(?:ed)?|generated|created|sent|received|submitted|printed|expires?|envoy[ée]e?|re[çc]u|signal[ée]e?|g[ée]n[ée]r[ée]e?|r[ée]dig[ée]e?|gesendet|erstellt|gemeldet|enviado|recibido|copyright|©|last\supdated?|published|valid\s(?:until|from)|deadline|before|until|since\sour\sreport|avant\sle|d'ici)\b[^.\n]{0,24}|^(?:on|le|am|el|date)\s?:?\s?)$",
         )
     });

@@ -22,7 +22,7 @@ pub(crate) struct Reading<'a> {
 
 /// Reads one part into the gathering.
 pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathering) {
-    let stamps = time::find(page.text(), &clockwork.calendar);
+    let stamps = time::find(page.text(), &page.places.dates, &clockwork.calendar);
     let used = vec![false; stamps.len()];
     let addresses = address::find(page.text());
     let mut reading = Reading {
@@ -222,12 +222,12 @@ impl Reading<'_> {
             })
             .collect();
         found.extend(
-            indicator::find(page.text())
+            indicator::find(page.text(), &page.places)
                 .into_iter()
                 .map(|mark| (mark.start, mark.end, mark.kind, mark.value)),
         );
         found.sort_by_key(|mark| (mark.0, mark.1, mark.2));
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = std::collections::HashSet::new();
         for (start, end, kind, value) in found {
             if seen.insert((kind, value.clone())) {
                 let span = page.span(start, end);

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::Role;
 use crate::address::Address;
+use crate::pattern::{Groups, Pattern, Tiered};
 use crate::text::{before, cut, regex};
 
 /// A role with how sure it is; `Unknown` with zero when nothing tells.
@@ -20,11 +21,14 @@ const NOTHING: Verdict = Verdict {
     confidence: 0.0,
 };
 
+/// Octets of the text before an address that are looked at for cues.
+const CUE_LIMIT: usize = 220;
+
 /// Words before an address. `n` takes away, `s` blames, `d` is hit, `t` is hit when somebody else in the sentence is blamed,
 /// `y` and `o` are yours and ours.
-static CUE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?ix)\b(?:
+static CUE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r"(?ix)(?:\A|\W)(?:
         (?P<n>(?:report|detect|observ|notic|logg|seen|collect|operat|manag|own|sign|provid|regist|run|announc|publish|confirm|record|captur)\w*\s(?:by|to|from)
           | on\sbehalf\sof|according\sto|reply\sto|repl(?:y|ied)\s|belong(?:s|ing)?\sto|assigned\sto|relat(?:ed|es|ing)\sto|thanks\sto|due\sto|in\sresponse\sto|regards?\sto|similar\sto|resolv(?:es|ed|ing)\sto|from\sour|mail\sto|write\sto|report\sfrom
           | (?:signal|d[ée]tect|observ|constat|g[ée]r|enregistr)[ée]e?s?\spar|gemeldet\svon|nameserver|name\sserver|resolver|gateway|dns\sserver|sensor|capteur|whois|contact(?:ez)?|version|ticket|bin[dt]|not\s(?:from|by))
@@ -57,8 +61,8 @@ static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// What the address does.
-static ACTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static ACTIVE: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::new(
         r#"(?ix)^[\])"'»,]{0,2}\s{0,2}(?:\([^)\n]{0,60}\)\s?)?(?:,?\s?(?:which|that|qui|die|que)\s)?
           (?:(?:has|have|had|is|are|was|were|been|a|ont|avait|est|sont|hat|haben|ist|ha|han|est[áa]|keeps?|continues?\sto|repeatedly|actively|currently|apparently|probably|appears?\sto(?:\sbe|\shave)?|seems?\sto(?:\sbe|\shave)?|observed|seen|caught|found|trying\sto|en\strain\sde|d'avoir|semble|a\s[ée]t[ée]|wurde|tried\sto|attempted\sto|started|started\sto|did|does|may\sbe|might\sbe)\s){0,4}
           (?:(?:hat|haben|griff)\s|attack|scann|scans?\b|prob(?:e|ing)|tr(?:y|ied|ies)|attempt|launch|flood|brute|hack|spam|send|sent|connect|initiat|infect|compromis|host(?:s|ed|ing)\b|participat|perform|conduct|generat|abus|exploit|part\sof|a\s(?:bot|spam|source)|member|vulnerable|running\s(?:an?\s)?(?:open|vulnerable)|attaqu|tent[eéa]|essa[iy]|effectu|lanc|envo|h[ée]berg|particip|[àa]\sl'origine|versuch|infizier|greif|sende|atac|intent|escane|realiz|envi|logged\sin|made\b|was\sblocked|is\sblocked|responsible|origin)"#,
@@ -66,15 +70,15 @@ static ACTIVE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The words of a list's heading that blame what follows.
-static HEADING: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static HEADING: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::loose(
         r"(?ix)(?:\b(?:following|these|suivante?s?|folgende[nr]?|siguientes?|ces|diese)\s(?:\w+\s){0,2}?(?:ips?|hosts?|address\w*|adress\w*|machines?|systems?|syst[èe]mes?|servers?|serveurs?|sources?|rechner|equipos?|direcciones)\b|\b(?:adresses?|machines?|serveurs?|h[ôo]tes?|syst[èe]mes?|ips?|direcciones|equipos)\s(?:ip\s)?(?:suivante?s?|siguientes)\b)[^.\n]{0,60}?\b(?:attack|scan|prob|tr(?:y|ied)|attempt|flood|brute|spam|sen[dt]|connect|infect|compromis|particip|attaqu|tent|ont|haben|griff|versuch|atac|intent|are\s(?:part|infected|vulnerable))",
     )
 });
 
 /// Who told us, not who did it.
-static HEARSAY: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static HEARSAY: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::new(
         r"(?i)\b(?:received|got|re[çc]u|erhalten|recibido)\s(?:\w+\s){0,2}(?:reports?|complaints?|mails?|e-mails?|messages?|notifications?|signalements?|plaintes?|meldung(?:en)?|informes?|quejas?)\b[^\n]{0,80}\b(?:from|de|von|by|par)\s[^.\n]{0,30}$",
     )
 });
@@ -118,7 +122,9 @@ pub(crate) fn roles(text: &str, addresses: &[Address]) -> Vec<Verdict> {
             text.floor_char_boundary(next.min(address.full + 100)),
         );
         let (mut verdict, mut weak) = alone(lead, tail);
-        if HEARSAY.is_match(sentence(before(text, address.start, 160)).0) {
+        if (weak || verdict.role != Role::Unknown)
+            && HEARSAY.is_match(sentence(before(text, address.start, 160)).0)
+        {
             (verdict, weak) = (NOTHING, false);
         }
         if let (Some(last), Some(previous)) = (verdicts.last_mut(), previous) {
@@ -229,14 +235,7 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
     if heading && HEADING.is_match(lead) {
         return (verdict(Role::Source, 0.85), false);
     }
-    let cue = CUE
-        .captures_iter(lead)
-        .filter(|found| {
-            found
-                .get(0)
-                .is_some_and(|whole| near(cut(lead, whole.end(), lead.len())))
-        })
-        .last();
+    let cue = last_cue(lead);
     let has = |name: &str| cue.as_ref().is_some_and(|cue| cue.name(name).is_some());
     let possessive = has("y") || has("o");
     if has("s") {
@@ -266,10 +265,36 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
     (NOTHING, has("t"))
 }
 
+/// The last cue that keeps together with the address.
+fn last_cue(lead: &str) -> Option<Groups<'_>> {
+    let (mut floor, mut last) = (0, None);
+    let mut previous = None;
+    for (at, c) in lead.char_indices() {
+        // A cue is tried at what stands before its word, so that the pattern needs no boundary.
+        let from = previous.map_or(0, |(from, _)| from);
+        let begins = c.is_alphabetic()
+            && previous.is_none_or(|(_, c): (usize, char)| !c.is_ascii_alphanumeric());
+        previous = Some((at, c));
+        let Some(end) = (begins && from >= floor)
+            .then(|| CUE.end(lead, from, CUE_LIMIT))
+            .flatten()
+        else {
+            continue;
+        };
+        if near(cut(lead, end, lead.len())) {
+            last = Some(from);
+        }
+        // The blank behind a cue is also the one before the next.
+        let blank = cut(lead, from, end).chars().next_back();
+        floor = end - blank.filter(|_| end < lead.len()).map_or(0, char::len_utf8);
+    }
+    CUE.groups(lead, last?, CUE_LIMIT)
+}
+
 /// `attacks against your server`: yours, but hit.
 fn possessive_target(lead: &str) -> bool {
-    static AIMED: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
+    static AIMED: LazyLock<Tiered> = LazyLock::new(|| {
+        Tiered::new(
             r"(?i)\b(?:against|towards?|targeting|attack(?:s|ed|ing)?(?: on)?|contre|visant|ciblant|gegen|contra|hacia)\s(?:your|votre|vos|ihre?[mnrs]?|sus?)\b",
         )
     });

@@ -76,18 +76,22 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
 
 /// Reads a line as a header: at least two columns named, one of them an address.
 fn title(text: &str) -> Option<Header> {
-    if text.len() > 4096 || text.contains("://") {
+    if text.len() > 4096 {
         return None;
     }
-    let marks =
-        [',', ';', '\t', '|'].map(|mark| (text.matches(mark).count(), Delimiter::Mark(mark)));
-    let (count, delimiter) = marks.into_iter().max_by_key(|(count, _)| *count)?;
-    let delimiter = if count > 0 {
-        delimiter
-    } else {
-        Delimiter::Blanks
+    let count = |mark| memchr::memchr_iter(mark, text.as_bytes()).count();
+    let marks = [',', ';', '\t', '|'];
+    let counts = marks.map(|mark| (u8::try_from(mark).map_or(0, count), Delimiter::Mark(mark)));
+    let (count, delimiter) = counts.into_iter().max_by_key(|(count, _)| *count)?;
+    let delimiter = match count {
+        0 if !text.contains("  ") => return None,
+        0 => Delimiter::Blanks,
+        _ => delimiter,
     };
     let cells = cells(text, delimiter);
+    if cells.len() < 2 || text.contains("://") {
+        return None;
+    }
     let fields: Vec<(usize, Field)> = cells
         .iter()
         .enumerate()
@@ -96,7 +100,7 @@ fn title(text: &str) -> Option<Header> {
         })
         .collect();
     let addressed = fields.iter().any(|(_, field)| field.what == What::Address);
-    (cells.len() >= 2 && fields.len() >= 2 && addressed).then_some(Header {
+    (fields.len() >= 2 && addressed).then_some(Header {
         delimiter,
         columns: cells.len(),
         fields,

@@ -1,5 +1,7 @@
 //! Small tools for reading text by octet offsets without a panic.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 /// Compiles one of this crate's own patterns.
@@ -49,4 +51,24 @@ pub(crate) fn fold(text: &str) -> String {
             other => other,
         })
         .collect()
+}
+
+/// A letter of any script: Unicode's category L.
+pub(crate) fn letter(c: char) -> bool {
+    static LETTER: LazyLock<Regex> = LazyLock::new(|| regex(r"^\p{L}"));
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphabetic(),
+        '×' | '÷' => false,
+        '\u{c0}'..='\u{24f}' => true,
+        _ => LETTER.is_match(c.encode_utf8(&mut [0; 4])),
+    }
+}
+
+/// A character of a word, as `\w` has it.
+pub(crate) fn wordy(c: char) -> bool {
+    static WORDY: LazyLock<Regex> = LazyLock::new(|| regex(r"^\w"));
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphanumeric() || c == '_',
+        _ => WORDY.is_match(c.encode_utf8(&mut [0; 4])),
+    }
 }

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime, Time as Clock};
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use crate::address::versioned;
 use crate::clock::{self, Reading};
+use crate::pattern::{Groups, Pattern};
 use crate::text::{before, cut, fold, regex, window};
 use crate::zone::{self, Zone};
 
@@ -34,25 +35,38 @@ pub(crate) struct Calendar {
 
 const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|m[äa]r?z|mrz|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|jun[io]o?|july?|juil(?:let)?|juli?o?|aug(?:ust)?|ao[ûu]t|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|d[ée]c(?:ember|embre)?|dez(?:ember)?|dic(?:iembre)?)";
 
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    let day = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
-    let pattern = format!(
-        r"(?ix){day}(?:
+/// Dates that begin with a digit.
+const NUMBER_FIRST: &str = r"
             \b(?P<y1>(?:19|20)\d\d)[-/.:](?P<m1>\d\d?)[-/.:](?P<d1>\d\d?)
           | \b(?P<y2>20\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])
-          | \b(?P<a3>\d\d?)(?P<s3>[-/.])(?P<b3>\d\d?)[-/.](?P<y3>\d{{4}}|\d\d)
-          | \b(?P<d4>\d\d?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{{1,2}}(?:of\s|de\s|d')?(?P<n4>{MONTH})\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>\d{{4}}|\d\d\b))?
-          | \b(?P<n5>{MONTH})\b\.?\s{{1,2}}(?P<d5>\d\d?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>\d{{4}})\b)?
-          | \b(?P<y6>(?:19|20)\d\d)[\s/-](?P<n6>{MONTH})[\s/-](?P<d6>\d\d?)
-          | \b(?P<n8>{MONTH})-(?P<d8>\d\d)-(?P<y8>\d\d)
-          | \b(?P<m7>0\d|1[0-2])[-/](?P<d7>[0-3]\d)
-        )"
-    );
-    regex(&pattern)
+          | \b(?P<a3>\d\d?)(?P<s3>[-/.])(?P<b3>\d\d?)[-/.](?P<y3>\d{4}|\d\d)
+          | \b(?P<d4>\d\d?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{1,2}(?:of\s|de\s|d')?(?P<n4>MONTH)\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>\d{4}|\d\d\b))?
+          | \b(?P<y6>(?:19|20)\d\d)[\s/-](?P<n6>MONTH)[\s/-](?P<d6>\d\d?)
+          | \b(?P<m7>0\d|1[0-2])[-/](?P<d7>[0-3]\d)";
+
+/// Dates that begin with the name of a month.
+const NAME_FIRST: &str = r"
+            \b(?P<n5>MONTH)\b\.?\s{1,2}(?P<d5>\d\d?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>\d{4})\b)?
+          | \b(?P<n8>MONTH)-(?P<d8>\d\d)-(?P<y8>\d\d)";
+
+/// The name of a day and what may follow it before the date.
+const DAY: &str = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
+
+/// A date that begins with a digit.
+static NUMBER: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(&format!("(?ix)(?:{NUMBER_FIRST})").replace("MONTH", MONTH)));
+
+/// A date that begins with a name.
+static NAMED: LazyLock<Pattern> = LazyLock::new(|| {
+    let pattern = format!("(?ix){DAY}(?:{NUMBER_FIRST}|{NAME_FIRST})");
+    Pattern::new(&pattern.replace("MONTH", MONTH))
 });
 
-/// Every time of the text, in order.
-pub(crate) fn find(text: &str, calendar: &Calendar) -> Vec<Stamp> {
+/// Octets that the longest date can have.
+const DATE_LIMIT: usize = 128;
+
+/// Every time of the text, in order; `places` are those where a date may begin.
+pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Stamp> {
     let month_first = calendar.month_first.or_else(|| decided(text));
     let calendar = Calendar {
         month_first,
@@ -60,17 +74,23 @@ pub(crate) fn find(text: &str, calendar: &Calendar) -> Vec<Stamp> {
     };
     let mut stamps: Vec<Stamp> = Vec::new();
     let mut at = 0;
-    while let Some(whole) = DATE.find_at(text, at) {
+    for start in places.iter().copied() {
+        if start < at {
+            continue;
+        }
+        let number = text.as_bytes().get(start).is_some_and(u8::is_ascii_digit);
+        let pattern = if number { &*NUMBER } else { &*NAMED };
+        let Some(end) = pattern.end(text, start, DATE_LIMIT) else {
+            continue;
+        };
         let floor = stamps.last().map_or(0, |stamp| stamp.end);
-        let found = worthwhile(text, whole.start(), whole.end())
-            .then(|| DATE.captures_at(text, whole.start()))
+        let found = worthwhile(text, start, end)
+            .then(|| pattern.groups(text, start, DATE_LIMIT))
             .flatten();
+        // What looked like a date and is none may hide one: `13:00 February 28`.
         if let Some(stamp) = found.and_then(|found| stamp(text, &found, floor, &calendar)) {
-            at = stamp.end.max(whole.end());
+            at = stamp.end.max(end);
             stamps.push(stamp);
-        } else {
-            // What looked like a date may hide one: `13:00 February 28`.
-            at = text.ceil_char_boundary(whole.start() + 1);
         }
     }
     stamps
@@ -89,10 +109,19 @@ fn worthwhile(text: &str, start: usize, end: usize) -> bool {
 
 /// What the unmistakable dates of a text say about the others.
 fn decided(text: &str) -> Option<bool> {
-    static PAIR: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\d\d?)/(\d\d?)/\d\d(?:\d\d)?\b"));
-    PAIR.captures_iter(text).take(200).find_map(|found| {
-        let first: u8 = found.get(1)?.as_str().parse().ok()?;
-        let second: u8 = found.get(2)?.as_str().parse().ok()?;
+    static PAIR: LazyLock<Pattern> =
+        LazyLock::new(|| Pattern::new(r"\b(?P<one>\d\d?)/(?P<other>\d\d?)/\d\d(?:\d\d)?\b"));
+    let mut floor = 0;
+    let pairs = memchr::memchr_iter(b'/', text.as_bytes()).filter_map(|slash| {
+        let lead = text.as_bytes().get(floor..slash)?.iter().rev().take(2);
+        let digits = lead.take_while(|b| b.is_ascii_digit()).count();
+        let found = (digits > 0).then(|| PAIR.groups(text, slash - digits, 10))??;
+        floor = found.whole().1;
+        Some(found)
+    });
+    pairs.take(200).find_map(|found| {
+        let first: u8 = found.name("one")?.parse().ok()?;
+        let second: u8 = found.name("other")?.parse().ok()?;
         match (first > 12, second > 12) {
             (true, false) => Some(false),
             (false, true) => Some(true),
@@ -101,19 +130,19 @@ fn decided(text: &str) -> Option<bool> {
     })
 }
 
-fn stamp(text: &str, found: &Captures<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {
-    let whole = found.get(0)?;
-    if whole.start() < floor || !bounded(text, whole.start(), whole.end(), found) {
+fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {
+    let (first, last) = found.whole();
+    if first < floor || !bounded(text, first, last, found) {
         return None;
     }
-    let right = clock::after(text, whole.end());
+    let right = clock::after(text, last);
     let needs_clock = found.name("y2").is_some()
         || found.name("m7").is_some()
         || found.name("y8").is_some()
         || found.name("y3").is_some_and(|year| year.len() == 2)
         || year_of(found).is_none();
-    let mut end = whole.end();
-    let mut start = whole.start();
+    let mut end = last;
+    let mut start = first;
     let mut year = year_of(found);
     let mut reading = Reading::default();
     if let Some((read, after)) = right {
@@ -164,7 +193,7 @@ fn decimals(text: &str, at: usize) -> usize {
 }
 
 /// Whether the digits stand alone: no part of a longer number, version, path or address.
-fn bounded(text: &str, start: usize, end: usize, found: &Captures<'_>) -> bool {
+fn bounded(text: &str, start: usize, end: usize, found: &Groups<'_>) -> bool {
     let lead = before(text, start, 32);
     let tail = window(text, end, 3);
     let glued = lead
@@ -199,11 +228,11 @@ fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
     ))
 }
 
-fn year_of(found: &Captures<'_>) -> Option<i16> {
+fn year_of(found: &Groups<'_>) -> Option<i16> {
     let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8"]
         .iter()
         .find_map(|name| found.name(name))?;
-    let number: i16 = year.as_str().parse().ok()?;
+    let number: i16 = year.parse().ok()?;
     Some(match year.len() {
         2 if number < 70 => 2000 + number,
         2 => 1900 + number,
@@ -211,24 +240,19 @@ fn year_of(found: &Captures<'_>) -> Option<i16> {
     })
 }
 
-fn date(found: &Captures<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Date> {
+fn date(found: &Groups<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Date> {
     let number = |names: &[&str]| -> Option<i8> {
-        names
-            .iter()
-            .find_map(|name| found.name(name))?
-            .as_str()
-            .parse()
-            .ok()
+        names.iter().find_map(|name| found.name(name))?.parse().ok()
     };
     if let (Some(first), Some(second)) = (number(&["a3"]), number(&["b3"])) {
-        let slash = found.name("s3").is_some_and(|mark| mark.as_str() == "/");
+        let slash = found.name("s3").is_some_and(|mark| mark == "/");
         return numeric(first, second, year?, slash, calendar);
     }
     let month = match ["n4", "n5", "n6", "n8"]
         .iter()
         .find_map(|name| found.name(name))
     {
-        Some(name) => month(name.as_str())?,
+        Some(name) => month(name)?,
         None => number(&["m1", "m2", "m7"])?,
     };
     let day = number(&["d1", "d2", "d4", "d5", "d6", "d7", "d8"])?;

@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::pattern::Pattern;
 use crate::text::{cut, regex, window};
 
 /// A marking of FIRST's Traffic Light Protocol 2.0, the least restrictive first.
@@ -27,17 +29,29 @@ pub enum Tlp {
     Red,
 }
 
-/// `TLP`, an optional separator, a colour. Group 1 is the colour.
-static MARK: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)\bTLP[\s:=_./-]{0,4}(red|amber[\s_]{0,2}(?:\+|-|\bplus\b)?[\s_]{0,2}strict|amber|yellow|green|clear|white)\b",
+/// How [`MARK`] and [`LONG`] begin.
+#[expect(
+    clippy::unwrap_used,
+    reason = "the patterns are constants of this crate, and every call of the crate builds them"
+)]
+static BEGIN: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(["tlp", "traffic"])
+        .unwrap()
+});
+
+/// `TLP`, an optional separator, a colour.
+static MARK: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r"(?i)\bTLP[\s:=_./-]{0,4}(?P<colour>red|amber[\s_]{0,2}(?:\+|-|\bplus\b)?[\s_]{0,2}strict|amber|yellow|green|clear|white)\b",
     )
 });
 
 /// `Traffic Light Protocol: amber`, `Sharing: TLP-free colours` are read only after the full name.
-static LONG: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)\btraffic\s{1,3}light\s{1,3}protocol\s{0,3}(?:\(TLP\)\s{0,3})?[:=-]\s{0,3}(?:TLP[: -]{0,2})?(red|amber\s?\+?\s?strict|amber|yellow|green|clear|white)\b",
+static LONG: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r"(?i)\btraffic\s{1,3}light\s{1,3}protocol\s{0,3}(?:\(TLP\)\s{0,3})?[:=-]\s{0,3}(?:TLP[: -]{0,2})?(?P<colour>red|amber\s?\+?\s?strict|amber|yellow|green|clear|white)\b",
     )
 });
 
@@ -82,14 +96,14 @@ impl Tlp {
 
     /// Every marking with its place in octets.
     pub fn markings(text: &str) -> impl Iterator<Item = (Self, usize, usize)> {
-        MARK.captures_iter(text)
-            .chain(LONG.captures_iter(text))
-            .filter_map(move |found| {
-                let whole = found.get(0)?;
-                let tlp = Self::parse(found.get(1)?.as_str())?;
-                let after = window(text, whole.end(), 48);
-                (!EXPLAINED.is_match(after) && !listed(text, whole.start(), whole.end()))
-                    .then(|| (tlp, whole.start(), whole.end()))
+        let (short, long): (Vec<_>, Vec<_>) = BEGIN
+            .find_iter(text)
+            .map(|found| (found.pattern().as_usize(), found.start()))
+            .partition(|(pattern, _)| *pattern == 0);
+        colours(&MARK, text, short)
+            .chain(colours(&LONG, text, long))
+            .filter(move |(_, start, end)| {
+                !EXPLAINED.is_match(window(text, *end, 48)) && !listed(text, *start, *end)
             })
     }
 
@@ -106,6 +120,21 @@ impl Tlp {
     }
 }
 
+/// The matches of a pattern that begin at the places.
+fn colours(
+    pattern: &Pattern,
+    text: &str,
+    places: Vec<(usize, usize)>,
+) -> impl Iterator<Item = (Tlp, usize, usize)> {
+    let mut floor = 0;
+    places.into_iter().filter_map(move |(_, at)| {
+        let found = (at >= floor).then(|| pattern.groups(text, at, 160))??;
+        let (start, end) = found.whole();
+        floor = end;
+        Some((Tlp::parse(found.name("colour")?)?, start, end))
+    })
+}
+
 /// A marking among a list of all of them (`TLP:RED, TLP:AMBER, TLP:GREEN`) is an explanation.
 fn listed(text: &str, start: usize, end: usize) -> bool {
     let from = text.floor_char_boundary(start.saturating_sub(60));
@@ -114,10 +143,12 @@ fn listed(text: &str, start: usize, end: usize) -> bool {
         .lines()
         .find(|line| line.contains(cut(text, start, end)))
         .unwrap_or(near);
-    let mut seen: Vec<Tlp> = MARK
-        .captures_iter(line)
-        .filter_map(|found| Tlp::parse(found.get(1)?.as_str()))
+    let begins = BEGIN
+        .find_iter(line)
+        .map(|found| (found.pattern().as_usize(), found.start()))
+        .filter(|(pattern, _)| *pattern == 0)
         .collect();
+    let mut seen: Vec<Tlp> = colours(&MARK, line, begins).map(|found| found.0).collect();
     seen.sort_unstable();
     seen.dedup();
     seen.len() >= 3

@@ -7,7 +7,8 @@ use jiff::tz::{Offset, TimeZone};
 use regex::{Captures, Regex};
 
 use crate::ZoneBasis;
-use crate::text::{fold, regex, window};
+use crate::pattern::{Pattern, Tiered};
+use crate::text::{cut, fold, regex, window};
 
 /// A zone as the text gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,8 +192,8 @@ fn of_place(place: &str) -> Option<Zone> {
 }
 
 /// A sentence or label that gives the zone of every time in the text. The zone stands behind it.
-static STATEMENT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static STATEMENT: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::new(
         r"(?ix)(?:
             \b(?:all\s|the\s|our\s|log\s)?(?:times?(?:\s?stamps?)?|dates?|hours|log(?:s|\slines|\sentries|\sexcerpts?)?|dates?\sand\stimes?)\b(?:\s(?:in\sthe\slogs?|below|above|shown|listed|given|mentioned|provided))?\s?(?:zone)?\s?(?:(?:are|is)\s)?(?:all\s)?(?:given\s|expressed\s|shown\s|reported\s|stated\s|displayed\s|recorded\s|listed\s)?(?:in\s|as\s|use\s|using\s|:\s?|=\s?)?(?:the\s)?
           | \b(?:time\s?zone|tz|zona\shoraria|huso\shorario|fuseau(?:\shoraire)?|zeitzone)\b\s?(?:(?:of|de|des|der)\s[a-zé\s]{1,30}?)?\s?(?:used\s)?(?:is|est|ist|es)?\s?[:=]?\s?
@@ -206,8 +207,8 @@ static STATEMENT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Every place that may be a zone's name; the words before it decide.
-static ANY: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static ANY: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r"(?x)\b(?:(?:UTC|GMT|utc|gmt)(?:\s?[+\-−]\d{1,2}(?::?\d{2})?)?|CEST|CET|MEZ|MESZ|EST|EDT|PST|PDT|CDT|MSK|JST|BST|IST|CST
           |(?:Europe|America|Asia|Africa|Australia|Pacific)/[A-Za-z_]{3,20}
           |(?i:heure\s(?:de\s|d')[a-zé]+|temps\suniversel|universal\stime|hora\sde\s[a-z]+|(?:paris|berlin|london|madrid|eastern|pacific)\stime))|(?:^|[\s(:=])[+\-]\d{2}:?\d{2}\b",
@@ -215,15 +216,20 @@ static ANY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The zone that the text states for all its times; `None` when it states none, or two that differ.
-pub(crate) fn statement(text: &str) -> Option<Zone> {
+pub(crate) fn statement(text: &str, places: &[usize]) -> Option<Zone> {
     let mut stated: Option<Zone> = None;
-    for found in ANY.find_iter(text) {
-        let lead = found.as_str().len()
+    let mut floor = 0;
+    for at in places.iter().copied() {
+        let Some(end) = (at >= floor).then(|| ANY.end(text, at, 128)).flatten() else {
+            continue;
+        };
+        floor = end;
+        let found = cut(text, at, end);
+        let lead = found.len()
             - found
-                .as_str()
                 .trim_start_matches([' ', '(', ':', '=', '\n', '\t'])
                 .len();
-        let start = found.start() + lead;
+        let start = at + lead;
         let line = crate::text::before(text, start, 90);
         let line = line
             .rsplit(['\n', '.', ';', '!'])
@@ -231,7 +237,7 @@ pub(crate) fn statement(text: &str) -> Option<Zone> {
             .unwrap_or_default();
         let own_line = line.trim().len() < 4;
         let bare = own_line
-            && !window(text, found.end(), 24)
+            && !window(text, end, 24)
                 .trim_start_matches([')', ']', '.'])
                 .starts_with(['\n', '\r']);
         if line.contains(|c: char| c.is_ascii_digit()) || bare || !STATEMENT.is_match(line) {

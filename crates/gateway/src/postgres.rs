@@ -23,10 +23,18 @@ impl Cluster {
     pub fn create(folder: &Path) -> anyhow::Result<Cluster> {
         let binaries = find_binaries()?;
         std::fs::create_dir_all(folder)?;
-        open_path_to(folder)?;
-        if let Some((user, group)) = server_user()? {
+        let user = server_user()?;
+        if user.is_some() && !reachable(folder) {
+            bail!(
+                "the user postgres can't reach {}: give it a folder whose parents it may enter",
+                folder.display()
+            );
+        }
+        if let Some((user, group)) = user {
             std::os::unix::fs::chown(folder, Some(user), Some(group))?;
         }
+        // Whoever reaches the socket is the superuser: nobody else may.
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
         let mut cluster = Cluster {
             folder: folder.into(),
             binaries,
@@ -37,7 +45,8 @@ impl Cluster {
         let output = cluster
             .tool("initdb")?
             .args([
-                "--auth=trust",
+                "--auth-local=trust",
+                "--auth-host=reject",
                 "--username=pillarbox",
                 "--encoding=UTF8",
                 "--locale=C",
@@ -234,21 +243,16 @@ fn server_user() -> anyhow::Result<Option<(u32, u32)>> {
     user.map(Some).context("PostgreSQL does not run as root, and there is no user postgres: install Debian's postgresql package")
 }
 
-/// The server's user must be able to reach the folder: its parents get the search bit while they are ours and in /tmp.
-fn open_path_to(folder: &Path) -> anyhow::Result<()> {
-    if server_user()?.is_none() {
-        return Ok(());
-    }
-    for parent in folder.ancestors().skip(1) {
-        let Ok(metadata) = std::fs::metadata(parent) else {
-            continue;
-        };
-        let mode = metadata.permissions().mode();
-        if mode & 0o001 == 0 {
-            std::fs::set_permissions(parent, std::fs::Permissions::from_mode(mode | 0o011))?;
-        }
-    }
-    Ok(())
+/// Whether other users may enter all parents of a folder: a server that runs as another user must reach its data.
+pub fn reachable(folder: &Path) -> bool {
+    folder
+        .ancestors()
+        .skip(1)
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .all(|parent| {
+            std::fs::metadata(parent)
+                .is_ok_and(|metadata| metadata.permissions().mode() & 0o001 != 0)
+        })
 }
 
 /// A loopback port that was free a moment ago. It lies below the range from which Linux takes the ports of outgoing

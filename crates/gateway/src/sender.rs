@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mail_send::SmtpClient;
 use mail_send::SmtpClientBuilder;
 use mail_send::smtp::message::Parameters;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, BufWriter};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 use vault::{Aad, KeyRing};
@@ -19,13 +19,15 @@ use crate::telemetry::Metrics;
 
 /// Mail that a sender claims at once.
 const BATCH: i64 = 16;
-/// How long a claim lasts: longer than the slowest delivery of a batch.
-const LEASE: Duration = Duration::from_secs(600);
+/// How long a claim lasts. A delivery begins in its first half only, and takes less than the other half.
+const LEASE: Duration = Duration::from_secs(300);
 /// First pause after a temporary failure; doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 3600);
 /// One command, or the transfer of one message.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// One delivery with its connection.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(140);
 
 /// A finished mail as it is sealed in the outbox. The reverse-path is always null (RFC 3834 section 3.3).
 #[derive(Serialize, Deserialize)]
@@ -84,7 +86,7 @@ impl Sender {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut copies = self.settings.copy_dir.clone().map(Copies::new);
         while !*stop.borrow() {
-            let busy = match self.turn(copies.as_mut()).await {
+            let busy = match self.turn(copies.as_mut(), &stop).await {
                 Ok(count) => count > 0,
                 Err(fault) => {
                     tracing::warn!(%fault, "the outbox can't be read; trying again");
@@ -101,17 +103,27 @@ impl Sender {
         }
     }
 
-    async fn turn(&self, mut copies: Option<&mut Copies>) -> Result<usize, StoreFault> {
+    async fn turn(
+        &self,
+        mut copies: Option<&mut Copies>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<usize, StoreFault> {
         let due = self.store.due_mail(BATCH, LEASE).await?;
+        let claimed = Instant::now();
         let mut client: Option<Client> = None;
         for mail in &due {
+            if *stop.borrow() || claimed.elapsed() > LEASE / 2 {
+                self.store
+                    .put_off(mail.id, "put-back", Duration::ZERO)
+                    .await?;
+                continue;
+            }
             let letter = match self.open(mail) {
                 Ok(letter) => letter,
                 Err(error) => {
                     tracing::error!(mail = %mail.id, %error, "a letter can't be opened: is its key in the ring?");
-                    self.store
-                        .put_off(mail.id, "cannot-open", LONGEST_PAUSE)
-                        .await?;
+                    let store = &self.store;
+                    store.put_off(mail.id, "cannot-open", LONGEST_PAUSE).await?;
                     continue;
                 }
             };
@@ -138,21 +150,17 @@ impl Sender {
         if self.settings.smarthost.is_empty() {
             return Delivery::Taken; // copies only: the demo
         }
-        let outcome = async {
-            if client.is_none() {
-                *client = Some(connect(&self.settings).await?);
-            }
-            let Some(open) = client.as_mut() else {
-                return Err(mail_send::Error::Timeout);
-            };
-            let none = Parameters::new();
-            open.mail_from("", &none).await?;
-            open.rcpt_to(&letter.recipient, &none).await?;
-            open.data(&letter.message).await
+        let mut addressed = false;
+        let attempt = self.attempt(client, letter, &mut addressed);
+        let outcome = match tokio::time::timeout(LONGEST_DELIVERY, attempt).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(mail_send::Error::Timeout),
         };
-        match outcome.await {
-            Ok(_) => Delivery::Taken,
-            Err(mail_send::Error::UnexpectedReply(reply)) if reply.code / 100 == 5 => {
+        match outcome {
+            Ok(()) => Delivery::Taken,
+            // Only what is said about this recipient and this message is final: a smarthost that greets with 554, or
+            // refuses TLS, is out of order, and the mail waits.
+            Err(mail_send::Error::UnexpectedReply(reply)) if addressed && reply.code / 100 == 5 => {
                 if let Some(open) = client.as_mut()
                     && open.rset().await.is_err()
                 {
@@ -164,6 +172,32 @@ impl Sender {
                 *client = None;
                 Delivery::Temporary(reason(&error))
             }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        client: &mut Option<Client>,
+        letter: &Letter,
+        addressed: &mut bool,
+    ) -> mail_send::Result<()> {
+        let open = match client {
+            Some(open) => open,
+            None => client.insert(connect(&self.settings).await?),
+        };
+        let none = Parameters::new();
+        open.mail_from("", &none).await?;
+        *addressed = true;
+        open.rcpt_to(&letter.recipient, &none).await?;
+        open.data(&letter.message).await?;
+        Ok(())
+    }
+
+    /// The smarthost has it: this must be written down before anything else, however long the database is away.
+    async fn sent(&self, id: Uuid) {
+        while let Err(fault) = self.store.sent(&[id]).await {
+            tracing::warn!(mail = %id, %fault, "sent, but not yet marked so; trying again");
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
 
@@ -180,7 +214,7 @@ impl Sender {
                 if let Some(copies) = copies {
                     copies.write(letter);
                 }
-                self.store.sent(&[mail.id]).await?;
+                self.sent(mail.id).await;
                 self.metrics.sent("taken");
                 tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
             }
@@ -215,15 +249,25 @@ async fn connect(settings: &Outbox) -> mail_send::Result<Client> {
         .map_err(|_| mail_send::Error::InvalidTLSName)?;
     let builder = builder.timeout(TIMEOUT).helo_host(settings.helo.as_str());
     Ok(match settings.tls {
-        OutboxTls::None => boxed(builder.connect_plain().await?),
-        OutboxTls::Starttls => boxed(builder.implicit_tls(false).connect().await?),
-        OutboxTls::Implicit => boxed(builder.implicit_tls(true).connect().await?),
+        OutboxTls::None => {
+            let client = builder.connect_plain().await?;
+            client.stream.set_nodelay(true)?;
+            buffered(client)
+        }
+        OutboxTls::Starttls | OutboxTls::Implicit => {
+            let implicit = settings.tls == OutboxTls::Implicit;
+            let client = builder.implicit_tls(implicit).connect().await?;
+            client.stream.get_ref().0.set_nodelay(true)?;
+            buffered(client)
+        }
     })
 }
 
-fn boxed<T: Connection + 'static>(client: SmtpClient<T>) -> Client {
+/// The client writes a message in pieces, the end of data last and alone: unbuffered, that piece waits 40 ms for an
+/// acknowledgement that the peer delays (RFC 896, RFC 1122 section 4.2.3.2). It flushes whenever it wants an answer.
+fn buffered<T: Connection + 'static>(client: SmtpClient<T>) -> Client {
     SmtpClient {
-        stream: Box::new(client.stream),
+        stream: Box::new(BufWriter::with_capacity(64 << 10, client.stream)),
         timeout: client.timeout,
     }
 }

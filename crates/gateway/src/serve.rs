@@ -253,13 +253,17 @@ impl Running {
     }
 
     /// Runs until SIGTERM or SIGINT.
-    pub async fn until_told(self) -> anyhow::Result<()> {
+    pub async fn until_told(mut self) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hangup = signal(SignalKind::hangup())?;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         loop {
             tokio::select! {
+                ended = self.tasks.join_next() => {
+                    let why = if matches!(ended, Some(Err(_))) { "panicked" } else { "ended" };
+                    bail!("a part of the daemon {why}: stopping, so that the service manager starts it anew");
+                }
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
                 _ = hangup.recv() => {

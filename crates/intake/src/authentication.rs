@@ -27,35 +27,47 @@ pub fn dmarc_pass<'a>(
                     .any(|known| known.eq_ignore_ascii_case(id))
             })
     })?;
-    let passes = without_comments(&field.raw)
+    let value = plain(&field.raw);
+    let mut verdicts = value
         .split(';')
         .skip(1)
-        .any(|result| is_dmarc_pass(result, domain));
-    passes.then_some(domain)
+        .filter(|result| method(result) == "dmarc");
+    let (verdict, more) = (verdicts.next(), verdicts.next());
+    (more.is_none() && verdict.is_some_and(|verdict| is_pass(verdict, domain))).then_some(domain)
 }
 
 fn authserv_id(value: &str) -> Option<&str> {
     value.split(';').next()?.split_whitespace().next()
 }
 
+/// The method of a result, lower case: `dmarc` of ` dmarc=pass header.from=example.org`.
+fn method(result: &str) -> String {
+    let method = result.split('=').next().unwrap_or("");
+    method
+        .split('/')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase()
+}
+
 /// ` dmarc=pass (p=NONE) header.from=example.org`
-fn is_dmarc_pass(result: &str, domain: &str) -> bool {
+fn is_pass(result: &str, domain: &str) -> bool {
     let mut words = result.split_whitespace();
     let pass = words
         .next()
         .is_some_and(|word| word.eq_ignore_ascii_case("dmarc=pass"));
-    let from = words
-        .filter_map(|word| word.split_once('='))
-        .find(|(name, _)| name.eq_ignore_ascii_case("header.from"));
+    let named = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("header.from");
+    let from = words.filter_map(|word| word.split_once('=')).find(named);
     pass && from.is_some_and(|(_, value)| {
-        let value = value.trim_matches('"');
         let value = value.rsplit_once('@').map_or(value, |(_, domain)| domain);
         value.eq_ignore_ascii_case(domain)
     })
 }
 
-/// Comments may hold anything, semicolons included (RFC 5322 section 3.2.2).
-fn without_comments(value: &str) -> String {
+/// The value without comments, and with quoted strings made harmless: both may hold anything, semicolons included, and the
+/// local part of a reverse-path is a stranger's to choose (RFC 5322 section 3.2, RFC 8601 section 2.2).
+fn plain(value: &str) -> String {
     let mut depth = 0_usize;
     let mut quoted = false;
     let mut escaped = false;
@@ -63,23 +75,19 @@ fn without_comments(value: &str) -> String {
     for c in value.chars() {
         if escaped {
             escaped = false;
-        } else {
-            match c {
-                '\\' => {
-                    escaped = true;
-                    continue;
-                }
-                '"' if depth == 0 => quoted = !quoted,
-                '(' if !quoted => depth = depth.saturating_add(1),
-                ')' if !quoted && depth > 0 => {
-                    depth -= 1;
-                    continue;
-                }
-                _ => {}
-            }
+            continue;
         }
-        if depth == 0 {
-            out.push(c);
+        match c {
+            '\\' => escaped = true,
+            '"' if depth == 0 => {
+                quoted = !quoted;
+                out.push('"');
+            }
+            _ if quoted => {}
+            '(' => depth = depth.saturating_add(1),
+            ')' if depth > 0 => depth -= 1,
+            c if depth == 0 => out.push(c),
+            _ => {}
         }
     }
     out

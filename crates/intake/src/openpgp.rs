@@ -63,6 +63,16 @@ pub enum Layer {
     Signed(SignedLayer),
 }
 
+impl Layer {
+    /// The signer that a signature names; `None` for an encrypted layer, and when it names none.
+    pub fn signer(&self) -> Option<&str> {
+        match self {
+            Layer::Signed(signed) => signed.signer.as_deref(),
+            Layer::Encrypted(_) => None,
+        }
+    }
+}
+
 /// An encrypted container and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncryptedLayer {

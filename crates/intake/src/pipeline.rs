@@ -74,6 +74,8 @@ pub struct Examination {
     pub sender: Option<String>,
     /// The From domain, when our MTA says that DMARC passed for it.
     pub authenticated: Option<String>,
+    /// Our references inside what those signatures cover: an outer Subject is anybody's (T26).
+    pub signed_references: References,
     /// Fingerprints of certificates whose signature checks over the whole message and who match From.
     pub signers: Vec<String>,
 }
@@ -209,6 +211,14 @@ pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Exami
         .map(String::as_str)
         .collect();
     let references = policy.references.find(&subjects, texts::opening(reading));
+    let signed_subject = reading
+        .subject
+        .as_deref()
+        .filter(|_| reading.openpgp.protected_subject);
+    let signed_subjects: Vec<&str> = signed_subject.into_iter().collect();
+    let signed_references = policy
+        .references
+        .find(&signed_subjects, texts::signed_opening(reading));
     let sender = match reading.from.as_slice() {
         [one] => Some(one.address.clone()),
         _ => None,
@@ -220,6 +230,7 @@ pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Exami
         authenticated: authentication::dmarc_pass(envelope, reading, &policy.authserv_ids)
             .map(str::to_owned),
         signers: signers(reading),
+        signed_references,
         disposition,
     }
 }
@@ -255,6 +266,13 @@ fn is_our_own(reading: &Reading, policy: &Policy) -> bool {
         .iter()
         .filter(|field| field.name.eq_ignore_ascii_case("X-Pillarbox-Loop"));
     !policy.loop_token.is_empty() && loops.any(|field| field.raw == policy.loop_token)
+}
+
+impl Examination {
+    /// Whether somebody we believe says who sent it: our MTA, or a certificate that was authenticated here.
+    pub fn sender_is_proved(&self, facts: &Facts) -> bool {
+        self.authenticated.is_some() || facts.signer_known
+    }
 }
 
 /// Decides, from what was read and what is known.
@@ -351,6 +369,10 @@ fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
             .iter()
             .any(|own| own.serial == serial)
     };
+    let signed = |serial: u64| {
+        let mut own = examination.signed_references.own.iter();
+        own.any(|own| own.serial == serial)
+    };
     let proof = |ticket: &TicketFact| Proof {
         tag_present: tagged(ticket.serial) || ticket.foreign,
         reply_token_valid: ticket.token,
@@ -359,7 +381,8 @@ fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
         // A foreign reference was stored with its sender, so the same pair names the same party.
         from_is_party: ticket.sender_is_party || ticket.foreign,
         authenticated: examination.authenticated.is_some(),
-        signature_by_known_certificate: ticket.signer_is_party,
+        signature_by_known_certificate: ticket.signer_is_party
+            && (ticket.token || signed(ticket.serial)),
     };
     // Entitlement chooses, not position; between equals the ticket whose mail is answered, then the newest.
     let best = facts
@@ -414,8 +437,7 @@ fn answer(
         };
         return Answer::Withheld(reason);
     };
-    let proved =
-        examination.authenticated.is_some() || facts.signer_known || policy.unauthenticated;
+    let proved = examination.sender_is_proved(facts) || policy.unauthenticated;
     let reasons = [
         (!examination.disposition.acknowledge, Withheld::ByRule),
         (!matches!(filing, Filing::Open { .. }), Withheld::Joined),

@@ -4,7 +4,10 @@ use extract::{TextKind, TextPart};
 
 use crate::reading::{ReadPart, Reading};
 
-/// The Subject and every part with text, HTML only where there is no plain text beside it.
+/// Octets of text that are extracted from in one message, over all its parts.
+const MOST_TEXT: usize = 4 << 20;
+
+/// The Subject and every part with text (4 MiB in all), HTML only where there is no plain text beside it.
 pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
     let plain = |part: &ReadPart| {
         part.content_type == "text/plain" && !part.attachment && part.enclosing_messages == 0
@@ -30,10 +33,12 @@ pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
     let x_arf = reading.headers.iter().any(|field| {
         field.name.eq_ignore_ascii_case("X-ARF") || field.name.eq_ignore_ascii_case("X-XARF")
     });
+    let mut left = MOST_TEXT;
     for part in &reading.parts {
-        let Some(text) = part.text.as_deref() else {
+        let Some(text) = part.text.as_deref().filter(|text| text.len() <= left) else {
             continue;
         };
+        left -= text.len();
         let html = part.content_type == "text/html" && !part.attachment;
         if html && has_plain && part.enclosing_messages == 0 {
             continue;
@@ -62,6 +67,20 @@ pub fn opening(reading: &Reading) -> &str {
         .iter()
         .filter(body)
         .find_map(|part| part.text.as_deref())
+        .unwrap_or("")
+}
+
+/// The first text of the body, when a signature that checks covers it; empty otherwise.
+pub fn signed_opening(reading: &Reading) -> &str {
+    let body = |part: &&ReadPart| !part.attachment && part.enclosing_messages == 0;
+    let first = reading
+        .parts
+        .iter()
+        .filter(body)
+        .find(|part| part.text.is_some());
+    first
+        .filter(|part| part.signed)
+        .and_then(|part| part.text.as_deref())
         .unwrap_or("")
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
+use super::Finding;
 use crate::config::{self, EXAMPLE, Settings};
 use crate::{keyfiles, settings};
 
@@ -34,8 +35,13 @@ pub(super) fn run(action: &Action, path: &Path) -> anyhow::Result<()> {
         Action::Init => write!(out, "{EXAMPLE}")?,
         Action::Check => {
             let settings = config::load(path)?;
-            for warning in check(&settings)? {
+            let warnings = check(&settings)?;
+            for warning in &warnings {
                 writeln!(out, "warning: {warning}")?;
+            }
+            if !warnings.is_empty() {
+                let text = format!("{}: {} warnings", path.display(), warnings.len());
+                return Err(Finding(text).into());
             }
             writeln!(out, "{}: fine", path.display())?;
         }
@@ -88,17 +94,16 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
     Ok(warnings)
 }
 
-/// A password in the database's URL is the only secret that can stand in a value.
+/// A password in the database's URL is the only secret that can stand in a value: then nothing of it is shown.
 fn mask(value: &mut serde_json::Value) {
     let Some(url) = value.pointer_mut("/database/url") else {
         return;
     };
-    let Some(text) = url.as_str() else { return };
-    if let Some((head, tail)) = text.split_once("://")
-        && let Some((login, rest)) = tail.split_once('@')
-        && let Some((user, _)) = login.split_once(':')
-    {
-        *url = format!("{head}://{user}:****@{rest}").into();
+    let text = url.as_str().unwrap_or("");
+    let login = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let login = login.rsplit_once('@').map_or("", |(login, _)| login);
+    if login.contains(':') || text.contains("password") {
+        *url = "(not shown: it holds a password; use database.password_file)".into();
     }
 }
 

@@ -25,7 +25,15 @@ impl Desk {
         })
     }
 
-    pub(super) fn summary(&self, entry: &EntryRow) -> anyhow::Result<Summary> {
+    /// What lists show of an entry; one that can't be opened says so and does not hide the others.
+    pub(super) fn summary(&self, entry: &EntryRow) -> Summary {
+        self.open_summary(entry).unwrap_or_else(|error| Summary {
+            subject: format!("(this entry can't be opened: {error:#})"),
+            ..Summary::default()
+        })
+    }
+
+    fn open_summary(&self, entry: &EntryRow) -> anyhow::Result<Summary> {
         let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
         let aad = sealing::entry_aad(&self.team, "summary", entry.case, entry.id);
         Ok(sealing::open(&key, &aad, &entry.summary)?)

@@ -36,7 +36,7 @@ pub(super) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
 
 /// One entry with everything that was understood.
 pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyhow::Result<Value> {
-    let (summary, understood) = (desk.summary(entry)?, desk.understood(entry)?);
+    let (summary, understood) = (desk.summary(entry), desk.understood(entry)?);
     let mut value = entry_json(entry, &summary);
     let Some(object) = value.as_object_mut() else {
         return Ok(value);
@@ -69,7 +69,7 @@ pub(super) fn write_entry(
     with_text: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let (summary, understood) = (desk.summary(entry)?, desk.understood(entry)?);
+    let (summary, understood) = (desk.summary(entry), desk.understood(entry)?);
     let mut line = |name: &str, value: &str| -> std::io::Result<()> {
         if value.is_empty() {
             Ok(())

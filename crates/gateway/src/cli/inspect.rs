@@ -2,19 +2,21 @@
 //! daemon, so that one hostile file costs its own line and not the run.
 
 use std::io::{IsTerminal, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 use intake::envelope::{Envelope, ReversePath};
-use intake::pipeline::{self, Facts, Policy};
+use intake::pipeline::{self, Examination, Facts, Outcome, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
 
 use super::{json, marked};
 use crate::config::Settings;
 use crate::reader::{Done, Job, Readers};
+use crate::worker::record;
 use crate::{screen, settings};
 
 /// What to inspect.
@@ -59,6 +61,15 @@ struct Inspector {
 
 pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> {
     let inspector = Arc::new(inspector(options, settings)?);
+    // Keys that can't be used are an error now, not a line for each message.
+    let ready = Job::TeamFingerprint {
+        now: Timestamp::now(),
+    };
+    inspector
+        .readers
+        .run(&ready)
+        .await
+        .context("--secret-key: a key can't be used; see above")?;
     let mut out = std::io::stdout();
     let width = inspector.readers.count() * 2;
     let mut waiting: std::collections::VecDeque<tokio::task::JoinHandle<String>> =
@@ -187,15 +198,18 @@ impl Inspector {
             Ok(_) => (Reading::default(), Some("wrong-answer".to_owned())),
             Err(fault) => (Reading::default(), Some(fault.to_string())),
         };
-        let envelope = self.envelope(&reading, now);
-        let examination = pipeline::examine(&envelope, &reading, &self.policy);
-        let outcome = pipeline::decide(
-            &envelope,
-            &reading,
-            &examination,
-            &Facts::default(),
-            &self.policy,
-        );
+        let (examination, outcome, fault) = match (fault, self.decide(&reading, now)) {
+            (None, Some((examination, outcome))) => (examination, outcome, None),
+            (fault, _) => {
+                // As the daemon would file it: unread, for a human.
+                let (examination, outcome) = record::unread();
+                (
+                    examination,
+                    outcome,
+                    fault.or_else(|| Some("panicked".to_owned())),
+                )
+            }
+        };
         let seen = json::Seen {
             file: name,
             reading: &reading,
@@ -208,6 +222,18 @@ impl Inspector {
         } else {
             marked::view(&seen, self.colour)
         }
+    }
+
+    /// `None` when the text made a stage panic.
+    fn decide(&self, reading: &Reading, now: Timestamp) -> Option<(Examination, Outcome)> {
+        let decide = || {
+            let envelope = self.envelope(reading, now);
+            let examination = pipeline::examine(&envelope, reading, &self.policy);
+            let facts = Facts::default();
+            let outcome = pipeline::decide(&envelope, reading, &examination, &facts, &self.policy);
+            (examination, outcome)
+        };
+        catch_unwind(AssertUnwindSafe(decide)).ok()
     }
 
     /// A file has no envelope: the reverse-path is the one given, else `Return-Path`.

@@ -114,6 +114,7 @@ pub(crate) struct Finding(pub String);
 /// Runs the command line; the one place where errors become exit codes.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    confine();
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -129,6 +130,18 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// A panic's text and a core may show what they were about: only its place is told, and no core is written (C2, T75).
+fn confine() {
+    std::panic::set_hook(Box::new(|info| {
+        if let Some(place) = info.location() {
+            tracing::error!(file = place.file(), line = place.line(), "panicked");
+        }
+    }));
+    if let Err(error) = reader::hide_memory() {
+        tracing::warn!(%error, "this process's memory may be dumped");
+    }
+}
+
 fn exit_code(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<ConfigFault>().is_some() {
         return 78;
@@ -136,6 +149,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<StoreFault>() {
         Some(StoreFault::Unavailable(_) | StoreFault::Full) => 69,
         Some(StoreFault::Conflict) => 75,
+        Some(StoreFault::Denied) => 77,
         Some(StoreFault::Schema(_)) => 78,
         Some(StoreFault::Refused(_)) | None => 1,
     }
@@ -175,8 +189,13 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Config(action) => configuration::run(&action, path),
         Command::Serve { role } => {
             let settings = config::load(path)?;
-            telemetry::start_logging(&settings.log)?;
-            on_runtime(async { serve::start(&settings, &role).await?.until_told().await })
+            telemetry::start_logging(&settings.log).map_err(|error| unusable(error, path))?;
+            on_runtime(async {
+                let running = serve::start(&settings, &role)
+                    .await
+                    .map_err(|error| unusable(error, path))?;
+                running.until_told().await
+            })
         }
         Command::Demo(options) => on_runtime(demo::run(options)),
         Command::Inspect(options) => {
@@ -196,6 +215,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             on_runtime(quarantine::run(&action, &settings))
         }),
     }
+}
+
+/// What keeps the daemon from starting is in the configuration, or in what it names; a database that is away is not.
+fn unusable(error: anyhow::Error, path: &Path) -> anyhow::Error {
+    if error.downcast_ref::<StoreFault>().is_some() {
+        return error;
+    }
+    let (place, message) = (path.display().to_string(), format!("{error:#}"));
+    ConfigFault::Invalid { place, message }.into()
 }
 
 fn with_settings(

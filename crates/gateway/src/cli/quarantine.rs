@@ -48,7 +48,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let entries = desk.store.suppressed(None, *limit).await?;
             if *json {
                 for entry in &entries {
-                    writeln!(out, "{}", entry_json(entry, &desk.summary(entry)?))?;
+                    writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
                 }
             } else {
                 writeln!(out, "{}", table(&desk, &entries)?)?;
@@ -81,7 +81,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
 pub(super) fn table(desk: &Desk, entries: &[EntryRow]) -> anyhow::Result<String> {
     let mut lines = Vec::new();
     for entry in entries {
-        let summary = desk.summary(entry)?;
+        let summary = desk.summary(entry);
         let copies = if entry.copies > 1 {
             format!(" (+{} copies)", entry.copies - 1)
         } else {

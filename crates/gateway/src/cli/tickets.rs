@@ -129,7 +129,7 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
 fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
     let mut lines = Vec::new();
     for row in rows {
-        let summary = desk.summary(&row.first)?;
+        let summary = desk.summary(&row.first);
         lines.push(vec![
             desk.reference(row.serial),
             row.state.clone(),
@@ -175,7 +175,7 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
         "claims": (row.claims > 0).then(|| desk.reference(row.claims)),
         "messages": row.messages,
         "copies": row.copies,
-        "first": entry_json(&row.first, &desk.summary(&row.first)?),
+        "first": entry_json(&row.first, &desk.summary(&row.first)),
     }))
 }
 

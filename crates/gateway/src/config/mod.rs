@@ -3,13 +3,14 @@
 //! Unknown keys are errors with file, line and a suggestion. Secrets are files, never values.
 
 mod defaults;
+mod environment;
 mod locate;
 mod tree;
 mod units;
 
 use std::path::{Path, PathBuf};
 
-use config::{Config, Environment, File, FileFormat};
+use config::{Config, File, FileFormat};
 
 pub use locate::{Origin, origins};
 pub use tree::*;
@@ -55,17 +56,13 @@ pub fn load(path: &Path) -> Result<Settings, ConfigFault> {
     for file in &files {
         builder = builder.add_source(File::from(file.as_path()).format(FileFormat::Toml));
     }
-    let environment = Environment::with_prefix("PILLARBOX")
-        .prefix_separator("__")
-        .separator("__")
-        .try_parsing(true);
     let merged = builder
-        .add_source(environment)
         .build()
         .map_err(|error| invalid(path, &error.to_string()))?;
-    let value: serde_json::Value = merged
+    let mut value: serde_json::Value = merged
         .try_deserialize()
         .map_err(|error| invalid(path, &error.to_string()))?;
+    environment::overlay(&mut value)?;
     let settings: Settings = serde_path_to_error::deserialize(value).map_err(|error| {
         let key = error.path().to_string();
         let message = error.inner().to_string();

@@ -5,6 +5,7 @@ mod samples;
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,9 +16,10 @@ use intake::openpgp::{self, Profile};
 use jiff::Timestamp;
 use mail_send::smtp::message::Parameters;
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, Settings};
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, reachable};
 use crate::serve::{self, Role, Running};
 use crate::store::Store;
 use crate::{cli, keyfiles, telemetry};
@@ -45,30 +47,54 @@ pub struct Options {
 /// Runs the demo.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let temporary = tempfile::Builder::new().prefix("pillarbox-").tempdir()?;
+    // Ctrl-C at any time: everything that was started ends as it goes out of scope.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let begun = tokio::select! {
+        begun = begin(&options, temporary.path()) => begun?,
+        _ = interrupt.recv() => bail!("interrupted"),
+        _ = terminate.recv() => bail!("interrupted"),
+    };
+    let Begun {
+        running,
+        cluster,
+        farewell,
+    } = begun;
+    if options.once {
+        running.stop().await;
+    } else {
+        write!(std::io::stdout(), "{farewell}")?;
+        running.until_told().await?;
+    }
+    drop(cluster);
+    Ok(())
+}
+
+/// A demo that serves, its queue printed.
+struct Begun {
+    running: Running,
+    cluster: Option<Cluster>,
+    /// What to try, and where everything is.
+    farewell: String,
+}
+
+async fn begin(options: &Options, temporary: &Path) -> anyhow::Result<Begun> {
     let folder = options
         .state
         .clone()
-        .unwrap_or_else(|| temporary.path().join("demo"));
+        .unwrap_or_else(|| temporary.join("demo"));
     let folder = std::path::absolute(folder)?;
     prepare(&folder)?;
     let progress = Progress::new();
-    let cluster = match &options.database_url {
-        Some(_) => None,
+    let (cluster, url) = match &options.database_url {
+        Some(url) => (None, url.clone()),
         None => {
             progress.step("starting a private PostgreSQL");
-            Some(
-                tokio::task::spawn_blocking({
-                    let place = folder.join("postgres");
-                    move || Cluster::create(&place)
-                })
-                .await??,
-            )
+            let place = database_folder(&folder, temporary)?;
+            let cluster = tokio::task::spawn_blocking(move || Cluster::create(&place)).await??;
+            let url = cluster.url();
+            (Some(cluster), url)
         }
-    };
-    let url = match (&options.database_url, &cluster) {
-        (Some(url), _) => url.clone(),
-        (None, Some(cluster)) => cluster.url(),
-        (None, None) => bail!("no database"),
     };
     progress.step("making keys and the configuration");
     let path = configuration(&folder, &url, options.smtp)?;
@@ -79,27 +105,33 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Store::new(&settings.database)?.migrate().await?;
     let running = serve::start(&settings, &[Role::All]).await?;
     if !options.no_samples {
-        tour(
-            &settings,
-            &running,
-            &certificate,
-            temporary.path(),
-            &progress,
-        )
-        .await?;
+        tour(&settings, &running, &certificate, temporary, &progress).await?;
     }
     progress.done();
-    let mut out = std::io::stdout();
-    writeln!(out, "{}\n", cli::queue_text(&settings).await?)?;
+    writeln!(std::io::stdout(), "{}\n", cli::queue_text(&settings).await?)?;
     ready(&folder, &settings, &running, &path, &url, &certificate)?;
-    if options.once {
-        running.stop().await;
-    } else {
-        write!(out, "{}", invitation(&folder, &settings, &running, &path))?;
-        running.until_told().await?;
+    let farewell = invitation(&folder, &settings, &running, &path);
+    Ok(Begun {
+        running,
+        cluster,
+        farewell,
+    })
+}
+
+/// In the demo's folder, unless the server runs as another user who can't enter its parents.
+fn database_folder(folder: &Path, temporary: &Path) -> anyhow::Result<PathBuf> {
+    let wanted = folder.join("postgres");
+    if !rustix::process::geteuid().is_root() {
+        return Ok(wanted);
     }
-    drop(cluster);
-    Ok(())
+    // Only the folder that we made ourselves is opened for others to pass through.
+    std::fs::set_permissions(temporary, std::fs::Permissions::from_mode(0o711))?;
+    if reachable(&wanted) {
+        return Ok(wanted);
+    }
+    let text = "· the database lies in a temporary folder: its user can't enter the one given\n";
+    std::io::stderr().write_all(text.as_bytes())?;
+    Ok(temporary.join("postgres"))
 }
 
 /// An empty folder of our own.
@@ -108,7 +140,9 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
     if std::fs::read_dir(folder)?.next().is_some() {
         bail!("--state {}: the folder is not empty", folder.display());
     }
-    std::fs::create_dir_all(folder.join("outbox"))?;
+    let outbox = folder.join("outbox");
+    std::fs::create_dir_all(&outbox)?;
+    std::fs::set_permissions(outbox, std::fs::Permissions::from_mode(0o700))?;
     Ok(())
 }
 

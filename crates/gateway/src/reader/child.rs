@@ -22,16 +22,6 @@ pub fn run(
     memory: u64,
 ) -> anyhow::Result<()> {
     confine(memory)?;
-    // A panic message may show what it was about: only its place is told.
-    std::panic::set_hook(Box::new(|info| {
-        if let Some(place) = info.location() {
-            tracing::error!(
-                file = place.file(),
-                line = place.line(),
-                "a reader panicked"
-            );
-        }
-    }));
     let keys = load_keys(secrets, passphrase_file)?;
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     output.write_all(&[1])?;
@@ -52,17 +42,26 @@ pub fn run(
     Ok(())
 }
 
-/// No core, no ptrace by others, bounded memory, and gone when the parent goes.
+/// No core, and no ptrace by others: for every process that holds keys (T75).
+pub fn hide_memory() -> anyhow::Result<()> {
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    rustix::process::setrlimit(Resource::Core, no_more_than(0))?;
+    Ok(())
+}
+
+/// Bounded memory, shown to nobody, and gone when the parent goes.
 fn confine(memory: u64) -> anyhow::Result<()> {
-    let limit = |value| Rlimit {
+    hide_memory()?;
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    rustix::process::setrlimit(Resource::Data, no_more_than(memory))?;
+    Ok(())
+}
+
+fn no_more_than(value: u64) -> Rlimit {
+    Rlimit {
         current: Some(value),
         maximum: Some(value),
-    };
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-    rustix::process::setrlimit(Resource::Core, limit(0))?;
-    rustix::process::setrlimit(Resource::Data, limit(memory))?;
-    Ok(())
+    }
 }
 
 /// The kernel ends the process when it has used `seconds` more.

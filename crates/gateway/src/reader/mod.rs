@@ -18,8 +18,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
-pub use child::run as run_child;
 pub(crate) use child::secret_files;
+pub use child::{hide_memory, run as run_child};
 
 /// What a reader is asked.
 #[derive(Serialize, Deserialize)]

@@ -54,7 +54,7 @@ impl Store {
                 INSERT INTO case_key (id, wrapped) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped
              ), new_certificate AS (
                 INSERT INTO certificate (id, authenticated, sealed) VALUES ($1, $3, $4)
-                ON CONFLICT (id) DO UPDATE SET authenticated = excluded.authenticated, sealed = excluded.sealed
+                ON CONFLICT (id) DO UPDATE SET authenticated = certificate.authenticated OR excluded.authenticated, sealed = excluded.sealed
              )
              INSERT INTO certificate_handle (digest, certificate) SELECT unnest($5::bytea[]), $1 ON CONFLICT DO NOTHING",
         )

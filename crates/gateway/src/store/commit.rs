@@ -133,8 +133,7 @@ WITH mine AS (
     INSERT INTO ticket (id, team, serial, needs_human, claims, was_encrypted, created_hour, changed_hour)
     SELECT $4, $6, $7, $8, $9, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
 ), changed AS (
-    UPDATE ticket SET changed_hour = $16::timestamptz, state = CASE WHEN state = 'waiting' THEN 'open' ELSE state END
-    FROM fresh WHERE id = $11 AND $7::bigint IS NULL
+    UPDATE ticket SET changed_hour = $16::timestamptz FROM fresh WHERE id = $11 AND $7::bigint IS NULL
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
     SELECT $10, $4, $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
@@ -246,8 +245,12 @@ impl Store {
         digest: &[u8],
     ) -> Result<Option<Uuid>, StoreFault> {
         let entry = sqlx::query_scalar(
-            "WITH mine AS (DELETE FROM inbox WHERE id = $1 AND attempts = $2 RETURNING id)
-             UPDATE entry SET copies = copies + 1 FROM seen, mine WHERE seen.digest = $3 AND entry.id = seen.entry RETURNING entry.id",
+            "WITH first AS (
+                SELECT entry.id FROM seen JOIN entry ON entry.id = seen.entry WHERE seen.digest = $3
+             ), mine AS (
+                DELETE FROM inbox WHERE id = $1 AND attempts = $2 AND EXISTS (SELECT FROM first) RETURNING id
+             )
+             UPDATE entry SET copies = copies + 1 FROM first, mine WHERE entry.id = first.id RETURNING entry.id",
         )
         .bind(inbox.0)
         .bind(inbox.1)

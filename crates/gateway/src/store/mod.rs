@@ -9,9 +9,9 @@ mod queue;
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
 
 use crate::config::Database;
 
@@ -42,6 +42,9 @@ pub enum StoreFault {
     /// Somebody else wrote the same row first: decide again.
     #[error("another process wrote first")]
     Conflict,
+    /// The user has no right to do this.
+    #[error("the database user has no right to do this (42501)")]
+    Denied,
     /// A statement that must work did not: a defect or a damaged schema.
     #[error("the database refused a statement: {0}")]
     Refused(String),
@@ -80,6 +83,7 @@ fn by_state(code: &str) -> StoreFault {
     match code {
         "53100" => StoreFault::Full,
         "23505" | "40001" | "40P01" => StoreFault::Conflict,
+        "42501" => StoreFault::Denied,
         "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
         code if ["08", "53", "57", "28", "3D"]
             .iter()
@@ -98,13 +102,22 @@ fn migration_fault(error: sqlx::migrate::MigrateError) -> StoreFault {
     StoreFault::Schema(error.to_string())
 }
 
+/// A connection that was not used for so long is tested before it is used.
+const RESTED: Duration = Duration::from_secs(1);
+
 impl Store {
     /// Prepares the pool; connects when the first statement is run, so that a missing database is a temporary failure.
     pub fn new(settings: &Database) -> Result<Store, StoreFault> {
+        // The parser takes any scheme.
+        let is_postgres = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| settings.url.starts_with(scheme));
         let mut options: PgConnectOptions = settings
             .url
             .parse()
-            .map_err(|_| StoreFault::Schema("database.url is not a postgres:// URL".into()))?;
+            .ok()
+            .filter(|_| is_postgres)
+            .ok_or_else(|| StoreFault::Schema("database.url is not a postgres:// URL".into()))?;
         if let Some(path) = &settings.password_file {
             let password = std::fs::read_to_string(path).map_err(|error| {
                 StoreFault::Schema(format!(
@@ -118,11 +131,23 @@ impl Store {
             ("client_min_messages", "warning"),
             ("synchronous_commit", "on"),
             ("statement_timeout", "30s"),
+            // Every statement here is the same for all values; planning `commit` anew each time costs more than running it.
+            ("plan_cache_mode", "force_generic_plan"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections.max(2))
             .acquire_timeout(settings.timeout.0)
             .idle_timeout(Duration::from_secs(600))
+            // A connection is tested when it is given back; again before use only when it has rested.
+            .test_before_acquire(false)
+            .before_acquire(|connection, of| {
+                Box::pin(async move {
+                    if of.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Store { pool })
     }
@@ -167,9 +192,13 @@ impl Store {
         Ok((list, unknown))
     }
 
-    /// Refuses a schema that this program does not know.
+    /// Refuses a schema that this program does not know. A user that may not look, as the listener's, goes by what the
+    /// others find.
     pub async fn check_schema(&self) -> Result<(), StoreFault> {
-        let (list, unknown) = self.migration_status().await?;
+        let (list, unknown) = match self.migration_status().await {
+            Err(StoreFault::Denied) => return Ok(()),
+            status => status?,
+        };
         let missing = list.iter().filter(|(_, _, applied)| !applied).count();
         match (missing, unknown) {
             (0, 0) => Ok(()),

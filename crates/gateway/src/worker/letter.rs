@@ -9,13 +9,22 @@ use uuid::Uuid;
 use vault::Purpose;
 
 use super::{Fault, Worker};
-use crate::reader::{Done, Job};
+use crate::reader::{Done, Job, ReaderFault};
 use crate::sender::Letter;
+use crate::store::StoreFault;
 
 /// A finished letter, and how it is protected: `signed`, `encrypted` or `clear`.
 pub(super) struct Finished {
     pub letter: Letter,
     pub form: &'static str,
+}
+
+/// What a reader made of the letter.
+enum Protection {
+    Encrypted(String),
+    /// Signature and `micalg`.
+    Signed(String, String),
+    None,
 }
 
 /// What the letter is about.
@@ -45,36 +54,23 @@ impl Worker {
                 return Ok(None);
             }
         };
-        let entity = draft.entity();
-        let recipients = self.certificates_for(about).await?;
-        let mut encrypted = None;
-        if !recipients.is_empty() {
-            encrypted = match self
-                .readers
-                .run(&Job::Encrypt {
-                    entity: entity.clone(),
-                    recipients,
-                    now,
-                })
-                .await
-            {
-                Ok(Done::Encrypted(armored)) => armored,
-                Ok(_) | Err(_) => None,
-            };
-        }
-        let (message, form) = match encrypted {
-            Some(armored) => {
-                let subject =
-                    answer::neutral_subject(about.reference, about.reading.language.as_deref());
+        let protection = self.protection(about, draft.entity(), now).await?;
+        let (message, form) = match protection {
+            Protection::Encrypted(armored) => {
+                let language = about.reading.language.as_deref();
+                let subject = answer::neutral_subject(about.reference, language);
                 (draft.encrypted(&armored, subject), "encrypted")
             }
-            None => match self.readers.run(&Job::Sign { entity, now }).await {
-                Ok(Done::Signed(Some((signature, micalg)))) => {
-                    (draft.signed(&signature, &micalg), "signed")
-                }
-                Ok(_) => (draft.unsigned(), "clear"),
-                Err(_) => return Err(Fault::Message("signing-failed")),
-            },
+            Protection::Signed(signature, micalg) => (draft.signed(&signature, &micalg), "signed"),
+            // A team without a key can't sign; a team with one never sends unsigned mail (C6).
+            Protection::None if letterhead.fingerprint.is_empty() => (draft.unsigned(), "clear"),
+            Protection::None => {
+                tracing::error!(
+                    ticket = about.reference,
+                    "no acknowledgement: the team key can't sign"
+                );
+                return Ok(None);
+            }
         };
         let Ok(message) = message else {
             tracing::warn!(
@@ -89,6 +85,44 @@ impl Worker {
             message,
         };
         Ok(Some(Finished { letter, form }))
+    }
+
+    /// Encrypted and signed when a certificate can be used, else signed.
+    async fn protection(
+        &self,
+        about: &About<'_>,
+        entity: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<Protection, Fault> {
+        let recipients = self.certificates_for(about).await?;
+        if !recipients.is_empty() {
+            let entity = entity.clone();
+            let job = Job::Encrypt {
+                entity,
+                recipients,
+                now,
+            };
+            if let Some(Done::Encrypted(Some(armored))) = self.run_ours(&job).await? {
+                return Ok(Protection::Encrypted(armored));
+            }
+        }
+        match self.run_ours(&Job::Sign { entity, now }).await? {
+            Some(Done::Signed(Some((signature, micalg)))) => {
+                Ok(Protection::Signed(signature, micalg))
+            }
+            Some(_) | None => Ok(Protection::None),
+        }
+    }
+
+    /// A job that the message did not cause: a reader that can't be started is our fault and passes.
+    async fn run_ours(&self, job: &Job) -> Result<Option<Done>, Fault> {
+        match self.readers.run(job).await {
+            Ok(done) => Ok(Some(done)),
+            Err(ReaderFault::NotStarted) => {
+                Err(StoreFault::Unavailable("no reader process could be started".into()).into())
+            }
+            Err(ReaderFault::Died | ReaderFault::TooSlow | ReaderFault::Panicked) => Ok(None),
+        }
     }
 
     fn request(&self, about: &About<'_>, letterhead: &Letterhead, now: Timestamp) -> Request {
@@ -121,16 +155,10 @@ impl Worker {
     /// The certificate that signed this very mail, else the ones we hold for the address, else what came along.
     async fn certificates_for(&self, about: &About<'_>) -> Result<Vec<Vec<u8>>, Fault> {
         let signers = &about.examination.signers;
-        let known = if signers.is_empty() {
-            Vec::new()
-        } else {
-            self.certificates_of(signers).await?
-        };
-        if !known.is_empty() {
-            return Ok(known
-                .into_iter()
-                .map(|(certificate, _)| certificate)
-                .collect());
+        for (certificate, _) in self.certificates_of(signers).await? {
+            if self.is_signer(&certificate, signers).await {
+                return Ok(vec![certificate]);
+            }
         }
         let stored = self.certificates_of(&[about.recipient.to_owned()]).await?;
         if !stored.is_empty() {
@@ -140,14 +168,17 @@ impl Worker {
                 .collect());
         }
         for certificate in &about.reading.certificates {
-            let Some(info) = self.describe(certificate.clone()).await else {
-                continue;
-            };
-            if signers.contains(&info.fingerprint) {
+            if self.is_signer(certificate, signers).await {
                 return Ok(vec![certificate.clone()]);
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Whether this very certificate made a signature on the message, not one that only names the signer's key.
+    async fn is_signer(&self, certificate: &[u8], signers: &[String]) -> bool {
+        let info = self.describe(certificate.to_vec()).await;
+        info.is_some_and(|info| signers.contains(&info.fingerprint))
     }
 }
 

@@ -9,13 +9,14 @@ mod facts;
 mod letter;
 pub(crate) mod observables;
 mod place;
-mod record;
+pub(crate) mod record;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use intake::answer::Letterhead;
 use intake::envelope::Envelope;
+use intake::openpgp::Layer;
 use intake::pipeline::{self, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
@@ -151,7 +152,7 @@ impl Worker {
             }
             Fault::Store(_) | Fault::Vault(_) => {
                 tracing::error!(spool = %id, attempt, %fault, "kept in the inbox; trying again");
-                self.store.unclaim(id, attempt, OUR_PAUSE).await
+                self.unclaim(id, attempt).await
             }
         };
         if given_back.is_err() {
@@ -160,13 +161,28 @@ impl Worker {
         }
     }
 
+    /// Takes the attempt back, since it was not the message's fault; asks until the database answers or the lease is over.
+    async fn unclaim(&self, id: Uuid, attempt: i16) -> Result<(), StoreFault> {
+        let deadline = tokio::time::Instant::now() + LEASE;
+        loop {
+            match self.store.unclaim(id, attempt, OUR_PAUSE).await {
+                Err(fault) if tokio::time::Instant::now() >= deadline => return Err(fault),
+                Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
     /// Renews the lease while the work goes on, so that only a dead worker's messages come back, and soon.
     async fn hold_while<T>(&self, work: impl Future<Output = T>, id: Uuid, attempt: i16) -> T {
         tokio::pin!(work);
+        // A hung attempt is not held for ever: then the lease ends and the next attempt counts.
+        let longest = self.settings.wall.0 * 5 + LEASE;
+        let begun = tokio::time::Instant::now();
         loop {
             tokio::select! {
                 done = &mut work => return done,
-                () = tokio::time::sleep(LEASE / 3) => {
+                () = tokio::time::sleep(LEASE / 3), if begun.elapsed() < longest => {
                     // When this fails the lease may end early: then the commit finds it lost and writes nothing.
                     let _ = self.store.hold(id, attempt, LEASE).await;
                 }
@@ -213,13 +229,20 @@ impl Worker {
         })
     }
 
-    /// Reads; a second time when a signature names a certificate that we hold.
+    /// Reads; a second time when a signature names a certificate that we hold: what we know of it (authentication,
+    /// revocation) counts, even if a copy came along.
     async fn read(&self, mail: &Mail) -> Result<Reading, Fault> {
         let reading = self.read_with(mail, Vec::new()).await?;
-        if reading.missing_signers.is_empty() {
+        let layers = reading.openpgp.layers.iter();
+        let mut signers: Vec<String> = layers
+            .filter_map(Layer::signer)
+            .map(str::to_owned)
+            .collect();
+        signers.extend(reading.missing_signers.iter().cloned());
+        if signers.is_empty() {
             return Ok(reading);
         }
-        let known = self.certificates_of(&reading.missing_signers).await?;
+        let known = self.certificates_of(&signers).await?;
         if known.is_empty() {
             return Ok(reading);
         }
@@ -290,7 +313,10 @@ impl Worker {
         let decided = tokio::task::spawn_blocking(move || {
             pipeline::decide(&envelope, &reading, &examination, &facts, &policy)
         });
-        decided.await.map_err(|_| Fault::Message("panicked"))
+        tokio::time::timeout(self.settings.wall.0, decided)
+            .await
+            .map_err(|_| Fault::Message("too-slow"))?
+            .map_err(|_| Fault::Message("panicked"))
     }
 
     /// The message beat the reader: it is stored as it came, and a human looks.

@@ -23,10 +23,7 @@ impl Worker {
             .received_at
             .to_zoned(jiff::tz::TimeZone::UTC);
         let month = (received.year(), u8::try_from(received.month()).unwrap_or(0));
-        let mut values = searchable(place.decided);
-        values.sort();
-        values.dedup();
-        values.truncate(MOST_OBSERVABLES);
+        let values = searchable(place.decided);
         let mut observables = Vec::with_capacity(values.len());
         for (number, (field, value)) in (1i16..).zip(values) {
             let index_field = field_by_number(field).ok_or(VaultError::Malformed)?;
@@ -63,15 +60,41 @@ fn searchable(decided: &Decided<'_>) -> Vec<(i16, String)> {
             .iter()
             .map(|known| (11, known.raw.to_lowercase())),
     );
-    values.extend(
-        decided
-            .outcome
-            .extraction
-            .indicators
-            .iter()
-            .filter_map(|indicator| Some((field_of(indicator.kind)?, indicator.value.clone()))),
-    );
+    let mut indicators: Vec<(i16, String)> = Vec::new();
+    for indicator in &decided.outcome.extraction.indicators {
+        let is_url = indicator.kind == IndicatorKind::Url;
+        let value = if is_url {
+            url_host(&indicator.value)
+        } else {
+            indicator.value.clone()
+        };
+        indicators.extend(field_of(indicator.kind).map(|field| (field, value)));
+    }
+    indicators.sort();
+    indicators.dedup();
+    indicators.truncate(MOST_OBSERVABLES);
+    values.extend(indicators);
+    values.sort();
+    values.dedup();
     values
+}
+
+/// The host of a URL, lower case; the URL itself when it has none.
+fn url_host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let bare = match host.strip_prefix('[') {
+        Some(inner) => inner.split(']').next().unwrap_or(inner),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    if bare.is_empty() {
+        url.to_owned()
+    } else {
+        bare.to_lowercase()
+    }
 }
 
 fn field_of(kind: IndicatorKind) -> Option<i16> {

@@ -43,7 +43,7 @@ impl Worker {
         }
     }
 
-    /// The case of a ticket that there is; a signer joins its parties when the message proved more than a domain.
+    /// The case of a ticket that there is; a signer joins its parties when the sender is proved.
     fn existing<'a>(
         &self,
         decided: &'a Decided<'a>,
@@ -54,7 +54,9 @@ impl Worker {
         let mut rows = decided.known.rows.iter();
         let row = rows.find(|row| row.id == id).ok_or(VaultError::Malformed)?;
         let signers = decided.examination.signers.iter();
-        let new = signers.filter(|_| level >= Level::Token);
+        // A token may have been passed on, and From may be forged: only proof of the sender makes his key a party.
+        let proved = decided.examination.sender_is_proved(&decided.known.facts);
+        let new = signers.filter(|_| level == Level::Signature || proved);
         Ok(Place {
             case: id,
             key: sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?,

@@ -30,7 +30,7 @@ pub(super) struct Decided<'a> {
 }
 
 /// What is filed of a message that could not be read.
-pub(super) fn unread() -> (Examination, Outcome) {
+pub(crate) fn unread() -> (Examination, Outcome) {
     let disposition = Disposition {
         kind: DispositionKind::Report,
         acknowledge: false,
@@ -44,6 +44,7 @@ pub(super) fn unread() -> (Examination, Outcome) {
         sender: None,
         authenticated: None,
         signers: Vec::new(),
+        signed_references: References::default(),
     };
     let outcome = Outcome {
         disposition,
@@ -88,7 +89,10 @@ impl Worker {
                 reading: &sealed.reading,
             },
             parties: &place.parties,
-            foreign: if place.ticket.is_some() {
+            // A forged mail with a guessed reference must not become the ticket that the real one joins.
+            foreign: if place.ticket.is_some()
+                && decided.examination.sender_is_proved(&decided.known.facts)
+            {
                 &decided.known.foreign
             } else {
                 &[]

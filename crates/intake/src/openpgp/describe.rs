@@ -18,7 +18,8 @@ use super::certs::{encryption_keys, in_force};
 pub struct CertInfo {
     /// Upper-case hex.
     pub fingerprint: String,
-    /// Fingerprints and key ids of the primary key and all subkeys, upper-case hex: what a signature may name as issuer.
+    /// Fingerprints and key ids of the primary key and of valid signing subkeys, upper-case hex: what a signature may name
+    /// as issuer. Subkeys that only encrypt are left out: anybody can adopt another's (RFC 9580 section 5.2.1.8).
     pub handles: Vec<String>,
     /// As written, the primary one first; may be empty.
     pub user_ids: Vec<String>,
@@ -48,10 +49,7 @@ pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
         .and_then(|valid| valid.primary_key().key_expiration_time());
     Some(CertInfo {
         fingerprint: cert.fingerprint().to_hex(),
-        handles: cert
-            .keys()
-            .flat_map(|key| [key.key().fingerprint().to_hex(), key.key().keyid().to_hex()])
-            .collect(),
+        handles: handles(&cert, &at),
         user_ids: user_ids(&cert, valid.as_ref()),
         created: timestamp(cert.primary_key().key().creation_time())?,
         expires: expires.and_then(timestamp),
@@ -109,4 +107,21 @@ where
 
 fn timestamp(time: SystemTime) -> Option<jiff::Timestamp> {
     jiff::Timestamp::try_from(time).ok()
+}
+fn handles(cert: &Cert, at: &At) -> Vec<String> {
+    let primary = cert.primary_key();
+    let signing = cert
+        .keys()
+        .subkeys()
+        .with_policy(&at.policy, at.now)
+        .for_signing();
+    let signing =
+        signing.flat_map(|key| [key.key().fingerprint().to_hex(), key.key().keyid().to_hex()]);
+    [
+        primary.key().fingerprint().to_hex(),
+        primary.key().keyid().to_hex(),
+    ]
+    .into_iter()
+    .chain(signing)
+    .collect()
 }

@@ -1,0 +1,232 @@
+//! One look at every word of a text: where a date, a zone, a CVE id or an AS number may begin.
+//!
+//! A place that is named here may still turn out to be none; a place that is not named can't be one.
+
+/// Octets of a text where the patterns of each family are worth a try, in order.
+#[derive(Default)]
+pub(crate) struct Places {
+    pub(crate) dates: Vec<usize>,
+    pub(crate) zones: Vec<usize>,
+    pub(crate) cves: Vec<usize>,
+    pub(crate) systems: Vec<usize>,
+}
+
+impl Places {
+    pub(crate) fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut places = Self::default();
+        let mut within = false;
+        // `AS`, then `N` or what may stand before the number.
+        let other = |b: &u8| (b.is_ascii_alphabetic() || *b == b'_') && !matches!(b, b'N' | b'n');
+        for (at, byte) in bytes.iter().copied().enumerate() {
+            let word = byte.is_ascii_alphanumeric() || byte == b'_';
+            let begins = (word || byte == 0xc5) && !within;
+            within = word;
+            if !begins {
+                if matches!(byte, b'+' | b'-') && digit(bytes, at + 1) && digit(bytes, at + 2) {
+                    places.zones.extend(sign(text, at));
+                }
+                continue;
+            }
+            if date(bytes, at) {
+                places.dates.push(at);
+            }
+            if byte.is_ascii_digit() {
+                continue;
+            }
+            let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+            if zone(bytes, at, byte, next) {
+                places.zones.push(at);
+            }
+            match (byte, next) {
+                (b'c' | b'C', b'v' | b'V') => places.cves.push(at),
+                (b'A', b'S') | (b'a', b's') if !bytes.get(at + 2).is_some_and(other) => {
+                    places.systems.push(at);
+                }
+                _ => {}
+            }
+        }
+        places
+    }
+}
+
+fn small(bytes: &[u8], at: usize) -> u8 {
+    bytes.get(at).copied().unwrap_or(b' ').to_ascii_lowercase()
+}
+
+fn digit(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_some_and(u8::is_ascii_digit)
+}
+
+/// An offset begins with what stands before its sign, if that is a blank or an opening mark.
+fn sign(text: &str, at: usize) -> Option<usize> {
+    match crate::text::before(text, at, 4).chars().next_back() {
+        None => Some(0),
+        Some(c) if c.is_whitespace() || matches!(c, '(' | ':' | '=') => Some(at - c.len_utf8()),
+        Some(_) => None,
+    }
+}
+
+/// Whether an abbreviation, an IANA name or a place's time may begin here.
+fn zone(bytes: &[u8], at: usize, first: u8, second: u8) -> bool {
+    let third = small(bytes, at + 2);
+    match (first, second) {
+        (b'U', b'T') | (b'u', b't') | (b'G', b'M') | (b'g', b'm') => true,
+        (b'C', b'E' | b'D' | b'S') | (b'M', b'E' | b'S') | (b'E', b'S' | b'D') => true,
+        (b'P', b'S' | b'D') | (b'J' | b'B' | b'I', b'S') => true,
+        (b'E', b'u') | (b'A', b'm' | b's' | b'f' | b'u') => true,
+        (b'H' | b'h', b'E' | b'e') => third == b'u',
+        (b'H' | b'h', b'O' | b'o') => third == b'r',
+        (b'T' | b't', b'E' | b'e') => third == b'm',
+        (b'U' | b'u', b'N' | b'n') => third == b'i',
+        (b'P' | b'p', b'A' | b'a') => matches!(third, b'r' | b'c'),
+        (b'B' | b'b', b'E' | b'e') => third == b'r',
+        (b'L' | b'l', b'O' | b'o') => third == b'n',
+        (b'M' | b'm', b'A' | b'a') => third == b'd',
+        (b'E' | b'e', b'A' | b'a') => matches!(third, b's' | 0xc5),
+        _ => false,
+    }
+}
+
+/// Whether a date may begin with the word here.
+fn date(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at) {
+        Some(b'0'..=b'9') => numeric(bytes, at),
+        // The long s of `ſeptember` counts as an s.
+        Some(0xc5) => bytes.get(at + 1) == Some(&0xbf),
+        Some(_) => worded(bytes, at, 0),
+        None => false,
+    }
+}
+
+/// Digits begin a date by their number and by what follows them.
+fn numeric(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let run = |from: usize| {
+        rest.iter()
+            .skip(from)
+            .take(9)
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
+    let get = |index: usize| rest.get(index).copied().unwrap_or(b' ');
+    let count = run(0);
+    let next = rest.get(count).copied();
+    match count {
+        1 | 2 => match next {
+            Some(b'/' | b'-' | b'.') if get(count + 1).is_ascii_digit() => {
+                let second = run(count + 1);
+                let third = count + 1 + second;
+                let full = second <= 2
+                    && matches!(get(third), b'-' | b'/' | b'.')
+                    && (get(third + 1).is_ascii_digit() || get(third + 1) >= 0x80);
+                full || get(third) >= 0x80 || next != Some(b'.') && count == 2 && second >= 2
+            }
+            Some(b'/' | b'-' | b'.') => named(bytes, at + count + 1, 2),
+            Some(b's' | b'S' | b'n' | b'N' | b'r' | b'R' | b't' | b'T' | b'e' | b'E') => {
+                get(count + 1) >= 0x80
+                    || get(count + 1).is_ascii_alphabetic() && named(bytes, at + count + 2, 2)
+            }
+            Some(b) if b.is_ascii_whitespace() || b == 0x0b => named(bytes, at + count + 1, 1),
+            Some(b) => b >= 0x80,
+            None => false,
+        },
+        4 => {
+            matches!((get(0), get(1)), (b'1', b'9') | (b'2', b'0'))
+                && match next {
+                    Some(b'-' | b'/' | b'.' | b':') if get(5).is_ascii_digit() => true,
+                    Some(b'-' | b'/' | b' ' | b'\t'..=b'\r') => named(bytes, at + 5, 0),
+                    Some(b) => b >= 0x80,
+                    None => false,
+                }
+        }
+        8.. => get(0) == b'2' && get(1) == b'0' && get(4) <= b'1' && get(6) <= b'3',
+        _ => false,
+    }
+}
+
+/// Whether the name of a month may come after at most so many blanks or marks, and `of` or `de`.
+fn named(bytes: &[u8], at: usize, marks: usize) -> bool {
+    let gap = |from: usize, most: usize| {
+        bytes
+            .iter()
+            .skip(from)
+            .take(most)
+            .take_while(|b| b.is_ascii_whitespace() || matches!(b, b'-' | b'/' | 0x0b))
+            .count()
+    };
+    let at = at + gap(at, marks);
+    if bytes.get(at).is_some_and(|b| *b >= 0x80) || month(bytes, at) {
+        return true;
+    }
+    matches!(
+        (small(bytes, at), small(bytes, at + 1)),
+        (b'o', b'f') | (b'd', b'e' | b'\'')
+    )
+}
+
+/// Whether the two letters here begin the name of a month in one of the four languages.
+fn month(bytes: &[u8], at: usize) -> bool {
+    let second = small(bytes, at + 1);
+    match small(bytes, at) {
+        b'j' => matches!(second, b'a' | b'u'),
+        b'f' => second == b'e' || second >= 0x80,
+        b'm' => matches!(second, b'a' | b'r') || second >= 0x80,
+        b'a' => matches!(second, b'p' | b'v' | b'b' | b'u' | b'o' | b'g'),
+        b's' => second == b'e',
+        b'o' => matches!(second, b'c' | b'k') || second >= 0x80,
+        b'n' => second == b'o',
+        b'd' => matches!(second, b'e' | b'i') || second >= 0x80,
+        b'e' => second == b'n',
+        _ => false,
+    }
+}
+
+/// Whether the two letters here begin the name of a day.
+fn day(bytes: &[u8], at: usize) -> bool {
+    let second = small(bytes, at + 1);
+    match small(bytes, at) {
+        b'm' => matches!(second, b'o' | b'a' | b'e' | b'i'),
+        b't' => matches!(second, b'u' | b'h'),
+        b'w' => second == b'e',
+        b'f' => second == b'r',
+        b's' => matches!(second, b'a' | b'u' | b'o') || second >= 0x80,
+        b'l' => second == b'u',
+        b'j' => matches!(second, b'e' | b'u'),
+        b'v' => matches!(second, b'e' | b'i'),
+        b'd' => matches!(second, b'i' | b'o'),
+        _ => false,
+    }
+}
+
+/// A name of a month or a day, when digits follow it, or another such name that digits follow.
+fn worded(bytes: &[u8], at: usize, depth: u8) -> bool {
+    let article = depth > 0
+        && matches!(
+            (small(bytes, at), small(bytes, at + 1)),
+            (b't', b'h') | (b'l', b'e') | (b'd', b'e')
+        );
+    if !(article || month(bytes, at) || depth == 0 && day(bytes, at)) {
+        return false;
+    }
+    let count = |from: usize, most: usize, test: fn(&u8) -> bool| {
+        bytes
+            .iter()
+            .skip(from)
+            .take(most)
+            .take_while(|b| test(b))
+            .count()
+    };
+    let letters = count(at, 64, |b| b.is_ascii_alphabetic() || *b >= 0x80);
+    let gap = at + letters;
+    let marks = count(gap, 8, |b| {
+        b.is_ascii_whitespace() || matches!(b, b'.' | b',' | b'-' | b'/' | 0x0b)
+    });
+    match bytes.get(gap + marks) {
+        Some(b) if b.is_ascii_digit() || *b >= 0x80 => letters < 64,
+        Some(b) if b.is_ascii_alphabetic() => {
+            marks > 0 && depth < 2 && worded(bytes, gap + marks, depth + 1)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,32 @@
+//! Every statement of the store against a real Postgres.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed step is a failed test"
+)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+#[path = "store/certificates.rs"]
+mod certificates;
+#[path = "store/commit.rs"]
+mod commit;
+#[path = "store/facts.rs"]
+mod facts;
+#[path = "store/fixture.rs"]
+mod fixture;
+#[path = "store/inbox.rs"]
+mod inbox;
+#[path = "store/outbox.rs"]
+mod outbox;
+#[path = "store/queue.rs"]
+mod queue;
+#[path = "store/roles.rs"]
+mod roles;
+#[path = "store/schema.rs"]
+mod schema;
+#[path = "store/sealed.rs"]
+mod sealed;

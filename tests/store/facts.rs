@@ -1,0 +1,79 @@
+//! What `decide` is told.
+
+use pillarbox::store::Digests;
+
+use crate::fixture::{Fixture, TEAM};
+
+fn digests<'a>(content: &'a str, address: &'a str, foreign: &'a [Vec<u8>]) -> Digests<'a> {
+    Digests {
+        content: content.as_bytes(),
+        address: address.as_bytes(),
+        domain: b"domain",
+        foreign,
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_known_of_the_first_message() {
+    let fixture = Fixture::migrated().await;
+    let facts = fixture
+        .store
+        .facts(&digests("a", "address", &[b"foreign".to_vec()]), false)
+        .await
+        .unwrap();
+    assert_eq!((facts.seen, facts.number), (None, None));
+    assert!(facts.foreign.is_empty());
+    assert_eq!(facts.answered.hour, 0);
+    let tickets = fixture.store.tickets(TEAM, &[1], &[]).await.unwrap();
+    assert!(tickets.is_empty());
+}
+
+#[tokio::test]
+async fn content_foreign_references_and_tickets_are_found() {
+    let fixture = Fixture::migrated().await;
+    let outcome = fixture.outcome("a");
+    fixture.file(&outcome).await;
+    let foreign = [b"other".to_vec(), b"foreign".to_vec()];
+    let facts = fixture
+        .store
+        .facts(&digests("a", "address", &foreign), true)
+        .await
+        .unwrap();
+    assert_eq!(facts.seen, Some(outcome.entry));
+    assert_eq!(facts.foreign, [outcome.case]);
+    let next = fixture.store.next_number().await.unwrap();
+    assert_eq!(facts.number, Some(next - 1), "numbers are not given twice");
+    for (serials, ids) in [(&[1_i64][..], &[][..]), (&[], &[outcome.case])] {
+        let tickets = fixture.store.tickets(TEAM, serials, ids).await.unwrap();
+        assert_eq!(tickets.len(), 1);
+        assert_eq!(tickets[0].id, outcome.case);
+        assert_eq!(tickets[0].state, "new");
+        assert_eq!(tickets[0].parties, [b"party".to_vec()]);
+    }
+    let other_team = fixture.store.tickets("Other", &[1], &[outcome.case]).await;
+    assert!(other_team.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn answers_are_counted_by_address_domain_and_hour_and_forgotten_after_a_day() {
+    let fixture = Fixture::migrated().await;
+    fixture
+        .run(
+            "INSERT INTO acknowledged (at, address, domain) VALUES
+                (now(), 'address', 'domain'), (now() - interval '59 minutes', 'other', 'domain'),
+                (now() - interval '61 minutes', 'address', 'domain'), (now() - interval '23 hours', 'address', 'elsewhere'),
+                (now() - interval '25 hours', 'address', 'domain')",
+        )
+        .await;
+    for _ in 0..2 {
+        let digests = digests("a", "address", &[]);
+        let facts = fixture.store.facts(&digests, false).await;
+        let answered = facts.unwrap().answered;
+        assert_eq!(answered.address_hour, 1);
+        assert_eq!(answered.address_day, 3);
+        assert_eq!(answered.domain_day, 3);
+        assert_eq!(answered.hour, 2);
+        fixture.store.forget_answers().await.unwrap();
+    }
+    assert_eq!(fixture.number("SELECT count(*) FROM acknowledged").await, 4);
+}

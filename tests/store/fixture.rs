@@ -1,0 +1,228 @@
+//! A database of its own for a test, and outcomes to write.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pillarbox::config::Database;
+use pillarbox::postgres::Cluster;
+use pillarbox::sealing;
+use pillarbox::store::{
+    AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record, Store, StoreFault,
+};
+use sqlx::Connection;
+use uuid::Uuid;
+use vault::{CaseKey, KeyRing, Sealed, WrappedKey};
+
+pub const TEAM: &str = "CSIRT";
+pub const LEASE: Duration = Duration::from_secs(60);
+
+/// A cluster with an empty database; `migrated` has the tables.
+pub struct Fixture {
+    pub store: Store,
+    pub ring: KeyRing,
+    pub cluster: Cluster,
+    _folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    pub fn empty() -> Fixture {
+        let folder = tempfile::Builder::new().prefix("pbx-").tempdir().unwrap();
+        let cluster = Cluster::create(&folder.path().join("postgres")).unwrap();
+        Fixture {
+            store: store(&cluster.url()),
+            ring: KeyRing::generate().unwrap(),
+            cluster,
+            _folder: folder,
+        }
+    }
+
+    pub async fn migrated() -> Fixture {
+        let fixture = Fixture::empty();
+        fixture.store.migrate().await.unwrap();
+        fixture
+    }
+
+    /// A connection of the owner, for what the store can't be asked.
+    pub async fn connection(&self) -> sqlx::PgConnection {
+        sqlx::PgConnection::connect(&self.cluster.url())
+            .await
+            .unwrap()
+    }
+
+    pub async fn run(&self, statement: &'static str) {
+        let mut connection = self.connection().await;
+        sqlx::raw_sql(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+
+    pub async fn number(&self, question: &'static str) -> i64 {
+        let mut connection = self.connection().await;
+        sqlx::query_scalar(question)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    /// Keeps a message whose content says its name.
+    pub async fn keep(&self, name: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        let (envelope, content) = (inbox(name), inbox(name));
+        self.store
+            .keep(id, 1_000, &envelope, &content)
+            .await
+            .unwrap();
+        id
+    }
+
+    /// Keeps a message and claims it; nothing else may be waiting.
+    pub async fn held(&self) -> (Uuid, i16) {
+        let id = self.keep("held").await;
+        let claimed = self.store.claim(1, LEASE).await.unwrap();
+        assert_eq!(claimed[0].id, id);
+        (id, claimed[0].attempt)
+    }
+
+    /// An outcome that opens a ticket with one observable and one mail.
+    pub fn outcome(&self, digest: &str) -> Outcome {
+        let (case, entry, mail) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let key = self.ring.new_case_key().unwrap();
+        let wrapped = self
+            .ring
+            .wrap(&key, &sealing::case_aad(TEAM, case))
+            .unwrap();
+        let seal = |aad, text: &str| key.seal(&aad, text.as_bytes()).unwrap();
+        Outcome {
+            digest: digest.as_bytes().to_vec(),
+            raw: seal(sealing::entry_aad(TEAM, "raw", case, entry), "raw"),
+            summary: seal(sealing::entry_aad(TEAM, "summary", case, entry), "summary"),
+            reading: seal(sealing::entry_aad(TEAM, "reading", case, entry), "reading"),
+            observable: seal(
+                sealing::observable_aad(TEAM, case, entry, 1),
+                "198.51.100.7",
+            ),
+            letter: seal(
+                pillarbox::sender::Letter::aad(TEAM, case, mail),
+                "acknowledgement",
+            ),
+            case,
+            entry,
+            mail,
+            key,
+            wrapped,
+            serial: 1,
+        }
+    }
+
+    /// Claims a fresh message and files it as this outcome.
+    pub async fn file(&self, outcome: &Outcome) {
+        let inbox = self.held().await;
+        let committed = outcome.open(&self.store, inbox).await.unwrap();
+        assert_eq!(committed, Committed::Filed);
+    }
+}
+
+pub fn store(url: &str) -> Store {
+    Store::new(&Database {
+        url: url.to_owned(),
+        ..Database::default()
+    })
+    .unwrap()
+}
+
+/// Something that stands for a sealed value in the inbox, which the store doesn't look into.
+pub fn inbox(text: &str) -> Sealed {
+    Sealed::from_bytes(text.as_bytes().to_vec())
+}
+
+/// What one message comes to.
+pub struct Outcome {
+    pub digest: Vec<u8>,
+    pub case: Uuid,
+    pub entry: Uuid,
+    pub mail: Uuid,
+    pub key: CaseKey,
+    pub wrapped: WrappedKey,
+    pub serial: i64,
+    pub raw: Sealed,
+    pub summary: Sealed,
+    pub reading: Sealed,
+    pub observable: Sealed,
+    pub letter: Sealed,
+}
+
+impl Outcome {
+    /// Commits it as a new ticket.
+    pub async fn open(&self, store: &Store, inbox: (Uuid, i16)) -> Result<Committed, StoreFault> {
+        let ticket = NewTicket {
+            team: TEAM,
+            serial: self.serial,
+            needs_human: "",
+            claims: 0,
+        };
+        self.commit(store, inbox, Some(ticket), Some(self.case), 1)
+            .await
+    }
+
+    /// Commits it; `audit` is the number of the audit line.
+    pub async fn commit(
+        &self,
+        store: &Store,
+        inbox: (Uuid, i16),
+        ticket: Option<NewTicket<'_>>,
+        on_ticket: Option<Uuid>,
+        audit: i32,
+    ) -> Result<Committed, StoreFault> {
+        let now = Timestamp::now();
+        let observables = [NewObservable {
+            field: 0,
+            month: "2026-11-01".into(),
+            index: 1_234,
+            value: self.observable.clone(),
+        }];
+        let joins = ticket.is_none() && on_ticket.is_some();
+        store
+            .commit(&Record {
+                inbox,
+                digest: &self.digest,
+                case: (
+                    if joins { on_ticket.unwrap() } else { self.case },
+                    (!joins).then_some(&self.wrapped),
+                ),
+                ticket,
+                on_ticket,
+                entry: NewEntry {
+                    id: self.entry,
+                    kind: "report",
+                    rule: "",
+                    answer: "signed",
+                    signature: "none",
+                    was_encrypted: false,
+                    received_hour: now,
+                    size_bucket: 11,
+                    raw: &self.raw,
+                    summary: &self.summary,
+                    reading: &self.reading,
+                },
+                parties: &[b"party".to_vec()],
+                foreign: &[b"foreign".to_vec()],
+                observables: &observables,
+                mail: Some(NewMail {
+                    id: self.mail,
+                    due_at: now,
+                    message: &self.letter,
+                    address: b"address",
+                    domain: b"domain",
+                }),
+                audit: AuditLine {
+                    number: audit,
+                    at: now,
+                    action: "opened",
+                    detail: "",
+                    mac: &[7; 32],
+                },
+            })
+            .await
+    }
+}

@@ -1,0 +1,173 @@
+//! Keep, claim, lease, give back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::fixture::{Fixture, LEASE, inbox, store};
+
+#[tokio::test]
+async fn kept_message_is_claimed_once_and_again_when_the_lease_ends() {
+    let fixture = Fixture::migrated().await;
+    let id = fixture.keep("one").await;
+    let claimed = fixture.store.claim(10, LEASE).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!((claimed[0].id, claimed[0].attempt), (id, 1));
+    assert_eq!(claimed[0].content.as_bytes(), b"one");
+    assert!(fixture.store.claim(10, LEASE).await.unwrap().is_empty());
+    fixture
+        .run("UPDATE inbox SET due_at = now() - interval '1 second'")
+        .await;
+    let again = fixture.store.claim(10, LEASE).await.unwrap();
+    assert_eq!((again[0].id, again[0].attempt), (id, 2));
+}
+
+#[tokio::test]
+async fn same_id_is_kept_once() {
+    let fixture = Fixture::migrated().await;
+    let id = Uuid::now_v7();
+    for _ in 0..2 {
+        fixture
+            .store
+            .keep(id, 3, &inbox("e"), &inbox("c"))
+            .await
+            .unwrap();
+    }
+    assert_eq!(fixture.store.inbox_depth().await.unwrap().0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_never_hold_the_same_message() {
+    let fixture = Fixture::migrated().await;
+    for number in 0..200 {
+        fixture.keep(&number.to_string()).await;
+    }
+    let workers = [store(&fixture.cluster.url()), store(&fixture.cluster.url())].map(|store| {
+        tokio::spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let claimed = store.claim(4, LEASE).await.unwrap();
+                if claimed.is_empty() {
+                    return mine;
+                }
+                mine.extend(claimed.into_iter().map(|claimed| claimed.id));
+            }
+        })
+    });
+    let mut all = Vec::new();
+    for worker in workers {
+        all.extend(worker.await.unwrap());
+    }
+    // Skipped because locked just then, and free again now.
+    all.extend(
+        fixture
+            .store
+            .claim(200, LEASE)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|claimed| claimed.id),
+    );
+    assert_eq!(all.len(), 200);
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 200);
+}
+
+/// A row that another transaction holds is passed over, not waited for.
+#[tokio::test]
+async fn claim_skips_locked_rows() {
+    let fixture = Fixture::migrated().await;
+    let locked = fixture.keep("locked").await;
+    let free = fixture.keep("free").await;
+    let mut other = fixture.connection().await;
+    sqlx::raw_sql("BEGIN").execute(&mut other).await.unwrap();
+    sqlx::query("SELECT 1 FROM inbox WHERE id = $1 FOR UPDATE")
+        .bind(locked)
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let claimed = fixture.store.claim(10, LEASE).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(claimed[0].id, free);
+}
+
+#[tokio::test]
+async fn claim_takes_sixteen_mebibytes_at_most_but_always_one() {
+    let fixture = Fixture::migrated().await;
+    let sizes = [20_u64 << 20, 9 << 20, 6 << 20, 2 << 20];
+    for size in sizes {
+        fixture
+            .store
+            .keep(Uuid::now_v7(), size, &inbox("e"), &inbox("c"))
+            .await
+            .unwrap();
+    }
+    let mut turns = Vec::new();
+    for _ in 0..4 {
+        turns.push(fixture.store.claim(10, LEASE).await.unwrap().len());
+    }
+    assert_eq!(turns, [1, 2, 1, 0]);
+}
+
+#[tokio::test]
+async fn failed_attempt_counts_and_our_own_fault_does_not() {
+    let fixture = Fixture::migrated().await;
+    let (id, attempt) = fixture.held().await;
+    fixture
+        .store
+        .give_back(id, attempt, "crashed", Duration::ZERO)
+        .await
+        .unwrap();
+    assert_eq!(
+        fixture
+            .number("SELECT count(*) FROM inbox WHERE failure = 'crashed'")
+            .await,
+        1
+    );
+    let second = fixture.store.claim(1, LEASE).await.unwrap().remove(0);
+    assert_eq!(second.attempt, 2);
+    fixture
+        .store
+        .unclaim(id, second.attempt, Duration::ZERO)
+        .await
+        .unwrap();
+    let third = fixture.store.claim(1, LEASE).await.unwrap().remove(0);
+    assert_eq!(third.attempt, 2);
+    // Whoever lost the lease changes nothing.
+    fixture
+        .store
+        .give_back(id, 1, "late", Duration::ZERO)
+        .await
+        .unwrap();
+    fixture.store.unclaim(id, 1, Duration::ZERO).await.unwrap();
+    assert!(fixture.store.claim(1, LEASE).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn pause_and_depth() {
+    let fixture = Fixture::migrated().await;
+    assert_eq!(fixture.store.inbox_depth().await.unwrap(), (0, 0.0));
+    let (id, attempt) = fixture.held().await;
+    fixture
+        .store
+        .give_back(id, attempt, "crashed", Duration::from_secs(60))
+        .await
+        .unwrap();
+    assert!(fixture.store.claim(1, LEASE).await.unwrap().is_empty());
+    assert_eq!(fixture.store.inbox_depth().await.unwrap(), (1, 0.0));
+    fixture
+        .run("UPDATE inbox SET due_at = now() - interval '5 seconds'")
+        .await;
+    let (depth, oldest) = fixture.store.inbox_depth().await.unwrap();
+    assert_eq!(depth, 1);
+    assert!((5.0..30.0).contains(&oldest), "{oldest}");
+}
+
+#[tokio::test]
+async fn workers_of_other_processes_hear_of_mail() {
+    let fixture = Fixture::migrated().await;
+    let mut ear = fixture.store.listen().await.unwrap();
+    store(&fixture.cluster.url()).notify().await.unwrap();
+    let heard = tokio::time::timeout(Duration::from_secs(5), ear.recv()).await;
+    assert_eq!(heard.unwrap().unwrap().channel(), "pillarbox_inbox");
+}
