@@ -187,9 +187,13 @@ static WORDS: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
 /// What the line itself shows of the incident's type.
 pub(crate) fn kind(text: &str) -> Option<(&'static str, f64)> {
     let (finder, lists) = &*WORDS;
-    let best = finder
-        .find_overlapping_iter(text)
-        .filter_map(|found| lists.get(found.pattern().as_usize()))
-        .min()?;
-    SHOWN.get(*best).map(|shown| shown.1)
+    let mut best: Option<usize> = None;
+    for found in finder.find_overlapping_iter(text) {
+        let list = lists.get(found.pattern().as_usize()).copied()?;
+        best = Some(best.map_or(list, |best| best.min(list)));
+        if list == 0 {
+            break;
+        }
+    }
+    SHOWN.get(best?).map(|shown| shown.1)
 }
