@@ -1,6 +1,7 @@
 //! The role `listener`: sockets, certificate, and what a message must pass before `250`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
@@ -82,13 +83,15 @@ async fn keep(
     message: SealedMessage,
 ) -> Result<(), StoreError> {
     // A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
+    // A large message may take a slow disk a while: one more second a MiB.
+    let patience = store.patience() + Duration::from_secs(message.size >> 20);
     let keeping = store.keep(
         message.id,
         message.size,
         &message.envelope,
         &message.content,
     );
-    let kept = match tokio::time::timeout(store.patience(), keeping).await {
+    let kept = match tokio::time::timeout(patience, keeping).await {
         Ok(kept) => kept,
         Err(_) => Err(StoreFault::Unavailable("it does not answer".into())),
     };
