@@ -96,12 +96,29 @@ static BACK_ARROW: LazyLock<Regex> =
 static BARE_TO: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)^[\s\])]{0,3}(?:to|vers|nach|hacia|auf)\s[\s\[(]{0,2}$"));
 
+/// Where an address stands in the text that is read for roles.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    start: usize,
+    full: usize,
+}
+
+impl Place {
+    /// The place in a piece of the page that begins at `base`.
+    pub(crate) fn new(address: &Address, base: usize) -> Self {
+        Self {
+            start: address.start.saturating_sub(base),
+            full: address.full.saturating_sub(base),
+        }
+    }
+}
+
 /// The role of each address of a text, by its wording.
-pub(crate) fn roles(text: &str, addresses: &[Address]) -> Vec<Verdict> {
+pub(crate) fn roles(text: &str, addresses: &[Place]) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = Vec::with_capacity(addresses.len());
     // Addresses of the running sentence that a bare `to` stands before.
     let mut pending: Vec<usize> = Vec::new();
-    let mut previous: Option<&Address> = None;
+    let mut previous: Option<&Place> = None;
     for (index, address) in addresses.iter().enumerate() {
         let next = addresses
             .get(index + 1)
@@ -163,8 +180,8 @@ fn settle(verdicts: &mut [Verdict], pending: &mut Vec<usize>, index: usize, weak
 /// What two neighbours tell about each other.
 fn beside(
     text: &str,
-    previous: &Address,
-    address: &Address,
+    previous: &Place,
+    address: &Place,
     between: &str,
     last: &mut Verdict,
     own: Verdict,
