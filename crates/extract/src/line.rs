@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::Regex;
 
 use crate::IndicatorKind;
@@ -190,13 +190,15 @@ static WORDS: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
 /// What the line itself shows of the incident's type.
 pub(crate) fn kind(text: &str) -> Option<(&'static str, f64)> {
     let (finder, lists) = &*WORDS;
-    let mut best: Option<usize> = None;
-    for found in finder.find_overlapping_iter(text) {
+    let (mut best, mut at): (Option<usize>, usize) = (None, 0);
+    // No word holds a word of another list, so the next one may begin right behind the start of this.
+    while let Some(found) = finder.find(Input::new(text).range(at..)) {
         let list = lists.get(found.pattern().as_usize()).copied()?;
         best = Some(best.map_or(list, |best| best.min(list)));
         if list == 0 {
             break;
         }
+        at = found.start() + 1;
     }
     SHOWN.get(best?).map(|shown| shown.1)
 }

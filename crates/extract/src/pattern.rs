@@ -27,7 +27,7 @@ impl Pattern {
     /// The end of the match that begins at `at` and has at most `length` octets. What stands around it counts for boundaries.
     pub(crate) fn end(&self, text: &str, at: usize, length: usize) -> Option<usize> {
         self.0
-            .search_half(&input(text, at, length).earliest(false))
+            .search_half(&input(text, at, length))
             .map(|found| found.offset())
     }
 
@@ -63,6 +63,26 @@ impl<'t> Groups<'t> {
     pub(crate) fn name(&self, name: &str) -> Option<&'t str> {
         let span = self.captures.get_group_by_name(name)?;
         Some(cut(self.text, span.start, span.end))
+    }
+}
+
+/// Several patterns of which the first that matches counts.
+pub(crate) struct Choice(meta::Regex);
+
+impl Choice {
+    /// Compiles some of this crate's own patterns.
+    #[expect(
+        clippy::unwrap_used,
+        reason = "the patterns are constants of this crate, and a test compiles each of them"
+    )]
+    pub(crate) fn new(patterns: &[String]) -> Self {
+        Self(meta::Regex::new_many(patterns).unwrap())
+    }
+
+    /// The index of the pattern that matches at `at`, and the end of the match.
+    pub(crate) fn at(&self, text: &str, at: usize, length: usize) -> Option<(usize, usize)> {
+        let found = self.0.search_half(&input(text, at, length))?;
+        Some((found.pattern().as_usize(), found.offset()))
     }
 }
 
