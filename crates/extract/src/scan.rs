@@ -159,11 +159,10 @@ fn named(bytes: &[u8], at: usize, marks: usize) -> bool {
     if bytes.get(at).is_some_and(|b| *b >= 0x80) || month(bytes, at) {
         return true;
     }
-    match (small(bytes, at), small(bytes, at + 1)) {
-        (b'o', b'f') => true,
-        (b'd', b'e' | b'\'') => true,
-        _ => false,
-    }
+    matches!(
+        (small(bytes, at), small(bytes, at + 1)),
+        (b'o', b'f') | (b'd', b'e' | b'\'')
+    )
 }
 
 /// Whether the two letters here begin the name of a month in one of the four languages.
