@@ -90,6 +90,8 @@ impl Choice {
 pub(crate) struct Tiered {
     /// With boundaries that know ASCII only, or none: matches wherever the pattern does, and elsewhere too.
     quick: Regex,
+    /// The quick pattern has the same boundaries for a text without accents.
+    bounded: bool,
     exact: LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>,
 }
 
@@ -107,11 +109,12 @@ impl Tiered {
     fn with(pattern: &'static str, boundary: &str) -> Self {
         Self {
             quick: regex(&pattern.replace(r"\b", boundary)),
+            bounded: !boundary.is_empty(),
             exact: LazyLock::new(Box::new(|| regex(pattern))),
         }
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.quick.is_match(text) && self.exact.is_match(text)
+        self.quick.is_match(text) && (self.bounded && text.is_ascii() || self.exact.is_match(text))
     }
 }
