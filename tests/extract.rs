@@ -428,6 +428,26 @@ fn a_missing_year_is_the_latest_that_is_not_after_the_mail() {
 }
 
 #[test]
+fn accents_beside_a_date_a_zone_or_a_name_change_nothing() {
+    let told = read(
+        "Détecté le 5 août 2024 à 14h23 : 203.0.113.9 a attaqué été.example.fr. Heures exprimées en UTC.",
+    );
+    assert_eq!(times(&told), ["2024-08-05T14:23:00+00:00"]);
+    assert_eq!(sources(&told), ["203.0.113.9"]);
+    assert_eq!(values(&told, IndicatorKind::Domain), ["été.example.fr"]);
+    // A letter with an accent belongs to its word: no date, no zone, no id begins or ends inside.
+    let none = read("é5/03/2024 14:23, réCVE-2021-44228, déAS64500, éTLP:RED");
+    assert!(times(&none).is_empty() && none.indicators.is_empty() && none.tlp.is_none());
+}
+
+#[test]
+fn a_tab_before_another_mark_of_a_label_is_a_blank() {
+    let found = read("Source IP\t\t: 203.0.113.9\nTarget\t\t\t198.51.100.7\t\tPort\t\t22\n");
+    assert_eq!(sources(&found), ["203.0.113.9"]);
+    assert_eq!(destinations(&found), ["198.51.100.7:22"]);
+}
+
+#[test]
 fn the_names_are_those_of_the_contract() {
     let value = serde_json::to_value(read(
         "TLP:AMBER+STRICT scan from 192.0.2.10 on 2024-03-05 02:11 UTC",

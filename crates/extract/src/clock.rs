@@ -64,6 +64,15 @@ pub(crate) fn promising(text: &str) -> bool {
 /// The clock behind a date that ends at `at`; where it ends.
 pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     let rest = window(text, at, 90);
+    if let Some(clock) = plain(rest) {
+        let (hour, minute, second) = clock;
+        let reading = Reading {
+            clock: Some(Clock::new(hour, minute, second, 0).ok()?),
+            seconds: true,
+            ..Reading::default()
+        };
+        return Some((reading, at + 9));
+    }
     if !promising(rest) {
         return None;
     }
@@ -110,6 +119,30 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
         },
         end,
     ))
+}
+
+/// ` 14:23:05`, as nearly all logs have it; only where nothing behind it may belong to [`AFTER`]'s longer writings.
+fn plain(rest: &str) -> Option<(i8, i8, i8)> {
+    let &[mark, a, b, b':', c, d, b':', e, f, ref tail @ ..] = rest.as_bytes() else {
+        return None;
+    };
+    let next = |at: usize| tail.get(at).copied();
+    let ends = match next(0) {
+        Some(b' ') => next(1).is_none_or(|b| {
+            matches!(
+                b,
+                b'[' | b'(' | b'+' | b'"' | b'<' | b'=' | b'|' | b'0'..=b'9'
+            ) || b.is_ascii_alphabetic() && !b"APUTEBYHaputebyh".contains(&b)
+        }),
+        Some(b) => matches!(b, b'Z' | b'+' | b',' | b';' | b']' | b')' | b'"' | b'|'),
+        None => true,
+    };
+    let number = |tens: u8, ones: u8| {
+        let digit = |b: u8| b.is_ascii_digit().then(|| i8::try_from(b - b'0').ok())?;
+        Some(digit(tens)? * 10 + digit(ones)?)
+    };
+    (ends && matches!(mark, b' ' | b'T' | b':'))
+        .then(|| Some((number(a, b)?, number(c, d)?, number(e, f)?)))?
 }
 
 /// The clock before a date that starts at `at`, not reaching before `floor`; where it starts.

@@ -1,6 +1,6 @@
 //! The incident as it is put together: lists without repetition, and the events that point into them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use crate::gather::Record;
@@ -60,12 +60,11 @@ impl Draft {
             let known = if recorded {
                 addresses(&parties.list)
             } else {
-                BTreeSet::new()
+                HashSet::new()
             };
-            told.into_iter()
-                .filter(|one| !one.ip.as_ref().is_some_and(|ip| known.contains(ip)))
-                .map(|one| enter(parties, one))
-                .collect()
+            let fresh = |one: &Endpoint| !one.ip.as_deref().is_some_and(|ip| known.contains(ip));
+            let new: Vec<Endpoint> = told.into_iter().filter(fresh).collect();
+            new.into_iter().map(|one| enter(parties, one)).collect()
         };
         let sources = all(&mut self.sources, sources);
         let destinations = all(&mut self.destinations, destinations);
@@ -142,6 +141,6 @@ pub(crate) fn enter(parties: &mut Parties, endpoint: Endpoint) -> usize {
     )
 }
 
-pub(crate) fn addresses(list: &[Endpoint]) -> BTreeSet<String> {
-    list.iter().filter_map(|one| one.ip.clone()).collect()
+pub(crate) fn addresses(list: &[Endpoint]) -> HashSet<&str> {
+    list.iter().filter_map(|one| one.ip.as_deref()).collect()
 }

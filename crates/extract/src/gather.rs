@@ -323,8 +323,8 @@ fn with_roles(mut indicators: Vec<Indicator>, incident: &Incident) -> Vec<Indica
     );
     for indicator in &mut indicators {
         indicator.role = match (
-            sources.contains(&indicator.value),
-            destinations.contains(&indicator.value),
+            sources.contains(indicator.value.as_str()),
+            destinations.contains(indicator.value.as_str()),
         ) {
             (true, false) => Role::Source,
             (false, true) => Role::Destination,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use crate::Role;
@@ -83,7 +84,7 @@ const NO_TIME: &str = "response uptime live ttl ip address";
 const NO_KIND: &str = "content ip address source destination mime file evidence dns query user";
 
 /// Which lists a word is in, a bit a list.
-static WORDS: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
+static WORDS: LazyLock<HashMap<&str, u16, Fixed>> = LazyLock::new(|| {
     let lists = [
         (SOURCE, IN_SOURCE),
         (DESTINATION, IN_DESTINATION),
@@ -100,7 +101,7 @@ static WORDS: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
         (NO_TIME, NOT_TIME),
         (NO_KIND, NOT_KIND),
     ];
-    let mut words = HashMap::new();
+    let mut words = HashMap::default();
     for (list, bit) in lists {
         for word in list.split_whitespace() {
             *words.entry(word).or_default() |= bit;
@@ -108,6 +109,25 @@ static WORDS: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
     }
     words
 });
+
+/// A quick hash: the table is ours and never grows, so no text can spoil it.
+type Fixed = BuildHasherDefault<Fnv>;
+
+/// FNV-1a.
+#[derive(Default)]
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 const IN_SOURCE: u16 = 1;
 const IN_DESTINATION: u16 = 1 << 1;

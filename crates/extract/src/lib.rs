@@ -5,6 +5,7 @@
 mod address;
 mod arf;
 mod clock;
+mod dates;
 mod defang;
 mod draft;
 mod field;
@@ -23,6 +24,7 @@ mod pattern;
 mod reader;
 mod role;
 mod scan;
+mod seek;
 mod table;
 mod taxonomy;
 mod text;

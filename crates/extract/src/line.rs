@@ -1,8 +1,9 @@
 //! What a log line holds beside its ends: text that others wrote, the name of the host, hints of the incident's type.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::Regex;
 
 use crate::IndicatorKind;
@@ -79,7 +80,11 @@ const EXPLOIT: &[&str] = &[
 ];
 
 /// Quoted strings and angle brackets that hold more than an address: what others could write into the line.
-pub(crate) fn masks(text: &str, addresses: &[Address], start: usize) -> Vec<(usize, usize)> {
+pub(crate) fn masks(
+    text: &str,
+    addresses: &[Cow<'_, Address>],
+    start: usize,
+) -> Vec<(usize, usize)> {
     let mut masks = Vec::new();
     let mut open: Option<(usize, char)> = None;
     let mut previous = ' ';
@@ -108,7 +113,7 @@ pub(crate) fn masks(text: &str, addresses: &[Address], start: usize) -> Vec<(usi
 }
 
 /// Whether a quoted string is an address, with at most a port and the words of a socket around it.
-fn holds_address(quoted: &str, addresses: &[Address], start: usize) -> bool {
+fn holds_address(quoted: &str, addresses: &[Cow<'_, Address>], start: usize) -> bool {
     let index = addresses.partition_point(|address| address.start < start);
     addresses.get(index).is_some_and(|address| {
         address.end <= start + quoted.len()
@@ -132,7 +137,10 @@ pub(crate) fn mentioned(text: &str, address: &Address) -> bool {
 }
 
 /// `ADDRESS/22` with host bits is a port in a log, and no network.
-pub(crate) fn port_after_slash(text: &str, address: &Address) -> Address {
+pub(crate) fn port_after_slash<'a>(text: &str, address: &'a Address) -> Cow<'a, Address> {
+    if address.kind != IndicatorKind::Cidr {
+        return Cow::Borrowed(address);
+    }
     let written = cut(text, address.start, address.end);
     let parts = written.split_once('/').and_then(|(ip, port)| {
         Some((
@@ -141,19 +149,14 @@ pub(crate) fn port_after_slash(text: &str, address: &Address) -> Address {
         ))
     });
     match parts {
-        Some((ip, port))
-            if address.kind == IndicatorKind::Cidr
-                && !address.value.starts_with(&format!("{ip}/")) =>
-        {
-            Address {
-                end: address.end - (written.len() - ip.to_string().len()),
-                kind: IndicatorKind::Ipv4,
-                value: ip.to_string(),
-                port: Some(port),
-                ..address.clone()
-            }
-        }
-        _ => address.clone(),
+        Some((ip, port)) if !address.value.starts_with(&format!("{ip}/")) => Cow::Owned(Address {
+            end: address.end - (written.len() - ip.to_string().len()),
+            kind: IndicatorKind::Ipv4,
+            value: ip.to_string(),
+            port: Some(port),
+            ..address.clone()
+        }),
+        _ => Cow::Borrowed(address),
     }
 }
 
@@ -187,13 +190,15 @@ static WORDS: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
 /// What the line itself shows of the incident's type.
 pub(crate) fn kind(text: &str) -> Option<(&'static str, f64)> {
     let (finder, lists) = &*WORDS;
-    let mut best: Option<usize> = None;
-    for found in finder.find_overlapping_iter(text) {
+    let (mut best, mut at): (Option<usize>, usize) = (None, 0);
+    // No word holds a word of another list, so the next one may begin right behind the start of this.
+    while let Some(found) = finder.find(Input::new(text).range(at..)) {
         let list = lists.get(found.pattern().as_usize()).copied()?;
         best = Some(best.map_or(list, |best| best.min(list)));
         if list == 0 {
             break;
         }
+        at = found.start() + 1;
     }
     SHOWN.get(best?).map(|shown| shown.1)
 }

@@ -1,6 +1,7 @@
 //! Log lines, read by the grammar of the programs that write them. What an attacker can put into a line, such as a user's
 //! name, an address line or a `User-Agent`, never names the source.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -69,13 +70,14 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>) -> bool {
 pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) -> Option<Record> {
     let page = reading.page;
     let text = page.line(line);
-    let addresses: Vec<Address> = addresses
+    let addresses: Vec<Cow<'_, Address>> = addresses
         .iter()
         .map(|address| port_after_slash(page.text(), address))
         .collect();
     let masks = masks(text, &addresses, line.start);
     let open: Vec<&Address> = addresses
         .iter()
+        .map(|address| &**address)
         .filter(|address| {
             !masks
                 .iter()
@@ -228,14 +230,9 @@ fn bracketed(text: &str, line: &Line, open: &[&Address]) -> End {
 
 /// `from A to B`, arrows: by the words, as in prose.
 fn worded(text: &str, start: usize, open: &[&Address]) -> (End, End) {
-    let own: Vec<Address> = open
+    let own: Vec<role::Place> = open
         .iter()
-        .map(|address| Address {
-            start: address.start - start,
-            end: address.end - start,
-            full: (address.full - start).min(text.len()),
-            ..(*address).clone()
-        })
+        .map(|address| role::Place::new(address, start))
         .collect();
     let verdicts = role::roles(text, &own);
     let find = |role| {
@@ -246,7 +243,7 @@ fn worded(text: &str, start: usize, open: &[&Address]) -> (End, End) {
         let first = all.next()?;
         // Two that differ are no answer.
         let differs = |(index, _): (usize, &role::Verdict)| {
-            own.get(index).map(|a| &a.value) != own.get(first.0).map(|a| &a.value)
+            open.get(index).map(|a| &a.value) != open.get(first.0).map(|a| &a.value)
         };
         if all.any(differs) {
             None

@@ -27,7 +27,7 @@ impl Pattern {
     /// The end of the match that begins at `at` and has at most `length` octets. What stands around it counts for boundaries.
     pub(crate) fn end(&self, text: &str, at: usize, length: usize) -> Option<usize> {
         self.0
-            .search_half(&input(text, at, length).earliest(false))
+            .search_half(&input(text, at, length))
             .map(|found| found.offset())
     }
 
@@ -66,10 +66,32 @@ impl<'t> Groups<'t> {
     }
 }
 
+/// Several patterns of which the first that matches counts.
+pub(crate) struct Choice(meta::Regex);
+
+impl Choice {
+    /// Compiles some of this crate's own patterns.
+    #[expect(
+        clippy::unwrap_used,
+        reason = "the patterns are constants of this crate, and a test compiles each of them"
+    )]
+    pub(crate) fn new(patterns: &[String]) -> Self {
+        Self(meta::Regex::new_many(patterns).unwrap())
+    }
+
+    /// The index of the pattern that matches at `at`, and the end of the match.
+    pub(crate) fn at(&self, text: &str, at: usize, length: usize) -> Option<(usize, usize)> {
+        let found = self.0.search_half(&input(text, at, length))?;
+        Some((found.pattern().as_usize(), found.offset()))
+    }
+}
+
 /// A pattern that is only asked whether it matches anywhere.
 pub(crate) struct Tiered {
     /// With boundaries that know ASCII only, or none: matches wherever the pattern does, and elsewhere too.
     quick: Regex,
+    /// The quick pattern has the same boundaries for a text without accents.
+    bounded: bool,
     exact: LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>,
 }
 
@@ -87,11 +109,12 @@ impl Tiered {
     fn with(pattern: &'static str, boundary: &str) -> Self {
         Self {
             quick: regex(&pattern.replace(r"\b", boundary)),
+            bounded: !boundary.is_empty(),
             exact: LazyLock::new(Box::new(|| regex(pattern))),
         }
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.quick.is_match(text) && self.exact.is_match(text)
+        self.quick.is_match(text) && (self.bounded && text.is_ascii() || self.exact.is_match(text))
     }
 }

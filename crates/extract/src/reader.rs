@@ -1,5 +1,7 @@
 //! Reads one part: finds what it is written as, and hands each line to the reader that knows it.
 
+use std::collections::HashSet;
+
 use crate::address::{self, Address};
 use crate::form::Form;
 use crate::gather::{Gathering, Told};
@@ -148,8 +150,12 @@ impl Reading<'_> {
                 .copied()
                 .unwrap_or(false)
         };
-        let left: Vec<Address> = addresses.iter().filter(free).cloned().collect();
-        for (address, verdict) in left.iter().zip(role::roles(page.text(), &left)) {
+        let left: Vec<&Address> = addresses.iter().filter(free).collect();
+        let places: Vec<role::Place> = left
+            .iter()
+            .map(|address| role::Place::new(address, 0))
+            .collect();
+        for (address, verdict) in left.into_iter().zip(role::roles(page.text(), &places)) {
             let standing = page.standing(address.start);
             let mut found = endpoint(page, address, verdict.confidence);
             found.port = found
@@ -210,37 +216,30 @@ impl Reading<'_> {
     /// Indicators and markings, each value once a part.
     fn marks(&mut self, addresses: &[Address]) {
         let page = self.page;
-        let mut found: Vec<(usize, usize, IndicatorKind, String)> = addresses
+        let named = indicator::find(page.text(), &page.places);
+        let mut found: Vec<(usize, usize, IndicatorKind, &str)> = addresses
             .iter()
-            .map(|address| {
-                (
-                    address.start,
-                    address.end,
-                    address.kind,
-                    address.value.clone(),
-                )
-            })
+            .map(|one| (one.start, one.end, one.kind, one.value.as_str()))
+            .chain(
+                named
+                    .iter()
+                    .map(|one| (one.start, one.end, one.kind, one.value.as_str())),
+            )
             .collect();
-        found.extend(
-            indicator::find(page.text(), &page.places)
-                .into_iter()
-                .map(|mark| (mark.start, mark.end, mark.kind, mark.value)),
-        );
         found.sort_by_key(|mark| (mark.0, mark.1, mark.2));
-        let mut seen = std::collections::HashSet::new();
-        for (start, end, kind, value) in found {
-            if seen.insert((kind, value.clone())) {
-                let span = page.span(start, end);
-                let raw = page.raw(&span);
-                self.gathering.indicators.push(Indicator {
-                    kind,
-                    value,
-                    raw,
-                    role: Role::Unknown,
-                    span,
-                });
+        let mut seen = HashSet::new();
+        found.retain(|mark| seen.insert((mark.2, mark.3)));
+        let indicators = found.into_iter().map(|(start, end, kind, value)| {
+            let span = page.span(start, end);
+            Indicator {
+                kind,
+                value: value.to_owned(),
+                raw: page.raw(&span),
+                role: Role::Unknown,
+                span,
             }
-        }
+        });
+        self.gathering.indicators.extend(indicators);
         self.gathering.tlp = self.gathering.tlp.max(Tlp::find(page.text()));
     }
 

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::Role;
 use crate::address::Address;
-use crate::pattern::{Groups, Pattern, Tiered};
+use crate::pattern::{Choice, Tiered};
 use crate::text::{before, cut, regex};
 
 /// A role with how sure it is; `Unknown` with zero when nothing tells.
@@ -24,27 +24,59 @@ const NOTHING: Verdict = Verdict {
 /// Octets of the text before an address that are looked at for cues.
 const CUE_LIMIT: usize = 220;
 
-/// Words before an address. `n` takes away, `s` blames, `d` is hit, `t` is hit when somebody else in the sentence is blamed,
-/// `y` and `o` are yours and ours.
-static CUE: LazyLock<Pattern> = LazyLock::new(|| {
-    Pattern::new(
-        r"(?ix)(?:\A|\W)(?:
-        (?P<n>(?:report|detect|observ|notic|logg|seen|collect|operat|manag|own|sign|provid|regist|run|announc|publish|confirm|record|captur)\w*\s(?:by|to|from)
-          | on\sbehalf\sof|according\sto|reply\sto|repl(?:y|ied)\s|belong(?:s|ing)?\sto|assigned\sto|relat(?:ed|es|ing)\sto|thanks\sto|due\sto|in\sresponse\sto|regards?\sto|similar\sto|resolv(?:es|ed|ing)\sto|from\sour|mail\sto|write\sto|report\sfrom
-          | (?:signal|d[ée]tect|observ|constat|g[ée]r|enregistr)[ée]e?s?\spar|gemeldet\svon|nameserver|name\sserver|resolver|gateway|dns\sserver|sensor|capteur|whois|contact(?:ez)?|version|ticket|bin[dt]|not\s(?:from|by))
-      | (?P<s>(?:attacked|scanned|probed|targeted|hit|flooded|compromised|abused|accessed|contacted|initiated|launched|performed|conducted|carried\sout|made|caused|sent|generated|attempted|attaqu\w+|scann\w+|effectu\w+|men[ée]e?s?|lanc[ée]e?s?|[ée]mise?s?|cibl[ée]e?s?|angegriffen|gescannt|atacad\w+|escanead\w+|realizad\w+|enviad\w+|versandt|gesendet)\s(?:by|par|von|por|durch)
-          | from|depuis|en\sprovenance\sd[eu']|provenant\sd[eu']|venant\sd[eu']|issue?s?\sd[eu']|[àa]\spartir\sd[eu']|ausgehend\svon|desde|procedentes?\sde|provenientes?\sde|originating|durch|von|aus
-          | attackers?|attacking\s(?:ip|host|address|machine|server|system|source)\w*|sources?(?:\s(?:ip|address|host)\w*)?|src|culprits?|offend\w+|malicious|malveillant\w*|infected|infect[ée]e?s?|infiziert\w*|infectad\w+|compromised\s(?:host|server|machine|system|device|computer|client|ip)\w*|abusive|abusing
-          | scanning\s(?:ip|host|address|machine|server|source)\w*|attaquante?s?|angreif\w*|quell\w*|atacantes?|origen|hosted\s(?:on|at|by)|h[ée]berg[ée]e?s?\s(?:sur|[àa]|par|chez)|gehostet\s(?:auf|bei)|alojad\w+\sen|block(?:ed|ing)|bann(?:ed|ing)|bloqu[ée]\w*|gesperrt|bots?|scanners?|spammers?|phishing\s(?:site|page|host|server)|offender|abuse\s(?:from|by|of|report|complaint)|vulnerable\s(?:host|server|system|device)\w*)
-      | (?P<d>against|towards?|targeting|targeted|targets?|victims?|destinations?(?:\s(?:ip|address|host)\w*)?|dst|dest|attack(?:ed|ing)|scan(?:ned|ning|ne|nent)|prob(?:ed|ing)|flood(?:ed|ing)|hitting|hit|contre|[àa]\sdestination\sd[eu']|ciblant|visant|cibl[ée]e?s?|cibles?|vis[ée]e?s?|victimes?|attaqu(?:[ée]e?s?|ait|aient|e|ent|ant)|gegen|ziel\w*|opfer|hacia|contra|objetivos?|v[íi]ctimas?|destino|ataca(?:r|do|ndo|n)?|honeypots?|pot\sde\smiel
-          | (?:connect\w*|attempts?|requests?|traffic|logins?|packets?|access\w*|directed|addressed|quer(?:y|ies)|probes?|scans?|attacks?|log(?:ged|ging)?\s?in|ssh|breaks?|intrusions?|floods?|connexions?|se\sconnecter|acc[èe]s|acc[ée]der|requ[êe]tes?|attaques?|balayages?|zugriffe?|verbindung\w*|angriffe?|anmeldeversuche?|conexi\w+|conectar\w*|accesos?|ataques?|escaneos?|intentos?|communicat\w+|beacon\w*|exfiltrat\w+)\s(?:in\s?)?(?:to|on|at|against|into|with|vers|sur|[àa]|de|auf|nach|zu|a|en|hacia|contra)
-          | (?:scans?|probes?|floods?|scanning|probing|balayages?|escaneos?)\s(?:of|de))
-      | (?P<t>to|vers|nach|on|sur|auf|at|à|hacia|into)
-      | (?P<y>your|you|votre|vos|ihre?[mnrs]?|sus?\s(?:servidor|ip|red|equipo|m[áa]quina|direcci[óo]n)\w*)
-      | (?P<o>our|my|notre|nos|mon|unsere?[mnrs]?|unser|nuestr[oa]s?|mi|us)
-        )(?:[\s:('’\[,<\x22*=]|$)",
+/// [`CUES`], each with a mark behind it, tried at what stands before its word: so it needs no word boundary.
+static CUE: LazyLock<Choice> = LazyLock::new(|| {
+    Choice::new(
+        &CUES.map(|(_, words)| format!(r"(?ix)(?:\A|\W)(?:{words})(?:[\s:('’\[,<\x22*=]|$)")),
     )
 });
+
+/// What a cue says of the address behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cue {
+    /// Takes away.
+    Nothing,
+    /// Blames.
+    Source,
+    /// Is hit.
+    Destination,
+    /// Is hit when somebody else in the sentence is blamed.
+    Towards,
+    Yours,
+    Ours,
+}
+
+/// Words before an address; what comes first goes before.
+const CUES: [(Cue, &str); 6] = [
+    (
+        Cue::Nothing,
+        r"(?:report|detect|observ|notic|logg|seen|collect|operat|manag|own|sign|provid|regist|run|announc|publish|confirm|record|captur)\w*\s(?:by|to|from)
+          | on\sbehalf\sof|according\sto|reply\sto|repl(?:y|ied)\s|belong(?:s|ing)?\sto|assigned\sto|relat(?:ed|es|ing)\sto|thanks\sto|due\sto|in\sresponse\sto|regards?\sto|similar\sto|resolv(?:es|ed|ing)\sto|from\sour|mail\sto|write\sto|report\sfrom
+          | (?:signal|d[ée]tect|observ|constat|g[ée]r|enregistr)[ée]e?s?\spar|gemeldet\svon|nameserver|name\sserver|resolver|gateway|dns\sserver|sensor|capteur|whois|contact(?:ez)?|version|ticket|bin[dt]|not\s(?:from|by)",
+    ),
+    (
+        Cue::Source,
+        r"(?:attacked|scanned|probed|targeted|hit|flooded|compromised|abused|accessed|contacted|initiated|launched|performed|conducted|carried\sout|made|caused|sent|generated|attempted|attaqu\w+|scann\w+|effectu\w+|men[ée]e?s?|lanc[ée]e?s?|[ée]mise?s?|cibl[ée]e?s?|angegriffen|gescannt|atacad\w+|escanead\w+|realizad\w+|enviad\w+|versandt|gesendet)\s(?:by|par|von|por|durch)
+          | from|depuis|en\sprovenance\sd[eu']|provenant\sd[eu']|venant\sd[eu']|issue?s?\sd[eu']|[àa]\spartir\sd[eu']|ausgehend\svon|desde|procedentes?\sde|provenientes?\sde|originating|durch|von|aus
+          | attackers?|attacking\s(?:ip|host|address|machine|server|system|source)\w*|sources?(?:\s(?:ip|address|host)\w*)?|src|culprits?|offend\w+|malicious|malveillant\w*|infected|infect[ée]e?s?|infiziert\w*|infectad\w+|compromised\s(?:host|server|machine|system|device|computer|client|ip)\w*|abusive|abusing
+          | scanning\s(?:ip|host|address|machine|server|source)\w*|attaquante?s?|angreif\w*|quell\w*|atacantes?|origen|hosted\s(?:on|at|by)|h[ée]berg[ée]e?s?\s(?:sur|[àa]|par|chez)|gehostet\s(?:auf|bei)|alojad\w+\sen|block(?:ed|ing)|bann(?:ed|ing)|bloqu[ée]\w*|gesperrt|bots?|scanners?|spammers?|phishing\s(?:site|page|host|server)|offender|abuse\s(?:from|by|of|report|complaint)|vulnerable\s(?:host|server|system|device)\w*",
+    ),
+    (
+        Cue::Destination,
+        r"against|towards?|targeting|targeted|targets?|victims?|destinations?(?:\s(?:ip|address|host)\w*)?|dst|dest|attack(?:ed|ing)|scan(?:ned|ning|ne|nent)|prob(?:ed|ing)|flood(?:ed|ing)|hitting|hit|contre|[àa]\sdestination\sd[eu']|ciblant|visant|cibl[ée]e?s?|cibles?|vis[ée]e?s?|victimes?|attaqu(?:[ée]e?s?|ait|aient|e|ent|ant)|gegen|ziel\w*|opfer|hacia|contra|objetivos?|v[íi]ctimas?|destino|ataca(?:r|do|ndo|n)?|honeypots?|pot\sde\smiel
+          | (?:connect\w*|attempts?|requests?|traffic|logins?|packets?|access\w*|directed|addressed|quer(?:y|ies)|probes?|scans?|attacks?|log(?:ged|ging)?\s?in|ssh|breaks?|intrusions?|floods?|connexions?|se\sconnecter|acc[èe]s|acc[ée]der|requ[êe]tes?|attaques?|balayages?|zugriffe?|verbindung\w*|angriffe?|anmeldeversuche?|conexi\w+|conectar\w*|accesos?|ataques?|escaneos?|intentos?|communicat\w+|beacon\w*|exfiltrat\w+)\s(?:in\s?)?(?:to|on|at|against|into|with|vers|sur|[àa]|de|auf|nach|zu|a|en|hacia|contra)
+          | (?:scans?|probes?|floods?|scanning|probing|balayages?|escaneos?)\s(?:of|de)",
+    ),
+    (Cue::Towards, r"to|vers|nach|on|sur|auf|at|à|hacia|into"),
+    (
+        Cue::Yours,
+        r"your|you|votre|vos|ihre?[mnrs]?|sus?\s(?:servidor|ip|red|equipo|m[áa]quina|direcci[óo]n)\w*",
+    ),
+    (
+        Cue::Ours,
+        r"our|my|notre|nos|mon|unsere?[mnrs]?|unser|nuestr[oa]s?|mi|us",
+    ),
+];
 
 /// What the address undergoes.
 static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -96,12 +128,29 @@ static BACK_ARROW: LazyLock<Regex> =
 static BARE_TO: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)^[\s\])]{0,3}(?:to|vers|nach|hacia|auf)\s[\s\[(]{0,2}$"));
 
+/// Where an address stands in the text that is read for roles.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    start: usize,
+    full: usize,
+}
+
+impl Place {
+    /// The place in a piece of the page that begins at `base`.
+    pub(crate) fn new(address: &Address, base: usize) -> Self {
+        Self {
+            start: address.start.saturating_sub(base),
+            full: address.full.saturating_sub(base),
+        }
+    }
+}
+
 /// The role of each address of a text, by its wording.
-pub(crate) fn roles(text: &str, addresses: &[Address]) -> Vec<Verdict> {
+pub(crate) fn roles(text: &str, addresses: &[Place]) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = Vec::with_capacity(addresses.len());
     // Addresses of the running sentence that a bare `to` stands before.
     let mut pending: Vec<usize> = Vec::new();
-    let mut previous: Option<&Address> = None;
+    let mut previous: Option<&Place> = None;
     for (index, address) in addresses.iter().enumerate() {
         let next = addresses
             .get(index + 1)
@@ -163,8 +212,8 @@ fn settle(verdicts: &mut [Verdict], pending: &mut Vec<usize>, index: usize, weak
 /// What two neighbours tell about each other.
 fn beside(
     text: &str,
-    previous: &Address,
-    address: &Address,
+    previous: &Place,
+    address: &Place,
     between: &str,
     last: &mut Verdict,
     own: Verdict,
@@ -236,15 +285,15 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
         return (verdict(Role::Source, 0.85), false);
     }
     let cue = last_cue(lead);
-    let has = |name: &str| cue.as_ref().is_some_and(|cue| cue.name(name).is_some());
-    let possessive = has("y") || has("o");
-    if has("s") {
+    let has = |one| cue == Some(one);
+    let possessive = has(Cue::Yours) || has(Cue::Ours);
+    if has(Cue::Source) {
         return (verdict(Role::Source, 0.9), false);
     }
-    if has("n") {
+    if has(Cue::Nothing) {
         return (NOTHING, false);
     }
-    if has("d") {
+    if has(Cue::Destination) {
         return (verdict(Role::Destination, 0.9), false);
     }
     if PASSIVE.is_match(tail) {
@@ -255,18 +304,18 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
     }
     if possessive {
         let aimed = possessive_target(lead);
-        let role = if has("o") || aimed {
+        let role = if has(Cue::Ours) || aimed {
             Role::Destination
         } else {
             Role::Source
         };
         return (verdict(role, 0.75), false);
     }
-    (NOTHING, has("t"))
+    (NOTHING, has(Cue::Towards))
 }
 
 /// The last cue that keeps together with the address.
-fn last_cue(lead: &str) -> Option<Groups<'_>> {
+fn last_cue(lead: &str) -> Option<Cue> {
     let (mut floor, mut last) = (0, None);
     let mut previous = None;
     for (at, c) in lead.char_indices() {
@@ -275,20 +324,20 @@ fn last_cue(lead: &str) -> Option<Groups<'_>> {
         let begins = c.is_alphabetic()
             && previous.is_none_or(|(_, c): (usize, char)| !c.is_ascii_alphanumeric());
         previous = Some((at, c));
-        let Some(end) = (begins && from >= floor)
-            .then(|| CUE.end(lead, from, CUE_LIMIT))
+        let Some((which, end)) = (begins && from >= floor)
+            .then(|| CUE.at(lead, from, CUE_LIMIT))
             .flatten()
         else {
             continue;
         };
         if near(cut(lead, end, lead.len())) {
-            last = Some(from);
+            last = CUES.get(which).map(|(cue, _)| *cue);
         }
         // The blank behind a cue is also the one before the next.
         let blank = cut(lead, from, end).chars().next_back();
         floor = end - blank.filter(|_| end < lead.len()).map_or(0, char::len_utf8);
     }
-    CUE.groups(lead, last?, CUE_LIMIT)
+    last
 }
 
 /// `attacks against your server`: yours, but hit.

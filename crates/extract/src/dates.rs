@@ -1,0 +1,58 @@
+//! How dates are written in four languages and in logs. Every group's name ends in the number of its form: `y` year,
+//! `m` month, `d` day, `n` a month's name, `a` and `b` the two numbers whose order is open, `s` the mark between them.
+
+use std::sync::LazyLock;
+
+use crate::pattern::Pattern;
+use crate::scan;
+
+const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|m[äa]r?z|mrz|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|jun[io]o?|july?|juil(?:let)?|juli?o?|aug(?:ust)?|ao[ûu]t|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|d[ée]c(?:ember|embre)?|dez(?:ember)?|dic(?:iembre)?)";
+
+/// Dates that begin with the year. The digits of other scripts are none here.
+const YEAR_FIRST: &str = r"
+            \b(?P<y1>(?:19|20)[0-9][0-9])[-/.:](?P<m1>[0-9][0-9]?)[-/.:](?P<d1>[0-9][0-9]?)
+          | \b(?P<y2>20[0-9][0-9])(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12][0-9]|3[01])
+          | \b(?P<y6>(?:19|20)[0-9][0-9])[\s/-](?P<n6>MONTH)[\s/-](?P<d6>[0-9][0-9]?)";
+
+/// Dates that begin with one or two other digits.
+const DAY_FIRST: &str = r"
+            \b(?P<a3>[0-9][0-9]?)(?P<s3>[-/.])(?P<b3>[0-9][0-9]?)[-/.](?P<y3>[0-9]{4}|[0-9][0-9])
+          | \b(?P<d4>[0-9][0-9]?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{1,2}(?:of\s|de\s|d')?(?P<n4>MONTH)\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>[0-9]{4}|[0-9][0-9]\b))?
+          | \b(?P<m7>0[0-9]|1[0-2])[-/](?P<d7>[0-3][0-9])";
+
+/// Dates that begin with the name of a month.
+const NAME_FIRST: &str = r"
+            \b(?P<n5>MONTH)\b\.?\s{1,2}(?P<d5>[0-9][0-9]?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>[0-9]{4})\b)?
+          | \b(?P<n8>MONTH)-(?P<d8>[0-9][0-9])-(?P<y8>[0-9][0-9])";
+
+/// The name of a day and what may follow it before the date.
+const DAY: &str = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
+
+/// A date that begins with three digits or more.
+static YEAR: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(&format!("(?ix)(?:{YEAR_FIRST})").replace("MONTH", MONTH)));
+
+/// A date that begins with one digit or two.
+static NUMBER: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(&format!("(?ix)(?:{DAY_FIRST})").replace("MONTH", MONTH)));
+
+/// A date that begins with a name.
+static NAMED: LazyLock<Pattern> = LazyLock::new(|| {
+    let pattern = format!("(?ix){DAY}(?:{YEAR_FIRST}|{DAY_FIRST}|{NAME_FIRST})");
+    Pattern::new(&pattern.replace("MONTH", MONTH))
+});
+
+/// A date that begins with the name of a month that can't be one of a day.
+static MONTH_NAMED: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(&format!("(?ix)(?:{NAME_FIRST})").replace("MONTH", MONTH)));
+
+/// The pattern for what begins here.
+pub(crate) fn pattern(text: &str, start: usize) -> &'static Pattern {
+    let digit = |at| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    match start {
+        _ if digit(start) && digit(start + 1) && digit(start + 2) => &YEAR,
+        _ if digit(start) => &NUMBER,
+        _ if scan::day(text.as_bytes(), start) => &NAMED,
+        _ => &MONTH_NAMED,
+    }
+}
