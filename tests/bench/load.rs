@@ -73,25 +73,7 @@ fn main() {
         daemon_ends(daemon);
         perf.wait().unwrap();
     }
-    waits.sort();
-    let percentile = |percent: usize| waits[(waits.len() - 1) * percent / 100];
-    let per_second = |time: Duration| reports as f64 / time.as_secs_f64();
-    println!(
-        "{reports} reports of {} octets over {connections} connections",
-        report::text(0).len()
-    );
-    println!(
-        "load average {}",
-        fs::read_to_string("/proc/loadavg").unwrap().trim_end()
-    );
-    println!(
-        "taken        {:8.1} /s   end of data to 250: p50 {:.1} ms, p99 {:.1} ms",
-        per_second(taken),
-        percentile(50).as_secs_f64() * 1e3,
-        percentile(99).as_secs_f64() * 1e3
-    );
-    println!("acknowledged {:8.1} /s", per_second(whole));
-    println!("\nCPU                      ms a report");
+    print(&mut waits, connections, taken, whole);
     let mut sum = 0.0;
     for (name, seconds) in after.since(&before) {
         let each = seconds * 1e3 / reports as f64;
@@ -105,6 +87,27 @@ fn main() {
     if by_statement {
         statements::print(&installation, reports as f64);
     }
+}
+
+/// The head of the table. `waits` are the times to `250`, `taken` and `whole` those until the last `250` and the last
+/// acknowledgement.
+fn print(waits: &mut [Duration], connections: usize, taken: Duration, whole: Duration) {
+    waits.sort();
+    let reports = waits.len();
+    let percentile = |percent: usize| waits[(reports - 1) * percent / 100].as_secs_f64() * 1e3;
+    let per_second = |time: Duration| reports as f64 / time.as_secs_f64();
+    let size = report::text(0).len();
+    let load = fs::read_to_string("/proc/loadavg").unwrap();
+    println!("{reports} reports of {size} octets over {connections} connections");
+    println!("load average {}", load.trim_end());
+    println!(
+        "taken        {:8.1} /s   end of data to 250: p50 {:.1} ms, p99 {:.1} ms",
+        per_second(taken),
+        percentile(50),
+        percentile(99)
+    );
+    println!("acknowledged {:8.1} /s", per_second(whole));
+    println!("\nCPU                      ms a report");
 }
 
 /// Every sender is answered, and by SMTP.

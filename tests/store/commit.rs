@@ -109,7 +109,7 @@ async fn number_or_audit_line_that_somebody_else_took_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn message_on_a_waiting_ticket_opens_it_again() {
+async fn message_on_a_ticket_changes_its_hour_and_leaves_its_state_to_people() {
     let fixture = Fixture::migrated().await;
     let first = fixture.outcome("a");
     fixture.file(&first).await;
@@ -124,7 +124,9 @@ async fn message_on_a_waiting_ticket_opens_it_again() {
         .unwrap();
     assert_eq!(
         fixture
-            .number("SELECT count(*) FROM ticket WHERE state = 'open' AND changed_hour > 'epoch'")
+            .number(
+                "SELECT count(*) FROM ticket WHERE state = 'waiting' AND changed_hour > 'epoch'"
+            )
             .await,
         1
     );
