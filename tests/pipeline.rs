@@ -258,7 +258,7 @@ fn proof_joins_and_says_of_which_kind() {
             None,
         ),
         (
-            tagged.clone(),
+            tagged,
             ticket(|fact| (fact.signer_is_party, fact.token) = (true, true)),
             Some(Level::Signature),
         ),

@@ -71,6 +71,7 @@ fn crates_use_only_what_their_wall_allows() {
                 "ipnet",
                 "jiff",
                 "memchr",
+                "regex-automata",
                 "psl",
                 "quick-xml",
                 "regex",

@@ -73,7 +73,18 @@ fn main() {
         daemon_ends(daemon);
         perf.wait().unwrap();
     }
-    print(&mut waits, connections, taken, whole);
+    waits.sort();
+    let percentile = |percent: usize| waits[(waits.len() - 1) * percent / 100];
+    let per_second = |time: Duration| reports as f64 / time.as_secs_f64();
+    heading(reports, connections);
+    println!(
+        "taken        {:8.1} /s   end of data to 250: p50 {:.1} ms, p99 {:.1} ms",
+        per_second(taken),
+        percentile(50).as_secs_f64() * 1e3,
+        percentile(99).as_secs_f64() * 1e3
+    );
+    println!("acknowledged {:8.1} /s", per_second(whole));
+    println!("\nCPU                      ms a report");
     let mut sum = 0.0;
     for (name, seconds) in after.since(&before) {
         let each = seconds * 1e3 / reports as f64;
@@ -89,25 +100,11 @@ fn main() {
     }
 }
 
-/// The head of the table. `waits` are the times to `250`, `taken` and `whole` those until the last `250` and the last
-/// acknowledgement.
-fn print(waits: &mut [Duration], connections: usize, taken: Duration, whole: Duration) {
-    waits.sort();
-    let reports = waits.len();
-    let percentile = |percent: usize| waits[(reports - 1) * percent / 100].as_secs_f64() * 1e3;
-    let per_second = |time: Duration| reports as f64 / time.as_secs_f64();
-    let size = report::text(0).len();
+fn heading(reports: usize, connections: usize) {
+    let octets = report::text(0).len();
+    println!("{reports} reports of {octets} octets over {connections} connections");
     let load = fs::read_to_string("/proc/loadavg").unwrap();
-    println!("{reports} reports of {size} octets over {connections} connections");
     println!("load average {}", load.trim_end());
-    println!(
-        "taken        {:8.1} /s   end of data to 250: p50 {:.1} ms, p99 {:.1} ms",
-        per_second(taken),
-        percentile(50),
-        percentile(99)
-    );
-    println!("acknowledged {:8.1} /s", per_second(whole));
-    println!("\nCPU                      ms a report");
 }
 
 /// Every sender is answered, and by SMTP.

@@ -5,8 +5,6 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pillarbox::postgres::free_port;
-
 /// A running Postfix; stopped when dropped.
 pub struct Postfix {
     folder: tempfile::TempDir,
@@ -103,11 +101,6 @@ impl Postfix {
         postfix.command("postfix", &["check"]);
         postfix.command("postfix", &["start"]);
         postfix
-    }
-
-    /// A free port for one.
-    pub fn free_port() -> u16 {
-        free_port().unwrap()
     }
 
     /// Tries everything that waits in the queue again, now.

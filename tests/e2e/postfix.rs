@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::mail::{TEAM, field, mail, text_of};
 use crate::mta::Postfix;
-use crate::support::{Conversation, Installation, send, wait_for};
+use crate::support::{Conversation, Installation, free_port, send, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const ENGLISH: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.\n\
@@ -14,7 +14,7 @@ const FRENCH: &str = "Bonjour,\n\nnotre serveur 198.51.100.7 est attaqué depuis
 
 /// A gateway whose smarthost is a Postfix that delivers to it.
 fn behind_postfix(next: impl Fn(&Installation) -> String, extra: &str) -> (Installation, Postfix) {
-    let port = Postfix::free_port();
+    let port = free_port();
     let installation = Installation::new(&format!(
         "{extra}\n[outbox]\nsmarthost = \"127.0.0.1:{port}\"\n"
     ));

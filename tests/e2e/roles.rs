@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use pillarbox::postgres::free_port;
 use serde_json::Value;
 
 use crate::mail::{TEAM, mail};
-use crate::support::{Daemon, Installation, http_get, send, wait_for};
+use crate::support::{Daemon, Installation, free_port, http_get, send, wait_for};
 
 const NOC: &str = "noc@partner.example";
 const ATTACK: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
@@ -84,7 +83,7 @@ fn assert_logs_join(installation: &Installation, spool: &str, reference: &str) {
 #[test]
 fn three_processes_work_together_and_the_listener_holds_no_secret() {
     let installation = Installation::new("");
-    let ports = [(); 3].map(|()| free_port().unwrap());
+    let ports = [(); 3].map(|()| free_port());
     let listener = start_listener(&installation, ports[0]);
     let report = mail(
         "Noc <noc@partner.example>",
@@ -135,7 +134,7 @@ fn two_workers_file_each_message_once() {
     let mut all = installation.serve();
     let admin = (
         "PILLARBOX__ADMIN__ADDRESS",
-        format!("127.0.0.1:{}", free_port().unwrap()),
+        format!("127.0.0.1:{}", free_port()),
     );
     let _second = installation.start(
         &["--role", "worker", "--role", "outbox"],

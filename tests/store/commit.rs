@@ -109,7 +109,7 @@ async fn number_or_audit_line_that_somebody_else_took_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn message_on_a_ticket_changes_its_hour_and_leaves_its_state_to_people() {
+async fn message_on_a_ticket_marks_it_changed_and_leaves_its_state_to_the_analyst() {
     let fixture = Fixture::migrated().await;
     let first = fixture.outcome("a");
     fixture.file(&first).await;

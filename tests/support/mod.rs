@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use pillarbox::postgres::{Cluster, free_port};
+use pillarbox::postgres::Cluster;
 use serde_json::Value;
 
 /// The binary that is shipped.
@@ -46,10 +46,10 @@ impl Installation {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let cluster = Cluster::create(&folder.path().join("postgres")).unwrap();
         let ports = Ports {
-            smtp: free_port().unwrap(),
-            smtps: free_port().unwrap(),
-            lmtp: free_port().unwrap(),
-            admin: free_port().unwrap(),
+            smtp: free_port(),
+            smtps: free_port(),
+            lmtp: free_port(),
+            admin: free_port(),
         };
         let installation = Installation {
             folder,
@@ -296,6 +296,21 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A loopback port that no other test takes as long as this process runs: a lock on a file says so.
+pub fn free_port() -> u16 {
+    let user = rustix::process::getuid().as_raw();
+    let folder = std::env::temp_dir().join(format!("pillarbox-test-ports-{user}"));
+    fs::create_dir_all(&folder).unwrap();
+    loop {
+        let port = pillarbox::postgres::free_port().unwrap();
+        let lock = File::create(folder.join(port.to_string())).unwrap();
+        if lock.try_lock().is_ok() {
+            std::mem::forget(lock);
+            return port;
+        }
     }
 }
 

@@ -97,6 +97,13 @@ fn ipv4(text: &str, start: usize) -> Option<Address> {
     {
         return None;
     }
+    let digits = bytes
+        .iter()
+        .skip(start)
+        .take(4)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    (bytes.get(start + digits) == Some(&b'.')).then_some(())?;
     let (address, end) = octets(text, start)?;
     if let Some((port, full)) = dotted_port(text, start, end) {
         let (kind, value) = (IndicatorKind::Ipv4, address.to_string());
@@ -245,7 +252,15 @@ fn range(text: &str, at: usize, first: Ipv4Addr) -> Option<(Ipv4Addr, usize)> {
 
 fn ipv6(text: &str, start: usize) -> Option<Address> {
     let bytes = text.as_bytes();
-    if !may_begin(text, start) {
+    // At most four digits, then a colon; a first colon is followed by another.
+    let digits = bytes
+        .iter()
+        .skip(start)
+        .take(5)
+        .take_while(|b| b.is_ascii_hexdigit())
+        .count();
+    let colon = |at: usize| bytes.get(at) == Some(&b':');
+    if !colon(start + digits) || digits == 0 && !colon(start + 1) || !may_begin(text, start) {
         return None;
     }
     let run = window(text, start, 46)

@@ -21,12 +21,12 @@ pub(crate) struct Reading {
 /// Hours and minutes in the writing of four languages. Every group's name ends in the number of its place.
 fn clock(place: u8) -> String {
     format!(
-        r"(?:(?P<h{place}>\d\d?)(?:
-            :(?P<m{place}>\d\d)(?::(?P<s{place}>\d\d)(?:[.:]\d{{1,9}})?)?(?:\s?(?P<ap{place}>[ap]\.?m\b\.?))?(?:\s?uhr\b)?
+        r"(?:(?P<h{place}>[0-9][0-9]?)(?:
+            :(?P<m{place}>[0-9][0-9])(?::(?P<s{place}>[0-9][0-9])(?:[.:][0-9]{{1,9}})?)?(?:\s?(?P<ap{place}>[ap]\.?m\b\.?))?(?:\s?uhr\b)?
           | \s?(?P<bp{place}>[ap]\.?m\b\.?)
-          | [.](?P<n{place}>\d\d)\s?uhr\b
+          | [.](?P<n{place}>[0-9][0-9])\s?uhr\b
           | \s?(?:uhr|horas)\b
-          | \s?h(?:eures?\b|rs?\b|\b)?(?:\s?(?P<o{place}>\d\d)\b(?:\s?(?:minutes|min|mn|m)\b)?(?:\s?(?:et\s)?(?P<t{place}>\d\d)\s?(?:secondes|sec|s)\b)?)?
+          | \s?h(?:eures?\b|rs?\b|\b)?(?:\s?(?P<o{place}>[0-9][0-9])\b(?:\s?(?:minutes|min|mn|m)\b)?(?:\s?(?:et\s)?(?P<t{place}>[0-9][0-9])\s?(?:secondes|sec|s)\b)?)?
         ))"
     )
 }
@@ -37,14 +37,14 @@ static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     regex(&format!(
         r"(?ix)^(?:t|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|en|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
-        (?:(?P<c6>[0-2]\d[0-5]\d[0-5]\d)(?:[.,]\d{{1,9}})?(?:\b|z)|(?P<c4>[0-2]\d[0-5]\d)(?P<cz>z)|{one}(?:{PAIR}{two})?)"
+        (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?)"
     ))
 });
 
 static LEADING: LazyLock<Regex> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     regex(&format!(
-        r"(?ix)\b(?:{one}{PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{3,4}}|z|(?:utc|gmt)?\s?[+-]\d\d?:?(?:\d\d)?|heure\sde\s[a-z]+|[a-z]+\stime)[)]?)?
+        r"(?ix)\b(?:{one}{PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{3,4}}|z|(?:utc|gmt)?\s?[+-][0-9][0-9]?:?(?:[0-9][0-9])?|heure\sde\s[a-z]+|[a-z]+\stime)[)]?)?
         \s{{0,2}},?\s?(?:(?:on|le|du|am|el|of|dated|del|den|the|vom|-|@)\s?){{0,2}}$"
     ))
 });
@@ -137,7 +137,13 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
 }
 
 fn read(found: &Captures<'_>, place: u8) -> Option<Clock> {
-    let group = |name: &str| found.name(&format!("{name}{place}"));
+    let group = |name: &str| {
+        let mut numbered = [0; 4];
+        let length = name.len();
+        numbered.get_mut(..length)?.copy_from_slice(name.as_bytes());
+        *numbered.get_mut(length)? = b'0' + place;
+        found.name(std::str::from_utf8(numbered.get(..=length)?).ok()?)
+    };
     let number = |names: &[&str]| -> Option<i8> {
         names
             .iter()

@@ -1,6 +1,7 @@
 //! The incident as it is put together: lists without repetition, and the events that point into them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 use crate::gather::Record;
 use crate::{Endpoint, Event, Format, Incident, Kind, Time};
@@ -105,21 +106,21 @@ impl Draft {
 }
 
 /// A list without repetition, and where each entry is.
-pub(crate) struct Register<K: Ord, V> {
+pub(crate) struct Register<K, V> {
     pub(crate) list: Vec<V>,
-    pub(crate) known: BTreeMap<K, usize>,
+    pub(crate) known: HashMap<K, usize>,
 }
 
-impl<K: Ord, V> Default for Register<K, V> {
+impl<K, V> Default for Register<K, V> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            known: BTreeMap::new(),
+            known: HashMap::new(),
         }
     }
 }
 
-impl<K: Ord, V> Register<K, V> {
+impl<K: Eq + Hash, V> Register<K, V> {
     pub(crate) fn add(&mut self, key: K, value: V) -> usize {
         *self.known.entry(key).or_insert_with(|| {
             self.list.push(value);

@@ -30,10 +30,12 @@ pub(crate) fn fields(page: &Page<'_>, line: &Line) -> Vec<Labelled> {
     }
     let mut floor = 0;
     let marks = text.bytes().enumerate();
-    for (mark, _) in marks.filter(|(_, b)| matches!(b, b':' | b'=' | b'\t' | b'|')) {
-        let Some((start, end)) = label_before(text, floor, mark) else {
+    for (mark, _) in marks.filter(|(_, b)| is_mark(*b)) {
+        let label = (mark >= floor).then(|| label_before(text, floor, mark));
+        let Some((start, end)) = label.flatten() else {
             continue;
         };
+        let mark = last_mark(text, end).unwrap_or(mark);
         if let Some(last) = fields.last_mut() {
             last.end = last.end.min(line.start + start);
         }
@@ -47,6 +49,36 @@ pub(crate) fn fields(page: &Page<'_>, line: &Line) -> Vec<Labelled> {
         floor = mark + 1;
     }
     fields
+}
+
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b':' | b'=' | b'\t' | b'|')
+}
+
+/// The mark of a label that ends at `end`: a tab is a blank where another mark follows it.
+fn last_mark(text: &str, end: usize) -> Option<usize> {
+    let marked = |at: usize| text.as_bytes().get(at).copied().is_some_and(is_mark);
+    let blank = |at: usize| {
+        let next = cut(text, at, text.len()).chars().next();
+        next.filter(|c| c.is_whitespace())
+            .map(|c| at + c.len_utf8())
+    };
+    if text.as_bytes().get(end) == Some(&b':') {
+        return Some(end);
+    }
+    let mut at = end;
+    let mut ends = vec![end];
+    while let Some(next) = (ends.len() <= BLANKS).then(|| blank(at)).flatten() {
+        at = next;
+        ends.push(next);
+    }
+    ends.into_iter().rev().find_map(|at| {
+        let stars = cut(text, at, at + 2) == "**";
+        let bare = [Some(at), stars.then_some(at + 2)];
+        let tried = bare.into_iter().rev().flatten();
+        let places = tried.flat_map(|at| [blank(at), Some(at)]);
+        places.flatten().find(|at| marked(*at))
+    })
 }
 
 /// The longest label that ends at a mark and does not reach before `floor`. Blanks and `**` may stand between them.
@@ -86,7 +118,7 @@ fn label_before(text: &str, floor: usize, mark: usize) -> Option<(usize, usize)>
             break;
         }
         if !c.is_ascii_digit() && letter(c) && begins(cut(lead, 0, at), floor == 0) {
-            label = Some((floor + at, floor + end));
+            label = Some((floor + at, floor + end + extra));
         }
     }
     label

@@ -1,6 +1,6 @@
 //! Everything observed, weighed against each other, in a stable order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::draft::{Draft, addresses};
 use crate::layout::Standing;
@@ -272,21 +272,24 @@ impl Gathering {
 /// An address told as both ends keeps the end that is better supported; log lines and tables support best.
 fn disentangle(sources: &mut Vec<Endpoint>, destinations: &mut Vec<Endpoint>, records: &[Record]) {
     let weigh = |told: &[Endpoint], recorded: fn(&Record) -> Option<&Endpoint>| {
-        let mut weights: BTreeMap<String, f64> = BTreeMap::new();
+        let mut weights: HashMap<String, f64> = HashMap::new();
         for (one, extra) in told
             .iter()
             .map(|one| (one, 0.0))
             .chain(records.iter().filter_map(recorded).map(|one| (one, 1.0)))
         {
             let Some(ip) = &one.ip else { continue };
-            let weight = weights.entry(ip.clone()).or_default();
-            *weight = weight.max(one.confidence + extra);
+            let sure = one.confidence + extra;
+            match weights.get_mut(ip) {
+                Some(weight) => *weight = weight.max(sure),
+                None => drop(weights.insert(ip.clone(), sure.max(0.0))),
+            }
         }
         weights
     };
     let blamed = weigh(sources, |record| record.source.as_ref());
     let hit = weigh(destinations, |record| record.destination.as_ref());
-    let weight = |weights: &BTreeMap<String, f64>, one: &Endpoint| {
+    let weight = |weights: &HashMap<String, f64>, one: &Endpoint| {
         one.ip.as_ref().and_then(|ip| weights.get(ip)).copied()
     };
     sources.retain(|one| {

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::taxonomy::{RsitType, rsit};
-use crate::text::{before, fold, window};
+use crate::text::{before, cut, fold, window};
 use crate::words::WORDS;
 
 #[expect(
@@ -15,6 +15,7 @@ use crate::words::WORDS;
 static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::DFA))
         .build(WORDS.iter().map(|word| word.0.trim_end_matches('*')))
         .unwrap()
 });
@@ -83,23 +84,29 @@ impl Places {
 
 /// Small letters without accents. A place is noted wherever the two texts drift apart.
 fn folded(text: &str) -> (String, Places) {
-    let mut out = String::with_capacity(text.len());
+    let mut out = Vec::with_capacity(text.len());
     let mut places = vec![(0, 0)];
-    for (at, c) in text.char_indices() {
-        if c.is_ascii() {
-            out.push(if c == '\n' {
-                ' '
-            } else {
-                c.to_ascii_lowercase()
-            });
-            continue;
-        }
+    let plain = |b: u8| match b {
+        b'\n' => b' ',
+        other => other.to_ascii_lowercase(),
+    };
+    let mut at = 0;
+    while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+        let ascii = rest.iter().position(|b| *b >= 0x80).unwrap_or(rest.len());
+        out.extend(rest.iter().take(ascii).map(|b| plain(*b)));
+        at += ascii;
+        let Some(c) = cut(text, at, text.len()).chars().next() else {
+            break;
+        };
+        at += c.len_utf8();
         let mut buffer = [0; 4];
-        let plain = fold(c.encode_utf8(&mut buffer));
-        out.push_str(if c == '’' { "'" } else { &plain });
-        places.push((out.len(), at + c.len_utf8()));
+        match c {
+            '’' => out.push(b'\''),
+            _ => out.extend(fold(c.encode_utf8(&mut buffer)).bytes()),
+        }
+        places.push((out.len(), at));
     }
-    (out, Places(places))
+    (String::from_utf8(out).unwrap_or_default(), Places(places))
 }
 
 /// The type that a machine's or a form's word names: the taxonomy's own, a neighbour taxonomy's, or a word of the table.

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 
 use crate::IndicatorKind;
@@ -156,19 +157,43 @@ pub(crate) fn port_after_slash(text: &str, address: &Address) -> Address {
     }
 }
 
+/// The words of a line that tell a type, the lists before each other in weight.
+const SHOWN: [(&[&str], (&str, f64)); 4] = [
+    (LOGIN, ("brute-force", 0.8)),
+    (EXPLOIT, ("ids-alert", 0.65)),
+    (&["/wp-login.php", "/xmlrpc.php"], ("brute-force", 0.55)),
+    (DROPPED, ("scanner", 0.5)),
+];
+
+/// All words of [`SHOWN`], and the list that each is from.
+#[expect(
+    clippy::unwrap_used,
+    reason = "the patterns are constants of this crate, and every call of the crate builds them"
+)]
+static WORDS: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
+    let words = || SHOWN.iter().flat_map(|(list, _)| list.iter());
+    let finder = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words())
+        .unwrap();
+    let lists = SHOWN
+        .iter()
+        .enumerate()
+        .flat_map(|(index, (list, _))| list.iter().map(move |_| index));
+    (finder, lists.collect())
+});
+
 /// What the line itself shows of the incident's type.
 pub(crate) fn kind(text: &str) -> Option<(&'static str, f64)> {
-    let small = text.to_ascii_lowercase();
-    let any = |list: &[&str]| list.iter().any(|word| small.contains(word));
-    if any(LOGIN) {
-        Some(("brute-force", 0.8))
-    } else if any(EXPLOIT) {
-        Some(("ids-alert", 0.65))
-    } else if small.contains("/wp-login.php") || small.contains("/xmlrpc.php") {
-        Some(("brute-force", 0.55))
-    } else if any(DROPPED) {
-        Some(("scanner", 0.5))
-    } else {
-        None
+    let (finder, lists) = &*WORDS;
+    let mut best: Option<usize> = None;
+    for found in finder.find_overlapping_iter(text) {
+        let list = lists.get(found.pattern().as_usize()).copied()?;
+        best = Some(best.map_or(list, |best| best.min(list)));
+        if list == 0 {
+            break;
+        }
     }
+    SHOWN.get(best?).map(|shown| shown.1)
 }

@@ -139,7 +139,7 @@ pub struct Indicator {
 }
 
 /// What an [`Indicator`] is.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum IndicatorKind {
     /// IPv4 address.

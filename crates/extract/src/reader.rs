@@ -227,7 +227,7 @@ impl Reading<'_> {
                 .map(|mark| (mark.start, mark.end, mark.kind, mark.value)),
         );
         found.sort_by_key(|mark| (mark.0, mark.1, mark.2));
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = std::collections::HashSet::new();
         for (start, end, kind, value) in found {
             if seen.insert((kind, value.clone())) {
                 let span = page.span(start, end);

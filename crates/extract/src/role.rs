@@ -122,7 +122,9 @@ pub(crate) fn roles(text: &str, addresses: &[Address]) -> Vec<Verdict> {
             text.floor_char_boundary(next.min(address.full + 100)),
         );
         let (mut verdict, mut weak) = alone(lead, tail);
-        if HEARSAY.is_match(sentence(before(text, address.start, 160)).0) {
+        if (weak || verdict.role != Role::Unknown)
+            && HEARSAY.is_match(sentence(before(text, address.start, 160)).0)
+        {
             (verdict, weak) = (NOTHING, false);
         }
         if let (Some(last), Some(previous)) = (verdicts.last_mut(), previous) {

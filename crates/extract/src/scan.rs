@@ -183,7 +183,7 @@ fn month(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Whether the two letters here begin the name of a day.
-fn day(bytes: &[u8], at: usize) -> bool {
+pub(crate) fn day(bytes: &[u8], at: usize) -> bool {
     let second = small(bytes, at + 1);
     match small(bytes, at) {
         b'm' => matches!(second, b'o' | b'a' | b'e' | b'i'),
@@ -195,7 +195,7 @@ fn day(bytes: &[u8], at: usize) -> bool {
         b'j' => matches!(second, b'e' | b'u'),
         b'v' => matches!(second, b'e' | b'i'),
         b'd' => matches!(second, b'i' | b'o'),
-        _ => false,
+        first => first >= 0x80,
     }
 }
 

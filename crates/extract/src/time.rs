@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::address::versioned;
 use crate::clock::{self, Reading};
 use crate::pattern::{Groups, Pattern};
+use crate::scan;
 use crate::text::{before, cut, fold, regex, window};
 use crate::zone::{self, Zone};
 
@@ -35,22 +36,36 @@ pub(crate) struct Calendar {
 
 const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|m[äa]r?z|mrz|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|jun[io]o?|july?|juil(?:let)?|juli?o?|aug(?:ust)?|ao[ûu]t|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|d[ée]c(?:ember|embre)?|dez(?:ember)?|dic(?:iembre)?)";
 
-static DATE: LazyLock<Pattern> = LazyLock::new(|| {
-    let day = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
-    let pattern = format!(
-        r"(?ix){day}(?:
-            \b(?P<y1>(?:19|20)\d\d)[-/.:](?P<m1>\d\d?)[-/.:](?P<d1>\d\d?)
-          | \b(?P<y2>20\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])
-          | \b(?P<a3>\d\d?)(?P<s3>[-/.])(?P<b3>\d\d?)[-/.](?P<y3>\d{{4}}|\d\d)
-          | \b(?P<d4>\d\d?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{{1,2}}(?:of\s|de\s|d')?(?P<n4>{MONTH})\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>\d{{4}}|\d\d\b))?
-          | \b(?P<n5>{MONTH})\b\.?\s{{1,2}}(?P<d5>\d\d?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>\d{{4}})\b)?
-          | \b(?P<y6>(?:19|20)\d\d)[\s/-](?P<n6>{MONTH})[\s/-](?P<d6>\d\d?)
-          | \b(?P<n8>{MONTH})-(?P<d8>\d\d)-(?P<y8>\d\d)
-          | \b(?P<m7>0\d|1[0-2])[-/](?P<d7>[0-3]\d)
-        )"
-    );
-    Pattern::new(&pattern)
+/// Dates that begin with a digit. The digits of other scripts are none here.
+const NUMBER_FIRST: &str = r"
+            \b(?P<y1>(?:19|20)[0-9][0-9])[-/.:](?P<m1>[0-9][0-9]?)[-/.:](?P<d1>[0-9][0-9]?)
+          | \b(?P<y2>20[0-9][0-9])(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12][0-9]|3[01])
+          | \b(?P<a3>[0-9][0-9]?)(?P<s3>[-/.])(?P<b3>[0-9][0-9]?)[-/.](?P<y3>[0-9]{4}|[0-9][0-9])
+          | \b(?P<d4>[0-9][0-9]?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{1,2}(?:of\s|de\s|d')?(?P<n4>MONTH)\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>[0-9]{4}|[0-9][0-9]\b))?
+          | \b(?P<y6>(?:19|20)[0-9][0-9])[\s/-](?P<n6>MONTH)[\s/-](?P<d6>[0-9][0-9]?)
+          | \b(?P<m7>0[0-9]|1[0-2])[-/](?P<d7>[0-3][0-9])";
+
+/// Dates that begin with the name of a month.
+const NAME_FIRST: &str = r"
+            \b(?P<n5>MONTH)\b\.?\s{1,2}(?P<d5>[0-9][0-9]?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>[0-9]{4})\b)?
+          | \b(?P<n8>MONTH)-(?P<d8>[0-9][0-9])-(?P<y8>[0-9][0-9])";
+
+/// The name of a day and what may follow it before the date.
+const DAY: &str = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
+
+/// A date that begins with a digit.
+static NUMBER: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(&format!("(?ix)(?:{NUMBER_FIRST})").replace("MONTH", MONTH)));
+
+/// A date that begins with a name.
+static NAMED: LazyLock<Pattern> = LazyLock::new(|| {
+    let pattern = format!("(?ix){DAY}(?:{NUMBER_FIRST}|{NAME_FIRST})");
+    Pattern::new(&pattern.replace("MONTH", MONTH))
 });
+
+/// A date that begins with the name of a month that can't be one of a day.
+static MONTH_NAMED: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(&format!("(?ix)(?:{NAME_FIRST})").replace("MONTH", MONTH)));
 
 /// Octets that the longest date can have.
 const DATE_LIMIT: usize = 128;
@@ -68,20 +83,31 @@ pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Sta
         if start < at {
             continue;
         }
-        let Some(end) = DATE.end(text, start, DATE_LIMIT) else {
+
+        let Some(found) = pattern(text, start).groups(text, start, DATE_LIMIT) else {
             continue;
         };
         let floor = stamps.last().map_or(0, |stamp| stamp.end);
+        let (_, end) = found.whole();
         let found = worthwhile(text, start, end)
-            .then(|| DATE.groups(text, start, DATE_LIMIT))
+            .then(|| stamp(text, &found, floor, &calendar))
             .flatten();
         // What looked like a date and is none may hide one: `13:00 February 28`.
-        if let Some(stamp) = found.and_then(|found| stamp(text, &found, floor, &calendar)) {
+        if let Some(stamp) = found {
             at = stamp.end.max(end);
             stamps.push(stamp);
         }
     }
     stamps
+}
+
+/// The pattern for what begins here.
+fn pattern(text: &str, start: usize) -> &'static Pattern {
+    match text.as_bytes().get(start) {
+        Some(b'0'..=b'9') => &NUMBER,
+        _ if scan::day(text.as_bytes(), start) => &NAMED,
+        _ => &MONTH_NAMED,
+    }
 }
 
 /// A cheap look: a day without a year is a date only beside a clock.

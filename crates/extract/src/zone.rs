@@ -41,11 +41,23 @@ impl Zone {
         let seconds = offset.seconds();
         let sign = if seconds < 0 { '-' } else { '+' };
         let minutes = seconds.abs() / 60;
-        let clock = local.strftime("%Y-%m-%dT%H:%M:%S");
-        Some((
-            format!("{clock}{sign}{:02}:{:02}", minutes / 60, minutes % 60),
-            basis,
-        ))
+        let (date, time) = (local.date(), local.time());
+        let mut value = format!("{:04}", date.year());
+        for (mark, number) in [
+            ('-', date.month()),
+            ('-', date.day()),
+            ('T', time.hour()),
+            (':', time.minute()),
+            (':', time.second()),
+            (sign, i8::try_from(minutes / 60).ok()?),
+            (':', i8::try_from(minutes % 60).ok()?),
+        ] {
+            let number = number.unsigned_abs();
+            value.push(mark);
+            value.push(char::from(b'0' + number / 10));
+            value.push(char::from(b'0' + number % 10));
+        }
+        Some((value, basis))
     }
 }
 

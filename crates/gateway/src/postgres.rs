@@ -38,7 +38,7 @@ impl Cluster {
         let mut cluster = Cluster {
             folder: folder.into(),
             binaries,
-            port: free_port()?,
+            port: 0,
             server: None,
         };
         let data = cluster.data();
@@ -63,6 +63,7 @@ impl Cluster {
                 String::from_utf8_lossy(&output.stderr).trim()
             );
         }
+        cluster.port = free_port()?;
         cluster.start()?;
         let made = cluster.psql("postgres", "CREATE DATABASE pillarbox")?;
         if !made {
@@ -136,7 +137,13 @@ impl Cluster {
             if let Some(pid) = pid {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
             }
-            server.wait()?;
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while server.try_wait()?.is_none() {
+                if Instant::now() > deadline {
+                    server.kill()?;
+                }
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
         }
         Ok(())
     }
@@ -254,7 +261,16 @@ pub fn reachable(folder: &Path) -> bool {
         })
 }
 
-/// A loopback port that was free a moment ago.
+/// A loopback port that was free a moment ago. It lies below the range from which Linux takes the ports of outgoing
+/// connections (32768 and up), so that none of those takes it before we do, nor while a server restarts.
 pub fn free_port() -> anyhow::Result<u16> {
+    for _ in 0..100 {
+        let mut octets = [0; 2];
+        getrandom::fill(&mut octets).map_err(|_| anyhow::anyhow!("no randomness available"))?;
+        let port = 20_000 + u16::from_le_bytes(octets) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -71,7 +71,7 @@ impl Sender {
         let mut copies = self.settings.copy_dir.clone().map(Copies::new);
         let mut smarthost = Smarthost::new(self.settings.clone());
         while !*stop.borrow() {
-            let busy = match self.turn(&mut smarthost, copies.as_mut()).await {
+            let busy = match self.turn(&mut smarthost, copies.as_mut(), &stop).await {
                 Ok(count) => count > 0,
                 Err(fault) => {
                     tracing::warn!(%fault, "the outbox can't be read; trying again");
@@ -94,13 +94,16 @@ impl Sender {
         &self,
         smarthost: &mut Smarthost,
         mut copies: Option<&mut Copies>,
+        stop: &watch::Receiver<bool>,
     ) -> Result<usize, StoreFault> {
         let due = self.store.due_mail(BATCH, LEASE).await?;
         let began = Instant::now();
         for mail in &due {
-            if began.elapsed() > LEASE.saturating_sub(LONGEST_DELIVERY) {
+            if *stop.borrow() || began.elapsed() > LEASE.saturating_sub(LONGEST_DELIVERY) {
                 // Begun now, it might end after its lease, and another sender would send it again.
-                self.store.put_off(mail.id, "slow", Duration::ZERO).await?;
+                self.store
+                    .put_off(mail.id, "put-back", Duration::ZERO)
+                    .await?;
                 continue;
             }
             let letter = match self.open(mail) {
@@ -129,6 +132,14 @@ impl Sender {
         postcard::from_bytes(&bytes).map_err(|_| vault::VaultError::Malformed)
     }
 
+    /// The smarthost has it: this must be written down before anything else, however long the database is away.
+    async fn sent(&self, id: Uuid) {
+        while let Err(fault) = self.store.sent(&[id]).await {
+            tracing::warn!(mail = %id, %fault, "sent, but not yet marked so; trying again");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
     async fn record(
         &self,
         mail: &DueMail,
@@ -142,7 +153,7 @@ impl Sender {
                 if let Some(copies) = copies {
                     copies.write(letter);
                 }
-                self.store.sent(&[mail.id]).await?;
+                self.sent(mail.id).await;
                 self.metrics.sent("taken");
                 tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
             }

@@ -34,6 +34,8 @@ pub(super) struct Smarthost {
     builder: Option<SmtpClientBuilder<String>>,
     client: Option<Client>,
     mails: u32,
+    /// The reverse-path of the delivery under way was taken.
+    addressed: bool,
 }
 
 impl Smarthost {
@@ -43,6 +45,7 @@ impl Smarthost {
             builder: None,
             client: None,
             mails: 0,
+            addressed: false,
         }
     }
 
@@ -57,7 +60,11 @@ impl Smarthost {
         self.mails += 1;
         match outcome.unwrap_or(Err(mail_send::Error::Timeout)) {
             Ok(()) => Delivery::Taken,
-            Err(mail_send::Error::UnexpectedReply(reply)) if reply.code / 100 == 5 => {
+            // Only what is said about this recipient and this message is final: a smarthost that greets with 554, or
+            // refuses TLS, is out of order, and the mail waits.
+            Err(mail_send::Error::UnexpectedReply(reply))
+                if self.addressed && reply.code / 100 == 5 =>
+            {
                 if let Some(open) = self.client.as_mut()
                     && open.rset().await.is_err()
                 {
@@ -81,6 +88,7 @@ impl Smarthost {
     }
 
     async fn transaction(&mut self, letter: &Letter) -> mail_send::Result<()> {
+        self.addressed = false;
         if self.client.is_none() {
             self.mails = 0;
             self.client = Some(self.connect().await?);
@@ -90,6 +98,7 @@ impl Smarthost {
         };
         let none = Parameters::new();
         open.mail_from("", &none).await?;
+        self.addressed = true;
         open.rcpt_to(&letter.recipient, &none).await?;
         open.data(&letter.message).await?;
         Ok(())

@@ -1,6 +1,7 @@
 //! The role `listener`: sockets, certificate, and what a message must pass before `250`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
@@ -81,14 +82,19 @@ async fn keep(
     wake: Arc<Notify>,
     message: SealedMessage,
 ) -> Result<(), StoreError> {
-    let kept = store
-        .keep(
-            message.id,
-            message.size,
-            &message.envelope,
-            &message.content,
-        )
-        .await;
+    // A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
+    // A large message may take a slow disk a while: one more second a MiB.
+    let patience = store.patience() + Duration::from_secs(message.size >> 20);
+    let keeping = store.keep(
+        message.id,
+        message.size,
+        &message.envelope,
+        &message.content,
+    );
+    let kept = match tokio::time::timeout(patience, keeping).await {
+        Ok(kept) => kept,
+        Err(_) => Err(StoreFault::Unavailable("it does not answer".into())),
+    };
     match kept {
         Ok(()) => {
             metrics.received("kept");

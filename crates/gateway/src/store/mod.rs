@@ -28,6 +28,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 #[derive(Clone)]
 pub struct Store {
     pool: PgPool,
+    patience: Duration,
 }
 
 /// Why the database did not do it.
@@ -149,7 +150,15 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Store { pool })
+        Ok(Store {
+            pool,
+            patience: settings.timeout.0,
+        })
+    }
+
+    /// How long a peer may be kept waiting for the database: a connection and a statement together.
+    pub fn patience(&self) -> Duration {
+        self.patience + Duration::from_secs(1)
     }
 
     /// Applies all migrations that are missing; returns how many there are in all.
