@@ -132,8 +132,6 @@ impl Store {
             ("client_min_messages", "warning"),
             ("synchronous_commit", "on"),
             ("statement_timeout", "30s"),
-            // Left alone, Postgres plans `claim` anew each time, which costs more than running it.
-            ("plan_cache_mode", "force_generic_plan"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections.max(2))
