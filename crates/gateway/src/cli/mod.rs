@@ -149,8 +149,8 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<StoreFault>() {
         Some(StoreFault::Unavailable(_) | StoreFault::Full) => 69,
         Some(StoreFault::Conflict) => 75,
-        Some(StoreFault::Denied) => 77,
-        Some(StoreFault::Schema(_)) => 78,
+        // What the database user may do is configured, too.
+        Some(StoreFault::Schema(_) | StoreFault::Denied) => 78,
         Some(StoreFault::Refused(_)) | None => 1,
     }
 }
