@@ -46,11 +46,10 @@ fn envelope(reverse_path: ReversePath) -> Envelope {
         reverse_path,
         forward_paths: vec!["csirt@team.example".into()],
         helo: "mx.partner.example".into(),
-        client: None,
-        tls: None,
         listener: "lmtp".into(),
         trusted_relay: true,
         received_at: "2026-11-22T10:00:00Z".parse().unwrap(),
+        ..Envelope::default()
     }
 }
 

@@ -8,7 +8,7 @@ use intake::envelope::Envelope;
 use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
 use pillarbox::listener::{
     Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, SealedMessage,
-    StoreError, inbox_aad, run,
+    StoreError, inbox_aad, read_envelope, run,
 };
 use pillarbox::tls::{Tls, TlsFiles};
 use rustls::pki_types::ServerName;
@@ -155,7 +155,7 @@ impl House {
         let content = open("content", &message.content).to_vec();
         assert_eq!(message.size, u64::try_from(content.len()).unwrap());
         (
-            postcard::from_bytes(&open("envelope", &message.envelope)).unwrap(),
+            read_envelope(&open("envelope", &message.envelope)).unwrap(),
             content,
         )
     }

@@ -13,12 +13,10 @@ pub fn envelope(reverse_path: ReversePath) -> Envelope {
     Envelope {
         reverse_path,
         forward_paths: vec!["csirt@demo.example".to_owned()],
-        helo: String::new(),
         client: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        tls: None,
         listener: "smtp".to_owned(),
-        trusted_relay: false,
         received_at: "2024-03-05T01:11:09Z".parse().unwrap(),
+        ..Envelope::default()
     }
 }
 

@@ -36,7 +36,7 @@ use crate::tls::Tls;
 
 pub use self::budget::{Budget, BudgetLimits};
 pub use self::deadline::Deadlines;
-pub use self::inbound::{SealedMessage, StoreError, inbox_aad};
+pub use self::inbound::{SealedMessage, StoreError, inbox_aad, read_envelope};
 pub use self::socket::{Address, Bound};
 
 /// How one listener behaves.

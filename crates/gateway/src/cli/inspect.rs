@@ -258,13 +258,9 @@ impl Inspector {
                 Some("") => ReversePath::Null,
                 Some(address) => ReversePath::Mailbox(screen::one_line(address, 320)),
             },
-            forward_paths: Vec::new(),
-            helo: String::new(),
-            client: None,
-            tls: None,
             listener: "inspect".into(),
-            trusted_relay: false,
             received_at: now,
+            ..Envelope::default()
         }
     }
 }

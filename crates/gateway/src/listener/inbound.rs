@@ -14,7 +14,7 @@ use super::budget::Budget;
 pub struct SealedMessage {
     /// Version 7: the spool id, which answers and the log carry.
     pub id: Uuid,
-    /// The [`Envelope`], in postcard encoding.
+    /// The [`Envelope`], as [`envelope_bytes`] writes it.
     pub envelope: Sealed,
     /// The content as it came, dots unstuffed.
     pub content: Sealed,
@@ -43,6 +43,31 @@ pub fn inbox_aad(id: Uuid, column: &str) -> Vec<u8> {
         row: id.into_bytes(),
     }
     .encode()
+}
+
+/// The first octet of an encoded envelope: a row outlives an upgrade of the daemon.
+const ENVELOPE_VERSION: u8 = 1;
+
+/// An envelope as it is sealed: a version, then postcard.
+fn envelope_bytes(envelope: &Envelope) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let mut bytes = Zeroizing::new(vec![ENVELOPE_VERSION]);
+    let encoded = postcard::to_stdvec(envelope)
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError::Sealing)?;
+    bytes.extend_from_slice(&encoded);
+    Ok(bytes)
+}
+
+/// Reads an envelope of the inbox.
+///
+/// # Errors
+/// [`VaultError::Malformed`] when a newer version wrote it.
+pub fn read_envelope(bytes: &[u8]) -> Result<Envelope, VaultError> {
+    let (version, encoded) = bytes.split_first().ok_or(VaultError::Malformed)?;
+    if *version != ENVELOPE_VERSION {
+        return Err(VaultError::Malformed);
+    }
+    postcard::from_bytes(encoded).map_err(|_| VaultError::Malformed)
 }
 
 /// The content of one message, sealed so far.
@@ -94,9 +119,7 @@ impl Inbound {
         envelope: &Envelope,
         key: &InboxPublicKey,
     ) -> Result<(SealedMessage, Option<OwnedSemaphorePermit>), VaultError> {
-        let plain = postcard::to_stdvec(envelope)
-            .map(Zeroizing::new)
-            .map_err(|_| VaultError::Sealing)?;
+        let plain = envelope_bytes(envelope)?;
         let envelope = key.seal(&inbox_aad(self.id, "envelope"), &plain)?;
         let size = self.writer.len();
         let content = self.writer.finish()?;

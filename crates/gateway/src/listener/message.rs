@@ -149,7 +149,9 @@ where
             tls: self.tls.clone(),
             listener: self.shared.settings.name.clone(),
             trusted_relay: self.trust == Trust::Relay,
+            bare_line_ends: accepted.bare_line_ends,
             received_at: Timestamp::now(),
+            ..Envelope::default()
         }
     }
 

@@ -225,7 +225,7 @@ impl Worker {
             &listener::inbox_aad(claimed.id, "content"),
             &claimed.content,
         )?;
-        let envelope = postcard::from_bytes(&envelope).map_err(|_| VaultError::Malformed)?;
+        let envelope = listener::read_envelope(&envelope)?;
         Ok(Mail {
             id: claimed.id,
             attempt: claimed.attempt,
