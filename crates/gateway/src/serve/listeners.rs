@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use intake::smtp::{Accounts, Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::{Parts, Running, domain_of, wake};
@@ -145,6 +145,8 @@ fn listener_settings(
             (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
         },
         line_ends: LineEnds::Reject,
+        chunking: true,
+        accounts: Accounts::Off,
         limits: Limits {
             message_size: intake.max_size.0,
             ..Limits::default()
