@@ -36,7 +36,9 @@ use crate::tls::Tls;
 
 pub use self::budget::{Budget, BudgetLimits};
 pub use self::deadline::Deadlines;
-pub use self::inbound::{SealedMessage, StoreError, inbox_aad, read_envelope};
+pub use self::inbound::{
+    OLDEST, Parcel, SealedMessage, SealedPiece, StoreError, inbox_aad, read_envelope,
+};
 pub use self::socket::{Address, Bound};
 
 /// How one listener behaves.
@@ -75,14 +77,14 @@ pub enum Encryption {
 /// Accepts and serves until `shutdown` becomes true or its sender is dropped; then lets idle sessions go with a `421`
 /// and gives transfers in flight the drain time.
 ///
-/// `store` makes a message durable, and is awaited to its end whatever the peer does.
+/// `store` makes messages durable, and is awaited to its end for a complete one whatever the peer does.
 pub async fn run<S, F>(
     bound: Bound,
     settings: ListenerSettings,
     store: S,
     mut shutdown: watch::Receiver<bool>,
 ) where
-    S: Fn(SealedMessage) -> F + Clone + Send + Sync + 'static,
+    S: Fn(Parcel) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<(), StoreError>> + Send + 'static,
 {
     let shared = Arc::new(Shared::new(settings));
@@ -168,7 +170,7 @@ fn admit<S, F>(
     shutdown: &watch::Receiver<bool>,
     sessions: &mut JoinSet<()>,
 ) where
-    S: Fn(SealedMessage) -> F + Clone + Send + Sync + 'static,
+    S: Fn(Parcel) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<(), StoreError>> + Send + 'static,
 {
     let address = peer.address();

@@ -14,7 +14,7 @@ pub struct BudgetLimits {
     pub connections: usize,
     /// Connections from one IPv4 address or one IPv6 /64, trusted networks not counted.
     pub per_network: usize,
-    /// Octets of content that are being received or stored.
+    /// Octets of content in memory: received, and not stored yet.
     pub octets_in_flight: usize,
 }
 
@@ -27,6 +27,9 @@ impl Default for BudgetLimits {
         }
     }
 }
+
+/// About what one large message needs while it comes in: a piece, and a chunk that is not full.
+const MESSAGE_IN_MEMORY: usize = 512 * 1024;
 
 /// What all listeners together may use.
 #[derive(Debug)]
@@ -71,10 +74,12 @@ impl Budget {
         self.connections.available_permits() < self.limits.connections / 5
     }
 
-    /// Whether a message of this size would fit; a message that could never fit is let try.
+    /// Whether a message of this size would fit: as much of it as is in memory at one time. A message that could never
+    /// fit is let try.
     pub(super) fn has_room(&self, octets: u64) -> bool {
         let wanted = usize::try_from(octets)
             .unwrap_or(usize::MAX)
+            .min(MESSAGE_IN_MEMORY)
             .min(self.limits.octets_in_flight / 8);
         self.octets.available_permits() >= wanted
     }

@@ -14,13 +14,15 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::budget::Permit;
 use super::deadline::{Clock, Patience};
-use super::inbound::{SealedMessage, StoreError};
+use super::inbound::{Parcel, StoreError};
 use super::message::Messages;
 use super::socket::Stream;
 use super::{Encryption, Shared, Trust, told_to_stop};
 
-/// Octets read at a time; also what an idle connection costs.
-const BUFFER: usize = 16 * 1024;
+/// Octets of commands read at a time; also what an idle connection costs.
+const COMMANDS: usize = 2 * 1024;
+/// Octets of content read at a time.
+const CONTENT: usize = 16 * 1024;
 /// How long a peer may take to notice that we are done.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -55,9 +57,34 @@ struct Buffers {
     out: Vec<u8>,
 }
 
+impl Buffers {
+    fn new(greeting: Vec<u8>) -> Self {
+        Self {
+            input: Zeroizing::new(vec![0; COMMANDS]),
+            content: Zeroizing::new(Vec::new()),
+            out: greeting,
+        }
+    }
+
+    /// Large buffers for content only: most connections are idle most of the time.
+    fn suit(&mut self, phase: Phase) {
+        let wanted = match phase {
+            Phase::Content => CONTENT,
+            Phase::Greeting | Phase::Command | Phase::Storing | Phase::Ended => COMMANDS,
+        };
+        if self.input.len() != wanted {
+            self.input = Zeroizing::new(vec![0; wanted]);
+            self.content = Zeroizing::new(Vec::new());
+        }
+        if self.out.is_empty() {
+            self.out = Vec::new();
+        }
+    }
+}
+
 impl<S, F> Connection<S>
 where
-    S: Fn(SealedMessage) -> F + Send + Sync,
+    S: Fn(Parcel) -> F + Send + Sync,
     F: Future<Output = Result<(), StoreError>> + Send + 'static,
 {
     pub(super) fn new(
@@ -80,7 +107,12 @@ where
     }
 
     /// Talks to the peer until one of the two has enough.
-    pub(super) async fn serve(mut self, mut stream: Stream) {
+    pub(super) async fn serve(mut self, stream: Stream) {
+        self.talk(stream).await;
+        self.messages.drop_content();
+    }
+
+    async fn talk(&mut self, mut stream: Stream) {
         if self.shared.settings.encryption == Encryption::StartTls {
             let mut session = Session::new(self.shared.policy(self.trust), self.messages.channel());
             let mut greeting = Vec::new();
@@ -138,15 +170,12 @@ where
             self.started,
             Instant::now(),
         );
-        let mut buffers = Buffers {
-            input: Zeroizing::new(vec![0; BUFFER]),
-            content: Zeroizing::new(Vec::new()),
-            out: greeting,
-        };
+        let mut buffers = Buffers::new(greeting);
         loop {
             if !self.write(stream, &mut buffers.out).await {
                 return End::Closed;
             }
+            buffers.suit(session.phase());
             let count = match self.read(stream, session, &clock, &mut buffers.input).await {
                 Ok(count) => count,
                 Err(refusal) => {
@@ -160,7 +189,10 @@ where
                 }
             };
             clock.received(session.phase(), count, self.patience(), Instant::now());
+            let begun = Instant::now();
             let flow = self.digest(session, count, &mut buffers).await;
+            // The peer is not to blame for a slow database.
+            clock.excuse(begun.elapsed());
             if !buffers.out.is_empty() {
                 clock.restart(session.phase(), self.patience(), Instant::now());
             }
@@ -210,7 +242,7 @@ where
             session.set_room(self.messages.room());
             let (consumed, step) = session.receive(rest, content, out);
             rest = rest.get(consumed..).unwrap_or_default();
-            let kept = self.messages.keep(content);
+            let kept = self.messages.keep(content).await;
             content.zeroize();
             match (step, kept) {
                 (Step::More, Ok(())) => {}

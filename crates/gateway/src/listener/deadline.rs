@@ -116,6 +116,11 @@ impl Clock {
         }
     }
 
+    /// We ourselves took so long.
+    pub(super) fn excuse(&mut self, time: Duration) {
+        self.due += time;
+    }
+
     fn allowance(&self, patience: Patience) -> Duration {
         let full = match (self.phase, patience) {
             (Phase::Content, _) => self.deadlines.data,

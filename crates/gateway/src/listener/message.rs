@@ -7,7 +7,7 @@ use intake::envelope::Envelope;
 use intake::smtp::{Accepted, Channel, Refusal, Room, Session, Stored};
 use jiff::Timestamp;
 
-use super::inbound::{Inbound, SealedMessage, StoreError};
+use super::inbound::{Inbound, Parcel, StoreError};
 use super::{Shared, Trust};
 
 /// The messages of one connection, one after the other.
@@ -24,7 +24,7 @@ pub(super) struct Messages<S> {
 
 impl<S, F> Messages<S>
 where
-    S: Fn(SealedMessage) -> F + Send + Sync,
+    S: Fn(Parcel) -> F + Send + Sync,
     F: Future<Output = Result<(), StoreError>> + Send + 'static,
 {
     pub(super) fn new(shared: Arc<Shared>, client: Option<IpAddr>, trust: Trust, store: S) -> Self {
@@ -46,9 +46,18 @@ where
         }
     }
 
-    /// Drops what was read of a message, and gives its share of the budget back.
+    /// Drops what was read of a message, and gives its share of the budget back. Pieces that were stored already are
+    /// deleted meanwhile.
     pub(super) fn drop_content(&mut self) {
-        self.inbound = None;
+        if let Some(inbound) = self.inbound.take() {
+            self.abandon(&inbound);
+        }
+    }
+
+    fn abandon(&self, inbound: &Inbound) {
+        if let Some(id) = inbound.left_over() {
+            tokio::spawn((self.store)(Parcel::Abandoned(id)));
+        }
     }
 
     pub(super) fn room(&self) -> Room {
@@ -63,8 +72,8 @@ where
         }
     }
 
-    /// Seals content as it comes.
-    pub(super) fn keep(&mut self, content: &[u8]) -> Result<(), Refusal> {
+    /// Seals content as it comes; of a large message, stores what is sealed.
+    pub(super) async fn keep(&mut self, content: &[u8]) -> Result<(), Refusal> {
         if content.is_empty() {
             return Ok(());
         }
@@ -73,9 +82,12 @@ where
             Some(inbound) => inbound,
             None => Inbound::new(&settings.inbox_key)?,
         };
-        inbound.push(content, &settings.budget)?;
-        self.inbound = Some(inbound);
-        Ok(())
+        let pushed = inbound.push(content, &settings.budget, &self.store).await;
+        match pushed {
+            Ok(()) => self.inbound = Some(inbound),
+            Err(_) => self.abandon(&inbound),
+        }
+        pushed
     }
 
     /// Stores a complete message and has the session say what became of it.
@@ -86,6 +98,9 @@ where
         kept: Result<(), Refusal>,
         out: &mut Vec<u8>,
     ) {
+        if kept.is_err() {
+            self.drop_content();
+        }
         let inbound = kept.and_then(|()| match self.inbound.take() {
             Some(inbound) => Ok(inbound),
             // A message without a single octet.
@@ -127,7 +142,8 @@ where
         let Ok((message, held)) = inbound.finish(&envelope, &self.shared.settings.inbox_key) else {
             return Stored::Unavailable;
         };
-        let storing = (self.store)(message);
+        // Once this has begun nobody but the store knows whether the message exists: its pieces are never dropped here.
+        let storing = (self.store)(Parcel::Message(message));
         let task = tokio::spawn(async move {
             let outcome = storing.await;
             drop(held);

@@ -11,7 +11,7 @@ use super::{Parts, Running, domain_of, wake};
 use crate::config::{self, ListenerTls, Settings};
 use crate::keyfiles;
 use crate::listener::{
-    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings,
+    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
     SealedMessage, StoreError,
 };
 use crate::store::{Store, StoreFault};
@@ -45,12 +45,12 @@ pub(super) async fn start(
         }
         let (store, metrics) = (parts.store.clone(), Arc::clone(&parts.metrics));
         let wake = Arc::clone(&arrived);
-        let keep = move |message: SealedMessage| {
+        let keep = move |parcel: Parcel| {
             keep(
                 store.clone(),
                 Arc::clone(&metrics),
                 Arc::clone(&wake),
-                message,
+                parcel,
             )
         };
         let (tls, key) = (running.tls.clone(), inbox_key.clone());
@@ -75,35 +75,45 @@ fn certificate(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
     )))
 }
 
-/// Makes a message durable; only then is `250` said.
+/// Makes a message durable, in pieces when it is large; only after its last part is `250` said.
 async fn keep(
     store: Store,
     metrics: Arc<Metrics>,
     wake: Arc<Notify>,
-    message: SealedMessage,
+    parcel: Parcel,
 ) -> Result<(), StoreError> {
-    // A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
-    // A large message may take a slow disk a while: one more second a MiB.
-    let patience = store.patience() + Duration::from_secs(message.size >> 20);
-    let keeping = store.keep(
-        message.id,
-        message.size,
-        &message.envelope,
-        &message.content,
-    );
-    let kept = match tokio::time::timeout(patience, keeping).await {
-        Ok(kept) => kept,
-        Err(_) => Err(StoreFault::Unavailable("it does not answer".into())),
+    let id = match &parcel {
+        Parcel::Piece(piece) => piece.message,
+        Parcel::Message(message) => message.id,
+        Parcel::Abandoned(id) => *id,
     };
+    let kept = match &parcel {
+        Parcel::Piece(piece) => {
+            store
+                .keep_piece(piece.message, piece.number, &piece.content)
+                .await
+        }
+        Parcel::Message(message) => keep_message(&store, message).await,
+        Parcel::Abandoned(id) => {
+            // A listener that may only insert leaves it to a worker.
+            if let Err(fault) = store.drop_pieces(*id).await {
+                tracing::debug!(spool = %id, %fault, "pieces are deleted later");
+            }
+            return Ok(());
+        }
+    };
+    let is_last = matches!(parcel, Parcel::Message(_));
     match kept {
         Ok(()) => {
-            metrics.received("kept");
-            wake.notify_one();
+            if is_last {
+                metrics.received("kept");
+                wake.notify_one();
+            }
             Ok(())
         }
         Err(fault) => {
             metrics.received("refused-for-now");
-            tracing::warn!(spool = %message.id, %fault, "not kept; the peer was told to try again");
+            tracing::warn!(spool = %id, %fault, "not kept; the peer was told to try again");
             Err(if matches!(fault, StoreFault::Full) {
                 StoreError::Full
             } else {
@@ -111,6 +121,22 @@ async fn keep(
             })
         }
     }
+}
+
+/// A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
+async fn keep_message(store: &Store, message: &SealedMessage) -> Result<(), StoreFault> {
+    // A large message may take a slow disk a while: one more second a MiB.
+    let patience = store.patience() + Duration::from_secs(message.size >> 20);
+    let keeping = store.keep(
+        message.id,
+        message.size,
+        message.pieces,
+        &message.envelope,
+        &message.content,
+    );
+    tokio::time::timeout(patience, keeping)
+        .await
+        .unwrap_or_else(|_| Err(StoreFault::Unavailable("it does not answer".into())))
 }
 
 fn listener_settings(
