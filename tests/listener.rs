@@ -9,6 +9,8 @@
 
 #[path = "listener/house.rs"]
 mod house;
+#[path = "listener/peers.rs"]
+mod peers;
 #[path = "listener/streaming.rs"]
 mod streaming;
 
@@ -243,7 +245,7 @@ async fn a_stale_socket_is_replaced_and_a_file_is_not() {
 #[tokio::test]
 async fn connections_are_counted_and_given_back() {
     let limits = BudgetLimits {
-        per_network: 2,
+        per_address: 2,
         ..BudgetLimits::default()
     };
     let house = House::start(
@@ -264,7 +266,7 @@ async fn connections_are_counted_and_given_back() {
 #[tokio::test]
 async fn a_trusted_network_is_not_counted() {
     let limits = BudgetLimits {
-        per_network: 1,
+        per_address: 1,
         ..BudgetLimits::default()
     };
     let trust =

@@ -10,6 +10,7 @@ use pillarbox::listener::{
     Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
     SealedMessage, SealedPiece, StoreError, inbox_aad, read_envelope, run,
 };
+use pillarbox::telemetry::Metrics;
 use pillarbox::tls::{Tls, TlsFiles};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
@@ -42,6 +43,7 @@ pub struct House {
     /// One permit lets one message be stored.
     pub gate: Arc<Semaphore>,
     pub budget: Arc<Budget>,
+    pub metrics: Arc<Metrics>,
     pub directory: tempfile::TempDir,
     pub tls: Arc<Tls>,
     pub down: watch::Sender<bool>,
@@ -75,6 +77,7 @@ impl House {
             fate: Arc::new(Mutex::new(Fate::Keep)),
             gate: Arc::new(Semaphore::new(1000)),
             budget: Budget::new(limits),
+            metrics: Arc::default(),
             tls,
             down: watch::channel(false).0,
             running: None,
@@ -106,12 +109,16 @@ impl House {
                 limits: Limits::default(),
             },
             trusted: Vec::new(),
+            proxies: Vec::new(),
+            require_tls_from: Vec::new(),
             trusted_line_ends: LineEnds::Keep,
             encryption: Encryption::StartTls,
             tls: Some(self.tls.clone()),
             inbox_key: self.ring.inbox_public_key().unwrap(),
             deadlines: Deadlines::default(),
+            session_octets: 250 << 20,
             budget: self.budget.clone(),
+            metrics: self.metrics.clone(),
         }
     }
 

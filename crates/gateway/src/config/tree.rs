@@ -112,6 +112,12 @@ pub struct Listener {
     /// Refuse mail in clear.
     #[serde(default)]
     pub require_tls: bool,
+    /// Refuse mail in clear from these peers.
+    #[serde(default)]
+    pub require_tls_from: Vec<IpNet>,
+    /// Proxies that begin with a PROXY protocol header, version 1 or 2; the client that they name counts.
+    #[serde(default)]
+    pub proxy: Vec<IpNet>,
     /// Peers believed to be our own MTA: no rate limits, bare line feeds kept, `Authentication-Results` read.
     #[serde(default)]
     pub trusted: Vec<IpNet>,

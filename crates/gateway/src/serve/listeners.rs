@@ -28,6 +28,7 @@ pub(super) async fn start(
     running.tls = certificate(settings)?;
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
     let budget = Budget::new(BudgetLimits::default());
+    parts.metrics.watch(Arc::clone(&budget));
     let arrived = Arc::clone(&parts.inbox_wake);
     if !with_worker {
         let (store, stopping) = (parts.store.clone(), parts.stopping.clone());
@@ -54,7 +55,8 @@ pub(super) async fn start(
             )
         };
         let (tls, key) = (running.tls.clone(), inbox_key.clone());
-        let settings = listener_settings(settings, listener, tls, key, Arc::clone(&budget));
+        let shared = (Arc::clone(&budget), Arc::clone(&parts.metrics));
+        let settings = listener_settings(settings, listener, tls, key, shared);
         let serving = listener::run(bound, settings, keep, parts.stopping.clone());
         running.tasks.spawn(serving);
     }
@@ -144,7 +146,7 @@ fn listener_settings(
     listener: &config::Listener,
     tls: Option<Arc<Tls>>,
     inbox_key: vault::InboxPublicKey,
-    budget: Arc<Budget>,
+    (budget, metrics): (Arc<Budget>, Arc<Metrics>),
 ) -> ListenerSettings {
     let intake = &settings.intake;
     let exact = intake
@@ -180,6 +182,8 @@ fn listener_settings(
         name: listener.name.clone(),
         policy,
         trusted: listener.trusted.clone(),
+        proxies: listener.proxy.clone(),
+        require_tls_from: listener.require_tls_from.clone(),
         trusted_line_ends: LineEnds::Keep,
         encryption: if listener.tls == ListenerTls::Implicit {
             Encryption::Implicit
@@ -193,7 +197,9 @@ fn listener_settings(
         },
         inbox_key,
         deadlines: Deadlines::default(),
+        session_octets: 250 << 20,
         budget,
+        metrics,
     }
 }
 
