@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use intake::smtp::{self, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::{Parts, Running, domain_of, wake};
-use crate::config::{self, ListenerTls, Settings};
+use crate::config::{self, Limits, ListenerTls, Settings};
 use crate::keyfiles;
 use crate::listener::{
     self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
@@ -27,7 +27,8 @@ pub(super) async fn start(
 ) -> anyhow::Result<()> {
     running.tls = certificate(settings)?;
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
-    let budget = Budget::new(BudgetLimits::default());
+    let budget = Budget::new(budget_limits(&settings.limits));
+    warn_of_descriptors(settings.limits.connections);
     parts.metrics.watch(Arc::clone(&budget));
     let arrived = Arc::clone(&parts.inbox_wake);
     if !with_worker {
@@ -173,9 +174,9 @@ fn listener_settings(
             (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
         },
         line_ends: LineEnds::Reject,
-        limits: Limits {
+        limits: smtp::Limits {
             message_size: intake.max_size.0,
-            ..Limits::default()
+            ..smtp::Limits::default()
         },
     };
     ListenerSettings {
@@ -196,10 +197,55 @@ fn listener_settings(
             tls
         },
         inbox_key,
-        deadlines: Deadlines::default(),
-        session_octets: 250 << 20,
+        deadlines: deadlines(&settings.limits),
+        session_octets: settings.limits.session_size.0,
         budget,
         metrics,
+    }
+}
+
+fn budget_limits(limits: &Limits) -> BudgetLimits {
+    BudgetLimits {
+        connections: limits.connections,
+        per_address: limits.connections_per_address,
+        per_network: limits.connections_per_network,
+        connects_per_address: limits.connects_per_address,
+        connects_per_network: limits.connects_per_network,
+        messages_per_address: limits.messages_per_address,
+        octets_in_flight: usize::try_from(limits.in_flight.0).unwrap_or(usize::MAX),
+    }
+}
+
+fn deadlines(limits: &Limits) -> Deadlines {
+    Deadlines {
+        first_command: limits.first_command.0,
+        command: limits.command.0,
+        relay_command: limits.trusted_command.0,
+        handshake: limits.handshake.0,
+        session: limits.session.0,
+        relay_session: limits.trusted_session.0,
+        data: limits.data.0,
+        data_rate: u32::try_from(limits.data_rate.0).unwrap_or(u32::MAX),
+        drain: limits.drain.0,
+        ..Deadlines::default()
+    }
+}
+
+/// Sockets, database, readers and files beside the connections of peers.
+const OTHER_DESCRIPTORS: u64 = 100;
+
+/// With too few descriptors peers are turned away before any other limit is reached, and the database, too.
+fn warn_of_descriptors(connections: usize) {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let needed = u64::try_from(connections)
+        .unwrap_or(u64::MAX)
+        .saturating_add(OTHER_DESCRIPTORS);
+    if let Some(limit) = limit.filter(|limit| *limit < needed) {
+        tracing::warn!(
+            limit,
+            needed,
+            "few file descriptors: raise LimitNOFILE, or lower limits.connections"
+        );
     }
 }
 
