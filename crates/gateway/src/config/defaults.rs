@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use super::tree::{
-    Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team,
-    Worker,
-};
+use super::tree::{Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Storage, Team, Worker};
 use super::units::{Size, Span};
 
 /// Role names of RFC 2142 and those that incident teams use.
@@ -100,18 +97,6 @@ impl Default for Acknowledge {
             per_domain_day: 30,
             per_hour: 60,
             grid: Span(Duration::from_secs(30)),
-        }
-    }
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        Outbox {
-            smarthost: "127.0.0.1:25".into(),
-            tls: OutboxTls::None,
-            helo: String::new(),
-            copy_dir: None,
-            lifetime: Span(Duration::from_secs(5 * 86_400)),
         }
     }
 }

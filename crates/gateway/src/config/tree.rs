@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::sending::{Dkim, Outbox};
 use super::units::{Size, Span};
 
 /// The whole configuration.
@@ -45,6 +46,9 @@ pub struct Settings {
     /// How mail leaves.
     #[serde(default)]
     pub outbox: Outbox,
+    /// Keys that sign what leaves.
+    #[serde(default)]
+    pub dkim: Vec<Dkim>,
     /// Whose problem it is.
     #[serde(default)]
     pub constituency: Constituency,
@@ -233,34 +237,6 @@ pub struct Acknowledge {
     pub per_hour: u32,
     /// Answers leave on multiples of this time, so that their delay tells nothing.
     pub grid: Span,
-}
-
-/// How mail leaves.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Outbox {
-    /// `host:port` of the MTA that takes our mail.
-    pub smarthost: String,
-    /// `none`, `starttls` (required) or `implicit`.
-    pub tls: OutboxTls,
-    /// The name for EHLO; the domain of the team's address when empty.
-    pub helo: String,
-    /// Write a copy of everything that leaves to this folder (for the demo).
-    pub copy_dir: Option<PathBuf>,
-    /// Give up after this time.
-    pub lifetime: Span,
-}
-
-/// TLS towards the smarthost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OutboxTls {
-    /// In clear: for a smarthost on this machine.
-    None,
-    /// STARTTLS, required, certificate checked.
-    Starttls,
-    /// TLS from the first octet, certificate checked.
-    Implicit,
 }
 
 /// Whose problem it is.
