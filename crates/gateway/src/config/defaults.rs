@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::tree::{Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Storage, Team, Worker};
+use super::tree::{
+    Acknowledge, Database, Dns, Intake, Log, LogFormat, OpenPgp, Storage, Team, Worker,
+};
 use super::units::{Size, Span};
 
 /// Role names of RFC 2142 and those that incident teams use.
@@ -42,6 +44,18 @@ impl Default for Intake {
             domains: Vec::new(),
             roles: ROLES.iter().map(|&role| role.into()).collect(),
             max_size: Size(25 << 20),
+        }
+    }
+}
+
+impl Default for Dns {
+    fn default() -> Self {
+        Dns {
+            servers: Vec::new(),
+            dnssec: true,
+            timeout: Span(Duration::from_secs(5)),
+            trust_anchor_file: None,
+            cache: 8192,
         }
     }
 }
