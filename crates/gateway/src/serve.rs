@@ -20,6 +20,7 @@ use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 use crate::worker::Worker;
+use crate::worker::dkim::Signers;
 use crate::{admin, keyfiles, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -166,6 +167,7 @@ async fn start_worker(
         readers: Arc::clone(&readers),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
+        signers: Signers::load(&settings.dkim, &settings.team.address)?,
         team: settings.team.name.clone(),
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
