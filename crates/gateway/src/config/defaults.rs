@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Database, Intake, Limits, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage,
-    Team, Worker,
+    Acknowledge, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -74,6 +73,18 @@ impl Default for Limits {
     }
 }
 
+impl Default for Dns {
+    fn default() -> Self {
+        Dns {
+            servers: Vec::new(),
+            dnssec: true,
+            timeout: Span(Duration::from_secs(5)),
+            trust_anchor_file: None,
+            cache: 8192,
+        }
+    }
+}
+
 impl Default for Database {
     fn default() -> Self {
         Database {
@@ -125,18 +136,6 @@ impl Default for Acknowledge {
             per_domain_day: 30,
             per_hour: 60,
             grid: Span(Duration::from_secs(30)),
-        }
-    }
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        Outbox {
-            smarthost: "127.0.0.1:25".into(),
-            tls: OutboxTls::None,
-            helo: String::new(),
-            copy_dir: None,
-            lifetime: Span(Duration::from_secs(5 * 86_400)),
         }
     }
 }

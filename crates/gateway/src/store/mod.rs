@@ -24,7 +24,7 @@ pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTick
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
-pub use queue::{EntryRow, Hit, QueueFilter, QueueRow};
+pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

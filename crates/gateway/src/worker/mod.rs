@@ -5,6 +5,7 @@
 
 mod audit;
 pub(crate) mod certificates;
+pub mod dkim;
 mod facts;
 mod letter;
 pub(crate) mod observables;
@@ -45,6 +46,8 @@ pub struct Worker {
     pub policy: Arc<Policy>,
     /// What stands on acknowledgements; changes with the team's key.
     pub letterhead: watch::Receiver<Letterhead>,
+    /// Sign what leaves.
+    pub signers: dkim::Signers,
     /// The team's name.
     pub team: String,
     /// Attempts and limits.
