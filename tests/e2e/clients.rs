@@ -208,7 +208,7 @@ with smtplib.SMTP_SSL("localhost", smtps, context=context) as client:
         .args(["-c", script])
         .arg(installation.ports.smtp.to_string())
         .arg(installation.ports.smtps.to_string())
-        .arg(installation.path("tls.crt"))
+        .arg(installation.path("ca.crt"))
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
