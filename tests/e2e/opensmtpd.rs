@@ -31,12 +31,12 @@ impl Agent for OpenSmtpd {
         let by_smtp = "action \"pillarbox\" relay host \"smtp+tls://gateway.team.example:25\"";
         let text = documented("opensmtpd/smtpd.conf");
         let text = match hop {
-            Hop::Lmtp(port) => {
-                assert!(text.contains(by_lmtp), "{text}");
-                text.replace("127.0.0.1:10024", &format!("127.0.0.1:{port}"))
+            Hop::Lmtp(port) => switched(&text, by_smtp, by_lmtp)
+                .replace("127.0.0.1:10024", &format!("127.0.0.1:{port}")),
+            Hop::Tls(port) => {
+                assert!(text.contains(by_smtp), "{text}");
+                text.replace("gateway.team.example:25", &format!("localhost:{port}"))
             }
-            Hop::Tls(port) => switched(&text, by_lmtp, by_smtp)
-                .replace("gateway.team.example:25", &format!("localhost:{port}")),
         };
         let text = CONFIGURATION
             .replace("@DOCUMENTED@", &text)
