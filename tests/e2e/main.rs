@@ -25,6 +25,8 @@ mod outages;
 mod path;
 mod postfix;
 mod roles;
+mod scanners;
 mod search;
+mod smuggling;
 mod threads;
 mod triage;

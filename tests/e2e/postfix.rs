@@ -71,18 +71,8 @@ postlog unix-dgram n - n - 1 postlogd
 
 impl Agent for Postfix {
     fn start(port: u16, hop: Hop, installation: &Installation) -> Postfix {
-        let documented_next = "team.example    pillarbox:inet:[127.0.0.1]:10024";
-        let transport = documented("postfix/pillarbox-transport");
-        assert!(transport.contains(documented_next), "{transport}");
-        let transport = match hop {
-            Hop::Lmtp(port) => transport.replace("]:10024", &format!("]:{port}")),
-            Hop::Tls(port) => {
-                let secured = "team.example    pillarbox-tls:[gateway.team.example]:25";
-                switched(&transport, documented_next, secured)
-                    .replace("[gateway.team.example]:25", &format!("[localhost]:{port}"))
-            }
-        };
-        Postfix::with_transport(port, &transport, installation)
+        let main = documented("postfix/main.cf");
+        Postfix::with(port, &main, &transport_to(hop), installation)
     }
 
     fn port(&self) -> u16 {
@@ -106,8 +96,23 @@ impl Agent for Postfix {
     }
 }
 
+/// `pillarbox-transport`, with this hop in force.
+fn transport_to(hop: Hop) -> String {
+    let by_lmtp = "team.example    pillarbox:inet:[127.0.0.1]:10024";
+    let by_smtp = "team.example    pillarbox-tls:[gateway.team.example]:25";
+    let text = documented("postfix/pillarbox-transport");
+    match hop {
+        Hop::Lmtp(port) => {
+            assert!(text.contains(by_lmtp), "{text}");
+            text.replace("]:10024", &format!("]:{port}"))
+        }
+        Hop::Tls(port) => switched(&text, by_lmtp, by_smtp)
+            .replace("[gateway.team.example]:25", &format!("[localhost]:{port}")),
+    }
+}
+
 impl Postfix {
-    fn with_transport(port: u16, transport: &str, installation: &Installation) -> Postfix {
+    fn with(port: u16, main: &str, transport: &str, installation: &Installation) -> Postfix {
         let folder = tempfile::Builder::new().prefix("pfx-").tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let postfix = Postfix { folder, port };
@@ -129,7 +134,7 @@ impl Postfix {
         };
         let etc = postfix.path("etc").display().to_string();
         let authority = installation.path("ca.crt").display().to_string();
-        let main = documented("postfix/main.cf").replace("/etc/postfix", &etc);
+        let main = main.replace("/etc/postfix", &etc);
         write("main.cf", &format!("{PREAMBLE}{main}"));
         let master = documented("postfix/master.cf")
             .replace("/etc/ssl/certs/ca-certificates.crt", &authority);
@@ -163,6 +168,39 @@ impl Postfix {
             self.log()
         );
         String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// One with Debian's own setting for bare line feeds.
+pub struct CarelessPostfix(Postfix);
+
+impl Agent for CarelessPostfix {
+    fn start(port: u16, hop: Hop, installation: &Installation) -> CarelessPostfix {
+        let main = documented("postfix/main.cf");
+        let careless = main.replace("\nsmtpd_forbid_bare_newline", "\n#");
+        assert!(careless != main, "{main}");
+        let transport = transport_to(hop);
+        CarelessPostfix(Postfix::with(port, &careless, &transport, installation))
+    }
+
+    fn port(&self) -> u16 {
+        self.0.port()
+    }
+
+    fn flush(&self) {
+        self.0.flush();
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.waiting()
+    }
+
+    fn mailboxes(&self) -> PathBuf {
+        self.0.mailboxes()
+    }
+
+    fn log(&self) -> String {
+        self.0.log()
     }
 }
 
@@ -257,7 +295,12 @@ fn french_report_through_the_unix_socket_is_acknowledged_in_french() {
     );
     let socket = installation.path("lmtp.sock").display().to_string();
     let transport = transport.replace("/run/pillarbox/lmtp", &socket);
-    let postfix = Postfix::with_transport(port, &transport, &installation);
+    let postfix = Postfix::with(
+        port,
+        &documented("postfix/main.cf"),
+        &transport,
+        &installation,
+    );
     let _daemon = installation.serve();
     let more = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n";
     let report = mail(
