@@ -121,12 +121,12 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn exim_relays_by_lmtp() {
-    relays::<Exim>(by_lmtp, true);
+    relays::<Exim>(by_lmtp);
 }
 
 #[test]
 fn exim_relays_by_smtp_with_tls() {
-    relays::<Exim>(by_smtp, true);
+    relays::<Exim>(by_smtp);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct OpenSmtpd {
 }
 
 impl Agent for OpenSmtpd {
+    const UTF8: bool = false;
+
     fn start(port: u16, hop: Hop, installation: &Installation) -> OpenSmtpd {
         let mut jail = Jail::of("opensmtpd");
         let by_lmtp = "action \"pillarbox\" relay host \"lmtp://127.0.0.1:10024\"";
@@ -78,12 +80,12 @@ impl Agent for OpenSmtpd {
 
 #[test]
 fn opensmtpd_relays_by_lmtp() {
-    relays::<OpenSmtpd>(by_lmtp, false);
+    relays::<OpenSmtpd>(by_lmtp);
 }
 
 #[test]
 fn opensmtpd_relays_by_smtp_with_tls() {
-    relays::<OpenSmtpd>(by_smtp, false);
+    relays::<OpenSmtpd>(by_smtp);
 }
 
 #[test]

@@ -356,12 +356,12 @@ fn address_that_is_not_ours_is_refused_by_postfix_and_never_bounced() {
 
 #[test]
 fn postfix_relays_by_lmtp() {
-    relays::<Postfix>(by_lmtp, true);
+    relays::<Postfix>(by_lmtp);
 }
 
 #[test]
 fn postfix_relays_by_smtp_with_tls() {
-    relays::<Postfix>(by_smtp, true);
+    relays::<Postfix>(by_smtp);
 }
 
 #[test]
