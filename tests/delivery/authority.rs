@@ -11,7 +11,6 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pub certificate: CertificateDer<'static>,
-    pem: String,
     folder: tempfile::TempDir,
 }
 
@@ -45,7 +44,6 @@ impl Authority {
         std::fs::write(folder.path().join("ca.pem"), made.pem()).unwrap();
         Authority {
             certificate: made.der().clone(),
-            pem: made.pem(),
             issuer: Issuer::new(params, key),
             folder,
         }
@@ -59,10 +57,6 @@ impl Authority {
     /// A folder for files of the test.
     pub fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    pub fn pem(&self) -> &str {
-        &self.pem
     }
 
     /// A good certificate for a name; the chain holds the authority's own, as DANE-TA wants it.

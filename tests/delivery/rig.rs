@@ -63,7 +63,17 @@ pub fn peer(domain: &str, tls: PeerTls) -> Peer {
 impl Rig {
     pub async fn start(settings: Outbox, dns: Option<&TestDns>) -> Rig {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let fixture = Fixture::migrated().await;
+        Rig::with(Fixture::migrated().await, settings, dns, 0)
+    }
+
+    /// Stops, and starts another sender on the same database.
+    pub async fn again(self, settings: Outbox) -> Rig {
+        self.stop.send(true).unwrap();
+        self.task.await.unwrap();
+        Rig::with(self.fixture, settings, None, self.serial)
+    }
+
+    fn with(fixture: Fixture, settings: Outbox, dns: Option<&TestDns>, serial: i64) -> Rig {
         let resolver = dns.map(|dns| {
             Resolver::new(&Dns {
                 servers: vec![dns.address],
@@ -92,7 +102,7 @@ impl Rig {
             stop,
             task,
             attempts,
-            serial: 0,
+            serial,
         }
     }
 
@@ -152,7 +162,7 @@ impl Rig {
         self.wake.notify_one();
     }
 
-    /// What was told since the last time, as `domain mx policy tls outcome`.
+    /// What was told since the last time.
     pub fn told(&mut self) -> Vec<Attempt> {
         let mut told = Vec::new();
         while let Ok(attempt) = self.attempts.try_recv() {
