@@ -7,11 +7,13 @@ mod inbox;
 mod outbox;
 mod queue;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
+use tokio::sync::Semaphore;
 
 use crate::config::Database;
 
@@ -29,6 +31,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 pub struct Store {
     pool: PgPool,
     patience: Duration,
+    /// Who may write a piece of a large message.
+    piece_turns: Arc<Semaphore>,
 }
 
 /// Why the database did not do it.
@@ -133,8 +137,9 @@ impl Store {
             ("synchronous_commit", "on"),
             ("statement_timeout", "30s"),
         ]);
+        let connections = settings.connections.max(2);
         let pool = PgPoolOptions::new()
-            .max_connections(settings.connections.max(2))
+            .max_connections(connections)
             .acquire_timeout(settings.timeout.0)
             .idle_timeout(Duration::from_secs(600))
             // A connection is tested when it is given back; again before use only when it has rested.
@@ -151,6 +156,9 @@ impl Store {
         Ok(Store {
             pool,
             patience: settings.timeout.0,
+            piece_turns: Arc::new(Semaphore::new(
+                usize::try_from(connections / 2).unwrap_or(1),
+            )),
         })
     }
 

@@ -62,8 +62,20 @@ pub enum Refusal {
     TooManyMessages,
     /// More refused or useless commands than anybody needs.
     TooManyErrors,
-    /// More connections than we serve, in all or from this network.
+    /// More connections than we serve.
     TooManyConnections,
+    /// More connections than one address may have.
+    TooManyFromAddress,
+    /// More connections than one network may have.
+    TooManyFromNetwork,
+    /// More new connections than one address may make in this time.
+    AddressTooOften,
+    /// More new connections than one network may make in this time.
+    NetworkTooOften,
+    /// More messages than one address may send in this time.
+    MessagesTooOften,
+    /// More octets than a session may have.
+    TooMuchData,
     /// Nothing came for too long, or too little.
     TimedOut,
     /// We are going down.
@@ -117,6 +129,32 @@ impl Refusal {
             Refusal::TooManyMessages => (421, "4.7.0", "Too many messages, connect again"),
             Refusal::TooManyErrors => (421, "4.7.0", "Too many errors"),
             Refusal::TooManyConnections => (421, "4.7.0", "Too many connections, try again later"),
+            Refusal::TooManyFromAddress => (
+                421,
+                "4.7.0",
+                "Too many connections from your address, try again later",
+            ),
+            Refusal::TooManyFromNetwork => (
+                421,
+                "4.7.0",
+                "Too many connections from your network, try again later",
+            ),
+            Refusal::AddressTooOften => (
+                421,
+                "4.7.0",
+                "Your address connects too often, try again later",
+            ),
+            Refusal::NetworkTooOften => (
+                421,
+                "4.7.0",
+                "Your network connects too often, try again later",
+            ),
+            Refusal::MessagesTooOften => (
+                450,
+                "4.7.1",
+                "Too many messages from your address, try again later",
+            ),
+            Refusal::TooMuchData => (421, "4.7.0", "Enough for one session, go on in another"),
             Refusal::TimedOut => (421, "4.4.2", "Too slow, closing"),
             Refusal::ShuttingDown => (421, "4.3.2", "Shutting down, try again later"),
         }

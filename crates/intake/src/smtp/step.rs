@@ -22,6 +22,8 @@ pub enum Room {
     Free,
     /// `MAIL` is answered `452`.
     Full,
+    /// `MAIL` is answered `450`: this peer has sent enough for now.
+    Enough,
 }
 
 /// What the caller has to do next.

@@ -165,8 +165,10 @@ impl Session {
         if sender.size > self.policy.limits.message_size {
             return Err(Refusal::TooLarge);
         }
-        if self.room == Room::Full {
-            return Err(Refusal::Full);
+        match self.room {
+            Room::Free => {}
+            Room::Full => return Err(Refusal::Full),
+            Room::Enough => return Err(Refusal::MessagesTooOften),
         }
         let Sender {
             reverse_path,
