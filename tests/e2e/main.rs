@@ -14,6 +14,7 @@ mod support;
 mod automatic;
 mod canary;
 mod clients;
+mod edge;
 mod exim;
 mod gnupg;
 mod mail;

@@ -8,6 +8,7 @@
 //! | [`store`] | every SQL statement |
 //! | [`worker`] | claims, reads, decides, seals, commits: start reading here |
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
+//! | [`dns`] | the validating resolver |
 //! | [`sender`] | delivers the outbox |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
@@ -20,6 +21,7 @@ pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod dns;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;

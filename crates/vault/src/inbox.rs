@@ -171,7 +171,23 @@ impl SealWriter {
         self.len() == 0
     }
 
-    /// Pads and ends the value.
+    /// Octets that are sealed and can be taken; whole chunks only.
+    pub fn ready(&self) -> usize {
+        self.0.ready()
+    }
+
+    /// Octets that wait until their chunk is full.
+    pub fn pending(&self) -> usize {
+        self.0.pending()
+    }
+
+    /// Takes what is sealed so far, so that it needs no memory any longer. The value is everything that was taken, in
+    /// order, and then what [`SealWriter::finish`] returns; with anything left out, swapped or cut off it doesn't open.
+    pub fn take(&mut self) -> Sealed {
+        Sealed::from_bytes(self.0.take())
+    }
+
+    /// Pads and ends the value: all of it, or what follows the pieces that were taken.
     ///
     /// # Errors
     /// [`VaultError::Sealing`].

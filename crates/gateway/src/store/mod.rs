@@ -8,11 +8,13 @@ mod inbox;
 mod outbox;
 mod queue;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::sync::Semaphore;
 
 use self::connections::Connections;
 use crate::config::Database;
@@ -22,7 +24,7 @@ pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTick
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
-pub use queue::{EntryRow, Hit, QueueFilter, QueueRow};
+pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -31,6 +33,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 pub struct Store {
     pool: Connections,
     patience: Duration,
+    /// Who may write a piece of a large message.
+    piece_turns: Arc<Semaphore>,
 }
 
 /// Why the database did not do it.
@@ -132,10 +136,14 @@ impl Store {
             ("synchronous_commit", "on"),
             ("statement_timeout", "30s"),
         ]);
-        let pool = Connections::new(options, settings.connections, settings.timeout.0)?;
+        let connections = settings.connections.max(2);
+        let pool = Connections::new(options, connections, settings.timeout.0)?;
         Ok(Store {
             pool,
             patience: settings.timeout.0,
+            piece_turns: Arc::new(Semaphore::new(
+                usize::try_from(connections / 2).unwrap_or(1),
+            )),
         })
     }
 
