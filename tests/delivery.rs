@@ -14,7 +14,6 @@ mod dane;
 #[path = "support/dns.rs"]
 mod dns;
 #[path = "store/fixture.rs"]
-#[expect(dead_code, reason = "the store's tests use more of it")]
 mod fixture;
 #[path = "delivery/opportunistic.rs"]
 mod opportunistic;
@@ -30,3 +29,5 @@ mod sink;
 mod smarthost;
 #[path = "delivery/sts.rs"]
 mod sts;
+#[path = "delivery/web.rs"]
+mod web;
