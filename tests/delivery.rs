@@ -11,6 +11,8 @@
 mod authority;
 #[path = "delivery/dane.rs"]
 mod dane;
+#[path = "delivery/dkim.rs"]
+mod dkim;
 #[path = "support/dns.rs"]
 mod dns;
 #[path = "store/fixture.rs"]
@@ -29,5 +31,7 @@ mod sink;
 mod smarthost;
 #[path = "delivery/sts.rs"]
 mod sts;
+#[path = "support/mod.rs"]
+mod support;
 #[path = "delivery/web.rs"]
 mod web;
