@@ -123,16 +123,17 @@ async fn a_claim_is_held_as_long_as_it_is_ours() {
     let due = fixture.store.due_mail(10, LEASE).await.unwrap();
     let attempt = due[0].attempts + 1;
     let hour = Duration::from_secs(3600);
-    let held = fixture.store.hold_mail(&[outcome.mail], &[attempt], hour);
-    assert_eq!(held.await.unwrap(), [outcome.mail]);
+    let (mails, attempts) = ([outcome.mail], [attempt]);
+    let held = fixture.store.hold_mail(&mails, &attempts, hour).await;
+    assert_eq!(held.unwrap(), mails);
     let far =
         "SELECT count(*) FROM outbox WHERE due_at > now() + interval '50 min' AND attempts = 1";
     assert_eq!(fixture.number(far).await, 1);
     // Another sender has it: the first one's claim is gone.
     fixture.run("UPDATE outbox SET due_at = now()").await;
     fixture.store.due_mail(10, LEASE).await.unwrap();
-    let held = fixture.store.hold_mail(&[outcome.mail], &[attempt], hour);
-    assert!(held.await.unwrap().is_empty());
+    let held = fixture.store.hold_mail(&mails, &attempts, hour).await;
+    assert!(held.unwrap().is_empty());
 }
 
 #[tokio::test]

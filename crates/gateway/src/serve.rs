@@ -250,7 +250,7 @@ impl Running {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
-        self.store.close().await;
+        self.store.close();
     }
 
     /// Runs until SIGTERM or SIGINT.
