@@ -6,7 +6,7 @@ use intake::envelope::{Envelope, ReversePath};
 use intake::openpgp::Keys;
 use intake::pipeline::{
     Answer, AnswerPolicy, Answered, Facts, Filing, Outcome, Policy, TicketFact, Withheld, decide,
-    examine, read,
+    examine, read, relayed,
 };
 use intake::thread::{Level, ReferenceFinder};
 use intake::triage::{DispositionKind, TriagePolicy};
@@ -64,7 +64,8 @@ fn outcome_with(
     );
     change(&mut policy, &mut envelope);
     let reading = read(message.as_bytes(), &Keys::new(), &[], envelope.received_at);
-    let examination = examine(&envelope, &reading, &policy);
+    let results = relayed(&envelope, &reading, &policy).unwrap_or_default();
+    let examination = examine(&envelope, &reading, results, &policy);
     decide(&envelope, &reading, &examination, facts, &policy)
 }
 

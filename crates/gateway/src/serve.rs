@@ -9,16 +9,18 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::config::{OpenPgp, Settings};
+use crate::authenticate::Authenticator;
+use crate::config::{OpenPgp, OwnCheck, Settings};
+use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
 use crate::sender::Sender;
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
-use crate::worker::Worker;
+use crate::worker::{WAITING, Worker};
 use crate::{admin, keyfiles, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -165,6 +167,8 @@ async fn start_worker(
         store: parts.store.clone(),
         ring,
         readers: Arc::clone(&readers),
+        authenticator: authenticator(settings)?,
+        waiting: Arc::new(Semaphore::new(WAITING)),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         team: settings.team.name.clone(),
@@ -189,6 +193,22 @@ async fn start_worker(
         letterhead,
     });
     Ok(())
+}
+
+/// Our own check of senders; `None` when it is switched off.
+fn authenticator(settings: &Settings) -> anyhow::Result<Option<Authenticator>> {
+    if settings.authentication.own == OwnCheck::Never {
+        return Ok(None);
+    }
+    let resolver = Resolver::new(&settings.dns).context(
+        "senders can't be checked without name servers: set dns.servers, or authentication.own = \"never\"",
+    )?;
+    let host = domain_of(&settings.team.address).to_owned();
+    Ok(Some(Authenticator::new(
+        resolver,
+        settings.authentication.clone(),
+        host,
+    )))
 }
 
 /// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.
