@@ -13,13 +13,14 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::authenticate::Authenticator;
-use crate::config::{OpenPgp, OwnCheck, Settings};
+use crate::config::{OpenPgp, OwnCheck, Route, Settings};
 use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
-use crate::sender::Sender;
+use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
+use crate::worker::dkim::Signers;
 use crate::worker::{WAITING, Worker};
 use crate::{admin, keyfiles, settings};
 
@@ -98,9 +99,8 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
         if has(Role::Outbox) {
-            running
-                .tasks
-                .spawn(sender(settings, &parts, Arc::clone(&ring))?.run(parts.stopping.clone()));
+            let sender = sender(settings, &parts, Arc::clone(&ring))?;
+            running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
             start_worker(settings, &parts, ring, &mut running).await?;
@@ -124,22 +124,21 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
 
 fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyhow::Result<Sender> {
     let mut outbox = settings.outbox.clone();
-    if outbox.smarthost.is_empty() && outbox.copy_dir.is_none() {
-        bail!(
-            "outbox.smarthost is empty: name the MTA that takes our mail, for example 127.0.0.1:25"
-        );
-    }
     if outbox.helo.is_empty() {
         outbox.helo = domain_of(&settings.team.address).to_owned();
     }
-    Ok(Sender {
+    let resolver = (outbox.route == Route::Mx).then(|| Resolver::new(&settings.dns));
+    let sender_parts = sender::Parts {
         store: parts.store.clone(),
         ring,
         team: settings.team.name.clone(),
-        settings: outbox,
+        resolver: resolver.transpose()?,
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
-    })
+        observer: None,
+        stop: parts.stopping.clone(),
+    };
+    Sender::new(outbox, sender_parts)
 }
 
 async fn start_worker(
@@ -171,6 +170,7 @@ async fn start_worker(
         waiting: Arc::new(Semaphore::new(WAITING)),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
+        signers: Signers::load(&settings.dkim, &settings.team.address)?,
         team: settings.team.name.clone(),
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
@@ -269,7 +269,7 @@ impl Running {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
-        self.store.close().await;
+        self.store.close();
     }
 
     /// Runs until SIGTERM or SIGINT.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Authentication, Database, Dns, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls,
-    OwnCheck, Storage, Team, Worker,
+    Acknowledge, Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
+    Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -56,6 +56,31 @@ impl Default for Authentication {
             own: OwnCheck::Auto,
             timeout: Span(Duration::from_secs(10)),
             arc_trusted: Vec::new(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = |count| Span(Duration::from_secs(count));
+        Limits {
+            connections: 500,
+            connections_per_address: 20,
+            connections_per_network: 100,
+            connects_per_address: 60,
+            connects_per_network: 300,
+            messages_per_address: 120,
+            session_size: Size(250 << 20),
+            in_flight: Size(256 << 20),
+            first_command: seconds(30),
+            command: seconds(60),
+            trusted_command: seconds(300),
+            session: seconds(600),
+            trusted_session: seconds(1800),
+            handshake: seconds(10),
+            data: seconds(300),
+            data_rate: Size(500),
+            drain: seconds(30),
         }
     }
 }
@@ -123,18 +148,6 @@ impl Default for Acknowledge {
             per_domain_day: 30,
             per_hour: 60,
             grid: Span(Duration::from_secs(30)),
-        }
-    }
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        Outbox {
-            smarthost: "127.0.0.1:25".into(),
-            tls: OutboxTls::None,
-            helo: String::new(),
-            copy_dir: None,
-            lifetime: Span(Duration::from_secs(5 * 86_400)),
         }
     }
 }
