@@ -61,6 +61,8 @@ struct TeamKeys {
 struct Parts {
     store: Store,
     metrics: Arc<Metrics>,
+    /// One for all parts of the process; `None` when none asks.
+    resolver: Option<Resolver>,
     inbox_wake: Arc<Notify>,
     outbox_wake: Arc<Notify>,
     stopping: watch::Receiver<bool>,
@@ -83,6 +85,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     let parts = Parts {
         store: store.clone(),
         metrics: Arc::default(),
+        resolver: resolver(settings, roles)?,
         inbox_wake: Arc::default(),
         outbox_wake: Arc::default(),
         stopping,
@@ -127,12 +130,11 @@ fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyh
     if outbox.helo.is_empty() {
         outbox.helo = domain_of(&settings.team.address).to_owned();
     }
-    let resolver = (outbox.route == Route::Mx).then(|| Resolver::new(&settings.dns));
     let sender_parts = sender::Parts {
         store: parts.store.clone(),
         ring,
         team: settings.team.name.clone(),
-        resolver: resolver.transpose()?,
+        resolver: parts.resolver.clone(),
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
         observer: None,
@@ -166,7 +168,7 @@ async fn start_worker(
         store: parts.store.clone(),
         ring,
         readers: Arc::clone(&readers),
-        authenticator: authenticator(settings)?,
+        authenticator: authenticator(settings, parts),
         waiting: Arc::new(Semaphore::new(WAITING)),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
@@ -195,20 +197,25 @@ async fn start_worker(
     Ok(())
 }
 
-/// Our own check of senders; `None` when it is switched off.
-fn authenticator(settings: &Settings) -> anyhow::Result<Option<Authenticator>> {
-    if settings.authentication.own == OwnCheck::Never {
+/// Needed to check senders, and to deliver by MX.
+fn resolver(settings: &Settings, roles: &[Role]) -> anyhow::Result<Option<Resolver>> {
+    let has = |role| roles.contains(&role) || roles.contains(&Role::All);
+    let checks = has(Role::Worker) && settings.authentication.own != OwnCheck::Never;
+    let routes = has(Role::Outbox) && settings.outbox.route == Route::Mx;
+    if !checks && !routes {
         return Ok(None);
     }
-    let resolver = Resolver::new(&settings.dns).context(
-        "senders can't be checked without name servers: set dns.servers, or authentication.own = \"never\"",
-    )?;
+    let hint = "name servers can't be asked: set dns.servers, or authentication.own = \"never\" and outbox.route = \"smarthost\"";
+    Resolver::new(&settings.dns).context(hint).map(Some)
+}
+
+/// Our own check of senders; `None` when it is switched off.
+fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
+    let resolver = parts.resolver.clone()?;
+    let settings_of_check = settings.authentication.clone();
     let host = domain_of(&settings.team.address).to_owned();
-    Ok(Some(Authenticator::new(
-        resolver,
-        settings.authentication.clone(),
-        host,
-    )))
+    (settings_of_check.own != OwnCheck::Never)
+        .then(|| Authenticator::new(resolver, settings_of_check, host))
 }
 
 /// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.
