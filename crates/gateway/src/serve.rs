@@ -137,6 +137,7 @@ fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyh
         settings: outbox,
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
+        observer: None,
     })
 }
 
