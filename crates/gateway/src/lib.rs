@@ -9,6 +9,7 @@
 //! | [`worker`] | claims, reads, decides, seals, commits: start reading here |
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
 //! | [`sender`] | delivers the outbox |
+//! | [`transport`] | how peers protect their mail: indicators, alerts, reports |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`sealing`] | the place of every sealed value |
@@ -33,4 +34,5 @@ pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod transport;
 pub mod worker;

@@ -10,6 +10,7 @@
 //! | [`case`] | sealing one object under the key of its case |
 //! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
+//! | [`webhook`] | signatures on what is posted to others |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
 //!
 //! # Invariants
@@ -28,6 +29,7 @@ pub mod ringfile;
 pub mod seal;
 pub mod serial;
 mod stream;
+pub mod webhook;
 
 pub use case::{CaseKey, WrappedKey};
 pub use error::VaultError;
@@ -35,3 +37,4 @@ pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{BlindIndex, Digester, Field, Purpose};
 pub use keyring::{KeyRing, KeyStatus};
 pub use seal::{Aad, Sealed};
+pub use webhook::WebhookSecret;

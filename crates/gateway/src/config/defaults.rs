@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::tree::{
     Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team,
-    Worker,
+    Transport, Worker,
 };
 use super::units::{Size, Span};
 
@@ -112,6 +112,18 @@ impl Default for Outbox {
             helo: String::new(),
             copy_dir: None,
             lifetime: Span(Duration::from_secs(5 * 86_400)),
+        }
+    }
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Transport {
+            established: 3,
+            keep: Span(Duration::from_secs(400 * 86_400)),
+            report: false,
+            organization_name: String::new(),
+            contact_info: String::new(),
         }
     }
 }

@@ -145,6 +145,21 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             ),
         ));
     }
+    let alerts = &settings.alerts;
+    if !alerts.webhook.is_empty() {
+        if !webhook_fits(&alerts.webhook) {
+            return Err(invalid(
+                path,
+                "alerts.webhook must be an https URL, or http to a loopback address: it tells who lost TLS",
+            ));
+        }
+        if alerts.webhook_secret_file.is_none() {
+            return Err(invalid(
+                path,
+                "alerts.webhook needs alerts.webhook_secret_file: `openssl rand -hex 32 > FILE` makes one",
+            ));
+        }
+    }
     for listener in &settings.listener {
         let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
         if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
@@ -156,4 +171,14 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
         }
     }
     Ok(settings)
+}
+
+fn webhook_fits(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
 }

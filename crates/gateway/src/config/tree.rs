@@ -51,6 +51,12 @@ pub struct Settings {
     /// Health and metrics.
     #[serde(default)]
     pub admin: Admin,
+    /// How peers protect their mail: indicators and reports.
+    #[serde(default)]
+    pub transport: Transport,
+    /// Who is told when a peer loses its protection.
+    #[serde(default)]
+    pub alerts: Alerts,
     /// What is logged.
     #[serde(default)]
     pub log: Log,
@@ -279,6 +285,38 @@ pub struct Constituency {
 pub struct Admin {
     /// `address:port` for `/health/live`, `/health/ready` and `/metrics`; none when absent.
     pub address: Option<SocketAddr>,
+}
+
+/// How peers protect their mail: indicators and reports.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transport {
+    /// Messages in a row with TLS, or with a certificate that verifies, before its absence raises an alert.
+    pub established: u32,
+    /// How long counts are kept.
+    pub keep: Span,
+    /// Send reports (RFC 8460) to the domains that ask for them.
+    pub report: bool,
+    /// Who reports; the team's display name when empty.
+    pub organization_name: String,
+    /// Whom to ask about a report; the team's address when empty.
+    pub contact_info: String,
+}
+
+/// Who is told when a peer loses its protection.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alerts {
+    /// Write the peer's domain to the log, not only its pseudonym.
+    pub log_domains: bool,
+    /// Where alerts are posted: `https`, or `http` on this machine; nowhere when empty.
+    pub webhook: String,
+    /// The file with the secret that signs what is posted.
+    pub webhook_secret_file: Option<PathBuf>,
+    /// Post the peer's domain, not only its pseudonym.
+    pub webhook_domains: bool,
+    /// PEM certificates that are trusted for the webhook beside the system's.
+    pub webhook_ca_file: Option<PathBuf>,
 }
 
 /// What is logged.

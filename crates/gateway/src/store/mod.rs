@@ -1,11 +1,13 @@
 //! Every SQL statement, each beside the row type it reads. Nothing unsealed gets in: the functions take [`vault::Sealed`].
 
+mod alerts;
 mod certificates;
 mod commit;
 mod facts;
 mod inbox;
 mod outbox;
 mod queue;
+mod transport;
 
 use std::time::Duration;
 
@@ -15,12 +17,14 @@ use sqlx::{Connection, PgPool};
 
 use crate::config::Database;
 
+pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
 pub use certificates::StoredCertificate;
 pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
 pub use queue::{EntryRow, Hit, QueueFilter, QueueRow};
+pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

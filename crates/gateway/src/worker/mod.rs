@@ -25,6 +25,7 @@ use uuid::Uuid;
 use vault::{KeyRing, VaultError};
 use zeroize::Zeroizing;
 
+pub(crate) use audit::audit_row;
 pub(crate) use letter::loop_token;
 
 use crate::config::{Acknowledge, Worker as Settings};
