@@ -8,6 +8,7 @@
 //! | [`store`] | every SQL statement |
 //! | [`worker`] | claims, reads, decides, seals, commits: start reading here |
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
+//! | [`dns`] | the validating resolver |
 //! | [`sender`] | delivers the outbox |
 //! | [`transport`] | how peers protect their mail: indicators, alerts, reports |
 //! | [`serve`] | starts all of it, and stops it |
@@ -21,6 +22,7 @@ pub mod admin;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod dns;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;

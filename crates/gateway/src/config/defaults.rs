@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Database, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team,
+    Acknowledge, Database, Dns, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team,
     Transport, Worker,
 };
 use super::units::{Size, Span};
@@ -45,6 +45,18 @@ impl Default for Intake {
             domains: Vec::new(),
             roles: ROLES.iter().map(|&role| role.into()).collect(),
             max_size: Size(25 << 20),
+        }
+    }
+}
+
+impl Default for Dns {
+    fn default() -> Self {
+        Dns {
+            servers: Vec::new(),
+            dnssec: true,
+            timeout: Span(Duration::from_secs(5)),
+            trust_anchor_file: None,
+            cache: 8192,
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct Settings {
     /// What is believed about senders.
     #[serde(default)]
     pub authentication: Authentication,
+    /// How names are looked up.
+    #[serde(default)]
+    pub dns: Dns,
     /// Where tickets are kept.
     #[serde(default)]
     pub database: Database,
@@ -169,6 +172,22 @@ pub struct Tls {
 pub struct Authentication {
     /// Names under which our own MTA writes `Authentication-Results` (RFC 8601); read from trusted peers only.
     pub authserv_ids: Vec<String>,
+}
+
+/// How names are looked up.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    /// Name servers, `address:port`; those of `/etc/resolv.conf` when empty.
+    pub servers: Vec<SocketAddr>,
+    /// Validate DNSSEC here.
+    pub dnssec: bool,
+    /// For one look-up, retries and the signatures above it included.
+    pub timeout: Span,
+    /// DNSKEY records to trust instead of the root's.
+    pub trust_anchor_file: Option<PathBuf>,
+    /// Responses kept in memory.
+    pub cache: u64,
 }
 
 /// PostgreSQL.
