@@ -1,6 +1,7 @@
 //! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
 
 mod listeners;
+mod transport;
 mod wake;
 
 use std::net::SocketAddr;
@@ -9,15 +10,17 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::{OpenPgp, Settings};
 use crate::reader::{Done, Job, Readers};
 use crate::sender::Sender;
+use crate::sender::attempt::Attempt;
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
+use crate::transport::indicators::Observer;
 use crate::worker::Worker;
 use crate::{admin, keyfiles, settings};
 
@@ -95,13 +98,13 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     };
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+        let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
-            running
-                .tasks
-                .spawn(sender(settings, &parts, Arc::clone(&ring))?.run(parts.stopping.clone()));
+            let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
+            running.tasks.spawn(sender.run(parts.stopping.clone()));
         }
         if has(Role::Worker) {
-            start_worker(settings, &parts, ring, &mut running).await?;
+            start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
     }
     if has(Role::Listener) {
@@ -120,7 +123,12 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     Ok(running)
 }
 
-fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyhow::Result<Sender> {
+fn sender(
+    settings: &Settings,
+    parts: &Parts,
+    ring: Arc<vault::KeyRing>,
+    attempts: mpsc::Sender<Attempt>,
+) -> anyhow::Result<Sender> {
     let mut outbox = settings.outbox.clone();
     if outbox.smarthost.is_empty() && outbox.copy_dir.is_none() {
         bail!(
@@ -137,7 +145,7 @@ fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyh
         settings: outbox,
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
-        observer: None,
+        observer: Some(attempts),
     })
 }
 
@@ -145,6 +153,7 @@ async fn start_worker(
     settings: &Settings,
     parts: &Parts,
     ring: Arc<vault::KeyRing>,
+    observer: Observer,
     running: &mut Running,
 ) -> anyhow::Result<()> {
     let team_files = keyfiles::team_files(&settings.openpgp)?;
@@ -174,6 +183,8 @@ async fn start_worker(
         wake: Arc::clone(&parts.inbox_wake),
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
+        observer,
+        own_domains: settings::own_domains(settings),
     });
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU64;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
-use crate::transport::Direction;
+use crate::transport::metrics::TransportMetrics;
 
 /// Starts logging to standard error. Called once.
 pub fn start_logging(settings: &Log) -> anyhow::Result<()> {
@@ -35,20 +35,6 @@ struct Outcome {
     outcome: String,
 }
 
-/// A counter of one direction: versions, suites and failures by words of ours and of RFC 8460, never a peer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Seen {
-    direction: String,
-    name: String,
-}
-
-/// An alert, raised or closed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Alert {
-    kind: String,
-    event: String,
-}
-
 /// The counters of this process.
 pub struct Metrics {
     registry: Registry,
@@ -58,12 +44,9 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
-    transport: Family<Seen, Counter>,
-    transport_lost: Counter,
-    alerts: Family<Alert, Counter>,
-    webhook: Family<Outcome, Counter>,
-    tls_reports: Family<Outcome, Counter>,
     path_seconds: Histogram,
+    /// How peers protect their mail.
+    pub transport: TransportMetrics,
     /// Messages that wait in the inbox.
     pub inbox_depth: Gauge,
     /// Age of the oldest message that waits.
@@ -77,18 +60,10 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
+        let transport = TransportMetrics::register(&mut registry);
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
         let help = "From 250 to the committed record";
         registry.register("path_seconds", help, path_seconds.clone());
-        let transport = Family::<Seen, Counter>::default();
-        let help = "Messages by TLS, version, suite and failure";
-        registry.register("transport", help, transport.clone());
-        let alerts = Family::<Alert, Counter>::default();
-        let help = "Alerts about peers that lost their protection, by kind";
-        registry.register("transport_alerts", help, alerts.clone());
-        let transport_lost = Counter::default();
-        let help = "Observations that went uncounted";
-        registry.register("transport_uncounted", help, transport_lost.clone());
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
@@ -103,8 +78,6 @@ impl Default for Metrics {
         );
         let sent = family("mail_sent", "Deliveries to the smarthost, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
-        let webhook = family("webhook", "Alerts posted, by outcome");
-        let tls_reports = family("tls_reports", "RFC 8460 reports, by what became of them");
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());
@@ -127,12 +100,8 @@ impl Default for Metrics {
             answers,
             sent,
             reader_faults,
-            transport,
-            transport_lost,
-            alerts,
-            webhook,
-            tls_reports,
             path_seconds,
+            transport,
             inbox_depth,
             inbox_oldest_seconds,
             outbox_depth,
@@ -178,42 +147,6 @@ impl Metrics {
     /// A reader failed so.
     pub fn reader_fault(&self, reason: &str) {
         count(&self.reader_faults, reason);
-    }
-
-    /// One message or attempt showed this.
-    pub fn transport(&self, direction: Direction, counts: &[(String, u64)]) {
-        for (name, count) in counts {
-            let label = Seen {
-                direction: direction.word().to_owned(),
-                name: name.clone(),
-            };
-            self.transport.get_or_create(&label).inc_by(*count);
-        }
-    }
-
-    /// An observation went uncounted.
-    pub fn transport_lost(&self) {
-        self.transport_lost.inc();
-    }
-
-    /// An alert of this kind was `raised` or `closed`.
-    pub fn alert(&self, kind: &str, event: &str) {
-        self.alerts
-            .get_or_create(&Alert {
-                kind: kind.to_owned(),
-                event: event.to_owned(),
-            })
-            .inc();
-    }
-
-    /// A webhook was told, or not.
-    pub fn webhook(&self, outcome: &str) {
-        count(&self.webhook, outcome);
-    }
-
-    /// A report (RFC 8460) came or went so.
-    pub fn tls_report(&self, outcome: &str) {
-        count(&self.tls_reports, outcome);
     }
 
     /// A message went from `250` to its record in this time.

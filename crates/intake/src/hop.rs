@@ -122,7 +122,7 @@ fn tls(value: &str) -> Tls {
             .or_else(|| word.strip_prefix("TLS1"));
         number.is_some_and(|rest| matches!(rest, "" | ".0" | ".1" | ".2" | ".3"))
     };
-    let place = words.iter().position(|word| is_version(&word));
+    let place = words.iter().position(is_version);
     let Some((place, version)) = place.and_then(|place| Some((place, words.get(place)?))) else {
         return named("", "");
     };

@@ -9,6 +9,7 @@ use super::Finding;
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::search::search;
+use super::transport::{alert_json, alert_line};
 use crate::config::Settings;
 use crate::screen;
 use crate::store::{QueueFilter, QueueRow};
@@ -209,6 +210,7 @@ async fn show(
         return Ok(out.write_all(&desk.raw(entry).await?)?);
     }
     let mail = desk.store.mail_states(ticket.id).await?;
+    let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     if as_json {
         let entries = entries
             .iter()
@@ -216,7 +218,9 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> =
             mail.iter().map(|(state, status, attempts)| json!({"state": state, "status": status, "attempts": attempts})).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent});
+        let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
+            "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
         return Ok(());
     }
@@ -224,6 +228,12 @@ async fn show(
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
+        let here = alerts
+            .iter()
+            .filter(|(alert, _)| alert.entry == Some(entry.id));
+        for (alert, _) in here {
+            writeln!(out, "  {:<14}{}", "Transport", alert_line(alert))?;
+        }
     }
     for (state, status, attempts) in &mail {
         writeln!(

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Database, Dns, Intake, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage, Team,
-    Transport, Worker,
+    Acknowledge, Database, Dns, Intake, Log, LogFormat, OpenPgp, Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -112,30 +111,6 @@ impl Default for Acknowledge {
             per_domain_day: 30,
             per_hour: 60,
             grid: Span(Duration::from_secs(30)),
-        }
-    }
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        Outbox {
-            smarthost: "127.0.0.1:25".into(),
-            tls: OutboxTls::None,
-            helo: String::new(),
-            copy_dir: None,
-            lifetime: Span(Duration::from_secs(5 * 86_400)),
-        }
-    }
-}
-
-impl Default for Transport {
-    fn default() -> Self {
-        Transport {
-            established: 3,
-            keep: Span(Duration::from_secs(400 * 86_400)),
-            report: false,
-            organization_name: String::new(),
-            contact_info: String::new(),
         }
     }
 }

@@ -5,6 +5,8 @@
 mod defaults;
 mod environment;
 mod locate;
+mod sending;
+mod transport;
 mod tree;
 mod units;
 
@@ -13,6 +15,8 @@ use std::path::{Path, PathBuf};
 use config::{Config, File, FileFormat};
 
 pub use locate::{Origin, origins};
+pub use sending::*;
+pub use transport::{Alerts, Transport};
 pub use tree::*;
 pub use units::{Size, Span};
 
@@ -145,21 +149,10 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             ),
         ));
     }
-    let alerts = &settings.alerts;
-    if !alerts.webhook.is_empty() {
-        if !webhook_fits(&alerts.webhook) {
-            return Err(invalid(
-                path,
-                "alerts.webhook must be an https URL, or http to a loopback address: it tells who lost TLS",
-            ));
-        }
-        if alerts.webhook_secret_file.is_none() {
-            return Err(invalid(
-                path,
-                "alerts.webhook needs alerts.webhook_secret_file: `openssl rand -hex 32 > FILE` makes one",
-            ));
-        }
-    }
+    settings
+        .alerts
+        .check()
+        .map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
         if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
@@ -170,15 +163,6 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             return Err(invalid(path, &message));
         }
     }
+    sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
     Ok(settings)
-}
-
-fn webhook_fits(url: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(url) else {
-        return false;
-    };
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
 }

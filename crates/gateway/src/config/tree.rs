@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::sending::{Dkim, Outbox};
+use super::transport::{Alerts, Transport};
 use super::units::{Size, Span};
 
 /// The whole configuration.
@@ -48,6 +50,9 @@ pub struct Settings {
     /// How mail leaves.
     #[serde(default)]
     pub outbox: Outbox,
+    /// Keys that sign what leaves.
+    #[serde(default)]
+    pub dkim: Vec<Dkim>,
     /// Whose problem it is.
     #[serde(default)]
     pub constituency: Constituency,
@@ -260,34 +265,6 @@ pub struct Acknowledge {
     pub grid: Span,
 }
 
-/// How mail leaves.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Outbox {
-    /// `host:port` of the MTA that takes our mail.
-    pub smarthost: String,
-    /// `none`, `starttls` (required) or `implicit`.
-    pub tls: OutboxTls,
-    /// The name for EHLO; the domain of the team's address when empty.
-    pub helo: String,
-    /// Write a copy of everything that leaves to this folder (for the demo).
-    pub copy_dir: Option<PathBuf>,
-    /// Give up after this time.
-    pub lifetime: Span,
-}
-
-/// TLS towards the smarthost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OutboxTls {
-    /// In clear: for a smarthost on this machine.
-    None,
-    /// STARTTLS, required, certificate checked.
-    Starttls,
-    /// TLS from the first octet, certificate checked.
-    Implicit,
-}
-
 /// Whose problem it is.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -304,38 +281,6 @@ pub struct Constituency {
 pub struct Admin {
     /// `address:port` for `/health/live`, `/health/ready` and `/metrics`; none when absent.
     pub address: Option<SocketAddr>,
-}
-
-/// How peers protect their mail: indicators and reports.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Transport {
-    /// Messages in a row with TLS, or with a certificate that verifies, before its absence raises an alert.
-    pub established: u32,
-    /// How long counts are kept.
-    pub keep: Span,
-    /// Send reports (RFC 8460) to the domains that ask for them.
-    pub report: bool,
-    /// Who reports; the team's display name when empty.
-    pub organization_name: String,
-    /// Whom to ask about a report; the team's address when empty.
-    pub contact_info: String,
-}
-
-/// Who is told when a peer loses its protection.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Alerts {
-    /// Write the peer's domain to the log, not only its pseudonym.
-    pub log_domains: bool,
-    /// Where alerts are posted: `https`, or `http` on this machine; nowhere when empty.
-    pub webhook: String,
-    /// The file with the secret that signs what is posted.
-    pub webhook_secret_file: Option<PathBuf>,
-    /// Post the peer's domain, not only its pseudonym.
-    pub webhook_domains: bool,
-    /// PEM certificates that are trusted for the webhook beside the system's.
-    pub webhook_ca_file: Option<PathBuf>,
 }
 
 /// What is logged.

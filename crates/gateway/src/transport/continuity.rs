@@ -110,7 +110,7 @@ impl Indicators {
         let Some(before) = self.store.break_habit(&breach).await? else {
             return Ok(());
         };
-        self.metrics.alert(kind, "raised");
+        self.metrics.transport.alert(kind, "raised");
         let direction = breach.direction;
         let (alert, peer) = (breach.id, pseudonym(message.peer));
         let entry = message.shown_by.map(|(_, entry)| entry.to_string());
@@ -129,7 +129,7 @@ impl Indicators {
     }
 
     async fn closed(&self, closed: &Closed) {
-        self.metrics.alert(&closed.kind, "closed");
+        self.metrics.transport.alert(&closed.kind, "closed");
         let peer = pseudonym(closed.peer);
         tracing::info!(alert = %closed.id, peer, kind = closed.kind, direction = closed.direction, "transport alert closed");
         self.notices.notify_one();

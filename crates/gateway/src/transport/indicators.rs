@@ -56,11 +56,11 @@ impl Observer {
         let observations = of_message(envelope, headers, authenticated, shown_by);
         // A message is counted for its domain and its network, and once in the totals.
         if let Some(first) = observations.first() {
-            self.metrics.transport(first.direction, &first.counts);
+            self.metrics.transport.seen(first.direction, &first.counts);
         }
         for observation in observations {
             if self.sender.try_send(observation).is_err() {
-                self.metrics.transport_lost();
+                self.metrics.transport.uncounted();
             }
         }
     }
@@ -137,7 +137,8 @@ impl Indicators {
     fn take_attempt(&self, waiting: &mut Waiting, known: &HashSet<Uuid>, attempt: &Attempt) {
         if let Some(observation) = of_attempt(attempt) {
             self.metrics
-                .transport(observation.direction, &observation.counts);
+                .transport
+                .seen(observation.direction, &observation.counts);
             self.take(waiting, known, observation);
         }
     }
@@ -145,7 +146,7 @@ impl Indicators {
     fn take(&self, waiting: &mut Waiting, known: &HashSet<Uuid>, observation: Observation) {
         let peer = peer_id(&self.ring, &self.team, &observation.peer);
         if waiting.counts.len() > MOST {
-            self.metrics.transport_lost();
+            self.metrics.transport.uncounted();
             return;
         }
         if !known.contains(&peer) && !waiting.peers.contains_key(&peer) {

@@ -7,6 +7,7 @@
 
 pub mod continuity;
 pub mod indicators;
+pub mod metrics;
 pub mod received;
 pub mod report;
 pub mod webhook;
@@ -108,7 +109,7 @@ pub fn of_message(
         return Vec::new();
     };
     let mut counts = vec![one("messages")];
-    counts.extend(tls.iter().flat_map(|tls| tls_counts(tls)));
+    counts.extend(tls.iter().flat_map(tls_counts));
     let signs = vec![if tls.is_some() {
         Sign::Tls
     } else {

@@ -120,15 +120,15 @@ impl Webhook {
     async fn tell(&self, notice: &Notice) -> Result<(), StoreFault> {
         let alert = notice.alert.id;
         let Err(reason) = self.post(notice).await else {
-            self.metrics.webhook("taken");
+            self.metrics.transport.webhook("taken");
             return self.store.notice_done(notice.id).await;
         };
         if notice.age > LIFETIME {
-            self.metrics.webhook("given_up");
+            self.metrics.transport.webhook("given_up");
             tracing::error!(%alert, event = notice.event, reason, "the webhook was not told: given up");
             return self.store.notice_done(notice.id).await;
         }
-        self.metrics.webhook("put_off");
+        self.metrics.transport.webhook("put_off");
         let doubled = FIRST_PAUSE.saturating_mul(1 << notice.attempts.clamp(0, 12));
         let pause = doubled.min(LONGEST_PAUSE);
         tracing::warn!(%alert, event = notice.event, reason, pause_seconds = pause.as_secs(), "the webhook was not told; trying again");

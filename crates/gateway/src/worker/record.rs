@@ -206,6 +206,14 @@ impl Worker {
         if mail {
             self.outbox_wake.notify_one();
         }
+        if let Some(reading) = place.decided.reading {
+            self.observer.filed(
+                &message.envelope,
+                &reading.headers,
+                place.decided.examination.authenticated.as_deref(),
+                (place.case, message.id),
+            );
+        }
         let milliseconds = i64::try_from(waited.as_millis()).unwrap_or(i64::MAX);
         if place.ticket.is_some() {
             tracing::info!(spool = %message.id, ticket = place.reference, kind, rule, answer, attempt = message.attempt, milliseconds, "filed");
