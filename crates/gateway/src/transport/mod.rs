@@ -155,7 +155,9 @@ fn network_of(address: IpAddr) -> Option<String> {
 
 /// What an attempt to deliver shows of the recipient's domain.
 pub fn of_attempt(attempt: &Attempt) -> Option<Observation> {
-    let peer = peer_domain(Some(&attempt.domain))?;
+    // A smarthost may be named by its address: that is nobody's domain.
+    let named = attempt.domain.parse::<IpAddr>().is_err();
+    let peer = peer_domain(Some(&attempt.domain).filter(|_| named).map(String::as_str))?;
     let policy = attempt.policy.as_str();
     let mut counts = Vec::new();
     let mut signs = Vec::new();
