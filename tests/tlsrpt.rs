@@ -327,15 +327,18 @@ fn received(value: &str) -> Vec<HeaderField> {
     .clone()
 }
 
-#[test]
-fn the_relay_says_whether_the_hop_before_had_tls() {
-    let tls = |version: &str, suite: &str| {
-        Some(Some(hop::Tls {
-            version: version.into(),
-            suite: suite.into(),
-        }))
-    };
-    let cases = [
+/// TLS of a hop, as expected.
+fn tls(version: &str, suite: &str) -> Option<Option<hop::Tls>> {
+    Some(Some(hop::Tls {
+        version: version.into(),
+        suite: suite.into(),
+    }))
+}
+
+/// Values of `Received`, and what they say.
+#[rustfmt::skip]
+fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 14] {
+    [
         (
             "from mail.peer.example (mail.peer.example [192.0.2.1])\r\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\r\n\t key-exchange X25519 server-signature RSA-PSS (2048 bits))\r\n\t(No client certificate requested)\r\n\tby mx.team.example (Postfix) with ESMTPS id 4ABC\r\n\tfor <csirt@team.example>; Sun, 22 Nov 2026 07:00:00 +0000 (UTC)",
             tls("TLSv1.3", "TLS_AES_256_GCM_SHA384"),
@@ -388,8 +391,12 @@ fn the_relay_says_whether_the_hop_before_had_tls() {
         ),
         ("from x (unclosed by mx.team.example with ESMTPS; now", None),
         ("", None),
-    ];
-    for (value, expected) in cases {
+    ]
+}
+
+#[test]
+fn the_relay_says_whether_the_hop_before_had_tls() {
+    for (value, expected) in hops() {
         assert_eq!(hop::topmost(&received(value)), expected, "{value}");
     }
     assert_eq!(hop::topmost(&[]), None);

@@ -93,7 +93,7 @@ async fn counts_add_up_and_names_are_sealed() {
     assert!(since("2026-11-22").await.is_empty());
 
     let digits = id.simple().to_string();
-    for prefix in [&digits[..], &digits[..12]] {
+    for prefix in [digits.as_str(), digits.get(..12).unwrap()] {
         let found = fixture.store.transport_peers(prefix).await.unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(
@@ -190,14 +190,14 @@ async fn alert_is_raised_once_after_a_habit_and_closed_once() {
         "in a row: the two before don't count"
     );
     habit(store, peer, 3, 0).await;
-    let shown_by = Some((Uuid::now_v7(), Uuid::now_v7()));
+    let (case, entry) = (Uuid::now_v7(), Uuid::now_v7());
+    let shown_by = Some((case, entry));
     assert_eq!(broken(store, peer, "tls_lost", shown_by).await, Some(3));
     assert_eq!(broken(store, peer, "tls_lost", shown_by).await, None);
     // The other kind has a habit of its own, untouched.
     assert_eq!(broken(store, peer, "certificate_lost", None).await, Some(3));
     let open = store.alerts(false, Some(peer), None, 10).await.unwrap();
     assert_eq!(open.len(), 2);
-    let (case, entry) = shown_by.unwrap();
     let of_case = store.alerts(true, None, Some(case), 10).await.unwrap();
     assert_eq!(of_case.len(), 1);
     let (alert, name) = &of_case[0];

@@ -1,7 +1,7 @@
 //! Habits: a peer that always came with TLS and now comes without, or whose certificate stopped verifying, raises one alert
 //! (M4). It is closed when what was lost is back. The database decides what "one" means, for all processes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -33,10 +33,15 @@ pub struct Watched {
 /// Good signs that wait to be written together.
 type Well = BTreeMap<(Uuid, Direction), (i64, i64)>;
 
+/// Habits that were broken since they were last confirmed, by kind.
+type Broken = BTreeSet<(Uuid, Direction, &'static str)>;
+
 impl Indicators {
     /// Writes signs in the order in which they came: good ones together, a bad one by itself. What could not be written
     /// stays in the queue.
     pub(super) async fn watch(&self, watched: &mut VecDeque<Watched>) -> Result<(), StoreFault> {
+        // Who comes in clear again and again breaks nothing again until something was well.
+        let mut broken = BTreeSet::new();
         while !watched.is_empty() {
             let mut well = Well::new();
             let mut read = 0;
@@ -51,29 +56,42 @@ impl Indicators {
                 self.confirm(&well).await?;
             }
             watched.drain(..read);
+            broken.retain(|(peer, direction, _)| !well.contains_key(&(*peer, *direction)));
             if let Some(message) = watched.front() {
-                self.one(message).await?;
+                self.one(message, &mut broken).await?;
                 watched.pop_front();
             }
         }
         Ok(())
     }
 
-    /// A message with a bad sign, and perhaps a good one.
-    async fn one(&self, message: &Watched) -> Result<(), StoreFault> {
+    /// A message with a bad sign, and perhaps a good one of another kind.
+    async fn one(&self, message: &Watched, broken: &mut Broken) -> Result<(), StoreFault> {
         for sign in &message.signs {
-            match sign {
-                Sign::Clear => self.breach(message, TLS_LOST).await?,
-                Sign::Unverified => self.breach(message, CERTIFICATE_LOST).await?,
-                Sign::Tls | Sign::Verified => {}
+            let this = |kind| (message.peer, message.direction, kind);
+            let kind = match sign {
+                Sign::Clear => TLS_LOST,
+                Sign::Unverified => CERTIFICATE_LOST,
+                Sign::Tls => {
+                    broken.remove(&this(TLS_LOST));
+                    continue;
+                }
+                Sign::Verified => {
+                    broken.remove(&this(CERTIFICATE_LOST));
+                    continue;
+                }
+            };
+            if !broken.contains(&this(kind)) {
+                self.breach(message, kind).await?;
+                broken.insert(this(kind));
             }
         }
         let mut well = Well::new();
         count(&mut well, message);
-        if !well.is_empty() {
-            self.confirm(&well).await?;
+        if well.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.confirm(&well).await
     }
 
     async fn confirm(&self, well: &Well) -> Result<(), StoreFault> {

@@ -1,6 +1,6 @@
 //! Gathers observations and writes them, many at once: a message costs the hot path one send into a channel.
 //!
-//! Counts that were not written yet are lost in a crash. A message that may break a habit is written at once.
+//! Counts that were not written yet are lost in a crash. A message that may break a habit waits 50 ms.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ use crate::telemetry::Metrics;
 pub const QUEUE: usize = 4_096;
 /// How long counts may wait.
 const REST: Duration = Duration::from_secs(2);
+/// How long a message may wait that may have broken a habit: a burst of them is written together.
+const SOON: Duration = Duration::from_millis(50);
 /// Counters that wait at most: with the database away for long, more are dropped.
 const MOST: usize = 20_000;
 /// Observations after which counts are written without waiting.
@@ -92,7 +94,7 @@ struct Waiting {
     watched: VecDeque<Watched>,
     since: Option<Instant>,
     observations: usize,
-    /// Something may be wrong with a peer: don't wait.
+    /// Something may be wrong with a peer.
     urgent: bool,
 }
 
@@ -107,7 +109,8 @@ impl Indicators {
         let mut waiting = Waiting::default();
         let mut known = HashSet::new();
         while more_observed || more_attempts {
-            let due = waiting.since.map(|since| since + REST);
+            let due = waiting.due();
+            let mut is_due = false;
             tokio::select! {
                 next = observed.recv(), if more_observed => match next {
                     Some(observation) => self.take(&mut waiting, &known, observation),
@@ -117,10 +120,12 @@ impl Indicators {
                     Some(attempt) => self.take_attempt(&mut waiting, &known, &attempt),
                     None => more_attempts = false,
                 },
-                () = at(due) => waiting.urgent = true,
+                () = at(due) => is_due = true,
             }
-            let stored = waiting.observations >= MANY || waiting.urgent;
-            if stored && let Err(fault) = self.write(&mut waiting, &mut known).await {
+            let many = waiting.observations >= MANY;
+            if (is_due || many)
+                && let Err(fault) = self.write(&mut waiting, &mut known).await
+            {
                 tracing::debug!(%fault, "transport indicators are not written yet; trying again");
                 waiting.put_off();
             }
@@ -186,6 +191,11 @@ impl Indicators {
 }
 
 impl Waiting {
+    fn due(&self) -> Option<Instant> {
+        let rest = if self.urgent { SOON } else { REST };
+        self.since.map(|since| since + rest)
+    }
+
     fn add(&mut self, peer: Uuid, observation: Observation) {
         let day = observation.day.to_string();
         for (name, more) in observation.counts {
