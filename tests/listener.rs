@@ -9,6 +9,10 @@
 
 #[path = "listener/house.rs"]
 mod house;
+#[path = "listener/peers.rs"]
+mod peers;
+#[path = "listener/streaming.rs"]
+mod streaming;
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -241,7 +245,7 @@ async fn a_stale_socket_is_replaced_and_a_file_is_not() {
 #[tokio::test]
 async fn connections_are_counted_and_given_back() {
     let limits = BudgetLimits {
-        per_network: 2,
+        per_address: 2,
         ..BudgetLimits::default()
     };
     let house = House::start(
@@ -262,7 +266,7 @@ async fn connections_are_counted_and_given_back() {
 #[tokio::test]
 async fn a_trusted_network_is_not_counted() {
     let limits = BudgetLimits {
-        per_network: 1,
+        per_address: 1,
         ..BudgetLimits::default()
     };
     let trust =
@@ -280,17 +284,17 @@ async fn a_trusted_network_is_not_counted() {
 
 #[tokio::test]
 async fn octets_in_flight_are_limited() {
-    let limits = BudgetLimits {
-        octets_in_flight: 256 * 1024,
-        ..BudgetLimits::default()
+    let limited = |octets_in_flight| async move {
+        let limits = BudgetLimits {
+            octets_in_flight,
+            ..BudgetLimits::default()
+        };
+        let tcp = |_: &std::path::Path| Address::Tcp("127.0.0.1:0".parse().unwrap());
+        House::start(tcp, limits, |_| {}).await
     };
-    let house = House::start(
-        |_| Address::Tcp("127.0.0.1:0".parse().unwrap()),
-        limits,
-        |_| {},
-    )
-    .await;
-    let mut client = house.connect().await;
+    // Too little even for one chunk, which can't be stored before it is full.
+    let tiny = limited(64 * 1024).await;
+    let mut client = tiny.connect().await;
     client.send(START).await;
     client.expect("354 ").await;
     client.send(&"0123456789abcdef\r\n".repeat(20_000)).await;
@@ -299,12 +303,14 @@ async fn octets_in_flight_are_limited() {
     client.message("250 2.0.0").await;
 
     // Another peer has taken nearly all of it: MAIL finds no room.
+    let house = limited(256 * 1024).await;
+    let mut client = house.connect().await;
     let mut hog = house.connect().await;
     hog.send(START).await;
     hog.expect("354 ").await;
     hog.send(&"0123456789abcdef\r\n".repeat(14_000)).await;
     until(|| house.budget.octets_in_flight() == 256 * 1024).await;
-    client.send("MAIL FROM:<>\r\n").await;
+    client.send("EHLO c.example\r\nMAIL FROM:<>\r\n").await;
     client.expect("452 4.3.1").await;
     hog.send(".\r\n").await;
     hog.expect("250 2.0.0").await;

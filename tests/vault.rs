@@ -102,6 +102,41 @@ fn pieces_make_the_same_as_the_whole() {
 }
 
 #[test]
+fn inbox_value_taken_in_pieces_opens_only_whole_and_in_order() {
+    let ring = KeyRing::generate().unwrap();
+    let mut writer = ring.inbox_public_key().unwrap().writer(b"row").unwrap();
+    let text: Vec<u8> = (0..400_000_u32)
+        .map(|number| number.to_le_bytes()[1])
+        .collect();
+    let mut pieces = Vec::new();
+    for part in text.chunks(7_000) {
+        writer.push(part).unwrap();
+        assert!(writer.pending() <= 64 * 1024);
+        if writer.ready() > 100_000 {
+            pieces.push(writer.take().into_bytes());
+            assert_eq!(writer.ready(), 0);
+        }
+    }
+    pieces.push(writer.finish().unwrap().into_bytes());
+    assert!(pieces.len() > 3);
+    let open = |pieces: &[Vec<u8>]| ring.open_inbox(b"row", &Sealed::from_bytes(pieces.concat()));
+    assert_eq!(*open(&pieces).unwrap(), text);
+    for left_out in 0..pieces.len() {
+        let mut fewer = pieces.clone();
+        fewer.remove(left_out);
+        assert!(open(&fewer).is_err(), "opened without piece {left_out}");
+    }
+    for swapped in 1..pieces.len() {
+        let mut other = pieces.clone();
+        other.swap(swapped - 1, swapped);
+        assert!(open(&other).is_err(), "opened with {swapped} moved");
+        let mut twice = pieces.clone();
+        twice.insert(swapped, pieces[swapped].clone());
+        assert!(open(&twice).is_err(), "opened with {swapped} twice");
+    }
+}
+
+#[test]
 fn every_changed_bit_is_noticed() {
     let ring = ring();
     let case = ring.new_case_key().unwrap();

@@ -30,7 +30,7 @@ fn one<'a>(lines: &'a [Value], message: &str, key: &str, value: &str) -> &'a Val
 /// A listener that can neither open what it seals nor read what it stores.
 fn start_listener(installation: &Installation, admin: u16) -> Daemon {
     installation.sql(
-        "CREATE ROLE pb_listener LOGIN; GRANT INSERT ON inbox TO pb_listener; GRANT SELECT ON _sqlx_migrations TO pb_listener",
+        "CREATE ROLE pb_listener LOGIN; GRANT INSERT ON inbox, inbox_piece TO pb_listener; GRANT SELECT ON _sqlx_migrations TO pb_listener",
     );
     let url = installation.cluster.url();
     let nowhere = |key| (key, "/nonexistent/secret".to_owned());

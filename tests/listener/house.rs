@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use intake::envelope::Envelope;
-use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use intake::smtp::{Accounts, Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
 use pillarbox::listener::{
-    Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, SealedMessage,
-    StoreError, inbox_aad, read_envelope, run,
+    Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
+    SealedMessage, SealedPiece, StoreError, inbox_aad, read_envelope, run,
 };
+use pillarbox::telemetry::Metrics;
 use pillarbox::tls::{Tls, TlsFiles};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
@@ -18,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use vault::KeyRing;
+use vault::{KeyRing, Sealed};
 
 pub const MESSAGE: &str = "Subject: scan\r\n\r\n..canary\r\n.\r\n";
 pub const START: &str =
@@ -36,10 +37,13 @@ pub enum Fate {
 pub struct House {
     pub ring: KeyRing,
     pub stored: Arc<Mutex<Vec<SealedMessage>>>,
+    /// Pieces of messages; those of abandoned ones are taken out again.
+    pub pieces: Arc<Mutex<Vec<SealedPiece>>>,
     pub fate: Arc<Mutex<Fate>>,
     /// One permit lets one message be stored.
     pub gate: Arc<Semaphore>,
     pub budget: Arc<Budget>,
+    pub metrics: Arc<Metrics>,
     pub directory: tempfile::TempDir,
     pub tls: Arc<Tls>,
     pub down: watch::Sender<bool>,
@@ -69,9 +73,11 @@ impl House {
         let mut house = Self {
             ring: KeyRing::generate().unwrap(),
             stored: Arc::default(),
+            pieces: Arc::default(),
             fate: Arc::new(Mutex::new(Fate::Keep)),
             gate: Arc::new(Semaphore::new(1000)),
             budget: Budget::new(limits),
+            metrics: Arc::default(),
             tls,
             down: watch::channel(false).0,
             running: None,
@@ -100,33 +106,46 @@ impl House {
                 recipients: Recipients::new(["team@csirt.example"], ["abuse"], ["csirt.example"]),
                 tls: TlsPolicy::Offered,
                 line_ends: LineEnds::Reject,
+                chunking: true,
+                accounts: Accounts::Off,
                 limits: Limits::default(),
             },
             trusted: Vec::new(),
+            proxies: Vec::new(),
+            require_tls_from: Vec::new(),
             trusted_line_ends: LineEnds::Keep,
             encryption: Encryption::StartTls,
             tls: Some(self.tls.clone()),
             inbox_key: self.ring.inbox_public_key().unwrap(),
             deadlines: Deadlines::default(),
+            session_octets: 250 << 20,
             budget: self.budget.clone(),
+            metrics: self.metrics.clone(),
         }
     }
 
     pub fn store(
         &self,
-    ) -> impl Fn(SealedMessage) -> futures_like::Boxed<Result<(), StoreError>>
-    + Clone
-    + Send
-    + Sync
-    + 'static {
+    ) -> impl Fn(Parcel) -> futures_like::Boxed<Result<(), StoreError>> + Clone + Send + Sync + 'static
+    {
         let (stored, fate, gate) = (self.stored.clone(), self.fate.clone(), self.gate.clone());
-        move |message| {
+        let pieces = self.pieces.clone();
+        move |parcel| {
             let (stored, fate, gate) = (stored.clone(), fate.clone(), gate.clone());
+            let pieces = pieces.clone();
             Box::pin(async move {
+                if let Parcel::Abandoned(id) = &parcel {
+                    pieces.lock().unwrap().retain(|piece| piece.message != *id);
+                    return Ok(());
+                }
                 gate.acquire().await.unwrap().forget();
                 let fate = *fate.lock().unwrap();
                 match fate {
-                    Fate::Keep => stored.lock().unwrap().push(message),
+                    Fate::Keep => match parcel {
+                        Parcel::Message(message) => stored.lock().unwrap().push(message),
+                        Parcel::Piece(piece) => pieces.lock().unwrap().push(piece),
+                        Parcel::Abandoned(_) => {}
+                    },
                     Fate::Fail(error) => return Err(error),
                     Fate::Panic => panic!("the store of the test"),
                 }
@@ -152,7 +171,20 @@ impl House {
                 .open_inbox(&inbox_aad(message.id, column), sealed)
                 .unwrap()
         };
-        let content = open("content", &message.content).to_vec();
+        let pieces = self.pieces.lock().unwrap();
+        let pieces: Vec<&SealedPiece> = pieces
+            .iter()
+            .filter(|piece| piece.message == message.id)
+            .collect();
+        assert_eq!(pieces.len(), usize::try_from(message.pieces).unwrap());
+        let mut sealed: Vec<u8> = Vec::new();
+        for (piece, number) in pieces.iter().zip(0..) {
+            assert_eq!(piece.number, number);
+            sealed.extend_from_slice(piece.content.as_bytes());
+        }
+        sealed.extend_from_slice(message.content.as_bytes());
+        let sealed = Sealed::from_bytes(sealed);
+        let content = open("content", &sealed).to_vec();
         assert_eq!(message.size, u64::try_from(content.len()).unwrap());
         (
             read_envelope(&open("envelope", &message.envelope)).unwrap(),

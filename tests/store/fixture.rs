@@ -70,7 +70,7 @@ impl Fixture {
         let id = Uuid::now_v7();
         let (envelope, content) = (inbox(name), inbox(name));
         self.store
-            .keep(id, 1_000, &envelope, &content)
+            .keep(id, 1_000, 0, &envelope, &content)
             .await
             .unwrap();
         id

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use pillarbox::store::{Committed, StoreFault};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, LEASE, inbox, store};
@@ -30,7 +31,7 @@ async fn same_id_is_kept_once() {
     for _ in 0..2 {
         fixture
             .store
-            .keep(id, 3, &inbox("e"), &inbox("c"))
+            .keep(id, 3, 0, &inbox("e"), &inbox("c"))
             .await
             .unwrap();
     }
@@ -98,7 +99,7 @@ async fn claim_takes_sixteen_mebibytes_at_most_but_always_one() {
     for size in sizes {
         fixture
             .store
-            .keep(Uuid::now_v7(), size, &inbox("e"), &inbox("c"))
+            .keep(Uuid::now_v7(), size, 0, &inbox("e"), &inbox("c"))
             .await
             .unwrap();
     }
@@ -170,4 +171,92 @@ async fn workers_of_other_processes_hear_of_mail() {
     store(&fixture.cluster.url()).notify().await.unwrap();
     let heard = tokio::time::timeout(Duration::from_secs(5), ear.recv()).await;
     assert_eq!(heard.unwrap().unwrap().channel(), "pillarbox_inbox");
+}
+
+#[tokio::test]
+async fn pieces_come_back_in_order_and_go_with_their_message() {
+    let fixture = Fixture::migrated().await;
+    let id = Uuid::now_v7();
+    for (number, text) in [(1, "two "), (0, "one ")] {
+        let piece = inbox(text);
+        fixture.store.keep_piece(id, number, &piece).await.unwrap();
+    }
+    fixture
+        .store
+        .keep(id, 9, 2, &inbox("e"), &inbox("three"))
+        .await
+        .unwrap();
+    let claimed = fixture.store.claim(1, LEASE).await.unwrap().remove(0);
+    assert_eq!(
+        (claimed.pieces, claimed.content.as_bytes()),
+        (2, &b"three"[..])
+    );
+    assert_eq!(fixture.store.pieces(id, 2).await.unwrap(), b"one two ");
+    assert!(matches!(
+        fixture.store.pieces(id, 3).await,
+        Err(StoreFault::Refused(_))
+    ));
+    let outcome = fixture.outcome("digest");
+    let committed = outcome.open(&fixture.store, (id, 1)).await.unwrap();
+    assert_eq!(committed, Committed::Filed);
+    let left = "SELECT (SELECT count(*) FROM inbox_piece) + (SELECT count(*) FROM inbox)";
+    assert_eq!(fixture.number(left).await, 0);
+
+    // A copy of it takes its pieces along, too.
+    let copy = Uuid::now_v7();
+    fixture
+        .store
+        .keep_piece(copy, 0, &inbox("p"))
+        .await
+        .unwrap();
+    fixture
+        .store
+        .keep(copy, 9, 1, &inbox("e"), &inbox("c"))
+        .await
+        .unwrap();
+    let claimed = fixture.store.claim(1, LEASE).await.unwrap().remove(0);
+    let counted = fixture
+        .store
+        .count_copy((copy, claimed.attempt), b"digest")
+        .await
+        .unwrap();
+    assert_eq!(counted, Some(outcome.entry));
+    assert_eq!(fixture.number(left).await, 0);
+}
+
+#[tokio::test]
+async fn pieces_without_a_message_are_forgotten_after_an_hour() {
+    let fixture = Fixture::migrated().await;
+    let (waiting, coming, gone, dropped) = (
+        Uuid::now_v7(),
+        Uuid::now_v7(),
+        Uuid::now_v7(),
+        Uuid::now_v7(),
+    );
+    for id in [waiting, coming, gone, dropped] {
+        fixture.store.keep_piece(id, 0, &inbox("p")).await.unwrap();
+    }
+    fixture
+        .store
+        .keep(waiting, 9, 1, &inbox("e"), &inbox("c"))
+        .await
+        .unwrap();
+    fixture.store.drop_pieces(dropped).await.unwrap();
+    let left = "SELECT count(*) FROM inbox_piece";
+    assert_eq!(fixture.number(left).await, 3);
+    assert_eq!(fixture.store.forget_pieces().await.unwrap(), 0);
+    fixture
+        .run("UPDATE inbox_piece SET at = now() - interval '61 minutes'")
+        .await;
+    fixture
+        .store
+        .keep_piece(coming, 1, &inbox("p"))
+        .await
+        .unwrap();
+    fixture
+        .run("UPDATE inbox_piece p SET at = now() FROM inbox_piece q WHERE p.message = q.message AND q.number = 1")
+        .await;
+    assert_eq!(fixture.store.forget_pieces().await.unwrap(), 1);
+    assert_eq!(fixture.store.pieces(waiting, 1).await.unwrap(), b"p");
+    assert_eq!(fixture.store.pieces(coming, 2).await.unwrap(), b"pp");
 }

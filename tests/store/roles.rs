@@ -15,7 +15,7 @@ const GRANTS: &str = "
     CREATE USER pillarbox_listener;
     GRANT CONNECT ON DATABASE pillarbox TO pillarbox_listener;
     GRANT USAGE ON SCHEMA public TO pillarbox_listener;
-    GRANT INSERT ON inbox TO pillarbox_listener;
+    GRANT INSERT ON inbox, inbox_piece TO pillarbox_listener;
 ";
 
 fn as_listener(url: &str) -> String {
@@ -30,14 +30,20 @@ async fn listener_user_keeps_mail_and_can_do_nothing_else() {
     listener.ping().await.unwrap();
     listener.notify().await.unwrap();
     listener
-        .keep(Uuid::now_v7(), 1, &inbox("e"), &inbox("c"))
+        .keep(Uuid::now_v7(), 1, 0, &inbox("e"), &inbox("c"))
         .await
         .unwrap();
     assert_eq!(fixture.store.inbox_depth().await.unwrap().0, 1);
+    listener
+        .keep_piece(Uuid::now_v7(), 0, &inbox("p"))
+        .await
+        .unwrap();
     listener.check_schema().await.unwrap();
     let refused = |fault: Option<StoreFault>| matches!(fault, Some(StoreFault::Denied));
     assert!(refused(listener.claim(1, LEASE).await.err()));
     assert!(refused(listener.inbox_depth().await.err()));
+    assert!(refused(listener.pieces(Uuid::now_v7(), 1).await.err()));
+    assert!(refused(listener.drop_pieces(Uuid::now_v7()).await.err()));
     assert!(refused(listener.due_mail(1, LEASE).await.err()));
     assert!(refused(listener.raw(Uuid::now_v7()).await.err()));
     assert!(refused(listener.certificates(None).await.err()));

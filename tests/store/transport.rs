@@ -49,7 +49,7 @@ async fn broken(
     store: &Store,
     peer: Uuid,
     kind: &str,
-    shown_by: Option<(Uuid, Uuid)>,
+    shown_by: Option<(Uuid, Option<Uuid>)>,
 ) -> Option<i64> {
     let breach = Breach {
         id: Uuid::now_v7(),
@@ -191,7 +191,7 @@ async fn alert_is_raised_once_after_a_habit_and_closed_once() {
     );
     habit(store, peer, 3, 0).await;
     let (case, entry) = (Uuid::now_v7(), Uuid::now_v7());
-    let shown_by = Some((case, entry));
+    let shown_by = Some((case, Some(entry)));
     assert_eq!(broken(store, peer, "tls_lost", shown_by).await, Some(3));
     assert_eq!(broken(store, peer, "tls_lost", shown_by).await, None);
     // The other kind has a habit of its own, untouched.

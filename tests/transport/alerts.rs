@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use intake::envelope::Envelope;
-use pillarbox::transport::{Sign, of_message, peer_domain};
+use pillarbox::transport::{Shown, Sign, of_message, peer_domain};
 use serde_json::Value;
 
 use crate::hook::Hook;
@@ -213,7 +213,10 @@ fn nobody_can_raise_an_alarm_about_others_or_wear_a_habit_out() {
 
 #[test]
 fn strangers_are_counted_by_network_and_relays_not_at_all() {
-    let shown_by = (uuid::Uuid::nil(), uuid::Uuid::nil());
+    let shown_by = Shown {
+        case: uuid::Uuid::nil(),
+        entry: None,
+    };
     let stranger = Envelope {
         client: Some("2001:db8:1:2::25".parse().unwrap()),
         tls: Some("TLSv1_2 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256".into()),

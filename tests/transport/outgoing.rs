@@ -40,6 +40,7 @@ fn attempt(domain: &str, at: Timestamp, policy: PolicyKind, outcome: AttemptOutc
         new_session: true,
         outcome,
         failure_reason: String::new(),
+        case: None,
     }
 }
 

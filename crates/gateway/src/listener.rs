@@ -6,7 +6,9 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `socket` | TCP and Unix sockets as one |
-//! | `budget` | how many connections and octets there may be |
+//! | `door` | who is let in, and what becomes of the others |
+//! | `budget`, `rate` | how many connections, messages and octets there may be, and how often |
+//! | `proxy` | the PROXY protocol: who is behind a proxy of ours |
 //! | `deadline` | how long a peer may take |
 //! | `connection` | one connection: octets between the socket and the session |
 //! | `message` | what becomes of its messages |
@@ -15,28 +17,33 @@
 mod budget;
 mod connection;
 mod deadline;
+mod door;
 mod inbound;
 mod message;
+mod proxy;
+mod rate;
 mod socket;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use intake::smtp::{LineEnds, Policy, Protocol, Refusal, TlsPolicy, write_refusal};
+use intake::smtp::{LineEnds, Policy, Protocol, TlsPolicy};
 use ipnet::IpNet;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use vault::InboxPublicKey;
 
 use self::connection::Connection;
-use self::socket::{Peer, Stream};
+use self::door::Door;
+use crate::telemetry::Metrics;
 use crate::tls::Tls;
 
 pub use self::budget::{Budget, BudgetLimits};
 pub use self::deadline::Deadlines;
-pub use self::inbound::{SealedMessage, StoreError, inbox_aad, read_envelope};
+pub use self::inbound::{
+    OLDEST, Parcel, SealedMessage, SealedPiece, StoreError, inbox_aad, read_envelope,
+};
 pub use self::socket::{Address, Bound};
 
 /// How one listener behaves.
@@ -49,6 +56,10 @@ pub struct ListenerSettings {
     /// Relays of our own: not counted by network, given more time, and their `Authentication-Results` are read. Peers
     /// on a Unix socket are always trusted.
     pub trusted: Vec<IpNet>,
+    /// Proxies of ours: they must begin with a PROXY header, and the client that it names counts from then on.
+    pub proxies: Vec<IpNet>,
+    /// Peers that must use TLS, although others need not.
+    pub require_tls_from: Vec<IpNet>,
     /// What becomes of bare line ends from a trusted relay.
     pub trusted_line_ends: LineEnds,
     /// When TLS begins. Without [`ListenerSettings::tls`] there is none.
@@ -59,8 +70,12 @@ pub struct ListenerSettings {
     pub inbox_key: InboxPublicKey,
     /// How long a peer may take.
     pub deadlines: Deadlines,
+    /// Octets that a stranger may send in one session.
+    pub session_octets: u64,
     /// What all listeners together may use.
     pub budget: Arc<Budget>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
 }
 
 /// When TLS begins.
@@ -75,27 +90,34 @@ pub enum Encryption {
 /// Accepts and serves until `shutdown` becomes true or its sender is dropped; then lets idle sessions go with a `421`
 /// and gives transfers in flight the drain time.
 ///
-/// `store` makes a message durable, and is awaited to its end whatever the peer does.
+/// `store` makes messages durable, and is awaited to its end for a complete one whatever the peer does.
 pub async fn run<S, F>(
     bound: Bound,
     settings: ListenerSettings,
     store: S,
     mut shutdown: watch::Receiver<bool>,
 ) where
-    S: Fn(SealedMessage) -> F + Clone + Send + Sync + 'static,
+    S: Fn(Parcel) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<(), StoreError>> + Send + 'static,
 {
     let shared = Arc::new(Shared::new(settings));
     let mut sessions = JoinSet::new();
     let going_down = shutdown.clone();
+    let mut door = Door::new(shared.clone());
     loop {
         tokio::select! {
             biased;
             () = told_to_stop(&mut shutdown) => break,
             Some(ended) = sessions.join_next(), if !sessions.is_empty() => report(&ended, &shared),
             accepted = bound.accept() => match accepted {
-                Ok((stream, peer)) => admit(&shared, stream, peer, &store, &going_down, &mut sessions),
-                Err(error) => back_off(&error, &shared).await,
+                Ok((stream, peer)) => {
+                    if let Some((guest, permit)) = door.admit(&stream, peer) {
+                        let connection =
+                            Connection::new(shared.clone(), guest, permit, store.clone(), going_down.clone());
+                        sessions.spawn(connection.serve(stream));
+                    }
+                }
+                Err(error) => door.back_off(&error, &bound).await,
             },
         }
     }
@@ -111,46 +133,59 @@ async fn told_to_stop(shutdown: &mut watch::Receiver<bool>) {
 /// What the connections of one listener share.
 struct Shared {
     settings: ListenerSettings,
-    stranger: Arc<Policy>,
-    relay: Arc<Policy>,
+    /// By trust, and in clear refused or not.
+    policies: [[Arc<Policy>; 2]; 2],
 }
 
 impl Shared {
     fn new(settings: ListenerSettings) -> Self {
-        let mut policy = settings.policy.clone();
-        if settings.tls.is_none() && policy.tls == TlsPolicy::Offered {
-            policy.tls = TlsPolicy::Off;
+        let mut stranger = settings.policy.clone();
+        if settings.tls.is_none() && stranger.tls == TlsPolicy::Offered {
+            stranger.tls = TlsPolicy::Off;
         }
         let relay = Policy {
             line_ends: settings.trusted_line_ends,
-            ..policy.clone()
+            ..stranger.clone()
+        };
+        let both = |policy: Policy| {
+            let strict = Policy {
+                tls: TlsPolicy::Required,
+                ..policy.clone()
+            };
+            [Arc::new(policy), Arc::new(strict)]
         };
         Self {
+            policies: [both(stranger), both(relay)],
             settings,
-            stranger: Arc::new(policy),
-            relay: Arc::new(relay),
         }
     }
 
-    fn trusts(&self, address: Option<IpAddr>) -> bool {
-        address.is_none_or(|address| {
-            self.settings
-                .trusted
-                .iter()
-                .any(|network| network.contains(&address))
-        })
+    fn trust(&self, address: Option<IpAddr>) -> Trust {
+        match address {
+            Some(address) if !contain(&self.settings.trusted, address) => Trust::Stranger,
+            Some(_) | None => Trust::Relay,
+        }
     }
 
-    fn policy(&self, trust: Trust) -> Arc<Policy> {
-        match trust {
-            Trust::Stranger => self.stranger.clone(),
-            Trust::Relay => self.relay.clone(),
-        }
+    fn policy(&self, guest: &Guest) -> Arc<Policy> {
+        let [strangers, relays] = &self.policies;
+        let [usual, strict] = match guest.trust {
+            Trust::Stranger => strangers,
+            Trust::Relay => relays,
+        };
+        let must = guest
+            .client
+            .is_some_and(|client| contain(&self.settings.require_tls_from, client));
+        if must { strict.clone() } else { usual.clone() }
     }
 
     fn patient(&self, trust: Trust) -> bool {
         trust == Trust::Relay || self.settings.policy.protocol == Protocol::Lmtp
     }
+}
+
+fn contain(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
 }
 
 /// Who the peer is to us.
@@ -160,63 +195,16 @@ enum Trust {
     Relay,
 }
 
-fn admit<S, F>(
-    shared: &Arc<Shared>,
-    stream: Stream,
-    peer: Peer,
-    store: &S,
-    shutdown: &watch::Receiver<bool>,
-    sessions: &mut JoinSet<()>,
-) where
-    S: Fn(SealedMessage) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<(), StoreError>> + Send + 'static,
-{
-    let address = peer.address();
-    let trust = if shared.trusts(address) {
-        Trust::Relay
-    } else {
-        Trust::Stranger
-    };
-    let counted = address.filter(|_| trust == Trust::Stranger);
-    let Some(permit) = shared.settings.budget.admit(counted) else {
-        turn_away(shared, &stream);
-        return;
-    };
-    let connection = Connection::new(
-        shared.clone(),
-        address,
-        trust,
-        permit,
-        store.clone(),
-        shutdown.clone(),
-    );
-    sessions.spawn(connection.serve(stream));
-}
-
-/// Says `421` without waiting: whoever floods us must not cost a task. A peer that wants TLS first just sees the end.
-fn turn_away(shared: &Shared, stream: &Stream) {
-    tracing::debug!(listener = shared.settings.name, "connection turned away");
-    if shared.settings.encryption == Encryption::StartTls {
-        let mut out = Vec::new();
-        write_refusal(
-            Refusal::TooManyConnections,
-            &shared.settings.policy.hostname,
-            &mut out,
-        );
-        stream.write_now(&out);
-    }
-}
-
-/// Out of descriptors or memory, accepting again at once would only spin (T34).
-async fn back_off(error: &std::io::Error, shared: &Shared) {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    if !matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    ) {
-        tracing::warn!(listener = shared.settings.name, %error, "can't accept");
-        sleep(Duration::from_millis(100)).await;
-    }
+/// The peer of a connection, as far as it is known.
+#[derive(Clone, Debug)]
+struct Guest {
+    /// The client: the peer itself, or whom a proxy named; `None` on a Unix socket.
+    client: Option<IpAddr>,
+    /// The proxy that named the client.
+    relay: Option<IpAddr>,
+    trust: Trust,
+    /// The name of the certificate that it proved to hold.
+    certificate: Option<String>,
 }
 
 /// A session that panicked answers nothing more; the others go on.

@@ -13,15 +13,17 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::config::{OpenPgp, Settings};
+use crate::config::{OpenPgp, Route, Settings};
+use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
-use crate::sender::Sender;
 use crate::sender::attempt::Attempt;
+use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 use crate::transport::indicators::Observer;
 use crate::worker::Worker;
+use crate::worker::dkim::Signers;
 use crate::{admin, keyfiles, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -101,7 +103,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
             let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
-            running.tasks.spawn(sender.run(parts.stopping.clone()));
+            running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
             start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
@@ -130,23 +132,21 @@ fn sender(
     attempts: mpsc::Sender<Attempt>,
 ) -> anyhow::Result<Sender> {
     let mut outbox = settings.outbox.clone();
-    if outbox.smarthost.is_empty() && outbox.copy_dir.is_none() {
-        bail!(
-            "outbox.smarthost is empty: name the MTA that takes our mail, for example 127.0.0.1:25"
-        );
-    }
     if outbox.helo.is_empty() {
         outbox.helo = domain_of(&settings.team.address).to_owned();
     }
-    Ok(Sender {
+    let resolver = (outbox.route == Route::Mx).then(|| Resolver::new(&settings.dns));
+    let sender_parts = sender::Parts {
         store: parts.store.clone(),
         ring,
         team: settings.team.name.clone(),
-        settings: outbox,
+        resolver: resolver.transpose()?,
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
         observer: Some(attempts),
-    })
+        stop: parts.stopping.clone(),
+    };
+    Sender::new(outbox, sender_parts)
 }
 
 async fn start_worker(
@@ -177,6 +177,7 @@ async fn start_worker(
         readers: Arc::clone(&readers),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
+        signers: Signers::load(&settings.dkim, &settings.team.address)?,
         team: settings.team.name.clone(),
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
@@ -261,7 +262,7 @@ impl Running {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
-        self.store.close().await;
+        self.store.close();
     }
 
     /// Runs until SIGTERM or SIGINT.

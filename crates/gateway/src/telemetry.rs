@@ -7,9 +7,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
+use crate::listener::Budget;
 use crate::transport::metrics::TransportMetrics;
 
 /// Starts logging to standard error. Called once.
@@ -35,9 +37,61 @@ struct Outcome {
     outcome: String,
 }
 
+/// A label that names a listener of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Listener {
+    listener: String,
+}
+
+/// A label with a reason of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: String,
+}
+
+/// What the listeners count.
+#[derive(Debug, Default)]
+struct Edge {
+    sessions: Family<Listener, Gauge>,
+    turned_away: Family<Reason, Counter>,
+    handshakes_failed: Counter,
+    octets_in_flight: Gauge,
+    /// Whose octets these are.
+    budget: OnceLock<Arc<Budget>>,
+}
+
+impl Edge {
+    fn register(&self, registry: &mut Registry) {
+        let help = "Sessions that are open, by listener";
+        registry.register("sessions_open", help, self.sessions.clone());
+        let help = "Connections that were refused, by reason";
+        registry.register("connections_turned_away", help, self.turned_away.clone());
+        let help = "TLS handshakes that failed or took too long";
+        registry.register(
+            "tls_handshakes_failed",
+            help,
+            self.handshakes_failed.clone(),
+        );
+        let help = "Octets of content in memory: received and not stored yet";
+        registry.register("octets_in_flight", help, self.octets_in_flight.clone());
+    }
+}
+
+/// A session that is counted as open until it is dropped.
+pub struct OpenSession(Gauge);
+
+impl Drop for OpenSession {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// The counters of this process.
+#[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    edge: Edge,
+    stored_seconds: Histogram,
     received: Family<Outcome, Counter>,
     filed: Family<Outcome, Counter>,
     suppressed: Family<Outcome, Counter>,
@@ -64,6 +118,11 @@ impl Default for Metrics {
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
         let help = "From 250 to the committed record";
         registry.register("path_seconds", help, path_seconds.clone());
+        let stored_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
+        let help = "From the end of the data to 250";
+        registry.register("stored_seconds", help, stored_seconds.clone());
+        let edge = Edge::default();
+        edge.register(&mut registry);
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
@@ -94,6 +153,8 @@ impl Default for Metrics {
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         Metrics {
             registry,
+            edge,
+            stored_seconds,
             received,
             filed,
             suppressed,
@@ -154,8 +215,46 @@ impl Metrics {
         self.path_seconds.observe(seconds);
     }
 
+    /// A session begins at this listener.
+    pub fn session(&self, listener: &str) -> OpenSession {
+        let label = Listener {
+            listener: listener.to_owned(),
+        };
+        let gauge = self.edge.sessions.get_or_create(&label).clone();
+        gauge.inc();
+        OpenSession(gauge)
+    }
+
+    /// A connection was refused for this reason.
+    pub fn turned_away(&self, reason: &str) {
+        let label = Reason {
+            reason: reason.to_owned(),
+        };
+        self.edge.turned_away.get_or_create(&label).inc();
+    }
+
+    /// A TLS handshake came to nothing.
+    pub fn handshake_failed(&self) {
+        self.edge.handshakes_failed.inc();
+    }
+
+    /// A message was stored in this time, and answered `250`.
+    pub fn stored(&self, seconds: f64) {
+        self.stored_seconds.observe(seconds);
+    }
+
+    /// Shows what is used of this budget from now on.
+    pub fn watch(&self, budget: Arc<Budget>) {
+        // There is one budget a process; a second start of the roles in one process keeps the first.
+        let _ = self.edge.budget.set(budget);
+    }
+
     /// The text that `/metrics` serves.
     pub fn render(&self) -> String {
+        if let Some(budget) = self.edge.budget.get() {
+            let octets = i64::try_from(budget.octets_in_flight()).unwrap_or(i64::MAX);
+            self.edge.octets_in_flight.set(octets);
+        }
         let mut text = String::new();
         // Writing to a String can't fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);

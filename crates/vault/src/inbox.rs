@@ -1,7 +1,15 @@
-//! Sealing to the inbox's public key with HPKE (RFC 9180, base mode, X25519-HKDF-SHA256, AES-256-GCM): the process that
+//! Sealing to the inbox's public key with HPKE (RFC 9180, base mode, X25519-HKDF-SHA256, export only): the process that
 //! listens to the network holds no key that opens what it stored.
+//!
+//! An encapsulation costs two multiplications on the curve, half of what taking a small message costs. So one serves all
+//! that is sealed within [`WINDOW`]: its exported secret gives every object a content key of its own. Who steals the
+//! listener's memory can open what it took in that time; it had all of it in the clear anyway.
 
-use hpke::aead::AesGcm256;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hpke::aead::ExportOnlyAead;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
@@ -18,19 +26,51 @@ type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
 
 const INFO: &[u8] = b"pillarbox/v1/inbox";
 const NO_EPOCH: u16 = 0;
+/// What the exported secret is for (RFC 9180 section 5.3).
+const EXPORT: &[u8] = b"window";
+/// How long one encapsulation serves.
+const WINDOW: Duration = Duration::from_secs(10);
+/// Encapsulated keys that were opened last, for objects that share them.
+const REMEMBERED: usize = 8;
 
 /// The key that the listener seals with. Not secret; whoever can change it can make us seal to himself.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct InboxPublicKey {
     kid: u32,
     key: PublicKey,
+    /// The encapsulation in use; clones share it.
+    window: Arc<Mutex<Option<Window>>>,
+}
+
+impl PartialEq for InboxPublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.key == other.key
+    }
+}
+
+impl Eq for InboxPublicKey {}
+
+/// One encapsulation and the secret that came of it.
+#[derive(Clone)]
+struct Window {
+    encapped: [u8; 32],
+    secret: Key,
+    began: Instant,
 }
 
 impl InboxPublicKey {
     pub(crate) fn from_bytes(kid: u32, bytes: &[u8]) -> Option<Self> {
         PublicKey::from_bytes(bytes)
             .ok()
-            .map(|key| Self { kid, key })
+            .map(|key| Self::new(kid, key))
+    }
+
+    fn new(kid: u32, key: PublicKey) -> Self {
+        Self {
+            kid,
+            key,
+            window: Arc::default(),
+        }
     }
 
     /// The id that sealed objects name.
@@ -63,23 +103,44 @@ impl InboxPublicKey {
 
     fn writer_with_room(&self, aad: &[u8], room: usize) -> Result<SealWriter, VaultError> {
         let header = Header::new(Kind::Inbox, self.kid, NO_EPOCH)?;
-        let dek = kdf::random_key()?;
-        let (encapped, mut context) =
-            hpke::setup_sender::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
+        let window = self.window()?;
+        let dek = content_secret(&window.secret, &header, aad);
+        start(&header, &dek, &window.encapped, aad, room).map(SealWriter)
+    }
+
+    /// The encapsulation in use, or a new one when that has served its time.
+    fn window(&self) -> Result<Window, VaultError> {
+        let mut current = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = current
+            .as_ref()
+            .filter(|window| window.began.elapsed() < WINDOW)
+        {
+            return Ok(window.clone());
+        }
+        let (encapped, context) =
+            hpke::setup_sender::<ExportOnlyAead, HkdfSha256, X25519HkdfSha256>(
                 &OpModeS::Base,
                 &self.key,
                 INFO,
             )
             .map_err(|_| VaultError::Sealing)?;
-        let mut wrapped = encapped.to_bytes().to_vec();
-        let dek_aad = [header.encode().as_slice(), aad].concat();
-        wrapped.extend(
-            context
-                .seal(dek.as_ref(), &dek_aad)
-                .map_err(|_| VaultError::Sealing)?,
-        );
-        start(&header, &dek, &wrapped, aad, room).map(SealWriter)
+        let mut secret = Key::default();
+        context
+            .export(EXPORT, secret.as_mut())
+            .map_err(|_| VaultError::Sealing)?;
+        let window = Window {
+            encapped: kdf::head(&encapped.to_bytes()),
+            secret,
+            began: Instant::now(),
+        };
+        *current = Some(window.clone());
+        Ok(window)
     }
+}
+
+/// The content key of one object: the header holds a random nonce, and `aad` its own place.
+fn content_secret(window: &Key, header: &Header, aad: &[u8]) -> Key {
+    kdf::derive(window, "inbox object", &[&header.encode(), aad])
 }
 
 impl std::fmt::Debug for InboxPublicKey {
@@ -110,7 +171,23 @@ impl SealWriter {
         self.len() == 0
     }
 
-    /// Pads and ends the value.
+    /// Octets that are sealed and can be taken; whole chunks only.
+    pub fn ready(&self) -> usize {
+        self.0.ready()
+    }
+
+    /// Octets that wait until their chunk is full.
+    pub fn pending(&self) -> usize {
+        self.0.pending()
+    }
+
+    /// Takes what is sealed so far, so that it needs no memory any longer. The value is everything that was taken, in
+    /// order, and then what [`SealWriter::finish`] returns; with anything left out, swapped or cut off it doesn't open.
+    pub fn take(&mut self) -> Sealed {
+        Sealed::from_bytes(self.0.take())
+    }
+
+    /// Pads and ends the value: all of it, or what follows the pieces that were taken.
     ///
     /// # Errors
     /// [`VaultError::Sealing`].
@@ -137,40 +214,58 @@ pub(crate) fn generate_secret() -> Result<Key, VaultError> {
 /// The public half; `None` when the bytes are not a secret key.
 pub(crate) fn public_half(kid: u32, secret: &Key) -> Option<InboxPublicKey> {
     let secret = PrivateKey::from_bytes(secret.as_ref()).ok()?;
-    Some(InboxPublicKey {
+    Some(InboxPublicKey::new(
         kid,
-        key: X25519HkdfSha256::sk_to_pk(&secret),
-    })
+        X25519HkdfSha256::sk_to_pk(&secret),
+    ))
 }
 
-/// Opens what [`InboxPublicKey`] sealed.
-pub(crate) fn open(
-    secret: &Key,
-    aad: &[u8],
-    sealed: &Sealed,
-) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-    let parts = Parts::of(sealed, Kind::Inbox)?;
-    let (encapped, wrapped) = parts
-        .wrapped
-        .split_at_checked(32)
-        .ok_or(VaultError::Malformed)?;
+/// Encapsulated keys and their secrets.
+type Secrets = VecDeque<([u8; 32], Key)>;
+
+/// Secrets of encapsulated keys that were opened last: messages that came together share one.
+#[derive(Clone, Default)]
+pub(crate) struct Opened(Arc<Mutex<Secrets>>);
+
+impl Opened {
+    fn secret(&self, secret: &Key, encapped: &[u8]) -> Result<Key, VaultError> {
+        let encapped: [u8; 32] = encapped.try_into().map_err(|_| VaultError::Malformed)?;
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, window)) = known.iter().find(|(known, _)| *known == encapped) {
+            return Ok(window.clone());
+        }
+        let window = decapsulate(secret, &encapped)?;
+        known.truncate(REMEMBERED - 1);
+        known.push_front((encapped, window.clone()));
+        Ok(window)
+    }
+}
+
+fn decapsulate(secret: &Key, encapped: &[u8]) -> Result<Key, VaultError> {
     let secret = PrivateKey::from_bytes(secret.as_ref()).map_err(|_| VaultError::NotAuthentic)?;
     let encapped = EncappedKey::from_bytes(encapped).map_err(|_| VaultError::NotAuthentic)?;
-    let mut context = hpke::setup_receiver::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
+    let context = hpke::setup_receiver::<ExportOnlyAead, HkdfSha256, X25519HkdfSha256>(
         &OpModeR::Base,
         &secret,
         &encapped,
         INFO,
     )
     .map_err(|_| VaultError::NotAuthentic)?;
-    let dek_aad = [parts.header.encode().as_slice(), aad].concat();
-    let opened = Zeroizing::new(
-        context
-            .open(wrapped, &dek_aad)
-            .map_err(|_| VaultError::NotAuthentic)?,
-    );
-    if opened.len() != 32 {
-        return Err(VaultError::Malformed);
-    }
-    parts.open(&Zeroizing::new(kdf::head(&opened)), aad)
+    let mut window = Key::default();
+    context
+        .export(EXPORT, window.as_mut())
+        .map_err(|_| VaultError::NotAuthentic)?;
+    Ok(window)
+}
+
+/// Opens what [`InboxPublicKey`] sealed.
+pub(crate) fn open(
+    secret: &Key,
+    opened: &Opened,
+    aad: &[u8],
+    sealed: &Sealed,
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let parts = Parts::of(sealed, Kind::Inbox)?;
+    let window = opened.secret(secret, parts.wrapped)?;
+    parts.open(&content_secret(&window, &parts.header, aad), aad)
 }

@@ -38,6 +38,7 @@ pub struct KeyRing {
     pub(crate) inboxes: Vec<Entry>,
     pub(crate) index: Key,
     pub(crate) token: Key,
+    pub(crate) opened: inbox::Opened,
 }
 
 impl KeyRing {
@@ -56,6 +57,7 @@ impl KeyRing {
             inboxes: vec![first(inbox::generate_secret()?)],
             index: kdf::random_key()?,
             token: kdf::random_key()?,
+            opened: inbox::Opened::default(),
         })
     }
 
@@ -119,7 +121,12 @@ impl KeyRing {
         aad: &[u8],
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        inbox::open(find(&self.inboxes, sealed.key_id()?)?, aad, sealed)
+        inbox::open(
+            find(&self.inboxes, sealed.key_id()?)?,
+            &self.opened,
+            aad,
+            sealed,
+        )
     }
 
     /// A new key for a new case.

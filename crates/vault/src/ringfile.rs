@@ -53,6 +53,7 @@ impl KeyRing {
             inboxes: take(Family::Inbox)?,
             index: single(take(Family::Index)?)?,
             token: single(take(Family::Token)?)?,
+            opened: crate::inbox::Opened::default(),
         })
     }
 

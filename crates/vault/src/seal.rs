@@ -88,7 +88,7 @@ impl Aad<'_> {
 /// What a content key is wrapped under; part of the header.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The inbox's public key: an encapsulated key and a sealed content key (RFC 9180).
+    /// The inbox's public key: an encapsulated key (RFC 9180); the content key is derived from its secret.
     Inbox,
     /// A case key: a nonce and a sealed content key.
     Case,
@@ -111,7 +111,7 @@ impl Kind {
     /// Octets of the wrapped content key.
     pub(crate) fn wrapped_len(self) -> usize {
         match self {
-            Kind::Inbox => 32 + 32 + stream::TAG,
+            Kind::Inbox => 32,
             Kind::Case => 12 + 32 + stream::TAG,
         }
     }

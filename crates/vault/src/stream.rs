@@ -66,7 +66,7 @@ impl StreamSealer {
         Ok(())
     }
 
-    /// Pads, seals the last chunk and returns everything.
+    /// Pads, seals the last chunk and returns everything that was not taken.
     pub(crate) fn finish(mut self) -> Result<Vec<u8>, VaultError> {
         let target = padded(self.total);
         self.push(&[END])?;
@@ -83,6 +83,21 @@ impl StreamSealer {
     /// How many octets were given so far.
     pub(crate) fn total(&self) -> u64 {
         self.total
+    }
+
+    /// Octets that are sealed and were not taken.
+    pub(crate) fn ready(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Octets that are not sealed yet.
+    pub(crate) fn pending(&self) -> usize {
+        self.chunk.len()
+    }
+
+    /// Takes what is sealed.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
     }
 
     fn seal_chunk(&mut self, place: Place) -> Result<(), VaultError> {

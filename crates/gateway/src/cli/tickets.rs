@@ -216,8 +216,17 @@ async fn show(
             .iter()
             .map(|entry| full_json(desk, entry, with_text))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let sent: Vec<Value> =
-            mail.iter().map(|(state, status, attempts)| json!({"state": state, "status": status, "attempts": attempts})).collect();
+        let sent: Vec<Value> = mail
+            .iter()
+            .map(|mail| {
+                json!({
+                    "state": mail.state,
+                    "status": mail.status,
+                    "attempts": mail.attempts,
+                    "at": mail.ended,
+                })
+            })
+            .collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
             "transport_alerts": alerts});
@@ -235,10 +244,18 @@ async fn show(
             writeln!(out, "  {:<14}{}", "Transport", alert_line(alert))?;
         }
     }
-    for (state, status, attempts) in &mail {
+    for (alert, _) in alerts.iter().filter(|(alert, _)| alert.entry.is_none()) {
+        writeln!(out, "\nTransport: {}", alert_line(alert))?;
+    }
+    for mail in &mail {
+        let at = mail
+            .ended
+            .as_ref()
+            .map_or_else(String::new, |at| format!(" at {at}"));
         writeln!(
             out,
-            "\nAcknowledgement: {state} {status} (attempts: {attempts})"
+            "\nAcknowledgement: {} {}{at} (attempts: {})",
+            mail.state, mail.status, mail.attempts
         )?;
     }
     Ok(())

@@ -113,7 +113,7 @@ async fn list(
             alert.raised_at.clone(),
             desk.peer_name(peer),
             alert.direction.clone(),
-            kind_words(&alert.kind).to_owned(),
+            words(alert).to_owned(),
             alert.closed_at.clone().unwrap_or_else(|| "open".into()),
         ]
     });
@@ -144,15 +144,16 @@ pub(super) fn alert_line(alert: &AlertRow) -> String {
     };
     format!(
         "ALERT {}, after {} messages with it ({}, {closed})",
-        kind_words(&alert.kind),
+        words(alert),
         alert.before,
         pseudonym(alert.peer)
     )
 }
 
-fn kind_words(kind: &str) -> &'static str {
-    match kind {
-        "tls_lost" => "peer came without TLS",
+fn words(alert: &AlertRow) -> &'static str {
+    match (alert.kind.as_str(), alert.direction.as_str()) {
+        ("tls_lost", "inbound") => "peer came without TLS",
+        ("tls_lost", _) => "peer no longer offers TLS",
         _ => "peer's certificate stopped verifying",
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Database, Dns, Intake, Log, LogFormat, OpenPgp, Storage, Team, Worker,
+    Acknowledge, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -44,6 +44,31 @@ impl Default for Intake {
             domains: Vec::new(),
             roles: ROLES.iter().map(|&role| role.into()).collect(),
             max_size: Size(25 << 20),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = |count| Span(Duration::from_secs(count));
+        Limits {
+            connections: 500,
+            connections_per_address: 20,
+            connections_per_network: 100,
+            connects_per_address: 60,
+            connects_per_network: 300,
+            messages_per_address: 120,
+            session_size: Size(250 << 20),
+            in_flight: Size(256 << 20),
+            first_command: seconds(30),
+            command: seconds(60),
+            trusted_command: seconds(300),
+            session: seconds(600),
+            trusted_session: seconds(1800),
+            handshake: seconds(10),
+            data: seconds(300),
+            data_rate: Size(500),
+            drain: seconds(30),
         }
     }
 }

@@ -23,6 +23,9 @@ pub struct Settings {
     /// Where we listen.
     #[serde(default)]
     pub listener: Vec<Listener>,
+    /// What peers may use, and how long they may take.
+    #[serde(default)]
+    pub limits: Limits,
     /// The certificate of the listeners.
     #[serde(default)]
     pub tls: Tls,
@@ -126,6 +129,12 @@ pub struct Listener {
     /// Refuse mail in clear.
     #[serde(default)]
     pub require_tls: bool,
+    /// Refuse mail in clear from these peers.
+    #[serde(default)]
+    pub require_tls_from: Vec<IpNet>,
+    /// Proxies that begin with a PROXY protocol header, version 1 or 2; the client that they name counts.
+    #[serde(default)]
+    pub proxy: Vec<IpNet>,
     /// Peers believed to be our own MTA: no rate limits, bare line feeds kept, `Authentication-Results` read.
     #[serde(default)]
     pub trusted: Vec<IpNet>,
@@ -136,6 +145,47 @@ pub struct Listener {
 
 fn default_mode() -> String {
     "0660".into()
+}
+
+/// What peers may use, all listeners together, and how long they may take. Strangers are all who are not trusted; rates
+/// of 0 are none.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections in all; the last tenth is for trusted peers.
+    pub connections: usize,
+    /// Connections of strangers from one IPv4 address or IPv6 /64.
+    pub connections_per_address: usize,
+    /// Connections of strangers from one IPv4 /24 or IPv6 /48.
+    pub connections_per_network: usize,
+    /// New connections of strangers a minute from one address.
+    pub connects_per_address: u32,
+    /// New connections of strangers a minute from one network.
+    pub connects_per_network: u32,
+    /// Messages of strangers a minute from one address.
+    pub messages_per_address: u32,
+    /// What a stranger may send in one session.
+    pub session_size: Size,
+    /// Content in memory: received, and not stored yet.
+    pub in_flight: Size,
+    /// For a stranger's first command.
+    pub first_command: Span,
+    /// For each further command of a stranger.
+    pub command: Span,
+    /// For each command of a trusted peer or over LMTP.
+    pub trusted_command: Span,
+    /// For a stranger's whole session.
+    pub session: Span,
+    /// For the whole session of a trusted peer or over LMTP.
+    pub trusted_session: Span,
+    /// For the TLS handshake.
+    pub handshake: Span,
+    /// Content may be silent for so long …
+    pub data: Span,
+    /// … and must come so fast on average, in a second.
+    pub data_rate: Size,
+    /// For transfers in flight when the daemon stops.
+    pub drain: Span,
 }
 
 /// The language spoken.

@@ -1,6 +1,5 @@
 //! One connection: octets between the socket and the session, and messages to the store.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,24 +13,27 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::budget::Permit;
 use super::deadline::{Clock, Patience};
-use super::inbound::{SealedMessage, StoreError};
+use super::inbound::{Parcel, StoreError};
 use super::message::Messages;
+use super::proxy::{self, Named};
 use super::socket::Stream;
-use super::{Encryption, Shared, Trust, told_to_stop};
+use super::{Encryption, Guest, Shared, told_to_stop};
+use crate::telemetry::OpenSession;
 
-/// Octets read at a time; also what an idle connection costs.
-const BUFFER: usize = 16 * 1024;
+/// Octets of commands read at a time; also what an idle connection costs.
+const COMMANDS: usize = 2 * 1024;
+/// Octets of content read at a time.
+const CONTENT: usize = 16 * 1024;
 /// How long a peer may take to notice that we are done.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// One connection.
 pub(super) struct Connection<S> {
     shared: Arc<Shared>,
-    trust: Trust,
     messages: Messages<S>,
     shutdown: watch::Receiver<bool>,
     started: Instant,
-    _permit: Permit,
+    _open: OpenSession,
 }
 
 /// How a conversation ended.
@@ -55,34 +57,94 @@ struct Buffers {
     out: Vec<u8>,
 }
 
+impl Buffers {
+    fn new(greeting: Vec<u8>) -> Self {
+        Self {
+            input: Zeroizing::new(vec![0; COMMANDS]),
+            content: Zeroizing::new(Vec::new()),
+            out: greeting,
+        }
+    }
+
+    /// Large buffers for content only: most connections are idle most of the time.
+    fn suit(&mut self, phase: Phase) {
+        let wanted = match phase {
+            Phase::Content => CONTENT,
+            Phase::Greeting | Phase::Command | Phase::Storing | Phase::Ended => COMMANDS,
+        };
+        if self.input.len() != wanted {
+            self.input = Zeroizing::new(vec![0; wanted]);
+            self.content = Zeroizing::new(Vec::new());
+        }
+        if self.out.is_empty() {
+            self.out = Vec::new();
+        }
+    }
+}
+
 impl<S, F> Connection<S>
 where
-    S: Fn(SealedMessage) -> F + Send + Sync,
+    S: Fn(Parcel) -> F + Send + Sync,
     F: Future<Output = Result<(), StoreError>> + Send + 'static,
 {
     pub(super) fn new(
         shared: Arc<Shared>,
-        client: Option<IpAddr>,
-        trust: Trust,
+        guest: Guest,
         permit: Permit,
         store: S,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
-        let messages = Messages::new(shared.clone(), client, trust, store);
+        let open = shared.settings.metrics.session(&shared.settings.name);
+        let messages = Messages::new(shared.clone(), guest, permit, store);
         Self {
             shared,
-            trust,
             messages,
             shutdown,
             started: Instant::now(),
-            _permit: permit,
+            _open: open,
         }
     }
 
     /// Talks to the peer until one of the two has enough.
     pub(super) async fn serve(mut self, mut stream: Stream) {
+        if self.name_client(&mut stream).await {
+            self.talk(stream).await;
+        }
+        self.messages.drop_content();
+    }
+
+    /// Hears from a proxy who the client is; whether the connection goes on.
+    async fn name_client(&mut self, stream: &mut Stream) -> bool {
+        let guest = &mut self.messages.guest;
+        let proxy = guest.client.filter(|peer| self.shared.is_proxy(*peer));
+        let Some(proxy) = proxy else {
+            return true;
+        };
+        let header = timeout(self.shared.settings.deadlines.proxy, proxy::read(stream));
+        let Ok(Ok(named)) = header.await else {
+            self.shared.settings.metrics.turned_away("proxy");
+            tracing::debug!(
+                listener = self.shared.settings.name,
+                "no PROXY header in time"
+            );
+            return false;
+        };
+        if let Named::Client(client) = named {
+            guest.client = Some(client);
+            guest.relay = Some(proxy);
+            guest.trust = self.shared.trust(guest.client);
+        }
+        let counted = self.shared.count(guest, &mut self.messages.permit);
+        if let Err(refusal) = counted {
+            self.shared.turn_away(stream, refusal);
+        }
+        counted.is_ok()
+    }
+
+    async fn talk(&mut self, mut stream: Stream) {
         if self.shared.settings.encryption == Encryption::StartTls {
-            let mut session = Session::new(self.shared.policy(self.trust), self.messages.channel());
+            let policy = self.shared.policy(&self.messages.guest);
+            let mut session = Session::new(policy, self.messages.channel());
             let mut greeting = Vec::new();
             session.greeting(&mut greeting);
             if self.converse(&mut stream, &mut session, greeting).await == End::Closed {
@@ -92,7 +154,8 @@ where
         let Some(mut stream) = self.handshake(stream).await else {
             return;
         };
-        let mut session = Session::new(self.shared.policy(self.trust), Channel::Secured);
+        let policy = self.shared.policy(&self.messages.guest);
+        let mut session = Session::new(policy, Channel::Secured);
         let mut greeting = Vec::new();
         if self.shared.settings.encryption == Encryption::Implicit {
             session.greeting(&mut greeting);
@@ -101,31 +164,20 @@ where
     }
 
     async fn handshake(&mut self, stream: Stream) -> Option<TlsStream<Stream>> {
-        let acceptor = TlsAcceptor::from(self.shared.settings.tls.as_ref()?.config());
-        let listener = &self.shared.settings.name;
-        let stream = match timeout(
-            self.shared.settings.deadlines.handshake,
-            acceptor.accept(stream),
-        )
-        .await
-        {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                tracing::debug!(listener, %error, "TLS handshake failed");
-                return None;
+        let settings = &self.shared.settings;
+        let tls = settings.tls.as_ref()?;
+        let accepting = TlsAcceptor::from(tls.config()).accept(stream);
+        let failure = match timeout(settings.deadlines.handshake, accepting).await {
+            Ok(Ok(stream)) => {
+                self.messages.secured(stream.get_ref().1);
+                return Some(stream);
             }
-            Err(_) => {
-                tracing::debug!(listener, "TLS handshake too slow");
-                return None;
-            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "too slow".to_owned(),
         };
-        let (_, tls) = stream.get_ref();
-        let cipher = tls.negotiated_cipher_suite().map(|suite| suite.suite());
-        self.messages.tls = tls
-            .protocol_version()
-            .zip(cipher)
-            .map(|(version, cipher)| format!("{version:?} {cipher:?}"));
-        Some(stream)
+        settings.metrics.handshake_failed();
+        tracing::debug!(listener = settings.name, failure, "TLS handshake failed");
+        None
     }
 
     async fn converse<T>(&mut self, stream: &mut T, session: &mut Session, greeting: Vec<u8>) -> End
@@ -138,15 +190,13 @@ where
             self.started,
             Instant::now(),
         );
-        let mut buffers = Buffers {
-            input: Zeroizing::new(vec![0; BUFFER]),
-            content: Zeroizing::new(Vec::new()),
-            out: greeting,
-        };
+        let mut buffers = Buffers::new(greeting);
+        let mut octets: u64 = 0;
         loop {
             if !self.write(stream, &mut buffers.out).await {
                 return End::Closed;
             }
+            buffers.suit(session.phase());
             let count = match self.read(stream, session, &clock, &mut buffers.input).await {
                 Ok(count) => count,
                 Err(refusal) => {
@@ -160,9 +210,17 @@ where
                 }
             };
             clock.received(session.phase(), count, self.patience(), Instant::now());
-            let flow = self.digest(session, count, &mut buffers).await;
+            octets = octets.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+            let begun = Instant::now();
+            let mut flow = self.digest(session, count, &mut buffers).await;
+            // The peer is not to blame for a slow database.
+            clock.excuse(begun.elapsed());
             if !buffers.out.is_empty() {
                 clock.restart(session.phase(), self.patience(), Instant::now());
+            }
+            if flow == Flow::ReadOn && self.has_enough(session.phase(), octets) {
+                session.end(Refusal::TooMuchData, &mut buffers.out);
+                flow = Flow::Stop(End::Closed);
             }
             if let Flow::Stop(end) = flow {
                 self.write(stream, &mut buffers.out).await;
@@ -210,7 +268,7 @@ where
             session.set_room(self.messages.room());
             let (consumed, step) = session.receive(rest, content, out);
             rest = rest.get(consumed..).unwrap_or_default();
-            let kept = self.messages.keep(content);
+            let kept = self.messages.keep(content).await;
             content.zeroize();
             match (step, kept) {
                 (Step::More, Ok(())) => {}
@@ -218,13 +276,13 @@ where
                     self.messages.drop_content();
                     session.refuse_content(refusal);
                 }
-                (Step::Discard(refusal), _) => {
+                (Step::Discard, _) => self.messages.drop_content(),
+                (Step::Refused(refusal), _) => {
                     self.messages.drop_content();
-                    // It comes when the fault is seen, and again with the answer: one line for both.
-                    if session.phase() != Phase::Content {
-                        self.messages.log_refusal(refusal);
-                    }
+                    self.messages.log_refusal(refusal);
                 }
+                // Neither is offered.
+                (Step::Client(_) | Step::Authenticate(_), _) => return Flow::Stop(End::Closed),
                 (Step::Message(accepted), kept) => {
                     self.messages.complete(session, accepted, kept, out).await
                 }
@@ -269,8 +327,15 @@ where
         let _ = timeout(LINGER, lingering).await;
     }
 
+    /// Whether a stranger has sent more than a session may have. A message that is coming in is heard to its end.
+    fn has_enough(&self, phase: Phase, octets: u64) -> bool {
+        octets > self.shared.settings.session_octets
+            && phase != Phase::Content
+            && !self.shared.patient(self.messages.guest.trust)
+    }
+
     fn patience(&self) -> Patience {
-        if self.shared.patient(self.trust) {
+        if self.shared.patient(self.messages.guest.trust) {
             return Patience::Relay;
         }
         match self.shared.settings.budget.is_crowded() {

@@ -16,8 +16,12 @@ pub struct Deadlines {
     pub relay_command: Duration,
     /// The TLS handshake.
     pub handshake: Duration,
+    /// The header that a proxy sends first.
+    pub proxy: Duration,
     /// The whole session of a stranger.
     pub session: Duration,
+    /// The same for LMTP and trusted relays.
+    pub relay_session: Duration,
     /// Content may be silent for so long …
     pub data: Duration,
     /// … and for so many octets a second, it gets another second.
@@ -35,7 +39,9 @@ impl Default for Deadlines {
             command: Duration::from_secs(60),
             relay_command: Duration::from_secs(300),
             handshake: Duration::from_secs(10),
+            proxy: Duration::from_secs(5),
             session: Duration::from_secs(600),
+            relay_session: Duration::from_secs(1800),
             data: Duration::from_secs(300),
             data_rate: 500,
             write: Duration::from_secs(60),
@@ -54,6 +60,9 @@ pub(super) enum Patience {
     /// For strangers when we are crowded.
     Little,
 }
+
+/// In a crowd everybody has this much less time.
+const CROWD: u32 = 6;
 
 /// The clock of one session.
 pub(super) struct Clock {
@@ -83,12 +92,12 @@ impl Clock {
 
     /// When the next octets must have come.
     pub(super) fn due(&self, patience: Patience) -> Instant {
-        match patience {
-            Patience::Relay => self.due,
-            Patience::Stranger | Patience::Little => {
-                self.due.min(self.started + self.deadlines.session)
-            }
-        }
+        let session = match patience {
+            Patience::Relay => self.deadlines.relay_session,
+            Patience::Stranger => self.deadlines.session,
+            Patience::Little => self.deadlines.session / CROWD,
+        };
+        self.due.min(self.started + session)
     }
 
     /// Something was achieved: a command answered, or a phase entered.
@@ -116,6 +125,11 @@ impl Clock {
         }
     }
 
+    /// We ourselves took so long.
+    pub(super) fn excuse(&mut self, time: Duration) {
+        self.due += time;
+    }
+
     fn allowance(&self, patience: Patience) -> Duration {
         let full = match (self.phase, patience) {
             (Phase::Content, _) => self.deadlines.data,
@@ -130,7 +144,7 @@ impl Clock {
         };
         match patience {
             Patience::Relay | Patience::Stranger => full,
-            Patience::Little => full / 6,
+            Patience::Little => full / CROWD,
         }
     }
 }

@@ -1,20 +1,21 @@
 //! What becomes of the messages of one connection: sealed, stored, logged.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use intake::envelope::Envelope;
 use intake::smtp::{Accepted, Channel, Refusal, Room, Session, Stored};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
-use super::inbound::{Inbound, SealedMessage, StoreError};
-use super::{Shared, Trust};
+use super::budget::Permit;
+use super::inbound::{Inbound, Parcel, StoreError};
+use super::{Guest, Shared, Trust};
 
 /// The messages of one connection, one after the other.
 pub(super) struct Messages<S> {
     shared: Arc<Shared>,
-    client: Option<IpAddr>,
-    trust: Trust,
+    pub(super) guest: Guest,
+    pub(super) permit: Permit,
     store: S,
     /// Version and cipher suite, once there is TLS.
     pub(super) tls: Option<String>,
@@ -24,14 +25,14 @@ pub(super) struct Messages<S> {
 
 impl<S, F> Messages<S>
 where
-    S: Fn(SealedMessage) -> F + Send + Sync,
+    S: Fn(Parcel) -> F + Send + Sync,
     F: Future<Output = Result<(), StoreError>> + Send + 'static,
 {
-    pub(super) fn new(shared: Arc<Shared>, client: Option<IpAddr>, trust: Trust, store: S) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, guest: Guest, permit: Permit, store: S) -> Self {
         Self {
             shared,
-            client,
-            trust,
+            guest,
+            permit,
             store,
             tls: None,
             inbound: None,
@@ -40,31 +41,59 @@ where
 
     /// A Unix socket can't be overheard.
     pub(super) fn channel(&self) -> Channel {
-        match self.client {
+        match self.guest.client {
             Some(_) => Channel::Clear,
             None => Channel::Secured,
         }
     }
 
-    /// Drops what was read of a message, and gives its share of the budget back.
-    pub(super) fn drop_content(&mut self) {
-        self.inbound = None;
+    /// There is TLS now: notes what was agreed on.
+    pub(super) fn secured(&mut self, tls: &rustls::ServerConnection) {
+        let cipher = tls.negotiated_cipher_suite().map(|suite| suite.suite());
+        self.tls = tls
+            .protocol_version()
+            .zip(cipher)
+            .map(|(version, cipher)| format!("{version:?} {cipher:?}"));
     }
 
-    pub(super) fn room(&self) -> Room {
-        match self
-            .shared
-            .settings
-            .budget
-            .has_room(self.shared.settings.policy.limits.message_size)
-        {
-            true => Room::Free,
-            false => Room::Full,
+    /// The peer has proved to be a relay of ours: it is counted no longer.
+    #[expect(dead_code, reason = "comes into use with client certificates")]
+    pub(super) fn trust(&mut self) {
+        self.guest.trust = Trust::Relay;
+        self.permit.trust();
+    }
+
+    /// Drops what was read of a message, and gives its share of the budget back. Pieces that were stored already are
+    /// deleted meanwhile.
+    pub(super) fn drop_content(&mut self) {
+        if let Some(inbound) = self.inbound.take() {
+            self.abandon(&inbound);
         }
     }
 
-    /// Seals content as it comes.
-    pub(super) fn keep(&mut self, content: &[u8]) -> Result<(), Refusal> {
+    fn abandon(&self, inbound: &Inbound) {
+        if let Some(id) = inbound.left_over() {
+            tokio::spawn((self.store)(Parcel::Abandoned(id)));
+        }
+    }
+
+    /// Whether another message may begin. Asked for often, so octets first: that takes no lock.
+    pub(super) fn room(&self) -> Room {
+        let settings = &self.shared.settings;
+        if !settings
+            .budget
+            .has_room(settings.policy.limits.message_size)
+        {
+            return Room::Full;
+        }
+        match self.permit.may_send(Instant::now()) {
+            true => Room::Free,
+            false => Room::Enough,
+        }
+    }
+
+    /// Seals content as it comes; of a large message, stores what is sealed.
+    pub(super) async fn keep(&mut self, content: &[u8]) -> Result<(), Refusal> {
         if content.is_empty() {
             return Ok(());
         }
@@ -73,9 +102,12 @@ where
             Some(inbound) => inbound,
             None => Inbound::new(&settings.inbox_key)?,
         };
-        inbound.push(content, &settings.budget)?;
-        self.inbound = Some(inbound);
-        Ok(())
+        let pushed = inbound.push(content, &settings.budget, &self.store).await;
+        match pushed {
+            Ok(()) => self.inbound = Some(inbound),
+            Err(_) => self.abandon(&inbound),
+        }
+        pushed
     }
 
     /// Stores a complete message and has the session say what became of it.
@@ -86,12 +118,17 @@ where
         kept: Result<(), Refusal>,
         out: &mut Vec<u8>,
     ) {
+        if kept.is_err() {
+            self.drop_content();
+        }
         let inbound = kept.and_then(|()| match self.inbound.take() {
             Some(inbound) => Ok(inbound),
             // A message without a single octet.
             None => Inbound::new(&self.shared.settings.inbox_key),
         });
         let (size, recipients) = (accepted.size, accepted.forward_paths.len());
+        let begun = Instant::now();
+        self.permit.sent(begun);
         let (id, outcome) = match inbound {
             Ok(inbound) => (
                 inbound.id().to_string(),
@@ -109,6 +146,10 @@ where
             &self.shared.settings.name,
             self.tls.as_deref().unwrap_or("none"),
         );
+        if outcome == Stored::Committed {
+            let metrics = &self.shared.settings.metrics;
+            metrics.stored(begun.elapsed().as_secs_f64());
+        }
         tracing::info!(
             spool = id,
             size,
@@ -127,7 +168,8 @@ where
         let Ok((message, held)) = inbound.finish(&envelope, &self.shared.settings.inbox_key) else {
             return Stored::Unavailable;
         };
-        let storing = (self.store)(message);
+        // Once this has begun nobody but the store knows whether the message exists: its pieces are never dropped here.
+        let storing = (self.store)(Parcel::Message(message));
         let task = tokio::spawn(async move {
             let outcome = storing.await;
             drop(held);
@@ -145,10 +187,12 @@ where
             reverse_path: accepted.reverse_path,
             forward_paths: accepted.forward_paths,
             helo: accepted.helo,
-            client: self.client,
+            client: self.guest.client,
+            relay: self.guest.relay,
+            certificate: self.guest.certificate.clone(),
             tls: self.tls.clone(),
             listener: self.shared.settings.name.clone(),
-            trusted_relay: self.trust == Trust::Relay,
+            trusted_relay: self.guest.trust == Trust::Relay,
             bare_line_ends: accepted.bare_line_ends,
             received_at: Timestamp::now(),
             ..Envelope::default()
@@ -156,6 +200,7 @@ where
     }
 
     pub(super) fn log_refusal(&self, refusal: Refusal) {
+        self.permit.sent(Instant::now());
         let (reply, enhanced, _) = refusal.parts();
         let (listener, tls) = (
             &self.shared.settings.name,

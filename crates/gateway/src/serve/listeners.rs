@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use intake::smtp::{self, Accounts, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::{Parts, Running, domain_of, wake};
-use crate::config::{self, ListenerTls, Settings};
+use crate::config::{self, Limits, ListenerTls, Settings};
 use crate::keyfiles;
 use crate::listener::{
-    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings,
+    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
     SealedMessage, StoreError,
 };
 use crate::store::{Store, StoreFault};
@@ -27,7 +27,9 @@ pub(super) async fn start(
 ) -> anyhow::Result<()> {
     running.tls = certificate(settings)?;
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
-    let budget = Budget::new(BudgetLimits::default());
+    let budget = Budget::new(budget_limits(&settings.limits));
+    warn_of_descriptors(settings.limits.connections);
+    parts.metrics.watch(Arc::clone(&budget));
     let arrived = Arc::clone(&parts.inbox_wake);
     if !with_worker {
         let (store, stopping) = (parts.store.clone(), parts.stopping.clone());
@@ -45,16 +47,17 @@ pub(super) async fn start(
         }
         let (store, metrics) = (parts.store.clone(), Arc::clone(&parts.metrics));
         let wake = Arc::clone(&arrived);
-        let keep = move |message: SealedMessage| {
+        let keep = move |parcel: Parcel| {
             keep(
                 store.clone(),
                 Arc::clone(&metrics),
                 Arc::clone(&wake),
-                message,
+                parcel,
             )
         };
         let (tls, key) = (running.tls.clone(), inbox_key.clone());
-        let settings = listener_settings(settings, listener, tls, key, Arc::clone(&budget));
+        let shared = (Arc::clone(&budget), Arc::clone(&parts.metrics));
+        let settings = listener_settings(settings, listener, tls, key, shared);
         let serving = listener::run(bound, settings, keep, parts.stopping.clone());
         running.tasks.spawn(serving);
     }
@@ -75,35 +78,45 @@ fn certificate(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
     )))
 }
 
-/// Makes a message durable; only then is `250` said.
+/// Makes a message durable, in pieces when it is large; only after its last part is `250` said.
 async fn keep(
     store: Store,
     metrics: Arc<Metrics>,
     wake: Arc<Notify>,
-    message: SealedMessage,
+    parcel: Parcel,
 ) -> Result<(), StoreError> {
-    // A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
-    // A large message may take a slow disk a while: one more second a MiB.
-    let patience = store.patience() + Duration::from_secs(message.size >> 20);
-    let keeping = store.keep(
-        message.id,
-        message.size,
-        &message.envelope,
-        &message.content,
-    );
-    let kept = match tokio::time::timeout(patience, keeping).await {
-        Ok(kept) => kept,
-        Err(_) => Err(StoreFault::Unavailable("it does not answer".into())),
+    let id = match &parcel {
+        Parcel::Piece(piece) => piece.message,
+        Parcel::Message(message) => message.id,
+        Parcel::Abandoned(id) => *id,
     };
+    let kept = match &parcel {
+        Parcel::Piece(piece) => {
+            store
+                .keep_piece(piece.message, piece.number, &piece.content)
+                .await
+        }
+        Parcel::Message(message) => keep_message(&store, message).await,
+        Parcel::Abandoned(id) => {
+            // A listener that may only insert leaves it to a worker.
+            if let Err(fault) = store.drop_pieces(*id).await {
+                tracing::debug!(spool = %id, %fault, "pieces are deleted later");
+            }
+            return Ok(());
+        }
+    };
+    let is_last = matches!(parcel, Parcel::Message(_));
     match kept {
         Ok(()) => {
-            metrics.received("kept");
-            wake.notify_one();
+            if is_last {
+                metrics.received("kept");
+                wake.notify_one();
+            }
             Ok(())
         }
         Err(fault) => {
             metrics.received("refused-for-now");
-            tracing::warn!(spool = %message.id, %fault, "not kept; the peer was told to try again");
+            tracing::warn!(spool = %id, %fault, "not kept; the peer was told to try again");
             Err(if matches!(fault, StoreFault::Full) {
                 StoreError::Full
             } else {
@@ -113,12 +126,28 @@ async fn keep(
     }
 }
 
+/// A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
+async fn keep_message(store: &Store, message: &SealedMessage) -> Result<(), StoreFault> {
+    // A large message may take a slow disk a while: one more second a MiB.
+    let patience = store.patience() + Duration::from_secs(message.size >> 20);
+    let keeping = store.keep(
+        message.id,
+        message.size,
+        message.pieces,
+        &message.envelope,
+        &message.content,
+    );
+    tokio::time::timeout(patience, keeping)
+        .await
+        .unwrap_or_else(|_| Err(StoreFault::Unavailable("it does not answer".into())))
+}
+
 fn listener_settings(
     settings: &Settings,
     listener: &config::Listener,
     tls: Option<Arc<Tls>>,
     inbox_key: vault::InboxPublicKey,
-    budget: Arc<Budget>,
+    (budget, metrics): (Arc<Budget>, Arc<Metrics>),
 ) -> ListenerSettings {
     let intake = &settings.intake;
     let exact = intake
@@ -145,15 +174,19 @@ fn listener_settings(
             (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
         },
         line_ends: LineEnds::Reject,
-        limits: Limits {
+        chunking: true,
+        accounts: Accounts::Off,
+        limits: smtp::Limits {
             message_size: intake.max_size.0,
-            ..Limits::default()
+            ..smtp::Limits::default()
         },
     };
     ListenerSettings {
         name: listener.name.clone(),
         policy,
         trusted: listener.trusted.clone(),
+        proxies: listener.proxy.clone(),
+        require_tls_from: listener.require_tls_from.clone(),
         trusted_line_ends: LineEnds::Keep,
         encryption: if listener.tls == ListenerTls::Implicit {
             Encryption::Implicit
@@ -166,8 +199,55 @@ fn listener_settings(
             tls
         },
         inbox_key,
-        deadlines: Deadlines::default(),
+        deadlines: deadlines(&settings.limits),
+        session_octets: settings.limits.session_size.0,
         budget,
+        metrics,
+    }
+}
+
+fn budget_limits(limits: &Limits) -> BudgetLimits {
+    BudgetLimits {
+        connections: limits.connections,
+        per_address: limits.connections_per_address,
+        per_network: limits.connections_per_network,
+        connects_per_address: limits.connects_per_address,
+        connects_per_network: limits.connects_per_network,
+        messages_per_address: limits.messages_per_address,
+        octets_in_flight: usize::try_from(limits.in_flight.0).unwrap_or(usize::MAX),
+    }
+}
+
+fn deadlines(limits: &Limits) -> Deadlines {
+    Deadlines {
+        first_command: limits.first_command.0,
+        command: limits.command.0,
+        relay_command: limits.trusted_command.0,
+        handshake: limits.handshake.0,
+        session: limits.session.0,
+        relay_session: limits.trusted_session.0,
+        data: limits.data.0,
+        data_rate: u32::try_from(limits.data_rate.0).unwrap_or(u32::MAX),
+        drain: limits.drain.0,
+        ..Deadlines::default()
+    }
+}
+
+/// Sockets, database, readers and files beside the connections of peers.
+const OTHER_DESCRIPTORS: u64 = 100;
+
+/// With too few descriptors peers are turned away before any other limit is reached, and the database, too.
+fn warn_of_descriptors(connections: usize) {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let needed = u64::try_from(connections)
+        .unwrap_or(u64::MAX)
+        .saturating_add(OTHER_DESCRIPTORS);
+    if let Some(limit) = limit.filter(|limit| *limit < needed) {
+        tracing::warn!(
+            limit,
+            needed,
+            "few file descriptors: raise LimitNOFILE, or lower limits.connections"
+        );
     }
 }
 

@@ -11,6 +11,7 @@ use crate::sender::attempt::Attempt;
 use crate::transport::indicators::{Indicators, Observer, QUEUE};
 use crate::transport::report::{Reporter, Submitter};
 use crate::transport::webhook::Webhook;
+use crate::worker::dkim::Signers;
 
 /// Where worker and sender tell what they saw. When all of these are dropped, the indicators write what is left and end.
 pub(super) struct Watch {
@@ -64,6 +65,7 @@ pub(super) fn start(
             team,
             settings: settings.transport.clone(),
             submitter: Submitter::new(settings),
+            signers: Signers::load(&settings.dkim, &settings.team.address)?,
             resolver,
             outbox_wake: Arc::clone(&parts.outbox_wake),
             metrics: Arc::clone(&parts.metrics),

@@ -39,7 +39,7 @@ pub(super) async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Recei
     }
 }
 
-/// Deletes what the rates no longer need, every ten minutes.
+/// Deletes what the rates no longer need and what broken-off transfers left, every ten minutes.
 pub(super) async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
@@ -48,6 +48,11 @@ pub(super) async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
         }
         if let Err(fault) = store.forget_answers().await {
             tracing::debug!(%fault, "old answers were not forgotten");
+        }
+        match store.forget_pieces().await {
+            Ok(0) => {}
+            Ok(pieces) => tracing::info!(pieces, "deleted what was left of broken-off messages"),
+            Err(fault) => tracing::debug!(%fault, "left-over pieces were not deleted"),
         }
     }
 }

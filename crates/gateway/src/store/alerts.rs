@@ -34,8 +34,8 @@ pub struct Breach<'a> {
     pub kind: &'a str,
     /// Messages in a row that make a habit.
     pub established: i64,
-    /// Case and entry of the message that showed it, when there is one.
-    pub shown_by: Option<(Uuid, Uuid)>,
+    /// Case and entry of the message that showed it; no entry for mail of ours.
+    pub shown_by: Option<(Uuid, Option<Uuid>)>,
     /// Whether a webhook is to be told.
     pub tell: bool,
 }
@@ -157,7 +157,7 @@ impl Store {
             .bind(breach.kind)
             .bind(breach.established)
             .bind(breach.shown_by.map(|(case, _)| case))
-            .bind(breach.shown_by.map(|(_, entry)| entry))
+            .bind(breach.shown_by.and_then(|(_, entry)| entry))
             .bind(breach.tell)
             .fetch_optional(&self.pool)
             .await?;

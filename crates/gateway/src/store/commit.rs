@@ -124,7 +124,7 @@ pub enum Committed {
 
 const COMMIT: &str = "
 WITH mine AS (
-    SELECT id FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+    SELECT id, pieces FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
 ), fresh AS (
     INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine ON CONFLICT DO NOTHING RETURNING entry
 ), new_case AS (
@@ -155,6 +155,8 @@ WITH mine AS (
     SELECT $4, $34, $35::timestamptz, 'gateway', $36, $37, $38 FROM fresh
 ), gone AS (
     DELETE FROM inbox USING fresh WHERE inbox.id = $1
+), pieces_gone AS (
+    DELETE FROM inbox_piece USING fresh, mine WHERE message = $1 AND mine.pieces > 0
 )
 SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh)";
 
@@ -248,7 +250,9 @@ impl Store {
             "WITH first AS (
                 SELECT entry.id FROM seen JOIN entry ON entry.id = seen.entry WHERE seen.digest = $3
              ), mine AS (
-                DELETE FROM inbox WHERE id = $1 AND attempts = $2 AND EXISTS (SELECT FROM first) RETURNING id
+                DELETE FROM inbox WHERE id = $1 AND attempts = $2 AND EXISTS (SELECT FROM first) RETURNING id, pieces
+             ), pieces_gone AS (
+                DELETE FROM inbox_piece USING mine WHERE message = mine.id AND mine.pieces > 0
              )
              UPDATE entry SET copies = copies + 1 FROM first, mine WHERE entry.id = first.id RETURNING entry.id",
         )

@@ -17,9 +17,18 @@ pub struct Claimed {
     pub attempt: i16,
     /// Sealed [`intake::envelope::Envelope`].
     pub envelope: Sealed,
-    /// Sealed raw content.
+    /// Sealed raw content: all of it, or what follows the pieces.
     pub content: Sealed,
+    /// How many pieces come before it, see [`Store::pieces`].
+    pub pieces: i32,
 }
+
+/// How long pieces wait for the rest of their message. No listener ends a message that is older than
+/// [`crate::listener::OLDEST`], which must be well below: who has been told `250` must find all pieces there.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
+
+/// How long a piece waits for its turn: the sending MTA waits three minutes for a block to be taken.
+const PIECE_PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) fn interval(duration: Duration) -> PgInterval {
     let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
@@ -31,24 +40,87 @@ pub(super) fn interval(duration: Duration) -> PgInterval {
 }
 
 impl Store {
-    /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said.
+    /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said. `pieces` of its content were
+    /// kept before, [`Store::keep_piece`].
     ///
     /// The conflict names no column: that would need the right to read, and a listener may only insert.
     pub async fn keep(
         &self,
         id: Uuid,
         size: u64,
+        pieces: i32,
         envelope: &Sealed,
         content: &Sealed,
     ) -> Result<(), StoreFault> {
-        sqlx::query("INSERT INTO inbox (id, size, envelope, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+        sqlx::query("INSERT INTO inbox (id, size, pieces, envelope, content) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
             .bind(id)
             .bind(i64::try_from(size).unwrap_or(i64::MAX))
+            .bind(pieces)
             .bind(envelope.as_bytes())
             .bind(content.as_bytes())
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// Keeps a piece of a message that is still coming in; pieces are numbered from 0. At most half of the connections
+    /// do this at a time: who has more to send waits, and small messages don't.
+    pub async fn keep_piece(
+        &self,
+        message: Uuid,
+        number: i32,
+        content: &Sealed,
+    ) -> Result<(), StoreFault> {
+        let turn = tokio::time::timeout(PIECE_PATIENCE, self.piece_turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(StoreFault::Unavailable("it is too slow".into()));
+        };
+        sqlx::query("INSERT INTO inbox_piece (message, number, content) VALUES ($1, $2, $3)")
+            .bind(message)
+            .bind(number)
+            .bind(content.as_bytes())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The pieces of a message together, in order.
+    pub async fn pieces(&self, message: Uuid, count: i32) -> Result<Vec<u8>, StoreFault> {
+        let pieces: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT content FROM inbox_piece WHERE message = $1 AND number < $2 ORDER BY number",
+        )
+        .bind(message)
+        .bind(count)
+        .fetch_all(&self.pool)
+        .await?;
+        if i32::try_from(pieces.len()) != Ok(count) {
+            return Err(StoreFault::Refused(
+                "pieces of a message are missing".into(),
+            ));
+        }
+        Ok(pieces.concat())
+    }
+
+    /// Deletes the pieces of a message that will never be whole. A listener that may only insert is denied this, and
+    /// leaves it to [`Store::forget_pieces`].
+    pub async fn drop_pieces(&self, message: Uuid) -> Result<(), StoreFault> {
+        sqlx::query("DELETE FROM inbox_piece WHERE message = $1")
+            .bind(message)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes pieces that no message came for within the hour; returns how many.
+    pub async fn forget_pieces(&self) -> Result<u64, StoreFault> {
+        let gone = sqlx::query(
+            "DELETE FROM inbox_piece p WHERE at < now() - $1
+             AND NOT EXISTS (SELECT FROM inbox WHERE inbox.id = p.message)",
+        )
+        .bind(interval(FORGOTTEN))
+        .execute(&self.pool)
+        .await?;
+        Ok(gone.rows_affected())
     }
 
     /// Claims up to `most` due messages, 16 MiB together at most (but always one), for `lease`.
@@ -62,7 +134,7 @@ impl Store {
              )
              UPDATE inbox SET attempts = attempts + 1, due_at = now() + $2
              FROM mine WHERE inbox.id = mine.id
-             RETURNING inbox.id, attempts, envelope, content",
+             RETURNING inbox.id, attempts, envelope, content, pieces",
         )
         .bind(most)
         .bind(interval(lease))
@@ -75,6 +147,7 @@ impl Store {
                     attempt: row.try_get(1)?,
                     envelope: Sealed::from_bytes(row.try_get(2)?),
                     content: Sealed::from_bytes(row.try_get(3)?),
+                    pieces: row.try_get(4)?,
                 })
             })
             .collect()

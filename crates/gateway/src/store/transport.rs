@@ -70,24 +70,19 @@ impl Store {
         counts: &[Count],
     ) -> Result<(), StoreFault> {
         let (ids, wrapped, sealed) = peer_columns(peers);
-        let owners: Vec<Uuid> = counts.iter().map(|count| count.peer).collect();
-        let directions: Vec<&str> = counts
-            .iter()
-            .map(|count| count.direction.as_str())
-            .collect();
-        let days: Vec<&str> = counts.iter().map(|count| count.day.as_str()).collect();
-        let names: Vec<&str> = counts.iter().map(|count| count.name.as_str()).collect();
-        let numbers: Vec<i64> = counts.iter().map(|count| count.count).collect();
+        let columns = Columns::new(counts);
         sqlx::query(ADD_COUNTS)
             .bind(ids)
             .bind(wrapped)
             .bind(sealed)
-            .bind(owners)
-            .bind(directions)
-            .bind(days)
-            .bind(names)
-            .bind(numbers)
-            .execute(&self.pool)
+            .bind(columns.peers)
+            .bind(columns.directions)
+            .bind(columns.days)
+            .bind(columns.names)
+            .bind(columns.numbers)
+            .bind(None::<&[u8]>)
+            .bind(None::<&str>)
+            .fetch_one(&self.pool)
             .await?;
         Ok(())
     }
@@ -99,47 +94,22 @@ impl Store {
         peer: &StoredPeer,
         counts: &[Count],
     ) -> Result<bool, StoreFault> {
-        let mut transaction = self.pool.begin().await?;
+        let (ids, wrapped, sealed) = peer_columns(&[peer]);
+        let columns = Columns::new(counts);
         let day = counts.first().map_or("1970-01-01", |count| &count.day);
-        let fresh = sqlx::query(
-            "INSERT INTO transport_received (digest, day) VALUES ($1, $2::date) ON CONFLICT DO NOTHING",
-        )
-        .bind(digest)
-        .bind(day)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected()
-            > 0;
-        if fresh {
-            let (ids, wrapped, sealed) = peer_columns(&[peer]);
-            sqlx::query(ADD_COUNTS)
-                .bind(ids)
-                .bind(wrapped)
-                .bind(sealed)
-                .bind(counts.iter().map(|count| count.peer).collect::<Vec<_>>())
-                .bind(
-                    counts
-                        .iter()
-                        .map(|count| count.direction.as_str())
-                        .collect::<Vec<_>>(),
-                )
-                .bind(
-                    counts
-                        .iter()
-                        .map(|count| count.day.as_str())
-                        .collect::<Vec<_>>(),
-                )
-                .bind(
-                    counts
-                        .iter()
-                        .map(|count| count.name.as_str())
-                        .collect::<Vec<_>>(),
-                )
-                .bind(counts.iter().map(|count| count.count).collect::<Vec<_>>())
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
+        let fresh: bool = sqlx::query_scalar(ADD_COUNTS)
+            .bind(ids)
+            .bind(wrapped)
+            .bind(sealed)
+            .bind(columns.peers)
+            .bind(columns.directions)
+            .bind(columns.days)
+            .bind(columns.names)
+            .bind(columns.numbers)
+            .bind(Some(digest))
+            .bind(Some(day))
+            .fetch_one(&self.pool)
+            .await?;
         Ok(fresh)
     }
 
@@ -265,20 +235,49 @@ impl Store {
     }
 }
 
-/// A peer that two processes see first at once is written by one of them, key and name together.
+/// A peer that two processes see first at once is written by one of them, key and name together. With a digest, nothing is
+/// written when that was there before. Returns whether anything was.
 const ADD_COUNTS: &str = "
-WITH new_case AS (
-    INSERT INTO case_key (id, wrapped) SELECT id, wrapped FROM unnest($1::uuid[], $2::bytea[]) AS p (id, wrapped) ORDER BY id
+WITH fresh AS (
+    INSERT INTO transport_received (digest, day) SELECT $9, $10::date WHERE $9::bytea IS NOT NULL
+    ON CONFLICT DO NOTHING RETURNING digest
+), may AS (
+    SELECT FROM fresh UNION ALL SELECT WHERE $9::bytea IS NULL
+), new_case AS (
+    INSERT INTO case_key (id, wrapped) SELECT id, wrapped FROM unnest($1::uuid[], $2::bytea[]) AS p (id, wrapped), may ORDER BY id
     ON CONFLICT DO NOTHING RETURNING id
 ), new_peer AS (
     INSERT INTO transport_peer (id, sealed) SELECT p.id, p.sealed FROM unnest($1::uuid[], $3::bytea[]) AS p (id, sealed)
     JOIN new_case ON new_case.id = p.id ORDER BY p.id
+), counted AS (
+    INSERT INTO transport_count AS c (peer, direction, day, name, count)
+    SELECT n.* FROM unnest($4::uuid[], $5::text[], $6::date[], $7::text[], $8::bigint[]) AS n (peer, direction, day, name, count), may
+    ORDER BY peer, direction, day, name
+    ON CONFLICT (peer, direction, day, name) DO UPDATE
+    SET count = least(c.count::numeric + excluded.count, 9223372036854775807)::bigint
 )
-INSERT INTO transport_count AS c (peer, direction, day, name, count)
-SELECT * FROM unnest($4::uuid[], $5::text[], $6::date[], $7::text[], $8::bigint[]) AS n (peer, direction, day, name, count)
-ORDER BY peer, direction, day, name
-ON CONFLICT (peer, direction, day, name) DO UPDATE
-SET count = least(c.count::numeric + excluded.count, 9223372036854775807)::bigint";
+SELECT EXISTS (SELECT FROM may)";
+
+/// Counts as one array a column.
+struct Columns<'a> {
+    peers: Vec<Uuid>,
+    directions: Vec<&'a str>,
+    days: Vec<&'a str>,
+    names: Vec<&'a str>,
+    numbers: Vec<i64>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(counts: &'a [Count]) -> Columns<'a> {
+        Columns {
+            peers: counts.iter().map(|count| count.peer).collect(),
+            directions: counts.iter().map(|count| &*count.direction).collect(),
+            days: counts.iter().map(|count| &*count.day).collect(),
+            names: counts.iter().map(|count| &*count.name).collect(),
+            numbers: counts.iter().map(|count| count.count).collect(),
+        }
+    }
+}
 
 fn peer_columns<'a>(peers: &[&'a StoredPeer]) -> (Vec<Uuid>, Vec<&'a [u8]>, Vec<&'a [u8]>) {
     let ids = peers.iter().map(|peer| peer.id).collect();

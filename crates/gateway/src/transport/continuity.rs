@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::indicators::Indicators;
-use super::{Direction, Sign, pseudonym};
+use super::{Direction, Shown, Sign, pseudonym};
 use crate::store::{AuditLine, Breach, Closed, Habit, StoreFault};
 use crate::worker::audit_row;
 
@@ -26,8 +26,8 @@ pub struct Watched {
     pub direction: Direction,
     /// What it showed.
     pub signs: Vec<Sign>,
-    /// Case and entry of the message.
-    pub shown_by: Option<(Uuid, Uuid)>,
+    /// The message.
+    pub shown_by: Option<Shown>,
 }
 
 /// Good signs that wait to be written together.
@@ -122,7 +122,7 @@ impl Indicators {
             direction: message.direction.word(),
             kind,
             established: i64::from(self.transport.established),
-            shown_by: message.shown_by,
+            shown_by: message.shown_by.map(|shown| (shown.case, shown.entry)),
             tell: self.tells(),
         };
         let Some(before) = self.store.break_habit(&breach).await? else {
@@ -131,17 +131,17 @@ impl Indicators {
         self.metrics.transport.alert(kind, "raised");
         let direction = breach.direction;
         let (alert, peer) = (breach.id, pseudonym(message.peer));
-        let entry = message.shown_by.map(|(_, entry)| entry.to_string());
-        let entry = entry.unwrap_or_default();
+        let entry = message.shown_by.and_then(|shown| shown.entry);
+        let entry = entry.map_or_else(String::new, |entry| entry.to_string());
         if self.alerts.log_domains {
             tracing::warn!(%alert, peer, domain = message.name, kind, direction, before, spool = entry, "transport alert raised");
         } else {
             tracing::warn!(%alert, peer, kind, direction, before, spool = entry, "transport alert raised");
         }
         self.notices.notify_one();
-        if let Some((case, _)) = message.shown_by {
+        if let Some(shown) = message.shown_by {
             let detail = format!("alert={alert} kind={kind} direction={direction}");
-            self.note(case, "alerted", &detail).await;
+            self.note(shown.case, "alerted", &detail).await;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use vault::KeyRing;
 
 use super::continuity::Watched;
-use super::{Direction, Observation, Sign, of_attempt, of_message, peer_id, seal_peer};
+use super::{Direction, Observation, Shown, Sign, of_attempt, of_message, peer_id, seal_peer};
 use crate::config::{Alerts, Transport};
 use crate::sender::attempt::Attempt;
 use crate::store::{Count, Store, StoreFault, StoredPeer};
@@ -53,7 +53,7 @@ impl Observer {
         envelope: &Envelope,
         headers: &[HeaderField],
         authenticated: Option<&str>,
-        shown_by: (Uuid, Uuid),
+        shown_by: Shown,
     ) {
         let observations = of_message(envelope, headers, authenticated, shown_by);
         // A message is counted for its domain and its network, and once in the totals.

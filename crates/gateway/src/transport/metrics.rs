@@ -25,7 +25,7 @@ struct Outcome {
 }
 
 /// The counters of this process.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct TransportMetrics {
     seen: Family<Seen, Counter>,
     uncounted: Counter,

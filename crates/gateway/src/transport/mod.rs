@@ -63,6 +63,15 @@ pub enum Sign {
     Unverified,
 }
 
+/// Where a message is filed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The ticket, or the suppressed message's own case.
+    pub case: Uuid,
+    /// The entry; `None` for mail of ours.
+    pub entry: Option<Uuid>,
+}
+
 /// What one message, attempt or report showed of one peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
@@ -76,8 +85,8 @@ pub struct Observation {
     pub counts: Vec<(String, u64)>,
     /// For continuity; empty for peers without habits.
     pub signs: Vec<Sign>,
-    /// Case and entry of the message that showed it.
-    pub shown_by: Option<(Uuid, Uuid)>,
+    /// The message that showed it.
+    pub shown_by: Option<Shown>,
 }
 
 /// The domain that a message is proved to come from: `authenticated` is one for which our own check or our MTA's says pass.
@@ -103,7 +112,7 @@ pub fn of_message(
     envelope: &Envelope,
     headers: &[HeaderField],
     authenticated: Option<&str>,
-    shown_by: (Uuid, Uuid),
+    shown_by: Shown,
 ) -> Vec<Observation> {
     let Some(tls) = peer_tls(envelope, headers) else {
         return Vec::new();
@@ -198,7 +207,7 @@ pub fn of_attempt(attempt: &Attempt) -> Option<Observation> {
         day: day_of(attempt.at),
         counts,
         signs,
-        shown_by: None,
+        shown_by: attempt.case.map(|case| Shown { case, entry: None }),
     })
 }
 

@@ -23,9 +23,10 @@ use super::{day_of, open_peer, pseudonym};
 use crate::config::Transport;
 use crate::dns::Resolver;
 use crate::sealing;
-use crate::sender::Letter;
+use crate::sender::{Letter, TLS_REPORT};
 use crate::store::{ReportMail, ReportState, Store, StoreFault, StoredPeer};
 use crate::telemetry::Metrics;
+use crate::worker::dkim::Signers;
 
 /// How often due reports are looked for.
 const LOOK: Duration = Duration::from_secs(600);
@@ -149,6 +150,8 @@ pub struct Reporter {
     pub submitter: Submitter,
     /// Finds out who asks for reports; `None` when reports are off.
     pub resolver: Option<Resolver>,
+    /// Signs reports with DKIM: receivers count no others (RFC 8460 section 3).
+    pub signers: Signers,
     /// Stands on everything that we send (T50).
     pub loop_token: String,
     /// Wakes the sender.
@@ -279,10 +282,14 @@ impl Reporter {
         let Ok(message) = message else {
             return Ok(false);
         };
+        let Some(message) = self.signers.sign(message) else {
+            tracing::error!("a TLS report can't be signed with DKIM");
+            return Ok(false);
+        };
         let day = day_of(report.date_range.start_datetime).to_string();
         let letter = Letter {
             recipient: to.to_owned(),
-            reference: format!("tlsrpt-{day}"),
+            reference: format!("{TLS_REPORT}{day}"),
             message,
         };
         let sealed = self.seal(id, &letter);

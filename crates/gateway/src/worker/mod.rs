@@ -5,6 +5,7 @@
 
 mod audit;
 pub(crate) mod certificates;
+pub mod dkim;
 mod facts;
 mod letter;
 pub(crate) mod observables;
@@ -23,7 +24,7 @@ use intake::reading::Reading;
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
-use vault::{KeyRing, VaultError};
+use vault::{KeyRing, Sealed, VaultError};
 use zeroize::Zeroizing;
 
 pub(crate) use audit::audit_row;
@@ -48,6 +49,8 @@ pub struct Worker {
     pub policy: Arc<Policy>,
     /// What stands on acknowledgements; changes with the team's key.
     pub letterhead: watch::Receiver<Letterhead>,
+    /// Sign what leaves.
+    pub signers: dkim::Signers,
     /// The team's name.
     pub team: String,
     /// Attempts and limits.
@@ -203,7 +206,7 @@ impl Worker {
     }
 
     async fn process(&self, claimed: Claimed) -> Result<(), Fault> {
-        let mail = self.open(&claimed)?;
+        let mail = self.open(claimed).await?;
         let last = i32::from(mail.attempt) >= i32::from(self.settings.attempts);
         // A worker that was killed in its last attempt left a count beyond the limit: don't read again.
         if i32::from(mail.attempt) > i32::from(self.settings.attempts) {
@@ -223,15 +226,21 @@ impl Worker {
         }
     }
 
-    fn open(&self, claimed: &Claimed) -> Result<Mail, Fault> {
+    async fn open(&self, claimed: Claimed) -> Result<Mail, Fault> {
         let envelope = self.ring.open_inbox(
             &listener::inbox_aad(claimed.id, "envelope"),
             &claimed.envelope,
         )?;
-        let raw = self.ring.open_inbox(
-            &listener::inbox_aad(claimed.id, "content"),
-            &claimed.content,
-        )?;
+        let content = if claimed.pieces == 0 {
+            claimed.content
+        } else {
+            let mut all = self.store.pieces(claimed.id, claimed.pieces).await?;
+            all.extend_from_slice(claimed.content.as_bytes());
+            Sealed::from_bytes(all)
+        };
+        let raw = self
+            .ring
+            .open_inbox(&listener::inbox_aad(claimed.id, "content"), &content)?;
         let envelope = listener::read_envelope(&envelope)?;
         Ok(Mail {
             id: claimed.id,

@@ -18,6 +18,7 @@ use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
 use crate::store::{Committed, NewEntry, NewMail, Record};
+use crate::transport::Shown;
 
 /// Everything that one outcome is made of.
 pub(super) struct Decided<'a> {
@@ -211,7 +212,10 @@ impl Worker {
                 &message.envelope,
                 &reading.headers,
                 place.decided.examination.authenticated.as_deref(),
-                (place.case, message.id),
+                Shown {
+                    case: place.case,
+                    entry: Some(message.id),
+                },
             );
         }
         let milliseconds = i64::try_from(waited.as_millis()).unwrap_or(i64::MAX);
