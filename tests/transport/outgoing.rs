@@ -158,15 +158,6 @@ fn report_leaves_once_to_who_asks_and_opens() {
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(report, printed[0], "what is printed is what leaves");
     assert_report(&report, &day);
-    // Another reader of such reports understands it.
-    let read = mail_auth::report::tlsrpt::TlsReport::parse_json(text.as_bytes()).unwrap();
-    let failures: u32 = read
-        .policies
-        .iter()
-        .flat_map(|policy| &policy.failure_details)
-        .map(|failure| failure.failed_session_count)
-        .sum();
-    assert_eq!((read.policies.len(), failures), (2, 1));
     assert!(!installation.log().contains(ASKING));
 }
 

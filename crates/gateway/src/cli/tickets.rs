@@ -9,10 +9,10 @@ use super::Finding;
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::search::search;
-use super::transport::{alert_json, alert_line};
+use super::transport::{alert_json, write_alerts};
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{QueueFilter, QueueRow};
+use crate::store::{MailState, QueueFilter, QueueRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -216,17 +216,7 @@ async fn show(
             .iter()
             .map(|entry| full_json(desk, entry, with_text))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let sent: Vec<Value> = mail
-            .iter()
-            .map(|mail| {
-                json!({
-                    "state": mail.state,
-                    "status": mail.status,
-                    "attempts": mail.attempts,
-                    "at": mail.ended,
-                })
-            })
-            .collect();
+        let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
             "transport_alerts": alerts});
@@ -237,16 +227,9 @@ async fn show(
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
-        let here = alerts
-            .iter()
-            .filter(|(alert, _)| alert.entry == Some(entry.id));
-        for (alert, _) in here {
-            writeln!(out, "  {:<14}{}", "Transport", alert_line(alert))?;
-        }
+        write_alerts(&alerts, Some(entry.id), out)?;
     }
-    for (alert, _) in alerts.iter().filter(|(alert, _)| alert.entry.is_none()) {
-        writeln!(out, "\nTransport: {}", alert_line(alert))?;
-    }
+    write_alerts(&alerts, None, out)?;
     for mail in &mail {
         let at = mail
             .ended
@@ -259,4 +242,8 @@ async fn show(
         )?;
     }
     Ok(())
+}
+
+fn mail_json(mail: &MailState) -> Value {
+    json!({"state": mail.state, "status": mail.status, "attempts": mail.attempts, "at": mail.ended})
 }

@@ -136,8 +136,20 @@ pub(super) fn alert_json(alert: &AlertRow) -> Value {
     })
 }
 
+/// The alerts that this entry of a ticket raised; with `None`, those that our own mail about it raised.
+pub(super) fn write_alerts(
+    alerts: &[(AlertRow, StoredPeer)],
+    entry: Option<Uuid>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    for (alert, _) in alerts.iter().filter(|(alert, _)| alert.entry == entry) {
+        writeln!(out, "  {:<14}{}", "Transport", alert_line(alert))?;
+    }
+    Ok(())
+}
+
 /// The fact as an analyst reads it.
-pub(super) fn alert_line(alert: &AlertRow) -> String {
+fn alert_line(alert: &AlertRow) -> String {
     let closed = match &alert.closed_at {
         Some(at) => format!("closed {at}"),
         None => "still open".into(),
