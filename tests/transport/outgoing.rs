@@ -16,10 +16,11 @@ use pillarbox::transport::indicators::{Indicators, Observer};
 use pillarbox::transport::report::is_public;
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
+use uuid::Uuid;
 
 use crate::dns::{TestDns, Zone};
-use crate::shown;
 use crate::support::{Installation, free_port, wait_for};
+use crate::{Hop, report, shown};
 
 /// One attempt to deliver to `domain`, at that time.
 fn attempt(domain: &str, at: Timestamp, policy: PolicyKind, outcome: AttemptOutcome) -> Attempt {
@@ -216,7 +217,11 @@ fn assert_report(report: &Value, day: &str) {
 fn certificate_that_stops_verifying_and_vanished_starttls_raise_one_alert_each() {
     let installation = Installation::new("");
     let now = Timestamp::now();
-    let of = |outcome| attempt(ASKING, now, PolicyKind::None, outcome);
+    let case = a_ticket(&installation);
+    let of = |outcome| Attempt {
+        case: Some(case),
+        ..attempt(ASKING, now, PolicyKind::None, outcome)
+    };
     let good = || of(AttemptOutcome::Delivered);
     let failed = |failure| of(AttemptOutcome::TlsFailure(failure));
     let mut unverified = good();
@@ -256,6 +261,25 @@ fn certificate_that_stops_verifying_and_vanished_starttls_raise_one_alert_each()
     );
     assert_eq!(outbound["failures"]["starttls-not-supported"], 1);
     assert!(shown["last_alert"]["closed_at"].is_string());
+    // Both are facts on the ticket that the mail was about.
+    let tickets = installation.tickets();
+    let reference = &tickets[0]["reference"];
+    let ticket = installation.run(&["ticket", "show", reference.as_str().unwrap()]);
+    for fact in [
+        "ALERT peer's certificate stopped verifying",
+        "ALERT peer no longer offers TLS",
+    ] {
+        assert_eq!(ticket.matches(fact).count(), 1, "{ticket}");
+    }
+}
+
+/// Files one report; the id of its ticket.
+fn a_ticket(installation: &Installation) -> Uuid {
+    let daemon = installation.serve();
+    report(installation, "partner.example", Hop::Unknown, false, 1);
+    assert!(daemon.terminate());
+    let id = installation.sql("SELECT id FROM ticket");
+    id.trim().parse().unwrap()
 }
 
 #[test]
