@@ -364,5 +364,17 @@ async fn received_report_counts_once_and_old_days_are_forgotten() {
     assert_eq!(sum().await.len(), 1);
     store.forget_transport("2026-11-22").await.unwrap();
     assert!(sum().await.is_empty());
+    let peers = "SELECT count(*) FROM transport_peer JOIN case_key USING (id)";
+    assert_eq!(fixture.number(peers).await, 0, "nothing is known of it");
+    assert_eq!(fixture.number("SELECT count(*) FROM case_key").await, 0);
     assert!(store.add_received(b"one", &stored, &counts).await.unwrap());
+    // Habits that are kept up stay, and so do alerts, and whom they are about.
+    habit(store, stored.id, 3, 0).await;
+    broken(store, stored.id, "tls_lost", None).await;
+    store.forget_transport("2026-11-22").await.unwrap();
+    assert_eq!(fixture.number(peers).await, 1);
+    store.forget_transport("2099-01-01").await.unwrap();
+    assert_eq!(fixture.number(peers).await, 1);
+    let habits = "SELECT count(*) FROM transport_habit";
+    assert_eq!(fixture.number(habits).await, 0);
 }

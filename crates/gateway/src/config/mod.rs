@@ -150,8 +150,9 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
         ));
     }
     settings
-        .alerts
+        .transport
         .check()
+        .and_then(|()| settings.alerts.check())
         .map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;

@@ -51,6 +51,21 @@ impl Default for Transport {
     }
 }
 
+impl Transport {
+    /// What is wrong, with what would be right.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        if self.established == 0 {
+            return Err("transport.established must be 1 at least: what never was can't be lost");
+        }
+        if self.keep.0 < Duration::from_secs(7 * 86_400) {
+            return Err(
+                "transport.keep must be \"7 d\" at least: reports are made from the last days",
+            );
+        }
+        Ok(())
+    }
+}
+
 impl Alerts {
     /// What is wrong, with what would be right.
     pub(super) fn check(&self) -> Result<(), &'static str> {

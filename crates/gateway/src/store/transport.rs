@@ -222,12 +222,20 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets what is older than `day`. Peers and what they do by habit stay.
+    /// Forgets what is older than `day`: counts, reports, habits that nobody kept up, and then peers of whom nothing is
+    /// known any more. Alerts are facts, and stay.
     pub async fn forget_transport(&self, day: &str) -> Result<(), StoreFault> {
         for statement in [
             "DELETE FROM transport_count WHERE day < $1::date",
             "DELETE FROM transport_report WHERE day < $1::date",
             "DELETE FROM transport_received WHERE day < $1::date",
+            "DELETE FROM transport_habit WHERE greatest(tls_hour, verified_hour) < $1::date",
+            "WITH gone AS (
+                DELETE FROM transport_peer p WHERE NOT EXISTS (SELECT FROM transport_count WHERE peer = p.id)
+                AND NOT EXISTS (SELECT FROM transport_habit WHERE peer = p.id) AND NOT EXISTS (SELECT FROM transport_alert WHERE peer = p.id)
+                AND NOT EXISTS (SELECT FROM transport_report WHERE peer = p.id) AND $1::date IS NOT NULL RETURNING id
+             )
+             DELETE FROM case_key USING gone WHERE case_key.id = gone.id",
         ] {
             sqlx::query(statement).bind(day).execute(&self.pool).await?;
         }

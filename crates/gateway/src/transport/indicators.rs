@@ -32,6 +32,8 @@ const MOST: usize = 20_000;
 const MANY: usize = 1_000;
 /// Peers that are known to be stored; beyond, they are sealed once more in vain.
 const KNOWN: usize = 50_000;
+/// And for so long, far less than it takes until a peer is forgotten.
+const KNOWN_FOR: Duration = Duration::from_secs(12 * 3_600);
 
 /// Tells the indicators what was seen. Never waits: what does not fit goes uncounted.
 #[derive(Clone)]
@@ -107,8 +109,12 @@ impl Indicators {
     ) {
         let (mut more_observed, mut more_attempts) = (true, true);
         let mut waiting = Waiting::default();
-        let mut known = HashSet::new();
+        let (mut known, mut known_since) = (HashSet::new(), Instant::now());
         while more_observed || more_attempts {
+            if known.len() > KNOWN || known_since.elapsed() > KNOWN_FOR {
+                known.clear();
+                known_since = Instant::now();
+            }
             let due = waiting.due();
             let mut is_due = false;
             tokio::select! {
@@ -175,9 +181,6 @@ impl Indicators {
         if !waiting.counts.is_empty() {
             let peers: Vec<&StoredPeer> = waiting.peers.values().collect();
             self.store.add_counts(&peers, &waiting.rows()).await?;
-            if known.len() > KNOWN {
-                known.clear();
-            }
             known.extend(waiting.peers.keys());
             waiting.peers.clear();
             waiting.counts.clear();
