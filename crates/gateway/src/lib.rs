@@ -11,11 +11,13 @@
 //! | [`sender`] | delivers the outbox |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
+//! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`cli`] | commands for people |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
+pub mod accounts;
 pub mod admin;
 pub mod cli;
 pub mod config;

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::accounts::Accounts;
 use crate::config::{OpenPgp, Settings};
 use crate::reader::{Done, Job, Readers};
 use crate::sender::Sender;
@@ -45,6 +46,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     tls: Option<Arc<Tls>>,
+    accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
 }
 
@@ -91,6 +93,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         stop,
         tasks: JoinSet::new(),
         tls: None,
+        accounts: None,
         keys: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
@@ -232,6 +235,12 @@ impl Running {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),
                 Err(error) => tracing::error!(%error, "the old TLS certificate stays in use"),
+            }
+        }
+        if let Some(accounts) = &self.accounts {
+            match accounts.reload() {
+                Ok(()) => tracing::info!("accounts read anew"),
+                Err(error) => tracing::error!(%error, "the old accounts stay in use"),
             }
         }
         if let Some(keys) = &self.keys {
