@@ -25,5 +25,6 @@ mod path;
 mod postfix;
 mod roles;
 mod search;
+mod submission;
 mod threads;
 mod triage;

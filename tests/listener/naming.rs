@@ -1,6 +1,6 @@
 //! Relays that name clients (XCLIENT) and messages (XFORWARD), and content by BDAT, on real sockets.
 
-use intake::smtp::LineEnds;
+use intake::smtp::{LineEnds, Recipients};
 use pillarbox::listener::{BudgetLimits, ListenerSettings};
 
 use crate::house::*;
@@ -187,4 +187,36 @@ async fn a_bare_line_feed_is_normalized_where_told() {
     let (envelope, content) = house.only();
     assert_eq!(content, b"a\r\nb\r\n.\r\nc\r\n");
     assert!(envelope.bare_line_ends);
+}
+
+#[test]
+fn the_roles_of_rfc_2142_are_ours_by_default() {
+    let roles = pillarbox::config::built_in().intake.roles;
+    let ours = Recipients::new([], roles.iter().map(String::as_str), ["a.example"]);
+    for role in [
+        "abuse",
+        "noc",
+        "security",
+        "postmaster",
+        "hostmaster",
+        "usenet",
+        "news",
+        "webmaster",
+        "www",
+        "uucp",
+        "ftp",
+        "cert",
+        "csirt",
+        "soc",
+    ] {
+        assert!(ours.accepts(&format!("{role}@a.example")), "{role}");
+        assert!(ours.accepts(&format!("{role}+detail@A.EXAMPLE")), "{role}");
+    }
+    for business in ["info", "sales", "support", "marketing"] {
+        assert!(
+            !ours.accepts(&format!("{business}@a.example")),
+            "{business}"
+        );
+    }
+    assert_eq!(ours.postmaster().as_deref(), Some("postmaster@a.example"));
 }
