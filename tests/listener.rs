@@ -13,6 +13,8 @@ mod house;
 mod peers;
 #[path = "listener/streaming.rs"]
 mod streaming;
+#[path = "listener/tls.rs"]
+mod tls;
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;

@@ -110,6 +110,7 @@ impl House {
             },
             trusted: Vec::new(),
             proxies: Vec::new(),
+            trusted_certificates: Vec::new(),
             require_tls_from: Vec::new(),
             trusted_line_ends: LineEnds::Keep,
             encryption: Encryption::StartTls,

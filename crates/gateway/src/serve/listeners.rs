@@ -16,7 +16,10 @@ use crate::listener::{
 };
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
-use crate::tls::{Tls, TlsFiles};
+use crate::tls::{Proof, Tls, TlsFiles, TlsSettings, TrustedCertificate};
+
+/// How often the TLS files are looked at.
+const LOOK_AT_FILES: Duration = Duration::from_secs(5);
 
 /// Binds every listener of the configuration and serves it.
 pub(super) async fn start(
@@ -25,7 +28,15 @@ pub(super) async fn start(
     with_worker: bool,
     running: &mut Running,
 ) -> anyhow::Result<()> {
-    running.tls = certificate(settings)?;
+    running.tls = certificates(settings)?;
+    if let Some(tls) = &running.tls {
+        let watching = Arc::clone(tls).watch(
+            LOOK_AT_FILES,
+            Arc::clone(&parts.metrics),
+            parts.stopping.clone(),
+        );
+        running.tasks.spawn(watching);
+    }
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);
@@ -57,25 +68,68 @@ pub(super) async fn start(
         };
         let (tls, key) = (running.tls.clone(), inbox_key.clone());
         let shared = (Arc::clone(&budget), Arc::clone(&parts.metrics));
-        let settings = listener_settings(settings, listener, tls, key, shared);
+        let trusted = trusted_certificates(listener)
+            .with_context(|| format!("listener {:?}", listener.name))?;
+        let settings = listener_settings(settings, listener, (tls, trusted), key, shared);
         let serving = listener::run(bound, settings, keep, parts.stopping.clone());
         running.tasks.spawn(serving);
     }
     Ok(())
 }
 
-/// The listeners' certificate; `None` when the configuration names none.
-fn certificate(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
-    let (Some(certificate), Some(key)) = (&settings.tls.certificate, &settings.tls.key) else {
+/// The listeners' certificates; `None` when the configuration names none.
+fn certificates(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
+    let tls = &settings.tls;
+    let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
         return Ok(None);
     };
-    let files = TlsFiles {
+    let first = TlsFiles {
         certificate: certificate.clone(),
         key: key.clone(),
     };
-    Ok(Some(Arc::new(
-        Tls::load(files).context("tls.certificate, tls.key")?,
-    )))
+    let more = tls.certificates.iter().map(|files| TlsFiles {
+        certificate: files.certificate.clone(),
+        key: files.key.clone(),
+    });
+    let mut listeners = settings.listener.iter();
+    let tls = Tls::with(TlsSettings {
+        certificates: std::iter::once(first).chain(more).collect(),
+        client_ca: tls.client_ca.clone(),
+        ask_clients: listeners.any(|listener| !listener.trusted_certificates.is_empty()),
+    });
+    Ok(Some(Arc::new(tls.context("[tls]")?)))
+}
+
+/// The client certificates that a listener trusts.
+fn trusted_certificates(listener: &config::Listener) -> anyhow::Result<Vec<TrustedCertificate>> {
+    let trusted = listener.trusted_certificates.iter().map(|trusted| {
+        let proof = match trusted.san.as_str() {
+            "" => Proof::Fingerprint(fingerprint(&trusted.fingerprint).with_context(|| {
+                let name = &trusted.name;
+                format!("trusted certificate {name:?}: a fingerprint has 64 hexadecimal digits")
+            })?),
+            san => Proof::Name(san.to_ascii_lowercase()),
+        };
+        Ok(TrustedCertificate {
+            name: trusted.name.clone(),
+            proof,
+        })
+    });
+    trusted.collect()
+}
+
+/// 32 octets in hexadecimal, with or without colons.
+fn fingerprint(text: &str) -> Option<[u8; 32]> {
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|digit| *digit != ':')
+        .map(|digit| u8::try_from(digit.to_digit(16)?).ok())
+        .collect::<Option<_>>()?;
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return None;
+    };
+    let octets: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+    octets.try_into().ok()
 }
 
 /// Makes a message durable, in pieces when it is large; only after its last part is `250` said.
@@ -145,7 +199,7 @@ async fn keep_message(store: &Store, message: &SealedMessage) -> Result<(), Stor
 fn listener_settings(
     settings: &Settings,
     listener: &config::Listener,
-    tls: Option<Arc<Tls>>,
+    (tls, trusted_certificates): (Option<Arc<Tls>>, Vec<TrustedCertificate>),
     inbox_key: vault::InboxPublicKey,
     (budget, metrics): (Arc<Budget>, Arc<Metrics>),
 ) -> ListenerSettings {
@@ -184,6 +238,7 @@ fn listener_settings(
         policy,
         trusted: listener.trusted.clone(),
         proxies: listener.proxy.clone(),
+        trusted_certificates,
         require_tls_from: listener.require_tls_from.clone(),
         trusted_line_ends: LineEnds::Keep,
         encryption: if listener.tls == ListenerTls::Implicit {
