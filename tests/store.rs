@@ -14,6 +14,8 @@ mod support;
 mod certificates;
 #[path = "store/commit.rs"]
 mod commit;
+#[path = "store/connections.rs"]
+mod connections;
 #[path = "store/facts.rs"]
 mod facts;
 #[path = "store/fixture.rs"]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use intake::envelope::Envelope;
-use intake::smtp::{Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use intake::smtp::{Accounts, Limits, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
 use pillarbox::listener::{
     Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
     SealedMessage, SealedPiece, StoreError, inbox_aad, read_envelope, run,
@@ -106,6 +106,8 @@ impl House {
                 recipients: Recipients::new(["team@csirt.example"], ["abuse"], ["csirt.example"]),
                 tls: TlsPolicy::Offered,
                 line_ends: LineEnds::Reject,
+                chunking: true,
+                accounts: Accounts::Off,
                 limits: Limits::default(),
             },
             trusted: Vec::new(),

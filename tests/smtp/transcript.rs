@@ -8,7 +8,9 @@
 //! | `R: text` | the peer sends this and nothing more |
 //! | `WAIT` | the peer waits for the answers before it sends on |
 //! | `S: text` | we answer this |
-//! | `M: from to,to` | a message is complete; its content follows in `D:` (with CRLF) and `d:` (without) |
+//! | `M: from to,to …` | a message is complete, and what is special about it; its content follows in `D:` (with CRLF) and `d:` (without) |
+//! | `X: …` | the peer names another client, which is then judged |
+//! | `A: …` | a step of an authentication, answered as the setting `auth` says |
 //! | `TLS`, `CLOSE` | the step of that name |
 //!
 //! `C*20: text` stands for twenty such lines. With `REWRITE_TRANSCRIPTS=1` the answers are written anew, to be read as
@@ -18,8 +20,8 @@ use std::sync::Arc;
 
 use intake::envelope::ReversePath;
 use intake::smtp::{
-    Accepted, Channel, Limits, LineEnds, Policy, Protocol, Recipients, Refusal, Room, Session,
-    Step, Stored, TlsPolicy,
+    Accepted, Accounts, Authenticate, Channel, Limits, LineEnds, Mechanism, Named, Naming, Origin,
+    Policy, Protocol, Recipients, Refusal, Room, Session, Step, Stored, TlsPolicy,
 };
 
 /// What a conversation is held under.
@@ -27,9 +29,14 @@ use intake::smtp::{
 pub struct Settings {
     pub policy: Policy,
     channel: Channel,
+    pub naming: Naming,
     room: Room,
     stored: Vec<Stored>,
     refuse: Option<Refusal>,
+    /// What becomes of the steps of authentications, in order: `ok:NAME`, `bad`, `unavailable`, `malformed` or
+    /// `challenge:BASE64`.
+    pub judgements: Vec<String>,
+    client: Option<Refusal>,
 }
 
 pub fn policy() -> Policy {
@@ -43,8 +50,11 @@ pub fn policy() -> Policy {
         ),
         tls: TlsPolicy::Offered,
         line_ends: LineEnds::Reject,
+        chunking: true,
+        accounts: Accounts::Off,
         limits: Limits {
             message_size: 2000,
+            messages: None,
             ..Limits::default()
         },
     }
@@ -55,9 +65,12 @@ impl Settings {
         Self {
             policy: policy(),
             channel: Channel::Clear,
+            naming: Naming::default(),
             room: Room::Free,
             stored: Vec::new(),
             refuse: None,
+            judgements: Vec::new(),
+            client: None,
         }
     }
 
@@ -69,6 +82,15 @@ impl Settings {
             ("tls", "required") => self.policy.tls = TlsPolicy::Required,
             ("channel", "secured") => self.channel = Channel::Secured,
             ("line_ends", "keep") => self.policy.line_ends = LineEnds::Keep,
+            ("line_ends", "normalize") => self.policy.line_ends = LineEnds::Normalize,
+            ("chunking", "off") => self.policy.chunking = false,
+            ("accounts", "offered") => self.policy.accounts = Accounts::Offered,
+            ("accounts", "required") => self.policy.accounts = Accounts::Required,
+            ("auth", judgement) => self.judgements.push(judgement.to_owned()),
+            ("xclient", "trusted") => self.naming.xclient = true,
+            ("xforward", "trusted") => self.naming.xforward = true,
+            ("client", "unwanted") => self.client = Some(Refusal::TooManyConnections),
+            ("messages", number) => self.policy.limits.messages = Some(number.parse().unwrap()),
             ("size", number) => self.policy.limits.message_size = number.parse().unwrap(),
             ("recipients", number) => self.policy.limits.recipients = number.parse().unwrap(),
             ("room", "full") => self.room = Room::Full,
@@ -128,7 +150,7 @@ impl Transcript {
             let new = &driver.events[shown..];
             shown = driver.events.len();
             for group in new.chunk_by(|a, b| a == b) {
-                let tag = ["S: ", "D: ", "d: "]
+                let tag = ["S: ", "D: ", "d: ", "X: "]
                     .into_iter()
                     .find(|tag| group[0].starts_with(tag));
                 match tag {
@@ -171,6 +193,28 @@ impl Transcript {
         }
         out
     }
+}
+
+/// What is known, each with a space before it.
+fn described(origin: &Origin) -> String {
+    let address = match &origin.address {
+        Named::Unsaid => Named::Unsaid,
+        Named::Unknown => Named::Unknown,
+        Named::Is(address) => Named::Is(address.to_string()),
+    };
+    let said = [
+        ("address", &address),
+        ("name", &origin.name),
+        ("helo", &origin.helo),
+        ("login", &origin.login),
+        ("ident", &origin.ident),
+    ];
+    let text = |(key, value): (&str, &Named<String>)| match value {
+        Named::Unsaid => String::new(),
+        Named::Unknown => format!(" {key}?"),
+        Named::Is(value) => format!(" {key}={value}"),
+    };
+    said.map(text).concat()
 }
 
 fn sent(line: &str) -> Option<Vec<u8>> {
@@ -245,6 +289,7 @@ pub struct Driver {
     session: Session,
     content: Vec<u8>,
     messages: usize,
+    judgements: usize,
     pub events: Vec<String>,
     state: Peer,
 }
@@ -259,7 +304,8 @@ enum Peer {
 
 impl Driver {
     pub fn new(settings: &Settings) -> Self {
-        let session = Session::new(Arc::new(settings.policy.clone()), settings.channel);
+        let session = Session::new(Arc::new(settings.policy.clone()), settings.channel)
+            .with_naming(settings.naming);
         let mut out = Vec::new();
         session.greeting(&mut out);
         let mut driver = Self {
@@ -267,6 +313,7 @@ impl Driver {
             session,
             content: Vec::new(),
             messages: 0,
+            judgements: 0,
             events: Vec::new(),
             state: Peer::Talking,
         };
@@ -280,9 +327,17 @@ impl Driver {
             let mut out = Vec::new();
             let before = self.content.len();
             let (consumed, step) = self.session.receive(input, &mut self.content, &mut out);
+            let factor = match self.settings.policy.line_ends {
+                LineEnds::Normalize => 2,
+                LineEnds::Reject | LineEnds::Keep => 1,
+            };
             assert!(
-                self.content.len() <= before + consumed + 1,
+                self.content.len() <= before + factor * consumed + 1,
                 "content is bounded by what was consumed"
+            );
+            assert!(
+                consumed > 0 || step != Step::More,
+                "it goes on, or something is to be done"
             );
             input = &input[consumed..];
             let dropped = !matches!(step, Step::StartTls | Step::Close) || input.is_empty();
@@ -304,12 +359,17 @@ impl Driver {
     fn take(&mut self, step: Step) {
         match step {
             Step::More => {}
-            Step::Discard(_) => self.content.clear(),
+            Step::Discard | Step::Refused(_) => self.content.clear(),
+            Step::Client(origin) => self.judge_client(&origin),
+            Step::Authenticate(step) => self.judge(&step),
             Step::Message(accepted) => self.store(&accepted),
             Step::StartTls => {
                 self.events.push("TLS".to_owned());
                 self.session =
-                    Session::new(Arc::new(self.settings.policy.clone()), Channel::Secured);
+                    Session::new(Arc::new(self.settings.policy.clone()), Channel::Secured)
+                        .with_naming(self.settings.naming);
+                self.session.set_room(self.settings.room);
+                self.content.clear();
                 self.state = Peer::Handshake;
             }
             Step::Close => {
@@ -319,6 +379,60 @@ impl Driver {
         }
     }
 
+    fn judge_client(&mut self, origin: &Origin) {
+        self.events.push(format!("X:{}", described(origin)));
+        let mut out = Vec::new();
+        match self.settings.client {
+            None => self
+                .session
+                .restart(Arc::new(self.settings.policy.clone()), &mut out),
+            Some(refusal) => self.session.end(refusal, &mut out),
+        }
+        self.note(&out);
+    }
+
+    fn judge(&mut self, step: &Authenticate) {
+        self.events.push(match step {
+            Authenticate::Start(mechanism, initial) => {
+                let mechanism = match mechanism {
+                    Mechanism::ScramSha256 => "SCRAM-SHA-256",
+                    Mechanism::Plain => "PLAIN",
+                };
+                let initial = initial.as_ref().map_or("(none)", |text| text.as_str());
+                format!("A: {mechanism} {initial}")
+            }
+            Authenticate::Response(text) if text.len() > 100 => {
+                format!("A: response of {} letters", text.len())
+            }
+            Authenticate::Response(text) => format!("A: response {}", text.as_str()),
+        });
+        let judgement = self.settings.judgements.get(self.judgements);
+        self.judgements += 1;
+        let mut out = Vec::new();
+        let judgement = judgement.map_or("ok:alice", String::as_str);
+        let step = match judgement.split_once(':') {
+            Some(("challenge", base64)) => {
+                self.session.challenge(base64, &mut out);
+                Step::More
+            }
+            Some(("ok", name)) => {
+                self.session.authenticated(name.to_owned(), &mut out);
+                Step::More
+            }
+            _ => {
+                let why = match judgement {
+                    "bad" => Refusal::BadCredentials,
+                    "unavailable" => Refusal::AuthUnavailable,
+                    "malformed" => Refusal::BadBase64,
+                    other => panic!("unknown judgement {other}"),
+                };
+                self.session.not_authenticated(why, &mut out)
+            }
+        };
+        self.note(&out);
+        self.take(step);
+    }
+
     fn store(&mut self, accepted: &Accepted) {
         let from = match &accepted.reverse_path {
             ReversePath::Null => "<>",
@@ -326,9 +440,18 @@ impl Driver {
             ReversePath::Unknown => panic!("a session knows the reverse-path"),
         };
         assert!(!accepted.forward_paths.is_empty() && !accepted.helo.is_empty());
-        let flag = if accepted.bare_line_ends { " bare" } else { "" };
+        let mut special = described(&accepted.origin);
+        if accepted.bare_line_ends {
+            special.push_str(" bare");
+        }
+        if let Some(account) = &accepted.account {
+            special.push_str(&format!(" account={account}"));
+        }
+        if accepted.helo != "client.example" {
+            special.push_str(&format!(" helo={}", accepted.helo));
+        }
         self.events.push(format!(
-            "M: {from} {}{flag}",
+            "M: {from} {}{special}",
             accepted.forward_paths.join(",")
         ));
         let content = std::mem::take(&mut self.content);

@@ -10,6 +10,7 @@
 //! | [`case`] | sealing one object under the key of its case |
 //! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
+//! | [`scram`] | verifiers of passwords |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
 //!
 //! # Invariants
@@ -25,6 +26,7 @@ pub mod index;
 mod kdf;
 pub mod keyring;
 pub mod ringfile;
+pub mod scram;
 pub mod seal;
 pub mod serial;
 mod stream;
@@ -35,4 +37,5 @@ pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{BlindIndex, Digester, Field, Purpose};
 pub use kdf::sha256;
 pub use keyring::{KeyRing, KeyStatus};
+pub use scram::ScramVerifier;
 pub use seal::{Aad, Sealed};

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod desk;
+mod dkim;
 mod entries;
 mod inspect;
 mod json;

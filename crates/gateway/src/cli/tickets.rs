@@ -214,8 +214,17 @@ async fn show(
             .iter()
             .map(|entry| full_json(desk, entry, with_text))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let sent: Vec<Value> =
-            mail.iter().map(|(state, status, attempts)| json!({"state": state, "status": status, "attempts": attempts})).collect();
+        let sent: Vec<Value> = mail
+            .iter()
+            .map(|mail| {
+                json!({
+                    "state": mail.state,
+                    "status": mail.status,
+                    "attempts": mail.attempts,
+                    "at": mail.ended,
+                })
+            })
+            .collect();
         let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent});
         writeln!(out, "{ticket}")?;
         return Ok(());
@@ -225,10 +234,15 @@ async fn show(
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
     }
-    for (state, status, attempts) in &mail {
+    for mail in &mail {
+        let at = mail
+            .ended
+            .as_ref()
+            .map_or_else(String::new, |at| format!(" at {at}"));
         writeln!(
             out,
-            "\nAcknowledgement: {state} {status} (attempts: {attempts})"
+            "\nAcknowledgement: {} {}{at} (attempts: {})",
+            mail.state, mail.status, mail.attempts
         )?;
     }
     Ok(())

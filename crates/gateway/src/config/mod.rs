@@ -5,6 +5,7 @@
 mod defaults;
 mod environment;
 mod locate;
+mod sending;
 mod tree;
 mod units;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use config::{Config, File, FileFormat};
 
 pub use locate::{Origin, origins};
+pub use sending::*;
 pub use tree::*;
 pub use units::{Size, Span};
 
@@ -156,6 +158,7 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
     if settings.limits.data_rate.0 == 0 {
         return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
     }
+    sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
     Ok(settings)
 }
 

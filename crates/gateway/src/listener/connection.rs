@@ -276,13 +276,13 @@ where
                     self.messages.drop_content();
                     session.refuse_content(refusal);
                 }
-                (Step::Discard(refusal), _) => {
+                (Step::Discard, _) => self.messages.drop_content(),
+                (Step::Refused(refusal), _) => {
                     self.messages.drop_content();
-                    // It comes when the fault is seen, and again with the answer: one line for both.
-                    if session.phase() != Phase::Content {
-                        self.messages.log_refusal(refusal);
-                    }
+                    self.messages.log_refusal(refusal);
                 }
+                // Neither is offered.
+                (Step::Client(_) | Step::Authenticate(_), _) => return Flow::Stop(End::Closed),
                 (Step::Message(accepted), kept) => {
                     self.messages.complete(session, accepted, kept, out).await
                 }

@@ -1,6 +1,7 @@
 //! Seals an outcome and commits it: one transaction holds ticket, entry, observables, audit and outbox.
 
 use extract::Extraction;
+use intake::authentication::AuthResults;
 use intake::openpgp::{Layer, Verdict};
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
@@ -42,7 +43,8 @@ pub(crate) fn unread() -> (Examination, Outcome) {
         references: References::default(),
         answers_to: Vec::new(),
         sender: None,
-        authenticated: None,
+        results: AuthResults::default(),
+        authenticated: false,
         signers: Vec::new(),
         signed_references: References::default(),
     };
@@ -156,6 +158,7 @@ impl Worker {
             envelope: mail.envelope.clone(),
             reading: place.decided.reading.cloned(),
             extraction: outcome.extraction.clone(),
+            authentication: place.decided.examination.results.clone(),
         };
         let summary = summary(place.decided, finished);
         Ok(SealedEntry {

@@ -1,12 +1,16 @@
 //! One command line to a typed command. `smtp-proto` does the parsing; what it takes too lightly is refused here.
 
 use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use smtp_proto::{
     Error, MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MAIL_SMTPUTF8, MailFrom, RcptTo, Request,
 };
 
+use super::chunk::{self, Chunk};
+use super::origin::{self, Origin};
 use super::replies::Refusal;
+use super::step::{Base64, Mechanism};
 use crate::envelope::ReversePath;
 
 /// A command that was understood.
@@ -21,10 +25,14 @@ pub(super) enum Command {
     Help,
     Verify,
     Quit,
-    /// Known and not offered: `AUTH`, `EXPN`, `ETRN` …
+    /// `BDAT`: so many octets of content follow. `None` when it can't be read, and nobody knows where the octets end.
+    Chunk(Option<Chunk>),
+    /// `AUTH`, with the initial response. No mechanism: one that we don't have.
+    Auth(Option<Mechanism>, Option<Base64>),
+    XClient(Result<Origin, Refusal>),
+    XForward(Result<Origin, Refusal>),
+    /// Known and not offered: `EXPN`, `ETRN` …
     NotOffered,
-    /// `BDAT`: not offered, and what follows is content.
-    Chunk,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,6 +48,8 @@ pub(super) struct Sender {
     /// The `SIZE` that the peer declares; 0 when it doesn't.
     pub(super) size: u64,
     pub(super) charset: Charset,
+    /// With `AUTH=` (RFC 4954 section 5), which is read and not believed.
+    pub(super) vouched: bool,
 }
 
 /// Whether addresses may go beyond ASCII (RFC 6531).
@@ -58,6 +68,72 @@ pub(super) enum Recipient {
 
 /// Reads a line that was given without its CRLF.
 pub(super) fn parse(line: &str) -> Result<Command, Refusal> {
+    let (verb, arguments) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+    match verb.to_ascii_uppercase().as_str() {
+        "BDAT" => Ok(Command::Chunk(chunk::parse(arguments))),
+        "AUTH" => auth(arguments),
+        "XCLIENT" => Ok(Command::XClient(origin::xclient(arguments))),
+        "XFORWARD" => Ok(Command::XForward(origin::xforward(arguments))),
+        _ => common(line),
+    }
+}
+
+/// RFC 4954 section 4. The initial response is not parsed by others, since nobody else wipes it.
+fn auth(arguments: &str) -> Result<Command, Refusal> {
+    let mut words = arguments.split_ascii_whitespace();
+    let mechanism = words.next().ok_or(Refusal::BadArguments)?;
+    let initial = words.next();
+    if words.next().is_some() {
+        return Err(Refusal::BadArguments);
+    }
+    let mechanism = match mechanism.to_ascii_uppercase().as_str() {
+        "SCRAM-SHA-256" => Some(Mechanism::ScramSha256),
+        "PLAIN" => Some(Mechanism::Plain),
+        _ => None,
+    };
+    // `=` is a response of no octets, which is not the same as none.
+    let initial = initial.map(|text| Base64::new(if text == "=" { "" } else { text }.to_owned()));
+    Ok(Command::Auth(mechanism, initial))
+}
+
+/// The commands that `smtp-proto` reads, and the one thing in them that it does not: an address instead of a domain.
+fn common(line: &str) -> Result<Command, Refusal> {
+    let Some((named, literal)) = without_literal(line) else {
+        return plain(line);
+    };
+    let mut command = plain(&named)?;
+    if let Command::Mail(Sender {
+        reverse_path: ReversePath::Mailbox(address),
+        ..
+    })
+    | Command::Recipient(Recipient::Mailbox(address)) = &mut command
+        && let Some(local) = address.strip_suffix(PLACEHOLDER)
+    {
+        *address = format!("{local}{literal}");
+        return Ok(command);
+    }
+    // It stood in quotes, or in a source route.
+    plain(line)
+}
+
+/// A domain that nobody has (RFC 2606), as long as it must be.
+const PLACEHOLDER: &str = "literal.invalid";
+
+/// The line with a domain in the place of an address literal (RFC 5321 section 4.1.3), and the literal.
+fn without_literal(line: &str) -> Option<(String, &str)> {
+    let (before, rest) = line.split_once("@[")?;
+    let (address, after) = rest.split_once("]>")?;
+    let valid = match address.split_once(':') {
+        Some((tag, address)) if tag.eq_ignore_ascii_case("IPv6") => {
+            address.parse::<Ipv6Addr>().is_ok()
+        }
+        Some(_) | None => address.parse::<Ipv4Addr>().is_ok(),
+    };
+    let literal = line.get(before.len() + 1..before.len() + address.len() + 3)?;
+    valid.then(|| (format!("{before}@{PLACEHOLDER}>{after}"), literal))
+}
+
+fn plain(line: &str) -> Result<Command, Refusal> {
     let terminated = format!("{line}\r\n");
     match Request::parse(&mut terminated.as_bytes().iter()) {
         Ok(Request::Ehlo { host }) => Ok(Command::Hello(Hello::Ehlo, host.into_owned())),
@@ -72,9 +148,10 @@ pub(super) fn parse(line: &str) -> Result<Command, Refusal> {
         Ok(Request::Noop { .. }) => Ok(Command::Noop),
         Ok(Request::Help { .. }) => Ok(Command::Help),
         Ok(Request::Vrfy { .. }) => Ok(Command::Verify),
-        Ok(Request::Bdat { .. } | Request::Burl { .. }) => Ok(Command::Chunk),
         Ok(
             Request::Auth { .. }
+            | Request::Bdat { .. }
+            | Request::Burl { .. }
             | Request::Expn { .. }
             | Request::Etrn { .. }
             | Request::Atrn { .. },
@@ -98,12 +175,7 @@ fn refuse(error: &Error) -> Result<Command, Refusal> {
         Error::InvalidRecipientAddress => Err(Refusal::BadRecipient),
         Error::UnsupportedParameter { .. } => Err(Refusal::UnknownParameter),
         Error::SyntaxError { syntax }
-            if syntax.starts_with("BDAT") || syntax.starts_with("BURL") =>
-        {
-            Ok(Command::Chunk)
-        }
-        Error::SyntaxError { syntax }
-            if ["AUTH", "EXPN", "ETRN", "ATRN"]
+            if ["BURL", "EXPN", "ETRN", "ATRN"]
                 .iter()
                 .any(|of| syntax.starts_with(of)) =>
         {
@@ -123,7 +195,6 @@ fn sender(line: &str, from: &MailFrom<Cow<'_, str>>) -> Result<Sender, Refusal> 
         || from.env_id.is_some()
         || from.solicit.is_some()
         || from.mtrk.is_some()
-        || from.auth.is_some()
         || (from.hold_for, from.hold_until, from.mt_priority) != (0, 0, 0);
     if from.flags & !announced != 0 || others {
         return Err(Refusal::UnknownParameter);
@@ -144,6 +215,7 @@ fn sender(line: &str, from: &MailFrom<Cow<'_, str>>) -> Result<Sender, Refusal> 
         reverse_path,
         size,
         charset,
+        vouched: from.auth.is_some(),
     })
 }
 

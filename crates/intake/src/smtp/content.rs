@@ -4,6 +4,7 @@ use super::policy::{LineEnds, Policy};
 use super::replies::Refusal;
 
 /// A message on its way in.
+#[derive(Clone)]
 pub(super) struct Incoming {
     reader: ContentReader,
     hops: HopCounter,
@@ -13,9 +14,10 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new() -> Self {
+    /// After `DATA`, or after the first `BDAT`.
+    pub(super) fn new(framing: Framing) -> Self {
         Self {
-            reader: ContentReader::new(),
+            reader: ContentReader::new(framing),
             hops: HopCounter::new(),
             size: 0,
             refused: None,
@@ -30,7 +32,11 @@ impl Incoming {
         policy: &Policy,
     ) -> Progress {
         let before = content.len();
-        let progress = self.reader.read(input, content);
+        let bare_lf = match policy.line_ends {
+            LineEnds::Normalize => BareLf::ToCrlf,
+            LineEnds::Reject | LineEnds::Keep => BareLf::AsItIs,
+        };
+        let progress = self.reader.read(input, content, bare_lf);
         let (_, new) = content.split_at_checked(before).unwrap_or_default();
         self.size = self
             .size
@@ -45,7 +51,15 @@ impl Incoming {
         progress
     }
 
-    /// Whether octets were kept that a stricter policy refuses.
+    /// The last chunk is complete. A CR that still waits for its LF is a bare one.
+    pub(super) fn finish(&mut self, policy: &Policy) {
+        self.reader.finish();
+        if self.refused.is_none() {
+            self.refused = self.fault(policy);
+        }
+    }
+
+    /// Whether octets were seen that a stricter policy refuses.
     pub(super) fn octets(&self) -> Octets {
         self.reader.octets
     }
@@ -59,15 +73,31 @@ impl Incoming {
         }
         match (self.reader.octets, policy.line_ends) {
             (Octets::Bare, LineEnds::Reject) => Some(Refusal::BadLineEnd),
-            (Octets::Bare, LineEnds::Keep) | (Octets::Clean, _) => None,
+            (Octets::Bare, LineEnds::Keep | LineEnds::Normalize) | (Octets::Clean, _) => None,
         }
     }
+}
+
+/// What says where the content ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// `DATA`: a dot on a line of its own; dots that begin a line are stuffed.
+    Dots,
+    /// `BDAT`: the peer counts octets, and a dot is a dot (RFC 3030 section 2).
+    Counted,
+}
+
+/// What becomes of a bare LF.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum BareLf {
+    AsItIs,
+    ToCrlf,
 }
 
 /// Where the reader stands. Only `CRLF . CRLF` ends the data; the line of `DATA` itself counts as the first CRLF.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// After CRLF, or before the first octet.
+    /// After CRLF, or before the first octet; counted octets are never here.
     LineStart,
     /// Within a line.
     Text,
@@ -95,22 +125,39 @@ pub(super) enum Octets {
 }
 
 /// Finds the end of the data and takes the stuffed dots out.
+#[derive(Clone)]
 struct ContentReader {
+    framing: Framing,
     at: At,
     octets: Octets,
 }
 
 impl ContentReader {
-    fn new() -> Self {
+    fn new(framing: Framing) -> Self {
         Self {
-            at: At::LineStart,
+            framing,
+            at: Self::line_start(framing),
             octets: Octets::Clean,
         }
     }
 
+    /// Where a line begins, dots count only when nothing else says where the content ends.
+    fn line_start(framing: Framing) -> At {
+        match framing {
+            Framing::Dots => At::LineStart,
+            Framing::Counted => At::Text,
+        }
+    }
+
+    fn finish(&mut self) {
+        if self.at == At::Cr {
+            self.octets = Octets::Bare;
+        }
+    }
+
     /// Takes octets off the front of `input` up to the end of the data, and appends those that are content to `out`:
-    /// never more than one octet more than it took.
-    fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Progress {
+    /// never more than one octet more than it took, or twice as many where a bare LF becomes CRLF.
+    fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>, bare_lf: BareLf) -> Progress {
         while let Some((octet, rest)) = input.split_first() {
             if self.at == At::Text {
                 // Most octets are plain text: copy them in one go.
@@ -125,14 +172,14 @@ impl ContentReader {
                 }
             }
             *input = rest;
-            if self.step(*octet, out) == Progress::End {
+            if self.step(*octet, out, bare_lf) == Progress::End {
                 return Progress::End;
             }
         }
         Progress::More
     }
 
-    fn step(&mut self, octet: u8, out: &mut Vec<u8>) -> Progress {
+    fn step(&mut self, octet: u8, out: &mut Vec<u8>, bare_lf: BareLf) -> Progress {
         match (self.at, octet) {
             (At::LineStart, b'.') => {
                 self.at = At::Dot;
@@ -150,10 +197,16 @@ impl ContentReader {
             }
             (At::Cr, b'\n') => {
                 out.push(b'\n');
-                self.at = At::LineStart;
+                self.at = Self::line_start(self.framing);
                 return Progress::More;
             }
-            (At::Cr, _) | (_, b'\n' | 0) => self.octets = Octets::Bare,
+            (At::LineStart | At::Text | At::Dot, b'\n') => {
+                self.octets = Octets::Bare;
+                if bare_lf == BareLf::ToCrlf {
+                    out.push(b'\r');
+                }
+            }
+            (At::Cr, _) | (_, 0) => self.octets = Octets::Bare,
             (At::LineStart | At::Text | At::Dot, _) => {}
         }
         out.push(octet);
@@ -163,6 +216,7 @@ impl ContentReader {
 }
 
 /// Counts `Received` fields while the header passes by (RFC 5321 section 6.3).
+#[derive(Clone)]
 struct HopCounter {
     scan: Scan,
     hops: u32,

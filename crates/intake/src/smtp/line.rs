@@ -1,11 +1,13 @@
 //! Octets to command lines, within a limit.
 
+use zeroize::Zeroizing;
+
 use super::replies::Refusal;
 
-/// Collects the octets of one command line, however they come.
-#[derive(Default)]
+/// Collects the octets of one line, however they come. Lines may hold passwords, so they are wiped.
+#[derive(Clone, Default)]
 pub(super) struct LineReader {
-    line: Vec<u8>,
+    line: Zeroizing<Vec<u8>>,
     state: State,
 }
 
@@ -24,7 +26,7 @@ impl LineReader {
         &mut self,
         input: &mut &[u8],
         limit: usize,
-    ) -> Option<Result<String, Refusal>> {
+    ) -> Option<Result<Zeroizing<String>, Refusal>> {
         let end = input.iter().position(|octet| *octet == b'\n');
         let (taken, rest) = input.split_at(end.map_or(input.len(), |at| at + 1));
         *input = rest;
@@ -39,7 +41,7 @@ impl LineReader {
         end.map(|_| self.finish())
     }
 
-    fn finish(&mut self) -> Result<String, Refusal> {
+    fn finish(&mut self) -> Result<Zeroizing<String>, Refusal> {
         let line = std::mem::take(&mut self.line);
         match std::mem::take(&mut self.state) {
             State::Collecting => whole_line(line),
@@ -50,12 +52,14 @@ impl LineReader {
 
 /// CRLF ends a command (RFC 5321 section 2.3.8); a bare LF would let two servers see different commands. Control
 /// characters are refused because parsers skip some of them.
-fn whole_line(mut line: Vec<u8>) -> Result<String, Refusal> {
+fn whole_line(mut line: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Refusal> {
     let Some(length) = line.strip_suffix(b"\r\n").map(<[u8]>::len) else {
         return Err(Refusal::MalformedLine);
     };
     line.truncate(length);
-    let line = String::from_utf8(line).map_err(|_| Refusal::MalformedLine)?;
+    let line = String::from_utf8(std::mem::take(&mut *line))
+        .map(Zeroizing::new)
+        .map_err(|_| Refusal::MalformedLine)?;
     match line
         .chars()
         .any(|character| character.is_control() && character != '\t')

@@ -15,6 +15,10 @@ pub struct Policy {
     pub tls: TlsPolicy,
     /// What becomes of content with a bare CR, a bare LF or a NUL.
     pub line_ends: LineEnds,
+    /// Whether `BDAT` is offered (RFC 3030, without `BINARYMIME`).
+    pub chunking: bool,
+    /// Whether accounts may, or must, authenticate.
+    pub accounts: Accounts,
     /// Limits.
     pub limits: Limits,
 }
@@ -44,8 +48,31 @@ pub enum TlsPolicy {
 pub enum LineEnds {
     /// It is read to its true end and refused: the right answer to the internet.
     Reject,
+    /// A bare LF becomes CRLF within the content, and never ends it; a bare CR and a NUL are kept. All are flagged. The
+    /// only setting that changes what the peer sent.
+    Normalize,
     /// It is kept as it is and flagged: for a relay of our own, which took it already and could only bounce it.
     Keep,
+}
+
+/// Whether accounts may, or must, authenticate (RFC 4954). `AUTH` is never taken in clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accounts {
+    /// `AUTH` is not offered.
+    Off,
+    /// It is offered.
+    Offered,
+    /// Nobody else may send.
+    Required,
+}
+
+/// What a peer may say about others: the networks of our own relays and proxies, never strangers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Naming {
+    /// `XCLIENT`: who is really connected.
+    pub xclient: bool,
+    /// `XFORWARD`: where a message came from.
+    pub xforward: bool,
 }
 
 /// Limits on a session; the defaults are those of the threat model.
@@ -55,8 +82,12 @@ pub struct Limits {
     pub message_size: u64,
     /// Octets of a command line with its CRLF.
     pub command_line: usize,
-    /// Recipients of a message.
+    /// Recipients of a message; announced with `LIMITS` (RFC 9422).
     pub recipients: usize,
+    /// `MAIL` commands of a session, announced likewise; `None` for as many as the peer likes.
+    pub messages: Option<u32>,
+    /// Failed authentications before the session ends.
+    pub authentications: u32,
     /// Refused commands before the session ends.
     pub errors: u32,
     /// Commands that bring no message on (`NOOP`, `RSET`, `EHLO` again …) since the last message.
@@ -71,6 +102,8 @@ impl Default for Limits {
             message_size: 25 * 1024 * 1024,
             command_line: 2048,
             recipients: 100,
+            messages: Some(1000),
+            authentications: 3,
             errors: 20,
             junk: 100,
             hops: 50,

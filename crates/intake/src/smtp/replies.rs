@@ -22,6 +22,24 @@ pub enum Refusal {
     OutOfOrder,
     /// Not without TLS.
     TlsRequired,
+    /// The peer may not say this: `XCLIENT` or `XFORWARD` from somebody we don't know.
+    NotAllowed,
+    /// `AUTH` in clear.
+    AuthInClear,
+    /// Only accounts may send here.
+    AuthRequired,
+    /// A SASL mechanism that we don't have.
+    UnknownMechanism,
+    /// Wrong name or password; which of the two is not told.
+    BadCredentials,
+    /// Accounts can't be checked now.
+    AuthUnavailable,
+    /// The peer gave up authenticating.
+    AuthCancelled,
+    /// What should be base64 is not.
+    BadBase64,
+    /// More octets than a line of an authentication may have (RFC 4954 section 4).
+    AuthLineTooLong,
     /// A parameter that we did not announce.
     UnknownParameter,
     /// An address beyond ASCII without `SMTPUTF8`.
@@ -40,6 +58,8 @@ pub enum Refusal {
     Unavailable,
     /// No room for now.
     Full,
+    /// More messages than a session may have (RFC 9422 section 4.1).
+    TooManyMessages,
     /// More refused or useless commands than anybody needs.
     TooManyErrors,
     /// More connections than we serve.
@@ -80,6 +100,15 @@ impl Refusal {
             Refusal::NotImplemented => (502, "5.5.1", "Not implemented"),
             Refusal::OutOfOrder => (503, "5.5.1", "Not at this point"),
             Refusal::TlsRequired => (530, "5.7.0", "Use STARTTLS first"),
+            Refusal::NotAllowed => (550, "5.7.0", "You may not say that"),
+            Refusal::AuthInClear => (538, "5.7.11", "Use STARTTLS before AUTH"),
+            Refusal::AuthRequired => (530, "5.7.0", "Authenticate first"),
+            Refusal::UnknownMechanism => (504, "5.5.4", "Mechanism not supported"),
+            Refusal::BadCredentials => (535, "5.7.8", "Authentication failed"),
+            Refusal::AuthUnavailable => (454, "4.7.0", "Can't check that now, try again later"),
+            Refusal::AuthCancelled => (501, "5.7.0", "Authentication cancelled"),
+            Refusal::BadBase64 => (501, "5.5.2", "Base64 not understood"),
+            Refusal::AuthLineTooLong => (500, "5.5.6", "Line too long"),
             Refusal::UnknownParameter => (555, "5.5.4", "Parameter not supported"),
             Refusal::NeedsSmtpUtf8 => (553, "5.6.7", "This address needs SMTPUTF8"),
             Refusal::NoSuchRecipient => (550, "5.1.1", "No such recipient here"),
@@ -97,28 +126,17 @@ impl Refusal {
             Refusal::Loop => (554, "5.4.6", "Too many hops, this is a mail loop"),
             Refusal::Unavailable => (451, "4.3.0", "Can't store the message now, try again later"),
             Refusal::Full => (452, "4.3.1", "No room for the message now, try again later"),
+            Refusal::TooManyMessages => (421, "4.7.0", "Too many messages, connect again"),
             Refusal::TooManyErrors => (421, "4.7.0", "Too many errors"),
             Refusal::TooManyConnections => (421, "4.7.0", "Too many connections, try again later"),
-            Refusal::TooManyFromAddress => (
-                421,
-                "4.7.0",
-                "Too many connections from your address, try again later",
-            ),
-            Refusal::TooManyFromNetwork => (
-                421,
-                "4.7.0",
-                "Too many connections from your network, try again later",
-            ),
-            Refusal::AddressTooOften => (
-                421,
-                "4.7.0",
-                "Your address connects too often, try again later",
-            ),
-            Refusal::NetworkTooOften => (
-                421,
-                "4.7.0",
-                "Your network connects too often, try again later",
-            ),
+            Refusal::TooManyFromAddress => {
+                enough("Too many connections from your address, try again later")
+            }
+            Refusal::TooManyFromNetwork => {
+                enough("Too many connections from your network, try again later")
+            }
+            Refusal::AddressTooOften => enough("Your address connects too often, try again later"),
+            Refusal::NetworkTooOften => enough("Your network connects too often, try again later"),
             Refusal::MessagesTooOften => (
                 450,
                 "4.7.1",
@@ -129,6 +147,11 @@ impl Refusal {
             Refusal::ShuttingDown => (421, "4.3.2", "Shutting down, try again later"),
         }
     }
+}
+
+/// Whoever has had enough comes back later.
+fn enough(text: &'static str) -> (u16, &'static str, &'static str) {
+    (421, "4.7.0", text)
 }
 
 /// Writes a refusal. `hostname` stands in `421` answers only, where RFC 5321 section 4.2.2 wants it.
@@ -153,6 +176,14 @@ pub(super) enum Reply<'a> {
     Sender,
     Recipient,
     GoOn,
+    Chunk {
+        octets: u64,
+    },
+    Noted,
+    Challenge {
+        base64: &'a str,
+    },
+    Authenticated,
     Stored {
         spool_id: &'a str,
     },
@@ -177,6 +208,11 @@ impl Reply<'_> {
             Reply::Sender => line(out, "250 2.1.0 Sender taken"),
             Reply::Recipient => line(out, "250 2.1.5 Recipient taken"),
             Reply::GoOn => line(out, "354 Go on, end with CRLF.CRLF"),
+            // RFC 3030 section 2: "the number of octets received" helps people who read logs.
+            Reply::Chunk { octets } => line(out, &format!("250 2.0.0 {octets} octets taken")),
+            Reply::Noted => line(out, "250 2.0.0 Noted"),
+            Reply::Challenge { base64 } => line(out, &format!("334 {base64}")),
+            Reply::Authenticated => line(out, "235 2.7.0 Authenticated"),
             Reply::Stored { spool_id } => line(out, &format!("250 2.0.0 Stored as {spool_id}")),
             Reply::Reset => line(out, "250 2.0.0 Reset"),
             Reply::Nothing => line(out, "250 2.0.0 Nothing done"),

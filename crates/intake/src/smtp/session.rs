@@ -1,48 +1,78 @@
 //! States of a session, and octets to steps.
 
+mod auth;
 mod commands;
+mod content;
 
 use std::sync::Arc;
 
+use super::chunk::Chunk;
 use super::command;
-use super::content::{Incoming, Octets, Progress};
+use super::content::Incoming;
 use super::line::LineReader;
-use super::policy::{Policy, Protocol};
-use super::replies::{Refusal, Reply, write_failure, write_refusal};
-use super::step::{Accepted, Channel, Phase, Room, Step, Stored};
+use super::origin::Origin;
+use super::policy::{Naming, Policy, Protocol};
+use super::replies::{Refusal, Reply, write_refusal};
+use super::step::{Channel, Phase, Room, Step};
 use crate::envelope::ReversePath;
 
 /// One session, from the greeting to the end, or to `STARTTLS`, after which a new one is made.
+#[derive(Clone)]
 pub struct Session {
     policy: Arc<Policy>,
     channel: Channel,
+    naming: Naming,
     state: State,
     helo: String,
+    /// Who authenticated; or whom a proxy of ours names.
+    account: Option<String>,
+    /// What `XCLIENT` said of the connection.
+    client: Origin,
+    /// What `XFORWARD` said of the next message.
+    origin: Origin,
     lines: LineReader,
     errors: u32,
     junk: u32,
+    failures: u32,
+    /// `MAIL` commands.
+    mails: u32,
     room: Room,
 }
 
+#[derive(Clone)]
 enum State {
     /// No `HELO` yet.
     Greeted,
     /// Between messages.
     Ready,
-    /// After `MAIL`.
+    /// After `MAIL`, and between chunks.
     Transaction(Transaction),
     /// After `DATA`.
     Content(Transaction, Incoming),
-    /// After the end of the data.
+    /// After `BDAT`, within its octets.
+    Chunk(Transaction, Incoming, Chunk),
+    /// After a `BDAT` that is refused, within its octets, which are content all the same: how many are left, the answer
+    /// that follows them, and the state to go back to.
+    Skipping(u64, Refusal, Box<State>),
+    /// After the end of the data, for so many recipients.
     Storing(usize),
+    /// After a challenge: the peer's turn.
+    Challenged,
+    /// After a step of an authentication: the caller's turn.
+    Judging,
+    /// After `XCLIENT`: the caller's turn.
+    Renaming,
     /// After `STARTTLS`, `QUIT` or `421`.
     Ended,
 }
 
+#[derive(Clone)]
 struct Transaction {
     reverse_path: ReversePath,
     forward_paths: Vec<String>,
     charset: command::Charset,
+    /// What came by `BDAT` so far; none before the first.
+    chunked: Option<Incoming>,
 }
 
 impl Session {
@@ -51,13 +81,25 @@ impl Session {
         Self {
             policy,
             channel,
+            naming: Naming::default(),
             state: State::Greeted,
             helo: String::new(),
+            account: None,
+            client: Origin::default(),
+            origin: Origin::default(),
             lines: LineReader::default(),
             errors: 0,
             junk: 0,
+            failures: 0,
+            mails: 0,
             room: Room::Free,
         }
+    }
+
+    /// The same session with a peer who may speak for others.
+    pub fn with_naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
     }
 
     /// Writes the greeting. After `STARTTLS` there is none (RFC 3207 section 4.2).
@@ -74,7 +116,8 @@ impl Session {
     }
 
     /// Takes octets from the peer: returns how many it consumed and what to do next. Octets of a message are appended
-    /// to `content`, at most one more than were consumed, and answers to `out`.
+    /// to `content`, at most one more than were consumed (twice as many where [`super::LineEnds::Normalize`] is the
+    /// policy), and answers to `out`.
     pub fn receive(
         &mut self,
         input: &[u8],
@@ -89,38 +132,33 @@ impl Session {
                     self.command(&mut rest, out)
                 }
                 State::Content(..) => self.content(&mut rest, content, out),
-                State::Storing(_) => break,
+                State::Chunk(..) => self.chunk_octets(&mut rest, content, out),
+                State::Skipping(..) => self.skip(&mut rest, out),
+                State::Challenged => self.response(&mut rest, out),
+                State::Storing(_) | State::Judging | State::Renaming => break,
                 State::Ended => Step::Close,
             };
         }
         match step {
             Step::StartTls | Step::Close => (input.len(), step),
-            Step::More | Step::Discard(_) | Step::Message(_) => (input.len() - rest.len(), step),
+            Step::More
+            | Step::Discard
+            | Step::Refused(_)
+            | Step::Message(_)
+            | Step::Client(_)
+            | Step::Authenticate(_) => (input.len() - rest.len(), step),
         }
     }
 
-    /// Answers the message of [`Step::Message`]: once in SMTP, once a recipient in LMTP. `spool_id` is the id that the
-    /// log knows it by. Nothing happens when no message waits.
-    pub fn stored(&mut self, outcome: Stored, spool_id: &str, out: &mut Vec<u8>) {
-        let State::Storing(recipients) = self.state else {
-            return;
-        };
-        for _ in 0..self.answers(recipients) {
-            match outcome {
-                Stored::Committed => Reply::Stored { spool_id }.write(out),
-                Stored::Unavailable => write_failure(Refusal::Unavailable, spool_id, out),
-                Stored::Full => write_failure(Refusal::Full, spool_id, out),
-            }
-        }
-        self.junk = 0;
-        self.state = State::Ready;
-    }
-
-    /// Refuses the message that is coming in, once its end has come. Nothing happens outside of content.
-    pub fn refuse_content(&mut self, refusal: Refusal) {
-        if let State::Content(_, incoming) = &mut self.state {
-            incoming.refused.get_or_insert(refusal);
-        }
+    /// Begins anew with the client of [`Step::Client`], under the policy that is right for it, and greets it. Nothing
+    /// happens when nobody was named.
+    pub fn restart(&mut self, policy: Arc<Policy>, out: &mut Vec<u8>) {
+        let State::Renaming = self.state else { return };
+        self.policy = policy;
+        self.state = State::Greeted;
+        self.helo.clear();
+        self.mails = 0;
+        self.greeting(out);
     }
 
     /// Says whether the next `MAIL` finds room.
@@ -138,9 +176,9 @@ impl Session {
     pub fn phase(&self) -> Phase {
         match self.state {
             State::Greeted => Phase::Greeting,
-            State::Ready | State::Transaction(_) => Phase::Command,
-            State::Content(..) => Phase::Content,
-            State::Storing(_) => Phase::Storing,
+            State::Ready | State::Transaction(_) | State::Challenged => Phase::Command,
+            State::Content(..) | State::Chunk(..) | State::Skipping(..) => Phase::Content,
+            State::Storing(_) | State::Judging | State::Renaming => Phase::Storing,
             State::Ended => Phase::Ended,
         }
     }
@@ -155,70 +193,20 @@ impl Session {
         result.unwrap_or_else(|refusal| self.refuse(refusal, out))
     }
 
-    fn content(&mut self, input: &mut &[u8], content: &mut Vec<u8>, out: &mut Vec<u8>) -> Step {
-        let State::Content(_, incoming) = &mut self.state else {
-            return Step::More;
-        };
-        let refused_before = incoming.refused.is_some();
-        let progress = incoming.read(input, content, &self.policy);
-        match (progress, incoming.refused) {
-            (Progress::More, None) => Step::More,
-            (Progress::More, Some(_)) if refused_before => Step::More,
-            (Progress::More, Some(refusal)) => Step::Discard(refusal),
-            (Progress::End, refused) => self.end_of_data(refused, out),
-        }
-    }
-
-    fn end_of_data(&mut self, refused: Option<Refusal>, out: &mut Vec<u8>) -> Step {
-        let State::Content(transaction, incoming) =
-            std::mem::replace(&mut self.state, State::Ready)
-        else {
-            return Step::More;
-        };
-        let Transaction {
-            reverse_path,
-            forward_paths,
-            charset: _,
-        } = transaction;
-        if let Some(refusal) = refused {
-            for _ in 0..self.answers(forward_paths.len()) {
-                write_refusal(refusal, &self.policy.hostname, out);
-            }
-            self.errors = self.errors.saturating_add(1);
-            return Step::Discard(refusal);
-        }
-        self.state = State::Storing(forward_paths.len());
-        Step::Message(Accepted {
-            reverse_path,
-            forward_paths,
-            helo: self.helo.clone(),
-            size: incoming.size,
-            bare_line_ends: incoming.octets() == Octets::Bare,
-        })
-    }
-
-    /// How many answers the content gets (RFC 2033 section 4.2).
-    fn answers(&self, recipients: usize) -> usize {
-        match self.policy.protocol {
-            Protocol::Smtp => 1,
-            Protocol::Lmtp => recipients,
-        }
-    }
-
     fn refuse(&mut self, refusal: Refusal, out: &mut Vec<u8>) -> Step {
         // What is refused for now is no error of the peer: it may have a thousand recipients to offer.
         if refusal.is_permanent() {
             self.errors = self.errors.saturating_add(1);
         }
         if self.errors > self.policy.limits.errors {
-            return self.give_up(out);
+            return self.give_up(Refusal::TooManyErrors, out);
         }
         write_refusal(refusal, &self.policy.hostname, out);
         Step::More
     }
 
-    fn give_up(&mut self, out: &mut Vec<u8>) -> Step {
-        self.end(Refusal::TooManyErrors, out);
+    fn give_up(&mut self, refusal: Refusal, out: &mut Vec<u8>) -> Step {
+        self.end(refusal, out);
         Step::Close
     }
 }

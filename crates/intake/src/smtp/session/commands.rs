@@ -3,9 +3,10 @@
 use super::{Session, State, Transaction};
 use crate::envelope::ReversePath;
 use crate::smtp::command::{Charset, Command, Hello, Recipient, Sender};
-use crate::smtp::content::Incoming;
-use crate::smtp::policy::{Protocol, TlsPolicy};
-use crate::smtp::replies::{Refusal, Reply, write_extensions, write_refusal};
+use crate::smtp::content::{Framing, Incoming};
+use crate::smtp::origin::{self, Origin};
+use crate::smtp::policy::{Accounts, Protocol, TlsPolicy};
+use crate::smtp::replies::{Refusal, Reply, write_extensions};
 use crate::smtp::step::{Channel, Room, Step};
 
 impl Session {
@@ -15,29 +16,28 @@ impl Session {
         if self.is_junk(&command) {
             self.junk = self.junk.saturating_add(1);
             if self.junk > self.policy.limits.junk {
-                return Ok(self.give_up(out));
+                return Ok(self.give_up(Refusal::TooManyErrors, out));
             }
         }
         match command {
-            Command::Hello(hello, name) => self.hello(hello, name, out)?,
-            Command::Mail(sender) => self.mail(sender, out)?,
+            Command::Hello(hello, name) => return self.hello(hello, name, out),
+            Command::Mail(sender) => return self.mail(sender, out),
             Command::Recipient(recipient) => self.recipient(recipient, out)?,
             Command::Data => self.data(out)?,
+            Command::Chunk(chunk) => return Ok(self.chunk(chunk, out)),
             Command::StartTls => return self.start_tls(out),
+            Command::Auth(mechanism, initial) => return self.auth(mechanism, initial, out),
+            Command::XClient(client) => return self.xclient(client),
+            Command::XForward(origin) => self.xforward(origin, out)?,
             Command::Reset => {
-                self.reset();
+                let step = self.reset();
                 Reply::Reset.write(out);
+                return Ok(step);
             }
             Command::Noop => Reply::Nothing.write(out),
             Command::Help => Reply::Help.write(out),
             Command::Verify => Reply::Verify.write(out),
             Command::NotOffered => return Err(Refusal::NotImplemented),
-            Command::Chunk => {
-                // What follows is content, and must not be read as commands.
-                write_refusal(Refusal::NotImplemented, &self.policy.hostname, out);
-                self.state = State::Ended;
-                return Ok(Step::Close);
-            }
             Command::Quit => {
                 Reply::Goodbye {
                     hostname: &self.policy.hostname,
@@ -52,12 +52,26 @@ impl Session {
 
     /// RFC 3207 section 4: where TLS is required, only these commands work without it.
     fn allowed_in_clear(&self, command: &Command) -> Result<(), Refusal> {
-        let harmless = matches!(
-            command,
-            Command::Hello(..) | Command::Noop | Command::StartTls | Command::Quit
-        );
+        match command {
+            Command::Hello(..) | Command::Noop | Command::StartTls | Command::Quit => Ok(()),
+            // Its octets come first.
+            Command::Chunk(_) => Ok(()),
+            Command::Mail(_)
+            | Command::Recipient(_)
+            | Command::Data
+            | Command::Auth(..)
+            | Command::XClient(_)
+            | Command::XForward(_)
+            | Command::Reset
+            | Command::Help
+            | Command::Verify
+            | Command::NotOffered => self.needs_tls(),
+        }
+    }
+
+    pub(super) fn needs_tls(&self) -> Result<(), Refusal> {
         match (self.policy.tls, self.channel) {
-            (TlsPolicy::Required, Channel::Clear) if !harmless => Err(Refusal::TlsRequired),
+            (TlsPolicy::Required, Channel::Clear) => Err(Refusal::TlsRequired),
             (
                 TlsPolicy::Required | TlsPolicy::Offered | TlsPolicy::Off,
                 Channel::Clear | Channel::Secured,
@@ -65,7 +79,7 @@ impl Session {
         }
     }
 
-    fn hello(&mut self, hello: Hello, name: String, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    fn hello(&mut self, hello: Hello, name: String, out: &mut Vec<u8>) -> Result<Step, Refusal> {
         match (self.policy.protocol, hello) {
             (Protocol::Lmtp, Hello::Lhlo) | (Protocol::Smtp, Hello::Ehlo | Hello::Helo) => {}
             // RFC 2033 section 4.1: LMTP has no EHLO, and SMTP no LHLO.
@@ -73,6 +87,8 @@ impl Session {
                 return Err(Refusal::UnknownCommand);
             }
         }
+        // RFC 5321 section 4.1.4: as if by RSET.
+        let step = self.reset();
         self.helo = name;
         self.state = State::Ready;
         match hello {
@@ -84,7 +100,7 @@ impl Session {
                 write_extensions(&self.policy.hostname, &self.extensions(), out)
             }
         }
-        Ok(())
+        Ok(step)
     }
 
     fn extensions(&self) -> Vec<String> {
@@ -92,20 +108,57 @@ impl Session {
             ["PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
                 .map(str::to_owned)
                 .to_vec();
-        extensions.push(format!("SIZE {}", self.policy.limits.message_size));
+        let limits = &self.policy.limits;
+        extensions.push(format!("SIZE {}", limits.message_size));
+        if self.policy.chunking {
+            extensions.push("CHUNKING".to_owned());
+        }
+        let messages = limits.messages.map(|most| format!(" MAILMAX={most}"));
+        let messages = messages.unwrap_or_default();
+        extensions.push(format!("LIMITS{messages} RCPTMAX={}", limits.recipients));
         match (self.policy.tls, self.channel) {
             (TlsPolicy::Offered | TlsPolicy::Required, Channel::Clear) => {
                 extensions.push("STARTTLS".to_owned())
             }
             (TlsPolicy::Off, _) | (_, Channel::Secured) => {}
         }
+        if self.offers_auth() {
+            extensions.push("AUTH SCRAM-SHA-256 PLAIN".to_owned());
+        }
+        if self.naming.xclient {
+            extensions.push(origin::XCLIENT.to_owned());
+        }
+        if self.naming.xforward {
+            extensions.push(origin::XFORWARD.to_owned());
+        }
         extensions
     }
 
-    fn mail(&mut self, sender: Sender, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    fn offers_auth(&self) -> bool {
+        self.policy.accounts != Accounts::Off && self.channel == Channel::Secured
+    }
+
+    fn mail(&mut self, sender: Sender, out: &mut Vec<u8>) -> Result<Step, Refusal> {
         let State::Ready = self.state else {
             return Err(Refusal::OutOfOrder);
         };
+        if self.policy.accounts == Accounts::Required && self.account.is_none() {
+            return Err(Refusal::AuthRequired);
+        }
+        // RFC 9422 section 4.1: refused ones count, too.
+        self.mails = self.mails.saturating_add(1);
+        if self
+            .policy
+            .limits
+            .messages
+            .is_some_and(|most| self.mails > most)
+        {
+            return Ok(self.give_up(Refusal::TooManyMessages, out));
+        }
+        // RFC 4954 section 5: the parameter comes with the extension, and may be disbelieved.
+        if sender.vouched && !self.offers_auth() {
+            return Err(Refusal::UnknownParameter);
+        }
         if let ReversePath::Mailbox(address) = &sender.reverse_path {
             fits(address, sender.charset)?;
         }
@@ -126,15 +179,20 @@ impl Session {
             reverse_path,
             forward_paths: Vec::new(),
             charset,
+            chunked: None,
         });
         Reply::Sender.write(out);
-        Ok(())
+        Ok(Step::More)
     }
 
     fn recipient(&mut self, recipient: Recipient, out: &mut Vec<u8>) -> Result<(), Refusal> {
         let State::Transaction(transaction) = &mut self.state else {
             return Err(Refusal::OutOfOrder);
         };
+        // The content has begun.
+        if transaction.chunked.is_some() {
+            return Err(Refusal::OutOfOrder);
+        }
         let ours = &self.policy.recipients;
         let address = match recipient {
             Recipient::Mailbox(address) => Some(address).filter(|address| ours.accepts(address)),
@@ -151,12 +209,14 @@ impl Session {
     }
 
     fn data(&mut self, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        if !matches!(&self.state, State::Transaction(transaction) if !transaction.forward_paths.is_empty())
-        {
+        // RFC 3030 section 2: DATA and BDAT don't mix.
+        let ready = matches!(&self.state, State::Transaction(transaction)
+            if !transaction.forward_paths.is_empty() && transaction.chunked.is_none());
+        if !ready {
             return Err(Refusal::OutOfOrder);
         }
         if let State::Transaction(transaction) = std::mem::replace(&mut self.state, State::Ready) {
-            self.state = State::Content(transaction, Incoming::new());
+            self.state = State::Content(transaction, Incoming::new(Framing::Dots));
         }
         Reply::GoOn.write(out);
         Ok(())
@@ -176,24 +236,68 @@ impl Session {
         }
     }
 
+    /// The session begins anew, once the caller has judged the client that is named.
+    fn xclient(&mut self, client: Result<Origin, Refusal>) -> Result<Step, Refusal> {
+        if !self.naming.xclient {
+            return Err(Refusal::NotAllowed);
+        }
+        self.outside_of_transaction()?;
+        let client = client?;
+        self.client.update(client.clone());
+        self.account = self.client.login.clone().known();
+        self.origin = Origin::default();
+        self.state = State::Renaming;
+        Ok(Step::Client(client))
+    }
+
+    fn xforward(
+        &mut self,
+        origin: Result<Origin, Refusal>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Refusal> {
+        if !self.naming.xforward {
+            return Err(Refusal::NotAllowed);
+        }
+        self.outside_of_transaction()?;
+        self.origin.update(origin?);
+        Reply::Noted.write(out);
+        Ok(())
+    }
+
+    fn outside_of_transaction(&self) -> Result<(), Refusal> {
+        match matches!(self.state, State::Greeted | State::Ready) {
+            true => Ok(()),
+            false => Err(Refusal::OutOfOrder),
+        }
+    }
+
     /// Commands that bring no message on.
     fn is_junk(&self, command: &Command) -> bool {
         match command {
             Command::Reset | Command::Noop | Command::Help | Command::Verify => true,
+            Command::XClient(_) | Command::XForward(_) => true,
             Command::Hello(..) => !matches!(self.state, State::Greeted),
+            Command::Chunk(chunk) => chunk.is_some_and(|chunk| chunk.announced == 0 && !chunk.last),
             Command::Mail(_)
             | Command::Recipient(_)
             | Command::Data
             | Command::StartTls
+            | Command::Auth(..)
             | Command::Quit
-            | Command::NotOffered
-            | Command::Chunk => false,
+            | Command::NotOffered => false,
         }
     }
 
-    fn reset(&mut self) {
-        if !matches!(self.state, State::Greeted) {
-            self.state = State::Ready;
+    /// Forgets the message, and what was said of it.
+    fn reset(&mut self) -> Step {
+        self.origin = Origin::default();
+        if matches!(self.state, State::Greeted) {
+            return Step::More;
+        }
+        let before = std::mem::replace(&mut self.state, State::Ready);
+        match matches!(before, State::Transaction(transaction) if transaction.chunked.is_some()) {
+            true => Step::Discard,
+            false => Step::More,
         }
     }
 }
