@@ -7,16 +7,17 @@ use anyhow::Context;
 use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
-use super::{Parts, Running, domain_of, wake};
+use super::sockets::Inherited;
+use super::{Parts, Running, certificates, domain_of, wake};
 use crate::config::{self, Limits, ListenerTls, Settings};
 use crate::keyfiles;
 use crate::listener::{
-    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
-    SealedMessage, StoreError,
+    self, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel, SealedMessage,
+    StoreError,
 };
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
-use crate::tls::{Proof, Tls, TlsFiles, TlsSettings, TrustedCertificate};
+use crate::tls::{Tls, TrustedCertificate};
 
 /// How often the TLS files are looked at.
 const LOOK_AT_FILES: Duration = Duration::from_secs(5);
@@ -28,7 +29,7 @@ pub(super) async fn start(
     with_worker: bool,
     running: &mut Running,
 ) -> anyhow::Result<()> {
-    running.tls = certificates(settings)?;
+    running.tls = certificates::shown(settings)?;
     if let Some(tls) = &running.tls {
         let watching = Arc::clone(tls).watch(
             LOOK_AT_FILES,
@@ -48,14 +49,10 @@ pub(super) async fn start(
             .tasks
             .spawn(wake::tell(store, Arc::clone(&arrived), stopping));
     }
+    let mut inherited = Inherited::take_all()?;
     for listener in &settings.listener {
-        let address = address(listener).with_context(|| format!("listener {:?}", listener.name))?;
-        let bound = Bound::bind(&address)
-            .await
-            .with_context(|| format!("listener {:?}: {}", listener.name, listener.address))?;
-        if let Some(address) = bound.local_addr() {
-            running.listeners.push((listener.name.clone(), address));
-        }
+        let name = || format!("listener {:?}", listener.name);
+        let bound = inherited.bind(listener).await.with_context(name)?;
         let (store, metrics) = (parts.store.clone(), Arc::clone(&parts.metrics));
         let wake = Arc::clone(&arrived);
         let keep = move |parcel: Parcel| {
@@ -68,68 +65,19 @@ pub(super) async fn start(
         };
         let (tls, key) = (running.tls.clone(), inbox_key.clone());
         let shared = (Arc::clone(&budget), Arc::clone(&parts.metrics));
-        let trusted = trusted_certificates(listener)
-            .with_context(|| format!("listener {:?}", listener.name))?;
+        let trusted = certificates::trusted(listener).with_context(name)?;
         let settings = listener_settings(settings, listener, (tls, trusted), key, shared);
-        let serving = listener::run(bound, settings, keep, parts.stopping.clone());
-        running.tasks.spawn(serving);
+        for bound in bound {
+            if let Some(address) = bound.local_addr() {
+                running.listeners.push((listener.name.clone(), address));
+            }
+            let (settings, keep) = (settings.clone(), keep.clone());
+            let serving = listener::run(bound, settings, keep, parts.stopping.clone());
+            running.tasks.spawn(serving);
+        }
     }
+    inherited.check_all_taken()?;
     Ok(())
-}
-
-/// The listeners' certificates; `None` when the configuration names none.
-fn certificates(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
-    let tls = &settings.tls;
-    let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
-        return Ok(None);
-    };
-    let first = TlsFiles {
-        certificate: certificate.clone(),
-        key: key.clone(),
-    };
-    let more = tls.certificates.iter().map(|files| TlsFiles {
-        certificate: files.certificate.clone(),
-        key: files.key.clone(),
-    });
-    let mut listeners = settings.listener.iter();
-    let tls = Tls::with(TlsSettings {
-        certificates: std::iter::once(first).chain(more).collect(),
-        client_ca: tls.client_ca.clone(),
-        ask_clients: listeners.any(|listener| !listener.trusted_certificates.is_empty()),
-    });
-    Ok(Some(Arc::new(tls.context("[tls]")?)))
-}
-
-/// The client certificates that a listener trusts.
-fn trusted_certificates(listener: &config::Listener) -> anyhow::Result<Vec<TrustedCertificate>> {
-    let trusted = listener.trusted_certificates.iter().map(|trusted| {
-        let proof = match trusted.san.as_str() {
-            "" => Proof::Fingerprint(fingerprint(&trusted.fingerprint).with_context(|| {
-                let name = &trusted.name;
-                format!("trusted certificate {name:?}: a fingerprint has 64 hexadecimal digits")
-            })?),
-            san => Proof::Name(san.to_ascii_lowercase()),
-        };
-        Ok(TrustedCertificate {
-            name: trusted.name.clone(),
-            proof,
-        })
-    });
-    trusted.collect()
-}
-
-/// 32 octets in hexadecimal, with or without colons.
-fn fingerprint(text: &str) -> Option<[u8; 32]> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter(|digit| *digit != ':')
-        .map(|digit| u8::try_from(digit.to_digit(16)?).ok())
-        .collect::<Option<_>>()?;
-    let (pairs, []) = digits.as_chunks::<2>() else {
-        return None;
-    };
-    let octets: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
-    octets.try_into().ok()
 }
 
 /// Makes a message durable, in pieces when it is large; only after its last part is `250` said.
@@ -303,24 +251,5 @@ fn warn_of_descriptors(connections: usize) {
             needed,
             "few file descriptors: raise LimitNOFILE, or lower limits.connections"
         );
-    }
-}
-
-fn address(listener: &config::Listener) -> anyhow::Result<Address> {
-    match listener.address.strip_prefix("unix:") {
-        Some(path) => {
-            let mode = u32::from_str_radix(&listener.mode, 8)
-                .context("mode must be octal, for example \"0660\"")?;
-            Ok(Address::Unix {
-                path: path.into(),
-                mode,
-                group: None,
-            })
-        }
-        None => {
-            Ok(Address::Tcp(listener.address.parse().context(
-                "address must be \"IP:port\" or \"unix:/path\"",
-            )?))
-        }
     }
 }
