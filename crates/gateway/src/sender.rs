@@ -131,7 +131,7 @@ enum Way {
     /// Host, port, and how.
     Smarthost(String, u16, Need),
     /// By MX records.
-    Mx(Finder),
+    Mx(Box<Finder>),
 }
 
 impl Sender {
@@ -302,7 +302,7 @@ impl Sender {
                 if let Some(copies) = &self.copies {
                     copies.write(letter);
                 }
-                self.sent(mail.id).await;
+                self.sent(held).await;
                 self.leases.remove(mail.id);
                 self.metrics.sent("taken");
                 tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
@@ -332,8 +332,10 @@ impl Sender {
     }
 
     /// The peer has it: this must be written down before anything else, however long the database is away.
-    async fn sent(&self, id: Uuid) {
-        while let Err(fault) = self.store.sent(&[id]).await {
+    async fn sent(&self, held: &Held) {
+        let id = held.mail.id;
+        let contact = contact_digest(&self.ring, &held.letter.recipient);
+        while let Err(fault) = self.store.sent(id, &contact).await {
             tracing::warn!(mail = %id, %fault, "sent, but not yet marked so; trying again");
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
@@ -347,7 +349,8 @@ fn way(
 ) -> anyhow::Result<Way> {
     if settings.route == Route::Mx {
         let resolver = resolver.context("outbox.route = \"mx\" needs a resolver: see [dns]")?;
-        return Ok(Way::Mx(Finder::new(resolver, authorities, settings)));
+        let finder = Finder::new(resolver, authorities, settings);
+        return Ok(Way::Mx(Box::new(finder)));
     }
     if settings.smarthost.is_empty() {
         if settings.copy_dir.is_none() {

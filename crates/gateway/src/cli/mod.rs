@@ -1,6 +1,7 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
 mod configuration;
+mod contacts;
 mod desk;
 mod dkim;
 mod entries;
@@ -76,6 +77,9 @@ enum Command {
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
+    /// Addresses that refused our mail
+    #[command(subcommand)]
+    Contact(contacts::Action),
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
@@ -211,6 +215,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Ticket(action) => with_settings(path, |settings| {
             on_runtime(tickets::run(&action, &settings))
+        }),
+        Command::Contact(action) => with_settings(path, |settings| {
+            on_runtime(contacts::run(&action, &settings))
         }),
         Command::Quarantine(action) => with_settings(path, |settings| {
             on_runtime(quarantine::run(&action, &settings))

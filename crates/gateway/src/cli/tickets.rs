@@ -11,7 +11,7 @@ use super::entries::{acknowledgement, entry_json, full_json, protection, write_e
 use super::search::search;
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{QueueFilter, QueueRow};
+use crate::store::{MailState, QueueFilter, QueueRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -214,17 +214,7 @@ async fn show(
             .iter()
             .map(|entry| full_json(desk, entry, with_text))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let sent: Vec<Value> = mail
-            .iter()
-            .map(|mail| {
-                json!({
-                    "state": mail.state,
-                    "status": mail.status,
-                    "attempts": mail.attempts,
-                    "at": mail.ended,
-                })
-            })
-            .collect();
+        let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent});
         writeln!(out, "{ticket}")?;
         return Ok(());
@@ -235,15 +225,26 @@ async fn show(
         write_entry(desk, entry, with_text, out)?;
     }
     for mail in &mail {
-        let at = mail
-            .ended
-            .as_ref()
-            .map_or_else(String::new, |at| format!(" at {at}"));
-        writeln!(
-            out,
-            "\nAcknowledgement: {} {}{at} (attempts: {})",
-            mail.state, mail.status, mail.attempts
-        )?;
+        writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
     }
     Ok(())
+}
+
+fn mail_json(mail: &MailState) -> Value {
+    json!({
+        "state": mail.state,
+        "status": mail.status,
+        "attempts": mail.attempts,
+        "at": mail.ended,
+    })
+}
+
+/// `sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
+fn mail_text(mail: &MailState) -> String {
+    let ended = mail.ended.as_deref();
+    let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
+    format!(
+        "{} {}{at} (attempts: {})",
+        mail.state, mail.status, mail.attempts
+    )
 }

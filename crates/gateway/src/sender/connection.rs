@@ -318,16 +318,16 @@ async fn hello<T: Wire>(client: &mut SmtpClient<T>, own: &str) -> Result<Vec<Str
 }
 
 fn said(error: &mail_send::Error, phase: Phase) -> Fault {
-    match error {
-        // 421 is about the connection, whenever it comes (RFC 5321 section 3.8).
-        mail_send::Error::UnexpectedReply(reply) if reply.code == 421 => {
-            Fault::Said(Phase::Session, status(reply.code, reply.esc))
-        }
-        mail_send::Error::UnexpectedReply(reply) => {
-            Fault::Said(phase, status(reply.code, reply.esc))
-        }
-        other => lost(other),
-    }
+    let mail_send::Error::UnexpectedReply(reply) = error else {
+        return lost(error);
+    };
+    // 421 is about the connection, whenever it comes (RFC 5321 section 3.8).
+    let phase = if reply.code == 421 {
+        Phase::Session
+    } else {
+        phase
+    };
+    Fault::Said(phase, status(reply.code, reply.esc))
 }
 
 fn lost(error: &mail_send::Error) -> Fault {
