@@ -9,7 +9,7 @@
 //! | [`worker`] | claims, reads, decides, seals, commits: start reading here |
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
 //! | [`dns`] | the validating resolver |
-//! | [`sender`] | delivers the outbox |
+//! | [`sender`] | delivers the outbox: routes, TLS policies, destinations |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`sealing`] | the place of every sealed value |

@@ -61,7 +61,7 @@ impl Courier {
                     self.open = Some(open);
                 }
                 if permanent {
-                    let contact = phase == Phase::Recipient;
+                    let contact = phase == Phase::Recipient && is_about_the_address(&status);
                     return Ended::Refused { status, contact };
                 }
                 Ended::Later(status)
@@ -170,5 +170,14 @@ impl Courier {
             outcome,
             failure_reason: reason.to_owned(),
         });
+    }
+}
+
+/// Addresses and mailboxes are subjects 1 and 2 (RFC 3463 section 3); a policy that refuses us (5.7.1: no relaying, a block
+/// list) says nothing of the contact. Without an enhanced status the codes of RFC 5321 section 4.2.3 count.
+fn is_about_the_address(status: &str) -> bool {
+    match status.split_once(' ') {
+        Some((_, enhanced)) => enhanced.starts_with("5.1.") || enhanced.starts_with("5.2."),
+        None => matches!(status, "550" | "551" | "553"),
     }
 }
