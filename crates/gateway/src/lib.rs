@@ -11,6 +11,7 @@
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
 //! | [`dns`] | the validating resolver |
 //! | [`sender`] | delivers the outbox |
+//! | [`transport`] | how peers protect their mail: indicators, alerts, reports |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`sealing`] | the place of every sealed value |
@@ -37,4 +38,5 @@ pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod transport;
 pub mod worker;

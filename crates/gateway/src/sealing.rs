@@ -56,6 +56,18 @@ pub fn certificate_aad(team: &str, id: Uuid) -> Aad<'_> {
     }
 }
 
+/// The place of a peer's name.
+pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
+    let id = id.into_bytes();
+    Aad {
+        team,
+        table: "transport_peer",
+        column: "sealed",
+        case: id,
+        row: id,
+    }
+}
+
 /// What a list shows of an entry without opening all of it.
 #[derive(Clone, Debug, Default, Serialize, serde::Deserialize)]
 pub struct Summary {

@@ -1,6 +1,7 @@
 //! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
 
 mod listeners;
+mod transport;
 mod wake;
 
 use std::net::SocketAddr;
@@ -9,17 +10,19 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::authenticate::Authenticator;
 use crate::config::{OpenPgp, OwnCheck, Route, Settings};
 use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
+use crate::sender::attempt::Attempt;
 use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
+use crate::transport::indicators::Observer;
 use crate::worker::Worker;
 use crate::worker::dkim::Signers;
 use crate::{admin, keyfiles, settings};
@@ -101,12 +104,13 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     };
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+        let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
-            let sender = sender(settings, &parts, Arc::clone(&ring))?;
+            let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
             running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
-            start_worker(settings, &parts, ring, &mut running).await?;
+            start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
     }
     if has(Role::Listener) {
@@ -125,7 +129,12 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     Ok(running)
 }
 
-fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyhow::Result<Sender> {
+fn sender(
+    settings: &Settings,
+    parts: &Parts,
+    ring: Arc<vault::KeyRing>,
+    attempts: mpsc::Sender<Attempt>,
+) -> anyhow::Result<Sender> {
     let mut outbox = settings.outbox.clone();
     if outbox.helo.is_empty() {
         outbox.helo = domain_of(&settings.team.address).to_owned();
@@ -137,7 +146,7 @@ fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyh
         resolver: parts.resolver.clone(),
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
-        observer: None,
+        observer: Some(attempts),
         stop: parts.stopping.clone(),
     };
     Sender::new(outbox, sender_parts)
@@ -147,6 +156,7 @@ async fn start_worker(
     settings: &Settings,
     parts: &Parts,
     ring: Arc<vault::KeyRing>,
+    observer: Observer,
     running: &mut Running,
 ) -> anyhow::Result<()> {
     let team_files = keyfiles::team_files(&settings.openpgp)?;
@@ -179,6 +189,8 @@ async fn start_worker(
         wake: Arc::clone(&parts.inbox_wake),
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
+        observer,
+        own_domains: settings::own_domains(settings),
     });
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(

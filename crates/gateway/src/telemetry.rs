@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 use crate::listener::Budget;
+use crate::transport::metrics::TransportMetrics;
 
 /// Libraries whose messages name senders' domains: never heard, whatever the level.
 const SPILLING: [&str; 4] = [
@@ -111,6 +112,8 @@ pub struct Metrics {
     reader_faults: Family<Outcome, Counter>,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
+    /// How peers protect their mail.
+    pub transport: TransportMetrics,
     /// Messages that wait in the inbox.
     pub inbox_depth: Gauge,
     /// Age of the oldest message that waits.
@@ -124,6 +127,7 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
+        let transport = TransportMetrics::register(&mut registry);
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
         let help = "From 250 to the committed record";
         registry.register("path_seconds", help, path_seconds.clone());
@@ -176,6 +180,7 @@ impl Default for Metrics {
             reader_faults,
             authentication,
             path_seconds,
+            transport,
             inbox_depth,
             inbox_oldest_seconds,
             outbox_depth,

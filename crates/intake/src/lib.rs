@@ -14,6 +14,8 @@
 //! | [`triage`] | what is this, and may it be answered | `envelope`, `reading` |
 //! | [`thread`] | ticket references, foreign references, entitlement | `envelope`, `reading` |
 //! | [`answer`] | composes the acknowledgement; is never given the text of the report | `thread` |
+//! | [`hop`] | what our own relay wrote about the TLS of the hop before it | `message` |
+//! | [`tlsrpt`] | SMTP TLS reports: reads those of others, writes ours | `message` |
 //! | [`pipeline`] | `read` and `decide`: the only module that calls the stages | all |
 //!
 //! # Invariants
@@ -25,6 +27,7 @@
 pub mod answer;
 pub mod authentication;
 pub mod envelope;
+pub mod hop;
 pub mod message;
 pub mod openpgp;
 pub mod pipeline;
@@ -32,4 +35,5 @@ pub mod reading;
 pub mod smtp;
 pub mod texts;
 pub mod thread;
+pub mod tlsrpt;
 pub mod triage;

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::sending::{Dkim, Outbox};
+use super::transport::{Alerts, Transport};
 use super::units::{Size, Span};
 
 /// The whole configuration.
@@ -61,6 +62,12 @@ pub struct Settings {
     /// Health and metrics.
     #[serde(default)]
     pub admin: Admin,
+    /// How peers protect their mail: indicators and reports.
+    #[serde(default)]
+    pub transport: Transport,
+    /// Who is told when a peer loses its protection.
+    #[serde(default)]
+    pub alerts: Alerts,
     /// What is logged.
     #[serde(default)]
     pub log: Log,

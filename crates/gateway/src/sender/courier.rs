@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::attempt::{Attempt, AttemptOutcome, PolicyKind, TlsFailure};
 use super::connection::{Call, Connection, Fault, Need, Phase};
@@ -38,6 +39,8 @@ pub(super) struct Courier {
     sender: Arc<Sender>,
     destination: String,
     open: Option<Open>,
+    /// The case of the mail in hand; none for a report about TLS, whose own way is not reported.
+    carries: Option<Uuid>,
 }
 
 /// A connection, and what there is to say about it in an [`Attempt`].
@@ -61,6 +64,7 @@ impl Courier {
             sender,
             destination,
             open: None,
+            carries: None,
         }
     }
 
@@ -72,6 +76,7 @@ impl Courier {
                 sender.put_back(&held, Duration::ZERO, "put-back").await;
                 continue;
             }
+            self.carries = (!held.letter.is_tls_report()).then_some(held.mail.case);
             tokio::time::sleep(sender.destinations.slot(&self.destination)).await;
             let ended = tokio::time::timeout(LONGEST, self.deliver(&held.letter)).await;
             let ended = ended.unwrap_or_else(|_| {
@@ -431,6 +436,9 @@ impl Courier {
         outcome: AttemptOutcome,
         reason: &str,
     ) {
+        let Some(case) = self.carries else {
+            return;
+        };
         let by_mx = matches!(self.sender.way, Way::Mx(_));
         self.sender.observe(Attempt {
             domain: if by_mx {
@@ -447,6 +455,7 @@ impl Courier {
             new_session: connection.is_none_or(|connection| connection.mails <= 1),
             outcome,
             failure_reason: reason.to_owned(),
+            case: Some(case),
         });
     }
 }

@@ -12,6 +12,7 @@ mod letter;
 pub(crate) mod observables;
 mod place;
 pub(crate) mod record;
+mod tls_report;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use uuid::Uuid;
 use vault::{KeyRing, Sealed, VaultError};
 use zeroize::Zeroizing;
 
+pub(crate) use audit::audit_row;
 pub(crate) use authentication::room;
 use authentication::{Hand, WAITING};
 pub(crate) use letter::loop_token;
@@ -38,6 +40,7 @@ use crate::listener;
 use crate::reader::{Done, Job, ReaderFault, Readers};
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
+use crate::transport::indicators::Observer;
 
 /// Works the inbox.
 pub struct Worker {
@@ -69,6 +72,10 @@ pub struct Worker {
     pub outbox_wake: Arc<Notify>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Told how each message came.
+    pub observer: Observer,
+    /// Our own domains, lower case: reports of others (RFC 8460) count for these alone.
+    pub own_domains: Vec<String>,
 }
 
 /// A message in the worker's hands.
@@ -321,6 +328,7 @@ impl Worker {
                 Ok(()) => {
                     self.remember_signers(reading, &examination, &self.team)
                         .await;
+                    self.tls_report(mail, &examination).await;
                     return Ok(());
                 }
             }

@@ -19,6 +19,7 @@ use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
 use crate::store::{Committed, NewEntry, NewMail, Record};
+use crate::transport::Shown;
 
 /// Everything that one outcome is made of.
 pub(super) struct Decided<'a> {
@@ -208,6 +209,17 @@ impl Worker {
         self.metrics.path(waited.as_secs_f64());
         if mail {
             self.outbox_wake.notify_one();
+        }
+        if let Some(reading) = place.decided.reading {
+            self.observer.filed(
+                &message.envelope,
+                &reading.headers,
+                place.decided.examination.direct_domain(),
+                Shown {
+                    case: place.case,
+                    entry: Some(message.id),
+                },
+            );
         }
         let milliseconds = i64::try_from(waited.as_millis()).unwrap_or(i64::MAX);
         if place.ticket.is_some() {
