@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
@@ -26,8 +26,8 @@ use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 use crate::transport::indicators::Observer;
+use crate::worker::Worker;
 use crate::worker::dkim::Signers;
-use crate::worker::{WAITING, Worker};
 use crate::{admin, keyfiles, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -184,7 +184,7 @@ async fn start_worker(
         ring,
         readers: Arc::clone(&readers),
         authenticator: authenticator(settings, parts),
-        waiting: Arc::new(Semaphore::new(WAITING)),
+        waiting: crate::worker::room(),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
