@@ -7,6 +7,7 @@
 //! | [`listener`], [`tls`] | sockets in; seals while it reads; `250` after the commit |
 //! | [`store`] | every SQL statement |
 //! | [`worker`] | claims, reads, decides, seals, commits: start reading here |
+//! | [`authenticate`] | SPF, DKIM, DMARC and ARC |
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
 //! | [`dns`] | the validating resolver |
 //! | [`sender`] | delivers the outbox |
@@ -19,6 +20,7 @@
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
 pub mod admin;
+pub mod authenticate;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -1,6 +1,7 @@
 //! Where each sealed value belongs, and what it holds. One table of places, so that nothing can be moved to another.
 
 use extract::Extraction;
+use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
 use intake::reading::Reading;
 use serde::Serialize;
@@ -101,6 +102,8 @@ pub struct Understood {
     pub reading: Option<Reading>,
     /// What was extracted.
     pub extraction: Extraction,
+    /// What SPF, DKIM, DMARC and ARC said.
+    pub authentication: AuthResults,
 }
 
 /// Seals a value.

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::config::{OpenPgp, Route, Settings};
+use crate::authenticate::Authenticator;
+use crate::config::{OpenPgp, OwnCheck, Route, Settings};
 use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
 use crate::sender::attempt::Attempt;
@@ -22,8 +23,8 @@ use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 use crate::transport::indicators::Observer;
-use crate::worker::Worker;
 use crate::worker::dkim::Signers;
+use crate::worker::{WAITING, Worker};
 use crate::{admin, keyfiles, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -63,6 +64,8 @@ struct TeamKeys {
 struct Parts {
     store: Store,
     metrics: Arc<Metrics>,
+    /// One for all parts of the process; `None` when none asks.
+    resolver: Option<Resolver>,
     inbox_wake: Arc<Notify>,
     outbox_wake: Arc<Notify>,
     stopping: watch::Receiver<bool>,
@@ -85,6 +88,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     let parts = Parts {
         store: store.clone(),
         metrics: Arc::default(),
+        resolver: resolver(settings, roles)?,
         inbox_wake: Arc::default(),
         outbox_wake: Arc::default(),
         stopping,
@@ -135,12 +139,11 @@ fn sender(
     if outbox.helo.is_empty() {
         outbox.helo = domain_of(&settings.team.address).to_owned();
     }
-    let resolver = (outbox.route == Route::Mx).then(|| Resolver::new(&settings.dns));
     let sender_parts = sender::Parts {
         store: parts.store.clone(),
         ring,
         team: settings.team.name.clone(),
-        resolver: resolver.transpose()?,
+        resolver: parts.resolver.clone(),
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
         observer: Some(attempts),
@@ -175,6 +178,8 @@ async fn start_worker(
         store: parts.store.clone(),
         ring,
         readers: Arc::clone(&readers),
+        authenticator: authenticator(settings, parts),
+        waiting: Arc::new(Semaphore::new(WAITING)),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
@@ -202,6 +207,28 @@ async fn start_worker(
         letterhead,
     });
     Ok(())
+}
+
+/// Needed to check senders, to deliver by MX, and to find out who wants reports about TLS.
+fn resolver(settings: &Settings, roles: &[Role]) -> anyhow::Result<Option<Resolver>> {
+    let has = |role| roles.contains(&role) || roles.contains(&Role::All);
+    let checks = has(Role::Worker) && settings.authentication.own != OwnCheck::Never;
+    let routes = has(Role::Outbox) && settings.outbox.route == Route::Mx;
+    let reports = has(Role::Worker) && settings.transport.report;
+    if !checks && !routes && !reports {
+        return Ok(None);
+    }
+    let hint = "name servers can't be asked: set dns.servers, or authentication.own = \"never\" and outbox.route = \"smarthost\"";
+    Resolver::new(&settings.dns).context(hint).map(Some)
+}
+
+/// Our own check of senders; `None` when it is switched off.
+fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
+    let resolver = parts.resolver.clone()?;
+    let settings_of_check = settings.authentication.clone();
+    let host = domain_of(&settings.team.address).to_owned();
+    (settings_of_check.own != OwnCheck::Never)
+        .then(|| Authenticator::new(resolver, settings_of_check, host))
 }
 
 /// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.

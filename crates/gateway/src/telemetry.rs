@@ -1,5 +1,6 @@
 //! Logs and metrics. Neither ever holds an address, a Subject or any other text of a report: ids and words of ours only.
 
+use intake::authentication::{AuthResult, AuthResults, Source};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -98,6 +99,7 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
+    authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     /// How peers protect their mail.
     pub transport: TransportMetrics,
@@ -137,6 +139,10 @@ impl Default for Metrics {
         );
         let sent = family("mail_sent", "Deliveries to the smarthost, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
+        let authentication = family(
+            "authentication",
+            "Results of SPF, DKIM, DMARC and ARC, as method=result",
+        );
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());
@@ -161,6 +167,7 @@ impl Default for Metrics {
             answers,
             sent,
             reader_faults,
+            authentication,
             path_seconds,
             transport,
             inbox_depth,
@@ -208,6 +215,28 @@ impl Metrics {
     /// A reader failed so.
     pub fn reader_fault(&self, reason: &str) {
         count(&self.reader_faults, reason);
+    }
+
+    /// A message's sender was checked, by us or by our MTA.
+    pub fn authenticated(&self, results: &AuthResults) {
+        if results.source == Source::None {
+            return;
+        }
+        let mut said = vec![
+            ("spf", results.spf.result.word()),
+            ("dmarc", results.dmarc.result.word()),
+            ("arc", results.arc.result.word()),
+        ];
+        if results.dkim.is_empty() {
+            said.push(("dkim", AuthResult::None.word()));
+        }
+        said.extend(results.dkim.iter().map(|one| ("dkim", one.result.word())));
+        if results.source == Source::Own {
+            said.push(("dnssec", results.dnssec.word()));
+        }
+        for (method, result) in said {
+            count(&self.authentication, &format!("{method}={result}"));
+        }
     }
 
     /// A message went from `250` to its record in this time.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, Storage, Team, Worker,
+    Acknowledge, Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
+    Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -44,6 +45,17 @@ impl Default for Intake {
             domains: Vec::new(),
             roles: ROLES.iter().map(|&role| role.into()).collect(),
             max_size: Size(25 << 20),
+        }
+    }
+}
+
+impl Default for Authentication {
+    fn default() -> Self {
+        Authentication {
+            authserv_ids: Vec::new(),
+            own: OwnCheck::Auto,
+            timeout: Span(Duration::from_secs(10)),
+            arc_trusted: Vec::new(),
         }
     }
 }

@@ -222,11 +222,29 @@ pub struct Tls {
 }
 
 /// What is believed about senders.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Authentication {
     /// Names under which our own MTA writes `Authentication-Results` (RFC 8601); read from trusted peers only.
     pub authserv_ids: Vec<String>,
+    /// When we check SPF, DKIM, DMARC and ARC ourselves.
+    pub own: OwnCheck,
+    /// For all look-ups of a message together.
+    pub timeout: Span,
+    /// Sealers whose word counts when a passing ARC chain ends with theirs.
+    pub arc_trusted: Vec<String>,
+}
+
+/// When we check SPF, DKIM, DMARC and ARC ourselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnCheck {
+    /// Unless a trusted peer's `Authentication-Results` are there.
+    Auto,
+    /// Always; those of our MTA are not read.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// How names are looked up.

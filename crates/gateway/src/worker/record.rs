@@ -1,6 +1,7 @@
 //! Seals an outcome and commits it: one transaction holds ticket, entry, observables, audit and outbox.
 
 use extract::Extraction;
+use intake::authentication::AuthResults;
 use intake::openpgp::{Layer, Verdict};
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
@@ -18,7 +19,7 @@ use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
 use crate::store::{Committed, NewEntry, NewMail, Record};
-use crate::transport::Shown;
+use crate::transport::{Shown, proved};
 
 /// Everything that one outcome is made of.
 pub(super) struct Decided<'a> {
@@ -43,7 +44,8 @@ pub(crate) fn unread() -> (Examination, Outcome) {
         references: References::default(),
         answers_to: Vec::new(),
         sender: None,
-        authenticated: None,
+        results: AuthResults::default(),
+        authenticated: false,
         signers: Vec::new(),
         signed_references: References::default(),
     };
@@ -157,6 +159,7 @@ impl Worker {
             envelope: mail.envelope.clone(),
             reading: place.decided.reading.cloned(),
             extraction: outcome.extraction.clone(),
+            authentication: place.decided.examination.results.clone(),
         };
         let summary = summary(place.decided, finished);
         Ok(SealedEntry {
@@ -211,7 +214,10 @@ impl Worker {
             self.observer.filed(
                 &message.envelope,
                 &reading.headers,
-                place.decided.examination.authenticated.as_deref(),
+                proved(
+                    &place.decided.examination.results,
+                    place.decided.examination.sender.as_deref(),
+                ),
                 Shown {
                     case: place.case,
                     entry: Some(message.id),
