@@ -11,10 +11,11 @@
 mod authority;
 #[path = "delivery/dane.rs"]
 mod dane;
+#[path = "delivery/dkim.rs"]
+mod dkim;
 #[path = "support/dns.rs"]
 mod dns;
 #[path = "store/fixture.rs"]
-#[expect(dead_code, reason = "the store's tests use more of it")]
 mod fixture;
 #[path = "delivery/opportunistic.rs"]
 mod opportunistic;
@@ -30,3 +31,7 @@ mod sink;
 mod smarthost;
 #[path = "delivery/sts.rs"]
 mod sts;
+#[path = "support/mod.rs"]
+mod support;
+#[path = "delivery/web.rs"]
+mod web;

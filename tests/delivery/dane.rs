@@ -146,11 +146,7 @@ async fn records_that_dnssec_does_not_prove_are_ignored_and_forged_ones_stop_the
         ("forged.example", Zone::Broken, &records),
         ("signed.example", Zone::Signed, &signed),
         ("outside.example", Zone::Unsigned, &records),
-        (
-            "none.example",
-            Zone::SignedNsec3,
-            "@ MX 10 mx\nmx A 127.0.0.28",
-        ),
+        ("none.example", Zone::Signed, "@ MX 10 mx\nmx A 127.0.0.28"),
     ]);
     let sink = Sink::start(at(28, port), tls(&self_signed("x.example"))).await;
     let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;

@@ -171,6 +171,20 @@ impl Rig {
         told
     }
 
+    /// Waits until it is so.
+    pub async fn wait_for(&self, what: &str, is_so: impl Fn() -> bool) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while !is_so() {
+            assert!(tokio::time::Instant::now() < deadline, "waited for {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Ends the sender at once, as a crash would.
+    pub fn abandon(self) {
+        self.task.abort();
+    }
+
     /// Stops in order.
     pub async fn stop(self) {
         self.stop.send(true).unwrap();

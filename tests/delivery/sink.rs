@@ -57,6 +57,7 @@ pub struct Log {
 
 pub struct Sink {
     pub log: Arc<Mutex<Log>>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
@@ -71,10 +72,18 @@ impl Sink {
         let listener = TcpListener::bind(address).await.unwrap();
         let log = Arc::<Mutex<Log>>::default();
         let seen = Arc::clone(&log);
+        let (stop, mut stopped) = tokio::sync::oneshot::channel();
         let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            // Dropped with this task: connections end with their sink.
+            let mut sessions = tokio::task::JoinSet::new();
+            loop {
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => accepted,
+                    _ = &mut stopped => return,
+                };
+                let Ok((stream, _)) = accepted else { return };
                 let (manners, log) = (manners.clone(), Arc::clone(&seen));
-                tokio::spawn(async move {
+                sessions.spawn(async move {
                     {
                         let mut log = log.lock().unwrap();
                         log.connections += 1;
@@ -86,7 +95,14 @@ impl Sink {
                 });
             }
         });
-        Sink { log, task }
+        let stop = Some(stop);
+        Sink { log, stop, task }
+    }
+
+    /// Takes no more connections and cuts those that are open; returns when the port is free.
+    pub async fn close(mut self) {
+        self.stop.take();
+        let _ = (&mut self.task).await;
     }
 
     pub fn taken(&self) -> Vec<Taken> {

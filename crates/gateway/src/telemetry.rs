@@ -15,9 +15,20 @@ use crate::config::{Log, LogFormat};
 use crate::listener::Budget;
 use crate::transport::metrics::TransportMetrics;
 
+/// Libraries whose messages name senders' domains: never heard, whatever the level.
+const SPILLING: [&str; 4] = [
+    "hickory_net",
+    "hickory_proto",
+    "hickory_resolver",
+    "mail_auth",
+];
+
 /// Starts logging to standard error. Called once.
 pub fn start_logging(settings: &Log) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.level)?;
+    let mut filter = EnvFilter::try_new(&settings.level)?;
+    for library in SPILLING {
+        filter = filter.add_directive(format!("{library}=off").parse()?);
+    }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

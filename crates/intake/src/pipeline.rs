@@ -281,6 +281,18 @@ fn is_our_own(reading: &Reading, policy: &Policy) -> bool {
 }
 
 impl Examination {
+    /// The domain of the From address, when the sender is proved by it.
+    pub fn proved_domain(&self) -> Option<&str> {
+        let sender = self.sender.as_deref().filter(|_| self.authenticated)?;
+        sender.rsplit_once('@').map(|(_, domain)| domain)
+    }
+
+    /// That domain, when its own servers sent the message: whoever forwards may do without TLS.
+    pub fn direct_domain(&self) -> Option<&str> {
+        self.proved_domain()
+            .filter(|_| self.results.came_directly())
+    }
+
     /// Whether something proves who sent it: DMARC and its kin, or a certificate that was authenticated here.
     pub fn sender_is_proved(&self, facts: &Facts) -> bool {
         self.authenticated || facts.signer_known

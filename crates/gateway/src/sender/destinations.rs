@@ -49,7 +49,9 @@ pub(super) struct Destinations {
 struct Destination {
     waiting: VecDeque<Held>,
     couriers: usize,
-    /// A mail arrived, or the last courier went.
+    /// Those of them that wait for mail.
+    idle: usize,
+    /// A mail arrived.
     news: Arc<Notify>,
     /// It took a mail since it last failed: only then does it get more than one connection.
     proved: bool,
@@ -65,6 +67,7 @@ impl Destination {
         Destination {
             waiting: VecDeque::new(),
             couriers: 0,
+            idle: 0,
             news: Arc::default(),
             proved: false,
             failures: 0,
@@ -114,7 +117,8 @@ impl Destinations {
         }
         one.touched = now;
         one.waiting.push_back(held);
-        if one.couriers < if one.proved { self.couriers } else { 1 } {
+        let most = if one.proved { self.couriers } else { 1 };
+        if one.idle < one.waiting.len() && one.couriers < most {
             one.couriers += 1;
             return Offer::NeedsCourier;
         }
@@ -137,9 +141,13 @@ impl Destinations {
                     one.couriers = one.couriers.saturating_sub(1);
                     return None;
                 }
+                one.idle += 1;
                 Arc::clone(&one.news)
             };
             let _ = tokio::time::timeout_at(deadline, news.notified()).await;
+            if let Some(one) = self.all().get_mut(name) {
+                one.idle = one.idle.saturating_sub(1);
+            }
         }
     }
 
@@ -165,7 +173,7 @@ impl Destinations {
         one.failures = 0;
         one.proved = true;
         one.touched = now;
-        let helps = !one.waiting.is_empty() && one.couriers < self.couriers;
+        let helps = one.idle < one.waiting.len() && one.couriers < self.couriers;
         if helps {
             one.couriers += 1;
         }

@@ -210,15 +210,17 @@ impl Policies {
 fn why(error: &reqwest::Error) -> (TlsFailure, &'static str) {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(one) = cause {
-        // An I/O error hides its inner error from `source`.
-        let inner = one
-            .downcast_ref::<std::io::Error>()
-            .and_then(|error| error.get_ref())
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(_)) = inner.or(one.downcast_ref()) {
+        if let Some(rustls::Error::InvalidCertificate(_)) = one.downcast_ref() {
             return (TlsFailure::StsWebpkiInvalid, "certificate");
         }
-        cause = one.source();
+        // `source` of an I/O error skips what it was made of.
+        let made_of = one
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        cause = match made_of {
+            Some(inner) => Some(inner),
+            None => one.source(),
+        };
     }
     (TlsFailure::StsPolicyFetchError, "https")
 }

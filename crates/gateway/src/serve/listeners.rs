@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use intake::smtp::{self, Accounts, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::{Parts, Running, domain_of, wake};
@@ -173,9 +173,9 @@ fn listener_settings(
             (ListenerTls::Starttls | ListenerTls::Implicit, false) => TlsPolicy::Offered,
             (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
         },
-        line_ends: LineEnds::Reject,
+        line_ends: smtp::LineEnds::Reject,
         chunking: true,
-        accounts: Accounts::Off,
+        accounts: smtp::Accounts::Off,
         limits: smtp::Limits {
             message_size: intake.max_size.0,
             ..smtp::Limits::default()
@@ -187,7 +187,7 @@ fn listener_settings(
         trusted: listener.trusted.clone(),
         proxies: listener.proxy.clone(),
         require_tls_from: listener.require_tls_from.clone(),
-        trusted_line_ends: LineEnds::Keep,
+        trusted_line_ends: smtp::LineEnds::Keep,
         encryption: if listener.tls == ListenerTls::Implicit {
             Encryption::Implicit
         } else {

@@ -8,7 +8,8 @@ use super::{Parts, Running};
 use crate::config::Settings;
 use crate::sender::attempt::Attempt;
 use crate::transport::indicators::{Indicators, Observer, QUEUE};
-use crate::transport::report::{Reporter, Submitter};
+use crate::transport::report::Submitter;
+use crate::transport::reporter::Reporter;
 use crate::transport::webhook::Webhook;
 use crate::worker::dkim::Signers;
 

@@ -1,5 +1,5 @@
 //! How peers protect their mail on its way: what one message or attempt shows of it, kept as counts by peer and day
-//! ([`indicators`]), watched for habits that break ([`continuity`]), told to others ([`report`], [`webhook`]), and read from
+//! ([`indicators`]), watched for habits that break ([`continuity`]), told to others ([`reporter`], [`webhook`]), and read from
 //! what others tell us ([`received`]).
 //!
 //! A peer is a domain, where something proves that the message is its own, or the network of the client. Only a proved domain
@@ -7,10 +7,12 @@
 //! raise an alarm about its owner nor wear a habit out.
 
 pub mod continuity;
+pub mod destination;
 pub mod indicators;
 pub mod metrics;
 pub mod received;
 pub mod report;
+pub mod reporter;
 pub mod webhook;
 
 use std::net::IpAddr;
