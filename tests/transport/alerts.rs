@@ -291,6 +291,12 @@ fn a_habit_needs_proof_of_the_very_connection() {
         domain(&results(Pass, Fail, Fail)),
         hop("bounce.partner.example")
     );
+    // The same servers, by the name that people know.
+    assert_eq!(domain(&results(Pass, Fail, Pass)), hop(PARTNER));
+    // Forwarded by servers that may: their TLS is theirs.
+    let mut forwarded = results(Pass, Pass, Pass);
+    forwarded.spf.domain = "forwarder.example".into();
+    assert_eq!(domain(&forwarded), hop("forwarder.example"));
     // Sent again by anybody, the signature is as good as before.
     let signed = results(Fail, Pass, Pass);
     assert_eq!(domain(&signed), Some((PARTNER.to_owned(), false)));

@@ -1,6 +1,6 @@
 //! What one attempt to deliver showed of a peer: facts for the indicators (TLS continuity, RFC 8460 reports).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -30,6 +30,34 @@ pub struct Attempt {
     pub failure_reason: String,
     /// The case that the mail belongs to: a ticket, mostly.
     pub case: Option<Uuid>,
+}
+
+/// What an [`Attempt`] says of a host.
+#[derive(Clone)]
+pub(super) struct Story {
+    pub(super) mx: String,
+    pub(super) address: Option<SocketAddr>,
+    pub(super) kind: PolicyKind,
+    pub(super) detail: Vec<String>,
+}
+
+impl Story {
+    /// An attempt that ended now, as if nothing had protected it.
+    pub(super) fn attempt(&self, domain: &str, outcome: AttemptOutcome, reason: &str) -> Attempt {
+        Attempt {
+            domain: domain.to_owned(),
+            mx: self.mx.clone(),
+            address: self.address.map(|address| address.ip()),
+            at: Timestamp::now(),
+            policy: self.kind,
+            policy_detail: self.detail.clone(),
+            tls: None,
+            new_session: true,
+            outcome,
+            failure_reason: reason.to_owned(),
+            case: None,
+        }
+    }
 }
 
 /// Which policy decided about TLS.

@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::attempt::{Attempt, AttemptOutcome, PolicyKind, TlsFailure};
+use super::attempt::{Attempt, AttemptOutcome, PolicyKind, Story, TlsFailure};
 use super::connection::{Call, Connection, Fault, Need, Phase};
 use super::destinations::Held;
 use super::policy::{Demand, DomainPolicy, Unmet};
@@ -47,15 +46,6 @@ pub(super) struct Courier {
 struct Open {
     connection: Connection,
     story: Story,
-}
-
-/// What an [`Attempt`] says of a host.
-#[derive(Clone)]
-struct Story {
-    mx: String,
-    address: Option<SocketAddr>,
-    kind: PolicyKind,
-    detail: Vec<String>,
 }
 
 impl Courier {
@@ -413,11 +403,8 @@ impl Courier {
             kind: unmet.kind,
             detail: unmet.detail,
         };
-        self.failed(
-            &story,
-            AttemptOutcome::TlsFailure(unmet.failure),
-            unmet.reason,
-        );
+        let outcome = AttemptOutcome::TlsFailure(unmet.failure);
+        self.failed(&story, outcome, unmet.reason);
         Ended::Away(format!("tls: {}", unmet.failure.as_str()))
     }
 
@@ -440,22 +427,12 @@ impl Courier {
             return;
         };
         let by_mx = matches!(self.sender.way, Way::Mx(_));
+        let domain = if by_mx { &self.destination } else { &story.mx };
         self.sender.observe(Attempt {
-            domain: if by_mx {
-                self.destination.clone()
-            } else {
-                story.mx.clone()
-            },
-            mx: story.mx.clone(),
-            address: story.address.map(|address| address.ip()),
-            at: Timestamp::now(),
-            policy: story.kind,
-            policy_detail: story.detail.clone(),
             tls: connection.and_then(|connection| connection.tls.clone()),
             new_session: connection.is_none_or(|connection| connection.mails <= 1),
-            outcome,
-            failure_reason: reason.to_owned(),
             case: Some(case),
+            ..story.attempt(domain, outcome, reason)
         });
     }
 }

@@ -102,28 +102,42 @@ pub struct Proved {
     pub of_this_hop: bool,
 }
 
-/// The domain of the reverse-path when SPF passed for it, else that of From when it is proved. `None` for anything that a
+/// The domain of From when it is proved, else that of the reverse-path when SPF passed for it. `None` for anything that a
 /// stranger could have written.
 ///
-/// A DKIM signature stays good when somebody forwards the message, or sends it again in clear to raise an alarm: alone it
-/// proves the author, not the hop. A relay that tells nothing but its DMARC verdict is taken to mean the hop.
+/// SPF is about the connection. A DKIM signature stays good when somebody forwards the message, or sends it again in clear to
+/// raise an alarm: alone it proves the author, not the hop. A relay that tells nothing but its DMARC verdict is taken to
+/// mean the hop.
 pub fn proved(results: &AuthResults, sender: Option<&str>) -> Option<Proved> {
-    if results.spf.result == AuthResult::Pass && results.spf.scope == Scope::MailFrom {
-        let domain = peer_domain(&results.spf.domain)?;
-        return Some(Proved {
+    let from = sender.filter(|sender| results.proves(sender));
+    let from = from.and_then(|from| peer_domain(from.rsplit_once('@')?.1));
+    let spf = results.spf.result == AuthResult::Pass && results.spf.scope == Scope::MailFrom;
+    let path = spf.then(|| peer_domain(&results.spf.domain)).flatten();
+    match (from, path) {
+        (Some(domain), Some(path)) if is_at_or_below(&path, &domain) => Some(Proved {
             domain,
             of_this_hop: true,
-        });
+        }),
+        (_, Some(domain)) => Some(Proved {
+            domain,
+            of_this_hop: true,
+        }),
+        (Some(domain), None) => {
+            let only_verdict = results.source == Source::Relay
+                && results.spf.result == AuthResult::None
+                && results.dkim.is_empty();
+            Some(Proved {
+                domain,
+                of_this_hop: only_verdict && !results.arc.vouched,
+            })
+        }
+        (None, None) => None,
     }
-    let from = sender.filter(|sender| results.proves(sender))?;
-    let (_, domain) = from.rsplit_once('@')?;
-    let only_verdict = results.source == Source::Relay
-        && results.spf.result == AuthResult::None
-        && results.dkim.is_empty();
-    Some(Proved {
-        domain: peer_domain(domain)?,
-        of_this_hop: only_verdict && !results.arc.vouched,
-    })
+}
+
+fn is_at_or_below(name: &str, domain: &str) -> bool {
+    let above = name.strip_suffix(domain);
+    above.is_some_and(|labels| labels.is_empty() || labels.ends_with('.'))
 }
 
 /// A domain as peers are named; `None` when it can't be one.

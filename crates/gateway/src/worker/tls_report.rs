@@ -31,15 +31,12 @@ impl Worker {
             Err(fault) => return Err(fault.to_string()),
         };
         let report = tlsrpt::parse(json.as_bytes()).map_err(|fault| fault.to_string())?;
-        let from = examination.sender.as_deref();
-        let from = from.filter(|_| examination.authenticated);
-        let reporter = from.and_then(|from| from.rsplit_once('@'));
         let received = received::receive(
             &self.store,
             &self.ring,
             &self.team,
             &report,
-            reporter.map(|(_, domain)| domain),
+            examination.proved_domain(),
             &self.own_domains,
             Timestamp::now(),
         );
