@@ -11,6 +11,8 @@
 
 #[path = "smtp/endings.rs"]
 mod endings;
+#[path = "smtp/model.rs"]
+mod model;
 #[path = "smtp/reference.rs"]
 mod reference;
 #[path = "smtp/transcript.rs"]

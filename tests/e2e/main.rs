@@ -35,5 +35,6 @@ mod scanners;
 mod search;
 mod sender;
 mod smuggling;
+mod submission;
 mod threads;
 mod triage;

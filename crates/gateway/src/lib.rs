@@ -14,11 +14,13 @@
 //! | [`transport`] | how peers protect their mail: indicators, alerts, reports |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
+//! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`cli`] | commands for people |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
+pub mod accounts;
 pub mod admin;
 pub mod authenticate;
 pub mod cli;

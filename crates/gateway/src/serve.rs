@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OpenPgp, OwnCheck, Route, Settings};
 use crate::dns::Resolver;
@@ -51,6 +52,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     tls: Option<Arc<Tls>>,
+    accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
 }
 
@@ -100,6 +102,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         stop,
         tasks: JoinSet::new(),
         tls: None,
+        accounts: None,
         keys: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
@@ -272,6 +275,12 @@ impl Running {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),
                 Err(error) => tracing::error!(%error, "the old TLS certificate stays in use"),
+            }
+        }
+        if let Some(accounts) = &self.accounts {
+            match accounts.reload() {
+                Ok(()) => tracing::info!("accounts read anew"),
+                Err(error) => tracing::error!(%error, "the old accounts stay in use"),
             }
         }
         if let Some(keys) = &self.keys {

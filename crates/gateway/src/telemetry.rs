@@ -67,6 +67,7 @@ struct Edge {
     sessions: Family<Listener, Gauge>,
     turned_away: Family<Reason, Counter>,
     handshakes_failed: Counter,
+    authentications: Family<Outcome, Counter>,
     octets_in_flight: Gauge,
     /// Whose octets these are.
     budget: OnceLock<Arc<Budget>>,
@@ -78,6 +79,8 @@ impl Edge {
         registry.register("sessions_open", help, self.sessions.clone());
         let help = "Connections that were refused, by reason";
         registry.register("connections_turned_away", help, self.turned_away.clone());
+        let help = "Authentications of accounts, by outcome";
+        registry.register("authentications", help, self.authentications.clone());
         let help = "TLS handshakes that failed or took too long";
         registry.register(
             "tls_handshakes_failed",
@@ -271,6 +274,11 @@ impl Metrics {
             reason: reason.to_owned(),
         };
         self.edge.turned_away.get_or_create(&label).inc();
+    }
+
+    /// Somebody logged in, or could not.
+    pub fn authentication(&self, outcome: &str) {
+        count(&self.edge.authentications, outcome);
     }
 
     /// A TLS handshake came to nothing.

@@ -1,5 +1,6 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
+mod accounts;
 mod configuration;
 mod desk;
 mod dkim;
@@ -74,6 +75,9 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Accounts that may send
+    #[command(subcommand)]
+    Account(accounts::Action),
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
@@ -212,6 +216,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         }),
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
+        }
+        Command::Account(action) => {
+            with_settings(path, |settings| accounts::run(&action, &settings))
         }
         Command::Ticket(action) => with_settings(path, |settings| {
             on_runtime(tickets::run(&action, &settings))

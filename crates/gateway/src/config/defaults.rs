@@ -8,17 +8,29 @@ use super::tree::{
 };
 use super::units::{Size, Span};
 
-/// Role names of RFC 2142 and those that incident teams use.
-const ROLES: [&str; 9] = [
+/// Role names of RFC 2142 (network operations, mail, DNS, news, web, UUCP, FTP), and those that incident teams use. Those
+/// of section 3 there (`info`, `sales` …) are for the business, not for us.
+const ROLES: [&str; 20] = [
     "abuse",
+    "noc",
     "security",
-    "cert",
-    "csirt",
-    "soc",
     "postmaster",
     "hostmaster",
-    "noc",
+    "usenet",
+    "news",
+    "webmaster",
+    "www",
+    "uucp",
+    "ftp",
+    "cert",
+    "csirt",
+    "cirt",
+    "psirt",
+    "soc",
+    "incident",
+    "incidents",
     "phishing",
+    "spam",
 ];
 
 impl Default for Team {

@@ -163,7 +163,30 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             );
             return Err(invalid(path, &message));
         }
+        if let Some(fault) = accounts_fault(listener, &settings) {
+            let message = format!("listener {:?}: {fault}", listener.name);
+            return Err(invalid(path, &message));
+        }
     }
     sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
     Ok(settings)
+}
+
+/// Accounts log in over TLS, where clients submit (RFC 6409 and 8314), and nowhere else.
+fn accounts_fault(listener: &Listener, settings: &Settings) -> Option<&'static str> {
+    if !listener.accounts {
+        let fault = "require_account wants accounts = true";
+        return listener.require_account.then_some(fault);
+    }
+    if listener.protocol != Protocol::Smtp {
+        return Some("accounts are for protocol = \"smtp\"");
+    }
+    if listener.address.ends_with(":25") {
+        return Some("no accounts on port 25: submission has ports of its own, 587 and 465");
+    }
+    if listener.tls == ListenerTls::None {
+        return Some("accounts want TLS: set tls to \"starttls\" or \"implicit\"");
+    }
+    let fault = "accounts want a file: set accounts.file";
+    settings.accounts.file.is_none().then_some(fault)
 }

@@ -26,6 +26,9 @@ pub struct Settings {
     /// What peers may use, and how long they may take.
     #[serde(default)]
     pub limits: Limits,
+    /// Who may log in.
+    #[serde(default)]
+    pub accounts: Accounts,
     /// The certificate of the listeners.
     #[serde(default)]
     pub tls: Tls,
@@ -138,6 +141,27 @@ pub struct Listener {
     /// Peers believed to be our own MTA: no rate limits, bare line feeds kept, `Authentication-Results` read.
     #[serde(default)]
     pub trusted: Vec<IpNet>,
+    /// Relays of ours that may say who is really connected (`XCLIENT`).
+    #[serde(default)]
+    pub xclient: Vec<IpNet>,
+    /// Relays of ours that may say where a message came from (`XFORWARD`).
+    #[serde(default)]
+    pub xforward: Vec<IpNet>,
+    /// Offer `AUTH` to accounts, under TLS.
+    #[serde(default)]
+    pub accounts: bool,
+    /// Take mail from accounts only.
+    #[serde(default)]
+    pub require_account: bool,
+    /// Offer `BDAT`.
+    #[serde(default = "default_chunking")]
+    pub chunking: bool,
+    /// What becomes of a bare CR, a bare LF or a NUL.
+    #[serde(default = "default_bare_line_ends")]
+    pub bare_line_ends: BareLineEnds,
+    /// The same, from trusted peers.
+    #[serde(default = "default_trusted_bare_line_ends")]
+    pub trusted_bare_line_ends: BareLineEnds,
     /// Octal mode of a Unix socket.
     #[serde(default = "default_mode")]
     pub mode: String,
@@ -145,6 +169,38 @@ pub struct Listener {
 
 fn default_mode() -> String {
     "0660".into()
+}
+
+fn default_chunking() -> bool {
+    true
+}
+
+fn default_bare_line_ends() -> BareLineEnds {
+    BareLineEnds::Reject
+}
+
+fn default_trusted_bare_line_ends() -> BareLineEnds {
+    BareLineEnds::Keep
+}
+
+/// What becomes of content with a bare CR, a bare LF or a NUL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BareLineEnds {
+    /// Read to its end and refused.
+    Reject,
+    /// A bare LF becomes CRLF; the rest is kept.
+    Normalize,
+    /// Kept as it is.
+    Keep,
+}
+
+/// Who may log in.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accounts {
+    /// The file that `pillarbox account add` writes.
+    pub file: Option<PathBuf>,
 }
 
 /// What peers may use, all listeners together, and how long they may take. Strangers are all who are not trusted; rates
