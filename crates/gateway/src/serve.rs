@@ -214,12 +214,13 @@ async fn start_worker(
     Ok(())
 }
 
-/// Needed to check senders, and to deliver by MX.
+/// Needed to check senders, to deliver by MX, and to find out who wants reports about TLS.
 fn resolver(settings: &Settings, roles: &[Role]) -> anyhow::Result<Option<Resolver>> {
     let has = |role| roles.contains(&role) || roles.contains(&Role::All);
     let checks = has(Role::Worker) && settings.authentication.own != OwnCheck::Never;
     let routes = has(Role::Outbox) && settings.outbox.route == Route::Mx;
-    if !checks && !routes {
+    let reports = has(Role::Worker) && settings.transport.report;
+    if !checks && !routes && !reports {
         return Ok(None);
     }
     let hint = "name servers can't be asked: set dns.servers, or authentication.own = \"never\" and outbox.route = \"smarthost\"";
