@@ -14,6 +14,8 @@ mod support;
 mod certificates;
 #[path = "store/commit.rs"]
 mod commit;
+#[path = "store/connections.rs"]
+mod connections;
 #[path = "store/facts.rs"]
 mod facts;
 #[path = "store/fixture.rs"]
@@ -30,3 +32,5 @@ mod roles;
 mod schema;
 #[path = "store/sealed.rs"]
 mod sealed;
+#[path = "store/transport.rs"]
+mod transport;

@@ -86,12 +86,16 @@ fn crates_use_only_what_their_wall_allows() {
             "intake",
             vec![
                 "extract",
+                // gzip of RFC 8460 reports: bounded where the bytes are read, in the reader process.
+                "flate2",
                 "jiff",
                 "lettre",
                 "mail-parser",
                 "regex",
                 "sequoia-openpgp",
                 "serde",
+                // The JSON of RFC 8460 reports.
+                "serde_json",
                 "smtp-proto",
                 "thiserror",
                 "whatlang",
@@ -151,6 +155,8 @@ fn a_stage_uses_only_stages_before_it() {
         ("message", vec![]),
         ("openpgp", vec!["message"]),
         ("reading", vec!["message", "openpgp"]),
+        ("hop", vec!["message"]),
+        ("tlsrpt", vec!["message"]),
         ("authentication", vec!["envelope", "reading"]),
         ("texts", vec!["reading"]),
         ("triage", vec!["envelope", "message", "reading"]),
@@ -244,6 +250,11 @@ fn the_example_configuration_documents_every_key_and_loads() {
     let settings = pillarbox::config::load(&path).unwrap_or_else(|error| panic!("{error}"));
     let value = serde_json::to_value(&settings).unwrap();
     for (section, keys) in value.as_object().unwrap() {
+        if keys.as_array().is_some_and(Vec::is_empty) {
+            let header = format!("#[[{section}]]");
+            assert!(pillarbox::config::EXAMPLE.contains(&header), "{header}");
+            continue;
+        }
         let keys = if keys.is_array() {
             keys.pointer("/0")
         } else {
@@ -253,6 +264,7 @@ fn the_example_configuration_documents_every_key_and_loads() {
             let documented = pillarbox::config::EXAMPLE.lines().any(|line| {
                 line.trim_start_matches('#')
                     .starts_with(&format!("{key} = "))
+                    || line == format!("#[[{section}.{key}]]")
             });
             assert!(
                 documented,

@@ -11,6 +11,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::as_conversions,
+    clippy::panic,
     reason = "a failed step is a failed run; it prints its findings"
 )]
 
@@ -91,7 +92,7 @@ fn compare(gateway: &Gateway, postfix: &Postfix, load: Load, rounds: usize) {
         theirs.push(postfix.measure(load));
         bare.push(pgbench::commits_per_second(&gateway.installation, load));
     }
-    let (ours, theirs) = (median(ours), median(theirs));
+    let (ours, theirs) = (median(&ours), median(&theirs));
     bare.sort_by(f64::total_cmp);
     let bare = bare[bare.len() / 2];
     println!(
@@ -111,7 +112,7 @@ fn compare(gateway: &Gateway, postfix: &Postfix, load: Load, rounds: usize) {
 }
 
 /// Each figure's median.
-fn median(figures: Vec<Figures>) -> Figures {
+fn median(figures: &[Figures]) -> Figures {
     let of = |value: fn(&Figures) -> f64| {
         let mut values: Vec<f64> = figures.iter().map(value).collect();
         values.sort_by(f64::total_cmp);

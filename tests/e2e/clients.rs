@@ -4,8 +4,8 @@ use std::process::{Command, Output};
 
 use lettre::{Message, SmtpTransport, Transport};
 
-use crate::mail::TEAM;
-use crate::support::{Installation, installed};
+use crate::mail::{TEAM, mail};
+use crate::support::Installation;
 
 const NOC: &str = "noc@partner.example";
 const BODY: &str = "Our server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
@@ -180,16 +180,14 @@ fn lettre_delivers_several_mails_over_one_connection() {
 
 #[test]
 fn pythons_smtplib_delivers_with_tls_and_checks_the_certificate() {
-    if !installed("python3") {
-        return;
-    }
     let installation = Installation::new("");
     let _daemon = installation.serve();
     let script = r#"
 import smtplib, ssl, sys
 from email.message import EmailMessage
-smtp, smtps, certificate = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-context = ssl.create_default_context(cafile=certificate)
+smtp, smtps, lmtp = map(int, sys.argv[1:4])
+authority, socket = sys.argv[4:]
+context = ssl.create_default_context(cafile=authority)
 def mail(number):
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "noc@partner.example", "csirt@team.example", "Signalement %d" % number
@@ -199,20 +197,87 @@ def mail(number):
     return message
 with smtplib.SMTP("localhost", smtp) as client:
     client.starttls(context=context)
+    assert client.sock.version() == "TLSv1.3", client.sock.version()
     assert not client.send_message(mail(1), mail_options=["BODY=8BITMIME"])
     assert not client.send_message(mail(2), mail_options=["SMTPUTF8"])
+    refused = client.send_message(mail(3), to_addrs=["csirt@team.example", "accounting@team.example"])
+    assert list(refused) == ["accounting@team.example"] and refused["accounting@team.example"][0] == 550, refused
 with smtplib.SMTP_SSL("localhost", smtps, context=context) as client:
-    assert not client.send_message(mail(3))
+    assert not client.send_message(mail(4))
+with smtplib.LMTP("localhost", lmtp) as client:
+    assert not client.send_message(mail(5))
+with smtplib.LMTP(socket) as client:
+    assert not client.send_message(mail(6))
+try:
+    smtplib.SMTP("localhost", smtp).starttls(context=ssl.create_default_context())
+    sys.exit("the certificate of an unknown authority was taken")
+except ssl.SSLCertVerificationError:
+    pass
 "#;
+    let ports = installation.ports;
     let output = Command::new("python3")
         .args(["-c", script])
-        .arg(installation.ports.smtp.to_string())
-        .arg(installation.ports.smtps.to_string())
-        .arg(installation.path("tls.crt"))
+        .args([ports.smtp, ports.smtps, ports.lmtp].map(|port| port.to_string()))
+        .arg(installation.path("ca.crt"))
+        .arg(installation.path("lmtp.sock"))
         .output()
-        .unwrap();
+        .unwrap_or_else(|error| panic!("python3: {error}; apt-get install python3"));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     installation.settle();
-    assert_eq!(installation.tickets().len(), 3);
+    assert_eq!(installation.tickets().len(), 6);
+}
+
+/// msmtp with a configuration of these lines, the certificate checked against `authority`.
+fn msmtp(installation: &Installation, lines: &str, authority: &str, number: usize) -> Output {
+    let file = installation.path("msmtprc");
+    let trust = installation.path(authority).display().to_string();
+    let account = format!(
+        "account default\nhost localhost\nfrom {NOC}\ntimeout 20\ntls_trust_file {trust}\n{lines}"
+    );
+    std::fs::write(&file, account).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&file, mode).unwrap();
+    let message = installation.path("msmtp.eml");
+    let id = format!("msmtp.{number}@partner.example");
+    std::fs::write(&message, mail(NOC, "Scan", &id, "", BODY)).unwrap();
+    Command::new("msmtp")
+        .arg("--file")
+        .arg(&file)
+        .args([TEAM, "abuse+web@team.example"])
+        .stdin(std::fs::File::open(&message).unwrap())
+        .output()
+        .unwrap_or_else(|error| panic!("msmtp: {error}; apt-get install msmtp"))
+}
+
+#[test]
+fn msmtp_delivers_and_checks_the_certificate() {
+    let installation = Installation::new("");
+    let _daemon = installation.serve();
+    let ports = installation.ports;
+    let ways = [
+        format!("port {}\ntls on\ntls_starttls on\n", ports.smtp),
+        format!("port {}\ntls on\ntls_starttls off\n", ports.smtps),
+        format!("port {}\nprotocol lmtp\ntls off\n", ports.lmtp),
+    ];
+    for (number, lines) in ways.iter().enumerate() {
+        let output = msmtp(&installation, lines, "ca.crt", number);
+        assert!(
+            output.status.success(),
+            "{lines}: {}",
+            conversation(&output)
+        );
+    }
+    installation.settle();
+    assert_eq!(installation.tickets().len(), ways.len());
+    assert_eq!(installation.outbox().len(), ways.len());
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(installation.path("other.crt"), other.cert.pem()).unwrap();
+    for lines in &ways[..2] {
+        let output = msmtp(&installation, lines, "other.crt", ways.len());
+        let text = conversation(&output);
+        assert!(!output.status.success(), "{text}");
+        assert!(text.contains("certificate"), "{text}");
+    }
+    assert_eq!(installation.tickets().len(), ways.len());
 }

@@ -11,20 +11,30 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/dkim.rs"]
+mod dkim;
+#[path = "../support/dns.rs"]
+mod dns;
+
 mod automatic;
 mod canary;
 mod clients;
 mod edge;
+mod exim;
 mod gnupg;
 mod mail;
 mod mta;
 mod openpgp;
+mod opensmtpd;
 mod operations;
 mod outages;
 mod path;
 mod postfix;
 mod roles;
+mod scanners;
 mod search;
+mod sender;
+mod smuggling;
 mod submission;
 mod threads;
 mod triage;

@@ -2,7 +2,26 @@
 
 use std::time::Duration;
 
-use crate::fixture::{Fixture, LEASE, store};
+use crate::fixture::{Fixture, LEASE, Outcome, store};
+
+/// State, status, attempts, and whether it ended.
+async fn state(fixture: &Fixture, outcome: &Outcome) -> (&'static str, &'static str, i32, bool) {
+    let states = fixture.store.mail_states(outcome.case).await.unwrap();
+    let [state] = states.as_slice() else {
+        panic!("{states:?}");
+    };
+    let known = |text: &str| {
+        let mut words = ["queued", "sent", "failed", "250", "451", "550", "resting"].into_iter();
+        words.find(|word| *word == text).unwrap()
+    };
+    let ended = state.ended.is_some();
+    (
+        known(&state.state),
+        known(&state.status),
+        state.attempts,
+        ended,
+    )
+}
 
 #[tokio::test]
 async fn mail_is_due_once_a_lease_and_never_again_when_sent() {
@@ -29,11 +48,12 @@ async fn mail_is_due_once_a_lease_and_never_again_when_sent() {
         .put_off(outcome.mail, "451", Duration::ZERO)
         .await
         .unwrap();
-    fixture.store.failed(outcome.mail, "550").await.unwrap();
-    assert_eq!(
-        fixture.store.mail_states(outcome.case).await.unwrap(),
-        [("sent".to_owned(), "250".to_owned(), 2)]
-    );
+    fixture
+        .store
+        .failed(outcome.mail, "550", None)
+        .await
+        .unwrap();
+    assert_eq!(state(&fixture, &outcome).await, ("sent", "250", 2, true));
     assert_eq!(fixture.store.outbox_depth().await.unwrap(), (0, 0.0));
 }
 
@@ -56,13 +76,15 @@ async fn mail_that_is_put_off_returns_after_its_pause() {
         .await
         .unwrap();
     assert_eq!(fixture.store.due_mail(10, LEASE).await.unwrap().len(), 1);
-    fixture.store.failed(outcome.mail, "550").await.unwrap();
+    assert_eq!(state(&fixture, &outcome).await, ("queued", "451", 2, false));
+    fixture
+        .store
+        .failed(outcome.mail, "550", None)
+        .await
+        .unwrap();
     fixture.run("UPDATE outbox SET due_at = now()").await;
     assert!(fixture.store.due_mail(10, LEASE).await.unwrap().is_empty());
-    assert_eq!(
-        fixture.store.mail_states(outcome.case).await.unwrap(),
-        [("failed".to_owned(), "550".to_owned(), 2)]
-    );
+    assert_eq!(state(&fixture, &outcome).await, ("failed", "550", 2, true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,4 +113,71 @@ async fn two_senders_never_hold_the_same_mail() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 60);
+}
+
+#[tokio::test]
+async fn a_claim_is_held_as_long_as_it_is_ours() {
+    let fixture = Fixture::migrated().await;
+    let outcome = fixture.outcome("a");
+    fixture.file(&outcome).await;
+    let due = fixture.store.due_mail(10, LEASE).await.unwrap();
+    let attempt = due[0].attempts + 1;
+    let hour = Duration::from_secs(3600);
+    let (mails, attempts) = ([outcome.mail], [attempt]);
+    let held = fixture.store.hold_mail(&mails, &attempts, hour).await;
+    assert_eq!(held.unwrap(), mails);
+    let far =
+        "SELECT count(*) FROM outbox WHERE due_at > now() + interval '50 min' AND attempts = 1";
+    assert_eq!(fixture.number(far).await, 1);
+    // Another sender has it: the first one's claim is gone.
+    fixture.run("UPDATE outbox SET due_at = now()").await;
+    fixture.store.due_mail(10, LEASE).await.unwrap();
+    let held = fixture.store.hold_mail(&mails, &attempts, hour).await;
+    assert!(held.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn mail_whose_destination_rests_keeps_its_attempts() {
+    let fixture = Fixture::migrated().await;
+    let outcome = fixture.outcome("a");
+    fixture.file(&outcome).await;
+    for _ in 0..5 {
+        assert_eq!(fixture.store.due_mail(10, LEASE).await.unwrap().len(), 1);
+        fixture
+            .store
+            .postpone(outcome.mail, "resting", Duration::ZERO)
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        state(&fixture, &outcome).await,
+        ("queued", "resting", 0, false)
+    );
+}
+
+#[tokio::test]
+async fn a_contact_that_mail_cannot_reach_is_known_until_it_is_cleared() {
+    let fixture = Fixture::migrated().await;
+    let outcome = fixture.outcome("a");
+    fixture.file(&outcome).await;
+    let contact = [7; 16];
+    assert_eq!(fixture.store.undeliverable(&contact).await.unwrap(), None);
+    for status in ["550 5.1.1", "550 5.7.1"] {
+        fixture
+            .store
+            .failed(outcome.mail, status, Some(&contact))
+            .await
+            .unwrap();
+    }
+    let (since, status) = fixture
+        .store
+        .undeliverable(&contact)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(since.ends_with('Z'), "{since}");
+    assert_eq!(status, "550 5.1.1", "a mail fails once");
+    assert!(fixture.store.reachable(&contact).await.unwrap());
+    assert!(!fixture.store.reachable(&contact).await.unwrap());
+    assert_eq!(fixture.store.undeliverable(&contact).await.unwrap(), None);
 }

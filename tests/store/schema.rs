@@ -82,6 +82,6 @@ async fn database_that_is_away_or_wrong_is_told_apart() {
         matches!(nowhere, Err(StoreFault::Unavailable(_))),
         "{nowhere:?}"
     );
-    fixture.store.close().await;
+    fixture.store.close();
     assert!(fixture.store.ping().await.is_err());
 }

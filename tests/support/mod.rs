@@ -67,10 +67,10 @@ impl Installation {
         let path = self.folder.path();
         fs::create_dir_all(path.join("outbox")).unwrap();
         fs::create_dir_all(path.join("conf.d")).unwrap();
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let tls = rcgen::generate_simple_self_signed(names).unwrap();
-        fs::write(path.join("tls.crt"), tls.cert.pem()).unwrap();
-        fs::write(path.join("tls.key"), tls.signing_key.serialize_pem()).unwrap();
+        let [authority, certificate, key] = certificates();
+        fs::write(path.join("ca.crt"), authority).unwrap();
+        fs::write(path.join("tls.crt"), certificate).unwrap();
+        fs::write(path.join("tls.key"), key).unwrap();
         let Ports {
             smtp,
             smtps,
@@ -250,6 +250,34 @@ impl Installation {
     }
 }
 
+/// PEM of an authority of the test's own, of a certificate that it signed for localhost, and of that one's key.
+fn certificates() -> [String; 3] {
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::default();
+    let name = &mut authority.distinguished_name;
+    name.push(rcgen::DnType::CommonName, "Authority of the tests");
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+    let usages = [
+        rcgen::KeyUsagePurpose::KeyCertSign,
+        rcgen::KeyUsagePurpose::CrlSign,
+    ];
+    authority.key_usages.extend(usages);
+    let authority = rcgen::CertifiedIssuer::self_signed(authority, authority_key).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let mut certificate = rcgen::CertificateParams::new(names).unwrap();
+    let name = &mut certificate.distinguished_name;
+    name.push(rcgen::DnType::CommonName, "localhost");
+    let usage = rcgen::ExtendedKeyUsagePurpose::ServerAuth;
+    certificate.extended_key_usages.push(usage);
+    certificate.use_authority_key_identifier_extension = true;
+    let (now, day) = (std::time::SystemTime::now(), Duration::from_hours(24));
+    certificate.not_before = (now - day).into();
+    certificate.not_after = (now + 30 * day).into();
+    let certificate = certificate.signed_by(&key, &authority).unwrap();
+    [authority.pem(), certificate.pem(), key.serialize_pem()]
+}
+
 /// A running daemon; killed when dropped.
 pub struct Daemon {
     child: Child,
@@ -347,12 +375,18 @@ pub struct Conversation {
 impl Conversation {
     /// Connects and reads the greeting.
     pub fn connect(port: u16) -> std::io::Result<Conversation> {
+        Conversation::connect_saying(port, "")
+    }
+
+    /// Connects, says something first as a proxy does, and reads the greeting.
+    pub fn connect_saying(port: u16, first: &str) -> std::io::Result<Conversation> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         stream.set_nodelay(true)?;
         let mut conversation = Conversation {
             reader: BufReader::new(stream),
         };
+        conversation.write(first)?;
         conversation.reply()?;
         Ok(conversation)
     }
@@ -365,6 +399,12 @@ impl Conversation {
         self.reply()
     }
 
+    /// Says a line; all lines of the answer.
+    pub fn say_all(&mut self, line: &str) -> std::io::Result<Vec<String>> {
+        self.write(&format!("{line}\r\n"))?;
+        self.reply_all()
+    }
+
     /// Writes octets as they are.
     pub fn write(&mut self, octets: &str) -> std::io::Result<()> {
         self.reader.get_mut().write_all(octets.as_bytes())
@@ -372,13 +412,19 @@ impl Conversation {
 
     /// Reads one answer; its last line.
     pub fn reply(&mut self) -> std::io::Result<String> {
+        Ok(self.reply_all()?.pop().unwrap_or_default())
+    }
+
+    fn reply_all(&mut self) -> std::io::Result<Vec<String>> {
+        let mut lines = Vec::new();
         loop {
             let mut line = String::new();
             if self.reader.read_line(&mut line)? == 0 {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
+            lines.push(line.trim_end().to_owned());
             if line.as_bytes().get(3) != Some(&b'-') {
-                return Ok(line.trim_end().to_owned());
+                return Ok(lines);
             }
         }
     }

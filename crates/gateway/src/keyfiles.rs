@@ -91,7 +91,8 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn private(path: &Path, key: &str) -> anyhow::Result<()> {
+/// Refuses a file that others may read; `key` is its name in the configuration.
+pub(crate) fn private(path: &Path, key: &str) -> anyhow::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!(

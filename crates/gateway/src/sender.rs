@@ -1,28 +1,63 @@
-//! Delivers the outbox to the smarthost: retried with growing pauses, never again once marked sent.
+//! Delivers the outbox: to the smarthost or by MX, retried with growing pauses, never again once marked sent.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | this one | claims what is due, hands it to couriers, writes down what became of it |
+//! | [`destinations`] | limits and pauses of each destination |
+//! | [`courier`] | one connection to one destination, mail after mail |
+//! | [`route`], [`policy`], [`mta_sts`], [`dane`] | which host, and how much TLS it must show |
+//! | [`connection`], [`certificates`] | SMTP and TLS themselves |
+//! | [`leases`] | what is claimed stays claimed while this process lives |
+//! | [`attempt`] | what the indicators are told |
 
-mod smarthost;
+pub mod attempt;
+mod certificates;
+mod connection;
+mod copies;
+mod courier;
+mod dane;
+mod destinations;
+mod leases;
+mod mta_sts;
+mod policy;
+mod route;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 use uuid::Uuid;
-use vault::{Aad, KeyRing};
+use vault::{Aad, KeyRing, Purpose};
+use zeroize::Zeroizing;
 
-use self::smarthost::{Delivery, LONGEST_DELIVERY, Smarthost};
-use crate::config::Outbox;
+use self::attempt::Attempt;
+use self::certificates::{Authorities, Trust};
+use self::connection::{Login, Need};
+use self::copies::Copies;
+use self::courier::{Courier, Ended};
+use self::destinations::{Destinations, Held, Offer};
+use self::leases::{LEASE, Leases};
+use self::policy::Finder;
+use crate::config::{Outbox, OutboxTls, Route, host_and_port};
+use crate::dns::Resolver;
 use crate::store::{DueMail, Store, StoreFault};
 use crate::telemetry::Metrics;
 
-/// Mail that a sender claims at once.
-const BATCH: i64 = 16;
-/// How long a claim lasts. No delivery begins that could outlast it.
-const LEASE: Duration = Duration::from_secs(600);
+/// Mails that may be in hand at once, those that wait for a connection included.
+const HANDS: usize = 512;
+/// Mails claimed by one statement.
+const BATCH: usize = 64;
 /// First pause after a temporary failure; doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 3600);
+/// How long mail waits in the table when enough of its destination's is in hand.
+const FULL: Duration = Duration::from_secs(5);
+/// Deliveries under way when we are told to stop get so long; what is cut then is sent again by whoever claims it.
+const FAREWELL: Duration = Duration::from_secs(60);
 
 /// A finished mail as it is sealed in the outbox. The reverse-path is always null (RFC 3834 section 3.3).
 #[derive(Serialize, Deserialize)]
@@ -36,7 +71,16 @@ pub struct Letter {
     pub message: Vec<u8>,
 }
 
+/// References of reports about TLS begin so; the day follows.
+pub const TLS_REPORT: &str = "tlsrpt-";
+
 impl Letter {
+    /// Whether it is a report about TLS (RFC 8460): what it meets on its own way is not reported, so that no report is
+    /// about a report.
+    pub fn is_tls_report(&self) -> bool {
+        self.reference.starts_with(TLS_REPORT)
+    }
+
     /// Where a sealed letter belongs.
     pub fn aad(team: &str, case: Uuid, id: Uuid) -> Aad<'_> {
         Aad {
@@ -51,76 +95,167 @@ impl Letter {
 
 /// Delivers what is due.
 pub struct Sender {
+    store: Store,
+    ring: Arc<KeyRing>,
+    team: String,
+    settings: Outbox,
+    wake: Arc<Notify>,
+    metrics: Arc<Metrics>,
+    observer: Option<mpsc::Sender<Attempt>>,
+    way: Way,
+    authorities: Authorities,
+    login: Option<Login>,
+    copies: Option<Copies>,
+    destinations: Destinations,
+    leases: Leases,
+    connections: Arc<Semaphore>,
+    couriers: Mutex<JoinSet<()>>,
+    stop: watch::Receiver<bool>,
+}
+
+/// What a sender works with.
+pub struct Parts {
     /// The database.
     pub store: Store,
     /// Opens letters.
     pub ring: Arc<KeyRing>,
     /// The team's name, part of what a sealed letter is bound to.
     pub team: String,
-    /// Where to.
-    pub settings: Outbox,
+    /// Looks names up; needed by route `mx` only.
+    pub resolver: Option<Resolver>,
     /// Woken when a worker has queued something.
     pub wake: Arc<Notify>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Who keeps the indicators; `None` when nobody does.
+    pub observer: Option<mpsc::Sender<Attempt>>,
+    /// Becomes true when it is time to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Which way mail leaves.
+enum Way {
+    /// None: only copies are written (the demo).
+    Copies,
+    /// Host, port, and how.
+    Smarthost(String, u16, Need),
+    /// By MX records.
+    Mx(Finder),
 }
 
 impl Sender {
-    /// Runs until `stop` becomes true; a delivery under way is finished.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut copies = self.settings.copy_dir.clone().map(Copies::new);
-        let mut smarthost = Smarthost::new(self.settings.clone());
+    /// Reads certificate authorities and the password. An error says which key of `[outbox]` is wrong.
+    pub fn new(settings: Outbox, parts: Parts) -> anyhow::Result<Sender> {
+        let authorities = Authorities::load(settings.ca_file.as_deref())?;
+        let way = way(&settings, &authorities, parts.resolver)?;
+        let login = login(&settings)?;
+        let only = !matches!(way, Way::Mx(_));
+        let mut limits = settings.clone();
+        if matches!(way, Way::Copies) {
+            limits.destination_connections = 1; // so that copies are numbered in the order in which they were due
+        }
+        Ok(Sender {
+            destinations: Destinations::new(&limits, only),
+            connections: Arc::new(Semaphore::new(settings.connections)),
+            copies: settings.copy_dir.clone().map(Copies::new),
+            leases: Leases::default(),
+            couriers: Mutex::default(),
+            store: parts.store,
+            ring: parts.ring,
+            team: parts.team,
+            wake: parts.wake,
+            metrics: parts.metrics,
+            observer: parts.observer,
+            stop: parts.stop,
+            settings,
+            way,
+            authorities,
+            login,
+        })
+    }
+
+    /// Runs until it is told to stop; deliveries under way are finished.
+    pub async fn run(self) {
+        let sender = Arc::new(self);
+        let renewing = Arc::clone(&sender);
+        let renewal = tokio::spawn(async move { renewing.leases.renew(&renewing.store).await });
+        let mut stop = sender.stop.clone();
         while !*stop.borrow() {
-            let busy = match self.turn(&mut smarthost, copies.as_mut(), &stop).await {
-                Ok(count) => count > 0,
+            let busy = match sender.turn().await {
+                Ok(claimed) => claimed > 0,
                 Err(fault) => {
                     tracing::warn!(%fault, "the outbox can't be read; trying again");
                     false
                 }
             };
             if !busy {
-                smarthost.rest().await;
                 tokio::select! {
-                    () = self.wake.notified() => {}
+                    () = sender.wake.notified() => {}
                     () = tokio::time::sleep(Duration::from_millis(500)) => {}
                     _ = stop.changed() => {}
                 }
             }
         }
-        smarthost.rest().await;
+        let mut couriers = std::mem::take(&mut *sender.couriers());
+        let farewell = async { while couriers.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+            tracing::warn!(
+                "deliveries did not end in time; what was not sent is sent after the next start"
+            );
+        }
+        renewal.abort();
     }
 
-    async fn turn(
-        &self,
-        smarthost: &mut Smarthost,
-        mut copies: Option<&mut Copies>,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<usize, StoreFault> {
-        let due = self.store.due_mail(BATCH, LEASE).await?;
-        let began = Instant::now();
-        for mail in &due {
-            if *stop.borrow() || began.elapsed() > LEASE.saturating_sub(LONGEST_DELIVERY) {
-                // Begun now, it might end after its lease, and another sender would send it again.
-                self.store
-                    .put_off(mail.id, "put-back", Duration::ZERO)
-                    .await?;
-                continue;
-            }
-            let letter = match self.open(mail) {
+    /// Claims what is due and hands it out; how many were claimed.
+    async fn turn(self: &Arc<Self>) -> Result<usize, StoreFault> {
+        let room = HANDS.saturating_sub(self.leases.count()).min(BATCH);
+        if room == 0 {
+            return Ok(0);
+        }
+        let asked = Instant::now();
+        let room = i64::try_from(room).unwrap_or(1);
+        let due = self.store.due_mail(room, LEASE).await?;
+        let count = due.len();
+        for mail in due {
+            self.leases.add(mail.id, mail.attempts + 1, asked);
+            let letter = match self.open(&mail) {
                 Ok(letter) => letter,
                 Err(error) => {
                     tracing::error!(mail = %mail.id, %error, "a letter can't be opened: is its key in the ring?");
-                    self.store
-                        .put_off(mail.id, "cannot-open", LONGEST_PAUSE)
-                        .await?;
+                    let put_off = self.store.put_off(mail.id, "cannot-open", LONGEST_PAUSE);
+                    self.settled(mail.id, put_off.await);
                     continue;
                 }
             };
-            let delivery = smarthost.deliver(&letter).await;
-            self.record(mail, &letter, delivery, copies.as_deref_mut())
-                .await?;
+            let destination = match &self.way {
+                Way::Mx(_) => route::domain_of(&letter.recipient),
+                Way::Smarthost(..) | Way::Copies => String::new(),
+            };
+            match self.destinations.offer(&destination, Held { mail, letter }) {
+                Offer::Waits => {}
+                Offer::NeedsCourier => self.send_courier(&destination),
+                Offer::Full(held) => self.put_back(&held, FULL, "waiting").await,
+                Offer::Rests(held, rest, status) => self.rests(&held, rest, &status).await,
+            }
         }
-        Ok(due.len())
+        Ok(count)
+    }
+
+    fn couriers(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.couriers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends one more courier to a destination, as soon as a connection is free.
+    fn send_courier(self: &Arc<Self>, destination: &str) {
+        let courier = Courier::new(Arc::clone(self), destination.to_owned());
+        let (connections, stop) = (Arc::clone(&self.connections), self.stop.clone());
+        let mut couriers = self.couriers();
+        while couriers.try_join_next().is_some() {}
+        couriers.spawn(async move {
+            let permit = connections.acquire_owned().await;
+            courier.run(stop).await;
+            drop(permit);
+        });
     }
 
     fn open(&self, mail: &DueMail) -> Result<Letter, vault::VaultError> {
@@ -132,50 +267,131 @@ impl Sender {
         postcard::from_bytes(&bytes).map_err(|_| vault::VaultError::Malformed)
     }
 
-    /// The smarthost has it: this must be written down before anything else, however long the database is away.
+    /// Tells the indicators. They never hold up mail: when they can't keep up, an attempt goes uncounted.
+    fn observe(&self, attempt: Attempt) {
+        if let Some(observer) = &self.observer {
+            let _ = observer.try_send(attempt);
+        }
+    }
+
+    /// Back to the table, as if it had not been claimed.
+    async fn put_back(&self, held: &Held, pause: Duration, status: &str) {
+        let put_back = self.store.postpone(held.mail.id, status, pause).await;
+        self.settled(held.mail.id, put_back);
+    }
+
+    /// Its destination rests: it waits without an attempt of its own, unless it waited too long already.
+    async fn rests(&self, held: &Held, rest: Duration, status: &str) {
+        if self.is_expired(&held.mail) {
+            let ended = Ended::Later(status.to_owned());
+            return self.record(held, ended, rest).await;
+        }
+        let rest = rest + rest / 1024 * jitter(held.mail.id);
+        self.put_back(held, rest, status).await;
+    }
+
+    fn is_expired(&self, mail: &DueMail) -> bool {
+        mail.age > self.settings.lifetime.0.as_secs_f64()
+    }
+
+    /// Nothing more is to be done about it here. When that could not be written, it comes back as its lease ends.
+    fn settled(&self, mail: Uuid, written: Result<(), StoreFault>) {
+        self.leases.remove(mail);
+        if let Err(fault) = written {
+            tracing::warn!(%mail, %fault, "what became of a mail could not be written; it comes back when its claim ends");
+        }
+    }
+
+    /// Writes down what became of an attempt; a mail that was not sent waits `rest` at least.
+    async fn record(&self, held: &Held, ended: Ended, rest: Duration) {
+        let (mail, letter) = (&held.mail, &held.letter);
+        let ticket = letter.reference.as_str();
+        match ended {
+            Ended::Taken => {
+                if let Some(copies) = &self.copies {
+                    copies.write(letter);
+                }
+                self.sent(mail.id).await;
+                self.leases.remove(mail.id);
+                self.metrics.sent("taken");
+                tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
+            }
+            Ended::Refused { status, contact } => {
+                let contact = contact.then(|| contact_digest(&self.ring, &letter.recipient));
+                let failed = self.store.failed(mail.id, &status, contact.as_ref()).await;
+                self.settled(mail.id, failed);
+                self.metrics.sent("refused");
+                tracing::warn!(mail = %mail.id, ticket, status, "refused for good; the ticket says so");
+            }
+            Ended::Later(status) | Ended::Away(status) if self.is_expired(mail) => {
+                let status = format!("expired: {status}");
+                let failed = self.store.failed(mail.id, &status, None).await;
+                self.settled(mail.id, failed);
+                self.metrics.sent("expired");
+                tracing::warn!(mail = %mail.id, ticket, status, "given up after outbox.lifetime; the ticket says so");
+            }
+            Ended::Later(status) | Ended::Away(status) => {
+                let pause = pause(mail.attempts, mail.id).max(rest);
+                let put_off = self.store.put_off(mail.id, &status, pause).await;
+                self.settled(mail.id, put_off);
+                self.metrics.sent("put_off");
+                tracing::warn!(mail = %mail.id, ticket, status, pause_seconds = pause.as_secs(), "not sent; trying again");
+            }
+        }
+    }
+
+    /// The peer has it: this must be written down before anything else, however long the database is away.
     async fn sent(&self, id: Uuid) {
         while let Err(fault) = self.store.sent(&[id]).await {
             tracing::warn!(mail = %id, %fault, "sent, but not yet marked so; trying again");
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
+}
 
-    async fn record(
-        &self,
-        mail: &DueMail,
-        letter: &Letter,
-        delivery: Delivery,
-        copies: Option<&mut Copies>,
-    ) -> Result<(), StoreFault> {
-        let ticket = letter.reference.as_str();
-        match delivery {
-            Delivery::Taken => {
-                if let Some(copies) = copies {
-                    copies.write(letter);
-                }
-                self.sent(mail.id).await;
-                self.metrics.sent("taken");
-                tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
-            }
-            Delivery::Permanent(status) => {
-                self.store.failed(mail.id, &status).await?;
-                self.metrics.sent("refused");
-                tracing::warn!(mail = %mail.id, ticket, status, "the smarthost refused it for good; the ticket says so");
-            }
-            Delivery::Temporary(status) if mail.age > self.settings.lifetime.0.as_secs_f64() => {
-                self.store.failed(mail.id, &status).await?;
-                self.metrics.sent("expired");
-                tracing::warn!(mail = %mail.id, ticket, status, "given up after outbox.lifetime; the ticket says so");
-            }
-            Delivery::Temporary(status) => {
-                let pause = pause(mail.attempts, mail.id);
-                self.store.put_off(mail.id, &status, pause).await?;
-                self.metrics.sent("put_off");
-                tracing::warn!(mail = %mail.id, ticket, status, pause_seconds = pause.as_secs(), "not sent; trying again");
-            }
-        }
-        Ok(())
+fn way(
+    settings: &Outbox,
+    authorities: &Authorities,
+    resolver: Option<Resolver>,
+) -> anyhow::Result<Way> {
+    if settings.route == Route::Mx {
+        let resolver = resolver.context("outbox.route = \"mx\" needs a resolver: see [dns]")?;
+        return Ok(Way::Mx(Finder::new(resolver, authorities, settings)));
     }
+    if settings.smarthost.is_empty() {
+        if settings.copy_dir.is_none() {
+            bail!(
+                "outbox.smarthost is empty: name the MTA that takes our mail, for example 127.0.0.1:25"
+            );
+        }
+        return Ok(Way::Copies);
+    }
+    let (host, port) =
+        host_and_port(&settings.smarthost).unwrap_or_else(|| (settings.smarthost.clone(), 25));
+    let need = match settings.tls {
+        OutboxTls::None => Need::Clear,
+        OutboxTls::Starttls => Need::Starttls(Trust::Authorities),
+        OutboxTls::Implicit => Need::Implicit(Trust::Authorities),
+    };
+    Ok(Way::Smarthost(host, port, need))
+}
+
+fn login(settings: &Outbox) -> anyhow::Result<Option<Login>> {
+    let Some(path) = &settings.password_file else {
+        return Ok(None);
+    };
+    let password = std::fs::read_to_string(path)
+        .with_context(|| format!("outbox.password_file {}", path.display()))?;
+    Ok(Some(Login {
+        user: settings.user.clone(),
+        password: Zeroizing::new(password.trim_end().to_owned()),
+    }))
+}
+
+/// A contact in the table of those that mail can't reach: keyed, as in the rates.
+pub(crate) fn contact_digest(ring: &KeyRing, address: &str) -> [u8; 16] {
+    let address = address.to_lowercase();
+    ring.digest(Purpose::Rate, &[b"address", address.as_bytes()])
 }
 
 /// Doubles with each attempt, and differs by up to a quarter from mail to mail so that a backlog doesn't return at once.
@@ -183,39 +399,10 @@ fn pause(attempts: i32, id: Uuid) -> Duration {
     let doubled = FIRST_PAUSE
         .saturating_mul(1 << attempts.clamp(0, 12))
         .min(LONGEST_PAUSE);
-    let jitter = u32::from(id.as_bytes().last().copied().unwrap_or(0));
-    doubled + doubled / 1024 * jitter
+    doubled + doubled / 1024 * jitter(id)
 }
 
-/// Copies of what left, one file a message, numbered in the order sent.
-struct Copies {
-    folder: PathBuf,
-    next: usize,
-}
-
-impl Copies {
-    fn new(folder: PathBuf) -> Self {
-        let next = std::fs::read_dir(&folder).map_or(0, Iterator::count) + 1;
-        Copies { folder, next }
-    }
-
-    /// A copy that can't be written is told, not retried: the mail itself has left.
-    fn write(&mut self, letter: &Letter) {
-        let name = letter
-            .reference
-            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let path = self.folder.join(format!("{:06}-{name}.eml", self.next));
-        self.next += 1;
-        let part = path.with_extension("part");
-        let written = write_then_rename(&part, &path, &letter.message);
-        if let Err(error) = written {
-            tracing::warn!(%error, "outbox.copy_dir: a copy could not be written");
-        }
-    }
-}
-
-/// Whoever watches the folder never sees half a message.
-fn write_then_rename(part: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::write(part, bytes)?;
-    std::fs::rename(part, path)
+/// Between 0 and 255: random, since it comes from a random id.
+fn jitter(id: Uuid) -> u32 {
+    u32::from(id.as_bytes().last().copied().unwrap_or(0))
 }

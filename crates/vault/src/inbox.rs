@@ -220,9 +220,12 @@ pub(crate) fn public_half(kid: u32, secret: &Key) -> Option<InboxPublicKey> {
     ))
 }
 
+/// Encapsulated keys and their secrets.
+type Secrets = VecDeque<([u8; 32], Key)>;
+
 /// Secrets of encapsulated keys that were opened last: messages that came together share one.
 #[derive(Clone, Default)]
-pub(crate) struct Opened(Arc<Mutex<VecDeque<([u8; 32], Key)>>>);
+pub(crate) struct Opened(Arc<Mutex<Secrets>>);
 
 impl Opened {
     fn secret(&self, secret: &Key, encapped: &[u8]) -> Result<Key, VaultError> {

@@ -11,6 +11,7 @@
 //! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
 //! | [`scram`] | verifiers of passwords |
+//! | [`webhook`] | signatures on what is posted to others |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
 //!
 //! # Invariants
@@ -30,6 +31,7 @@ pub mod scram;
 pub mod seal;
 pub mod serial;
 mod stream;
+pub mod webhook;
 
 pub use case::{CaseKey, WrappedKey};
 pub use error::VaultError;
@@ -38,3 +40,4 @@ pub use index::{BlindIndex, Digester, Field, Purpose};
 pub use keyring::{KeyRing, KeyStatus};
 pub use scram::ScramVerifier;
 pub use seal::{Aad, Sealed};
+pub use webhook::WebhookSecret;

@@ -60,6 +60,8 @@ pub(super) enum Action {
 pub(super) enum Generate {
     /// The storage ring and the inbox key
     Storage,
+    /// A key that signs what leaves (DKIM), and the DNS record that publishes it
+    Dkim(super::dkim::Options),
     /// An OpenPGP key for the team
     Team {
         /// Algorithms
@@ -98,6 +100,9 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 out,
                 "Keep a copy of the ring off this machine: without it every ticket is lost."
             )?;
+        }
+        Action::Generate(Generate::Dkim(options)) => {
+            super::dkim::generate(options, settings, &mut out)?;
         }
         Action::Generate(Generate::Team {
             algorithm,

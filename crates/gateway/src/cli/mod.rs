@@ -3,6 +3,7 @@
 mod accounts;
 mod configuration;
 mod desk;
+mod dkim;
 mod entries;
 mod inspect;
 mod json;
@@ -12,6 +13,7 @@ mod migrate;
 mod quarantine;
 mod search;
 mod tickets;
+mod transport;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,6 +84,9 @@ enum Command {
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
+    /// How peers protect their mail: alerts, indicators, reports
+    #[command(subcommand)]
+    Transport(transport::Action),
     /// Write shell completions to standard output
     Completions {
         /// bash, zsh, fish …
@@ -217,6 +222,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Ticket(action) => with_settings(path, |settings| {
             on_runtime(tickets::run(&action, &settings))
+        }),
+        Command::Transport(action) => with_settings(path, |settings| {
+            on_runtime(transport::run(&action, &settings))
         }),
         Command::Quarantine(action) => with_settings(path, |settings| {
             on_runtime(quarantine::run(&action, &settings))

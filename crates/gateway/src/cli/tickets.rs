@@ -9,9 +9,10 @@ use super::Finding;
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::search::search;
+use super::transport::{alert_json, write_alerts};
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{QueueFilter, QueueRow};
+use crate::store::{MailState, QueueFilter, QueueRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -209,14 +210,16 @@ async fn show(
         return Ok(out.write_all(&desk.raw(entry).await?)?);
     }
     let mail = desk.store.mail_states(ticket.id).await?;
+    let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     if as_json {
         let entries = entries
             .iter()
             .map(|entry| full_json(desk, entry, with_text))
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let sent: Vec<Value> =
-            mail.iter().map(|(state, status, attempts)| json!({"state": state, "status": status, "attempts": attempts})).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent});
+        let sent: Vec<Value> = mail.iter().map(mail_json).collect();
+        let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
+            "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
         return Ok(());
     }
@@ -224,12 +227,23 @@ async fn show(
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
+        write_alerts(&alerts, Some(entry.id), out)?;
     }
-    for (state, status, attempts) in &mail {
+    write_alerts(&alerts, None, out)?;
+    for mail in &mail {
+        let at = mail
+            .ended
+            .as_ref()
+            .map_or_else(String::new, |at| format!(" at {at}"));
         writeln!(
             out,
-            "\nAcknowledgement: {state} {status} (attempts: {attempts})"
+            "\nAcknowledgement: {} {}{at} (attempts: {})",
+            mail.state, mail.status, mail.attempts
         )?;
     }
     Ok(())
+}
+
+fn mail_json(mail: &MailState) -> Value {
+    json!({"state": mail.state, "status": mail.status, "attempts": mail.attempts, "at": mail.ended})
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Database, Intake, Limits, Log, LogFormat, OpenPgp, Outbox, OutboxTls, Storage,
-    Team, Worker,
+    Acknowledge, Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
+    Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -61,6 +61,17 @@ impl Default for Intake {
     }
 }
 
+impl Default for Authentication {
+    fn default() -> Self {
+        Authentication {
+            authserv_ids: Vec::new(),
+            own: OwnCheck::Auto,
+            timeout: Span(Duration::from_secs(10)),
+            arc_trusted: Vec::new(),
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         let seconds = |count| Span(Duration::from_secs(count));
@@ -83,6 +94,18 @@ impl Default for Limits {
             data: seconds(300),
             data_rate: Size(500),
             drain: seconds(30),
+        }
+    }
+}
+
+impl Default for Dns {
+    fn default() -> Self {
+        Dns {
+            servers: Vec::new(),
+            dnssec: true,
+            timeout: Span(Duration::from_secs(5)),
+            trust_anchor_file: None,
+            cache: 8192,
         }
     }
 }
@@ -138,18 +161,6 @@ impl Default for Acknowledge {
             per_domain_day: 30,
             per_hour: 60,
             grid: Span(Duration::from_secs(30)),
-        }
-    }
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        Outbox {
-            smarthost: "127.0.0.1:25".into(),
-            tls: OutboxTls::None,
-            helo: String::new(),
-            copy_dir: None,
-            lifetime: Span(Duration::from_secs(5 * 86_400)),
         }
     }
 }

@@ -5,6 +5,8 @@
 mod defaults;
 mod environment;
 mod locate;
+mod sending;
+mod transport;
 mod tree;
 mod units;
 
@@ -13,6 +15,8 @@ use std::path::{Path, PathBuf};
 use config::{Config, File, FileFormat};
 
 pub use locate::{Origin, origins};
+pub use sending::*;
+pub use transport::{Alerts, Transport};
 pub use tree::*;
 pub use units::{Size, Span};
 
@@ -145,6 +149,11 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             ),
         ));
     }
+    settings
+        .transport
+        .check()
+        .and_then(|()| settings.alerts.check())
+        .map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
         if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
@@ -159,6 +168,7 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             return Err(invalid(path, &message));
         }
     }
+    sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
     Ok(settings)
 }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::sending::{Dkim, Outbox};
+use super::transport::{Alerts, Transport};
 use super::units::{Size, Span};
 
 /// The whole configuration.
@@ -33,6 +35,9 @@ pub struct Settings {
     /// What is believed about senders.
     #[serde(default)]
     pub authentication: Authentication,
+    /// How names are looked up.
+    #[serde(default)]
+    pub dns: Dns,
     /// Where tickets are kept.
     #[serde(default)]
     pub database: Database,
@@ -51,12 +56,21 @@ pub struct Settings {
     /// How mail leaves.
     #[serde(default)]
     pub outbox: Outbox,
+    /// Keys that sign what leaves.
+    #[serde(default)]
+    pub dkim: Vec<Dkim>,
     /// Whose problem it is.
     #[serde(default)]
     pub constituency: Constituency,
     /// Health and metrics.
     #[serde(default)]
     pub admin: Admin,
+    /// How peers protect their mail: indicators and reports.
+    #[serde(default)]
+    pub transport: Transport,
+    /// Who is told when a peer loses its protection.
+    #[serde(default)]
+    pub alerts: Alerts,
     /// What is logged.
     #[serde(default)]
     pub log: Log,
@@ -266,11 +280,45 @@ pub struct Tls {
 }
 
 /// What is believed about senders.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Authentication {
     /// Names under which our own MTA writes `Authentication-Results` (RFC 8601); read from trusted peers only.
     pub authserv_ids: Vec<String>,
+    /// When we check SPF, DKIM, DMARC and ARC ourselves.
+    pub own: OwnCheck,
+    /// For all look-ups of a message together.
+    pub timeout: Span,
+    /// Sealers whose word counts when a passing ARC chain ends with theirs.
+    pub arc_trusted: Vec<String>,
+}
+
+/// When we check SPF, DKIM, DMARC and ARC ourselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnCheck {
+    /// Unless a trusted peer's `Authentication-Results` are there.
+    Auto,
+    /// Always; those of our MTA are not read.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How names are looked up.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    /// Name servers, `address:port`; those of `/etc/resolv.conf` when empty.
+    pub servers: Vec<SocketAddr>,
+    /// Validate DNSSEC here.
+    pub dnssec: bool,
+    /// For one look-up, retries and the signatures above it included.
+    pub timeout: Span,
+    /// DNSKEY records to trust instead of the root's.
+    pub trust_anchor_file: Option<PathBuf>,
+    /// Responses kept in memory.
+    pub cache: u64,
 }
 
 /// PostgreSQL.
@@ -341,34 +389,6 @@ pub struct Acknowledge {
     pub per_hour: u32,
     /// Answers leave on multiples of this time, so that their delay tells nothing.
     pub grid: Span,
-}
-
-/// How mail leaves.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Outbox {
-    /// `host:port` of the MTA that takes our mail.
-    pub smarthost: String,
-    /// `none`, `starttls` (required) or `implicit`.
-    pub tls: OutboxTls,
-    /// The name for EHLO; the domain of the team's address when empty.
-    pub helo: String,
-    /// Write a copy of everything that leaves to this folder (for the demo).
-    pub copy_dir: Option<PathBuf>,
-    /// Give up after this time.
-    pub lifetime: Span,
-}
-
-/// TLS towards the smarthost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OutboxTls {
-    /// In clear: for a smarthost on this machine.
-    None,
-    /// STARTTLS, required, certificate checked.
-    Starttls,
-    /// TLS from the first octet, certificate checked.
-    Implicit,
 }
 
 /// Whose problem it is.

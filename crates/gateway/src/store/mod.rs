@@ -1,35 +1,41 @@
 //! Every SQL statement, each beside the row type it reads. Nothing unsealed gets in: the functions take [`vault::Sealed`].
 
+mod alerts;
 mod certificates;
 mod commit;
+mod connections;
 mod facts;
 mod inbox;
 mod outbox;
 mod queue;
+mod transport;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgPool};
 use tokio::sync::Semaphore;
 
+use self::connections::Connections;
 use crate::config::Database;
 
+pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
 pub use certificates::StoredCertificate;
 pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
-pub use queue::{EntryRow, Hit, QueueFilter, QueueRow};
+pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
+pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// The database.
 #[derive(Clone)]
 pub struct Store {
-    pool: PgPool,
+    pool: Connections,
     patience: Duration,
     /// Who may write a piece of a large message.
     piece_turns: Arc<Semaphore>,
@@ -107,9 +113,6 @@ fn migration_fault(error: sqlx::migrate::MigrateError) -> StoreFault {
     StoreFault::Schema(error.to_string())
 }
 
-/// A connection that was not used for so long is tested before it is used.
-const RESTED: Duration = Duration::from_secs(1);
-
 impl Store {
     /// Prepares the pool; connects when the first statement is run, so that a missing database is a temporary failure.
     pub fn new(settings: &Database) -> Result<Store, StoreFault> {
@@ -138,21 +141,7 @@ impl Store {
             ("statement_timeout", "30s"),
         ]);
         let connections = settings.connections.max(2);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(settings.timeout.0)
-            .idle_timeout(Duration::from_secs(600))
-            // A connection is tested when it is given back; again before use only when it has rested.
-            .test_before_acquire(false)
-            .before_acquire(|connection, of| {
-                Box::pin(async move {
-                    if of.idle_for > RESTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_lazy_with(options);
+        let pool = Connections::new(options, connections, settings.timeout.0)?;
         Ok(Store {
             pool,
             patience: settings.timeout.0,
@@ -169,7 +158,11 @@ impl Store {
 
     /// Applies all migrations that are missing; returns how many there are in all.
     pub async fn migrate(&self) -> Result<usize, StoreFault> {
-        MIGRATIONS.run(&self.pool).await.map_err(migration_fault)?;
+        let mut connection = self.pool.options().connect().await?;
+        MIGRATIONS
+            .run(&mut connection)
+            .await
+            .map_err(migration_fault)?;
         Ok(MIGRATIONS.iter().count())
     }
 
@@ -242,13 +235,17 @@ impl Store {
 
     /// A connection that hears [`Store::notify`].
     pub async fn listen(&self) -> Result<sqlx::postgres::PgListener, StoreFault> {
-        let mut listener = sqlx::postgres::PgListener::connect_with(&self.pool).await?;
+        // A connection of its own, made anew by the listener when it is lost.
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with(self.pool.options().clone());
+        let mut listener = sqlx::postgres::PgListener::connect_with(&pool).await?;
         listener.listen("pillarbox_inbox").await?;
         Ok(listener)
     }
 
-    /// Closes all connections.
-    pub async fn close(&self) {
-        self.pool.close().await;
+    /// Closes all connections that are not in use.
+    pub fn close(&self) {
+        self.pool.close();
     }
 }

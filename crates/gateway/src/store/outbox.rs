@@ -25,6 +25,18 @@ pub struct DueMail {
     pub message: Sealed,
 }
 
+/// Longest wait for one statement, the server's own limit included: a connection that died silently never answers.
+const LONGEST: Duration = Duration::from_secs(40);
+
+async fn limited<T>(
+    statement: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreFault> {
+    match tokio::time::timeout(LONGEST, statement).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(StoreFault::Unavailable("a statement took too long".into())),
+    }
+}
+
 impl Store {
     /// Claims up to `most` mails that are due, for `lease`.
     pub async fn due_mail(&self, most: i64, lease: Duration) -> Result<Vec<DueMail>, StoreFault> {
@@ -40,9 +52,10 @@ impl Store {
         )
         .bind(most)
         .bind(interval(lease))
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
+        .fetch_all(&self.pool);
+        limited(rows)
+            .await?
+            .into_iter()
             .map(|row| {
                 Ok(DueMail {
                     id: row.try_get(0)?,
@@ -56,38 +69,104 @@ impl Store {
             .collect()
     }
 
+    /// Holds mails for longer, each as this attempt; those that are still ours.
+    pub async fn hold_mail(
+        &self,
+        ids: &[Uuid],
+        attempts: &[i32],
+        lease: Duration,
+    ) -> Result<Vec<Uuid>, StoreFault> {
+        let held = sqlx::query_scalar(
+            "UPDATE outbox SET due_at = now() + $3 FROM unnest($1::uuid[], $2::integer[]) AS mine (id, attempt)
+             WHERE outbox.id = mine.id AND attempts = mine.attempt AND state = 'queued' RETURNING outbox.id",
+        )
+        .bind(ids)
+        .bind(attempts)
+        .bind(interval(lease))
+        .fetch_all(&self.pool);
+        limited(held).await
+    }
+
     /// Marks mails sent: from here on they never leave again.
     pub async fn sent(&self, ids: &[Uuid]) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE outbox SET state = 'sent', status = '250' WHERE id = ANY ($1) AND state = 'queued'")
-            .bind(ids)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        let sent = sqlx::query(
+            "UPDATE outbox SET state = 'sent', status = '250', ended_at = now() WHERE id = ANY ($1) AND state = 'queued'",
+        )
+        .bind(ids)
+        .execute(&self.pool);
+        limited(sent).await.map(|_| ())
     }
 
     /// Puts a mail off after a temporary failure; `status` is a reply code or a word of ours.
     pub async fn put_off(&self, id: Uuid, status: &str, pause: Duration) -> Result<(), StoreFault> {
-        sqlx::query(
+        let put_off = sqlx::query(
             "UPDATE outbox SET due_at = now() + $3, status = $2 WHERE id = $1 AND state = 'queued'",
         )
         .bind(id)
         .bind(status)
         .bind(interval(pause))
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        .execute(&self.pool);
+        limited(put_off).await.map(|_| ())
     }
 
-    /// Gives a mail up.
-    pub async fn failed(&self, id: Uuid, status: &str) -> Result<(), StoreFault> {
-        sqlx::query(
-            "UPDATE outbox SET state = 'failed', status = $2 WHERE id = $1 AND state = 'queued'",
+    /// Puts a mail off that was not tried: the attempt doesn't count.
+    pub async fn postpone(
+        &self,
+        id: Uuid,
+        status: &str,
+        pause: Duration,
+    ) -> Result<(), StoreFault> {
+        let postponed = sqlx::query(
+            "UPDATE outbox SET due_at = now() + $3, status = $2, attempts = attempts - 1
+             WHERE id = $1 AND state = 'queued' AND attempts > 0",
         )
         .bind(id)
         .bind(status)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        .bind(interval(pause))
+        .execute(&self.pool);
+        limited(postponed).await.map(|_| ())
+    }
+
+    /// Gives a mail up; `contact` is the keyed digest of an address that mail can't reach.
+    pub async fn failed(
+        &self,
+        id: Uuid,
+        status: &str,
+        contact: Option<&[u8; 16]>,
+    ) -> Result<(), StoreFault> {
+        let failed = sqlx::query(
+            "WITH failed AS (
+                UPDATE outbox SET state = 'failed', status = $2, ended_at = now() WHERE id = $1 AND state = 'queued' RETURNING id
+             )
+             INSERT INTO undeliverable (address, status) SELECT $3, $2 FROM failed WHERE $3::bytea IS NOT NULL
+             ON CONFLICT (address) DO UPDATE SET status = excluded.status, since = now()",
+        )
+        .bind(id)
+        .bind(status)
+        .bind(contact.map(<[u8; 16]>::as_slice))
+        .execute(&self.pool);
+        limited(failed).await.map(|_| ())
+    }
+
+    /// Since when mail can't reach a contact (RFC 3339, UTC), and the status that said so; `None` when it can.
+    pub async fn undeliverable(
+        &self,
+        contact: &[u8; 16],
+    ) -> Result<Option<(String, String)>, StoreFault> {
+        let found = sqlx::query_as(
+            "SELECT to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), status FROM undeliverable WHERE address = $1",
+        )
+        .bind(contact.as_slice())
+        .fetch_optional(&self.pool);
+        limited(found).await
+    }
+
+    /// Lets a contact be written to again; whether there was something to forget.
+    pub async fn reachable(&self, contact: &[u8; 16]) -> Result<bool, StoreFault> {
+        let forgotten = sqlx::query("DELETE FROM undeliverable WHERE address = $1")
+            .bind(contact.as_slice())
+            .execute(&self.pool);
+        Ok(limited(forgotten).await?.rows_affected() > 0)
     }
 
     /// Queued mails, and the age in seconds of the oldest.

@@ -52,6 +52,19 @@ pub struct Hit {
     pub value: Sealed,
 }
 
+/// What became of a mail of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailState {
+    /// `queued`, `sent` or `failed`.
+    pub state: String,
+    /// Reply code and enhanced status, or a word of ours; empty before the first attempt.
+    pub status: String,
+    /// Attempts so far.
+    pub attempts: i32,
+    /// When it was sent or given up, RFC 3339, UTC.
+    pub ended: Option<String>,
+}
+
 /// A filed message.
 pub struct EntryRow {
     /// Its id.
@@ -213,14 +226,24 @@ impl Store {
             .collect()
     }
 
-    /// The state of every mail sent for a case: state, status, attempts.
-    pub async fn mail_states(&self, case: Uuid) -> Result<Vec<(String, String, i32)>, StoreFault> {
-        let rows = sqlx::query_as(
-            "SELECT state, status, attempts FROM outbox WHERE case_id = $1 ORDER BY created_at",
+    /// The state of every mail for a case, in the order queued.
+    pub async fn mail_states(&self, case: Uuid) -> Result<Vec<MailState>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT state, status, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+             FROM outbox WHERE case_id = $1 ORDER BY created_at",
         )
         .bind(case)
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows)
+        rows.iter()
+            .map(|row| {
+                Ok(MailState {
+                    state: row.try_get(0)?,
+                    status: row.try_get(1)?,
+                    attempts: row.try_get(2)?,
+                    ended: row.try_get(3)?,
+                })
+            })
+            .collect()
     }
 }

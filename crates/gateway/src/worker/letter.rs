@@ -79,6 +79,13 @@ impl Worker {
             );
             return Ok(None);
         };
+        let Some(message) = self.signers.sign(message) else {
+            tracing::error!(
+                ticket = about.reference,
+                "no acknowledgement: a DKIM key can't sign"
+            );
+            return Ok(None);
+        };
         let letter = Letter {
             recipient: about.recipient.into(),
             reference: about.reference.into(),

@@ -1,0 +1,466 @@
+//! Carries mail to one destination: finds hosts, opens a connection as the policy wants it, keeps it while there is mail.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::attempt::{Attempt, AttemptOutcome, PolicyKind, TlsFailure};
+use super::connection::{Call, Connection, Fault, Need, Phase};
+use super::destinations::Held;
+use super::policy::{Demand, DomainPolicy, Unmet};
+use super::route::{self, Exchanger, Found, NoRoute};
+use super::{Letter, Sender, Way};
+use crate::dns::Security;
+
+/// How long a connection is kept without mail.
+const IDLE: Duration = Duration::from_secs(1);
+/// One mail, from the first look-up to the last host. Leases are renewed meanwhile.
+const LONGEST: Duration = Duration::from_secs(1800);
+
+/// How an attempt ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The peer has it.
+    Taken,
+    /// Never; `contact` says that the address is why, not the mail.
+    Refused { status: String, contact: bool },
+    /// Not now, this mail: the destination works.
+    Later(String),
+    /// Not now, and no other mail there either.
+    Away(String),
+}
+
+/// One courier: one connection at a time to one destination.
+pub(super) struct Courier {
+    sender: Arc<Sender>,
+    destination: String,
+    open: Option<Open>,
+    /// The case of the mail in hand; none for a report about TLS, whose own way is not reported.
+    carries: Option<Uuid>,
+}
+
+/// A connection, and what there is to say about it in an [`Attempt`].
+struct Open {
+    connection: Connection,
+    story: Story,
+}
+
+/// What an [`Attempt`] says of a host.
+#[derive(Clone)]
+struct Story {
+    mx: String,
+    address: Option<SocketAddr>,
+    kind: PolicyKind,
+    detail: Vec<String>,
+}
+
+impl Courier {
+    pub(super) fn new(sender: Arc<Sender>, destination: String) -> Courier {
+        Courier {
+            sender,
+            destination,
+            open: None,
+            carries: None,
+        }
+    }
+
+    /// Carries until there is nothing left, the destination fails or `stop` becomes true.
+    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) {
+        let sender = Arc::clone(&self.sender);
+        while let Some(held) = sender.destinations.next(&self.destination, IDLE).await {
+            if *stop.borrow() || !sender.leases.are_ours(held.mail.id) {
+                sender.put_back(&held, Duration::ZERO, "put-back").await;
+                continue;
+            }
+            self.carries = (!held.letter.is_tls_report()).then_some(held.mail.case);
+            tokio::time::sleep(sender.destinations.slot(&self.destination)).await;
+            let ended = tokio::time::timeout(LONGEST, self.deliver(&held.letter)).await;
+            let ended = ended.unwrap_or_else(|_| {
+                self.open = None;
+                Ended::Away("timeout".into())
+            });
+            if !self.settle(&held, ended).await {
+                break;
+            }
+        }
+        if let Some(open) = self.open.take() {
+            open.connection.quit().await;
+        }
+    }
+
+    /// Writes down what became of it; false when the destination is to be left alone.
+    async fn settle(&mut self, held: &Held, ended: Ended) -> bool {
+        let sender = Arc::clone(&self.sender);
+        let Ended::Away(status) = ended else {
+            if sender.destinations.works(&self.destination) {
+                sender.send_courier(&self.destination);
+            }
+            sender.record(held, ended, Duration::ZERO).await;
+            return true;
+        };
+        let jitter = super::jitter(held.mail.id);
+        let (rest, waiting) = sender
+            .destinations
+            .fails(&self.destination, &status, jitter);
+        sender.record(held, Ended::Away(status.clone()), rest).await;
+        for held in waiting {
+            sender.rests(&held, rest, &status).await;
+        }
+        false
+    }
+
+    async fn deliver(&mut self, letter: &Letter) -> Ended {
+        let most = self.sender.settings.connection_mails;
+        if let Some(mut open) = self.open.take() {
+            if open.connection.mails < most {
+                let sent = open.connection.send(letter).await;
+                let stale = matches!(&sent, Err(Fault::Closed | Fault::Said(Phase::Session, _)));
+                if !stale {
+                    return self.sent(open, sent).await;
+                }
+            } else {
+                open.connection.quit().await;
+            }
+        }
+        match &self.sender.way {
+            Way::Copies => Ended::Taken,
+            Way::Smarthost(..) => self.by_smarthost(letter).await,
+            Way::Mx(_) => self.by_mx(letter).await,
+        }
+    }
+
+    async fn by_smarthost(&mut self, letter: &Letter) -> Ended {
+        let sender = Arc::clone(&self.sender);
+        let Way::Smarthost(host, port, need) = &sender.way else {
+            return Ended::Away("route".into());
+        };
+        let found = tokio::net::lookup_host((host.as_str(), *port)).await;
+        let Ok(addresses) = found else {
+            return Ended::Away("dns".into());
+        };
+        let demand = Demand {
+            need: need.clone(),
+            kind: PolicyKind::Peer,
+            detail: Vec::new(),
+            watched: false,
+        };
+        let mut last = Ended::Away("dns".into());
+        for address in addresses {
+            match self.host(letter, host, address, &demand).await {
+                Ended::Away(status) => last = Ended::Away(status),
+                ended @ (Ended::Taken | Ended::Refused { .. } | Ended::Later(_)) => return ended,
+            }
+        }
+        last
+    }
+
+    async fn by_mx(&mut self, letter: &Letter) -> Ended {
+        let sender = Arc::clone(&self.sender);
+        let Way::Mx(finder) = &sender.way else {
+            return Ended::Away("route".into());
+        };
+        let domain = self.destination.clone();
+        let settings = &sender.settings;
+        let exchangers = match route::exchangers(&finder.resolver, settings, &domain).await {
+            Ok(exchangers) => exchangers,
+            Err(no_route) => return self.no_route(no_route, ""),
+        };
+        let policy = match finder.domain(settings, &domain).await {
+            Ok((policy, failure)) => {
+                if let Some(unmet) = failure {
+                    self.unmet("", unmet);
+                }
+                policy
+            }
+            Err(_) => return self.no_route(NoRoute::Bogus, ""),
+        };
+        let alone = exchangers.len() == 1;
+        let mut last = Ended::Away("no-host".into());
+        for exchanger in &exchangers {
+            let (addresses, security) =
+                match route::addresses(&finder.resolver, settings, exchanger).await {
+                    Ok(found) => found,
+                    // One of several hosts without an address is no reason to give up.
+                    Err(NoRoute::Permanent(status)) if !alone => {
+                        last = Ended::Away(status.into());
+                        continue;
+                    }
+                    Err(NoRoute::Permanent("5.4.4")) if !is_implicit(exchanger, &domain) => {
+                        return Ended::Away("no-address".into());
+                    }
+                    Err(no_route @ NoRoute::Permanent(_)) => {
+                        return self.no_route(no_route, &exchanger.host);
+                    }
+                    Err(no_route) => {
+                        last = self.no_route(no_route, &exchanger.host);
+                        continue;
+                    }
+                };
+            let ended = self
+                .exchanger(letter, &policy, exchanger, (&addresses, security))
+                .await;
+            match ended {
+                Ended::Away(status) => last = Ended::Away(status),
+                ended @ (Ended::Taken | Ended::Refused { .. } | Ended::Later(_)) => return ended,
+            }
+        }
+        last
+    }
+
+    /// All addresses of one exchanger.
+    async fn exchanger(
+        &mut self,
+        letter: &Letter,
+        policy: &DomainPolicy,
+        exchanger: &Exchanger,
+        addresses: (&[SocketAddr], Security),
+    ) -> Ended {
+        let sender = Arc::clone(&self.sender);
+        let Way::Mx(finder) = &sender.way else {
+            return Ended::Away("route".into());
+        };
+        let demand = finder
+            .exchanger(policy, &self.destination, exchanger, addresses)
+            .await;
+        let demand = match demand {
+            Ok(demand) => demand,
+            Err(unmet) => return self.unmet(&exchanger.host, unmet),
+        };
+        if let DomainPolicy::Sts(policy) = policy
+            && demand.watched
+            && !policy.lists(&exchanger.host)
+        {
+            self.unmet(
+                &exchanger.host,
+                Unmet {
+                    kind: PolicyKind::Sts,
+                    detail: policy.lines.clone(),
+                    failure: TlsFailure::ValidationFailure,
+                    reason: "sts-mx-mismatch",
+                },
+            );
+        }
+        let mut last = Ended::Away("no-address".into());
+        for address in addresses.0 {
+            match self.host(letter, &exchanger.host, *address, &demand).await {
+                Ended::Away(status) => last = Ended::Away(status),
+                ended @ (Ended::Taken | Ended::Refused { .. } | Ended::Later(_)) => return ended,
+            }
+        }
+        last
+    }
+
+    /// One address: opens a connection and sends.
+    async fn host(
+        &mut self,
+        letter: &Letter,
+        host: &str,
+        address: SocketAddr,
+        demand: &Demand,
+    ) -> Ended {
+        let story = Story {
+            mx: host.to_owned(),
+            address: Some(address),
+            kind: demand.kind,
+            detail: demand.detail.clone(),
+        };
+        let mut opened = self.open(host, address, &demand.need).await;
+        if let (Err(Fault::Tls(failure)), Need::Offered) = (&opened, &demand.need) {
+            // Whoever asks for no more than TLS when it works gets the mail in clear when it doesn't (RFC 7435).
+            self.failed(
+                &story,
+                AttemptOutcome::TlsFailure(*failure),
+                failure.as_str(),
+            );
+            tracing::info!(
+                failure = failure.as_str(),
+                "TLS failed where it is only opportunistic: once more in clear"
+            );
+            opened = self.open(host, address, &Need::Clear).await;
+        }
+        let mut connection = match opened {
+            Ok(connection) => connection,
+            Err(fault) => return self.not_opened(&story, fault),
+        };
+        if demand.watched {
+            let failure = match &connection.tls {
+                None => Some(TlsFailure::StarttlsNotSupported),
+                Some(tls) if !tls.verified => Some(TlsFailure::CertificateNotTrusted),
+                Some(_) => None,
+            };
+            if let Some(failure) = failure {
+                self.failed(
+                    &story,
+                    AttemptOutcome::TlsFailure(failure),
+                    failure.as_str(),
+                );
+            }
+        }
+        let sent = connection.send(letter).await;
+        self.sent(Open { connection, story }, sent).await
+    }
+
+    async fn open(
+        &self,
+        host: &str,
+        address: SocketAddr,
+        need: &Need,
+    ) -> Result<Connection, Fault> {
+        let sender = &self.sender;
+        let call = Call {
+            address,
+            host,
+            helo: &sender.settings.helo,
+            need,
+            authorities: &sender.authorities,
+            connect_timeout: sender.settings.connect_timeout.0,
+            login: sender.login.as_ref(),
+            namesake: !matches!(sender.way, Way::Mx(_)),
+        };
+        Connection::open(&call).await
+    }
+
+    /// After a mail was said over a connection: what it means for the mail, and whether the connection is kept.
+    async fn sent(&mut self, mut open: Open, sent: Result<(), Fault>) -> Ended {
+        let Err(fault) = sent else {
+            self.tell(&open, AttemptOutcome::Delivered, "");
+            self.open = Some(open);
+            return Ended::Taken;
+        };
+        match fault {
+            Fault::Said(phase @ (Phase::Recipient | Phase::Content), status) => {
+                let permanent = status.starts_with('5');
+                let outcome = if permanent {
+                    AttemptOutcome::Permanent
+                } else {
+                    AttemptOutcome::Temporary
+                };
+                self.tell(&open, outcome, &status);
+                if open.connection.reset().await {
+                    self.open = Some(open);
+                }
+                if permanent {
+                    let contact = phase == Phase::Recipient;
+                    return Ended::Refused { status, contact };
+                }
+                Ended::Later(status)
+            }
+            Fault::Said(Phase::Session, status) => {
+                self.tell(&open, AttemptOutcome::Temporary, &status);
+                Ended::Away(status)
+            }
+            Fault::Lost(word) => {
+                self.tell(&open, AttemptOutcome::Temporary, word);
+                Ended::Away(word.into())
+            }
+            Fault::Closed | Fault::Tls(_) => {
+                self.tell(&open, AttemptOutcome::Temporary, "connection-lost");
+                Ended::Away("connection-lost".into())
+            }
+        }
+    }
+
+    fn not_opened(&self, story: &Story, fault: Fault) -> Ended {
+        let (outcome, status) = match fault {
+            Fault::Tls(TlsFailure::TlsaInvalid) if story.kind != PolicyKind::Dane => {
+                // No record but a pinned key was not there.
+                let failure = TlsFailure::ValidationFailure;
+                (
+                    AttemptOutcome::TlsFailure(failure),
+                    "tls: pinned-key".to_owned(),
+                )
+            }
+            Fault::Tls(failure) => (
+                AttemptOutcome::TlsFailure(failure),
+                format!("tls: {}", failure.as_str()),
+            ),
+            Fault::Said(_, status) => (AttemptOutcome::Temporary, status),
+            Fault::Lost(word) => (AttemptOutcome::Temporary, word.to_owned()),
+            Fault::Closed => (AttemptOutcome::Temporary, "connection-lost".to_owned()),
+        };
+        self.failed(story, outcome, &status);
+        Ended::Away(status)
+    }
+
+    fn no_route(&self, no_route: NoRoute, host: &str) -> Ended {
+        match no_route {
+            NoRoute::Permanent(status) => Ended::Refused {
+                status: status.into(),
+                // Null MX and no such domain: there is no mailbox behind it.
+                contact: status != "5.4.6",
+            },
+            NoRoute::Temporary(word) => Ended::Away(word.into()),
+            NoRoute::Bogus => self.unmet(
+                host,
+                Unmet {
+                    kind: PolicyKind::Dane,
+                    detail: Vec::new(),
+                    failure: TlsFailure::DnssecInvalid,
+                    reason: "dnssec",
+                },
+            ),
+        }
+    }
+
+    fn unmet(&self, host: &str, unmet: Unmet) -> Ended {
+        let story = Story {
+            mx: host.to_owned(),
+            address: None,
+            kind: unmet.kind,
+            detail: unmet.detail,
+        };
+        self.failed(
+            &story,
+            AttemptOutcome::TlsFailure(unmet.failure),
+            unmet.reason,
+        );
+        Ended::Away(format!("tls: {}", unmet.failure.as_str()))
+    }
+
+    fn failed(&self, story: &Story, outcome: AttemptOutcome, reason: &str) {
+        self.observe(story, None, outcome, reason);
+    }
+
+    fn tell(&self, open: &Open, outcome: AttemptOutcome, reason: &str) {
+        self.observe(&open.story, Some(&open.connection), outcome, reason);
+    }
+
+    fn observe(
+        &self,
+        story: &Story,
+        connection: Option<&Connection>,
+        outcome: AttemptOutcome,
+        reason: &str,
+    ) {
+        let Some(case) = self.carries else {
+            return;
+        };
+        let by_mx = matches!(self.sender.way, Way::Mx(_));
+        self.sender.observe(Attempt {
+            domain: if by_mx {
+                self.destination.clone()
+            } else {
+                story.mx.clone()
+            },
+            mx: story.mx.clone(),
+            address: story.address.map(|address| address.ip()),
+            at: Timestamp::now(),
+            policy: story.kind,
+            policy_detail: story.detail.clone(),
+            tls: connection.and_then(|connection| connection.tls.clone()),
+            new_session: connection.is_none_or(|connection| connection.mails <= 1),
+            outcome,
+            failure_reason: reason.to_owned(),
+            case: Some(case),
+        });
+    }
+}
+
+/// Whether the domain itself is the exchanger: then no address means that there is no such domain.
+fn is_implicit(exchanger: &Exchanger, domain: &str) -> bool {
+    matches!(exchanger.found, Found::ByDns(_)) && exchanger.host == domain
+}

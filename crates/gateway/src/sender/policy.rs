@@ -1,0 +1,213 @@
+//! How much TLS a destination wants: what the configuration says of it, else DANE, else MTA-STS, else what is offered.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::attempt::{PolicyKind, TlsFailure};
+use super::certificates::{Authorities, Trust};
+use super::connection::Need;
+use super::dane;
+use super::mta_sts::{Mode, Policies, Policy};
+use super::route::{Exchanger, Found};
+use crate::config::{Outbox, Peer, PeerTls, pin_octets};
+use crate::dns::{DnsFault, Resolver, Security};
+
+/// What holds for a whole domain.
+pub(super) enum DomainPolicy {
+    /// Nothing was found.
+    Free,
+    /// The configuration lists it.
+    Peer(Peer),
+    /// It publishes an MTA-STS policy.
+    Sts(Arc<Policy>),
+}
+
+/// What one connection must fulfil.
+#[derive(Clone, Debug)]
+pub(super) struct Demand {
+    pub need: Need,
+    pub kind: PolicyKind,
+    pub detail: Vec<String>,
+    /// Only watched: MTA-STS in mode testing. What fails is reported, and the mail goes all the same.
+    pub watched: bool,
+}
+
+/// Why an exchanger can't be used now.
+pub(super) struct Unmet {
+    pub kind: PolicyKind,
+    pub detail: Vec<String>,
+    pub failure: TlsFailure,
+    pub reason: &'static str,
+}
+
+/// Finds policies.
+pub(super) struct Finder {
+    pub resolver: Resolver,
+    sts: Option<Policies>,
+}
+
+impl Finder {
+    pub(super) fn new(resolver: Resolver, authorities: &Authorities, settings: &Outbox) -> Finder {
+        let sts = settings.mta_sts.then(|| {
+            Policies::new(
+                resolver.clone(),
+                authorities.clone(),
+                settings.mta_sts_port,
+                settings.mx_loopback,
+            )
+        });
+        Finder { resolver, sts }
+    }
+
+    /// The domain's policy, and what went wrong while it was looked for.
+    ///
+    /// # Errors
+    /// [`DnsFault::Bogus`].
+    pub(super) async fn domain(
+        &self,
+        settings: &Outbox,
+        domain: &str,
+    ) -> Result<(DomainPolicy, Option<Unmet>), DnsFault> {
+        let listed = settings
+            .peer
+            .iter()
+            .find(|peer| peer.domain.eq_ignore_ascii_case(domain));
+        if let Some(peer) = listed {
+            return Ok((DomainPolicy::Peer(peer.clone()), None));
+        }
+        let Some(sts) = self.sts.as_ref().filter(|_| !domain.starts_with('[')) else {
+            return Ok((DomainPolicy::Free, None));
+        };
+        let known = sts.of(domain).await?;
+        let failure = known.failure.map(|(failure, reason)| Unmet {
+            kind: PolicyKind::Sts,
+            detail: Vec::new(),
+            failure,
+            reason,
+        });
+        let policy = match known.policy {
+            Some(policy) if policy.mode != Mode::None => DomainPolicy::Sts(policy),
+            Some(_) | None => DomainPolicy::Free,
+        };
+        Ok((policy, failure))
+    }
+
+    /// What holds for one exchanger. DANE comes before MTA-STS (RFC 8461 section 2).
+    pub(super) async fn exchanger(
+        &self,
+        policy: &DomainPolicy,
+        domain: &str,
+        exchanger: &Exchanger,
+        addresses: (&[SocketAddr], Security),
+    ) -> Result<Demand, Unmet> {
+        let wants_dane = match policy {
+            DomainPolicy::Peer(peer) if peer.tls != PeerTls::Dane => return Ok(peer_demand(peer)),
+            DomainPolicy::Peer(_) => true,
+            DomainPolicy::Free | DomainPolicy::Sts(_) => false,
+        };
+        if let Some(demand) = self.dane(domain, exchanger, addresses.1).await? {
+            return Ok(demand);
+        }
+        if wants_dane {
+            return Err(Unmet {
+                kind: PolicyKind::Peer,
+                detail: Vec::new(),
+                failure: TlsFailure::DaneRequired,
+                reason: "no-tlsa",
+            });
+        }
+        let DomainPolicy::Sts(policy) = policy else {
+            return Ok(Demand {
+                need: Need::Offered,
+                kind: PolicyKind::None,
+                detail: Vec::new(),
+                watched: false,
+            });
+        };
+        let listed = policy.lists(&exchanger.host);
+        if policy.mode == Mode::Enforce && !listed {
+            return Err(Unmet {
+                kind: PolicyKind::Sts,
+                detail: policy.lines.clone(),
+                failure: TlsFailure::ValidationFailure,
+                reason: "sts-mx-mismatch",
+            });
+        }
+        let enforced = policy.mode == Mode::Enforce;
+        Ok(Demand {
+            need: if enforced {
+                Need::Starttls(Trust::Authorities)
+            } else {
+                Need::Offered
+            },
+            kind: PolicyKind::Sts,
+            detail: policy.lines.clone(),
+            watched: !enforced,
+        })
+    }
+
+    /// DANE's demand, if the exchanger and its addresses are proved by DNSSEC and TLSA records are there; their provable
+    /// absence is an answer, a look-up that fails is not (RFC 7672 section 2.1).
+    async fn dane(
+        &self,
+        domain: &str,
+        exchanger: &Exchanger,
+        addresses: Security,
+    ) -> Result<Option<Demand>, Unmet> {
+        if exchanger.found != Found::ByDns(Security::Secure) || addresses != Security::Secure {
+            return Ok(None);
+        }
+        let name = format!("_{}._tcp.{}", exchanger.port, exchanger.host);
+        let unmet = |failure, reason| Unmet {
+            kind: PolicyKind::Dane,
+            detail: Vec::new(),
+            failure,
+            reason,
+        };
+        let answer = self
+            .resolver
+            .tlsa(&name)
+            .await
+            .map_err(|fault| match fault {
+                DnsFault::Temporary => unmet(TlsFailure::TlsaInvalid, "tlsa-lookup"),
+                DnsFault::Bogus => unmet(TlsFailure::DnssecInvalid, "tlsa-lookup"),
+            })?;
+        if answer.security != Security::Secure || answer.records.is_empty() {
+            return Ok(None);
+        }
+        let usable = dane::usable(&answer.records);
+        let trust = if usable.is_empty() {
+            // Records that nobody can use still say that TLS is there (RFC 7672 section 2.2).
+            Trust::Anybody
+        } else {
+            let names = vec![exchanger.host.clone(), domain.to_owned()];
+            Trust::Records(usable, names)
+        };
+        Ok(Some(Demand {
+            need: Need::Starttls(trust),
+            kind: PolicyKind::Dane,
+            detail: answer.records.iter().map(dane::text).collect(),
+            watched: false,
+        }))
+    }
+}
+
+fn peer_demand(peer: &Peer) -> Demand {
+    let pins: Vec<[u8; 32]> = peer
+        .key_sha256
+        .iter()
+        .filter_map(|pin| pin_octets(pin))
+        .collect();
+    let need = match peer.tls {
+        PeerTls::Opportunistic => Need::Offered,
+        PeerTls::Encrypt => Need::Starttls(Trust::Anybody),
+        PeerTls::Verify | PeerTls::Dane if pins.is_empty() => Need::Starttls(Trust::Authorities),
+        PeerTls::Verify | PeerTls::Dane => Need::Starttls(Trust::Keys(pins)),
+    };
+    Demand {
+        need,
+        kind: PolicyKind::Peer,
+        detail: Vec::new(),
+        watched: false,
+    }
+}
