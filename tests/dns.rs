@@ -166,6 +166,28 @@ async fn denials_are_proven() {
 }
 
 #[tokio::test]
+async fn a_forged_denial_is_bogus_whatever_stands_beside_it() {
+    let dns = zones();
+    // A zone that is really unsigned proves nothing about another; nor does the root, or nothing at all.
+    for evidence in ["plain.example", "signed.example", ""] {
+        let resolver = resolver(&dns);
+        let name = "_25._tcp.a.signed.example";
+        dns.trouble(name, Trouble::Deny(evidence));
+        let denied = resolver.tlsa(name).await;
+        assert_eq!(denied, Err(DnsFault::Bogus), "{evidence:?}");
+        dns.heal(name);
+        let real = resolver.tlsa(name).await.unwrap();
+        assert_eq!(real.records.len(), 1);
+    }
+    // In an unsigned zone a denial without evidence is believed.
+    let name = "b.plain.example";
+    dns.trouble(name, Trouble::Deny(""));
+    let denied = resolver(&dns).txt(name).await.unwrap();
+    assert_eq!(denied.records, Vec::<String>::new());
+    assert_eq!(denied.security, Security::Insecure);
+}
+
+#[tokio::test]
 async fn an_answer_is_as_secure_as_its_weakest_alias() {
     let dns = zones();
     let resolver = resolver(&dns);

@@ -7,8 +7,12 @@
     reason = "tests"
 )]
 
+#[path = "listener/accounts.rs"]
+mod accounts;
 #[path = "listener/house.rs"]
 mod house;
+#[path = "listener/naming.rs"]
+mod naming;
 #[path = "listener/peers.rs"]
 mod peers;
 #[path = "listener/streaming.rs"]

@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use intake::authentication::says_dmarc_pass;
 use intake::envelope::{Envelope, ReversePath};
 use intake::openpgp::Keys;
 use intake::pipeline::{
     Answer, AnswerPolicy, Answered, Facts, Filing, Outcome, Policy, Reach, TicketFact, Withheld,
-    decide, examine, read,
+    decide, examine, read, relayed,
 };
 use intake::thread::{Level, ReferenceFinder};
 use intake::triage::{DispositionKind, TriagePolicy};
@@ -64,7 +65,8 @@ fn outcome_with(
     );
     change(&mut policy, &mut envelope);
     let reading = read(message.as_bytes(), &Keys::new(), &[], envelope.received_at);
-    let examination = examine(&envelope, &reading, &policy);
+    let results = relayed(&envelope, &reading, &policy).unwrap_or_default();
+    let examination = examine(&envelope, &reading, results, &policy);
     decide(&envelope, &reading, &examination, facts, &policy)
 }
 
@@ -102,6 +104,118 @@ fn authenticated_report_opens_a_ticket_and_is_answered() {
     assert!(
         matches!(outcome.answer, Answer::Send { ref recipient, .. } if recipient == "noc@partner.example")
     );
+}
+
+#[test]
+fn our_relay_may_say_it_in_several_ways() {
+    for (said, proved) in [
+        ("dmarc=pass header.from=partner.example", true),
+        ("DMARC = Pass (p=NONE) header.from=Partner.Example", true),
+        ("dmarc/1=pass header.from=partner.example", true),
+        // No record published, and the very domain passed.
+        (
+            "dmarc=none header.from=partner.example; dkim=pass header.d=partner.example",
+            true,
+        ),
+        (
+            "dkim=fail header.d=partner.example; dkim=pass header.i=@partner.example header.s=a",
+            true,
+        ),
+        ("spf=pass smtp.mailfrom=bounce@partner.example", true),
+        (
+            "spf=pass smtp.mailfrom=partner.example; spf=fail smtp.helo=mx.partner.example",
+            true,
+        ),
+        ("dkim=pass header.d=mail.partner.example", false),
+        ("dkim=pass header.d=partner.example.evil.example", false),
+        (
+            "dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=evil.example",
+            false,
+        ),
+        (
+            "dkim=pass header.d=evil.example header.d=partner.example",
+            false,
+        ),
+        (
+            "spf=pass smtp.mailfrom=a@evil.example; spf=pass smtp.mailfrom=a@partner.example",
+            false,
+        ),
+        (
+            "spf=pass smtp.mailfrom=\"x smtp.mailfrom=partner.example\"@evil.example",
+            false,
+        ),
+        (
+            "spf=softfail smtp.mailfrom=partner.example; dkim=policy header.d=partner.example",
+            false,
+        ),
+        (
+            "dmarc=temperror header.from=partner.example; dkim=pass header.d=partner.example",
+            false,
+        ),
+        (
+            "dmarc=fail header.from=partner.example; dkim=pass header.d=partner.example",
+            false,
+        ),
+        ("dmarc=pass", false),
+        ("none", false),
+        ("arc=pass", false),
+    ] {
+        let field = format!("Authentication-Results: mx.team.example 1; {said}\r\n");
+        let outcome = outcome(&format!("{field}{REPORT}"), &Facts::default());
+        let answered = matches!(outcome.answer, Answer::Send { .. });
+        assert_eq!(answered, proved, "{said}");
+    }
+}
+
+#[test]
+fn two_from_addresses_are_never_proved() {
+    let field =
+        "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n";
+    for from in [
+        "From: a@partner.example, b@partner.example\r\n",
+        "From: a@partner.example\r\nFrom: a@partner.example\r\n",
+        "From: a@partner.example\r\nFrom: b@other.example\r\n",
+    ] {
+        let message = format!("{field}{from}Subject: Scan\r\n\r\nText\r\n");
+        let reading = read(
+            message.as_bytes(),
+            &Keys::new(),
+            &[],
+            envelope(ReversePath::Null).received_at,
+        );
+        let sent = envelope(ReversePath::Mailbox("a@partner.example".into()));
+        let results = relayed(&sent, &reading, &policy()).unwrap();
+        let examination = examine(&sent, &reading, results, &policy());
+        assert!(!examination.authenticated, "{from}");
+    }
+}
+
+#[test]
+fn a_sealer_says_what_it_saw() {
+    for (value, pass) in [
+        (
+            "i=1; mx.list.example; dmarc=pass header.from=partner.example",
+            true,
+        ),
+        (
+            "i=2; mx.list.example 1; spf=fail; dmarc=pass (p=none) header.from=partner.example",
+            true,
+        ),
+        (
+            "i=1; mx.list.example; dmarc=fail header.from=partner.example",
+            false,
+        ),
+        (
+            "i=1; mx.list.example; dmarc=pass header.from=other.example",
+            false,
+        ),
+        ("i=1; mx.list.example; dmarc=pass", false),
+        ("i=1; dmarc=pass header.from=partner.example", false),
+        ("mx.list.example", false),
+        ("", false),
+    ] {
+        assert_eq!(says_dmarc_pass(value, "partner.example"), pass, "{value}");
+    }
 }
 
 #[test]

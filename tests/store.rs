@@ -32,3 +32,5 @@ mod roles;
 mod schema;
 #[path = "store/sealed.rs"]
 mod sealed;
+#[path = "store/transport.rs"]
+mod transport;

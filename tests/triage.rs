@@ -138,7 +138,13 @@ fn reports_by_machines() {
         "multipart/report; report-type=tlsrpt",
         &[("text/plain", "x"), ("application/tlsrpt+gzip", "x")],
     );
-    assert_rule(&triage(&head, &body), FeedbackReport, "transport-report");
+    assert_rule(&triage(&head, &body), AutoReply, "rfc8460-tls-report");
+    let alone = triage("Content-Type: application/tlsrpt+json", "{}");
+    assert_rule(&alone, AutoReply, "rfc8460-tls-report");
+    assert_person(&triage(
+        "TLS-Report-Domain: team.example",
+        "Is this field yours?",
+    ));
     let (head, body) = multipart(
         "multipart/mixed",
         &[

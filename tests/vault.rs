@@ -9,6 +9,8 @@
 
 #[path = "vault/index.rs"]
 mod index;
+#[path = "vault/scram.rs"]
+mod scram;
 
 use proptest::prelude::*;
 use secrecy::ExposeSecret;

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::mail::TEAM;
 use crate::mta::{
-    Agent, Hop, Jail, by_lmtp, by_smtp, documented, hands_nothing_to_a_stranger,
-    keeps_what_cannot_be_handed_over, relays, removes_forged_results,
+    Agent, Hop, Jail, behind, by_lmtp, by_smtp, documented, hands_nothing_to_a_stranger,
+    keeps_what_cannot_be_handed_over, relays, removes_forged_results, report,
 };
-use crate::support::Installation;
+use crate::support::{Installation, send};
 
 /// What a test needs around the documented lines: loopback, and mailboxes of partner.example.
 const CONFIGURATION: &str = "\
@@ -127,6 +128,22 @@ fn exim_relays_by_lmtp() {
 #[test]
 fn exim_relays_by_smtp_with_tls() {
     relays::<Exim>(by_smtp);
+}
+
+/// Exim uses BDAT where it is offered (RFC 3030), and then doesn't touch line ends and dots.
+#[test]
+fn exim_hands_over_in_chunks() {
+    let (installation, exim) = behind::<Exim>(by_lmtp, "");
+    let _daemon = installation.serve();
+    let text = report("chunked", "", "192.0.2.10 scans 198.51.100.7.\n.\n..\n");
+    let reply = send(exim.port(), "noc@partner.example", TEAM, &text);
+    assert!(reply.starts_with("250"), "{reply}");
+    exim.delivered("noc", 1);
+    // K is for chunking in Exim's log.
+    let log = exim.log();
+    let line = log.lines().find(|line| line.contains("T=pillarbox_lmtp"));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains(" K "), "{line}");
 }
 
 #[test]

@@ -11,6 +11,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/dkim.rs"]
+mod dkim;
+#[path = "../support/dns.rs"]
+mod dns;
+
 mod automatic;
 mod canary;
 mod clients;
@@ -28,6 +33,8 @@ mod postfix;
 mod roles;
 mod scanners;
 mod search;
+mod sender;
 mod smuggling;
+mod submission;
 mod threads;
 mod triage;

@@ -54,6 +54,16 @@ fn wrong_configuration_ends_with_78_and_says_where() {
             "[[listener]]\nname = \"a\"\nprotocol = \"smtp\"\naddress = \"127.0.0.1:1\"\ntls = \"implicit\"\n",
             "tls.certificate",
         ),
+        ("[transport]\nestablished = 0\n", "transport.established"),
+        ("[transport]\nkeep = \"1 d\"\n", "transport.keep"),
+        (
+            "[alerts]\nwebhook = \"http://hooks.example/x\"\n",
+            "alerts.webhook",
+        ),
+        (
+            "[alerts]\nwebhook = \"https://hooks.example/x\"\n",
+            "webhook_secret_file",
+        ),
     ];
     for (text, place) in cases {
         for arguments in [["config", "check"], ["config", "show"]] {

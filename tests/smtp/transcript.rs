@@ -150,7 +150,7 @@ impl Transcript {
             let new = &driver.events[shown..];
             shown = driver.events.len();
             for group in new.chunk_by(|a, b| a == b) {
-                let tag = ["S: ", "D: ", "d: "]
+                let tag = ["S: ", "D: ", "d: ", "X: "]
                     .into_iter()
                     .find(|tag| group[0].starts_with(tag));
                 match tag {

@@ -28,7 +28,7 @@ use hickory_server::proto::dnssec::{Algorithm, DigestType, DnssecSigner, Signing
 use hickory_server::proto::op::{
     Header, HeaderCounts, MessageType, Metadata, OpCode, ResponseCode,
 };
-use hickory_server::proto::rr::rdata::NS;
+use hickory_server::proto::rr::rdata::{NS, SOA};
 use hickory_server::proto::rr::{LowerName, Name, RData, Record, RecordType};
 use hickory_server::proto::serialize::txt::Parser;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
@@ -59,7 +59,7 @@ pub enum Zone {
 }
 
 /// What happens to questions for a name and all below it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// SERVFAIL.
     Servfail,
@@ -69,6 +69,8 @@ pub enum Trouble {
     Silent,
     /// The answer comes later.
     Delay(Duration),
+    /// A forged denial: "no such name", with an unsigned SOA record of this zone for evidence; or with none, when empty.
+    Deny(&'static str),
 }
 
 /// The running server; stops when dropped.
@@ -332,7 +334,7 @@ impl Handler {
     fn trouble(&self, name: &LowerName) -> Option<Trouble> {
         let trouble = self.state.trouble.lock().unwrap();
         let below = trouble.iter().filter(|(above, _)| above.zone_of(name));
-        below.map(|(_, trouble)| *trouble).next_back()
+        below.map(|(_, trouble)| trouble.clone()).next_back()
     }
 
     async fn answer<R: ResponseHandler, T: Time>(
@@ -361,6 +363,7 @@ impl Handler {
                 tokio::time::sleep(time).await;
                 None
             }
+            Some(Trouble::Deny(zone)) => return deny(request, response, zone).await,
             None => None,
         };
         if let Some(code) = code {
@@ -372,6 +375,19 @@ impl Handler {
         let catalog = if parents { &self.parent } else { &self.all };
         catalog.handle_request::<R, T>(request, response).await
     }
+}
+
+async fn deny<R: ResponseHandler>(request: &Request, mut response: R, zone: &str) -> ResponseInfo {
+    let zone = fqdn(zone);
+    let soa = SOA::new(zone.clone(), zone.clone(), 1, 3600, 600, 86400, 60);
+    let soa = Record::from_rdata(zone.clone(), 60, RData::SOA(soa));
+    let soa: Vec<Record> = [soa].into_iter().filter(|_| !zone.is_root()).collect();
+    let mut metadata = Metadata::response_from_request(&request.metadata);
+    metadata.response_code = ResponseCode::NXDomain;
+    let message = MessageResponseBuilder::from_message_request(request);
+    let message = message.build(metadata, &[], &[], &soa, &[]);
+    let sent = response.send_response(message).await;
+    sent.unwrap_or_else(|_| nothing())
 }
 
 fn nothing() -> ResponseInfo {

@@ -375,12 +375,18 @@ pub struct Conversation {
 impl Conversation {
     /// Connects and reads the greeting.
     pub fn connect(port: u16) -> std::io::Result<Conversation> {
+        Conversation::connect_saying(port, "")
+    }
+
+    /// Connects, says something first as a proxy does, and reads the greeting.
+    pub fn connect_saying(port: u16, first: &str) -> std::io::Result<Conversation> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         stream.set_nodelay(true)?;
         let mut conversation = Conversation {
             reader: BufReader::new(stream),
         };
+        conversation.write(first)?;
         conversation.reply()?;
         Ok(conversation)
     }

@@ -189,9 +189,13 @@ impl Resolver {
                 Err(error) => self.negative(&name, error).await,
             }
         };
-        let (records, security) = tokio::time::timeout(self.timeout, asked)
-            .await
-            .map_err(|_| DnsFault::Temporary)??;
+        let proven = tokio::time::timeout(self.timeout, asked).await;
+        let proven = proven.unwrap_or(Err(DnsFault::Temporary));
+        if proven == Err(DnsFault::Bogus) {
+            // Hickory may have kept what we refuse: the next question must reach the servers.
+            self.hickory.clear_lookup_cache(name.clone(), kind);
+        }
+        let (records, security) = proven?;
         Ok(Answer {
             records: records.iter().filter_map(take).collect(),
             security,

@@ -7,17 +7,22 @@
 //! | [`listener`], [`tls`] | sockets in; seals while it reads; `250` after the commit |
 //! | [`store`] | every SQL statement |
 //! | [`worker`] | claims, reads, decides, seals, commits: start reading here |
+//! | [`authenticate`] | SPF, DKIM, DMARC and ARC |
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
 //! | [`dns`] | the validating resolver |
 //! | [`sender`] | delivers the outbox: routes, TLS policies, destinations |
+//! | [`transport`] | how peers protect their mail: indicators, alerts, reports |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
+//! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`cli`] | commands for people |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
+pub mod accounts;
 pub mod admin;
+pub mod authenticate;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -35,4 +40,5 @@ pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod transport;
 pub mod worker;

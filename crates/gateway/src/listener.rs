@@ -10,6 +10,7 @@
 //! | `budget`, `rate` | how many connections, messages and octets there may be, and how often |
 //! | `proxy` | the PROXY protocol: who is behind a proxy of ours |
 //! | `deadline` | how long a peer may take |
+//! | `judge` | who the peer is, when it says so itself: `XCLIENT`, `AUTH` |
 //! | `connection` | one connection: octets between the socket and the session |
 //! | `message` | what becomes of its messages |
 //! | `inbound` | one message while it is being read and sealed |
@@ -19,6 +20,7 @@ mod connection;
 mod deadline;
 mod door;
 mod inbound;
+mod judge;
 mod message;
 mod proxy;
 mod rate;
@@ -27,7 +29,7 @@ mod socket;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use intake::smtp::{LineEnds, Policy, Protocol, TlsPolicy};
+use intake::smtp::{Limits, LineEnds, Naming, Policy, Protocol, TlsPolicy};
 use ipnet::IpNet;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -36,6 +38,7 @@ use vault::InboxPublicKey;
 
 use self::connection::Connection;
 use self::door::Door;
+use crate::accounts::Accounts;
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 
@@ -58,6 +61,10 @@ pub struct ListenerSettings {
     pub trusted: Vec<IpNet>,
     /// Proxies of ours: they must begin with a PROXY header, and the client that it names counts from then on.
     pub proxies: Vec<IpNet>,
+    /// Relays of ours that may name the client with `XCLIENT`; what the client itself is, is judged anew.
+    pub xclient: Vec<IpNet>,
+    /// Relays of ours that may say where a message came from with `XFORWARD`.
+    pub xforward: Vec<IpNet>,
     /// Peers that must use TLS, although others need not.
     pub require_tls_from: Vec<IpNet>,
     /// What becomes of bare line ends from a trusted relay.
@@ -72,6 +79,8 @@ pub struct ListenerSettings {
     pub deadlines: Deadlines,
     /// Octets that a stranger may send in one session.
     pub session_octets: u64,
+    /// Who may log in, where the policy offers it.
+    pub accounts: Option<Arc<Accounts>>,
     /// What all listeners together may use.
     pub budget: Arc<Budget>,
     /// Counters.
@@ -145,6 +154,10 @@ impl Shared {
         }
         let relay = Policy {
             line_ends: settings.trusted_line_ends,
+            limits: Limits {
+                messages: None,
+                ..stranger.limits
+            },
             ..stranger.clone()
         };
         let both = |policy: Policy| {
@@ -179,6 +192,16 @@ impl Shared {
         if must { strict.clone() } else { usual.clone() }
     }
 
+    /// What the peer that is really connected may say about others.
+    fn naming(&self, peer: Option<IpAddr>) -> Naming {
+        // Who may write to a Unix socket is not told by address: any network in the list will do.
+        let is_one = |of: &[IpNet]| peer.map_or(!of.is_empty(), |peer| contain(of, peer));
+        Naming {
+            xclient: is_one(&self.settings.xclient),
+            xforward: is_one(&self.settings.xforward),
+        }
+    }
+
     fn patient(&self, trust: Trust) -> bool {
         trust == Trust::Relay || self.settings.policy.protocol == Protocol::Lmtp
     }
@@ -198,9 +221,11 @@ enum Trust {
 /// The peer of a connection, as far as it is known.
 #[derive(Clone, Debug)]
 struct Guest {
-    /// The client: the peer itself, or whom a proxy named; `None` on a Unix socket.
+    /// The client: the peer itself, or whom a proxy named; `None` on a Unix socket, and when a relay doesn't know.
     client: Option<IpAddr>,
-    /// The proxy that named the client.
+    /// Its name, when a relay says it.
+    name: Option<String>,
+    /// The relay or proxy that named the client.
     relay: Option<IpAddr>,
     trust: Trust,
     /// The name of the certificate that it proved to hold.

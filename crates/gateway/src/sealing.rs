@@ -1,6 +1,7 @@
 //! Where each sealed value belongs, and what it holds. One table of places, so that nothing can be moved to another.
 
 use extract::Extraction;
+use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
 use intake::reading::Reading;
 use serde::Serialize;
@@ -55,6 +56,18 @@ pub fn certificate_aad(team: &str, id: Uuid) -> Aad<'_> {
     }
 }
 
+/// The place of a peer's name.
+pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
+    let id = id.into_bytes();
+    Aad {
+        team,
+        table: "transport_peer",
+        column: "sealed",
+        case: id,
+        row: id,
+    }
+}
+
 /// What a list shows of an entry without opening all of it.
 #[derive(Clone, Debug, Default, Serialize, serde::Deserialize)]
 pub struct Summary {
@@ -89,6 +102,8 @@ pub struct Understood {
     pub reading: Option<Reading>,
     /// What was extracted.
     pub extraction: Extraction,
+    /// What SPF, DKIM, DMARC and ARC said.
+    pub authentication: AuthResults,
 }
 
 /// Seals a value.

@@ -73,7 +73,16 @@ pub struct Letter {
     pub message: Vec<u8>,
 }
 
+/// References of reports about TLS begin so; the day follows.
+pub const TLS_REPORT: &str = "tlsrpt-";
+
 impl Letter {
+    /// Whether it is a report about TLS (RFC 8460): what it meets on its own way is not reported, so that no report is
+    /// about a report.
+    pub fn is_tls_report(&self) -> bool {
+        self.reference.starts_with(TLS_REPORT)
+    }
+
     /// Where a sealed letter belongs.
     pub fn aad(team: &str, case: Uuid, id: Uuid) -> Aad<'_> {
         Aad {

@@ -1,6 +1,7 @@
 //! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
 
 mod listeners;
+mod transport;
 mod wake;
 
 use std::net::SocketAddr;
@@ -9,18 +10,22 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::config::{OpenPgp, Route, Settings};
+use crate::accounts::Accounts;
+use crate::authenticate::Authenticator;
+use crate::config::{OpenPgp, OwnCheck, Route, Settings};
 use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
+use crate::sender::attempt::Attempt;
 use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
-use crate::worker::Worker;
+use crate::transport::indicators::Observer;
 use crate::worker::dkim::Signers;
+use crate::worker::{WAITING, Worker};
 use crate::{admin, keyfiles, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -47,6 +52,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     tls: Option<Arc<Tls>>,
+    accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
 }
 
@@ -60,6 +66,8 @@ struct TeamKeys {
 struct Parts {
     store: Store,
     metrics: Arc<Metrics>,
+    /// One for all parts of the process; `None` when none asks.
+    resolver: Option<Resolver>,
     inbox_wake: Arc<Notify>,
     outbox_wake: Arc<Notify>,
     stopping: watch::Receiver<bool>,
@@ -82,6 +90,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     let parts = Parts {
         store: store.clone(),
         metrics: Arc::default(),
+        resolver: resolver(settings, roles)?,
         inbox_wake: Arc::default(),
         outbox_wake: Arc::default(),
         stopping,
@@ -93,16 +102,18 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         stop,
         tasks: JoinSet::new(),
         tls: None,
+        accounts: None,
         keys: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+        let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
-            let sender = sender(settings, &parts, Arc::clone(&ring))?;
+            let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
             running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
-            start_worker(settings, &parts, ring, &mut running).await?;
+            start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
     }
     if has(Role::Listener) {
@@ -121,20 +132,24 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     Ok(running)
 }
 
-fn sender(settings: &Settings, parts: &Parts, ring: Arc<vault::KeyRing>) -> anyhow::Result<Sender> {
+fn sender(
+    settings: &Settings,
+    parts: &Parts,
+    ring: Arc<vault::KeyRing>,
+    attempts: mpsc::Sender<Attempt>,
+) -> anyhow::Result<Sender> {
     let mut outbox = settings.outbox.clone();
     if outbox.helo.is_empty() {
         outbox.helo = domain_of(&settings.team.address).to_owned();
     }
-    let resolver = (outbox.route == Route::Mx).then(|| Resolver::new(&settings.dns));
     let sender_parts = sender::Parts {
         store: parts.store.clone(),
         ring,
         team: settings.team.name.clone(),
-        resolver: resolver.transpose()?,
+        resolver: parts.resolver.clone(),
         wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
-        observer: None,
+        observer: Some(attempts),
         stop: parts.stopping.clone(),
     };
     Sender::new(outbox, sender_parts)
@@ -144,6 +159,7 @@ async fn start_worker(
     settings: &Settings,
     parts: &Parts,
     ring: Arc<vault::KeyRing>,
+    observer: Observer,
     running: &mut Running,
 ) -> anyhow::Result<()> {
     let team_files = keyfiles::team_files(&settings.openpgp)?;
@@ -165,6 +181,8 @@ async fn start_worker(
         store: parts.store.clone(),
         ring,
         readers: Arc::clone(&readers),
+        authenticator: authenticator(settings, parts),
+        waiting: Arc::new(Semaphore::new(WAITING)),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
@@ -174,6 +192,8 @@ async fn start_worker(
         wake: Arc::clone(&parts.inbox_wake),
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
+        observer,
+        own_domains: settings::own_domains(settings),
     });
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(
@@ -190,6 +210,27 @@ async fn start_worker(
         letterhead,
     });
     Ok(())
+}
+
+/// Needed to check senders, and to deliver by MX.
+fn resolver(settings: &Settings, roles: &[Role]) -> anyhow::Result<Option<Resolver>> {
+    let has = |role| roles.contains(&role) || roles.contains(&Role::All);
+    let checks = has(Role::Worker) && settings.authentication.own != OwnCheck::Never;
+    let routes = has(Role::Outbox) && settings.outbox.route == Route::Mx;
+    if !checks && !routes {
+        return Ok(None);
+    }
+    let hint = "name servers can't be asked: set dns.servers, or authentication.own = \"never\" and outbox.route = \"smarthost\"";
+    Resolver::new(&settings.dns).context(hint).map(Some)
+}
+
+/// Our own check of senders; `None` when it is switched off.
+fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
+    let resolver = parts.resolver.clone()?;
+    let settings_of_check = settings.authentication.clone();
+    let host = domain_of(&settings.team.address).to_owned();
+    (settings_of_check.own != OwnCheck::Never)
+        .then(|| Authenticator::new(resolver, settings_of_check, host))
 }
 
 /// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.
@@ -233,6 +274,12 @@ impl Running {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),
                 Err(error) => tracing::error!(%error, "the old TLS certificate stays in use"),
+            }
+        }
+        if let Some(accounts) = &self.accounts {
+            match accounts.reload() {
+                Ok(()) => tracing::info!("accounts read anew"),
+                Err(error) => tracing::error!(%error, "the old accounts stay in use"),
             }
         }
         if let Some(keys) = &self.keys {

@@ -73,6 +73,19 @@ fn own_addresses(settings: &Settings) -> Vec<String> {
     addresses.map(|address| address.to_lowercase()).collect()
 }
 
+/// The domains that take mail for us, lower case.
+pub fn own_domains(settings: &Settings) -> Vec<String> {
+    let intake = &settings.intake;
+    let domains = intake.domains.iter().map(|domain| domain.to_lowercase());
+    let addresses = intake.recipients.iter().chain([&settings.team.address]);
+    let mut own: Vec<String> = domains
+        .chain(addresses.map(|address| domain_of(address)))
+        .collect();
+    own.sort();
+    own.dedup();
+    own
+}
+
 fn domain_of(address: &str) -> String {
     address
         .rsplit_once('@')

@@ -1,5 +1,6 @@
 //! Logs and metrics. Neither ever holds an address, a Subject or any other text of a report: ids and words of ours only.
 
+use intake::authentication::{AuthResult, AuthResults, Source};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -12,10 +13,22 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 use crate::listener::Budget;
+use crate::transport::metrics::TransportMetrics;
+
+/// Libraries whose messages name senders' domains: never heard, whatever the level.
+const SPILLING: [&str; 4] = [
+    "hickory_net",
+    "hickory_proto",
+    "hickory_resolver",
+    "mail_auth",
+];
 
 /// Starts logging to standard error. Called once.
 pub fn start_logging(settings: &Log) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.level)?;
+    let mut filter = EnvFilter::try_new(&settings.level)?;
+    for library in SPILLING {
+        filter = filter.add_directive(format!("{library}=off").parse()?);
+    }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -54,6 +67,7 @@ struct Edge {
     sessions: Family<Listener, Gauge>,
     turned_away: Family<Reason, Counter>,
     handshakes_failed: Counter,
+    authentications: Family<Outcome, Counter>,
     octets_in_flight: Gauge,
     /// Whose octets these are.
     budget: OnceLock<Arc<Budget>>,
@@ -65,6 +79,8 @@ impl Edge {
         registry.register("sessions_open", help, self.sessions.clone());
         let help = "Connections that were refused, by reason";
         registry.register("connections_turned_away", help, self.turned_away.clone());
+        let help = "Authentications of accounts, by outcome";
+        registry.register("authentications", help, self.authentications.clone());
         let help = "TLS handshakes that failed or took too long";
         registry.register(
             "tls_handshakes_failed",
@@ -97,7 +113,10 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
+    authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
+    /// How peers protect their mail.
+    pub transport: TransportMetrics,
     /// Messages that wait in the inbox.
     pub inbox_depth: Gauge,
     /// Age of the oldest message that waits.
@@ -111,6 +130,7 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
+        let transport = TransportMetrics::register(&mut registry);
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
         let help = "From 250 to the committed record";
         registry.register("path_seconds", help, path_seconds.clone());
@@ -133,6 +153,10 @@ impl Default for Metrics {
         );
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
+        let authentication = family(
+            "authentication",
+            "Results of SPF, DKIM, DMARC and ARC, as method=result",
+        );
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());
@@ -157,7 +181,9 @@ impl Default for Metrics {
             answers,
             sent,
             reader_faults,
+            authentication,
             path_seconds,
+            transport,
             inbox_depth,
             inbox_oldest_seconds,
             outbox_depth,
@@ -205,6 +231,28 @@ impl Metrics {
         count(&self.reader_faults, reason);
     }
 
+    /// A message's sender was checked, by us or by our MTA.
+    pub fn authenticated(&self, results: &AuthResults) {
+        if results.source == Source::None {
+            return;
+        }
+        let mut said = vec![
+            ("spf", results.spf.result.word()),
+            ("dmarc", results.dmarc.result.word()),
+            ("arc", results.arc.result.word()),
+        ];
+        if results.dkim.is_empty() {
+            said.push(("dkim", AuthResult::None.word()));
+        }
+        said.extend(results.dkim.iter().map(|one| ("dkim", one.result.word())));
+        if results.source == Source::Own {
+            said.push(("dnssec", results.dnssec.word()));
+        }
+        for (method, result) in said {
+            count(&self.authentication, &format!("{method}={result}"));
+        }
+    }
+
     /// A message went from `250` to its record in this time.
     pub fn path(&self, seconds: f64) {
         self.path_seconds.observe(seconds);
@@ -226,6 +274,11 @@ impl Metrics {
             reason: reason.to_owned(),
         };
         self.edge.turned_away.get_or_create(&label).inc();
+    }
+
+    /// Somebody logged in, or could not.
+    pub fn authentication(&self, outcome: &str) {
+        count(&self.edge.authentications, outcome);
     }
 
     /// A TLS handshake came to nothing.

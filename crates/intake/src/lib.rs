@@ -9,11 +9,13 @@
 //! | [`message`] | bytes to headers and parts, within limits | – |
 //! | [`openpgp`] | peels encryption and signatures, judges them; signs and encrypts what we send | `message` |
 //! | [`reading`] | what was understood of one message: the result of `read` | `message`, `openpgp` |
-//! | [`authentication`] | our own MTA's verdict on the sender | `envelope`, `reading` |
+//! | [`authentication`] | results of SPF, DKIM, DMARC and ARC, and our own MTA's word on them | `envelope`, `reading` |
 //! | [`texts`] | which parts extraction reads, and as what | `reading` |
 //! | [`triage`] | what is this, and may it be answered | `envelope`, `reading` |
 //! | [`thread`] | ticket references, foreign references, entitlement | `envelope`, `reading` |
 //! | [`answer`] | composes the acknowledgement; is never given the text of the report | `thread` |
+//! | [`hop`] | what our own relay wrote about the TLS of the hop before it | `message` |
+//! | [`tlsrpt`] | SMTP TLS reports: reads those of others, writes ours | `message` |
 //! | [`pipeline`] | `read` and `decide`: the only module that calls the stages | all |
 //!
 //! # Invariants
@@ -25,6 +27,7 @@
 pub mod answer;
 pub mod authentication;
 pub mod envelope;
+pub mod hop;
 pub mod message;
 pub mod openpgp;
 pub mod pipeline;
@@ -32,4 +35,5 @@ pub mod reading;
 pub mod smtp;
 pub mod texts;
 pub mod thread;
+pub mod tlsrpt;
 pub mod triage;

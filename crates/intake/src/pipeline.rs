@@ -6,7 +6,7 @@
 use extract::{Context, Extraction};
 
 use crate::answer::Occasion;
-use crate::authentication;
+use crate::authentication::{self, AuthResults};
 use crate::envelope::{Envelope, ReversePath};
 use crate::openpgp::{Layer, Verdict};
 use crate::reading::Reading;
@@ -72,8 +72,10 @@ pub struct Examination {
     pub answers_to: Vec<OwnMessageId>,
     /// The one From address; `None` when there is none or several.
     pub sender: Option<String>,
-    /// The From domain, when our MTA says that DMARC passed for it.
-    pub authenticated: Option<String>,
+    /// What SPF, DKIM, DMARC and ARC say.
+    pub results: AuthResults,
+    /// They prove that the one From address wrote it.
+    pub authenticated: bool,
     /// Our references inside what those signatures cover: an outer Subject is anybody's (T26).
     pub signed_references: References,
     /// Fingerprints of certificates whose signature checks over the whole message and who match From.
@@ -215,8 +217,18 @@ impl Withheld {
     }
 }
 
+/// What our own MTA found out about the sender; `None` when it did not say so.
+pub fn relayed(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Option<AuthResults> {
+    authentication::relayed(envelope, reading, &policy.authserv_ids)
+}
+
 /// Classifies, and finds what the facts are needed for.
-pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Examination {
+pub fn examine(
+    envelope: &Envelope,
+    reading: &Reading,
+    results: AuthResults,
+    policy: &Policy,
+) -> Examination {
     let triage = TriagePolicy {
         own_loop_token: is_our_own(reading, policy),
         ..policy.triage.clone()
@@ -243,9 +255,9 @@ pub fn examine(envelope: &Envelope, reading: &Reading, policy: &Policy) -> Exami
     Examination {
         references,
         answers_to: answers_to(reading, disposition.kind, &policy.id_domains),
+        authenticated: sender.as_deref().is_some_and(|from| results.proves(from)),
+        results,
         sender,
-        authenticated: authentication::dmarc_pass(envelope, reading, &policy.authserv_ids)
-            .map(str::to_owned),
         signers: signers(reading),
         signed_references,
         disposition,
@@ -286,9 +298,21 @@ fn is_our_own(reading: &Reading, policy: &Policy) -> bool {
 }
 
 impl Examination {
-    /// Whether somebody we believe says who sent it: our MTA, or a certificate that was authenticated here.
+    /// The domain of the From address, when the sender is proved by it.
+    pub fn proved_domain(&self) -> Option<&str> {
+        let sender = self.sender.as_deref().filter(|_| self.authenticated)?;
+        sender.rsplit_once('@').map(|(_, domain)| domain)
+    }
+
+    /// That domain, when its own servers sent the message: whoever forwards may do without TLS.
+    pub fn direct_domain(&self) -> Option<&str> {
+        self.proved_domain()
+            .filter(|_| self.results.came_directly())
+    }
+
+    /// Whether something proves who sent it: DMARC and its kin, or a certificate that was authenticated here.
     pub fn sender_is_proved(&self, facts: &Facts) -> bool {
-        self.authenticated.is_some() || facts.signer_known
+        self.authenticated || facts.signer_known
     }
 }
 
@@ -397,7 +421,7 @@ fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
         from_is_token_contact: ticket.sender_is_party,
         // A foreign reference was stored with its sender, so the same pair names the same party.
         from_is_party: ticket.sender_is_party || ticket.foreign,
-        authenticated: examination.authenticated.is_some(),
+        authenticated: examination.authenticated,
         signature_by_known_certificate: ticket.signer_is_party
             && (ticket.token || signed(ticket.serial)),
     };

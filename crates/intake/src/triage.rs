@@ -96,7 +96,7 @@ pub enum DispositionKind {
     DeliveryStatus,
     /// A read receipt (RFC 8098).
     DispositionNotification,
-    /// A report by a machine in a standard form: ARF (RFC 5965), X-ARF, XARF, DMARC and TLS reports. Stored as a report.
+    /// A report by a machine in a standard form: ARF (RFC 5965), X-ARF, XARF and DMARC reports. Stored as a report.
     FeedbackReport,
     /// A post to a mailing list, or a newsletter.
     List,

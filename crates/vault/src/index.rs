@@ -93,6 +93,10 @@ pub enum Purpose {
     ForeignReference,
     /// A name of a certificate: fingerprint, key id, address.
     Certificate,
+    /// A peer of the transport indicators: a domain or a network.
+    TransportPeer,
+    /// An RFC 8460 report that somebody sent: reporter and report id.
+    TransportReport,
 }
 
 impl Purpose {
@@ -109,6 +113,8 @@ impl Purpose {
             Purpose::AccessToken => "access-token",
             Purpose::ForeignReference => "foreign-reference",
             Purpose::Certificate => "certificate",
+            Purpose::TransportPeer => "transport-peer",
+            Purpose::TransportReport => "transport-report",
         }
     }
 }

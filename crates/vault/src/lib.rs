@@ -10,6 +10,8 @@
 //! | [`case`] | sealing one object under the key of its case |
 //! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
+//! | [`scram`] | verifiers of passwords |
+//! | [`webhook`] | signatures on what is posted to others |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
 //!
 //! # Invariants
@@ -25,13 +27,17 @@ pub mod index;
 mod kdf;
 pub mod keyring;
 pub mod ringfile;
+pub mod scram;
 pub mod seal;
 pub mod serial;
 mod stream;
+pub mod webhook;
 
 pub use case::{CaseKey, WrappedKey};
 pub use error::VaultError;
 pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{BlindIndex, Digester, Field, Purpose};
 pub use keyring::{KeyRing, KeyStatus};
+pub use scram::ScramVerifier;
 pub use seal::{Aad, Sealed};
+pub use webhook::WebhookSecret;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use extract::Extraction;
+use intake::authentication::{AuthResults, Scope, Source};
 use intake::reading::Reading;
 use serde_json::{Value, json};
 
@@ -50,6 +51,8 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
         "indicators".into(),
         serde_json::to_value(&extraction.indicators)?,
     );
+    let authentication = authentication(&understood.authentication);
+    object.insert("authentication".into(), authentication);
     if let Some(reading) = &understood.reading {
         object.insert("openpgp".into(), contract::openpgp(&reading.openpgp));
         let part = |part: &intake::reading::ReadPart| {
@@ -60,6 +63,35 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
         object.insert("parts".into(), reading.parts.iter().map(part).collect());
     }
     Ok(value)
+}
+
+/// `null` when nobody checked.
+fn authentication(results: &AuthResults) -> Value {
+    if results.source == Source::None {
+        return Value::Null;
+    }
+    let scope = match results.spf.scope {
+        Scope::MailFrom => "mailfrom",
+        Scope::Helo => "helo",
+    };
+    let dkim: Vec<Value> = results
+        .dkim
+        .iter()
+        .map(|one| {
+            json!({"result": one.result.word(), "domain": one.domain, "selector": one.selector,
+                "algorithm": one.algorithm, "reason": one.reason})
+        })
+        .collect();
+    let (spf, dmarc, arc) = (&results.spf, &results.dmarc, &results.arc);
+    json!({
+        "source": results.source.word(),
+        "spf": {"result": spf.result.word(), "domain": spf.domain, "scope": scope, "reason": spf.reason},
+        "dkim": dkim,
+        "dmarc": {"result": dmarc.result.word(), "domain": dmarc.domain, "policy": dmarc.policy,
+            "aligned_spf": dmarc.by_spf, "aligned_dkim": dmarc.by_dkim},
+        "arc": {"result": arc.result.word(), "sealer": arc.sealer, "vouched": arc.vouched},
+        "dnssec": results.dnssec.word(),
+    })
 }
 
 /// One entry for people.
@@ -84,6 +116,7 @@ pub(super) fn write_entry(
     line("Rule", &entry.rule)?;
     line("Evidence", &summary.evidence)?;
     line("Protection", &protection(entry, ""))?;
+    line("Authentication", &understood.authentication.line())?;
     line("TLP", &summary.tlp)?;
     line("References", &summary.foreign.join(", "))?;
     line(

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use intake::authentication::AuthResults;
 use intake::envelope::{Envelope, ReversePath};
 use intake::pipeline::{self, Examination, Facts, Outcome, Policy};
 use intake::reading::Reading;
@@ -228,7 +229,8 @@ impl Inspector {
     fn decide(&self, reading: &Reading, now: Timestamp) -> Option<(Examination, Outcome)> {
         let decide = || {
             let envelope = self.envelope(reading, now);
-            let examination = pipeline::examine(&envelope, reading, &self.policy);
+            let examination =
+                pipeline::examine(&envelope, reading, AuthResults::default(), &self.policy);
             let facts = Facts::default();
             let outcome = pipeline::decide(&envelope, reading, &examination, &facts, &self.policy);
             (examination, outcome)

@@ -1,5 +1,6 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
+mod accounts;
 mod configuration;
 mod contacts;
 mod desk;
@@ -13,6 +14,7 @@ mod migrate;
 mod quarantine;
 mod search;
 mod tickets;
+mod transport;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -74,6 +76,9 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Accounts that may send
+    #[command(subcommand)]
+    Account(accounts::Action),
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
@@ -83,6 +88,9 @@ enum Command {
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
+    /// How peers protect their mail: alerts, indicators, reports
+    #[command(subcommand)]
+    Transport(transport::Action),
     /// Write shell completions to standard output
     Completions {
         /// bash, zsh, fish …
@@ -213,11 +221,17 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
         }
+        Command::Account(action) => {
+            with_settings(path, |settings| accounts::run(&action, &settings))
+        }
         Command::Ticket(action) => with_settings(path, |settings| {
             on_runtime(tickets::run(&action, &settings))
         }),
         Command::Contact(action) => with_settings(path, |settings| {
             on_runtime(contacts::run(&action, &settings))
+        }),
+        Command::Transport(action) => with_settings(path, |settings| {
+            on_runtime(transport::run(&action, &settings))
         }),
         Command::Quarantine(action) => with_settings(path, |settings| {
             on_runtime(quarantine::run(&action, &settings))

@@ -9,6 +9,7 @@ use super::Finding;
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::search::search;
+use super::transport::{alert_json, write_alerts};
 use crate::config::Settings;
 use crate::screen;
 use crate::store::{MailState, QueueFilter, QueueRow};
@@ -209,13 +210,16 @@ async fn show(
         return Ok(out.write_all(&desk.raw(entry).await?)?);
     }
     let mail = desk.store.mail_states(ticket.id).await?;
+    let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     if as_json {
         let entries = entries
             .iter()
             .map(|entry| full_json(desk, entry, with_text))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent});
+        let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
+            "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
         return Ok(());
     }
@@ -223,7 +227,9 @@ async fn show(
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
+        write_alerts(&alerts, Some(entry.id), out)?;
     }
+    write_alerts(&alerts, None, out)?;
     for mail in &mail {
         writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
     }

@@ -3,21 +3,34 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, Storage, Team, Worker,
+    Acknowledge, Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
+    Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
-/// Role names of RFC 2142 and those that incident teams use.
-const ROLES: [&str; 9] = [
+/// Role names of RFC 2142 (network operations, mail, DNS, news, web, UUCP, FTP), and those that incident teams use. Those
+/// of section 3 there (`info`, `sales` …) are for the business, not for us.
+const ROLES: [&str; 20] = [
     "abuse",
+    "noc",
     "security",
-    "cert",
-    "csirt",
-    "soc",
     "postmaster",
     "hostmaster",
-    "noc",
+    "usenet",
+    "news",
+    "webmaster",
+    "www",
+    "uucp",
+    "ftp",
+    "cert",
+    "csirt",
+    "cirt",
+    "psirt",
+    "soc",
+    "incident",
+    "incidents",
     "phishing",
+    "spam",
 ];
 
 impl Default for Team {
@@ -44,6 +57,17 @@ impl Default for Intake {
             domains: Vec::new(),
             roles: ROLES.iter().map(|&role| role.into()).collect(),
             max_size: Size(25 << 20),
+        }
+    }
+}
+
+impl Default for Authentication {
+    fn default() -> Self {
+        Authentication {
+            authserv_ids: Vec::new(),
+            own: OwnCheck::Auto,
+            timeout: Span(Duration::from_secs(10)),
+            arc_trusted: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod defaults;
 mod environment;
 mod locate;
 mod sending;
+mod transport;
 mod tree;
 mod units;
 
@@ -15,6 +16,7 @@ use config::{Config, File, FileFormat};
 
 pub use locate::{Origin, origins};
 pub use sending::*;
+pub use transport::{Alerts, Transport};
 pub use tree::*;
 pub use units::{Size, Span};
 
@@ -147,6 +149,11 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             ),
         ));
     }
+    settings
+        .transport
+        .check()
+        .and_then(|()| settings.alerts.check())
+        .map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
         if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
@@ -156,7 +163,30 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             );
             return Err(invalid(path, &message));
         }
+        if let Some(fault) = accounts_fault(listener, &settings) {
+            let message = format!("listener {:?}: {fault}", listener.name);
+            return Err(invalid(path, &message));
+        }
     }
     sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
     Ok(settings)
+}
+
+/// Accounts log in over TLS, where clients submit (RFC 6409 and 8314), and nowhere else.
+fn accounts_fault(listener: &Listener, settings: &Settings) -> Option<&'static str> {
+    if !listener.accounts {
+        let fault = "require_account wants accounts = true";
+        return listener.require_account.then_some(fault);
+    }
+    if listener.protocol != Protocol::Smtp {
+        return Some("accounts are for protocol = \"smtp\"");
+    }
+    if listener.address.ends_with(":25") {
+        return Some("no accounts on port 25: submission has ports of its own, 587 and 465");
+    }
+    if listener.tls == ListenerTls::None {
+        return Some("accounts want TLS: set tls to \"starttls\" or \"implicit\"");
+    }
+    let fault = "accounts want a file: set accounts.file";
+    settings.accounts.file.is_none().then_some(fault)
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::sending::{Dkim, Outbox};
+use super::transport::{Alerts, Transport};
 use super::units::{Size, Span};
 
 /// The whole configuration.
@@ -25,6 +26,9 @@ pub struct Settings {
     /// What peers may use, and how long they may take.
     #[serde(default)]
     pub limits: Limits,
+    /// Who may log in.
+    #[serde(default)]
+    pub accounts: Accounts,
     /// The certificate of the listeners.
     #[serde(default)]
     pub tls: Tls,
@@ -61,6 +65,12 @@ pub struct Settings {
     /// Health and metrics.
     #[serde(default)]
     pub admin: Admin,
+    /// How peers protect their mail: indicators and reports.
+    #[serde(default)]
+    pub transport: Transport,
+    /// Who is told when a peer loses its protection.
+    #[serde(default)]
+    pub alerts: Alerts,
     /// What is logged.
     #[serde(default)]
     pub log: Log,
@@ -131,6 +141,27 @@ pub struct Listener {
     /// Peers believed to be our own MTA: no rate limits, bare line feeds kept, `Authentication-Results` read.
     #[serde(default)]
     pub trusted: Vec<IpNet>,
+    /// Relays of ours that may say who is really connected (`XCLIENT`).
+    #[serde(default)]
+    pub xclient: Vec<IpNet>,
+    /// Relays of ours that may say where a message came from (`XFORWARD`).
+    #[serde(default)]
+    pub xforward: Vec<IpNet>,
+    /// Offer `AUTH` to accounts, under TLS.
+    #[serde(default)]
+    pub accounts: bool,
+    /// Take mail from accounts only.
+    #[serde(default)]
+    pub require_account: bool,
+    /// Offer `BDAT`.
+    #[serde(default = "default_chunking")]
+    pub chunking: bool,
+    /// What becomes of a bare CR, a bare LF or a NUL.
+    #[serde(default = "default_bare_line_ends")]
+    pub bare_line_ends: BareLineEnds,
+    /// The same, from trusted peers.
+    #[serde(default = "default_trusted_bare_line_ends")]
+    pub trusted_bare_line_ends: BareLineEnds,
     /// Octal mode of a Unix socket.
     #[serde(default = "default_mode")]
     pub mode: String,
@@ -138,6 +169,38 @@ pub struct Listener {
 
 fn default_mode() -> String {
     "0660".into()
+}
+
+fn default_chunking() -> bool {
+    true
+}
+
+fn default_bare_line_ends() -> BareLineEnds {
+    BareLineEnds::Reject
+}
+
+fn default_trusted_bare_line_ends() -> BareLineEnds {
+    BareLineEnds::Keep
+}
+
+/// What becomes of content with a bare CR, a bare LF or a NUL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BareLineEnds {
+    /// Read to its end and refused.
+    Reject,
+    /// A bare LF becomes CRLF; the rest is kept.
+    Normalize,
+    /// Kept as it is.
+    Keep,
+}
+
+/// Who may log in.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accounts {
+    /// The file that `pillarbox account add` writes.
+    pub file: Option<PathBuf>,
 }
 
 /// What peers may use, all listeners together, and how long they may take. Strangers are all who are not trusted; rates
@@ -215,11 +278,29 @@ pub struct Tls {
 }
 
 /// What is believed about senders.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Authentication {
     /// Names under which our own MTA writes `Authentication-Results` (RFC 8601); read from trusted peers only.
     pub authserv_ids: Vec<String>,
+    /// When we check SPF, DKIM, DMARC and ARC ourselves.
+    pub own: OwnCheck,
+    /// For all look-ups of a message together.
+    pub timeout: Span,
+    /// Sealers whose word counts when a passing ARC chain ends with theirs.
+    pub arc_trusted: Vec<String>,
+}
+
+/// When we check SPF, DKIM, DMARC and ARC ourselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnCheck {
+    /// Unless a trusted peer's `Authentication-Results` are there.
+    Auto,
+    /// Always; those of our MTA are not read.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// How names are looked up.

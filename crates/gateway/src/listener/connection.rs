@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use intake::smtp::{Channel, Phase, Refusal, Session, Step};
+use intake::smtp::{Channel, Naming, Phase, Refusal, Session, Step};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -18,6 +18,7 @@ use super::message::Messages;
 use super::proxy::{self, Named};
 use super::socket::Stream;
 use super::{Encryption, Guest, Shared, told_to_stop};
+use crate::accounts::Exchange;
 use crate::telemetry::OpenSession;
 
 /// Octets of commands read at a time; also what an idle connection costs.
@@ -29,8 +30,12 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// One connection.
 pub(super) struct Connection<S> {
-    shared: Arc<Shared>,
-    messages: Messages<S>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) messages: Messages<S>,
+    /// What the peer may say about others, whomever it names.
+    naming: Naming,
+    /// The authentication under way.
+    pub(super) exchange: Option<Exchange>,
     shutdown: watch::Receiver<bool>,
     started: Instant,
     _open: OpenSession,
@@ -99,6 +104,8 @@ where
         Self {
             shared,
             messages,
+            naming: Naming::default(),
+            exchange: None,
             shutdown,
             started: Instant::now(),
             _open: open,
@@ -142,9 +149,11 @@ where
     }
 
     async fn talk(&mut self, mut stream: Stream) {
+        self.naming = self.shared.naming(self.messages.guest.client);
         if self.shared.settings.encryption == Encryption::StartTls {
             let policy = self.shared.policy(&self.messages.guest);
-            let mut session = Session::new(policy, self.messages.channel());
+            let mut session =
+                Session::new(policy, self.messages.channel()).with_naming(self.naming);
             let mut greeting = Vec::new();
             session.greeting(&mut greeting);
             if self.converse(&mut stream, &mut session, greeting).await == End::Closed {
@@ -155,7 +164,7 @@ where
             return;
         };
         let policy = self.shared.policy(&self.messages.guest);
-        let mut session = Session::new(policy, Channel::Secured);
+        let mut session = Session::new(policy, Channel::Secured).with_naming(self.naming);
         let mut greeting = Vec::new();
         if self.shared.settings.encryption == Encryption::Implicit {
             session.greeting(&mut greeting);
@@ -281,10 +290,18 @@ where
                     self.messages.drop_content();
                     self.messages.log_refusal(refusal);
                 }
-                // Neither is offered.
-                (Step::Client(_) | Step::Authenticate(_), _) => return Flow::Stop(End::Closed),
                 (Step::Message(accepted), kept) => {
                     self.messages.complete(session, accepted, kept, out).await
+                }
+                (Step::Client(origin), _) => {
+                    if self.rename(session, origin, out) == Step::Close {
+                        return Flow::Stop(End::Closed);
+                    }
+                }
+                (Step::Authenticate(step), _) => {
+                    if self.authenticate(session, step, out).await == Step::Close {
+                        return Flow::Stop(End::Closed);
+                    }
                 }
                 (Step::StartTls, _) => return Flow::Stop(End::StartTls),
                 (Step::Close, _) => return Flow::Stop(End::Closed),

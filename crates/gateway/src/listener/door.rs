@@ -43,6 +43,7 @@ impl Door {
         let client = peer.address();
         let guest = Guest {
             client,
+            name: None,
             relay: None,
             trust: shared.trust(client),
             certificate: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use intake::envelope::Envelope;
-use intake::smtp::{Accepted, Channel, Refusal, Room, Session, Stored};
+use intake::smtp::{Accepted, Channel, Named, Refusal, Room, Session, Stored};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -127,6 +127,7 @@ where
             None => Inbound::new(&self.shared.settings.inbox_key),
         });
         let (size, recipients) = (accepted.size, accepted.forward_paths.len());
+        let upstream = upstream_id(&accepted).unwrap_or_else(|| String::from("-"));
         let begun = Instant::now();
         self.permit.sent(begun);
         let (id, outcome) = match inbound {
@@ -156,6 +157,7 @@ where
             listener,
             tls,
             rcpt_count = recipients,
+            upstream,
             reply,
             "message"
         );
@@ -183,19 +185,29 @@ where
     }
 
     fn envelope(&self, accepted: Accepted) -> Envelope {
+        let guest = &self.guest;
+        let upstream_id = upstream_id(&accepted);
+        // What the relay says of the message counts more than who is connected (XFORWARD).
+        let (client, client_name, relay) = match accepted.origin.address {
+            Named::Unsaid => (guest.client, guest.name.clone(), guest.relay),
+            Named::Unknown => (None, None, guest.relay.or(guest.client)),
+            Named::Is(address) => (Some(address), None, guest.relay.or(guest.client)),
+        };
         Envelope {
             reverse_path: accepted.reverse_path,
             forward_paths: accepted.forward_paths,
             helo: accepted.helo,
-            client: self.guest.client,
-            relay: self.guest.relay,
+            client,
+            client_name: accepted.origin.name.known().or(client_name),
+            relay,
+            upstream_id,
+            account: accepted.account,
             certificate: self.guest.certificate.clone(),
             tls: self.tls.clone(),
             listener: self.shared.settings.name.clone(),
             trusted_relay: self.guest.trust == Trust::Relay,
             bare_line_ends: accepted.bare_line_ends,
             received_at: Timestamp::now(),
-            ..Envelope::default()
         }
     }
 
@@ -215,4 +227,11 @@ where
             "message refused"
         );
     }
+}
+
+/// The relay's id of a message, of printable ASCII: as long as any that we know, since it stands in the log.
+fn upstream_id(accepted: &Accepted) -> Option<String> {
+    const LONGEST: usize = 64;
+    let ident = accepted.origin.ident.clone().known()?;
+    Some(ident.chars().take(LONGEST).collect())
 }

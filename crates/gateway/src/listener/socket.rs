@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Bound {
     /// As the system says; `AddrInUse` when another process listens on the path.
     pub async fn bind(address: &Address) -> io::Result<Self> {
         match address {
-            Address::Tcp(address) => Ok(Self(Socket::Tcp(TcpListener::bind(address).await?))),
+            Address::Tcp(address) => Ok(Self(Socket::Tcp(listen(*address)?))),
             Address::Unix { path, mode, group } => {
                 remove_stale(path).await?;
                 let listener = UnixListener::bind(path)?;
@@ -97,6 +97,20 @@ impl Drop for Bound {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// Connections that may wait to be accepted: when more come at once the kernel forgets some, and their peers hang.
+const BACKLOG: u32 = 1024;
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart must not wait for old connections to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Removes a socket on which nobody listens any more.

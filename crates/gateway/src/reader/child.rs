@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use intake::openpgp::{self, Correspondent, Keys};
 use intake::reading;
+use intake::tlsrpt;
 use jiff::Timestamp;
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 use zeroize::Zeroizing;
@@ -173,6 +174,10 @@ fn work(keys: &Keys, job: Job) -> Done {
                 .ok()
                 .map(|signature| signature.signer),
         ),
+        Job::TlsReport { raw } => {
+            let report = tlsrpt::read(&Zeroizing::new(raw));
+            Done::TlsReport(report.map(|report| report.to_json()))
+        }
         Job::Describe { certificate, now } => Done::Described(openpgp::describe(&certificate, now)),
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use intake::openpgp::CertInfo;
 use intake::reading::Reading;
+use intake::tlsrpt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -57,6 +58,12 @@ pub enum Job {
         /// The time of the question.
         now: Timestamp,
     },
+    /// Read the RFC 8460 report in a message.
+    TlsReport {
+        /// The raw message.
+        #[serde(with = "serde_bytes")]
+        raw: Vec<u8>,
+    },
     /// Describe a certificate.
     Describe {
         /// Armoured or binary.
@@ -77,6 +84,8 @@ pub enum Done {
     Encrypted(Option<String>),
     /// To [`Job::TeamFingerprint`]; `None` when there is no key that can sign.
     TeamFingerprint(Option<String>),
+    /// To [`Job::TlsReport`]: the report written anew, so bounded JSON without a word that nobody asked for.
+    TlsReport(Result<String, tlsrpt::Fault>),
     /// To [`Job::Describe`].
     Described(Option<CertInfo>),
     /// The job panicked.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// One mail on one connection, or one connection that came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Attempt {
     pub outcome: AttemptOutcome,
     /// Code or word of ours, as on the ticket (`"5.1.1"`, `"no-connection"`); empty when delivered.
     pub failure_reason: String,
+    /// The case that the mail belongs to: a ticket, mostly.
+    pub case: Option<Uuid>,
 }
 
 /// Which policy decided about TLS.

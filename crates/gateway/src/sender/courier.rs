@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::attempt::{AttemptOutcome, PolicyKind, TlsFailure};
 use super::connection::{Call, Connection, Need};
@@ -26,6 +27,8 @@ pub(super) struct Courier {
     pub(super) sender: Arc<Sender>,
     pub(super) destination: String,
     pub(super) open: Option<Open>,
+    /// The case of the mail in hand; none for a report about TLS, whose own way is not reported.
+    pub(super) carries: Option<Uuid>,
 }
 
 impl Courier {
@@ -34,6 +37,7 @@ impl Courier {
             sender,
             destination,
             open: None,
+            carries: None,
         }
     }
 
@@ -45,6 +49,7 @@ impl Courier {
                 sender.put_back(&held, Duration::ZERO, "put-back").await;
                 continue;
             }
+            self.carries = (!held.letter.is_tls_report()).then_some(held.mail.case);
             tokio::time::sleep(sender.destinations.slot(&self.destination)).await;
             let ended = tokio::time::timeout(LONGEST, self.deliver(&held.letter)).await;
             let ended = ended.unwrap_or_else(|_| {

@@ -153,6 +153,9 @@ impl Courier {
         outcome: AttemptOutcome,
         reason: &str,
     ) {
+        let Some(case) = self.carries else {
+            return;
+        };
         let by_mx = matches!(self.sender.way, Way::Mx(_));
         self.sender.observe(Attempt {
             domain: if by_mx {
@@ -169,6 +172,7 @@ impl Courier {
             new_session: connection.is_none_or(|connection| connection.mails <= 1),
             outcome,
             failure_reason: reason.to_owned(),
+            case: Some(case),
         });
     }
 }

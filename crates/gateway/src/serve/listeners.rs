@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use intake::smtp::{self, Accounts, LineEnds, Policy, Protocol, Recipients, TlsPolicy};
+use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::{Parts, Running, domain_of, wake};
+use crate::accounts::Accounts;
 use crate::config::{self, Limits, ListenerTls, Settings};
 use crate::keyfiles;
 use crate::listener::{
@@ -30,6 +31,7 @@ pub(super) async fn start(
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);
     parts.metrics.watch(Arc::clone(&budget));
+    running.accounts = accounts(settings)?;
     let arrived = Arc::clone(&parts.inbox_wake);
     if !with_worker {
         let (store, stopping) = (parts.store.clone(), parts.stopping.clone());
@@ -56,12 +58,20 @@ pub(super) async fn start(
             )
         };
         let (tls, key) = (running.tls.clone(), inbox_key.clone());
+        let accounts = running.accounts.clone().filter(|_| listener.accounts);
         let shared = (Arc::clone(&budget), Arc::clone(&parts.metrics));
-        let settings = listener_settings(settings, listener, tls, key, shared);
+        let settings = listener_settings(settings, listener, tls, key, accounts, shared);
         let serving = listener::run(bound, settings, keep, parts.stopping.clone());
         running.tasks.spawn(serving);
     }
     Ok(())
+}
+
+/// Who may log in; `None` where no listener asks.
+fn accounts(settings: &Settings) -> anyhow::Result<Option<Arc<Accounts>>> {
+    let wanted = settings.listener.iter().any(|listener| listener.accounts);
+    let file = settings.accounts.file.as_deref().filter(|_| wanted);
+    Ok(file.map(Accounts::load).transpose()?.map(Arc::new))
 }
 
 /// The listeners' certificate; `None` when the configuration names none.
@@ -147,47 +157,18 @@ fn listener_settings(
     listener: &config::Listener,
     tls: Option<Arc<Tls>>,
     inbox_key: vault::InboxPublicKey,
+    accounts: Option<Arc<Accounts>>,
     (budget, metrics): (Arc<Budget>, Arc<Metrics>),
 ) -> ListenerSettings {
-    let intake = &settings.intake;
-    let exact = intake
-        .recipients
-        .iter()
-        .chain([&settings.team.address])
-        .map(String::as_str);
-    let roles = intake.roles.iter().map(String::as_str);
-    let domains = intake.domains.iter().map(String::as_str);
-    let hostname = match settings.outbox.helo.as_str() {
-        "" => domain_of(&settings.team.address),
-        name => name,
-    };
-    let policy = Policy {
-        protocol: match listener.protocol {
-            config::Protocol::Smtp => Protocol::Smtp,
-            config::Protocol::Lmtp => Protocol::Lmtp,
-        },
-        hostname: hostname.to_owned(),
-        recipients: Recipients::new(exact, roles, domains),
-        tls: match (listener.tls, listener.require_tls) {
-            (ListenerTls::None, _) => TlsPolicy::Off,
-            (ListenerTls::Starttls | ListenerTls::Implicit, false) => TlsPolicy::Offered,
-            (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
-        },
-        line_ends: LineEnds::Reject,
-        chunking: true,
-        accounts: Accounts::Off,
-        limits: smtp::Limits {
-            message_size: intake.max_size.0,
-            ..smtp::Limits::default()
-        },
-    };
     ListenerSettings {
         name: listener.name.clone(),
-        policy,
+        policy: policy(settings, listener),
         trusted: listener.trusted.clone(),
         proxies: listener.proxy.clone(),
         require_tls_from: listener.require_tls_from.clone(),
-        trusted_line_ends: LineEnds::Keep,
+        xclient: listener.xclient.clone(),
+        xforward: listener.xforward.clone(),
+        trusted_line_ends: line_ends(listener.trusted_bare_line_ends),
         encryption: if listener.tls == ListenerTls::Implicit {
             Encryption::Implicit
         } else {
@@ -201,8 +182,56 @@ fn listener_settings(
         inbox_key,
         deadlines: deadlines(&settings.limits),
         session_octets: settings.limits.session_size.0,
+        accounts,
         budget,
         metrics,
+    }
+}
+
+fn policy(settings: &Settings, listener: &config::Listener) -> Policy {
+    let intake = &settings.intake;
+    let exact = intake
+        .recipients
+        .iter()
+        .chain([&settings.team.address])
+        .map(String::as_str);
+    let roles = intake.roles.iter().map(String::as_str);
+    let domains = intake.domains.iter().map(String::as_str);
+    let hostname = match settings.outbox.helo.as_str() {
+        "" => domain_of(&settings.team.address),
+        name => name,
+    };
+    Policy {
+        protocol: match listener.protocol {
+            config::Protocol::Smtp => Protocol::Smtp,
+            config::Protocol::Lmtp => Protocol::Lmtp,
+        },
+        hostname: hostname.to_owned(),
+        recipients: Recipients::new(exact, roles, domains),
+        tls: match (listener.tls, listener.require_tls) {
+            (ListenerTls::None, _) => TlsPolicy::Off,
+            (ListenerTls::Starttls | ListenerTls::Implicit, false) => TlsPolicy::Offered,
+            (ListenerTls::Starttls | ListenerTls::Implicit, true) => TlsPolicy::Required,
+        },
+        line_ends: line_ends(listener.bare_line_ends),
+        chunking: listener.chunking,
+        accounts: match (listener.accounts, listener.require_account) {
+            (false, _) => smtp::Accounts::Off,
+            (true, false) => smtp::Accounts::Offered,
+            (true, true) => smtp::Accounts::Required,
+        },
+        limits: smtp::Limits {
+            message_size: intake.max_size.0,
+            ..smtp::Limits::default()
+        },
+    }
+}
+
+fn line_ends(configured: config::BareLineEnds) -> smtp::LineEnds {
+    match configured {
+        config::BareLineEnds::Reject => smtp::LineEnds::Reject,
+        config::BareLineEnds::Normalize => smtp::LineEnds::Normalize,
+        config::BareLineEnds::Keep => smtp::LineEnds::Keep,
     }
 }
 

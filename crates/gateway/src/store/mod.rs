@@ -1,5 +1,6 @@
 //! Every SQL statement, each beside the row type it reads. Nothing unsealed gets in: the functions take [`vault::Sealed`].
 
+mod alerts;
 mod certificates;
 mod commit;
 mod connections;
@@ -7,6 +8,7 @@ mod facts;
 mod inbox;
 mod outbox;
 mod queue;
+mod transport;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +21,14 @@ use tokio::sync::Semaphore;
 use self::connections::Connections;
 use crate::config::Database;
 
+pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
 pub use certificates::StoredCertificate;
 pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
 pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
+pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

@@ -14,7 +14,7 @@ use crate::keyfiles;
 
 /// Signed when they are there, and signed as absent when they are not; a name that stands twice can't be added once more
 /// either (RFC 6376 section 8.15).
-const HEADERS: [&str; 14] = [
+const HEADERS: [&str; 16] = [
     "From",
     "From",
     "Subject",
@@ -29,6 +29,8 @@ const HEADERS: [&str; 14] = [
     "Auto-Submitted",
     "MIME-Version",
     "Content-Type",
+    "TLS-Report-Domain",
+    "TLS-Report-Submitter",
 ];
 
 /// The keys that sign.
@@ -70,7 +72,7 @@ impl Signers {
     }
 
     /// The message with the signatures of all keys before it; `None` when one can't be made.
-    pub(super) fn sign(&self, message: Vec<u8>) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, message: Vec<u8>) -> Option<Vec<u8>> {
         if self.0.is_empty() {
             return Some(message);
         }

@@ -1,9 +1,10 @@
-//! Works the inbox: claim ► open ► read (child process) ► examine ► facts ► decide ► seal and commit.
+//! Works the inbox: claim ► open ► authenticate (DNS) and read (child process) ► examine ► facts ► decide ► seal and commit.
 //!
 //! Each attempt was counted and committed before it began, so whatever a message does to us, the third failure stores it
 //! unread, as a ticket that needs a human. Faults of our own (database, keys) give the attempt back.
 
 mod audit;
+mod authentication;
 pub(crate) mod certificates;
 pub mod dkim;
 mod facts;
@@ -11,28 +12,35 @@ mod letter;
 pub(crate) mod observables;
 mod place;
 pub(crate) mod record;
+mod tls_report;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use intake::answer::Letterhead;
+use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
 use intake::openpgp::Layer;
 use intake::pipeline::{self, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
 use vault::{KeyRing, Sealed, VaultError};
 use zeroize::Zeroizing;
 
+pub(crate) use audit::audit_row;
+use authentication::Hand;
+pub(crate) use authentication::WAITING;
 pub(crate) use letter::loop_token;
 
+use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
 use crate::listener;
 use crate::reader::{Done, Job, ReaderFault, Readers};
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
+use crate::transport::indicators::Observer;
 
 /// Works the inbox.
 pub struct Worker {
@@ -42,6 +50,10 @@ pub struct Worker {
     pub ring: Arc<KeyRing>,
     /// The child processes that read.
     pub readers: Arc<Readers>,
+    /// Checks senders; `None` when only our MTA does.
+    pub authenticator: Option<Authenticator>,
+    /// Messages that may wait for name servers without keeping others from being read.
+    pub waiting: Arc<Semaphore>,
     /// What the configuration says about mail.
     pub policy: Arc<Policy>,
     /// What stands on acknowledgements; changes with the team's key.
@@ -60,6 +72,10 @@ pub struct Worker {
     pub outbox_wake: Arc<Notify>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Told how each message came.
+    pub observer: Observer,
+    /// Our own domains, lower case: reports of others (RFC 8460) count for these alone.
+    pub own_domains: Vec<String>,
 }
 
 /// A message in the worker's hands.
@@ -118,10 +134,7 @@ impl Worker {
                     return;
                 };
                 let worker = Arc::clone(&self);
-                tokio::spawn(async move {
-                    worker.attempt(message).await;
-                    drop(permit);
-                });
+                tokio::spawn(async move { worker.attempt(message, permit).await });
             }
             if idle {
                 tokio::select! {
@@ -140,9 +153,11 @@ impl Worker {
         let _ = hands.acquire_many(most).await;
     }
 
-    async fn attempt(&self, claimed: Claimed) {
+    async fn attempt(&self, claimed: Claimed, hand: OwnedSemaphorePermit) {
         let (id, attempt) = (claimed.id, claimed.attempt);
-        let Err(fault) = self.hold_while(self.process(claimed), id, attempt).await else {
+        let mut hand = Hand::new(hand);
+        let work = self.process(claimed, &mut hand);
+        let Err(fault) = self.hold_while(work, id, attempt).await else {
             return;
         };
         let given_back = match &fault {
@@ -198,15 +213,15 @@ impl Worker {
         }
     }
 
-    async fn process(&self, claimed: Claimed) -> Result<(), Fault> {
+    async fn process(&self, claimed: Claimed, hand: &mut Hand) -> Result<(), Fault> {
         let mail = self.open(claimed).await?;
         let last = i32::from(mail.attempt) >= i32::from(self.settings.attempts);
         // A worker that was killed in its last attempt left a count beyond the limit: don't read again.
         if i32::from(mail.attempt) > i32::from(self.settings.attempts) {
             return self.file_unread(&mail).await;
         }
-        match self.read(&mail).await {
-            Ok(reading) => match self.file(&mail, &reading).await {
+        match self.understand(&mail, hand).await {
+            Ok((reading, results)) => match self.file(&mail, &reading, &results).await {
                 Err(Fault::Message(_)) if last => self.file_unread(&mail).await,
                 other => other,
             },
@@ -285,8 +300,13 @@ impl Worker {
     }
 
     /// Decides and commits; again when another worker wrote to the same ticket first.
-    async fn file(&self, mail: &Mail, reading: &Reading) -> Result<(), Fault> {
-        let examination = pipeline::examine(&mail.envelope, reading, &self.policy);
+    async fn file(
+        &self,
+        mail: &Mail,
+        reading: &Reading,
+        results: &AuthResults,
+    ) -> Result<(), Fault> {
+        let examination = pipeline::examine(&mail.envelope, reading, results.clone(), &self.policy);
         for _ in 0..8 {
             let known = self.facts(mail, &examination).await?;
             if known.seen {
@@ -306,6 +326,7 @@ impl Worker {
                 Ok(()) => {
                     self.remember_signers(reading, &examination, &self.team)
                         .await;
+                    self.tls_report(mail, &examination).await;
                     return Ok(());
                 }
             }

@@ -1,6 +1,7 @@
 //! Seals an outcome and commits it: one transaction holds ticket, entry, observables, audit and outbox.
 
 use extract::Extraction;
+use intake::authentication::AuthResults;
 use intake::openpgp::{Layer, Verdict};
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
@@ -18,6 +19,7 @@ use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
 use crate::store::{Committed, NewEntry, NewMail, Record};
+use crate::transport::Shown;
 
 /// Everything that one outcome is made of.
 pub(super) struct Decided<'a> {
@@ -42,7 +44,8 @@ pub(crate) fn unread() -> (Examination, Outcome) {
         references: References::default(),
         answers_to: Vec::new(),
         sender: None,
-        authenticated: None,
+        results: AuthResults::default(),
+        authenticated: false,
         signers: Vec::new(),
         signed_references: References::default(),
     };
@@ -156,6 +159,7 @@ impl Worker {
             envelope: mail.envelope.clone(),
             reading: place.decided.reading.cloned(),
             extraction: outcome.extraction.clone(),
+            authentication: place.decided.examination.results.clone(),
         };
         let summary = summary(place.decided, finished);
         Ok(SealedEntry {
@@ -205,6 +209,17 @@ impl Worker {
         self.metrics.path(waited.as_secs_f64());
         if mail {
             self.outbox_wake.notify_one();
+        }
+        if let Some(reading) = place.decided.reading {
+            self.observer.filed(
+                &message.envelope,
+                &reading.headers,
+                place.decided.examination.direct_domain(),
+                Shown {
+                    case: place.case,
+                    entry: Some(message.id),
+                },
+            );
         }
         let milliseconds = i64::try_from(waited.as_millis()).unwrap_or(i64::MAX);
         if place.ticket.is_some() {

@@ -9,8 +9,10 @@ pub(super) struct Incoming {
     reader: ContentReader,
     hops: HopCounter,
     pub(super) size: u64,
-    /// Once set, octets are read and dropped, up to the true end of the data.
-    pub(super) refused: Option<Refusal>,
+    /// The caller can't take it.
+    unwanted: Option<Refusal>,
+    /// Octets are read and dropped, up to the true end of the data.
+    pub(super) refused: bool,
 }
 
 impl Incoming {
@@ -20,7 +22,8 @@ impl Incoming {
             reader: ContentReader::new(framing),
             hops: HopCounter::new(),
             size: 0,
-            refused: None,
+            unwanted: None,
+            refused: false,
         }
     }
 
@@ -42,21 +45,27 @@ impl Incoming {
             .size
             .saturating_add(u64::try_from(new.len()).unwrap_or(u64::MAX));
         self.hops.read(new);
-        if self.refused.is_none() {
-            self.refused = self.fault(policy);
-        }
-        if self.refused.is_some() {
+        self.refused |= self.fault(policy).is_some();
+        if self.refused {
             content.truncate(before);
         }
         progress
     }
 
+    /// Refuses it, unless something worse is wrong with it.
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        self.refused = true;
+        self.unwanted.get_or_insert(refusal);
+    }
+
+    /// Why it is refused. Of several reasons always the same one, however the octets came.
+    pub(super) fn verdict(&self, policy: &Policy) -> Option<Refusal> {
+        self.fault(policy).or(self.unwanted)
+    }
+
     /// The last chunk is complete. A CR that still waits for its LF is a bare one.
-    pub(super) fn finish(&mut self, policy: &Policy) {
+    pub(super) fn finish(&mut self) {
         self.reader.finish();
-        if self.refused.is_none() {
-            self.refused = self.fault(policy);
-        }
     }
 
     /// Whether octets were seen that a stricter policy refuses.

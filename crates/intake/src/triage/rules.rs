@@ -80,7 +80,7 @@ static RULES: &[Rule] = &[
     kind(FeedbackReport, "xarf-header", "X-ARF, X-XARF", "X-ARF 0.1 and 0.2, XARF 3", structure::xarf_header),
     kind(FeedbackReport, "xarf-json", "JSON parts", "XARF 3 and 4", structure::xarf_json),
     kind(FeedbackReport, "complaint", "Subject, parts", "Outlook.com JMRP", structure::complaint),
-    kind(FeedbackReport, "transport-report", "Content-Type, TLS-Report-Domain", "RFC 8460 section 5.3", structure::tls_report),
+    kind(AutoReply, "rfc8460-tls-report", "Content-Type, parts", "RFC 8460 section 5.3", structure::tls_report),
     kind(FeedbackReport, "dmarc-report", "Subject, parts", "RFC 7489 section 7.2.1.1", structure::dmarc_report),
     kind(Challenge, "challenge-header", "fields of challenge-response products", "TMDA, ASK, Boxbe, SpamArrest", header::challenge),
     kind(Challenge, "challenge-wording", "Subject, text, with a sign of automation", "qconfirm, TMDA, EarthLink, UOL", wording::challenge),

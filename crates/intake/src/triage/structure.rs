@@ -102,10 +102,14 @@ pub(super) fn complaint(mail: &Mail<'_>) -> Option<String> {
     (worded && second == Some("message/rfc822")).then(|| mail.subject_evidence())
 }
 
-/// RFC 8460: `multipart/report; report-type=tlsrpt`, and its header fields.
+/// RFC 8460: `multipart/report; report-type=tlsrpt`, or its attachment in any multipart or alone. Counted, never a ticket.
 pub(super) fn tls_report(mail: &Mail<'_>) -> Option<String> {
-    report(mail, "tlsrpt", "application/tlsrpt+gzip")
-        .or_else(|| mail.any_of(&["TLS-Report-Domain"]))
+    const TYPES: [&str; 2] = ["application/tlsrpt+gzip", "application/tlsrpt+json"];
+    let part = || {
+        let found = TYPES.iter().find(|kind| first_level(mail, kind))?;
+        Some(format!("part: {found}"))
+    };
+    report(mail, "tlsrpt", "application/tlsrpt+gzip").or_else(part)
 }
 
 /// An aggregate report: the Subject that RFC 7489 prescribes, and a compressed or XML part.

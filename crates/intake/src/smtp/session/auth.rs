@@ -38,7 +38,8 @@ impl Session {
 
     fn fail(&mut self, why: Refusal, out: &mut Vec<u8>) -> Step {
         self.state = State::Ready;
-        if why.is_permanent() {
+        // Whoever cancels has learnt nothing.
+        if why == Refusal::BadCredentials {
             self.failures = self.failures.saturating_add(1);
         }
         if self.failures >= self.policy.limits.authentications {

@@ -43,7 +43,7 @@ impl Session {
             | State::Ended => None,
         };
         if let Some(incoming) = incoming {
-            incoming.refused.get_or_insert(refusal);
+            incoming.refuse(refusal);
         }
     }
 
@@ -56,9 +56,9 @@ impl Session {
         let State::Content(_, incoming) = &mut self.state else {
             return Step::More;
         };
-        let refused_before = incoming.refused.is_some();
+        let refused_before = incoming.refused;
         match incoming.read(input, content, &self.policy) {
-            Progress::More if refused_before || incoming.refused.is_none() => Step::More,
+            Progress::More if refused_before || !incoming.refused => Step::More,
             Progress::More => Step::Discard,
             Progress::End => {
                 let state = std::mem::replace(&mut self.state, State::Ready);
@@ -137,12 +137,12 @@ impl Session {
         let State::Chunk(_, incoming, chunk) = &mut self.state else {
             return Step::More;
         };
-        let refused_before = incoming.refused.is_some();
+        let refused_before = incoming.refused;
         let mut octets = take(input, &mut chunk.left);
         incoming.read(&mut octets, content, &self.policy);
         let step = match incoming.refused {
-            Some(_) if !refused_before => Step::Discard,
-            Some(_) | None => Step::More,
+            true if !refused_before => Step::Discard,
+            true | false => Step::More,
         };
         match chunk.left {
             0 => self.end_of_chunk(step, out),
@@ -157,10 +157,10 @@ impl Session {
             return Step::More;
         };
         if chunk.last {
-            incoming.finish(&self.policy);
+            incoming.finish();
             return self.end_of_message(transaction, &incoming, out);
         }
-        let refused = incoming.refused;
+        let refused = incoming.verdict(&self.policy);
         transaction.chunked = Some(incoming);
         self.state = State::Transaction(transaction);
         let Some(refusal) = refused else {
@@ -188,7 +188,7 @@ impl Session {
             chunked: _,
         } = transaction;
         let origin = std::mem::take(&mut self.origin);
-        if let Some(refusal) = incoming.refused {
+        if let Some(refusal) = incoming.verdict(&self.policy) {
             for _ in 0..self.answers(forward_paths.len()) {
                 write_refusal(refusal, &self.policy.hostname, out);
             }

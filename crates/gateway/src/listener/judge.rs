@@ -1,0 +1,124 @@
+//! Who the peer is, when it says so itself: a relay of ours names a client, or an account logs in.
+
+use std::sync::Arc;
+
+use intake::smtp::{Authenticate, Named, Origin, Policy, Refusal, Session, Step};
+use tokio::task::spawn_blocking;
+
+use super::connection::Connection;
+use super::inbound::{Parcel, StoreError};
+use super::{Shared, Trust};
+use crate::accounts::Turn;
+
+impl<S, F> Connection<S>
+where
+    S: Fn(Parcel) -> F + Send + Sync,
+    F: Future<Output = Result<(), StoreError>> + Send + 'static,
+{
+    /// The client that a relay names counts from now on, for trust, limits and policy (`XCLIENT`).
+    pub(super) fn rename(
+        &mut self,
+        session: &mut Session,
+        origin: Origin,
+        out: &mut Vec<u8>,
+    ) -> Step {
+        match self.named(origin) {
+            Ok(policy) => {
+                session.restart(policy, out);
+                Step::More
+            }
+            Err(refusal) => {
+                session.end(refusal, out);
+                Step::Close
+            }
+        }
+    }
+
+    fn named(&mut self, origin: Origin) -> Result<Arc<Policy>, Refusal> {
+        let shared: &Shared = &self.shared;
+        let (guest, permit) = (&mut self.messages.guest, &mut self.messages.permit);
+        let client = match origin.address {
+            Named::Unsaid => None,
+            Named::Unknown => Some(None),
+            Named::Is(address) => Some(Some(address)),
+        };
+        if let Some(client) = client {
+            guest.relay = guest.relay.or(guest.client);
+            guest.client = client;
+            guest.certificate = None;
+            // A client without an address is nobody that we know, unlike a peer on a Unix socket.
+            guest.trust = match client {
+                Some(_) => shared.trust(client),
+                None => Trust::Stranger,
+            };
+            permit.trust();
+            shared.count(guest, permit)?;
+        }
+        match origin.name {
+            Named::Unsaid => {}
+            Named::Unknown => guest.name = None,
+            Named::Is(name) => guest.name = Some(name),
+        }
+        Ok(shared.policy(guest))
+    }
+
+    /// A step of an authentication, away from the threads that serve sessions: a password costs some work.
+    pub(super) async fn authenticate(
+        &mut self,
+        session: &mut Session,
+        step: Authenticate,
+        out: &mut Vec<u8>,
+    ) -> Step {
+        let settings = &self.shared.settings;
+        let (exchange, response) = match step {
+            Authenticate::Start(mechanism, initial) => {
+                let accounts = settings.accounts.as_ref();
+                (
+                    accounts.and_then(|accounts| accounts.begin(mechanism)),
+                    initial,
+                )
+            }
+            Authenticate::Response(response) => (self.exchange.take(), Some(response)),
+        };
+        let Some(mut exchange) = exchange else {
+            return self.not_authenticated(session, Refusal::AuthUnavailable, out);
+        };
+        let stepping = spawn_blocking(move || {
+            let turn = exchange.step(response.as_ref().map(|text| text.as_str()));
+            (exchange, turn)
+        });
+        let Ok((exchange, turn)) = stepping.await else {
+            return self.not_authenticated(session, Refusal::AuthUnavailable, out);
+        };
+        match turn {
+            Turn::Challenge(base64) => {
+                self.exchange = Some(exchange);
+                session.challenge(&base64, out);
+                Step::More
+            }
+            Turn::Success(account) => {
+                settings.metrics.authentication("success");
+                // An account is known by name: where it connects from is not counted.
+                self.messages.permit.trust();
+                session.authenticated(account, out);
+                Step::More
+            }
+            Turn::Failure => self.not_authenticated(session, Refusal::BadCredentials, out),
+            Turn::Malformed => self.not_authenticated(session, Refusal::BadBase64, out),
+        }
+    }
+
+    /// The log and the metrics tell that it happened, not to whom.
+    fn not_authenticated(&self, session: &mut Session, why: Refusal, out: &mut Vec<u8>) -> Step {
+        let (reply, enhanced, _) = why.parts();
+        let settings = &self.shared.settings;
+        settings.metrics.authentication("failure");
+        tracing::info!(
+            listener = settings.name,
+            reply,
+            enhanced,
+            "authentication failed"
+        );
+        session.not_authenticated(why, out)
+    }
+}

@@ -1,0 +1,76 @@
+//! Starts what watches how peers protect their mail.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
+
+use super::{Parts, Running};
+use crate::config::Settings;
+use crate::dns::Resolver;
+use crate::sender::attempt::Attempt;
+use crate::transport::indicators::{Indicators, Observer, QUEUE};
+use crate::transport::report::{Reporter, Submitter};
+use crate::transport::webhook::Webhook;
+use crate::worker::dkim::Signers;
+
+/// Where worker and sender tell what they saw. When all of these are dropped, the indicators write what is left and end.
+pub(super) struct Watch {
+    pub(super) observer: Observer,
+    pub(super) attempts: mpsc::Sender<Attempt>,
+}
+
+/// Starts indicators and webhook; with `reports`, the daily reports.
+pub(super) fn start(
+    settings: &Settings,
+    parts: &Parts,
+    ring: &Arc<vault::KeyRing>,
+    reports: bool,
+    running: &mut Running,
+) -> anyhow::Result<Watch> {
+    let team = settings.team.name.clone();
+    let notices = Arc::new(Notify::new());
+    let (observer, observed) = Observer::new(Arc::clone(&parts.metrics));
+    let (attempts, attempted) = mpsc::channel(QUEUE);
+    let indicators = Indicators {
+        store: parts.store.clone(),
+        ring: Arc::clone(ring),
+        team: team.clone(),
+        transport: settings.transport.clone(),
+        alerts: settings.alerts.clone(),
+        metrics: Arc::clone(&parts.metrics),
+        notices: Arc::clone(&notices),
+    };
+    running.tasks.spawn(indicators.run(observed, attempted));
+    let webhook = Webhook::new(
+        &parts.store,
+        ring,
+        &team,
+        &settings.alerts,
+        &parts.metrics,
+        &notices,
+    )?;
+    if let Some(webhook) = webhook {
+        running.tasks.spawn(webhook.run(parts.stopping.clone()));
+    }
+    if reports {
+        let resolver = settings
+            .transport
+            .report
+            .then(|| Resolver::new(&settings.dns))
+            .transpose()?;
+        let reporter = Reporter {
+            store: parts.store.clone(),
+            ring: Arc::clone(ring),
+            loop_token: crate::worker::loop_token(ring, &team),
+            team,
+            settings: settings.transport.clone(),
+            submitter: Submitter::new(settings),
+            signers: Signers::load(&settings.dkim, &settings.team.address)?,
+            resolver,
+            outbox_wake: Arc::clone(&parts.outbox_wake),
+            metrics: Arc::clone(&parts.metrics),
+        };
+        running.tasks.spawn(reporter.run(parts.stopping.clone()));
+    }
+    Ok(Watch { observer, attempts })
+}

@@ -1,0 +1,179 @@
+//! Posts alerts to the operator's webhook: signed, retried from a durable row until it is taken. Who, what kind and when;
+//! never an address or a Subject.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::json;
+use tokio::sync::{Notify, watch};
+use vault::{KeyRing, WebhookSecret};
+use zeroize::Zeroizing;
+
+use super::{open_peer, pseudonym};
+use crate::config::Alerts;
+use crate::store::{Notice, Store, StoreFault};
+use crate::telemetry::Metrics;
+
+/// How long the receiver may take, connection included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a claim lasts.
+const LEASE: Duration = Duration::from_secs(60);
+/// First pause after a failure; doubled each time, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+/// An alert that nobody took for so long is news no more; it stays in the list.
+const LIFETIME: f64 = 3.0 * 86_400.0;
+/// Notices at once: each may take [`TIMEOUT`], all must end before [`LEASE`].
+const BATCH: i64 = 5;
+
+/// Posts what is due.
+pub struct Webhook {
+    store: Store,
+    ring: Arc<KeyRing>,
+    team: String,
+    settings: Alerts,
+    secret: WebhookSecret,
+    client: reqwest::Client,
+    metrics: Arc<Metrics>,
+    wake: Arc<Notify>,
+}
+
+impl Webhook {
+    /// `None` when no webhook is configured.
+    ///
+    /// # Errors
+    /// Names the key whose file can't be used.
+    pub fn new(
+        store: &Store,
+        ring: &Arc<KeyRing>,
+        team: &str,
+        settings: &Alerts,
+        metrics: &Arc<Metrics>,
+        wake: &Arc<Notify>,
+    ) -> anyhow::Result<Option<Webhook>> {
+        let Some(path) = &settings.webhook_secret_file else {
+            return Ok(None);
+        };
+        if settings.webhook.is_empty() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(path)
+            .map(Zeroizing::new)
+            .with_context(|| format!("alerts.webhook_secret_file {}", path.display()))?;
+        let secret = Zeroizing::new(text.trim_end().as_bytes().to_vec());
+        let secret = WebhookSecret::new(secret).with_context(|| {
+            let path = path.display();
+            format!("alerts.webhook_secret_file {path}: 16 characters at least; `openssl rand -hex 32` makes some")
+        })?;
+        let mut client = reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent("pillarbox");
+        if let Some(path) = &settings.webhook_ca_file {
+            let pem = std::fs::read(path)
+                .with_context(|| format!("alerts.webhook_ca_file {}", path.display()))?;
+            let authorities = reqwest::Certificate::from_pem_bundle(&pem)
+                .with_context(|| format!("alerts.webhook_ca_file {}", path.display()))?;
+            client = client.tls_certs_merge(authorities);
+        }
+        Ok(Some(Webhook {
+            store: store.clone(),
+            ring: Arc::clone(ring),
+            team: team.to_owned(),
+            settings: settings.clone(),
+            secret,
+            client: client.build().context("alerts.webhook")?,
+            metrics: Arc::clone(metrics),
+            wake: Arc::clone(wake),
+        }))
+    }
+
+    /// Runs until `stop` becomes true; what was not taken stays in its row.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let busy = match self.turn().await {
+                Ok(count) => count > 0,
+                Err(fault) => {
+                    tracing::debug!(%fault, "alerts to post can't be read; trying again");
+                    false
+                }
+            };
+            if !busy {
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+        }
+    }
+
+    async fn turn(&self) -> Result<usize, StoreFault> {
+        let due = self.store.due_notices(BATCH, LEASE).await?;
+        for notice in &due {
+            self.tell(notice).await?;
+        }
+        Ok(due.len())
+    }
+
+    async fn tell(&self, notice: &Notice) -> Result<(), StoreFault> {
+        let alert = notice.alert.id;
+        let Err(reason) = self.post(notice).await else {
+            self.metrics.transport.webhook("taken");
+            return self.store.notice_done(notice.id).await;
+        };
+        if notice.age > LIFETIME {
+            self.metrics.transport.webhook("given_up");
+            tracing::error!(%alert, event = notice.event, reason, "the webhook was not told: given up");
+            return self.store.notice_done(notice.id).await;
+        }
+        self.metrics.transport.webhook("put_off");
+        let doubled = FIRST_PAUSE.saturating_mul(1 << notice.attempts.clamp(0, 12));
+        let pause = doubled.min(LONGEST_PAUSE);
+        tracing::warn!(%alert, event = notice.event, reason, pause_seconds = pause.as_secs(), "the webhook was not told; trying again");
+        self.store.notice_put_off(notice.id, pause).await
+    }
+
+    /// Any 2xx is a yes. The error is a word or a code: a URL may hold a token.
+    async fn post(&self, notice: &Notice) -> Result<(), String> {
+        let body = self.body(notice).into_bytes();
+        let signature = format!("sha256={}", self.secret.sign(&body));
+        let request = self
+            .client
+            .post(&self.settings.webhook)
+            .header("Content-Type", "application/json")
+            .header("X-Pillarbox-Signature-256", signature)
+            .body(body);
+        match request.send().await {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(answer.status().as_u16().to_string()),
+            Err(error) if error.is_timeout() => Err("timeout".into()),
+            Err(_) => Err("no-connection".into()),
+        }
+    }
+
+    /// `id` is the same whenever it is told again, so that the receiver can know it.
+    fn body(&self, notice: &Notice) -> String {
+        let alert = &notice.alert;
+        let domain = self
+            .settings
+            .webhook_domains
+            .then(|| open_peer(&self.ring, &self.team, &notice.peer).ok())
+            .flatten();
+        json!({
+            "id": notice.id,
+            "event": format!("transport_alert_{}", notice.event),
+            "alert": alert.id,
+            "kind": alert.kind,
+            "direction": alert.direction,
+            "peer": pseudonym(alert.peer),
+            "domain": domain,
+            "messages_before": alert.before,
+            "raised_at": alert.raised_at,
+            "closed_at": alert.closed_at,
+            "team": self.team,
+        })
+        .to_string()
+    }
+}
