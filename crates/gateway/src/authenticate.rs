@@ -8,6 +8,7 @@
 //! stands between a message and a proof, everything is asked once more while there is time; then the message is filed as
 //! it is, unproved, so without an acknowledgement.
 
+mod alignment;
 mod outcome;
 mod records;
 mod signatures;
@@ -117,7 +118,9 @@ impl Authenticator {
         let dkim = library.verify_dkim(Parameters::new(&chosen.message).with_txt_cache(&records));
         let arc = library.verify_arc(Parameters::new(&chosen.message).with_txt_cache(&records));
         let (spf, dkim, arc) = tokio::join!(spf, dkim, arc);
-        let parameters = DmarcParameters::new(&chosen.message, &dkim, spf_domain, &spf);
+        let (aligned_spf, aligned_dkim) = alignment::candidates(domain, spf_domain, &spf, &dkim);
+        let parameters =
+            DmarcParameters::new(&chosen.message, &aligned_dkim, spf_domain, &aligned_spf);
         let asked = library.verify_dmarc(Parameters::new(parameters).with_txt_cache(&records));
         let dmarc = if from.is_empty() {
             Dmarc::default()
