@@ -241,6 +241,49 @@ fn forged_sender_gets_a_ticket_and_no_answer() {
 }
 
 #[test]
+fn only_a_field_that_a_relay_would_know_for_its_own_is_taken_for_it() {
+    let id = "mx.team.example; dmarc=pass header.from=partner.example\r\n";
+    for (field, ours) in [
+        (format!("Authentication-Results: {id}"), true),
+        (format!("authentication-results\t :\r\n \t{id}"), true),
+        (format!("Authentication-Results: \u{a0}{id}"), false),
+        (format!("Authentication-Results:\u{2003}{id}"), false),
+        (format!("Authentication-Results: \u{feff}{id}"), false),
+        (format!("Authentication-Results: \u{85}{id}"), false),
+        (format!("Authentication-Results: \u{b}{id}"), false),
+        (format!("Authentication-Results: \u{c}{id}"), false),
+        (format!("Authentication-Results: \r{id}"), false),
+        (format!("Authentication-Results: \0{id}"), false),
+        (
+            format!("Authentication-Results: {}", id.replace(';', "\u{a0};")),
+            false,
+        ),
+        (
+            format!("Authentication-Results: {}", id.replace(';', " \0;")),
+            false,
+        ),
+        (format!("Authentication-Results\u{c}: {id}"), false),
+        (format!("Authentication-Results\r: {id}"), false),
+        (format!("Authentication-Results\u{a0}: {id}"), false),
+        (format!("Authentication-Results\r\n : {id}"), false),
+        (format!("Authentication-\r\n Results: {id}"), false),
+    ] {
+        let outcome = outcome(&format!("{field}{REPORT}"), &Facts::default());
+        let answered = matches!(outcome.answer, Answer::Send { .. });
+        assert_eq!(answered, ours, "{field:?}");
+    }
+    // The same in Latin-1.
+    let octets = format!("Authentication-Results: ~{id}{REPORT}").into_bytes();
+    let octets: Vec<u8> = octets
+        .iter()
+        .map(|&octet| if octet == b'~' { 0xa0 } else { octet })
+        .collect();
+    let sent = envelope(ReversePath::Mailbox("noc@partner.example".into()));
+    let reading = read(&octets, &Keys::new(), &[], sent.received_at);
+    assert_eq!(relayed(&sent, &reading, &policy()), None);
+}
+
+#[test]
 fn authentication_results_of_a_peer_that_is_not_trusted_prove_nothing() {
     let outcome = outcome_with(
         &format!("{AUTHENTICATED}{REPORT}"),
