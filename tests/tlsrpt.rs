@@ -337,7 +337,7 @@ fn tls(version: &str, suite: &str) -> Option<Option<hop::Tls>> {
 
 /// Values of `Received`, and what they say.
 #[rustfmt::skip]
-fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 14] {
+fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 20] {
     [
         (
             "from mail.peer.example (mail.peer.example [192.0.2.1])\r\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\r\n\t key-exchange X25519 server-signature RSA-PSS (2048 bits))\r\n\t(No client certificate requested)\r\n\tby mx.team.example (Postfix) with ESMTPS id 4ABC\r\n\tfor <csirt@team.example>; Sun, 22 Nov 2026 07:00:00 +0000 (UTC)",
@@ -389,6 +389,31 @@ fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 14] {
             "from by with ESMTPS (x [192.0.2.1]) by mx.team.example (Postfix) with ESMTP id 4ABC; now",
             None,
         ),
+        // Nor can it name our counters: not by its greeting, its reverse name, or its sender's address.
+        (
+            "from TLSv1.3 (with.cipher.evil-name [192.0.2.1]) by mx.team.example (Postfix) with ESMTPS id 4ABC; now",
+            tls("unknown", "unknown"),
+        ),
+        (
+            "from TLSv1.3 (evil-name [192.0.2.1]) (using TLSv1.2 with cipher ECDHE-RSA-AES256-GCM-SHA384 (256/256 bits)) by mx.team.example (Postfix) with ESMTPS id 4ABC; now",
+            tls("TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384"),
+        ),
+        (
+            "from x (x [192.0.2.1]) (using TLSv1.9 with cipher EVIL-NAME (256/256 bits)) by mx.team.example (Postfix) with ESMTPS id 4ABC; now",
+            tls("other", "other"),
+        ),
+        (
+            "from version=TLSv1.3 (version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 [192.0.2.1]) by mx.team.example (Postfix) with ESMTPS id 4ABC; now",
+            tls("unknown", "unknown"),
+        ),
+        (
+            "from TLS1.3 (TLS1.3 [192.0.2.1]) by mx.team.example with esmtps (TLS1.2:ECDHE_RSA_AES_256_GCM_SHA384:256) (Exim 4.92) (envelope-from <\"x) (TLS1.3:EVIL\"@b.example>) id 1; now",
+            tls("TLSv1.2", "ECDHE_RSA_AES_256_GCM_SHA384"),
+        ),
+        (
+            "from mail.peer.example (mail.peer.example [192.0.2.1]) by mx.team.example (8.17/8.17) with ESMTPS id ab (version=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 bits=128 verify=NO) for <a@b.example>; now",
+            tls("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
+        ),
         ("from x (unclosed by mx.team.example with ESMTPS; now", None),
         ("", None),
     ]
@@ -404,7 +429,7 @@ fn the_relay_says_whether_the_hop_before_had_tls() {
         Some(Some(hop::negotiated("TLSv1_3 TLS13_AES_256_GCM_SHA384"))),
         tls("TLSv1.3", "TLS_AES_256_GCM_SHA384")
     );
-    assert_eq!(hop::negotiated("<b> x y").version, "unknown");
+    assert_eq!(hop::negotiated("<b> x y").version, "other");
 }
 
 proptest! {
