@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use intake::authentication::says_dmarc_pass;
+use intake::authentication::{AuthResult, says_dmarc_pass};
 use intake::envelope::{Envelope, ReversePath};
 use intake::openpgp::Keys;
 use intake::pipeline::{
@@ -165,6 +165,37 @@ fn our_relay_may_say_it_in_several_ways() {
         let answered = matches!(outcome.answer, Answer::Send { .. });
         assert_eq!(answered, proved, "{said}");
     }
+}
+
+#[test]
+fn what_another_filter_of_our_relay_says_of_the_connection_is_added() {
+    let dmarc =
+        "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n";
+    let spf = "Authentication-Results: mx.team.example; spf=pass smtp.mailfrom=b@partner.example; dmarc=fail\r\n";
+    let hop = "Received: from a by b with ESMTP; now\r\n";
+    let other = spf.replace("mx.team", "mx.other");
+    for (header, added) in [
+        (format!("{dmarc}{spf}"), true),
+        (format!("{dmarc}{hop}{spf}"), true),
+        (format!("{hop}{dmarc}X-A: 1\r\n{other}{spf}"), true),
+        (format!("{hop}{dmarc}{hop}{spf}"), false),
+        (format!("{dmarc}{other}"), false),
+        (
+            format!("{dmarc}{}{spf}", spf.replace("=pass", "=fail")),
+            false,
+        ),
+    ] {
+        let sent = envelope(ReversePath::Null);
+        let message = format!("{header}{REPORT}");
+        let reading = read(message.as_bytes(), &Keys::new(), &[], sent.received_at);
+        let results = relayed(&sent, &reading, &policy()).unwrap();
+        assert_eq!(results.spf.result == AuthResult::Pass, added, "{header}");
+        assert!(results.proves("noc@partner.example"), "{header}");
+    }
+    // It proves nobody where the topmost does not.
+    let none = format!("{}{spf}{REPORT}", dmarc.replace("pass", "none"));
+    let outcome = outcome(&none, &Facts::default());
+    assert_eq!(withheld(&outcome), Some(Withheld::Unauthenticated));
 }
 
 #[test]
