@@ -337,7 +337,7 @@ fn tls(version: &str, suite: &str) -> Option<Option<hop::Tls>> {
 
 /// Values of `Received`, and what they say.
 #[rustfmt::skip]
-fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 20] {
+fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 14] {
     [
         (
             "from mail.peer.example (mail.peer.example [192.0.2.1])\r\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\r\n\t key-exchange X25519 server-signature RSA-PSS (2048 bits))\r\n\t(No client certificate requested)\r\n\tby mx.team.example (Postfix) with ESMTPS id 4ABC\r\n\tfor <csirt@team.example>; Sun, 22 Nov 2026 07:00:00 +0000 (UTC)",
@@ -389,7 +389,15 @@ fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 20] {
             "from by with ESMTPS (x [192.0.2.1]) by mx.team.example (Postfix) with ESMTP id 4ABC; now",
             None,
         ),
-        // Nor can it name our counters: not by its greeting, its reverse name, or its sender's address.
+        ("from x (unclosed by mx.team.example with ESMTPS; now", None),
+        ("", None),
+    ]
+}
+
+/// More of them: nor can a peer name our counters, by its greeting, its reverse name, or its sender's address.
+#[rustfmt::skip]
+fn crafted_hops() -> [(&'static str, Option<Option<hop::Tls>>); 6] {
+    [
         (
             "from TLSv1.3 (with.cipher.evil-name [192.0.2.1]) by mx.team.example (Postfix) with ESMTPS id 4ABC; now",
             tls("unknown", "unknown"),
@@ -414,14 +422,12 @@ fn hops() -> [(&'static str, Option<Option<hop::Tls>>); 20] {
             "from mail.peer.example (mail.peer.example [192.0.2.1]) by mx.team.example (8.17/8.17) with ESMTPS id ab (version=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 bits=128 verify=NO) for <a@b.example>; now",
             tls("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
         ),
-        ("from x (unclosed by mx.team.example with ESMTPS; now", None),
-        ("", None),
     ]
 }
 
 #[test]
 fn the_relay_says_whether_the_hop_before_had_tls() {
-    for (value, expected) in hops() {
+    for (value, expected) in hops().into_iter().chain(crafted_hops()) {
         assert_eq!(hop::topmost(&received(value)), expected, "{value}");
     }
     assert_eq!(hop::topmost(&[]), None);
