@@ -24,7 +24,7 @@ mod faults;
 #[path = "authenticate/spf.rs"]
 mod spf;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use intake::authentication::{AuthResult, AuthResults};
@@ -119,7 +119,8 @@ impl World {
             self.settings.clone(),
             "team.example".into(),
         );
-        authenticator.check(envelope, message.as_bytes()).await
+        let raw = Arc::new(message.as_bytes().to_vec().into());
+        authenticator.check(envelope, raw).await
     }
 }
 

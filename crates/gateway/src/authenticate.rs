@@ -14,6 +14,7 @@ mod records;
 mod signatures;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use intake::authentication::{AuthResult, AuthResults, Dmarc, Scope, Source, Spf};
@@ -69,12 +70,12 @@ impl Authenticator {
     /// The results, within `authentication.timeout`; never fails.
     ///
     /// On a thread of its own: hashing a large body takes a while, and should the library panic, it is a `permerror`.
-    pub async fn check(&self, envelope: &Envelope, raw: &[u8]) -> AuthResults {
+    pub async fn check(&self, envelope: &Envelope, raw: Arc<Zeroizing<Vec<u8>>>) -> AuthResults {
         if self.settings.own == OwnCheck::Never {
             return AuthResults::default();
         }
         let this = self.clone();
-        let (envelope, raw) = (envelope.clone(), Zeroizing::new(raw.to_vec()));
+        let envelope = envelope.clone();
         let deadline = Instant::now() + self.settings.timeout.0;
         let runtime = tokio::runtime::Handle::current();
         let checked = tokio::task::spawn_blocking(move || {
