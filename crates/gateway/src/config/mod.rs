@@ -149,11 +149,7 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             ),
         ));
     }
-    settings
-        .transport
-        .check()
-        .and_then(|()| settings.alerts.check())
-        .map_err(|message| invalid(path, message))?;
+    transport::sensible(&settings).map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
         if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
