@@ -264,12 +264,6 @@ impl Examination {
         sender.rsplit_once('@').map(|(_, domain)| domain)
     }
 
-    /// That domain, when its own servers sent the message: whoever forwards may do without TLS.
-    pub fn direct_domain(&self) -> Option<&str> {
-        self.proved_domain()
-            .filter(|_| self.results.came_directly())
-    }
-
     /// Whether something proves who sent it: DMARC and its kin, or a certificate that was authenticated here.
     pub fn sender_is_proved(&self, facts: &Facts) -> bool {
         self.authenticated || facts.signer_known

@@ -227,11 +227,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Ticket(action) => with_settings(path, |settings| {
             on_runtime(tickets::run(&action, &settings))
         }),
-        Command::Contact(action) => with_settings(path, |settings| {
-            on_runtime(contacts::run(&action, &settings))
-        }),
         Command::Transport(action) => with_settings(path, |settings| {
             on_runtime(transport::run(&action, &settings))
+        }),
+        Command::Contact(action) => with_settings(path, |settings| {
+            on_runtime(contacts::run(&action, &settings))
         }),
         Command::Quarantine(action) => with_settings(path, |settings| {
             on_runtime(quarantine::run(&action, &settings))
