@@ -153,25 +153,7 @@ fn clients_log_in_and_send() {
         !text.contains("AUTH") && text.contains("CHUNKING"),
         "{text}"
     );
-    if installed("python3") {
-        let script = "import smtplib, ssl, sys\n\
-            client = smtplib.SMTP('localhost', int(sys.argv[1]))\n\
-            client.starttls(context=ssl.create_default_context(cafile=sys.argv[2]))\n\
-            client.login('sensor-7', sys.argv[3])\n\
-            client.sendmail('noc@partner.example', 'csirt@team.example', 'Subject: python\\n\\nAttack from 192.0.2.10.\\n')\n\
-            client.quit()\n";
-        let output = Command::new("python3")
-            .args(["-c", script, &port.to_string()])
-            .arg(installation.path("tls.crt"))
-            .arg(PASSWORD)
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+    smtplib_logs_in(&installation, port);
     // A password that changes counts at once.
     assert!(
         account(
@@ -192,6 +174,29 @@ fn clients_log_in_and_send() {
     for secret in [PASSWORD, "a different password"] {
         assert!(!log.contains(secret), "{log}");
     }
+}
+
+fn smtplib_logs_in(installation: &Installation, port: u16) {
+    if !installed("python3") {
+        return;
+    }
+    let script = "import smtplib, ssl, sys\n\
+            client = smtplib.SMTP('localhost', int(sys.argv[1]))\n\
+            client.starttls(context=ssl.create_default_context(cafile=sys.argv[2]))\n\
+            client.login('sensor-7', sys.argv[3])\n\
+            client.sendmail('noc@partner.example', 'csirt@team.example', 'Subject: python\\n\\nAttack from 192.0.2.10.\\n')\n\
+            client.quit()\n";
+    let output = Command::new("python3")
+        .args(["-c", script, &port.to_string()])
+        .arg(installation.path("tls.crt"))
+        .arg(PASSWORD)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

@@ -82,6 +82,7 @@ impl Default for Limits {
             connects_per_address: 60,
             connects_per_network: 300,
             messages_per_address: 120,
+            session_messages: 1000,
             session_size: Size(250 << 20),
             in_flight: Size(256 << 20),
             first_command: seconds(30),

@@ -156,18 +156,13 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
         .map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         if let Some(message) = wrong_listener(listener, &settings.tls) {
-            return Err(invalid(
-                path,
-                &format!("listener {:?}: {message}", listener.name),
-            ));
+            let message = format!("listener {:?}: {message}", listener.name);
+            return Err(invalid(path, &message));
         }
         if let Some(fault) = accounts_fault(listener, &settings) {
             let message = format!("listener {:?}: {fault}", listener.name);
             return Err(invalid(path, &message));
         }
-    }
-    if settings.limits.data_rate.0 == 0 {
-        return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
     }
     sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
     Ok(settings)

@@ -226,6 +226,8 @@ pub struct Limits {
     pub connects_per_network: u32,
     /// Messages of strangers a minute from one address.
     pub messages_per_address: u32,
+    /// Messages that a stranger may send in one session; announced as `MAILMAX` (RFC 9422).
+    pub session_messages: u32,
     /// What a stranger may send in one session.
     pub session_size: Size,
     /// Content in memory: received, and not stored yet.

@@ -225,6 +225,7 @@ fn policy(settings: &Settings, listener: &config::Listener) -> Policy {
         },
         limits: smtp::Limits {
             message_size: intake.max_size.0,
+            messages: Some(settings.limits.session_messages).filter(|most| *most > 0),
             ..smtp::Limits::default()
         },
     }

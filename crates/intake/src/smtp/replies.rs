@@ -89,7 +89,6 @@ impl Refusal {
     }
 
     /// Code, enhanced code, text.
-    #[expect(clippy::too_many_lines, reason = "a table, and read as one")]
     pub fn parts(self) -> (u16, &'static str, &'static str) {
         match self {
             Refusal::UnknownCommand => (500, "5.5.1", "Unknown command"),
