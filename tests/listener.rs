@@ -17,6 +17,8 @@ mod naming;
 mod peers;
 #[path = "listener/streaming.rs"]
 mod streaming;
+#[path = "listener/tls.rs"]
+mod tls;
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;

@@ -7,7 +7,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::string_slice,
     clippy::print_stdout,
     clippy::as_conversions,
     reason = "a failed step is a failed run; it prints its findings"

@@ -45,7 +45,11 @@ fn many_large_messages_at_once_need_little_memory() {
     let before = bulk::status(daemon.pid(), "VmHWM");
     let stored = runtime().block_on(async {
         for reply in bulk::deliver_all(installation.ports.smtp, count, size).await {
-            assert!(reply.starts_with("250 2.0.0"), "{reply}");
+            assert!(
+                reply.starts_with("250 2.0.0"),
+                "{reply}: {}",
+                installation.log()
+            );
         }
         bulk::compare(&store(&installation), &ring(&installation), size).await
     });
@@ -149,4 +153,87 @@ fn without_descriptors_the_daemon_rests_and_recovers() {
     // It is said once a listener and not for each peer.
     let said = log().matches("can't accept").count();
     assert!(said <= 10, "{said} lines");
+}
+
+#[test]
+fn sockets_of_the_service_manager_are_served_and_kept() {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixListener;
+
+    let installation = Installation::new("");
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = tcp.local_addr().unwrap().port();
+    let path = installation.path("passed.sock");
+    let unix = UnixListener::bind(&path).unwrap();
+    // As systemd does it: descriptors from 3 on, and variables that say so to this process only.
+    let script = |names: &str| {
+        format!(
+            "exec 3<&0 4<&1 </dev/null >/dev/null; \
+             export LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES={names}; exec \"$@\""
+        )
+    };
+    let start = |names: &str| {
+        let stdin = Stdio::from(OwnedFd::from(tcp.try_clone().unwrap()));
+        let stdout = Stdio::from(OwnedFd::from(unix.try_clone().unwrap()));
+        Prepared::start(&installation, &script(names), stdin, stdout)
+    };
+    let daemon = start("smtp:lmtp-unix");
+    let reply = send(port, "noc@partner.example", "csirt@team.example", REPORT);
+    assert!(reply.starts_with("250"), "{reply}");
+    let mut lmtp = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    let mut greeting = [0; 4];
+    std::io::Read::read_exact(&mut lmtp, &mut greeting).unwrap();
+    assert_eq!(&greeting, b"220 ");
+    assert!(
+        TcpStream::connect(("127.0.0.1", installation.ports.smtp)).is_err(),
+        "the address of the configuration is not used"
+    );
+    drop((lmtp, daemon));
+    // While nobody runs the socket stays and connections wait: the next daemon answers them.
+    assert!(path.exists());
+    let waiting =
+        std::thread::spawn(move || send(port, "noc@partner.example", "csirt@team.example", REPORT));
+    let daemon = start("smtp:lmtp-unix");
+    assert!(waiting.join().unwrap().starts_with("250"));
+    drop(daemon);
+
+    let mut wrong = start("smtp:typo");
+    assert!(!wrong.0.wait().unwrap().success());
+    assert!(
+        installation
+            .log()
+            .contains("there is no listener of that name")
+    );
+}
+
+#[test]
+fn a_unix_socket_gets_its_group() {
+    use std::os::unix::fs::MetadataExt;
+
+    let gid = rustix::process::getgid().as_raw();
+    let groups = std::fs::read_to_string("/etc/group").unwrap();
+    let of_ours = |line: &&str| line.split(':').nth(2) == Some(&gid.to_string());
+    let name = groups
+        .lines()
+        .find(of_ours)
+        .and_then(|line| line.split(':').next());
+    let group = name.map_or_else(|| gid.to_string(), str::to_owned);
+    let installation = Installation::new("");
+    let text = std::fs::read_to_string(installation.configuration()).unwrap();
+    let with = |group: &str| {
+        let text = text.replace(
+            "mode = \"0666\"",
+            &format!("mode = \"0620\"\ngroup = \"{group}\""),
+        );
+        std::fs::write(installation.configuration(), text).unwrap();
+    };
+    with(&group);
+    let daemon = installation.serve();
+    let made = std::fs::metadata(installation.path("lmtp.sock")).unwrap();
+    assert_eq!((made.gid(), made.mode() & 0o777), (gid, 0o620));
+    daemon.terminate();
+    with("no-such-group");
+    let output = installation.output(&["serve", "--role", "listener"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("there is no group"), "{said}");
 }

@@ -115,6 +115,7 @@ impl House {
             xclient: Vec::new(),
             xforward: Vec::new(),
             accounts: None,
+            trusted_certificates: Vec::new(),
             require_tls_from: Vec::new(),
             trusted_line_ends: LineEnds::Keep,
             encryption: Encryption::StartTls,

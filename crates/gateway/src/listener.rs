@@ -40,7 +40,7 @@ use self::connection::Connection;
 use self::door::Door;
 use crate::accounts::Accounts;
 use crate::telemetry::Metrics;
-use crate::tls::Tls;
+use crate::tls::{Tls, TrustedCertificate};
 
 pub use self::budget::{Budget, BudgetLimits};
 pub use self::deadline::Deadlines;
@@ -73,6 +73,8 @@ pub struct ListenerSettings {
     pub encryption: Encryption,
     /// The certificate.
     pub tls: Option<Arc<Tls>>,
+    /// Client certificates that make a peer a relay of our own.
+    pub trusted_certificates: Vec<TrustedCertificate>,
     /// The key that messages are sealed with.
     pub inbox_key: InboxPublicKey,
     /// How long a peer may take.
@@ -225,6 +227,8 @@ struct Guest {
     client: Option<IpAddr>,
     /// Its name, when a relay says it.
     name: Option<String>,
+    /// A relay named the client in the session (`XCLIENT`): what TLS proves is the relay's.
+    renamed: bool,
     /// The relay or proxy that named the client.
     relay: Option<IpAddr>,
     trust: Trust,

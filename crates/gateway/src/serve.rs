@@ -1,6 +1,8 @@
 //! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
 
+mod certificates;
 mod listeners;
+mod sockets;
 mod transport;
 mod wake;
 

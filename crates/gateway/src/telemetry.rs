@@ -61,6 +61,12 @@ struct Reason {
     reason: String,
 }
 
+/// A label that names a certificate of ours by its first name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Certificate {
+    certificate: String,
+}
+
 /// What the listeners count.
 #[derive(Debug, Default)]
 struct Edge {
@@ -68,6 +74,7 @@ struct Edge {
     turned_away: Family<Reason, Counter>,
     handshakes_failed: Counter,
     authentications: Family<Outcome, Counter>,
+    certificate_expires: Family<Certificate, Gauge>,
     octets_in_flight: Gauge,
     /// Whose octets these are.
     budget: OnceLock<Arc<Budget>>,
@@ -87,6 +94,9 @@ impl Edge {
             help,
             self.handshakes_failed.clone(),
         );
+        let help = "Seconds until our certificate expires";
+        let expires = self.certificate_expires.clone();
+        registry.register("tls_certificate_expires_seconds", help, expires);
         let help = "Octets of content in memory: received and not stored yet";
         registry.register("octets_in_flight", help, self.octets_in_flight.clone());
     }
@@ -284,6 +294,15 @@ impl Metrics {
     /// A TLS handshake came to nothing.
     pub fn handshake_failed(&self) {
         self.edge.handshakes_failed.inc();
+    }
+
+    /// A certificate of ours, by its first name, is good for so long.
+    pub fn certificate_expires(&self, certificate: &str, seconds: i64) {
+        let label = Certificate {
+            certificate: certificate.to_owned(),
+        };
+        let gauge = self.edge.certificate_expires.get_or_create(&label);
+        gauge.set(seconds);
     }
 
     /// A message was stored in this time, and answered `250`.

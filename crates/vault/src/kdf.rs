@@ -84,3 +84,8 @@ mod tests {
         assert_eq!(*derive(&root, "wrap", &[b"abc"]), expected);
     }
 }
+
+/// SHA-256, for fingerprints of certificates and other public values.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    head(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref())
+}

@@ -37,6 +37,7 @@ pub use case::{CaseKey, WrappedKey};
 pub use error::VaultError;
 pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{BlindIndex, Digester, Field, Purpose};
+pub use kdf::sha256;
 pub use keyring::{KeyRing, KeyStatus};
 pub use scram::ScramVerifier;
 pub use seal::{Aad, Sealed};

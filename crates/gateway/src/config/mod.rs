@@ -155,18 +155,16 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
         .and_then(|()| settings.alerts.check())
         .map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
-        let wants_tls = listener.tls != ListenerTls::None || listener.require_tls;
-        if wants_tls && (settings.tls.certificate.is_none() || settings.tls.key.is_none()) {
-            let message = format!(
-                "listener {:?} offers TLS: set tls.certificate and tls.key",
-                listener.name
-            );
-            return Err(invalid(path, &message));
+        let wrong = wrong_listener(listener, &settings.tls);
+        if let Some(message) = wrong.or_else(|| accounts_fault(listener, &settings)) {
+            return Err(invalid(
+                path,
+                &format!("listener {:?}: {message}", listener.name),
+            ));
         }
-        if let Some(fault) = accounts_fault(listener, &settings) {
-            let message = format!("listener {:?}: {fault}", listener.name);
-            return Err(invalid(path, &message));
-        }
+    }
+    if settings.limits.data_rate.0 == 0 {
+        return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
     }
     sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
     Ok(settings)
@@ -189,4 +187,28 @@ fn accounts_fault(listener: &Listener, settings: &Settings) -> Option<&'static s
     }
     let fault = "accounts want a file: set accounts.file";
     settings.accounts.file.is_none().then_some(fault)
+}
+
+/// What is wrong with a listener.
+fn wrong_listener(listener: &Listener, tls: &Tls) -> Option<&'static str> {
+    let has_tls = listener.tls != ListenerTls::None;
+    let has_certificate = tls.certificate.is_some() && tls.key.is_some();
+    if (has_tls || listener.require_tls) && !has_certificate {
+        return Some("it offers TLS: set tls.certificate and tls.key");
+    }
+    if !listener.require_tls_from.is_empty() && !has_tls {
+        return Some("require_tls_from needs tls = \"starttls\" or \"implicit\"");
+    }
+    for trusted in &listener.trusted_certificates {
+        if !has_tls {
+            return Some("trusted_certificates need tls = \"starttls\" or \"implicit\"");
+        }
+        if trusted.fingerprint.is_empty() == trusted.san.is_empty() {
+            return Some("a trusted certificate has either a fingerprint or a san");
+        }
+        if !trusted.san.is_empty() && tls.client_ca.is_none() {
+            return Some("a san says nothing without an authority: set tls.client_ca");
+        }
+    }
+    None
 }

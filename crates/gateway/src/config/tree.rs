@@ -162,9 +162,15 @@ pub struct Listener {
     /// The same, from trusted peers.
     #[serde(default = "default_trusted_bare_line_ends")]
     pub trusted_bare_line_ends: BareLineEnds,
+    /// Client certificates that make a peer as trusted as an address in `trusted` does.
+    #[serde(default)]
+    pub trusted_certificates: Vec<TrustedCertificate>,
     /// Octal mode of a Unix socket.
     #[serde(default = "default_mode")]
     pub mode: String,
+    /// Group of a Unix socket, by name or number; the process' own when empty.
+    #[serde(default)]
+    pub group: String,
 }
 
 fn default_mode() -> String {
@@ -269,7 +275,7 @@ pub enum ListenerTls {
     Implicit,
 }
 
-/// The certificate of the listeners.
+/// The certificates of the listeners.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tls {
@@ -277,6 +283,34 @@ pub struct Tls {
     pub certificate: Option<PathBuf>,
     /// PEM file: private key.
     pub key: Option<PathBuf>,
+    /// More, for peers that ask for one of their names.
+    pub certificates: Vec<CertificateFiles>,
+    /// PEM file: authorities whose certificates may name trusted relays.
+    pub client_ca: Option<PathBuf>,
+}
+
+/// One more certificate.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateFiles {
+    /// PEM file: certificate and chain.
+    pub certificate: PathBuf,
+    /// PEM file: private key.
+    pub key: PathBuf,
+}
+
+/// A client certificate whose holder is trusted; one of the two proofs.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedCertificate {
+    /// What messages that came with it are noted with.
+    pub name: String,
+    /// SHA-256 of the certificate or of its public key, hexadecimal.
+    #[serde(default)]
+    pub fingerprint: String,
+    /// A DNS name in a certificate of `tls.client_ca`.
+    #[serde(default)]
+    pub san: String,
 }
 
 /// What is believed about senders.

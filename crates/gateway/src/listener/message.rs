@@ -54,10 +54,19 @@ where
             .protocol_version()
             .zip(cipher)
             .map(|(version, cipher)| format!("{version:?} {cipher:?}"));
+        let settings = &self.shared.settings;
+        let own = settings.tls.as_ref();
+        let name = tls
+            .peer_certificates()
+            .zip(own)
+            .and_then(|(chain, own)| own.trusted(chain, &settings.trusted_certificates));
+        if let Some(name) = name.filter(|_| !self.guest.renamed) {
+            self.guest.certificate = Some(name.to_owned());
+            self.trust();
+        }
     }
 
     /// The peer has proved to be a relay of ours: it is counted no longer.
-    #[expect(dead_code, reason = "comes into use with client certificates")]
     pub(super) fn trust(&mut self) {
         self.guest.trust = Trust::Relay;
         self.permit.trust();

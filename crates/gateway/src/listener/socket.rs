@@ -33,7 +33,8 @@ pub struct Bound(Socket);
 #[derive(Debug)]
 enum Socket {
     Tcp(TcpListener),
-    Unix(UnixListener, PathBuf),
+    /// With the file to remove at the end, if it is ours.
+    Unix(UnixListener, Option<PathBuf>),
 }
 
 impl Bound {
@@ -52,14 +53,27 @@ impl Bound {
                     chown(path, None, *group)?;
                 }
                 std::fs::set_permissions(path, std::fs::Permissions::from_mode(*mode))?;
-                Ok(Self(Socket::Unix(listener, path.clone())))
+                Ok(Self(Socket::Unix(listener, Some(path.clone()))))
             }
         }
     }
 
-    /// Takes a socket that somebody else bound: systemd, or a test.
-    pub fn from_tcp(listener: TcpListener) -> Self {
-        Self(Socket::Tcp(listener))
+    /// Takes a TCP socket that somebody else bound, as systemd does.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn from_tcp(listener: std::net::TcpListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self(Socket::Tcp(TcpListener::from_std(listener)?)))
+    }
+
+    /// Takes a Unix socket that somebody else bound, whose file stays when we go.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn from_unix(listener: std::os::unix::net::UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self(Socket::Unix(UnixListener::from_std(listener)?, None)))
     }
 
     /// The address in use; `None` for a Unix socket.
@@ -92,7 +106,7 @@ impl Bound {
 
 impl Drop for Bound {
     fn drop(&mut self) {
-        if let Socket::Unix(_, path) = &self.0 {
+        if let Socket::Unix(_, Some(path)) = &self.0 {
             // Best effort: a stale socket is replaced at the next start.
             let _ = std::fs::remove_file(path);
         }

@@ -7,17 +7,21 @@ use anyhow::Context;
 use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
-use super::{Parts, Running, domain_of, wake};
+use super::sockets::Inherited;
+use super::{Parts, Running, certificates, domain_of, wake};
 use crate::accounts::Accounts;
 use crate::config::{self, Limits, ListenerTls, Settings};
 use crate::keyfiles;
 use crate::listener::{
-    self, Address, Bound, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel,
-    SealedMessage, StoreError,
+    self, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel, SealedMessage,
+    StoreError,
 };
 use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
-use crate::tls::{Tls, TlsFiles};
+use crate::tls::{Tls, TrustedCertificate};
+
+/// How often the TLS files are looked at.
+const LOOK_AT_FILES: Duration = Duration::from_secs(5);
 
 /// Binds every listener of the configuration and serves it.
 pub(super) async fn start(
@@ -26,7 +30,15 @@ pub(super) async fn start(
     with_worker: bool,
     running: &mut Running,
 ) -> anyhow::Result<()> {
-    running.tls = certificate(settings)?;
+    running.tls = certificates::shown(settings)?;
+    if let Some(tls) = &running.tls {
+        let watching = Arc::clone(tls).watch(
+            LOOK_AT_FILES,
+            Arc::clone(&parts.metrics),
+            parts.stopping.clone(),
+        );
+        running.tasks.spawn(watching);
+    }
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);
@@ -39,14 +51,10 @@ pub(super) async fn start(
             .tasks
             .spawn(wake::tell(store, Arc::clone(&arrived), stopping));
     }
+    let mut inherited = Inherited::take_all()?;
     for listener in &settings.listener {
-        let address = address(listener).with_context(|| format!("listener {:?}", listener.name))?;
-        let bound = Bound::bind(&address)
-            .await
-            .with_context(|| format!("listener {:?}: {}", listener.name, listener.address))?;
-        if let Some(address) = bound.local_addr() {
-            running.listeners.push((listener.name.clone(), address));
-        }
+        let name = || format!("listener {:?}", listener.name);
+        let bound = inherited.bind(listener).await.with_context(name)?;
         let (store, metrics) = (parts.store.clone(), Arc::clone(&parts.metrics));
         let wake = Arc::clone(&arrived);
         let keep = move |parcel: Parcel| {
@@ -60,10 +68,18 @@ pub(super) async fn start(
         let (tls, key) = (running.tls.clone(), inbox_key.clone());
         let accounts = running.accounts.clone().filter(|_| listener.accounts);
         let shared = (Arc::clone(&budget), Arc::clone(&parts.metrics));
-        let settings = listener_settings(settings, listener, tls, key, accounts, shared);
-        let serving = listener::run(bound, settings, keep, parts.stopping.clone());
-        running.tasks.spawn(serving);
+        let trusted = certificates::trusted(listener).with_context(name)?;
+        let settings = listener_settings(settings, listener, (tls, trusted), key, accounts, shared);
+        for bound in bound {
+            if let Some(address) = bound.local_addr() {
+                running.listeners.push((listener.name.clone(), address));
+            }
+            let (settings, keep) = (settings.clone(), keep.clone());
+            let serving = listener::run(bound, settings, keep, parts.stopping.clone());
+            running.tasks.spawn(serving);
+        }
     }
+    inherited.check_all_taken()?;
     Ok(())
 }
 
@@ -72,20 +88,6 @@ fn accounts(settings: &Settings) -> anyhow::Result<Option<Arc<Accounts>>> {
     let wanted = settings.listener.iter().any(|listener| listener.accounts);
     let file = settings.accounts.file.as_deref().filter(|_| wanted);
     Ok(file.map(Accounts::load).transpose()?.map(Arc::new))
-}
-
-/// The listeners' certificate; `None` when the configuration names none.
-fn certificate(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
-    let (Some(certificate), Some(key)) = (&settings.tls.certificate, &settings.tls.key) else {
-        return Ok(None);
-    };
-    let files = TlsFiles {
-        certificate: certificate.clone(),
-        key: key.clone(),
-    };
-    Ok(Some(Arc::new(
-        Tls::load(files).context("tls.certificate, tls.key")?,
-    )))
 }
 
 /// Makes a message durable, in pieces when it is large; only after its last part is `250` said.
@@ -155,7 +157,7 @@ async fn keep_message(store: &Store, message: &SealedMessage) -> Result<(), Stor
 fn listener_settings(
     settings: &Settings,
     listener: &config::Listener,
-    tls: Option<Arc<Tls>>,
+    (tls, trusted_certificates): (Option<Arc<Tls>>, Vec<TrustedCertificate>),
     inbox_key: vault::InboxPublicKey,
     accounts: Option<Arc<Accounts>>,
     (budget, metrics): (Arc<Budget>, Arc<Metrics>),
@@ -165,6 +167,7 @@ fn listener_settings(
         policy: policy(settings, listener),
         trusted: listener.trusted.clone(),
         proxies: listener.proxy.clone(),
+        trusted_certificates,
         require_tls_from: listener.require_tls_from.clone(),
         xclient: listener.xclient.clone(),
         xforward: listener.xforward.clone(),
@@ -278,24 +281,5 @@ fn warn_of_descriptors(connections: usize) {
             needed,
             "few file descriptors: raise LimitNOFILE, or lower limits.connections"
         );
-    }
-}
-
-fn address(listener: &config::Listener) -> anyhow::Result<Address> {
-    match listener.address.strip_prefix("unix:") {
-        Some(path) => {
-            let mode = u32::from_str_radix(&listener.mode, 8)
-                .context("mode must be octal, for example \"0660\"")?;
-            Ok(Address::Unix {
-                path: path.into(),
-                mode,
-                group: None,
-            })
-        }
-        None => {
-            Ok(Address::Tcp(listener.address.parse().context(
-                "address must be \"IP:port\" or \"unix:/path\"",
-            )?))
-        }
     }
 }

@@ -89,7 +89,6 @@ impl Refusal {
     }
 
     /// Code, enhanced code, text.
-    #[expect(clippy::too_many_lines, reason = "a table, and read as one")]
     pub fn parts(self) -> (u16, &'static str, &'static str) {
         match self {
             Refusal::UnknownCommand => (500, "5.5.1", "Unknown command"),
@@ -130,26 +129,14 @@ impl Refusal {
             Refusal::TooManyMessages => (421, "4.7.0", "Too many messages, connect again"),
             Refusal::TooManyErrors => (421, "4.7.0", "Too many errors"),
             Refusal::TooManyConnections => (421, "4.7.0", "Too many connections, try again later"),
-            Refusal::TooManyFromAddress => (
-                421,
-                "4.7.0",
-                "Too many connections from your address, try again later",
-            ),
-            Refusal::TooManyFromNetwork => (
-                421,
-                "4.7.0",
-                "Too many connections from your network, try again later",
-            ),
-            Refusal::AddressTooOften => (
-                421,
-                "4.7.0",
-                "Your address connects too often, try again later",
-            ),
-            Refusal::NetworkTooOften => (
-                421,
-                "4.7.0",
-                "Your network connects too often, try again later",
-            ),
+            Refusal::TooManyFromAddress => {
+                enough("Too many connections from your address, try again later")
+            }
+            Refusal::TooManyFromNetwork => {
+                enough("Too many connections from your network, try again later")
+            }
+            Refusal::AddressTooOften => enough("Your address connects too often, try again later"),
+            Refusal::NetworkTooOften => enough("Your network connects too often, try again later"),
             Refusal::MessagesTooOften => (
                 450,
                 "4.7.1",
@@ -160,6 +147,11 @@ impl Refusal {
             Refusal::ShuttingDown => (421, "4.3.2", "Shutting down, try again later"),
         }
     }
+}
+
+/// Whoever has had enough comes back later.
+fn enough(text: &'static str) -> (u16, &'static str, &'static str) {
+    (421, "4.7.0", text)
 }
 
 /// Writes a refusal. `hostname` stands in `421` answers only, where RFC 5321 section 4.2.2 wants it.
