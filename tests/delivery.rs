@@ -9,6 +9,8 @@
 
 #[path = "delivery/authority.rs"]
 mod authority;
+#[path = "delivery/contacts.rs"]
+mod contacts;
 #[path = "delivery/dane.rs"]
 mod dane;
 #[path = "delivery/dkim.rs"]

@@ -27,6 +27,7 @@ _25._tcp.a TLSA 3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbcc
 alias CNAME a
 outside CNAME a.plain.example.
 null MX 0 .
+_25._tcp.evil TLSA 3 1 1 ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
 ";
 
 fn zones() -> TestDns {
@@ -185,6 +186,47 @@ async fn a_forged_denial_is_bogus_whatever_stands_beside_it() {
     let denied = resolver(&dns).txt(name).await.unwrap();
     assert_eq!(denied.records, Vec::<String>::new());
     assert_eq!(denied.security, Security::Insecure);
+}
+
+#[tokio::test]
+async fn signed_records_of_another_name_are_not_taken() {
+    let dns = zones();
+    let resolver = resolver(&dns);
+    let name = "_25._tcp.a.signed.example";
+    dns.trouble(name, Trouble::Smuggle("_25._tcp.evil.signed.example"));
+    let tlsa = resolver.tlsa(name).await.unwrap();
+    assert_eq!(tlsa.records.len(), 1);
+    assert_eq!(tlsa.records[0].data[0], 0);
+    assert_eq!(tlsa.security, Security::Secure);
+    // Nor are unsigned ones, and they don't make the answer look insecure.
+    let name = "_25._tcp.evil.signed.example";
+    dns.trouble(name, Trouble::Smuggle("_25._tcp.a.plain.example"));
+    let tlsa = resolver.tlsa(name).await.unwrap();
+    assert_eq!(tlsa.records.len(), 1);
+    assert_eq!(tlsa.security, Security::Secure);
+}
+
+#[tokio::test]
+async fn one_family_may_fail_where_nothing_is_enforced() {
+    let dns = zones();
+    let resolver = resolver(&dns);
+    for zone in ["plain.example", "signed.example"] {
+        dns.trouble_with(&format!("a.{zone}"), "AAAA", Trouble::Servfail);
+    }
+    let plain = resolver.addresses("a.plain.example").await.unwrap();
+    assert_eq!(plain.records, ["192.0.2.1".parse::<IpAddr>().unwrap()]);
+    let signed = resolver.addresses("a.signed.example").await;
+    assert_eq!(signed, Err(DnsFault::Temporary));
+}
+
+#[tokio::test]
+async fn long_answers_come_by_tcp() {
+    let strings = vec![format!("\"{}\"", "x".repeat(250)); 40].join(" ");
+    let records = format!("long TXT {strings}\n");
+    let dns = TestDns::start(&[("signed.example", Zone::Signed, &records)]);
+    let txt = resolver(&dns).txt("long.signed.example").await.unwrap();
+    assert_eq!(txt.records[0].len(), 10_000);
+    assert_eq!(txt.security, Security::Secure);
 }
 
 #[tokio::test]

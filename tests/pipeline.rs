@@ -6,8 +6,8 @@ use intake::authentication::says_dmarc_pass;
 use intake::envelope::{Envelope, ReversePath};
 use intake::openpgp::Keys;
 use intake::pipeline::{
-    Answer, AnswerPolicy, Answered, Facts, Filing, Outcome, Policy, TicketFact, Withheld, decide,
-    examine, read, relayed,
+    Answer, AnswerPolicy, Answered, Facts, Filing, Outcome, Policy, Reach, TicketFact, Withheld,
+    decide, examine, read, relayed,
 };
 use intake::thread::{Level, ReferenceFinder};
 use intake::triage::{DispositionKind, TriagePolicy};
@@ -294,6 +294,24 @@ fn rates_hold_the_answer_and_never_the_ticket() {
         );
         assert_eq!(outcome.filing, Filing::Open { claims: 0 });
         assert_eq!(withheld(&outcome), Some(reason));
+    }
+}
+
+#[test]
+fn an_address_that_refused_our_mail_is_left_alone_until_a_proved_sender_writes_a_day_later() {
+    let proved = format!("{AUTHENTICATED}{REPORT}");
+    for (reach, message, sent) in [
+        (Reach::Fine, &proved, true),
+        (Reach::FailedLately, &proved, false),
+        (Reach::FailedBefore, &proved, true),
+    ] {
+        let facts = Facts {
+            reach,
+            ..Facts::default()
+        };
+        let outcome = outcome(message, &facts);
+        let reason = (!sent).then_some(Withheld::Undeliverable);
+        assert_eq!(withheld(&outcome), reason, "{reach:?}");
     }
 }
 

@@ -61,7 +61,7 @@ impl Authority {
 
     /// A good certificate for a name; the chain holds the authority's own, as DANE-TA wants it.
     pub fn good(&self, name: &str) -> Identity {
-        self.signed(CertificateParams::new([name.to_owned()]).unwrap())
+        self.signed(&CertificateParams::new([name.to_owned()]).unwrap())
     }
 
     /// One that ended long ago.
@@ -69,10 +69,10 @@ impl Authority {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(2021, 1, 1);
-        self.signed(params)
+        self.signed(&params)
     }
 
-    fn signed(&self, params: CertificateParams) -> Identity {
+    fn signed(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         let made = params.signed_by(&key, &self.issuer).unwrap();
         identity(vec![made.der().clone(), self.certificate.clone()], &key)

@@ -22,115 +22,80 @@ fn zone(last: u8, port: u16, tlsa: &str) -> String {
     format!("@ MX 10 mx\nmx A 127.0.0.{last}\n{records}")
 }
 
+/// A domain, its TLSA records, what its server shows, and how an attempt ends.
+type Case = (&'static str, String, Manners, &'static str);
+
+const INVALID: &str = "queued tls: tlsa-invalid";
+
+fn cases(authority: &Authority) -> Vec<Case> {
+    let own = self_signed("whatever.example");
+    let whole = authority.expired("mx.whole.example");
+    let named = format!("3 1 1 {}", own.key_sha256);
+    let whole_record = format!("1 0 0 00\n3 0 2 {}", whole.certificate_sha512);
+    let anchor = format!("2 0 1 {}", sha256(&authority.certificate));
+    let anchor_itself = format!("2 0 0 {}", hex(&authority.certificate));
+    let useless = "0 0 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let other = || tls(&self_signed("mx.bad.example"));
+    let stripped = Manners {
+        stripped: true,
+        ..tls(&own)
+    };
+    let missing = "queued tls: starttls-not-supported";
+    vec![
+        // Signed by nobody, out of time, for another name: the record counts, not those.
+        ("own.example", named.clone(), tls(&own), "sent 250"),
+        ("whole.example", whole_record, tls(&whole), "sent 250"),
+        ("bad.example", named.clone(), other(), INVALID),
+        // Below a trust anchor the name counts.
+        (
+            "anchor.example",
+            anchor,
+            tls(&authority.good("mx.anchor.example")),
+            "sent 250",
+        ),
+        (
+            "misnamed.example",
+            anchor_itself,
+            tls(&authority.good("mx.elsewhere.example")),
+            INVALID,
+        ),
+        // TLS is certain then, and nothing else.
+        ("unusable.example", useless.into(), other(), "sent 250"),
+        ("stripped.example", named, stripped, missing),
+    ]
+}
+
 #[tokio::test]
 async fn a_certificate_that_the_records_name_is_enough_and_any_other_is_refused() {
     let authority = Authority::new();
     let port = port();
-    // Neither of these is signed by anybody, nor for the right name: the record counts.
-    let (own, other) = (
-        self_signed("whatever.example"),
-        self_signed("mx.bad.example"),
-    );
-    let whole = authority.expired("mx.whole.example");
-    let anchored = authority.good("mx.anchor.example");
-    let misnamed = authority.good("mx.elsewhere.example");
-    let anchor = sha256(&authority.certificate);
-    let zones = [
-        (
-            "own.example",
-            zone(21, port, &format!("3 1 1 {}", own.key_sha256)),
-        ),
-        (
-            "bad.example",
-            zone(22, port, &format!("3 1 1 {}", own.key_sha256)),
-        ),
-        (
-            "whole.example",
-            zone(
-                23,
-                port,
-                &format!("1 0 0 00\n3 0 2 {}", whole.certificate_sha512),
-            ),
-        ),
-        ("anchor.example", zone(24, port, &format!("2 0 1 {anchor}"))),
-        (
-            "misnamed.example",
-            zone(25, port, &format!("2 0 0 {}", hex(&authority.certificate))),
-        ),
-        (
-            "unusable.example",
-            zone(
-                26,
-                port,
-                "0 0 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
-            ),
-        ),
-        (
-            "stripped.example",
-            zone(27, port, &format!("3 1 1 {}", own.key_sha256)),
-        ),
-    ];
-    let zones: Vec<(&str, Zone, &str)> = zones
+    let cases = cases(&authority);
+    let zones: Vec<String> = (21..)
+        .zip(&cases)
+        .map(|(last, case)| zone(last, port, &case.1))
+        .collect();
+    let zones: Vec<(&str, Zone, &str)> = cases
         .iter()
-        .map(|(name, records)| (*name, Zone::Signed, records.as_str()))
+        .zip(&zones)
+        .map(|(case, records)| (case.0, Zone::Signed, records.as_str()))
         .collect();
     let dns = TestDns::start(&zones);
-    let mut sinks = Vec::new();
-    for (last, identity) in [
-        (21, &own),
-        (22, &other),
-        (23, &whole),
-        (24, &anchored),
-        (25, &misnamed),
-        (26, &other),
-    ] {
-        sinks.push(Sink::start(at(last, port), tls(identity)).await);
-    }
-    let stripping = Manners {
-        stripped: true,
-        ..tls(&own)
-    };
-    let stripped = Sink::start(at(27, port), stripping).await;
     let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
-    let invalid = "queued tls: tlsa-invalid";
-    let cases = [
-        ("own.example", "sent 250", 0),
-        ("bad.example", invalid, 1),
-        ("whole.example", "sent 250", 2),
-        ("anchor.example", "sent 250", 3),
-        ("misnamed.example", invalid, 4),
-        // TLS is certain then, and nothing else.
-        ("unusable.example", "sent 250", 5),
-    ];
-    for (domain, outcome, sink) in cases {
-        assert_eq!(
-            rig.try_once(&format!("noc@{domain}")).await,
-            outcome,
-            "{domain}"
-        );
-        let taken = sinks[sink].taken();
-        assert_eq!(taken.len(), usize::from(outcome == "sent 250"), "{domain}");
+    for (last, (domain, _, manners, outcome)) in (21..).zip(&cases) {
+        let sink = Sink::start(at(last, port), manners.clone()).await;
+        let tried = rig.try_once(&format!("noc@{domain}")).await;
+        assert_eq!(&tried, outcome, "{domain}");
+        let taken = sink.taken();
+        assert_eq!(taken.len(), usize::from(tried == "sent 250"), "{domain}");
         assert!(taken.iter().all(|mail| mail.over_tls), "{domain}");
-        assert!(!sinks[sink].clear().contains("MAIL FROM"), "{domain}");
+        assert!(!sink.clear().contains("MAIL FROM"), "{domain}");
         let told = rig.told();
         assert_eq!(told.len(), 1, "{domain}: {told:?}");
         assert_eq!(told[0].policy, PolicyKind::Dane, "{domain}");
         assert!(!told[0].policy_detail.is_empty(), "{domain}");
-        assert_eq!(
-            told[0].outcome == AttemptOutcome::TlsFailure(TlsFailure::TlsaInvalid),
-            outcome == invalid,
-            "{domain}"
-        );
+        let invalid = AttemptOutcome::TlsFailure(TlsFailure::TlsaInvalid);
+        assert_eq!(told[0].outcome == invalid, tried == INVALID, "{domain}");
     }
-    assert_eq!(
-        rig.try_once("noc@stripped.example").await,
-        "queued tls: starttls-not-supported"
-    );
-    assert!(
-        !stripped.clear().contains("MAIL FROM"),
-        "{}",
-        stripped.clear()
-    );
     rig.stop().await;
 }
 

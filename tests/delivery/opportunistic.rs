@@ -2,15 +2,13 @@
 
 use pillarbox::sender::attempt::{AttemptOutcome, PolicyKind, TlsFailure};
 
-use crate::authority::{Authority, self_signed};
+use crate::authority::{Authority, Identity, self_signed};
 use crate::dns::{TestDns, Zone};
 use crate::rig::{Rig, at, by_mx, port};
 use crate::sink::{Manners, Sink};
 
-#[tokio::test]
-async fn mail_goes_over_tls_whoever_answers_and_in_clear_where_there_is_none() {
-    let authority = Authority::new();
-    let dns = TestDns::start(&[
+fn zones() -> TestDns {
+    TestDns::start(&[
         (
             "self.example",
             Zone::Unsigned,
@@ -31,12 +29,21 @@ async fn mail_goes_over_tls_whoever_answers_and_in_clear_where_there_is_none() {
             Zone::Unsigned,
             "@ MX 10 mx\nmx A 127.0.0.14",
         ),
-    ]);
-    let port = port();
-    let tls = |identity: crate::authority::Identity| Manners {
+    ])
+}
+
+fn tls(identity: Identity) -> Manners {
+    Manners {
         tls: Some(identity.tls),
         ..Manners::default()
-    };
+    }
+}
+
+#[tokio::test]
+async fn mail_goes_over_tls_whoever_answers_and_in_clear_where_there_is_none() {
+    let authority = Authority::new();
+    let dns = zones();
+    let port = port();
     let own = Sink::start(at(11, port), tls(self_signed("other.example"))).await;
     let good = Sink::start(at(12, port), tls(authority.good("mx.good.example"))).await;
     let clear = Sink::start(at(13, port), Manners::default()).await;

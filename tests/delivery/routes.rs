@@ -151,6 +151,9 @@ async fn a_refused_recipient_marks_the_contact_and_a_refused_mail_does_not() {
     let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
     sink.will_say("RCPT", "550 5.1.1 nobody");
     assert_eq!(rig.try_once("gone@one.example").await, "failed 550 5.1.1");
+    // No relaying for us, a block list: the contact may be fine.
+    sink.will_say("RCPT", "554 5.7.1 not for you");
+    assert_eq!(rig.try_once("here@one.example").await, "failed 554 5.7.1");
     sink.will_say(".", "554 5.6.0 odd");
     assert_eq!(rig.try_once("here@one.example").await, "failed 554 5.6.0");
     let marked = "SELECT count(*) FROM undeliverable";

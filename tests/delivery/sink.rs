@@ -32,7 +32,7 @@ pub struct Manners {
 }
 
 /// One mail as it came.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Taken {
     pub over_tls: bool,
     pub from: String,
@@ -170,7 +170,11 @@ async fn talk<T: Wire>(
         };
         say(&mut stream, greeting).await?;
     }
-    let (mut from, mut to, mut mails, mut logged_in) = (String::new(), String::new(), 0, false);
+    let mut mails = 0;
+    let mut mail = Taken {
+        over_tls,
+        ..Taken::default()
+    };
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await? == 0 {
@@ -185,59 +189,49 @@ async fn talk<T: Wire>(
             say(&mut stream, reply).await?;
             continue;
         }
-        let reply = match word.as_str() {
-            "EHLO" => ehlo(manners, over_tls),
-            "STARTTLS" if manners.garbage => "220 go\r\nthis is no handshake".into(),
-            "STARTTLS" => {
+        match word.as_str() {
+            "STARTTLS" if !manners.garbage => {
                 say(&mut stream, "220 2.0.0 go").await?;
                 return Ok(Some(stream));
             }
-            "AUTH" => {
-                logged_in = Some(decode(line)) == manners.login.map(str::to_owned);
-                if logged_in {
-                    "235 2.7.0 yes"
-                } else {
-                    "535 5.7.8 no"
-                }
-                .into()
-            }
-            "MAIL" => {
-                from = line["MAIL FROM:".len()..].to_owned();
-                "250 2.1.0 ok".into()
-            }
-            "RCPT" => {
-                to = line["RCPT TO:<".len()..].trim_end_matches('>').to_owned();
-                "250 2.1.5 ok".into()
-            }
             "DATA" => {
                 say(&mut stream, "354 go").await?;
-                let content = data(&mut stream).await?;
-                if let Some(reply) = told(log, ".") {
-                    say(&mut stream, reply).await?;
-                    continue;
+                mail.content = data(&mut stream).await?;
+                let refused = told(log, ".");
+                if refused.is_none() {
+                    log.lock().unwrap().taken.push(mail.clone());
+                    mails += 1;
                 }
-                log.lock().unwrap().taken.push(Taken {
-                    over_tls,
-                    from: from.clone(),
-                    to: to.clone(),
-                    content,
-                    logged_in,
-                });
-                mails += 1;
-                say(&mut stream, "250 2.0.0 taken").await?;
+                say(&mut stream, refused.unwrap_or("250 2.0.0 taken")).await?;
                 if manners.mails == Some(mails) {
                     return Ok(None);
                 }
-                continue;
             }
             "QUIT" => {
                 say(&mut stream, "221 2.0.0 bye").await?;
                 return Ok(None);
             }
-            _ => "250 2.0.0 ok".into(),
-        };
-        say(&mut stream, &reply).await?;
+            _ => say(&mut stream, &answer(&word, line, manners, &mut mail)).await?,
+        }
     }
+}
+
+fn answer(word: &str, line: &str, manners: &Manners, mail: &mut Taken) -> String {
+    match word {
+        "EHLO" => return ehlo(manners, mail.over_tls),
+        "STARTTLS" => return "220 go\r\nthis is no handshake".into(),
+        "AUTH" => {
+            mail.logged_in = Some(decode(line)) == manners.login.map(str::to_owned);
+            return ["535 5.7.8 no", "235 2.7.0 yes"][usize::from(mail.logged_in)].into();
+        }
+        "MAIL" => mail.from = line.strip_prefix("MAIL FROM:").unwrap().to_owned(),
+        "RCPT" => {
+            let to = line.strip_prefix("RCPT TO:<").unwrap();
+            mail.to = to.trim_end_matches('>').to_owned();
+        }
+        _ => {}
+    }
+    "250 2.0.0 ok".into()
 }
 
 fn told(log: &Mutex<Log>, word: &str) -> Option<&'static str> {

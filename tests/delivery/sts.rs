@@ -38,7 +38,14 @@ impl Scene {
             authority: Authority::new(),
             port: port(),
             web_port: port(),
-            dns: TestDns::start(&[("p.example", Zone::Unsigned, zone)]),
+            dns: TestDns::start(&[
+                ("p.example", Zone::Unsigned, zone),
+                (
+                    "many.example",
+                    Zone::Unsigned,
+                    "a A 127.0.0.59\na.b A 127.0.0.59",
+                ),
+            ]),
         }
     }
 
@@ -249,4 +256,21 @@ async fn a_policy_that_was_seen_holds_although_nobody_serves_it_any_more() {
     );
     assert!(!clear.clear().contains("MAIL FROM"));
     rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_star_in_a_policy_stands_for_one_label() {
+    for (host, outcome) in [
+        ("a.many.example", "sent 250"),
+        ("a.b.many.example", "queued tls: validation-failure"),
+    ] {
+        let scene = Scene::new(&zone(59, &format!("{host}.")));
+        let _web = scene.web(ENFORCE).await;
+        let identity = scene.authority.good(host);
+        let sink = Sink::start(at(59, scene.port), tls(&identity)).await;
+        let mut rig = scene.rig().await;
+        assert_eq!(rig.try_once("noc@p.example").await, outcome);
+        assert_eq!(sink.taken().len(), usize::from(outcome == "sent 250"));
+        rig.stop().await;
+    }
 }

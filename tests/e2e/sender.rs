@@ -17,13 +17,36 @@ struct Gateway {
     installation: Installation,
     /// Where a proxy on this machine names the client.
     proxied: u16,
-    _daemon: Daemon,
+    daemon: Daemon,
 }
 
 fn listener(name: &str, protocol: &str, port: u16, peers: &str) -> String {
     format!(
         "[[listener]]\nname = \"{name}\"\nprotocol = \"{protocol}\"\naddress = \"127.0.0.1:{port}\"\n{peers} = [\"127.0.0.0/8\"]\n"
     )
+}
+
+#[test]
+fn mail_that_waits_for_name_servers_is_filed_before_the_daemon_ends() {
+    let gateway = gateway("3 s");
+    for number in 0..6 {
+        let id = format!("{number}@silent.example");
+        let message = mail("noc@silent.example", "Slow", &id, "", ATTACK);
+        let selector = format!("s{number}");
+        gateway.submit(&gateway.key.sign("silent.example", &selector, &message));
+    }
+    // In hand, and waiting.
+    wait_for("the questions", Duration::from_secs(30), || {
+        let key = |number| format!("s{number}._domainkey.silent.example");
+        (0..6).all(|number| gateway.dns.asked(&key(number), "TXT") > 0)
+    });
+    let Gateway {
+        installation,
+        daemon,
+        ..
+    } = gateway;
+    assert!(daemon.terminate());
+    assert_eq!(installation.tickets().len(), 6);
 }
 
 fn gateway(timeout: &str) -> Gateway {
@@ -60,7 +83,7 @@ fn gateway(timeout: &str) -> Gateway {
         key,
         installation,
         proxied,
-        _daemon: daemon,
+        daemon,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use pillarbox::store::Digests;
+
 use crate::fixture::{Fixture, LEASE, Outcome, store};
 
 /// State, status, attempts, and whether it ended.
@@ -39,7 +41,7 @@ async fn mail_is_due_once_a_lease_and_never_again_when_sent() {
         fixture.store.due_mail(10, LEASE).await.unwrap()[0].attempts,
         1
     );
-    fixture.store.sent(&[outcome.mail]).await.unwrap();
+    fixture.store.sent(outcome.mail, &[7; 16]).await.unwrap();
     fixture.run("UPDATE outbox SET due_at = now()").await;
     assert!(fixture.store.due_mail(10, LEASE).await.unwrap().is_empty());
     // A slower sender that put it off, or gave it up, comes too late.
@@ -177,7 +179,51 @@ async fn a_contact_that_mail_cannot_reach_is_known_until_it_is_cleared() {
         .unwrap();
     assert!(since.ends_with('Z'), "{since}");
     assert_eq!(status, "550 5.1.1", "a mail fails once");
+    let lately = undeliverable(&fixture, &contact).await;
+    assert_eq!(lately, Some(false));
+    fixture
+        .run("UPDATE undeliverable SET since = since - interval '25 hours'")
+        .await;
+    assert_eq!(undeliverable(&fixture, &contact).await, Some(true));
     assert!(fixture.store.reachable(&contact).await.unwrap());
+    assert_eq!(undeliverable(&fixture, &contact).await, None);
     assert!(!fixture.store.reachable(&contact).await.unwrap());
     assert_eq!(fixture.store.undeliverable(&contact).await.unwrap(), None);
+}
+
+/// What the worker is told of a contact.
+async fn undeliverable(fixture: &Fixture, contact: &[u8; 16]) -> Option<bool> {
+    let digests = Digests {
+        content: b"content",
+        address: contact,
+        domain: b"domain",
+        foreign: &[],
+    };
+    let facts = fixture.store.facts(&digests, false).await.unwrap();
+    facts.undeliverable
+}
+
+#[tokio::test]
+async fn a_contact_that_takes_mail_again_is_marked_no_more() {
+    let fixture = Fixture::migrated().await;
+    let (first, mut second) = (fixture.outcome("a"), fixture.outcome("b"));
+    second.serial = 2;
+    fixture.file(&first).await;
+    fixture.file(&second).await;
+    let contact = [7; 16];
+    fixture
+        .store
+        .failed(first.mail, "550", Some(&contact))
+        .await
+        .unwrap();
+    fixture.store.sent(second.mail, &[8; 16]).await.unwrap();
+    assert_eq!(undeliverable(&fixture, &contact).await, Some(false));
+    // Marked sent twice: the second time it is nobody's success.
+    fixture.store.sent(second.mail, &contact).await.unwrap();
+    assert_eq!(undeliverable(&fixture, &contact).await, Some(false));
+    let mut third = fixture.outcome("c");
+    third.serial = 3;
+    fixture.file(&third).await;
+    fixture.store.sent(third.mail, &contact).await.unwrap();
+    assert_eq!(undeliverable(&fixture, &contact).await, None);
 }

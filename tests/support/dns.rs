@@ -29,7 +29,7 @@ use hickory_server::proto::op::{
     Header, HeaderCounts, MessageType, Metadata, OpCode, ResponseCode,
 };
 use hickory_server::proto::rr::rdata::{NS, SOA};
-use hickory_server::proto::rr::{LowerName, Name, RData, Record, RecordType};
+use hickory_server::proto::rr::{LowerName, Name, RData, Record, RecordType, RrKey};
 use hickory_server::proto::serialize::txt::Parser;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::store::in_memory::InMemoryZoneHandler;
@@ -69,6 +69,8 @@ pub enum Trouble {
     Silent,
     /// The answer comes later.
     Delay(Duration),
+    /// The true answer, and with it the signed records of another name: what an attacker with a zone of his own can add.
+    Smuggle(&'static str),
     /// A forged denial: "no such name", with an unsigned SOA record of this zone for evidence; or with none, when empty.
     Deny(&'static str),
 }
@@ -85,7 +87,7 @@ pub struct TestDns {
 
 #[derive(Default)]
 struct State {
-    trouble: Mutex<Vec<(LowerName, Trouble)>>,
+    trouble: Mutex<Vec<(LowerName, Option<RecordType>, Trouble)>>,
     asked: Mutex<HashMap<(LowerName, RecordType), usize>>,
 }
 
@@ -138,14 +140,22 @@ impl TestDns {
     /// From now on questions for `name` and below fail like this.
     pub fn trouble(&self, name: &str, trouble: Trouble) {
         let name = LowerName::from(fqdn(name));
-        self.state.trouble.lock().unwrap().push((name, trouble));
+        let mut troubles = self.state.trouble.lock().unwrap();
+        troubles.push((name, None, trouble));
+    }
+
+    /// From now on questions of one type for `name` and below fail like this.
+    pub fn trouble_with(&self, name: &str, kind: &str, trouble: Trouble) {
+        let name = LowerName::from(fqdn(name));
+        let mut troubles = self.state.trouble.lock().unwrap();
+        troubles.push((name, Some(kind.parse().unwrap()), trouble));
     }
 
     /// Ends all trouble but that of zones which were started with it.
     pub fn heal(&self, name: &str) {
         let name = LowerName::from(fqdn(name));
         let mut trouble = self.state.trouble.lock().unwrap();
-        trouble.retain(|(troubled, _)| *troubled != name);
+        trouble.retain(|(troubled, ..)| *troubled != name);
     }
 
     /// How often this question came.
@@ -226,7 +236,7 @@ impl Key {
 fn build(zones: &[(&str, Zone, &str)], state: &Arc<State>) -> (Handler, String) {
     let mut root = store(&Name::root(), "", Some(NxProofKind::Nsec));
     let mut all = Catalog::new();
-    let mut apexes = Vec::new();
+    let (mut apexes, mut stores) = (Vec::new(), Vec::new());
     for (origin, kind, records) in zones {
         let origin = fqdn(origin);
         let key = Key::generate();
@@ -251,16 +261,18 @@ fn build(zones: &[(&str, Zone, &str)], state: &Arc<State>) -> (Handler, String) 
             Zone::Broken => broken(signed(&key, &origin, records, NxProofKind::Nsec)),
             Zone::Unsigned | Zone::Stripped => store(&origin, records, None),
             Zone::Servfail => {
-                trouble.push((origin.clone().into(), Trouble::Servfail));
+                trouble.push((origin.clone().into(), None, Trouble::Servfail));
                 store(&origin, records, None)
             }
             Zone::Silent => {
-                trouble.push((origin.clone().into(), Trouble::Silent));
+                trouble.push((origin.clone().into(), None, Trouble::Silent));
                 store(&origin, records, None)
             }
         };
         apexes.push(LowerName::from(origin.clone()));
-        all.upsert(origin.into(), vec![Arc::new(zone)]);
+        let zone = Arc::new(zone);
+        stores.push(Arc::clone(&zone));
+        all.upsert(origin.into(), vec![zone]);
     }
     let key = Key::generate();
     key.sign(&mut root, &Name::root());
@@ -272,6 +284,7 @@ fn build(zones: &[(&str, Zone, &str)], state: &Arc<State>) -> (Handler, String) 
         all,
         parent,
         apexes,
+        stores,
         state: Arc::clone(state),
     };
     (handler, format!(". 300 IN DNSKEY {}\n", key.dnskey()))
@@ -327,14 +340,47 @@ struct Handler {
     /// DS records are the parent's: this one knows the root only.
     parent: Catalog,
     apexes: Vec<LowerName>,
+    stores: Vec<Arc<Store>>,
     state: Arc<State>,
 }
 
 impl Handler {
-    fn trouble(&self, name: &LowerName) -> Option<Trouble> {
+    fn trouble(&self, name: &LowerName, kind: RecordType) -> Option<Trouble> {
         let trouble = self.state.trouble.lock().unwrap();
-        let below = trouble.iter().filter(|(above, _)| above.zone_of(name));
-        below.map(|(_, trouble)| trouble.clone()).next_back()
+        let troubled = trouble
+            .iter()
+            .filter(|(above, only, _)| above.zone_of(name) && only.is_none_or(|only| only == kind));
+        troubled.map(|(.., trouble)| trouble.clone()).next_back()
+    }
+
+    /// The records of a name and type with their signatures.
+    async fn signed(&self, name: &LowerName, kind: RecordType) -> Vec<Record> {
+        let mut found = Vec::new();
+        for store in &self.stores {
+            let records = store.records().await;
+            if let Some(set) = records.get(&RrKey::new(name.clone(), kind)) {
+                found.extend(set.records_with_rrsigs().cloned());
+            }
+        }
+        found
+    }
+
+    async fn smuggle<R: ResponseHandler>(
+        &self,
+        request: &Request,
+        mut response: R,
+        names: [LowerName; 2],
+        kind: RecordType,
+    ) -> ResponseInfo {
+        let mut records = Vec::new();
+        for name in names {
+            records.extend(self.signed(&name, kind).await);
+        }
+        let metadata = Metadata::response_from_request(&request.metadata);
+        let message = MessageResponseBuilder::from_message_request(request);
+        let message = message.build(metadata, &records, &[], &[], &[]);
+        let sent = response.send_response(message).await;
+        sent.unwrap_or_else(|_| nothing())
     }
 
     async fn answer<R: ResponseHandler, T: Time>(
@@ -354,7 +400,7 @@ impl Handler {
             .entry((name.clone(), kind))
             .or_default() += 1;
         let parents = kind == RecordType::DS && self.apexes.contains(&name);
-        let trouble = self.trouble(&name).filter(|_| !parents);
+        let trouble = self.trouble(&name, kind).filter(|_| !parents);
         let code = match trouble {
             Some(Trouble::Silent) => return nothing(),
             Some(Trouble::Servfail) => Some(ResponseCode::ServFail),
@@ -362,6 +408,10 @@ impl Handler {
             Some(Trouble::Delay(time)) => {
                 tokio::time::sleep(time).await;
                 None
+            }
+            Some(Trouble::Smuggle(other)) => {
+                let other = LowerName::from(fqdn(other));
+                return self.smuggle(request, response, [name, other], kind).await;
             }
             Some(Trouble::Deny(zone)) => return deny(request, response, zone).await,
             None => None,

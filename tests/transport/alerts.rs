@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use intake::authentication::AuthResult::{Fail, Pass};
+use intake::authentication::{AuthResults, Dkim, Dmarc, Scope, Source, Spf};
 use intake::envelope::Envelope;
-use pillarbox::transport::{Shown, Sign, of_message, peer_domain};
+use pillarbox::transport::{Proved, Shown, Sign, of_message, peer_domain, proved};
 use serde_json::Value;
 
 use crate::hook::Hook;
@@ -229,9 +231,13 @@ fn strangers_are_counted_by_network_and_relays_not_at_all() {
     assert!(seen[0].signs.is_empty(), "a network has no habits");
     // What a stranger's Received says of himself counts for nothing.
     assert!(seen[0].counts.contains(&("version:TLSv1.2".into(), 1)));
-    let proved = of_message(&stranger, headers, Some("Partner.Example"), shown_by);
-    assert_eq!((proved.len(), proved[0].peer.as_str()), (2, PARTNER));
-    assert_eq!(proved[0].signs, [Sign::Tls]);
+    let hop = Some(Proved {
+        domain: PARTNER.into(),
+        of_this_hop: true,
+    });
+    let seen = of_message(&stranger, headers, hop.clone(), shown_by);
+    assert_eq!((seen.len(), seen[0].peer.as_str()), (2, PARTNER));
+    assert_eq!(seen[0].signs, [Sign::Tls]);
 
     let relay = Envelope {
         client: Some("192.0.2.25".parse().unwrap()),
@@ -244,14 +250,68 @@ fn strangers_are_counted_by_network_and_relays_not_at_all() {
     };
     // The relay's own address is no peer; the client that it names is. TLS is what its Received says.
     assert!(of_message(&relay, headers, None, shown_by).is_empty());
-    let seen = of_message(&named, headers, Some(PARTNER), shown_by);
+    let seen = of_message(&named, headers, hop.clone(), shown_by);
     assert_eq!((seen.len(), seen[1].peer.as_str()), (2, "192.0.2.0/24"));
     assert_eq!(seen[0].signs, [Sign::Clear]);
     // Without a word about TLS nothing is counted.
-    assert!(of_message(&named, &[], Some(PARTNER), shown_by).is_empty());
+    assert!(of_message(&named, &[], hop, shown_by).is_empty());
     for nobody in ["", "localhost", "192.0.2.0/24", &"a.".repeat(200)] {
-        assert_eq!(peer_domain(Some(nobody)), None, "{nobody}");
+        assert_eq!(peer_domain(nobody), None, "{nobody}");
     }
+}
+
+#[test]
+fn a_habit_needs_proof_of_the_very_connection() {
+    let results = |spf, dkim, dmarc| AuthResults {
+        source: Source::Own,
+        spf: Spf {
+            result: spf,
+            domain: "Bounce.Partner.Example".into(),
+            ..Spf::default()
+        },
+        dkim: vec![Dkim {
+            result: dkim,
+            domain: PARTNER.into(),
+            ..Dkim::default()
+        }],
+        dmarc: Dmarc {
+            result: dmarc,
+            domain: PARTNER.into(),
+            by_dkim: dkim == Pass,
+            ..Dmarc::default()
+        },
+        ..AuthResults::default()
+    };
+    let from = Some("noc@partner.example");
+    let domain = |results: &AuthResults| {
+        proved(results, from).map(|proved| (proved.domain, proved.of_this_hop))
+    };
+    let hop = |domain: &str| Some((domain.to_owned(), true));
+    assert_eq!(
+        domain(&results(Pass, Fail, Fail)),
+        hop("bounce.partner.example")
+    );
+    // The same servers, by the name that people know.
+    assert_eq!(domain(&results(Pass, Fail, Pass)), hop(PARTNER));
+    // Forwarded by servers that may: their TLS is theirs.
+    let mut forwarded = results(Pass, Pass, Pass);
+    forwarded.spf.domain = "forwarder.example".into();
+    assert_eq!(domain(&forwarded), hop("forwarder.example"));
+    // Sent again by anybody, the signature is as good as before.
+    let signed = results(Fail, Pass, Pass);
+    assert_eq!(domain(&signed), Some((PARTNER.to_owned(), false)));
+    assert_eq!(domain(&results(Fail, Fail, Fail)), None);
+    assert_eq!(domain(&AuthResults::default()), None);
+    let mut greeting = results(Pass, Fail, Fail);
+    greeting.spf.scope = Scope::Helo;
+    assert_eq!(domain(&greeting), None);
+    let verdict = AuthResults {
+        source: Source::Relay,
+        dkim: Vec::new(),
+        spf: Spf::default(),
+        ..results(Fail, Pass, Pass)
+    };
+    assert_eq!(domain(&verdict), hop(PARTNER));
 }
 
 #[test]

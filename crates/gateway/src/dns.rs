@@ -260,6 +260,8 @@ fn options(settings: &config::Dns) -> ResolverOpts {
     options.attempts = 1;
     options.timeout = settings.timeout.0 / 2;
     options.cache_size = settings.cache;
+    // Above the limit hickory would ask again at once, without end.
+    options.max_active_requests = 4096;
     options.use_hosts_file = ResolveHosts::Never;
     // The proofs of every CNAME on the way are needed.
     options.preserve_intermediates = true;

@@ -10,7 +10,7 @@
 //! | [`authenticate`] | SPF, DKIM, DMARC and ARC |
 //! | [`reader`] | the child processes that read hostile mail and hold OpenPGP keys |
 //! | [`dns`] | the validating resolver |
-//! | [`sender`] | delivers the outbox |
+//! | [`sender`] | delivers the outbox: routes, TLS policies, destinations |
 //! | [`transport`] | how peers protect their mail: indicators, alerts, reports |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |

@@ -2,11 +2,12 @@
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | this one | claims what is due, hands it to couriers, writes down what became of it |
+//! | this one | claims what is due and hands it to couriers |
 //! | [`destinations`] | limits and pauses of each destination |
 //! | [`courier`] | one connection to one destination, mail after mail |
 //! | [`route`], [`policy`], [`mta_sts`], [`dane`] | which host, and how much TLS it must show |
-//! | [`connection`], [`certificates`] | SMTP and TLS themselves |
+//! | [`outcome`], [`record`] | what an answer means, and writing it down |
+//! | [`connection`], [`replies`], [`certificates`] | SMTP and TLS themselves |
 //! | [`leases`] | what is claimed stays claimed while this process lives |
 //! | [`attempt`] | what the indicators are told |
 
@@ -19,7 +20,10 @@ mod dane;
 mod destinations;
 mod leases;
 mod mta_sts;
+mod outcome;
 mod policy;
+mod record;
+mod replies;
 mod route;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,10 +42,11 @@ use self::attempt::Attempt;
 use self::certificates::{Authorities, Trust};
 use self::connection::{Login, Need};
 use self::copies::Copies;
-use self::courier::{Courier, Ended};
+use self::courier::Courier;
 use self::destinations::{Destinations, Held, Offer};
 use self::leases::{LEASE, Leases};
 use self::policy::Finder;
+use self::record::LONGEST_PAUSE;
 use crate::config::{Outbox, OutboxTls, Route, host_and_port};
 use crate::dns::Resolver;
 use crate::store::{DueMail, Store, StoreFault};
@@ -51,9 +56,6 @@ use crate::telemetry::Metrics;
 const HANDS: usize = 512;
 /// Mails claimed by one statement.
 const BATCH: usize = 64;
-/// First pause after a temporary failure; doubled each time, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_secs(15);
-const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 3600);
 /// How long mail waits in the table when enough of its destination's is in hand.
 const FULL: Duration = Duration::from_secs(5);
 /// Deliveries under way when we are told to stop get so long; what is cut then is sent again by whoever claims it.
@@ -140,7 +142,7 @@ enum Way {
     /// Host, port, and how.
     Smarthost(String, u16, Need),
     /// By MX records.
-    Mx(Finder),
+    Mx(Box<Finder>),
 }
 
 impl Sender {
@@ -273,80 +275,6 @@ impl Sender {
             let _ = observer.try_send(attempt);
         }
     }
-
-    /// Back to the table, as if it had not been claimed.
-    async fn put_back(&self, held: &Held, pause: Duration, status: &str) {
-        let put_back = self.store.postpone(held.mail.id, status, pause).await;
-        self.settled(held.mail.id, put_back);
-    }
-
-    /// Its destination rests: it waits without an attempt of its own, unless it waited too long already.
-    async fn rests(&self, held: &Held, rest: Duration, status: &str) {
-        if self.is_expired(&held.mail) {
-            let ended = Ended::Later(status.to_owned());
-            return self.record(held, ended, rest).await;
-        }
-        let rest = rest + rest / 1024 * jitter(held.mail.id);
-        self.put_back(held, rest, status).await;
-    }
-
-    fn is_expired(&self, mail: &DueMail) -> bool {
-        mail.age > self.settings.lifetime.0.as_secs_f64()
-    }
-
-    /// Nothing more is to be done about it here. When that could not be written, it comes back as its lease ends.
-    fn settled(&self, mail: Uuid, written: Result<(), StoreFault>) {
-        self.leases.remove(mail);
-        if let Err(fault) = written {
-            tracing::warn!(%mail, %fault, "what became of a mail could not be written; it comes back when its claim ends");
-        }
-    }
-
-    /// Writes down what became of an attempt; a mail that was not sent waits `rest` at least.
-    async fn record(&self, held: &Held, ended: Ended, rest: Duration) {
-        let (mail, letter) = (&held.mail, &held.letter);
-        let ticket = letter.reference.as_str();
-        match ended {
-            Ended::Taken => {
-                if let Some(copies) = &self.copies {
-                    copies.write(letter);
-                }
-                self.sent(mail.id).await;
-                self.leases.remove(mail.id);
-                self.metrics.sent("taken");
-                tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
-            }
-            Ended::Refused { status, contact } => {
-                let contact = contact.then(|| contact_digest(&self.ring, &letter.recipient));
-                let failed = self.store.failed(mail.id, &status, contact.as_ref()).await;
-                self.settled(mail.id, failed);
-                self.metrics.sent("refused");
-                tracing::warn!(mail = %mail.id, ticket, status, "refused for good; the ticket says so");
-            }
-            Ended::Later(status) | Ended::Away(status) if self.is_expired(mail) => {
-                let status = format!("expired: {status}");
-                let failed = self.store.failed(mail.id, &status, None).await;
-                self.settled(mail.id, failed);
-                self.metrics.sent("expired");
-                tracing::warn!(mail = %mail.id, ticket, status, "given up after outbox.lifetime; the ticket says so");
-            }
-            Ended::Later(status) | Ended::Away(status) => {
-                let pause = pause(mail.attempts, mail.id).max(rest);
-                let put_off = self.store.put_off(mail.id, &status, pause).await;
-                self.settled(mail.id, put_off);
-                self.metrics.sent("put_off");
-                tracing::warn!(mail = %mail.id, ticket, status, pause_seconds = pause.as_secs(), "not sent; trying again");
-            }
-        }
-    }
-
-    /// The peer has it: this must be written down before anything else, however long the database is away.
-    async fn sent(&self, id: Uuid) {
-        while let Err(fault) = self.store.sent(&[id]).await {
-            tracing::warn!(mail = %id, %fault, "sent, but not yet marked so; trying again");
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    }
 }
 
 fn way(
@@ -356,7 +284,8 @@ fn way(
 ) -> anyhow::Result<Way> {
     if settings.route == Route::Mx {
         let resolver = resolver.context("outbox.route = \"mx\" needs a resolver: see [dns]")?;
-        return Ok(Way::Mx(Finder::new(resolver, authorities, settings)));
+        let finder = Finder::new(resolver, authorities, settings);
+        return Ok(Way::Mx(Box::new(finder)));
     }
     if settings.smarthost.is_empty() {
         if settings.copy_dir.is_none() {
@@ -392,17 +321,4 @@ fn login(settings: &Outbox) -> anyhow::Result<Option<Login>> {
 pub(crate) fn contact_digest(ring: &KeyRing, address: &str) -> [u8; 16] {
     let address = address.to_lowercase();
     ring.digest(Purpose::Rate, &[b"address", address.as_bytes()])
-}
-
-/// Doubles with each attempt, and differs by up to a quarter from mail to mail so that a backlog doesn't return at once.
-fn pause(attempts: i32, id: Uuid) -> Duration {
-    let doubled = FIRST_PAUSE
-        .saturating_mul(1 << attempts.clamp(0, 12))
-        .min(LONGEST_PAUSE);
-    doubled + doubled / 1024 * jitter(id)
-}
-
-/// Between 0 and 255: random, since it comes from a random id.
-fn jitter(id: Uuid) -> u32 {
-    u32::from(id.as_bytes().last().copied().unwrap_or(0))
 }

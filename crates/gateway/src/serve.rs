@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use intake::answer::Letterhead;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
@@ -26,8 +26,8 @@ use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 use crate::transport::indicators::Observer;
+use crate::worker::Worker;
 use crate::worker::dkim::Signers;
-use crate::worker::{WAITING, Worker};
 use crate::{admin, keyfiles, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -184,7 +184,7 @@ async fn start_worker(
         ring,
         readers: Arc::clone(&readers),
         authenticator: authenticator(settings, parts),
-        waiting: Arc::new(Semaphore::new(WAITING)),
+        waiting: crate::worker::room(),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
@@ -214,12 +214,13 @@ async fn start_worker(
     Ok(())
 }
 
-/// Needed to check senders, and to deliver by MX.
+/// Needed to check senders, to deliver by MX, and to find out who wants reports about TLS.
 fn resolver(settings: &Settings, roles: &[Role]) -> anyhow::Result<Option<Resolver>> {
     let has = |role| roles.contains(&role) || roles.contains(&Role::All);
     let checks = has(Role::Worker) && settings.authentication.own != OwnCheck::Never;
     let routes = has(Role::Outbox) && settings.outbox.route == Route::Mx;
-    if !checks && !routes {
+    let reports = has(Role::Worker) && settings.transport.report;
+    if !checks && !routes && !reports {
         return Ok(None);
     }
     let hint = "name servers can't be asked: set dns.servers, or authentication.own = \"never\" and outbox.route = \"smarthost\"";

@@ -161,7 +161,7 @@ impl Default for Metrics {
             "acknowledgements",
             "Acknowledgements, by what became of them",
         );
-        let sent = family("mail_sent", "Deliveries to the smarthost, by outcome");
+        let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
         let authentication = family(
             "authentication",

@@ -215,16 +215,6 @@ impl AuthResults {
             && (aligned || self.arc.vouched)
     }
 
-    /// Whether the From domain's own servers handed this over to us, or to our relay: SPF says so. A signature alone also
-    /// survives a forwarder, whose TLS is not the domain's.
-    pub fn came_directly(&self) -> bool {
-        match self.source {
-            Source::None => false,
-            Source::Own => self.dmarc.by_spf,
-            Source::Relay => matches!(self.spf.result, AuthResult::Pass | AuthResult::None),
-        }
-    }
-
     /// Whether asking again may give a better answer.
     pub fn unsettled(&self) -> bool {
         let dkim = self.dkim.iter().map(|signature| signature.result);

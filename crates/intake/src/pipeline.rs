@@ -91,6 +91,20 @@ pub struct Facts {
     pub signer_known: bool,
     /// Answers given lately.
     pub answered: Answered,
+    /// Whether mail reached the sender.
+    pub reach: Reach,
+}
+
+/// What is known of mail to an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing that speaks against it.
+    #[default]
+    Fine,
+    /// It was refused for good less than a day ago.
+    FailedLately,
+    /// It was refused for good earlier.
+    FailedBefore,
 }
 
 /// A ticket that the message names.
@@ -175,6 +189,8 @@ pub enum Withheld {
     OwnAddress,
     /// Nothing proves the sender: an answer could hit a bystander (T51).
     Unauthenticated,
+    /// Mail to this address was refused for good, and nothing shows that it would not be again.
+    Undeliverable,
     /// This address was answered often enough.
     AddressRate,
     /// This domain was answered often enough.
@@ -193,6 +209,7 @@ impl Withheld {
             Withheld::NoAddress => "no-address",
             Withheld::OwnAddress => "own-address",
             Withheld::Unauthenticated => "unauthenticated",
+            Withheld::Undeliverable => "undeliverable",
             Withheld::AddressRate => "address-rate",
             Withheld::DomainRate => "domain-rate",
             Withheld::GatewayRate => "gateway-rate",
@@ -285,12 +302,6 @@ impl Examination {
     pub fn proved_domain(&self) -> Option<&str> {
         let sender = self.sender.as_deref().filter(|_| self.authenticated)?;
         sender.rsplit_once('@').map(|(_, domain)| domain)
-    }
-
-    /// That domain, when its own servers sent the message: whoever forwards may do without TLS.
-    pub fn direct_domain(&self) -> Option<&str> {
-        self.proved_domain()
-            .filter(|_| self.results.came_directly())
     }
 
     /// Whether something proves who sent it: DMARC and its kin, or a certificate that was authenticated here.
@@ -440,6 +451,16 @@ fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
     }
 }
 
+/// An address that refused our mail for good is left alone, until a proved sender writes from it, a day later at the earliest:
+/// it may have been made anew, but a machine that takes no mail is not written to for each of its reports.
+fn is_undeliverable(examination: &Examination, facts: &Facts) -> bool {
+    match facts.reach {
+        Reach::Fine => false,
+        Reach::FailedLately => true,
+        Reach::FailedBefore => !examination.sender_is_proved(facts),
+    }
+}
+
 fn answer(
     envelope: &Envelope,
     examination: &Examination,
@@ -471,6 +492,10 @@ fn answer(
             Withheld::OwnAddress,
         ),
         (!proved, Withheld::Unauthenticated),
+        (
+            is_undeliverable(examination, facts),
+            Withheld::Undeliverable,
+        ),
         (
             given.address_hour >= most.address_hour || given.address_day >= most.address_day,
             Withheld::AddressRate,

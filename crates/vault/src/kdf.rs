@@ -61,6 +61,11 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], VaultError> {
     Ok(out)
 }
 
+/// SHA-256, for fingerprints of certificates and other public values.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    head(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref())
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
@@ -83,9 +88,4 @@ mod tests {
             .unwrap();
         assert_eq!(*derive(&root, "wrap", &[b"abc"]), expected);
     }
-}
-
-/// SHA-256, for fingerprints of certificates and other public values.
-pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    head(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref())
 }

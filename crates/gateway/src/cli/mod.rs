@@ -2,6 +2,7 @@
 
 mod accounts;
 mod configuration;
+mod contacts;
 mod desk;
 mod dkim;
 mod entries;
@@ -81,6 +82,9 @@ enum Command {
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
+    /// Addresses that refused our mail
+    #[command(subcommand)]
+    Contact(contacts::Action),
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
@@ -222,6 +226,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Ticket(action) => with_settings(path, |settings| {
             on_runtime(tickets::run(&action, &settings))
+        }),
+        Command::Contact(action) => with_settings(path, |settings| {
+            on_runtime(contacts::run(&action, &settings))
         }),
         Command::Transport(action) => with_settings(path, |settings| {
             on_runtime(transport::run(&action, &settings))

@@ -231,19 +231,26 @@ async fn show(
     }
     write_alerts(&alerts, None, out)?;
     for mail in &mail {
-        let at = mail
-            .ended
-            .as_ref()
-            .map_or_else(String::new, |at| format!(" at {at}"));
-        writeln!(
-            out,
-            "\nAcknowledgement: {} {}{at} (attempts: {})",
-            mail.state, mail.status, mail.attempts
-        )?;
+        writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
     }
     Ok(())
 }
 
 fn mail_json(mail: &MailState) -> Value {
-    json!({"state": mail.state, "status": mail.status, "attempts": mail.attempts, "at": mail.ended})
+    json!({
+        "state": mail.state,
+        "status": mail.status,
+        "attempts": mail.attempts,
+        "at": mail.ended,
+    })
+}
+
+/// `sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
+fn mail_text(mail: &MailState) -> String {
+    let ended = mail.ended.as_deref();
+    let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
+    format!(
+        "{} {}{at} (attempts: {})",
+        mail.state, mail.status, mail.attempts
+    )
 }

@@ -108,7 +108,33 @@ fn invalid(path: &Path, message: &str) -> ConfigFault {
 
 /// What types can't say: values that would only fail at three in the morning.
 fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
-    let team = &settings.team;
+    sensible_team(path, &settings.team)?;
+    settings
+        .transport
+        .check()
+        .and_then(|()| settings.alerts.check())
+        .map_err(|message| invalid(path, message))?;
+    for listener in &settings.listener {
+        if let Some(message) = wrong_listener(listener, &settings.tls) {
+            return Err(invalid(
+                path,
+                &format!("listener {:?}: {message}", listener.name),
+            ));
+        }
+        if let Some(fault) = accounts_fault(listener, &settings) {
+            let message = format!("listener {:?}: {fault}", listener.name);
+            return Err(invalid(path, &message));
+        }
+    }
+    if settings.limits.data_rate.0 == 0 {
+        return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
+    }
+    sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
+    Ok(settings)
+}
+
+/// Who we are must fit into a reference and a header.
+fn sensible_team(path: &Path, team: &Team) -> Result<(), ConfigFault> {
     let name_fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
     if team.name.is_empty() || !team.name.chars().all(name_fits) {
         return Err(invalid(
@@ -149,25 +175,7 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
             ),
         ));
     }
-    settings
-        .transport
-        .check()
-        .and_then(|()| settings.alerts.check())
-        .map_err(|message| invalid(path, message))?;
-    for listener in &settings.listener {
-        let wrong = wrong_listener(listener, &settings.tls);
-        if let Some(message) = wrong.or_else(|| accounts_fault(listener, &settings)) {
-            return Err(invalid(
-                path,
-                &format!("listener {:?}: {message}", listener.name),
-            ));
-        }
-    }
-    if settings.limits.data_rate.0 == 0 {
-        return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
-    }
-    sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
-    Ok(settings)
+    Ok(())
 }
 
 /// Accounts log in over TLS, where clients submit (RFC 6409 and 8314), and nowhere else.

@@ -17,16 +17,17 @@ use zeroize::Zeroizing;
 use super::Letter;
 use super::attempt::{AttemptTls, TlsFailure};
 use super::certificates::{self, Authorities, Trust};
+use super::replies::{Fault, Phase, greeting, hello, lost, said, status};
 
 /// RFC 5321 section 4.5.3.2: greeting and commands.
-const COMMAND: Duration = Duration::from_secs(300);
+pub(super) const COMMAND: Duration = Duration::from_secs(300);
 /// RFC 5321 section 4.5.3.2.6: the answer to the end of data.
 const DATA_DONE: Duration = Duration::from_secs(600);
 /// Nobody computes longer than this in a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(60);
 const GOODBYE: Duration = Duration::from_secs(5);
 
-trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
+pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Wire for T {}
 
 /// How much TLS a connection gets.
@@ -60,30 +61,6 @@ pub(super) struct Call<'a> {
 pub(super) struct Login {
     pub user: String,
     pub password: Zeroizing<String>,
-}
-
-/// What was under way when a server said no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Greeting, EHLO, STARTTLS, AUTH, MAIL: about us or the server's state, not about the recipient.
-    Session,
-    /// RCPT: about the recipient.
-    Recipient,
-    /// DATA and its end: about this mail.
-    Content,
-}
-
-/// Why it did not work. A server's text is nowhere in it: it may quote the mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// A word of ours: `no-connection`, `timeout`, `protocol` …
-    Lost(&'static str),
-    /// The server had hung up before MAIL was said: normal on a connection that was kept.
-    Closed,
-    /// A reply code and, when given, the enhanced status.
-    Said(Phase, String),
-    /// TLS.
-    Tls(TlsFailure),
 }
 
 /// An open connection.
@@ -282,70 +259,4 @@ async fn handshake(
         verified,
     };
     Ok((stream, tls))
-}
-
-async fn greeting<T: Wire>(client: &mut SmtpClient<T>, call: &Call<'_>) -> Result<(), Fault> {
-    let reply = tokio::time::timeout(COMMAND, client.read())
-        .await
-        .map_err(|_| Fault::Lost("timeout"))?
-        .map_err(|error| lost(&error))?;
-    if reply.code != 220 {
-        return Err(Fault::Said(Phase::Session, status(reply.code, reply.esc)));
-    }
-    // Whoever greets with our own name is ourselves (RFC 5321 section 5.1: no loops).
-    let host = reply.message.split_whitespace().next();
-    if !call.namesake && host.is_some_and(|host| host.eq_ignore_ascii_case(call.helo)) {
-        return Err(Fault::Lost("loops-back"));
-    }
-    Ok(())
-}
-
-/// EHLO; the extensions in capitals. A server that doesn't know EHLO gets HELO (RFC 5321 section 3.2).
-async fn hello<T: Wire>(client: &mut SmtpClient<T>, own: &str) -> Result<Vec<String>, Fault> {
-    for command in ["EHLO", "HELO"] {
-        let reply = client.cmd(format!("{command} {own}\r\n")).await;
-        let reply = reply.map_err(|error| lost(&error))?;
-        match reply.code {
-            250 => {
-                let lines = reply.message.lines().skip(1);
-                return Ok(lines.map(|line| line.trim().to_uppercase()).collect());
-            }
-            500..=502 if command == "EHLO" => {}
-            code => return Err(Fault::Said(Phase::Session, status(code, reply.esc))),
-        }
-    }
-    Err(Fault::Lost("protocol"))
-}
-
-fn said(error: &mail_send::Error, phase: Phase) -> Fault {
-    match error {
-        // 421 is about the connection, whenever it comes (RFC 5321 section 3.8).
-        mail_send::Error::UnexpectedReply(reply) if reply.code == 421 => {
-            Fault::Said(Phase::Session, status(reply.code, reply.esc))
-        }
-        mail_send::Error::UnexpectedReply(reply) => {
-            Fault::Said(phase, status(reply.code, reply.esc))
-        }
-        other => lost(other),
-    }
-}
-
-fn lost(error: &mail_send::Error) -> Fault {
-    use mail_send::Error::{Io, Timeout};
-    let words = [
-        (matches!(error, Timeout), "timeout"),
-        (matches!(error, Io(_)), "connection-lost"),
-    ];
-    let word = words.into_iter().find(|(is, _)| *is);
-    Fault::Lost(word.map_or("protocol", |(_, word)| word))
-}
-
-/// `550 5.1.1`, or `550` when no enhanced status fits the code (RFC 3463 section 3).
-fn status(code: u16, enhanced: [u8; 3]) -> String {
-    let [class, subject, detail] = enhanced;
-    if u16::from(class) == code / 100 {
-        format!("{code} {class}.{subject}.{detail}")
-    } else {
-        code.to_string()
-    }
 }

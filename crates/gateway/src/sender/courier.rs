@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::attempt::{Attempt, AttemptOutcome, PolicyKind, TlsFailure};
-use super::connection::{Call, Connection, Fault, Need, Phase};
+use super::attempt::{AttemptOutcome, PolicyKind, TlsFailure};
+use super::connection::{Call, Connection, Need};
 use super::destinations::Held;
+use super::outcome::{Ended, Open, Story};
 use super::policy::{Demand, DomainPolicy, Unmet};
+use super::replies::{Fault, Phase};
 use super::route::{self, Exchanger, Found, NoRoute};
 use super::{Letter, Sender, Way};
 use crate::dns::Security;
@@ -21,41 +22,13 @@ const IDLE: Duration = Duration::from_secs(1);
 /// One mail, from the first look-up to the last host. Leases are renewed meanwhile.
 const LONGEST: Duration = Duration::from_secs(1800);
 
-/// How an attempt ended.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Ended {
-    /// The peer has it.
-    Taken,
-    /// Never; `contact` says that the address is why, not the mail.
-    Refused { status: String, contact: bool },
-    /// Not now, this mail: the destination works.
-    Later(String),
-    /// Not now, and no other mail there either.
-    Away(String),
-}
-
 /// One courier: one connection at a time to one destination.
 pub(super) struct Courier {
-    sender: Arc<Sender>,
-    destination: String,
-    open: Option<Open>,
+    pub(super) sender: Arc<Sender>,
+    pub(super) destination: String,
+    pub(super) open: Option<Open>,
     /// The case of the mail in hand; none for a report about TLS, whose own way is not reported.
-    carries: Option<Uuid>,
-}
-
-/// A connection, and what there is to say about it in an [`Attempt`].
-struct Open {
-    connection: Connection,
-    story: Story,
-}
-
-/// What an [`Attempt`] says of a host.
-#[derive(Clone)]
-struct Story {
-    mx: String,
-    address: Option<SocketAddr>,
-    kind: PolicyKind,
-    detail: Vec<String>,
+    pub(super) carries: Option<Uuid>,
 }
 
 impl Courier {
@@ -102,7 +75,7 @@ impl Courier {
             sender.record(held, ended, Duration::ZERO).await;
             return true;
         };
-        let jitter = super::jitter(held.mail.id);
+        let jitter = super::record::jitter(held.mail.id);
         let (rest, waiting) = sender
             .destinations
             .fails(&self.destination, &status, jitter);
@@ -322,141 +295,6 @@ impl Courier {
             namesake: !matches!(sender.way, Way::Mx(_)),
         };
         Connection::open(&call).await
-    }
-
-    /// After a mail was said over a connection: what it means for the mail, and whether the connection is kept.
-    async fn sent(&mut self, mut open: Open, sent: Result<(), Fault>) -> Ended {
-        let Err(fault) = sent else {
-            self.tell(&open, AttemptOutcome::Delivered, "");
-            self.open = Some(open);
-            return Ended::Taken;
-        };
-        match fault {
-            Fault::Said(phase @ (Phase::Recipient | Phase::Content), status) => {
-                let permanent = status.starts_with('5');
-                let outcome = if permanent {
-                    AttemptOutcome::Permanent
-                } else {
-                    AttemptOutcome::Temporary
-                };
-                self.tell(&open, outcome, &status);
-                if open.connection.reset().await {
-                    self.open = Some(open);
-                }
-                if permanent {
-                    let contact = phase == Phase::Recipient;
-                    return Ended::Refused { status, contact };
-                }
-                Ended::Later(status)
-            }
-            Fault::Said(Phase::Session, status) => {
-                self.tell(&open, AttemptOutcome::Temporary, &status);
-                Ended::Away(status)
-            }
-            Fault::Lost(word) => {
-                self.tell(&open, AttemptOutcome::Temporary, word);
-                Ended::Away(word.into())
-            }
-            Fault::Closed | Fault::Tls(_) => {
-                self.tell(&open, AttemptOutcome::Temporary, "connection-lost");
-                Ended::Away("connection-lost".into())
-            }
-        }
-    }
-
-    fn not_opened(&self, story: &Story, fault: Fault) -> Ended {
-        let (outcome, status) = match fault {
-            Fault::Tls(TlsFailure::TlsaInvalid) if story.kind != PolicyKind::Dane => {
-                // No record but a pinned key was not there.
-                let failure = TlsFailure::ValidationFailure;
-                (
-                    AttemptOutcome::TlsFailure(failure),
-                    "tls: pinned-key".to_owned(),
-                )
-            }
-            Fault::Tls(failure) => (
-                AttemptOutcome::TlsFailure(failure),
-                format!("tls: {}", failure.as_str()),
-            ),
-            Fault::Said(_, status) => (AttemptOutcome::Temporary, status),
-            Fault::Lost(word) => (AttemptOutcome::Temporary, word.to_owned()),
-            Fault::Closed => (AttemptOutcome::Temporary, "connection-lost".to_owned()),
-        };
-        self.failed(story, outcome, &status);
-        Ended::Away(status)
-    }
-
-    fn no_route(&self, no_route: NoRoute, host: &str) -> Ended {
-        match no_route {
-            NoRoute::Permanent(status) => Ended::Refused {
-                status: status.into(),
-                // Null MX and no such domain: there is no mailbox behind it.
-                contact: status != "5.4.6",
-            },
-            NoRoute::Temporary(word) => Ended::Away(word.into()),
-            NoRoute::Bogus => self.unmet(
-                host,
-                Unmet {
-                    kind: PolicyKind::Dane,
-                    detail: Vec::new(),
-                    failure: TlsFailure::DnssecInvalid,
-                    reason: "dnssec",
-                },
-            ),
-        }
-    }
-
-    fn unmet(&self, host: &str, unmet: Unmet) -> Ended {
-        let story = Story {
-            mx: host.to_owned(),
-            address: None,
-            kind: unmet.kind,
-            detail: unmet.detail,
-        };
-        self.failed(
-            &story,
-            AttemptOutcome::TlsFailure(unmet.failure),
-            unmet.reason,
-        );
-        Ended::Away(format!("tls: {}", unmet.failure.as_str()))
-    }
-
-    fn failed(&self, story: &Story, outcome: AttemptOutcome, reason: &str) {
-        self.observe(story, None, outcome, reason);
-    }
-
-    fn tell(&self, open: &Open, outcome: AttemptOutcome, reason: &str) {
-        self.observe(&open.story, Some(&open.connection), outcome, reason);
-    }
-
-    fn observe(
-        &self,
-        story: &Story,
-        connection: Option<&Connection>,
-        outcome: AttemptOutcome,
-        reason: &str,
-    ) {
-        let Some(case) = self.carries else {
-            return;
-        };
-        let by_mx = matches!(self.sender.way, Way::Mx(_));
-        self.sender.observe(Attempt {
-            domain: if by_mx {
-                self.destination.clone()
-            } else {
-                story.mx.clone()
-            },
-            mx: story.mx.clone(),
-            address: story.address.map(|address| address.ip()),
-            at: Timestamp::now(),
-            policy: story.kind,
-            policy_detail: story.detail.clone(),
-            tls: connection.and_then(|connection| connection.tls.clone()),
-            new_session: connection.is_none_or(|connection| connection.mails <= 1),
-            outcome,
-            failure_reason: reason.to_owned(),
-            case: Some(case),
-        });
     }
 }
 

@@ -6,10 +6,10 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{Parts, Running};
 use crate::config::Settings;
-use crate::dns::Resolver;
 use crate::sender::attempt::Attempt;
 use crate::transport::indicators::{Indicators, Observer, QUEUE};
-use crate::transport::report::{Reporter, Submitter};
+use crate::transport::report::Submitter;
+use crate::transport::reporter::Reporter;
 use crate::transport::webhook::Webhook;
 use crate::worker::dkim::Signers;
 
@@ -53,11 +53,7 @@ pub(super) fn start(
         running.tasks.spawn(webhook.run(parts.stopping.clone()));
     }
     if reports {
-        let resolver = settings
-            .transport
-            .report
-            .then(|| Resolver::new(&settings.dns))
-            .transpose()?;
+        let resolver = parts.resolver.clone().filter(|_| settings.transport.report);
         let reporter = Reporter {
             store: parts.store.clone(),
             ring: Arc::clone(ring),

@@ -13,6 +13,8 @@ pub struct FactRow {
     pub number: Option<i64>,
     /// Answers given lately.
     pub answered: Answered,
+    /// When mail to this address was refused for good: whether that was more than a day ago.
+    pub undeliverable: Option<bool>,
     /// Tickets that carry one of the foreign references from this sender.
     pub foreign: Vec<Uuid>,
 }
@@ -66,7 +68,8 @@ impl Store {
                 (SELECT count(*) FROM acknowledged WHERE address = $2 AND at > now() - interval '1 day'),
                 (SELECT count(*) FROM acknowledged WHERE domain = $3 AND at > now() - interval '1 day'),
                 (SELECT count(*) FROM acknowledged WHERE at > now() - interval '1 hour'),
-                (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4))",
+                (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4)),
+                (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2)",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -85,6 +88,7 @@ impl Store {
                 hour: row.try_get(5)?,
             },
             foreign: row.try_get(6)?,
+            undeliverable: row.try_get(7)?,
         })
     }
 

@@ -87,12 +87,16 @@ impl Store {
         limited(held).await
     }
 
-    /// Marks mails sent: from here on they never leave again.
-    pub async fn sent(&self, ids: &[Uuid]) -> Result<(), StoreFault> {
+    /// Marks a mail sent: from here on it never leaves again, and its contact (a keyed digest) can be reached.
+    pub async fn sent(&self, id: Uuid, contact: &[u8; 16]) -> Result<(), StoreFault> {
         let sent = sqlx::query(
-            "UPDATE outbox SET state = 'sent', status = '250', ended_at = now() WHERE id = ANY ($1) AND state = 'queued'",
+            "WITH sent AS (
+                UPDATE outbox SET state = 'sent', status = '250', ended_at = now() WHERE id = $1 AND state = 'queued' RETURNING id
+             )
+             DELETE FROM undeliverable USING sent WHERE address = $2",
         )
-        .bind(ids)
+        .bind(id)
+        .bind(contact.as_slice())
         .execute(&self.pool);
         limited(sent).await.map(|_| ())
     }

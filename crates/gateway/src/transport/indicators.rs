@@ -14,7 +14,9 @@ use uuid::Uuid;
 use vault::KeyRing;
 
 use super::continuity::Watched;
-use super::{Direction, Observation, Shown, Sign, of_attempt, of_message, peer_id, seal_peer};
+use super::{
+    Direction, Observation, Proved, Shown, Sign, of_attempt, of_message, peer_id, seal_peer,
+};
 use crate::config::{Alerts, Transport};
 use crate::sender::attempt::Attempt;
 use crate::store::{Count, Store, StoreFault, StoredPeer};
@@ -54,10 +56,10 @@ impl Observer {
         &self,
         envelope: &Envelope,
         headers: &[HeaderField],
-        authenticated: Option<&str>,
+        proved: Option<Proved>,
         shown_by: Shown,
     ) {
-        let observations = of_message(envelope, headers, authenticated, shown_by);
+        let observations = of_message(envelope, headers, proved, shown_by);
         // A message is counted for its domain and its network, and once in the totals.
         if let Some(first) = observations.first() {
             self.metrics.transport.seen(first.direction, &first.counts);

@@ -1,19 +1,23 @@
 //! How peers protect their mail on its way: what one message or attempt shows of it, kept as counts by peer and day
-//! ([`indicators`]), watched for habits that break ([`continuity`]), told to others ([`report`], [`webhook`]), and read from
+//! ([`indicators`]), watched for habits that break ([`continuity`]), told to others ([`reporter`], [`webhook`]), and read from
 //! what others tell us ([`received`]).
 //!
 //! A peer is a domain, where something proves that the message is its own, or the network of the client. Only a proved domain
-//! has habits: a stranger who forges an address in clear must neither raise an alarm about its owner nor wear a habit out.
+//! has habits, and only where the proof is about the connection itself: a stranger who forges an address in clear must neither
+//! raise an alarm about its owner nor wear a habit out.
 
 pub mod continuity;
+pub mod destination;
 pub mod indicators;
 pub mod metrics;
 pub mod received;
 pub mod report;
+pub mod reporter;
 pub mod webhook;
 
 use std::net::IpAddr;
 
+use intake::authentication::{AuthResult, AuthResults, Scope, Source};
 use intake::envelope::Envelope;
 use intake::hop::{self, Tls};
 use intake::message::HeaderField;
@@ -89,10 +93,56 @@ pub struct Observation {
     pub shown_by: Option<Shown>,
 }
 
-/// The domain that a message is proved to come from: `authenticated` is one for which our own check or our MTA's says pass.
-/// `None` for anything that a stranger could have written.
-pub fn peer_domain(authenticated: Option<&str>) -> Option<String> {
-    let domain = authenticated?.trim_end_matches('.').to_lowercase();
+/// Who a message is proved to come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proved {
+    /// The domain, lower case.
+    pub domain: String,
+    /// Whether the proof is about the very connection: only then says its TLS something of the domain's own servers.
+    pub of_this_hop: bool,
+}
+
+/// The domain of From when it is proved, else that of the reverse-path when SPF passed for it. `None` for anything that a
+/// stranger could have written.
+///
+/// SPF is about the connection. A DKIM signature stays good when somebody forwards the message, or sends it again in clear to
+/// raise an alarm: alone it proves the author, not the hop. A relay that tells nothing but its DMARC verdict is taken to
+/// mean the hop.
+pub fn proved(results: &AuthResults, sender: Option<&str>) -> Option<Proved> {
+    let from = sender.filter(|sender| results.proves(sender));
+    let from = from.and_then(|from| peer_domain(from.rsplit_once('@')?.1));
+    let spf = results.spf.result == AuthResult::Pass && results.spf.scope == Scope::MailFrom;
+    let path = spf.then(|| peer_domain(&results.spf.domain)).flatten();
+    match (from, path) {
+        (Some(domain), Some(path)) if is_at_or_below(&path, &domain) => Some(Proved {
+            domain,
+            of_this_hop: true,
+        }),
+        (_, Some(domain)) => Some(Proved {
+            domain,
+            of_this_hop: true,
+        }),
+        (Some(domain), None) => {
+            let only_verdict = results.source == Source::Relay
+                && results.spf.result == AuthResult::None
+                && results.dkim.is_empty();
+            Some(Proved {
+                domain,
+                of_this_hop: only_verdict && !results.arc.vouched,
+            })
+        }
+        (None, None) => None,
+    }
+}
+
+fn is_at_or_below(name: &str, domain: &str) -> bool {
+    let above = name.strip_suffix(domain);
+    above.is_some_and(|labels| labels.is_empty() || labels.ends_with('.'))
+}
+
+/// A domain as peers are named; `None` when it can't be one.
+pub fn peer_domain(domain: &str) -> Option<String> {
+    let domain = domain.trim_end_matches('.').to_lowercase();
     let fits = domain.len() <= 253 && domain.contains('.') && !domain.contains('/');
     fits.then_some(domain)
 }
@@ -111,7 +161,7 @@ pub fn peer_tls(envelope: &Envelope, headers: &[HeaderField]) -> Option<Option<T
 pub fn of_message(
     envelope: &Envelope,
     headers: &[HeaderField],
-    authenticated: Option<&str>,
+    proved: Option<Proved>,
     shown_by: Shown,
 ) -> Vec<Observation> {
     let Some(tls) = peer_tls(envelope, headers) else {
@@ -142,7 +192,14 @@ pub fn of_message(
     let network = client(envelope)
         .and_then(network_of)
         .map(|network| observation(network, Vec::new()));
-    let domain = peer_domain(authenticated).map(|domain| observation(domain, signs));
+    let domain = proved.map(|proved| {
+        let signs = if proved.of_this_hop {
+            signs
+        } else {
+            Vec::new()
+        };
+        observation(proved.domain, signs)
+    });
     domain.into_iter().chain(network).collect()
 }
 
@@ -166,7 +223,7 @@ fn network_of(address: IpAddr) -> Option<String> {
 pub fn of_attempt(attempt: &Attempt) -> Option<Observation> {
     // A smarthost may be named by its address: that is nobody's domain.
     let named = attempt.domain.parse::<IpAddr>().is_err();
-    let peer = peer_domain(Some(&attempt.domain).filter(|_| named).map(String::as_str))?;
+    let peer = peer_domain(&attempt.domain).filter(|_| named)?;
     let policy = attempt.policy.as_str();
     let mut counts = Vec::new();
     let mut signs = Vec::new();

@@ -67,7 +67,7 @@ pub async fn receive(
     ours: &[String],
     now: Timestamp,
 ) -> Result<Reception, Fault> {
-    let Some(reporter) = peer_domain(authenticated) else {
+    let Some(reporter) = authenticated.and_then(peer_domain) else {
         return Ok(Reception::Unauthenticated);
     };
     let day = day_of(report.date_range.start_datetime);

@@ -10,7 +10,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{Fault, Mail, Worker};
 
 /// Most messages that wait for name servers only; each is in memory as a whole.
-pub(crate) const WAITING: usize = 48;
+pub(super) const WAITING: u32 = 48;
+
+/// Room for so many to wait in.
+pub(crate) fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(usize::try_from(WAITING).unwrap_or(1)))
+}
 
 /// The permit under which a message is worked: given back while there is nothing to do but wait.
 pub(super) struct Hand {

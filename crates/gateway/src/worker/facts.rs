@@ -1,7 +1,7 @@
 //! Looks up what `decide` needs to know: keyed digests go to the database, rows come back, tokens are checked here.
 
 use intake::message;
-use intake::pipeline::{Answered, Examination, Facts, Filing, TicketFact};
+use intake::pipeline::{Answered, Examination, Facts, Filing, Reach, TicketFact};
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
@@ -62,6 +62,7 @@ impl Worker {
                 tickets: Vec::new(),
                 signer_known: false,
                 answered: counts(answered),
+                reach: reach(row.undeliverable),
             },
             seen: row.seen.is_some(),
             content,
@@ -129,6 +130,14 @@ impl Worker {
             (Filing::Open { .. }, None) => Ok(self.store.next_number().await?),
             (_, number) => Ok(number.unwrap_or(0)),
         }
+    }
+}
+
+fn reach(undeliverable: Option<bool>) -> Reach {
+    match undeliverable {
+        None => Reach::Fine,
+        Some(false) => Reach::FailedLately,
+        Some(true) => Reach::FailedBefore,
     }
 }
 

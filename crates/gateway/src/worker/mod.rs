@@ -30,8 +30,8 @@ use vault::{KeyRing, Sealed, VaultError};
 use zeroize::Zeroizing;
 
 pub(crate) use audit::audit_row;
-use authentication::Hand;
-pub(crate) use authentication::WAITING;
+pub(crate) use authentication::room;
+use authentication::{Hand, WAITING};
 pub(crate) use letter::loop_token;
 
 use crate::authenticate::Authenticator;
@@ -150,6 +150,8 @@ impl Worker {
                 }
             }
         }
+        // First those that wait for name servers: they need a hand to finish.
+        let _none_waits = self.waiting.acquire_many(WAITING).await;
         let _ = hands.acquire_many(most).await;
     }
 

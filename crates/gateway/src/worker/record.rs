@@ -19,7 +19,7 @@ use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
 use crate::store::{Committed, NewEntry, NewMail, Record};
-use crate::transport::Shown;
+use crate::transport::{Shown, proved};
 
 /// Everything that one outcome is made of.
 pub(super) struct Decided<'a> {
@@ -214,7 +214,10 @@ impl Worker {
             self.observer.filed(
                 &message.envelope,
                 &reading.headers,
-                place.decided.examination.direct_domain(),
+                proved(
+                    &place.decided.examination.results,
+                    place.decided.examination.sender.as_deref(),
+                ),
                 Shown {
                     case: place.case,
                     entry: Some(message.id),
