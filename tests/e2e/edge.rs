@@ -38,7 +38,7 @@ fn ring(installation: &Installation) -> vault::KeyRing {
 
 #[test]
 fn many_large_messages_at_once_need_little_memory() {
-    let (count, size) = (24, 25 * MIB);
+    let (count, size) = (12, 25 * MIB);
     let installation = Installation::new("");
     let mut daemon = installation.start(&["--role", "listener"], &[], "daemon.log");
     installation.wait_for_port(&mut daemon, installation.ports.smtp);
@@ -55,8 +55,9 @@ fn many_large_messages_at_once_need_little_memory() {
     });
     assert_eq!(stored, count);
     let used = bulk::status(daemon.pid(), "VmHWM") - before;
-    // Of 600 MiB; 200 messages may use 512 MiB, these their share and what does not depend on their number.
-    assert!(used < 96 * 1024, "{used} KiB");
+    // Of 300 MiB; 200 messages may use 512 MiB (`tests/bench/sessions`), these their share and what does not depend on
+    // their number.
+    assert!(used < 64 * 1024, "{used} KiB");
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn smtplib_logs_in(installation: &Installation, port: u16) {
             client.quit()\n";
     let output = Command::new("python3")
         .args(["-c", script, &port.to_string()])
-        .arg(installation.path("tls.crt"))
+        .arg(installation.path("ca.crt"))
         .arg(PASSWORD)
         .output()
         .unwrap();
@@ -225,7 +225,7 @@ fn gsasl_proves_itself_by_scram() {
             .args(["--authentication-id", "sensor-7", "--password", password])
             .arg(format!(
                 "--x509-ca-file={}",
-                installation.path("tls.crt").display()
+                installation.path("ca.crt").display()
             ))
             .arg(format!("--connect=localhost:{port}"))
             .stdin(Stdio::null())

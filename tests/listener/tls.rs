@@ -255,6 +255,56 @@ async fn trusted_certificates_make_relays_and_others_strangers() {
 }
 
 #[tokio::test]
+async fn the_certificate_of_a_relay_is_not_that_of_the_client_it_names() {
+    for encryption in [Encryption::Implicit, Encryption::StartTls] {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, relay) = (
+            self_signed(&["mx.example"]),
+            self_signed(&["relay.example"]),
+        );
+        let tls = TlsSettings {
+            certificates: vec![write(folder.path(), "cert", &server)],
+            client_ca: None,
+            ask_clients: true,
+        };
+        let trusted = TrustedCertificate {
+            name: "relay".to_owned(),
+            proof: Proof::Fingerprint(vault::sha256(&relay.chain[0])),
+        };
+        let house = secured(tls, |settings| {
+            settings.trusted_certificates = vec![trusted];
+            settings.xclient = vec!["127.0.0.0/8".parse().unwrap()];
+            settings.encryption = encryption;
+        })
+        .await;
+        let connector = connector(&[&server.chain[0]], Some(&relay));
+        let named = "XCLIENT ADDR=192.0.2.7\r\n";
+        let mut client = if encryption == Encryption::Implicit {
+            let mut client = connect(&house, &connector, "mx.example").await;
+            client.expect("220 ").await;
+            client.send(named).await;
+            client.expect("220 mx.example").await;
+            client
+        } else {
+            let mut client = house.connect().await;
+            client.send(named).await;
+            client.expect("220 mx.example").await;
+            client.send("EHLO relay.example\r\nSTARTTLS\r\n").await;
+            client.expect("220 2.0.0").await;
+            let name = ServerName::try_from("mx.example").unwrap();
+            Client(connector.connect(name, client.0).await.unwrap())
+        };
+        client.message("250 2.0.0").await;
+        let (envelope, _) = house.only();
+        assert_eq!(
+            (envelope.certificate, envelope.trusted_relay),
+            (None, false)
+        );
+        assert_eq!(envelope.client, Some("192.0.2.7".parse().unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn sessions_are_resumed() {
     let house = House::tcp(|settings| settings.encryption = Encryption::Implicit).await;
     let connector = connector(&[&own_certificate(&house)], None);

@@ -93,13 +93,7 @@ impl Model {
         if self.gone {
             return outcome;
         }
-        if matches!(
-            said,
-            Said::Rset | Said::Noop | Said::Vrfy | Said::Help | Said::XClient | Said::XForward
-        ) || matches!(said, Said::Greet(_)) && self.greeted && self.is_known_greeting(said)
-            || matches!(said, Said::Greet(_)) && self.greeted
-            || matches!(said, Said::Bdat { octets, last: false, .. } if octets.is_empty())
-        {
+        if self.is_junk(said) {
             self.junk += 1;
             if self.junk > JUNK {
                 return self.go(421);
@@ -132,15 +126,8 @@ impl Model {
                     501
                 }
             },
-            Said::XClient | Said::XForward if !self.may_name => 550,
-            Said::XClient | Said::XForward if self.transaction.is_some() => 503,
-            Said::XClient => {
-                self.greeted = false;
-                self.logged_in = false;
-                self.mails = 0;
-                220
-            }
-            Said::XForward | Said::Noop => 250,
+            Said::XClient | Said::XForward => self.name(said),
+            Said::Noop => 250,
             Said::StartTls => 502,
             Said::Rset => {
                 self.forget();
@@ -158,6 +145,16 @@ impl Model {
         outcome.codes.push(code);
         self.count(&mut outcome, code);
         outcome
+    }
+
+    fn is_junk(&self, said: &Said) -> bool {
+        match said {
+            Said::Rset | Said::Noop | Said::Vrfy | Said::Help => true,
+            Said::XClient | Said::XForward => true,
+            Said::Greet(_) => self.greeted,
+            Said::Bdat { octets, last, .. } => octets.is_empty() && !last,
+            _ => false,
+        }
     }
 
     /// RFC 5321 section 4.3.2 leaves to us how many refused commands are enough.
@@ -222,6 +219,23 @@ impl Model {
                 250
             }
         }
+    }
+
+    fn name(&mut self, said: &Said) -> u16 {
+        if !self.may_name {
+            return 550;
+        }
+        if self.transaction.is_some() {
+            return 503;
+        }
+        if matches!(said, Said::XForward) {
+            return 250;
+        }
+        // XCLIENT_README: the server proceeds as if a client had just connected.
+        self.greeted = false;
+        self.logged_in = false;
+        self.mails = 0;
+        220
     }
 
     fn may_auth(&self) -> Option<u16> {
@@ -346,22 +360,8 @@ fn say(dice: &mut Dice, model: &Model) -> Said {
             bare,
         };
     }
-    let hello = if model.lmtp { "LHLO" } else { "EHLO" };
-    // What comes next in a good session is said most often: else few messages would be sent.
     if dice.roll(3) > 0 {
-        return match (model.greeted, model.transaction) {
-            (false, _) => Said::Greet(hello),
-            _ if model.accounts == 2 && !model.logged_in => Said::Auth {
-                right: dice.roll(4) > 0,
-            },
-            (true, None) => Said::Mail {
-                declared: 0,
-                wanted: true,
-            },
-            (true, Some(0)) => Said::Rcpt { ours: true },
-            (true, Some(_)) if model.chunks.is_none() && dice.roll(2) == 0 => Said::Data,
-            (true, Some(_)) => chunk(dice),
-        };
+        return sensible(dice, model);
     }
     match dice.roll(22) {
         0 => Said::Greet(["EHLO", "HELO", "LHLO"][dice.roll(3)]),
@@ -390,6 +390,24 @@ fn say(dice: &mut Dice, model: &Model) -> Said {
         20 => Said::Nonsense,
         _ if dice.roll(8) == 0 => Said::Quit,
         _ => Said::Rset,
+    }
+}
+
+/// What comes next in a good session, said most often: else few messages would be sent.
+fn sensible(dice: &mut Dice, model: &Model) -> Said {
+    let hello = if model.lmtp { "LHLO" } else { "EHLO" };
+    match (model.greeted, model.transaction) {
+        (false, _) => Said::Greet(hello),
+        _ if model.accounts == 2 && !model.logged_in => Said::Auth {
+            right: dice.roll(4) > 0,
+        },
+        (true, None) => Said::Mail {
+            declared: 0,
+            wanted: true,
+        },
+        (true, Some(0)) => Said::Rcpt { ours: true },
+        (true, Some(_)) if model.chunks.is_none() && dice.roll(2) == 0 => Said::Data,
+        (true, Some(_)) => chunk(dice),
     }
 }
 

@@ -227,6 +227,8 @@ struct Guest {
     client: Option<IpAddr>,
     /// Its name, when a relay says it.
     name: Option<String>,
+    /// A relay named the client in the session (`XCLIENT`): what TLS proves is the relay's.
+    renamed: bool,
     /// The relay or proxy that named the client.
     relay: Option<IpAddr>,
     trust: Trust,

@@ -3,6 +3,8 @@
 //! None of these returns a `Result`: a message that can't be parsed or decrypted is still a report, and suppression
 //! stops the answer, never the record.
 
+mod withheld;
+
 use extract::{Context, Extraction};
 
 use crate::answer::Occasion;
@@ -14,6 +16,7 @@ use crate::texts;
 use crate::thread::{self, Entitlement, Level, OwnMessageId, Proof, ReferenceFinder, References};
 use crate::triage::{self, Disposition, DispositionKind, TriagePolicy};
 
+pub use self::withheld::Withheld;
 pub use crate::reading::read;
 
 /// What the configuration says, read once.
@@ -172,49 +175,6 @@ pub enum Answer {
     },
     /// It is not, for this reason.
     Withheld(Withheld),
-}
-
-/// Why a message is not acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Withheld {
-    /// The message is automatic, or must not be answered; the disposition names the rule.
-    ByRule,
-    /// It joined a ticket: only new tickets are acknowledged.
-    Joined,
-    /// Switched off.
-    Disabled,
-    /// Not exactly one From address, or the null reverse-path.
-    NoAddress,
-    /// From is an address of ours.
-    OwnAddress,
-    /// Nothing proves the sender: an answer could hit a bystander (T51).
-    Unauthenticated,
-    /// Mail to this address was refused for good, and nothing shows that it would not be again.
-    Undeliverable,
-    /// This address was answered often enough.
-    AddressRate,
-    /// This domain was answered often enough.
-    DomainRate,
-    /// Everybody together was answered often enough.
-    GatewayRate,
-}
-
-impl Withheld {
-    /// A stable word for logs, metrics and the queue.
-    pub fn word(self) -> &'static str {
-        match self {
-            Withheld::ByRule => "by-rule",
-            Withheld::Joined => "joined",
-            Withheld::Disabled => "disabled",
-            Withheld::NoAddress => "no-address",
-            Withheld::OwnAddress => "own-address",
-            Withheld::Unauthenticated => "unauthenticated",
-            Withheld::Undeliverable => "undeliverable",
-            Withheld::AddressRate => "address-rate",
-            Withheld::DomainRate => "domain-rate",
-            Withheld::GatewayRate => "gateway-rate",
-        }
-    }
 }
 
 /// What our own MTA found out about the sender; `None` when it did not say so.

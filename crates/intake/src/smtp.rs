@@ -13,7 +13,7 @@
 //! | --- | --- |
 //! | `session` | states, octets to steps; `session/commands`: what each command does in each state |
 //! | `step` | what passes between a session and its caller |
-//! | `session/content`, `session/auth` | content by `DATA` and `BDAT`; accounts |
+//! | `session/content`, `session/auth`, `session/naming` | content by `DATA` and `BDAT`; accounts; `XCLIENT`, `XFORWARD` |
 //! | `command` | one command line to a typed command; the only file that names `smtp-proto` |
 //! | `chunk`, `origin` | the arguments of `BDAT`; of `XCLIENT` and `XFORWARD` |
 //! | `line` | octets to command lines |

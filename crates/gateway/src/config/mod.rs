@@ -109,11 +109,7 @@ fn invalid(path: &Path, message: &str) -> ConfigFault {
 /// What types can't say: values that would only fail at three in the morning.
 fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
     sensible_team(path, &settings.team)?;
-    settings
-        .transport
-        .check()
-        .and_then(|()| settings.alerts.check())
-        .map_err(|message| invalid(path, message))?;
+    transport::sensible(&settings).map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         if let Some(message) = wrong_listener(listener, &settings.tls) {
             return Err(invalid(

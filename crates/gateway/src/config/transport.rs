@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::tree::Settings;
 use super::units::Span;
 
 /// How peers protect their mail: indicators and reports.
@@ -51,9 +52,14 @@ impl Default for Transport {
     }
 }
 
+/// What is wrong, with what would be right.
+pub(super) fn sensible(settings: &Settings) -> Result<(), &'static str> {
+    settings.transport.check()?;
+    settings.alerts.check()
+}
+
 impl Transport {
-    /// What is wrong, with what would be right.
-    pub(super) fn check(&self) -> Result<(), &'static str> {
+    fn check(&self) -> Result<(), &'static str> {
         if self.established == 0 {
             return Err("transport.established must be 1 at least: what never was can't be lost");
         }
@@ -67,8 +73,7 @@ impl Transport {
 }
 
 impl Alerts {
-    /// What is wrong, with what would be right.
-    pub(super) fn check(&self) -> Result<(), &'static str> {
+    fn check(&self) -> Result<(), &'static str> {
         if self.webhook.is_empty() {
             return Ok(());
         }

@@ -44,6 +44,7 @@ impl Door {
         let guest = Guest {
             client,
             name: None,
+            renamed: false,
             relay: None,
             trust: shared.trust(client),
             certificate: None,

@@ -45,6 +45,7 @@ where
         if let Some(client) = client {
             guest.relay = guest.relay.or(guest.client);
             guest.client = client;
+            guest.renamed = true;
             guest.certificate = None;
             // A client without an address is nobody that we know, unlike a peer on a Unix socket.
             guest.trust = match client {

@@ -207,15 +207,7 @@ impl Courier {
             && demand.watched
             && !policy.lists(&exchanger.host)
         {
-            self.unmet(
-                &exchanger.host,
-                Unmet {
-                    kind: PolicyKind::Sts,
-                    detail: policy.lines.clone(),
-                    failure: TlsFailure::ValidationFailure,
-                    reason: "sts-mx-mismatch",
-                },
-            );
+            self.unmet(&exchanger.host, Unmet::not_listed(policy));
         }
         let mut last = Ended::Away("no-address".into());
         for address in addresses.0 {

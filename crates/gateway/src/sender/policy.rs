@@ -40,6 +40,18 @@ pub(super) struct Unmet {
     pub reason: &'static str,
 }
 
+impl Unmet {
+    /// An exchanger that an MTA-STS policy doesn't list.
+    pub(super) fn not_listed(policy: &Policy) -> Unmet {
+        Unmet {
+            kind: PolicyKind::Sts,
+            detail: policy.lines.clone(),
+            failure: TlsFailure::ValidationFailure,
+            reason: "sts-mx-mismatch",
+        }
+    }
+}
+
 /// Finds policies.
 pub(super) struct Finder {
     pub resolver: Resolver,
@@ -126,12 +138,7 @@ impl Finder {
         };
         let listed = policy.lists(&exchanger.host);
         if policy.mode == Mode::Enforce && !listed {
-            return Err(Unmet {
-                kind: PolicyKind::Sts,
-                detail: policy.lines.clone(),
-                failure: TlsFailure::ValidationFailure,
-                reason: "sts-mx-mismatch",
-            });
+            return Err(Unmet::not_listed(policy));
         }
         let enforced = policy.mode == Mode::Enforce;
         Ok(Demand {

@@ -3,6 +3,7 @@
 mod auth;
 mod commands;
 mod content;
+mod naming;
 
 use std::sync::Arc;
 
