@@ -196,6 +196,11 @@ impl Budget {
         self.octets.clone().try_acquire_many_owned(count).ok()
     }
 
+    /// The same once there is room; the caller says for how long it waits.
+    pub(super) async fn octets_soon(&self, count: u32) -> Option<OwnedSemaphorePermit> {
+        self.octets.clone().acquire_many_owned(count).await.ok()
+    }
+
     fn accounts(&self) -> MutexGuard<'_, Accounts> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -101,6 +101,9 @@ pub fn read_envelope(bytes: &[u8]) -> Result<Envelope, VaultError> {
 /// No message is ended that began to be stored longer ago than this: pieces without a message are deleted after an hour.
 pub const OLDEST: Duration = Duration::from_secs(45 * 60);
 
+/// How long a peer waits for room in memory before it is told to try again.
+const ROOM_PATIENCE: Duration = Duration::from_secs(3);
+
 /// The content of one message, sealed so far.
 pub(super) struct Inbound {
     id: Uuid,
@@ -154,7 +157,9 @@ impl Inbound {
                 self.store_piece(store).await?;
             }
             if !self.make_room(bytes.len(), budget) {
-                return Err(Refusal::Full);
+                // Others are about to store what they hold.
+                let waiting = tokio::time::timeout(ROOM_PATIENCE, budget.octets_soon(Self::BLOCK));
+                self.hold(waiting.await.ok().flatten().ok_or(Refusal::Full)?);
             }
         }
         self.unused = self.unused.saturating_sub(bytes.len());
@@ -167,13 +172,17 @@ impl Inbound {
             let Some(more) = budget.octets(Self::BLOCK) else {
                 return false;
             };
-            self.unused = self.unused.saturating_add(more.num_permits());
-            match &mut self.held {
-                Some(held) => held.merge(more),
-                None => self.held = Some(more),
-            }
+            self.hold(more);
         }
         true
+    }
+
+    fn hold(&mut self, more: OwnedSemaphorePermit) {
+        self.unused = self.unused.saturating_add(more.num_permits());
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            None => self.held = Some(more),
+        }
     }
 
     async fn store_piece<S, F>(&mut self, store: &S) -> Result<(), Refusal>
