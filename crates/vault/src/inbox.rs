@@ -176,6 +176,11 @@ impl SealWriter {
         self.0.ready()
     }
 
+    /// Whether content is sealed that can be taken: a header alone is not.
+    pub fn has_chunk(&self) -> bool {
+        self.0.ready() > stream::CHUNK
+    }
+
     /// Octets that wait until their chunk is full.
     pub fn pending(&self) -> usize {
         self.0.pending()
