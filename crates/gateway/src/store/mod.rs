@@ -7,6 +7,7 @@ mod connections;
 mod facts;
 mod inbox;
 mod outbox;
+mod pieces;
 mod queue;
 mod transport;
 
@@ -27,6 +28,7 @@ pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTick
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
+pub use pieces::Orphans;
 pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 

@@ -244,7 +244,9 @@ impl Worker {
         let content = if claimed.pieces == 0 {
             claimed.content
         } else {
-            let mut all = self.store.pieces(claimed.id, claimed.pieces).await?;
+            let all = self.store.pieces(claimed.id, claimed.pieces).await?;
+            let missing = || StoreFault::Refused("pieces of a message are missing".into());
+            let mut all = all.ok_or_else(missing)?;
             all.extend_from_slice(claimed.content.as_bytes());
             Sealed::from_bytes(all)
         };
