@@ -145,6 +145,27 @@ async fn failed_attempt_counts_and_our_own_fault_does_not() {
 }
 
 #[tokio::test]
+async fn unreadable_message_rests_until_it_is_retried() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let (id, attempt) = fixture.held().await;
+    store.park(id, attempt + 1, "malformed").await.unwrap();
+    assert_eq!(store.unreadable_count().await.unwrap(), 0, "not ours");
+    store.park(id, attempt, "malformed").await.unwrap();
+    assert_eq!(store.inbox_depth().await.unwrap(), (0, 0.0));
+    assert_eq!(store.unreadable_count().await.unwrap(), 1);
+    let listed = store.unreadable(10).await.unwrap();
+    assert_eq!(listed, [(id, "malformed".to_owned())]);
+    let other = fixture.keep("other").await;
+    assert_eq!(store.retry(Some(other)).await.unwrap(), 0);
+    assert_eq!(store.retry(Some(id)).await.unwrap(), 1);
+    assert_eq!(store.retry(None).await.unwrap(), 0);
+    let claimed = store.claim(2, LEASE).await.unwrap();
+    let attempts: Vec<i16> = claimed.iter().map(|claimed| claimed.attempt).collect();
+    assert_eq!(attempts, [1, 1]);
+}
+
+#[tokio::test]
 async fn pause_and_depth() {
     let fixture = Fixture::migrated().await;
     assert_eq!(fixture.store.inbox_depth().await.unwrap(), (0, 0.0));

@@ -128,10 +128,53 @@ impl Store {
         Ok(())
     }
 
-    /// Waiting messages, and the age in seconds of the oldest one that is due.
+    /// Keeps a message that can't be opened until [`Store::retry`]; `reason` is a word of ours. Such rows are due never,
+    /// which is how they are known.
+    pub async fn park(&self, id: Uuid, attempt: i16, reason: &str) -> Result<(), StoreFault> {
+        sqlx::query(
+            "UPDATE inbox SET failure = 'unreadable ' || $3, due_at = 'infinity' WHERE id = $1 AND attempts = $2",
+        )
+        .bind(id)
+        .bind(attempt)
+        .bind(reason)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Messages that can't be opened, and why, the newest last; `limit` of the newest.
+    pub async fn unreadable(&self, limit: i64) -> Result<Vec<(Uuid, String)>, StoreFault> {
+        let mut rows = sqlx::query_as(
+            "SELECT id, replace(failure, 'unreadable ', '') FROM inbox WHERE due_at = 'infinity' ORDER BY id DESC LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// How many messages can't be opened.
+    pub async fn unreadable_count(&self) -> Result<i64, StoreFault> {
+        let question = "SELECT count(*) FROM inbox WHERE due_at = 'infinity'";
+        Ok(sqlx::query_scalar(question).fetch_one(&self.pool).await?)
+    }
+
+    /// Makes a message that could not be opened due again, or all of them (`None`); returns how many.
+    pub async fn retry(&self, id: Option<Uuid>) -> Result<u64, StoreFault> {
+        let made_due = sqlx::query(
+            "UPDATE inbox SET attempts = 0, failure = '', due_at = now() WHERE due_at = 'infinity' AND ($1 IS NULL OR id = $1)",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await?;
+        Ok(made_due.rows_affected())
+    }
+
+    /// Waiting messages (not those that can't be opened), and the age in seconds of the oldest one that is due.
     pub async fn inbox_depth(&self) -> Result<(i64, f64), StoreFault> {
         let row = sqlx::query(
-            "SELECT count(*), coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8 FROM inbox",
+            "SELECT count(*) FILTER (WHERE due_at < 'infinity'), coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8 FROM inbox",
         )
         .fetch_one(&self.pool)
         .await?;
