@@ -39,6 +39,16 @@ pub(super) async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Recei
     }
 }
 
+/// Wipes secrets that have served their time, every ten seconds.
+pub(super) async fn wipe(forget_old: impl Fn(), mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(10)) => forget_old(),
+            _ = stop.changed() => return,
+        }
+    }
+}
+
 /// Deletes what the rates no longer need and what broken-off transfers left, every ten minutes.
 pub(super) async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
     let mut orphans = Orphans::default();
