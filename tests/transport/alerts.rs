@@ -239,6 +239,19 @@ fn strangers_are_counted_by_network_and_relays_not_at_all() {
     assert_eq!((seen.len(), seen[0].peer.as_str()), (2, PARTNER));
     assert_eq!(seen[0].signs, [Sign::Tls]);
 
+    // Who stands behind a proxy that ends TLS came in clear to us, and perhaps not to the proxy.
+    let behind = Envelope {
+        relay: Some("198.51.100.1".parse().unwrap()),
+        ..stranger.clone()
+    };
+    let seen = of_message(&behind, headers, hop.clone(), shown_by);
+    assert_eq!(seen[0].signs, [Sign::Tls], "TLS reached us");
+    let behind = Envelope {
+        tls: None,
+        ..behind
+    };
+    assert!(of_message(&behind, headers, hop.clone(), shown_by).is_empty());
+
     let relay = Envelope {
         client: Some("192.0.2.25".parse().unwrap()),
         trusted_relay: true,

@@ -73,7 +73,7 @@ pub struct ListenerSettings {
     pub encryption: Encryption,
     /// The certificate.
     pub tls: Option<Arc<Tls>>,
-    /// Client certificates that make a peer a relay of our own.
+    /// Client certificates that make a peer a relay of our own. Peers are asked for one when there are any.
     pub trusted_certificates: Vec<TrustedCertificate>,
     /// The key that messages are sealed with.
     pub inbox_key: InboxPublicKey,

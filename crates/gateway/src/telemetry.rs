@@ -131,6 +131,8 @@ pub struct Metrics {
     pub inbox_depth: Gauge,
     /// Age of the oldest message that waits.
     pub inbox_oldest_seconds: Gauge<f64, AtomicU64>,
+    /// Messages of the inbox that can't be opened.
+    pub inbox_unreadable: Gauge,
     /// Mails that wait to leave.
     pub outbox_depth: Gauge,
     /// Age of the oldest mail that waits to leave.
@@ -180,6 +182,8 @@ impl Default for Metrics {
             gauge
         };
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
+        let help = "Messages of the inbox that can't be opened and wait for a human";
+        let inbox_unreadable = depth("inbox_unreadable", help);
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         Metrics {
             registry,
@@ -196,6 +200,7 @@ impl Default for Metrics {
             transport,
             inbox_depth,
             inbox_oldest_seconds,
+            inbox_unreadable,
             outbox_depth,
             outbox_oldest_seconds,
         }

@@ -175,8 +175,10 @@ where
     async fn handshake(&mut self, stream: Stream) -> Option<TlsStream<Stream>> {
         let settings = &self.shared.settings;
         let tls = settings.tls.as_ref()?;
-        let accepting = TlsAcceptor::from(tls.config()).accept(stream);
-        let failure = match timeout(settings.deadlines.handshake, accepting).await {
+        let asks = !settings.trusted_certificates.is_empty();
+        let accepting = TlsAcceptor::from(tls.config(asks)).accept(stream);
+        let patience = settings.deadlines.handshake(self.patience());
+        let failure = match timeout(patience, accepting).await {
             Ok(Ok(stream)) => {
                 self.messages.secured(stream.get_ref().1);
                 return Some(stream);

@@ -64,6 +64,16 @@ pub(super) enum Patience {
 /// In a crowd everybody has this much less time.
 const CROWD: u32 = 6;
 
+impl Deadlines {
+    /// For the TLS handshake.
+    pub(super) fn handshake(&self, patience: Patience) -> Duration {
+        match patience {
+            Patience::Relay | Patience::Stranger => self.handshake,
+            Patience::Little => self.handshake / CROWD,
+        }
+    }
+}
+
 /// The clock of one session.
 pub(super) struct Clock {
     deadlines: Deadlines,
@@ -218,6 +228,9 @@ mod tests {
     fn a_crowd_makes_impatient() {
         let (clock, start) = clock(Patience::Little);
         assert_eq!(clock.due(Patience::Little), start + SECOND * 5);
+        let deadlines = Deadlines::default();
+        assert_eq!(deadlines.handshake(Patience::Little), SECOND * 10 / 6);
+        assert_eq!(deadlines.handshake(Patience::Stranger), SECOND * 10);
         let (clock, start) = self::clock(Patience::Relay);
         assert_eq!(clock.due(Patience::Relay), start + SECOND * 300);
     }

@@ -153,7 +153,8 @@ impl Inbound {
             self.store_piece(store).await?;
         }
         if !self.make_room(bytes.len(), budget) {
-            if self.writer.ready() > 0 {
+            // The header alone frees nothing: who has sealed no chunk yet would only make a row.
+            if self.writer.has_chunk() {
                 self.store_piece(store).await?;
             }
             if !self.make_room(bytes.len(), budget) {

@@ -196,6 +196,8 @@ where
     fn envelope(&self, accepted: Accepted) -> Envelope {
         let guest = &self.guest;
         let upstream_id = upstream_id(&accepted);
+        // Then TLS here is the relay's own, not the client's.
+        let told = guest.renamed || !matches!(accepted.origin.address, Named::Unsaid);
         // What the relay says of the message counts more than who is connected (XFORWARD).
         let (client, client_name, relay) = match accepted.origin.address {
             Named::Unsaid => (guest.client, guest.name.clone(), guest.relay),
@@ -212,7 +214,7 @@ where
             upstream_id,
             account: accepted.account,
             certificate: self.guest.certificate.clone(),
-            tls: self.tls.clone(),
+            tls: self.tls.clone().filter(|_| !told),
             listener: self.shared.settings.name.clone(),
             trusted_relay: self.guest.trust == Trust::Relay,
             bare_line_ends: accepted.bare_line_ends,

@@ -40,6 +40,9 @@ pub(super) async fn start(
         running.tasks.spawn(watching);
     }
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
+    let sealing = inbox_key.clone();
+    let wiping = wake::wipe(move || sealing.forget_old(), parts.stopping.clone());
+    running.tasks.spawn(wiping);
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);
     parts.metrics.watch(Arc::clone(&budget));
