@@ -121,6 +121,21 @@ async fn a_message_without_its_end_is_not_stored() {
 }
 
 #[tokio::test]
+async fn content_said_in_clear_is_in_no_message_over_tls() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    client
+        .send("EHLO c.example\r\nMAIL FROM:<evil@c.example>\r\nRCPT TO:<abuse@csirt.example>\r\nBDAT 14\r\nX-Injected: y\nSTARTTLS\r\n")
+        .await;
+    client.expect("503 5.5.1").await;
+    client.send("RSET\r\nSTARTTLS\r\n").await;
+    client.expect("220 2.0.0").await;
+    let mut client = over_tls(&house, client.0).await;
+    client.message("250 2.0.0").await;
+    assert_eq!(house.only().1, b"Subject: scan\r\n\r\n.canary\r\n");
+}
+
+#[tokio::test]
 async fn starttls_drops_what_was_injected() {
     let house = House::tcp(|_| {}).await;
     let mut client = house.connect().await;

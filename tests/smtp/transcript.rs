@@ -369,7 +369,7 @@ impl Driver {
                     Session::new(Arc::new(self.settings.policy.clone()), Channel::Secured)
                         .with_naming(self.settings.naming);
                 self.session.set_room(self.settings.room);
-                self.content.clear();
+                assert!(self.content.is_empty(), "nothing said in clear is left");
                 self.state = Peer::Handshake;
             }
             Step::Close => {

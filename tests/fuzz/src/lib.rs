@@ -167,7 +167,7 @@ impl Peer {
             }
             Step::StartTls => {
                 *session = Session::new(policy.clone(), Channel::Secured);
-                self.content.clear();
+                assert!(self.content.is_empty(), "nothing said in clear is left");
             }
             Step::Close => {
                 assert_eq!(session.phase(), Phase::Ended);

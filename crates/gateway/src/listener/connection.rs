@@ -294,6 +294,7 @@ where
                     self.messages.complete(session, accepted, kept, out).await
                 }
                 (Step::Client(origin), _) => {
+                    self.messages.drop_content();
                     if self.rename(session, origin, out) == Step::Close {
                         return Flow::Stop(End::Closed);
                     }
@@ -303,7 +304,11 @@ where
                         return Flow::Stop(End::Closed);
                     }
                 }
-                (Step::StartTls, _) => return Flow::Stop(End::StartTls),
+                (Step::StartTls, _) => {
+                    // There is nothing to drop, says the session; what comes over TLS must not depend on it (T31).
+                    self.messages.drop_content();
+                    return Flow::Stop(End::StartTls);
+                }
                 (Step::Close, _) => return Flow::Stop(End::Closed),
             }
         }

@@ -135,6 +135,7 @@ where
             // A message without a single octet.
             None => Inbound::new(&self.shared.settings.inbox_key),
         });
+        let inbound = inbound.and_then(|inbound| self.whole(inbound, accepted.size));
         let (size, recipients) = (accepted.size, accepted.forward_paths.len());
         let upstream = upstream_id(&accepted).unwrap_or_else(|| String::from("-"));
         let begun = Instant::now();
@@ -171,6 +172,22 @@ where
             "message"
         );
         session.stored(outcome, &id, out);
+    }
+
+    /// What was sealed is what the session handed out for this message, or it is not stored: the peer keeps it.
+    fn whole(&self, inbound: Inbound, size: u64) -> Result<Inbound, Refusal> {
+        let sealed = inbound.size();
+        if sealed == size {
+            return Ok(inbound);
+        }
+        tracing::error!(
+            spool = %inbound.id(),
+            sealed,
+            size,
+            "octets of another message: not stored"
+        );
+        self.abandon(&inbound);
+        Err(Refusal::Unavailable)
     }
 
     /// The store runs in a task of its own: once begun, it is brought to its end whatever becomes of this connection.

@@ -228,12 +228,21 @@ impl Session {
             (TlsPolicy::Offered | TlsPolicy::Required, Channel::Secured) => {
                 Err(Refusal::OutOfOrder)
             }
+            // Octets of content that came in clear would be left over (T31): the message is to be given up first.
+            (TlsPolicy::Offered | TlsPolicy::Required, Channel::Clear) if self.has_chunks() => {
+                Err(Refusal::OutOfOrder)
+            }
             (TlsPolicy::Offered | TlsPolicy::Required, Channel::Clear) => {
                 Reply::StartTls.write(out);
                 self.state = State::Ended;
                 Ok(Step::StartTls)
             }
         }
+    }
+
+    /// Whether content came by `BDAT` already.
+    fn has_chunks(&self) -> bool {
+        matches!(&self.state, State::Transaction(transaction) if transaction.chunked.is_some())
     }
 
     /// Commands that bring no message on.
