@@ -27,8 +27,6 @@ pub struct Session {
     helo: String,
     /// Who authenticated; or whom a proxy of ours names.
     account: Option<String>,
-    /// What `XCLIENT` said of the connection.
-    client: Origin,
     /// What `XFORWARD` said of the next message.
     origin: Origin,
     lines: LineReader,
@@ -86,7 +84,6 @@ impl Session {
             state: State::Greeted,
             helo: String::new(),
             account: None,
-            client: Origin::default(),
             origin: Origin::default(),
             lines: LineReader::default(),
             errors: 0,

@@ -197,8 +197,7 @@ impl Session {
         }
         self.state = State::Storing(forward_paths.len());
         // The relay of ours knows better than the name that the relay itself gave us.
-        let said = [&origin.helo, &self.client.helo];
-        let helo = said.into_iter().find_map(|helo| helo.clone().known());
+        let helo = origin.helo.clone().known();
         Step::Message(Accepted {
             reverse_path,
             forward_paths,
