@@ -66,6 +66,8 @@ struct Model {
     secured: bool,
     accounts: u8,
     may_name: bool,
+    /// Clients that were named may name others.
+    named_may: bool,
     greeted: bool,
     logged_in: bool,
     /// Recipients so far, within a transaction.
@@ -235,6 +237,7 @@ impl Model {
         self.greeted = false;
         self.logged_in = false;
         self.mails = 0;
+        self.may_name = self.named_may;
         220
     }
 
@@ -460,6 +463,7 @@ fn octets(said: &Said) -> Vec<u8> {
 struct Tried {
     session: Session,
     policy: Arc<Policy>,
+    named: Naming,
     content: Vec<u8>,
 }
 
@@ -497,6 +501,10 @@ impl Tried {
         Self {
             session: Session::new(policy.clone(), channel).with_naming(naming),
             policy,
+            named: Naming {
+                xclient: model.named_may,
+                xforward: model.named_may,
+            },
             content: Vec::new(),
         }
     }
@@ -531,7 +539,9 @@ impl Tried {
                     message = Some(std::mem::take(&mut self.content));
                     self.session.stored(Stored::Committed, "id", &mut out);
                 }
-                Step::Client(_) => self.session.restart(self.policy.clone(), &mut out),
+                Step::Client(_) => self
+                    .session
+                    .restart(self.policy.clone(), self.named, &mut out),
                 _ => {}
             }
         }
@@ -558,6 +568,7 @@ fn a_million_commands_go_as_the_model_says() {
             secured: dice.roll(4) > 0,
             accounts: dice.roll(3).try_into().unwrap(),
             may_name: dice.roll(2) > 0,
+            named_may: dice.roll(2) > 0,
             ..Model::default()
         };
         let mut tried = Tried::new(&model);

@@ -13,6 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::budget::Permit;
 use super::deadline::{Clock, Patience};
+use super::door::word;
 use super::inbound::{Parcel, StoreError};
 use super::message::Messages;
 use super::proxy::{self, Named};
@@ -32,8 +33,10 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(super) struct Connection<S> {
     pub(super) shared: Arc<Shared>,
     pub(super) messages: Messages<S>,
-    /// What the peer may say about others, whomever it names.
-    naming: Naming,
+    /// What the peer, or whom it named, may say about others.
+    pub(super) naming: Naming,
+    /// A relay named the client (`XCLIENT`).
+    pub(super) was_named: bool,
     /// The authentication under way.
     pub(super) exchange: Option<Exchange>,
     shutdown: watch::Receiver<bool>,
@@ -105,6 +108,7 @@ where
             shared,
             messages,
             naming: Naming::default(),
+            was_named: false,
             exchange: None,
             shutdown,
             started: Instant::now(),
@@ -151,12 +155,17 @@ where
     async fn talk(&mut self, mut stream: Stream) {
         self.naming = self.shared.naming(self.messages.guest.client);
         if self.shared.settings.encryption == Encryption::StartTls {
-            let policy = self.shared.policy(&self.messages.guest);
+            let before = self.messages.guest.clone();
+            let policy = self.shared.policy(&before);
             let mut session =
                 Session::new(policy, self.messages.channel()).with_naming(self.naming);
             let mut greeting = Vec::new();
             session.greeting(&mut greeting);
             if self.converse(&mut stream, &mut session, greeting).await == End::Closed {
+                return;
+            }
+            if let Err(refusal) = self.unname(before) {
+                self.shared.settings.metrics.turned_away(word(refusal));
                 return;
             }
         }

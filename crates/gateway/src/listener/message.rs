@@ -60,7 +60,7 @@ where
             .peer_certificates()
             .zip(own)
             .and_then(|(chain, own)| own.trusted(chain, &settings.trusted_certificates));
-        if let Some(name) = name.filter(|_| !self.guest.renamed) {
+        if let Some(name) = name {
             self.guest.certificate = Some(name.to_owned());
             self.trust();
         }

@@ -148,11 +148,12 @@ impl Session {
         }
     }
 
-    /// Begins anew with the client of [`Step::Client`], under the policy that is right for it, and greets it. Nothing
-    /// happens when nobody was named.
-    pub fn restart(&mut self, policy: Arc<Policy>, out: &mut Vec<u8>) {
+    /// Begins anew with the client of [`Step::Client`], under the policy that is right for it, and greets it. `naming`
+    /// is what that client may say of others: who named it has no say any more. Nothing happens when nobody was named.
+    pub fn restart(&mut self, policy: Arc<Policy>, naming: Naming, out: &mut Vec<u8>) {
         let State::Renaming = self.state else { return };
         self.policy = policy;
+        self.naming = naming;
         self.state = State::Greeted;
         self.helo.clear();
         self.mails = 0;
