@@ -304,6 +304,29 @@ async fn a_trusted_network_is_not_counted() {
 }
 
 #[tokio::test]
+async fn a_relay_may_hand_over_many_errors() {
+    for trusted in [false, true] {
+        let house = House::tcp(|settings| {
+            if trusted {
+                settings.trusted = vec!["127.0.0.0/8".parse().unwrap()];
+            }
+        })
+        .await;
+        let mut client = house.connect().await;
+        client
+            .send("EHLO c.example\r\nMAIL FROM:<noc@c.example>\r\n")
+            .await;
+        client.expect("250 2.1.0").await;
+        client
+            .send(&"RCPT TO:<nobody@csirt.example>\r\n".repeat(25))
+            .await;
+        client.send("NOOP\r\n").await;
+        let last = if trusted { "250 2.0.0" } else { "421 4.7.0" };
+        client.expect(last).await;
+    }
+}
+
+#[tokio::test]
 async fn octets_in_flight_are_limited() {
     let limited = |octets_in_flight| async move {
         let limits = BudgetLimits {

@@ -152,7 +152,7 @@ impl Model {
     fn is_junk(&self, said: &Said) -> bool {
         match said {
             Said::Rset | Said::Noop | Said::Vrfy | Said::Help => true,
-            Said::XClient | Said::XForward => true,
+            Said::XClient => true,
             Said::Greet(_) => self.greeted,
             Said::Bdat { octets, last, .. } => octets.is_empty() && !last,
             _ => false,
@@ -281,6 +281,7 @@ impl Model {
             }
             None => {
                 self.junk = 0;
+                self.errors = 0;
                 Outcome {
                     codes: vec![250; answers],
                     message: Some(content),

@@ -141,6 +141,9 @@ async fn told_to_stop(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|down| *down).await;
 }
 
+/// A relay of ours hands over the mail, and the errors, of many: so many times those of a stranger.
+const RELAYS_MAY: u32 = 100;
+
 /// What the connections of one listener share.
 struct Shared {
     settings: ListenerSettings,
@@ -158,6 +161,8 @@ impl Shared {
             line_ends: settings.trusted_line_ends,
             limits: Limits {
                 messages: None,
+                errors: stranger.limits.errors.saturating_mul(RELAYS_MAY),
+                junk: stranger.limits.junk.saturating_mul(RELAYS_MAY),
                 ..stranger.limits
             },
             ..stranger.clone()

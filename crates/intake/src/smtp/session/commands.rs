@@ -249,7 +249,9 @@ impl Session {
     fn is_junk(&self, command: &Command) -> bool {
         match command {
             Command::Reset | Command::Noop | Command::Help | Command::Verify => true,
-            Command::XClient(_) | Command::XForward(_) => true,
+            Command::XClient(_) => true,
+            // A relay says it before every message; refused, it is an error.
+            Command::XForward(_) => false,
             Command::Hello(..) => !matches!(self.state, State::Greeted),
             Command::Chunk(chunk) => chunk.is_some_and(|chunk| chunk.announced == 0 && !chunk.last),
             Command::Mail(_)

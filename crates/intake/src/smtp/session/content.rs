@@ -25,6 +25,10 @@ impl Session {
             }
         }
         self.junk = 0;
+        // Whoever sends good mail for hours may be wrong now and then.
+        if outcome == Stored::Committed {
+            self.errors = 0;
+        }
         self.state = State::Ready;
     }
 
