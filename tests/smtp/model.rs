@@ -264,6 +264,9 @@ impl Model {
 
     /// The end of a message: one answer, or in LMTP one a recipient (RFC 2033 section 4.2).
     fn content(&mut self, content: Vec<u8>, bare: bool) -> Outcome {
+        if content.len() > 4 * SIZE {
+            return self.go(421);
+        }
         let answers = if self.lmtp {
             self.transaction.unwrap_or(0)
         } else {
@@ -300,7 +303,7 @@ impl Model {
         let (mut content, bare_before) = self.chunks.take().unwrap_or_default();
         content.extend_from_slice(octets);
         let bare = bare || bare_before;
-        if last {
+        if last || content.len() > 4 * SIZE {
             return self.content(content, bare);
         }
         // A fault is told with the chunk that has it, and with all after it.
@@ -585,7 +588,8 @@ fn a_million_commands_go_as_the_model_says() {
                 got, expected,
                 "seed {seed:#x}, model {model:?}, after {walk:#?}"
             );
-            let phase = match (model.gone, model.data, model.greeted) {
+            let content = model.data || model.chunks.is_some();
+            let phase = match (model.gone, content, model.greeted) {
                 (true, ..) => Phase::Ended,
                 (_, true, _) => Phase::Content,
                 (_, _, true) => Phase::Command,

@@ -202,12 +202,7 @@ where
     where
         T: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut clock = Clock::start(
-            self.shared.settings.deadlines,
-            self.patience(),
-            self.started,
-            Instant::now(),
-        );
+        let mut clock = Clock::start(self.shared.settings.deadlines, self.started, Instant::now());
         let mut buffers = Buffers::new(greeting);
         let mut octets: u64 = 0;
         loop {
@@ -229,10 +224,13 @@ where
             };
             clock.received(session.phase(), count, self.patience(), Instant::now());
             octets = octets.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-            let begun = Instant::now();
+            let (begun, ended) = (Instant::now(), self.messages.ended);
             let mut flow = self.digest(session, count, &mut buffers).await;
             // The peer is not to blame for a slow database.
             clock.excuse(begun.elapsed());
+            if self.messages.ended != ended {
+                clock.end_of_message();
+            }
             if !buffers.out.is_empty() {
                 clock.restart(session.phase(), self.patience(), Instant::now());
             }
@@ -262,6 +260,10 @@ where
         T: AsyncRead + Unpin,
     {
         let due = clock.due(self.patience());
+        // A socket that always has octets would never be found late.
+        if Instant::now() >= due {
+            return Err(Some(Refusal::TimedOut));
+        }
         let idle = session.phase() != Phase::Content;
         tokio::select! {
             biased;
@@ -358,10 +360,15 @@ where
         let _ = timeout(LINGER, lingering).await;
     }
 
-    /// Whether a stranger has sent more than a session may have. A message that is coming in is heard to its end.
+    /// Whether a stranger has sent more than a session may have. A message that is coming in is heard to its end, if
+    /// that comes.
     fn has_enough(&self, phase: Phase, octets: u64) -> bool {
-        octets > self.shared.settings.session_octets
-            && phase != Phase::Content
+        let settings = &self.shared.settings;
+        let more = match phase {
+            Phase::Content => settings.policy.limits.message_size.saturating_mul(4),
+            Phase::Greeting | Phase::Command | Phase::Storing | Phase::Ended => 0,
+        };
+        octets > settings.session_octets.saturating_add(more)
             && !self.shared.patient(self.messages.guest.trust)
     }
 

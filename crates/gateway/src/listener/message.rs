@@ -21,6 +21,8 @@ pub(super) struct Messages<S> {
     pub(super) tls: Option<String>,
     /// The message that is being read; none before its first octet.
     inbound: Option<Inbound>,
+    /// Messages that came to their end, stored or not.
+    pub(super) ended: u64,
 }
 
 impl<S, F> Messages<S>
@@ -36,6 +38,7 @@ where
             store,
             tls: None,
             inbound: None,
+            ended: 0,
         }
     }
 
@@ -127,6 +130,7 @@ where
         kept: Result<(), Refusal>,
         out: &mut Vec<u8>,
     ) {
+        self.ended = self.ended.saturating_add(1);
         if kept.is_err() {
             self.drop_content();
         }
@@ -237,7 +241,8 @@ where
         }
     }
 
-    pub(super) fn log_refusal(&self, refusal: Refusal) {
+    pub(super) fn log_refusal(&mut self, refusal: Refusal) {
+        self.ended = self.ended.saturating_add(1);
         self.permit.sent(Instant::now());
         let (reply, enhanced, _) = refusal.parts();
         let (listener, tls) = (

@@ -175,6 +175,8 @@ impl Session {
     pub fn phase(&self) -> Phase {
         match self.state {
             State::Greeted => Phase::Greeting,
+            // Between chunks, too: one message has one time, however it is cut.
+            State::Transaction(ref transaction) if transaction.chunked.is_some() => Phase::Content,
             State::Ready | State::Transaction(_) | State::Challenged => Phase::Command,
             State::Content(..) | State::Chunk(..) | State::Skipping(..) => Phase::Content,
             State::Storing(_) | State::Judging | State::Renaming => Phase::Storing,

@@ -128,7 +128,7 @@ pub enum Phase {
     Greeting,
     /// A command.
     Command,
-    /// Content.
+    /// Content, or the next chunk of it.
     Content,
     /// The caller: [`super::Session::stored`] and the like.
     Storing,

@@ -3,12 +3,12 @@
 use super::{Session, State, Transaction};
 use crate::smtp::chunk::Chunk;
 use crate::smtp::content::{Framing, Incoming, Octets, Progress};
-use crate::smtp::policy::Protocol;
+use crate::smtp::policy::{Policy, Protocol};
 use crate::smtp::replies::{Refusal, Reply, write_failure, write_refusal};
 use crate::smtp::step::{Accepted, Step, Stored};
 
-/// A chunk of more than so many times the largest message is not read to its end.
-const ABSURD: u64 = 16;
+/// Refused content of more than so many times the largest message is not read to its end.
+const ABSURD: u64 = 4;
 
 impl Session {
     /// Answers the message of [`Step::Message`]: once in SMTP, once a recipient in LMTP. `spool_id` is the id that the
@@ -61,7 +61,11 @@ impl Session {
             return Step::More;
         };
         let refused_before = incoming.refused;
-        match incoming.read(input, content, &self.policy) {
+        let progress = incoming.read(input, content, &self.policy);
+        if is_absurd(incoming, &self.policy) {
+            return self.give_up(Refusal::TooMuchData, out);
+        }
+        match progress {
             Progress::More if refused_before || !incoming.refused => Step::More,
             Progress::More => Step::Discard,
             Progress::End => {
@@ -144,6 +148,9 @@ impl Session {
         let refused_before = incoming.refused;
         let mut octets = take(input, &mut chunk.left);
         incoming.read(&mut octets, content, &self.policy);
+        if is_absurd(incoming, &self.policy) {
+            return self.give_up(Refusal::TooMuchData, out);
+        }
         let step = match incoming.refused {
             true if !refused_before => Step::Discard,
             true | false => Step::More,
@@ -220,6 +227,11 @@ impl Session {
             Protocol::Lmtp => recipients,
         }
     }
+}
+
+/// The end of what is refused is not waited for any longer (T33).
+fn is_absurd(incoming: &Incoming, policy: &Policy) -> bool {
+    incoming.refused && incoming.size > policy.limits.message_size.saturating_mul(ABSURD)
 }
 
 /// Takes what there is of `left` octets off the front of `input`.
