@@ -200,6 +200,9 @@ fn wrong_listener(listener: &Listener, tls: &Tls) -> Option<&'static str> {
     if (has_tls || listener.require_tls) && !has_certificate {
         return Some("it offers TLS: set tls.certificate and tls.key");
     }
+    if listener.require_tls && !has_tls {
+        return Some("require_tls needs tls = \"starttls\" or \"implicit\"");
+    }
     if !listener.require_tls_from.is_empty() && !has_tls {
         return Some("require_tls_from needs tls = \"starttls\" or \"implicit\"");
     }

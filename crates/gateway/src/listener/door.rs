@@ -44,7 +44,6 @@ impl Door {
         let guest = Guest {
             client,
             name: None,
-            renamed: false,
             relay: None,
             trust: shared.trust(client),
             certificate: None,
@@ -137,7 +136,7 @@ impl Shared {
 }
 
 /// What the metrics call it.
-fn word(refusal: Refusal) -> &'static str {
+pub(super) fn word(refusal: Refusal) -> &'static str {
     let words = [
         (Refusal::TooManyFromAddress, "address"),
         (Refusal::TooManyFromNetwork, "network"),

@@ -223,6 +223,11 @@ impl Inbound {
         self.id
     }
 
+    /// Octets so far.
+    pub(super) fn size(&self) -> u64 {
+        self.writer.len()
+    }
+
     /// The pieces to delete when the message is dropped; `None` when there are none.
     pub(super) fn left_over(&self) -> Option<Uuid> {
         (self.pieces > 0).then_some(self.id)

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::connection::Connection;
 use super::inbound::{Parcel, StoreError};
-use super::{Shared, Trust};
+use super::{Guest, Shared, Trust};
 use crate::accounts::Turn;
 
 impl<S, F> Connection<S>
@@ -24,7 +24,7 @@ where
     ) -> Step {
         match self.named(origin) {
             Ok(policy) => {
-                session.restart(policy, out);
+                session.restart(policy, self.naming, out);
                 Step::More
             }
             Err(refusal) => {
@@ -37,30 +37,50 @@ where
     fn named(&mut self, origin: Origin) -> Result<Arc<Policy>, Refusal> {
         let shared: &Shared = &self.shared;
         let (guest, permit) = (&mut self.messages.guest, &mut self.messages.permit);
-        let client = match origin.address {
-            Named::Unsaid => None,
-            Named::Unknown => Some(None),
-            Named::Is(address) => Some(Some(address)),
+        let (said, client) = match origin.address {
+            Named::Unsaid => (false, guest.client),
+            Named::Unknown => (true, None),
+            Named::Is(address) => (true, Some(address)),
         };
-        if let Some(client) = client {
+        if said {
             guest.relay = guest.relay.or(guest.client);
             guest.client = client;
-            guest.renamed = true;
-            guest.certificate = None;
-            // A client without an address is nobody that we know, unlike a peer on a Unix socket.
-            guest.trust = match client {
-                Some(_) => shared.trust(client),
-                None => Trust::Stranger,
-            };
-            permit.trust();
-            shared.count(guest, permit)?;
+            guest.name = None;
         }
+        // What TLS proved is the relay's.
+        guest.certificate = None;
+        guest.trust = match client {
+            Some(_) => shared.trust(client),
+            // A client without an address is nobody that we know, unlike a peer on a Unix socket.
+            None if said => Trust::Stranger,
+            None => guest.trust,
+        };
+        permit.trust();
+        shared.count(guest, permit)?;
         match origin.name {
             Named::Unsaid => {}
             Named::Unknown => guest.name = None,
             Named::Is(name) => guest.name = Some(name),
         }
+        // Whoever is behind a proxy must not be taken for it (Postfix judges the named client, too).
+        self.naming = shared.naming_of_named(client);
+        self.was_named = true;
         Ok(shared.policy(guest))
+    }
+
+    /// Forgets whom a relay named in clear (RFC 3207 section 4.2): anybody on the way may have said it. Trust in the
+    /// address, and the right to name others, do not come back: it may be the client that begins TLS, through its relay.
+    pub(super) fn unname(&mut self, before: Guest) -> Result<(), Refusal> {
+        if !self.was_named {
+            return Ok(());
+        }
+        let (guest, permit) = (&mut self.messages.guest, &mut self.messages.permit);
+        *guest = Guest {
+            trust: Trust::Stranger,
+            ..before
+        };
+        permit.trust();
+        self.shared.count(guest, permit)
     }
 
     /// A step of an authentication, away from the threads that serve sessions: a password costs some work.
