@@ -242,6 +242,8 @@ struct Guest {
     trust: Trust,
     /// The name of the certificate that it proved to hold.
     certificate: Option<String>,
+    /// Somebody of ours said by XCLIENT who it is: then TLS here is not the client's.
+    renamed: bool,
 }
 
 /// A session that panicked answers nothing more; the others go on.

@@ -265,8 +265,8 @@ impl Sender {
             &mail.wrapped,
             &crate::sealing::case_aad(&self.team, mail.case),
         )?;
-        let bytes = key.open(&Letter::aad(&self.team, mail.case, mail.id), &mail.message)?;
-        postcard::from_bytes(&bytes).map_err(|_| vault::VaultError::Malformed)
+        let aad = Letter::aad(&self.team, mail.case, mail.id);
+        crate::sealing::open(&key, &aad, &mail.message)
     }
 
     /// Tells the indicators. They never hold up mail: when they can't keep up, an attempt goes uncounted.

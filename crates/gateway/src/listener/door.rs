@@ -47,6 +47,7 @@ impl Door {
             relay: None,
             trust: shared.trust(client),
             certificate: None,
+            renamed: false,
         };
         let admitted = shared
             .settings

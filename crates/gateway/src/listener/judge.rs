@@ -49,6 +49,7 @@ where
         }
         // What TLS proved is the relay's.
         guest.certificate = None;
+        guest.renamed = true;
         guest.trust = match client {
             Some(_) => shared.trust(client),
             // A client without an address is nobody that we know, unlike a peer on a Unix socket.
