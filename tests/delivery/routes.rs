@@ -297,3 +297,37 @@ async fn mail_of_a_sender_that_died_leaves_within_a_minute() {
     assert_eq!(rig.fixture.number(soon).await, 1);
     rig.abandon();
 }
+
+#[tokio::test]
+async fn mail_that_its_peer_has_is_not_sent_again_when_the_database_was_away_too_long() {
+    let authority = Authority::new();
+    let dns = unsigned(&[("one.example", "@ MX 10 a\na A 127.0.0.73")]);
+    let port = port();
+    let sink = Sink::start(at(73, port), Manners::default()).await;
+    let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
+    rig.fixture
+        .run(
+            "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'away'; END $$;
+             CREATE TRIGGER away BEFORE UPDATE ON outbox FOR EACH ROW WHEN (NEW.state = 'sent')
+             EXECUTE FUNCTION away()",
+        )
+        .await;
+    let first = rig.post("first@one.example").await;
+    rig.wait_for("the first", || sink.taken().len() == 1).await;
+    // It can't be marked sent, and its lease is over. Whatever is due is handed out now, the oldest first.
+    rig.fixture
+        .run("UPDATE outbox SET due_at = now() - interval '1 hour'")
+        .await;
+    let second = rig.post("second@one.example").await;
+    rig.wait_for("the second", || {
+        let taken = sink.taken();
+        taken.iter().any(|mail| mail.to == "second@one.example")
+    })
+    .await;
+    rig.fixture.run("DROP TRIGGER away ON outbox").await;
+    for case in [first, second] {
+        rig.until(case, |state| state.state == "sent").await;
+    }
+    assert_eq!(sink.taken().len(), 2);
+    rig.stop().await;
+}

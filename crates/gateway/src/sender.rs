@@ -216,15 +216,20 @@ impl Sender {
         }
         let asked = Instant::now();
         let room = i64::try_from(room).unwrap_or(1);
-        let due = self.store.due_mail(room, LEASE).await?;
+        // What is in hand may be with its peer already and wait for a database that was away longer than its lease: were it
+        // claimed once more, it would be sent once more.
+        let in_hand = self.leases.ids();
+        let due = self.store.due_mail(room, LEASE, &in_hand).await?;
         let count = due.len();
         for mail in due {
-            self.leases.add(mail.id, mail.attempts + 1, asked);
+            self.leases.add(mail.id, mail.attempt, asked);
             let letter = match self.open(&mail) {
                 Ok(letter) => letter,
                 Err(error) => {
                     tracing::error!(mail = %mail.id, %error, "a letter can't be opened: is its key in the ring?");
-                    let put_off = self.store.put_off(mail.id, "cannot-open", LONGEST_PAUSE);
+                    let put_off = self
+                        .store
+                        .put_off(mail.claim(), "cannot-open", LONGEST_PAUSE);
                     self.settled(mail.id, put_off.await);
                     continue;
                 }

@@ -45,7 +45,12 @@ impl Courier {
     pub(super) async fn run(mut self, stop: watch::Receiver<bool>) {
         let sender = Arc::clone(&self.sender);
         while let Some(held) = sender.destinations.next(&self.destination, IDLE).await {
-            if *stop.borrow() || !sender.leases.are_ours(held.mail.id) {
+            if !sender.leases.are_ours(held.mail.id) {
+                // Perhaps another sender's by now: nothing is ours to write about it.
+                sender.leases.remove(held.mail.id);
+                continue;
+            }
+            if *stop.borrow() {
                 sender.put_back(&held, Duration::ZERO, "put-back").await;
                 continue;
             }
