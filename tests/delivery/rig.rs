@@ -187,8 +187,14 @@ impl Rig {
 
     /// Stops in order.
     pub async fn stop(self) {
+        self.stopped().await;
+    }
+
+    /// Stops in order; what is left can be looked at.
+    pub async fn stopped(mut self) -> Rig {
         self.stop.send(true).unwrap();
-        self.task.await.unwrap();
+        (&mut self.task).await.unwrap();
+        self
     }
 }
 

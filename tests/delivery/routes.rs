@@ -1,7 +1,7 @@
 //! Which host mail goes to, and what happens to it there: answers, pauses, and destinations that don't get in each
 //! other's way.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pillarbox::config::{Outbox, Span};
 use pillarbox::sender::attempt::AttemptOutcome;
@@ -208,6 +208,41 @@ async fn a_black_hole_holds_up_nobody_else() {
 }
 
 #[tokio::test]
+async fn black_holes_together_leave_half_of_the_connections_to_proved_destinations() {
+    let authority = Authority::new();
+    let hole = "@ MX 10 a\na A 127.0.0.74";
+    let dns = unsigned(&[
+        ("one.example", hole),
+        ("two.example", hole),
+        ("three.example", hole),
+        ("good.example", "@ MX 10 a\na A 127.0.0.75"),
+    ]);
+    let port = port();
+    let silent = Manners {
+        silent: true,
+        ..Manners::default()
+    };
+    let hole = Sink::start(at(74, port), silent).await;
+    let sink = Sink::start(at(75, port), Manners::default()).await;
+    let settings = Outbox {
+        connections: 2,
+        ..by_mx(port, &authority)
+    };
+    let mut rig = Rig::start(settings, Some(&dns)).await;
+    assert_eq!(rig.try_once("noc@good.example").await, "sent 250");
+    // Its courier must not be there still when the holes come.
+    rig.wait_for("the goodbye", || sink.log.lock().unwrap().at_once == 0)
+        .await;
+    for domain in ["one", "two", "three"] {
+        rig.post(&format!("noc@{domain}.example")).await;
+    }
+    rig.wait_for("a hole", || hole.connections() > 0).await;
+    assert_eq!(rig.try_once("noc@good.example").await, "sent 250");
+    assert_eq!(hole.connections(), 1);
+    rig.abandon();
+}
+
+#[tokio::test]
 async fn a_destination_that_is_down_costs_its_mail_one_attempt_in_all() {
     let authority = Authority::new();
     let dns = unsigned(&[("down.example", "@ MX 10 a\na A 127.0.0.69")]);
@@ -228,7 +263,7 @@ async fn a_destination_that_is_down_costs_its_mail_one_attempt_in_all() {
 }
 
 #[tokio::test]
-async fn connections_and_rate_of_a_destination_are_limited() {
+async fn connections_of_a_destination_are_limited() {
     let authority = Authority::new();
     let dns = unsigned(&[("one.example", "@ MX 10 a\na A 127.0.0.70")]);
     let port = port();
@@ -236,7 +271,6 @@ async fn connections_and_rate_of_a_destination_are_limited() {
     let settings = Outbox {
         destination_connections: 3,
         connection_mails: 5,
-        destination_rate: 6000,
         ..by_mx(port, &authority)
     };
     let mut rig = Rig::start(settings, Some(&dns)).await;
@@ -250,6 +284,36 @@ async fn connections_and_rate_of_a_destination_are_limited() {
         assert!(log.connections >= 6, "{}", log.connections);
     }
     rig.stop().await;
+}
+
+#[tokio::test]
+async fn mail_leaves_no_faster_than_the_rate_of_its_destination_and_not_after_a_stop() {
+    let authority = Authority::new();
+    let dns = unsigned(&[("one.example", "@ MX 10 a\na A 127.0.0.76")]);
+    let port = port();
+    let sink = Sink::start(at(76, port), Manners::default()).await;
+    let with_rate = |rate| Outbox {
+        destination_rate: rate,
+        ..by_mx(port, &authority)
+    };
+    let mut rig = Rig::start(with_rate(300), Some(&dns)).await;
+    // No measure of speed: with a rate it can't be sooner, however slow the machine is.
+    let started = Instant::now();
+    for number in 0..8 {
+        rig.post(&format!("n{number}@one.example")).await;
+    }
+    rig.wait_for("all 8", || sink.taken().len() == 8).await;
+    assert!(started.elapsed() >= Duration::from_millis(7 * 200));
+    rig.stop().await;
+    // The second waits for its turn when the sender is told to stop: it does not leave any more.
+    let mut rig = Rig::start(with_rate(6), Some(&dns)).await;
+    assert_eq!(rig.try_once("first@one.example").await, "sent 250");
+    let second = rig.post("second@one.example").await;
+    rig.until(second, |state| state.attempts == 1).await;
+    let rig = rig.stopped().await;
+    let state = rig.state(second).await;
+    assert_eq!((state.state.as_str(), state.attempts), ("queued", 0));
+    assert_eq!(sink.taken().len(), 9);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! | this one | claims what is due and hands it to couriers |
 //! | [`destinations`] | limits and pauses of each destination |
 //! | [`courier`] | one connection to one destination, mail after mail |
+//! | [`room`] | how many connections are open at once, and to whom |
 //! | [`route`], [`policy`], [`mta_sts`], [`dane`] | which host, and how much TLS it must show |
 //! | [`outcome`], [`record`] | what an answer means, and writing it down |
 //! | [`connection`], [`replies`], [`certificates`] | SMTP and TLS themselves |
@@ -24,6 +25,7 @@ mod outcome;
 mod policy;
 mod record;
 mod replies;
+mod room;
 mod route;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +33,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -47,6 +49,7 @@ use self::destinations::{Destinations, Held, Offer};
 use self::leases::{LEASE, Leases};
 use self::policy::Finder;
 use self::record::LONGEST_PAUSE;
+use self::room::Rooms;
 use crate::config::{Outbox, OutboxTls, Route, host_and_port};
 use crate::dns::Resolver;
 use crate::store::{DueMail, Store, StoreFault};
@@ -110,7 +113,7 @@ pub struct Sender {
     copies: Option<Copies>,
     destinations: Destinations,
     leases: Leases,
-    connections: Arc<Semaphore>,
+    rooms: Rooms,
     couriers: Mutex<JoinSet<()>>,
     stop: watch::Receiver<bool>,
 }
@@ -158,7 +161,7 @@ impl Sender {
         }
         Ok(Sender {
             destinations: Destinations::new(&limits, only),
-            connections: Arc::new(Semaphore::new(settings.connections)),
+            rooms: Rooms::new(settings.connections),
             copies: settings.copy_dir.clone().map(Copies::new),
             leases: Leases::default(),
             couriers: Mutex::default(),
@@ -252,17 +255,13 @@ impl Sender {
         self.couriers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends one more courier to a destination, as soon as a connection is free.
+    /// Sends one more courier to a destination.
     fn send_courier(self: &Arc<Self>, destination: &str) {
         let courier = Courier::new(Arc::clone(self), destination.to_owned());
-        let (connections, stop) = (Arc::clone(&self.connections), self.stop.clone());
+        let stop = self.stop.clone();
         let mut couriers = self.couriers();
         while couriers.try_join_next().is_some() {}
-        couriers.spawn(async move {
-            let permit = connections.acquire_owned().await;
-            courier.run(stop).await;
-            drop(permit);
-        });
+        couriers.spawn(courier.run(stop));
     }
 
     fn open(&self, mail: &DueMail) -> Result<Letter, vault::VaultError> {

@@ -13,6 +13,7 @@ use super::destinations::Held;
 use super::outcome::{Ended, Open, Story};
 use super::policy::{Demand, DomainPolicy, Unmet};
 use super::replies::{Fault, Phase};
+use super::room::Room;
 use super::route::{self, Exchanger, Found, NoRoute};
 use super::{Letter, Sender, Way};
 use crate::dns::Security;
@@ -21,12 +22,16 @@ use crate::dns::Security;
 const IDLE: Duration = Duration::from_secs(1);
 /// One mail, from the first look-up to the last host. Leases are renewed meanwhile.
 const LONGEST: Duration = Duration::from_secs(1800);
+/// The same for the first mail to a destination that nothing is known of.
+const LONGEST_FIRST: Duration = Duration::from_secs(300);
 
 /// One courier: one connection at a time to one destination.
 pub(super) struct Courier {
     pub(super) sender: Arc<Sender>,
     pub(super) destination: String,
     pub(super) open: Option<Open>,
+    /// Held with the connection.
+    room: Option<Room>,
     /// The case of the mail in hand; none for a report about TLS, whose own way is not reported.
     pub(super) carries: Option<Uuid>,
 }
@@ -37,14 +42,20 @@ impl Courier {
             sender,
             destination,
             open: None,
+            room: None,
             carries: None,
         }
     }
 
     /// Carries until there is nothing left, the destination fails or `stop` becomes true.
-    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) {
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let sender = Arc::clone(&self.sender);
         while let Some(held) = sender.destinations.next(&self.destination, IDLE).await {
+            // Waiting comes before looking: it may take long.
+            tokio::select! {
+                () = self.turn() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
             if !sender.leases.are_ours(held.mail.id) {
                 // Perhaps another sender's by now: nothing is ours to write about it.
                 sender.leases.remove(held.mail.id);
@@ -55,8 +66,12 @@ impl Courier {
                 continue;
             }
             self.carries = (!held.letter.is_tls_report()).then_some(held.mail.case);
-            tokio::time::sleep(sender.destinations.slot(&self.destination)).await;
-            let ended = tokio::time::timeout(LONGEST, self.deliver(&held.letter)).await;
+            let longest = if sender.destinations.is_new(&self.destination) {
+                LONGEST_FIRST
+            } else {
+                LONGEST
+            };
+            let ended = tokio::time::timeout(longest, self.deliver(&held.letter)).await;
             let ended = ended.unwrap_or_else(|_| {
                 self.open = None;
                 Ended::Away("timeout".into())
@@ -70,10 +85,31 @@ impl Courier {
         }
     }
 
+    /// Waits until the next mail may go (`outbox.destination_rate`), then for room. Who waits for long keeps neither room nor
+    /// connection from others meanwhile.
+    async fn turn(&mut self) {
+        let sender = Arc::clone(&self.sender);
+        let slot = sender.destinations.slot(&self.destination);
+        if slot > IDLE {
+            if let Some(open) = self.open.take() {
+                open.connection.quit().await;
+            }
+            self.room = None;
+        }
+        tokio::time::sleep(slot).await;
+        if self.room.is_none() {
+            let stranger = sender.destinations.is_stranger(&self.destination);
+            self.room = sender.rooms.take(stranger).await;
+        }
+    }
+
     /// Writes down what became of it; false when the destination is to be left alone.
     async fn settle(&mut self, held: &Held, ended: Ended) -> bool {
         let sender = Arc::clone(&self.sender);
         let Ended::Away(status) = ended else {
+            if let Some(room) = &mut self.room {
+                room.proved();
+            }
             if sender.destinations.works(&self.destination) {
                 sender.send_courier(&self.destination);
             }
