@@ -34,7 +34,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use uuid::Uuid;
 use vault::{Aad, KeyRing, Purpose};
@@ -202,7 +202,11 @@ impl Sender {
             }
         }
         let mut couriers = std::mem::take(&mut *sender.couriers());
-        let farewell = async { while couriers.join_next().await.is_some() {} };
+        let farewell = async {
+            while let Some(ended) = couriers.join_next().await {
+                tell_lost(ended);
+            }
+        };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!(
                 "deliveries did not end in time; what was not sent is sent after the next start"
@@ -260,7 +264,9 @@ impl Sender {
         let courier = Courier::new(Arc::clone(self), destination.to_owned());
         let stop = self.stop.clone();
         let mut couriers = self.couriers();
-        while couriers.try_join_next().is_some() {}
+        while let Some(ended) = couriers.try_join_next() {
+            tell_lost(ended);
+        }
         couriers.spawn(courier.run(stop));
     }
 
@@ -278,6 +284,15 @@ impl Sender {
         if let Some(observer) = &self.observer {
             let _ = observer.try_send(attempt);
         }
+    }
+}
+
+/// A courier that failed by a fault of ours. What it said is not logged: it may quote the mail.
+fn tell_lost(ended: Result<(), JoinError>) {
+    if ended.is_err_and(|error| error.is_panic()) {
+        tracing::error!(
+            "a delivery ended by a fault of ours; its mail comes back when its claim ends"
+        );
     }
 }
 

@@ -30,6 +30,10 @@ pub(super) struct Courier {
     pub(super) sender: Arc<Sender>,
     pub(super) destination: String,
     pub(super) open: Option<Open>,
+    /// The mail in hand.
+    held: Option<Uuid>,
+    /// It ended in order: its destination counts it no more.
+    home: bool,
     /// Held with the connection.
     room: Option<Room>,
     /// The case of the mail in hand; none for a report about TLS, whose own way is not reported.
@@ -42,6 +46,8 @@ impl Courier {
             sender,
             destination,
             open: None,
+            held: None,
+            home: false,
             room: None,
             carries: None,
         }
@@ -51,6 +57,7 @@ impl Courier {
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let sender = Arc::clone(&self.sender);
         while let Some(held) = sender.destinations.next(&self.destination, IDLE).await {
+            self.held = Some(held.mail.id);
             // Waiting comes before looking: it may take long.
             tokio::select! {
                 () = self.turn() => {}
@@ -76,10 +83,13 @@ impl Courier {
                 self.open = None;
                 Ended::Away("timeout".into())
             });
-            if !self.settle(&held, ended).await {
+            let goes_on = self.settle(&held, ended).await;
+            self.held = None;
+            if !goes_on {
                 break;
             }
         }
+        self.home = true;
         if let Some(open) = self.open.take() {
             open.connection.quit().await;
         }
@@ -331,7 +341,92 @@ impl Courier {
     }
 }
 
+/// A courier that did not end in order, because of a fault of ours or because it was cut, stops nobody: its destination gets
+/// another one, and its mail comes back when its claim ends.
+impl Drop for Courier {
+    fn drop(&mut self) {
+        if self.home {
+            return;
+        }
+        let left = self.sender.destinations.lost(&self.destination);
+        let left = left.iter().map(|held| held.mail.id);
+        for mail in left.chain(self.held) {
+            self.sender.leases.remove(mail);
+        }
+    }
+}
+
 /// Whether the domain itself is the exchanger: then no address means that there is no such domain.
 fn is_implicit(exchanger: &Exchanger, domain: &str) -> bool {
     matches!(exchanger.found, Found::ByDns(_)) && exchanger.host == domain
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+    use uuid::Uuid;
+    use vault::{KeyRing, Sealed, WrappedKey};
+
+    use super::super::destinations::{Held, Offer};
+    use super::super::{Letter, Parts, Sender};
+    use super::Courier;
+    use crate::config::{Database, Outbox};
+    use crate::store::{DueMail, Store};
+
+    fn sender() -> Arc<Sender> {
+        let parts = Parts {
+            store: Store::new(&Database::default()).unwrap(),
+            ring: Arc::new(KeyRing::generate().unwrap()),
+            team: "T".into(),
+            resolver: None,
+            wake: Arc::default(),
+            metrics: Arc::default(),
+            observer: None,
+            stop: tokio::sync::watch::channel(false).1,
+        };
+        Arc::new(Sender::new(Outbox::default(), parts).unwrap())
+    }
+
+    fn offer(sender: &Sender) -> (Uuid, Offer) {
+        let id = Uuid::now_v7();
+        sender.leases.add(id, 1, Instant::now());
+        let mail = DueMail {
+            id,
+            case: id,
+            wrapped: WrappedKey::from_bytes(Vec::new()),
+            attempt: 1,
+            age: 0.0,
+            message: Sealed::from_bytes(Vec::new()),
+        };
+        let letter = Letter {
+            recipient: "noc@one.example".into(),
+            reference: "T#000001".into(),
+            message: Vec::new(),
+        };
+        (
+            id,
+            sender
+                .destinations
+                .offer("one.example", Held { mail, letter }),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_courier_that_is_lost_leaves_its_mail_and_its_place_to_others() {
+        let sender = sender();
+        assert!(matches!(offer(&sender).1, Offer::NeedsCourier));
+        let mut courier = Courier::new(Arc::clone(&sender), "one.example".into());
+        let taken = sender.destinations.next("one.example", super::IDLE).await;
+        courier.held = taken.map(|held| held.mail.id);
+        assert!(matches!(offer(&sender).1, Offer::Waits));
+        assert_eq!(sender.leases.count(), 2);
+        // As unwinding does.
+        drop(courier);
+        assert_eq!(sender.leases.count(), 0);
+        assert!(matches!(offer(&sender).1, Offer::NeedsCourier));
+    }
 }

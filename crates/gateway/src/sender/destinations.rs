@@ -199,6 +199,20 @@ impl Destinations {
         helps
     }
 
+    /// A courier was lost on the way. When it was the last, what waits is given back: nobody would come for it.
+    pub(super) fn lost(&self, name: &str) -> Vec<Held> {
+        let mut all = self.all();
+        let Some(one) = all.get_mut(name) else {
+            return Vec::new();
+        };
+        one.couriers = one.couriers.saturating_sub(1);
+        if one.couriers > 0 {
+            return Vec::new();
+        }
+        one.idle = 0;
+        one.waiting.drain(..).collect()
+    }
+
     /// The destination failed as a whole: it rests, and all that waited for it goes back to the table. The courier goes.
     pub(super) fn fails(&self, name: &str, status: &str, jitter: u32) -> (Duration, Vec<Held>) {
         let now = Instant::now();
