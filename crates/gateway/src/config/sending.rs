@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::tree::Settings;
 use super::units::Span;
 
 /// How mail leaves.
@@ -21,7 +22,8 @@ pub struct Outbox {
     pub user: String,
     /// A file with that user's password.
     pub password_file: Option<PathBuf>,
-    /// The name for EHLO; the domain of the team's address when empty.
+    /// This host's name, for EHLO and to know ourselves by; needed by route `mx`. The smarthost hears the domain of the team's
+    /// address when it is empty.
     pub helo: String,
     /// PEM file of authorities that are trusted beside those of the system.
     pub ca_file: Option<PathBuf>,
@@ -142,7 +144,15 @@ pub struct Dkim {
 }
 
 /// What types can't say.
-pub(super) fn sensible(outbox: &Outbox) -> Result<(), String> {
+pub(super) fn sensible(settings: &Settings) -> Result<(), String> {
+    let outbox = &settings.outbox;
+    if outbox.route == Route::Mx && outbox.helo.is_empty() {
+        // The domain of team.address won't do: it is no host's name, and where it is, that host would look like ourselves.
+        return Err(
+            "outbox.route = \"mx\" needs outbox.helo: this host's own name in the DNS, for example out.example.org"
+                .into(),
+        );
+    }
     let has_password = outbox.password_file.is_some();
     if outbox.user.is_empty() == has_password {
         return Err("outbox.user and outbox.password_file go together".into());
@@ -162,6 +172,10 @@ pub(super) fn sensible(outbox: &Outbox) -> Result<(), String> {
                 .into(),
         );
     }
+    sensible_peers(outbox, settings.dns.dnssec)
+}
+
+fn sensible_peers(outbox: &Outbox, dnssec: bool) -> Result<(), String> {
     for peer in &outbox.peer {
         let domain = &peer.domain;
         if peer.key_sha256.iter().any(|pin| pin_octets(pin).is_none()) {
@@ -172,6 +186,16 @@ pub(super) fn sensible(outbox: &Outbox) -> Result<(), String> {
         if !peer.key_sha256.is_empty() && peer.tls != PeerTls::Verify {
             return Err(format!(
                 "outbox.peer {domain:?}: key_sha256 needs tls = \"verify\""
+            ));
+        }
+        if peer.tls == PeerTls::Dane && !peer.host.is_empty() {
+            return Err(format!(
+                "outbox.peer {domain:?}: tls = \"dane\" follows signed MX records, host replaces them: leave one out, or use \"verify\""
+            ));
+        }
+        if peer.tls == PeerTls::Dane && !dnssec {
+            return Err(format!(
+                "outbox.peer {domain:?}: tls = \"dane\" needs dns.dnssec = true"
             ));
         }
         if !peer.host.is_empty() && host_and_port(&peer.host).is_none() {
