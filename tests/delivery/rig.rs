@@ -43,7 +43,7 @@ pub fn by_mx(port: u16, authority: &Authority) -> Outbox {
     Outbox {
         route: Route::Mx,
         mx_port: port,
-        mx_loopback: true,
+        allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
         helo: "out.team.example".into(),
         ca_file: Some(authority.file()),
         connect_timeout: pillarbox::config::Span(Duration::from_secs(2)),

@@ -83,18 +83,33 @@ async fn hosts_are_tried_by_preference_and_never_ourselves() {
 }
 
 #[tokio::test]
-async fn a_strangers_mx_that_points_at_this_machine_is_not_called() {
+async fn a_strangers_mx_that_points_at_this_machine_or_inside_is_not_called() {
     let authority = Authority::new();
-    let dns = unsigned(&[("sly.example", "@ MX 10 a\na A 127.0.0.64")]);
+    let dns = unsigned(&[
+        ("sly.example", "@ MX 10 a\na A 127.0.0.64"),
+        ("mapped.example", "@ MX 10 a\na AAAA ::ffff:0.0.0.0"),
+        ("inside.example", "@ MX 10 a\na A 192.168.0.1"),
+        ("cloud.example", "@ MX 10 a\na A 169.254.169.254"),
+    ]);
     let port = port();
     let sink = Sink::start(at(64, port), Manners::default()).await;
     let settings = Outbox {
-        mx_loopback: false,
+        allowed_networks: vec!["10.0.0.0/8".parse().unwrap()],
         ..by_mx(port, &authority)
     };
     let mut rig = Rig::start(settings, Some(&dns)).await;
-    assert_eq!(rig.try_once("noc@sly.example").await, "failed 5.4.6");
-    assert_eq!(rig.try_once("noc@[127.0.0.64]").await, "failed 5.4.6");
+    for domain in [
+        "sly.example",
+        "mapped.example",
+        "inside.example",
+        "cloud.example",
+        "[127.0.0.64]",
+        "[172.16.0.1]",
+        "[IPv6:::ffff:127.0.0.64]",
+    ] {
+        let tried = rig.try_once(&format!("noc@{domain}")).await;
+        assert_eq!(tried, "failed 5.4.6", "{domain}");
+    }
     assert_eq!(sink.connections(), 0);
     rig.stop().await;
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::tree::Settings;
@@ -29,8 +30,8 @@ pub struct Outbox {
     pub ca_file: Option<PathBuf>,
     /// Port of mail exchangers.
     pub mx_port: u16,
-    /// Mail exchangers may be at loopback addresses, which are this machine: for tests.
-    pub mx_loopback: bool,
+    /// Networks of our own in which mail exchangers and MTA-STS hosts may be all the same.
+    pub allowed_networks: Vec<IpNet>,
     /// Honour MTA-STS policies (RFC 8461).
     pub mta_sts: bool,
     /// Port of the hosts that serve MTA-STS policies.
@@ -64,7 +65,7 @@ impl Default for Outbox {
             helo: String::new(),
             ca_file: None,
             mx_port: 25,
-            mx_loopback: false,
+            allowed_networks: Vec::new(),
             mta_sts: true,
             mta_sts_port: 443,
             connect_timeout: Span(Duration::from_secs(30)),

@@ -65,7 +65,7 @@ impl Finder {
                 resolver.clone(),
                 authorities.clone(),
                 settings.mta_sts_port,
-                settings.mx_loopback,
+                settings.allowed_networks.clone(),
             )
         });
         Finder { resolver, sts }
