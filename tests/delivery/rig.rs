@@ -66,6 +66,16 @@ impl Rig {
         Rig::with(Fixture::migrated().await, settings, dns, 0)
     }
 
+    /// Why a sender can't start.
+    pub fn refused(settings: Outbox) -> String {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let parts = parts(&Fixture::empty(), watch::channel(false).1);
+        match Sender::new(settings, parts) {
+            Ok(_) => "it starts".into(),
+            Err(error) => error.to_string(),
+        }
+    }
+
     /// Stops, and starts another sender on the same database.
     pub async fn again(self, settings: Outbox) -> Rig {
         self.stop.send(true).unwrap();
@@ -86,14 +96,10 @@ impl Rig {
         let (stop, stopping) = watch::channel(false);
         let wake = Arc::<Notify>::default();
         let parts = Parts {
-            store: fixture.store.clone(),
-            ring: Arc::new(vault::KeyRing::from_text(&ring_text(&fixture)).unwrap()),
-            team: TEAM.into(),
             resolver,
             wake: Arc::clone(&wake),
-            metrics: Arc::default(),
             observer: Some(observer),
-            stop: stopping,
+            ..parts(&fixture, stopping)
         };
         let task = tokio::spawn(Sender::new(settings, parts).unwrap().run());
         Rig {
@@ -195,6 +201,19 @@ impl Rig {
         self.stop.send(true).unwrap();
         (&mut self.task).await.unwrap();
         self
+    }
+}
+
+fn parts(fixture: &Fixture, stop: watch::Receiver<bool>) -> Parts {
+    Parts {
+        store: fixture.store.clone(),
+        ring: Arc::new(vault::KeyRing::from_text(&ring_text(fixture)).unwrap()),
+        team: TEAM.into(),
+        resolver: None,
+        wake: Arc::default(),
+        metrics: Arc::default(),
+        observer: None,
+        stop,
     }
 }
 

@@ -52,6 +52,7 @@ use self::record::LONGEST_PAUSE;
 use self::room::Rooms;
 use crate::config::{Outbox, OutboxTls, Route, host_and_port};
 use crate::dns::Resolver;
+use crate::keyfiles;
 use crate::store::{DueMail, Store, StoreFault};
 use crate::telemetry::Metrics;
 
@@ -330,6 +331,7 @@ fn login(settings: &Outbox) -> anyhow::Result<Option<Login>> {
     };
     let password = std::fs::read_to_string(path)
         .with_context(|| format!("outbox.password_file {}", path.display()))?;
+    keyfiles::private(path, "outbox.password_file")?;
     Ok(Some(Login {
         user: settings.user.clone(),
         password: Zeroizing::new(password.trim_end().to_owned()),

@@ -21,7 +21,7 @@ pub struct Outbox {
     pub tls: OutboxTls,
     /// User name at the smarthost; no authentication when empty.
     pub user: String,
-    /// A file with that user's password.
+    /// A file with that user's password, 0600.
     pub password_file: Option<PathBuf>,
     /// This host's name, for EHLO and to know ourselves by; needed by route `mx`. The smarthost hears the domain of the team's
     /// address when it is empty.
