@@ -166,13 +166,26 @@ async fn a_refused_recipient_marks_the_contact_and_a_refused_mail_does_not() {
     let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
     sink.will_say("RCPT", "550 5.1.1 nobody");
     assert_eq!(rig.try_once("gone@one.example").await, "failed 550 5.1.1");
-    // No relaying for us, a block list: the contact may be fine.
-    sink.will_say("RCPT", "554 5.7.1 not for you");
-    assert_eq!(rig.try_once("here@one.example").await, "failed 554 5.7.1");
+    // No relaying for us, a block list, our own address, a full mailbox, or nothing more precise: the contact may be fine.
+    for (reply, outcome) in [
+        ("554 5.7.1 not for you", "failed 554 5.7.1"),
+        ("550 5.1.7 who are you", "failed 550 5.1.7"),
+        ("550 5.1.8 who are you", "failed 550 5.1.8"),
+        ("552 5.2.2 full", "failed 552 5.2.2"),
+        ("552 5.2.3 too long", "failed 552 5.2.3"),
+        ("550 no", "failed 550"),
+        ("551 gone", "failed 551"),
+    ] {
+        sink.will_say("RCPT", reply);
+        assert_eq!(rig.try_once("here@one.example").await, outcome);
+    }
     sink.will_say(".", "554 5.6.0 odd");
     assert_eq!(rig.try_once("here@one.example").await, "failed 554 5.6.0");
     let marked = "SELECT count(*) FROM undeliverable";
     assert_eq!(rig.fixture.number(marked).await, 1);
+    sink.will_say("RCPT", "550 5.2.1 disabled");
+    assert_eq!(rig.try_once("was@one.example").await, "failed 550 5.2.1");
+    assert_eq!(rig.fixture.number(marked).await, 2);
     rig.stop().await;
 }
 
