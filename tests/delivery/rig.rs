@@ -114,12 +114,18 @@ impl Rig {
 
     /// Queues a letter; its case.
     pub async fn post(&mut self, recipient: &str) -> Uuid {
+        let reference = format!("{TEAM}#{:06}", self.serial + 1);
+        self.post_as(recipient, reference).await
+    }
+
+    /// Queues a letter with this reference: `tlsrpt-…` is a report about TLS.
+    pub async fn post_as(&mut self, recipient: &str, reference: String) -> Uuid {
         self.serial += 1;
         let mut outcome = self.fixture.outcome(&format!("n{}", self.serial));
         outcome.serial = self.serial;
         let letter = Letter {
             recipient: recipient.into(),
-            reference: format!("{TEAM}#{:06}", self.serial),
+            reference,
             message:
                 b"From: csirt@team.example\r\nSubject: Received\r\n\r\nThank you.\r\n.\r\nBye\r\n"
                     .to_vec(),

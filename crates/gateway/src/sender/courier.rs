@@ -11,7 +11,7 @@ use super::attempt::{AttemptOutcome, PolicyKind, TlsFailure};
 use super::connection::{Call, Connection, Need};
 use super::destinations::Held;
 use super::outcome::{Ended, Open, Story};
-use super::policy::{Demand, DomainPolicy, Unmet};
+use super::policy::{self, Demand, DomainPolicy, Unmet};
 use super::replies::{Fault, Phase};
 use super::room::Room;
 use super::route::{self, Exchanger, Found, NoRoute};
@@ -90,9 +90,7 @@ impl Courier {
             }
         }
         self.home = true;
-        if let Some(open) = self.open.take() {
-            open.connection.quit().await;
-        }
+        self.hang_up().await;
     }
 
     /// Waits until the next mail may go (`outbox.destination_rate`), then for room. Who waits for long keeps neither room nor
@@ -101,9 +99,7 @@ impl Courier {
         let sender = Arc::clone(&self.sender);
         let slot = sender.destinations.slot(&self.destination);
         if slot > IDLE {
-            if let Some(open) = self.open.take() {
-                open.connection.quit().await;
-            }
+            self.hang_up().await;
             self.room = None;
         }
         tokio::time::sleep(slot).await;
@@ -153,7 +149,20 @@ impl Courier {
         match &self.sender.way {
             Way::Copies => Ended::Taken,
             Way::Smarthost(..) => self.by_smarthost(letter).await,
-            Way::Mx(_) => self.by_mx(letter).await,
+            Way::Mx(_) => {
+                let ended = self.by_mx(letter).await;
+                if letter.is_tls_report() {
+                    // Opened with less protection than other mail may need.
+                    self.hang_up().await;
+                }
+                ended
+            }
+        }
+    }
+
+    async fn hang_up(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.connection.quit().await;
         }
     }
 
@@ -193,14 +202,18 @@ impl Courier {
             Ok(exchangers) => exchangers,
             Err(no_route) => return self.no_route(no_route, ""),
         };
-        let policy = match finder.domain(settings, &domain).await {
-            Ok((policy, failure)) => {
-                if let Some(unmet) = failure {
-                    self.unmet("", unmet);
+        let policy = if letter.is_tls_report() {
+            policy::for_tls_report(settings, &domain)
+        } else {
+            match finder.domain(settings, &domain).await {
+                Ok((policy, failure)) => {
+                    if let Some(unmet) = failure {
+                        self.unmet("", unmet);
+                    }
+                    policy
                 }
-                policy
+                Err(_) => return self.no_route(NoRoute::Bogus, ""),
             }
-            Err(_) => return self.no_route(NoRoute::Bogus, ""),
         };
         let alone = exchangers.len() == 1;
         let mut last = Ended::Away("no-host".into());
