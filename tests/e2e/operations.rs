@@ -68,6 +68,15 @@ fn wrong_configuration_ends_with_78_and_says_where() {
             "[alerts]\nwebhook = \"https://hooks.example/x\"\n",
             "webhook_secret_file",
         ),
+        ("[outbox]\nroute = \"mx\"\n", "outbox.helo"),
+        (
+            "[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\nhost = \"mx.p.example:25\"\n",
+            "host replaces them",
+        ),
+        (
+            "[dns]\ndnssec = false\n[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\n",
+            "dns.dnssec",
+        ),
     ];
     for (text, place) in cases {
         for arguments in [["config", "check"], ["config", "show"]] {

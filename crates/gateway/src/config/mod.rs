@@ -125,7 +125,7 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
     if settings.limits.data_rate.0 == 0 {
         return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
     }
-    sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
+    sending::sensible(&settings).map_err(|message| invalid(path, &message))?;
     Ok(settings)
 }
 
