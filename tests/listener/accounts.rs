@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use intake::smtp;
 use pillarbox::accounts::{Accounts, Book};
-use pillarbox::listener::ListenerSettings;
+use pillarbox::listener::{Address, BudgetLimits, ListenerSettings};
 use rsasl::prelude::{Mechname, SASLClient, SASLConfig, State};
 use secrecy::SecretString;
 use tokio::net::TcpStream;
@@ -108,6 +108,34 @@ async fn scram_proves_both_sides_and_the_account_goes_with_the_message() {
     assert!(challenges[0].contains(",i=100000") && challenges[1].starts_with("v="));
     client.message("250 2.0.0").await;
     assert_eq!(house.only().0.account.as_deref(), Some("alice"));
+}
+
+#[tokio::test]
+async fn an_account_is_counted_but_for_how_often_it_connects() {
+    let (_folder, accounts) = accounts();
+    let limits = BudgetLimits {
+        per_address: 2,
+        connects_per_address: 2,
+        messages_per_address: 4,
+        ..BudgetLimits::default()
+    };
+    let tcp = |_: &std::path::Path| Address::Tcp("127.0.0.1:0".parse().unwrap());
+    let house = House::start(tcp, limits, asks(&accounts)).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", PASSWORD)).await;
+        client.expect("235 2.7.0").await;
+        open.push(client);
+    }
+    let mut third = Client(TcpStream::connect(house.address.unwrap()).await.unwrap());
+    third.expect("421 4.7.0").await;
+    let client = &mut open[0];
+    for _ in 0..2 {
+        client.message("250 2.0.0").await;
+    }
+    client.send("MAIL FROM:<noc@c.example>\r\n").await;
+    client.expect("450 4.7.1").await;
 }
 
 #[tokio::test]

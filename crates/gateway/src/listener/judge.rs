@@ -119,8 +119,7 @@ where
             }
             Turn::Success(account) => {
                 settings.metrics.authentication("success");
-                // An account is known by name: where it connects from is not counted.
-                self.messages.permit.trust();
+                self.messages.permit.know();
                 session.authenticated(account, out);
                 Step::More
             }
