@@ -1,6 +1,7 @@
 //! Accounts on real sockets: AUTH with an independent side of the SASL library, and by hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -136,6 +137,66 @@ async fn an_account_is_counted_but_for_how_often_it_connects() {
     }
     client.send("MAIL FROM:<noc@c.example>\r\n").await;
     client.expect("450 4.7.1").await;
+}
+
+#[tokio::test]
+async fn guesses_are_bounded_and_counted() {
+    let (_folder, accounts) = accounts();
+    let limits = BudgetLimits {
+        messages_per_address: 4,
+        ..BudgetLimits::default()
+    };
+    let tcp = |_: &std::path::Path| Address::Tcp("127.0.0.1:0".parse().unwrap());
+    let house = House::start(tcp, limits, |settings| {
+        asks(&accounts)(settings);
+        settings.deadlines.password = Duration::from_millis(50);
+    })
+    .await;
+    // All places are taken.
+    let mut places = Vec::new();
+    while let Some(place) = accounts.place(Duration::from_millis(50)).await {
+        places.push(place);
+    }
+    let cores = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(places.len(), (cores / 2).max(1));
+    let mut client = secured(&house).await;
+    client.send(&plain("alice", PASSWORD)).await;
+    client.expect("454 4.7.0").await;
+    drop(places);
+    // Two at once, then so many a minute, in however many sessions.
+    for _ in 0..2 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", "wrong password")).await;
+        client.expect("535 5.7.8").await;
+    }
+    client.send(&plain("alice", PASSWORD)).await;
+    client.expect("454 4.7.0").await;
+}
+
+#[tokio::test]
+async fn a_broken_file_is_read_and_told_once() {
+    let (folder, accounts) = accounts();
+    let file = folder.path().join("accounts");
+    let house = House::tcp(asks(&accounts)).await;
+    std::fs::write(&file, "alice:plain text\n").unwrap();
+    let told = || {
+        let text = String::from_utf8(log().0.lock().unwrap().clone()).unwrap();
+        let file = file.display().to_string();
+        text.lines().filter(|line| line.contains(&file)).count()
+    };
+    for _ in 0..3 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", PASSWORD)).await;
+        client.expect("235 2.7.0").await;
+    }
+    assert_eq!(told(), 1);
+    std::fs::remove_file(&file).unwrap();
+    for _ in 0..2 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", PASSWORD)).await;
+        client.expect("235 2.7.0").await;
+    }
+    assert_eq!(told(), 2);
 }
 
 #[tokio::test]
