@@ -16,6 +16,8 @@ pub struct Deadlines {
     pub relay_command: Duration,
     /// The TLS handshake.
     pub handshake: Duration,
+    /// How long one who logs in waits for a place to check the password at.
+    pub password: Duration,
     /// The header that a proxy sends first.
     pub proxy: Duration,
     /// The whole session of a stranger, but for a message that is coming in.
@@ -39,6 +41,7 @@ impl Default for Deadlines {
             command: Duration::from_secs(60),
             relay_command: Duration::from_secs(300),
             handshake: Duration::from_secs(10),
+            password: Duration::from_secs(5),
             proxy: Duration::from_secs(5),
             session: Duration::from_secs(600),
             relay_session: Duration::from_secs(1800),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use intake::smtp::{Authenticate, Named, Origin, Policy, Refusal, Session, Step};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::inbound::{Parcel, StoreError};
@@ -92,21 +93,28 @@ where
         out: &mut Vec<u8>,
     ) -> Step {
         let settings = &self.shared.settings;
+        let accounts = settings.accounts.clone();
         let (exchange, response) = match step {
+            // Guessing counts as messages do: whoever has no more of them has no more guesses.
+            Authenticate::Start(..) if !self.messages.permit.may_send(Instant::now()) => {
+                (None, None)
+            }
             Authenticate::Start(mechanism, initial) => {
-                let accounts = settings.accounts.as_ref();
-                (
-                    accounts.and_then(|accounts| accounts.begin(mechanism)),
-                    initial,
-                )
+                let begun = accounts.as_ref().and_then(|all| all.begin(mechanism));
+                (begun, initial)
             }
             Authenticate::Response(response) => (self.exchange.take(), Some(response)),
         };
-        let Some(mut exchange) = exchange else {
+        let (Some(mut exchange), Some(accounts)) = (exchange, accounts) else {
+            return self.not_authenticated(session, Refusal::AuthUnavailable, out);
+        };
+        let Some(place) = accounts.place(settings.deadlines.password).await else {
             return self.not_authenticated(session, Refusal::AuthUnavailable, out);
         };
         let stepping = spawn_blocking(move || {
             let turn = exchange.step(response.as_ref().map(|text| text.as_str()));
+            // Only now, even when nobody waits for it any more.
+            drop(place);
             (exchange, turn)
         });
         let Ok((exchange, turn)) = stepping.await else {
@@ -120,12 +128,14 @@ where
             }
             Turn::Success(account) => {
                 settings.metrics.authentication("success");
-                // An account is known by name: where it connects from is not counted.
-                self.messages.permit.trust();
+                self.messages.permit.know();
                 session.authenticated(account, out);
                 Step::More
             }
-            Turn::Failure => self.not_authenticated(session, Refusal::BadCredentials, out),
+            Turn::Failure => {
+                self.messages.permit.sent(Instant::now());
+                self.not_authenticated(session, Refusal::BadCredentials, out)
+            }
             Turn::Malformed => self.not_authenticated(session, Refusal::BadBase64, out),
         }
     }
