@@ -159,10 +159,7 @@ impl Default for Metrics {
         let received = family("mail_received", "Messages at the end of DATA, by answer");
         let filed = family("mail_filed", "Messages filed, by kind");
         let suppressed = family("mail_suppressed", "Messages without a ticket, by rule");
-        let answers = family(
-            "acknowledgements",
-            "Acknowledgements, by what became of them",
-        );
+        let answers = family("acknowledgements", "Acknowledgements, by outcome");
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
         let authentication = family(
@@ -182,8 +179,7 @@ impl Default for Metrics {
             gauge
         };
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
-        let help = "Messages of the inbox that can't be opened and wait for a human";
-        let inbox_unreadable = depth("inbox_unreadable", help);
+        let inbox_unreadable = depth("inbox_unreadable", "Messages that can't be opened");
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         Metrics {
             registry,
