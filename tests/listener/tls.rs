@@ -485,7 +485,6 @@ async fn a_relay_that_speaks_for_a_client_is_not_trusted_for_its_certificate() {
     let tls = TlsSettings {
         certificates: vec![write(folder.path(), "cert", &server)],
         client_ca: None,
-        ask_clients: true,
     };
     let house = secured(tls, |settings| {
         settings.trusted_certificates = vec![TrustedCertificate {
