@@ -277,3 +277,46 @@ fn sigterm_lets_a_transfer_end_and_loses_nothing() {
     assert_eq!(installation.tickets().len(), 1);
     assert_eq!(installation.outbox().len(), 1);
 }
+
+#[test]
+fn message_that_cannot_be_opened_waits_for_a_human() {
+    let installation = Installation::new("");
+    let mut listener = installation.start(&["--role", "listener"], &[], "listener.log");
+    installation.wait_for_port(&mut listener, installation.ports.lmtp);
+    assert!(send(installation.ports.smtp, NOC, TEAM, &report(1)).starts_with("250"));
+    assert!(listener.terminate());
+    let spool = installation.sql("SELECT id FROM inbox");
+    let spool = spool.trim();
+    // The second time this puts it right.
+    let damage = "UPDATE inbox SET content = set_byte(content, 200, get_byte(content, 200) # 1)";
+    installation.sql(damage);
+    let _daemon = installation.serve();
+    let unreadable = || installation.metric("pillarbox_inbox_unreadable");
+    wait_for("the last attempt", Duration::from_secs(20), || {
+        unreadable() == 1.0
+    });
+    installation.settle();
+    let log = installation.log();
+    assert_eq!(log.matches("\"ERROR\"").count(), 1, "{log}");
+    let line = format!("unreadable  {spool}  not-authentic");
+    let listed = installation.run(&["quarantine", "list"]);
+    assert!(listed.lines().any(|found| found == line), "{listed}");
+    let expected =
+        serde_json::json!({"state": "unreadable", "id": spool, "reason": "not-authentic"});
+    assert_eq!(installation.quarantine(), [expected]);
+    let nobody = [
+        "quarantine",
+        "retry",
+        "00000000-0000-7000-8000-000000000000",
+    ];
+    assert_eq!(installation.output(&nobody).status.code(), Some(1));
+
+    installation.sql(damage);
+    assert_eq!(
+        installation.run(&["quarantine", "retry", spool]),
+        "1 due again\n"
+    );
+    installation.settle();
+    assert_eq!(unreadable(), 0.0);
+    assert_eq!(installation.tickets().len(), 1);
+}

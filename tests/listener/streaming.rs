@@ -42,6 +42,24 @@ async fn a_message_beyond_the_budget_goes_to_the_store_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_message_without_a_sealed_chunk_makes_no_piece_however_little_room_there_is() {
+    let limits = BudgetLimits {
+        octets_in_flight: 64 * 1024,
+        ..BudgetLimits::default()
+    };
+    let tcp = |_: &std::path::Path| Address::Tcp("127.0.0.1:0".parse().unwrap());
+    let house = House::start(tcp, limits, |_| {}).await;
+    let (mut first, mut second) = (begin(&house).await, begin(&house).await);
+    first.send("Subject: first\r\n").await;
+    until(|| house.budget.octets_in_flight() > 0).await;
+    second.send("Subject: second\r\n\r\n.\r\n").await;
+    second.expect("452 4.3.1").await;
+    assert_eq!(house.gate.available_permits(), 1000, "nothing was stored");
+    first.send("\r\n.\r\n").await;
+    first.expect("250 2.0.0").await;
+}
+
+#[tokio::test]
 async fn a_small_budget_is_shared_by_storing_early() {
     let house = frugal().await;
     let mut clients = Vec::new();

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::pin::Pin;
+use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,15 +14,19 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     PublicKeyData,
 };
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio_rustls::TlsConnector;
 
 use crate::house::*;
 
+type Piped = tokio::io::Join<ChildStdout, ChildStdin>;
 type Secured = tokio_rustls::client::TlsStream<TcpStream>;
 
 /// A certificate with its key, and the authority's where there is one. Made for a test.
@@ -158,7 +164,7 @@ async fn files_that_change_are_read_and_expiry_is_told() {
         .clone()
         .watch(quick, house.metrics.clone(), house.down.subscribe());
     let watching = tokio::spawn(watching);
-    let before = tls.config();
+    let before = tls.config(false);
     // A certificate that is nearly over, its key first: half of the pair changes nothing.
     let mut params = CertificateParams::new(vec!["mx.example".to_owned()]).unwrap();
     let (year, month, day) = soon();
@@ -173,9 +179,9 @@ async fn files_that_change_are_read_and_expiry_is_told() {
     std::fs::write(folder.path().join("cert.key"), renewed.key.serialize_pem()).unwrap();
     let said = || String::from_utf8(log().0.lock().unwrap().clone()).unwrap();
     until(|| said().contains("the old certificates stay in use")).await;
-    assert!(Arc::ptr_eq(&before, &tls.config()));
+    assert!(Arc::ptr_eq(&before, &tls.config(false)));
     write(folder.path(), "cert", &renewed);
-    until(|| !Arc::ptr_eq(&before, &tls.config())).await;
+    until(|| !Arc::ptr_eq(&before, &tls.config(false))).await;
     let connector = connector(&[&renewed.chain[0]], None);
     connect(&house, &connector, "mx.example")
         .await
@@ -219,7 +225,6 @@ async fn trusted_certificates_make_relays_and_others_strangers() {
     let tls = TlsSettings {
         certificates: vec![write(folder.path(), "cert", &server)],
         client_ca: Some(folder.path().join("ca.pem")),
-        ask_clients: true,
     };
     let trust = |name: &str, proof| TrustedCertificate {
         name: name.to_owned(),
@@ -265,7 +270,6 @@ async fn the_certificate_of_a_relay_is_not_that_of_the_client_it_names() {
         let tls = TlsSettings {
             certificates: vec![write(folder.path(), "cert", &server)],
             client_ca: None,
-            ask_clients: true,
         };
         let trusted = TrustedCertificate {
             name: "relay".to_owned(),
@@ -296,12 +300,211 @@ async fn the_certificate_of_a_relay_is_not_that_of_the_client_it_names() {
         };
         client.message("250 2.0.0").await;
         let (envelope, _) = house.only();
-        assert_eq!(
-            (envelope.certificate, envelope.trusted_relay),
-            (None, false)
-        );
-        assert_eq!(envelope.client, Some("192.0.2.7".parse().unwrap()));
+        // What was said in clear is forgotten: then it is the relay itself that sends.
+        let (client, certificate) = match encryption {
+            Encryption::Implicit => ("192.0.2.7", None),
+            Encryption::StartTls => ("127.0.0.1", Some("relay")),
+        };
+        assert_eq!(envelope.client, Some(client.parse().unwrap()));
+        assert_eq!(envelope.certificate.as_deref(), certificate);
+        assert_eq!(envelope.trusted_relay, certificate.is_some());
+        assert_eq!(envelope.tls.is_some(), certificate.is_some());
     }
+}
+
+/// A session of openssl's own client, which shows any certificate, unlike ours. It ends with the child.
+fn shown_by_openssl(house: &House, own: &TlsFiles, version: &str) -> (Child, Client<Piped>) {
+    let mut openssl = tokio::process::Command::new("openssl")
+        .args(["s_client", "-quiet", version, "-cipher"])
+        .args(["DEFAULT:@SECLEVEL=0", "-connect"])
+        .arg(house.address.unwrap().to_string())
+        .arg("-cert")
+        .arg(&own.certificate)
+        .arg("-key")
+        .arg(&own.key)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let said = openssl.stdout.take().unwrap();
+    let piped = tokio::io::join(said, openssl.stdin.take().unwrap());
+    (openssl, Client(piped))
+}
+
+/// Makes a certificate with openssl, of kinds that no one should have any more.
+fn odd(folder: &Path, name: &str, key: &[&str], version: &str) -> TlsFiles {
+    let files = TlsFiles {
+        certificate: folder.join(format!("{name}.pem")),
+        key: folder.join(format!("{name}.key")),
+    };
+    let request = folder.join("request.pem");
+    let openssl = |arguments: &mut std::process::Command| {
+        let done = arguments.stderr(Stdio::null()).status().unwrap();
+        assert!(done.success(), "{arguments:?}");
+    };
+    let command = || std::process::Command::new("openssl");
+    openssl(
+        command()
+            .args([
+                "req",
+                "-new",
+                "-nodes",
+                "-subj",
+                "/CN=relay.example",
+                "-newkey",
+            ])
+            .args(key)
+            .arg("-keyout")
+            .arg(&files.key)
+            .arg("-out")
+            .arg(&request),
+    );
+    let extensions = folder.join("extensions");
+    std::fs::write(&extensions, "subjectAltName = DNS:relay.example\n").unwrap();
+    let mut signing = command();
+    signing.args(["x509", "-req", "-days", "30", "-signkey"]);
+    signing.arg(&files.key).arg("-in").arg(&request);
+    signing.arg("-out").arg(&files.certificate);
+    if version == "3" {
+        signing.arg("-extfile").arg(&extensions);
+    }
+    openssl(signing.stdout(Stdio::null()));
+    files
+}
+
+#[tokio::test]
+async fn certificates_that_cannot_be_checked_make_strangers_and_break_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = self_signed(&["mx.example"]);
+    let shown = [
+        (odd(folder.path(), "fine", &["rsa:2048"], "3"), true),
+        (odd(folder.path(), "short", &["rsa:1024"], "3"), false),
+        (odd(folder.path(), "old", &["rsa:2048"], "1"), false),
+        (
+            odd(
+                folder.path(),
+                "curve",
+                &["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+                "3",
+            ),
+            false,
+        ),
+    ];
+    let print = |files: &TlsFiles| {
+        let der = CertificateDer::from_pem_file(&files.certificate).unwrap();
+        Proof::Fingerprint(vault::sha256(&der))
+    };
+    let trusted: Vec<_> = shown
+        .iter()
+        .map(|(files, _)| TrustedCertificate {
+            name: "relay".to_owned(),
+            proof: print(files),
+        })
+        .collect();
+    let tls = TlsSettings {
+        certificates: vec![write(folder.path(), "cert", &server)],
+        client_ca: None,
+    };
+    let house = secured(tls, |settings| settings.trusted_certificates = trusted).await;
+    for (own, is_trusted) in &shown {
+        for version in ["-tls1_2", "-tls1_3"] {
+            let (_openssl, mut client) = shown_by_openssl(&house, own, version);
+            client.expect("220 ").await;
+            client.message("250 2.0.0").await;
+            let (envelope, _) = house.only();
+            assert_eq!(
+                envelope.trusted_relay,
+                *is_trusted,
+                "{} {version}",
+                own.certificate.display()
+            );
+            house.stored.lock().unwrap().clear();
+        }
+    }
+}
+
+#[tokio::test]
+async fn peers_are_asked_for_certificates_only_where_some_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = self_signed(&["mx.example"]);
+    let tls = Tls::load(write(folder.path(), "cert", &server)).unwrap();
+    let tls = Arc::new(tls);
+    for listed in [false, true] {
+        let house = House::tcp(|settings| {
+            settings.encryption = Encryption::Implicit;
+            settings.tls = Some(tls.clone());
+            let relay = TrustedCertificate {
+                name: "relay".to_owned(),
+                proof: Proof::Fingerprint([0; 32]),
+            };
+            settings
+                .trusted_certificates
+                .extend(listed.then_some(relay));
+        })
+        .await;
+        let mut roots = RootCertStore::empty();
+        roots.add(server.chain[0].clone()).unwrap();
+        let asked = Arc::new(Asked::default());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_client_cert_resolver(asked.clone());
+        let connector = TlsConnector::from(Arc::new(config));
+        let mut client = connect(&house, &connector, "mx.example").await;
+        client.expect("220 ").await;
+        assert_eq!(asked.0.load(SeqCst), listed);
+    }
+}
+
+/// Has no certificate, and notes whether it was asked for one.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, SeqCst);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_speaks_for_a_client_is_not_trusted_for_its_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, relay) = (
+        self_signed(&["mx.example"]),
+        self_signed(&["relay.example"]),
+    );
+    let tls = TlsSettings {
+        certificates: vec![write(folder.path(), "cert", &server)],
+        client_ca: None,
+    };
+    let house = secured(tls, |settings| {
+        settings.trusted_certificates = vec![TrustedCertificate {
+            name: "relay".to_owned(),
+            proof: Proof::Fingerprint(vault::sha256(&relay.chain[0])),
+        }];
+        settings.xclient = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let connector = connector(&[&server.chain[0]], Some(&relay));
+    let mut client = connect(&house, &connector, "mx.example").await;
+    client.expect("220 ").await;
+    client.send("XCLIENT NAME=c.example\r\n").await;
+    client.expect("220 ").await;
+    client.message("250 2.0.0").await;
+    let envelope = house.only().0;
+    assert_eq!(
+        (envelope.certificate, envelope.trusted_relay),
+        (None, false)
+    );
 }
 
 #[tokio::test]

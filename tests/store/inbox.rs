@@ -1,9 +1,9 @@
 //! Keep, claim, lease, give back.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use pillarbox::store::{Committed, StoreFault};
+use pillarbox::store::{Committed, Orphans};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, LEASE, inbox, store};
@@ -145,6 +145,27 @@ async fn failed_attempt_counts_and_our_own_fault_does_not() {
 }
 
 #[tokio::test]
+async fn unreadable_message_rests_until_it_is_retried() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let (id, attempt) = fixture.held().await;
+    store.park(id, attempt + 1, "malformed").await.unwrap();
+    assert_eq!(store.unreadable_count().await.unwrap(), 0, "not ours");
+    store.park(id, attempt, "malformed").await.unwrap();
+    assert_eq!(store.inbox_depth().await.unwrap(), (0, 0.0));
+    assert_eq!(store.unreadable_count().await.unwrap(), 1);
+    let listed = store.unreadable(10).await.unwrap();
+    assert_eq!(listed, [(id, "malformed".to_owned())]);
+    let other = fixture.keep("other").await;
+    assert_eq!(store.retry(Some(other)).await.unwrap(), 0);
+    assert_eq!(store.retry(Some(id)).await.unwrap(), 1);
+    assert_eq!(store.retry(None).await.unwrap(), 0);
+    let claimed = store.claim(2, LEASE).await.unwrap();
+    let attempts: Vec<i16> = claimed.iter().map(|claimed| claimed.attempt).collect();
+    assert_eq!(attempts, [1, 1]);
+}
+
+#[tokio::test]
 async fn pause_and_depth() {
     let fixture = Fixture::migrated().await;
     assert_eq!(fixture.store.inbox_depth().await.unwrap(), (0, 0.0));
@@ -191,11 +212,9 @@ async fn pieces_come_back_in_order_and_go_with_their_message() {
         (claimed.pieces, claimed.content.as_bytes()),
         (2, &b"three"[..])
     );
-    assert_eq!(fixture.store.pieces(id, 2).await.unwrap(), b"one two ");
-    assert!(matches!(
-        fixture.store.pieces(id, 3).await,
-        Err(StoreFault::Refused(_))
-    ));
+    let pieces = fixture.store.pieces(id, 2).await.unwrap();
+    assert_eq!(pieces.unwrap(), b"one two ");
+    assert_eq!(fixture.store.pieces(id, 3).await.unwrap(), None);
     let outcome = fixture.outcome("digest");
     let committed = outcome.open(&fixture.store, (id, 1)).await.unwrap();
     assert_eq!(committed, Committed::Filed);
@@ -244,19 +263,38 @@ async fn pieces_without_a_message_are_forgotten_after_an_hour() {
     fixture.store.drop_pieces(dropped).await.unwrap();
     let left = "SELECT count(*) FROM inbox_piece";
     assert_eq!(fixture.number(left).await, 3);
-    assert_eq!(fixture.store.forget_pieces().await.unwrap(), 0);
+    let (mut orphans, start) = (Orphans::default(), Instant::now());
+    let minute = Duration::from_secs(60);
+    let mut forget = async |minutes| {
+        let now = start + minute * minutes;
+        fixture
+            .store
+            .forget_pieces(&mut orphans, now)
+            .await
+            .unwrap()
+    };
+    assert_eq!(forget(0).await, 0);
+    // The database's date jumps: that makes nothing old.
     fixture
-        .run("UPDATE inbox_piece SET at = now() - interval '61 minutes'")
+        .run("UPDATE inbox_piece SET at = now() - interval '1 day'")
         .await;
+    let late = Uuid::now_v7();
     fixture
         .store
-        .keep_piece(coming, 1, &inbox("p"))
+        .keep_piece(late, 0, &inbox("p"))
         .await
         .unwrap();
+    assert_eq!(forget(44).await, 0);
     fixture
-        .run("UPDATE inbox_piece p SET at = now() FROM inbox_piece q WHERE p.message = q.message AND q.number = 1")
-        .await;
-    assert_eq!(fixture.store.forget_pieces().await.unwrap(), 1);
-    assert_eq!(fixture.store.pieces(waiting, 1).await.unwrap(), b"p");
-    assert_eq!(fixture.store.pieces(coming, 2).await.unwrap(), b"pp");
+        .store
+        .keep(coming, 9, 1, &inbox("e"), &inbox("c"))
+        .await
+        .unwrap();
+    assert_eq!(forget(59).await, 0);
+    assert_eq!(forget(60).await, 1, "what is gone, and only that");
+    for id in [waiting, coming, late] {
+        assert_eq!(fixture.store.pieces(id, 1).await.unwrap().unwrap(), b"p");
+    }
+    assert_eq!(forget(104).await, 1);
+    assert_eq!(fixture.store.pieces(late, 1).await.unwrap(), None);
 }

@@ -18,11 +18,17 @@ const SECRET: &str = "test-only secret, not for any use";
 fn with_hook(hook: &Hook) -> Installation {
     let folder = hook.folder.path();
     std::fs::write(folder.join("secret"), format!("{SECRET}\n")).unwrap();
+    set_mode(&folder.join("secret"), 0o600);
     let folder = folder.display();
     Installation::new(&format!(
         "[alerts]\nwebhook = \"{}\"\nwebhook_secret_file = \"{folder}/secret\"\nwebhook_ca_file = \"{folder}/ca.pem\"\n",
         hook.url
     ))
+}
+
+fn set_mode(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 /// The value of one line of `/metrics`.
@@ -56,11 +62,25 @@ fn wait_for_messages(installation: &Installation, peer: &str, messages: u64) {
 }
 
 #[test]
+fn a_secret_that_others_may_read_stops_the_start() {
+    let hook = Hook::start(&[]);
+    let installation = with_hook(&hook);
+    set_mode(&hook.folder.path().join("secret"), 0o644);
+    let daemon = installation.start(&[], &[], "daemon.log");
+    assert_eq!(daemon.wait(), Some(78));
+    let log = installation.log();
+    assert!(log.contains("alerts.webhook_secret_file"), "{log}");
+}
+
+#[test]
 fn lost_tls_is_told_once_in_log_metric_ticket_and_webhook_and_closed_once() {
     // The first time the receiver is out of order.
     let hook = Hook::start(&[503]);
     let installation = with_hook(&hook);
-    let daemon = installation.serve();
+    // A proxy in the environment would learn who lost TLS, and this one takes nothing.
+    let proxy = ("HTTPS_PROXY", "http://127.0.0.1:1".to_owned());
+    let mut daemon = installation.start(&[], &[proxy], "daemon.log");
+    installation.wait_for_port(&mut daemon, installation.ports.lmtp);
     for number in 1..=3 {
         report(&installation, PARTNER, Hop::Tls, true, number);
     }
@@ -247,6 +267,19 @@ fn strangers_are_counted_by_network_and_relays_not_at_all() {
     let seen = of_message(&stranger, headers, hop.clone(), shown_by);
     assert_eq!((seen.len(), seen[0].peer.as_str()), (2, PARTNER));
     assert_eq!(seen[0].signs, [Sign::Tls]);
+
+    // Who stands behind a proxy that ends TLS came in clear to us, and perhaps not to the proxy.
+    let behind = Envelope {
+        relay: Some("198.51.100.1".parse().unwrap()),
+        ..stranger.clone()
+    };
+    let seen = of_message(&behind, headers, hop.clone(), shown_by);
+    assert_eq!(seen[0].signs, [Sign::Tls], "TLS reached us");
+    let behind = Envelope {
+        tls: None,
+        ..behind
+    };
+    assert!(of_message(&behind, headers, hop.clone(), shown_by).is_empty());
 
     let relay = Envelope {
         client: Some("192.0.2.25".parse().unwrap()),

@@ -65,6 +65,9 @@ async fn render(State(shared): State<Shared>) -> Result<String, StatusCode> {
         metrics.inbox_depth.set(depth);
         metrics.inbox_oldest_seconds.set(oldest);
     }
+    if let Ok(count) = shared.store.unreadable_count().await {
+        metrics.inbox_unreadable.set(count);
+    }
     if let Ok((depth, oldest)) = shared.store.outbox_depth().await {
         metrics.outbox_depth.set(depth);
         metrics.outbox_oldest_seconds.set(oldest);

@@ -115,6 +115,9 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
             running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
+            let opening = Arc::clone(&ring);
+            let wiping = wake::wipe(move || opening.forget_old(), parts.stopping.clone());
+            running.tasks.spawn(wiping);
             start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
     }

@@ -131,6 +131,8 @@ pub struct Metrics {
     pub inbox_depth: Gauge,
     /// Age of the oldest message that waits.
     pub inbox_oldest_seconds: Gauge<f64, AtomicU64>,
+    /// Messages of the inbox that can't be opened.
+    pub inbox_unreadable: Gauge,
     /// Mails that wait to leave.
     pub outbox_depth: Gauge,
     /// Age of the oldest mail that waits to leave.
@@ -157,10 +159,7 @@ impl Default for Metrics {
         let received = family("mail_received", "Messages at the end of DATA, by answer");
         let filed = family("mail_filed", "Messages filed, by kind");
         let suppressed = family("mail_suppressed", "Messages without a ticket, by rule");
-        let answers = family(
-            "acknowledgements",
-            "Acknowledgements, by what became of them",
-        );
+        let answers = family("acknowledgements", "Acknowledgements, by outcome");
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
         let authentication = family(
@@ -180,6 +179,7 @@ impl Default for Metrics {
             gauge
         };
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
+        let inbox_unreadable = depth("inbox_unreadable", "Messages that can't be opened");
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         Metrics {
             registry,
@@ -196,6 +196,7 @@ impl Default for Metrics {
             transport,
             inbox_depth,
             inbox_oldest_seconds,
+            inbox_unreadable,
             outbox_depth,
             outbox_oldest_seconds,
         }

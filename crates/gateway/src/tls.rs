@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls::ServerConfig;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls::pki_types::CertificateDer;
+use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use thiserror::Error;
 use tokio::sync::watch;
@@ -42,8 +43,6 @@ pub struct TlsSettings {
     pub certificates: Vec<TlsFiles>,
     /// PEM file of the authorities that may name trusted relays.
     pub client_ca: Option<PathBuf>,
-    /// Whether peers are asked for a certificate; none, or a wrong one, makes a stranger and breaks nothing.
-    pub ask_clients: bool,
 }
 
 /// The TLS configuration in force.
@@ -56,7 +55,11 @@ pub struct Tls {
 /// What was read from the files.
 #[derive(Debug)]
 struct Current {
-    config: Arc<ServerConfig>,
+    /// Asks peers for no certificate.
+    plain: Arc<ServerConfig>,
+    /// Asks; none, or a wrong one, makes a stranger and breaks nothing.
+    asking: Arc<ServerConfig>,
+    algorithms: WebPkiSupportedAlgorithms,
     authority: Option<Arc<dyn ClientCertVerifier>>,
     /// Name and last moment of each certificate.
     expiries: Vec<(String, Timestamp)>,
@@ -89,7 +92,7 @@ pub enum TlsError {
 const WARNINGS: [i64; 3] = [1, 7, 14];
 
 impl Tls {
-    /// Reads one certificate; peers are asked for none.
+    /// Reads one certificate.
     ///
     /// # Errors
     /// [`TlsError`].
@@ -118,9 +121,12 @@ impl Tls {
         Ok(())
     }
 
-    /// The configuration for one connection.
-    pub fn config(&self) -> Arc<ServerConfig> {
-        self.current.borrow().config.clone()
+    /// The configuration for one connection; `ask` where certificates of peers are listed. Others are not asked: some
+    /// clients have none that they could choose by themselves.
+    pub fn config(&self, ask: bool) -> Arc<ServerConfig> {
+        let current = self.current.borrow();
+        let config = if ask { &current.asking } else { &current.plain };
+        config.clone()
     }
 
     /// The name of the trusted certificate that a peer has proved to hold; `None` for all others.
@@ -129,8 +135,9 @@ impl Tls {
         chain: &[CertificateDer<'_>],
         trusted: &'a [TrustedCertificate],
     ) -> Option<&'a str> {
-        let authority = self.current.borrow().authority.clone();
-        clients::trusted(chain, trusted, authority.as_deref())
+        let current = self.current.borrow().clone();
+        let authority = current.authority.as_deref();
+        clients::trusted(chain, trusted, authority, &current.algorithms)
     }
 
     /// Name and last moment of each certificate.
@@ -220,20 +227,22 @@ fn read(settings: &TlsSettings) -> Result<Current, TlsError> {
         Some(path) => Some(clients::authority(path, &provider)?),
         None => None,
     };
-    let builder = ServerConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()?;
-    let builder = if settings.ask_clients {
-        builder.with_client_cert_verifier(AnyClient::new(authority.clone(), &provider))
-    } else {
-        builder.with_no_client_auth()
+    let names = Arc::new(ByName(shown));
+    let config = |clients: Arc<dyn ClientCertVerifier>| {
+        let mut config = ServerConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()?
+            .with_client_cert_verifier(clients)
+            .with_cert_resolver(names.clone());
+        config.ticketer = aws_lc_rs::Ticketer::new()?;
+        config.send_tls13_tickets = 1;
+        // The strongest suite that both know, whatever the client's order: scanners call anything else a finding.
+        config.ignore_client_order = true;
+        Ok::<_, TlsError>(Arc::new(config))
     };
-    let mut config = builder.with_cert_resolver(Arc::new(ByName(shown)));
-    config.ticketer = aws_lc_rs::Ticketer::new()?;
-    config.send_tls13_tickets = 1;
-    // The strongest suite that both know, whatever the client's order: scanners call anything else a finding.
-    config.ignore_client_order = true;
     Ok(Current {
-        config: Arc::new(config),
+        plain: config(WebPkiClientVerifier::no_client_auth())?,
+        asking: config(AnyClient::new(authority.clone(), &provider))?,
+        algorithms: provider.signature_verification_algorithms,
         authority,
         expiries,
         stamps,

@@ -27,7 +27,8 @@ pub struct Envelope {
     pub account: Option<String>,
     /// The name that the configuration gives to the client certificate that the peer proved to hold.
     pub certificate: Option<String>,
-    /// The negotiated TLS version and cipher suite, e.g. `TLSv1_3 TLS13_AES_256_GCM_SHA384`; `None` in clear.
+    /// The negotiated TLS version and cipher suite, e.g. `TLSv1_3 TLS13_AES_256_GCM_SHA384`; `None` in clear, and when
+    /// a relay named the client in the session: then TLS with us is the relay's.
     pub tls: Option<String>,
     /// The name of the listener in the configuration.
     pub listener: String,

@@ -3,7 +3,9 @@
 //!
 //! An encapsulation costs two multiplications on the curve, half of what taking a small message costs. So one serves all
 //! that is sealed within [`WINDOW`]: its exported secret gives every object a content key of its own. Who steals the
-//! listener's memory can open what it took in that time; it had all of it in the clear anyway.
+//! listener's memory can open what it took in that time; it had all of it in the clear anyway. A secret that has served its
+//! time is wiped by whoever calls [`InboxPublicKey::forget_old`] every so often, and on the other side
+//! [`crate::KeyRing::forget_old`]: without it the last one would stay until the next message.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +32,8 @@ const NO_EPOCH: u16 = 0;
 const EXPORT: &[u8] = b"window";
 /// How long one encapsulation serves.
 const WINDOW: Duration = Duration::from_secs(10);
+/// How long an opened one is remembered after it was used last.
+const OPENED: Duration = Duration::from_secs(60);
 /// Encapsulated keys that were opened last, for objects that share them.
 const REMEMBERED: usize = 8;
 
@@ -108,6 +112,16 @@ impl InboxPublicKey {
         start(&header, &dek, &window.encapped, aad, room).map(SealWriter)
     }
 
+    /// Wipes the secret of an encapsulation that has served its time. To be called every few seconds.
+    pub fn forget_old(&self) {
+        self.forget_older(WINDOW);
+    }
+
+    fn forget_older(&self, age: Duration) {
+        let mut current = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        current.take_if(|window| window.began.elapsed() >= age);
+    }
+
     /// The encapsulation in use, or a new one when that has served its time.
     fn window(&self) -> Result<Window, VaultError> {
         let mut current = self.window.lock().unwrap_or_else(PoisonError::into_inner);
@@ -176,6 +190,11 @@ impl SealWriter {
         self.0.ready()
     }
 
+    /// Whether content is sealed that can be taken: a header alone is not.
+    pub fn has_chunk(&self) -> bool {
+        self.0.ready() > stream::CHUNK
+    }
+
     /// Octets that wait until their chunk is full.
     pub fn pending(&self) -> usize {
         self.0.pending()
@@ -220,8 +239,8 @@ pub(crate) fn public_half(kid: u32, secret: &Key) -> Option<InboxPublicKey> {
     ))
 }
 
-/// Encapsulated keys and their secrets.
-type Secrets = VecDeque<([u8; 32], Key)>;
+/// Encapsulated keys, their secrets, and when each was used last.
+type Secrets = VecDeque<([u8; 32], Key, Instant)>;
 
 /// Secrets of encapsulated keys that were opened last: messages that came together share one.
 #[derive(Clone, Default)]
@@ -231,13 +250,24 @@ impl Opened {
     fn secret(&self, secret: &Key, encapped: &[u8]) -> Result<Key, VaultError> {
         let encapped: [u8; 32] = encapped.try_into().map_err(|_| VaultError::Malformed)?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, window)) = known.iter().find(|(known, _)| *known == encapped) {
+        if let Some((_, window, used)) = known.iter_mut().find(|(known, ..)| *known == encapped) {
+            *used = Instant::now();
             return Ok(window.clone());
         }
         let window = decapsulate(secret, &encapped)?;
         known.truncate(REMEMBERED - 1);
-        known.push_front((encapped, window.clone()));
+        known.push_front((encapped, window.clone(), Instant::now()));
         Ok(window)
+    }
+
+    /// Wipes what was not used for a minute.
+    pub(crate) fn forget_old(&self) {
+        self.forget_older(OPENED);
+    }
+
+    fn forget_older(&self, age: Duration) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(.., used)| used.elapsed() < age);
     }
 }
 
@@ -268,4 +298,34 @@ pub(crate) fn open(
     let parts = Parts::of(sealed, Kind::Inbox)?;
     let window = opened.secret(secret, parts.wrapped)?;
     parts.open(&content_secret(&window, &parts.header, aad), aad)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_windows_are_wiped_by_time_and_made_anew() {
+        let secret = generate_secret().unwrap();
+        let public = public_half(1, &secret).unwrap();
+        let clone = public.clone();
+        let opened = Opened::default();
+        let first = clone.seal(b"here", b"one").unwrap();
+        open(&secret, &opened, b"here", &first).unwrap();
+        let held = || public.window.lock().unwrap().is_some();
+        let remembered = || opened.0.lock().unwrap().len();
+        public.forget_old();
+        opened.forget_old();
+        assert_eq!((held(), remembered()), (true, 1), "young ones stay");
+        public.forget_older(Duration::ZERO);
+        opened.forget_older(Duration::ZERO);
+        assert_eq!((held(), remembered()), (false, 0));
+        let second = clone.seal(b"here", b"two").unwrap();
+        for (sealed, text) in [(&first, "one"), (&second, "two")] {
+            let plain = open(&secret, &opened, b"here", sealed).unwrap();
+            assert_eq!(plain.as_slice(), text.as_bytes());
+        }
+        assert_eq!(remembered(), 2);
+    }
 }

@@ -129,6 +129,12 @@ impl KeyRing {
         )
     }
 
+    /// Wipes secrets that [`KeyRing::open_inbox`] keeps for messages that came together, once none was used for a minute.
+    /// To be called every few seconds.
+    pub fn forget_old(&self) {
+        self.opened.forget_old();
+    }
+
     /// A new key for a new case.
     ///
     /// # Errors

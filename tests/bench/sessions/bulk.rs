@@ -99,7 +99,11 @@ pub async fn compare(store: &Store, ring: &KeyRing, size: usize) -> usize {
         let Some(claimed) = claimed.into_iter().next() else {
             return numbers.len();
         };
-        let mut sealed = store.pieces(claimed.id, claimed.pieces).await.unwrap();
+        let mut sealed = store
+            .pieces(claimed.id, claimed.pieces)
+            .await
+            .unwrap()
+            .unwrap();
         sealed.extend_from_slice(claimed.content.as_bytes());
         let aad = inbox_aad(claimed.id, "content");
         let opened = ring.open_inbox(&aad, &Sealed::from_bytes(sealed)).unwrap();

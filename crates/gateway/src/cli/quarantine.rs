@@ -1,8 +1,11 @@
-//! `quarantine list|show`: mail that was kept without a ticket, with the rule that caught it.
+//! `quarantine list|show|retry`: mail that was kept without a ticket, with the rule that caught it; and what could not be
+//! opened at all.
 
 use std::io::Write;
 
+use anyhow::bail;
 use clap::Subcommand;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Finding;
@@ -15,7 +18,7 @@ use crate::store::EntryRow;
 /// What to do with suppressed mail.
 #[derive(Subcommand)]
 pub(super) enum Action {
-    /// List suppressed mail, the newest last
+    /// List suppressed mail and mail that can't be opened, the newest last
     List {
         /// At most so many
         #[arg(long, default_value_t = 100)]
@@ -23,6 +26,15 @@ pub(super) enum Action {
         /// As JSON, one object a line
         #[arg(long)]
         json: bool,
+    },
+    /// Open again what could not be opened, once the cause is gone
+    Retry {
+        /// Its spool id, as listed
+        #[arg(required_unless_present = "all")]
+        id: Option<Uuid>,
+        /// All of them
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
     },
     /// Show one
     Show {
@@ -46,13 +58,29 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     match action {
         Action::List { limit, json } => {
             let entries = desk.store.suppressed(None, *limit).await?;
+            let unreadable = desk.store.unreadable(*limit).await?;
             if *json {
                 for entry in &entries {
                     writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
                 }
+                for (id, reason) in unreadable {
+                    let line = json!({"state": "unreadable", "id": id, "reason": reason});
+                    writeln!(out, "{line}")?;
+                }
             } else {
                 writeln!(out, "{}", table(&desk, &entries)?)?;
+                for (id, reason) in unreadable {
+                    writeln!(out, "unreadable  {id}  {reason}")?;
+                }
             }
+        }
+        Action::Retry { id, .. } => {
+            let made_due = desk.store.retry(*id).await?;
+            if let (Some(id), 0) = (id, made_due) {
+                bail!(Finding(format!("there is no unreadable mail {id}")));
+            }
+            desk.store.notify().await?;
+            writeln!(out, "{made_due} due again")?;
         }
         Action::Show {
             id,

@@ -136,7 +136,8 @@ impl Inbound {
             self.store_piece(store).await?;
         }
         if !self.make_room(bytes.len(), budget) {
-            if self.writer.ready() > 0 {
+            // The header alone frees nothing: who has sealed no chunk yet would only make a row.
+            if self.writer.has_chunk() {
                 self.store_piece(store).await?;
             }
             if !self.make_room(bytes.len(), budget) {
@@ -203,6 +204,11 @@ impl Inbound {
 
     pub(super) fn id(&self) -> Uuid {
         self.id
+    }
+
+    /// Octets so far.
+    pub(super) fn size(&self) -> u64 {
+        self.writer.len()
     }
 
     /// The pieces to delete when the message is dropped; `None` when there are none.

@@ -21,11 +21,9 @@ pub(super) fn shown(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
         certificate: files.certificate.clone(),
         key: files.key.clone(),
     });
-    let mut listeners = settings.listener.iter();
     let tls = Tls::with(TlsSettings {
         certificates: std::iter::once(first).chain(more).collect(),
         client_ca: tls.client_ca.clone(),
-        ask_clients: listeners.any(|listener| !listener.trusted_certificates.is_empty()),
     });
     Ok(Some(Arc::new(tls.context("[tls]")?)))
 }

@@ -1,11 +1,11 @@
 //! Waking workers of other processes, and the small regular work.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 
-use crate::store::Store;
+use crate::store::{Orphans, Store};
 
 /// Tells the workers of other processes, once for all that arrived within 50 ms: each `NOTIFY` takes a global lock.
 pub(super) async fn tell(store: Store, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
@@ -39,8 +39,19 @@ pub(super) async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Recei
     }
 }
 
+/// Wipes secrets that have served their time, every ten seconds.
+pub(super) async fn wipe(forget_old: impl Fn(), mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(10)) => forget_old(),
+            _ = stop.changed() => return,
+        }
+    }
+}
+
 /// Deletes what the rates no longer need and what broken-off transfers left, every ten minutes.
 pub(super) async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
+    let mut orphans = Orphans::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(600)) => {}
@@ -49,7 +60,7 @@ pub(super) async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
         if let Err(fault) = store.forget_answers().await {
             tracing::debug!(%fault, "old answers were not forgotten");
         }
-        match store.forget_pieces().await {
+        match store.forget_pieces(&mut orphans, Instant::now()).await {
             Ok(0) => {}
             Ok(pieces) => tracing::info!(pieces, "deleted what was left of broken-off messages"),
             Err(fault) => tracing::debug!(%fault, "left-over pieces were not deleted"),

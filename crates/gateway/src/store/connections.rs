@@ -2,7 +2,8 @@
 //!
 //! sqlx' pool asks the server for a sign of life, and starts a task, each time that a connection is given back: a second
 //! round trip for every statement, and for a message most of what Postgres does. Here a connection is tested when it has
-//! rested, and thrown away when a statement did not run to its end on it.
+//! rested, and thrown away when a statement did not run to its end on it. Every statement has a deadline of ours: a server that
+//! vanished, or a network that forgot the connection, answers nothing and closes nothing.
 
 use std::time::{Duration, Instant};
 
@@ -28,11 +29,15 @@ const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// The pool; clones share it.
 #[derive(Clone)]
-pub(super) struct Connections(Pool<Server>);
+pub(super) struct Connections {
+    pool: Pool<Server>,
+    deadline: Duration,
+}
 
 impl Connections {
     /// Connects when the first statement is run. `most` connections at one time; `patience` is how long a statement waits
-    /// for one of them, for a new one to be made, and for a rested one to prove that it lives.
+    /// for one of them, for a new one to be made, and for a rested one to prove that it lives. A statement that takes longer
+    /// than `deadline` fails, and its connection is closed.
     ///
     /// # Errors
     /// None that a valid runtime allows.
@@ -40,6 +45,7 @@ impl Connections {
         options: PgConnectOptions,
         most: u32,
         patience: Duration,
+        deadline: Duration,
     ) -> Result<Self, StoreFault> {
         let most = usize::try_from(most).unwrap_or(usize::MAX).max(2);
         Pool::builder(Server(options))
@@ -51,21 +57,21 @@ impl Connections {
                 recycle: Some(patience),
             })
             .build()
-            .map(Self)
+            .map(|pool| Self { pool, deadline })
             .map_err(|error| StoreFault::Schema(error.to_string()))
     }
 
     /// How connections are made.
     pub(super) fn options(&self) -> &PgConnectOptions {
-        &self.0.manager().0
+        &self.pool.manager().0
     }
 
     pub(super) fn close(&self) {
-        self.0.close();
+        self.pool.close();
     }
 
     async fn lease(&self) -> Result<Lease, Error> {
-        let object = self.0.get().await.map_err(|fault| match fault {
+        let object = self.pool.get().await.map_err(|fault| match fault {
             PoolError::Backend(error) => error,
             PoolError::Closed => Error::PoolClosed,
             PoolError::Timeout(_)
@@ -74,11 +80,21 @@ impl Connections {
         })?;
         Ok(Lease(Some(object)))
     }
+
+    /// The end of a statement, or of our patience: then the lease that is dropped closes the connection.
+    async fn in_time<T>(
+        &self,
+        statement: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::time::timeout(self.deadline, statement)
+            .await
+            .unwrap_or_else(|_| Err(Error::Io(std::io::ErrorKind::TimedOut.into())))
+    }
 }
 
 impl std::fmt::Debug for Connections {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Connections({:?})", self.0.status())
+        write!(f, "Connections({:?})", self.pool.status())
     }
 }
 
@@ -146,8 +162,8 @@ impl<'p> Executor<'p> for &'p Connections {
         stream::once(async move {
             let mut lease = self.lease().await?;
             let connection = lease.0.as_mut().ok_or(Error::WorkerCrashed)?;
-            let rows: Result<Vec<_>, Error> =
-                (&mut **connection).fetch_many(query).try_collect().await;
+            let rows = (&mut **connection).fetch_many(query);
+            let rows: Result<Vec<_>, Error> = self.in_time(rows.try_collect()).await;
             lease
                 .settle(rows)
                 .map(|rows| stream::iter(rows.into_iter().map(Ok)))
@@ -164,7 +180,8 @@ impl<'p> Executor<'p> for &'p Connections {
         async move {
             let mut lease = self.lease().await?;
             let connection = lease.0.as_mut().ok_or(Error::WorkerCrashed)?;
-            let row = (&mut **connection).fetch_optional(query).await;
+            let row = (&mut **connection).fetch_optional(query);
+            let row = self.in_time(row).await;
             lease.settle(row)
         }
         .boxed()
@@ -181,7 +198,8 @@ impl<'p> Executor<'p> for &'p Connections {
         async move {
             let mut lease = self.lease().await?;
             let connection = lease.0.as_mut().ok_or(Error::WorkerCrashed)?;
-            let statement = (&mut **connection).prepare_with(sql, parameters).await;
+            let statement = (&mut **connection).prepare_with(sql, parameters);
+            let statement = self.in_time(statement).await;
             lease.settle(statement)
         }
         .boxed()
@@ -194,7 +212,8 @@ impl<'p> Executor<'p> for &'p Connections {
         async move {
             let mut lease = self.lease().await?;
             let connection = lease.0.as_mut().ok_or(Error::WorkerCrashed)?;
-            let description = (&mut **connection).describe(sql).await;
+            let description = (&mut **connection).describe(sql);
+            let description = self.in_time(description).await;
             lease.settle(description)
         }
         .boxed()

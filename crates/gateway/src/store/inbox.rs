@@ -23,13 +23,6 @@ pub struct Claimed {
     pub pieces: i32,
 }
 
-/// How long pieces wait for the rest of their message. No listener ends a message that is older than
-/// [`crate::listener::OLDEST`], which must be well below: who has been told `250` must find all pieces there.
-const FORGOTTEN: Duration = Duration::from_secs(3600);
-
-/// How long a piece waits for its turn: the sending MTA waits three minutes for a block to be taken.
-const PIECE_PATIENCE: Duration = Duration::from_secs(60);
-
 pub(super) fn interval(duration: Duration) -> PgInterval {
     let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     PgInterval {
@@ -41,7 +34,7 @@ pub(super) fn interval(duration: Duration) -> PgInterval {
 
 impl Store {
     /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said. `pieces` of its content were
-    /// kept before, [`Store::keep_piece`].
+    /// kept before, [`Store::keep_piece`]; whether they are still there can't be asked: a listener may only insert.
     ///
     /// The conflict names no column: that would need the right to read, and a listener may only insert.
     pub async fn keep(
@@ -61,66 +54,6 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
-    }
-
-    /// Keeps a piece of a message that is still coming in; pieces are numbered from 0. At most half of the connections
-    /// do this at a time: who has more to send waits, and small messages don't.
-    pub async fn keep_piece(
-        &self,
-        message: Uuid,
-        number: i32,
-        content: &Sealed,
-    ) -> Result<(), StoreFault> {
-        let turn = tokio::time::timeout(PIECE_PATIENCE, self.piece_turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
-            return Err(StoreFault::Unavailable("it is too slow".into()));
-        };
-        sqlx::query("INSERT INTO inbox_piece (message, number, content) VALUES ($1, $2, $3)")
-            .bind(message)
-            .bind(number)
-            .bind(content.as_bytes())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// The pieces of a message together, in order.
-    pub async fn pieces(&self, message: Uuid, count: i32) -> Result<Vec<u8>, StoreFault> {
-        let pieces: Vec<Vec<u8>> = sqlx::query_scalar(
-            "SELECT content FROM inbox_piece WHERE message = $1 AND number < $2 ORDER BY number",
-        )
-        .bind(message)
-        .bind(count)
-        .fetch_all(&self.pool)
-        .await?;
-        if i32::try_from(pieces.len()) != Ok(count) {
-            return Err(StoreFault::Refused(
-                "pieces of a message are missing".into(),
-            ));
-        }
-        Ok(pieces.concat())
-    }
-
-    /// Deletes the pieces of a message that will never be whole. A listener that may only insert is denied this, and
-    /// leaves it to [`Store::forget_pieces`].
-    pub async fn drop_pieces(&self, message: Uuid) -> Result<(), StoreFault> {
-        sqlx::query("DELETE FROM inbox_piece WHERE message = $1")
-            .bind(message)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Deletes pieces that no message came for within the hour; returns how many.
-    pub async fn forget_pieces(&self) -> Result<u64, StoreFault> {
-        let gone = sqlx::query(
-            "DELETE FROM inbox_piece p WHERE at < now() - $1
-             AND NOT EXISTS (SELECT FROM inbox WHERE inbox.id = p.message)",
-        )
-        .bind(interval(FORGOTTEN))
-        .execute(&self.pool)
-        .await?;
-        Ok(gone.rows_affected())
     }
 
     /// Claims up to `most` due messages, 16 MiB together at most (but always one), for `lease`.
@@ -195,10 +128,53 @@ impl Store {
         Ok(())
     }
 
-    /// Waiting messages, and the age in seconds of the oldest one that is due.
+    /// Keeps a message that can't be opened until [`Store::retry`]; `reason` is a word of ours. Such rows are due never,
+    /// which is how they are known.
+    pub async fn park(&self, id: Uuid, attempt: i16, reason: &str) -> Result<(), StoreFault> {
+        sqlx::query(
+            "UPDATE inbox SET failure = 'unreadable ' || $3, due_at = 'infinity' WHERE id = $1 AND attempts = $2",
+        )
+        .bind(id)
+        .bind(attempt)
+        .bind(reason)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Messages that can't be opened, and why, the newest last; `limit` of the newest.
+    pub async fn unreadable(&self, limit: i64) -> Result<Vec<(Uuid, String)>, StoreFault> {
+        let mut rows = sqlx::query_as(
+            "SELECT id, replace(failure, 'unreadable ', '') FROM inbox WHERE due_at = 'infinity' ORDER BY id DESC LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// How many messages can't be opened.
+    pub async fn unreadable_count(&self) -> Result<i64, StoreFault> {
+        let question = "SELECT count(*) FROM inbox WHERE due_at = 'infinity'";
+        Ok(sqlx::query_scalar(question).fetch_one(&self.pool).await?)
+    }
+
+    /// Makes a message that could not be opened due again, or all of them (`None`); returns how many.
+    pub async fn retry(&self, id: Option<Uuid>) -> Result<u64, StoreFault> {
+        let made_due = sqlx::query(
+            "UPDATE inbox SET attempts = 0, failure = '', due_at = now() WHERE due_at = 'infinity' AND ($1 IS NULL OR id = $1)",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await?;
+        Ok(made_due.rows_affected())
+    }
+
+    /// Waiting messages (not those that can't be opened), and the age in seconds of the oldest one that is due.
     pub async fn inbox_depth(&self) -> Result<(i64, f64), StoreFault> {
         let row = sqlx::query(
-            "SELECT count(*), coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8 FROM inbox",
+            "SELECT count(*) FILTER (WHERE due_at < 'infinity'), coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::float8 FROM inbox",
         )
         .fetch_one(&self.pool)
         .await?;

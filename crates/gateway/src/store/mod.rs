@@ -7,6 +7,7 @@ mod connections;
 mod facts;
 mod inbox;
 mod outbox;
+mod pieces;
 mod queue;
 mod transport;
 
@@ -27,10 +28,14 @@ pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTick
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
+pub use pieces::Orphans;
 pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// How long any statement may take. A little more than the server's own limit below, which only a server that still lives keeps.
+const DEADLINE: Duration = Duration::from_secs(35);
 
 /// The database.
 #[derive(Clone)]
@@ -76,6 +81,10 @@ impl From<sqlx::Error> for StoreFault {
                 matches!(error, PoolTimedOut),
                 "no connection became free in time",
             ),
+            (
+                matches!(&error, Io(io) if io.kind() == std::io::ErrorKind::TimedOut),
+                "it does not answer",
+            ),
             (matches!(error, Io(_)), "no connection to the server"),
             (matches!(error, Tls(_)), "TLS failed"),
             (matches!(error, Protocol(_)), "a protocol error"),
@@ -116,6 +125,11 @@ fn migration_fault(error: sqlx::migrate::MigrateError) -> StoreFault {
 impl Store {
     /// Prepares the pool; connects when the first statement is run, so that a missing database is a temporary failure.
     pub fn new(settings: &Database) -> Result<Store, StoreFault> {
+        Self::with_deadline(settings, DEADLINE)
+    }
+
+    /// As [`Store::new`]; no statement takes longer than `deadline`, whatever the server does.
+    pub fn with_deadline(settings: &Database, deadline: Duration) -> Result<Store, StoreFault> {
         // The parser takes any scheme.
         let is_postgres = ["postgres://", "postgresql://"]
             .iter()
@@ -141,7 +155,7 @@ impl Store {
             ("statement_timeout", "30s"),
         ]);
         let connections = settings.connections.max(2);
-        let pool = Connections::new(options, connections, settings.timeout.0)?;
+        let pool = Connections::new(options, connections, settings.timeout.0, deadline)?;
         Ok(Store {
             pool,
             patience: settings.timeout.0,

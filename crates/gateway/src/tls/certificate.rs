@@ -1,5 +1,6 @@
 //! Certificates that we show: which one for which name, and how long.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, alg_id};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
@@ -103,6 +104,36 @@ fn not_after(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
     time.to_zoned(TimeZone::UTC)
         .ok()
         .map(|time| time.timestamp())
+}
+
+/// Whether signatures by this key can be checked at all. `spki` is the DER of a `SubjectPublicKeyInfo`; `known` are the
+/// contents of the algorithm identifiers that the library has.
+pub(super) fn is_checkable(spki: &[u8], known: impl Fn(&[u8]) -> bool) -> bool {
+    let read = || {
+        let (_, spki, _) = element(spki)?;
+        let (_, algorithm, rest) = element(spki)?;
+        let (_, bits, _) = element(rest)?;
+        let is_long_enough = algorithm != alg_id::RSA_ENCRYPTION.as_ref() || {
+            let modulus = modulus(bits)?;
+            let zeros = modulus.first()?.leading_zeros();
+            let length = u32::try_from(modulus.len()).ok()?.checked_mul(8)?;
+            RSA_BITS.contains(&length.checked_sub(zeros)?)
+        };
+        Some(known(algorithm) && is_long_enough)
+    };
+    read().unwrap_or(false)
+}
+
+/// What the library takes for RSA.
+const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
+
+/// The modulus in a bit string that holds an RSA key (RFC 8017 appendix A.1.1), without leading zeros.
+fn modulus(bits: &[u8]) -> Option<&[u8]> {
+    let (_unused, key) = bits.split_first()?;
+    let (_, key, _) = element(key)?;
+    let (_, modulus, _) = element(key)?;
+    let begin = modulus.iter().position(|octet| *octet != 0)?;
+    modulus.get(begin..)
 }
 
 /// Takes one element of DER off the front: tag, content, what follows.

@@ -1,5 +1,6 @@
-//! Certificates of peers. The handshake takes any certificate whose key the peer holds: mail from strangers with odd
-//! certificates goes on. Whether one makes a trusted relay is asked afterwards.
+//! Certificates of peers. The handshake takes any certificate whose key the peer holds, and any that can't be checked (old
+//! versions, short keys, unknown algorithms): mail from strangers with odd certificates goes on. Whether one makes a
+//! trusted relay is asked afterwards; what can't be checked makes none.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
 
 use super::TlsError;
-use super::certificate::chain;
+use super::certificate::{chain, is_checkable};
 
 /// A certificate that makes its holder a trusted relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,14 +49,28 @@ pub(super) fn authority(
         .map_err(|_| TlsError::Certificate(path.to_owned()))
 }
 
+/// The certificate, when the handshake has checked that the peer holds its key; [`AnyClient`] asks the same.
+fn checkable<'a>(
+    own: &'a CertificateDer<'_>,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> Option<webpki::EndEntityCert<'a>> {
+    let parsed = webpki::EndEntityCert::try_from(own).ok()?;
+    let known = |id: &[u8]| {
+        let mut all = algorithms.all.iter();
+        all.any(|algorithm| algorithm.public_key_alg_id().as_ref() == id)
+    };
+    is_checkable(&parsed.subject_public_key_info(), known).then_some(parsed)
+}
+
 /// The first of the trusted certificates that this chain is.
 pub(super) fn trusted<'a>(
     shown: &[CertificateDer<'_>],
     trusted: &'a [TrustedCertificate],
     authority: Option<&dyn ClientCertVerifier>,
+    algorithms: &WebPkiSupportedAlgorithms,
 ) -> Option<&'a str> {
     let (own, issuers) = shown.split_first()?;
-    let parsed = webpki::EndEntityCert::try_from(own).ok()?;
+    let parsed = checkable(own, algorithms)?;
     let prints = [
         vault::sha256(own),
         vault::sha256(&parsed.subject_public_key_info()),
@@ -75,7 +90,7 @@ pub(super) fn trusted<'a>(
     Some(&found.name)
 }
 
-/// Asks for a certificate and takes any whose key the peer holds.
+/// Asks for a certificate and takes any, unless the peer says that it holds a key and does not.
 #[derive(Debug)]
 pub(super) struct AnyClient {
     authority: Option<Arc<dyn ClientCertVerifier>>,
@@ -122,6 +137,9 @@ impl ClientCertVerifier for AnyClient {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if checkable(certificate, &self.algorithms).is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
@@ -131,6 +149,9 @@ impl ClientCertVerifier for AnyClient {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if checkable(certificate, &self.algorithms).is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 

@@ -144,12 +144,18 @@ pub fn peer_domain(domain: &str) -> Option<String> {
 
 /// The TLS between the peer and us, or our relay: `None` when nothing says, `Some(None)` in clear.
 ///
-/// Behind a relay our own socket says nothing of the peer; the relay's `Received` does.
+/// Behind a relay our own socket says nothing of the peer; the relay's `Received` does. Behind a proxy, or a relay that only
+/// names the client, TLS is the peer's when it reached our socket (the listener notes no other), and clear says nothing: the
+/// proxy may have ended it.
 pub fn peer_tls(envelope: &Envelope, headers: &[HeaderField]) -> Option<Option<Tls>> {
     if envelope.trusted_relay {
         return hop::topmost(headers);
     }
-    Some(envelope.tls.as_deref().map(hop::negotiated))
+    match (envelope.tls.as_deref(), envelope.relay) {
+        (Some(tls), _) => Some(Some(hop::negotiated(tls))),
+        (None, Some(_)) => None,
+        (None, None) => Some(None),
+    }
 }
 
 /// What a message that came in shows: of its domain, when that is proved, and of the client's network.

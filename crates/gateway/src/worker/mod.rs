@@ -1,11 +1,13 @@
 //! Works the inbox: claim ► open ► authenticate (DNS) and read (child process) ► examine ► facts ► decide ► seal and commit.
 //!
 //! Each attempt was counted and committed before it began, so whatever a message does to us, the third failure stores it
-//! unread, as a ticket that needs a human. Faults of our own (database, keys) give the attempt back.
+//! unread, as a ticket that needs a human. A row that can't be opened has as many attempts, and then waits for a human. Faults
+//! of our own (database, keys) give the attempt back.
 
 mod audit;
 mod authentication;
 pub(crate) mod certificates;
+mod claim;
 pub mod dkim;
 mod facts;
 mod letter;
@@ -24,9 +26,9 @@ use intake::openpgp::Layer;
 use intake::pipeline::{self, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
-use vault::{KeyRing, Sealed, VaultError};
+use vault::{KeyRing, VaultError};
 use zeroize::Zeroizing;
 
 pub(crate) use audit::audit_row;
@@ -36,7 +38,6 @@ pub(crate) use letter::loop_token;
 
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
-use crate::listener;
 use crate::reader::{Done, Job, ReaderFault, Readers};
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
@@ -96,7 +97,10 @@ enum Fault {
     /// Ours: the attempt is given back.
     #[error("{0}")]
     Store(#[from] StoreFault),
-    /// Ours: a key is missing, or a row was tampered with.
+    /// The row can't be opened, whatever message it holds: counts as an attempt.
+    #[error("{0}")]
+    Row(&'static str),
+    /// Ours: a key is missing.
     #[error("{0}")]
     Vault(#[from] VaultError),
 }
@@ -107,8 +111,6 @@ const LEASE: Duration = Duration::from_secs(30);
 const GATHER: Duration = Duration::from_millis(5);
 /// A pause after a fault of ours.
 const OUR_PAUSE: Duration = Duration::from_secs(2);
-/// Pause after a failed attempt, times the attempt.
-const MESSAGE_PAUSE: Duration = Duration::from_millis(500);
 
 impl Worker {
     /// Runs until `stop` becomes true; messages in hand are finished.
@@ -156,66 +158,6 @@ impl Worker {
         let _ = hands.acquire_many(most).await;
     }
 
-    async fn attempt(&self, claimed: Claimed, hand: OwnedSemaphorePermit) {
-        let (id, attempt) = (claimed.id, claimed.attempt);
-        let mut hand = Hand::new(hand);
-        let work = self.process(claimed, &mut hand);
-        let Err(fault) = self.hold_while(work, id, attempt).await else {
-            return;
-        };
-        let given_back = match &fault {
-            Fault::Message(reason) => {
-                tracing::warn!(spool = %id, attempt, reason, "reading failed");
-                self.metrics.reader_fault(reason);
-                self.store
-                    .give_back(
-                        id,
-                        attempt,
-                        reason,
-                        MESSAGE_PAUSE * u32::from(attempt.unsigned_abs()),
-                    )
-                    .await
-            }
-            Fault::Store(_) | Fault::Vault(_) => {
-                tracing::error!(spool = %id, attempt, %fault, "kept in the inbox; trying again");
-                self.unclaim(id, attempt).await
-            }
-        };
-        if given_back.is_err() {
-            // The lease ends by itself.
-            tracing::warn!(spool = %id, "could not be given back; it returns when its lease ends");
-        }
-    }
-
-    /// Takes the attempt back, since it was not the message's fault; asks until the database answers or the lease is over.
-    async fn unclaim(&self, id: Uuid, attempt: i16) -> Result<(), StoreFault> {
-        let deadline = tokio::time::Instant::now() + LEASE;
-        loop {
-            match self.store.unclaim(id, attempt, OUR_PAUSE).await {
-                Err(fault) if tokio::time::Instant::now() >= deadline => return Err(fault),
-                Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
-                Ok(()) => return Ok(()),
-            }
-        }
-    }
-
-    /// Renews the lease while the work goes on, so that only a dead worker's messages come back, and soon.
-    async fn hold_while<T>(&self, work: impl Future<Output = T>, id: Uuid, attempt: i16) -> T {
-        tokio::pin!(work);
-        // A hung attempt is not held for ever: then the lease ends and the next attempt counts.
-        let longest = self.settings.wall.0 * 5 + LEASE;
-        let begun = tokio::time::Instant::now();
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                () = tokio::time::sleep(LEASE / 3), if begun.elapsed() < longest => {
-                    // When this fails the lease may end early: then the commit finds it lost and writes nothing.
-                    let _ = self.store.hold(id, attempt, LEASE).await;
-                }
-            }
-        }
-    }
-
     async fn process(&self, claimed: Claimed, hand: &mut Hand) -> Result<(), Fault> {
         let mail = self.open(claimed).await?;
         let last = i32::from(mail.attempt) >= i32::from(self.settings.attempts);
@@ -235,30 +177,6 @@ impl Worker {
             }
             Err(fault) => Err(fault),
         }
-    }
-
-    async fn open(&self, claimed: Claimed) -> Result<Mail, Fault> {
-        let envelope = self.ring.open_inbox(
-            &listener::inbox_aad(claimed.id, "envelope"),
-            &claimed.envelope,
-        )?;
-        let content = if claimed.pieces == 0 {
-            claimed.content
-        } else {
-            let mut all = self.store.pieces(claimed.id, claimed.pieces).await?;
-            all.extend_from_slice(claimed.content.as_bytes());
-            Sealed::from_bytes(all)
-        };
-        let raw = self
-            .ring
-            .open_inbox(&listener::inbox_aad(claimed.id, "content"), &content)?;
-        let envelope = listener::read_envelope(&envelope)?;
-        Ok(Mail {
-            id: claimed.id,
-            attempt: claimed.attempt,
-            envelope,
-            raw: Arc::new(raw),
-        })
     }
 
     /// Reads; a second time when a signature names a certificate that we hold: what we know of it (authentication,
