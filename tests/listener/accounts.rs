@@ -1,12 +1,13 @@
 //! Accounts on real sockets: AUTH with an independent side of the SASL library, and by hand.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use intake::smtp;
-use pillarbox::accounts::{Accounts, Book};
+use pillarbox::accounts::{Accounts, AccountsFault, Book};
 use pillarbox::listener::{Address, BudgetLimits, ListenerSettings};
 use rsasl::prelude::{Mechname, SASLClient, SASLConfig, State};
 use secrecy::SecretString;
@@ -282,6 +283,45 @@ async fn nobody_looks_like_somebody_with_a_wrong_password() {
     assert_eq!(salts[..3], salts[3..]);
     assert!(salts[0] != salts[1] && salts[1] != salts[2]);
     assert_eq!(salts[0].len(), salts[1].len());
+}
+
+#[tokio::test]
+async fn a_file_of_another_program_gets_a_decoy_that_looks_like_its_accounts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("accounts");
+    let key = STANDARD.encode([7; 32]);
+    let write = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    let line = |name: &str, iterations: u32| {
+        format!("{name}:SCRAM-SHA-256${iterations}:c2FsdHNhbHRzYWx0c2FsdA==${key}:{key}\n")
+    };
+    write(&line("alice", 4096));
+    let error = Accounts::load(&file).unwrap_err().to_string();
+    assert!(error.contains("account add"), "{error}");
+    for weak in [line("alice", 4095), format!("*:1:{key}\n")] {
+        write(&weak);
+        assert!(matches!(
+            Accounts::load(&file),
+            Err(AccountsFault::Line { line: 1, .. })
+        ));
+    }
+    // The line of earlier versions.
+    write(&format!("*:{key}\n{}", line("alice", 100_000)));
+    assert!(Accounts::load(&file).is_ok());
+
+    write(&line("alice", 4096));
+    let mut book = Book::read(&file).unwrap();
+    book.set("bob", &SecretString::from(PASSWORD)).unwrap();
+    book.write(&file).unwrap();
+    let accounts = Arc::new(Accounts::load(&file).unwrap());
+    let house = House::tcp(asks(&accounts)).await;
+    for name in ["alice", "nobody"] {
+        let mut client = secured(&house).await;
+        let (_, challenge) = scram_fails(&mut client, name).await;
+        assert!(challenge.ends_with(",i=4096"), "{name}: {challenge}");
+    }
 }
 
 #[tokio::test]

@@ -45,10 +45,12 @@ fn a_password_matches_its_own_verifier_only() {
 #[test]
 fn an_imitation_is_the_same_for_the_same_name_and_matches_nothing() {
     let secret = [7; 32];
-    let one = ScramVerifier::imitation(&secret, "nobody");
-    assert!(one == ScramVerifier::imitation(&secret, "nobody"));
-    assert!(one.salt != ScramVerifier::imitation(&secret, "nobody2").salt);
-    assert!(one.salt != ScramVerifier::imitation(&[8; 32], "nobody").salt);
+    let iterations = 5000.try_into().unwrap();
+    let one = ScramVerifier::imitation(&secret, iterations, "nobody");
+    assert!(one == ScramVerifier::imitation(&secret, iterations, "nobody"));
+    assert!(one.salt != ScramVerifier::imitation(&secret, iterations, "nobody2").salt);
+    assert!(one.salt != ScramVerifier::imitation(&[8; 32], iterations, "nobody").salt);
+    assert_eq!(one.iterations, iterations);
     assert_eq!(one.salt.len(), ScramVerifier::of(b"x").unwrap().salt.len());
     assert!(!one.matches(b"") && !one.matches(b"nobody"));
 }

@@ -1,7 +1,8 @@
 //! Accounts that may send over the submission listeners, and the server's side of SASL.
 //!
 //! The file has a line an account, `name:SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY` with base64, and no
-//! password. One line, `*:SECRET`, makes names that nobody has look like names with a wrong password.
+//! password. One line, `*:ITERATIONS:SECRET`, makes names that nobody has look like names with a wrong password; without
+//! ITERATIONS they are those of a new account.
 
 mod exchange;
 mod file;
@@ -59,6 +60,11 @@ pub enum AccountsFault {
         /// Counted from 1.
         line: usize,
     },
+    /// Nothing makes names that nobody has look like accounts.
+    #[error(
+        "accounts.file {0}: has no line *:ITERATIONS:SECRET, so anybody could find out which accounts there are: `pillarbox account add` and `set-password` write it"
+    )]
+    NoDecoy(PathBuf),
     /// A name that can't be one.
     #[error("an account name has 1 to 64 letters, digits and any of . _ - @ +")]
     Name,
@@ -130,15 +136,17 @@ impl Accounts {
 
 impl Table {
     fn read(path: &Path) -> Result<Self, AccountsFault> {
-        Ok(Self {
-            book: Book::read(path)?,
-        })
+        let book = Book::read(path)?;
+        match book.has_decoy() {
+            true => Ok(Self { book }),
+            false => Err(AccountsFault::NoDecoy(path.to_owned())),
+        }
     }
 
     fn verifier(&self, name: &str) -> ScramVerifier {
         match self.book.verifiers.get(name) {
             Some(verifier) => verifier.clone(),
-            None => ScramVerifier::imitation(&self.book.decoy, name),
+            None => self.book.imitation(name),
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::VaultError;
 
 /// Iterations of a new verifier. RFC 7677 wants 4 096 at least; each login by `PLAIN` costs us as many.
 pub const ITERATIONS: u32 = 100_000;
+/// Fewer are not taken (RFC 7677 section 4).
+pub const FEWEST_ITERATIONS: u32 = 4_096;
 /// Octets of a salt.
 pub const SALT: usize = 16;
 /// Octets of a key.
@@ -41,13 +43,14 @@ impl ScramVerifier {
         Ok(Self::derive(password, iterations, salt))
     }
 
-    /// For a name that nobody has: the same salt whenever it is asked for, and a password that nobody knows.
-    pub fn imitation(secret: &[u8; KEY], name: &str) -> Self {
+    /// For a name that nobody has: the same salt whenever it is asked for, and a password that nobody knows. With the
+    /// iterations of real ones, since a client is told them.
+    pub fn imitation(secret: &[u8; KEY], iterations: NonZeroU32, name: &str) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let mut salt = mac(&key, format!("salt {name}").as_bytes()).to_vec();
         salt.truncate(SALT);
         Self {
-            iterations: NonZeroU32::new(ITERATIONS).unwrap_or(NonZeroU32::MIN),
+            iterations,
             salt,
             stored_key: mac(&key, format!("stored key {name}").as_bytes()),
             server_key: mac(&key, format!("server key {name}").as_bytes()),

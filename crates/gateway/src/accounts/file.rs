@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use vault::ScramVerifier;
-use vault::scram::KEY;
+use vault::scram::{FEWEST_ITERATIONS, ITERATIONS, KEY};
 
 use super::{AccountsFault, Verifiers, prepared};
 
@@ -20,8 +20,37 @@ const LONGEST_NAME: usize = 64;
 /// All accounts of a file.
 pub struct Book {
     pub(super) verifiers: Verifiers,
-    /// Makes salts for names that nobody has.
-    pub(super) decoy: [u8; KEY],
+    /// Makes salts for names that nobody has; `None` when the file has no such line.
+    decoy: Option<Decoy>,
+}
+
+struct Decoy {
+    secret: [u8; KEY],
+    iterations: NonZeroU32,
+}
+
+impl Decoy {
+    fn new(iterations: NonZeroU32) -> Result<Self, AccountsFault> {
+        let mut secret = [0; KEY];
+        getrandom::fill(&mut secret).map_err(|_| AccountsFault::Randomness)?;
+        Ok(Self { secret, iterations })
+    }
+
+    /// `ITERATIONS:SECRET`, or `SECRET` alone.
+    fn read(text: &str) -> Option<Self> {
+        let (iterations, secret) = match text.split_once(':') {
+            Some((number, secret)) => (iterations(number)?, secret),
+            None => (usual_iterations(), text),
+        };
+        Some(Self {
+            secret: key(secret)?,
+            iterations,
+        })
+    }
+}
+
+fn usual_iterations() -> NonZeroU32 {
+    NonZeroU32::new(ITERATIONS).unwrap_or(NonZeroU32::MIN)
 }
 
 impl Book {
@@ -30,12 +59,24 @@ impl Book {
     /// # Errors
     /// [`AccountsFault::Randomness`].
     pub fn empty() -> Result<Self, AccountsFault> {
-        let mut decoy = [0; KEY];
-        getrandom::fill(&mut decoy).map_err(|_| AccountsFault::Randomness)?;
         Ok(Self {
             verifiers: Verifiers::new(),
-            decoy,
+            decoy: Some(Decoy::new(usual_iterations())?),
         })
+    }
+
+    /// Whether names that nobody has can be made look like accounts.
+    pub fn has_decoy(&self) -> bool {
+        self.decoy.is_some()
+    }
+
+    /// What is shown for a name that nobody has. Without a decoy it is the same for all of them.
+    pub(super) fn imitation(&self, name: &str) -> ScramVerifier {
+        let decoy = self.decoy.as_ref();
+        let (secret, iterations) = decoy.map_or(([0; KEY], usual_iterations()), |decoy| {
+            (decoy.secret, decoy.iterations)
+        });
+        ScramVerifier::imitation(&secret, iterations, name)
     }
 
     /// Reads a file, and refuses one that others may read.
@@ -52,7 +93,10 @@ impl Book {
         if mode & 0o077 != 0 {
             return Err(AccountsFault::Readable(path.to_owned()));
         }
-        let mut book = Self::empty()?;
+        let mut book = Self {
+            verifiers: Verifiers::new(),
+            decoy: None,
+        };
         for (line, text) in (1..).zip(text.lines()) {
             let wanted = !text.trim().is_empty() && !text.starts_with('#');
             if wanted && book.take(text).is_none() {
@@ -98,6 +142,12 @@ impl Book {
             .ok_or(AccountsFault::Password)?;
         let verifier =
             ScramVerifier::of(password.as_bytes()).map_err(|_| AccountsFault::Randomness)?;
+        if self.decoy.is_none() {
+            // A file that another program made: names that nobody has look like those that are there.
+            let theirs = self.verifiers.values().next();
+            let theirs = theirs.map_or_else(usual_iterations, |other| other.iterations);
+            self.decoy = Some(Decoy::new(theirs)?);
+        }
         self.verifiers.insert(name.to_owned(), verifier);
         Ok(())
     }
@@ -120,8 +170,8 @@ impl Book {
     fn take(&mut self, line: &str) -> Option<()> {
         let (name, verifier) = line.trim_end().split_once(':')?;
         if name == "*" {
-            self.decoy = key(verifier)?;
-            return Some(());
+            let fresh = self.decoy.replace(Decoy::read(verifier)?).is_none();
+            return fresh.then_some(());
         }
         let verifier = parse(verifier)?;
         let fresh = is_name(name) && self.verifiers.insert(name.to_owned(), verifier).is_none();
@@ -129,10 +179,10 @@ impl Book {
     }
 
     fn text(&self) -> String {
-        let mut text = format!(
-            "# Accounts: made by `pillarbox account add NAME`.\n*:{}\n",
-            STANDARD.encode(self.decoy)
-        );
+        let mut text = String::from("# Accounts: made by `pillarbox account add NAME`.\n");
+        if let Some(Decoy { secret, iterations }) = &self.decoy {
+            text.push_str(&format!("*:{iterations}:{}\n", STANDARD.encode(secret)));
+        }
         for (name, verifier) in &self.verifiers {
             text.push_str(&format!(
                 "{name}:{SCHEME}${}:{}${}:{}\n",
@@ -150,17 +200,22 @@ impl Book {
 fn parse(verifier: &str) -> Option<ScramVerifier> {
     let mut parts = verifier.split('$');
     let (scheme, salted, keys) = (parts.next()?, parts.next()?, parts.next()?);
-    let (iterations, salt) = salted.split_once(':')?;
+    let (rounds, salt) = salted.split_once(':')?;
     let (stored_key, server_key) = keys.split_once(':')?;
     if scheme != SCHEME || parts.next().is_some() {
         return None;
     }
     Some(ScramVerifier {
-        iterations: iterations.parse::<NonZeroU32>().ok()?,
+        iterations: iterations(rounds)?,
         salt: STANDARD.decode(salt).ok()?,
         stored_key: key(stored_key)?,
         server_key: key(server_key)?,
     })
+}
+
+fn iterations(text: &str) -> Option<NonZeroU32> {
+    let number: NonZeroU32 = text.parse().ok()?;
+    (number.get() >= FEWEST_ITERATIONS).then_some(number)
 }
 
 fn key(base64: &str) -> Option<[u8; KEY]> {

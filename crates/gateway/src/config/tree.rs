@@ -238,7 +238,7 @@ pub struct Limits {
     pub command: Span,
     /// For each command of a trusted peer or over LMTP.
     pub trusted_command: Span,
-    /// For a stranger's whole session.
+    /// For a stranger's whole session, but for a message that is coming in.
     pub session: Span,
     /// For the whole session of a trusted peer or over LMTP.
     pub trusted_session: Span,
@@ -246,7 +246,7 @@ pub struct Limits {
     pub handshake: Span,
     /// Content may be silent for so long …
     pub data: Span,
-    /// … and must come so fast on average, in a second.
+    /// … and after as long must have come so fast on average, in a second; more where `intake.max_size` wants it.
     pub data_rate: Size,
     /// For transfers in flight when the daemon stops.
     pub drain: Span,

@@ -223,14 +223,16 @@ mod tests {
     /// Sends so many octets every second; returns when it is cut off, and how much it had sent.
     fn send(clock: &mut Clock, start: Instant, rate: usize, patience: Patience) -> (u32, usize) {
         clock.restart(Phase::Content, patience, start);
+        let mut sent = 0;
         for second in 1..10_000 {
             let now = start + SECOND * second;
-            if now >= clock.due(patience) || rate * second as usize >= LARGEST {
-                return (second, rate * second as usize);
+            sent += rate;
+            if now >= clock.due(patience) || sent >= LARGEST {
+                return (second, sent);
             }
             clock.received(Phase::Content, rate, patience, now);
         }
-        (0, 0)
+        (10_000, sent)
     }
 
     const LARGEST: usize = 25 << 20;
