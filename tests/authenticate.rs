@@ -24,7 +24,7 @@ mod faults;
 #[path = "authenticate/spf.rs"]
 mod spf;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use intake::authentication::{AuthResult, AuthResults};
@@ -75,6 +75,12 @@ impl World {
         );
         let bare = format!("{own_keys}{spf}");
         let list = format!("seal._domainkey TXT {}\n", keys().list.record());
+        // Public suffixes that say nothing of being one.
+        let suffix = format!(
+            "_dmarc TXT \"v=DMARC1; p=none\"\n_dmarc.victim TXT \"v=DMARC1; p=reject\"\nevil TXT \"v=spf1 ip4:192.0.2.10 -all\"\n\
+             ed._domainkey.evil TXT {0}\ned._domainkey.victim TXT {0}\n",
+            keys().ed.record()
+        );
         let dns = TestDns::start(&[
             ("author.example", Zone::Signed, &author),
             ("plain.example", Zone::Unsigned, &author),
@@ -86,6 +92,8 @@ impl World {
             ("silent.example", Zone::Silent, ""),
             ("list.example", Zone::Signed, &list),
             ("spf.example", Zone::Unsigned, spf::RECORDS),
+            ("co.uk", Zone::Unsigned, &suffix),
+            ("xn--55qx5d.cn", Zone::Unsigned, &suffix),
         ]);
         let settings = config::Authentication {
             own: config::OwnCheck::Always,
@@ -111,7 +119,8 @@ impl World {
             self.settings.clone(),
             "team.example".into(),
         );
-        authenticator.check(envelope, message.as_bytes()).await
+        let raw = Arc::new(message.as_bytes().to_vec().into());
+        authenticator.check(envelope, raw).await
     }
 }
 

@@ -27,7 +27,7 @@ use intake::envelope::ReversePath;
 use intake::smtp::{Protocol, TlsPolicy};
 use pillarbox::listener::{Address, Bound, BudgetLimits, Encryption, ListenerSettings, StoreError};
 use pillarbox::tls::TlsError;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
@@ -118,6 +118,21 @@ async fn a_message_without_its_end_is_not_stored() {
     drop(client);
     until(|| house.budget.octets_in_flight() == 0 && house.budget.open_connections() == 0).await;
     assert_eq!(house.count(), 0);
+}
+
+#[tokio::test]
+async fn content_said_in_clear_is_in_no_message_over_tls() {
+    let house = House::tcp(|_| {}).await;
+    let mut client = house.connect().await;
+    client
+        .send("EHLO c.example\r\nMAIL FROM:<evil@c.example>\r\nRCPT TO:<abuse@csirt.example>\r\nBDAT 14\r\nX-Injected: y\nSTARTTLS\r\n")
+        .await;
+    client.expect("503 5.5.1").await;
+    client.send("RSET\r\nSTARTTLS\r\n").await;
+    client.expect("220 2.0.0").await;
+    let mut client = over_tls(&house, client.0).await;
+    client.message("250 2.0.0").await;
+    assert_eq!(house.only().1, b"Subject: scan\r\n\r\n.canary\r\n");
 }
 
 #[tokio::test]
@@ -289,6 +304,29 @@ async fn a_trusted_network_is_not_counted() {
 }
 
 #[tokio::test]
+async fn a_relay_may_hand_over_many_errors() {
+    for trusted in [false, true] {
+        let house = House::tcp(|settings| {
+            if trusted {
+                settings.trusted = vec!["127.0.0.0/8".parse().unwrap()];
+            }
+        })
+        .await;
+        let mut client = house.connect().await;
+        client
+            .send("EHLO c.example\r\nMAIL FROM:<noc@c.example>\r\n")
+            .await;
+        client.expect("250 2.1.0").await;
+        client
+            .send(&"RCPT TO:<nobody@csirt.example>\r\n".repeat(25))
+            .await;
+        client.send("NOOP\r\n").await;
+        let last = if trusted { "250 2.0.0" } else { "421 4.7.0" };
+        client.expect(last).await;
+    }
+}
+
+#[tokio::test]
 async fn octets_in_flight_are_limited() {
     let limited = |octets_in_flight| async move {
         let limits = BudgetLimits {
@@ -341,6 +379,77 @@ async fn slow_peers_are_told_and_closed() {
     halting.send("Subject: ").await;
     halting.expect("421 4.4.2").await;
     assert_eq!(house.count(), 0);
+}
+
+/// Sends without end, whatever is answered; returns the last answer.
+async fn flood(house: &House, start: &str, line: &'static str) -> String {
+    let mut client = house.connect().await;
+    client.send(start).await;
+    client.expect("").await;
+    let (mut reading, mut writing) = client.0.into_split();
+    let sending = tokio::spawn(async move {
+        let lines = line.repeat(4096);
+        while writing.write_all(lines.as_bytes()).await.is_ok() {}
+    });
+    let mut answer = Vec::new();
+    let told = timeout(Duration::from_secs(20), async {
+        let mut octets = [0; 512];
+        while let Ok(count @ 1..) = reading.read(&mut octets).await {
+            answer.extend_from_slice(&octets[..count]);
+        }
+    });
+    told.await.unwrap();
+    sending.abort();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn nobody_sends_without_end() {
+    // Always too slow, and never silent.
+    let house = House::tcp(|settings| {
+        settings.deadlines.data = Duration::from_millis(300);
+        settings.deadlines.data_rate = u32::MAX;
+        settings.policy.limits.message_size = 1 << 40;
+    })
+    .await;
+    let answer = flood(&house, START, "0123456789abcdef\r\n").await;
+    assert!(answer.contains("421 4.4.2"), "{answer}");
+    // Refused long ago.
+    let house = House::tcp(|settings| settings.policy.limits.message_size = 100_000).await;
+    let answer = flood(&house, START, "0123456789abcdef\r\n").await;
+    assert!(answer.contains("421 4.7.0"), "{answer}");
+    // The octets of a session are bounded within content, too: this chunk is refused.
+    let house = House::tcp(|settings| {
+        settings.session_octets = 100_000;
+        settings.policy.limits.message_size = 1_000_000;
+    })
+    .await;
+    let answer = flood(
+        &house,
+        "EHLO c.example\r\nBDAT 3900000\r\n",
+        "BDAT 3900000\r\n",
+    )
+    .await;
+    assert!(answer.contains("421 4.7.0"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_message_that_keeps_its_rate_outlives_the_session() {
+    let house = House::tcp(|settings| {
+        settings.deadlines.session = Duration::from_millis(300);
+    })
+    .await;
+    let mut client = house.connect().await;
+    client.send(START).await;
+    client.expect("354 ").await;
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        client.send("line\r\n").await;
+    }
+    client.send(".\r\n").await;
+    let answer = client.expect("421 4.4.2").await;
+    assert!(answer.starts_with("250 2.0.0"), "{answer}");
+    assert_eq!(house.count(), 1);
 }
 
 #[tokio::test]

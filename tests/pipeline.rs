@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use intake::authentication::says_dmarc_pass;
+use intake::authentication::{AuthResult, says_dmarc_pass};
 use intake::envelope::{Envelope, ReversePath};
 use intake::openpgp::Keys;
 use intake::pipeline::{
@@ -168,6 +168,37 @@ fn our_relay_may_say_it_in_several_ways() {
 }
 
 #[test]
+fn what_another_filter_of_our_relay_says_of_the_connection_is_added() {
+    let dmarc =
+        "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n";
+    let spf = "Authentication-Results: mx.team.example; spf=pass smtp.mailfrom=b@partner.example; dmarc=fail\r\n";
+    let hop = "Received: from a by b with ESMTP; now\r\n";
+    let other = spf.replace("mx.team", "mx.other");
+    for (header, added) in [
+        (format!("{dmarc}{spf}"), true),
+        (format!("{dmarc}{hop}{spf}"), true),
+        (format!("{hop}{dmarc}X-A: 1\r\n{other}{spf}"), true),
+        (format!("{hop}{dmarc}{hop}{spf}"), false),
+        (format!("{dmarc}{other}"), false),
+        (
+            format!("{dmarc}{}{spf}", spf.replace("=pass", "=fail")),
+            false,
+        ),
+    ] {
+        let sent = envelope(ReversePath::Null);
+        let message = format!("{header}{REPORT}");
+        let reading = read(message.as_bytes(), &Keys::new(), &[], sent.received_at);
+        let results = relayed(&sent, &reading, &policy()).unwrap();
+        assert_eq!(results.spf.result == AuthResult::Pass, added, "{header}");
+        assert!(results.proves("noc@partner.example"), "{header}");
+    }
+    // It proves nobody where the topmost does not.
+    let none = format!("{}{spf}{REPORT}", dmarc.replace("pass", "none"));
+    let outcome = outcome(&none, &Facts::default());
+    assert_eq!(withheld(&outcome), Some(Withheld::Unauthenticated));
+}
+
+#[test]
 fn two_from_addresses_are_never_proved() {
     let field =
         "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n";
@@ -238,6 +269,49 @@ fn forged_sender_gets_a_ticket_and_no_answer() {
             "{header}"
         );
     }
+}
+
+#[test]
+fn only_a_field_that_a_relay_would_know_for_its_own_is_taken_for_it() {
+    let id = "mx.team.example; dmarc=pass header.from=partner.example\r\n";
+    for (field, ours) in [
+        (format!("Authentication-Results: {id}"), true),
+        (format!("authentication-results\t :\r\n \t{id}"), true),
+        (format!("Authentication-Results: \u{a0}{id}"), false),
+        (format!("Authentication-Results:\u{2003}{id}"), false),
+        (format!("Authentication-Results: \u{feff}{id}"), false),
+        (format!("Authentication-Results: \u{85}{id}"), false),
+        (format!("Authentication-Results: \u{b}{id}"), false),
+        (format!("Authentication-Results: \u{c}{id}"), false),
+        (format!("Authentication-Results: \r{id}"), false),
+        (format!("Authentication-Results: \0{id}"), false),
+        (
+            format!("Authentication-Results: {}", id.replace(';', "\u{a0};")),
+            false,
+        ),
+        (
+            format!("Authentication-Results: {}", id.replace(';', " \0;")),
+            false,
+        ),
+        (format!("Authentication-Results\u{c}: {id}"), false),
+        (format!("Authentication-Results\r: {id}"), false),
+        (format!("Authentication-Results\u{a0}: {id}"), false),
+        (format!("Authentication-Results\r\n : {id}"), false),
+        (format!("Authentication-\r\n Results: {id}"), false),
+    ] {
+        let outcome = outcome(&format!("{field}{REPORT}"), &Facts::default());
+        let answered = matches!(outcome.answer, Answer::Send { .. });
+        assert_eq!(answered, ours, "{field:?}");
+    }
+    // The same in Latin-1.
+    let octets = format!("Authentication-Results: ~{id}{REPORT}").into_bytes();
+    let octets: Vec<u8> = octets
+        .iter()
+        .map(|&octet| if octet == b'~' { 0xa0 } else { octet })
+        .collect();
+    let sent = envelope(ReversePath::Mailbox("noc@partner.example".into()));
+    let reading = read(&octets, &Keys::new(), &[], sent.received_at);
+    assert_eq!(relayed(&sent, &reading, &policy()), None);
 }
 
 #[test]

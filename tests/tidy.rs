@@ -157,7 +157,7 @@ fn a_stage_uses_only_stages_before_it() {
         ("reading", vec!["message", "openpgp"]),
         ("hop", vec!["message"]),
         ("tlsrpt", vec!["message"]),
-        ("authentication", vec!["envelope", "reading"]),
+        ("authentication", vec!["envelope", "message", "reading"]),
         ("texts", vec!["reading"]),
         ("triage", vec!["envelope", "message", "reading"]),
         ("thread", vec!["envelope", "reading"]),

@@ -37,7 +37,7 @@ pub enum Hop {
     Unknown,
 }
 
-/// A mail as our own front MTA hands it over: its Received on top, its verdict, then the sender's.
+/// A mail as our own front MTA hands it over: its Received on top, a field of each of its filters, then the sender's.
 pub fn relayed(domain: &str, hop: Hop, proved: bool, number: usize, more: &str) -> String {
     let from = "from mail.partner.example (mail.partner.example [192.0.2.25])";
     let received = match hop {
@@ -55,6 +55,7 @@ pub fn relayed(domain: &str, hop: Hop, proved: bool, number: usize, more: &str) 
     };
     format!(
         "Received: {received};\n\tTue, 05 Mar 2024 09:00:00 +0100\nAuthentication-Results: mx.team.example; dmarc={verdict} header.from={domain}\n\
+         Authentication-Results: mx.team.example; spf={verdict} smtp.mailfrom=noc@{domain}\n\
          From: noc@{domain}\nTo: {TEAM}\nSubject: Scan {number}\nMessage-ID: <{number}.{proved}@{domain}>\n\
          Date: Tue, 05 Mar 2024 09:00:00 +0100\n{body}"
     )

@@ -70,6 +70,29 @@ async fn another_domain_is_never_aligned() {
 }
 
 #[tokio::test]
+async fn strangers_below_one_public_suffix_cannot_speak_for_each_other() {
+    let world = World::new();
+    for suffix in ["co.uk", "xn--55qx5d.cn"] {
+        let (from, evil) = (format!("noc@victim.{suffix}"), format!("evil.{suffix}"));
+        let signed = keys().ed.sign(&evil, "ed", &message(&from));
+        let sent = envelope("192.0.2.10", &format!("x@{evil}"));
+        let results = world.check(&sent, &signed).await;
+        assert_eq!(results.spf.result, AuthResult::Pass);
+        assert_eq!(results.dkim[0].result, AuthResult::Pass);
+        assert_eq!(results.dmarc.result, AuthResult::Fail, "{suffix}");
+        assert_eq!(results.dmarc.policy, "reject");
+        assert!(!results.dmarc.by_spf && !results.dmarc.by_dkim && !results.proves(&from));
+        // Those who own the name can, from below it, too.
+        let below = format!("noc@mail.victim.{suffix}");
+        let signed = keys()
+            .ed
+            .sign(&format!("victim.{suffix}"), "ed", &message(&below));
+        let results = world.check(&stranger(), &signed).await;
+        assert!(results.proves(&below), "{suffix}: {results:?}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_record_the_very_domain_counts() {
     let world = World::new();
     let from = "noc@bare.example";

@@ -135,6 +135,23 @@ async fn records_that_dnssec_does_not_prove_are_ignored_and_forged_ones_stop_the
 }
 
 #[tokio::test]
+async fn a_report_about_tls_arrives_where_tls_fails_and_opens_the_way_for_nothing_else() {
+    let authority = Authority::new();
+    let port = port();
+    let wrong = "3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let dns = TestDns::start(&[("bad.example", Zone::Signed, &zone(30, port, wrong))]);
+    let sink = Sink::start(at(30, port), tls(&self_signed("mx.bad.example"))).await;
+    let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
+    let report = rig.post_as("tls@bad.example", "tlsrpt-2026-11-21".into());
+    let report = report.await;
+    rig.until(report, |state| state.state == "sent").await;
+    // The next mail comes while the report's connection would still be kept.
+    assert_eq!(rig.try_once("noc@bad.example").await, INVALID);
+    assert_eq!(sink.taken().len(), 1);
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn a_tlsa_lookup_that_fails_is_no_answer() {
     let authority = Authority::new();
     let port = port();

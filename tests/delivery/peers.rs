@@ -122,7 +122,7 @@ async fn a_fixed_route_needs_no_mx() {
             host: format!("127.0.0.36:{port}"),
             ..peer("fixed.example", PeerTls::Verify)
         }],
-        mx_loopback: false,
+        allowed_networks: Vec::new(),
         ..by_mx(port, &authority)
     };
     let mut rig = Rig::start(settings, Some(&dns)).await;

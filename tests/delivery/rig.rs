@@ -43,7 +43,7 @@ pub fn by_mx(port: u16, authority: &Authority) -> Outbox {
     Outbox {
         route: Route::Mx,
         mx_port: port,
-        mx_loopback: true,
+        allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
         helo: "out.team.example".into(),
         ca_file: Some(authority.file()),
         connect_timeout: pillarbox::config::Span(Duration::from_secs(2)),
@@ -66,6 +66,16 @@ impl Rig {
         Rig::with(Fixture::migrated().await, settings, dns, 0)
     }
 
+    /// Why a sender can't start.
+    pub fn refused(settings: Outbox) -> String {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let parts = parts(&Fixture::empty(), watch::channel(false).1);
+        match Sender::new(settings, parts) {
+            Ok(_) => "it starts".into(),
+            Err(error) => error.to_string(),
+        }
+    }
+
     /// Stops, and starts another sender on the same database.
     pub async fn again(self, settings: Outbox) -> Rig {
         self.stop.send(true).unwrap();
@@ -86,14 +96,10 @@ impl Rig {
         let (stop, stopping) = watch::channel(false);
         let wake = Arc::<Notify>::default();
         let parts = Parts {
-            store: fixture.store.clone(),
-            ring: Arc::new(vault::KeyRing::from_text(&ring_text(&fixture)).unwrap()),
-            team: TEAM.into(),
             resolver,
             wake: Arc::clone(&wake),
-            metrics: Arc::default(),
             observer: Some(observer),
-            stop: stopping,
+            ..parts(&fixture, stopping)
         };
         let task = tokio::spawn(Sender::new(settings, parts).unwrap().run());
         Rig {
@@ -108,12 +114,18 @@ impl Rig {
 
     /// Queues a letter; its case.
     pub async fn post(&mut self, recipient: &str) -> Uuid {
+        let reference = format!("{TEAM}#{:06}", self.serial + 1);
+        self.post_as(recipient, reference).await
+    }
+
+    /// Queues a letter with this reference: `tlsrpt-…` is a report about TLS.
+    pub async fn post_as(&mut self, recipient: &str, reference: String) -> Uuid {
         self.serial += 1;
         let mut outcome = self.fixture.outcome(&format!("n{}", self.serial));
         outcome.serial = self.serial;
         let letter = Letter {
             recipient: recipient.into(),
-            reference: format!("{TEAM}#{:06}", self.serial),
+            reference,
             message:
                 b"From: csirt@team.example\r\nSubject: Received\r\n\r\nThank you.\r\n.\r\nBye\r\n"
                     .to_vec(),
@@ -187,8 +199,27 @@ impl Rig {
 
     /// Stops in order.
     pub async fn stop(self) {
+        self.stopped().await;
+    }
+
+    /// Stops in order; what is left can be looked at.
+    pub async fn stopped(mut self) -> Rig {
         self.stop.send(true).unwrap();
-        self.task.await.unwrap();
+        (&mut self.task).await.unwrap();
+        self
+    }
+}
+
+fn parts(fixture: &Fixture, stop: watch::Receiver<bool>) -> Parts {
+    Parts {
+        store: fixture.store.clone(),
+        ring: Arc::new(vault::KeyRing::from_text(&ring_text(fixture)).unwrap()),
+        team: TEAM.into(),
+        resolver: None,
+        wake: Arc::default(),
+        metrics: Arc::default(),
+        observer: None,
+        stop,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which host mail goes to, and what happens to it there: answers, pauses, and destinations that don't get in each
 //! other's way.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pillarbox::config::{Outbox, Span};
 use pillarbox::sender::attempt::AttemptOutcome;
@@ -83,18 +83,33 @@ async fn hosts_are_tried_by_preference_and_never_ourselves() {
 }
 
 #[tokio::test]
-async fn a_strangers_mx_that_points_at_this_machine_is_not_called() {
+async fn a_strangers_mx_that_points_at_this_machine_or_inside_is_not_called() {
     let authority = Authority::new();
-    let dns = unsigned(&[("sly.example", "@ MX 10 a\na A 127.0.0.64")]);
+    let dns = unsigned(&[
+        ("sly.example", "@ MX 10 a\na A 127.0.0.64"),
+        ("mapped.example", "@ MX 10 a\na AAAA ::ffff:0.0.0.0"),
+        ("inside.example", "@ MX 10 a\na A 192.168.0.1"),
+        ("cloud.example", "@ MX 10 a\na A 169.254.169.254"),
+    ]);
     let port = port();
     let sink = Sink::start(at(64, port), Manners::default()).await;
     let settings = Outbox {
-        mx_loopback: false,
+        allowed_networks: vec!["10.0.0.0/8".parse().unwrap()],
         ..by_mx(port, &authority)
     };
     let mut rig = Rig::start(settings, Some(&dns)).await;
-    assert_eq!(rig.try_once("noc@sly.example").await, "failed 5.4.6");
-    assert_eq!(rig.try_once("noc@[127.0.0.64]").await, "failed 5.4.6");
+    for domain in [
+        "sly.example",
+        "mapped.example",
+        "inside.example",
+        "cloud.example",
+        "[127.0.0.64]",
+        "[172.16.0.1]",
+        "[IPv6:::ffff:127.0.0.64]",
+    ] {
+        let tried = rig.try_once(&format!("noc@{domain}")).await;
+        assert_eq!(tried, "failed 5.4.6", "{domain}");
+    }
     assert_eq!(sink.connections(), 0);
     rig.stop().await;
 }
@@ -151,13 +166,26 @@ async fn a_refused_recipient_marks_the_contact_and_a_refused_mail_does_not() {
     let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
     sink.will_say("RCPT", "550 5.1.1 nobody");
     assert_eq!(rig.try_once("gone@one.example").await, "failed 550 5.1.1");
-    // No relaying for us, a block list: the contact may be fine.
-    sink.will_say("RCPT", "554 5.7.1 not for you");
-    assert_eq!(rig.try_once("here@one.example").await, "failed 554 5.7.1");
+    // No relaying for us, a block list, our own address, a full mailbox, or nothing more precise: the contact may be fine.
+    for (reply, outcome) in [
+        ("554 5.7.1 not for you", "failed 554 5.7.1"),
+        ("550 5.1.7 who are you", "failed 550 5.1.7"),
+        ("550 5.1.8 who are you", "failed 550 5.1.8"),
+        ("552 5.2.2 full", "failed 552 5.2.2"),
+        ("552 5.2.3 too long", "failed 552 5.2.3"),
+        ("550 no", "failed 550"),
+        ("551 gone", "failed 551"),
+    ] {
+        sink.will_say("RCPT", reply);
+        assert_eq!(rig.try_once("here@one.example").await, outcome);
+    }
     sink.will_say(".", "554 5.6.0 odd");
     assert_eq!(rig.try_once("here@one.example").await, "failed 554 5.6.0");
     let marked = "SELECT count(*) FROM undeliverable";
     assert_eq!(rig.fixture.number(marked).await, 1);
+    sink.will_say("RCPT", "550 5.2.1 disabled");
+    assert_eq!(rig.try_once("was@one.example").await, "failed 550 5.2.1");
+    assert_eq!(rig.fixture.number(marked).await, 2);
     rig.stop().await;
 }
 
@@ -208,6 +236,41 @@ async fn a_black_hole_holds_up_nobody_else() {
 }
 
 #[tokio::test]
+async fn black_holes_together_leave_half_of_the_connections_to_proved_destinations() {
+    let authority = Authority::new();
+    let hole = "@ MX 10 a\na A 127.0.0.74";
+    let dns = unsigned(&[
+        ("one.example", hole),
+        ("two.example", hole),
+        ("three.example", hole),
+        ("good.example", "@ MX 10 a\na A 127.0.0.75"),
+    ]);
+    let port = port();
+    let silent = Manners {
+        silent: true,
+        ..Manners::default()
+    };
+    let hole = Sink::start(at(74, port), silent).await;
+    let sink = Sink::start(at(75, port), Manners::default()).await;
+    let settings = Outbox {
+        connections: 2,
+        ..by_mx(port, &authority)
+    };
+    let mut rig = Rig::start(settings, Some(&dns)).await;
+    assert_eq!(rig.try_once("noc@good.example").await, "sent 250");
+    // Its courier must not be there still when the holes come.
+    rig.wait_for("the goodbye", || sink.log.lock().unwrap().at_once == 0)
+        .await;
+    for domain in ["one", "two", "three"] {
+        rig.post(&format!("noc@{domain}.example")).await;
+    }
+    rig.wait_for("a hole", || hole.connections() > 0).await;
+    assert_eq!(rig.try_once("noc@good.example").await, "sent 250");
+    assert_eq!(hole.connections(), 1);
+    rig.abandon();
+}
+
+#[tokio::test]
 async fn a_destination_that_is_down_costs_its_mail_one_attempt_in_all() {
     let authority = Authority::new();
     let dns = unsigned(&[("down.example", "@ MX 10 a\na A 127.0.0.69")]);
@@ -228,7 +291,7 @@ async fn a_destination_that_is_down_costs_its_mail_one_attempt_in_all() {
 }
 
 #[tokio::test]
-async fn connections_and_rate_of_a_destination_are_limited() {
+async fn connections_of_a_destination_are_limited() {
     let authority = Authority::new();
     let dns = unsigned(&[("one.example", "@ MX 10 a\na A 127.0.0.70")]);
     let port = port();
@@ -236,7 +299,6 @@ async fn connections_and_rate_of_a_destination_are_limited() {
     let settings = Outbox {
         destination_connections: 3,
         connection_mails: 5,
-        destination_rate: 6000,
         ..by_mx(port, &authority)
     };
     let mut rig = Rig::start(settings, Some(&dns)).await;
@@ -250,6 +312,36 @@ async fn connections_and_rate_of_a_destination_are_limited() {
         assert!(log.connections >= 6, "{}", log.connections);
     }
     rig.stop().await;
+}
+
+#[tokio::test]
+async fn mail_leaves_no_faster_than_the_rate_of_its_destination_and_not_after_a_stop() {
+    let authority = Authority::new();
+    let dns = unsigned(&[("one.example", "@ MX 10 a\na A 127.0.0.76")]);
+    let port = port();
+    let sink = Sink::start(at(76, port), Manners::default()).await;
+    let with_rate = |rate| Outbox {
+        destination_rate: rate,
+        ..by_mx(port, &authority)
+    };
+    let mut rig = Rig::start(with_rate(300), Some(&dns)).await;
+    // No measure of speed: with a rate it can't be sooner, however slow the machine is.
+    let started = Instant::now();
+    for number in 0..8 {
+        rig.post(&format!("n{number}@one.example")).await;
+    }
+    rig.wait_for("all 8", || sink.taken().len() == 8).await;
+    assert!(started.elapsed() >= Duration::from_millis(7 * 200));
+    rig.stop().await;
+    // The second waits for its turn when the sender is told to stop: it does not leave any more.
+    let mut rig = Rig::start(with_rate(6), Some(&dns)).await;
+    assert_eq!(rig.try_once("first@one.example").await, "sent 250");
+    let second = rig.post("second@one.example").await;
+    rig.until(second, |state| state.attempts == 1).await;
+    let rig = rig.stopped().await;
+    let state = rig.state(second).await;
+    assert_eq!((state.state.as_str(), state.attempts), ("queued", 0));
+    assert_eq!(sink.taken().len(), 9);
 }
 
 #[tokio::test]
@@ -296,4 +388,38 @@ async fn mail_of_a_sender_that_died_leaves_within_a_minute() {
         "SELECT count(*) FROM outbox WHERE due_at < now() + interval '60 s' AND due_at > now()";
     assert_eq!(rig.fixture.number(soon).await, 1);
     rig.abandon();
+}
+
+#[tokio::test]
+async fn mail_that_its_peer_has_is_not_sent_again_when_the_database_was_away_too_long() {
+    let authority = Authority::new();
+    let dns = unsigned(&[("one.example", "@ MX 10 a\na A 127.0.0.73")]);
+    let port = port();
+    let sink = Sink::start(at(73, port), Manners::default()).await;
+    let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
+    rig.fixture
+        .run(
+            "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'away'; END $$;
+             CREATE TRIGGER away BEFORE UPDATE ON outbox FOR EACH ROW WHEN (NEW.state = 'sent')
+             EXECUTE FUNCTION away()",
+        )
+        .await;
+    let first = rig.post("first@one.example").await;
+    rig.wait_for("the first", || sink.taken().len() == 1).await;
+    // It can't be marked sent, and its lease is over. Whatever is due is handed out now, the oldest first.
+    rig.fixture
+        .run("UPDATE outbox SET due_at = now() - interval '1 hour'")
+        .await;
+    let second = rig.post("second@one.example").await;
+    rig.wait_for("the second", || {
+        let taken = sink.taken();
+        taken.iter().any(|mail| mail.to == "second@one.example")
+    })
+    .await;
+    rig.fixture.run("DROP TRIGGER away ON outbox").await;
+    for case in [first, second] {
+        rig.until(case, |state| state.state == "sent").await;
+    }
+    assert_eq!(sink.taken().len(), 2);
+    rig.stop().await;
 }

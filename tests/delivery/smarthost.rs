@@ -1,6 +1,7 @@
 //! By our own MTA: TLS that is checked, and a login that never goes in clear.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use pillarbox::config::{Outbox, OutboxTls};
 
@@ -87,6 +88,16 @@ async fn user_and_password_are_said_over_tls_and_a_refusal_is_the_smarthosts_not
     let authority = Authority::new();
     let password = authority.folder().join("password");
     fs::write(&password, "two words\n").unwrap();
+    let mode = |mode| fs::set_permissions(&password, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let settings_with = |port| Outbox {
+        user: "gateway".into(),
+        password_file: Some(password.clone()),
+        ..settings(&authority, port, OutboxTls::Starttls)
+    };
+    let refused = Rig::refused(settings_with(1));
+    assert!(refused.contains("may be read by others"), "{refused}");
+    mode(0o600);
     for (login, expected) in [
         ("gateway:two words", "sent 250"),
         ("gateway:another", "queued 535 5.7.8"),
@@ -98,12 +109,7 @@ async fn user_and_password_are_said_over_tls_and_a_refusal_is_the_smarthosts_not
             ..Manners::default()
         };
         let sink = Sink::start(at(41, port), manners).await;
-        let settings = Outbox {
-            user: "gateway".into(),
-            password_file: Some(password.clone()),
-            ..settings(&authority, port, OutboxTls::Starttls)
-        };
-        let mut rig = Rig::start(settings, None).await;
+        let mut rig = Rig::start(settings_with(port), None).await;
         assert_eq!(rig.try_once("noc@partner.example").await, expected);
         assert!(!sink.clear().contains("AUTH"), "{}", sink.clear());
         assert_eq!(

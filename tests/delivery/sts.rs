@@ -274,3 +274,21 @@ async fn a_star_in_a_policy_stands_for_one_label() {
         rig.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_policy_host_inside_our_network_is_not_asked() {
+    let scene = Scene::new(&zone(77, "mx"));
+    let web = scene.web(ENFORCE).await;
+    let _sink = Sink::start(at(77, scene.port), Manners::default()).await;
+    let settings = Outbox {
+        mta_sts_port: scene.web_port,
+        allowed_networks: vec!["127.0.0.77/32".parse().unwrap()],
+        ..by_mx(scene.port, &scene.authority)
+    };
+    let mut rig = Rig::start(settings, Some(&scene.dns)).await;
+    assert_eq!(rig.try_once("noc@p.example").await, "sent 250");
+    let failed = AttemptOutcome::TlsFailure(TlsFailure::StsPolicyFetchError);
+    assert_eq!(rig.told()[0].outcome, failed);
+    assert_eq!(web.requests(), 0);
+    rig.stop().await;
+}

@@ -336,18 +336,48 @@ pub fn removes_forged_results<A: Agent>() {
         format!("Authentication-Results: (x) mx.team.example; {verdict}"),
         format!("Authentication-Results: \"mx.team\\.example\"; {verdict}"),
         format!("X-First: 1\nAuthentication-Results: mx.team.example; {verdict}X-Last: 2\n"),
+        format!("Authentication-Results: \u{a0}mx.team.example; {verdict}"),
     ];
-    for (number, fields) in forged.iter().enumerate() {
-        let report = report(&format!("forged-{number}"), fields, ATTACK);
-        let reply = send(agent.port(), NOC, TEAM, &report);
-        assert!(reply.starts_with("250"), "{reply}");
+    let whole = forged.iter().enumerate();
+    let mut forged: Vec<String> = whole
+        .map(|(number, fields)| report(&format!("forged-{number}"), fields, ATTACK))
+        .collect();
+    // Damaged: where it is taken at all, nobody must read on behind the damage and find more than the agent did.
+    let sound = forged.len();
+    let field = format!("Authentication-Results: mx.team.example; {verdict}");
+    for damage in [
+        "From someone\n",
+        ">From someone\n",
+        "No field\n",
+        "No field: 1\n",
+        "No\0field\n",
+    ] {
+        let plain = report(&format!("damaged-{}", forged.len()), "", ATTACK);
+        forged.push(format!("{damage}{field}{plain}"));
+        let within = format!("X-Last: 1\n{damage}{field}");
+        forged.push(report(
+            &format!("damaged-{}", forged.len()),
+            &within,
+            ATTACK,
+        ));
+    }
+    let mut taken = 0;
+    for (number, report) in forged.iter().enumerate() {
+        let reply = send(agent.port(), NOC, TEAM, report);
+        assert!(number >= sound || reply.starts_with("250"), "{reply}");
+        taken += usize::from(reply.starts_with("250"));
     }
     wait_for("the tickets", PATIENCE, || {
-        installation.tickets().len() == forged.len()
+        installation.tickets().len() == taken
     });
     let tickets = installation.tickets();
     for ticket in &tickets {
-        assert_eq!(ticket["first"]["answer"], "unauthenticated", "{ticket}");
+        // Where the damage ended the header, there is no From either.
+        let answer = ticket["first"]["answer"].as_str().unwrap();
+        assert!(
+            ["unauthenticated", "no-address"].contains(&answer),
+            "{ticket}"
+        );
     }
     let (header, _) = kept(&installation, &tickets, "forged-7");
     assert!(header.contains("X-First: 1\r\n"), "{header}");

@@ -54,6 +54,10 @@ fn wrong_configuration_ends_with_78_and_says_where() {
             "[[listener]]\nname = \"a\"\nprotocol = \"smtp\"\naddress = \"127.0.0.1:1\"\ntls = \"implicit\"\n",
             "tls.certificate",
         ),
+        (
+            "[[listener]]\naddress = \"127.0.0.1:2525\"\nrequire_tls = true\n[tls]\ncertificate = \"/c\"\nkey = \"/k\"\n",
+            "require_tls needs tls",
+        ),
         ("[transport]\nestablished = 0\n", "transport.established"),
         ("[transport]\nkeep = \"1 d\"\n", "transport.keep"),
         (
@@ -63,6 +67,15 @@ fn wrong_configuration_ends_with_78_and_says_where() {
         (
             "[alerts]\nwebhook = \"https://hooks.example/x\"\n",
             "webhook_secret_file",
+        ),
+        ("[outbox]\nroute = \"mx\"\n", "outbox.helo"),
+        (
+            "[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\nhost = \"mx.p.example:25\"\n",
+            "host replaces them",
+        ),
+        (
+            "[dns]\ndnssec = false\n[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\n",
+            "dns.dnssec",
         ),
     ];
     for (text, place) in cases {

@@ -1,12 +1,13 @@
 //! Accounts on real sockets: AUTH with an independent side of the SASL library, and by hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use intake::smtp;
 use pillarbox::accounts::{Accounts, Book};
-use pillarbox::listener::ListenerSettings;
+use pillarbox::listener::{Address, BudgetLimits, ListenerSettings};
 use rsasl::prelude::{Mechname, SASLClient, SASLConfig, State};
 use secrecy::SecretString;
 use tokio::net::TcpStream;
@@ -108,6 +109,94 @@ async fn scram_proves_both_sides_and_the_account_goes_with_the_message() {
     assert!(challenges[0].contains(",i=100000") && challenges[1].starts_with("v="));
     client.message("250 2.0.0").await;
     assert_eq!(house.only().0.account.as_deref(), Some("alice"));
+}
+
+#[tokio::test]
+async fn an_account_is_counted_but_for_how_often_it_connects() {
+    let (_folder, accounts) = accounts();
+    let limits = BudgetLimits {
+        per_address: 2,
+        connects_per_address: 2,
+        messages_per_address: 4,
+        ..BudgetLimits::default()
+    };
+    let tcp = |_: &std::path::Path| Address::Tcp("127.0.0.1:0".parse().unwrap());
+    let house = House::start(tcp, limits, asks(&accounts)).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", PASSWORD)).await;
+        client.expect("235 2.7.0").await;
+        open.push(client);
+    }
+    let mut third = Client(TcpStream::connect(house.address.unwrap()).await.unwrap());
+    third.expect("421 4.7.0").await;
+    let client = &mut open[0];
+    for _ in 0..2 {
+        client.message("250 2.0.0").await;
+    }
+    client.send("MAIL FROM:<noc@c.example>\r\n").await;
+    client.expect("450 4.7.1").await;
+}
+
+#[tokio::test]
+async fn guesses_are_bounded_and_counted() {
+    let (_folder, accounts) = accounts();
+    let limits = BudgetLimits {
+        messages_per_address: 4,
+        ..BudgetLimits::default()
+    };
+    let tcp = |_: &std::path::Path| Address::Tcp("127.0.0.1:0".parse().unwrap());
+    let house = House::start(tcp, limits, |settings| {
+        asks(&accounts)(settings);
+        settings.deadlines.password = Duration::from_millis(50);
+    })
+    .await;
+    // All places are taken.
+    let mut places = Vec::new();
+    while let Some(place) = accounts.place(Duration::from_millis(50)).await {
+        places.push(place);
+    }
+    let cores = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(places.len(), (cores / 2).max(1));
+    let mut client = secured(&house).await;
+    client.send(&plain("alice", PASSWORD)).await;
+    client.expect("454 4.7.0").await;
+    drop(places);
+    // Two at once, then so many a minute, in however many sessions.
+    for _ in 0..2 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", "wrong password")).await;
+        client.expect("535 5.7.8").await;
+    }
+    client.send(&plain("alice", PASSWORD)).await;
+    client.expect("454 4.7.0").await;
+}
+
+#[tokio::test]
+async fn a_broken_file_is_read_and_told_once() {
+    let (folder, accounts) = accounts();
+    let file = folder.path().join("accounts");
+    let house = House::tcp(asks(&accounts)).await;
+    std::fs::write(&file, "alice:plain text\n").unwrap();
+    let told = || {
+        let text = String::from_utf8(log().0.lock().unwrap().clone()).unwrap();
+        let file = file.display().to_string();
+        text.lines().filter(|line| line.contains(&file)).count()
+    };
+    for _ in 0..3 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", PASSWORD)).await;
+        client.expect("235 2.7.0").await;
+    }
+    assert_eq!(told(), 1);
+    std::fs::remove_file(&file).unwrap();
+    for _ in 0..2 {
+        let mut client = secured(&house).await;
+        client.send(&plain("alice", PASSWORD)).await;
+        client.expect("235 2.7.0").await;
+    }
+    assert_eq!(told(), 2);
 }
 
 #[tokio::test]

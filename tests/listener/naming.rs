@@ -61,29 +61,95 @@ async fn the_client_of_xclient_is_counted_and_its_proxy_no_longer() {
     third.send("XCLIENT ADDR=IPV6:2001:db8::7\r\n").await;
     third.expect("220 ").await;
     // Nobody without an address is taken for a peer on a Unix socket.
-    third.send("XCLIENT ADDR=[UNAVAILABLE]\r\n").await;
-    third.expect("220 ").await;
-    third.message("250 2.0.0").await;
+    let mut fourth = house.connect().await;
+    fourth.send("XCLIENT ADDR=[UNAVAILABLE]\r\n").await;
+    fourth.expect("220 ").await;
+    fourth.message("250 2.0.0").await;
     let (envelope, _) = house.only();
     assert_eq!((envelope.client, envelope.trusted_relay), (None, false));
     assert_eq!(envelope.relay, Some("127.0.0.1".parse().unwrap()));
 }
 
 #[tokio::test]
-async fn xclient_survives_starttls() {
-    let house = House::tcp(believes_loopback).await;
+async fn a_client_that_is_named_names_nobody_unless_it_may() {
+    let house = House::tcp(|settings| {
+        believes_loopback(settings);
+        settings.trusted = vec!["198.51.100.1/32".parse().unwrap()];
+        settings.xclient.push("198.51.100.0/24".parse().unwrap());
+    })
+    .await;
+    // A proxy hands the connection over, as nginx does: what comes now is said by a stranger.
+    for named in ["ADDR=192.0.2.7", "ADDR=[UNAVAILABLE]"] {
+        let mut client = house.connect().await;
+        client.send(&format!("XCLIENT {named}\r\n")).await;
+        client.expect("220 mx.example").await;
+        client.send("EHLO c.example\r\n").await;
+        let extensions = client.expect("250 ").await;
+        assert!(!extensions.contains("XCLIENT") && !extensions.contains("XFORWARD"));
+        for evil in [
+            "XCLIENT ADDR=198.51.100.1 LOGIN=alice",
+            "XFORWARD ADDR=198.51.100.1",
+        ] {
+            client.send(&format!("{evil}\r\n")).await;
+            client.expect("550 5.7.0").await;
+        }
+        client.message("250 2.0.0").await;
+        let (envelope, _) = house.only();
+        assert_eq!((envelope.account, envelope.trusted_relay), (None, false));
+        assert_ne!(envelope.client, Some("198.51.100.1".parse().unwrap()));
+        house.stored.lock().unwrap().clear();
+    }
+    // A proxy behind the proxy.
+    let mut client = house.connect().await;
+    for named in ["198.51.100.9", "192.0.2.9"] {
+        client.send(&format!("XCLIENT ADDR={named}\r\n")).await;
+        client.expect("220 mx.example").await;
+    }
+    client.message("250 2.0.0").await;
+    let envelope = house.only().0;
+    assert_eq!(envelope.client, Some("192.0.2.9".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn starttls_forgets_whom_xclient_named_and_gives_no_right_back() {
+    let limits = BudgetLimits {
+        per_address: 1,
+        ..BudgetLimits::default()
+    };
+    let tcp =
+        |_: &std::path::Path| pillarbox::listener::Address::Tcp("127.0.0.1:0".parse().unwrap());
+    let house = House::start(tcp, limits, |settings| {
+        believes_loopback(settings);
+        settings.trusted = settings.xclient.clone();
+        settings.trusted.push("192.0.2.0/24".parse().unwrap());
+    })
+    .await;
     let mut client = house.connect().await;
     client
-        .send("EHLO c.example\r\nXCLIENT ADDR=192.0.2.7\r\n")
+        .send("EHLO c.example\r\nXCLIENT ADDR=192.0.2.7 NAME=c.example LOGIN=alice\r\n")
         .await;
     client.expect("220 mx.example").await;
     client.send("EHLO c.example\r\nSTARTTLS\r\n").await;
     client.expect("220 2.0.0").await;
     let mut client = over_tls(&house, client.0).await;
+    client.send("EHLO c.example\r\n").await;
+    let extensions = client.expect("250 ").await;
+    assert!(!extensions.contains("XCLIENT") && !extensions.contains("XFORWARD"));
     client.message("250 2.0.0").await;
     let (envelope, _) = house.only();
-    assert_eq!(envelope.client, Some("192.0.2.7".parse().unwrap()));
-    assert_eq!(envelope.tls, None, "TLS is the relay's, not the client's");
+    assert_eq!(envelope.client, Some("127.0.0.1".parse().unwrap()));
+    assert_eq!(
+        (envelope.client_name, envelope.relay, envelope.account),
+        (None, None, None)
+    );
+    assert!(envelope.tls.is_some() && !envelope.trusted_relay);
+    // It is counted by its own address now: for a second one there is no room.
+    let mut second = house.connect().await;
+    second.send("XCLIENT ADDR=198.51.100.7\r\n").await;
+    second.expect("220 mx.example").await;
+    second.send("STARTTLS\r\n").await;
+    second.expect("220 2.0.0").await;
+    second.closed().await;
 }
 
 #[tokio::test]

@@ -300,11 +300,15 @@ async fn the_certificate_of_a_relay_is_not_that_of_the_client_it_names() {
         };
         client.message("250 2.0.0").await;
         let (envelope, _) = house.only();
-        assert_eq!(
-            (envelope.certificate, envelope.trusted_relay, envelope.tls),
-            (None, false, None)
-        );
-        assert_eq!(envelope.client, Some("192.0.2.7".parse().unwrap()));
+        // What was said in clear is forgotten: then it is the relay itself that sends.
+        let (client, certificate) = match encryption {
+            Encryption::Implicit => ("192.0.2.7", None),
+            Encryption::StartTls => ("127.0.0.1", Some("relay")),
+        };
+        assert_eq!(envelope.client, Some(client.parse().unwrap()));
+        assert_eq!(envelope.certificate.as_deref(), certificate);
+        assert_eq!(envelope.trusted_relay, certificate.is_some());
+        assert_eq!(envelope.tls.is_some(), certificate.is_some());
     }
 }
 
@@ -530,6 +534,38 @@ impl ResolvesClientCert for Asked {
     fn has_certs(&self) -> bool {
         true
     }
+}
+
+#[tokio::test]
+async fn a_relay_that_speaks_for_a_client_is_not_trusted_for_its_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, relay) = (
+        self_signed(&["mx.example"]),
+        self_signed(&["relay.example"]),
+    );
+    let tls = TlsSettings {
+        certificates: vec![write(folder.path(), "cert", &server)],
+        client_ca: None,
+    };
+    let house = secured(tls, |settings| {
+        settings.trusted_certificates = vec![TrustedCertificate {
+            name: "relay".to_owned(),
+            proof: Proof::Fingerprint(vault::sha256(&relay.chain[0])),
+        }];
+        settings.xclient = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let connector = connector(&[&server.chain[0]], Some(&relay));
+    let mut client = connect(&house, &connector, "mx.example").await;
+    client.expect("220 ").await;
+    client.send("XCLIENT NAME=c.example\r\n").await;
+    client.expect("220 ").await;
+    client.message("250 2.0.0").await;
+    let envelope = house.only().0;
+    assert_eq!(
+        (envelope.certificate, envelope.trusted_relay),
+        (None, false)
+    );
 }
 
 #[tokio::test]

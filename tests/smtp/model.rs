@@ -66,6 +66,8 @@ struct Model {
     secured: bool,
     accounts: u8,
     may_name: bool,
+    /// Clients that were named may name others.
+    named_may: bool,
     greeted: bool,
     logged_in: bool,
     /// Recipients so far, within a transaction.
@@ -150,7 +152,7 @@ impl Model {
     fn is_junk(&self, said: &Said) -> bool {
         match said {
             Said::Rset | Said::Noop | Said::Vrfy | Said::Help => true,
-            Said::XClient | Said::XForward => true,
+            Said::XClient => true,
             Said::Greet(_) => self.greeted,
             Said::Bdat { octets, last, .. } => octets.is_empty() && !last,
             _ => false,
@@ -235,6 +237,7 @@ impl Model {
         self.greeted = false;
         self.logged_in = false;
         self.mails = 0;
+        self.may_name = self.named_may;
         220
     }
 
@@ -261,6 +264,9 @@ impl Model {
 
     /// The end of a message: one answer, or in LMTP one a recipient (RFC 2033 section 4.2).
     fn content(&mut self, content: Vec<u8>, bare: bool) -> Outcome {
+        if content.len() > 4 * SIZE {
+            return self.go(421);
+        }
         let answers = if self.lmtp {
             self.transaction.unwrap_or(0)
         } else {
@@ -278,6 +284,7 @@ impl Model {
             }
             None => {
                 self.junk = 0;
+                self.errors = 0;
                 Outcome {
                     codes: vec![250; answers],
                     message: Some(content),
@@ -296,7 +303,7 @@ impl Model {
         let (mut content, bare_before) = self.chunks.take().unwrap_or_default();
         content.extend_from_slice(octets);
         let bare = bare || bare_before;
-        if last {
+        if last || content.len() > 4 * SIZE {
             return self.content(content, bare);
         }
         // A fault is told with the chunk that has it, and with all after it.
@@ -460,6 +467,7 @@ fn octets(said: &Said) -> Vec<u8> {
 struct Tried {
     session: Session,
     policy: Arc<Policy>,
+    named: Naming,
     content: Vec<u8>,
 }
 
@@ -497,6 +505,10 @@ impl Tried {
         Self {
             session: Session::new(policy.clone(), channel).with_naming(naming),
             policy,
+            named: Naming {
+                xclient: model.named_may,
+                xforward: model.named_may,
+            },
             content: Vec::new(),
         }
     }
@@ -531,7 +543,9 @@ impl Tried {
                     message = Some(std::mem::take(&mut self.content));
                     self.session.stored(Stored::Committed, "id", &mut out);
                 }
-                Step::Client(_) => self.session.restart(self.policy.clone(), &mut out),
+                Step::Client(_) => self
+                    .session
+                    .restart(self.policy.clone(), self.named, &mut out),
                 _ => {}
             }
         }
@@ -558,6 +572,7 @@ fn a_million_commands_go_as_the_model_says() {
             secured: dice.roll(4) > 0,
             accounts: dice.roll(3).try_into().unwrap(),
             may_name: dice.roll(2) > 0,
+            named_may: dice.roll(2) > 0,
             ..Model::default()
         };
         let mut tried = Tried::new(&model);
@@ -573,7 +588,8 @@ fn a_million_commands_go_as_the_model_says() {
                 got, expected,
                 "seed {seed:#x}, model {model:?}, after {walk:#?}"
             );
-            let phase = match (model.gone, model.data, model.greeted) {
+            let content = model.data || model.chunks.is_some();
+            let phase = match (model.gone, content, model.greeted) {
                 (true, ..) => Phase::Ended,
                 (_, true, _) => Phase::Content,
                 (_, _, true) => Phase::Command,

@@ -30,6 +30,8 @@ pub struct Settings {
     pub policy: Policy,
     channel: Channel,
     pub naming: Naming,
+    /// What clients may say that were named.
+    named: Naming,
     room: Room,
     stored: Vec<Stored>,
     refuse: Option<Refusal>,
@@ -66,6 +68,7 @@ impl Settings {
             policy: policy(),
             channel: Channel::Clear,
             naming: Naming::default(),
+            named: Naming::default(),
             room: Room::Free,
             stored: Vec::new(),
             refuse: None,
@@ -89,6 +92,8 @@ impl Settings {
             ("auth", judgement) => self.judgements.push(judgement.to_owned()),
             ("xclient", "trusted") => self.naming.xclient = true,
             ("xforward", "trusted") => self.naming.xforward = true,
+            ("xclient_of_named", "trusted") => self.named.xclient = true,
+            ("xforward_of_named", "trusted") => self.named.xforward = true,
             ("client", "unwanted") => self.client = Some(Refusal::TooManyConnections),
             ("messages", number) => self.policy.limits.messages = Some(number.parse().unwrap()),
             ("size", number) => self.policy.limits.message_size = number.parse().unwrap(),
@@ -287,6 +292,7 @@ fn escape(bytes: &[u8]) -> String {
 pub struct Driver {
     settings: Settings,
     session: Session,
+    naming: Naming,
     content: Vec<u8>,
     messages: usize,
     judgements: usize,
@@ -311,6 +317,7 @@ impl Driver {
         let mut driver = Self {
             settings: settings.clone(),
             session,
+            naming: settings.naming,
             content: Vec::new(),
             messages: 0,
             judgements: 0,
@@ -367,9 +374,9 @@ impl Driver {
                 self.events.push("TLS".to_owned());
                 self.session =
                     Session::new(Arc::new(self.settings.policy.clone()), Channel::Secured)
-                        .with_naming(self.settings.naming);
+                        .with_naming(self.naming);
                 self.session.set_room(self.settings.room);
-                self.content.clear();
+                assert!(self.content.is_empty(), "nothing said in clear is left");
                 self.state = Peer::Handshake;
             }
             Step::Close => {
@@ -383,9 +390,11 @@ impl Driver {
         self.events.push(format!("X:{}", described(origin)));
         let mut out = Vec::new();
         match self.settings.client {
-            None => self
-                .session
-                .restart(Arc::new(self.settings.policy.clone()), &mut out),
+            None => {
+                self.naming = self.settings.named;
+                let policy = Arc::new(self.settings.policy.clone());
+                self.session.restart(policy, self.naming, &mut out);
+            }
             Some(refusal) => self.session.end(refusal, &mut out),
         }
         self.note(&out);

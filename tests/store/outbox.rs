@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pillarbox::store::Digests;
+use pillarbox::store::{Digests, DueMail};
 
 use crate::fixture::{Fixture, LEASE, Outcome, store};
 
@@ -30,29 +30,43 @@ async fn mail_is_due_once_a_lease_and_never_again_when_sent() {
     let fixture = Fixture::migrated().await;
     let outcome = fixture.outcome("a");
     fixture.file(&outcome).await;
-    let due = fixture.store.due_mail(10, LEASE).await.unwrap();
+    let due = fixture.store.due_mail(10, LEASE, &[]).await.unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!((due[0].id, due[0].case), (outcome.mail, outcome.case));
-    assert_eq!(due[0].attempts, 0);
+    assert_eq!(due[0].attempt, 1);
     assert!(due[0].age < 60.0);
-    assert!(fixture.store.due_mail(10, LEASE).await.unwrap().is_empty());
+    assert!(
+        fixture
+            .store
+            .due_mail(10, LEASE, &[])
+            .await
+            .unwrap()
+            .is_empty()
+    );
     fixture.run("UPDATE outbox SET due_at = now()").await;
     assert_eq!(
-        fixture.store.due_mail(10, LEASE).await.unwrap()[0].attempts,
-        1
+        fixture.store.due_mail(10, LEASE, &[]).await.unwrap()[0].attempt,
+        2
     );
     fixture.store.sent(outcome.mail, &[7; 16]).await.unwrap();
     fixture.run("UPDATE outbox SET due_at = now()").await;
-    assert!(fixture.store.due_mail(10, LEASE).await.unwrap().is_empty());
+    assert!(
+        fixture
+            .store
+            .due_mail(10, LEASE, &[])
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // A slower sender that put it off, or gave it up, comes too late.
     fixture
         .store
-        .put_off(outcome.mail, "451", Duration::ZERO)
+        .put_off((outcome.mail, 2), "451", Duration::ZERO)
         .await
         .unwrap();
     fixture
         .store
-        .failed(outcome.mail, "550", None)
+        .failed((outcome.mail, 2), "550", None)
         .await
         .unwrap();
     assert_eq!(state(&fixture, &outcome).await, ("sent", "250", 2, true));
@@ -64,28 +78,45 @@ async fn mail_that_is_put_off_returns_after_its_pause() {
     let fixture = Fixture::migrated().await;
     let outcome = fixture.outcome("a");
     fixture.file(&outcome).await;
-    fixture.store.due_mail(10, LEASE).await.unwrap();
+    fixture.store.due_mail(10, LEASE, &[]).await.unwrap();
     fixture
         .store
-        .put_off(outcome.mail, "451", Duration::from_secs(60))
+        .put_off((outcome.mail, 1), "451", Duration::from_secs(60))
         .await
         .unwrap();
-    assert!(fixture.store.due_mail(10, LEASE).await.unwrap().is_empty());
+    assert!(
+        fixture
+            .store
+            .due_mail(10, LEASE, &[])
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(fixture.store.outbox_depth().await.unwrap().0, 1);
     fixture
         .store
-        .put_off(outcome.mail, "451", Duration::ZERO)
+        .put_off((outcome.mail, 1), "451", Duration::ZERO)
         .await
         .unwrap();
-    assert_eq!(fixture.store.due_mail(10, LEASE).await.unwrap().len(), 1);
+    assert_eq!(
+        fixture.store.due_mail(10, LEASE, &[]).await.unwrap().len(),
+        1
+    );
     assert_eq!(state(&fixture, &outcome).await, ("queued", "451", 2, false));
     fixture
         .store
-        .failed(outcome.mail, "550", None)
+        .failed((outcome.mail, 2), "550", None)
         .await
         .unwrap();
     fixture.run("UPDATE outbox SET due_at = now()").await;
-    assert!(fixture.store.due_mail(10, LEASE).await.unwrap().is_empty());
+    assert!(
+        fixture
+            .store
+            .due_mail(10, LEASE, &[])
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(state(&fixture, &outcome).await, ("failed", "550", 2, true));
 }
 
@@ -97,24 +128,67 @@ async fn two_senders_never_hold_the_same_mail() {
         outcome.serial = number;
         fixture.file(&outcome).await;
     }
-    let senders = [store(&fixture.cluster.url()), store(&fixture.cluster.url())].map(|store| {
-        tokio::spawn(async move {
-            let mut mine = Vec::new();
-            for _ in 0..40 {
-                let due = store.due_mail(3, LEASE).await.unwrap();
-                mine.extend(due.into_iter().map(|mail| mail.id));
-            }
-            mine
-        })
-    });
-    let mut all = Vec::new();
-    for sender in senders {
-        all.extend(sender.await.unwrap());
+    // First with a lease that lasts, then with one that lapses at once: then a mail is claimed again and again, each time as
+    // another attempt.
+    for (lease, turns) in [(LEASE, 40), (Duration::ZERO, 100)] {
+        let senders = [store(&fixture.cluster.url()), store(&fixture.cluster.url())].map(|store| {
+            tokio::spawn(async move {
+                let mut mine = Vec::new();
+                for _ in 0..turns {
+                    let due = store.due_mail(3, lease, &[]).await.unwrap();
+                    mine.extend(due.iter().map(DueMail::claim));
+                }
+                mine
+            })
+        });
+        let mut all = Vec::new();
+        for sender in senders {
+            all.extend(sender.await.unwrap());
+        }
+        let claims = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), claims, "two senders hold one claim");
+        if lease == LEASE {
+            all.dedup_by_key(|claim| claim.0);
+            assert_eq!((claims, all.len()), (60, 60));
+            fixture.run("UPDATE outbox SET due_at = now()").await;
+        } else {
+            assert!(claims > 60, "{claims}");
+        }
     }
-    assert_eq!(all.len(), 60);
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), 60);
+}
+
+#[tokio::test]
+async fn who_comes_too_late_takes_nothing_from_the_next_sender() {
+    let fixture = Fixture::migrated().await;
+    let outcome = fixture.outcome("a");
+    fixture.file(&outcome).await;
+    let store = &fixture.store;
+    let first = store.due_mail(10, Duration::ZERO, &[]).await.unwrap();
+    let second = store.due_mail(10, LEASE, &[]).await.unwrap();
+    let (late, current) = (first[0].claim(), second[0].claim());
+    assert_eq!((late.0, late.1, current.1), (current.0, 1, 2));
+    store.put_off(late, "451", Duration::ZERO).await.unwrap();
+    store.postpone(late, "451", Duration::ZERO).await.unwrap();
+    store.failed(late, "550", Some(&[7; 16])).await.unwrap();
+    assert!(store.due_mail(10, LEASE, &[]).await.unwrap().is_empty());
+    assert_eq!(store.undeliverable(&[7; 16]).await.unwrap(), None);
+    let untouched =
+        "SELECT count(*) FROM outbox WHERE state = 'queued' AND status = '' AND attempts = 2";
+    assert_eq!(fixture.number(untouched).await, 1);
+    store
+        .put_off(current, "resting", Duration::ZERO)
+        .await
+        .unwrap();
+    assert_eq!(
+        state(&fixture, &outcome).await,
+        ("queued", "resting", 2, false)
+    );
+    // What is in hand is not claimed once more, although its lease is over.
+    let again = store.due_mail(10, LEASE, &[outcome.mail]).await.unwrap();
+    assert!(again.is_empty());
+    assert_eq!(store.due_mail(10, LEASE, &[]).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -122,8 +196,8 @@ async fn a_claim_is_held_as_long_as_it_is_ours() {
     let fixture = Fixture::migrated().await;
     let outcome = fixture.outcome("a");
     fixture.file(&outcome).await;
-    let due = fixture.store.due_mail(10, LEASE).await.unwrap();
-    let attempt = due[0].attempts + 1;
+    let due = fixture.store.due_mail(10, LEASE, &[]).await.unwrap();
+    let attempt = due[0].attempt;
     let hour = Duration::from_secs(3600);
     let (mails, attempts) = ([outcome.mail], [attempt]);
     let held = fixture.store.hold_mail(&mails, &attempts, hour).await;
@@ -133,7 +207,7 @@ async fn a_claim_is_held_as_long_as_it_is_ours() {
     assert_eq!(fixture.number(far).await, 1);
     // Another sender has it: the first one's claim is gone.
     fixture.run("UPDATE outbox SET due_at = now()").await;
-    fixture.store.due_mail(10, LEASE).await.unwrap();
+    fixture.store.due_mail(10, LEASE, &[]).await.unwrap();
     let held = fixture.store.hold_mail(&mails, &attempts, hour).await;
     assert!(held.unwrap().is_empty());
 }
@@ -144,10 +218,13 @@ async fn mail_whose_destination_rests_keeps_its_attempts() {
     let outcome = fixture.outcome("a");
     fixture.file(&outcome).await;
     for _ in 0..5 {
-        assert_eq!(fixture.store.due_mail(10, LEASE).await.unwrap().len(), 1);
+        assert_eq!(
+            fixture.store.due_mail(10, LEASE, &[]).await.unwrap().len(),
+            1
+        );
         fixture
             .store
-            .postpone(outcome.mail, "resting", Duration::ZERO)
+            .postpone((outcome.mail, 1), "resting", Duration::ZERO)
             .await
             .unwrap();
     }
@@ -167,7 +244,7 @@ async fn a_contact_that_mail_cannot_reach_is_known_until_it_is_cleared() {
     for status in ["550 5.1.1", "550 5.7.1"] {
         fixture
             .store
-            .failed(outcome.mail, status, Some(&contact))
+            .failed((outcome.mail, 0), status, Some(&contact))
             .await
             .unwrap();
     }
@@ -213,7 +290,7 @@ async fn a_contact_that_takes_mail_again_is_marked_no_more() {
     let contact = [7; 16];
     fixture
         .store
-        .failed(first.mail, "550", Some(&contact))
+        .failed((first.mail, 0), "550", Some(&contact))
         .await
         .unwrap();
     fixture.store.sent(second.mail, &[8; 16]).await.unwrap();

@@ -44,7 +44,7 @@ async fn listener_user_keeps_mail_and_can_do_nothing_else() {
     assert!(refused(listener.inbox_depth().await.err()));
     assert!(refused(listener.pieces(Uuid::now_v7(), 1).await.err()));
     assert!(refused(listener.drop_pieces(Uuid::now_v7()).await.err()));
-    assert!(refused(listener.due_mail(1, LEASE).await.err()));
+    assert!(refused(listener.due_mail(1, LEASE, &[]).await.err()));
     assert!(refused(listener.raw(Uuid::now_v7()).await.err()));
     assert!(refused(listener.certificates(None).await.err()));
     assert!(refused(listener.next_number().await.err()));

@@ -344,7 +344,11 @@ async fn report_is_made_once_a_day_and_peer() {
             .await
             .unwrap();
     }
-    assert_eq!(store.due_mail(10, LEASE).await.unwrap().len(), 1, "once");
+    assert_eq!(
+        store.due_mail(10, LEASE, &[]).await.unwrap().len(),
+        1,
+        "once"
+    );
     assert!(store.delivered_to(DAY, true).await.unwrap().is_empty());
     assert_eq!(store.delivered_to(DAY, false).await.unwrap().len(), 1);
 }

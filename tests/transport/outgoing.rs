@@ -299,6 +299,9 @@ fn report_urls_of_strangers_lead_to_the_internet_only() {
         "fe80::1",
         "fd00::1",
         "::ffff:127.0.0.1",
+        "::ffff:0.0.0.0",
+        "::127.0.0.1",
+        "2002:7f00:1::",
         "64:ff9b::7f00:1",
     ] {
         assert!(!is_public(private.parse().unwrap()), "{private}");

@@ -20,6 +20,7 @@ mod line;
 mod logs;
 mod model;
 mod moment;
+mod organisation;
 mod pattern;
 mod reader;
 mod role;
@@ -40,6 +41,7 @@ pub use model::{
     Endpoint, Event, Extraction, Format, Incident, Indicator, IndicatorKind, Kind, Role, Time,
     ZoneBasis,
 };
+pub use organisation::same_organisation;
 pub use taxonomy::{RSIT, RsitType, rsit};
 pub use tlp::Tlp;
 

@@ -7,11 +7,14 @@ mod exchange;
 mod file;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use vault::ScramVerifier;
 use zeroize::Zeroizing;
 
@@ -23,12 +26,15 @@ pub use self::file::Book;
 pub struct Accounts {
     path: PathBuf,
     current: RwLock<Arc<Table>>,
+    /// When the file that was read last, rightly or in vain, was changed; `None` when there was none.
+    seen: RwLock<Option<SystemTime>>,
+    /// Places for those whose password is checked.
+    places: Arc<Semaphore>,
 }
 
 /// What one version of the file says.
 struct Table {
     book: Book,
-    modified: Option<SystemTime>,
 }
 
 /// Why accounts can't be used. All permanent until the file changes.
@@ -70,10 +76,16 @@ impl Accounts {
     /// # Errors
     /// [`AccountsFault`].
     pub fn load(path: &Path) -> Result<Self, AccountsFault> {
+        // Before the content: what is written meanwhile is read again.
+        let seen = RwLock::new(modified(path));
         let current = RwLock::new(Arc::new(Table::read(path)?));
+        // Half of the processors are left for everything else (T34).
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Ok(Self {
             path: path.to_owned(),
             current,
+            seen,
+            places: Arc::new(Semaphore::new((cores / 2).max(1))),
         })
     }
 
@@ -82,12 +94,21 @@ impl Accounts {
     /// # Errors
     /// [`AccountsFault`]; the accounts stay as they were.
     pub fn reload(&self) -> Result<(), AccountsFault> {
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = modified(&self.path);
         let table = Arc::new(Table::read(&self.path)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = table;
         Ok(())
     }
 
-    /// The accounts now; a file that has changed is read first. Once for each login, so no watcher is needed.
+    /// A place to check a password at, which takes a processor for some tens of milliseconds; `None` when there is none
+    /// in time.
+    pub async fn place(&self, patience: Duration) -> Option<OwnedSemaphorePermit> {
+        let waiting = self.places.clone().acquire_owned();
+        timeout(patience, waiting).await.ok()?.ok()
+    }
+
+    /// The accounts now; a file that has changed is read first. Once for each login, so no watcher is needed. A file that
+    /// can't be read is looked at again when it changes.
     fn table(&self) -> Arc<Table> {
         let current = || {
             self.current
@@ -95,9 +116,9 @@ impl Accounts {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone()
         };
-        let table = current();
-        if modified(&self.path) == table.modified {
-            return table;
+        let seen = *self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        if modified(&self.path) == seen {
+            return current();
         }
         match self.reload() {
             Ok(()) => tracing::info!("accounts read anew"),
@@ -109,10 +130,9 @@ impl Accounts {
 
 impl Table {
     fn read(path: &Path) -> Result<Self, AccountsFault> {
-        // Before the content: what is written meanwhile is read again.
-        let modified = modified(path);
-        let book = Book::read(path)?;
-        Ok(Self { book, modified })
+        Ok(Self {
+            book: Book::read(path)?,
+        })
     }
 
     fn verifier(&self, name: &str) -> ScramVerifier {

@@ -8,11 +8,13 @@
 //! stands between a message and a proof, everything is asked once more while there is time; then the message is filed as
 //! it is, unproved, so without an acknowledgement.
 
+mod alignment;
 mod outcome;
 mod records;
 mod signatures;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use intake::authentication::{AuthResult, AuthResults, Dmarc, Scope, Source, Spf};
@@ -68,12 +70,12 @@ impl Authenticator {
     /// The results, within `authentication.timeout`; never fails.
     ///
     /// On a thread of its own: hashing a large body takes a while, and should the library panic, it is a `permerror`.
-    pub async fn check(&self, envelope: &Envelope, raw: &[u8]) -> AuthResults {
+    pub async fn check(&self, envelope: &Envelope, raw: Arc<Zeroizing<Vec<u8>>>) -> AuthResults {
         if self.settings.own == OwnCheck::Never {
             return AuthResults::default();
         }
         let this = self.clone();
-        let (envelope, raw) = (envelope.clone(), Zeroizing::new(raw.to_vec()));
+        let envelope = envelope.clone();
         let deadline = Instant::now() + self.settings.timeout.0;
         let runtime = tokio::runtime::Handle::current();
         let checked = tokio::task::spawn_blocking(move || {
@@ -117,7 +119,9 @@ impl Authenticator {
         let dkim = library.verify_dkim(Parameters::new(&chosen.message).with_txt_cache(&records));
         let arc = library.verify_arc(Parameters::new(&chosen.message).with_txt_cache(&records));
         let (spf, dkim, arc) = tokio::join!(spf, dkim, arc);
-        let parameters = DmarcParameters::new(&chosen.message, &dkim, spf_domain, &spf);
+        let (aligned_spf, aligned_dkim) = alignment::candidates(domain, spf_domain, &spf, &dkim);
+        let parameters =
+            DmarcParameters::new(&chosen.message, &aligned_dkim, spf_domain, &aligned_spf);
         let asked = library.verify_dmarc(Parameters::new(parameters).with_txt_cache(&records));
         let dmarc = if from.is_empty() {
             Dmarc::default()

@@ -141,6 +141,9 @@ async fn told_to_stop(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|down| *down).await;
 }
 
+/// A relay of ours hands over the mail, and the errors, of many: so many times those of a stranger.
+const RELAYS_MAY: u32 = 100;
+
 /// What the connections of one listener share.
 struct Shared {
     settings: ListenerSettings,
@@ -158,6 +161,8 @@ impl Shared {
             line_ends: settings.trusted_line_ends,
             limits: Limits {
                 messages: None,
+                errors: stranger.limits.errors.saturating_mul(RELAYS_MAY),
+                junk: stranger.limits.junk.saturating_mul(RELAYS_MAY),
                 ..stranger.limits
             },
             ..stranger.clone()
@@ -194,6 +199,11 @@ impl Shared {
         if must { strict.clone() } else { usual.clone() }
     }
 
+    /// What a client that a relay named may say about others. About nobody, when it has no address.
+    fn naming_of_named(&self, client: Option<IpAddr>) -> Naming {
+        client.map_or_else(Naming::default, |client| self.naming(Some(client)))
+    }
+
     /// What the peer that is really connected may say about others.
     fn naming(&self, peer: Option<IpAddr>) -> Naming {
         // Who may write to a Unix socket is not told by address: any network in the list will do.
@@ -227,13 +237,13 @@ struct Guest {
     client: Option<IpAddr>,
     /// Its name, when a relay says it.
     name: Option<String>,
-    /// A relay named the client in the session (`XCLIENT`): what TLS proves is the relay's.
-    renamed: bool,
     /// The relay or proxy that named the client.
     relay: Option<IpAddr>,
     trust: Trust,
     /// The name of the certificate that it proved to hold.
     certificate: Option<String>,
+    /// Somebody of ours said by XCLIENT who it is: then TLS here is not the client's.
+    renamed: bool,
 }
 
 /// A session that panicked answers nothing more; the others go on.

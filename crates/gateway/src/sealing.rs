@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use vault::{Aad, CaseKey, KeyRing, Sealed, VaultError, WrappedKey};
+use zeroize::Zeroizing;
 
 /// The place of a case's key.
 pub fn case_aad(team: &str, case: Uuid) -> Aad<'_> {
@@ -106,11 +107,36 @@ pub struct Understood {
     pub authentication: AuthResults,
 }
 
+/// The form in which values are written: the first octet of each, since a stored row outlives an upgrade of the software.
+///
+/// Postcard names no fields: when a stored struct changes (also one inside another), this number must, and [`decode`] must go on
+/// reading what was written before.
+const FORM: u8 = 1;
+
+/// A value as it is stored when sealed: the form's number, then postcard.
+///
+/// # Errors
+/// [`VaultError::Sealing`] when the value can't be written.
+pub fn encode<T: Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let bytes = postcard::to_extend(value, vec![FORM]).map_err(|_| VaultError::Sealing)?;
+    Ok(Zeroizing::new(bytes))
+}
+
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+/// [`VaultError::Newer`], and [`VaultError::Malformed`].
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, VaultError> {
+    match bytes.split_first() {
+        Some((&FORM, encoded)) => postcard::from_bytes(encoded).map_err(|_| VaultError::Malformed),
+        Some((&newer, _)) if newer > FORM => Err(VaultError::Newer(newer)),
+        Some(_) | None => Err(VaultError::Malformed),
+    }
+}
+
 /// Seals a value.
 pub fn seal<T: Serialize>(key: &CaseKey, aad: &Aad<'_>, value: &T) -> Result<Sealed, VaultError> {
-    let bytes =
-        zeroize::Zeroizing::new(postcard::to_stdvec(value).map_err(|_| VaultError::Sealing)?);
-    key.seal(aad, &bytes)
+    key.seal(aad, &encode(value)?)
 }
 
 /// Opens a value.
@@ -119,8 +145,7 @@ pub fn open<T: DeserializeOwned>(
     aad: &Aad<'_>,
     sealed: &Sealed,
 ) -> Result<T, VaultError> {
-    let bytes = key.open(aad, sealed)?;
-    postcard::from_bytes(&bytes).map_err(|_| VaultError::Malformed)
+    decode(&key.open(aad, sealed)?)
 }
 
 /// Opens a case's key.
@@ -131,4 +156,59 @@ pub fn case_key(
     wrapped: &WrappedKey,
 ) -> Result<CaseKey, VaultError> {
     ring.unwrap(wrapped, &case_aad(team, case))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a failed step is a failed test"
+    )]
+
+    use super::*;
+    use crate::listener::read_envelope;
+    use crate::sender::Letter;
+
+    #[test]
+    fn what_a_newer_version_wrote_is_refused_by_name() {
+        let mut written = encode(&Summary::default()).unwrap();
+        assert_eq!(decode::<Summary>(&written).unwrap().from, "");
+        written[0] = 2;
+        let said = |fault: VaultError| fault.to_string();
+        let newer = "written by a newer pillarbox (form 2)";
+        assert_eq!(
+            decode::<Summary>(&written).map_err(said).err().unwrap(),
+            newer
+        );
+        assert_eq!(
+            decode::<Understood>(&written).map_err(said).err().unwrap(),
+            newer
+        );
+        assert_eq!(
+            decode::<Letter>(&written).map_err(said).err().unwrap(),
+            newer
+        );
+        assert_eq!(read_envelope(&written).map_err(said).err().unwrap(), newer);
+        for damaged in [&[][..], &[0, 0], &[1]] {
+            assert_eq!(
+                decode::<Summary>(damaged).err(),
+                Some(VaultError::Malformed)
+            );
+        }
+    }
+
+    #[test]
+    fn sealed_values_carry_their_form() {
+        let ring = KeyRing::generate().unwrap();
+        let key = ring.new_case_key().unwrap();
+        let aad = entry_aad("team", "summary", Uuid::nil(), Uuid::nil());
+        let sealed = seal(&key, &aad, &Summary::default()).unwrap();
+        assert!(open::<Summary>(&key, &aad, &sealed).is_ok());
+        let mut inside = key.open(&aad, &sealed).unwrap();
+        inside[0] = 2;
+        let newer = key.seal(&aad, &inside).unwrap();
+        let opened = open::<Summary>(&key, &aad, &newer);
+        assert_eq!(opened.err(), Some(VaultError::Newer(2)));
+    }
 }

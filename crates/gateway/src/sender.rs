@@ -5,6 +5,7 @@
 //! | this one | claims what is due and hands it to couriers |
 //! | [`destinations`] | limits and pauses of each destination |
 //! | [`courier`] | one connection to one destination, mail after mail |
+//! | [`room`] | how many connections are open at once, and to whom |
 //! | [`route`], [`policy`], [`mta_sts`], [`dane`] | which host, and how much TLS it must show |
 //! | [`outcome`], [`record`] | what an answer means, and writing it down |
 //! | [`connection`], [`replies`], [`certificates`] | SMTP and TLS themselves |
@@ -24,6 +25,7 @@ mod outcome;
 mod policy;
 mod record;
 mod replies;
+mod room;
 mod route;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,8 +33,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use uuid::Uuid;
 use vault::{Aad, KeyRing, Purpose};
@@ -47,8 +49,10 @@ use self::destinations::{Destinations, Held, Offer};
 use self::leases::{LEASE, Leases};
 use self::policy::Finder;
 use self::record::LONGEST_PAUSE;
+use self::room::Rooms;
 use crate::config::{Outbox, OutboxTls, Route, host_and_port};
 use crate::dns::Resolver;
+use crate::keyfiles;
 use crate::store::{DueMail, Store, StoreFault};
 use crate::telemetry::Metrics;
 
@@ -110,7 +114,7 @@ pub struct Sender {
     copies: Option<Copies>,
     destinations: Destinations,
     leases: Leases,
-    connections: Arc<Semaphore>,
+    rooms: Rooms,
     couriers: Mutex<JoinSet<()>>,
     stop: watch::Receiver<bool>,
 }
@@ -158,7 +162,7 @@ impl Sender {
         }
         Ok(Sender {
             destinations: Destinations::new(&limits, only),
-            connections: Arc::new(Semaphore::new(settings.connections)),
+            rooms: Rooms::new(settings.connections),
             copies: settings.copy_dir.clone().map(Copies::new),
             leases: Leases::default(),
             couriers: Mutex::default(),
@@ -199,7 +203,11 @@ impl Sender {
             }
         }
         let mut couriers = std::mem::take(&mut *sender.couriers());
-        let farewell = async { while couriers.join_next().await.is_some() {} };
+        let farewell = async {
+            while let Some(ended) = couriers.join_next().await {
+                tell_lost(ended);
+            }
+        };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!(
                 "deliveries did not end in time; what was not sent is sent after the next start"
@@ -216,15 +224,20 @@ impl Sender {
         }
         let asked = Instant::now();
         let room = i64::try_from(room).unwrap_or(1);
-        let due = self.store.due_mail(room, LEASE).await?;
+        // What is in hand may be with its peer already and wait for a database that was away longer than its lease: were it
+        // claimed once more, it would be sent once more.
+        let in_hand = self.leases.ids();
+        let due = self.store.due_mail(room, LEASE, &in_hand).await?;
         let count = due.len();
         for mail in due {
-            self.leases.add(mail.id, mail.attempts + 1, asked);
+            self.leases.add(mail.id, mail.attempt, asked);
             let letter = match self.open(&mail) {
                 Ok(letter) => letter,
                 Err(error) => {
                     tracing::error!(mail = %mail.id, %error, "a letter can't be opened: is its key in the ring?");
-                    let put_off = self.store.put_off(mail.id, "cannot-open", LONGEST_PAUSE);
+                    let put_off = self
+                        .store
+                        .put_off(mail.claim(), "cannot-open", LONGEST_PAUSE);
                     self.settled(mail.id, put_off.await);
                     continue;
                 }
@@ -247,17 +260,15 @@ impl Sender {
         self.couriers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends one more courier to a destination, as soon as a connection is free.
+    /// Sends one more courier to a destination.
     fn send_courier(self: &Arc<Self>, destination: &str) {
         let courier = Courier::new(Arc::clone(self), destination.to_owned());
-        let (connections, stop) = (Arc::clone(&self.connections), self.stop.clone());
+        let stop = self.stop.clone();
         let mut couriers = self.couriers();
-        while couriers.try_join_next().is_some() {}
-        couriers.spawn(async move {
-            let permit = connections.acquire_owned().await;
-            courier.run(stop).await;
-            drop(permit);
-        });
+        while let Some(ended) = couriers.try_join_next() {
+            tell_lost(ended);
+        }
+        couriers.spawn(courier.run(stop));
     }
 
     fn open(&self, mail: &DueMail) -> Result<Letter, vault::VaultError> {
@@ -265,8 +276,8 @@ impl Sender {
             &mail.wrapped,
             &crate::sealing::case_aad(&self.team, mail.case),
         )?;
-        let bytes = key.open(&Letter::aad(&self.team, mail.case, mail.id), &mail.message)?;
-        postcard::from_bytes(&bytes).map_err(|_| vault::VaultError::Malformed)
+        let aad = Letter::aad(&self.team, mail.case, mail.id);
+        crate::sealing::open(&key, &aad, &mail.message)
     }
 
     /// Tells the indicators. They never hold up mail: when they can't keep up, an attempt goes uncounted.
@@ -274,6 +285,15 @@ impl Sender {
         if let Some(observer) = &self.observer {
             let _ = observer.try_send(attempt);
         }
+    }
+}
+
+/// A courier that failed by a fault of ours. What it said is not logged: it may quote the mail.
+fn tell_lost(ended: Result<(), JoinError>) {
+    if ended.is_err_and(|error| error.is_panic()) {
+        tracing::error!(
+            "a delivery ended by a fault of ours; its mail comes back when its claim ends"
+        );
     }
 }
 
@@ -311,6 +331,7 @@ fn login(settings: &Outbox) -> anyhow::Result<Option<Login>> {
     };
     let password = std::fs::read_to_string(path)
         .with_context(|| format!("outbox.password_file {}", path.display()))?;
+    keyfiles::private(path, "outbox.password_file")?;
     Ok(Some(Login {
         user: settings.user.clone(),
         password: Zeroizing::new(password.trim_end().to_owned()),

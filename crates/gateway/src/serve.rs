@@ -187,7 +187,7 @@ async fn start_worker(
         ring,
         readers: Arc::clone(&readers),
         authenticator: authenticator(settings, parts),
-        waiting: crate::worker::room(),
+        waiting: crate::worker::Room::new(),
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,

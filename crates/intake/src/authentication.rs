@@ -7,6 +7,7 @@ mod field;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Envelope;
+use crate::message::HeaderField;
 use crate::reading::Reading;
 
 /// What was found out about a message's sender.
@@ -261,6 +262,9 @@ fn said(method: &str, result: AuthResult, domain: &str) -> String {
 ///
 /// Only a trusted peer's field counts, only with a configured authserv-id, and only the topmost of that id: our MTA
 /// removes fields that claim its name, or puts its own on top. `None` when there is no such field.
+///
+/// Filters write a field each. What another one of that id above the next hop's `Received` says of SPF is added, for what it says
+/// of the connection; it never proves the author.
 pub fn relayed(
     envelope: &Envelope,
     reading: &Reading,
@@ -273,18 +277,32 @@ pub fn relayed(
         [from] => from.address.rsplit_once('@').map(|(_, domain)| domain),
         _ => None,
     };
-    let mut values = reading
-        .headers
-        .iter()
-        .filter(|field| field.name.eq_ignore_ascii_case("Authentication-Results"))
-        .map(|field| field.raw.as_str());
-    let ours = |id: &str| {
-        authserv_ids
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(id))
+    let domain = domain.unwrap_or("");
+    let ours = |value: &&str| {
+        let id = field::authserv_id(value);
+        id.is_some_and(|id| authserv_ids.iter().any(|own| own.eq_ignore_ascii_case(id)))
     };
-    let value = values.find(|value| field::authserv_id(value).is_some_and(ours))?;
-    Some(field::results(value, domain.unwrap_or("")))
+    let mut results = field::results(values(&reading.headers).find(ours)?, domain);
+    if results.spf == Spf::default() {
+        let mut hops = 0_usize;
+        let of_this_hop = reading.headers.iter().take_while(|field| {
+            hops = hops.saturating_add(usize::from(field.name.eq_ignore_ascii_case("Received")));
+            // The first is our MTA's own.
+            hops < 2
+        });
+        let spf = values(of_this_hop).filter(ours);
+        let mut spf = spf.map(|value| field::results(value, domain).spf);
+        results.spf = spf.find(|spf| *spf != Spf::default()).unwrap_or_default();
+    }
+    Some(results)
+}
+
+/// Values of all `Authentication-Results`.
+fn values<'a>(headers: impl IntoIterator<Item = &'a HeaderField>) -> impl Iterator<Item = &'a str> {
+    headers
+        .into_iter()
+        .filter(|field| field.name.eq_ignore_ascii_case("Authentication-Results"))
+        .map(|field| field.raw.as_str())
 }
 
 /// Whether an `ARC-Authentication-Results` value (RFC 8617 section 4.1.1) says that DMARC passed for this domain.

@@ -9,7 +9,7 @@
 //! | [`message`] | bytes to headers and parts, within limits | – |
 //! | [`openpgp`] | peels encryption and signatures, judges them; signs and encrypts what we send | `message` |
 //! | [`reading`] | what was understood of one message: the result of `read` | `message`, `openpgp` |
-//! | [`authentication`] | results of SPF, DKIM, DMARC and ARC, and our own MTA's word on them | `envelope`, `reading` |
+//! | [`authentication`] | results of SPF, DKIM, DMARC and ARC, and our own MTA's word on them | `envelope`, `message`, `reading` |
 //! | [`texts`] | which parts extraction reads, and as what | `reading` |
 //! | [`triage`] | what is this, and may it be answered | `envelope`, `reading` |
 //! | [`thread`] | ticket references, foreign references, entitlement | `envelope`, `reading` |

@@ -95,7 +95,7 @@ pub struct HeaderField {
     pub name: String,
     /// Unfolded, RFC 2047 encoded words decoded, trimmed; control characters replaced by spaces.
     pub value: String,
-    /// Unfolded but not decoded, trimmed.
+    /// Unfolded but not decoded, without blanks around it.
     pub raw: String,
 }
 

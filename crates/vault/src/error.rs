@@ -9,6 +9,9 @@ pub enum VaultError {
     /// The bytes are not a sealed object of a version and kind that we know.
     #[error("not a sealed object of a known form")]
     Malformed,
+    /// What was opened says that a later version of the software wrote it.
+    #[error("written by a newer pillarbox (form {0})")]
+    Newer(u8),
     /// The object names a key that the ring doesn't hold.
     #[error("sealed under key {0}, which the ring does not hold")]
     UnknownKey(u32),

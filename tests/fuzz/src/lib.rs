@@ -138,6 +138,7 @@ struct Peer {
     out: Vec<u8>,
     messages: Vec<u8>,
     judgements: u8,
+    named: u8,
 }
 
 impl Peer {
@@ -153,7 +154,12 @@ impl Peer {
                 self.messages.push(u8::from(accepted.bare_line_ends));
                 session.stored(Stored::Committed, "id", &mut self.out);
             }
-            Step::Client(_) => session.restart(policy.clone(), &mut self.out),
+            Step::Client(_) => {
+                // The client that is named may name another one, and that one nobody.
+                let naming = Naming { xclient: self.named == 0, xforward: self.named == 0 };
+                self.named = 1;
+                session.restart(policy.clone(), naming, &mut self.out);
+            }
             Step::Authenticate(_) => {
                 self.judgements = self.judgements.wrapping_add(1);
                 match self.judgements % 4 {
@@ -167,7 +173,7 @@ impl Peer {
             }
             Step::StartTls => {
                 *session = Session::new(policy.clone(), Channel::Secured);
-                self.content.clear();
+                assert!(self.content.is_empty(), "nothing said in clear is left");
             }
             Step::Close => {
                 assert_eq!(session.phase(), Phase::Ended);

@@ -16,6 +16,7 @@ use mail_auth::{AuthenticatedMessage, DnsError, Error, ResolverCache, Txt};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::alignment::related;
 use crate::dns::{Answer, DnsFault, Resolver, Security};
 
 /// Most labels of a name whose DMARC records are asked for, as `mail-auth` does (RFC 9989 section 4.10).
@@ -72,7 +73,7 @@ impl<'a> Records<'a> {
                 .split('.')
                 .filter(|label| !label.is_empty())
                 .collect();
-            let related = shared(domain, from) >= 2 || domain == from;
+            let related = related(domain, from);
             let longest = labels.len().checked_sub(LABELS).map(|_| labels.len());
             let counts = (1..LABELS.min(labels.len() + 1)).chain(longest);
             for count in counts.filter(|_| related && labels.len() > 1) {
@@ -133,14 +134,6 @@ impl<'a> Records<'a> {
             self.dnssec = now;
         }
     }
-}
-
-/// How many labels two names share, from the right.
-fn shared(one: &str, other: &str) -> usize {
-    let labels = one.rsplit('.').zip(other.rsplit('.'));
-    labels
-        .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
-        .count()
 }
 
 /// As `mail-auth` writes the names that it asks for.

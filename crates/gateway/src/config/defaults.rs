@@ -92,7 +92,7 @@ impl Default for Limits {
             trusted_session: seconds(1800),
             handshake: seconds(10),
             data: seconds(300),
-            data_rate: Size(500),
+            data_rate: Size(10 << 10),
             drain: seconds(30),
         }
     }

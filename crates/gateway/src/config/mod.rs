@@ -125,7 +125,7 @@ fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
     if settings.limits.data_rate.0 == 0 {
         return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
     }
-    sending::sensible(&settings.outbox).map_err(|message| invalid(path, &message))?;
+    sending::sensible(&settings).map_err(|message| invalid(path, &message))?;
     Ok(settings)
 }
 
@@ -199,6 +199,9 @@ fn wrong_listener(listener: &Listener, tls: &Tls) -> Option<&'static str> {
     let has_certificate = tls.certificate.is_some() && tls.key.is_some();
     if (has_tls || listener.require_tls) && !has_certificate {
         return Some("it offers TLS: set tls.certificate and tls.key");
+    }
+    if listener.require_tls && !has_tls {
+        return Some("require_tls needs tls = \"starttls\" or \"implicit\"");
     }
     if !listener.require_tls_from.is_empty() && !has_tls {
         return Some("require_tls_from needs tls = \"starttls\" or \"implicit\"");

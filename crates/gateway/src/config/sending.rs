@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::tree::Settings;
 use super::units::Span;
 
 /// How mail leaves.
@@ -19,16 +21,17 @@ pub struct Outbox {
     pub tls: OutboxTls,
     /// User name at the smarthost; no authentication when empty.
     pub user: String,
-    /// A file with that user's password.
+    /// A file with that user's password, 0600.
     pub password_file: Option<PathBuf>,
-    /// The name for EHLO; the domain of the team's address when empty.
+    /// This host's name, for EHLO and to know ourselves by; needed by route `mx`. The smarthost hears the domain of the team's
+    /// address when it is empty.
     pub helo: String,
     /// PEM file of authorities that are trusted beside those of the system.
     pub ca_file: Option<PathBuf>,
     /// Port of mail exchangers.
     pub mx_port: u16,
-    /// Mail exchangers may be at loopback addresses, which are this machine: for tests.
-    pub mx_loopback: bool,
+    /// Networks of our own in which mail exchangers and MTA-STS hosts may be all the same.
+    pub allowed_networks: Vec<IpNet>,
     /// Honour MTA-STS policies (RFC 8461).
     pub mta_sts: bool,
     /// Port of the hosts that serve MTA-STS policies.
@@ -62,7 +65,7 @@ impl Default for Outbox {
             helo: String::new(),
             ca_file: None,
             mx_port: 25,
-            mx_loopback: false,
+            allowed_networks: Vec::new(),
             mta_sts: true,
             mta_sts_port: 443,
             connect_timeout: Span(Duration::from_secs(30)),
@@ -142,7 +145,15 @@ pub struct Dkim {
 }
 
 /// What types can't say.
-pub(super) fn sensible(outbox: &Outbox) -> Result<(), String> {
+pub(super) fn sensible(settings: &Settings) -> Result<(), String> {
+    let outbox = &settings.outbox;
+    if outbox.route == Route::Mx && outbox.helo.is_empty() {
+        // The domain of team.address won't do: it is no host's name, and where it is, that host would look like ourselves.
+        return Err(
+            "outbox.route = \"mx\" needs outbox.helo: this host's own name in the DNS, for example out.example.org"
+                .into(),
+        );
+    }
     let has_password = outbox.password_file.is_some();
     if outbox.user.is_empty() == has_password {
         return Err("outbox.user and outbox.password_file go together".into());
@@ -162,6 +173,10 @@ pub(super) fn sensible(outbox: &Outbox) -> Result<(), String> {
                 .into(),
         );
     }
+    sensible_peers(outbox, settings.dns.dnssec)
+}
+
+fn sensible_peers(outbox: &Outbox, dnssec: bool) -> Result<(), String> {
     for peer in &outbox.peer {
         let domain = &peer.domain;
         if peer.key_sha256.iter().any(|pin| pin_octets(pin).is_none()) {
@@ -172,6 +187,16 @@ pub(super) fn sensible(outbox: &Outbox) -> Result<(), String> {
         if !peer.key_sha256.is_empty() && peer.tls != PeerTls::Verify {
             return Err(format!(
                 "outbox.peer {domain:?}: key_sha256 needs tls = \"verify\""
+            ));
+        }
+        if peer.tls == PeerTls::Dane && !peer.host.is_empty() {
+            return Err(format!(
+                "outbox.peer {domain:?}: tls = \"dane\" follows signed MX records, host replaces them: leave one out, or use \"verify\""
+            ));
+        }
+        if peer.tls == PeerTls::Dane && !dnssec {
+            return Err(format!(
+                "outbox.peer {domain:?}: tls = \"dane\" needs dns.dnssec = true"
             ));
         }
         if !peer.host.is_empty() && host_and_port(&peer.host).is_none() {

@@ -188,6 +188,7 @@ impl Budget {
         Some(Permit {
             _slot: slot,
             holders: None,
+            known: false,
             budget: self.clone(),
         })
     }
@@ -242,6 +243,8 @@ pub(super) struct Permit {
     _slot: OwnedSemaphorePermit,
     /// Network and address that are counted, for a stranger.
     holders: Option<[Holder; 2]>,
+    /// The connection itself was given back.
+    known: bool,
     budget: Arc<Budget>,
 }
 
@@ -271,22 +274,37 @@ impl Permit {
             account.connects.take(check.rate, now);
         }
         self.holders = Some(holders);
+        self.known = false;
         Ok(())
     }
 
     /// The stranger has proved to be somebody we trust: he was never counted.
     pub(super) fn trust(&mut self) {
+        self.know();
         let Some(holders) = self.holders.take() else {
             return;
         };
-        let (limits, now) = (&self.budget.limits, Instant::now());
+        let now = Instant::now();
+        let mut accounts = self.budget.accounts();
+        for holder in holders {
+            accounts.leave(holder, now);
+        }
+    }
+
+    /// The stranger has an account: he may come as often as he likes. How many connections he has at once and how many
+    /// messages he sends is counted still, since passwords get stolen.
+    pub(super) fn know(&mut self) {
+        let Some(holders) = self.holders.filter(|_| !self.known) else {
+            return;
+        };
+        self.known = true;
+        let limits = &self.budget.limits;
         let rates = [limits.connects_per_network, limits.connects_per_address];
         let mut accounts = self.budget.accounts();
         for (holder, rate) in holders.into_iter().zip(rates) {
             if let Some(account) = accounts.table.get_mut(&holder) {
                 account.connects.give_back(Rate::per_minute(rate));
             }
-            accounts.leave(holder, now);
         }
     }
 

@@ -13,6 +13,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::budget::Permit;
 use super::deadline::{Clock, Patience};
+use super::door::word;
 use super::inbound::{Parcel, StoreError};
 use super::message::Messages;
 use super::proxy::{self, Named};
@@ -32,8 +33,10 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(super) struct Connection<S> {
     pub(super) shared: Arc<Shared>,
     pub(super) messages: Messages<S>,
-    /// What the peer may say about others, whomever it names.
-    naming: Naming,
+    /// What the peer, or whom it named, may say about others.
+    pub(super) naming: Naming,
+    /// A relay named the client (`XCLIENT`).
+    pub(super) was_named: bool,
     /// The authentication under way.
     pub(super) exchange: Option<Exchange>,
     shutdown: watch::Receiver<bool>,
@@ -105,6 +108,7 @@ where
             shared,
             messages,
             naming: Naming::default(),
+            was_named: false,
             exchange: None,
             shutdown,
             started: Instant::now(),
@@ -151,12 +155,17 @@ where
     async fn talk(&mut self, mut stream: Stream) {
         self.naming = self.shared.naming(self.messages.guest.client);
         if self.shared.settings.encryption == Encryption::StartTls {
-            let policy = self.shared.policy(&self.messages.guest);
+            let before = self.messages.guest.clone();
+            let policy = self.shared.policy(&before);
             let mut session =
                 Session::new(policy, self.messages.channel()).with_naming(self.naming);
             let mut greeting = Vec::new();
             session.greeting(&mut greeting);
             if self.converse(&mut stream, &mut session, greeting).await == End::Closed {
+                return;
+            }
+            if let Err(refusal) = self.unname(before) {
+                self.shared.settings.metrics.turned_away(word(refusal));
                 return;
             }
         }
@@ -195,12 +204,7 @@ where
     where
         T: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut clock = Clock::start(
-            self.shared.settings.deadlines,
-            self.patience(),
-            self.started,
-            Instant::now(),
-        );
+        let mut clock = Clock::start(self.shared.settings.deadlines, self.started, Instant::now());
         let mut buffers = Buffers::new(greeting);
         let mut octets: u64 = 0;
         loop {
@@ -222,10 +226,13 @@ where
             };
             clock.received(session.phase(), count, self.patience(), Instant::now());
             octets = octets.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-            let begun = Instant::now();
+            let (begun, ended) = (Instant::now(), self.messages.ended);
             let mut flow = self.digest(session, count, &mut buffers).await;
             // The peer is not to blame for a slow database.
             clock.excuse(begun.elapsed());
+            if self.messages.ended != ended {
+                clock.end_of_message();
+            }
             if !buffers.out.is_empty() {
                 clock.restart(session.phase(), self.patience(), Instant::now());
             }
@@ -255,6 +262,10 @@ where
         T: AsyncRead + Unpin,
     {
         let due = clock.due(self.patience());
+        // A socket that always has octets would never be found late.
+        if Instant::now() >= due {
+            return Err(Some(Refusal::TimedOut));
+        }
         let idle = session.phase() != Phase::Content;
         tokio::select! {
             biased;
@@ -296,6 +307,7 @@ where
                     self.messages.complete(session, accepted, kept, out).await
                 }
                 (Step::Client(origin), _) => {
+                    self.messages.drop_content();
                     if self.rename(session, origin, out) == Step::Close {
                         return Flow::Stop(End::Closed);
                     }
@@ -305,7 +317,11 @@ where
                         return Flow::Stop(End::Closed);
                     }
                 }
-                (Step::StartTls, _) => return Flow::Stop(End::StartTls),
+                (Step::StartTls, _) => {
+                    // There is nothing to drop, says the session; what comes over TLS must not depend on it (T31).
+                    self.messages.drop_content();
+                    return Flow::Stop(End::StartTls);
+                }
                 (Step::Close, _) => return Flow::Stop(End::Closed),
             }
         }
@@ -346,10 +362,15 @@ where
         let _ = timeout(LINGER, lingering).await;
     }
 
-    /// Whether a stranger has sent more than a session may have. A message that is coming in is heard to its end.
+    /// Whether a stranger has sent more than a session may have. A message that is coming in is heard to its end, if
+    /// that comes.
     fn has_enough(&self, phase: Phase, octets: u64) -> bool {
-        octets > self.shared.settings.session_octets
-            && phase != Phase::Content
+        let settings = &self.shared.settings;
+        let more = match phase {
+            Phase::Content => settings.policy.limits.message_size.saturating_mul(4),
+            Phase::Greeting | Phase::Command | Phase::Storing | Phase::Ended => 0,
+        };
+        octets > settings.session_octets.saturating_add(more)
             && !self.shared.patient(self.messages.guest.trust)
     }
 

@@ -44,10 +44,10 @@ impl Door {
         let guest = Guest {
             client,
             name: None,
-            renamed: false,
             relay: None,
             trust: shared.trust(client),
             certificate: None,
+            renamed: false,
         };
         let admitted = shared
             .settings
@@ -137,7 +137,7 @@ impl Shared {
 }
 
 /// What the metrics call it.
-fn word(refusal: Refusal) -> &'static str {
+pub(super) fn word(refusal: Refusal) -> &'static str {
     let words = [
         (Refusal::TooManyFromAddress, "address"),
         (Refusal::TooManyFromNetwork, "network"),

@@ -9,9 +9,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use uuid::Uuid;
 use vault::{Aad, InboxPublicKey, SealWriter, Sealed, VaultError};
-use zeroize::Zeroizing;
 
 use super::budget::Budget;
+use crate::sealing;
 
 /// What the listener has stored.
 #[derive(Debug)]
@@ -73,29 +73,12 @@ pub fn inbox_aad(id: Uuid, column: &str) -> Vec<u8> {
     .encode()
 }
 
-/// The first octet of an encoded envelope: a row outlives an upgrade of the daemon.
-const ENVELOPE_VERSION: u8 = 1;
-
-/// An envelope as it is sealed: a version, then postcard.
-fn envelope_bytes(envelope: &Envelope) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-    let mut bytes = Zeroizing::new(vec![ENVELOPE_VERSION]);
-    let encoded = postcard::to_stdvec(envelope)
-        .map(Zeroizing::new)
-        .map_err(|_| VaultError::Sealing)?;
-    bytes.extend_from_slice(&encoded);
-    Ok(bytes)
-}
-
 /// Reads an envelope of the inbox.
 ///
 /// # Errors
-/// [`VaultError::Malformed`] when a newer version wrote it.
+/// [`VaultError::Newer`] when a newer version wrote it, and [`VaultError::Malformed`].
 pub fn read_envelope(bytes: &[u8]) -> Result<Envelope, VaultError> {
-    let (version, encoded) = bytes.split_first().ok_or(VaultError::Malformed)?;
-    if *version != ENVELOPE_VERSION {
-        return Err(VaultError::Malformed);
-    }
-    postcard::from_bytes(encoded).map_err(|_| VaultError::Malformed)
+    sealing::decode(bytes)
 }
 
 /// No message is ended that began to be stored longer ago than this: pieces without a message are deleted after an hour.
@@ -223,6 +206,11 @@ impl Inbound {
         self.id
     }
 
+    /// Octets so far.
+    pub(super) fn size(&self) -> u64 {
+        self.writer.len()
+    }
+
     /// The pieces to delete when the message is dropped; `None` when there are none.
     pub(super) fn left_over(&self) -> Option<Uuid> {
         (self.pieces > 0).then_some(self.id)
@@ -237,7 +225,7 @@ impl Inbound {
         if self.begun.is_some_and(|begun| begun.elapsed() > OLDEST) {
             return Err(VaultError::Sealing);
         }
-        let plain = envelope_bytes(envelope)?;
+        let plain = sealing::encode(envelope)?;
         let envelope = key.seal(&inbox_aad(self.id, "envelope"), &plain)?;
         let size = self.writer.len();
         let content = self.writer.finish()?;

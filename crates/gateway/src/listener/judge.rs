@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use intake::smtp::{Authenticate, Named, Origin, Policy, Refusal, Session, Step};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::inbound::{Parcel, StoreError};
-use super::{Shared, Trust};
+use super::{Guest, Shared, Trust};
 use crate::accounts::Turn;
 
 impl<S, F> Connection<S>
@@ -24,7 +25,7 @@ where
     ) -> Step {
         match self.named(origin) {
             Ok(policy) => {
-                session.restart(policy, out);
+                session.restart(policy, self.naming, out);
                 Step::More
             }
             Err(refusal) => {
@@ -37,30 +38,51 @@ where
     fn named(&mut self, origin: Origin) -> Result<Arc<Policy>, Refusal> {
         let shared: &Shared = &self.shared;
         let (guest, permit) = (&mut self.messages.guest, &mut self.messages.permit);
-        let client = match origin.address {
-            Named::Unsaid => None,
-            Named::Unknown => Some(None),
-            Named::Is(address) => Some(Some(address)),
+        let (said, client) = match origin.address {
+            Named::Unsaid => (false, guest.client),
+            Named::Unknown => (true, None),
+            Named::Is(address) => (true, Some(address)),
         };
-        if let Some(client) = client {
+        if said {
             guest.relay = guest.relay.or(guest.client);
             guest.client = client;
-            guest.renamed = true;
-            guest.certificate = None;
-            // A client without an address is nobody that we know, unlike a peer on a Unix socket.
-            guest.trust = match client {
-                Some(_) => shared.trust(client),
-                None => Trust::Stranger,
-            };
-            permit.trust();
-            shared.count(guest, permit)?;
+            guest.name = None;
         }
+        // What TLS proved is the relay's.
+        guest.certificate = None;
+        guest.renamed = true;
+        guest.trust = match client {
+            Some(_) => shared.trust(client),
+            // A client without an address is nobody that we know, unlike a peer on a Unix socket.
+            None if said => Trust::Stranger,
+            None => guest.trust,
+        };
+        permit.trust();
+        shared.count(guest, permit)?;
         match origin.name {
             Named::Unsaid => {}
             Named::Unknown => guest.name = None,
             Named::Is(name) => guest.name = Some(name),
         }
+        // Whoever is behind a proxy must not be taken for it (Postfix judges the named client, too).
+        self.naming = shared.naming_of_named(client);
+        self.was_named = true;
         Ok(shared.policy(guest))
+    }
+
+    /// Forgets whom a relay named in clear (RFC 3207 section 4.2): anybody on the way may have said it. Trust in the
+    /// address, and the right to name others, do not come back: it may be the client that begins TLS, through its relay.
+    pub(super) fn unname(&mut self, before: Guest) -> Result<(), Refusal> {
+        if !self.was_named {
+            return Ok(());
+        }
+        let (guest, permit) = (&mut self.messages.guest, &mut self.messages.permit);
+        *guest = Guest {
+            trust: Trust::Stranger,
+            ..before
+        };
+        permit.trust();
+        self.shared.count(guest, permit)
     }
 
     /// A step of an authentication, away from the threads that serve sessions: a password costs some work.
@@ -71,21 +93,28 @@ where
         out: &mut Vec<u8>,
     ) -> Step {
         let settings = &self.shared.settings;
+        let accounts = settings.accounts.clone();
         let (exchange, response) = match step {
+            // Guessing counts as messages do: whoever has no more of them has no more guesses.
+            Authenticate::Start(..) if !self.messages.permit.may_send(Instant::now()) => {
+                (None, None)
+            }
             Authenticate::Start(mechanism, initial) => {
-                let accounts = settings.accounts.as_ref();
-                (
-                    accounts.and_then(|accounts| accounts.begin(mechanism)),
-                    initial,
-                )
+                let begun = accounts.as_ref().and_then(|all| all.begin(mechanism));
+                (begun, initial)
             }
             Authenticate::Response(response) => (self.exchange.take(), Some(response)),
         };
-        let Some(mut exchange) = exchange else {
+        let (Some(mut exchange), Some(accounts)) = (exchange, accounts) else {
+            return self.not_authenticated(session, Refusal::AuthUnavailable, out);
+        };
+        let Some(place) = accounts.place(settings.deadlines.password).await else {
             return self.not_authenticated(session, Refusal::AuthUnavailable, out);
         };
         let stepping = spawn_blocking(move || {
             let turn = exchange.step(response.as_ref().map(|text| text.as_str()));
+            // Only now, even when nobody waits for it any more.
+            drop(place);
             (exchange, turn)
         });
         let Ok((exchange, turn)) = stepping.await else {
@@ -99,12 +128,14 @@ where
             }
             Turn::Success(account) => {
                 settings.metrics.authentication("success");
-                // An account is known by name: where it connects from is not counted.
-                self.messages.permit.trust();
+                self.messages.permit.know();
                 session.authenticated(account, out);
                 Step::More
             }
-            Turn::Failure => self.not_authenticated(session, Refusal::BadCredentials, out),
+            Turn::Failure => {
+                self.messages.permit.sent(Instant::now());
+                self.not_authenticated(session, Refusal::BadCredentials, out)
+            }
             Turn::Malformed => self.not_authenticated(session, Refusal::BadBase64, out),
         }
     }

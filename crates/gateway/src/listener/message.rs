@@ -21,6 +21,8 @@ pub(super) struct Messages<S> {
     pub(super) tls: Option<String>,
     /// The message that is being read; none before its first octet.
     inbound: Option<Inbound>,
+    /// Messages that came to their end, stored or not.
+    pub(super) ended: u64,
 }
 
 impl<S, F> Messages<S>
@@ -36,6 +38,7 @@ where
             store,
             tls: None,
             inbound: None,
+            ended: 0,
         }
     }
 
@@ -60,7 +63,7 @@ where
             .peer_certificates()
             .zip(own)
             .and_then(|(chain, own)| own.trusted(chain, &settings.trusted_certificates));
-        if let Some(name) = name.filter(|_| !self.guest.renamed) {
+        if let Some(name) = name {
             self.guest.certificate = Some(name.to_owned());
             self.trust();
         }
@@ -127,6 +130,7 @@ where
         kept: Result<(), Refusal>,
         out: &mut Vec<u8>,
     ) {
+        self.ended = self.ended.saturating_add(1);
         if kept.is_err() {
             self.drop_content();
         }
@@ -135,6 +139,7 @@ where
             // A message without a single octet.
             None => Inbound::new(&self.shared.settings.inbox_key),
         });
+        let inbound = inbound.and_then(|inbound| self.whole(inbound, accepted.size));
         let (size, recipients) = (accepted.size, accepted.forward_paths.len());
         let upstream = upstream_id(&accepted).unwrap_or_else(|| String::from("-"));
         let begun = Instant::now();
@@ -171,6 +176,22 @@ where
             "message"
         );
         session.stored(outcome, &id, out);
+    }
+
+    /// What was sealed is what the session handed out for this message, or it is not stored: the peer keeps it.
+    fn whole(&self, inbound: Inbound, size: u64) -> Result<Inbound, Refusal> {
+        let sealed = inbound.size();
+        if sealed == size {
+            return Ok(inbound);
+        }
+        tracing::error!(
+            spool = %inbound.id(),
+            sealed,
+            size,
+            "octets of another message: not stored"
+        );
+        self.abandon(&inbound);
+        Err(Refusal::Unavailable)
     }
 
     /// The store runs in a task of its own: once begun, it is brought to its end whatever becomes of this connection.
@@ -222,7 +243,8 @@ where
         }
     }
 
-    pub(super) fn log_refusal(&self, refusal: Refusal) {
+    pub(super) fn log_refusal(&mut self, refusal: Refusal) {
+        self.ended = self.ended.saturating_add(1);
         self.permit.sent(Instant::now());
         let (reply, enhanced, _) = refusal.parts();
         let (listener, tls) = (

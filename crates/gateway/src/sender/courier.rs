@@ -11,8 +11,9 @@ use super::attempt::{AttemptOutcome, PolicyKind, TlsFailure};
 use super::connection::{Call, Connection, Need};
 use super::destinations::Held;
 use super::outcome::{Ended, Open, Story};
-use super::policy::{Demand, DomainPolicy, Unmet};
+use super::policy::{self, Demand, DomainPolicy, Unmet};
 use super::replies::{Fault, Phase};
+use super::room::Room;
 use super::route::{self, Exchanger, Found, NoRoute};
 use super::{Letter, Sender, Way};
 use crate::dns::Security;
@@ -21,12 +22,20 @@ use crate::dns::Security;
 const IDLE: Duration = Duration::from_secs(1);
 /// One mail, from the first look-up to the last host. Leases are renewed meanwhile.
 const LONGEST: Duration = Duration::from_secs(1800);
+/// The same for the first mail to a destination that nothing is known of.
+const LONGEST_FIRST: Duration = Duration::from_secs(300);
 
 /// One courier: one connection at a time to one destination.
 pub(super) struct Courier {
     pub(super) sender: Arc<Sender>,
     pub(super) destination: String,
     pub(super) open: Option<Open>,
+    /// The mail in hand.
+    held: Option<Uuid>,
+    /// It ended in order: its destination counts it no more.
+    home: bool,
+    /// Held with the connection.
+    room: Option<Room>,
     /// The case of the mail in hand; none for a report about TLS, whose own way is not reported.
     pub(super) carries: Option<Uuid>,
 }
@@ -37,31 +46,66 @@ impl Courier {
             sender,
             destination,
             open: None,
+            held: None,
+            home: false,
+            room: None,
             carries: None,
         }
     }
 
     /// Carries until there is nothing left, the destination fails or `stop` becomes true.
-    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) {
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let sender = Arc::clone(&self.sender);
         while let Some(held) = sender.destinations.next(&self.destination, IDLE).await {
-            if *stop.borrow() || !sender.leases.are_ours(held.mail.id) {
+            self.held = Some(held.mail.id);
+            // Waiting comes before looking: it may take long.
+            tokio::select! {
+                () = self.turn() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+            if !sender.leases.are_ours(held.mail.id) {
+                // Perhaps another sender's by now: nothing is ours to write about it.
+                sender.leases.remove(held.mail.id);
+                continue;
+            }
+            if *stop.borrow() {
                 sender.put_back(&held, Duration::ZERO, "put-back").await;
                 continue;
             }
             self.carries = (!held.letter.is_tls_report()).then_some(held.mail.case);
-            tokio::time::sleep(sender.destinations.slot(&self.destination)).await;
-            let ended = tokio::time::timeout(LONGEST, self.deliver(&held.letter)).await;
+            let longest = if sender.destinations.is_new(&self.destination) {
+                LONGEST_FIRST
+            } else {
+                LONGEST
+            };
+            let ended = tokio::time::timeout(longest, self.deliver(&held.letter)).await;
             let ended = ended.unwrap_or_else(|_| {
                 self.open = None;
                 Ended::Away("timeout".into())
             });
-            if !self.settle(&held, ended).await {
+            let goes_on = self.settle(&held, ended).await;
+            self.held = None;
+            if !goes_on {
                 break;
             }
         }
-        if let Some(open) = self.open.take() {
-            open.connection.quit().await;
+        self.home = true;
+        self.hang_up().await;
+    }
+
+    /// Waits until the next mail may go (`outbox.destination_rate`), then for room. Who waits for long keeps neither room nor
+    /// connection from others meanwhile.
+    async fn turn(&mut self) {
+        let sender = Arc::clone(&self.sender);
+        let slot = sender.destinations.slot(&self.destination);
+        if slot > IDLE {
+            self.hang_up().await;
+            self.room = None;
+        }
+        tokio::time::sleep(slot).await;
+        if self.room.is_none() {
+            let stranger = sender.destinations.is_stranger(&self.destination);
+            self.room = sender.rooms.take(stranger).await;
         }
     }
 
@@ -69,6 +113,9 @@ impl Courier {
     async fn settle(&mut self, held: &Held, ended: Ended) -> bool {
         let sender = Arc::clone(&self.sender);
         let Ended::Away(status) = ended else {
+            if let Some(room) = &mut self.room {
+                room.proved();
+            }
             if sender.destinations.works(&self.destination) {
                 sender.send_courier(&self.destination);
             }
@@ -102,7 +149,20 @@ impl Courier {
         match &self.sender.way {
             Way::Copies => Ended::Taken,
             Way::Smarthost(..) => self.by_smarthost(letter).await,
-            Way::Mx(_) => self.by_mx(letter).await,
+            Way::Mx(_) => {
+                let ended = self.by_mx(letter).await;
+                if letter.is_tls_report() {
+                    // Opened with less protection than other mail may need.
+                    self.hang_up().await;
+                }
+                ended
+            }
+        }
+    }
+
+    async fn hang_up(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.connection.quit().await;
         }
     }
 
@@ -142,14 +202,18 @@ impl Courier {
             Ok(exchangers) => exchangers,
             Err(no_route) => return self.no_route(no_route, ""),
         };
-        let policy = match finder.domain(settings, &domain).await {
-            Ok((policy, failure)) => {
-                if let Some(unmet) = failure {
-                    self.unmet("", unmet);
+        let policy = if letter.is_tls_report() {
+            policy::for_tls_report(settings, &domain)
+        } else {
+            match finder.domain(settings, &domain).await {
+                Ok((policy, failure)) => {
+                    if let Some(unmet) = failure {
+                        self.unmet("", unmet);
+                    }
+                    policy
                 }
-                policy
+                Err(_) => return self.no_route(NoRoute::Bogus, ""),
             }
-            Err(_) => return self.no_route(NoRoute::Bogus, ""),
         };
         let alone = exchangers.len() == 1;
         let mut last = Ended::Away("no-host".into());
@@ -290,7 +354,92 @@ impl Courier {
     }
 }
 
+/// A courier that did not end in order, because of a fault of ours or because it was cut, stops nobody: its destination gets
+/// another one, and its mail comes back when its claim ends.
+impl Drop for Courier {
+    fn drop(&mut self) {
+        if self.home {
+            return;
+        }
+        let left = self.sender.destinations.lost(&self.destination);
+        let left = left.iter().map(|held| held.mail.id);
+        for mail in left.chain(self.held) {
+            self.sender.leases.remove(mail);
+        }
+    }
+}
+
 /// Whether the domain itself is the exchanger: then no address means that there is no such domain.
 fn is_implicit(exchanger: &Exchanger, domain: &str) -> bool {
     matches!(exchanger.found, Found::ByDns(_)) && exchanger.host == domain
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+    use uuid::Uuid;
+    use vault::{KeyRing, Sealed, WrappedKey};
+
+    use super::super::destinations::{Held, Offer};
+    use super::super::{Letter, Parts, Sender};
+    use super::Courier;
+    use crate::config::{Database, Outbox};
+    use crate::store::{DueMail, Store};
+
+    fn sender() -> Arc<Sender> {
+        let parts = Parts {
+            store: Store::new(&Database::default()).unwrap(),
+            ring: Arc::new(KeyRing::generate().unwrap()),
+            team: "T".into(),
+            resolver: None,
+            wake: Arc::default(),
+            metrics: Arc::default(),
+            observer: None,
+            stop: tokio::sync::watch::channel(false).1,
+        };
+        Arc::new(Sender::new(Outbox::default(), parts).unwrap())
+    }
+
+    fn offer(sender: &Sender) -> (Uuid, Offer) {
+        let id = Uuid::now_v7();
+        sender.leases.add(id, 1, Instant::now());
+        let mail = DueMail {
+            id,
+            case: id,
+            wrapped: WrappedKey::from_bytes(Vec::new()),
+            attempt: 1,
+            age: 0.0,
+            message: Sealed::from_bytes(Vec::new()),
+        };
+        let letter = Letter {
+            recipient: "noc@one.example".into(),
+            reference: "T#000001".into(),
+            message: Vec::new(),
+        };
+        (
+            id,
+            sender
+                .destinations
+                .offer("one.example", Held { mail, letter }),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_courier_that_is_lost_leaves_its_mail_and_its_place_to_others() {
+        let sender = sender();
+        assert!(matches!(offer(&sender).1, Offer::NeedsCourier));
+        let mut courier = Courier::new(Arc::clone(&sender), "one.example".into());
+        let taken = sender.destinations.next("one.example", super::IDLE).await;
+        courier.held = taken.map(|held| held.mail.id);
+        assert!(matches!(offer(&sender).1, Offer::Waits));
+        assert_eq!(sender.leases.count(), 2);
+        // As unwinding does.
+        drop(courier);
+        assert_eq!(sender.leases.count(), 0);
+        assert!(matches!(offer(&sender).1, Offer::NeedsCourier));
+    }
 }

@@ -17,6 +17,8 @@ const FIRST_REST: Duration = Duration::from_secs(15);
 const LONGEST_REST: Duration = Duration::from_secs(3600);
 /// Mails that may wait in hand for one destination among many; the others stay in the table.
 const WAITING: usize = 8;
+/// Mails that may be in hand for all destinations together that have not taken mail yet: half of what is in hand at all.
+const STRANGERS: usize = super::HANDS / 2;
 /// A destination that nothing was heard of for so long is forgotten, with its failures.
 const FORGOTTEN: Duration = Duration::from_secs(6 * 3600);
 
@@ -41,6 +43,7 @@ pub(super) enum Offer {
 /// The destinations that mail is in hand for, or that rest.
 pub(super) struct Destinations {
     all: Mutex<HashMap<String, Destination>>,
+    only: bool,
     couriers: usize,
     waiting: usize,
     gap: Duration,
@@ -88,6 +91,7 @@ impl Destinations {
         };
         Destinations {
             all: Mutex::default(),
+            only,
             couriers: settings.destination_connections,
             waiting: if only { usize::MAX } else { WAITING },
             gap,
@@ -106,6 +110,8 @@ impl Destinations {
         all.retain(|_, one| {
             one.couriers > 0 || !one.waiting.is_empty() || one.touched + FORGOTTEN > now
         });
+        let in_hand = |one: &Destination| one.waiting.len() + one.couriers;
+        let strangers: usize = all.values().filter(|one| !one.proved).map(in_hand).sum();
         let one = all
             .entry(name.to_owned())
             .or_insert_with(|| Destination::new(now));
@@ -113,6 +119,9 @@ impl Destinations {
             return Offer::Rests(held, one.rests_until - now, one.status.clone());
         }
         if one.waiting.len() >= self.waiting {
+            return Offer::Full(held);
+        }
+        if !one.proved && !self.only && strangers >= STRANGERS {
             return Offer::Full(held);
         }
         one.touched = now;
@@ -151,6 +160,16 @@ impl Destinations {
         }
     }
 
+    /// Whether it has not taken mail since it last failed; never so for the smarthost.
+    pub(super) fn is_stranger(&self, name: &str) -> bool {
+        !self.only && self.all().get(name).is_none_or(|one| !one.proved)
+    }
+
+    /// Whether nothing at all is known of it.
+    pub(super) fn is_new(&self, name: &str) -> bool {
+        self.is_stranger(name) && self.all().get(name).is_none_or(|one| one.failures == 0)
+    }
+
     /// How long to wait before the next mail may go: `outbox.destination_rate`.
     pub(super) fn slot(&self, name: &str) -> Duration {
         let now = Instant::now();
@@ -178,6 +197,20 @@ impl Destinations {
             one.couriers += 1;
         }
         helps
+    }
+
+    /// A courier was lost on the way. When it was the last, what waits is given back: nobody would come for it.
+    pub(super) fn lost(&self, name: &str) -> Vec<Held> {
+        let mut all = self.all();
+        let Some(one) = all.get_mut(name) else {
+            return Vec::new();
+        };
+        one.couriers = one.couriers.saturating_sub(1);
+        if one.couriers > 0 {
+            return Vec::new();
+        }
+        one.idle = 0;
+        one.waiting.drain(..).collect()
     }
 
     /// The destination failed as a whole: it rests, and all that waited for it goes back to the table. The courier goes.

@@ -35,6 +35,11 @@ impl Leases {
         self.all().remove(&mail);
     }
 
+    /// Which are in hand, those whose claim has lapsed included.
+    pub(super) fn ids(&self) -> Vec<Uuid> {
+        self.all().keys().copied().collect()
+    }
+
     /// How many are in hand.
     pub(super) fn count(&self) -> usize {
         self.all().len()

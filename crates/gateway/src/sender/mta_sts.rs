@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tokio::time::Instant;
 
 use super::attempt::TlsFailure;
 use super::certificates::Authorities;
+use super::route::may_be_called;
 use crate::dns::{DnsFault, Resolver};
 
 /// RFC 8461 section 3.3: a minute is suggested; and nobody should need longer for 64 KiB.
@@ -54,8 +56,8 @@ pub(super) struct Policies {
     resolver: Resolver,
     authorities: Authorities,
     port: u16,
-    /// Policy hosts at loopback addresses are this machine: only tests ask there.
-    loopback: bool,
+    /// Networks that are not the internet, in which policy hosts may be.
+    allowed: Vec<IpNet>,
     cache: Mutex<HashMap<String, Cached>>,
 }
 
@@ -74,13 +76,13 @@ impl Policies {
         resolver: Resolver,
         authorities: Authorities,
         port: u16,
-        loopback: bool,
+        allowed: Vec<IpNet>,
     ) -> Policies {
         Policies {
             resolver,
             authorities,
             port,
-            loopback,
+            allowed,
             cache: Mutex::default(),
         }
     }
@@ -173,7 +175,7 @@ impl Policies {
             .map_err(|_| failed("dns"))?
             .records
             .into_iter()
-            .filter(|address| self.loopback || !address.to_canonical().is_loopback())
+            .filter(|address| may_be_called(&self.allowed, *address))
             .map(|address| SocketAddr::new(address, self.port))
             .collect();
         if addresses.is_empty() {

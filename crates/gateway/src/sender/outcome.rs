@@ -177,11 +177,12 @@ impl Courier {
     }
 }
 
-/// Addresses and mailboxes are subjects 1 and 2 (RFC 3463 section 3); a policy that refuses us (5.7.1: no relaying, a block
-/// list) says nothing of the contact. Without an enhanced status the codes of RFC 5321 section 4.2.3 count.
+/// Only what says that there is no such mailbox, or not any more (RFC 3463 sections 3.2 and 3.3, RFC 7505). All else may be about
+/// us (5.1.7, 5.1.8: our address; 5.7.1: a block list; a bare 550) or about today (5.2.2: full) or about this mail (5.2.3: too long).
 fn is_about_the_address(status: &str) -> bool {
-    match status.split_once(' ') {
-        Some((_, enhanced)) => enhanced.starts_with("5.1.") || enhanced.starts_with("5.2."),
-        None => matches!(status, "550" | "551" | "553"),
-    }
+    let enhanced = status.split_once(' ').map(|(_, enhanced)| enhanced);
+    matches!(
+        enhanced,
+        Some("5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10" | "5.2.1")
+    )
 }

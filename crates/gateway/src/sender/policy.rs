@@ -20,6 +20,8 @@ pub(super) enum DomainPolicy {
     Peer(Peer),
     /// It publishes an MTA-STS policy.
     Sts(Arc<Policy>),
+    /// Nothing that it publishes holds for this mail: a report about TLS must arrive where TLS fails (RFC 8460 section 3).
+    Waived,
 }
 
 /// What one connection must fulfil.
@@ -30,6 +32,18 @@ pub(super) struct Demand {
     pub detail: Vec<String>,
     /// Only watched: MTA-STS in mode testing. What fails is reported, and the mail goes all the same.
     pub watched: bool,
+}
+
+impl Demand {
+    /// Nothing but TLS where it works.
+    fn opportunistic() -> Demand {
+        Demand {
+            need: Need::Offered,
+            kind: PolicyKind::None,
+            detail: Vec::new(),
+            watched: false,
+        }
+    }
 }
 
 /// Why an exchanger can't be used now.
@@ -65,7 +79,7 @@ impl Finder {
                 resolver.clone(),
                 authorities.clone(),
                 settings.mta_sts_port,
-                settings.mx_loopback,
+                settings.allowed_networks.clone(),
             )
         });
         Finder { resolver, sts }
@@ -80,12 +94,8 @@ impl Finder {
         settings: &Outbox,
         domain: &str,
     ) -> Result<(DomainPolicy, Option<Unmet>), DnsFault> {
-        let listed = settings
-            .peer
-            .iter()
-            .find(|peer| peer.domain.eq_ignore_ascii_case(domain));
-        if let Some(peer) = listed {
-            return Ok((DomainPolicy::Peer(peer.clone()), None));
+        if let Some(listed) = listed(settings, domain) {
+            return Ok((listed, None));
         }
         let Some(sts) = self.sts.as_ref().filter(|_| !domain.starts_with('[')) else {
             return Ok((DomainPolicy::Free, None));
@@ -115,6 +125,7 @@ impl Finder {
         let wants_dane = match policy {
             DomainPolicy::Peer(peer) if peer.tls != PeerTls::Dane => return Ok(peer_demand(peer)),
             DomainPolicy::Peer(_) => true,
+            DomainPolicy::Waived => return Ok(Demand::opportunistic()),
             DomainPolicy::Free | DomainPolicy::Sts(_) => false,
         };
         if let Some(demand) = self.dane(domain, exchanger, addresses.1).await? {
@@ -129,12 +140,7 @@ impl Finder {
             });
         }
         let DomainPolicy::Sts(policy) = policy else {
-            return Ok(Demand {
-                need: Need::Offered,
-                kind: PolicyKind::None,
-                detail: Vec::new(),
-                watched: false,
-            });
+            return Ok(Demand::opportunistic());
         };
         let listed = policy.lists(&exchanger.host);
         if policy.mode == Mode::Enforce && !listed {
@@ -197,6 +203,18 @@ impl Finder {
             watched: false,
         }))
     }
+}
+
+/// What the configuration says of a domain.
+fn listed(settings: &Outbox, domain: &str) -> Option<DomainPolicy> {
+    let mut peers = settings.peer.iter();
+    let listed = peers.find(|peer| peer.domain.eq_ignore_ascii_case(domain))?;
+    Some(DomainPolicy::Peer(listed.clone()))
+}
+
+/// What holds for a report about TLS: the operator's own rules, and no others.
+pub(super) fn for_tls_report(settings: &Outbox, domain: &str) -> DomainPolicy {
+    listed(settings, domain).unwrap_or(DomainPolicy::Waived)
 }
 
 fn peer_demand(peer: &Peer) -> Demand {

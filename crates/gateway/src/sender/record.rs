@@ -16,7 +16,7 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 3600);
 impl Sender {
     /// Back to the table, as if it had not been claimed.
     pub(super) async fn put_back(&self, held: &Held, pause: Duration, status: &str) {
-        let put_back = self.store.postpone(held.mail.id, status, pause).await;
+        let put_back = self.store.postpone(held.mail.claim(), status, pause).await;
         self.settled(held.mail.id, put_back);
     }
 
@@ -54,25 +54,28 @@ impl Sender {
                 self.sent(held).await;
                 self.leases.remove(mail.id);
                 self.metrics.sent("taken");
-                tracing::info!(mail = %mail.id, ticket, attempts = mail.attempts + 1, "sent");
+                tracing::info!(mail = %mail.id, ticket, attempts = mail.attempt, "sent");
             }
             Ended::Refused { status, contact } => {
                 let contact = contact.then(|| contact_digest(&self.ring, &letter.recipient));
-                let failed = self.store.failed(mail.id, &status, contact.as_ref()).await;
+                let failed = self
+                    .store
+                    .failed(mail.claim(), &status, contact.as_ref())
+                    .await;
                 self.settled(mail.id, failed);
                 self.metrics.sent("refused");
                 tracing::warn!(mail = %mail.id, ticket, status, "refused for good; the ticket says so");
             }
             Ended::Later(status) | Ended::Away(status) if self.is_expired(mail) => {
                 let status = format!("expired: {status}");
-                let failed = self.store.failed(mail.id, &status, None).await;
+                let failed = self.store.failed(mail.claim(), &status, None).await;
                 self.settled(mail.id, failed);
                 self.metrics.sent("expired");
                 tracing::warn!(mail = %mail.id, ticket, status, "given up after outbox.lifetime; the ticket says so");
             }
             Ended::Later(status) | Ended::Away(status) => {
-                let pause = pause(mail.attempts, mail.id).max(rest);
-                let put_off = self.store.put_off(mail.id, &status, pause).await;
+                let pause = pause(mail.attempt - 1, mail.id).max(rest);
+                let put_off = self.store.put_off(mail.claim(), &status, pause).await;
                 self.settled(mail.id, put_off);
                 self.metrics.sent("put_off");
                 tracing::warn!(mail = %mail.id, ticket, status, pause_seconds = pause.as_secs(), "not sent; trying again");

@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
+
 use crate::config::{Outbox, host_and_port};
 use crate::dns::{DnsFault, Mx, Resolver, Security};
+use crate::transport::destination::is_public;
 
 /// Mail exchangers of one domain that are tried in one attempt.
 const EXCHANGERS: usize = 8;
@@ -148,13 +151,10 @@ pub(super) async fn addresses(
     if found.is_empty() {
         return Err(NoRoute::Permanent("5.4.4"));
     }
-    let ourselves = |address: &IpAddr| {
-        address.to_canonical().is_loopback() || address.is_unspecified() || address.is_multicast()
-    };
-    let any = settings.mx_loopback || exchanger.found == Found::Configured;
+    let any = exchanger.found == Found::Configured;
     let (six, four): (Vec<IpAddr>, Vec<IpAddr>) = found
         .into_iter()
-        .filter(|address| any || !ourselves(address))
+        .filter(|address| any || may_be_called(&settings.allowed_networks, *address))
         .partition(IpAddr::is_ipv6);
     let addresses: Vec<SocketAddr> = alternating(six, four)
         .into_iter()
@@ -162,10 +162,16 @@ pub(super) async fn addresses(
         .map(|address| SocketAddr::new(address, exchanger.port))
         .collect();
     if addresses.is_empty() {
-        // A stranger's MX that points at this machine would have us talk to our own MTA.
+        // A stranger's MX that points at this machine, or at our networks, would have us talk to our own MTA.
         return Err(NoRoute::Permanent("5.4.6"));
     }
     Ok((addresses, security))
+}
+
+/// Whether a name or an address of a stranger's choice may lead here: to the internet, or where the configuration says.
+pub(super) fn may_be_called(allowed: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    is_public(address) || allowed.iter().any(|network| network.contains(&address))
 }
 
 async fn configured(exchanger: &Exchanger) -> Result<Vec<IpAddr>, NoRoute> {

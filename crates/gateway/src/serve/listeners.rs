@@ -186,7 +186,7 @@ fn listener_settings(
             tls
         },
         inbox_key,
-        deadlines: deadlines(&settings.limits),
+        deadlines: deadlines(settings),
         session_octets: settings.limits.session_size.0,
         accounts,
         budget,
@@ -254,7 +254,14 @@ fn budget_limits(limits: &Limits) -> BudgetLimits {
     }
 }
 
-fn deadlines(limits: &Limits) -> Deadlines {
+fn deadlines(settings: &Settings) -> Deadlines {
+    let limits = &settings.limits;
+    // The largest message must be over before its first pieces are too old.
+    let least = settings
+        .intake
+        .max_size
+        .0
+        .div_ceil(listener::OLDEST.as_secs());
     Deadlines {
         first_command: limits.first_command.0,
         command: limits.command.0,
@@ -263,7 +270,7 @@ fn deadlines(limits: &Limits) -> Deadlines {
         session: limits.session.0,
         relay_session: limits.trusted_session.0,
         data: limits.data.0,
-        data_rate: u32::try_from(limits.data_rate.0).unwrap_or(u32::MAX),
+        data_rate: u32::try_from(limits.data_rate.0.max(least)).unwrap_or(u32::MAX),
         drain: limits.drain.0,
         ..Deadlines::default()
     }

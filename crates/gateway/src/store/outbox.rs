@@ -17,8 +17,8 @@ pub struct DueMail {
     pub case: Uuid,
     /// That key, wrapped.
     pub wrapped: WrappedKey,
-    /// Attempts before this one.
-    pub attempts: i32,
+    /// The number of this attempt, from 1: it says which claim is meant when something is written down.
+    pub attempt: i32,
     /// Seconds since it was queued.
     pub age: f64,
     /// Sealed recipient and message.
@@ -37,21 +37,36 @@ async fn limited<T>(
     }
 }
 
+impl DueMail {
+    /// What names this claim to the store.
+    pub fn claim(&self) -> (Uuid, i32) {
+        (self.id, self.attempt)
+    }
+}
+
 impl Store {
-    /// Claims up to `most` mails that are due, for `lease`.
-    pub async fn due_mail(&self, most: i64, lease: Duration) -> Result<Vec<DueMail>, StoreFault> {
+    /// Claims up to `most` mails that are due, for `lease`; never one of those `in_hand`, whose own claims may have lapsed
+    /// while the database was away.
+    pub async fn due_mail(
+        &self,
+        most: i64,
+        lease: Duration,
+        in_hand: &[Uuid],
+    ) -> Result<Vec<DueMail>, StoreFault> {
         let rows = sqlx::query(
             "WITH due AS (
-                SELECT id FROM outbox WHERE state = 'queued' AND due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+                SELECT id FROM outbox WHERE state = 'queued' AND due_at <= now() AND id <> ALL($3)
+                ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
              )
              UPDATE outbox SET due_at = now() + $2, attempts = outbox.attempts + 1
              FROM due JOIN outbox o ON o.id = due.id JOIN case_key ON case_key.id = o.case_id
              WHERE outbox.id = due.id
-             RETURNING outbox.id, outbox.case_id, wrapped, outbox.attempts - 1,
+             RETURNING outbox.id, outbox.case_id, wrapped, outbox.attempts,
                 extract(epoch FROM now() - outbox.created_at)::float8, outbox.message",
         )
         .bind(most)
         .bind(interval(lease))
+        .bind(in_hand)
         .fetch_all(&self.pool);
         limited(rows)
             .await?
@@ -61,7 +76,7 @@ impl Store {
                     id: row.try_get(0)?,
                     case: row.try_get(1)?,
                     wrapped: WrappedKey::from_bytes(row.try_get(2)?),
-                    attempts: row.try_get(3)?,
+                    attempt: row.try_get(3)?,
                     age: row.try_get(4)?,
                     message: Sealed::from_bytes(row.try_get(5)?),
                 })
@@ -101,14 +116,21 @@ impl Store {
         limited(sent).await.map(|_| ())
     }
 
-    /// Puts a mail off after a temporary failure; `status` is a reply code or a word of ours.
-    pub async fn put_off(&self, id: Uuid, status: &str, pause: Duration) -> Result<(), StoreFault> {
+    /// Puts a mail off after a temporary failure; `status` is a reply code or a word of ours. Like all that is written
+    /// about an attempt but its success, it counts only while no other attempt has begun.
+    pub async fn put_off(
+        &self,
+        (id, attempt): (Uuid, i32),
+        status: &str,
+        pause: Duration,
+    ) -> Result<(), StoreFault> {
         let put_off = sqlx::query(
-            "UPDATE outbox SET due_at = now() + $3, status = $2 WHERE id = $1 AND state = 'queued'",
+            "UPDATE outbox SET due_at = now() + $3, status = $2 WHERE id = $1 AND attempts = $4 AND state = 'queued'",
         )
         .bind(id)
         .bind(status)
         .bind(interval(pause))
+        .bind(attempt)
         .execute(&self.pool);
         limited(put_off).await.map(|_| ())
     }
@@ -116,17 +138,18 @@ impl Store {
     /// Puts a mail off that was not tried: the attempt doesn't count.
     pub async fn postpone(
         &self,
-        id: Uuid,
+        (id, attempt): (Uuid, i32),
         status: &str,
         pause: Duration,
     ) -> Result<(), StoreFault> {
         let postponed = sqlx::query(
             "UPDATE outbox SET due_at = now() + $3, status = $2, attempts = attempts - 1
-             WHERE id = $1 AND state = 'queued' AND attempts > 0",
+             WHERE id = $1 AND attempts = $4 AND attempts > 0 AND state = 'queued'",
         )
         .bind(id)
         .bind(status)
         .bind(interval(pause))
+        .bind(attempt)
         .execute(&self.pool);
         limited(postponed).await.map(|_| ())
     }
@@ -134,13 +157,14 @@ impl Store {
     /// Gives a mail up; `contact` is the keyed digest of an address that mail can't reach.
     pub async fn failed(
         &self,
-        id: Uuid,
+        (id, attempt): (Uuid, i32),
         status: &str,
         contact: Option<&[u8; 16]>,
     ) -> Result<(), StoreFault> {
         let failed = sqlx::query(
             "WITH failed AS (
-                UPDATE outbox SET state = 'failed', status = $2, ended_at = now() WHERE id = $1 AND state = 'queued' RETURNING id
+                UPDATE outbox SET state = 'failed', status = $2, ended_at = now()
+                WHERE id = $1 AND attempts = $4 AND state = 'queued' RETURNING id
              )
              INSERT INTO undeliverable (address, status) SELECT $3, $2 FROM failed WHERE $3::bytea IS NOT NULL
              ON CONFLICT (address) DO UPDATE SET status = excluded.status, since = now()",
@@ -148,6 +172,7 @@ impl Store {
         .bind(id)
         .bind(status)
         .bind(contact.map(<[u8; 16]>::as_slice))
+        .bind(attempt)
         .execute(&self.pool);
         limited(failed).await.map(|_| ())
     }

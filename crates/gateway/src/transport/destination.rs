@@ -1,4 +1,5 @@
-//! Posts a report to the URL that a stranger names: it must lead to the internet, not into our own network.
+//! Posts a report to the URL that a stranger names: it must lead to the internet, not into our own network. So must his mail
+//! exchangers and his MTA-STS host.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -55,7 +56,7 @@ async fn client_for(resolver: &Resolver, url: &str) -> Option<reqwest::Client> {
 
 /// Not one of the special-purpose networks (RFC 6890) by which a URL could reach what only we can reach.
 pub fn is_public(address: IpAddr) -> bool {
-    const SPECIAL: [&str; 16] = [
+    const SPECIAL: [&str; 19] = [
         "0.0.0.0/8",
         "10.0.0.0/8",
         "100.64.0.0/10",
@@ -63,14 +64,17 @@ pub fn is_public(address: IpAddr) -> bool {
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24",
+        "192.88.99.0/24",
         "192.168.0.0/16",
         "198.18.0.0/15",
         "224.0.0.0/3",
-        "::/128",
-        "::1/128",
+        "::/96",
         "64:ff9b::/32",
         "fc00::/7",
+        "2001::/32",
+        "2002::/16",
         "fe80::/10",
+        "fec0::/10",
         "ff00::/8",
     ];
     let address = address.to_canonical();

@@ -17,7 +17,7 @@ pub mod webhook;
 
 use std::net::IpAddr;
 
-use intake::authentication::{AuthResult, AuthResults, Scope, Source};
+use intake::authentication::{AuthResult, AuthResults, Scope};
 use intake::envelope::Envelope;
 use intake::hop::{self, Tls};
 use intake::message::HeaderField;
@@ -106,8 +106,8 @@ pub struct Proved {
 /// stranger could have written.
 ///
 /// SPF is about the connection. A DKIM signature stays good when somebody forwards the message, or sends it again in clear to
-/// raise an alarm: alone it proves the author, not the hop. A relay that tells nothing but its DMARC verdict is taken to
-/// mean the hop.
+/// raise an alarm: alone it proves the author, not the hop. So does a relay's DMARC verdict without a word of SPF: it may rest
+/// on such a signature.
 pub fn proved(results: &AuthResults, sender: Option<&str>) -> Option<Proved> {
     let from = sender.filter(|sender| results.proves(sender));
     let from = from.and_then(|from| peer_domain(from.rsplit_once('@')?.1));
@@ -122,15 +122,10 @@ pub fn proved(results: &AuthResults, sender: Option<&str>) -> Option<Proved> {
             domain,
             of_this_hop: true,
         }),
-        (Some(domain), None) => {
-            let only_verdict = results.source == Source::Relay
-                && results.spf.result == AuthResult::None
-                && results.dkim.is_empty();
-            Some(Proved {
-                domain,
-                of_this_hop: only_verdict && !results.arc.vouched,
-            })
-        }
+        (Some(domain), None) => Some(Proved {
+            domain,
+            of_this_hop: false,
+        }),
         (None, None) => None,
     }
 }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{open_peer, pseudonym};
 use crate::config::Alerts;
+use crate::keyfiles;
 use crate::store::{Notice, Store, StoreFault};
 use crate::telemetry::Metrics;
 
@@ -61,6 +62,7 @@ impl Webhook {
         let text = std::fs::read_to_string(path)
             .map(Zeroizing::new)
             .with_context(|| format!("alerts.webhook_secret_file {}", path.display()))?;
+        keyfiles::private(path, "alerts.webhook_secret_file")?;
         let secret = Zeroizing::new(text.trim_end().as_bytes().to_vec());
         let secret = WebhookSecret::new(secret).with_context(|| {
             let path = path.display();
@@ -69,6 +71,8 @@ impl Webhook {
         let mut client = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
+            // Whatever the environment says: a proxy would learn who lost TLS.
+            .no_proxy()
             .user_agent("pillarbox");
         if let Some(path) = &settings.webhook_ca_file {
             let pem = std::fs::read(path)

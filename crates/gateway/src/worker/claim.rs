@@ -1,5 +1,6 @@
 //! One message from the inbox: opened, held while it is worked, and given back when that failed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -106,17 +107,18 @@ impl Worker {
             id: claimed.id,
             attempt: claimed.attempt,
             envelope: listener::read_envelope(&envelope).map_err(unopened)?,
-            raw: raw.map_err(unopened)?,
+            raw: Arc::new(raw.map_err(unopened)?),
         })
     }
 }
 
-/// A missing key may come back; all else is the row's fault, and stays.
+/// A missing key, or the newer program, may come back; all else is the row's fault, and stays.
 fn unopened(error: VaultError) -> Fault {
     match error {
         VaultError::NotAuthentic => Fault::Row("not-authentic"),
         VaultError::Malformed => Fault::Row("malformed"),
-        VaultError::UnknownKey(_)
+        VaultError::Newer(_)
+        | VaultError::UnknownKey(_)
         | VaultError::DestroyedKey(_)
         | VaultError::Sealing
         | VaultError::Randomness

@@ -32,8 +32,8 @@ use vault::{KeyRing, VaultError};
 use zeroize::Zeroizing;
 
 pub(crate) use audit::audit_row;
-pub(crate) use authentication::room;
-use authentication::{Hand, WAITING};
+use authentication::Hand;
+pub(crate) use authentication::Room;
 pub(crate) use letter::loop_token;
 
 use crate::authenticate::Authenticator;
@@ -53,8 +53,8 @@ pub struct Worker {
     pub readers: Arc<Readers>,
     /// Checks senders; `None` when only our MTA does.
     pub authenticator: Option<Authenticator>,
-    /// Messages that may wait for name servers without keeping others from being read.
-    pub waiting: Arc<Semaphore>,
+    /// For messages that wait for name servers, so that they don't keep others from being read.
+    pub(crate) waiting: Room,
     /// What the configuration says about mail.
     pub policy: Arc<Policy>,
     /// What stands on acknowledgements; changes with the team's key.
@@ -84,7 +84,8 @@ struct Mail {
     id: Uuid,
     attempt: i16,
     envelope: Envelope,
-    raw: Zeroizing<Vec<u8>>,
+    /// Shared with the check of its sender.
+    raw: Arc<Zeroizing<Vec<u8>>>,
 }
 
 /// Why an attempt ended without a record.
@@ -153,7 +154,7 @@ impl Worker {
             }
         }
         // First those that wait for name servers: they need a hand to finish.
-        let _none_waits = self.waiting.acquire_many(WAITING).await;
+        self.waiting.empty().await;
         let _ = hands.acquire_many(most).await;
     }
 

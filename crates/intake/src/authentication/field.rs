@@ -5,9 +5,15 @@ use super::{Arc, AuthResult, AuthResults, Dkim, Dmarc, Scope, Source, Spf};
 /// More results of one method than this are not looked at.
 const MOST: usize = 10;
 
-/// The name under which somebody wrote the field.
+/// The name under which somebody wrote the field; `None` when anything but plain ASCII stands before the first semicolon.
+///
+/// Our MTA removes the fields of strangers by a pattern. What that pattern may not take for white space or for our name must
+/// not be taken for them here (T51).
 pub(super) fn authserv_id(value: &str) -> Option<&str> {
-    value.split(';').next()?.split_whitespace().next()
+    let head = value.split(';').next()?;
+    let plain = |octet: u8| octet.is_ascii_graphic() || matches!(octet, b' ' | b'\t');
+    let mut words = head.split([' ', '\t']).filter(|word| !word.is_empty());
+    words.next().filter(|_| head.bytes().all(plain))
 }
 
 /// The results for a message whose one From address is in `domain`; empty when there is not exactly one.
@@ -44,8 +50,8 @@ struct Said<'a> {
 fn read(text: &str) -> Option<Said<'_>> {
     // `dkim/1 = pass` is as good as `dkim=pass`; everything behind the result is `ptype.property=value`.
     let (method, rest) = text.split_once('=')?;
-    let method = method.split('/').next().unwrap_or("").trim();
-    let mut words = rest.split_whitespace();
+    let method = method.split('/').next().unwrap_or("").trim_ascii();
+    let mut words = rest.split_ascii_whitespace();
     Some(Said {
         method,
         result: words

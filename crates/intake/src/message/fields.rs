@@ -128,12 +128,19 @@ fn is_mbox_line(line: &[u8], first: bool) -> bool {
     first && (line.starts_with(b"From ") || line.starts_with(b">From "))
 }
 
-/// `name:`, the name in printable ASCII without blanks; blanks before the colon are the obsolete form (RFC 5322 section 4.5).
+/// `name:`, the name in printable ASCII without blanks; blanks before the colon are the obsolete form (RFC 5322 section 4.5),
+/// other white space is none that any mail server takes for it.
 fn is_field(line: &[u8]) -> bool {
     let Some(colon) = line.iter().position(|&octet| octet == b':') else {
         return false;
     };
-    let name = line.get(..colon).unwrap_or_default().trim_ascii_end();
+    let name = line.get(..colon).unwrap_or_default();
+    let blanks = name
+        .iter()
+        .rev()
+        .take_while(|octet| matches!(octet, b' ' | b'\t'));
+    let length = name.len().saturating_sub(blanks.count());
+    let name = name.get(..length).unwrap_or_default();
     !name.is_empty() && name.iter().all(|&octet| octet.is_ascii_graphic())
 }
 
@@ -141,7 +148,12 @@ fn field(octets: &[u8]) -> Option<HeaderField> {
     let colon = octets.iter().position(|&octet| octet == b':')?;
     let name = String::from_utf8_lossy(octets.get(..colon)?.trim_ascii_end()).into_owned();
     let unfolded = unfold(octets.get(colon..)?.strip_prefix(b":")?);
-    let raw = decode::unlabelled(&unfolded).trim().to_owned();
+    // ASCII only, and in front blanks only: what a mail server's patterns take for white space (T51).
+    let raw = decode::unlabelled(&unfolded);
+    let raw = raw.trim_start_matches([' ', '\t']);
+    let raw = raw
+        .trim_end_matches(|c: char| c.is_ascii_whitespace())
+        .to_owned();
     let value = printable(&decode_words(&raw));
     Some(HeaderField { name, value, raw })
 }

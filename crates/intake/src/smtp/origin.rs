@@ -49,7 +49,7 @@ pub struct Origin {
     pub address: Named<IpAddr>,
     /// `NAME`, as the relay looked it up.
     pub name: Named<String>,
-    /// `HELO`, as the client said it to the relay.
+    /// `HELO`, as the client said it to the relay. After `XCLIENT` the client says it itself, and that counts.
     pub helo: Named<String>,
     /// `LOGIN`, of `XCLIENT` only.
     pub login: Named<String>,

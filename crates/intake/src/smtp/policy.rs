@@ -88,7 +88,7 @@ pub struct Limits {
     pub messages: Option<u32>,
     /// Failed authentications before the session ends.
     pub authentications: u32,
-    /// Refused commands before the session ends.
+    /// Refused commands since the last message that was stored, before the session ends.
     pub errors: u32,
     /// Commands that bring no message on (`NOOP`, `RSET`, `EHLO` again …) since the last message.
     pub junk: u32,

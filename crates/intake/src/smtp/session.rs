@@ -27,8 +27,6 @@ pub struct Session {
     helo: String,
     /// Who authenticated; or whom a proxy of ours names.
     account: Option<String>,
-    /// What `XCLIENT` said of the connection.
-    client: Origin,
     /// What `XFORWARD` said of the next message.
     origin: Origin,
     lines: LineReader,
@@ -86,7 +84,6 @@ impl Session {
             state: State::Greeted,
             helo: String::new(),
             account: None,
-            client: Origin::default(),
             origin: Origin::default(),
             lines: LineReader::default(),
             errors: 0,
@@ -151,11 +148,12 @@ impl Session {
         }
     }
 
-    /// Begins anew with the client of [`Step::Client`], under the policy that is right for it, and greets it. Nothing
-    /// happens when nobody was named.
-    pub fn restart(&mut self, policy: Arc<Policy>, out: &mut Vec<u8>) {
+    /// Begins anew with the client of [`Step::Client`], under the policy that is right for it, and greets it. `naming`
+    /// is what that client may say of others: who named it has no say any more. Nothing happens when nobody was named.
+    pub fn restart(&mut self, policy: Arc<Policy>, naming: Naming, out: &mut Vec<u8>) {
         let State::Renaming = self.state else { return };
         self.policy = policy;
+        self.naming = naming;
         self.state = State::Greeted;
         self.helo.clear();
         self.mails = 0;
@@ -177,6 +175,8 @@ impl Session {
     pub fn phase(&self) -> Phase {
         match self.state {
             State::Greeted => Phase::Greeting,
+            // Between chunks, too: one message has one time, however it is cut.
+            State::Transaction(ref transaction) if transaction.chunked.is_some() => Phase::Content,
             State::Ready | State::Transaction(_) | State::Challenged => Phase::Command,
             State::Content(..) | State::Chunk(..) | State::Skipping(..) => Phase::Content,
             State::Storing(_) | State::Judging | State::Renaming => Phase::Storing,

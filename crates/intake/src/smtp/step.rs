@@ -44,7 +44,7 @@ pub enum Step {
     /// [`super::Session::not_authenticated`]. Nothing is consumed before that.
     Authenticate(Authenticate),
     /// Write the answer, do the TLS handshake, and make a new session. All input was consumed: what the peer sent
-    /// after `STARTTLS` is dropped (T31).
+    /// after `STARTTLS` is dropped, and no octets of a message are left (T31).
     StartTls,
     /// Write the answer and close.
     Close,
@@ -128,7 +128,7 @@ pub enum Phase {
     Greeting,
     /// A command.
     Command,
-    /// Content.
+    /// Content, or the next chunk of it.
     Content,
     /// The caller: [`super::Session::stored`] and the like.
     Storing,

@@ -228,6 +228,10 @@ impl Session {
             (TlsPolicy::Offered | TlsPolicy::Required, Channel::Secured) => {
                 Err(Refusal::OutOfOrder)
             }
+            // Octets of content that came in clear would be left over (T31): the message is to be given up first.
+            (TlsPolicy::Offered | TlsPolicy::Required, Channel::Clear) if self.has_chunks() => {
+                Err(Refusal::OutOfOrder)
+            }
             (TlsPolicy::Offered | TlsPolicy::Required, Channel::Clear) => {
                 Reply::StartTls.write(out);
                 self.state = State::Ended;
@@ -236,11 +240,18 @@ impl Session {
         }
     }
 
+    /// Whether content came by `BDAT` already.
+    fn has_chunks(&self) -> bool {
+        matches!(&self.state, State::Transaction(transaction) if transaction.chunked.is_some())
+    }
+
     /// Commands that bring no message on.
     fn is_junk(&self, command: &Command) -> bool {
         match command {
             Command::Reset | Command::Noop | Command::Help | Command::Verify => true,
-            Command::XClient(_) | Command::XForward(_) => true,
+            Command::XClient(_) => true,
+            // A relay says it before every message; refused, it is an error.
+            Command::XForward(_) => false,
             Command::Hello(..) => !matches!(self.state, State::Greeted),
             Command::Chunk(chunk) => chunk.is_some_and(|chunk| chunk.announced == 0 && !chunk.last),
             Command::Mail(_)

@@ -3,12 +3,12 @@
 use super::{Session, State, Transaction};
 use crate::smtp::chunk::Chunk;
 use crate::smtp::content::{Framing, Incoming, Octets, Progress};
-use crate::smtp::policy::Protocol;
+use crate::smtp::policy::{Policy, Protocol};
 use crate::smtp::replies::{Refusal, Reply, write_failure, write_refusal};
 use crate::smtp::step::{Accepted, Step, Stored};
 
-/// A chunk of more than so many times the largest message is not read to its end.
-const ABSURD: u64 = 16;
+/// Refused content of more than so many times the largest message is not read to its end.
+const ABSURD: u64 = 4;
 
 impl Session {
     /// Answers the message of [`Step::Message`]: once in SMTP, once a recipient in LMTP. `spool_id` is the id that the
@@ -25,6 +25,10 @@ impl Session {
             }
         }
         self.junk = 0;
+        // Whoever sends good mail for hours may be wrong now and then.
+        if outcome == Stored::Committed {
+            self.errors = 0;
+        }
         self.state = State::Ready;
     }
 
@@ -57,7 +61,11 @@ impl Session {
             return Step::More;
         };
         let refused_before = incoming.refused;
-        match incoming.read(input, content, &self.policy) {
+        let progress = incoming.read(input, content, &self.policy);
+        if is_absurd(incoming, &self.policy) {
+            return self.give_up(Refusal::TooMuchData, out);
+        }
+        match progress {
             Progress::More if refused_before || !incoming.refused => Step::More,
             Progress::More => Step::Discard,
             Progress::End => {
@@ -140,6 +148,9 @@ impl Session {
         let refused_before = incoming.refused;
         let mut octets = take(input, &mut chunk.left);
         incoming.read(&mut octets, content, &self.policy);
+        if is_absurd(incoming, &self.policy) {
+            return self.give_up(Refusal::TooMuchData, out);
+        }
         let step = match incoming.refused {
             true if !refused_before => Step::Discard,
             true | false => Step::More,
@@ -197,8 +208,7 @@ impl Session {
         }
         self.state = State::Storing(forward_paths.len());
         // The relay of ours knows better than the name that the relay itself gave us.
-        let said = [&origin.helo, &self.client.helo];
-        let helo = said.into_iter().find_map(|helo| helo.clone().known());
+        let helo = origin.helo.clone().known();
         Step::Message(Accepted {
             reverse_path,
             forward_paths,
@@ -217,6 +227,11 @@ impl Session {
             Protocol::Lmtp => recipients,
         }
     }
+}
+
+/// The end of what is refused is not waited for any longer (T33).
+fn is_absurd(incoming: &Incoming, policy: &Policy) -> bool {
+    incoming.refused && incoming.size > policy.limits.message_size.saturating_mul(ABSURD)
 }
 
 /// Takes what there is of `left` octets off the front of `input`.

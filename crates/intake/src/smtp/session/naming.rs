@@ -13,8 +13,8 @@ impl Session {
         }
         self.outside_of_transaction()?;
         let client = client?;
-        self.client.update(client.clone());
-        self.account = self.client.login.clone().known();
+        // Another client: what was said of the one before is not true of it. Its HELO is the one that it says next.
+        self.account = client.login.clone().known();
         self.origin = Origin::default();
         self.state = State::Renaming;
         Ok(Step::Client(client))
