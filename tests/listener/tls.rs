@@ -460,6 +460,67 @@ async fn peers_are_asked_for_certificates_only_where_some_are_listed() {
     }
 }
 
+#[tokio::test]
+async fn a_certificate_whose_key_the_peer_does_not_hold_is_no_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, relay) = (self_signed(&["mx.example"]), self_signed(&["r.example"]));
+    let tls = TlsSettings {
+        certificates: vec![write(folder.path(), "cert", &server)],
+        client_ca: None,
+    };
+    let trusted = TrustedCertificate {
+        name: "relay".to_owned(),
+        proof: Proof::Fingerprint(vault::sha256(&relay.chain[0])),
+    };
+    let house = secured(tls, |settings| {
+        settings.trusted_certificates = vec![trusted]
+    })
+    .await;
+    let thief = Made {
+        chain: relay.chain.clone(),
+        ..self_signed(&["r.example"])
+    };
+    let mut roots = RootCertStore::empty();
+    roots.add(server.chain[0].clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let key = PrivateKeyDer::from_pem_slice(thief.key.serialize_pem().as_bytes()).unwrap();
+    let key = provider.key_provider.load_private_key(key).unwrap();
+    let stolen = Arc::new(Stolen(Arc::new(CertifiedKey::new(thief.chain, key))));
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_cert_resolver(stolen);
+    let connector = TlsConnector::from(Arc::new(config));
+    let stream = TcpStream::connect(house.address.unwrap()).await.unwrap();
+    let name = ServerName::try_from("mx.example").unwrap();
+    // In TLS 1.3 the client is done before the server has looked.
+    if let Ok(mut client) = connector.connect(name, stream).await {
+        assert!(client.read(&mut [0; 64]).await.is_err());
+    }
+    until(|| {
+        house
+            .metrics
+            .render()
+            .contains("tls_handshakes_failed_total 1")
+    })
+    .await;
+}
+
+/// Shows a certificate with another's key.
+#[derive(Debug)]
+struct Stolen(Arc<CertifiedKey>);
+
+impl ResolvesClientCert for Stolen {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
 /// Has no certificate, and notes whether it was asked for one.
 #[derive(Debug, Default)]
 struct Asked(AtomicBool);
