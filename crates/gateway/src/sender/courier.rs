@@ -180,6 +180,7 @@ impl Courier {
             kind: PolicyKind::Peer,
             detail: Vec::new(),
             watched: false,
+            failed: false,
         };
         let mut last = Ended::Away("dns".into());
         for address in addresses {
@@ -263,7 +264,7 @@ impl Courier {
         let demand = finder
             .exchanger(policy, &self.destination, exchanger, addresses)
             .await;
-        let demand = match demand {
+        let mut demand = match demand {
             Ok(demand) => demand,
             Err(unmet) => return self.unmet(&exchanger.host, unmet),
         };
@@ -272,6 +273,7 @@ impl Courier {
             && !policy.lists(&exchanger.host)
         {
             self.unmet(&exchanger.host, Unmet::not_listed(policy));
+            demand.failed = true;
         }
         let mut last = Ended::Away("no-address".into());
         for address in addresses.0 {
@@ -291,11 +293,12 @@ impl Courier {
         address: SocketAddr,
         demand: &Demand,
     ) -> Ended {
-        let story = Story {
+        let mut story = Story {
             mx: host.to_owned(),
             address: Some(address),
             kind: demand.kind,
             detail: demand.detail.clone(),
+            failed: demand.failed,
         };
         let mut opened = self.open(host, address, &demand.need).await;
         if let (Err(Fault::Tls(failure)), Need::Offered) = (&opened, &demand.need) {
@@ -305,6 +308,7 @@ impl Courier {
                 AttemptOutcome::TlsFailure(*failure),
                 failure.as_str(),
             );
+            story.failed = true;
             tracing::info!(
                 failure = failure.as_str(),
                 "TLS failed where it is only opportunistic: once more in clear"
@@ -315,11 +319,10 @@ impl Courier {
             Ok(connection) => connection,
             Err(fault) => return self.not_opened(&story, fault),
         };
-        if demand.watched {
+        if demand.watched && !story.failed {
             let failure = match &connection.tls {
                 None => Some(TlsFailure::StarttlsNotSupported),
-                Some(tls) if !tls.verified => Some(TlsFailure::CertificateNotTrusted),
-                Some(_) => None,
+                Some(_) => connection.distrust,
             };
             if let Some(failure) = failure {
                 self.failed(
@@ -327,6 +330,7 @@ impl Courier {
                     AttemptOutcome::TlsFailure(failure),
                     failure.as_str(),
                 );
+                story.failed = true;
             }
         }
         let sent = connection.send(letter).await;

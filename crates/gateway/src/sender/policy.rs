@@ -32,6 +32,8 @@ pub(super) struct Demand {
     pub detail: Vec<String>,
     /// Only watched: MTA-STS in mode testing. What fails is reported, and the mail goes all the same.
     pub watched: bool,
+    /// What is watched has failed, and was told.
+    pub failed: bool,
 }
 
 impl Demand {
@@ -42,6 +44,7 @@ impl Demand {
             kind: PolicyKind::None,
             detail: Vec::new(),
             watched: false,
+            failed: false,
         }
     }
 }
@@ -156,6 +159,7 @@ impl Finder {
             kind: PolicyKind::Sts,
             detail: policy.lines.clone(),
             watched: !enforced,
+            failed: false,
         })
     }
 
@@ -201,6 +205,7 @@ impl Finder {
             kind: PolicyKind::Dane,
             detail: answer.records.iter().map(dane::text).collect(),
             watched: false,
+            failed: false,
         }))
     }
 }
@@ -234,5 +239,6 @@ fn peer_demand(peer: &Peer) -> Demand {
         kind: PolicyKind::Peer,
         detail: Vec::new(),
         watched: false,
+        failed: false,
     }
 }
