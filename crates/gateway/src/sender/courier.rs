@@ -14,9 +14,8 @@ use super::outcome::{Ended, Open, Story};
 use super::policy::{self, Demand, DomainPolicy, Unmet};
 use super::replies::{Fault, Phase};
 use super::room::Room;
-use super::route::{self, Exchanger, Found, NoRoute};
+use super::route::{self, Exchanger, Found, Located, NoRoute};
 use super::{Letter, Sender, Way};
-use crate::dns::Security;
 
 /// How long a connection is kept without mail.
 const IDLE: Duration = Duration::from_secs(1);
@@ -181,6 +180,7 @@ impl Courier {
             detail: Vec::new(),
             watched: false,
             failed: false,
+            name: None,
         };
         let mut last = Ended::Away("dns".into());
         for address in addresses {
@@ -219,28 +219,25 @@ impl Courier {
         let alone = exchangers.len() == 1;
         let mut last = Ended::Away("no-host".into());
         for exchanger in &exchangers {
-            let (addresses, security) =
-                match route::addresses(&finder.resolver, settings, exchanger).await {
-                    Ok(found) => found,
-                    // One of several hosts without an address is no reason to give up.
-                    Err(NoRoute::Permanent(status)) if !alone => {
-                        last = Ended::Away(status.into());
-                        continue;
-                    }
-                    Err(NoRoute::Permanent("5.4.4")) if !is_implicit(exchanger, &domain) => {
-                        return Ended::Away("no-address".into());
-                    }
-                    Err(no_route @ NoRoute::Permanent(_)) => {
-                        return self.no_route(no_route, &exchanger.host);
-                    }
-                    Err(no_route) => {
-                        last = self.no_route(no_route, &exchanger.host);
-                        continue;
-                    }
-                };
-            let ended = self
-                .exchanger(letter, &policy, exchanger, (&addresses, security))
-                .await;
+            let located = match route::addresses(&finder.resolver, settings, exchanger).await {
+                Ok(found) => found,
+                // One of several hosts without an address is no reason to give up.
+                Err(NoRoute::Permanent(status)) if !alone => {
+                    last = Ended::Away(status.into());
+                    continue;
+                }
+                Err(NoRoute::Permanent("5.4.4")) if !is_implicit(exchanger, &domain) => {
+                    return Ended::Away("no-address".into());
+                }
+                Err(no_route @ NoRoute::Permanent(_)) => {
+                    return self.no_route(no_route, &exchanger.host);
+                }
+                Err(no_route) => {
+                    last = self.no_route(no_route, &exchanger.host);
+                    continue;
+                }
+            };
+            let ended = self.exchanger(letter, &policy, exchanger, &located).await;
             match ended {
                 Ended::Away(status) => last = Ended::Away(status),
                 ended @ (Ended::Taken | Ended::Refused { .. } | Ended::Later(_)) => return ended,
@@ -255,14 +252,14 @@ impl Courier {
         letter: &Letter,
         policy: &DomainPolicy,
         exchanger: &Exchanger,
-        addresses: (&[SocketAddr], Security),
+        located: &Located,
     ) -> Ended {
         let sender = Arc::clone(&self.sender);
         let Way::Mx(finder) = &sender.way else {
             return Ended::Away("route".into());
         };
         let demand = finder
-            .exchanger(policy, &self.destination, exchanger, addresses)
+            .exchanger(policy, &self.destination, exchanger, located)
             .await;
         let mut demand = match demand {
             Ok(demand) => demand,
@@ -276,7 +273,7 @@ impl Courier {
             demand.failed = true;
         }
         let mut last = Ended::Away("no-address".into());
-        for address in addresses.0 {
+        for address in &located.addresses {
             match self.host(letter, &exchanger.host, *address, &demand).await {
                 Ended::Away(status) => last = Ended::Away(status),
                 ended @ (Ended::Taken | Ended::Refused { .. } | Ended::Later(_)) => return ended,
@@ -300,7 +297,8 @@ impl Courier {
             detail: demand.detail.clone(),
             failed: demand.failed,
         };
-        let mut opened = self.open(host, address, &demand.need).await;
+        let name = demand.name.as_deref().unwrap_or(host);
+        let mut opened = self.open(name, address, &demand.need).await;
         if let (Err(Fault::Tls(failure)), Need::Offered) = (&opened, &demand.need) {
             // Whoever asks for no more than TLS when it works gets the mail in clear when it doesn't (RFC 7435).
             self.failed(
@@ -313,7 +311,7 @@ impl Courier {
                 failure = failure.as_str(),
                 "TLS failed where it is only opportunistic: once more in clear"
             );
-            opened = self.open(host, address, &Need::Clear).await;
+            opened = self.open(name, address, &Need::Clear).await;
         }
         let mut connection = match opened {
             Ok(connection) => connection,
