@@ -25,6 +25,7 @@ a AAAA 2001:db8::1
 b A 192.0.2.2
 _25._tcp.a TLSA 3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
 alias CNAME a
+single CNAME b
 outside CNAME a.plain.example.
 null MX 0 .
 _25._tcp.evil TLSA 3 1 1 ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
@@ -239,6 +240,17 @@ async fn an_answer_is_as_secure_as_its_weakest_alias() {
     let outside = resolver.addresses("outside.signed.example").await.unwrap();
     assert_eq!(outside.records.len(), 2);
     assert_eq!(outside.security, Security::Insecure);
+    // Only A exists behind it.
+    for _ in 0..2 {
+        let single = resolver.host("Single.signed.example").await.unwrap();
+        assert_eq!(single.addresses.records.len(), 1);
+        assert_eq!(single.addresses.security, Security::Secure);
+        assert_eq!(single.alias_of.as_deref(), Some("b.signed.example"));
+    }
+    let direct = resolver.host("B.signed.example.").await.unwrap();
+    assert_eq!(direct.alias_of, None);
+    let single = resolver.host("single.plain.example").await.unwrap();
+    assert_eq!(single.addresses.security, Security::Insecure);
     // From the cache it is the same.
     let again = resolver.addresses("outside.signed.example").await.unwrap();
     assert_eq!(again.security, Security::Insecure);

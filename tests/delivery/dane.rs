@@ -152,6 +152,39 @@ async fn a_report_about_tls_arrives_where_tls_fails_and_opens_the_way_for_nothin
 }
 
 #[tokio::test]
+async fn an_exchanger_that_is_an_alias_is_held_to_the_records_of_what_it_stands_for_then_to_its_own()
+ {
+    let authority = Authority::new();
+    let port = port();
+    let own = self_signed("whatever.example");
+    let right = format!("3 1 1 {}", own.key_sha256);
+    let wrong = "3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let hosts = "@ MX 10 mx\nmx CNAME real\nreal A 127.0.0.31\n";
+    let both = format!("{hosts}_{port}._tcp.real TLSA {right}\n_{port}._tcp.mx TLSA {wrong}\n");
+    let alias = format!("{hosts}_{port}._tcp.mx TLSA {right}\n");
+    let bad = format!("{hosts}_{port}._tcp.real TLSA {wrong}\n");
+    let dns = TestDns::start(&[
+        ("both.example", Zone::Signed, &both),
+        ("alias.example", Zone::Signed, &alias),
+        ("bad.example", Zone::Signed, &bad),
+    ]);
+    let sink = Sink::start(at(31, port), tls(&own)).await;
+    let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
+    for (domain, outcome) in [
+        ("both.example", "sent 250"),
+        ("alias.example", "sent 250"),
+        ("bad.example", INVALID),
+    ] {
+        let tried = rig.try_once(&format!("noc@{domain}")).await;
+        assert_eq!(tried, outcome, "{domain}");
+        assert_eq!(rig.told()[0].policy, PolicyKind::Dane, "{domain}");
+    }
+    let names = sink.log.lock().unwrap().names.clone();
+    assert_eq!(names[..2], ["real.both.example", "mx.alias.example"]);
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn a_tlsa_lookup_that_fails_is_no_answer() {
     let authority = Authority::new();
     let port = port();

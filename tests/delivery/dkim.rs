@@ -56,6 +56,24 @@ fn verifier(dns: &TestDns) -> MessageAuthenticator {
     )
 }
 
+/// What nobody may put on top of a signed message.
+const ADDED: [&str; 14] = [
+    "From: boss@team.example",
+    "Sender: boss@team.example",
+    "Reply-To: thief@elsewhere.example",
+    "To: everybody@elsewhere.example",
+    "Cc: everybody@elsewhere.example",
+    "Subject: another",
+    "Date: Tue, 05 Mar 2024 09:00:00 +0100",
+    "Message-ID: <another@team.example>",
+    "In-Reply-To: <another@team.example>",
+    "References: <another@team.example>",
+    "Auto-Submitted: no",
+    "MIME-Version: 1.0",
+    "Content-Type: text/html",
+    "Content-Transfer-Encoding: base64",
+];
+
 #[test]
 fn what_leaves_is_signed_by_every_key_and_verifies_with_what_is_published() {
     let installation = Installation::new("");
@@ -103,6 +121,10 @@ fn what_leaves_is_signed_by_every_key_and_verifies_with_what_is_published() {
         let forged = message.replacen(from, to, 1);
         assert_ne!(forged, message);
         assert_eq!(results(&forged), [false, false], "{from}");
+    }
+    for added in ADDED {
+        let forged = format!("{added}\r\n{message}");
+        assert_eq!(results(&forged), [false, false], "{added}");
     }
 }
 

@@ -10,6 +10,7 @@ use pillarbox::sealing;
 use pillarbox::sender::attempt::Attempt;
 use pillarbox::sender::{Letter, Parts, Sender};
 use pillarbox::store::MailState;
+use tokio::runtime::Runtime;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -27,6 +28,8 @@ pub struct Rig {
     task: JoinHandle<()>,
     attempts: mpsc::Receiver<Attempt>,
     serial: i64,
+    /// What the sender runs in when it is to be killed.
+    world: Option<Runtime>,
 }
 
 /// A loopback address of its own for each host of a test.
@@ -66,6 +69,27 @@ impl Rig {
         Rig::with(Fixture::migrated().await, settings, dns, 0)
     }
 
+    /// With a sender that can be killed, and all that it started with it.
+    pub async fn mortal(settings: Outbox, dns: &TestDns) -> Rig {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let fixture = Fixture::migrated().await;
+        let world = Runtime::new().unwrap();
+        let mut rig = {
+            let _inside = world.enter();
+            Rig::with(fixture, settings, Some(dns), 0)
+        };
+        // Its connections die with it: the test needs others.
+        rig.fixture.store = crate::fixture::store(&rig.fixture.cluster.url());
+        rig.world = Some(world);
+        rig
+    }
+
+    /// Kills it; another sender takes its place.
+    pub fn killed(self, settings: Outbox, dns: &TestDns) -> Rig {
+        self.world.unwrap().shutdown_background();
+        Rig::with(self.fixture, settings, Some(dns), self.serial)
+    }
+
     /// Why a sender can't start.
     pub fn refused(settings: Outbox) -> String {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -103,6 +127,7 @@ impl Rig {
         };
         let task = tokio::spawn(Sender::new(settings, parts).unwrap().run());
         Rig {
+            world: None,
             fixture,
             wake,
             stop,

@@ -371,7 +371,7 @@ async fn mail_is_given_up_after_its_lifetime_and_says_why() {
 }
 
 #[tokio::test]
-async fn mail_of_a_sender_that_died_leaves_within_a_minute() {
+async fn mail_of_a_sender_that_died_leaves_within_a_minute_by_another() {
     let authority = Authority::new();
     let dns = unsigned(&[("one.example", "@ MX 10 a\na A 127.0.0.72")]);
     let port = port();
@@ -380,14 +380,21 @@ async fn mail_of_a_sender_that_died_leaves_within_a_minute() {
         ..Manners::default()
     };
     let hole = Sink::start(at(72, port), hole).await;
-    let mut rig = Rig::start(by_mx(port, &authority), Some(&dns)).await;
-    rig.post("noc@one.example").await;
+    let mut rig = Rig::mortal(by_mx(port, &authority), &dns).await;
+    let case = rig.post("noc@one.example").await;
     rig.wait_for("the connection", || hole.connections() == 1)
         .await;
+    let rig = rig.killed(by_mx(port, &authority), &dns);
+    hole.close().await;
+    let sink = Sink::start(at(72, port), Manners::default()).await;
+    // Nobody renews the claim: it ends within a minute, and not before.
     let soon =
         "SELECT count(*) FROM outbox WHERE due_at < now() + interval '60 s' AND due_at > now()";
     assert_eq!(rig.fixture.number(soon).await, 1);
-    rig.abandon();
+    rig.pass_time().await;
+    let state = rig.until(case, |state| state.state == "sent").await;
+    assert_eq!((state.attempts, sink.taken().len()), (2, 1));
+    rig.stop().await;
 }
 
 #[tokio::test]

@@ -154,23 +154,47 @@ async fn a_host_that_the_policy_does_not_list_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_policy_in_testing_is_reported_and_stops_nothing() {
+async fn a_policy_in_testing_is_reported_as_what_failed_once_a_session_and_stops_nothing() {
     let scene = Scene::new(&zone(55, "mx"));
     let _web = scene.web(&ENFORCE.replace("enforce", "testing")).await;
-    let sink = Sink::start(at(55, scene.port), tls(&self_signed("mx.p.example"))).await;
     let mut rig = scene.rig().await;
-    assert_eq!(rig.try_once("noc@p.example").await, "sent 250");
-    assert!(sink.taken()[0].over_tls);
-    let told = rig.told();
-    let failed = AttemptOutcome::TlsFailure(TlsFailure::CertificateNotTrusted);
-    let outcomes: Vec<_> = told.iter().map(|one| (one.policy, one.outcome)).collect();
-    assert_eq!(
-        outcomes,
-        [
-            (PolicyKind::Sts, failed),
-            (PolicyKind::Sts, AttemptOutcome::Delivered)
-        ]
-    );
+    let garbage = Manners {
+        garbage: true,
+        ..tls(&self_signed("mx.p.example"))
+    };
+    for (manners, failure) in [
+        (
+            tls(&self_signed("mx.p.example")),
+            Some(TlsFailure::CertificateNotTrusted),
+        ),
+        (
+            tls(&scene.authority.expired("mx.p.example")),
+            Some(TlsFailure::CertificateExpired),
+        ),
+        (
+            tls(&scene.authority.good("mx.q.example")),
+            Some(TlsFailure::CertificateHostMismatch),
+        ),
+        (garbage, Some(TlsFailure::ValidationFailure)),
+        (Manners::default(), Some(TlsFailure::StarttlsNotSupported)),
+        (tls(&scene.authority.good("mx.p.example")), None),
+    ] {
+        let sink = Sink::start(at(55, scene.port), manners).await;
+        assert_eq!(rig.try_once("noc@p.example").await, "sent 250");
+        assert_eq!(sink.taken().len(), 1);
+        sink.close().await;
+        let told = rig.told();
+        let policies: Vec<_> = told.iter().map(|one| one.policy).collect();
+        let sessions: Vec<_> = told
+            .iter()
+            .filter(|one| one.new_session)
+            .map(|one| one.outcome)
+            .collect();
+        let outcome = failure.map_or(AttemptOutcome::Delivered, AttemptOutcome::TlsFailure);
+        assert_eq!(sessions, [outcome], "{told:?}");
+        assert_eq!(told.last().unwrap().outcome, AttemptOutcome::Delivered);
+        assert!(policies.iter().all(|policy| *policy == PolicyKind::Sts));
+    }
     rig.stop().await;
 }
 

@@ -84,6 +84,16 @@ pub struct Tlsa {
     pub data: Vec<u8>,
 }
 
+/// A host: where it is, and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// IPv4 addresses, then IPv6 addresses.
+    pub addresses: Answer<IpAddr>,
+    /// The name that it has behind all aliases, when it was asked for by another; `addresses.security` is that of the way there,
+    /// too.
+    pub alias_of: Option<String>,
+}
+
 impl Resolver {
     /// Builds it; asks nothing yet. A `resolv.conf` or trust anchor file that can't be read is logged and [`DnsFault::Temporary`].
     pub fn new(settings: &config::Dns) -> Result<Resolver, DnsFault> {
@@ -125,21 +135,49 @@ impl Resolver {
     /// A failed lookup of one family fails both, unless the other answered without DNSSEC: where nothing can be
     /// enforced (RFC 7672 section 2.1.2) a broken AAAA must not stop mail.
     pub async fn addresses(&self, host: &str) -> Result<Answer<IpAddr>, DnsFault> {
-        let four = self.lookup(host, RecordType::A, RData::ip_addr);
-        let six = self.lookup(host, RecordType::AAAA, RData::ip_addr);
-        match tokio::join!(four, six) {
-            (Ok(mut four), Ok(six)) => {
-                four.records.extend(six.records);
-                four.security = four.security.weaker(six.security);
-                Ok(four)
+        Ok(self.host(host).await?.addresses)
+    }
+
+    /// As [`Resolver::addresses`], with the name behind all aliases.
+    pub async fn host(&self, asked: &str) -> Result<Host, DnsFault> {
+        let four = self.named(asked, RecordType::A, RData::ip_addr);
+        let six = self.named(asked, RecordType::AAAA, RData::ip_addr);
+        let (addresses, name) = match tokio::join!(four, six) {
+            (Ok((four, name)), Ok((six, other))) => {
+                let name = if four.records.is_empty() { other } else { name };
+                let six = self.again(&four, six, &name, RecordType::AAAA).await?;
+                let four = self.again(&six, four, &name, RecordType::A).await?;
+                let security = four.security.weaker(six.security);
+                let records = four.records.into_iter().chain(six.records).collect();
+                (Answer { records, security }, name)
             }
             (Ok(usable), Err(DnsFault::Temporary)) | (Err(DnsFault::Temporary), Ok(usable))
-                if usable.security != Security::Secure && !usable.records.is_empty() =>
+                if usable.0.security != Security::Secure && !usable.0.records.is_empty() =>
             {
-                Ok(usable)
+                usable
             }
-            (Err(fault), _) | (_, Err(fault)) => Err(fault),
+            (Err(fault), _) | (_, Err(fault)) => return Err(fault),
+        };
+        let same = parse(asked).is_none_or(|asked| host(&asked) == name);
+        Ok(Host {
+            addresses,
+            alias_of: (!same).then_some(name),
+        })
+    }
+
+    /// Behind an alias a denial is never secure: where the other family's records are, it is asked for at the name itself.
+    async fn again(
+        &self,
+        other: &Answer<IpAddr>,
+        denied: Answer<IpAddr>,
+        name: &str,
+        kind: RecordType,
+    ) -> Result<Answer<IpAddr>, DnsFault> {
+        let proved = other.security == Security::Secure && !other.records.is_empty();
+        if proved && denied.records.is_empty() && denied.security == Security::Insecure {
+            return self.lookup(name, kind, RData::ip_addr).await;
         }
+        Ok(denied)
     }
 
     /// TLSA records of a name such as `_25._tcp.mx.example`.
@@ -176,12 +214,23 @@ impl Resolver {
         kind: RecordType,
         take: impl Fn(&RData) -> Option<T>,
     ) -> Result<Answer<T>, DnsFault> {
+        Ok(self.named(name, kind, take).await?.0)
+    }
+
+    /// The answer, and the name behind all aliases.
+    async fn named<T>(
+        &self,
+        name: &str,
+        kind: RecordType,
+        take: impl Fn(&RData) -> Option<T>,
+    ) -> Result<(Answer<T>, String), DnsFault> {
         let Some(name) = parse(name) else {
             // Not a name, so there is nothing to ask.
-            return Ok(Answer {
+            let none = Answer {
                 records: Vec::new(),
                 security: self.unproven(),
-            });
+            };
+            return Ok((none, name.to_owned()));
         };
         let asked = async {
             match self.hickory.lookup(name.clone(), kind).await {
@@ -191,15 +240,16 @@ impl Resolver {
         };
         let proven = tokio::time::timeout(self.timeout, asked).await;
         let proven = proven.unwrap_or(Err(DnsFault::Temporary));
-        if proven == Err(DnsFault::Bogus) {
+        if proven.as_ref().err() == Some(&DnsFault::Bogus) {
             // Hickory may have kept what we refuse: the next question must reach the servers.
             self.hickory.clear_lookup_cache(name.clone(), kind);
         }
-        let (records, security) = proven?;
-        Ok(Answer {
-            records: records.iter().filter_map(take).collect(),
-            security,
-        })
+        let proven = proven?;
+        let answer = Answer {
+            records: proven.records.iter().filter_map(take).collect(),
+            security: proven.security,
+        };
+        Ok((answer, host(&proven.name)))
     }
 
     fn unproven(&self) -> Security {

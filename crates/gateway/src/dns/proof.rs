@@ -15,7 +15,23 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use super::{DnsFault, Resolver, Security};
 
-type Proven = (Vec<RData>, Security);
+/// Records, what DNSSEC says of them, and whose they are: the name asked for, or where its aliases end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Proven {
+    pub records: Vec<RData>,
+    pub security: Security,
+    pub name: Name,
+}
+
+impl Proven {
+    fn none(name: &Name, security: Security) -> Proven {
+        Proven {
+            records: Vec::new(),
+            security,
+            name: name.clone(),
+        }
+    }
+}
 
 /// Longest chain of CNAMEs followed in an answer.
 const HOPS: usize = 10;
@@ -35,11 +51,16 @@ pub(super) fn positive(
         if !records.is_empty() {
             used.extend(&records);
             let data = records.iter().map(|record| record.data.clone()).collect();
-            return if validate {
-                Ok((data, judge(&used, lookup.authorities())?))
+            let security = if validate {
+                judge(&used, lookup.authorities())?
             } else {
-                Ok((data, Security::Unchecked))
+                Security::Unchecked
             };
+            return Ok(Proven {
+                records: data,
+                security,
+                name,
+            });
         }
         let alias = lookup.answers().iter().find_map(|record| {
             let RData::CNAME(target) = &record.data else {
@@ -78,7 +99,7 @@ impl Resolver {
         };
         if let DnsError::NoRecordsFound(none) = error {
             if !self.validate {
-                return Ok((Vec::new(), Security::Unchecked));
+                return Ok(Proven::none(none.query.name(), Security::Unchecked));
             }
             let last = self.denial(&none).await?;
             let direct = none.query.name() == asked;
@@ -87,13 +108,13 @@ impl Resolver {
             } else {
                 last.weaker(Security::Insecure)
             };
-            return Ok((Vec::new(), whole));
+            return Ok(Proven::none(none.query.name(), whole));
         }
         if let DnsError::Nsec { proof, .. } = &error
             && proof.is_insecure()
         {
             // The proof is good but weak: an NSEC3 opt-out or too many iterations (RFC 9276).
-            return Ok((Vec::new(), Security::Insecure));
+            return Ok(Proven::none(asked, Security::Insecure));
         }
         if matches!(error, DnsError::Nsec { .. } | DnsError::DnssecBogus) {
             return Err(DnsFault::Bogus);

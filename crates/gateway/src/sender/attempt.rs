@@ -22,7 +22,7 @@ pub struct Attempt {
     pub policy_detail: Vec<String>,
     /// What protected the connection; `None` in clear.
     pub tls: Option<AttemptTls>,
-    /// Whether this is the first on its connection: sessions are counted by these (RFC 8460 section 4.1).
+    /// Whether this is the first that is told of its connection: sessions are counted by these (RFC 8460 section 4.1).
     pub new_session: bool,
     /// How it ended.
     pub outcome: AttemptOutcome,

@@ -69,6 +69,8 @@ pub(super) struct Connection {
     extensions: Vec<String>,
     /// What protects it.
     pub tls: Option<AttemptTls>,
+    /// Why the certificate proves nothing, where it did not have to.
+    pub distrust: Option<TlsFailure>,
     /// Mails that went over it.
     pub mails: u32,
 }
@@ -90,7 +92,7 @@ impl Connection {
             timeout: COMMAND,
         };
         if let Need::Implicit(trust) = call.need {
-            let (stream, tls) = handshake(call, trust, client.stream).await?;
+            let (stream, tls, _) = handshake(call, trust, client.stream).await?;
             let mut connection = Connection::over(stream, Some(tls));
             greeting(&mut connection.client, call).await?;
             connection.hello(call).await?;
@@ -121,8 +123,9 @@ impl Connection {
             return Err(Fault::Tls(TlsFailure::StarttlsNotSupported));
         }
         // What else came with the go-ahead was read with it, and is gone (CVE-2011-0411).
-        let (stream, tls) = handshake(call, trust, client.stream).await?;
+        let (stream, tls, distrust) = handshake(call, trust, client.stream).await?;
         let mut connection = Connection::over(stream, Some(tls));
+        connection.distrust = distrust;
         connection.hello(call).await?;
         Ok(connection)
     }
@@ -138,6 +141,7 @@ impl Connection {
             },
             extensions: Vec::new(),
             tls,
+            distrust: None,
             mails: 0,
         }
     }
@@ -222,7 +226,7 @@ async fn handshake(
     call: &Call<'_>,
     trust: &Trust,
     stream: TcpStream,
-) -> Result<(impl Wire + 'static, AttemptTls), Fault> {
+) -> Result<(impl Wire + 'static, AttemptTls, Option<TlsFailure>), Fault> {
     let invalid = |_| Fault::Tls(TlsFailure::ValidationFailure);
     let config = call.authorities.smtp(trust.clone());
     let config = config.map_err(|_| Fault::Tls(TlsFailure::ValidationFailure))?;
@@ -240,9 +244,9 @@ async fn handshake(
     };
     let session = stream.get_ref().1;
     let chain = session.peer_certificates().unwrap_or_default();
-    let verified = match trust {
-        Trust::Anybody => call.authorities.verify(chain, &name).is_ok(),
-        Trust::Authorities | Trust::Keys(_) | Trust::Records(..) => true,
+    let distrust = match trust {
+        Trust::Anybody => call.authorities.verify(chain, &name).err(),
+        Trust::Authorities | Trust::Keys(_) | Trust::Records(..) => None,
     };
     let version = match session.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
@@ -256,7 +260,7 @@ async fn handshake(
         version: version.into(),
         // rustls' name for a suite of TLS 1.3 says so; IANA's doesn't.
         suite: suite.replace("TLS13_", "TLS_"),
-        verified,
+        verified: distrust.is_none(),
     };
-    Ok((stream, tls))
+    Ok((stream, tls, distrust))
 }

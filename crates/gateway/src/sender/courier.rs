@@ -14,9 +14,8 @@ use super::outcome::{Ended, Open, Story};
 use super::policy::{self, Demand, DomainPolicy, Unmet};
 use super::replies::{Fault, Phase};
 use super::room::Room;
-use super::route::{self, Exchanger, Found, NoRoute};
+use super::route::{self, Exchanger, Found, Located, NoRoute};
 use super::{Letter, Sender, Way};
-use crate::dns::Security;
 
 /// How long a connection is kept without mail.
 const IDLE: Duration = Duration::from_secs(1);
@@ -180,6 +179,8 @@ impl Courier {
             kind: PolicyKind::Peer,
             detail: Vec::new(),
             watched: false,
+            failed: false,
+            name: None,
         };
         let mut last = Ended::Away("dns".into());
         for address in addresses {
@@ -218,28 +219,25 @@ impl Courier {
         let alone = exchangers.len() == 1;
         let mut last = Ended::Away("no-host".into());
         for exchanger in &exchangers {
-            let (addresses, security) =
-                match route::addresses(&finder.resolver, settings, exchanger).await {
-                    Ok(found) => found,
-                    // One of several hosts without an address is no reason to give up.
-                    Err(NoRoute::Permanent(status)) if !alone => {
-                        last = Ended::Away(status.into());
-                        continue;
-                    }
-                    Err(NoRoute::Permanent("5.4.4")) if !is_implicit(exchanger, &domain) => {
-                        return Ended::Away("no-address".into());
-                    }
-                    Err(no_route @ NoRoute::Permanent(_)) => {
-                        return self.no_route(no_route, &exchanger.host);
-                    }
-                    Err(no_route) => {
-                        last = self.no_route(no_route, &exchanger.host);
-                        continue;
-                    }
-                };
-            let ended = self
-                .exchanger(letter, &policy, exchanger, (&addresses, security))
-                .await;
+            let located = match route::addresses(&finder.resolver, settings, exchanger).await {
+                Ok(found) => found,
+                // One of several hosts without an address is no reason to give up.
+                Err(NoRoute::Permanent(status)) if !alone => {
+                    last = Ended::Away(status.into());
+                    continue;
+                }
+                Err(NoRoute::Permanent("5.4.4")) if !is_implicit(exchanger, &domain) => {
+                    return Ended::Away("no-address".into());
+                }
+                Err(no_route @ NoRoute::Permanent(_)) => {
+                    return self.no_route(no_route, &exchanger.host);
+                }
+                Err(no_route) => {
+                    last = self.no_route(no_route, &exchanger.host);
+                    continue;
+                }
+            };
+            let ended = self.exchanger(letter, &policy, exchanger, &located).await;
             match ended {
                 Ended::Away(status) => last = Ended::Away(status),
                 ended @ (Ended::Taken | Ended::Refused { .. } | Ended::Later(_)) => return ended,
@@ -254,16 +252,16 @@ impl Courier {
         letter: &Letter,
         policy: &DomainPolicy,
         exchanger: &Exchanger,
-        addresses: (&[SocketAddr], Security),
+        located: &Located,
     ) -> Ended {
         let sender = Arc::clone(&self.sender);
         let Way::Mx(finder) = &sender.way else {
             return Ended::Away("route".into());
         };
         let demand = finder
-            .exchanger(policy, &self.destination, exchanger, addresses)
+            .exchanger(policy, &self.destination, exchanger, located)
             .await;
-        let demand = match demand {
+        let mut demand = match demand {
             Ok(demand) => demand,
             Err(unmet) => return self.unmet(&exchanger.host, unmet),
         };
@@ -272,9 +270,10 @@ impl Courier {
             && !policy.lists(&exchanger.host)
         {
             self.unmet(&exchanger.host, Unmet::not_listed(policy));
+            demand.failed = true;
         }
         let mut last = Ended::Away("no-address".into());
-        for address in addresses.0 {
+        for address in &located.addresses {
             match self.host(letter, &exchanger.host, *address, &demand).await {
                 Ended::Away(status) => last = Ended::Away(status),
                 ended @ (Ended::Taken | Ended::Refused { .. } | Ended::Later(_)) => return ended,
@@ -291,13 +290,15 @@ impl Courier {
         address: SocketAddr,
         demand: &Demand,
     ) -> Ended {
-        let story = Story {
+        let mut story = Story {
             mx: host.to_owned(),
             address: Some(address),
             kind: demand.kind,
             detail: demand.detail.clone(),
+            failed: demand.failed,
         };
-        let mut opened = self.open(host, address, &demand.need).await;
+        let name = demand.name.as_deref().unwrap_or(host);
+        let mut opened = self.open(name, address, &demand.need).await;
         if let (Err(Fault::Tls(failure)), Need::Offered) = (&opened, &demand.need) {
             // Whoever asks for no more than TLS when it works gets the mail in clear when it doesn't (RFC 7435).
             self.failed(
@@ -305,21 +306,21 @@ impl Courier {
                 AttemptOutcome::TlsFailure(*failure),
                 failure.as_str(),
             );
+            story.failed = true;
             tracing::info!(
                 failure = failure.as_str(),
                 "TLS failed where it is only opportunistic: once more in clear"
             );
-            opened = self.open(host, address, &Need::Clear).await;
+            opened = self.open(name, address, &Need::Clear).await;
         }
         let mut connection = match opened {
             Ok(connection) => connection,
             Err(fault) => return self.not_opened(&story, fault),
         };
-        if demand.watched {
+        if demand.watched && !story.failed {
             let failure = match &connection.tls {
                 None => Some(TlsFailure::StarttlsNotSupported),
-                Some(tls) if !tls.verified => Some(TlsFailure::CertificateNotTrusted),
-                Some(_) => None,
+                Some(_) => connection.distrust,
             };
             if let Some(failure) = failure {
                 self.failed(
@@ -327,6 +328,7 @@ impl Courier {
                     AttemptOutcome::TlsFailure(failure),
                     failure.as_str(),
                 );
+                story.failed = true;
             }
         }
         let sent = connection.send(letter).await;

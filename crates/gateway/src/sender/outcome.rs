@@ -38,6 +38,8 @@ pub(super) struct Story {
     pub address: Option<SocketAddr>,
     pub kind: PolicyKind,
     pub detail: Vec<String>,
+    /// A failure of its session was told already: the session is counted once (RFC 8460 section 4.3).
+    pub failed: bool,
 }
 
 impl Courier {
@@ -129,6 +131,7 @@ impl Courier {
             address: None,
             kind: unmet.kind,
             detail: unmet.detail,
+            failed: false,
         };
         self.failed(
             &story,
@@ -169,7 +172,7 @@ impl Courier {
             policy: story.kind,
             policy_detail: story.detail.clone(),
             tls: connection.and_then(|connection| connection.tls.clone()),
-            new_session: connection.is_none_or(|connection| connection.mails <= 1),
+            new_session: connection.is_none_or(|connection| connection.mails <= 1 && !story.failed),
             outcome,
             failure_reason: reason.to_owned(),
             case: Some(case),

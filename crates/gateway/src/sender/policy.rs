@@ -1,6 +1,5 @@
 //! How much TLS a destination wants: what the configuration says of it, else DANE, else MTA-STS, else what is offered.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::attempt::{PolicyKind, TlsFailure};
@@ -8,9 +7,9 @@ use super::certificates::{Authorities, Trust};
 use super::connection::Need;
 use super::dane;
 use super::mta_sts::{Mode, Policies, Policy};
-use super::route::{Exchanger, Found};
+use super::route::{Exchanger, Found, Located};
 use crate::config::{Outbox, Peer, PeerTls, pin_octets};
-use crate::dns::{DnsFault, Resolver, Security};
+use crate::dns::{Answer, DnsFault, Resolver, Security, Tlsa};
 
 /// What holds for a whole domain.
 pub(super) enum DomainPolicy {
@@ -32,6 +31,10 @@ pub(super) struct Demand {
     pub detail: Vec<String>,
     /// Only watched: MTA-STS in mode testing. What fails is reported, and the mail goes all the same.
     pub watched: bool,
+    /// What is watched has failed, and was told.
+    pub failed: bool,
+    /// The name that the server is asked for, when it is not the exchanger's (RFC 7672 section 8.1).
+    pub name: Option<String>,
 }
 
 impl Demand {
@@ -42,6 +45,8 @@ impl Demand {
             kind: PolicyKind::None,
             detail: Vec::new(),
             watched: false,
+            failed: false,
+            name: None,
         }
     }
 }
@@ -120,7 +125,7 @@ impl Finder {
         policy: &DomainPolicy,
         domain: &str,
         exchanger: &Exchanger,
-        addresses: (&[SocketAddr], Security),
+        located: &Located,
     ) -> Result<Demand, Unmet> {
         let wants_dane = match policy {
             DomainPolicy::Peer(peer) if peer.tls != PeerTls::Dane => return Ok(peer_demand(peer)),
@@ -128,7 +133,7 @@ impl Finder {
             DomainPolicy::Waived => return Ok(Demand::opportunistic()),
             DomainPolicy::Free | DomainPolicy::Sts(_) => false,
         };
-        if let Some(demand) = self.dane(domain, exchanger, addresses.1).await? {
+        if let Some(demand) = self.dane(domain, exchanger, located).await? {
             return Ok(demand);
         }
         if wants_dane {
@@ -156,6 +161,8 @@ impl Finder {
             kind: PolicyKind::Sts,
             detail: policy.lines.clone(),
             watched: !enforced,
+            failed: false,
+            name: None,
         })
     }
 
@@ -165,43 +172,50 @@ impl Finder {
         &self,
         domain: &str,
         exchanger: &Exchanger,
-        addresses: Security,
+        located: &Located,
     ) -> Result<Option<Demand>, Unmet> {
-        if exchanger.found != Found::ByDns(Security::Secure) || addresses != Security::Secure {
+        if exchanger.found != Found::ByDns(Security::Secure) || located.security != Security::Secure
+        {
             return Ok(None);
         }
-        let name = format!("_{}._tcp.{}", exchanger.port, exchanger.host);
-        let unmet = |failure, reason| Unmet {
+        // What an alias stands for comes first, then the alias (RFC 7672 section 2.2.3).
+        let aliased = located.alias_of.as_deref();
+        for base in aliased.into_iter().chain([exchanger.host.as_str()]) {
+            let answer = self.tlsa(exchanger.port, base).await?;
+            if answer.security != Security::Secure || answer.records.is_empty() {
+                continue;
+            }
+            let usable = dane::usable(&answer.records);
+            let trust = if usable.is_empty() {
+                // Records that nobody can use still say that TLS is there (RFC 7672 section 2.2).
+                Trust::Anybody
+            } else {
+                let names = aliased.into_iter().chain([exchanger.host.as_str(), domain]);
+                Trust::Records(usable, names.map(str::to_owned).collect())
+            };
+            return Ok(Some(Demand {
+                need: Need::Starttls(trust),
+                kind: PolicyKind::Dane,
+                detail: answer.records.iter().map(dane::text).collect(),
+                watched: false,
+                failed: false,
+                name: Some(base.to_owned()),
+            }));
+        }
+        Ok(None)
+    }
+
+    async fn tlsa(&self, port: u16, base: &str) -> Result<Answer<Tlsa>, Unmet> {
+        let answer = self.resolver.tlsa(&format!("_{port}._tcp.{base}")).await;
+        answer.map_err(|fault| Unmet {
             kind: PolicyKind::Dane,
             detail: Vec::new(),
-            failure,
-            reason,
-        };
-        let answer = self
-            .resolver
-            .tlsa(&name)
-            .await
-            .map_err(|fault| match fault {
-                DnsFault::Temporary => unmet(TlsFailure::TlsaInvalid, "tlsa-lookup"),
-                DnsFault::Bogus => unmet(TlsFailure::DnssecInvalid, "tlsa-lookup"),
-            })?;
-        if answer.security != Security::Secure || answer.records.is_empty() {
-            return Ok(None);
-        }
-        let usable = dane::usable(&answer.records);
-        let trust = if usable.is_empty() {
-            // Records that nobody can use still say that TLS is there (RFC 7672 section 2.2).
-            Trust::Anybody
-        } else {
-            let names = vec![exchanger.host.clone(), domain.to_owned()];
-            Trust::Records(usable, names)
-        };
-        Ok(Some(Demand {
-            need: Need::Starttls(trust),
-            kind: PolicyKind::Dane,
-            detail: answer.records.iter().map(dane::text).collect(),
-            watched: false,
-        }))
+            failure: match fault {
+                DnsFault::Temporary => TlsFailure::TlsaInvalid,
+                DnsFault::Bogus => TlsFailure::DnssecInvalid,
+            },
+            reason: "tlsa-lookup",
+        })
     }
 }
 
@@ -234,5 +248,7 @@ fn peer_demand(peer: &Peer) -> Demand {
         kind: PolicyKind::Peer,
         detail: Vec::new(),
         watched: false,
+        failed: false,
+        name: None,
     }
 }

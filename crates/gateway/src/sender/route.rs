@@ -134,18 +134,30 @@ fn literal(domain: &str) -> Option<IpAddr> {
     }
 }
 
-/// Addresses of an exchanger, and whether DNSSEC proves them.
+/// Where an exchanger is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Located {
+    pub addresses: Vec<SocketAddr>,
+    /// Whether DNSSEC proves them, and the aliases on the way.
+    pub security: Security,
+    /// Its name behind aliases, if it is one.
+    pub alias_of: Option<String>,
+}
+
+/// Addresses of an exchanger.
 pub(super) async fn addresses(
     resolver: &Resolver,
     settings: &Outbox,
     exchanger: &Exchanger,
-) -> Result<(Vec<SocketAddr>, Security), NoRoute> {
+) -> Result<Located, NoRoute> {
+    let mut alias_of = None;
     let (found, security) = match exchanger.found {
         Found::Literal(address) => (vec![address], Security::Insecure),
         Found::Configured => (configured(exchanger).await?, Security::Insecure),
         Found::ByDns(_) => {
-            let answer = resolver.addresses(&exchanger.host).await?;
-            (answer.records, answer.security)
+            let host = resolver.host(&exchanger.host).await?;
+            alias_of = host.alias_of;
+            (host.addresses.records, host.addresses.security)
         }
     };
     if found.is_empty() {
@@ -165,7 +177,11 @@ pub(super) async fn addresses(
         // A stranger's MX that points at this machine, or at our networks, would have us talk to our own MTA.
         return Err(NoRoute::Permanent("5.4.6"));
     }
-    Ok((addresses, security))
+    Ok(Located {
+        addresses,
+        security,
+        alias_of,
+    })
 }
 
 /// Whether a name or an address of a stranger's choice may lead here: to the internet, or where the configuration says.

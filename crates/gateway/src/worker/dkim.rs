@@ -12,16 +12,15 @@ use zeroize::Zeroizing;
 use crate::config::Dkim;
 use crate::keyfiles;
 
-/// Signed when they are there, and signed as absent when they are not; a name that stands twice can't be added once more
-/// either (RFC 6376 section 8.15).
-const HEADERS: [&str; 16] = [
+/// Signed as often as they are there, and once more as absent, so that none can be added (RFC 6376 section 8.15): neither what a
+/// reader sees, nor where his answer would go, nor how the content is read.
+const HEADERS: [&str; 18] = [
     "From",
-    "From",
-    "Subject",
-    "Subject",
+    "Sender",
+    "Reply-To",
     "To",
-    "To",
-    "Date",
+    "Cc",
+    "Subject",
     "Date",
     "Message-ID",
     "In-Reply-To",
@@ -29,6 +28,9 @@ const HEADERS: [&str; 16] = [
     "Auto-Submitted",
     "MIME-Version",
     "Content-Type",
+    "Content-Transfer-Encoding",
+    "Content-Disposition",
+    "TLS-Required",
     "TLS-Report-Domain",
     "TLS-Report-Submitter",
 ];
@@ -63,7 +65,7 @@ impl Signers {
             let signer = DkimSigner::from_key(key)
                 .domain(domain)
                 .selector(entry.selector.clone())
-                .headers(HEADERS)
+                .headers(HEADERS.iter().flat_map(|name| [*name, *name]))
                 .header_canonicalization(Canonicalization::Relaxed)
                 .body_canonicalization(Canonicalization::Relaxed);
             signers.push(signer);
