@@ -55,7 +55,7 @@ fn wrong_configuration_ends_with_78_and_says_where() {
             "tls.certificate",
         ),
         (
-            "[[listener]]\naddress = \"127.0.0.1:2525\"\nrequire_tls = true\n[tls]\ncertificate = \"/c\"\nkey = \"/k\"\n",
+            "[team]\naddress = \"csirt@team.example\"\n[[listener]]\nname = \"mx\"\nprotocol = \"smtp\"\naddress = \"127.0.0.1:2525\"\nrequire_tls = true\n[tls]\ncertificate = \"/c\"\nkey = \"/k\"\n",
             "require_tls needs tls",
         ),
         ("[transport]\nestablished = 0\n", "transport.established"),
