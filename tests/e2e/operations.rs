@@ -68,16 +68,22 @@ fn wrong_configuration_ends_with_78_and_says_where() {
             "[alerts]\nwebhook = \"https://hooks.example/x\"\n",
             "webhook_secret_file",
         ),
-        ("[outbox]\nroute = \"mx\"\n", "outbox.helo"),
-        (
-            "[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\nhost = \"mx.p.example:25\"\n",
-            "host replaces them",
-        ),
-        (
-            "[dns]\ndnssec = false\n[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\n",
-            "dns.dnssec",
-        ),
     ];
+    assert_refused(&cases);
+    let missing = Command::new(BINARY)
+        .args(["--config", "/nonexistent/pillarbox.toml", "serve"])
+        .output()
+        .unwrap();
+    assert_eq!(missing.status.code(), Some(78));
+    assert!(
+        errors(&missing).contains("config init"),
+        "{}",
+        errors(&missing)
+    );
+}
+
+/// `config check` and `config show` end with 78, and name the place.
+fn assert_refused(cases: &[(&str, &str)]) {
     for (text, place) in cases {
         for arguments in [["config", "check"], ["config", "show"]] {
             let (output, _) = run(text, &[], &arguments);
@@ -94,16 +100,21 @@ fn wrong_configuration_ends_with_78_and_says_where() {
             );
         }
     }
-    let missing = Command::new(BINARY)
-        .args(["--config", "/nonexistent/pillarbox.toml", "serve"])
-        .output()
-        .unwrap();
-    assert_eq!(missing.status.code(), Some(78));
-    assert!(
-        errors(&missing).contains("config init"),
-        "{}",
-        errors(&missing)
-    );
+}
+
+#[test]
+fn wrong_outbox_ends_with_78_and_says_what_is_missing() {
+    assert_refused(&[
+        ("[outbox]\nroute = \"mx\"\n", "outbox.helo"),
+        (
+            "[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\nhost = \"mx.p.example:25\"\n",
+            "host replaces them",
+        ),
+        (
+            "[dns]\ndnssec = false\n[[outbox.peer]]\ndomain = \"p.example\"\ntls = \"dane\"\n",
+            "dns.dnssec",
+        ),
+    ]);
 }
 
 #[test]
