@@ -116,7 +116,7 @@ pub(super) fn write_entry(
     line("Rule", &entry.rule)?;
     line("Evidence", &summary.evidence)?;
     line("Protection", &protection(entry, ""))?;
-    line("Authentication", &understood.authentication.line())?;
+    line("Sender", &understood.authentication.line())?;
     line("TLP", &summary.tlp)?;
     line("References", &summary.foreign.join(", "))?;
     line(

@@ -108,6 +108,15 @@ async fn list(
         }
         return Ok(());
     }
+    if alerts.is_empty() {
+        let none = if all {
+            "no alerts"
+        } else {
+            "no alert is open; --all shows closed ones"
+        };
+        writeln!(out, "{none}")?;
+        return Ok(());
+    }
     let lines = alerts.iter().map(|(alert, peer)| {
         vec![
             alert.raised_at.clone(),
