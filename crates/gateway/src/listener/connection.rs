@@ -354,12 +354,14 @@ where
     where
         T: AsyncRead + AsyncWrite + Unpin,
     {
+        let end = Instant::now() + LINGER;
         let lingering = async {
             stream.shutdown().await?;
-            while stream.read(input).await? > 0 {}
+            // Whoever always has more to say is never waited for, so the time-out alone would not end this.
+            while Instant::now() < end && stream.read(input).await? > 0 {}
             std::io::Result::Ok(())
         };
-        let _ = timeout(LINGER, lingering).await;
+        let _ = timeout_at(end, lingering).await;
     }
 
     /// Whether a stranger has sent more than a session may have. A message that is coming in is heard to its end, if
