@@ -12,6 +12,7 @@
 //! | [`dns`] | the validating resolver |
 //! | [`sender`] | delivers the outbox: routes, TLS policies, destinations |
 //! | [`transport`] | how peers protect their mail: indicators, alerts, reports |
+//! | `web` | asking web servers: no redirects, no proxies |
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`accounts`] | who may log in, and SASL |
@@ -41,4 +42,5 @@ pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod transport;
+mod web;
 pub mod worker;

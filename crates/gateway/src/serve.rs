@@ -145,7 +145,7 @@ fn sender(
 ) -> anyhow::Result<Sender> {
     let mut outbox = settings.outbox.clone();
     if outbox.helo.is_empty() {
-        outbox.helo = domain_of(&settings.team.address).to_owned();
+        outbox.helo = settings::domain_of(&settings.team.address).to_owned();
     }
     let sender_parts = sender::Parts {
         store: parts.store.clone(),
@@ -234,7 +234,7 @@ fn resolver(settings: &Settings, roles: &[Role]) -> anyhow::Result<Option<Resolv
 fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
     let resolver = parts.resolver.clone()?;
     let settings_of_check = settings.authentication.clone();
-    let host = domain_of(&settings.team.address).to_owned();
+    let host = settings::domain_of(&settings.team.address).to_owned();
     (settings_of_check.own != OwnCheck::Never)
         .then(|| Authenticator::new(resolver, settings_of_check, host))
 }
@@ -253,12 +253,6 @@ async fn team_fingerprint(readers: &Readers) -> anyhow::Result<String> {
             Err(fault).context("no reader process could be started; its message stands above")
         }
     }
-}
-
-fn domain_of(address: &str) -> &str {
-    address
-        .rsplit_once('@')
-        .map_or("localhost", |(_, domain)| domain)
 }
 
 impl TeamKeys {

@@ -14,7 +14,7 @@ use crate::reader::ReaderSettings;
 /// What decides about mail. The error says which key is wrong.
 pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String> {
     let own: BTreeSet<String> = own_addresses(settings).into_iter().collect();
-    let domain = domain_of(&settings.team.address);
+    let domain = domain_of(&settings.team.address).to_lowercase();
     let own_id_domains = BTreeSet::from([domain.clone()]);
     let triage = TriagePolicy {
         own_addresses: own,
@@ -79,18 +79,18 @@ pub fn own_domains(settings: &Settings) -> Vec<String> {
     let domains = intake.domains.iter().map(|domain| domain.to_lowercase());
     let addresses = intake.recipients.iter().chain([&settings.team.address]);
     let mut own: Vec<String> = domains
-        .chain(addresses.map(|address| domain_of(address)))
+        .chain(addresses.map(|address| domain_of(address).to_lowercase()))
         .collect();
     own.sort();
     own.dedup();
     own
 }
 
-fn domain_of(address: &str) -> String {
+/// The part behind the last `@` of an address of ours.
+pub(crate) fn domain_of(address: &str) -> &str {
     address
         .rsplit_once('@')
         .map_or("localhost", |(_, domain)| domain)
-        .to_lowercase()
 }
 
 /// What stands on acknowledgements.

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Letter;
+use super::record::{doubled, longer};
 use crate::config::Outbox;
 use crate::store::DueMail;
 
@@ -220,10 +221,7 @@ impl Destinations {
         let Some(one) = all.get_mut(name) else {
             return (FIRST_REST, Vec::new());
         };
-        let doubled = FIRST_REST
-            .saturating_mul(1 << one.failures.min(12))
-            .min(LONGEST_REST);
-        let rest = doubled + doubled / 1024 * jitter;
+        let rest = longer(doubled(FIRST_REST, one.failures, LONGEST_REST), jitter);
         if one.rests_until <= now {
             // Couriers of one destination fail together: that is one failure.
             one.failures += 1;

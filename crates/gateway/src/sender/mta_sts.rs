@@ -14,6 +14,7 @@ use super::attempt::TlsFailure;
 use super::certificates::Authorities;
 use super::route::may_be_called;
 use crate::dns::{DnsFault, Resolver};
+use crate::web;
 
 /// RFC 8461 section 3.3: a minute is suggested; and nobody should need longer for 64 KiB.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -182,13 +183,10 @@ impl Policies {
             return Err(failed("no-address"));
         }
         let tls = self.authorities.https().map_err(|_| failed("tls"))?;
-        let client = reqwest::Client::builder()
+        // Section 3.3: redirects are not followed.
+        let client = web::client(PATIENCE)
             .tls_backend_preconfigured(tls)
             .https_only(true)
-            .no_proxy()
-            // Section 3.3: redirects are not followed.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
             .resolve_to_addrs(&host, &addresses)
             .build()
             .map_err(|_| failed("client"))?;

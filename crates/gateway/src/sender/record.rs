@@ -26,7 +26,7 @@ impl Sender {
             let ended = Ended::Later(status.to_owned());
             return self.record(held, ended, rest).await;
         }
-        let rest = rest + rest / 1024 * jitter(held.mail.id);
+        let rest = longer(rest, jitter(held.mail.id));
         self.put_back(held, rest, status).await;
     }
 
@@ -96,10 +96,18 @@ impl Sender {
 
 /// Doubles with each attempt, and differs by up to a quarter from mail to mail so that a backlog doesn't return at once.
 fn pause(attempts: i32, id: Uuid) -> Duration {
-    let doubled = FIRST_PAUSE
-        .saturating_mul(1 << attempts.clamp(0, 12))
-        .min(LONGEST_PAUSE);
-    doubled + doubled / 1024 * jitter(id)
+    let times = u32::try_from(attempts).unwrap_or(0);
+    longer(doubled(FIRST_PAUSE, times, LONGEST_PAUSE), jitter(id))
+}
+
+/// `first`, doubled so many times, `longest` at most.
+pub(super) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+    first.saturating_mul(1 << times.min(12)).min(longest)
+}
+
+/// Longer by up to a quarter; `jitter` as [`jitter`] gives it.
+pub(super) fn longer(time: Duration, jitter: u32) -> Duration {
+    time + time / 1024 * jitter
 }
 
 /// Between 0 and 255: random, since it comes from a random id.

@@ -8,7 +8,7 @@ use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::sockets::Inherited;
-use super::{Parts, Running, certificates, domain_of, wake};
+use super::{Parts, Running, certificates, wake};
 use crate::accounts::Accounts;
 use crate::config::{self, Limits, ListenerTls, Settings};
 use crate::keyfiles;
@@ -204,7 +204,7 @@ fn policy(settings: &Settings, listener: &config::Listener) -> Policy {
     let roles = intake.roles.iter().map(String::as_str);
     let domains = intake.domains.iter().map(String::as_str);
     let hostname = match settings.outbox.helo.as_str() {
-        "" => domain_of(&settings.team.address),
+        "" => crate::settings::domain_of(&settings.team.address),
         name => name,
     };
     Policy {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::dns::Resolver;
+use crate::web;
 
 /// One POST.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -43,11 +44,8 @@ async fn client_for(resolver: &Resolver, url: &str) -> Option<reqwest::Client> {
     if public.is_empty() {
         return None;
     }
-    reqwest::Client::builder()
-        .timeout(TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
+    web::client(TIMEOUT)
         .https_only(true)
-        .no_proxy()
         .user_agent("pillarbox")
         .resolve_to_addrs(host, &public)
         .build()

@@ -15,6 +15,7 @@ use crate::config::Alerts;
 use crate::keyfiles;
 use crate::store::{Notice, Store, StoreFault};
 use crate::telemetry::Metrics;
+use crate::web;
 
 /// How long the receiver may take, connection included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,12 +69,7 @@ impl Webhook {
             let path = path.display();
             format!("alerts.webhook_secret_file {path}: 16 characters at least; `openssl rand -hex 32` makes some")
         })?;
-        let mut client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            // Whatever the environment says: a proxy would learn who lost TLS.
-            .no_proxy()
-            .user_agent("pillarbox");
+        let mut client = web::client(TIMEOUT).user_agent("pillarbox");
         if let Some(path) = &settings.webhook_ca_file {
             let pem = std::fs::read(path)
                 .with_context(|| format!("alerts.webhook_ca_file {}", path.display()))?;
