@@ -7,7 +7,8 @@ use pillarbox::config::Database;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record, Store, StoreFault,
+    AuditLine, Committed, NewEntry, NewMail, NewMessage, NewObservable, NewTicket, Record, Store,
+    StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -68,11 +69,7 @@ impl Fixture {
     /// Keeps a message whose content says its name.
     pub async fn keep(&self, name: &str) -> Uuid {
         let id = Uuid::now_v7();
-        let (envelope, content) = (inbox(name), inbox(name));
-        self.store
-            .keep(id, 1_000, 0, &envelope, &content)
-            .await
-            .unwrap();
+        self.store.keep(message(id, 1_000, 0, name)).await.unwrap();
         id
     }
 
@@ -132,6 +129,17 @@ pub fn store(url: &str) -> Store {
 }
 
 /// Something that stands for a sealed value in the inbox, which the store doesn't look into.
+/// A message for the inbox.
+pub fn message(id: Uuid, size: u64, pieces: i32, content: &str) -> NewMessage {
+    NewMessage {
+        id,
+        size,
+        pieces,
+        envelope: inbox("e"),
+        content: inbox(content),
+    }
+}
+
 pub fn inbox(text: &str) -> Sealed {
     Sealed::from_bytes(text.as_bytes().to_vec())
 }

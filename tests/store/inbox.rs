@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pillarbox::store::{Committed, Orphans};
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, LEASE, inbox, store};
+use crate::fixture::{Fixture, LEASE, inbox, message, store};
 
 #[tokio::test]
 async fn kept_message_is_claimed_once_and_again_when_the_lease_ends() {
@@ -29,11 +29,7 @@ async fn same_id_is_kept_once() {
     let fixture = Fixture::migrated().await;
     let id = Uuid::now_v7();
     for _ in 0..2 {
-        fixture
-            .store
-            .keep(id, 3, 0, &inbox("e"), &inbox("c"))
-            .await
-            .unwrap();
+        fixture.store.keep(message(id, 3, 0, "c")).await.unwrap();
     }
     assert_eq!(fixture.store.inbox_depth().await.unwrap().0, 1);
 }
@@ -99,7 +95,7 @@ async fn claim_takes_sixteen_mebibytes_at_most_but_always_one() {
     for size in sizes {
         fixture
             .store
-            .keep(Uuid::now_v7(), size, 0, &inbox("e"), &inbox("c"))
+            .keep(message(Uuid::now_v7(), size, 0, "c"))
             .await
             .unwrap();
     }
@@ -204,7 +200,7 @@ async fn pieces_come_back_in_order_and_go_with_their_message() {
     }
     fixture
         .store
-        .keep(id, 9, 2, &inbox("e"), &inbox("three"))
+        .keep(message(id, 9, 2, "three"))
         .await
         .unwrap();
     let claimed = fixture.store.claim(1, LEASE).await.unwrap().remove(0);
@@ -228,11 +224,7 @@ async fn pieces_come_back_in_order_and_go_with_their_message() {
         .keep_piece(copy, 0, &inbox("p"))
         .await
         .unwrap();
-    fixture
-        .store
-        .keep(copy, 9, 1, &inbox("e"), &inbox("c"))
-        .await
-        .unwrap();
+    fixture.store.keep(message(copy, 9, 1, "c")).await.unwrap();
     let claimed = fixture.store.claim(1, LEASE).await.unwrap().remove(0);
     let counted = fixture
         .store
@@ -257,7 +249,7 @@ async fn pieces_without_a_message_are_forgotten_after_an_hour() {
     }
     fixture
         .store
-        .keep(waiting, 9, 1, &inbox("e"), &inbox("c"))
+        .keep(message(waiting, 9, 1, "c"))
         .await
         .unwrap();
     fixture.store.drop_pieces(dropped).await.unwrap();
@@ -287,7 +279,7 @@ async fn pieces_without_a_message_are_forgotten_after_an_hour() {
     assert_eq!(forget(44).await, 0);
     fixture
         .store
-        .keep(coming, 9, 1, &inbox("e"), &inbox("c"))
+        .keep(message(coming, 9, 1, "c"))
         .await
         .unwrap();
     assert_eq!(forget(59).await, 0);
@@ -297,4 +289,41 @@ async fn pieces_without_a_message_are_forgotten_after_an_hour() {
     }
     assert_eq!(forget(104).await, 1);
     assert_eq!(fixture.store.pieces(late, 1).await.unwrap(), None);
+}
+
+/// Sixty peers at once: each is answered after its own message is there, and fewer commits than messages were made.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_come_together_share_a_commit_and_none_is_missing() {
+    let fixture = Fixture::migrated().await;
+    let peers: Vec<_> = (0..60)
+        .map(|number: u64| {
+            let store = fixture.store.clone();
+            // Large ones among them go by themselves.
+            let content = "x".repeat(if number.is_multiple_of(7) {
+                2_000_000
+            } else {
+                2_000
+            });
+            tokio::spawn(async move {
+                let id = Uuid::now_v7();
+                store.keep(message(id, number, 0, &content)).await.unwrap();
+                id
+            })
+        })
+        .collect();
+    let mut told = BTreeSet::new();
+    for peer in peers {
+        told.insert(peer.await.unwrap());
+    }
+    let commits = fixture
+        .number("SELECT count(DISTINCT xmin::text) FROM inbox")
+        .await;
+    assert!(commits < 60, "{commits}");
+    let there = fixture.store.claim(100, LEASE).await.unwrap();
+    assert!(there.iter().all(|claimed| told.contains(&claimed.id)));
+    assert_eq!(fixture.number("SELECT count(*) FROM inbox").await, 60);
+    assert_eq!(
+        fixture.number("SELECT sum(size)::int8 FROM inbox").await,
+        (0..60).sum::<i64>()
+    );
 }

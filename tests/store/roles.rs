@@ -7,7 +7,7 @@ use std::time::Duration;
 use pillarbox::store::StoreFault;
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, LEASE, inbox, store};
+use crate::fixture::{Fixture, LEASE, inbox, message, store};
 use crate::support::{Installation, send, wait_for};
 
 /// What an operator writes for a listener that runs by itself.
@@ -30,7 +30,7 @@ async fn listener_user_keeps_mail_and_can_do_nothing_else() {
     listener.ping().await.unwrap();
     listener.notify().await.unwrap();
     listener
-        .keep(Uuid::now_v7(), 1, 0, &inbox("e"), &inbox("c"))
+        .keep(message(Uuid::now_v7(), 1, 0, "c"))
         .await
         .unwrap();
     assert_eq!(fixture.store.inbox_depth().await.unwrap().0, 1);

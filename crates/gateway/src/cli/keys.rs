@@ -1,13 +1,16 @@
 //! `keys generate|import|list|export`: storage keys and team keys are files, correspondents' certificates are sealed rows.
 
+mod certificates;
+mod storage;
+mod team;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Subcommand, ValueEnum};
-use intake::openpgp::{self, CertInfo, Profile};
+use clap::Subcommand;
+use intake::openpgp::{self, CertInfo};
 use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -15,7 +18,6 @@ use zeroize::Zeroizing;
 use super::Finding;
 use super::desk::Desk;
 use crate::config::Settings;
-use crate::worker::certificates;
 use crate::{keyfiles, screen, sealing};
 
 /// What to do with keys.
@@ -66,7 +68,7 @@ pub(super) enum Generate {
     Team {
         /// Algorithms
         #[arg(long, value_enum, default_value = "curve25519")]
-        algorithm: Algorithm,
+        algorithm: team::Algorithm,
         /// Valid for so many days
         #[arg(long, default_value_t = 3 * 365)]
         days: u64,
@@ -76,31 +78,10 @@ pub(super) enum Generate {
     },
 }
 
-/// Algorithms of a team key.
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Algorithm {
-    /// Ed25519 and X25519, read by GnuPG 2.2 and everything newer
-    Curve25519,
-    /// RSA with 4096 bits
-    Rsa4096,
-}
-
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     match action {
-        Action::Generate(Generate::Storage) => {
-            keyfiles::generate_storage(&settings.storage)?;
-            writeln!(
-                out,
-                "made {} and {}",
-                settings.storage.ring_file.display(),
-                settings.storage.inbox_key_file.display()
-            )?;
-            writeln!(
-                out,
-                "Keep a copy of the ring off this machine: without it every ticket is lost."
-            )?;
-        }
+        Action::Generate(Generate::Storage) => storage::generate(settings, &mut out)?,
         Action::Generate(Generate::Dkim(options)) => {
             super::dkim::generate(options, settings, &mut out)?;
         }
@@ -109,58 +90,19 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             days,
             user_id,
         }) => {
-            generate_team(settings, *algorithm, *days, user_id.as_deref(), &mut out)?;
+            team::generate(settings, *algorithm, *days, user_id.as_deref(), &mut out)?;
         }
         Action::Import {
             team: true, file, ..
-        } => import_team(settings, file, &mut out)?,
+        } => team::import(settings, file, &mut out)?,
         Action::Import {
             authenticated,
             file,
             ..
-        } => import_certificate(settings, file, *authenticated, &mut out).await?,
+        } => certificates::import(settings, file, *authenticated, &mut out).await?,
         Action::List { json } => list(settings, *json, &mut out).await?,
         Action::Export { name } => export(settings, name.as_deref(), &mut out).await?,
     }
-    Ok(())
-}
-
-fn generate_team(
-    settings: &Settings,
-    algorithm: Algorithm,
-    days: u64,
-    user_id: Option<&str>,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let team = &settings.team;
-    let default = format!("{} <{}>", team.display_name, team.address);
-    let profile = match algorithm {
-        Algorithm::Curve25519 => Profile::Curve25519,
-        Algorithm::Rsa4096 => Profile::Rsa4096,
-    };
-    let validity = Duration::from_secs(days.saturating_mul(86_400));
-    let key = openpgp::generate_team_key(
-        user_id.unwrap_or(&default),
-        profile,
-        Some(validity),
-        Timestamp::now(),
-    )?;
-    let folder = &settings.openpgp.secret_dir;
-    let path = folder.join(format!("{}.asc", key.fingerprint));
-    keyfiles::write_new(&path, key.secret.as_bytes(), 0o600)?;
-    let revocation = folder.join(format!("{}.rev", key.fingerprint));
-    keyfiles::write_new(&revocation, key.revocation.as_bytes(), 0o600)?;
-    writeln!(out, "made {}", path.display())?;
-    writeln!(out, "fingerprint {}", key.fingerprint)?;
-    writeln!(
-        out,
-        "A revocation certificate is in {}: move it off this machine.",
-        revocation.display()
-    )?;
-    writeln!(
-        out,
-        "Send SIGHUP to a running daemon; `pillarbox keys export` prints the public part."
-    )?;
     Ok(())
 }
 
@@ -172,63 +114,6 @@ fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         *bytes = fs::read(file).with_context(|| format!("{}", file.display()))?;
     }
     Ok(bytes)
-}
-
-fn import_team(settings: &Settings, file: &Path, out: &mut impl Write) -> anyhow::Result<()> {
-    let bytes = read(file)?;
-    let passphrase = match &settings.openpgp.passphrase_file {
-        Some(path) => Some(Zeroizing::new(
-            fs::read_to_string(path).with_context(|| format!("{}", path.display()))?,
-        )),
-        None => None,
-    };
-    let passphrase = passphrase
-        .as_ref()
-        .map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
-    let fingerprint = openpgp::Keys::new().add_team_secret(&bytes, passphrase)?;
-    let ending = if bytes.starts_with(b"-----") {
-        "asc"
-    } else {
-        "pgp"
-    };
-    let path = settings
-        .openpgp
-        .secret_dir
-        .join(format!("{fingerprint}.{ending}"));
-    keyfiles::write_new(&path, &bytes, 0o600)?;
-    writeln!(out, "took {fingerprint} into {}", path.display())?;
-    Ok(())
-}
-
-async fn import_certificate(
-    settings: &Settings,
-    file: &Path,
-    authenticated: bool,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let bytes = read(file)?;
-    let certificate = openpgp::minimise(&bytes).context("not exactly one OpenPGP certificate")?;
-    let info =
-        openpgp::describe(&certificate, Timestamp::now()).context("not an OpenPGP certificate")?;
-    let desk = Desk::new(settings)?;
-    let id = certificates::certificate_id(&desk.ring, &info.fingerprint);
-    let stored =
-        certificates::seal_certificate(&desk.ring, &desk.team, id, &certificate, authenticated)?;
-    desk.store
-        .add_certificate(&stored, &certificates::handles(&desk.ring, &info))
-        .await?;
-    let trust = if authenticated {
-        "authenticated"
-    } else {
-        "not authenticated"
-    };
-    writeln!(
-        out,
-        "took {} ({trust}): {}",
-        info.fingerprint,
-        screen::one_line(&info.user_ids.join(", "), 200)
-    )?;
-    Ok(())
 }
 
 /// A certificate with where it was found.

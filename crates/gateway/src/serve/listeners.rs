@@ -16,7 +16,7 @@ use crate::listener::{
     self, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel, SealedMessage,
     StoreError,
 };
-use crate::store::{Store, StoreFault};
+use crate::store::{NewMessage, Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::{Tls, TrustedCertificate};
 
@@ -105,7 +105,8 @@ async fn keep(
         Parcel::Message(message) => message.id,
         Parcel::Abandoned(id) => *id,
     };
-    let kept = match &parcel {
+    let is_last = matches!(parcel, Parcel::Message(_));
+    let kept = match parcel {
         Parcel::Piece(piece) => {
             store
                 .keep_piece(piece.message, piece.number, &piece.content)
@@ -114,13 +115,12 @@ async fn keep(
         Parcel::Message(message) => keep_message(&store, message).await,
         Parcel::Abandoned(id) => {
             // A listener that may only insert leaves it to a worker.
-            if let Err(fault) = store.drop_pieces(*id).await {
+            if let Err(fault) = store.drop_pieces(id).await {
                 tracing::debug!(spool = %id, %fault, "pieces are deleted later");
             }
             return Ok(());
         }
     };
-    let is_last = matches!(parcel, Parcel::Message(_));
     match kept {
         Ok(()) => {
             if is_last {
@@ -142,16 +142,16 @@ async fn keep(
 }
 
 /// A database that hangs is as good as away. What it keeps after all is known again when the peer comes back (T7).
-async fn keep_message(store: &Store, message: &SealedMessage) -> Result<(), StoreFault> {
+async fn keep_message(store: &Store, message: SealedMessage) -> Result<(), StoreFault> {
     // A large message may take a slow disk a while: one more second a MiB.
     let patience = store.patience() + Duration::from_secs(message.size >> 20);
-    let keeping = store.keep(
-        message.id,
-        message.size,
-        message.pieces,
-        &message.envelope,
-        &message.content,
-    );
+    let keeping = store.keep(NewMessage {
+        id: message.id,
+        size: message.size,
+        pieces: message.pieces,
+        envelope: message.envelope,
+        content: message.content,
+    });
     tokio::time::timeout(patience, keeping)
         .await
         .unwrap_or_else(|_| Err(StoreFault::Unavailable("it does not answer".into())))

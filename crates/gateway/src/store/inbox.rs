@@ -7,7 +7,7 @@ use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 use vault::Sealed;
 
-use super::{Store, StoreFault};
+use super::{NewMessage, Store, StoreFault};
 
 /// A message that this worker holds until the lease ends.
 pub struct Claimed {
@@ -33,27 +33,10 @@ pub(super) fn interval(duration: Duration) -> PgInterval {
 }
 
 impl Store {
-    /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said. `pieces` of its content were
-    /// kept before, [`Store::keep_piece`]; whether they are still there can't be asked: a listener may only insert.
-    ///
-    /// The conflict names no column: that would need the right to read, and a listener may only insert.
-    pub async fn keep(
-        &self,
-        id: Uuid,
-        size: u64,
-        pieces: i32,
-        envelope: &Sealed,
-        content: &Sealed,
-    ) -> Result<(), StoreFault> {
-        sqlx::query("INSERT INTO inbox (id, size, pieces, envelope, content) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
-            .bind(id)
-            .bind(i64::try_from(size).unwrap_or(i64::MAX))
-            .bind(pieces)
-            .bind(envelope.as_bytes())
-            .bind(content.as_bytes())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+    /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said. Messages that come at the same
+    /// moment share a commit. Whether the pieces are still there can't be asked: a listener may only insert.
+    pub async fn keep(&self, message: NewMessage) -> Result<(), StoreFault> {
+        self.together.keep(&self.pool, message).await
     }
 
     /// Claims up to `most` due messages, 16 MiB together at most (but always one), for `lease`.

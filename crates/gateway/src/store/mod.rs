@@ -9,6 +9,7 @@ mod inbox;
 mod outbox;
 mod pieces;
 mod queue;
+mod together;
 mod transport;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use inbox::Claimed;
 pub use outbox::DueMail;
 pub use pieces::Orphans;
 pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
+pub use together::NewMessage;
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -44,10 +46,11 @@ pub struct Store {
     patience: Duration,
     /// Who may write a piece of a large message.
     piece_turns: Arc<Semaphore>,
+    together: Arc<together::Together>,
 }
 
 /// Why the database did not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreFault {
     /// Not reachable, starting up, shutting down, read-only or out of connections: try again later.
     #[error("the database is not available: {0}")]
@@ -162,6 +165,7 @@ impl Store {
             piece_turns: Arc::new(Semaphore::new(
                 usize::try_from(connections / 2).unwrap_or(1),
             )),
+            together: Arc::default(),
         })
     }
 
