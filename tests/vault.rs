@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "vault/blind.rs"]
+mod blind;
 #[path = "vault/index.rs"]
 mod index;
 #[path = "vault/scram.rs"]
