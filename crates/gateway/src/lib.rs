@@ -17,12 +17,15 @@
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
+//! | [`search`] | search over sealed values |
+//! | [`audit`] | who did and who read what, so that changes show |
 //! | [`cli`] | commands for people |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod authenticate;
 pub mod cli;
 pub mod config;
@@ -35,6 +38,7 @@ pub mod postgres;
 pub mod reader;
 pub mod screen;
 pub mod sealing;
+pub mod search;
 pub mod sender;
 pub mod serve;
 pub mod settings;
