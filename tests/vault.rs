@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "vault/analysts.rs"]
+mod analysts;
 #[path = "vault/blind.rs"]
 mod blind;
 #[path = "vault/epochs.rs"]

@@ -16,6 +16,7 @@ mod dkim;
 #[path = "../support/dns.rs"]
 mod dns;
 
+mod analysts;
 mod automatic;
 mod canary;
 mod clients;

@@ -1,5 +1,6 @@
 //! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
 
+mod analysts;
 mod certificates;
 mod listeners;
 mod sockets;
@@ -15,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
+use self::analysts::Analysts;
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OpenPgp, OwnCheck, Route, Settings};
@@ -56,6 +58,7 @@ pub struct Running {
     tls: Option<Arc<Tls>>,
     accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
+    analysts: Option<Analysts>,
 }
 
 /// What SIGHUP needs to take new team keys into use.
@@ -106,6 +109,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         tls: None,
         accounts: None,
         keys: None,
+        analysts: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
@@ -116,7 +120,11 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         }
         if has(Role::Worker) {
             let opening = Arc::clone(&ring);
-            let wiping = wake::wipe(move || opening.forget_old(), parts.stopping.clone());
+            let wipe = move || {
+                opening.forget_old();
+                analysts::turn_index(&opening);
+            };
+            let wiping = wake::wipe(wipe, parts.stopping.clone());
             running.tasks.spawn(wiping);
             start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
@@ -182,6 +190,7 @@ async fn start_worker(
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
     let letterhead = settings::letterhead(settings, fingerprint).map_err(anyhow::Error::msg)?;
     let (letterhead, current_letterhead) = watch::channel(letterhead);
+    let (analysts, recipients) = analysts::start(&settings.storage, &ring)?.unzip();
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
         ring,
@@ -191,6 +200,7 @@ async fn start_worker(
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
+        analysts: recipients,
         team: settings.team.name.clone(),
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
@@ -215,6 +225,7 @@ async fn start_worker(
     running
         .tasks
         .spawn(wake::forget(parts.store.clone(), parts.stopping.clone()));
+    running.analysts = analysts;
     running.keys = Some(TeamKeys {
         settings: settings.openpgp.clone(),
         readers,
@@ -287,6 +298,9 @@ impl Running {
                 Ok(()) => tracing::info!("accounts read anew"),
                 Err(error) => tracing::error!(%error, "the old accounts stay in use"),
             }
+        }
+        if let Some(analysts) = &self.analysts {
+            analysts.reload();
         }
         if let Some(keys) = &self.keys {
             match keys.reload().await {

@@ -15,6 +15,7 @@
 
 use crate::kdf::{self, derive, length, mac};
 use crate::keyring::KeyRing;
+use crate::ratchet::IndexKey;
 
 /// What is searched together: values of one family share one budget of bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -227,6 +228,20 @@ pub fn salts(seen: u32) -> u16 {
 }
 
 impl KeyRing {
+    /// [`IndexKey::cells`] under the ring's own key.
+    pub fn cells(
+        &self,
+        family: Family,
+        team: &str,
+        month: (i16, u8),
+        bits: Bits,
+        asked: (&[&str], u16),
+    ) -> Cells {
+        IndexKey(self.index.clone()).cells(family, team, month, bits, asked)
+    }
+}
+
+impl IndexKey {
     /// The cells of one month that hold the values under `path`: its levels from coarse to fine, normalised. A path with all
     /// levels names one cell. `month` is year and month; `salt` is 0 for families that are not spread.
     pub fn cells(
@@ -240,7 +255,7 @@ impl KeyRing {
         let (year, month) = month;
         let label = family.label().as_bytes();
         let parts: [&[u8]; 4] = [label, team.as_bytes(), &year.to_be_bytes(), &[month]];
-        let key = derive(&self.index, "blind-index", &parts);
+        let key = derive(&self.0, "blind-index", &parts);
         let (mut low, mut high) = (0_u32, 0_u32);
         let mut hashed = salt.to_be_bytes().to_vec();
         for (level, width) in bits.0.into_iter().map(u32::from).enumerate() {

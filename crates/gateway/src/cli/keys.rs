@@ -1,5 +1,6 @@
 //! `keys generate|import|list|export`: storage keys and team keys are files, correspondents' certificates are sealed rows.
 
+mod analysts;
 mod certificates;
 mod storage;
 mod team;
@@ -47,6 +48,9 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Whom filed mail is sealed to, when the gateway can't read it
+    #[command(subcommand)]
+    Analysts(analysts::Action),
     /// Write a public certificate to standard output: the team's, or the one with this fingerprint or address
     #[command(
         after_help = "Examples:\n  pillarbox keys export > team.asc\n  pillarbox keys export noc@example.net"
@@ -62,6 +66,8 @@ pub(super) enum Action {
 pub(super) enum Generate {
     /// The storage ring and the inbox key
     Storage,
+    /// For analyst-only storage: index keys of which the gateway keeps this month's only; the first is sealed to the analysts
+    IndexRatchet,
     /// A key that signs what leaves (DKIM), and the DNS record that publishes it
     Dkim(super::dkim::Options),
     /// An OpenPGP key for the team
@@ -82,6 +88,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let mut out = std::io::stdout();
     match action {
         Action::Generate(Generate::Storage) => storage::generate(settings, &mut out)?,
+        Action::Generate(Generate::IndexRatchet) => analysts::generate(settings, &mut out)?,
+        Action::Analysts(action) => analysts::run(action, settings, &mut out).await?,
         Action::Generate(Generate::Dkim(options)) => {
             super::dkim::generate(options, settings, &mut out)?;
         }
@@ -140,6 +148,7 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
         });
     }
     known.sort_by_key(|team| std::cmp::Reverse(team.info.created));
+    known.extend(analysts::known(settings)?);
     if with_rows {
         let desk = Desk::new(settings)?;
         for stored in desk.store.certificates(None).await? {

@@ -45,6 +45,9 @@ struct Cli {
     /// Configuration file
     #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_PATH, env = "PILLARBOX_CONFIG")]
     config: PathBuf,
+    /// Open mail that is sealed to analysts, with your own OpenPGP key through GnuPG
+    #[arg(long, global = true)]
+    analyst: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -178,7 +181,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
-    let path = cli.config.as_path();
+    let (path, analyst) = (cli.config.as_path(), cli.analyst);
     match cli.command {
         Command::Reader {
             secret,
@@ -215,25 +218,25 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => with_settings(path, |settings| {
+        Command::Migrate(action) => with_settings((path, analyst), |settings| {
             on_runtime(migrate::run(&action, &settings))
         }),
-        Command::Keys(action) => {
-            with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
-        }
-        Command::Account(action) => {
-            with_settings(path, |settings| accounts::run(&action, &settings))
-        }
-        Command::Ticket(action) => with_settings(path, |settings| {
+        Command::Keys(action) => with_settings((path, analyst), |settings| {
+            on_runtime(keys::run(&action, &settings))
+        }),
+        Command::Account(action) => with_settings((path, analyst), |settings| {
+            accounts::run(&action, &settings)
+        }),
+        Command::Ticket(action) => with_settings((path, analyst), |settings| {
             on_runtime(tickets::run(&action, &settings))
         }),
-        Command::Contact(action) => with_settings(path, |settings| {
+        Command::Contact(action) => with_settings((path, analyst), |settings| {
             on_runtime(contacts::run(&action, &settings))
         }),
-        Command::Transport(action) => with_settings(path, |settings| {
+        Command::Transport(action) => with_settings((path, analyst), |settings| {
             on_runtime(transport::run(&action, &settings))
         }),
-        Command::Quarantine(action) => with_settings(path, |settings| {
+        Command::Quarantine(action) => with_settings((path, analyst), |settings| {
             on_runtime(quarantine::run(&action, &settings))
         }),
     }
@@ -249,10 +252,12 @@ fn unusable(error: anyhow::Error, path: &Path) -> anyhow::Error {
 }
 
 fn with_settings(
-    path: &Path,
+    (path, analyst): (&Path, bool),
     run: impl FnOnce(Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    run(config::load(path)?)
+    let mut settings = config::load(path)?;
+    settings.analyst.open |= analyst;
+    run(settings)
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

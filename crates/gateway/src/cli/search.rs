@@ -89,21 +89,32 @@ pub(super) async fn search(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let conditions = &options.value;
+    desk.open_index()?;
     let search = Search {
         store: &desk.store,
         ring: &desk.ring,
         team: &desk.team,
+        own: desk.own.as_ref(),
     };
-    let answer = search.run(conditions, &months(options)).await.map_err(fault)?;
+    let answer = search
+        .run(conditions, &months(options))
+        .await
+        .map_err(fault)?;
     note(desk, conditions, answer.found.len()).await?;
-    let ids: Vec<Uuid> = answer.found.iter().map(|found| found.case).collect();
+    let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
+    let on_ticket = desk.store.tickets_of(&entries).await?;
+    let ids: Vec<Uuid> = on_ticket.iter().map(|(_, ticket)| *ticket).collect();
     let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
     for found in &answer.found {
-        let ticket = tickets.iter().find(|ticket| ticket.id == found.case);
+        let on = on_ticket.iter().find(|(entry, _)| *entry == found.entry);
+        let ticket = on.and_then(|(_, id)| tickets.iter().find(|ticket| ticket.id == *id));
         write(desk, found, ticket, options.json, out)?;
     }
     if answer.unreadable > 0 {
-        tracing::warn!(messages = answer.unreadable, "can't be opened; `pillarbox verify` says which");
+        tracing::warn!(
+            messages = answer.unreadable,
+            "can't be opened; `pillarbox verify` says which"
+        );
     }
     if answer.found.is_empty() {
         return Err(Finding("nothing found".into()).into());
@@ -165,7 +176,9 @@ fn line(value: &Value) -> String {
         "" => value.kind.word(),
         role => role,
     };
-    let port = value.port.map_or_else(String::new, |port| format!(", port {port}"));
+    let port = value
+        .port
+        .map_or_else(String::new, |port| format!(", port {port}"));
     let protocol = match value.protocol.as_str() {
         "" => String::new(),
         protocol => format!("/{protocol}"),

@@ -12,6 +12,7 @@ use super::condition::Condition;
 use super::partition::{self, Months};
 use super::place::{self, MOST_NETWORKS};
 use super::value::Value;
+use crate::analyst::OwnKey;
 use crate::store::{Candidate, Partition, Question, Store, StoreFault};
 
 /// What a search needs.
@@ -22,6 +23,8 @@ pub struct Search<'a> {
     pub ring: &'a KeyRing,
     /// The team's name.
     pub team: &'a str,
+    /// The analyst's own key, when it may be used.
+    pub own: Option<&'a OwnKey>,
 }
 
 /// A message that answers all conditions.
@@ -53,10 +56,14 @@ pub enum SearchFault {
     #[error(transparent)]
     Store(#[from] StoreFault),
     /// A port, and nothing else.
-    #[error("a port alone is not searched for: nearly every report has one; name an address, a network or a domain, too")]
+    #[error(
+        "a port alone is not searched for: nearly every report has one; name an address, a network or a domain, too"
+    )]
     PortAlone,
     /// A network that holds more than the index can be asked for.
-    #[error("networks wider than an IPv4 /8 or an IPv6 /24 are not searched for ({MOST_NETWORKS} networks of 65 536 addresses at most)")]
+    #[error(
+        "networks wider than an IPv4 /8 or an IPv6 /24 are not searched for ({MOST_NETWORKS} networks of 65 536 addresses at most)"
+    )]
     TooWide,
 }
 
@@ -102,7 +109,10 @@ impl Search<'_> {
                     continue;
                 };
                 hits += usize::from(values.iter().any(|value| condition.is_met_by(value)));
-                let known = answer.found.iter().any(|found| found.entry == candidate.entry);
+                let known = answer
+                    .found
+                    .iter()
+                    .any(|found| found.entry == candidate.entry);
                 let values = answers(conditions, values);
                 if !values.is_empty() && !known {
                     answer.found.push(Found {
@@ -134,18 +144,20 @@ impl Search<'_> {
             let Some(year_month) = partition::year_month(&partition.month) else {
                 continue;
             };
-            for (family, path) in paths.iter().filter(|(family, _)| *family == partition.family) {
+            let keys = self.ring.index_keys(partition::epoch_of(year_month));
+            for (family, path) in paths
+                .iter()
+                .filter(|(family, _)| *family == partition.family)
+            {
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
                 let salts = match (family.is_spread(), salts.start) {
                     (true, _) => salts.clone(),
                     (false, 0) => 0..1,
                     (false, _) => 0..0,
                 };
-                for salt in salts {
+                for (salt, key) in salts.flat_map(|salt| keys.iter().map(move |key| (salt, key))) {
                     let asked = (path.as_slice(), salt);
-                    let cells =
-                        self.ring
-                            .cells(*family, self.team, year_month, partition.bits, asked);
+                    let cells = key.cells(*family, self.team, year_month, partition.bits, asked);
                     questions.push(Question {
                         month: partition.month.clone(),
                         family: *family,
@@ -157,13 +169,22 @@ impl Search<'_> {
         merged(questions)
     }
 
+    fn open_one(&self, candidate: &Candidate) -> Result<Vec<Value>, VaultError> {
+        let Some(own) = self.own else {
+            return partition::open(self.ring, self.team, candidate, &candidate.wrapped);
+        };
+        let wrapped = own.open(&candidate.wrapped);
+        let wrapped = wrapped.map_err(|_| VaultError::SealedToAnalysts)?;
+        partition::open(self.ring, self.team, candidate, &wrapped)
+    }
+
     /// Opens candidates on all cores.
     fn open(&self, candidates: &[Candidate]) -> Vec<Result<Vec<Value>, VaultError>> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let share = candidates.len().div_ceil(cores).max(64);
         let open = |part: &[Candidate]| -> Vec<_> {
             part.iter()
-                .map(|candidate| partition::open(self.ring, self.team, candidate))
+                .map(|candidate| self.open_one(candidate))
                 .collect()
         };
         if candidates.len() <= share {
@@ -215,8 +236,7 @@ fn answers(conditions: &[Condition], values: Vec<Value>) -> Vec<Value> {
         .iter()
         .filter(|condition| matches!(condition, Condition::Port(_)))
         .collect();
-    let with_ports =
-        |value: &Value| ports.iter().all(|port| port.is_met_by(value));
+    let with_ports = |value: &Value| ports.iter().all(|port| port.is_met_by(value));
     let mut answers = Vec::new();
     let mut port_is_met = ports.is_empty();
     for condition in conditions {
@@ -235,7 +255,10 @@ fn answers(conditions: &[Condition], values: Vec<Value>) -> Vec<Value> {
         port_is_met |= is_network;
     }
     if !port_is_met {
-        let met: Vec<Value> = values.into_iter().filter(|value| with_ports(value)).collect();
+        let met: Vec<Value> = values
+            .into_iter()
+            .filter(|value| with_ports(value))
+            .collect();
         if met.is_empty() {
             return Vec::new();
         }

@@ -17,6 +17,8 @@ pub struct Record<'a> {
     pub digest: &'a [u8],
     /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
     pub case: (Uuid, Option<&'a WrappedKey>),
+    /// The message's own case, when analysts alone may open it: then the mail is emptied once it was sent.
+    pub own_case: Option<(Uuid, &'a WrappedKey)>,
     /// The ticket to open; `None` when the message joins one or is suppressed.
     pub ticket: Option<NewTicket<'a>>,
     /// The ticket that the message joins or opens; `None` for suppressed mail.
@@ -108,6 +110,8 @@ WITH mine AS (
     INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned WHERE planned.well ON CONFLICT DO NOTHING RETURNING entry
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
+), own_case AS (
+    INSERT INTO case_key (id, wrapped) SELECT $41::uuid, $42::bytea FROM fresh WHERE $41::uuid IS NOT NULL
 ), new_ticket AS (
     INSERT INTO ticket (id, team, serial, needs_human, claims, was_encrypted, created_hour, changed_hour)
     SELECT $4, $6, $7, $8, $9, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
@@ -115,19 +119,19 @@ WITH mine AS (
     UPDATE ticket SET changed_hour = $16::timestamptz FROM fresh WHERE id = $11 AND $7::bigint IS NULL
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
-    SELECT $10, $4, $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
+    SELECT $10, coalesce($41::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
 ), parties AS (
     INSERT INTO party (ticket, digest) SELECT $11, unnest($22::bytea[]) FROM fresh WHERE $11::uuid IS NOT NULL ON CONFLICT DO NOTHING
 ), foreigners AS (
     INSERT INTO foreign_reference (digest, ticket) SELECT unnest($23::bytea[]), $11 FROM fresh WHERE $11::uuid IS NOT NULL
     ON CONFLICT DO NOTHING
 ), observables AS (
-    INSERT INTO observable (case_id, entry, month, value) SELECT $4, $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
+    INSERT INTO observable (case_id, entry, month, value) SELECT coalesce($41::uuid, $4), $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
 ), index_rows AS (
     INSERT INTO observable_index (entry, family, month, cell)
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
-    INSERT INTO outbox (id, case_id, due_at, message) SELECT $29, $4, $30::timestamptz, $31 FROM fresh WHERE $29::uuid IS NOT NULL
+    INSERT INTO outbox (id, case_id, due_at, message, once) SELECT $29, $4, $30::timestamptz, $31, $41::uuid IS NOT NULL FROM fresh WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (
@@ -203,6 +207,8 @@ impl Store {
             .bind(audit.detail)
             .bind(audit.mac)
             .bind(audit.seal)
+            .bind(record.own_case.map(|(id, _)| id))
+            .bind(record.own_case.map(|(_, wrapped)| wrapped.as_bytes()))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
