@@ -22,8 +22,10 @@ pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     /// Fingerprint of the certificate, else what the signature names.
     pub(crate) signer: Option<String>,
-    /// Addresses of the user IDs that the certificate carries.
+    /// Addresses of the user IDs of the certificate, as our own store holds it.
     pub(crate) addresses: Vec<String>,
+    /// Addresses that the certificate claims, when it only came along.
+    pub(crate) claimed: Vec<String>,
     pub(crate) reason: Option<Reason>,
 }
 
@@ -38,6 +40,7 @@ impl Judged {
             verdict: Verdict::Malformed,
             signer: None,
             addresses: Vec::new(),
+            claimed: Vec::new(),
             reason,
         }
     }
@@ -210,6 +213,7 @@ impl<'a> Judge<'a> {
             verdict,
             signer: Some(fingerprint.to_hex()),
             addresses: self.certificates.addresses(&fingerprint, self.at),
+            claimed: self.certificates.claimed_addresses(&fingerprint, self.at),
             reason,
         }
     }
@@ -242,6 +246,7 @@ fn missing(signature: &Signature) -> Judged {
         verdict: Verdict::MissingKey,
         signer: signature.get_issuers().first().map(KeyHandle::to_hex),
         addresses: Vec::new(),
+        claimed: Vec::new(),
         reason: None,
     }
 }
