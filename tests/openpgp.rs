@@ -17,6 +17,8 @@ mod keys;
 mod layers;
 #[path = "openpgp/made.rs"]
 mod made;
+#[path = "openpgp/mangled.rs"]
+mod mangled;
 #[path = "openpgp/properties.rs"]
 mod properties;
 #[path = "openpgp/replays.rs"]

@@ -38,9 +38,15 @@ pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
     for line in text.split_inclusive(|&octet| octet == b'\n') {
         let bare = line.trim_ascii_end();
         let end = start + bare.len();
+        let bare = match start {
+            0 => bare.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bare),
+            _ => bare,
+        };
         open = match (open, bare) {
-            (None, b"-----BEGIN PGP MESSAGE-----") => Some((BlockKind::Message, start)),
-            (_, b"-----BEGIN PGP SIGNED MESSAGE-----") => Some((BlockKind::Cleartext, start)),
+            (None, b"-----BEGIN PGP MESSAGE-----") => Some((BlockKind::Message, end - bare.len())),
+            (_, b"-----BEGIN PGP SIGNED MESSAGE-----") => {
+                Some((BlockKind::Cleartext, end - bare.len()))
+            }
             (Some((BlockKind::Message, from)), b"-----END PGP MESSAGE-----") => {
                 found.push(Block {
                     kind: BlockKind::Message,

@@ -51,11 +51,13 @@ pub(crate) fn recognised(octets: &[u8]) -> Option<Option<[u8; 32]>> {
     }
 }
 
-/// Binary, or armour from the start.
+/// Binary, or armour from the start; a cleartext message is text.
 fn is_bare(octets: &[u8]) -> bool {
     let octets = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
+    let armour = octets.trim_ascii_start();
     octets.first().is_some_and(|octet| octet & 0x80 != 0)
-        || octets.trim_ascii_start().starts_with(b"-----BEGIN PGP ")
+        || (armour.starts_with(b"-----BEGIN PGP ")
+            && !armour.starts_with(b"-----BEGIN PGP SIGNED MESSAGE"))
 }
 
 fn ciphertext(octets: &[u8]) -> Option<[u8; 32]> {
