@@ -3,12 +3,15 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     clippy::wildcard_enum_match_arm,
     reason = "tests say what they expect"
 )]
 
 #[path = "openpgp/attacks.rs"]
 mod attacks;
+#[path = "openpgp/corpus.rs"]
+mod corpus;
 #[path = "openpgp/gnupg.rs"]
 mod gnupg;
 #[path = "openpgp/keys.rs"]

@@ -61,7 +61,7 @@ fn is_by(judged: &Judged, addresses: &[String], sender: Option<&str>) -> bool {
             .iter()
             .any(|address| address.eq_ignore_ascii_case(sender))
     };
-    genuine && sender.is_some_and(named)
+    genuine && judged.reason.is_none() && sender.is_some_and(named)
 }
 
 /// A container that is not even tried: as many as the limit allows were opened.
