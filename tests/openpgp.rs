@@ -26,6 +26,8 @@ mod mangled;
 mod properties;
 #[path = "openpgp/replays.rs"]
 mod replays;
+#[path = "openpgp/rfc9580.rs"]
+mod rfc9580;
 #[path = "openpgp/spoofs.rs"]
 mod spoofs;
 #[path = "openpgp/verdicts.rs"]
