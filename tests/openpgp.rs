@@ -32,3 +32,5 @@ mod rfc9580;
 mod spoofs;
 #[path = "openpgp/verdicts.rs"]
 mod verdicts;
+#[path = "openpgp/wrapping.rs"]
+mod wrapping;

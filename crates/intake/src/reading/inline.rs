@@ -72,6 +72,10 @@ fn read(
         return None;
     }
     if part.attachment || plain.text.is_none() {
+        // What is neither attached nor named is no file that somebody sent.
+        if !part.attachment && part.filename.is_none() {
+            return None;
+        }
         return match holds(&octets(entity, index)) {
             Some(Holds::Encrypted | Holds::Opaque) => {
                 attachment(peeler, entity, index, plain).map(|part| vec![part])
