@@ -30,6 +30,8 @@ mod replays;
 mod rfc9580;
 #[path = "openpgp/spoofs.rs"]
 mod spoofs;
+#[path = "openpgp/tampered.rs"]
+mod tampered;
 #[path = "openpgp/verdicts.rs"]
 mod verdicts;
 #[path = "openpgp/wrapping.rs"]
