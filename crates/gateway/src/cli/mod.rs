@@ -9,6 +9,7 @@ mod entries;
 mod inspect;
 mod json;
 mod keys;
+mod layers;
 mod marked;
 mod migrate;
 mod quarantine;
