@@ -94,7 +94,10 @@ pub(super) async fn search(
         ring: &desk.ring,
         team: &desk.team,
     };
-    let answer = search.run(conditions, &months(options)).await.map_err(fault)?;
+    let answer = search
+        .run(conditions, &months(options))
+        .await
+        .map_err(fault)?;
     note(desk, conditions, answer.found.len()).await?;
     let ids: Vec<Uuid> = answer.found.iter().map(|found| found.case).collect();
     let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
@@ -103,7 +106,10 @@ pub(super) async fn search(
         write(desk, found, ticket, options.json, out)?;
     }
     if answer.unreadable > 0 {
-        tracing::warn!(messages = answer.unreadable, "can't be opened; `pillarbox verify` says which");
+        tracing::warn!(
+            messages = answer.unreadable,
+            "can't be opened; `pillarbox verify` says which"
+        );
     }
     if answer.found.is_empty() {
         return Err(Finding("nothing found".into()).into());
@@ -165,7 +171,9 @@ fn line(value: &Value) -> String {
         "" => value.kind.word(),
         role => role,
     };
-    let port = value.port.map_or_else(String::new, |port| format!(", port {port}"));
+    let port = value
+        .port
+        .map_or_else(String::new, |port| format!(", port {port}"));
     let protocol = match value.protocol.as_str() {
         "" => String::new(),
         protocol => format!("/{protocol}"),

@@ -53,10 +53,14 @@ pub enum SearchFault {
     #[error(transparent)]
     Store(#[from] StoreFault),
     /// A port, and nothing else.
-    #[error("a port alone is not searched for: nearly every report has one; name an address, a network or a domain, too")]
+    #[error(
+        "a port alone is not searched for: nearly every report has one; name an address, a network or a domain, too"
+    )]
     PortAlone,
     /// A network that holds more than the index can be asked for.
-    #[error("networks wider than an IPv4 /8 or an IPv6 /24 are not searched for ({MOST_NETWORKS} networks of 65 536 addresses at most)")]
+    #[error(
+        "networks wider than an IPv4 /8 or an IPv6 /24 are not searched for ({MOST_NETWORKS} networks of 65 536 addresses at most)"
+    )]
     TooWide,
 }
 
@@ -102,7 +106,10 @@ impl Search<'_> {
                     continue;
                 };
                 hits += usize::from(values.iter().any(|value| condition.is_met_by(value)));
-                let known = answer.found.iter().any(|found| found.entry == candidate.entry);
+                let known = answer
+                    .found
+                    .iter()
+                    .any(|found| found.entry == candidate.entry);
                 let values = answers(conditions, values);
                 if !values.is_empty() && !known {
                     answer.found.push(Found {
@@ -134,7 +141,10 @@ impl Search<'_> {
             let Some(year_month) = partition::year_month(&partition.month) else {
                 continue;
             };
-            for (family, path) in paths.iter().filter(|(family, _)| *family == partition.family) {
+            for (family, path) in paths
+                .iter()
+                .filter(|(family, _)| *family == partition.family)
+            {
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
                 let salts = match (family.is_spread(), salts.start) {
                     (true, _) => salts.clone(),
@@ -215,8 +225,7 @@ fn answers(conditions: &[Condition], values: Vec<Value>) -> Vec<Value> {
         .iter()
         .filter(|condition| matches!(condition, Condition::Port(_)))
         .collect();
-    let with_ports =
-        |value: &Value| ports.iter().all(|port| port.is_met_by(value));
+    let with_ports = |value: &Value| ports.iter().all(|port| port.is_met_by(value));
     let mut answers = Vec::new();
     let mut port_is_met = ports.is_empty();
     for condition in conditions {
@@ -235,7 +244,10 @@ fn answers(conditions: &[Condition], values: Vec<Value>) -> Vec<Value> {
         port_is_met |= is_network;
     }
     if !port_is_met {
-        let met: Vec<Value> = values.into_iter().filter(|value| with_ports(value)).collect();
+        let met: Vec<Value> = values
+            .into_iter()
+            .filter(|value| with_ports(value))
+            .collect();
         if met.is_empty() {
             return Vec::new();
         }

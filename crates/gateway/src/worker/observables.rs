@@ -2,8 +2,8 @@
 
 use super::place::Place;
 use super::{Fault, Worker};
-use crate::search::{partition, value};
 use crate::sealing;
+use crate::search::{partition, value};
 use crate::store::NewObservables;
 
 impl Worker {
