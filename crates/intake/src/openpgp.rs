@@ -9,10 +9,12 @@ mod describe;
 mod generate;
 mod judge;
 mod keys;
+mod native;
 mod open;
 mod packets;
 mod reason;
 mod session;
+mod unpad;
 mod verify;
 mod write;
 

@@ -1,11 +1,12 @@
 //! The keys that a reader holds, and the certificates at hand for one message.
 
-use sequoia_openpgp::crypto::{KeyPair, Password};
+use sequoia_openpgp::crypto::Password;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
 
 use super::At;
 use super::certs::{minimised, parse};
+use super::native::SecretKey;
 
 /// The team's secret keys, unlocked once and kept: what only a reader process holds.
 ///
@@ -45,7 +46,7 @@ pub(super) struct TeamKey {
     /// Without secrets.
     pub(super) cert: Cert,
     /// One for each secret key, primary and subkeys alike.
-    pub(super) pairs: Vec<KeyPair>,
+    pub(super) pairs: Vec<SecretKey>,
 }
 
 impl Keys {
@@ -68,7 +69,7 @@ impl Keys {
             return Err(KeyError::NoSecret);
         }
         let password = passphrase.map(Password::from);
-        let pairs: Vec<KeyPair> = cert
+        let pairs: Vec<SecretKey> = cert
             .keys()
             .secret()
             .filter_map(|secret| {
@@ -79,7 +80,7 @@ impl Keys {
                     }
                     Some(_) | None => key,
                 };
-                key.into_keypair().ok()
+                key.into_keypair().ok().map(SecretKey::new)
             })
             .collect();
         if pairs.is_empty() {
