@@ -12,6 +12,7 @@ mod keys;
 mod native;
 mod open;
 mod packets;
+mod parsed;
 mod reason;
 mod session;
 mod unpad;

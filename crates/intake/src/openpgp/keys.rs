@@ -5,8 +5,9 @@ use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
 
 use super::At;
-use super::certs::{minimised, parse};
+use super::certs::minimised;
 use super::native::SecretKey;
+use super::parsed::{Parsed, verified};
 
 /// The team's secret keys, unlocked once and kept: what only a reader process holds.
 ///
@@ -14,6 +15,7 @@ use super::native::SecretKey;
 #[derive(Default)]
 pub struct Keys {
     team: Vec<TeamKey>,
+    parsed: Parsed,
 }
 
 /// A correspondent's certificate, as the caller knows it.
@@ -86,7 +88,7 @@ impl Keys {
         if pairs.is_empty() {
             return Err(KeyError::Locked);
         }
-        let cert = cert.strip_secret_key_material();
+        let cert = verified(cert.strip_secret_key_material());
         let fingerprint = cert.fingerprint().to_hex();
         self.team
             .retain(|held| held.cert.fingerprint() != cert.fingerprint());
@@ -126,7 +128,8 @@ impl Certificates {
     pub(crate) fn new(keys: &Keys, correspondents: &[Correspondent<'_>]) -> Certificates {
         let mut candidates: Vec<Candidate> = Vec::new();
         for correspondent in correspondents {
-            if let Some(cert) = parse(correspondent.cert) {
+            if let Some(cert) = keys.parsed.certificate(correspondent.cert) {
+                let cert = Cert::clone(&cert);
                 candidates.push(Candidate::stored(cert, correspondent.authenticated));
             }
         }
