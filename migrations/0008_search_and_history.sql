@@ -47,3 +47,8 @@ CREATE TABLE audit_anchor (
     number      integer NOT NULL,
     PRIMARY KEY (line, case_id)
 );
+
+-- What belongs to a case is looked up when it is verified or erased.
+CREATE INDEX IF NOT EXISTS entry_case ON entry (case_id);
+CREATE INDEX IF NOT EXISTS foreign_reference_ticket ON foreign_reference (ticket);
+CREATE INDEX IF NOT EXISTS outbox_case ON outbox (case_id);

@@ -191,6 +191,16 @@ fn analysts_read_what_the_gateway_can_not() {
             .success()
     );
     nothing_opens(installation);
+    let verified = installation.json(&["verify", "--json"]);
+    assert_eq!(
+        verified[0]["findings"],
+        serde_json::json!([]),
+        "{verified:?}"
+    );
+    assert_eq!(
+        (&verified[0]["messages"], &verified[0]["sealed_to_analysts"]),
+        (&4.into(), &4.into())
+    );
 
     // With one: everything.
     let subjects = sealing.subjects(&sealing.alice);
@@ -215,6 +225,29 @@ fn analysts_read_what_the_gateway_can_not() {
         assert!(on.count() > 0, "{address}: {found:?}");
     }
     drop(daemon);
+
+    // And says so when something is not as it was.
+    let verify = |statement: &str| {
+        installation.sql(statement);
+        sealing.output(&sealing.alice, &["verify"])
+    };
+    let good = verify("SELECT 1");
+    assert!(
+        good.status.success(),
+        "{}",
+        String::from_utf8_lossy(&good.stdout)
+    );
+    let swap = "UPDATE entry SET raw = (SELECT raw FROM entry e ORDER BY id DESC LIMIT 1) WHERE id = (SELECT id FROM entry ORDER BY id LIMIT 1)";
+    let broken = verify(swap);
+    let said = String::from_utf8_lossy(&broken.stdout).into_owned();
+    assert!(said.contains("entry message 1 raw: swapped"), "{said}");
+    let silent = installation.output(&["verify"]);
+    assert!(silent.status.success(), "not seen without a key");
+    let gone = verify(
+        "UPDATE case_key SET wrapped = set_byte(wrapped, 60, 1) WHERE id = (SELECT case_id FROM entry ORDER BY id LIMIT 1 OFFSET 1)",
+    );
+    let said = String::from_utf8_lossy(&gone.stdout).into_owned();
+    assert!(said.contains("case_key of message 2: altered"), "{said}");
 }
 
 /// With the ring, the keys of months and the whole database: no sealed column of any message opens.

@@ -68,7 +68,14 @@ pub fn next(
     let number = number.saturating_add(1);
     let now = Timestamp::now();
     let at = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let text = text(case, number, at.as_second(), actor, event.action, &event.detail);
+    let text = text(
+        case,
+        number,
+        at.as_second(),
+        actor,
+        event.action,
+        &event.detail,
+    );
     let mac = ring.chain_mac(&previous, text.as_bytes());
     Link {
         number,
@@ -113,7 +120,11 @@ pub async fn anchor(store: &Store, ring: &KeyRing) -> Result<usize, StoreFault> 
     for _ in 0..TRIES {
         let event = Event {
             action: "anchored",
-            detail: format!("chains={} digest={}", heads.len(), heads_digest(ring, &heads)),
+            detail: format!(
+                "chains={} digest={}",
+                heads.len(),
+                heads_digest(ring, &heads)
+            ),
         };
         let last = store.last_audit(DEPLOYMENT).await?;
         let link = next(ring, DEPLOYMENT, last, GATEWAY, event);
@@ -185,7 +196,12 @@ fn unix_user() -> String {
 }
 
 /// The columns of an entry that are in clear, under a key: the line that files it carries this.
-pub fn entry_digest(ring: &KeyRing, case: Uuid, ticket: Option<Uuid>, entry: &NewEntry<'_>) -> String {
+pub fn entry_digest(
+    ring: &KeyRing,
+    case: Uuid,
+    ticket: Option<Uuid>,
+    entry: &NewEntry<'_>,
+) -> String {
     let ticket = ticket.map_or([0; 16], Uuid::into_bytes);
     hex(&ring.digest(
         Purpose::Row,

@@ -18,7 +18,8 @@
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`search`] | search over sealed values |
-//! | [`audit`] | who did and who read what, so that changes show |
+//! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
+//! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
@@ -32,6 +33,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod dns;
+pub mod doctor;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;
@@ -47,5 +49,6 @@ pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod transport;
+pub mod verify;
 mod web;
 pub mod worker;

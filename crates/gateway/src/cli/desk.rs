@@ -118,6 +118,21 @@ impl Desk {
             .context("nothing is shown that can't be written to the audit trail")
     }
 
+    /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.
+    pub(super) fn serial(&self, reference: &str) -> anyhow::Result<i64> {
+        let digits = reference
+            .rsplit_once('#')
+            .map_or(reference, |(_, digits)| digits)
+            .trim_end_matches(']');
+        let serial = digits.parse().map_err(|_| {
+            Finding(format!(
+                "{reference:?} is no ticket reference; write {}#000123 or 123",
+                self.team
+            ))
+        })?;
+        Ok(serial)
+    }
+
     pub(super) fn reference(&self, serial: i64) -> String {
         format!("{}#{serial:06}", self.team)
     }

@@ -187,16 +187,7 @@ async fn show(
     raw: Option<usize>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let digits = reference
-        .rsplit_once('#')
-        .map_or(reference, |(_, digits)| digits)
-        .trim_end_matches(']');
-    let serial: i64 = digits.parse().map_err(|_| {
-        Finding(format!(
-            "{reference:?} is no ticket reference; write {}#000123 or 123",
-            desk.team
-        ))
-    })?;
+    let serial = desk.serial(reference)?;
     let tickets = desk.store.tickets(&desk.team, &[serial], &[]).await?;
     let ticket = tickets
         .first()

@@ -149,7 +149,13 @@ mod tests {
             Block::parse("::ffff:192.0.2.7").unwrap().to_string(),
             "192.0.2.7"
         );
-        for text in ["", "x", "192.0.2.9-192.0.2.1", "192.0.2.1-::1", "1.2.3.4/33"] {
+        for text in [
+            "",
+            "x",
+            "192.0.2.9-192.0.2.1",
+            "192.0.2.1-::1",
+            "1.2.3.4/33",
+        ] {
             assert_eq!(Block::parse(text), None, "{text}");
         }
         let block = |text| Block::parse(text).unwrap();

@@ -103,8 +103,22 @@ impl Condition {
 
 /// Words before a colon that say what the value is.
 const KINDS: [&str; 16] = [
-    "ip", "net", "port", "domain", "host", "url", "mail", "sender", "from", "hash", "cve", "as",
-    "asn", "ref", "reference", "address",
+    "ip",
+    "net",
+    "port",
+    "domain",
+    "host",
+    "url",
+    "mail",
+    "sender",
+    "from",
+    "hash",
+    "cve",
+    "as",
+    "asn",
+    "ref",
+    "reference",
+    "address",
 ];
 
 fn named(kind: &str, value: &str) -> Option<Condition> {
@@ -162,7 +176,13 @@ fn guess(value: &str) -> Condition {
 /// `hxxp` and bracketed dots, colons and at-signs are undone.
 fn refang(text: &str) -> String {
     let mut out = text.trim().trim_end_matches('.').to_owned();
-    for (from, to) in [("[.]", "."), ("(.)", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@")] {
+    for (from, to) in [
+        ("[.]", "."),
+        ("(.)", "."),
+        ("[:]", ":"),
+        ("[at]", "@"),
+        ("[@]", "@"),
+    ] {
         out = out.replace(from, to);
     }
     match out.get(..4) {
@@ -198,7 +218,9 @@ fn is_name(text: &str) -> bool {
                 .chars()
                 .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
     };
-    labels.len() > 1 && labels.iter().all(is_label) && !labels.last().is_some_and(|last| is_number(last))
+    labels.len() > 1
+        && labels.iter().all(is_label)
+        && !labels.last().is_some_and(|last| is_number(last))
 }
 
 /// The name itself, or one below it.
@@ -219,9 +241,7 @@ fn is_under(url: &str, asked: &str) -> bool {
     let below = path
         .strip_prefix(asked_path)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-    below
-        && url_host(url) == url_host(asked)
-        && (asked_scheme.is_empty() || asked_scheme == scheme)
+    below && url_host(url) == url_host(asked) && (asked_scheme.is_empty() || asked_scheme == scheme)
 }
 
 #[cfg(test)]
@@ -258,7 +278,15 @@ mod tests {
         for (text, word) in cases {
             assert_eq!(Condition::parse(text).unwrap().word(), word, "{text}");
         }
-        for text in ["", "port:99999", "ip:example.org", "hash:xyz", "as:x", "mail:", "cve:1"] {
+        for text in [
+            "",
+            "port:99999",
+            "ip:example.org",
+            "hash:xyz",
+            "as:x",
+            "mail:",
+            "cve:1",
+        ] {
             assert!(Condition::parse(text).is_err(), "{text}");
         }
     }
@@ -276,14 +304,30 @@ mod tests {
         assert!(!met("192.0.2.7", Kind::Address, "192.0.2.70"));
         assert!(met("example.org", Kind::Domain, "a.b.example.org"));
         assert!(!met("example.org", Kind::Domain, "badexample.org"));
-        assert!(met("b.example.org", Kind::Url, "https://a.b.example.org:1/x"));
+        assert!(met(
+            "b.example.org",
+            Kind::Url,
+            "https://a.b.example.org:1/x"
+        ));
         assert!(met("example.org", Kind::Sender, "noc@mail.example.org"));
         assert!(met("sender:example.org", Kind::Sender, "noc@example.org"));
         assert!(!met("sender:example.org", Kind::Mail, "noc@example.org"));
         assert!(met("noc@example.org", Kind::Mail, "noc@example.org"));
-        assert!(met("https://e.example/kit", Kind::Url, "https://e.example/kit/a.php"));
-        assert!(!met("https://e.example/kit", Kind::Url, "https://e.example/kitten"));
-        assert!(!met("https://e.example/kit", Kind::Url, "http://e.example/kit"));
+        assert!(met(
+            "https://e.example/kit",
+            Kind::Url,
+            "https://e.example/kit/a.php"
+        ));
+        assert!(!met(
+            "https://e.example/kit",
+            Kind::Url,
+            "https://e.example/kitten"
+        ));
+        assert!(!met(
+            "https://e.example/kit",
+            Kind::Url,
+            "http://e.example/kit"
+        ));
         assert!(met("e.example/kit", Kind::Url, "http://e.example/kit"));
         assert!(met("[CERT-X  #77]", Kind::Reference, "cert-x #77"));
         assert!(!met("port:22", Kind::Address, "192.0.2.7"));

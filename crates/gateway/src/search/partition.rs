@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 use uuid::Uuid;
-use vault::{Bits, Epoch, Family, KeyRing, VaultError, WrappedKey, blind};
+use vault::{Bits, Epoch, Family, IndexKey, KeyRing, VaultError, WrappedKey, blind};
 
 use super::place::{self, Path};
 use super::value::Value;
@@ -185,6 +185,12 @@ pub fn families(values: &[Value]) -> BTreeSet<Family> {
     places.map(|(family, _)| family).collect()
 }
 
+/// The keys that there are for a month's index.
+pub fn keys(ring: &KeyRing, month: &str) -> Vec<IndexKey> {
+    let month = year_month(month).map(epoch_of);
+    month.map(|month| ring.index_keys(month)).unwrap_or_default()
+}
+
 /// The rows of the index for these values, each once. Values whose family has no partition are left out.
 pub fn index(
     ring: &KeyRing,
@@ -193,10 +199,20 @@ pub fn index(
     partitions: &[Partition],
     values: &[Value],
 ) -> Vec<NewIndex> {
+    index_under(&keys(ring, month), team, month, partitions, values)
+}
+
+/// As [`index`], under these keys.
+pub fn index_under(
+    keys: &[IndexKey],
+    team: &str,
+    month: &str,
+    partitions: &[Partition],
+    values: &[Value],
+) -> Vec<NewIndex> {
     let Some(year_month) = year_month(month) else {
         return Vec::new();
     };
-    let keys = ring.index_keys(epoch_of(year_month));
     let mut rows = Vec::new();
     for value in values {
         for (number, (family, path)) in place::of_value(value).into_iter().enumerate() {
@@ -206,7 +222,7 @@ pub fn index(
                 continue;
             };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            for key in &keys {
+            for key in keys {
                 let cells = key.cells(family, team, year_month, partition.bits, (&path, salt));
                 rows.push(NewIndex {
                     family,

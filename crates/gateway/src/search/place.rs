@@ -36,7 +36,10 @@ pub fn of_value(value: &Value) -> Vec<(Family, Path)> {
         Kind::Asn => vec![(Family::Asn, vec![value.text.clone()])],
         Kind::Sender => vec![
             (Family::SenderAddress, vec![value.text.clone()]),
-            (Family::SenderDomain, vec![last_labels(domain_of(&value.text), 2)]),
+            (
+                Family::SenderDomain,
+                vec![last_labels(domain_of(&value.text), 2)],
+            ),
         ],
         Kind::Reference => vec![(Family::Reference, vec![value.text.clone()])],
     }
@@ -77,7 +80,9 @@ fn mailbox_path(address: &str) -> Path {
 
 /// What follows the last `@`; all when there is none.
 pub fn domain_of(address: &str) -> &str {
-    address.rsplit_once('@').map_or(address, |(_, domain)| domain)
+    address
+        .rsplit_once('@')
+        .map_or(address, |(_, domain)| domain)
 }
 
 /// The last labels of a name; fewer when it has fewer.
@@ -162,5 +167,10 @@ fn around(block: Block) -> Option<Vec<(Family, Path)>> {
     if let Some(widest) = paths.first_mut() {
         pad(widest, block);
     }
-    Some(paths.into_iter().map(|path| (Family::Address, path)).collect())
+    Some(
+        paths
+            .into_iter()
+            .map(|path| (Family::Address, path))
+            .collect(),
+    )
 }

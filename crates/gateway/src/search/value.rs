@@ -116,9 +116,9 @@ pub fn of_message<'a>(
     }
     for indicator in &extraction.indicators {
         let value = of_indicator(indicator);
-        let known = values
-            .iter()
-            .any(|known| (known.kind, &known.text, known.role) == (value.kind, &value.text, value.role));
+        let known = values.iter().any(|known| {
+            (known.kind, &known.text, known.role) == (value.kind, &value.text, value.role)
+        });
         if !known {
             values.push(value);
         }

@@ -171,7 +171,10 @@ impl Store {
 
     /// The chains that a line said something about, in order of their names: how long each was, and the code of that link, if it
     /// is still there.
-    pub async fn anchors(&self, line: i32) -> Result<Vec<(Uuid, i32, Option<Vec<u8>>)>, StoreFault> {
+    pub async fn anchors(
+        &self,
+        line: i32,
+    ) -> Result<Vec<(Uuid, i32, Option<Vec<u8>>)>, StoreFault> {
         let rows = sqlx::query_as(
             "SELECT a.case_id, a.number, mac FROM audit_anchor a LEFT JOIN audit USING (case_id, number)
              WHERE line = $1 ORDER BY a.case_id",

@@ -12,6 +12,7 @@ mod observables;
 mod outbox;
 mod pieces;
 mod queue;
+mod server;
 mod together;
 mod transport;
 mod verify;
@@ -37,8 +38,10 @@ pub use observables::{Candidate, NewIndex, NewObservables, Partition, Question, 
 pub use outbox::DueMail;
 pub use pieces::Orphans;
 pub use queue::{EntryRow, MailState, QueueFilter, QueueRow};
+pub use server::ServerFacts;
 pub use together::NewMessage;
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
+pub use verify::{CaseRows, EntryColumns, TicketColumns};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

@@ -159,7 +159,9 @@ impl Indicators {
     /// A line in the case's audit trail. The alert itself names the case, so one that can't be written is only told.
     async fn note(&self, case: Uuid, action: &'static str, detail: String) {
         let event = Event { action, detail };
-        if let Err(fault) = audit::append(&self.store, &self.ring, case, audit::GATEWAY, event).await {
+        if let Err(fault) =
+            audit::append(&self.store, &self.ring, case, audit::GATEWAY, event).await
+        {
             tracing::warn!(%case, %fault, "no audit line about an alert");
         }
     }
