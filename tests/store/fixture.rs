@@ -198,6 +198,7 @@ impl Outcome {
                     if joins { on_ticket.unwrap() } else { self.case },
                     (!joins).then_some(&self.wrapped),
                 ),
+                joined: None,
                 ticket,
                 on_ticket,
                 entry: NewEntry {

@@ -39,6 +39,11 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
+    /// Erase a ticket for good: its key and everything about it; its number stays used
+    #[command(
+        after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
+    )]
+    Erase(super::erase::Options),
     /// Find tickets by an exact value: address, domain, URL, hash, CVE, sender, foreign reference
     #[command(after_help = "Example:\n  pillarbox ticket search 192.0.2.10 --months 12")]
     Search {
@@ -97,6 +102,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
+        Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
         Action::Search {
             value,
             months,
@@ -180,6 +186,20 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
     }))
 }
 
+/// The number of `CSIRT#000123`, `[CSIRT#000123]` or `123`.
+pub(super) fn serial(desk: &Desk, reference: &str) -> anyhow::Result<i64> {
+    let digits = reference
+        .rsplit_once('#')
+        .map_or(reference, |(_, digits)| digits)
+        .trim_end_matches(']');
+    Ok(digits.parse().map_err(|_| {
+        Finding(format!(
+            "{reference:?} is no ticket reference; write {}#000123 or 123",
+            desk.team
+        ))
+    })?)
+}
+
 async fn show(
     desk: &Desk,
     reference: &str,
@@ -188,20 +208,11 @@ async fn show(
     raw: Option<usize>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let digits = reference
-        .rsplit_once('#')
-        .map_or(reference, |(_, digits)| digits)
-        .trim_end_matches(']');
-    let serial: i64 = digits.parse().map_err(|_| {
-        Finding(format!(
-            "{reference:?} is no ticket reference; write {}#000123 or 123",
-            desk.team
-        ))
-    })?;
+    let serial = serial(desk, reference)?;
     let tickets = desk.store.tickets(&desk.team, &[serial], &[]).await?;
-    let ticket = tickets
-        .first()
-        .ok_or_else(|| Finding(format!("there is no ticket {}", desk.reference(serial))))?;
+    let Some(ticket) = tickets.first() else {
+        return Err(super::erase::missing(desk, serial).await?.into());
+    };
     let entries = desk.store.entries(ticket.id).await?;
     if let Some(number) = raw {
         let entry = number.checked_sub(1).and_then(|index| entries.get(index));

@@ -15,6 +15,9 @@ pub struct Record<'a> {
     pub digest: &'a [u8],
     /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
     pub case: (Uuid, Option<&'a WrappedKey>),
+    /// The key of a case that was there before, as it was read: when another is there by now, or none, what is sealed under
+    /// this one would be lost, and it is a conflict. `None` for a new case.
+    pub joined: Option<&'a WrappedKey>,
     /// The ticket to open; `None` when the message joins one or is suppressed.
     pub ticket: Option<NewTicket<'a>>,
     /// The ticket that the message joins or opens; `None` for suppressed mail.
@@ -125,8 +128,10 @@ pub enum Committed {
 const COMMIT: &str = "
 WITH mine AS (
     SELECT id, pieces FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+), known_case AS (
+    SELECT id FROM case_key WHERE id = $4 AND wrapped = $39 FOR SHARE
 ), fresh AS (
-    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine ON CONFLICT DO NOTHING RETURNING entry
+    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine WHERE $39::bytea IS NULL OR EXISTS (SELECT FROM known_case) ON CONFLICT DO NOTHING RETURNING entry
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
 ), new_ticket AS (
@@ -158,7 +163,7 @@ WITH mine AS (
 ), pieces_gone AS (
     DELETE FROM inbox_piece USING fresh, mine WHERE message = $1 AND mine.pieces > 0
 )
-SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh)";
+SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), $39::bytea IS NOT NULL AND NOT EXISTS (SELECT FROM known_case)";
 
 impl Store {
     /// Writes one outcome, or nothing.
@@ -230,9 +235,14 @@ impl Store {
             .bind(record.audit.action)
             .bind(record.audit.detail)
             .bind(record.audit.mac)
+            .bind(record.joined.map(WrappedKey::as_bytes))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let is_another_key: bool = row.try_get(2)?;
+        if mine > 0 && is_another_key {
+            return Err(StoreFault::Conflict);
+        }
         Ok(match (mine, fresh) {
             (0, _) => Committed::LeaseLost,
             (_, 0) => Committed::Duplicate,

@@ -9,6 +9,8 @@ mod inbox;
 mod outbox;
 mod pieces;
 mod queue;
+mod reseal;
+mod shred;
 mod together;
 mod transport;
 
@@ -31,6 +33,8 @@ pub use inbox::Claimed;
 pub use outbox::DueMail;
 pub use pieces::Orphans;
 pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
+pub use reseal::{CaseWork, SealedColumn, SealedPlace};
+pub use shred::{Aged, CaseSize, Shred, Shredded};
 pub use together::NewMessage;
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 
