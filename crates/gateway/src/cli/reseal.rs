@@ -10,14 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Args;
 use uuid::Uuid;
-use vault::{Aad, CaseKey, Epoch, EpochKeyName, KeyRing};
+use vault::{CaseKey, Epoch, EpochKeyName, KeyRing};
 
 use super::Finding;
 use super::desk::Desk;
 use crate::config::Settings;
 use crate::sealing;
-use crate::sender::Letter;
-use crate::store::{SealedColumn, SealedPlace, Store};
+use crate::store::{SealedPlace, Store};
 
 /// Cases taken from the list at one time.
 const BATCH: i64 = 500;
@@ -206,20 +205,8 @@ fn sealed_anew(
     place: &SealedPlace,
     sealed: &vault::Sealed,
 ) -> Result<vault::Sealed, vault::VaultError> {
-    let aad = aad(team, case, place);
+    let aad = sealing::place_aad(team, case, place);
     new.seal(&aad, &old.open(&aad, sealed)?)
-}
-
-fn aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> {
-    match place.column {
-        SealedColumn::Raw => sealing::entry_aad(team, "raw", case, place.row),
-        SealedColumn::Summary => sealing::entry_aad(team, "summary", case, place.row),
-        SealedColumn::Reading => sealing::entry_aad(team, "reading", case, place.row),
-        SealedColumn::Observable => sealing::observable_aad(team, case, place.row, place.number),
-        SealedColumn::Letter => Letter::aad(team, case, place.row),
-        SealedColumn::Certificate => sealing::certificate_aad(team, case),
-        SealedColumn::Peer => sealing::peer_aad(team, case),
-    }
 }
 
 fn destroy_older(ring: &KeyRing, epoch: Epoch, generation: i32) -> Result<(), vault::VaultError> {
