@@ -4,12 +4,11 @@ ALTER TABLE case_key
     ADD COLUMN generation   integer NOT NULL GENERATED ALWAYS AS (get_byte(wrapped, 3) * 256 + get_byte(wrapped, 4)) STORED;
 CREATE INDEX case_key_epoch ON case_key (epoch, generation);
 
--- A case is erased, and sealed anew, by its id. Observables go with their entries: no other check is needed for them.
+-- A case is erased, and sealed anew, by its id.
 CREATE INDEX entry_case ON entry (case_id);
 CREATE INDEX outbox_case ON outbox (case_id);
 CREATE INDEX seen_entry ON seen (entry);
 CREATE INDEX foreign_reference_ticket ON foreign_reference (ticket);
-ALTER TABLE observable DROP CONSTRAINT observable_case_id_fkey;
 
 -- What was erased on purpose: ids, words, times and ticket numbers, and nothing of what it was about. A month's row is there
 -- before its key goes, and has no end until its rows are gone, too.

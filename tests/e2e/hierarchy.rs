@@ -301,6 +301,7 @@ fn after_a_deep_reseal_stolen_keys_open_nothing() {
     installation.settle();
     assert_eq!(installation.tickets().len(), 4);
     assert_eq!(installation.sql("SELECT count(*) FROM reseal").trim(), "0");
+    installation.run(&["verify"]);
     let (_, old, _) = &loot.keys[0];
     let now = ring(&installation).unwrap(old, &sealing::case_aad(NAME, loot.keys[0].0));
     assert!(matches!(now, Err(VaultError::MissingEpoch(_))), "{now:?}");

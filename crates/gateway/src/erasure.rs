@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 use vault::{Epoch, KeyRing};
 
-use crate::store::{AuditLine, Shred, Store, StoreFault};
-use crate::worker::audit_row;
+use crate::audit::{self, Event};
+use crate::store::{Shred, Store, StoreFault};
 
 /// Cases that are erased between two looks at the list.
 const BATCH: i64 = 500;
@@ -23,8 +23,8 @@ pub struct By<'a> {
     pub reason: &'a str,
 }
 
-/// Erases a case: its key and its rows. What stays is a line in the shred log, and a ticket's audit trail, which ends with
-/// this. `false` when it is gone already.
+/// Erases a case: its key and its rows. What stays is a line in the shred log, and the audit trail, which ends with this.
+/// `false` when it is gone already.
 ///
 /// # Errors
 /// Those of the store.
@@ -32,52 +32,29 @@ pub async fn erase_case(
     store: &Store,
     ring: &KeyRing,
     case: Uuid,
-    is_ticket: bool,
     by: By<'_>,
 ) -> Result<bool, StoreFault> {
-    for _ in 0..8 {
-        match erase_once(store, ring, case, is_ticket, by).await {
-            // A message joined it meanwhile: it goes, too.
-            Err(StoreFault::Conflict) => {}
-            done => return done,
-        }
-    }
-    Err(StoreFault::Conflict)
-}
-
-async fn erase_once(
-    store: &Store,
-    ring: &KeyRing,
-    case: Uuid,
-    is_ticket: bool,
-    by: By<'_>,
-) -> Result<bool, StoreFault> {
-    const ACTION: &str = "erased";
-    let (number, previous) = store.last_audit(case).await?.unwrap_or((0, Vec::new()));
-    let previous: [u8; 32] = previous.try_into().unwrap_or([0; 32]);
-    let number = number.saturating_add(1);
-    let now = Timestamp::now();
-    let at = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let detail = format!("by={} reason={}", by.actor, by.reason);
-    let row = audit_row(case, number, at, "gateway", ACTION, &detail);
-    let mac = ring.chain_mac(&previous, row.as_bytes());
-    let line = AuditLine {
-        number,
-        at,
-        action: ACTION,
-        detail: &detail,
-        mac: &mac,
-    };
-    store
-        .shred(&Shred {
+    for _ in 0..16 {
+        let event = Event {
+            action: "erased",
+            detail: format!("reason={}", by.reason),
+        };
+        let link = audit::next(ring, case, store.last_audit(case).await?, by.actor, event);
+        let shred = Shred {
             case,
             id: Uuid::now_v7(),
             team: by.team,
             actor: by.actor,
             reason: by.reason,
-            audit: is_ticket.then_some(line),
-        })
-        .await
+            audit: link.line(),
+        };
+        match store.shred(&shred).await {
+            // A message joined it, or somebody read it meanwhile.
+            Err(StoreFault::Conflict) => {}
+            done => return done,
+        }
+    }
+    Err(StoreFault::Conflict)
 }
 
 /// This month, UTC: its key is in use.
@@ -113,9 +90,8 @@ pub async fn erase_month(
         let Some(&last) = cases.last() else {
             break;
         };
-        for size in store.case_sizes(&cases).await? {
-            let is_ticket = size.serial.is_some();
-            erased += u64::from(erase_case(store, ring, size.case, is_ticket, by).await?);
+        for case in cases {
+            erased += u64::from(erase_case(store, ring, case, by).await?);
         }
         after = last;
     }

@@ -140,8 +140,7 @@ pub struct Erased {
 pub async fn run(store: &Store, ring: &KeyRing, plan: &Plan, by: By<'_>) -> anyhow::Result<Erased> {
     let mut erased = Erased::default();
     for due in &plan.due {
-        let is_ticket = due.serial.is_some();
-        erased.cases += u64::from(erasure::erase_case(store, ring, due.case, is_ticket, by).await?);
+        erased.cases += u64::from(erasure::erase_case(store, ring, due.case, by).await?);
     }
     let current = erasure::current_month(Timestamp::now());
     let mut months: Vec<Epoch> = ring

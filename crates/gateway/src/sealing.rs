@@ -38,15 +38,14 @@ pub fn entry_aad<'a>(team: &'a str, column: &'a str, case: Uuid, entry: Uuid) ->
     }
 }
 
-/// The place of an observable; its number is part of the row's name.
-pub fn observable_aad(team: &str, case: Uuid, entry: Uuid, number: i16) -> Aad<'_> {
-    let row = Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()));
+/// The place of the searchable values of an entry.
+pub fn observable_aad(team: &str, case: Uuid, entry: Uuid) -> Aad<'_> {
     Aad {
         team,
         table: "observable",
         column: "value",
         case: case.into_bytes(),
-        row: row.into_bytes(),
+        row: entry.into_bytes(),
     }
 }
 
@@ -80,7 +79,7 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::Raw => entry_aad(team, "raw", case, place.row),
         SealedColumn::Summary => entry_aad(team, "summary", case, place.row),
         SealedColumn::Reading => entry_aad(team, "reading", case, place.row),
-        SealedColumn::Observable => observable_aad(team, case, place.row, place.number),
+        SealedColumn::Observable => observable_aad(team, case, place.row),
         SealedColumn::Letter => Letter::aad(team, case, place.row),
         SealedColumn::Certificate => certificate_aad(team, case),
         SealedColumn::Peer => peer_aad(team, case),

@@ -203,8 +203,14 @@ async fn start_worker(
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
         observer,
+        partitions: crate::search::Partitions::default(),
         own_domains: settings::own_domains(settings),
     });
+    running.tasks.spawn(wake::anchor(
+        parts.store.clone(),
+        Arc::clone(&worker.ring),
+        parts.stopping.clone(),
+    ));
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(
         parts.store.clone(),

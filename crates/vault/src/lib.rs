@@ -11,7 +11,8 @@
 //! | [`ringfile`] | the key ring and the inbox's public key as text |
 //! | [`inbox`] | sealing to a public key, piece by piece: the listener can seal and can't open |
 //! | [`case`] | sealing one object under the key of its case |
-//! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
+//! | [`blind`] | blind indexes: which cells hold a sealed value, and how many bits a cell has |
+//! | [`index`] | keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
 //! | [`scram`] | verifiers of passwords |
 //! | [`webhook`] | signatures on what is posted to others |
@@ -23,6 +24,7 @@
 //! * Every octet of a sealed object is authenticated, and so is the place it belongs to ([`Aad`]).
 //! * A content key is used for one object only, so a restored snapshot can't make a nonce repeat.
 
+pub mod blind;
 pub mod case;
 mod entries;
 pub mod epoch;
@@ -41,13 +43,14 @@ pub mod serial;
 mod stream;
 pub mod webhook;
 
+pub use blind::{Bits, Cells, Family, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};
 pub use error::VaultError;
 pub use folder::Hold;
 pub use inbox::{InboxPublicKey, SealWriter};
-pub use index::{BlindIndex, Digester, Field, Purpose};
+pub use index::{Digester, Purpose};
 pub use kdf::sha256;
 pub use keyring::KeyRing;
 pub use scram::ScramVerifier;

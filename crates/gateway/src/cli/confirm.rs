@@ -1,4 +1,4 @@
-//! Asks before something is destroyed; who does it, and why.
+//! Asks before something is destroyed, and why.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -33,25 +33,6 @@ pub(super) fn confirm(consent: &Consent, question: &str) -> anyhow::Result<()> {
         Ok(())
     } else {
         Err(Finding("nothing was done".into()).into())
-    }
-}
-
-/// Who runs this, for the shred log: the user name, letters and digits only, or `somebody`.
-pub(super) fn actor() -> String {
-    let name = ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name: String = name
-        .unwrap_or_default()
-        .chars()
-        .filter(fits)
-        .take(32)
-        .collect();
-    if name.is_empty() {
-        "somebody".into()
-    } else {
-        name
     }
 }
 

@@ -5,8 +5,9 @@ use std::io::Write;
 use clap::Args;
 
 use super::Finding;
-use super::confirm::{Consent, actor, confirm, reason};
+use super::confirm::{Consent, confirm, reason};
 use super::desk::Desk;
+use crate::audit::actor;
 use crate::erasure::{self, By};
 
 /// Which ticket, and how.
@@ -29,7 +30,7 @@ pub(super) async fn run(
     options: &Options,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let serial = super::tickets::serial(desk, &options.reference)?;
+    let serial = desk.serial(&options.reference)?;
     let reference = desk.reference(serial);
     let rows = desk.store.tickets(&desk.team, &[serial], &[]).await?;
     let Some(ticket) = rows.first() else {
@@ -38,8 +39,8 @@ pub(super) async fn run(
     for size in desk.store.case_sizes(&[ticket.id]).await? {
         writeln!(
             out,
-            "{reference} ({}): {} messages, {} searchable values, {} mails of ours",
-            ticket.state, size.entries, size.observables, size.mails
+            "{reference} ({}): {} messages, {} mails of ours",
+            ticket.state, size.entries, size.mails
         )?;
     }
     if options.dry_run {
@@ -52,7 +53,7 @@ pub(super) async fn run(
         actor: &actor,
         reason: &options.reason,
     };
-    if !erasure::erase_case(&desk.store, &desk.ring, ticket.id, true, by).await? {
+    if !erasure::erase_case(&desk.store, &desk.ring, ticket.id, by).await? {
         return Err(missing(desk, serial).await?.into());
     }
     writeln!(

@@ -78,7 +78,7 @@ async fn epochs(desk: &Desk) -> anyhow::Result<Vec<Epoch>> {
 }
 
 async fn ticket(desk: &Desk, reference: &str, out: &mut impl Write) -> anyhow::Result<()> {
-    let serial = super::tickets::serial(desk, reference)?;
+    let serial = desk.serial(reference)?;
     let rows = desk.store.tickets(&desk.team, &[serial], &[]).await?;
     let Some(ticket) = rows.first() else {
         return Err(super::erase::missing(desk, serial).await?.into());

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use vault::Epoch;
 
-use super::confirm::{Consent, actor, confirm, reason};
+use super::confirm::{Consent, confirm, reason};
 use super::desk::Desk;
+use crate::audit::actor;
 use crate::config::Settings;
 use crate::erasure::{self, By};
 use crate::retention::{self, Due, Plan};

@@ -52,45 +52,35 @@ impl SealedColumn {
 
     fn list(self) -> &'static str {
         match self {
-            Self::Raw | Self::Summary | Self::Reading => {
-                "SELECT id, 0::smallint FROM entry WHERE case_id = $1"
-            }
-            Self::Observable => {
-                "SELECT o.entry, o.number FROM entry e JOIN observable o ON o.entry = e.id WHERE e.case_id = $1"
-            }
-            Self::Letter => "SELECT id, 0::smallint FROM outbox WHERE case_id = $1",
-            Self::Certificate => "SELECT id, 0::smallint FROM certificate WHERE id = $1",
-            Self::Peer => "SELECT id, 0::smallint FROM transport_peer WHERE id = $1",
+            Self::Raw | Self::Summary | Self::Reading => "SELECT id FROM entry WHERE case_id = $1",
+            Self::Observable => "SELECT entry FROM observable WHERE case_id = $1",
+            Self::Letter => "SELECT id FROM outbox WHERE case_id = $1",
+            Self::Certificate => "SELECT id FROM certificate WHERE id = $1",
+            Self::Peer => "SELECT id FROM transport_peer WHERE id = $1",
         }
     }
 
     fn read(self) -> &'static str {
         match self {
-            Self::Raw => "SELECT raw FROM entry WHERE id = $1 AND $2 = 0::smallint",
-            Self::Summary => "SELECT summary FROM entry WHERE id = $1 AND $2 = 0::smallint",
-            Self::Reading => "SELECT reading FROM entry WHERE id = $1 AND $2 = 0::smallint",
-            Self::Observable => "SELECT value FROM observable WHERE entry = $1 AND number = $2",
-            Self::Letter => "SELECT message FROM outbox WHERE id = $1 AND $2 = 0::smallint",
-            Self::Certificate => {
-                "SELECT sealed FROM certificate WHERE id = $1 AND $2 = 0::smallint"
-            }
-            Self::Peer => "SELECT sealed FROM transport_peer WHERE id = $1 AND $2 = 0::smallint",
+            Self::Raw => "SELECT raw FROM entry WHERE id = $1",
+            Self::Summary => "SELECT summary FROM entry WHERE id = $1",
+            Self::Reading => "SELECT reading FROM entry WHERE id = $1",
+            Self::Observable => "SELECT value FROM observable WHERE entry = $1",
+            Self::Letter => "SELECT message FROM outbox WHERE id = $1",
+            Self::Certificate => "SELECT sealed FROM certificate WHERE id = $1",
+            Self::Peer => "SELECT sealed FROM transport_peer WHERE id = $1",
         }
     }
 
     fn write(self) -> &'static str {
         match self {
-            Self::Raw => "UPDATE entry SET raw = $3 WHERE id = $1 AND $2 = 0::smallint",
-            Self::Summary => "UPDATE entry SET summary = $3 WHERE id = $1 AND $2 = 0::smallint",
-            Self::Reading => "UPDATE entry SET reading = $3 WHERE id = $1 AND $2 = 0::smallint",
-            Self::Observable => "UPDATE observable SET value = $3 WHERE entry = $1 AND number = $2",
-            Self::Letter => "UPDATE outbox SET message = $3 WHERE id = $1 AND $2 = 0::smallint",
-            Self::Certificate => {
-                "UPDATE certificate SET sealed = $3 WHERE id = $1 AND $2 = 0::smallint"
-            }
-            Self::Peer => {
-                "UPDATE transport_peer SET sealed = $3 WHERE id = $1 AND $2 = 0::smallint"
-            }
+            Self::Raw => "UPDATE entry SET raw = $2 WHERE id = $1",
+            Self::Summary => "UPDATE entry SET summary = $2 WHERE id = $1",
+            Self::Reading => "UPDATE entry SET reading = $2 WHERE id = $1",
+            Self::Observable => "UPDATE observable SET value = $2 WHERE entry = $1",
+            Self::Letter => "UPDATE outbox SET message = $2 WHERE id = $1",
+            Self::Certificate => "UPDATE certificate SET sealed = $2 WHERE id = $1",
+            Self::Peer => "UPDATE transport_peer SET sealed = $2 WHERE id = $1",
         }
     }
 }
@@ -100,10 +90,8 @@ impl SealedColumn {
 pub struct SealedPlace {
     /// Where.
     pub column: SealedColumn,
-    /// The row; an observable's entry.
+    /// The row; the entry of searchable values.
     pub row: Uuid,
-    /// An observable's number; 0 elsewhere.
-    pub number: i16,
 }
 
 /// A case in a transaction of its own, which ends when this is dropped: without [`CaseWork::finish`] nothing is changed.
@@ -180,15 +168,11 @@ impl CaseWork {
     pub async fn places(&mut self) -> Result<Vec<SealedPlace>, StoreFault> {
         let mut places = Vec::new();
         for column in SealedColumn::ALL {
-            let rows: Vec<(Uuid, i16)> = sqlx::query_as(column.list())
+            let rows: Vec<Uuid> = sqlx::query_scalar(column.list())
                 .bind(self.case)
                 .fetch_all(&mut self.connection)
                 .await?;
-            places.extend(rows.into_iter().map(|(row, number)| SealedPlace {
-                column,
-                row,
-                number,
-            }));
+            places.extend(rows.into_iter().map(|row| SealedPlace { column, row }));
         }
         Ok(places)
     }
@@ -197,7 +181,6 @@ impl CaseWork {
     pub async fn read(&mut self, place: &SealedPlace) -> Result<Sealed, StoreFault> {
         let sealed = sqlx::query_scalar(place.column.read())
             .bind(place.row)
-            .bind(place.number)
             .fetch_one(&mut self.connection)
             .await?;
         Ok(Sealed::from_bytes(sealed))
@@ -207,7 +190,6 @@ impl CaseWork {
     pub async fn write(&mut self, place: &SealedPlace, sealed: &Sealed) -> Result<(), StoreFault> {
         sqlx::query(place.column.write())
             .bind(place.row)
-            .bind(place.number)
             .bind(sealed.as_bytes())
             .execute(&mut self.connection)
             .await?;

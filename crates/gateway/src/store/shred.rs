@@ -19,8 +19,8 @@ pub struct Shred<'a> {
     pub actor: &'a str,
     /// Why, one word.
     pub reason: &'a str,
-    /// The last line of a ticket's audit trail, which stays; `None` for suppressed mail, whose trail goes.
-    pub audit: Option<AuditLine<'a>>,
+    /// The last line of its audit trail, which stays.
+    pub audit: AuditLine<'a>,
 }
 
 /// What there is of a case.
@@ -32,7 +32,7 @@ pub struct CaseSize {
     pub serial: Option<i64>,
     /// Messages.
     pub entries: i64,
-    /// Searchable values.
+    /// Messages with searchable values.
     pub observables: i64,
     /// Mails of ours, sent and waiting.
     pub mails: i64,
@@ -67,7 +67,7 @@ WITH held AS (
 ), seen_gone AS (
     DELETE FROM seen USING entries WHERE seen.entry = entries.id
 ), observables AS (
-    DELETE FROM observable USING entries WHERE observable.entry = entries.id
+    DELETE FROM observable USING held WHERE case_id = held.id
 ), parties AS (
     DELETE FROM party USING held WHERE ticket = held.id
 ), foreigners AS (
@@ -80,11 +80,11 @@ WITH held AS (
     DELETE FROM ticket USING held WHERE ticket.id = held.id RETURNING ticket.id, serial
 ), gone AS (
     DELETE FROM case_key USING held WHERE case_key.id = held.id RETURNING case_key.id, epoch
-), trail_gone AS (
-    DELETE FROM audit USING gone WHERE case_id = gone.id AND $6::integer IS NULL
-), trail_ends AS (
-    INSERT INTO audit (case_id, number, at, actor, action, detail, mac) SELECT id, $6, $7::timestamptz, 'gateway', $8, $9, $10 FROM gone
-    WHERE $6::integer IS NOT NULL
+), audited AS (
+    INSERT INTO audit (case_id, number, at, actor, action, detail, mac) SELECT id, $6, $7::timestamptz, $4, $8, $9, $10 FROM gone
+), headed AS (
+    INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $6, $10, $11 FROM gone
+    ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
 )
 INSERT INTO shred_log (id, what, team, case_id, serial, epoch, actor, reason, ended_at)
 SELECT $2, CASE WHEN tickets.id IS NULL THEN 'suppressed' ELSE 'ticket' END, $3, gone.id, serial, epoch, $4, $5, now()
@@ -93,18 +93,19 @@ FROM gone LEFT JOIN tickets ON tickets.id = gone.id";
 impl Store {
     /// Erases a case; `false` when it is gone already. A message that joins it at the same moment makes it a conflict.
     pub async fn shred(&self, shred: &Shred<'_>) -> Result<bool, StoreFault> {
-        let audit = shred.audit.as_ref();
+        let audit = &shred.audit;
         let done = sqlx::query(SHRED)
             .bind(shred.case)
             .bind(shred.id)
             .bind(shred.team)
             .bind(shred.actor)
             .bind(shred.reason)
-            .bind(audit.map(|line| line.number))
-            .bind(audit.map(|line| line.at.to_string()))
-            .bind(audit.map(|line| line.action))
-            .bind(audit.map(|line| line.detail))
-            .bind(audit.map(|line| line.mac))
+            .bind(audit.number)
+            .bind(audit.at.to_string())
+            .bind(audit.action)
+            .bind(audit.detail)
+            .bind(audit.mac)
+            .bind(audit.seal)
             .execute(&self.pool)
             .await
             .map_err(joined)?;
@@ -115,7 +116,7 @@ impl Store {
     pub async fn case_sizes(&self, cases: &[Uuid]) -> Result<Vec<CaseSize>, StoreFault> {
         let rows = sqlx::query(
             "SELECT c.id, t.serial, (SELECT count(*) FROM entry WHERE case_id = c.id),
-                (SELECT count(*) FROM entry e JOIN observable o ON o.entry = e.id WHERE e.case_id = c.id),
+                (SELECT count(*) FROM observable WHERE case_id = c.id),
                 (SELECT count(*) FROM outbox WHERE case_id = c.id)
              FROM case_key c LEFT JOIN ticket t ON t.id = c.id WHERE c.id = ANY ($1) ORDER BY c.id",
         )
