@@ -10,6 +10,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "store/analysts.rs"]
+mod analysts;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]
@@ -32,5 +34,7 @@ mod roles;
 mod schema;
 #[path = "store/sealed.rs"]
 mod sealed;
+#[path = "store/shred.rs"]
+mod shred;
 #[path = "store/transport.rs"]
 mod transport;

@@ -248,6 +248,21 @@ fn analysts_read_what_the_gateway_can_not() {
     );
     let said = String::from_utf8_lossy(&gone.stdout).into_owned();
     assert!(said.contains("case_key of message 2: altered"), "{said}");
+
+    let reason = ["--reason", "request", "--yes"];
+    installation.run(&[&["ticket", "erase", reference][..], &reason].concat());
+    let left = installation.sql("SELECT count(*) FROM case_key WHERE get_byte(wrapped, 0) = 3");
+    assert_eq!(
+        left.trim(),
+        "2",
+        "the other ticket's message and the suppressed one"
+    );
+    let verified = installation.json(&["verify", "--json"]);
+    assert_eq!(
+        verified[0]["findings"],
+        serde_json::json!([]),
+        "{verified:?}"
+    );
 }
 
 /// With the ring, the keys of months and the whole database: no sealed column of any message opens.

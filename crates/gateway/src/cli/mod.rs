@@ -2,11 +2,13 @@
 
 mod accounts;
 mod configuration;
+mod confirm;
 mod contacts;
 mod desk;
 mod dkim;
 mod doctor;
 mod entries;
+mod erase;
 mod index;
 mod inspect;
 mod json;
@@ -15,6 +17,8 @@ mod layers;
 mod marked;
 mod migrate;
 mod quarantine;
+mod reseal;
+mod retention;
 mod search;
 mod tickets;
 mod transport;
@@ -95,6 +99,9 @@ enum Command {
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
+    /// How long what is closed is kept, and what was erased
+    #[command(subcommand)]
+    Retention(retention::Action),
     /// How peers protect their mail: alerts, indicators, reports
     #[command(subcommand)]
     Transport(transport::Action),
@@ -248,6 +255,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Contact(action) => with_settings((path, analyst), |settings| {
             on_runtime(contacts::run(&action, &settings))
         }),
+        Command::Retention(action) => managed((path, analyst), async |s| retention::run(&action, &s).await),
         Command::Transport(action) => with_settings((path, analyst), |settings| {
             on_runtime(transport::run(&action, &settings))
         }),
@@ -282,6 +290,13 @@ fn with_settings(
     let mut settings = config::load(path)?;
     settings.analyst.open |= analyst;
     run(settings)
+}
+
+fn managed(
+    place: (&Path, bool),
+    run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    with_settings(place, |settings| on_runtime(run(settings)))
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

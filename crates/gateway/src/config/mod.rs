@@ -5,6 +5,7 @@
 mod defaults;
 mod environment;
 mod locate;
+mod retention;
 mod sending;
 mod transport;
 mod tree;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use config::{Config, File, FileFormat};
 
 pub use locate::{Origin, origins};
+pub use retention::{Age, Retention};
 pub use sending::*;
 pub use transport::{Alerts, Transport};
 pub use tree::*;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::retention::Retention;
 use super::sending::{Dkim, Outbox};
 use super::transport::{Alerts, Transport};
 use super::units::{Size, Span};
@@ -47,6 +48,9 @@ pub struct Settings {
     /// The person at the keyboard, when mail is sealed to analysts.
     #[serde(default)]
     pub analyst: Analyst,
+    /// How long what is closed is kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// The team's OpenPGP keys.
     #[serde(default)]
     pub openpgp: OpenPgp,

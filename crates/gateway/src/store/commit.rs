@@ -17,6 +17,9 @@ pub struct Record<'a> {
     pub digest: &'a [u8],
     /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
     pub case: (Uuid, Option<&'a WrappedKey>),
+    /// The key of a case that was there before, as it was read: when another is there by now, or none, what is sealed under
+    /// this one would be lost, and it is a conflict. `None` for a new case.
+    pub joined: Option<&'a WrappedKey>,
     /// The message's own case, when analysts alone may open it: then the mail is emptied once it was sent.
     pub own_case: Option<(Uuid, &'a WrappedKey)>,
     /// The ticket to open; `None` when the message joins one or is suppressed.
@@ -101,17 +104,20 @@ pub enum Committed {
 const COMMIT: &str = "
 WITH mine AS (
     SELECT id, pieces FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+), known_case AS (
+    SELECT id FROM case_key WHERE id = $4 AND wrapped = $41 FOR SHARE
 ), partitions AS (
     SELECT p.family FROM index_partition p JOIN (SELECT DISTINCT * FROM unnest($26::smallint[], $27::integer[]) AS w (family, version)) w
     ON w.family = p.family AND w.version = p.version WHERE p.month = $25::date FOR SHARE OF p
 ), planned AS (
     SELECT (SELECT count(*) FROM partitions) = (SELECT count(DISTINCT family) FROM unnest($26::smallint[]) AS w (family)) AS well
 ), fresh AS (
-    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned WHERE planned.well ON CONFLICT DO NOTHING RETURNING entry
+    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned
+    WHERE planned.well AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case)) ON CONFLICT DO NOTHING RETURNING entry
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
 ), own_case AS (
-    INSERT INTO case_key (id, wrapped) SELECT $41::uuid, $42::bytea FROM fresh WHERE $41::uuid IS NOT NULL
+    INSERT INTO case_key (id, wrapped) SELECT $42::uuid, $43::bytea FROM fresh WHERE $42::uuid IS NOT NULL
 ), new_ticket AS (
     INSERT INTO ticket (id, team, serial, needs_human, claims, was_encrypted, created_hour, changed_hour)
     SELECT $4, $6, $7, $8, $9, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
@@ -119,19 +125,19 @@ WITH mine AS (
     UPDATE ticket SET changed_hour = $16::timestamptz FROM fresh WHERE id = $11 AND $7::bigint IS NULL
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
-    SELECT $10, coalesce($41::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
+    SELECT $10, coalesce($42::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
 ), parties AS (
     INSERT INTO party (ticket, digest) SELECT $11, unnest($22::bytea[]) FROM fresh WHERE $11::uuid IS NOT NULL ON CONFLICT DO NOTHING
 ), foreigners AS (
     INSERT INTO foreign_reference (digest, ticket) SELECT unnest($23::bytea[]), $11 FROM fresh WHERE $11::uuid IS NOT NULL
     ON CONFLICT DO NOTHING
 ), observables AS (
-    INSERT INTO observable (case_id, entry, month, value) SELECT coalesce($41::uuid, $4), $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
+    INSERT INTO observable (case_id, entry, month, value) SELECT coalesce($42::uuid, $4), $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
 ), index_rows AS (
     INSERT INTO observable_index (entry, family, month, cell)
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
-    INSERT INTO outbox (id, case_id, due_at, message, once) SELECT $29, $4, $30::timestamptz, $31, $41::uuid IS NOT NULL FROM fresh WHERE $29::uuid IS NOT NULL
+    INSERT INTO outbox (id, case_id, due_at, message, once) SELECT $29, $4, $30::timestamptz, $31, $42::uuid IS NOT NULL FROM fresh WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (
@@ -145,7 +151,8 @@ WITH mine AS (
 ), pieces_gone AS (
     DELETE FROM inbox_piece USING fresh, mine WHERE message = $1 AND mine.pieces > 0
 )
-SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well FROM planned)";
+SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well FROM planned)
+    AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case))";
 
 impl Store {
     /// Writes one outcome and the line of the audit trail that names its rows, or nothing.
@@ -207,6 +214,7 @@ impl Store {
             .bind(audit.detail)
             .bind(audit.mac)
             .bind(audit.seal)
+            .bind(record.joined.map(WrappedKey::as_bytes))
             .bind(record.own_case.map(|(id, _)| id))
             .bind(record.own_case.map(|(_, wrapped)| wrapped.as_bytes()))
             .fetch_one(&self.pool)
@@ -214,7 +222,7 @@ impl Store {
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         match (mine, fresh, row.try_get(2)?) {
             (0, _, _) => Ok(Committed::LeaseLost),
-            // The month was indexed anew meanwhile.
+            // The month was indexed anew meanwhile, or the case sealed anew or erased.
             (_, _, false) => Err(StoreFault::Conflict),
             (_, 0, true) => Ok(Committed::Duplicate),
             (_, _, true) => Ok(Committed::Filed),

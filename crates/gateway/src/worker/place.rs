@@ -19,6 +19,8 @@ pub(super) struct Place<'a> {
     pub wrapped: Option<WrappedKey>,
     /// The message's own case, when analysts alone may open what the ticket's holds.
     own: Option<OwnCase>,
+    /// The key as it was read when the case is not new.
+    pub joined: Option<WrappedKey>,
     pub ticket: Option<Uuid>,
     pub serial: u64,
     pub reference: String,
@@ -70,7 +72,8 @@ impl Worker {
             case: id,
             key: sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?,
             wrapped: None,
-            own: self.own_case()?,
+            own: self.own_case(decided.mail.id, id)?,
+            joined: Some(row.wrapped.clone()),
             ticket: Some(id),
             serial,
             reference: self.reference(serial),
@@ -86,7 +89,7 @@ impl Worker {
         let mut wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
         // A ticket's own key seals its letters, which have to be read to be sent; a suppressed message has none.
         let own = match serial {
-            Some(_) => self.own_case()?,
+            Some(_) => self.own_case(decided.mail.id, case)?,
             None => {
                 wrapped = self.to_analysts(wrapped)?;
                 None
@@ -101,6 +104,7 @@ impl Worker {
             key,
             wrapped: Some(wrapped),
             own,
+            joined: None,
             ticket: serial.map(|_| case),
             serial: serial.unwrap_or(0),
             reference: serial.map_or_else(String::new, |serial| self.reference(serial)),
@@ -111,13 +115,12 @@ impl Worker {
         })
     }
 
-    /// A case for one message; `None` when the gateway may read what was filed.
-    fn own_case(&self) -> Result<Option<OwnCase>, VaultError> {
+    /// A case for one message, of its ticket's month; `None` when the gateway may read what was filed.
+    fn own_case(&self, id: Uuid, ticket: Uuid) -> Result<Option<OwnCase>, VaultError> {
         if self.analysts.is_none() {
             return Ok(None);
         }
-        let id = Uuid::now_v7();
-        let key = self.ring.new_case_key(sealing::epoch_of(id))?;
+        let key = self.ring.new_case_key(sealing::epoch_of(ticket))?;
         let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, id))?;
         let wrapped = self.to_analysts(wrapped)?;
         Ok(Some(OwnCase { id, key, wrapped }))

@@ -74,6 +74,7 @@ impl Worker {
             digest: &decided.known.content,
             case: (place.case, place.wrapped.as_ref()),
             own_case: place.own_case(),
+            joined: place.joined.as_ref(),
             ticket: place.new_ticket(&self.team),
             on_ticket: place.ticket,
             entry: NewEntry {

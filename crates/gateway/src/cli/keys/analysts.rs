@@ -1,5 +1,6 @@
 //! Analysts: who can read filed mail when the gateway can't, and sealing it to others than before.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::{Context, bail};
@@ -7,7 +8,7 @@ use clap::Subcommand;
 use intake::openpgp;
 use jiff::Timestamp;
 use uuid::Uuid;
-use vault::{VaultError, WrappedKey};
+use vault::{Epoch, EpochKeyName, VaultError, WrappedKey};
 
 use super::Known;
 use crate::analyst::OwnKey;
@@ -78,6 +79,8 @@ pub(super) async fn run(
 /// What became of the keys.
 #[derive(Default)]
 struct Done {
+    /// The newest key of each month: a deep reseal may have made one.
+    newest: BTreeMap<Epoch, EpochKeyName>,
     sealed: usize,
     before: usize,
     erased: usize,
@@ -96,7 +99,10 @@ async fn rewrap(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()>
     let count = analysts.files.len();
     desk.note(DEPLOYMENT, "rewrapped", format!("analysts={count}"))
         .await?;
-    let mut done = Done::default();
+    let mut done = Done {
+        newest: desk.ring.epoch_keys()?.into_iter().map(|(name, _)| (name.epoch, name)).collect(),
+        ..Done::default()
+    };
     let mut after = Uuid::nil();
     loop {
         let keys = desk.store.sealed_keys(after, BATCH).await?;
@@ -128,10 +134,10 @@ async fn one(
     (case, wrapped): (Uuid, &WrappedKey),
     done: &mut Done,
 ) -> anyhow::Result<()> {
-    if analysts
-        .recipients
-        .are_those_of(wrapped.message().unwrap_or_default())
-    {
+    let name = wrapped.epoch_key()?;
+    let is_newest = done.newest.get(&name.epoch) == Some(&name);
+    let message = wrapped.message().unwrap_or_default();
+    if is_newest && analysts.recipients.are_those_of(message) {
         done.before += 1;
         return Ok(());
     }
@@ -140,14 +146,14 @@ async fn one(
         return Ok(());
     };
     // What gpg gave is put in place of a good key only if it is that key.
-    match sealing::case_key(&desk.ring, &desk.team, case, &inner) {
-        Ok(_) => {}
+    let inner = match desk.ring.rewrap(&inner, &sealing::case_aad(&desk.team, case)) {
+        Ok(inner) => inner,
         Err(VaultError::ErasedEpoch(_)) => {
             done.erased += 1;
             return Ok(());
         }
         Err(error) => return Err(error).with_context(|| format!("case {case}")),
-    }
+    };
     let message = analysts.recipients.encrypt(inner.as_bytes())?;
     let new = inner.to_analysts(&message);
     if desk.store.replace_key(case, (wrapped, &new)).await? {
