@@ -385,9 +385,10 @@ pub struct Storage {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OpenPgp {
-    /// Folder of secret keys, `*.asc` or `*.pgp`, 0600; the newest that can sign signs, all decrypt.
+    /// Folder of secret keys, `*.asc` or `*.pgp`, 0600; the newest that can sign signs, all decrypt. `credential:`: the
+    /// folder of systemd's credentials.
     pub secret_dir: PathBuf,
-    /// A file with the passphrase of those keys, when they have one.
+    /// A file with the passphrase of those keys, when they have one; `credential:NAME`: systemd's credential of that name.
     pub passphrase_file: Option<PathBuf>,
 }
 

@@ -172,11 +172,7 @@ fn work(keys: &Keys, job: Job) -> Done {
             recipients,
             now,
         } => Done::Encrypted(encrypt(keys, &entity, &recipients, now)),
-        Job::TeamFingerprint { now } => Done::TeamFingerprint(
-            openpgp::sign_detached(keys, b"", now)
-                .ok()
-                .map(|signature| signature.signer),
-        ),
+        Job::TeamCard { now } => Done::TeamCard(openpgp::team_card(keys, now).map(Box::new)),
         Job::TlsReport { raw } => {
             let report = tlsrpt::read(&Zeroizing::new(raw));
             Done::TlsReport(report.map(|report| report.to_json()))

@@ -95,7 +95,8 @@ pub fn encrypt(
     String::from_utf8(armored).map_err(|_| WriteError::NotWritten)
 }
 
-fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a SecretKey)> {
+/// The first team key that may sign at that time.
+pub(super) fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a SecretKey)> {
     keys.team().iter().find_map(|held| {
         let valid = held.cert.with_policy(&at.policy, at.now).ok()?;
         valid.alive().ok()?;
