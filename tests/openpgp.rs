@@ -15,8 +15,14 @@ mod gnupg;
 mod keys;
 #[path = "openpgp/layers.rs"]
 mod layers;
+#[path = "openpgp/lifecycle.rs"]
+mod lifecycle;
 #[path = "openpgp/made.rs"]
 mod made;
+#[path = "openpgp/native.rs"]
+mod native;
+#[path = "openpgp/others.rs"]
+mod others;
 #[path = "openpgp/properties.rs"]
 mod properties;
 #[path = "openpgp/spoofs.rs"]

@@ -40,7 +40,7 @@ pub(crate) use packets::is_message;
 pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use session::MAX_PLAINTEXT;
 pub(crate) use verify::{cleartext, detached};
-pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
+pub use write::{DetachedSignature, WriteError, encrypt, encrypt_hidden, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

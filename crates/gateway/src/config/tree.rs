@@ -426,6 +426,8 @@ pub struct Acknowledge {
     pub per_hour: u32,
     /// Answers leave on multiples of this time, so that their delay tells nothing.
     pub grid: Span,
+    /// Encrypted answers don't say for which key they are (T58); not every mail program opens such mail.
+    pub hide_recipients: bool,
 }
 
 /// Whose problem it is.

@@ -50,6 +50,8 @@ pub enum Job {
         entity: Vec<u8>,
         /// Whose certificates; those that can't be used are left out.
         recipients: Vec<Vec<u8>>,
+        /// The message does not say for which keys it is.
+        hidden: bool,
         /// The time of the signature.
         now: Timestamp,
     },

@@ -114,6 +114,7 @@ impl Worker {
             let job = Job::Encrypt {
                 entity,
                 recipients,
+                hidden: self.acknowledge.hide_recipients,
                 now,
             };
             if let Some(Done::Encrypted(Some(armored))) = self.run_ours(&job).await? {

@@ -90,8 +90,8 @@ fn key(letterhead: &Letterhead, language: Language) -> String {
         Language::French => format!(
             "Merci de votre demande. Notre clé OpenPGP est jointe à ce message.\n\n\
              Son empreinte est\n  {fingerprint}\n\n\
-             Avant de faire confiance à cette clé, merci de comparer l'empreinte avec celle\n\
-             que nous publions, ou de nous la demander par téléphone.\n\n\
+             Avant de faire confiance à cette clé, merci de comparer l'empreinte avec\n\
+             celle que nous publions, ou de nous la demander par téléphone.\n\n\
              Ceci est une réponse automatique, signée avec cette clé. Aucun dossier n'a été\n\
              ouvert : pour signaler un incident, écrivez à cette adresse.\n"
         ),

@@ -45,12 +45,15 @@ pub fn certify_next(
 ) -> Result<Zeroizing<String>, KeyError> {
     let (present, next) = (secret(present)?, secret(next)?);
     let mut certifier = primary(&present, passphrase)?;
-    let at = At::new(now);
+    // A certification that is older than what it certifies counts for nothing.
+    let at = At::new(now)
+        .now
+        .max(next.primary_key().key().creation_time());
     let mut packets: Vec<Packet> = Vec::new();
     for user_id in next.userids() {
         let user_id = user_id.userid();
         let kind = SignatureType::PositiveCertification;
-        let certification = user_id.certify(&mut certifier, &next, kind, None, Some(at.now));
+        let certification = user_id.certify(&mut certifier, &next, kind, None, Some(at));
         packets.push(user_id.clone().into());
         packets.push(certification.map_err(|_| KeyError::NotMade)?.into());
     }
@@ -68,7 +71,7 @@ pub fn extend(
     let at = At::new(now);
     let until = Some(SystemTime::from(until));
     let mut signer = primary(&cert, passphrase)?;
-    let bindings = |cert: &Cert| -> Result<Vec<Signature>, KeyError> {
+    let mut bindings = |cert: &Cert| -> Result<Vec<Signature>, KeyError> {
         let not_made = |_| KeyError::NotMade;
         let valid = cert.with_policy(&at.policy, at.now).map_err(not_made)?;
         let whole = valid.primary_key();
@@ -91,7 +94,6 @@ pub fn extend(
         }
         Ok(made)
     };
-    let mut bindings = bindings;
     let made = bindings(&cert)?;
     armored(cert.insert_packets(made))
 }
