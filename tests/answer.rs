@@ -30,6 +30,7 @@ fn letterhead() -> Letterhead {
             "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nxyz=\n-----END PGP PUBLIC KEY BLOCK-----\n"
                 .into(),
         autocrypt: "mDME".repeat(500),
+        keyless: false,
     }
 }
 

@@ -10,11 +10,12 @@ use secrecy::ExposeSecret;
 use vault::{InboxPublicKey, KeyRing};
 use zeroize::Zeroizing;
 
-use crate::config::{OpenPgp, Storage, is_credential};
+use crate::config::{OpenPgp, Storage, is_credential, needed};
 
 /// Reads the ring, and refuses a file that others may read.
 pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
     let path = &settings.ring_file;
+    needed(path, "storage.ring_file")?;
     let text = Zeroizing::new(fs::read_to_string(path).with_context(|| {
         format!(
             "storage.ring_file {}: can't be read; `pillarbox keys generate storage` makes one",
@@ -72,6 +73,7 @@ pub fn generate_storage(settings: &Storage) -> anyhow::Result<()> {
 
 /// The team's secret key files, sorted by name; an absent folder is an empty one.
 pub fn team_files(settings: &OpenPgp) -> anyhow::Result<Vec<PathBuf>> {
+    needed(&settings.secret_dir, "openpgp.secret_dir")?;
     if !settings.secret_dir.exists() {
         return Ok(Vec::new());
     }
@@ -134,6 +136,7 @@ pub fn passphrase(settings: &OpenPgp) -> anyhow::Result<Option<Zeroizing<Vec<u8>
     let Some(path) = &settings.passphrase_file else {
         return Ok(None);
     };
+    needed(path, "openpgp.passphrase_file")?;
     let place = || format!("openpgp.passphrase_file {}", path.display());
     let mut text = Zeroizing::new(fs::read(path).with_context(place)?);
     while text

@@ -169,13 +169,14 @@ async fn start_worker(
             settings.openpgp.secret_dir.display()
         );
     }
+    let keyless = team_files.is_empty();
     let mut reader_settings = settings::readers(settings);
     reader_settings.secrets = team_files;
     let readers = Readers::new(reader_settings);
     let card = team::card(&readers).await?;
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
-    let letterhead = settings::letterhead(settings, card).map_err(anyhow::Error::msg)?;
+    let letterhead = settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
     let (letterhead, current_letterhead) = watch::channel(letterhead);
     let worker = Arc::new(Worker {
         store: parts.store.clone(),

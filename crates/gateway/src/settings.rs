@@ -94,8 +94,12 @@ pub(crate) fn domain_of(address: &str) -> &str {
         .map_or("localhost", |(_, domain)| domain)
 }
 
-/// What stands on acknowledgements; `card` is absent when no team key may sign.
-pub fn letterhead(settings: &Settings, card: Option<TeamCard>) -> Result<Letterhead, String> {
+/// What stands on acknowledgements; `card` is absent when no team key may sign, `keyless` says that there is none.
+pub fn letterhead(
+    settings: &Settings,
+    card: Option<TeamCard>,
+    keyless: bool,
+) -> Result<Letterhead, String> {
     let team = &settings.team;
     let (fingerprint, certificate, autocrypt) = card.map_or_else(Default::default, |card| {
         (card.fingerprint, card.certificate, card.autocrypt)
@@ -110,6 +114,7 @@ pub fn letterhead(settings: &Settings, card: Option<TeamCard>) -> Result<Letterh
         fingerprint,
         certificate,
         autocrypt,
+        keyless,
     })
 }
 

@@ -33,6 +33,8 @@ pub struct Letterhead {
     pub certificate: String,
     /// Its `keydata` for the Autocrypt field; empty when there is none.
     pub autocrypt: String,
+    /// The team has no OpenPGP key at all, so answers leave unsigned; never because its keys expired or were revoked (C6).
+    pub keyless: bool,
 }
 
 /// What an acknowledgement says.

@@ -9,7 +9,8 @@ use super::Settings;
 const FOLDER: &str = "CREDENTIALS_DIRECTORY";
 const PREFIX: &str = "credential:";
 
-/// Puts the file's place where a `credential:NAME` stands.
+/// Puts the file's place where a `credential:NAME` stands. Outside the service there are no credentials: then the name stays,
+/// and [`needed`] says so where the secret is wanted.
 pub(super) fn find(settings: &mut Settings) -> Result<(), String> {
     let openpgp = &mut settings.openpgp;
     place(&mut openpgp.secret_dir, "openpgp.secret_dir")?;
@@ -19,23 +20,36 @@ pub(super) fn find(settings: &mut Settings) -> Result<(), String> {
     place(&mut settings.storage.ring_file, "storage.ring_file")
 }
 
+/// Refuses a credential that is not there; `key` is its name in the configuration.
+pub(crate) fn needed(path: &Path, key: &str) -> anyhow::Result<()> {
+    if name(path).is_some() {
+        anyhow::bail!(
+            "{key}: there are no credentials here ({FOLDER} is not set): run it in a systemd service with LoadCredential="
+        );
+    }
+    Ok(())
+}
+
 /// Whether systemd made the file: its rights are systemd's, and show a group where there is an access list.
 pub(crate) fn is_credential(path: &Path) -> bool {
     folder().is_some_and(|folder| path.starts_with(folder))
 }
 
 fn place(path: &mut PathBuf, key: &str) -> Result<(), String> {
-    let Some(name) = path.to_str().and_then(|text| text.strip_prefix(PREFIX)) else {
+    let Some(name) = name(path) else {
         return Ok(());
     };
     if name.contains('/') || name == ".." {
         return Err(format!("{key}: {name:?} is not the name of a credential"));
     }
-    let folder = folder().ok_or_else(|| {
-        format!("{key}: there are no credentials here ({FOLDER} is not set): start it as a systemd service with LoadCredential=")
-    })?;
-    *path = folder.join(name);
+    if let Some(folder) = folder() {
+        *path = folder.join(name);
+    }
     Ok(())
+}
+
+fn name(path: &Path) -> Option<&str> {
+    path.to_str()?.strip_prefix(PREFIX)
 }
 
 fn folder() -> Option<PathBuf> {

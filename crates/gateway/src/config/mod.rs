@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat};
 
-pub(crate) use credentials::is_credential;
+pub(crate) use credentials::{is_credential, needed};
 pub use locate::{Origin, origins};
 pub use sending::*;
 pub use transport::{Alerts, Transport};

@@ -45,9 +45,12 @@ impl TeamKeys {
     /// Reads the keys anew.
     pub(super) async fn reload(&self) -> anyhow::Result<()> {
         let files = keyfiles::team_files(&self.settings)?;
+        let keyless = files.is_empty();
         let started = self.readers.reload(files).await;
         started.context("a reader did not start with the new keys; its message stands above")?;
         let card = card(&self.readers).await?;
+        self.letterhead
+            .send_modify(|letterhead| letterhead.keyless = keyless);
         self.show(card.as_ref());
         Ok(())
     }
@@ -63,12 +66,8 @@ impl TeamKeys {
                     let again =
                         told.is_none_or(|at| now.as_second() - at.as_second() >= TELL_AGAIN);
                     if again {
-                        tell(
-                            card.as_ref(),
-                            keyfiles::team_files(&self.settings)
-                                .is_ok_and(|files| !files.is_empty()),
-                            now,
-                        );
+                        let keyless = self.letterhead.borrow().keyless;
+                        tell(card.as_ref(), keyless, now);
                         told = Some(now);
                     }
                 }
@@ -106,9 +105,9 @@ fn seconds_left(until: Timestamp, now: Timestamp) -> i64 {
 }
 
 /// Says once a day what needs a hand.
-fn tell(card: Option<&TeamCard>, has_keys: bool, now: Timestamp) {
+fn tell(card: Option<&TeamCard>, keyless: bool, now: Timestamp) {
     let Some(card) = card else {
-        if has_keys {
+        if !keyless {
             tracing::error!(
                 "no team key may sign now: nothing is acknowledged; `pillarbox keys check` says why"
             );

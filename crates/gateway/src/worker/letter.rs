@@ -66,7 +66,7 @@ impl Worker {
             Protection::Encrypted(armored) => (draft.encrypted(&armored), "encrypted"),
             Protection::Signed(signature, micalg) => (draft.signed(&signature, &micalg), "signed"),
             // A team without a key can't sign; a team with one never sends unsigned mail (C6).
-            Protection::None if letterhead.fingerprint.is_empty() => (draft.unsigned(), "clear"),
+            Protection::None if letterhead.keyless => (draft.unsigned(), "clear"),
             Protection::None => {
                 tracing::error!(
                     ticket = about.reference,

@@ -29,6 +29,7 @@ struct Checked {
 pub(super) fn run(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let now = Timestamp::now();
     let folder = settings.openpgp.secret_dir.as_path();
+    crate::config::needed(folder, "openpgp.secret_dir")?;
     let files = if folder.exists() {
         crate::reader::secret_files(&[folder.to_path_buf()])?
     } else {

@@ -41,7 +41,9 @@ pub(super) fn team(settings: &Settings, next: &Next, out: &mut impl Write) -> an
         .context(
             "there is no team key to follow: `pillarbox keys generate team` makes the first",
         )?;
-    let begins = now + SignedDuration::from_secs(seconds(next.begins));
+    // The newest that may sign signs, so the next one is younger whatever the clock says.
+    let begins = (now + SignedDuration::from_secs(seconds(next.begins)))
+        .max(present.info.created + SignedDuration::from_secs(1));
     let user_id = user_id(settings, None);
     let made = openpgp::generate_team_key(
         &user_id,
