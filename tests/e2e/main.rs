@@ -22,6 +22,7 @@ mod clients;
 mod edge;
 mod exim;
 mod gnupg;
+mod keys;
 mod mail;
 mod memory;
 mod mta;
