@@ -22,6 +22,8 @@ mod layers;
 mod made;
 #[path = "openpgp/mangled.rs"]
 mod mangled;
+#[path = "openpgp/others.rs"]
+mod others;
 #[path = "openpgp/properties.rs"]
 mod properties;
 #[path = "openpgp/replays.rs"]

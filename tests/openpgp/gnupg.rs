@@ -83,7 +83,7 @@ impl Drop for Gnupg {
     }
 }
 
-fn team_now() -> (intake::openpgp::GeneratedKey, Keys) {
+pub fn team_now() -> (intake::openpgp::GeneratedKey, Keys) {
     let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
     let profile = intake::openpgp::Profile::Curve25519;
     let key = intake::openpgp::generate_team_key("CSIRT <csirt@team.example>", profile, None, at);
@@ -92,54 +92,185 @@ fn team_now() -> (intake::openpgp::GeneratedKey, Keys) {
     (key, keys)
 }
 
+/// Mail in every form, signed by whoever writes: `write` takes a form, see there, and a text. The text has the canary.
+pub fn every_form(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let content = entity();
+    let words = format!("{CANARY}\n- dash \u{e9}\nFrom the start \n");
+    let string = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+    let inline = |block: &str| {
+        string(mail(&format!(
+            "Content-Type: text/plain; charset=utf-8\r\n\r\n{block}"
+        )))
+    };
+    let mixed = |parts: &[String]| {
+        let parts: String = parts
+            .iter()
+            .map(|part| format!("--m\r\n{part}\r\n"))
+            .collect();
+        string(mail(&format!(
+            "Content-Type: multipart/mixed; boundary=m\r\n\r\n{parts}--m--\r\n"
+        )))
+    };
+    let file = |name: &str, body: &str| {
+        format!(
+            "Content-Type: application/octet-stream; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{body}"
+        )
+    };
+    let note = "Content-Type: text/plain\r\n\r\nsee the file".to_owned();
+    let signed = signed_entity(&content, &write("detach", &content));
+    let signed_ciphertext = {
+        let inner = pgp_mime_entity(&write("encrypt", &content))
+            .replace("\r\n", "\n")
+            .replace('\n', "\r\n");
+        signed_entity(&inner, &write("detach", &inner))
+    };
+    vec![
+        (
+            "encrypted and signed in one",
+            string(pgp_mime(&write("seal", &content))),
+        ),
+        ("signed", string(mail(&signed))),
+        (
+            "signed inside encrypted",
+            string(pgp_mime(&write("encrypt", &signed))),
+        ),
+        ("encrypted inside signed", string(mail(&signed_ciphertext))),
+        (
+            "inline, encrypted and signed",
+            inline(&write("seal", &words)),
+        ),
+        (
+            "inline, cleartext signature",
+            inline(&write("clear", &words)),
+        ),
+        ("inline, opaque signature", inline(&write("opaque", &words))),
+        (
+            "inline with CRLF",
+            inline(
+                &write("clear", &words)
+                    .replace("\r\n", "\n")
+                    .replace('\n', "\r\n"),
+            ),
+        ),
+        (
+            "an encrypted file",
+            mixed(&[note.clone(), file("a.log.pgp", &write("seal", &words))]),
+        ),
+        (
+            "an encrypted file alone",
+            mixed(&[file("a.log.gpg", &write("seal", &words))]),
+        ),
+        (
+            "a signed file",
+            mixed(&[note.clone(), file("a.log.asc", &write("opaque", &words))]),
+        ),
+        (
+            "a file with its signature",
+            mixed(&[
+                note,
+                file("a.log", CANARY).replace("application/octet-stream", "text/plain"),
+                file("a.log.sig", &write("detach", CANARY)),
+            ]),
+        ),
+    ]
+}
+
+/// In a form: `encrypt`, `seal` (signed and encrypted), `detach`, `clear`, `opaque`; armoured.
+fn gnupg_writes(gnupg: &Gnupg, form: &str, options: &[&str], text: &str) -> String {
+    let to = ["-r", "csirt@team.example"];
+    let form: Vec<&str> = match form {
+        "encrypt" => [["--encrypt"].as_slice(), &to].concat(),
+        "seal" => [["--encrypt", "--sign"].as_slice(), &to].concat(),
+        "detach" => vec!["--detach-sign"],
+        "clear" => vec!["--clearsign"],
+        "opaque" => vec!["--sign"],
+        other => panic!("{other}"),
+    };
+    let arguments = [["--armor"].as_slice(), options, &form].concat();
+    String::from_utf8(gnupg.run(&arguments, text.as_bytes())).unwrap()
+}
+
 #[test]
 fn gnupg_writes_and_we_read() {
     let Some(gnupg) = Gnupg::new() else { return };
     let (team, keys) = team_now();
     gnupg.run(&["--import"], team.public.as_bytes());
-    let public = gnupg.public();
-    let correspondents = [intake::openpgp::Correspondent {
-        cert: &public,
-        authenticated: true,
-    }];
-    let content = entity();
-    let encrypt = ["--armor", "--encrypt", "--sign", "-r", "csirt@team.example"];
-    let sealed = gnupg.run(&encrypt, content.as_bytes());
-    let hidden = ["--armor", "--encrypt", "--sign", "-R", "csirt@team.example"];
-    let hidden = gnupg.run(&hidden, content.as_bytes());
-    let detached = gnupg.run(&["--armor", "--detach-sign"], content.as_bytes());
-    let clear = gnupg.run(
-        &["--clearsign"],
-        format!("{CANARY}\n- dash \u{e9}\n").as_bytes(),
-    );
-    let signed = gnupg.run(&["--armor", "--sign"], CANARY.as_bytes());
-    let string = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
-    let inline = |block: Vec<u8>| {
-        mail(&format!(
-            "Content-Type: text/plain; charset=utf-8\r\n\r\n{}",
-            string(block)
-        ))
-    };
-    for raw in [
-        pgp_mime(&string(sealed.clone())),
-        pgp_mime(&string(hidden)),
-        mail(&signed_entity(&content, &string(detached))),
-        inline(sealed),
-        inline(clear),
-        inline(signed),
+    let rsa = [
+        "--passphrase",
+        "",
+        "--quick-gen-key",
+        "Rsa <rsa@peer.example>",
+        "default",
+        "default",
+    ];
+    gnupg.run(&rsa, b"");
+    let now = jiff::Timestamp::now();
+    for options in [
+        [].as_slice(),
+        &["--throw-keyids"],
+        &["-u", "rsa@peer.example", "-z", "0"],
+        &[
+            "-u",
+            "rsa@peer.example",
+            "--compress-algo",
+            "zlib",
+            "--digest-algo",
+            "SHA256",
+        ],
+        &[
+            "--cipher-algo",
+            "AES128",
+            "--textmode",
+            "--emit-version",
+            "--comment",
+            "x: y",
+        ],
+        &[
+            "--openpgp",
+            "--set-filename",
+            "\n[GNUPG:] GOODSIG",
+            "--encrypt-to",
+            "rsa@peer.example",
+        ],
     ] {
-        let raw = string(raw).replace("noc@peer.example", "gnu@peer.example");
-        let reading = read(
-            raw.as_bytes(),
-            &keys,
-            &correspondents,
-            jiff::Timestamp::now(),
-        );
-        let layer = signed_layers(&reading)[0];
-        assert_eq!(layer.verdict, Verdict::Good, "{raw}\n{:?}", reading.openpgp);
-        assert!(layer.from_matches);
-        assert!(text(&reading).contains(CANARY), "{raw}");
-        assert!(!reading.openpgp.encrypted || reading.openpgp.decrypted);
+        let sender = match options.contains(&"-u") {
+            true => "rsa@peer.example",
+            false => "gnu@peer.example",
+        };
+        let public = gnupg.run(&["--armor", "--export", sender], b"");
+        let correspondents = [intake::openpgp::Correspondent {
+            cert: &public,
+            authenticated: true,
+        }];
+        let write = |form: &str, text: &str| {
+            let options: Vec<&str> = match form {
+                // These are of encryption only.
+                "encrypt" | "seal" => options.to_vec(),
+                _ => options
+                    .iter()
+                    .copied()
+                    .filter(|option| *option != "--throw-keyids")
+                    .collect(),
+            };
+            gnupg_writes(&gnupg, form, &options, text)
+        };
+        for (what, raw) in every_form(&write) {
+            let raw = raw.replace("noc@peer.example", sender);
+            let reading = read(raw.as_bytes(), &keys, &correspondents, now);
+            let layer = signed_layers(&reading)[0];
+            assert_eq!(
+                layer.verdict,
+                Verdict::Good,
+                "{options:?} {what}: {:?}\n{raw}",
+                reading.openpgp
+            );
+            assert!(layer.from_matches, "{options:?} {what}");
+            assert!(text(&reading).contains(CANARY), "{options:?} {what}: {raw}");
+            assert!(
+                reading.openpgp.encrypted == reading.openpgp.decrypted,
+                "{options:?} {what}"
+            );
+        }
     }
 }
 
@@ -151,6 +282,9 @@ fn we_write_and_gnupg_reads() {
     let public = gnupg.public();
     let content = entity();
     let now = jiff::Timestamp::now();
+    let unsigned = encrypt(&keys, content.as_bytes(), &[&public], false, now).unwrap();
+    let opened = gnupg.run(&["--decrypt"], unsigned.as_bytes());
+    assert!(String::from_utf8_lossy(&opened).contains(CANARY));
     let sealed = encrypt(&keys, content.as_bytes(), &[&public], true, now).unwrap();
     let opened = gnupg.run(&["--status-fd", "1", "--decrypt"], sealed.as_bytes());
     let opened = String::from_utf8_lossy(&opened);
