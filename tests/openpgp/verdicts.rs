@@ -42,6 +42,18 @@ fn good_needs_an_authenticated_certificate() {
     assert!(unknown.parts[0].signed);
 }
 
+/// One that was made for another mail shows its age (T26).
+#[test]
+fn a_signature_says_when_it_was_made() {
+    let raw = signed_by(noc(), day(-20), HEADER);
+    for certs in [[].as_slice(), &[(noc().public.as_bytes(), true)]] {
+        assert_eq!(
+            signed_layers(&read_at(&raw, certs, now()))[0].made,
+            Some(day(-20))
+        );
+    }
+}
+
 #[test]
 fn missing_key_names_the_signer() {
     let reading = read_at(&signed_by(noc(), now(), HEADER), &[], now());

@@ -128,6 +128,10 @@ pub struct SignedLayer {
     /// correspondent looks like this; so does a forger's.
     #[serde(default)]
     pub claims_from: bool,
+    /// When it was made, by its own word: one that is much older than the mail was made for another (T26). `None` when the
+    /// signature can't be read.
+    #[serde(default)]
+    pub made: Option<jiff::Timestamp>,
     /// A stable word, as in [`OpenPgp::error`].
     pub error: Option<String>,
 }
