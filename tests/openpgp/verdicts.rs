@@ -210,6 +210,48 @@ fn weak_hash_proves_nothing() {
     assert!(!reading.parts[0].signed && !signed.from_matches);
 }
 
+/// Signatures of version 3 name their signer by key id; they are not malformed, they prove nothing (T13).
+#[test]
+fn version_three_proves_nothing() {
+    let content = entity();
+    let key_id = &noc().fingerprint[24..];
+    let id = (0..8).map(|at| u8::from_str_radix(&key_id[2 * at..2 * at + 2], 16).unwrap());
+    let id: Vec<u8> = id.collect();
+    // Version, 5, text document, time, key id, RSA, SHA-512, two octets of the digest, a number of 1024 bits.
+    let mut body = [
+        [3_u8, 5, 1].as_slice(),
+        &[0x69, 0xa9, 0x70, 0x40],
+        &id,
+        &[1, 10, 0xab, 0xcd, 4, 0],
+    ]
+    .concat();
+    body.extend_from_slice(&[0x81; 128]);
+    let old = armored(&crate::attacks::packet(2, &body)).replace("MESSAGE", "SIGNATURE");
+    let raw = mail(&signed_entity(&content, &old));
+    for (certs, expected) in [
+        ([].as_slice(), Verdict::MissingKey),
+        (&[(noc().public.as_bytes(), true)], Verdict::Bad),
+    ] {
+        let reading = read_at(&raw, certs, now());
+        let signed = signed_layers(&reading)[0];
+        assert_eq!(
+            (signed.verdict, signed.error.as_deref()),
+            (expected, Some("weak"))
+        );
+        assert!(signed.signer.as_ref().unwrap().ends_with(key_id));
+        assert!(!reading.parts[0].signed && !signed.from_matches);
+    }
+    let block = format!("-----BEGIN PGP SIGNED MESSAGE-----\n\nwords\n{old}");
+    let reading = read_at(&mail(&format!("\r\n{block}")), &[], now());
+    assert_eq!(verdict(&reading), Verdict::MissingKey);
+    let alone = read_at(block.as_bytes(), &[], now());
+    assert_eq!(
+        verdict(&alone),
+        Verdict::MissingKey,
+        "a file that is no mail"
+    );
+}
+
 #[test]
 fn certificate_refreshed_after_the_signature() {
     use sequoia_openpgp::cert::amalgamation::ValidateAmalgamation;

@@ -34,7 +34,7 @@ pub(crate) use open::{Closed, Opened, Opener, open};
 pub(crate) use reason::Reason;
 pub(crate) use recognise::{Holds, holds, recognised};
 pub(crate) use session::MAX_PLAINTEXT;
-pub(crate) use verify::{cleartext, detached, detached_file};
+pub(crate) use verify::{cleartext, cleartext_refused, detached, detached_file};
 pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.

@@ -37,6 +37,22 @@ impl Judged {
         matches!(self.verdict, Verdict::Good | Verdict::GoodUnknownKey)
     }
 
+    /// Of a kind that the policy refuses unseen.
+    pub(super) fn outdated(signature: &Signature, certificates: &Certificates) -> Judged {
+        let known = certificates.named(&signature.get_issuers());
+        let fingerprint = known.first().map(|cert| cert.fingerprint().to_hex());
+        Judged {
+            verdict: match fingerprint {
+                Some(_) => Verdict::Bad,
+                None => Verdict::MissingKey,
+            },
+            signer: fingerprint.or_else(|| missing(signature).signer),
+            reason: Some(Reason::Weak),
+            made: signature.signature_creation_time(),
+            ..Judged::malformed(None)
+        }
+    }
+
     pub(crate) fn malformed(reason: Option<Reason>) -> Judged {
         Judged {
             verdict: Verdict::Malformed,
