@@ -269,7 +269,7 @@ fn the_one_order_that_is_signed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     /// Type confusion (T27): whatever packets come in whatever order, signed text is the text that was signed.
     #[test]
