@@ -94,15 +94,89 @@ pub fn team_now() -> (intake::openpgp::GeneratedKey, Keys) {
 
 /// Mail in every form, signed by whoever writes: `write` takes a form, see there, and a text. The text has the canary.
 pub fn every_form(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let mut forms = mime_forms(write);
+    forms.extend(inline_forms(write));
+    forms.extend(file_forms(write));
+    forms
+}
+
+fn string(octets: Vec<u8>) -> String {
+    String::from_utf8(octets).unwrap()
+}
+
+fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+fn mime_forms(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
     let content = entity();
-    let words = format!("{CANARY}\n- dash \u{e9}\nFrom the start \n");
-    let string = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
-    let inline = |block: &str| {
-        string(mail(&format!(
-            "Content-Type: text/plain; charset=utf-8\r\n\r\n{block}"
-        )))
+    let signed = signed_entity(&content, &write("detach", &content));
+    let inner = crlf(&pgp_mime_entity(&write("encrypt", &content)));
+    let signed_ciphertext = signed_entity(&inner, &write("detach", &inner));
+    let of = |octets| string(octets);
+    vec![
+        (
+            "encrypted and signed in one",
+            of(pgp_mime(&write("seal", &content))),
+        ),
+        ("signed", of(mail(&signed))),
+        (
+            "signed inside encrypted",
+            of(pgp_mime(&write("encrypt", &signed))),
+        ),
+        ("encrypted inside signed", of(mail(&signed_ciphertext))),
+    ]
+}
+
+/// With what a cleartext signature has to escape or leave out.
+fn words() -> String {
+    format!("{CANARY}\n- dash \u{e9}\nFrom the start \n")
+}
+
+fn inline_forms(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let of = |form: &str| write(form, &words());
+    let forms = [
+        ("inline, encrypted and signed", of("seal")),
+        ("inline, cleartext signature", of("clear")),
+        ("inline, opaque signature", of("opaque")),
+        ("inline with CRLF", crlf(&of("clear"))),
+    ];
+    let head = "Content-Type: text/plain; charset=utf-8\r\n\r\n";
+    let inline = |block: String| string(mail(&format!("{head}{block}")));
+    forms
+        .into_iter()
+        .map(|(what, block)| (what, inline(block)))
+        .collect()
+}
+
+fn file_forms(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let file = |name: &str, body: &str| {
+        format!(
+            "Content-Type: text/plain; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{body}"
+        )
     };
-    let mixed = |parts: &[String]| {
+    let note = "Content-Type: text/plain\r\n\r\nsee the file".to_owned();
+    let sealed = write("seal", &words());
+    let forms = [
+        (
+            "an encrypted file",
+            vec![note.clone(), file("a.log.pgp", &sealed)],
+        ),
+        ("an encrypted file alone", vec![file("a.log.gpg", &sealed)]),
+        (
+            "a signed file",
+            vec![note.clone(), file("a.log.asc", &write("opaque", &words()))],
+        ),
+        (
+            "a file with its signature",
+            vec![
+                note,
+                file("a.log", CANARY),
+                file("a.log.sig", &write("detach", CANARY)),
+            ],
+        ),
+    ];
+    let mixed = |parts: Vec<String>| {
         let parts: String = parts
             .iter()
             .map(|part| format!("--m\r\n{part}\r\n"))
@@ -111,68 +185,10 @@ pub fn every_form(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, St
             "Content-Type: multipart/mixed; boundary=m\r\n\r\n{parts}--m--\r\n"
         )))
     };
-    let file = |name: &str, body: &str| {
-        format!(
-            "Content-Type: application/octet-stream; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{body}"
-        )
-    };
-    let note = "Content-Type: text/plain\r\n\r\nsee the file".to_owned();
-    let signed = signed_entity(&content, &write("detach", &content));
-    let signed_ciphertext = {
-        let inner = pgp_mime_entity(&write("encrypt", &content))
-            .replace("\r\n", "\n")
-            .replace('\n', "\r\n");
-        signed_entity(&inner, &write("detach", &inner))
-    };
-    vec![
-        (
-            "encrypted and signed in one",
-            string(pgp_mime(&write("seal", &content))),
-        ),
-        ("signed", string(mail(&signed))),
-        (
-            "signed inside encrypted",
-            string(pgp_mime(&write("encrypt", &signed))),
-        ),
-        ("encrypted inside signed", string(mail(&signed_ciphertext))),
-        (
-            "inline, encrypted and signed",
-            inline(&write("seal", &words)),
-        ),
-        (
-            "inline, cleartext signature",
-            inline(&write("clear", &words)),
-        ),
-        ("inline, opaque signature", inline(&write("opaque", &words))),
-        (
-            "inline with CRLF",
-            inline(
-                &write("clear", &words)
-                    .replace("\r\n", "\n")
-                    .replace('\n', "\r\n"),
-            ),
-        ),
-        (
-            "an encrypted file",
-            mixed(&[note.clone(), file("a.log.pgp", &write("seal", &words))]),
-        ),
-        (
-            "an encrypted file alone",
-            mixed(&[file("a.log.gpg", &write("seal", &words))]),
-        ),
-        (
-            "a signed file",
-            mixed(&[note.clone(), file("a.log.asc", &write("opaque", &words))]),
-        ),
-        (
-            "a file with its signature",
-            mixed(&[
-                note,
-                file("a.log", CANARY).replace("application/octet-stream", "text/plain"),
-                file("a.log.sig", &write("detach", CANARY)),
-            ]),
-        ),
-    ]
+    forms
+        .into_iter()
+        .map(|(what, parts)| (what, mixed(parts)))
+        .collect()
 }
 
 /// In a form: `encrypt`, `seal` (signed and encrypted), `detach`, `clear`, `opaque`; armoured.
@@ -190,6 +206,36 @@ fn gnupg_writes(gnupg: &Gnupg, form: &str, options: &[&str], text: &str) -> Stri
     String::from_utf8(gnupg.run(&arguments, text.as_bytes())).unwrap()
 }
 
+/// What GnuPG is told beside the form.
+const OPTIONS: [&[&str]; 6] = [
+    &[],
+    &["--throw-keyids"],
+    &["-u", "rsa@peer.example", "-z", "0"],
+    &[
+        "-u",
+        "rsa@peer.example",
+        "--compress-algo",
+        "zlib",
+        "--digest-algo",
+        "SHA256",
+    ],
+    &[
+        "--cipher-algo",
+        "AES128",
+        "--textmode",
+        "--emit-version",
+        "--comment",
+        "x: y",
+    ],
+    &[
+        "--openpgp",
+        "--set-filename",
+        "\n[GNUPG:] GOODSIG",
+        "--encrypt-to",
+        "rsa@peer.example",
+    ],
+];
+
 #[test]
 fn gnupg_writes_and_we_read() {
     let Some(gnupg) = Gnupg::new() else { return };
@@ -204,73 +250,43 @@ fn gnupg_writes_and_we_read() {
         "default",
     ];
     gnupg.run(&rsa, b"");
-    let now = jiff::Timestamp::now();
-    for options in [
-        [].as_slice(),
-        &["--throw-keyids"],
-        &["-u", "rsa@peer.example", "-z", "0"],
-        &[
-            "-u",
-            "rsa@peer.example",
-            "--compress-algo",
-            "zlib",
-            "--digest-algo",
-            "SHA256",
-        ],
-        &[
-            "--cipher-algo",
-            "AES128",
-            "--textmode",
-            "--emit-version",
-            "--comment",
-            "x: y",
-        ],
-        &[
-            "--openpgp",
-            "--set-filename",
-            "\n[GNUPG:] GOODSIG",
-            "--encrypt-to",
-            "rsa@peer.example",
-        ],
-    ] {
-        let sender = match options.contains(&"-u") {
-            true => "rsa@peer.example",
-            false => "gnu@peer.example",
-        };
-        let public = gnupg.run(&["--armor", "--export", sender], b"");
-        let correspondents = [intake::openpgp::Correspondent {
-            cert: &public,
-            authenticated: true,
-        }];
-        let write = |form: &str, text: &str| {
-            let options: Vec<&str> = match form {
-                // These are of encryption only.
-                "encrypt" | "seal" => options.to_vec(),
-                _ => options
-                    .iter()
-                    .copied()
-                    .filter(|option| *option != "--throw-keyids")
-                    .collect(),
-            };
-            gnupg_writes(&gnupg, form, &options, text)
-        };
-        for (what, raw) in every_form(&write) {
-            let raw = raw.replace("noc@peer.example", sender);
-            let reading = read(raw.as_bytes(), &keys, &correspondents, now);
-            let layer = signed_layers(&reading)[0];
-            assert_eq!(
-                layer.verdict,
-                Verdict::Good,
-                "{options:?} {what}: {:?}\n{raw}",
-                reading.openpgp
-            );
-            assert!(layer.from_matches, "{options:?} {what}");
-            assert!(text(&reading).contains(CANARY), "{options:?} {what}: {raw}");
-            assert!(
-                reading.openpgp.encrypted == reading.openpgp.decrypted,
-                "{options:?} {what}"
-            );
-        }
+    for options in OPTIONS {
+        assert_every_form_is_read(&gnupg, options, &keys);
+    }
+}
+
+fn assert_every_form_is_read(gnupg: &Gnupg, options: &[&str], keys: &Keys) {
+    let sender = match options.contains(&"-u") {
+        true => "rsa@peer.example",
+        false => "gnu@peer.example",
+    };
+    let public = gnupg.run(&["--armor", "--export", sender], b"");
+    let correspondents = [intake::openpgp::Correspondent {
+        cert: &public,
+        authenticated: true,
+    }];
+    let write = |form: &str, text: &str| gnupg_writes(gnupg, form, options, text);
+    for (what, raw) in every_form(&write) {
+        let raw = raw.replace("noc@peer.example", sender);
+        let reading = read(
+            raw.as_bytes(),
+            keys,
+            &correspondents,
+            jiff::Timestamp::now(),
+        );
+        let layer = signed_layers(&reading)[0];
+        assert_eq!(
+            layer.verdict,
+            Verdict::Good,
+            "{options:?} {what}: {:?}\n{raw}",
+            reading.openpgp
+        );
+        assert!(layer.from_matches, "{options:?} {what}");
+        assert!(text(&reading).contains(CANARY), "{options:?} {what}: {raw}");
+        assert!(
+            reading.openpgp.encrypted == reading.openpgp.decrypted,
+            "{options:?} {what}"
+        );
     }
 }
 

@@ -214,9 +214,8 @@ fn weak_hash_proves_nothing() {
 #[test]
 fn version_three_proves_nothing() {
     let content = entity();
-    let key_id = &noc().fingerprint[24..];
-    let id = (0..8).map(|at| u8::from_str_radix(&key_id[2 * at..2 * at + 2], 16).unwrap());
-    let id: Vec<u8> = id.collect();
+    let key_id = noc().fingerprint.get(24..).unwrap();
+    let id = u64::from_str_radix(key_id, 16).unwrap().to_be_bytes();
     // Version, 5, text document, time, key id, RSA, SHA-512, two octets of the digest, a number of 1024 bits.
     let mut body = [
         [3_u8, 5, 1].as_slice(),

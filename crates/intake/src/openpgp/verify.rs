@@ -100,11 +100,11 @@ fn refused(binary: &[u8], certificates: &Certificates) -> Vec<Judged> {
     let outdated: Vec<Judged> = packets
         .into_iter()
         .flat_map(PacketPile::into_children)
-        .filter_map(|packet| match packet {
-            Packet::Signature(signature) if signature.version() == 3 => {
-                Some(Judged::outdated(&signature, certificates))
-            }
-            _ => None,
+        .filter_map(|packet| {
+            let Packet::Signature(signature) = packet else {
+                return None;
+            };
+            (signature.version() == 3).then(|| Judged::outdated(&signature, certificates))
         })
         .take(MAX_SIGNATURES)
         .collect();
