@@ -279,9 +279,11 @@ async fn audit_line_takes_a_free_number_only() {
     let line = |number| AuditLine {
         number,
         at: Timestamp::now(),
+        actor: "gateway",
         action: "alerted",
         detail: "",
         mac: &[1; 32],
+        seal: &[2; 32],
     };
     let taken = fixture.store.add_audit(outcome.case, &line(1)).await;
     assert!(matches!(taken, Err(StoreFault::Conflict)), "{taken:?}");
@@ -327,7 +329,7 @@ async fn report_is_made_once_a_day_and_peer() {
     assert_eq!(store.delivered_to(DAY, true).await.unwrap().len(), 1);
     assert_eq!(store.claim_report(DAY, id).await.unwrap(), Some(2));
     let mail = Uuid::now_v7();
-    let key = fixture.ring.new_case_key().unwrap();
+    let key = fixture.ring.new_case_key(vault::Epoch::STANDING).unwrap();
     let aad = pillarbox::sealing::case_aad(TEAM, mail);
     let wrapped = fixture.ring.wrap(&key, &aad).unwrap();
     let message = key

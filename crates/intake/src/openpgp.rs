@@ -9,11 +9,14 @@ mod describe;
 mod generate;
 mod judge;
 mod keys;
+mod native;
 mod open;
 mod packets;
+mod parsed;
 mod reason;
 mod recognise;
 mod session;
+mod unpad;
 mod verify;
 mod write;
 

@@ -1,11 +1,13 @@
 //! The keys that a reader holds, and the certificates at hand for one message.
 
-use sequoia_openpgp::crypto::{KeyPair, Password};
+use sequoia_openpgp::crypto::Password;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
 
 use super::At;
-use super::certs::{minimised, parse};
+use super::certs::minimised;
+use super::native::SecretKey;
+use super::parsed::{Parsed, verified};
 
 /// The team's secret keys, unlocked once and kept: what only a reader process holds.
 ///
@@ -13,6 +15,7 @@ use super::certs::{minimised, parse};
 #[derive(Default)]
 pub struct Keys {
     team: Vec<TeamKey>,
+    parsed: Parsed,
 }
 
 /// A correspondent's certificate, as the caller knows it.
@@ -45,7 +48,7 @@ pub(super) struct TeamKey {
     /// Without secrets.
     pub(super) cert: Cert,
     /// One for each secret key, primary and subkeys alike.
-    pub(super) pairs: Vec<KeyPair>,
+    pub(super) pairs: Vec<SecretKey>,
 }
 
 impl Keys {
@@ -68,7 +71,7 @@ impl Keys {
             return Err(KeyError::NoSecret);
         }
         let password = passphrase.map(Password::from);
-        let pairs: Vec<KeyPair> = cert
+        let pairs: Vec<SecretKey> = cert
             .keys()
             .secret()
             .filter_map(|secret| {
@@ -79,13 +82,13 @@ impl Keys {
                     }
                     Some(_) | None => key,
                 };
-                key.into_keypair().ok()
+                key.into_keypair().ok().map(SecretKey::new)
             })
             .collect();
         if pairs.is_empty() {
             return Err(KeyError::Locked);
         }
-        let cert = cert.strip_secret_key_material();
+        let cert = verified(cert.strip_secret_key_material());
         let fingerprint = cert.fingerprint().to_hex();
         self.team
             .retain(|held| held.cert.fingerprint() != cert.fingerprint());
@@ -125,7 +128,8 @@ impl Certificates {
     pub(crate) fn new(keys: &Keys, correspondents: &[Correspondent<'_>]) -> Certificates {
         let mut candidates: Vec<Candidate> = Vec::new();
         for correspondent in correspondents {
-            if let Some(cert) = parse(correspondent.cert) {
+            if let Some(cert) = keys.parsed.certificate(correspondent.cert) {
+                let cert = Cert::clone(&cert);
                 candidates.push(Candidate::stored(cert, correspondent.authenticated));
             }
         }
