@@ -29,6 +29,7 @@ mod mta;
 mod openpgp;
 mod opensmtpd;
 mod operations;
+mod oracle;
 mod outages;
 mod path;
 mod postfix;
