@@ -10,7 +10,7 @@ const OTHER: &str = "soc@other.example";
 const FIRST: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.\n\
     The kit is at hxxps://login[.]evil[.]example/kit/index.php and drops d41d8cd98f00b204e9800998ecf8427e (CVE-2021-44228).\n\
     Contact: abuse@evil.example, network 203.0.113.0/25, AS64500.";
-const SECOND: &str = "Hello,\n\nour server 198.51.100.9 port 443/tcp is attacked from 192.0.9.77 since 2024-03-06 10:00:00 UTC.\n\n\
+const SECOND: &str = "Hello,\n\nour server 198.51.100.9 port 443/tcp is attacked from 203.0.113.200 since 2024-03-06 10:00:00 UTC.\n\n\
     Indicators: 2001:db8:1:2::7\n\nand evil.example is where it calls home.";
 
 /// Number of hits, and the values; none is exit code 1.
