@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | [`keyring`] | the keys of one installation: made, rotated, destroyed, and used to wrap case keys |
 //! | `entries` | numbered keys of a ring and what each may still be used for |
-//! | [`epoch`], `epochs` | months, and the folder with the key of each |
+//! | [`epoch`], `epochs`, `folder` | months, the key of each, and the folder where those are |
 //! | [`files`] | small secret files, written whole and overwritten before they go |
 //! | [`ringfile`] | the key ring and the inbox's public key as text |
 //! | [`inbox`] | sealing to a public key, piece by piece: the listener can seal and can't open |
@@ -31,6 +31,7 @@ pub mod epoch;
 mod epochs;
 mod error;
 pub mod files;
+mod folder;
 pub mod inbox;
 pub mod index;
 mod kdf;
@@ -47,6 +48,7 @@ pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};
 pub use error::VaultError;
+pub use folder::Hold;
 pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{Digester, Purpose};
 pub use kdf::sha256;

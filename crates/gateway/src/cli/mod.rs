@@ -11,6 +11,7 @@ mod index;
 mod inspect;
 mod json;
 mod keys;
+mod layers;
 mod marked;
 mod migrate;
 mod quarantine;

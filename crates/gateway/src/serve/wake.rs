@@ -46,7 +46,7 @@ pub(super) async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Recei
     }
 }
 
-/// Wipes secrets that have served their time, every ten seconds.
+/// Wipes secrets that have served their time, and looks at key files, every ten seconds.
 pub(super) async fn wipe(forget_old: impl Fn(), mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
