@@ -19,6 +19,7 @@ mod dns;
 mod automatic;
 mod canary;
 mod clients;
+mod doctor;
 mod edge;
 mod exim;
 mod finding;
