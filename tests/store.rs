@@ -12,6 +12,8 @@ mod support;
 
 #[path = "store/analysts.rs"]
 mod analysts;
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]
@@ -24,6 +26,8 @@ mod facts;
 mod fixture;
 #[path = "store/inbox.rs"]
 mod inbox;
+#[path = "store/observables.rs"]
+mod observables;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/queue.rs"]

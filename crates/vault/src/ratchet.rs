@@ -154,7 +154,7 @@ impl Months {
     }
 
     pub(crate) fn keys(&self, ring: &Key, month: Epoch) -> Vec<IndexKey> {
-        let of = |ratchet: &Ratchet| ratchet.at(month).map(|at| IndexKey(at.key.clone()));
+        let of = |ratchet: &Ratchet| ratchet.at(month).map(|at| IndexKey(at.key));
         match &*self.source() {
             Source::Ring => vec![IndexKey(ring.clone())],
             Source::Current(_, current) if current.month == month => {

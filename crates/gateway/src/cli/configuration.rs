@@ -66,7 +66,7 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
         message,
     };
     settings::policy(settings, String::new()).map_err(invalid)?;
-    settings::letterhead(settings, String::new()).map_err(invalid)?;
+    settings::letterhead(settings, None, true).map_err(invalid)?;
     if settings.storage.readable_by == ReadableBy::Analysts {
         let analysts = keyfiles::analysts(&settings.storage);
         let analysts = analysts.map_err(|error| invalid(format!("{error:#}")))?;

@@ -16,6 +16,7 @@ mod keys;
 mod layers;
 mod marked;
 mod migrate;
+mod publish;
 mod quarantine;
 mod reseal;
 mod retention;
@@ -87,6 +88,11 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Write what others need to write to the team confidentially: a Web Key Directory and a page with the key
+    #[command(
+        after_help = "Example:\n  pillarbox publish /var/www/team    (served as https://DOMAIN/ and as https://openpgpkey.DOMAIN/)"
+    )]
+    Publish(publish::Options),
     /// Accounts that may send
     #[command(subcommand)]
     Account(accounts::Action),
@@ -240,37 +246,18 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => with_settings((path, analyst), |settings| {
-            on_runtime(migrate::run(&action, &settings))
-        }),
-        Command::Keys(action) => with_settings((path, analyst), |settings| {
-            on_runtime(keys::run(&action, &settings))
-        }),
-        Command::Account(action) => with_settings((path, analyst), |settings| {
-            accounts::run(&action, &settings)
-        }),
-        Command::Ticket(action) => with_settings((path, analyst), |settings| {
-            on_runtime(tickets::run(&action, &settings))
-        }),
-        Command::Contact(action) => with_settings((path, analyst), |settings| {
-            on_runtime(contacts::run(&action, &settings))
-        }),
-        Command::Retention(action) => managed((path, analyst), async |s| retention::run(&action, &s).await),
-        Command::Transport(action) => with_settings((path, analyst), |settings| {
-            on_runtime(transport::run(&action, &settings))
-        }),
-        Command::Doctor(options) => with_settings((path, analyst), |settings| {
-            on_runtime(doctor::run(&options, &settings))
-        }),
-        Command::Verify(options) => with_settings((path, analyst), |settings| {
-            on_runtime(verify::run(&options, &settings))
-        }),
-        Command::Index(action) => {
-            with_settings((path, analyst), |settings| on_runtime(index::run(&action, &settings)))
-        }
-        Command::Quarantine(action) => with_settings((path, analyst), |settings| {
-            on_runtime(quarantine::run(&action, &settings))
-        }),
+        Command::Migrate(action) => at_work((path, analyst), &action, migrate::run),
+        Command::Keys(action) => at_work((path, analyst), &action, keys::run),
+        Command::Account(action) => accounts::run(&action, &config::load(path)?),
+        Command::Ticket(action) => at_work((path, analyst), &action, tickets::run),
+        Command::Contact(action) => at_work((path, analyst), &action, contacts::run),
+        Command::Transport(action) => at_work((path, analyst), &action, transport::run),
+        Command::Doctor(options) => at_work((path, analyst), &options, doctor::run),
+        Command::Verify(options) => at_work((path, analyst), &options, verify::run),
+        Command::Index(action) => at_work((path, analyst), &action, index::run),
+        Command::Quarantine(action) => at_work((path, analyst), &action, quarantine::run),
+        Command::Publish(options) => publish::run(&options, &config::load(path)?),
+        Command::Retention(action) => at_work((path, analyst), &action, retention::run),
     }
 }
 
@@ -283,20 +270,15 @@ fn unusable(error: anyhow::Error, path: &Path) -> anyhow::Error {
     ConfigFault::Invalid { place, message }.into()
 }
 
-fn with_settings(
+/// Runs a command that needs the configuration.
+fn at_work<T>(
     (path, analyst): (&Path, bool),
-    run: impl FnOnce(Settings) -> anyhow::Result<()>,
+    what: &T,
+    run: impl AsyncFnOnce(&T, &Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut settings = config::load(path)?;
     settings.analyst.open |= analyst;
-    run(settings)
-}
-
-fn managed(
-    place: (&Path, bool),
-    run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    with_settings(place, |settings| on_runtime(run(settings)))
+    on_runtime(run(what, &settings))
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

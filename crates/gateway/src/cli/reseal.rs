@@ -184,7 +184,9 @@ async fn case(desk: &Desk, id: Uuid) -> anyhow::Result<Option<u64>> {
         return Ok(None);
     };
     if work.wrapped.message().is_some() {
-        bail!("sealed to analysts: `pillarbox keys analysts rewrap --analyst` puts it under the new key, then go on here");
+        bail!(
+            "sealed to analysts: `pillarbox keys analysts rewrap --analyst` puts it under the new key, then go on here"
+        );
     }
     let old = sealing::case_key(&desk.ring, &desk.team, id, &work.wrapped)?;
     let new = desk.ring.new_case_key(old.epoch())?;

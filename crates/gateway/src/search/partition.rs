@@ -188,7 +188,9 @@ pub fn families(values: &[Value]) -> BTreeSet<Family> {
 /// The keys that there are for a month's index.
 pub fn keys(ring: &KeyRing, month: &str) -> Vec<IndexKey> {
     let month = year_month(month).map(epoch_of);
-    month.map(|month| ring.index_keys(month)).unwrap_or_default()
+    month
+        .map(|month| ring.index_keys(month))
+        .unwrap_or_default()
 }
 
 /// The rows of the index for these values, each once. Values whose family has no partition are left out.

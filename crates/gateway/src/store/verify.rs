@@ -175,9 +175,7 @@ impl Store {
                     summary: Sealed::from_bytes(row.try_get(9)?),
                     reading: Sealed::from_bytes(row.try_get(10)?),
                     case: row.try_get(11)?,
-                    wrapped: row
-                        .try_get::<Option<_>, _>(12)?
-                        .map(WrappedKey::from_bytes),
+                    wrapped: row.try_get::<Option<_>, _>(12)?.map(WrappedKey::from_bytes),
                 })
             })
             .collect()

@@ -56,6 +56,21 @@ impl Verifier<'_> {
             findings.tell("case_key", "key", Broken::Missing);
             return Ok(());
         };
+        // That of a suppressed message may be sealed to analysts; a ticket's own never is.
+        let key = match sealing::case_key(self.ring, self.team, case, wrapped) {
+            Ok(key) => Some(key),
+            Err(VaultError::SealedToAnalysts) if stored.ticket.is_none() => None,
+            // The month was erased on purpose.
+            Err(VaultError::ErasedEpoch(_)) => return Ok(()),
+            Err(VaultError::MissingEpoch(_)) => {
+                findings.tell("case_key", "key of the month", Broken::Missing);
+                return Ok(());
+            }
+            Err(_) => {
+                findings.tell("case_key", "key", Broken::Altered);
+                return Ok(());
+            }
+        };
         let mut keys = BTreeMap::new();
         for (number, entry) in (1..).zip(&stored.entries) {
             match self.entry_key(entry) {
@@ -66,8 +81,6 @@ impl Verifier<'_> {
                 }
                 // Sealed to analysts.
                 Ok(None) => {}
-                // Told below, once.
-                Err(_) if entry.case == case && wrapped.message().is_none() => {}
                 Err(broken) => findings.tell("case_key", format!("of message {number}"), broken),
             }
         }
@@ -84,14 +97,20 @@ impl Verifier<'_> {
                 }
             }
         }
-        // Only a suppressed message's own.
-        if wrapped.message().is_some() {
-            return Ok(());
+        if let Some(key) = key {
+            self.letters_and_names(case, &key, stored, &mut findings);
         }
-        let Ok(key) = sealing::case_key(self.ring, self.team, case, wrapped) else {
-            findings.tell("case_key", "key", Broken::Altered);
-            return Ok(());
-        };
+        Ok(())
+    }
+
+    /// Mail of ours, a certificate, a peer's name.
+    fn letters_and_names(
+        &self,
+        case: Uuid,
+        key: &CaseKey,
+        stored: &CaseRows,
+        findings: &mut Findings<'_>,
+    ) {
         for (number, (id, message)) in (1..).zip(&stored.mail) {
             let aad = Letter::aad(self.team, case, *id);
             if let Some(Err(error)) = message.as_ref().map(|message| key.open(&aad, message)) {
@@ -115,10 +134,9 @@ impl Verifier<'_> {
                 findings.tell(table, "sealed", broken(&error));
             }
         }
-        Ok(())
     }
 
-    /// The key of a message, with its case; `None` when it is sealed to analysts and nobody has offered a key.
+    /// The key of a message, with its case; `None` when its month was erased, or nobody has offered an analyst's key.
     fn entry_key(&self, entry: &EntryColumns) -> Result<Option<(Uuid, CaseKey)>, Broken> {
         if self.is_closed(entry) {
             return Ok(None);
@@ -129,8 +147,11 @@ impl Verifier<'_> {
             None => wrapped.clone(),
         };
         let key = sealing::case_key(self.ring, self.team, entry.case, &opened);
-        let key = key.map_err(|_| Broken::Altered)?;
-        Ok(Some((entry.case, key)))
+        match key {
+            Ok(key) => Ok(Some((entry.case, key))),
+            Err(VaultError::ErasedEpoch(_)) => Ok(None),
+            Err(_) => Err(Broken::Altered),
+        }
     }
 
     /// Which rows there are, and their columns in clear.
@@ -324,10 +345,12 @@ fn opened<T: serde::de::DeserializeOwned>(
 
 /// What an error of opening says about the row.
 fn broken(error: &VaultError) -> Broken {
-    match error {
-        VaultError::Malformed => Broken::Truncated,
-        VaultError::UnknownKey(_) => Broken::Swapped,
-        _ => Broken::Altered,
+    if matches!(error, VaultError::Malformed) {
+        Broken::Truncated
+    } else if matches!(error, VaultError::UnknownKey(_)) {
+        Broken::Swapped
+    } else {
+        Broken::Altered
     }
 }
 

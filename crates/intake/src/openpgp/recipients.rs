@@ -82,10 +82,10 @@ fn named(message: &[u8]) -> anyhow::Result<Vec<KeyHandle>> {
     let mut handles = Vec::new();
     let mut rest = PacketParser::from_bytes(message)?;
     while let PacketParserResult::Some(parser) = rest {
-        match &parser.packet {
-            Packet::PKESK(session_key) => handles.extend(session_key.recipient()),
-            _ => break,
-        }
+        let Packet::PKESK(session_key) = &parser.packet else {
+            break;
+        };
+        handles.extend(session_key.recipient());
         rest = parser.next()?.1;
     }
     Ok(handles)

@@ -100,7 +100,12 @@ async fn rewrap(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()>
     desk.note(DEPLOYMENT, "rewrapped", format!("analysts={count}"))
         .await?;
     let mut done = Done {
-        newest: desk.ring.epoch_keys()?.into_iter().map(|(name, _)| (name.epoch, name)).collect(),
+        newest: desk
+            .ring
+            .epoch_keys()?
+            .into_iter()
+            .map(|(name, _)| (name.epoch, name))
+            .collect(),
         ..Done::default()
     };
     let mut after = Uuid::nil();
@@ -146,7 +151,10 @@ async fn one(
         return Ok(());
     };
     // What gpg gave is put in place of a good key only if it is that key.
-    let inner = match desk.ring.rewrap(&inner, &sealing::case_aad(&desk.team, case)) {
+    let inner = match desk
+        .ring
+        .rewrap(&inner, &sealing::case_aad(&desk.team, case))
+    {
         Ok(inner) => inner,
         Err(VaultError::ErasedEpoch(_)) => {
             done.erased += 1;
