@@ -2,11 +2,13 @@
 
 mod accounts;
 mod configuration;
+mod confirm;
 mod contacts;
 mod desk;
 mod dkim;
 mod doctor;
 mod entries;
+mod erase;
 mod index;
 mod inspect;
 mod json;
@@ -14,7 +16,10 @@ mod keys;
 mod layers;
 mod marked;
 mod migrate;
+mod publish;
 mod quarantine;
+mod reseal;
+mod retention;
 mod search;
 mod tickets;
 mod transport;
@@ -80,6 +85,11 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Write what others need to write to the team confidentially: a Web Key Directory and a page with the key
+    #[command(
+        after_help = "Example:\n  pillarbox publish /var/www/team    (served as https://DOMAIN/ and as https://openpgpkey.DOMAIN/)"
+    )]
+    Publish(publish::Options),
     /// Accounts that may send
     #[command(subcommand)]
     Account(accounts::Action),
@@ -92,6 +102,9 @@ enum Command {
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
+    /// How long what is closed is kept, and what was erased
+    #[command(subcommand)]
+    Retention(retention::Action),
     /// How peers protect their mail: alerts, indicators, reports
     #[command(subcommand)]
     Transport(transport::Action),
@@ -240,6 +253,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Verify(options) => at_work(path, &options, verify::run),
         Command::Index(action) => at_work(path, &action, index::run),
         Command::Quarantine(action) => at_work(path, &action, quarantine::run),
+        Command::Publish(options) => publish::run(&options, &config::load(path)?),
+        Command::Retention(action) => at_work(path, &action, retention::run),
     }
 }
 
