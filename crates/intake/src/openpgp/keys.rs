@@ -174,18 +174,17 @@ impl Certificates {
             .is_some_and(|held| held.authenticated)
     }
 
-    /// The addresses of the user IDs that the certificate carries and that are not revoked.
+    /// The addresses of the user IDs, not revoked, of the certificate as our own store holds it; none when it only came
+    /// along (T21).
     pub(super) fn addresses(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
-        let Some(held) = self.find(fingerprint) else {
-            return Vec::new();
-        };
-        let carrier = held.stored.as_ref().unwrap_or(&held.cert);
-        carrier
-            .userids()
-            .with_policy(&at.policy, at.now)
-            .revoked(false)
-            .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
-            .collect()
+        let stored = self.find(fingerprint).and_then(|held| held.stored.as_ref());
+        stored.map_or_else(Vec::new, |cert| addresses_of(cert, at))
+    }
+
+    /// The addresses that a certificate claims that came along and is not in our store.
+    pub(super) fn claimed_addresses(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
+        let claiming = self.find(fingerprint).filter(|held| held.stored.is_none());
+        claiming.map_or_else(Vec::new, |held| addresses_of(&held.cert, at))
     }
 
     fn find(&self, fingerprint: &Fingerprint) -> Option<&Candidate> {
@@ -203,4 +202,12 @@ impl Candidate {
             authenticated,
         }
     }
+}
+
+fn addresses_of(cert: &Cert, at: &At) -> Vec<String> {
+    cert.userids()
+        .with_policy(&at.policy, at.now)
+        .revoked(false)
+        .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
+        .collect()
 }
