@@ -73,6 +73,13 @@ struct TeamKey {
     key: String,
 }
 
+fn team_key_expires(registry: &mut Registry) -> Family<TeamKey, Gauge> {
+    let family = Family::<TeamKey, Gauge>::default();
+    let help = "Seconds until the team key that signs expires; absent when it never does";
+    registry.register("team_key_expires_seconds", help, family.clone());
+    family
+}
+
 /// What the listeners count.
 #[derive(Debug, Default)]
 struct Edge {
@@ -158,9 +165,7 @@ impl Default for Metrics {
         registry.register("stored_seconds", help, stored_seconds.clone());
         let edge = Edge::default();
         edge.register(&mut registry);
-        let team_key_expires = Family::<TeamKey, Gauge>::default();
-        let help = "Seconds until the team key that signs expires; absent when it never does";
-        registry.register("team_key_expires_seconds", help, team_key_expires.clone());
+        let team_key_expires = team_key_expires(&mut registry);
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
