@@ -42,3 +42,5 @@ mod tampered;
 mod verdicts;
 #[path = "openpgp/wrapping.rs"]
 mod wrapping;
+#[path = "openpgp/written.rs"]
+mod written;

@@ -1,166 +1,350 @@
-//! What we write, read by RNP (Thunderbird's library) and by Sequoia's `sq` from Debian; left out where they are not.
+//! Sequoia's `sq` and RNP, Thunderbird's library, as the other end, both directions and every form; left out where one is not
+//! installed.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-use intake::openpgp::{encrypt, sign_detached};
+use intake::openpgp::{Correspondent, Keys, Verdict, encrypt, sign_detached};
+use intake::reading::read;
 
+use crate::gnupg::{every_form, team_now};
 use crate::made::*;
 
-fn has(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok()
+/// A program with a key of its own, `peer@peer.example`.
+struct Other {
+    name: &'static str,
+    folder: tempfile::TempDir,
 }
 
-fn run(program: &str, home: &Path, arguments: &[&str]) -> Output {
-    Command::new(program)
-        .env("HOME", home)
-        .current_dir(home)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
+const PEER: &str = "peer@peer.example";
 
-fn said(output: &Output) -> String {
-    let (out, errors) = (&output.stdout, &output.stderr);
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(out),
-        String::from_utf8_lossy(errors)
-    )
-}
-
-/// A folder with a signed entity, an encrypted one, and the keys of both ends.
-struct Desk {
-    home: tempfile::TempDir,
-}
-
-impl Desk {
-    fn new() -> Desk {
-        let home = tempfile::tempdir().unwrap();
-        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
-        let profile = intake::openpgp::Profile::Curve25519;
-        let make =
-            |user_id| intake::openpgp::generate_team_key(user_id, profile, None, at).unwrap();
-        let (team, noc) = (
-            make("CSIRT <csirt@team.example>"),
-            make("NOC <noc@peer.example>"),
+impl Other {
+    fn sq() -> Option<Other> {
+        let other = Other::of("sq", "--version")?;
+        let key = other.path("key.asc");
+        other.run(
+            "sq",
+            &[
+                "key",
+                "generate",
+                "--userid",
+                "Peer <peer@peer.example>",
+                "--export",
+                &key,
+            ],
         );
-        let (keys, content) = (keys_of(&team), entity());
-        let now = jiff::Timestamp::now();
-        let to = [noc.public.as_bytes(), team.public.as_bytes()];
-        let sealed = encrypt(&keys, content.as_bytes(), &to, true, now).unwrap();
-        let signature = sign_detached(&keys, content.as_bytes(), now).unwrap();
-        let write = |name: &str, octets: &[u8]| {
-            std::fs::write(home.path().join(name), octets).unwrap();
+        let cert = other.run("sq", &["key", "extract-cert", &key]);
+        other.file("cert.asc", &cert);
+        Some(other)
+    }
+
+    fn rnp() -> Option<Other> {
+        let other = Other::of("rnp", "--version")?;
+        let home = other.path("");
+        let generate = [
+            "--generate-key",
+            "--userid",
+            PEER,
+            "--numbits",
+            "3072",
+            "--notty",
+        ];
+        let generate = [["--homedir", &home, "--password", ""].as_slice(), &generate].concat();
+        other.run("rnpkeys", &generate);
+        let cert = other.run(
+            "rnpkeys",
+            &["--homedir", &home, "--export-key", PEER, "--output", "-"],
+        );
+        other.file("cert.asc", &cert);
+        Some(other)
+    }
+
+    fn of(name: &'static str, version: &str) -> Option<Other> {
+        if Command::new(name).arg(version).output().is_err() {
+            println!("left out: {name} is not installed");
+            return None;
+        }
+        let folder = tempfile::Builder::new().prefix("pg").tempdir().unwrap();
+        Some(Other { name, folder })
+    }
+
+    fn path(&self, name: &str) -> String {
+        let path: PathBuf = self.folder.path().join(name);
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn file(&self, name: &str, content: &[u8]) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
+        let (done, stdout, stderr) = self.try_run(program, arguments);
+        assert!(done, "{program} {arguments:?}: {stderr}");
+        stdout
+    }
+
+    fn try_run(&self, program: &str, arguments: &[&str]) -> (bool, Vec<u8>, String) {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), output.stdout, stderr)
+    }
+
+    fn rnp_with(&self, arguments: &[&str]) -> Vec<u8> {
+        let home = self.path("");
+        self.run(
+            "rnp",
+            &[
+                [
+                    "--homedir",
+                    &home,
+                    "--password",
+                    "",
+                    "--notty",
+                    "--output",
+                    "-",
+                ]
+                .as_slice(),
+                arguments,
+            ]
+            .concat(),
+        )
+    }
+
+    fn cert(&self) -> Vec<u8> {
+        std::fs::read(self.path("cert.asc")).unwrap()
+    }
+
+    fn take(&self, team: &str) {
+        let path = self.file("team.asc", team.as_bytes());
+        if self.name == "rnp" {
+            self.run("rnpkeys", &["--homedir", &self.path(""), "--import", &path]);
+        }
+    }
+
+    /// Writes in a form: `encrypt`, `seal` (signed and encrypted), `detach`, `clear`, `opaque`; armoured.
+    fn write(&self, form: &str, text: &str) -> String {
+        let input = self.file("input", text.as_bytes());
+        let (key, team) = (self.path("key.asc"), self.path("team.asc"));
+        let written = match (self.name, form) {
+            ("sq", "encrypt") => self.run("sq", &["encrypt", "--recipient-cert", &team, &input]),
+            ("sq", "seal") => self.run(
+                "sq",
+                &[
+                    "encrypt",
+                    "--signer-key",
+                    &key,
+                    "--recipient-cert",
+                    &team,
+                    &input,
+                ],
+            ),
+            ("sq", "detach") => {
+                self.run("sq", &["sign", "--detached", "--signer-key", &key, &input])
+            }
+            ("sq", "clear") => self.run(
+                "sq",
+                &[
+                    "sign",
+                    "--cleartext-signature",
+                    "--signer-key",
+                    &key,
+                    &input,
+                ],
+            ),
+            ("sq", "opaque") => self.run("sq", &["sign", "--signer-key", &key, &input]),
+            (_, "encrypt") => {
+                self.rnp_with(&["--armor", "--encrypt", "-r", "csirt@team.example", &input])
+            }
+            (_, "seal") => self.rnp_with(&[
+                "--armor",
+                "--encrypt",
+                "--sign",
+                "-u",
+                PEER,
+                "-r",
+                "csirt@team.example",
+                &input,
+            ]),
+            (_, "detach") => self.rnp_with(&["--armor", "--sign", "--detach", "-u", PEER, &input]),
+            (_, "clear") => self.rnp_with(&["--clearsign", "-u", PEER, &input]),
+            (_, "opaque") => self.rnp_with(&["--armor", "--sign", "-u", PEER, &input]),
+            (name, form) => panic!("{name} {form}"),
         };
-        write("data", content.as_bytes());
-        write("data.asc", signature.armored.as_bytes());
-        write("sealed.asc", sealed.as_bytes());
-        write("team.asc", team.public.as_bytes());
-        write("noc.asc", noc.secret.as_bytes());
-        write(
-            "changed",
-            content.replace("192.0.2.7", "192.0.2.8").as_bytes(),
+        String::from_utf8(written).unwrap()
+    }
+
+    /// Opens what we wrote; the text, and whether a signature of ours was found good.
+    fn open(&self, message: &str) -> (String, bool) {
+        let input = self.file("message.asc", message.as_bytes());
+        let home = self.path("");
+        let (_, text, said) = match self.name {
+            "sq" => self.try_run(
+                "sq",
+                &[
+                    "decrypt",
+                    "--recipient-key",
+                    &self.path("key.asc"),
+                    "--signer-cert",
+                    &self.path("team.asc"),
+                    "--signatures",
+                    "0",
+                    &input,
+                ],
+            ),
+            _ => self.try_run(
+                "rnp",
+                &[
+                    "--homedir",
+                    &home,
+                    "--password",
+                    "",
+                    "--notty",
+                    "--decrypt",
+                    "--output",
+                    "-",
+                    &input,
+                ],
+            ),
+        };
+        (
+            String::from_utf8_lossy(&text).into_owned(),
+            said.contains("Good signature") || said.contains("Signature(s) verified successfully"),
+        )
+    }
+
+    /// Whether our detached signature is good over these octets.
+    fn verify(&self, data: &str, signature: &str) -> bool {
+        let (data, signature) = (
+            self.file("data", data.as_bytes()),
+            self.file("data.sig", signature.as_bytes()),
         );
-        write("changed.asc", signature.armored.as_bytes());
-        std::fs::create_dir(home.path().join(".rnp")).unwrap();
-        Desk { home }
+        let home = self.path("");
+        match self.name {
+            "sq" => {
+                self.try_run(
+                    "sq",
+                    &[
+                        "verify",
+                        "--signer-cert",
+                        &self.path("team.asc"),
+                        "--detached",
+                        &signature,
+                        &data,
+                    ],
+                )
+                .0
+            }
+            _ => {
+                self.try_run(
+                    "rnp",
+                    &[
+                        "--homedir",
+                        &home,
+                        "--verify",
+                        "--source",
+                        &data,
+                        &signature,
+                    ],
+                )
+                .0
+            }
+        }
     }
+}
 
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.home.path().join(name)).unwrap()
+fn both_directions(other: &Other) {
+    let (team, keys) = team_now();
+    other.take(&team.public);
+    let cert = other.cert();
+    let correspondents = [Correspondent {
+        cert: &cert,
+        authenticated: true,
+    }];
+    let write = |form: &str, text: &str| other.write(form, text);
+    for (what, raw) in every_form(&write) {
+        let raw = raw.replace("noc@peer.example", PEER);
+        let reading = read(
+            raw.as_bytes(),
+            &keys,
+            &correspondents,
+            jiff::Timestamp::now(),
+        );
+        let layer = signed_layers(&reading)[0];
+        assert_eq!(
+            layer.verdict,
+            Verdict::Good,
+            "{what}: {:?}\n{raw}",
+            reading.openpgp
+        );
+        assert!(layer.from_matches, "{what}");
+        assert!(text(&reading).contains(CANARY), "{what}: {raw}");
+        assert!(
+            reading.openpgp.encrypted == reading.openpgp.decrypted,
+            "{what}"
+        );
+    }
+    we_write(other, &keys, &cert);
+}
+
+fn we_write(other: &Other, keys: &Keys, cert: &[u8]) {
+    let (content, now) = (entity(), jiff::Timestamp::now());
+    for signed in [true, false] {
+        let message = encrypt(keys, content.as_bytes(), &[cert], signed, now).unwrap();
+        let (opened, good) = other.open(&message);
+        assert!(opened.contains(CANARY), "{} {opened}", other.name);
+        assert_eq!(good, signed, "{}", other.name);
+    }
+    let signature = sign_detached(keys, content.as_bytes(), now).unwrap();
+    assert!(other.verify(&content, &signature.armored));
+    assert!(!other.verify(
+        &content.replace("192.0.2.7", "192.0.2.8"),
+        &signature.armored
+    ));
+}
+
+#[test]
+fn sequoias_sq_both_ways() {
+    if let Some(sq) = Other::sq() {
+        both_directions(&sq);
     }
 }
 
 #[test]
-fn rnp_verifies_and_opens() {
-    if !has("rnp") {
-        return;
+fn thunderbirds_library_both_ways() {
+    if let Some(rnp) = Other::rnp() {
+        both_directions(&rnp);
     }
-    let desk = Desk::new();
-    let home = desk.home.path();
-    for file in ["team.asc", "noc.asc"] {
-        let imported = run("rnpkeys", home, &["--homedir", ".rnp", "--import", file]);
-        assert!(imported.status.success(), "{}", said(&imported));
-    }
-    let verified = run("rnp", home, &["--homedir", ".rnp", "--verify", "data.asc"]);
-    assert!(verified.status.success(), "{}", said(&verified));
-    assert!(
-        said(&verified).contains("Good signature"),
-        "{}",
-        said(&verified)
-    );
-    let changed = run(
-        "rnp",
-        home,
-        &["--homedir", ".rnp", "--verify", "changed.asc"],
-    );
-    assert!(!changed.status.success(), "{}", said(&changed));
-    let opened = [
-        "--homedir",
-        ".rnp",
-        "--decrypt",
-        "sealed.asc",
-        "--output",
-        "opened",
-    ];
-    let opened = run("rnp", home, &opened);
-    assert!(opened.status.success(), "{}", said(&opened));
-    assert!(
-        said(&opened).contains("Good signature"),
-        "{}",
-        said(&opened)
-    );
-    assert_eq!(desk.read("opened"), entity());
 }
 
+/// RNP 0.16 writes the packet of the draft that LibrePGP kept: named, not opened.
 #[test]
-fn sq_verifies_and_opens() {
-    if !has("sq") {
-        return;
-    }
-    let desk = Desk::new();
-    let home = desk.home.path();
-    let verify = [
-        "verify",
-        "--signer-cert",
-        "team.asc",
-        "--detached",
-        "data.asc",
-        "data",
-    ];
-    let verified = run("sq", home, &verify);
-    assert!(verified.status.success(), "{}", said(&verified));
-    assert!(
-        said(&verified).contains("1 good signature"),
-        "{}",
-        said(&verified)
+fn rnps_aead_is_librepgp() {
+    let Some(rnp) = Other::rnp() else { return };
+    let (team, keys) = team_now();
+    rnp.take(&team.public);
+    let input = rnp.file("input", entity().as_bytes());
+    let sealed = rnp.rnp_with(&[
+        "--armor",
+        "--encrypt",
+        "--aead=OCB",
+        "-r",
+        "csirt@team.example",
+        &input,
+    ]);
+    let sealed = String::from_utf8(sealed).unwrap();
+    let reading = read(&pgp_mime(&sealed), &keys, &[], jiff::Timestamp::now());
+    assert_eq!(
+        reading.openpgp.error.as_deref(),
+        Some("unsupported"),
+        "{:?}",
+        reading.openpgp
     );
-    let changed = [
-        "verify",
-        "--signer-cert",
-        "team.asc",
-        "--detached",
-        "data.asc",
-        "changed",
-    ];
-    assert!(!run("sq", home, &changed).status.success());
-    let decrypt = [
-        "decrypt",
-        "--recipient-key",
-        "noc.asc",
-        "--signer-cert",
-        "team.asc",
-        "--output",
-        "opened",
-        "sealed.asc",
-    ];
-    let opened = run("sq", home, &decrypt);
-    assert!(opened.status.success(), "{}", said(&opened));
-    assert!(
-        said(&opened).contains("1 good signature"),
-        "{}",
-        said(&opened)
-    );
-    assert_eq!(desk.read("opened"), entity());
+    assert!(reading.openpgp.encrypted && !reading.openpgp.decrypted);
 }

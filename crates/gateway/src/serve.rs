@@ -3,6 +3,7 @@
 mod certificates;
 mod listeners;
 mod sockets;
+mod storage;
 mod team;
 mod transport;
 mod wake;
@@ -17,9 +18,8 @@ use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
-use crate::config::{OwnCheck, Route, Settings, Storage};
+use crate::config::{OwnCheck, Route, Settings};
 use crate::dns::Resolver;
-use crate::reader::Readers;
 use crate::sender::attempt::Attempt;
 use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
@@ -28,7 +28,7 @@ use crate::tls::Tls;
 use crate::transport::indicators::Observer;
 use crate::worker::Worker;
 use crate::worker::dkim::Signers;
-use crate::{admin, keyfiles, settings};
+use crate::{admin, settings};
 
 use self::team::TeamKeys;
 
@@ -59,31 +59,7 @@ pub struct Running {
     accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
     ring: Option<Arc<vault::KeyRing>>,
-    inbox_key: Option<InboxKey>,
-}
-
-/// The key with which the listeners seal, and where it is read.
-#[derive(Clone)]
-struct InboxKey {
-    settings: Storage,
-    key: vault::InboxPublicKey,
-}
-
-impl InboxKey {
-    /// Follows a rotation.
-    fn reload(&self) {
-        match keyfiles::inbox_key(&self.settings) {
-            Ok(newer) => {
-                if self.key.take_over(&newer) {
-                    tracing::info!(key = newer.kid(), "sealing with another inbox key");
-                }
-            }
-            Err(error) => tracing::error!(
-                error = format!("{error:#}"),
-                "the old inbox key stays in use"
-            ),
-        }
-    }
+    inbox_key: Option<storage::InboxKey>,
 }
 
 struct Parts {
@@ -102,7 +78,9 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     // Two TLS libraries' defaults are in the tree; ours is this one. A second start in one process finds it set.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let store = Store::new(&settings.database)?;
-    match store.check_schema().await {
+    let checked = store.check_schema().await;
+    let is_there = checked.is_ok();
+    match checked {
         Err(fault @ StoreFault::Schema(_)) => return Err(fault.into()),
         Err(fault) => {
             tracing::warn!(%fault, "starting without the database: mail is answered 451 until it is back")
@@ -131,17 +109,13 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         inbox_key: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
-        let ring = Arc::new(keyfiles::ring(&settings.storage)?);
-        running.ring = Some(Arc::clone(&ring));
+        let ring = storage::ring(settings, is_there, &parts, &mut running).await?;
         let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
             let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
             running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
-            let opening = Arc::clone(&ring);
-            let wiping = wake::wipe(move || opening.forget_old(), parts.stopping.clone());
-            running.tasks.spawn(wiping);
             start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
     }
@@ -191,26 +165,14 @@ async fn start_worker(
     observer: Observer,
     running: &mut Running,
 ) -> anyhow::Result<()> {
-    let team_files = keyfiles::team_files(&settings.openpgp)?;
-    if team_files.is_empty() {
-        tracing::warn!(
-            "there is no team key in {}: nothing can be decrypted or signed; `pillarbox keys generate team` makes one",
-            settings.openpgp.secret_dir.display()
-        );
-    }
-    let keyless = team_files.is_empty();
-    let mut reader_settings = settings::readers(settings);
-    reader_settings.secrets = team_files;
-    let readers = Readers::new(reader_settings);
-    let card = team::card(&readers).await?;
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
-    let letterhead = settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
-    let (letterhead, current_letterhead) = watch::channel(letterhead);
+    storage::retain(settings, parts, &ring, running);
+    let (keys, current_letterhead) = TeamKeys::load(settings, &parts.metrics).await?;
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
         ring,
-        readers: Arc::clone(&readers),
+        readers: Arc::clone(&keys.readers),
         authenticator: authenticator(settings, parts),
         waiting: crate::worker::Room::new(),
         policy: Arc::new(policy),
@@ -240,12 +202,6 @@ async fn start_worker(
     running
         .tasks
         .spawn(wake::forget(parts.store.clone(), parts.stopping.clone()));
-    let keys = TeamKeys {
-        settings: settings.openpgp.clone(),
-        readers,
-        letterhead,
-        metrics: Arc::clone(&parts.metrics),
-    };
     running
         .tasks
         .spawn(keys.clone().watch(parts.stopping.clone()));
@@ -278,15 +234,7 @@ fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
 impl Running {
     /// Reads TLS certificates, storage keys and OpenPGP keys anew; what can't be read stays as it was.
     pub async fn reload(&self) {
-        if let Some(key) = &self.inbox_key {
-            key.reload();
-        }
-        if let Some(ring) = &self.ring {
-            match ring.refresh() {
-                Ok(()) => tracing::info!("storage ring read anew"),
-                Err(error) => tracing::error!(%error, "the old storage ring stays in use"),
-            }
-        }
+        self.reload_storage();
         if let Some(tls) = &self.tls {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),

@@ -158,8 +158,11 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("pillarbox");
         let transport = TransportMetrics::register(&mut registry);
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
-        let help = "From 250 to the committed record";
-        registry.register("path_seconds", help, path_seconds.clone());
+        registry.register(
+            "path_seconds",
+            "From 250 to the committed record",
+            path_seconds.clone(),
+        );
         let stored_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
         let help = "From the end of the data to 250";
         registry.register("stored_seconds", help, stored_seconds.clone());
