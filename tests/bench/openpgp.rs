@@ -41,7 +41,9 @@ fn main() {
         ("rsa4096", "rsa4096"),
         ("curve25519", "ecdhx25519"),
     ] {
-        if !name.contains(&only) { continue; }
+        if !name.contains(&only) {
+            continue;
+        }
         let secret = match name {
             "curve25519" => made("CSIRT <csirt@team.example>"),
             _ => by_gnupg(gnupg.path(), name),

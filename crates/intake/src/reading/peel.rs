@@ -7,7 +7,7 @@ use sequoia_openpgp::Cert;
 use super::attached::{self, MAX_CERTIFICATES};
 use super::entity::Entity;
 use super::errant::{MAX_ERRANT, errant, says_little};
-use super::found::{self, Found};
+use super::found::{self, Found, Over};
 use super::shape::{Shape, is_blank, is_version, shape, signed};
 use super::{Mailbox, ReadPart, files, inline, listing, protected};
 use crate::message::{Defect, Message};
@@ -75,6 +75,7 @@ pub(super) fn peel(
     peeler.aside(&mut entity);
     files::signed(&mut peeler, &mut entity);
     let mut parts = inline::parts(&mut peeler, &entity);
+    peeler.settle(&entity, &parts, "");
     parts.append(&mut peeler.beside);
     peeler.note_errant(&entity, "");
     peeler.into_peeled(&entity, parts)
@@ -183,9 +184,18 @@ impl<'a> Peeler<'a> {
                 ..part
             })
             .collect();
+        self.settle(entity, &shown, &prefix);
         self.beside.extend(shown);
         self.note_errant(entity, &prefix);
         self.tried.clear();
+    }
+
+    fn settle(&mut self, entity: &Entity<'_>, shown: &[ReadPart], prefix: &str) {
+        for found in &mut self.found {
+            if let Found::Signed { over, .. } = found {
+                over.settle(entity, shown, prefix);
+            }
+        }
     }
 
     /// A footer that stood below a block in the same text.
@@ -248,7 +258,8 @@ impl<'a> Peeler<'a> {
             inner.proved.push(0..inner.len());
         }
         let covers = self.covers();
-        self.signed(opened.signatures, form, covers, true);
+        let over = || Over::Octets(0..inner.len());
+        self.signed(opened.signatures, form, (covers, true), over);
         inner
     }
 
@@ -296,19 +307,31 @@ impl<'a> Peeler<'a> {
         let own = part.is_some_and(|part| part.enclosing_messages == 0);
         let range = part.map(|part| part.whole.clone());
         if judged.iter().any(Judged::checks) {
-            entity.proved.extend(range);
+            entity.proved.extend(range.clone());
         }
         entity.consumed.push(signature);
-        self.signed(judged, Form::Mime, covers, own);
+        let range = range.unwrap_or_default();
+        self.signed(judged, Form::Mime, (covers, own), || {
+            Over::Octets(range.clone())
+        });
     }
 
-    pub(super) fn signed(&mut self, judged: Vec<Judged>, form: Form, covers: Covers, own: bool) {
+    /// Notes signatures: how much they cover, whether they are on this message rather than on one that it forwards, and
+    /// what they are over.
+    pub(super) fn signed(
+        &mut self,
+        judged: Vec<Judged>,
+        form: Form,
+        (covers, own): (Covers, bool),
+        over: impl Fn() -> Over,
+    ) {
         self.found
             .extend(judged.into_iter().map(|judged| Found::Signed {
                 judged,
                 form,
                 covers,
                 own,
+                over: over(),
             }));
     }
 
