@@ -82,7 +82,7 @@ fn file(peeler: &mut Peeler<'_>, entity: &mut Entity<'_>, data: usize, signature
         entity.proved.extend(range.clone());
     }
     entity.consumed.push(signature);
-    let over = range.clone().unwrap_or_default();
+    let over = range.unwrap_or_default();
     peeler.signed(judged, Form::Attachment, (Covers::Part, own), || {
         Over::Octets(over.clone())
     });
