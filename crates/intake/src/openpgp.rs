@@ -9,10 +9,12 @@ mod describe;
 mod generate;
 mod judge;
 mod keys;
+mod lifecycle;
 mod native;
 mod open;
 mod packets;
 mod parsed;
+mod publish;
 mod reason;
 mod recognise;
 mod session;
@@ -33,12 +35,14 @@ pub use generate::{GeneratedKey, Profile, generate_team_key};
 pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Correspondent, KeyError, Keys};
+pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
 pub(crate) use open::{Closed, Opened, Opener, open};
+pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use reason::Reason;
 pub(crate) use recognise::{Holds, holds, recognised};
 pub(crate) use session::MAX_PLAINTEXT;
 pub(crate) use verify::{cleartext, cleartext_refused, detached, detached_file};
-pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
+pub use write::{DetachedSignature, WriteError, encrypt, encrypt_hidden, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
