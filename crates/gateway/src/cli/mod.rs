@@ -237,37 +237,23 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => with_settings(path, |settings| {
-            on_runtime(migrate::run(&action, &settings))
-        }),
+        Command::Migrate(action) => managed(path, async |s| migrate::run(&action, &s).await),
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
         }
         Command::Account(action) => {
             with_settings(path, |settings| accounts::run(&action, &settings))
         }
-        Command::Ticket(action) => with_settings(path, |settings| {
-            on_runtime(tickets::run(&action, &settings))
-        }),
-        Command::Contact(action) => with_settings(path, |settings| {
-            on_runtime(contacts::run(&action, &settings))
-        }),
+        Command::Ticket(action) => managed(path, async |s| tickets::run(&action, &s).await),
+        Command::Contact(action) => managed(path, async |s| contacts::run(&action, &s).await),
         Command::Retention(action) => managed(path, async |s| retention::run(&action, &s).await),
-        Command::Transport(action) => with_settings(path, |settings| {
-            on_runtime(transport::run(&action, &settings))
-        }),
-        Command::Doctor(options) => with_settings(path, |settings| {
-            on_runtime(doctor::run(&options, &settings))
-        }),
-        Command::Verify(options) => with_settings(path, |settings| {
-            on_runtime(verify::run(&options, &settings))
-        }),
+        Command::Transport(action) => managed(path, async |s| transport::run(&action, &s).await),
+        Command::Doctor(options) => managed(path, async |s| doctor::run(&options, &s).await),
+        Command::Verify(options) => managed(path, async |s| verify::run(&options, &s).await),
         Command::Index(action) => {
             with_settings(path, |settings| on_runtime(index::run(&action, &settings)))
         }
-        Command::Quarantine(action) => with_settings(path, |settings| {
-            on_runtime(quarantine::run(&action, &settings))
-        }),
+        Command::Quarantine(action) => managed(path, async |s| quarantine::run(&action, &s).await),
     }
 }
 
@@ -287,6 +273,7 @@ fn with_settings(
     run(config::load(path)?)
 }
 
+/// With the configuration, on a runtime.
 fn managed(
     path: &Path,
     run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
