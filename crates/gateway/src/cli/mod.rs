@@ -16,6 +16,7 @@ mod keys;
 mod layers;
 mod marked;
 mod migrate;
+mod publish;
 mod quarantine;
 mod reseal;
 mod retention;
@@ -84,6 +85,11 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Write what others need to write to the team confidentially: a Web Key Directory and a page with the key
+    #[command(
+        after_help = "Example:\n  pillarbox publish /var/www/team    (served as https://DOMAIN/ and as https://openpgpkey.DOMAIN/)"
+    )]
+    Publish(publish::Options),
     /// Accounts that may send
     #[command(subcommand)]
     Account(accounts::Action),
@@ -240,6 +246,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate(action) => managed(path, async |s| migrate::run(&action, &s).await),
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
+        }
+        Command::Publish(options) => {
+            with_settings(path, |settings| publish::run(&options, &settings))
         }
         Command::Account(action) => {
             with_settings(path, |settings| accounts::run(&action, &settings))
