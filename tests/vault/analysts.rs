@@ -125,9 +125,10 @@ fn kept(folder: &Path, first: &Ratchet) -> std::path::PathBuf {
 
 fn cells(keys: &[IndexKey]) -> Vec<Cells> {
     let bits = Bits([14, 7, 7]);
-    let asked: (&[&str], u16) = (&["192.0.0.0/16", "192.0.2.0/24", "192.0.2.7"], 0);
-    let cells = |key: &IndexKey| key.cells(Family::Address, "CSIRT", (2026, 11), bits, asked);
-    keys.iter().map(cells).collect()
+    let path = ["192.0.0.0/16", "192.0.2.0/24", "192.0.2.7"];
+    let indexer = |key: &IndexKey| key.indexer(Family::Address, "CSIRT", (2026, 11));
+    let cells = keys.iter().map(|key| indexer(key).cells(bits, &path, 0));
+    cells.collect()
 }
 
 #[test]

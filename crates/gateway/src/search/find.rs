@@ -6,7 +6,7 @@
 use std::num::NonZero;
 
 use uuid::Uuid;
-use vault::{KeyRing, VaultError, blind};
+use vault::{IndexKey, Indexer, KeyRing, VaultError, blind};
 
 use super::condition::Condition;
 use super::partition::{self, Months};
@@ -145,6 +145,8 @@ impl Search<'_> {
                 continue;
             };
             let keys = self.ring.index_keys(partition::epoch_of(year_month));
+            let of = |key: &IndexKey| key.indexer(partition.family, self.team, year_month);
+            let indexers: Vec<Indexer> = keys.iter().map(of).collect();
             for (family, path) in paths
                 .iter()
                 .filter(|(family, _)| *family == partition.family)
@@ -155,9 +157,10 @@ impl Search<'_> {
                     (false, 0) => 0..1,
                     (false, _) => 0..0,
                 };
-                for (salt, key) in salts.flat_map(|salt| keys.iter().map(move |key| (salt, key))) {
-                    let asked = (path.as_slice(), salt);
-                    let cells = key.cells(*family, self.team, year_month, partition.bits, asked);
+                let all =
+                    salts.flat_map(|salt| indexers.iter().map(move |indexer| (salt, indexer)));
+                for (salt, indexer) in all {
+                    let cells = indexer.cells(partition.bits, &path, salt);
                     questions.push(Question {
                         month: partition.month.clone(),
                         family: *family,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 use uuid::Uuid;
-use vault::{Bits, Epoch, Family, IndexKey, KeyRing, VaultError, WrappedKey, blind};
+use vault::{Bits, Epoch, Family, IndexKey, Indexer, KeyRing, VaultError, WrappedKey, blind};
 
 use super::place::{self, Path};
 use super::value::Value;
@@ -215,6 +215,7 @@ pub fn index_under(
     let Some(year_month) = year_month(month) else {
         return Vec::new();
     };
+    let mut indexers: BTreeMap<Family, Vec<Indexer>> = BTreeMap::new();
     let mut rows = Vec::new();
     for value in values {
         for (number, (family, path)) in place::of_value(value).into_iter().enumerate() {
@@ -224,8 +225,12 @@ pub fn index_under(
                 continue;
             };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            for key in keys {
-                let cells = key.cells(family, team, year_month, partition.bits, (&path, salt));
+            let indexers = indexers.entry(family).or_insert_with(|| {
+                let of = |key: &IndexKey| key.indexer(family, team, year_month);
+                keys.iter().map(of).collect()
+            });
+            for indexer in indexers {
+                let cells = indexer.cells(partition.bits, &path, salt);
                 rows.push(NewIndex {
                     family,
                     version: partition.version,

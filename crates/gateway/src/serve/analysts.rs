@@ -1,11 +1,14 @@
 //! Who can read what is filed, when the gateway can't.
 
+use std::sync::Arc;
+
 use intake::openpgp::Recipients;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use vault::{Epoch, KeyRing};
 
+use super::{Parts, Running, wake};
 use crate::config::{ReadableBy, Storage};
 use crate::keyfiles;
 
@@ -19,27 +22,30 @@ pub(super) struct Analysts {
 /// that expired doesn't keep mail from being taken as long as another analyst can read it.
 pub(super) fn start(
     settings: &Storage,
-    ring: &KeyRing,
-) -> anyhow::Result<Option<(Analysts, watch::Receiver<Recipients>)>> {
+    ring: &Arc<KeyRing>,
+    parts: &Parts,
+    running: &mut Running,
+) -> anyhow::Result<Option<watch::Receiver<Recipients>>> {
     match settings.readable_by {
         ReadableBy::Gateway => Ok(None),
         ReadableBy::Analysts => {
             let (recipients, current) = watch::channel(load(settings)?);
             keyfiles::use_index_ratchet(settings, ring)?;
             let settings = settings.clone();
-            Ok(Some((
-                Analysts {
-                    settings,
-                    recipients,
-                },
-                current,
-            )))
+            let turning = Arc::clone(ring);
+            let turn = wake::wipe(move || turn_index(&turning), parts.stopping.clone());
+            running.tasks.spawn(turn);
+            running.analysts = Some(Analysts {
+                settings,
+                recipients,
+            });
+            Ok(Some(current))
         }
     }
 }
 
 /// Lets go of the index key of a month that has ended.
-pub(super) fn turn_index(ring: &KeyRing) {
+fn turn_index(ring: &KeyRing) {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let month = Epoch::of_month(today.year(), today.month());
     if let Some(Err(error)) = month.map(|month| ring.turn_index(month)) {
