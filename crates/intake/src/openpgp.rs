@@ -28,7 +28,7 @@ pub use describe::{CertInfo, describe};
 pub use generate::{GeneratedKey, Profile, generate_team_key};
 pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
-pub use keys::{Correspondent, KeyError, Keys};
+pub use keys::{Bound, Correspondent, KeyError, Keys};
 pub(crate) use open::{Closed, Opened, Opener, open};
 pub(crate) use packets::is_message;
 pub(crate) use session::MAX_PLAINTEXT;
@@ -97,8 +97,18 @@ pub struct SignedLayer {
     pub signer: Option<String>,
     /// Whether the whole message is covered, or a part.
     pub covers: Covers,
-    /// Whether the one From address is a user ID that the certificate carries.
+    /// Whether the one From address is bound to the certificate, by us and not by a user ID that its owner wrote (T21).
     pub from_matches: bool,
+    /// Whether the certificate says of itself that it is of the one From address: worth a question, no proof. Not part of
+    /// `inspect --json`, as what follows.
+    pub claims_from: bool,
+    /// Fingerprint of the key that signed, a subkey as a rule; `None` when the certificate is not at hand.
+    pub key: Option<String>,
+    /// When the signer says that it was made.
+    pub made_at: Option<jiff::Timestamp>,
+    /// A digest of what was signed together with the signature's own time: the same for the same signature, however it is
+    /// wrapped (T26). `None` for the team's own signatures, which come back in replies, and for what can't be read.
+    pub digest: Option<[u8; 32]>,
     /// A stable word, as in [`OpenPgp::error`].
     pub error: Option<String>,
 }

@@ -10,7 +10,7 @@ use sequoia_openpgp::parse::stream::{
     VerificationResult,
 };
 use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
-use sequoia_openpgp::types::RevocationStatus;
+use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
 use sequoia_openpgp::{Cert, KeyHandle, anyhow};
 
 use super::reason::Reason;
@@ -22,9 +22,21 @@ pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     /// Fingerprint of the certificate, else what the signature names.
     pub(crate) signer: Option<String>,
-    /// Addresses of the user IDs that the certificate carries.
+    /// Addresses that we bound to the certificate.
     pub(crate) addresses: Vec<String>,
+    /// Addresses of the user IDs that it carries.
+    pub(crate) claims: Vec<String>,
     pub(crate) reason: Option<Reason>,
+    pub(crate) made: Made,
+}
+
+/// What a signature is known again by, and judged again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Made {
+    /// Fingerprint of the key, when it is at hand.
+    pub(crate) key: Option<String>,
+    pub(crate) at: Option<jiff::Timestamp>,
+    pub(crate) digest: Option<[u8; 32]>,
 }
 
 impl Judged {
@@ -38,7 +50,9 @@ impl Judged {
             verdict: Verdict::Malformed,
             signer: None,
             addresses: Vec::new(),
+            claims: Vec::new(),
             reason,
+            made: Made::default(),
         }
     }
 }
@@ -70,6 +84,28 @@ impl<'a> Judge<'a> {
     }
 
     fn judge(&self, result: &VerificationResult<'_>) -> Judged {
+        let judged = self.verdict(result);
+        let made = signature_of(result).map(|signature| self.made(signature, &judged));
+        Judged {
+            made: made.unwrap_or_default(),
+            ..judged
+        }
+    }
+
+    fn made(&self, signature: &Signature, judged: &Judged) -> Made {
+        let signer = judged.signer.as_deref().unwrap_or_default();
+        let key = self.certificates.key_of(signer, &signature.get_issuers());
+        let ours = self.certificates.is_team(signer);
+        Made {
+            key,
+            at: signature
+                .signature_creation_time()
+                .and_then(|time| jiff::Timestamp::try_from(time).ok()),
+            digest: (!ours).then(|| digest(signature)).flatten(),
+        }
+    }
+
+    fn verdict(&self, result: &VerificationResult<'_>) -> Judged {
         match result {
             Ok(GoodChecksum { sig, ka, .. }) => self.checked(sig, ka),
             Err(VerificationError::MissingKey { sig }) => missing(sig),
@@ -209,8 +245,10 @@ impl<'a> Judge<'a> {
         Judged {
             verdict,
             signer: Some(fingerprint.to_hex()),
-            addresses: self.certificates.addresses(&fingerprint, self.at),
+            addresses: self.certificates.bound(&fingerprint, self.at),
+            claims: self.certificates.claimed(&fingerprint, self.at),
             reason,
+            made: Made::default(),
         }
     }
 }
@@ -242,6 +280,33 @@ fn missing(signature: &Signature) -> Judged {
         verdict: Verdict::MissingKey,
         signer: signature.get_issuers().first().map(KeyHandle::to_hex),
         addresses: Vec::new(),
+        claims: Vec::new(),
         reason: None,
+        made: Made::default(),
     }
+}
+
+fn signature_of<'r>(result: &'r VerificationResult<'_>) -> Option<&'r Signature> {
+    match result {
+        Ok(GoodChecksum { sig, .. })
+        | Err(
+            VerificationError::MalformedSignature { sig, .. }
+            | VerificationError::MissingKey { sig }
+            | VerificationError::UnboundKey { sig, .. }
+            | VerificationError::BadKey { sig, .. }
+            | VerificationError::BadSignature { sig, .. },
+        ) => Some(sig),
+        Err(_) => None,
+    }
+}
+
+/// What was hashed: the content, and the hashed part of the signature. Numbers of a signature can be changed so that it
+/// still checks, this can't.
+fn digest(signature: &Signature) -> Option<[u8; 32]> {
+    let hashed = signature.computed_digest()?;
+    let mut hash = HashAlgorithm::SHA256.context().ok()?.for_digest();
+    hash.update(hashed);
+    let mut digest = [0; 32];
+    hash.digest(&mut digest).ok()?;
+    Some(digest)
 }

@@ -20,8 +20,19 @@ pub struct Keys {
 pub struct Correspondent<'a> {
     /// Armoured or binary.
     pub cert: &'a [u8],
-    /// A person, or the team's own certification, has bound it to its user IDs.
+    /// A person, or the team's own certification, has authenticated it.
     pub authenticated: bool,
+    /// Whose it is.
+    pub bound: Bound<'a>,
+}
+
+/// Whose a certificate is: what the caller knows, never what is written in it.
+#[derive(Clone, Copy)]
+pub enum Bound<'a> {
+    /// The caller vouches for the user IDs, as who gives a file to `inspect --cert` does.
+    UserIds,
+    /// The addresses that the caller has bound to it; may be empty.
+    Addresses(&'a [String]),
 }
 
 /// Why a key could not be taken.
@@ -117,7 +128,10 @@ struct Candidate {
     cert: Cert,
     /// The certificate as our own store holds it: a copy that came by mail must not add user IDs to it (T21).
     stored: Option<Cert>,
+    /// The addresses that our store binds to it; `None`: those of the user IDs that the store holds.
+    bound: Option<Vec<String>>,
     authenticated: bool,
+    team: bool,
 }
 
 impl Certificates {
@@ -126,11 +140,18 @@ impl Certificates {
         let mut candidates: Vec<Candidate> = Vec::new();
         for correspondent in correspondents {
             if let Some(cert) = parse(correspondent.cert) {
-                candidates.push(Candidate::stored(cert, correspondent.authenticated));
+                let bound = match correspondent.bound {
+                    Bound::UserIds => None,
+                    Bound::Addresses(addresses) => Some(addresses.to_vec()),
+                };
+                candidates.push(Candidate::stored(cert, bound, correspondent.authenticated));
             }
         }
         for held in keys.team() {
-            candidates.push(Candidate::stored(held.cert.clone(), true));
+            candidates.push(Candidate {
+                team: true,
+                ..Candidate::stored(held.cert.clone(), None, true)
+            });
         }
         Certificates { candidates }
     }
@@ -151,7 +172,9 @@ impl Certificates {
                 self.candidates.push(Candidate {
                     cert: minimised(cert),
                     stored: None,
+                    bound: Some(Vec::new()),
                     authenticated: false,
+                    team: false,
                 });
                 true
             }
@@ -174,23 +197,59 @@ impl Certificates {
             .collect()
     }
 
+    /// The fingerprint of the certificate's key that made a signature with these issuers.
+    pub(super) fn key_of(&self, certificate: &str, issuers: &[KeyHandle]) -> Option<String> {
+        let held = self.by_name(certificate)?;
+        held.cert.keys().find_map(|key| {
+            let named = |issuer: &KeyHandle| issuer.aliases(key.key().key_handle());
+            issuers
+                .iter()
+                .any(named)
+                .then(|| key.key().fingerprint().to_hex())
+        })
+    }
+
+    /// Whether it is a certificate of the team's.
+    pub(super) fn is_team(&self, certificate: &str) -> bool {
+        self.by_name(certificate).is_some_and(|held| held.team)
+    }
+
+    fn by_name(&self, fingerprint: &str) -> Option<&Candidate> {
+        self.candidates
+            .iter()
+            .find(|held| held.cert.fingerprint().to_hex() == fingerprint)
+    }
+
     pub(super) fn is_authenticated(&self, fingerprint: &Fingerprint) -> bool {
         self.find(fingerprint)
             .is_some_and(|held| held.authenticated)
     }
 
-    /// The addresses of the user IDs that the certificate carries and that are not revoked.
-    pub(super) fn addresses(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
+    /// The addresses that are bound to the certificate, by the caller: user IDs that came by mail bind nothing (T21). A user
+    /// ID that its owner revoked is bound no longer.
+    pub(super) fn bound(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
         let Some(held) = self.find(fingerprint) else {
             return Vec::new();
         };
-        let carrier = held.stored.as_ref().unwrap_or(&held.cert);
-        carrier
-            .userids()
-            .with_policy(&at.policy, at.now)
-            .revoked(false)
-            .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
-            .collect()
+        match (&held.bound, &held.stored) {
+            (Some(addresses), _) => {
+                let given_up = given_up(&held.cert, at);
+                let keeps = |address: &&String| {
+                    !given_up
+                        .iter()
+                        .any(|gone| gone.eq_ignore_ascii_case(address))
+                };
+                addresses.iter().filter(keeps).cloned().collect()
+            }
+            (None, stored) => addresses(stored.as_ref().unwrap_or(&held.cert), at),
+        }
+    }
+
+    /// The addresses that the certificate claims: anybody can write any.
+    pub(super) fn claimed(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
+        self.find(fingerprint)
+            .map(|held| addresses(&held.cert, at))
+            .unwrap_or_default()
     }
 
     fn find(&self, fingerprint: &Fingerprint) -> Option<&Candidate> {
@@ -201,11 +260,33 @@ impl Certificates {
 }
 
 impl Candidate {
-    fn stored(cert: Cert, authenticated: bool) -> Candidate {
+    fn stored(cert: Cert, bound: Option<Vec<String>>, authenticated: bool) -> Candidate {
         Candidate {
             stored: Some(cert.clone()),
             cert,
+            bound,
             authenticated,
+            team: false,
         }
     }
+}
+
+/// The addresses of the user IDs that are valid and not revoked.
+pub(super) fn addresses(cert: &Cert, at: &At) -> Vec<String> {
+    cert.userids()
+        .with_policy(&at.policy, at.now)
+        .revoked(false)
+        .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
+        .collect()
+}
+
+/// The addresses of user IDs that their owner revoked, and that stand in no other.
+fn given_up(cert: &Cert, at: &At) -> Vec<String> {
+    let valid = addresses(cert, at);
+    cert.userids()
+        .with_policy(&at.policy, at.now)
+        .revoked(true)
+        .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
+        .filter(|address| !valid.contains(address))
+        .collect()
 }

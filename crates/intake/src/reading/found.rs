@@ -30,8 +30,12 @@ impl Found {
                 form,
                 verdict: judged.verdict,
                 covers,
-                from_matches: own && is_by(&judged, sender),
+                from_matches: own && is_by(&judged, &judged.addresses, sender),
+                claims_from: own && is_by(&judged, &judged.claims, sender),
                 signer: judged.signer,
+                key: judged.made.key,
+                made_at: judged.made.at,
+                digest: judged.made.digest,
                 error: judged.reason.map(|reason| reason.word()),
             }),
         }
@@ -49,14 +53,13 @@ pub(super) fn sender<'m>(outer: &'m [Mailbox], inner: Option<&[Mailbox]>) -> Opt
     same.then_some(outer.address.as_str())
 }
 
-fn is_by(judged: &Judged, sender: Option<&str>) -> bool {
+fn is_by(judged: &Judged, addresses: &[String], sender: Option<&str>) -> bool {
     let genuine = match judged.verdict {
         Verdict::Good | Verdict::GoodUnknownKey | Verdict::ExpiredKey | Verdict::RevokedKey => true,
         Verdict::MissingKey | Verdict::Bad | Verdict::Malformed => false,
     };
     let named = |sender: &str| {
-        judged
-            .addresses
+        addresses
             .iter()
             .any(|address| address.eq_ignore_ascii_case(sender))
     };

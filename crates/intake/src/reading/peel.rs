@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sequoia_openpgp::Cert;
 
-use super::attached::{self, MAX_CERTIFICATES};
+use super::attached::{self, Attached, MAX_CERTIFICATES, Place};
 use super::entity::Entity;
 use super::found::{self, Found};
 use super::shape::{Shape, is_blank, shape, signed};
@@ -26,7 +26,7 @@ const MAX_ASIDE: usize = 8;
 pub(super) struct Peeled {
     pub(super) parts: Vec<ReadPart>,
     pub(super) openpgp: OpenPgp,
-    pub(super) certificates: Vec<Vec<u8>>,
+    pub(super) certificates: Vec<Attached>,
     pub(super) missing_signers: Vec<String>,
     pub(super) defects: Vec<Defect>,
     pub(super) protected_subject: Option<String>,
@@ -87,7 +87,7 @@ pub(super) struct Peeler<'a> {
     pub(super) now: jiff::Timestamp,
     from: &'a [Mailbox],
     pub(super) certificates: Certificates,
-    attached: Vec<Cert>,
+    attached: Vec<(Cert, Place)>,
     found: Vec<Found>,
     /// Octets of plaintext that may still be made.
     budget: usize,
@@ -273,14 +273,14 @@ impl<'a> Peeler<'a> {
     /// Takes the certificates that came along, and says whether one of them is news.
     fn collect(&mut self, entity: &Entity<'_>) -> bool {
         let mut news = false;
-        for cert in attached::certificates(&entity.message, self.from) {
+        for (cert, place) in attached::certificates(&entity.message, self.from) {
             let known = self
                 .attached
                 .iter()
-                .any(|held| held.fingerprint() == cert.fingerprint());
+                .any(|(held, _)| held.fingerprint() == cert.fingerprint());
             if !known && self.attached.len() < MAX_CERTIFICATES {
                 news |= self.certificates.add_attached(&cert);
-                self.attached.push(cert);
+                self.attached.push((cert, place));
             }
         }
         news
@@ -303,10 +303,17 @@ impl<'a> Peeler<'a> {
         Peeled {
             parts,
             openpgp: found::summary(layers, protected_subject.is_some()),
-            certificates: self.attached.iter().filter_map(kept).collect(),
+            certificates: self.attached.iter().filter_map(attached).collect(),
             missing_signers,
             defects: self.defects.into_iter().collect(),
             protected_subject,
         }
     }
+}
+
+fn attached((cert, place): &(Cert, Place)) -> Option<Attached> {
+    Some(Attached {
+        certificate: kept(cert)?,
+        place: *place,
+    })
 }
