@@ -19,6 +19,8 @@ mod layers;
 mod made;
 #[path = "openpgp/properties.rs"]
 mod properties;
+#[path = "openpgp/replays.rs"]
+mod replays;
 #[path = "openpgp/spoofs.rs"]
 mod spoofs;
 #[path = "openpgp/verdicts.rs"]

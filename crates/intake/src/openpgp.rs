@@ -84,6 +84,11 @@ pub struct EncryptedLayer {
     pub integrity: Option<String>,
     /// Why it stayed closed, one of the words of [`OpenPgp::error`].
     pub error: Option<String>,
+    /// SHA-256 of the container's content, the same however armour, headers, packet framing and session-key packets around
+    /// it were rewritten; changing the content itself breaks its integrity code, so a replayed ciphertext is known by it
+    /// (T03). `None` when no container was found. Not part of `inspect --json`.
+    #[serde(default)]
+    pub ciphertext: Option<[u8; 32]>,
 }
 
 /// A signature and its verdict.

@@ -75,14 +75,16 @@ pub(super) fn encrypted_layer(
         Ok(opened) => opened.container.as_ref().map(|container| EncryptedLayer {
             form,
             key: Some(container.key.clone()),
-            integrity: Some(container.integrity.to_owned()),
+            integrity: Some(container.sealed.integrity.to_owned()),
             error: None,
+            ciphertext: container.sealed.ciphertext,
         }),
         Err(closed) => Some(EncryptedLayer {
             form,
             key: None,
-            integrity: closed.integrity.map(str::to_owned),
+            integrity: closed.sealed.map(|sealed| sealed.integrity.to_owned()),
             error: Some(closed.reason.word()),
+            ciphertext: closed.sealed.and_then(|sealed| sealed.ciphertext),
         }),
     }
 }
