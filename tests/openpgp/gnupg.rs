@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use intake::openpgp::{Keys, Verdict, encrypt, sign_detached};
+use intake::openpgp::{Bound, Keys, Verdict, encrypt, sign_detached};
 use intake::reading::read;
 
 use crate::made::*;
@@ -101,6 +101,7 @@ fn gnupg_writes_and_we_read() {
     let correspondents = [intake::openpgp::Correspondent {
         cert: &public,
         authenticated: true,
+        bound: Bound::UserIds,
     }];
     let content = entity();
     let encrypt = ["--armor", "--encrypt", "--sign", "-r", "csirt@team.example"];

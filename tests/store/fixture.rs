@@ -7,8 +7,8 @@ use pillarbox::config::Database;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewMail, NewMessage, NewObservable, NewTicket, Record, Store,
-    StoreFault,
+    AuditLine, Committed, NewEntry, NewLayer, NewMail, NewMessage, NewObservable, NewTicket,
+    Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -109,6 +109,7 @@ impl Fixture {
             key,
             wrapped,
             serial: 1,
+            layers: Vec::new(),
         }
     }
 
@@ -158,6 +159,7 @@ pub struct Outcome {
     pub reading: Sealed,
     pub observable: Sealed,
     pub letter: Sealed,
+    pub layers: Vec<NewLayer>,
 }
 
 impl Outcome {
@@ -230,6 +232,8 @@ impl Outcome {
                     detail: "",
                     mac: &[7; 32],
                 },
+                layers: &self.layers,
+                signers: &[],
             })
             .await
     }

@@ -26,6 +26,7 @@ pub mod admin;
 pub mod authenticate;
 pub mod cli;
 pub mod config;
+mod correspondents;
 pub mod demo;
 pub mod dns;
 pub mod gist;

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OpenPgp, OwnCheck, Route, Settings};
+use crate::correspondents::Book;
 use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
 use crate::sender::attempt::Attempt;
@@ -184,6 +185,12 @@ async fn start_worker(
     let (letterhead, current_letterhead) = watch::channel(letterhead);
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
+        book: Book {
+            store: parts.store.clone(),
+            ring: Arc::clone(&ring),
+            readers: Arc::clone(&readers),
+            team: settings.team.name.clone(),
+        },
         ring,
         readers: Arc::clone(&readers),
         authenticator: authenticator(settings, parts),

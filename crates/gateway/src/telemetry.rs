@@ -123,6 +123,7 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
+    key_conflicts: Counter,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     /// How peers protect their mail.
@@ -166,6 +167,12 @@ impl Default for Metrics {
             "authentication",
             "Results of SPF, DKIM, DMARC and ARC, as method=result",
         );
+        let key_conflicts = Counter::default();
+        registry.register(
+            "key_conflicts",
+            "Messages with a certificate for an address that has another",
+            key_conflicts.clone(),
+        );
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());
@@ -191,6 +198,7 @@ impl Default for Metrics {
             answers,
             sent,
             reader_faults,
+            key_conflicts,
             authentication,
             path_seconds,
             transport,
@@ -230,6 +238,11 @@ impl Metrics {
     /// An acknowledgement was queued, or withheld for this reason.
     pub fn answer(&self, reason: &str) {
         count(&self.answers, reason);
+    }
+
+    /// A message came with a certificate for an address that has another.
+    pub fn key_conflict(&self) {
+        self.key_conflicts.inc();
     }
 
     /// A delivery ended so.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use intake::openpgp::{Correspondent, Keys, Layer, OpenPgp, Verdict};
+use intake::openpgp::{Bound, Correspondent, Keys, Layer, OpenPgp, Verdict};
 use intake::reading::{Reading, read};
 use sequoia_openpgp::cert::CertParser;
 use sequoia_openpgp::parse::Parse;
@@ -85,6 +85,7 @@ fn reading(raw: &[u8], keys: &Keys, certs: &[Vec<u8>]) -> Reading {
         .map(|cert| Correspondent {
             cert,
             authenticated: true,
+            bound: Bound::UserIds,
         })
         .collect();
     read(raw, keys, &correspondents, jiff::Timestamp::now())

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use intake::openpgp::{Correspondent, Keys, Profile, encrypt, generate_team_key};
+use intake::openpgp::{Bound, Correspondent, Keys, Profile, encrypt, generate_team_key};
 use intake::reading::read;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let correspondents = [Correspondent {
             cert: peer.public.as_bytes(),
             authenticated: true,
+            bound: Bound::UserIds,
         }];
         let opened = rate(|| read(raw.as_bytes(), &keys, &correspondents, now));
         let sealed = rate(seal);

@@ -4,6 +4,7 @@
 //! integrity. Plaintext leaves [`open`] only after the whole message was read and its integrity code checked (T04).
 
 mod armor;
+mod certify;
 mod certs;
 mod describe;
 mod generate;
@@ -14,6 +15,8 @@ mod packets;
 mod reason;
 mod session;
 mod verify;
+mod vet;
+mod wkd;
 mod write;
 
 use std::time::{Duration, SystemTime};
@@ -22,7 +25,8 @@ use sequoia_openpgp::policy::StandardPolicy;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use armor::{Block, BlockKind, blocks, dearmored, whole_message};
-pub use certs::{autocrypt_keydata, export_public, minimise, usable_for_encryption};
+pub use certify::certify;
+pub use certs::{armored, autocrypt_keydata, export_public, usable_for_encryption};
 pub(crate) use certs::{kept, parse_all};
 pub use describe::{CertInfo, describe};
 pub use generate::{GeneratedKey, Profile, generate_team_key};
@@ -33,6 +37,8 @@ pub(crate) use open::{Closed, Opened, Opener, open};
 pub(crate) use packets::is_message;
 pub(crate) use session::MAX_PLAINTEXT;
 pub(crate) use verify::{cleartext, detached};
+pub use vet::{Certified, Review, Revocation, Vetted, review, vet};
+pub use wkd::{WkdPlace, wkd_places};
 pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.

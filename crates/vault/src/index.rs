@@ -37,6 +37,8 @@ pub enum Field {
     SenderDomain,
     /// Another team's reference, as written.
     ForeignReference,
+    /// Fingerprint of the certificate that signed a message, upper-case hex.
+    Signer,
 }
 
 impl Field {
@@ -55,6 +57,7 @@ impl Field {
             Field::SenderAddress => "sender-address",
             Field::SenderDomain => "sender-domain",
             Field::ForeignReference => "foreign-reference",
+            Field::Signer => "signer",
         }
     }
 }

@@ -6,6 +6,7 @@ mod contacts;
 mod desk;
 mod dkim;
 mod entries;
+mod flags;
 mod inspect;
 mod json;
 mod keys;
@@ -110,6 +111,9 @@ enum Command {
         /// Their passphrase
         #[arg(long)]
         passphrase_file: Option<PathBuf>,
+        /// Certificates whose certifications count as the team's
+        #[arg(long)]
+        certifier: Vec<PathBuf>,
         /// CPU seconds for one message
         #[arg(long)]
         cpu: u64,
@@ -183,11 +187,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Reader {
             secret,
             passphrase_file,
+            certifier,
             cpu,
             memory,
         } => {
             telemetry::start_logging(&Log::default())?;
-            reader::run_child(&secret, passphrase_file.as_deref(), cpu, memory)
+            reader::run_child(&secret, passphrase_file.as_deref(), &certifier, cpu, memory)
         }
         Command::Completions { shell } => {
             clap_complete::generate(

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Finding;
 use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
+use super::flags::Notes;
 use crate::config::Settings;
 use crate::screen;
 use crate::store::EntryRow;
@@ -95,10 +96,15 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             if *raw {
                 out.write_all(&desk.raw(entry).await?)?;
             } else if *json {
-                writeln!(out, "{}", full_json(&desk, entry, *text)?)?;
+                let mut value = full_json(&desk, entry, *text)?;
+                let notes = Notes::of(&desk, std::slice::from_ref(entry)).await?;
+                notes.add_json(&desk, entry, &mut value)?;
+                writeln!(out, "{value}")?;
             } else {
                 writeln!(out, "{}", entry.id)?;
                 write_entry(&desk, entry, *text, &mut out)?;
+                let notes = Notes::of(&desk, std::slice::from_ref(entry)).await?;
+                notes.write(&desk, entry, &mut out)?;
             }
         }
     }

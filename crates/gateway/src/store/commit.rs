@@ -5,7 +5,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
-use super::{Store, StoreFault};
+use super::{NewLayer, NewSigner, Store, StoreFault};
 
 /// All that one outcome writes. Sealed values, keyed digests and words of ours only.
 pub struct Record<'a> {
@@ -31,6 +31,10 @@ pub struct Record<'a> {
     pub mail: Option<NewMail<'a>>,
     /// Audit lines.
     pub audit: AuditLine<'a>,
+    /// Ciphertexts and signatures, each once.
+    pub layers: &'a [NewLayer],
+    /// Whose signatures they are.
+    pub signers: &'a [NewSigner],
 }
 
 /// A ticket to open.
@@ -153,6 +157,17 @@ WITH mine AS (
 ), audited AS (
     INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
     SELECT $4, $34, $35::timestamptz, 'gateway', $36, $37, $38 FROM fresh
+), layers AS (
+    INSERT INTO replay (digest, case_id, entry, sender) SELECT digest, $4, $10, sender FROM fresh,
+        unnest($39::bytea[], $40::bytea[]) AS l (digest, sender)
+    ON CONFLICT (digest) DO UPDATE SET again = replay.again + 1 RETURNING digest, case_id, entry, sender
+), flags AS (
+    INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT $10, l.flag, layers.entry FROM layers
+        JOIN unnest($39::bytea[], $40::bytea[], $41::text[]) AS l (digest, sender, flag) USING (digest)
+    WHERE layers.entry <> $10 AND (layers.case_id <> $4 OR layers.sender <> l.sender)
+), signers AS (
+    INSERT INTO signer (entry, case_id, month, index) SELECT $10, $4, month, index FROM fresh,
+        unnest($42::date[], $43::integer[]) AS s (month, index) ON CONFLICT DO NOTHING
 ), gone AS (
     DELETE FROM inbox USING fresh WHERE inbox.id = $1
 ), pieces_gone AS (
@@ -191,6 +206,13 @@ impl Store {
             .iter()
             .map(|observable| observable.value.as_bytes())
             .collect();
+        let layers = record.layers;
+        let digests: Vec<&[u8]> = layers.iter().map(|layer| layer.digest.as_slice()).collect();
+        let senders: Vec<&[u8]> = layers.iter().map(|layer| layer.sender.as_slice()).collect();
+        let flags: Vec<&str> = layers.iter().map(|layer| layer.flag).collect();
+        let signers = record.signers.iter();
+        let signed_months: Vec<&str> = signers.clone().map(|one| one.month.as_str()).collect();
+        let signed_by: Vec<i32> = signers.map(|one| one.index).collect();
         let row = sqlx::query(COMMIT)
             .bind(record.inbox.0)
             .bind(record.inbox.1)
@@ -230,6 +252,11 @@ impl Store {
             .bind(record.audit.action)
             .bind(record.audit.detail)
             .bind(record.audit.mac)
+            .bind(digests)
+            .bind(senders)
+            .bind(flags)
+            .bind(signed_months)
+            .bind(signed_by)
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

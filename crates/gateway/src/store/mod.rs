@@ -5,6 +5,7 @@ mod certificates;
 mod commit;
 mod connections;
 mod facts;
+mod flags;
 mod inbox;
 mod outbox;
 mod pieces;
@@ -24,9 +25,10 @@ use self::connections::Connections;
 use crate::config::Database;
 
 pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
-pub use certificates::StoredCertificate;
+pub use certificates::{StoredBinding, StoredCertificate, StoredEvent};
 pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
+pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
 pub use inbox::Claimed;
 pub use outbox::DueMail;
 pub use pieces::Orphans;
@@ -105,7 +107,7 @@ impl From<sqlx::Error> for StoreFault {
 fn by_state(code: &str) -> StoreFault {
     match code {
         "53100" => StoreFault::Full,
-        "23505" | "40001" | "40P01" => StoreFault::Conflict,
+        "23505" | "23P01" | "40001" | "40P01" => StoreFault::Conflict,
         "42501" => StoreFault::Denied,
         "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
         code if ["08", "53", "57", "28", "3D"]

@@ -136,14 +136,7 @@ impl<'a> Judge<'a> {
     }
 
     fn in_force(&self, key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Verdict {
-        let revoked = |status: RevocationStatus<'_>| matches!(status, RevocationStatus::Revoked(_));
-        if revoked(key.valid_cert().revocation_status()) || revoked(key.revocation_status()) {
-            Verdict::RevokedKey
-        } else if key.valid_cert().alive().is_err() || key.alive().is_err() {
-            Verdict::ExpiredKey
-        } else {
-            self.trusted(key)
-        }
+        lapsed(key).unwrap_or_else(|| self.trusted(key))
     }
 
     fn trusted(&self, key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Verdict {
@@ -272,6 +265,18 @@ impl VerificationHelper for Judge<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Revoked or expired, the key or the certificate, at the time that it stands for; `None`: in force.
+pub(super) fn lapsed(key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Option<Verdict> {
+    let revoked = |status: RevocationStatus<'_>| matches!(status, RevocationStatus::Revoked(_));
+    if revoked(key.valid_cert().revocation_status()) || revoked(key.revocation_status()) {
+        Some(Verdict::RevokedKey)
+    } else if key.valid_cert().alive().is_err() || key.alive().is_err() {
+        Some(Verdict::ExpiredKey)
+    } else {
+        None
     }
 }
 

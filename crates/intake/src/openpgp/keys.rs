@@ -2,10 +2,13 @@
 
 use sequoia_openpgp::crypto::{KeyPair, Password};
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
+use sequoia_openpgp::{Cert, Fingerprint, KeyHandle, KeyID};
 
 use super::At;
-use super::certs::{minimised, parse};
+use super::certs::{minimised, parse, parse_all};
+
+/// Certificates that are taken of one file of certifiers.
+const MAX_CERTIFIERS: usize = 64;
 
 /// The team's secret keys, unlocked once and kept: what only a reader process holds.
 ///
@@ -13,6 +16,7 @@ use super::certs::{minimised, parse};
 #[derive(Default)]
 pub struct Keys {
     team: Vec<TeamKey>,
+    certifiers: Vec<Cert>,
 }
 
 /// A correspondent's certificate, as the caller knows it.
@@ -112,6 +116,27 @@ impl Keys {
             .collect()
     }
 
+    /// Takes the certificates of others whose certifications count as the team's own; how many there were.
+    pub fn add_certifiers(&mut self, octets: &[u8]) -> usize {
+        let certs = parse_all(octets, MAX_CERTIFIERS, &[]);
+        let count = certs.len();
+        self.certifiers.extend(certs);
+        count
+    }
+
+    /// The team's certificates, and those whose certifications count as its own.
+    pub(super) fn certifiers(&self) -> impl Iterator<Item = &Cert> {
+        let team = self.team.iter().map(|held| &held.cert);
+        team.chain(&self.certifiers)
+    }
+
+    /// Ids of the keys whose certifications count.
+    pub(crate) fn certifier_ids(&self) -> Vec<KeyID> {
+        self.certifiers()
+            .flat_map(|cert| cert.keys().map(|key| key.key().keyid()))
+            .collect()
+    }
+
     pub(super) fn team(&self) -> &[TeamKey] {
         &self.team
     }
@@ -170,7 +195,7 @@ impl Certificates {
             },
             None => {
                 self.candidates.push(Candidate {
-                    cert: minimised(cert),
+                    cert: minimised(cert, &[]),
                     stored: None,
                     bound: Some(Vec::new()),
                     authenticated: false,

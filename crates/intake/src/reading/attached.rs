@@ -1,7 +1,7 @@
 //! OpenPGP certificates that come along with a message (Autocrypt level 1; RFC 3156 section 7). Never trusted by that.
 
 use mail_parser::decoders::base64::base64_decode;
-use sequoia_openpgp::Cert;
+use sequoia_openpgp::{Cert, KeyID};
 use serde::{Deserialize, Serialize};
 
 use super::Mailbox;
@@ -31,16 +31,20 @@ pub enum Place {
 
 /// The certificates in a message, in the order in which they stand, Autocrypt first. `Autocrypt-Gossip` is about other
 /// people, and left alone.
-pub(super) fn certificates(message: &Message, from: &[Mailbox]) -> Vec<(Cert, Place)> {
+pub(super) fn certificates(
+    message: &Message,
+    from: &[Mailbox],
+    certifiers: &[KeyID],
+) -> Vec<(Cert, Place)> {
     let attached = message
         .parts
         .iter()
         .filter(|part| part.enclosing_messages == 0)
         .filter_map(key_octets)
         .take(MAX_CERTIFICATES)
-        .flat_map(|octets| parse_all(octets, MAX_CERTIFICATES))
+        .flat_map(|octets| parse_all(octets, MAX_CERTIFICATES, certifiers))
         .map(|cert| (cert, Place::Attachment));
-    let header = autocrypt(message, from).map(|cert| (cert, Place::Autocrypt));
+    let header = autocrypt(message, from, certifiers).map(|cert| (cert, Place::Autocrypt));
     header
         .into_iter()
         .chain(attached)
@@ -49,7 +53,7 @@ pub(super) fn certificates(message: &Message, from: &[Mailbox]) -> Vec<(Cert, Pl
 }
 
 /// The one Autocrypt header whose address is the one From; several cancel each other (Autocrypt level 1, section 2.3).
-fn autocrypt(message: &Message, from: &[Mailbox]) -> Option<Cert> {
+fn autocrypt(message: &Message, from: &[Mailbox], certifiers: &[KeyID]) -> Option<Cert> {
     let [from] = from else { return None };
     let root = message.root();
     // Reports are not from whom they seem to be (section 2.3).
@@ -62,7 +66,7 @@ fn autocrypt(message: &Message, from: &[Mailbox]) -> Option<Cert> {
     if usable.next().is_some() {
         return None;
     }
-    parse_all(&only, 1).into_iter().next()
+    parse_all(&only, 1, certifiers).into_iter().next()
 }
 
 /// The key in a header with that address; a header with an unknown critical attribute is none.

@@ -272,8 +272,9 @@ impl<'a> Peeler<'a> {
 
     /// Takes the certificates that came along, and says whether one of them is news.
     fn collect(&mut self, entity: &Entity<'_>) -> bool {
+        let certifiers = self.keys.certifier_ids();
         let mut news = false;
-        for (cert, place) in attached::certificates(&entity.message, self.from) {
+        for (cert, place) in attached::certificates(&entity.message, self.from, &certifiers) {
             let known = self
                 .attached
                 .iter()
@@ -295,6 +296,7 @@ impl<'a> Peeler<'a> {
         let sender = found::sender(self.from, inner_from.as_deref());
         let protected_subject = protects.then(|| protected::subject(entity)).flatten();
         let missing_signers = found::missing_signers(&self.found);
+        let certificates = self.brought();
         let layers: Vec<Layer> = self
             .found
             .into_iter()
@@ -303,17 +305,21 @@ impl<'a> Peeler<'a> {
         Peeled {
             parts,
             openpgp: found::summary(layers, protected_subject.is_some()),
-            certificates: self.attached.iter().filter_map(attached).collect(),
+            certificates,
             missing_signers,
             defects: self.defects.into_iter().collect(),
             protected_subject,
         }
     }
-}
 
-fn attached((cert, place): &(Cert, Place)) -> Option<Attached> {
-    Some(Attached {
-        certificate: kept(cert)?,
-        place: *place,
-    })
+    fn brought(&self) -> Vec<Attached> {
+        let certifiers = self.keys.certifier_ids();
+        let attached = |(cert, place): &(Cert, Place)| {
+            Some(Attached {
+                certificate: kept(cert, &certifiers)?,
+                place: *place,
+            })
+        };
+        self.attached.iter().filter_map(attached).collect()
+    }
 }
