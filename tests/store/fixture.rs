@@ -7,8 +7,8 @@ use pillarbox::config::Database;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewLayer, NewMail, NewMessage, NewObservable, NewTicket,
-    Record, Store, StoreFault,
+    AuditLine, Committed, NewEntry, NewLayer, NewMail, NewMessage, NewObservable, NewSigner,
+    NewTicket, Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -110,6 +110,7 @@ impl Fixture {
             wrapped,
             serial: 1,
             layers: Vec::new(),
+            signers: Vec::new(),
         }
     }
 
@@ -160,6 +161,7 @@ pub struct Outcome {
     pub observable: Sealed,
     pub letter: Sealed,
     pub layers: Vec<NewLayer>,
+    pub signers: Vec<NewSigner>,
 }
 
 impl Outcome {
@@ -233,7 +235,7 @@ impl Outcome {
                     mac: &[7; 32],
                 },
                 layers: &self.layers,
-                signers: &[],
+                signers: &self.signers,
             })
             .await
     }
