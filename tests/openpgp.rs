@@ -9,6 +9,8 @@
 
 #[path = "openpgp/attacks.rs"]
 mod attacks;
+#[path = "openpgp/correspondents.rs"]
+mod correspondents;
 #[path = "openpgp/gnupg.rs"]
 mod gnupg;
 #[path = "openpgp/keys.rs"]
