@@ -249,7 +249,10 @@ fn ciphertext_wrapped_by_a_stranger_stays_closed() {
                     "Content-Type: multipart/{kind}; boundary=w\r\n\r\n{order}"
                 ));
                 assert_closed(&raw, None);
-                assert!(!reading(&raw).openpgp.encrypted);
+                let openpgp = reading(&raw).openpgp;
+                assert_eq!(openpgp.errant.len(), 1, "{openpgp:?}");
+                assert_eq!(openpgp.error.as_deref(), Some("errant"));
+                assert!(openpgp.layers.is_empty() && openpgp.errant[0].ciphertext.is_some());
             }
         }
     }

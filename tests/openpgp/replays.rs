@@ -45,13 +45,8 @@ fn a_ciphertext_is_known_however_it_is_dressed() {
     for again in [
         [session_keys.clone(), packet(18, &container)].concat(),
         [session_keys.clone(), chunked(&container)].concat(),
-        [marker.clone(), session_keys.clone(), packet(18, &container)].concat(),
-        [
-            strangers_key.clone(),
-            session_keys.clone(),
-            packet(18, &container),
-        ]
-        .concat(),
+        [marker, session_keys.clone(), packet(18, &container)].concat(),
+        [strangers_key.clone(), session_keys, packet(18, &container)].concat(),
         // Nobody here can open it any more; it is the same ciphertext still.
         [strangers_key, packet(18, &container)].concat(),
     ] {

@@ -25,7 +25,7 @@ fn event(certificate: Uuid, action: &str) -> StoredEvent {
 
 fn certificate(fixture: &Fixture, text: &str) -> StoredCertificate {
     let id = Uuid::now_v7();
-    let key = fixture.ring.new_case_key().unwrap();
+    let key = fixture.ring.new_case_key(vault::Epoch::STANDING).unwrap();
     StoredCertificate {
         id,
         wrapped: fixture

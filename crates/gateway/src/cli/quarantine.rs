@@ -12,6 +12,7 @@ use super::Finding;
 use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
 use super::flags::Notes;
+use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
 use crate::store::EntryRow;
@@ -60,6 +61,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::List { limit, json } => {
             let entries = desk.store.suppressed(None, *limit).await?;
             let unreadable = desk.store.unreadable(*limit).await?;
+            let count = format!("what=quarantine count={}", entries.len());
+            desk.note(DEPLOYMENT, "listed", count).await?;
             if *json {
                 for entry in &entries {
                     writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
@@ -93,6 +96,12 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let entry = entries
                 .first()
                 .ok_or_else(|| Finding(format!("there is no suppressed mail {id}")))?;
+            let what = match (raw, text) {
+                (true, _) => "raw=1",
+                (false, true) => "text",
+                (false, false) => "facts",
+            };
+            desk.note(entry.case, "read", what.to_owned()).await?;
             if *raw {
                 out.write_all(&desk.raw(entry).await?)?;
             } else if *json {

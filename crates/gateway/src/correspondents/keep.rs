@@ -3,7 +3,7 @@
 use intake::openpgp::Vetted;
 use jiff::Timestamp;
 use uuid::Uuid;
-use vault::{CaseKey, Sealed, VaultError};
+use vault::{CaseKey, Epoch, Sealed, VaultError};
 
 use super::binding::{Binding, Note, Proof, State, now};
 use super::{Book, BookFault, Known, certificate_id, handle, handles};
@@ -105,7 +105,7 @@ impl Book {
     }
 
     async fn add(&self, id: Uuid, vetted: &Vetted, why: &str) -> Result<(), BookFault> {
-        let key = self.ring.new_case_key()?;
+        let key = self.ring.new_case_key(Epoch::STANDING)?;
         let aad = sealing::certificate_aad(&self.team, id);
         let new = StoredCertificate {
             id,

@@ -5,7 +5,7 @@ use intake::openpgp::{Layer, Review, Revocation, SignedLayer, Verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vault::{CaseKey, Field, KeyRing, VaultError};
+use vault::{CaseKey, KeyRing, Purpose, VaultError};
 
 use super::binding::now;
 use super::{Book, BookFault, Known};
@@ -13,8 +13,6 @@ use crate::reader::{Done, Job};
 use crate::sealing::{self, Understood};
 use crate::store::{NewSigner, SignedEntry, Store, StoreFault, StoredVerdict};
 
-/// Bits of the index by which a signer's entries are found: 256 values, so that equal ones tell little.
-const BITS: u8 = 8;
 /// Entries that are looked at in one go.
 const BATCH: i64 = 100;
 
@@ -60,20 +58,24 @@ pub(crate) fn verdict_words(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Where an entry is found by its signer.
+/// Where an entry is found by its signer: one of 256 places a month, so that equal ones tell little.
 pub(crate) fn signer_index(
     ring: &KeyRing,
     team: &str,
     received: Timestamp,
     fingerprint: &str,
 ) -> NewSigner {
-    let received = received.to_zoned(jiff::tz::TimeZone::UTC);
-    let month = (received.year(), u8::try_from(received.month()).unwrap_or(0));
+    let month = received.strftime("%Y-%m-01").to_string();
+    let parts = [
+        b"signed",
+        team.as_bytes(),
+        month.as_bytes(),
+        fingerprint.as_bytes(),
+    ];
+    let [first, ..] = ring.digest(Purpose::Certificate, &parts);
     NewSigner {
-        month: received.strftime("%Y-%m-01").to_string(),
-        index: ring
-            .blind_index(Field::Signer, team, month, fingerprint, BITS)
-            .value(),
+        month,
+        index: i32::from(first),
     }
 }
 

@@ -11,7 +11,7 @@ mod claim;
 pub mod dkim;
 mod facts;
 mod letter;
-pub(crate) mod observables;
+mod observables;
 mod place;
 pub(crate) mod record;
 mod replays;
@@ -32,7 +32,6 @@ use uuid::Uuid;
 use vault::{KeyRing, VaultError};
 use zeroize::Zeroizing;
 
-pub(crate) use audit::audit_row;
 use authentication::Hand;
 pub(crate) use authentication::Room;
 pub(crate) use letter::loop_token;
@@ -41,6 +40,7 @@ use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
 use crate::correspondents::{Book, BookFault};
 use crate::reader::{Done, Job, ReaderFault, Readers, Signer};
+use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::transport::indicators::Observer;
@@ -79,6 +79,8 @@ pub struct Worker {
     pub metrics: Arc<Metrics>,
     /// Told how each message came.
     pub observer: Observer,
+    /// How fine the index of this month is.
+    pub(crate) partitions: Partitions,
     /// Our own domains, lower case: reports of others (RFC 8460) count for these alone.
     pub own_domains: Vec<String>,
 }
@@ -255,7 +257,7 @@ impl Worker {
                 outcome: &outcome,
             };
             match self.commit(&decided).await {
-                Err(Fault::Store(StoreFault::Conflict)) => continue,
+                Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
                 Ok(()) => {
                     self.remember(mail.id, reading, &examination, &known).await;
@@ -303,7 +305,7 @@ impl Worker {
                 outcome: &outcome,
             };
             match self.commit(&decided).await {
-                Err(Fault::Store(StoreFault::Conflict)) => continue,
+                Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 other => return other,
             }
         }

@@ -33,8 +33,11 @@ impl Worker {
             Layer::Encrypted(layer) => Some((CIPHERTEXT, layer.ciphertext?)),
             Layer::Signed(layer) => Some((SIGNATURE, layer.digest?)),
         });
+        // Ciphertext at a place where it is not opened is no less captured (T01).
+        let errant = reading.iter().flat_map(|reading| &reading.openpgp.errant);
+        let errant = errant.filter_map(|part| Some((CIPHERTEXT, part.ciphertext?)));
         let mut layers: Vec<NewLayer> = Vec::new();
-        for (flag, digest) in found {
+        for (flag, digest) in found.chain(errant) {
             let keyed = |parts: &[&[u8]]| self.ring.digest(Purpose::Ciphertext, parts).to_vec();
             let layer = NewLayer {
                 digest: keyed(&[flag.as_bytes(), &digest]),

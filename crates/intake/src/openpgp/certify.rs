@@ -1,11 +1,11 @@
 //! Certifies with the team's key that a certificate is an address's (RFC 9580 section 5.2.1.5), for others to rely on.
 
-use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
 use sequoia_openpgp::{Cert, Packet};
 
 use super::certs::{in_force, parse};
+use super::native::SecretKey;
 use super::{At, Keys};
 
 /// The certificate, binary, with the team's certification of each valid user ID of that address. `None` when there is no such
@@ -18,7 +18,7 @@ pub fn certify(
 ) -> Option<Vec<u8>> {
     let at = At::new(now);
     let cert = parse(certificate)?;
-    let mut pair = certifier(keys, &at)?.clone();
+    let mut pair = certifier(keys, &at)?;
     let mut made: Vec<Packet> = Vec::new();
     for user_id in cert
         .userids()
@@ -49,7 +49,7 @@ pub fn certify(
     certified.to_vec().ok()
 }
 
-fn certifier<'k>(keys: &'k Keys, at: &At) -> Option<&'k KeyPair> {
+fn certifier<'k>(keys: &'k Keys, at: &At) -> Option<&'k SecretKey> {
     let mut team = keys.team().iter().filter(|held| in_force(&held.cert, at));
     team.find_map(|held| {
         let primary = held.cert.primary_key().key().fingerprint();

@@ -1,11 +1,13 @@
 //! The keys that a reader holds, and the certificates at hand for one message.
 
-use sequoia_openpgp::crypto::{KeyPair, Password};
+use sequoia_openpgp::crypto::Password;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Cert, Fingerprint, KeyHandle, KeyID};
 
 use super::At;
-use super::certs::{minimised, parse, parse_all};
+use super::certs::{minimised, parse_all};
+use super::native::SecretKey;
+use super::parsed::{Parsed, verified};
 
 /// Certificates that are taken of one file of certifiers.
 const MAX_CERTIFIERS: usize = 64;
@@ -17,6 +19,7 @@ const MAX_CERTIFIERS: usize = 64;
 pub struct Keys {
     team: Vec<TeamKey>,
     certifiers: Vec<Cert>,
+    parsed: Parsed,
 }
 
 /// A correspondent's certificate, as the caller knows it.
@@ -60,7 +63,7 @@ pub(super) struct TeamKey {
     /// Without secrets.
     pub(super) cert: Cert,
     /// One for each secret key, primary and subkeys alike.
-    pub(super) pairs: Vec<KeyPair>,
+    pub(super) pairs: Vec<SecretKey>,
 }
 
 impl Keys {
@@ -83,7 +86,7 @@ impl Keys {
             return Err(KeyError::NoSecret);
         }
         let password = passphrase.map(Password::from);
-        let pairs: Vec<KeyPair> = cert
+        let pairs: Vec<SecretKey> = cert
             .keys()
             .secret()
             .filter_map(|secret| {
@@ -94,13 +97,13 @@ impl Keys {
                     }
                     Some(_) | None => key,
                 };
-                key.into_keypair().ok()
+                key.into_keypair().ok().map(SecretKey::new)
             })
             .collect();
         if pairs.is_empty() {
             return Err(KeyError::Locked);
         }
-        let cert = cert.strip_secret_key_material();
+        let cert = verified(cert.strip_secret_key_material());
         let fingerprint = cert.fingerprint().to_hex();
         self.team
             .retain(|held| held.cert.fingerprint() != cert.fingerprint());
@@ -120,7 +123,7 @@ impl Keys {
     pub fn add_certifiers(&mut self, octets: &[u8]) -> usize {
         let certs = parse_all(octets, MAX_CERTIFIERS, &[]);
         let count = certs.len();
-        self.certifiers.extend(certs);
+        self.certifiers.extend(certs.into_iter().map(verified));
         count
     }
 
@@ -164,7 +167,8 @@ impl Certificates {
     pub(crate) fn new(keys: &Keys, correspondents: &[Correspondent<'_>]) -> Certificates {
         let mut candidates: Vec<Candidate> = Vec::new();
         for correspondent in correspondents {
-            if let Some(cert) = parse(correspondent.cert) {
+            if let Some(cert) = keys.parsed.certificate(correspondent.cert) {
+                let cert = Cert::clone(&cert);
                 let bound = match correspondent.bound {
                     Bound::UserIds => None,
                     Bound::Addresses(addresses) => Some(addresses.to_vec()),
@@ -273,7 +277,7 @@ impl Certificates {
     /// The addresses that the certificate claims: anybody can write any.
     pub(super) fn claimed(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
         self.find(fingerprint)
-            .map(|held| addresses(&held.cert, at))
+            .map(|held| addresses(held.stored.as_ref().unwrap_or(&held.cert), at))
             .unwrap_or_default()
     }
 

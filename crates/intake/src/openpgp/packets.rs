@@ -86,18 +86,10 @@ pub(super) fn outline(binary: &[u8]) -> Result<Outline, Reason> {
     Err(Reason::Malformed)
 }
 
-/// Whether the octets begin an encrypted OpenPGP message: what an attachment is looked at for.
-pub(crate) fn is_message(binary: &[u8]) -> bool {
-    let Some(Ok(packet)) = Packets::of(binary).next() else {
-        return false;
-    };
-    // The version octet tells a message from a file that begins alike.
-    match (packet.tag, packet.body.first()) {
-        (tag::PKESK, Some(version)) => matches!(version, 3 | 6),
-        (tag::SKESK, Some(version)) => matches!(version, 4..=6),
-        (tag::SEIPD, Some(version)) => matches!(version, 1 | 2),
-        _ => false,
-    }
+/// The packet type and version octet of the first packet: what a file is looked at for.
+pub(super) fn first(binary: &[u8]) -> Option<(u8, Option<u8>)> {
+    let packet = Packets::of(binary).next()?.ok()?;
+    Some((packet.tag, packet.body.first().copied()))
 }
 
 /// Whether the octets are signatures and nothing else, few enough to check.

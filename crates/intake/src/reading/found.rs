@@ -2,7 +2,8 @@
 
 use super::Mailbox;
 use crate::openpgp::{
-    Closed, Covers, EncryptedLayer, Form, Judged, Layer, OpenPgp, Opened, SignedLayer, Verdict,
+    Closed, Covers, EncryptedLayer, Errant, Form, Judged, Layer, OpenPgp, Opened, Reason,
+    SignedLayer, Verdict,
 };
 
 /// What was found of OpenPGP, from the outside in.
@@ -31,7 +32,9 @@ impl Found {
                 verdict: judged.verdict,
                 covers,
                 from_matches: own && is_by(&judged, &judged.addresses, sender),
-                claims_from: own && is_by(&judged, &judged.claims, sender),
+                claims_from: own
+                    && !is_by(&judged, &judged.addresses, sender)
+                    && is_by(&judged, &judged.claimed, sender),
                 signer: judged.signer,
                 key: judged.made.key,
                 made_at: judged.made.at,
@@ -63,7 +66,18 @@ fn is_by(judged: &Judged, addresses: &[String], sender: Option<&str>) -> bool {
             .iter()
             .any(|address| address.eq_ignore_ascii_case(sender))
     };
-    genuine && sender.is_some_and(named)
+    genuine && judged.reason.is_none() && sender.is_some_and(named)
+}
+
+/// A container that is not even tried: as many as the limit allows were opened.
+pub(super) fn not_tried(form: Form) -> EncryptedLayer {
+    EncryptedLayer {
+        form,
+        key: None,
+        integrity: None,
+        error: Some(Reason::TooManyPackets.word()),
+        ciphertext: None,
+    }
 }
 
 /// `None` for a message that turns out to be signed only.
@@ -89,12 +103,13 @@ pub(super) fn encrypted_layer(
     }
 }
 
-pub(super) fn summary(layers: Vec<Layer>, protected_subject: bool) -> OpenPgp {
+/// `withheld`: there is next to nothing to read but what is errant.
+pub(super) fn summary(layers: Vec<Layer>, errant: Vec<Errant>, withheld: bool) -> OpenPgp {
     let mut openpgp = OpenPgp {
-        protected_subject,
+        encrypted: withheld,
         ..OpenPgp::default()
     };
-    let mut closed = false;
+    let mut closed = withheld;
     for layer in &layers {
         let error = match layer {
             Layer::Encrypted(layer) => {
@@ -111,8 +126,12 @@ pub(super) fn summary(layers: Vec<Layer>, protected_subject: bool) -> OpenPgp {
             openpgp.error = error.cloned();
         }
     }
+    if withheld && openpgp.error.is_none() {
+        openpgp.error = Some(Reason::Errant.word());
+    }
     openpgp.decrypted = openpgp.encrypted && !closed;
     openpgp.layers = layers;
+    openpgp.errant = errant;
     openpgp
 }
 
