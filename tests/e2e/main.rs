@@ -11,16 +11,22 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../delivery/authority.rs"]
+mod authority;
 #[path = "../support/dkim.rs"]
 mod dkim;
 #[path = "../support/dns.rs"]
 mod dns;
+#[path = "../delivery/web.rs"]
+mod web;
 
 mod automatic;
 mod canary;
 mod clients;
+mod correspondents;
 mod edge;
 mod exim;
+mod fetch;
 mod gnupg;
 mod mail;
 mod memory;

@@ -56,7 +56,7 @@ fn the_signer_is_from_only_when_we_bound_him_to_that_address() {
         let signed = signed_layers(&reading)[0];
         assert_eq!(signed.verdict, Verdict::GoodUnknownKey);
         assert_eq!(signed.from_matches, is_from, "{addresses:?}");
-        assert!(signed.claims_from);
+        assert_eq!(signed.claims_from, !is_from);
         assert_eq!(signed.made_at, Some(now()));
         assert!(signed.key.is_some() && signed.digest.is_some());
     }

@@ -100,21 +100,18 @@ impl Notes {
             .map(|(_, later)| later)
     }
 
+    /// What the list of layers doesn't say: when it was made, and what became of the verdict.
     fn signature(&self, entry: Uuid, signed: &SignedLayer) -> String {
-        let verdict = match self.later(entry, signed).last() {
-            Some(later) => later.words(signed.verdict),
-            None => crate::correspondents::verdict_words(signed.verdict).to_owned(),
-        };
-        let made = signed
-            .made_at
-            .map_or_else(String::new, |time| format!(", made {time}"));
-        let from = match (signed.from_matches, signed.claims_from) {
-            (true, _) => ", signer is From",
-            (false, true) => ", says that it is From: nothing bound it to that address yet",
-            (false, false) => ", signer is NOT From",
+        let made = match signed.made_at {
+            Some(time) => format!("made {time}"),
+            None => "made nobody knows when".to_owned(),
         };
         let signer = signed.signer.as_deref().unwrap_or("nobody named");
-        format!("{verdict}, by {}{from}{made}", screen::one_line(signer, 80))
+        let signer = screen::one_line(signer, 80);
+        match self.later(entry, signed).last() {
+            Some(later) => format!("{made} by {signer}: {}", later.words(signed.verdict)),
+            None => format!("{made} by {signer}"),
+        }
     }
 }
 

@@ -27,15 +27,6 @@ pub(crate) struct Claim<'a> {
     pub why: &'a str,
 }
 
-/// What came of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bound {
-    pub certificate: Uuid,
-    pub state: State,
-    /// It was not bound to the address before.
-    pub new: bool,
-}
-
 impl Book {
     /// Looks at certificates in a reader process: what strangers send, or servers answer, is hostile.
     pub(crate) async fn vet(
@@ -120,25 +111,18 @@ impl Book {
     }
 
     /// Says whose a certificate is. When another one speaks for the address, that stays so: this one becomes a conflict. What
-    /// an analyst decided before stays, too; a pin can become stronger. `None` when there are conflicts enough.
+    /// an analyst decided before stays, too; a pin can become stronger. How it stands to the address now; `None` when there are
+    /// conflicts enough.
     pub(crate) async fn bind(
         &self,
         known: &Known,
         claim: &Claim<'_>,
-    ) -> Result<Option<Bound>, BookFault> {
+    ) -> Result<Option<State>, BookFault> {
         for _ in 0..TRIES {
             let others = self.of_address(claim.address).await?;
             let mine = others.iter().find(|other| other.id == known.id);
-            let bound = |state, new| Bound {
-                certificate: known.id,
-                state,
-                new,
-            };
             if let Some(binding) = mine.and_then(|mine| mine.binding(claim.address)) {
-                return self
-                    .strengthen(known, binding, claim)
-                    .await
-                    .map(|state| Some(bound(state, false)));
+                return self.strengthen(known, binding, claim).await.map(Some);
             }
             if others.len() > MOST_CONFLICTS {
                 return Ok(None);
@@ -155,9 +139,9 @@ impl Book {
             )?;
             match self.store.bind_certificate(&new, &event).await {
                 Ok(Some(state)) if state == State::Conflict.word() => {
-                    return Ok(Some(bound(State::Conflict, true)));
+                    return Ok(Some(State::Conflict));
                 }
-                Ok(Some(_)) => return Ok(Some(bound(claim.state, true))),
+                Ok(Some(_)) => return Ok(Some(claim.state)),
                 // Somebody else was faster: look again.
                 Ok(None) | Err(StoreFault::Conflict) => continue,
                 Err(fault) => return Err(fault.into()),

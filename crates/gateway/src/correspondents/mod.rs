@@ -17,7 +17,7 @@ use vault::{KeyRing, Purpose, VaultError};
 
 pub(crate) use binding::{Binding, Proof, State};
 pub(crate) use keep::Claim;
-pub(crate) use review::{LaterVerdict, later_verdicts, signer_index, verdict_words};
+pub(crate) use review::{LaterVerdict, later_verdicts, signer_index};
 
 use crate::config::Settings;
 use crate::reader::{ReaderFault, Readers};

@@ -46,7 +46,7 @@ impl LaterVerdict {
 }
 
 /// A verdict, for people.
-pub(crate) fn verdict_words(verdict: Verdict) -> &'static str {
+fn verdict_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Good => "good",
         Verdict::GoodUnknownKey => "good (key not verified)",

@@ -1,5 +1,7 @@
 //! Correspondents' certificates as a message meets them: looked up for its signatures, and learned from it when it is filed.
 
+use std::collections::BTreeSet;
+
 use intake::pipeline::Examination;
 use intake::reading::{Attached, Place, Reading};
 use uuid::Uuid;
@@ -92,8 +94,10 @@ impl Worker {
     }
 
     async fn learn(&self, reading: &Reading, message: &Learned<'_>) -> Result<(), Fault> {
+        // Certificates of the sender's that are not the one that speaks for him.
+        let mut conflicts = BTreeSet::new();
         for brought in &reading.certificates {
-            self.brought(brought, message).await?;
+            conflicts.extend(self.brought(brought, message).await?);
         }
         let examination = message.examination;
         let names = [&examination.signers[..], &examination.newcomers[..]].concat();
@@ -104,9 +108,14 @@ impl Worker {
                         self.bind(&known, Proof::Sender, message).await?;
                     }
                 }
-                Some(_) => self.conflict(&known, message, false).await?,
+                Some(_) => {
+                    conflicts.insert(known.id);
+                }
                 None => {}
             }
+        }
+        for certificate in conflicts {
+            self.conflict(certificate, message.entry).await?;
         }
         if self.book.review().await? > 0 {
             tracing::info!(
@@ -118,7 +127,8 @@ impl Worker {
 
     /// A certificate came along: news about one that is held is merged, whoever brings it; the sender's own, if he is proved,
     /// is kept and bound to his address.
-    async fn brought(&self, brought: &Attached, message: &Learned<'_>) -> Result<(), Fault> {
+    async fn brought(&self, brought: &Attached, message: &Learned<'_>) -> Result<Vec<Uuid>, Fault> {
+        let mut conflicts = Vec::new();
         for vetted in self.book.vet(&brought.certificate, None).await? {
             let fingerprint = &vetted.info.fingerprint;
             if let Some(known) = self.book.by_fingerprint(fingerprint).await? {
@@ -142,13 +152,13 @@ impl Worker {
                 by: certified.map_or("", |one| one.by.as_str()),
                 why: "came by mail",
             };
-            if let Some(bound) = self.book.bind(&known, &claim).await?
-                && !bound.state.holds()
+            if let Some(state) = self.book.bind(&known, &claim).await?
+                && !state.holds()
             {
-                self.conflict(&known, message, bound.new).await?;
+                conflicts.push(known.id);
             }
         }
-        Ok(())
+        Ok(conflicts)
     }
 
     async fn bind(&self, known: &Known, proof: Proof, message: &Learned<'_>) -> Result<(), Fault> {
@@ -163,12 +173,10 @@ impl Worker {
         Ok(())
     }
 
-    /// The message came with a certificate of the sender's that is not the one that speaks for him.
-    async fn conflict(&self, known: &Known, message: &Learned<'_>, new: bool) -> Result<(), Fault> {
-        let entry = message.entry;
-        self.store.flag(entry, "key-conflict", known.id).await?;
+    async fn conflict(&self, certificate: Uuid, entry: Uuid) -> Result<(), Fault> {
+        self.store.flag(entry, "key-conflict", certificate).await?;
         self.metrics.key_conflict();
-        tracing::warn!(spool = %entry, certificate = %known.id, new,
+        tracing::warn!(spool = %entry, %certificate,
             "another certificate for an address that has one: kept and not used; see `pillarbox keys conflicts list`");
         Ok(())
     }

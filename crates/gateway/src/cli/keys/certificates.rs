@@ -88,7 +88,7 @@ pub(super) async fn bind(
         },
         None => Claim { ..*claim },
     };
-    let state = book.bind(known, &claim).await?.map(|bound| bound.state);
+    let state = book.bind(known, &claim).await?;
     let address = screen::one_line(claim.address, 100);
     match state {
         Some(state) if state.holds() => writeln!(out, "  {address}: {}", state.word())?,
