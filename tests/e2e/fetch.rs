@@ -136,12 +136,10 @@ fn without_the_advanced_host_the_domain_itself_is_asked_and_only_where_we_may_ca
     // Nobody whom we trust knows this server.
     let untrusted = Authority::new().good("forged.partner.example").tls;
     let address = SocketAddr::from(([127, 0, 0, 64], scene.port));
-    let forged = Web::start(
-        address,
-        untrusted,
-        &gnupg.export("a@forged.partner.example"),
-    );
-    let _forged = scene.runtime.block_on(forged);
+    let page = gnupg.export("a@forged.partner.example");
+    let _forged = scene
+        .runtime
+        .block_on(Web::start(address, untrusted, &page));
     let installation = scene.installation("");
     let _web = scene.web(62, "partner.example", &gnupg.export(NOC));
     let (code, text) = fetched(&installation, &[NOC]);

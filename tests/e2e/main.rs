@@ -12,6 +12,7 @@
 mod support;
 
 #[path = "../delivery/authority.rs"]
+#[expect(dead_code, reason = "the delivery tests use the rest")]
 mod authority;
 #[path = "../support/dkim.rs"]
 mod dkim;
