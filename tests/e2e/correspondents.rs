@@ -230,7 +230,7 @@ fn the_first_key_is_pinned_and_four_others_change_nothing_until_an_analyst_says_
     );
     let metrics = http_get(scene.installation.ports.admin, "/metrics").unwrap();
     assert!(
-        metrics.contains("pillarbox_key_conflicts_total 3"),
+        metrics.contains("pillarbox_key_conflicts_total{outcome=\"kept\"} 3"),
         "{metrics}"
     );
     let log = scene.installation.log();

@@ -358,6 +358,11 @@ fn with(cert: &Cert, packets: impl IntoIterator<Item = Packet>) -> Vec<u8> {
 /// T12: what the signature is said to be when it comes, and what is said of it after the certificate was refreshed, as of the
 /// same time. The clock stands.
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "one table of fourteen rows"
+)]
 fn fourteen_states_of_a_key_before_and_after_it_is_refreshed() {
     use ReasonForRevocation::{KeyCompromised, KeyRetired, KeySuperseded, Unspecified};
     use Verdict::{ExpiredKey, GoodUnknownKey, RevokedKey};

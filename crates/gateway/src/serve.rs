@@ -214,12 +214,7 @@ async fn start_worker(
     let (letterhead, current_letterhead) = watch::channel(letterhead);
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
-        book: Book {
-            store: parts.store.clone(),
-            ring: Arc::clone(&ring),
-            readers: Arc::clone(&readers),
-            team: settings.team.name.clone(),
-        },
+        book: book(settings, parts, &ring, &readers),
         ring,
         readers: Arc::clone(&readers),
         authenticator: authenticator(settings, parts),
@@ -257,6 +252,20 @@ async fn start_worker(
         letterhead,
     });
     Ok(())
+}
+
+fn book(
+    settings: &Settings,
+    parts: &Parts,
+    ring: &Arc<vault::KeyRing>,
+    readers: &Arc<Readers>,
+) -> Book {
+    Book {
+        store: parts.store.clone(),
+        ring: Arc::clone(ring),
+        readers: Arc::clone(readers),
+        team: settings.team.name.clone(),
+    }
 }
 
 /// Needed to check senders, to deliver by MX, and to find out who wants reports about TLS.

@@ -123,7 +123,7 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
-    key_conflicts: Counter,
+    key_conflicts: Family<Outcome, Counter>,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     /// How peers protect their mail.
@@ -163,15 +163,10 @@ impl Default for Metrics {
         let answers = family("acknowledgements", "Acknowledgements, by outcome");
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
+        let key_conflicts = family("key_conflicts", "Mails with another key than the known one");
         let authentication = family(
             "authentication",
             "Results of SPF, DKIM, DMARC and ARC, as method=result",
-        );
-        let key_conflicts = Counter::default();
-        registry.register(
-            "key_conflicts",
-            "Messages with a certificate for an address that has another",
-            key_conflicts.clone(),
         );
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
@@ -242,7 +237,7 @@ impl Metrics {
 
     /// A message came with a certificate for an address that has another.
     pub fn key_conflict(&self) {
-        self.key_conflicts.inc();
+        count(&self.key_conflicts, "kept");
     }
 
     /// A delivery ended so.

@@ -119,23 +119,27 @@ enum Command {
     },
     /// The child process that reads hostile mail (started by the daemon)
     #[command(hide = true)]
-    Reader {
-        /// Secret key files
-        #[arg(long)]
-        secret: Vec<PathBuf>,
-        /// Their passphrase
-        #[arg(long)]
-        passphrase_file: Option<PathBuf>,
-        /// Certificates whose certifications count as the team's
-        #[arg(long)]
-        certifier: Vec<PathBuf>,
-        /// CPU seconds for one message
-        #[arg(long)]
-        cpu: u64,
-        /// Octets of memory
-        #[arg(long)]
-        memory: u64,
-    },
+    Reader(ReaderOptions),
+}
+
+/// What a reader process is started with.
+#[derive(clap::Args)]
+struct ReaderOptions {
+    /// Secret key files
+    #[arg(long)]
+    secret: Vec<PathBuf>,
+    /// Their passphrase
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    /// Certificates whose certifications count as the team's
+    #[arg(long)]
+    certifier: Vec<PathBuf>,
+    /// CPU seconds for one message
+    #[arg(long)]
+    cpu: u64,
+    /// Octets of memory
+    #[arg(long)]
+    memory: u64,
 }
 
 /// A finding, not a failure: nothing there, or a check that did not pass. The text is printed, the exit code is 1.
@@ -199,16 +203,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let path = cli.config.as_path();
     match cli.command {
-        Command::Reader {
-            secret,
-            passphrase_file,
-            certifier,
-            cpu,
-            memory,
-        } => {
-            telemetry::start_logging(&Log::default())?;
-            reader::run_child(&secret, passphrase_file.as_deref(), &certifier, cpu, memory)
-        }
+        Command::Reader(options) => read_hostile(&options),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,
@@ -266,6 +261,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             on_runtime(quarantine::run(&action, &settings))
         }),
     }
+}
+
+fn read_hostile(options: &ReaderOptions) -> anyhow::Result<()> {
+    telemetry::start_logging(&Log::default())?;
+    let passphrase_file = options.passphrase_file.as_deref();
+    let (secrets, certifiers) = (&options.secret, &options.certifier);
+    reader::run_child(
+        secrets,
+        passphrase_file,
+        certifiers,
+        options.cpu,
+        options.memory,
+    )
 }
 
 /// What keeps the daemon from starting is in the configuration, or in what it names; a database that is away is not.

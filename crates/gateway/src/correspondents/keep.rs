@@ -39,10 +39,11 @@ impl Book {
             held: held.map(<[u8]>::to_vec),
             now: Timestamp::now(),
         };
-        match self.readers.run(&job).await? {
-            Done::Vetted(vetted) => Ok(vetted),
-            _ => Ok(Vec::new()),
-        }
+        let done = self.readers.run(&job).await?;
+        let Done::Vetted(vetted) = done else {
+            return Ok(Vec::new());
+        };
+        Ok(vetted)
     }
 
     /// Keeps a certificate: adds it, or merges what is new into the one that is held. Whatever brings it, for only its owner

@@ -222,10 +222,11 @@ impl Book {
             reference,
             now: Timestamp::now(),
         };
-        match self.readers.run(&job).await? {
-            Done::Reviewed(review) => Ok(review),
-            _ => Ok(None),
-        }
+        let done = self.readers.run(&job).await?;
+        let Done::Reviewed(review) = done else {
+            return Ok(None);
+        };
+        Ok(review)
     }
 }
 

@@ -102,16 +102,13 @@ impl Worker {
         let examination = message.examination;
         let names = [&examination.signers[..], &examination.newcomers[..]].concat();
         for known in self.book.named(&names).await? {
-            match known.binding(message.sender) {
-                Some(binding) if binding.state.holds() => {
-                    if examination.authenticated && !binding.proof.is_strong() {
-                        self.bind(&known, Proof::Sender, message).await?;
-                    }
-                }
-                Some(_) => {
-                    conflicts.insert(known.id);
-                }
-                None => {}
+            let Some(binding) = known.binding(message.sender) else {
+                continue;
+            };
+            if !binding.state.holds() {
+                conflicts.insert(known.id);
+            } else if examination.authenticated && !binding.proof.is_strong() {
+                self.bind(&known, Proof::Sender, message).await?;
             }
         }
         for certificate in conflicts {

@@ -95,21 +95,31 @@ impl Worker {
             known.signers = self.signers(examination).await?;
             known.facts.signer_known = known.signers.authenticated;
         }
+        self.add_tickets(&mut known, &sender, examination, &row.foreign)
+            .await?;
+        Ok(known)
+    }
+
+    /// The tickets that the message names.
+    async fn add_tickets(
+        &self,
+        known: &mut Known,
+        sender: &str,
+        examination: &Examination,
+        foreign: &[Uuid],
+    ) -> Result<(), Fault> {
         let serials = named_serials(examination);
-        if !serials.is_empty() || !row.foreign.is_empty() {
-            known.rows = self
-                .store
-                .tickets(&self.team, &serials, &row.foreign)
-                .await?;
+        if !serials.is_empty() || !foreign.is_empty() {
+            known.rows = self.store.tickets(&self.team, &serials, foreign).await?;
             known.facts.tickets = known
                 .rows
                 .iter()
                 .map(|ticket| {
-                    self.ticket_fact(ticket, &sender, examination, &known.signers, &row.foreign)
+                    self.ticket_fact(ticket, sender, examination, &known.signers, foreign)
                 })
                 .collect();
         }
-        Ok(known)
+        Ok(())
     }
 
     fn ticket_fact(

@@ -322,7 +322,8 @@ async fn fetch(
     let fetcher = Fetcher::new(settings)?;
     let is_address = wanted.name.contains('@');
     let hex = wanted.name.bytes().all(|octet| octet.is_ascii_hexdigit());
-    if !is_address && !(hex && matches!(wanted.name.len(), 40 | 64)) {
+    let is_fingerprint = hex && matches!(wanted.name.len(), 40 | 64);
+    if !(is_address || is_fingerprint) {
         bail!("an address or a full fingerprint is needed: a key id can be made to order");
     }
     if wanted.keyserver && !fetcher.has_keyserver() {
