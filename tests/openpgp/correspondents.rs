@@ -57,7 +57,7 @@ fn the_signer_is_from_only_when_we_bound_him_to_that_address() {
         assert_eq!(signed.verdict, Verdict::GoodUnknownKey);
         assert_eq!(signed.from_matches, is_from, "{addresses:?}");
         assert_eq!(signed.claims_from, !is_from);
-        assert_eq!(signed.made_at, Some(now()));
+        assert_eq!(signed.made, Some(now()));
         assert!(signed.key.is_some() && signed.digest.is_some());
     }
     // What the sender attaches binds nothing.

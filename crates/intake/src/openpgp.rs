@@ -10,10 +10,12 @@ mod describe;
 mod generate;
 mod judge;
 mod keys;
+mod lifecycle;
 mod native;
 mod open;
 mod packets;
 mod parsed;
+mod publish;
 mod reason;
 mod recognise;
 mod session;
@@ -37,14 +39,16 @@ pub use generate::{GeneratedKey, Profile, generate_team_key};
 pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Bound, Correspondent, KeyError, Keys};
+pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
 pub(crate) use open::{Closed, Opened, Opener, open};
+pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use reason::Reason;
 pub(crate) use recognise::{Holds, holds, recognised};
 pub(crate) use session::MAX_PLAINTEXT;
-pub(crate) use verify::{cleartext, detached, detached_file};
+pub(crate) use verify::{cleartext, cleartext_refused, detached, detached_file};
 pub use vet::{Certified, Review, Revocation, Vetted, review, vet};
 pub use wkd::{WkdPlace, wkd_places};
-pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
+pub use write::{DetachedSignature, WriteError, encrypt, encrypt_hidden, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,13 +144,14 @@ pub struct SignedLayer {
     /// Fingerprint of the key that signed, a subkey as a rule; `None` when the certificate is not at hand.
     #[serde(default)]
     pub key: Option<String>,
-    /// When the signer says that it was made.
-    #[serde(default)]
-    pub made_at: Option<jiff::Timestamp>,
     /// A digest of what was signed together with the signature's own time: the same for the same signature, however it is
     /// wrapped (T26). `None` for the team's own signatures, which come back in replies, and for what can't be read.
     #[serde(default)]
     pub digest: Option<[u8; 32]>,
+    /// When it was made, by its own word: one that is much older than the mail was made for another (T26). `None` when the
+    /// signature can't be read.
+    #[serde(default)]
+    pub made: Option<jiff::Timestamp>,
     /// A stable word, as in [`OpenPgp::error`].
     pub error: Option<String>,
 }

@@ -69,7 +69,7 @@ impl Notes {
         let signed = signatures(&understood).map(|signed| {
             let later = self.later(entry.id, signed);
             json!({"signer": signed.signer, "key": signed.key, "verdict": signed.verdict, "from_matches": signed.from_matches,
-                "covers": signed.covers, "made_at": signed.made_at.map(|time| time.to_string()),
+                "covers": signed.covers, "made_at": signed.made.map(|time| time.to_string()),
                 "later": later.map(|later| json!({"verdict": later.verdict, "at": later.at,
                     "revoked_since": later.revocation.as_ref().map(|revocation| revocation.since.to_string()),
                     "reason": later.revocation.as_ref().map(|revocation| &revocation.reason)})).collect::<Vec<_>>()})
@@ -102,7 +102,7 @@ impl Notes {
 
     /// What the list of layers doesn't say: when it was made, and what became of the verdict.
     fn signature(&self, entry: Uuid, signed: &SignedLayer) -> String {
-        let made = match signed.made_at {
+        let made = match signed.made {
             Some(time) => format!("made {time}"),
             None => "made nobody knows when".to_owned(),
         };

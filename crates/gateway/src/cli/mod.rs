@@ -2,11 +2,13 @@
 
 mod accounts;
 mod configuration;
+mod confirm;
 mod contacts;
 mod desk;
 mod dkim;
 mod doctor;
 mod entries;
+mod erase;
 mod flags;
 mod index;
 mod inspect;
@@ -15,7 +17,10 @@ mod keys;
 mod layers;
 mod marked;
 mod migrate;
+mod publish;
 mod quarantine;
+mod reseal;
+mod retention;
 mod search;
 mod tickets;
 mod transport;
@@ -81,6 +86,11 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Write what others need to write to the team confidentially: a Web Key Directory and a page with the key
+    #[command(
+        after_help = "Example:\n  pillarbox publish /var/www/team    (served as https://DOMAIN/ and as https://openpgpkey.DOMAIN/)"
+    )]
+    Publish(publish::Options),
     /// Accounts that may send
     #[command(subcommand)]
     Account(accounts::Action),
@@ -93,6 +103,9 @@ enum Command {
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
+    /// How long what is closed is kept, and what was erased
+    #[command(subcommand)]
+    Retention(retention::Action),
     /// How peers protect their mail: alerts, indicators, reports
     #[command(subcommand)]
     Transport(transport::Action),
@@ -236,6 +249,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
         }
+        Command::Publish(options) => {
+            with_settings(path, |settings| publish::run(&options, &settings))
+        }
         Command::Account(action) => {
             with_settings(path, |settings| accounts::run(&action, &settings))
         }
@@ -245,6 +261,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Contact(action) => with_settings(path, |settings| {
             on_runtime(contacts::run(&action, &settings))
         }),
+        Command::Retention(action) => managed(path, async |s| retention::run(&action, &s).await),
         Command::Transport(action) => with_settings(path, |settings| {
             on_runtime(transport::run(&action, &settings))
         }),
@@ -290,6 +307,13 @@ fn with_settings(
     run: impl FnOnce(Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     run(config::load(path)?)
+}
+
+fn managed(
+    path: &Path,
+    run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    on_runtime(run(config::load(path)?))
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

@@ -45,6 +45,25 @@ impl Judged {
         matches!(self.verdict, Verdict::Good | Verdict::GoodUnknownKey)
     }
 
+    /// Of a kind that the policy refuses unseen.
+    pub(super) fn outdated(signature: &Signature, certificates: &Certificates) -> Judged {
+        let known = certificates.named(&signature.get_issuers());
+        let fingerprint = known.first().map(|cert| cert.fingerprint().to_hex());
+        Judged {
+            verdict: match fingerprint {
+                Some(_) => Verdict::Bad,
+                None => Verdict::MissingKey,
+            },
+            signer: fingerprint.or_else(|| missing(signature).signer),
+            reason: Some(Reason::Weak),
+            made: Made {
+                at: time_of(signature),
+                ..Made::default()
+            },
+            ..Judged::malformed(None)
+        }
+    }
+
     pub(crate) fn malformed(reason: Option<Reason>) -> Judged {
         Judged {
             verdict: Verdict::Malformed,
@@ -98,9 +117,7 @@ impl<'a> Judge<'a> {
         let ours = self.certificates.is_team(signer);
         Made {
             key,
-            at: signature
-                .signature_creation_time()
-                .and_then(|time| jiff::Timestamp::try_from(time).ok()),
+            at: time_of(signature),
             digest: (!ours).then(|| digest(signature)).flatten(),
         }
     }
@@ -312,6 +329,10 @@ pub(super) fn lapsed(key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Optio
     } else {
         None
     }
+}
+
+fn time_of(signature: &Signature) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::try_from(signature.signature_creation_time()?).ok()
 }
 
 fn missing(signature: &Signature) -> Judged {

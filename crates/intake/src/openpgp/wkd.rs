@@ -1,6 +1,6 @@
 //! Where a domain publishes the certificates of its addresses (Web Key Directory, draft-koch-openpgp-webkey-service).
 
-use sequoia_openpgp::types::HashAlgorithm;
+use super::publish::wkd_name;
 
 /// A place to ask for an address's certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub fn wkd_places(address: &str) -> Option<[WkdPlace; 2]> {
     if local.is_empty() || domain.is_empty() || !domain.bytes().all(plain) {
         return None;
     }
-    let name = hashed(local)?;
+    let name = wkd_name(local);
     let query = encoded(local);
     Some([
         WkdPlace {
@@ -31,27 +31,6 @@ pub fn wkd_places(address: &str) -> Option<[WkdPlace; 2]> {
             host: domain,
         },
     ])
-}
-
-/// SHA-1 of the local part, ASCII in lower case, in z-base-32: a name, no proof of anything.
-fn hashed(local: &str) -> Option<String> {
-    const ALPHABET: &[u8; 32] = b"ybndrfg8ejkmcpqxot1uwisza345h769";
-    let mut hash = HashAlgorithm::SHA1.context().ok()?.for_digest();
-    hash.update(local.to_ascii_lowercase().as_bytes());
-    let mut digest = [0; 20];
-    hash.digest(&mut digest).ok()?;
-    let letters = digest.chunks(5).flat_map(|group| {
-        let bits = group
-            .iter()
-            .fold(0_u64, |bits, octet| (bits << 8) | u64::from(*octet));
-        (0..8).rev().map(move |place| (bits >> (5 * place)) & 31)
-    });
-    letters
-        .map(|letter| {
-            let index = usize::try_from(letter).ok()?;
-            ALPHABET.get(index).copied().map(char::from)
-        })
-        .collect()
 }
 
 /// RFC 3986 section 2.1.

@@ -35,9 +35,9 @@ impl Found {
                 claims_from: own
                     && !is_by(&judged, &judged.addresses, sender)
                     && is_by(&judged, &judged.claimed, sender),
+                made: judged.made.at,
                 signer: judged.signer,
                 key: judged.made.key,
-                made_at: judged.made.at,
                 digest: judged.made.digest,
                 error: judged.reason.map(|reason| reason.word()),
             }),
