@@ -10,6 +10,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]
@@ -24,6 +26,8 @@ mod fixture;
 mod flags;
 #[path = "store/inbox.rs"]
 mod inbox;
+#[path = "store/observables.rs"]
+mod observables;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/queue.rs"]

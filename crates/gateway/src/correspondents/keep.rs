@@ -7,6 +7,7 @@ use vault::{CaseKey, Epoch, Sealed, VaultError};
 
 use super::binding::{Binding, Note, Proof, State, now};
 use super::{Book, BookFault, Known, certificate_id, handle, handles};
+use crate::audit;
 use crate::reader::{Done, Job};
 use crate::sealing;
 use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent};
@@ -107,7 +108,10 @@ impl Book {
         };
         let event = self.event(&key, id, "kept", "", "", why)?;
         let handles = handles(&self.ring, &vetted.info);
-        self.store.add_certificate(&new, &handles, &event).await?;
+        if self.store.add_certificate(&new, &handles, &event).await? {
+            let kept = audit::certificate_kept();
+            audit::append(&self.store, &self.ring, id, audit::GATEWAY, kept).await?;
+        }
         Ok(())
     }
 
