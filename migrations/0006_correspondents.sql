@@ -8,6 +8,7 @@ ALTER TABLE certificate ADD COLUMN review_due boolean NOT NULL DEFAULT false;
 CREATE INDEX certificate_review ON certificate (id) WHERE review_due;
 
 CREATE TABLE certificate_binding (
+    id          uuid NOT NULL UNIQUE,
     address     bytea NOT NULL,
     certificate uuid NOT NULL REFERENCES certificate,
     state       text NOT NULL CHECK (state IN ('pinned', 'authenticated', 'conflict', 'superseded', 'rejected')),
@@ -59,6 +60,7 @@ CREATE INDEX signer_index ON signer (month, index);
 
 -- Later verdicts; the first is in the entry's reading, and stays.
 CREATE TABLE verdict (
+    id          uuid NOT NULL UNIQUE,
     entry       uuid NOT NULL REFERENCES entry ON DELETE CASCADE,
     number      integer NOT NULL,
     detail      bytea NOT NULL,

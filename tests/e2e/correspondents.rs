@@ -345,6 +345,17 @@ fn trust_is_given_taken_and_remembered() {
             .run(&["keys", "list"])
             .contains("authenticated by kim on")
     );
+    // Everything is sealed anew, and opens.
+    scene
+        .installation
+        .run(&["keys", "reseal", "--deep", "--all"]);
+    assert_eq!(scene.binding(&scene.fingerprint), "authenticated (analyst)");
+    assert!(
+        scene
+            .installation
+            .run(&["keys", "show", &scene.fingerprint])
+            .contains("kim")
+    );
     assert!(trust("distrust").status.success());
     assert_eq!(scene.binding(&scene.fingerprint), "rejected (analyst)");
     let (head, body) = signed_with_key(&scene.noc, NOC, "Even more of it.");

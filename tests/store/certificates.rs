@@ -55,6 +55,7 @@ async fn added(fixture: &Fixture, handle: &str) -> StoredCertificate {
 
 fn binding(certificate: &StoredCertificate, address: &str, state: &str) -> StoredBinding {
     StoredBinding {
+        id: Uuid::now_v7(),
         address: address.as_bytes().to_vec(),
         certificate: certificate.id,
         state: state.into(),
@@ -71,7 +72,10 @@ async fn bind(
 ) -> Result<Option<String>, StoreFault> {
     let new = binding(certificate, address, PINNED);
     let event = event(certificate.id, PINNED);
-    fixture.store.bind_certificate(&new, &event).await
+    fixture
+        .store
+        .bind_certificate(&new, &certificate.wrapped, &event)
+        .await
 }
 
 /// `state` of each certificate for an address, in the order of the certificates.
@@ -223,7 +227,12 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
     let decide = |certificate: StoredCertificate, state: &'static str, from: Vec<&'static str>| {
         let changed = binding(&certificate, "noc", state);
         let event = event(certificate.id, state);
-        async move { store.decide_binding(&changed, &from, &event).await.unwrap() }
+        async move {
+            store
+                .decide_binding(&changed, &from, &certificate.wrapped, &event)
+                .await
+                .unwrap()
+        }
     };
     assert!(!decide(first.clone(), "rejected", vec!["conflict"]).await);
     assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);

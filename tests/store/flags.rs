@@ -109,9 +109,16 @@ async fn later_verdicts_are_added_and_never_changed() {
         detail: Sealed::from_bytes(number.to_string().into_bytes()),
     };
     for number in [1, 2] {
-        fixture.store.add_verdict(&verdict(number)).await.unwrap();
+        fixture
+            .store
+            .add_verdict(&verdict(number), &outcome.wrapped)
+            .await
+            .unwrap();
     }
-    let again = fixture.store.add_verdict(&verdict(2)).await;
+    let again = fixture
+        .store
+        .add_verdict(&verdict(2), &outcome.wrapped)
+        .await;
     assert!(matches!(again, Err(StoreFault::Conflict)));
     let stored = fixture.store.verdicts(&[outcome.entry]).await.unwrap();
     let numbers: Vec<i32> = stored.iter().map(|one| one.number).collect();

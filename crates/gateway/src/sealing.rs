@@ -61,18 +61,14 @@ pub fn certificate_aad(team: &str, id: Uuid) -> Aad<'_> {
     }
 }
 
-/// The place of what is known about whose a certificate is; the address is its keyed digest.
-pub fn binding_aad<'a>(team: &'a str, certificate: Uuid, address: &[u8]) -> Aad<'a> {
-    let mut row = [0; 16];
-    for (to, from) in row.iter_mut().zip(address) {
-        *to = *from;
-    }
+/// The place of what is known about whose a certificate is.
+pub fn binding_aad(team: &str, certificate: Uuid, binding: Uuid) -> Aad<'_> {
     Aad {
         team,
         table: "certificate_binding",
         column: "sealed",
         case: certificate.into_bytes(),
-        row,
+        row: binding.into_bytes(),
     }
 }
 
@@ -88,15 +84,19 @@ pub fn event_aad(team: &str, certificate: Uuid, event: Uuid) -> Aad<'_> {
 }
 
 /// The place of a later verdict on an entry's signatures.
-pub fn verdict_aad(team: &str, case: Uuid, entry: Uuid, number: i32) -> Aad<'_> {
-    let row = Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()));
+pub fn verdict_aad(team: &str, case: Uuid, verdict: Uuid) -> Aad<'_> {
     Aad {
         team,
         table: "verdict",
         column: "detail",
         case: case.into_bytes(),
-        row: row.into_bytes(),
+        row: verdict.into_bytes(),
     }
+}
+
+/// The id of an entry's verdict by its number.
+pub fn verdict_id(entry: Uuid, number: i32) -> Uuid {
+    Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()))
 }
 
 /// The place of a peer's name.
@@ -121,6 +121,9 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::Letter => Letter::aad(team, case, place.row),
         SealedColumn::Certificate => certificate_aad(team, case),
         SealedColumn::Peer => peer_aad(team, case),
+        SealedColumn::Binding => binding_aad(team, case, place.row),
+        SealedColumn::CertificateEvent => event_aad(team, case, place.row),
+        SealedColumn::Verdict => verdict_aad(team, case, place.row),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use vault::{CaseKey, VaultError};
 
 use crate::sealing;
@@ -116,9 +117,10 @@ impl Binding {
     pub(super) fn open(
         team: &str,
         key: &CaseKey,
+        id: Uuid,
         stored: &StoredBinding,
     ) -> Result<Binding, VaultError> {
-        let aad = sealing::binding_aad(team, stored.certificate, &stored.address);
+        let aad = sealing::binding_aad(team, stored.certificate, id);
         let note: Note = sealing::open(key, &aad, &stored.sealed)?;
         let mut states = STATES.iter().filter(|(_, word)| *word == stored.state);
         let mut proofs = PROOFS.iter().filter(|(_, word)| *word == stored.proof);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vault::{CaseKey, Epoch, Sealed, VaultError};
 
 use super::binding::{Binding, Note, Proof, State, now};
-use super::{Book, BookFault, Known, certificate_id, handle, handles};
+use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
 use crate::audit;
 use crate::reader::{Done, Job};
 use crate::sealing;
@@ -142,7 +142,11 @@ impl Book {
                 claim.by,
                 claim.why,
             )?;
-            match self.store.bind_certificate(&new, &event).await {
+            match self
+                .store
+                .bind_certificate(&new, &known.row.wrapped, &event)
+                .await
+            {
                 Ok(Some(state)) if state == State::Conflict.word() => {
                     return Ok(Some(State::Conflict));
                 }
@@ -183,7 +187,10 @@ impl Book {
         let word = claim.state.word();
         let event = self.event(&key, known.id, word, claim.address, claim.by, claim.why)?;
         let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
-        Ok(self.store.decide_binding(&changed, &from, &event).await?)
+        Ok(self
+            .store
+            .decide_binding(&changed, &from, &known.row.wrapped, &event)
+            .await?)
     }
 
     /// What was done with a certificate: when, a word, and the note.
@@ -210,9 +217,11 @@ impl Book {
         claim: &Claim<'_>,
     ) -> Result<StoredBinding, VaultError> {
         let address = handle(&self.ring, claim.address);
-        let aad = sealing::binding_aad(&self.team, certificate, &address);
+        let id = binding_id(&self.ring, certificate, &address);
+        let aad = sealing::binding_aad(&self.team, certificate, id);
         let sealed = sealing::seal(key, &aad, &note(claim.address, claim.by, claim.why))?;
         Ok(StoredBinding {
+            id,
             address,
             certificate,
             state: claim.state.word().to_owned(),

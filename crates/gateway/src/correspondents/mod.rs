@@ -97,6 +97,11 @@ pub(crate) fn certificate_id(ring: &KeyRing, fingerprint: &str) -> Uuid {
     Uuid::from_bytes(ring.digest(Purpose::Certificate, &[b"id", fingerprint.as_bytes()]))
 }
 
+fn binding_id(ring: &KeyRing, certificate: Uuid, address: &[u8]) -> Uuid {
+    let parts = [b"binding", certificate.as_bytes().as_slice(), address];
+    Uuid::from_bytes(ring.digest(Purpose::Certificate, &parts))
+}
+
 impl Book {
     /// For a command: with readers of its own.
     pub(crate) fn open(settings: &Settings) -> anyhow::Result<Book> {
@@ -181,7 +186,11 @@ impl Book {
         let key = sealing::case_key(&self.ring, &self.team, row.id, &row.wrapped)?;
         let aad = sealing::certificate_aad(&self.team, row.id);
         let bindings = bindings
-            .map(|stored| Binding::open(&self.team, &key, stored))
+            .map(|stored| {
+                // From what it binds, not as the row says: a row can't be moved to another address.
+                let id = binding_id(&self.ring, stored.certificate, &stored.address);
+                Binding::open(&self.team, &key, id, stored)
+            })
             .collect::<Result<_, _>>()?;
         Ok(Known {
             id: row.id,

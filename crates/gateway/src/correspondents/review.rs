@@ -197,13 +197,17 @@ impl Book {
         number: i32,
         later: &LaterVerdict,
     ) -> Result<(), BookFault> {
-        let aad = sealing::verdict_aad(&self.team, entry.case, entry.id, number);
+        let aad = sealing::verdict_aad(
+            &self.team,
+            entry.case,
+            sealing::verdict_id(entry.id, number),
+        );
         let verdict = StoredVerdict {
             entry: entry.id,
             number,
             detail: sealing::seal(key, &aad, later)?,
         };
-        match self.store.add_verdict(&verdict).await {
+        match self.store.add_verdict(&verdict, &entry.wrapped).await {
             // Another process looks at the same certificate.
             Ok(()) | Err(StoreFault::Conflict) => Ok(()),
             Err(fault) => Err(fault.into()),
@@ -239,7 +243,7 @@ pub(crate) async fn later_verdicts(
     entries: &[Uuid],
 ) -> Result<Vec<(Uuid, LaterVerdict)>, BookFault> {
     let opened = store.verdicts(entries).await?.into_iter().map(|one| {
-        let aad = sealing::verdict_aad(team, case, one.entry, one.number);
+        let aad = sealing::verdict_aad(team, case, sealing::verdict_id(one.entry, one.number));
         Ok((one.entry, sealing::open(key, &aad, &one.detail)?))
     });
     opened

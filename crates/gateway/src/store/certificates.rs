@@ -23,6 +23,8 @@ pub struct StoredCertificate {
 /// That a certificate is somebody's, or is said to be.
 #[derive(Clone)]
 pub struct StoredBinding {
+    /// Its id, a keyed digest of certificate and address.
+    pub id: Uuid,
     /// Keyed digest of the address.
     pub address: Vec<u8>,
     /// The certificate.
@@ -102,7 +104,7 @@ impl Store {
         addresses: Option<&[Vec<u8>]>,
     ) -> Result<Vec<StoredBinding>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT address, certificate, state, proof, sealed FROM certificate_binding
+            "SELECT id, address, certificate, state, proof, sealed FROM certificate_binding
              WHERE certificate = ANY ($1) OR address = ANY ($2) OR ($1::uuid[] IS NULL AND $2::bytea[] IS NULL)
              ORDER BY certificate, address",
         )
@@ -113,11 +115,12 @@ impl Store {
         rows.iter()
             .map(|row| {
                 Ok(StoredBinding {
-                    address: row.try_get(0)?,
-                    certificate: row.try_get(1)?,
-                    state: row.try_get(2)?,
-                    proof: row.try_get(3)?,
-                    sealed: Sealed::from_bytes(row.try_get(4)?),
+                    id: row.try_get(0)?,
+                    address: row.try_get(1)?,
+                    certificate: row.try_get(2)?,
+                    state: row.try_get(3)?,
+                    proof: row.try_get(4)?,
+                    sealed: Sealed::from_bytes(row.try_get(5)?),
                 })
             })
             .collect()
@@ -164,9 +167,11 @@ impl Store {
         event: &StoredEvent,
     ) -> Result<(), StoreFault> {
         let written = sqlx::query(
-            "WITH changed AS (
+            "WITH key AS (
+                SELECT id FROM case_key WHERE id = $1 AND wrapped = $9 FOR SHARE
+             ), changed AS (
                 UPDATE certificate SET sealed = $3, version = version + 1, review_due = review_due OR $5
-                WHERE id = $1 AND version = $2 RETURNING id
+                FROM key WHERE certificate.id = key.id AND version = $2 RETURNING certificate.id
              ), told AS (
                 INSERT INTO certificate_event (id, certificate, action, detail) SELECT $6, id, $7, $8 FROM changed
              ), named AS (
@@ -183,6 +188,7 @@ impl Store {
         .bind(event.id)
         .bind(&event.action)
         .bind(event.detail.as_bytes())
+        .bind(changed.wrapped.as_bytes())
         .fetch_optional(&self.pool)
         .await?;
         written.map(|_| ()).ok_or(StoreFault::Conflict)
@@ -199,20 +205,22 @@ impl Store {
     }
 
     /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict; when the
-    /// two are bound already in any way, nothing changes. The state, if the binding is new.
+    /// two are bound already in any way, or `key` is the certificate's no longer, nothing changes. The state, if it is new.
     ///
     /// [`StoreFault::Conflict`] when two came at the same moment: try again.
     pub async fn bind_certificate(
         &self,
         new: &StoredBinding,
+        key: &WrappedKey,
         event: &StoredEvent,
     ) -> Result<Option<String>, StoreFault> {
         let state = sqlx::query_scalar(
             "WITH bound AS (
-                INSERT INTO certificate_binding (address, certificate, state, proof, sealed)
-                SELECT $1, $2, CASE WHEN EXISTS (
+                INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed)
+                SELECT $9, $1, id, CASE WHEN EXISTS (
                     SELECT FROM certificate_binding WHERE address = $1 AND state IN ('pinned', 'authenticated') AND certificate <> $2
                 ) THEN 'conflict' ELSE $3 END, $4, $5
+                FROM (SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE) key
                 ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
              ), told AS (
                 INSERT INTO certificate_event (id, certificate, action, detail)
@@ -228,22 +236,26 @@ impl Store {
         .bind(event.id)
         .bind(&event.action)
         .bind(event.detail.as_bytes())
+        .bind(new.id)
+        .bind(key.as_bytes())
         .fetch_optional(&self.pool)
         .await?;
         Ok(state)
     }
 
     /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far is
-    /// superseded. Whether there was one to change.
+    /// superseded. Whether there was one to change, and `key` is the certificate's still.
     pub async fn decide_binding(
         &self,
         changed: &StoredBinding,
         from: &[&str],
+        key: &WrappedKey,
         event: &StoredEvent,
     ) -> Result<bool, StoreFault> {
         let decided = sqlx::query(
             "WITH mine AS (
-                SELECT certificate FROM certificate_binding WHERE address = $1 AND certificate = $2 AND state = ANY ($6) FOR UPDATE
+                SELECT certificate FROM certificate_binding JOIN case_key key ON key.id = certificate AND key.wrapped = $10
+                WHERE address = $1 AND certificate = $2 AND state = ANY ($6) FOR UPDATE
              ), changed AS (
                 UPDATE certificate_binding b SET
                     state = CASE WHEN b.certificate = $2 THEN $3 ELSE 'superseded' END,
@@ -263,6 +275,7 @@ impl Store {
         .bind(event.id)
         .bind(&event.action)
         .bind(event.detail.as_bytes())
+        .bind(key.as_bytes())
         .fetch_optional(&self.pool)
         .await?;
         Ok(decided.is_some())

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
 use super::{Store, StoreFault};
+use crate::sealing;
 
 /// A keyed digest of a ciphertext or a signature, as a message brings it.
 pub struct NewLayer {
@@ -159,14 +160,24 @@ impl Store {
             .collect()
     }
 
-    /// Adds a verdict; [`StoreFault::Conflict`] when its number is taken.
-    pub async fn add_verdict(&self, new: &StoredVerdict) -> Result<(), StoreFault> {
-        sqlx::query("INSERT INTO verdict (entry, number, detail) VALUES ($1, $2, $3)")
-            .bind(new.entry)
-            .bind(new.number)
-            .bind(new.detail.as_bytes())
-            .execute(&self.pool)
-            .await?;
+    /// Adds a verdict, sealed under this key of its case; nothing when that is its key no longer. [`StoreFault::Conflict`] when its
+    /// number is taken.
+    pub async fn add_verdict(
+        &self,
+        new: &StoredVerdict,
+        key: &WrappedKey,
+    ) -> Result<(), StoreFault> {
+        sqlx::query(
+            "INSERT INTO verdict (id, entry, number, detail) SELECT $1, e.id, $3, $4
+             FROM entry e JOIN case_key k ON k.id = e.case_id AND k.wrapped = $5 WHERE e.id = $2 FOR SHARE OF k",
+        )
+        .bind(sealing::verdict_id(new.entry, new.number))
+        .bind(new.entry)
+        .bind(new.number)
+        .bind(new.detail.as_bytes())
+        .bind(key.as_bytes())
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }
