@@ -22,6 +22,8 @@ mod connections;
 mod facts;
 #[path = "store/fixture.rs"]
 mod fixture;
+#[path = "store/flags.rs"]
+mod flags;
 #[path = "store/inbox.rs"]
 mod inbox;
 #[path = "store/observables.rs"]

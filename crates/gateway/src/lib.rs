@@ -30,6 +30,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod cli;
 pub mod config;
+mod correspondents;
 pub mod demo;
 pub mod dns;
 pub mod doctor;

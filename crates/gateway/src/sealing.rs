@@ -61,6 +61,44 @@ pub fn certificate_aad(team: &str, id: Uuid) -> Aad<'_> {
     }
 }
 
+/// The place of what is known about whose a certificate is; the address is its keyed digest.
+pub fn binding_aad<'a>(team: &'a str, certificate: Uuid, address: &[u8]) -> Aad<'a> {
+    let mut row = [0; 16];
+    for (to, from) in row.iter_mut().zip(address) {
+        *to = *from;
+    }
+    Aad {
+        team,
+        table: "certificate_binding",
+        column: "sealed",
+        case: certificate.into_bytes(),
+        row,
+    }
+}
+
+/// The place of what was done with a certificate.
+pub fn event_aad(team: &str, certificate: Uuid, event: Uuid) -> Aad<'_> {
+    Aad {
+        team,
+        table: "certificate_event",
+        column: "detail",
+        case: certificate.into_bytes(),
+        row: event.into_bytes(),
+    }
+}
+
+/// The place of a later verdict on an entry's signatures.
+pub fn verdict_aad(team: &str, case: Uuid, entry: Uuid, number: i32) -> Aad<'_> {
+    let row = Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()));
+    Aad {
+        team,
+        table: "verdict",
+        column: "detail",
+        case: case.into_bytes(),
+        row: row.into_bytes(),
+    }
+}
+
 /// The place of a peer's name.
 pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
     let id = id.into_bytes();

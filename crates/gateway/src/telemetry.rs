@@ -136,6 +136,7 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
+    key_conflicts: Family<Outcome, Counter>,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     team_key_expires: Family<TeamKey, Gauge>,
@@ -180,6 +181,7 @@ impl Default for Metrics {
         let answers = family("acknowledgements", "Acknowledgements, by outcome");
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
+        let key_conflicts = family("key_conflicts", "Mails with another key than the known one");
         let authentication = family(
             "authentication",
             "Results of SPF, DKIM, DMARC and ARC, as method=result",
@@ -209,6 +211,7 @@ impl Default for Metrics {
             answers,
             sent,
             reader_faults,
+            key_conflicts,
             authentication,
             path_seconds,
             team_key_expires,
@@ -249,6 +252,11 @@ impl Metrics {
     /// An acknowledgement was queued, or withheld for this reason.
     pub fn answer(&self, reason: &str) {
         count(&self.answers, reason);
+    }
+
+    /// A message came with a certificate for an address that has another.
+    pub fn key_conflict(&self) {
+        count(&self.key_conflicts, "kept");
     }
 
     /// A delivery ended so.

@@ -6,6 +6,7 @@ mod certificates;
 mod commit;
 mod connections;
 mod facts;
+mod flags;
 mod inbox;
 mod observables;
 mod outbox;
@@ -31,9 +32,10 @@ use crate::config::Database;
 
 pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
 pub use audit::{AuditLine, AuditRow, Head};
-pub use certificates::StoredCertificate;
+pub use certificates::{StoredBinding, StoredCertificate, StoredEvent};
 pub use commit::{Committed, NewEntry, NewMail, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
+pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
 pub use inbox::Claimed;
 pub use observables::{Candidate, NewIndex, NewObservables, Partition, Question, Rebuilt};
 pub use outbox::DueMail;
@@ -117,7 +119,7 @@ impl From<sqlx::Error> for StoreFault {
 fn by_state(code: &str) -> StoreFault {
     match code {
         "53100" => StoreFault::Full,
-        "23505" | "40001" | "40P01" => StoreFault::Conflict,
+        "23505" | "23P01" | "40001" | "40P01" => StoreFault::Conflict,
         "42501" => StoreFault::Denied,
         "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
         code if ["08", "53", "57", "28", "3D"]
