@@ -10,6 +10,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]

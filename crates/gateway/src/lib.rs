@@ -24,6 +24,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod authenticate;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod demo;

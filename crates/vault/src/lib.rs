@@ -10,6 +10,7 @@
 //! | [`case`] | sealing one object under the key of its case |
 //! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
+//! | [`backup`] | a copy of the database, sealed chunk by chunk |
 //! | [`scram`] | verifiers of passwords |
 //! | [`webhook`] | signatures on what is posted to others |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
@@ -20,6 +21,7 @@
 //! * Every octet of a sealed object is authenticated, and so is the place it belongs to ([`Aad`]).
 //! * A content key is used for one object only, so a restored snapshot can't make a nonce repeat.
 
+pub mod backup;
 pub mod case;
 mod error;
 pub mod inbox;
@@ -33,6 +35,7 @@ pub mod serial;
 mod stream;
 pub mod webhook;
 
+pub use backup::{BackupOpener, BackupSealer};
 pub use case::{CaseKey, WrappedKey};
 pub use error::VaultError;
 pub use inbox::{InboxPublicKey, SealWriter};

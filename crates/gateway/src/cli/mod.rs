@@ -1,6 +1,7 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
 mod accounts;
+mod backup;
 mod configuration;
 mod contacts;
 mod desk;
@@ -11,6 +12,7 @@ mod json;
 mod keys;
 mod marked;
 mod migrate;
+mod outbox;
 mod quarantine;
 mod search;
 mod tickets;
@@ -73,6 +75,8 @@ enum Command {
     /// The database schema
     #[command(subcommand)]
     Migrate(migrate::Action),
+    #[command(flatten)]
+    Copies(backup::Command),
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
@@ -217,6 +221,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Migrate(action) => with_settings(path, |settings| {
             on_runtime(migrate::run(&action, &settings))
+        }),
+        Command::Copies(command) => with_settings(path, |settings| {
+            on_runtime(backup::run(&command, &settings))
         }),
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))

@@ -1,14 +1,17 @@
 //! Every SQL statement, each beside the row type it reads. Nothing unsealed gets in: the functions take [`vault::Sealed`].
 
 mod alerts;
+mod backup;
 mod certificates;
 mod commit;
 mod connections;
 mod facts;
+mod held;
 mod inbox;
 mod outbox;
 mod pieces;
 mod queue;
+pub mod roles;
 mod together;
 mod transport;
 
@@ -24,9 +27,11 @@ use self::connections::Connections;
 use crate::config::Database;
 
 pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
+pub use backup::{BackedUp, Restored};
 pub use certificates::StoredCertificate;
 pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
+pub use held::HeldMail;
 pub use inbox::Claimed;
 pub use outbox::DueMail;
 pub use pieces::Orphans;
@@ -156,6 +161,9 @@ impl Store {
             ("client_min_messages", "warning"),
             ("synchronous_commit", "on"),
             ("statement_timeout", "30s"),
+            // Temporary tables never stand in for ours, whatever the user's own settings say.
+            ("search_path", "public,pg_temp"),
+            ("log_parameter_max_length_on_error", "0"),
         ]);
         let connections = settings.connections.max(2);
         let pool = Connections::new(options, connections, settings.timeout.0, deadline)?;
@@ -174,14 +182,29 @@ impl Store {
         self.patience + Duration::from_secs(1)
     }
 
-    /// Applies all migrations that are missing; returns how many there are in all.
+    /// Applies all migrations that are missing, and puts [`roles`] and their rights in place as far as this user may; returns
+    /// how many migrations there are in all.
     pub async fn migrate(&self) -> Result<usize, StoreFault> {
-        let mut connection = self.pool.options().connect().await?;
+        let mut connection = self.connect().await?;
         MIGRATIONS
             .run(&mut connection)
             .await
             .map_err(migration_fault)?;
+        roles::settle(&mut connection).await?;
         Ok(MIGRATIONS.iter().count())
+    }
+
+    /// The statements of one migration; empty when it is not known.
+    pub fn migration_text(version: i64) -> &'static str {
+        let mut known = MIGRATIONS.iter();
+        known
+            .find(|migration| migration.version == version)
+            .map_or("", |migration| migration.sql.as_str())
+    }
+
+    /// A connection of its own, for what is more than one statement.
+    async fn connect(&self) -> Result<sqlx::PgConnection, StoreFault> {
+        Ok(self.pool.options().connect().await?)
     }
 
     /// Known migrations as (version, description, applied), and how many applied ones are unknown to this program.
