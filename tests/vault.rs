@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "vault/backup.rs"]
+mod backup;
 #[path = "vault/index.rs"]
 mod index;
 #[path = "vault/scram.rs"]

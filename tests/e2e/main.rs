@@ -17,6 +17,7 @@ mod dkim;
 mod dns;
 
 mod automatic;
+mod backup;
 mod canary;
 mod clients;
 mod edge;

@@ -1,0 +1,359 @@
+//! Backup and restore with the real binary, as the README says them: nothing is lost, nothing leaves twice, no number is
+//! given twice (T74), whatever is wrong is refused, and neither needs memory for what it copies.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::mail::{TEAM, field, mail};
+use crate::support::{Daemon, Installation, free_port, send, wait_for};
+
+const NOC: &str = "noc@partner.example";
+const DAY: Duration = Duration::from_secs(60);
+
+fn report(installation: &Installation, number: usize) {
+    let message = mail(
+        NOC,
+        &format!("Scan {number}"),
+        &format!("b.{number}@partner.example"),
+        "",
+        "Our server 198.51.100.7 is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.",
+    );
+    let reply = send(installation.ports.smtp, NOC, TEAM, &message);
+    assert!(reply.starts_with("250"), "{reply}");
+}
+
+/// Some of the roles, and whether they have come up.
+fn start(installation: &Installation, roles: &[&str], log: &'static str) -> Daemon {
+    let arguments: Vec<&str> = roles.iter().flat_map(|role| ["--role", role]).collect();
+    let port = match roles.contains(&"listener") {
+        true => installation.ports.smtp,
+        false => free_port(),
+    };
+    let mut environment = Vec::new();
+    if !roles.contains(&"listener") {
+        environment.push(("PILLARBOX__ADMIN__ADDRESS", format!("127.0.0.1:{port}")));
+    }
+    let mut daemon = installation.start(&arguments, &environment, log);
+    installation.wait_for_port(&mut daemon, port);
+    daemon
+}
+
+/// From here on every command means another database of the same cluster.
+fn move_to(installation: &Installation, database: &str) {
+    installation.sql(&format!("CREATE DATABASE {database}"));
+    let url = installation.cluster.url();
+    let url = format!("{}/{database}", url.strip_suffix("/pillarbox").unwrap());
+    let text = format!("[database]\nurl = \"{url}\"\n");
+    fs::write(installation.path("conf.d/elsewhere.toml"), text).unwrap();
+}
+
+fn references(installation: &Installation) -> BTreeSet<String> {
+    let tickets = installation.tickets();
+    let reference = |ticket: &serde_json::Value| ticket["reference"].as_str().unwrap().to_owned();
+    tickets.iter().map(reference).collect()
+}
+
+/// To which message of theirs each of our answers belongs.
+fn answered(installation: &Installation) -> Vec<String> {
+    let mut all: Vec<String> = installation
+        .outbox()
+        .iter()
+        .map(|answer| field(answer, "In-Reply-To").unwrap())
+        .collect();
+    all.sort();
+    all
+}
+
+fn failure(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    for number in 0..4 {
+        report(&installation, number);
+    }
+    installation.settle();
+    assert!(daemon.terminate());
+    // One mail is queued, and two messages wait, when the backup is made.
+    let daemon = start(&installation, &["listener", "worker"], "second.log");
+    report(&installation, 4);
+    wait_for("the fifth ticket", DAY, || {
+        installation.tickets().len() == 5
+    });
+    assert!(daemon.terminate());
+    let daemon = start(&installation, &["listener"], "third.log");
+    for number in 5..7 {
+        report(&installation, number);
+    }
+    let file = installation.path("pillarbox.pbx").display().to_string();
+    let said = installation.run(&["backup", &file]);
+    assert!(
+        said.contains("storage.ring") && said.contains("Keep elsewhere"),
+        "{said}"
+    );
+    assert!(daemon.terminate());
+    let before = references(&installation);
+
+    // Then all of them are answered, and more comes in.
+    let daemon = installation.serve();
+    for number in 7..12 {
+        report(&installation, number);
+    }
+    installation.settle();
+    assert!(daemon.terminate());
+    let given = references(&installation);
+    assert_eq!(
+        (before.len(), given.len(), installation.outbox().len()),
+        (5, 12, 12)
+    );
+
+    // The disaster: the database is gone, the older backup is not.
+    move_to(&installation, "elsewhere");
+    let restored = installation.json(&["restore", &file, "--json"]);
+    assert_eq!(restored[0]["held"], 1, "{restored:?}");
+    assert_eq!(restored[0]["inbox"], 2);
+    assert_eq!(restored[0]["skipped_numbers"], 1_000);
+    assert_eq!(references(&installation), before);
+    let daemon = installation.serve();
+    installation.settle();
+    wait_for("the two that waited", DAY, || {
+        installation.tickets().len() == 7
+    });
+    let held = installation.json(&["outbox", "list", "--json"]);
+    assert_eq!(held.len(), 3, "{held:?}");
+    assert!(held.iter().all(|mail| mail["recipient"] == NOC));
+    let table = installation.run(&["outbox", "list"]);
+    assert!(table.contains(NOC) && table.contains(held[0]["ticket"].as_str().unwrap()));
+
+    // Who writes again is counted, who is new is answered, and nobody gets a number that somebody else has.
+    report(&installation, 0);
+    report(&installation, 20);
+    installation.settle();
+    let now = references(&installation);
+    assert_eq!(now.len(), 8);
+    let fresh: BTreeSet<&String> = now.difference(&before).collect();
+    assert_eq!(fresh.len(), 3);
+    assert!(
+        fresh.iter().all(|reference| !given.contains(*reference)),
+        "{fresh:?}"
+    );
+    let answers = answered(&installation);
+    let once: BTreeSet<&String> = answers.iter().collect();
+    assert_eq!(
+        (answers.len(), once.len()),
+        (13, 13),
+        "one answer each: {answers:?}"
+    );
+
+    // An analyst decides.
+    let id = |number: usize| held[number]["id"].as_str().unwrap();
+    installation.run(&["outbox", "drop", id(0)]);
+    assert!(failure(&installation.output(&["outbox", "drop", id(0)])).contains("no held mail"));
+    assert_eq!(
+        installation.run(&["outbox", "release", id(1)]),
+        "1 will leave\n"
+    );
+    wait_for("the released answer", DAY, || {
+        installation.outbox().len() == 14
+    });
+    assert_eq!(
+        installation.run(&["outbox", "drop", "--all"]),
+        "1 given up\n"
+    );
+    assert_eq!(installation.run(&["outbox", "list"]), "no mail is held\n");
+    assert!(daemon.terminate());
+    assert_eq!(installation.outbox().len(), 14);
+}
+
+#[test]
+fn a_backup_is_checked_and_what_is_wrong_is_refused() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    for number in 0..3 {
+        report(&installation, number);
+    }
+    installation.settle();
+    let path = installation.path("pillarbox.pbx");
+    let file = path.display().to_string();
+    // While the daemon runs.
+    let made = installation.json(&["backup", &file, "--json"]);
+    assert!(daemon.terminate());
+    assert_eq!(made[0]["octets"], fs::metadata(&path).unwrap().len());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let leftovers = fs::read_dir(installation.folder.path()).unwrap();
+    let hidden = leftovers.filter(|entry| {
+        entry
+            .as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .contains("-backup-")
+    });
+    assert_eq!(hidden.count(), 0);
+    assert!(failure(&installation.output(&["backup", &file])).contains("never overwrites"));
+
+    let verified = installation.json(&["backup", "verify", &file, "--json"]);
+    let table = |name: &str| {
+        let tables = verified[0]["tables"].as_array().unwrap();
+        tables.iter().find(|table| table["name"] == name).unwrap()["rows"].clone()
+    };
+    assert_eq!(
+        (table("ticket"), table("inbox"), table("entry")),
+        (3.into(), 0.into(), 3.into())
+    );
+    assert_eq!(verified[0]["tables"], made[0]["tables"]);
+    assert!(
+        installation
+            .run(&["backup", "verify", &file])
+            .contains("whole and unchanged")
+    );
+
+    // Into what is there, nothing goes.
+    let text = failure(&installation.output(&["restore", &file]));
+    assert!(
+        text.contains("not empty") && text.contains("createdb"),
+        "{text}"
+    );
+    move_to(&installation, "elsewhere");
+    let whole = fs::read(&path).unwrap();
+    let bad = installation.path("bad.pbx");
+    let bad_file = bad.display().to_string();
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 0x40;
+    for (wrong, word) in [
+        (whole[..whole.len() - 1].to_vec(), "damaged"),
+        (whole[..whole.len() / 2].to_vec(), "damaged"),
+        (flipped, "damaged"),
+        (b"something else".repeat(100), "not a backup"),
+        (Vec::new(), "not a backup"),
+    ] {
+        fs::write(&bad, wrong).unwrap();
+        for command in [
+            &["restore", &bad_file][..],
+            &["backup", "verify", &bad_file],
+        ] {
+            let text = failure(&installation.output(command));
+            assert!(text.contains(word), "{command:?}: {text}");
+        }
+        let output = installation.output(&["ticket", "list", "--json"]);
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "",
+            "nothing was written"
+        );
+    }
+    // Another installation's ring, and its name.
+    let ring = installation.path("keys/storage.ring");
+    let own = fs::read(&ring).unwrap();
+    fs::remove_file(&ring).unwrap();
+    fs::remove_file(installation.path("keys/inbox.pub")).unwrap();
+    installation.run(&["keys", "generate", "storage"]);
+    assert!(failure(&installation.output(&["restore", &file])).contains("another ring"));
+    fs::remove_file(&ring).unwrap();
+    fs::write(&ring, own).unwrap();
+    fs::set_permissions(&ring, std::os::unix::fs::PermissionsExt::from_mode(0o400)).unwrap();
+    let renamed = installation
+        .command(&["restore", &file])
+        .env("PILLARBOX__TEAM__NAME", "Other")
+        .output()
+        .unwrap();
+    assert!(failure(&renamed).contains("team CSIRT"));
+
+    // Through pipes, into a database that was never migrated; and once only.
+    let restored = installation
+        .command(&["restore", "-"])
+        .stdin(File::open(&path).unwrap())
+        .output()
+        .unwrap();
+    assert!(restored.status.success(), "{restored:?}");
+    assert_eq!(installation.tickets().len(), 3);
+    let again = installation.command(&["backup", "-"]).output().unwrap();
+    assert!(again.status.success(), "{again:?}");
+    fs::write(&bad, again.stdout).unwrap();
+    assert!(
+        installation
+            .run(&["backup", "verify", &bad_file])
+            .contains("whole")
+    );
+    assert!(failure(&installation.output(&["restore", &file])).contains("not empty"));
+}
+
+/// Ten thousand entries and a message of 24 MiB.
+const MUCH: &str = "
+    INSERT INTO case_key SELECT gen_random_uuid(), '' FROM generate_series(1, 10000);
+    INSERT INTO ticket SELECT id, 'CSIRT', row_number() OVER (), 'new', '', false, 0, now(), now() FROM case_key;
+    INSERT INTO entry (id, case_id, ticket, kind, was_encrypted, received_hour, size_bucket, raw, summary, reading)
+        SELECT gen_random_uuid(), id, id, 'report', false, now(), 12, decode(repeat(md5(id::text), 512), 'hex'), '', '' FROM ticket;
+    INSERT INTO observable SELECT case_id, id, n, 0, '2026-11-01', n, decode(repeat(md5(n::text), 8), 'hex')
+        FROM entry, generate_series(1, 10) n;
+    INSERT INTO inbox (id, size, envelope, content) SELECT gen_random_uuid(), 1, '', decode(repeat(md5('1'), 3 << 19), 'hex')";
+
+/// Runs it to its end, and looks how much memory it held at most, in KiB.
+fn watched(mut child: Child) -> (Duration, u64) {
+    let (began, mut peak) = (Instant::now(), 0);
+    let status = format!("/proc/{}/status", child.id());
+    loop {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let now = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        peak = peak.max(now.unwrap_or(0));
+        if let Some(ended) = child.try_wait().unwrap() {
+            assert!(ended.success());
+            return (began.elapsed(), peak);
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn backup_and_restore_hold_little_in_memory() {
+    let installation = Installation::new("");
+    installation.sql(MUCH);
+    let file = installation.path("much.pbx").display().to_string();
+    let spawn = |arguments: &[&str]| -> Child {
+        let mut command: Command = installation.command(arguments);
+        command.stdout(Stdio::null()).spawn().unwrap()
+    };
+    let (backup_time, backup) = watched(spawn(&["backup", &file]));
+    let octets = fs::metadata(&file).unwrap().len();
+    assert!(octets > 100 << 20, "{octets}");
+    let (verify_time, verify) = watched(spawn(&["backup", "verify", &file]));
+    move_to(&installation, "elsewhere");
+    let (restore_time, restore) = watched(spawn(&["restore", &file]));
+    // What the README says was measured by these lines (`--nocapture`).
+    let megabytes = octets >> 20;
+    println!(
+        "{megabytes} MiB: backup {backup_time:?} {} MiB, verify {verify_time:?} {} MiB, restore {restore_time:?} {} MiB",
+        backup >> 10,
+        verify >> 10,
+        restore >> 10
+    );
+    // The largest row counts for the backup, which gets it whole from Postgres; nothing else does.
+    let limit = 24 * 3 + 64;
+    for peak in [backup, verify, restore] {
+        assert!(0 < peak && peak >> 10 < limit, "{} MiB", peak >> 10);
+    }
+    assert!(
+        verify >> 10 < 64 && restore >> 10 < 64,
+        "{verify} {restore}"
+    );
+    let count = "SELECT (SELECT count(*) FROM entry) || ' ' || (SELECT count(*) FROM observable)";
+    let url = fs::read_to_string(installation.path("conf.d/elsewhere.toml")).unwrap();
+    let url = url.split('"').nth(1).unwrap();
+    let output = Command::new("psql")
+        .arg(url)
+        .args(["-qAtc", count])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        "10000 100000"
+    );
+}
