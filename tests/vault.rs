@@ -9,6 +9,8 @@
 
 #[path = "vault/backup.rs"]
 mod backup;
+#[path = "vault/epochs.rs"]
+mod epochs;
 #[path = "vault/index.rs"]
 mod index;
 #[path = "vault/scram.rs"]
@@ -18,7 +20,8 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret;
 use vault::seal::padme;
 use vault::{
-    Aad, CaseKey, InboxPublicKey, KeyRing, KeyStatus, Purpose, Sealed, VaultError, WrappedKey,
+    Aad, CaseKey, Epoch, EpochKeyName, InboxPublicKey, KeyRing, KeyStatus, Purpose, Sealed,
+    VaultError, WrappedKey,
 };
 
 const CHUNK: usize = 64 * 1024;
@@ -28,6 +31,17 @@ const CASE_FRONT: usize = 23 + 16 + 60;
 
 fn ring() -> KeyRing {
     KeyRing::generate().unwrap()
+}
+
+fn month() -> Epoch {
+    Epoch::of_month(2026, 11).unwrap()
+}
+
+fn name_of(epoch: Epoch) -> EpochKeyName {
+    EpochKeyName {
+        epoch,
+        generation: 1,
+    }
 }
 
 fn place() -> Aad<'static> {
@@ -50,7 +64,7 @@ fn bytes(length: usize) -> Vec<u8> {
 fn what_is_sealed_opens() {
     let ring = ring();
     let public = ring.inbox_public_key().unwrap();
-    let case = ring.new_case_key().unwrap();
+    let case = ring.new_case_key(month()).unwrap();
     for length in [
         0,
         1,
@@ -80,7 +94,7 @@ fn what_is_sealed_opens() {
 
 #[test]
 fn trailing_zeros_and_end_octets_survive_the_padding() {
-    let case = ring().new_case_key().unwrap();
+    let case = ring().new_case_key(month()).unwrap();
     for plain in [&[0_u8, 0, 0][..], &[0x80], &[0x80, 0, 0x80, 0], &[0; 200]] {
         let sealed = case.seal(&place(), plain).unwrap();
         assert_eq!(&**case.open(&place(), &sealed).unwrap(), plain);
@@ -143,7 +157,7 @@ fn inbox_value_taken_in_pieces_opens_only_whole_and_in_order() {
 #[test]
 fn every_changed_bit_is_noticed() {
     let ring = ring();
-    let case = ring.new_case_key().unwrap();
+    let case = ring.new_case_key(month()).unwrap();
     let wrapped = ring.wrap(&case, &place()).unwrap();
     let inbox = ring
         .inbox_public_key()
@@ -179,7 +193,7 @@ fn each_flip(good: &[u8], refused: impl Fn(Vec<u8>) -> bool) {
 #[test]
 fn a_value_moved_to_another_place_does_not_open() {
     let ring = ring();
-    let case = ring.new_case_key().unwrap();
+    let case = ring.new_case_key(month()).unwrap();
     let sealed = case.seal(&place(), b"secret").unwrap();
     let wrapped = ring.wrap(&case, &place()).unwrap();
     let inbox = ring
@@ -254,7 +268,7 @@ fn chunks_can_not_be_cut_off_swapped_or_repeated() {
     chunk_games(inbox.as_bytes(), INBOX_FRONT, |bytes| {
         ring.open_inbox(b"row", &Sealed::from_bytes(bytes)).is_err()
     });
-    let case = ring.new_case_key().unwrap();
+    let case = ring.new_case_key(month()).unwrap();
     let sealed = case.seal(&place(), &plain).unwrap();
     chunk_games(sealed.as_bytes(), CASE_FRONT, |bytes| {
         case.open(&place(), &Sealed::from_bytes(bytes)).is_err()
@@ -299,14 +313,22 @@ fn a_wrong_key_is_refused() {
         theirs.open_inbox(b"row", &inbox).unwrap_err(),
         VaultError::NotAuthentic
     );
-    let case = ours.new_case_key().unwrap();
+    let case = ours.new_case_key(month()).unwrap();
     let wrapped = ours.wrap(&case, &place()).unwrap();
+    let name = name_of(month());
     assert_eq!(
         theirs.unwrap(&wrapped, &place()).unwrap_err(),
-        VaultError::NotAuthentic
+        VaultError::MissingEpoch(name)
+    );
+    theirs
+        .wrap(&theirs.new_case_key(month()).unwrap(), &place())
+        .unwrap();
+    assert_eq!(
+        theirs.unwrap(&wrapped, &place()).unwrap_err(),
+        VaultError::OtherEpochKey(name)
     );
     let sealed = case.seal(&place(), b"secret").unwrap();
-    let other = ours.new_case_key().unwrap();
+    let other = ours.new_case_key(month()).unwrap();
     assert!(matches!(
         other.open(&place(), &sealed),
         Err(VaultError::UnknownKey(_))
@@ -320,7 +342,7 @@ fn a_wrong_key_is_refused() {
 #[test]
 fn rotation_keeps_what_was_sealed() {
     let mut ring = ring();
-    let case = ring.new_case_key().unwrap();
+    let case = ring.new_case_key(month()).unwrap();
     let sealed = case.seal(&place(), b"secret").unwrap();
     let wrapped = ring.wrap(&case, &place()).unwrap();
     let inbox = ring
@@ -331,9 +353,16 @@ fn rotation_keeps_what_was_sealed() {
     assert_eq!(ring.add_root(), Ok(2));
     assert_eq!(ring.add_inbox_key(), Ok(2));
     assert_eq!(ring.inbox_public_key().unwrap().kid(), 2);
-    assert_eq!((wrapped.root_id(), inbox.key_id()), (Ok(1), Ok(1)));
-    let anew = ring.rewrap(&wrapped, &place()).unwrap();
-    assert_eq!(anew.root_id(), Ok(2));
+    assert_eq!(inbox.key_id(), Ok(1));
+    assert_eq!(wrapped.epoch_key(), Ok(name_of(month())));
+    assert_eq!(
+        ring.destroy_root(1).unwrap_err(),
+        VaultError::KeyInUse(1, name_of(Epoch::STANDING))
+    );
+    for (name, _) in ring.epoch_keys().unwrap() {
+        assert_eq!(ring.rewrap_epoch(name), Ok(true));
+        assert_eq!(ring.rewrap_epoch(name), Ok(false));
+    }
     assert_eq!(*ring.open_inbox(b"row", &inbox).unwrap(), b"mail");
 
     ring.destroy_root(1).unwrap();
@@ -341,14 +370,10 @@ fn rotation_keeps_what_was_sealed() {
     assert_eq!(ring.destroy_root(2).unwrap_err(), VaultError::PrimaryKey(2));
     assert_eq!(ring.destroy_root(9).unwrap_err(), VaultError::UnknownKey(9));
     assert_eq!(
-        ring.unwrap(&wrapped, &place()).unwrap_err(),
-        VaultError::DestroyedKey(1)
-    );
-    assert_eq!(
         ring.open_inbox(b"row", &inbox).unwrap_err(),
         VaultError::DestroyedKey(1)
     );
-    let case = ring.unwrap(&anew, &place()).unwrap();
+    let case = ring.unwrap(&wrapped, &place()).unwrap();
     assert_eq!(*case.open(&place(), &sealed).unwrap(), b"secret");
     let states: Vec<_> = ring.roots().collect();
     assert_eq!(states, [(1, KeyStatus::Destroyed), (2, KeyStatus::Primary)]);
@@ -372,9 +397,9 @@ proptest! {
         let text = ring.to_text();
         let again = KeyRing::from_text(text.expose_secret()).unwrap();
         prop_assert!(again.to_text().expose_secret() == text.expose_secret());
-        again.check().unwrap();
-        let wrapped = ring.wrap(&ring.new_case_key().unwrap(), &place()).unwrap();
-        prop_assert!(again.unwrap(&wrapped, &place()).is_ok());
+        prop_assert_eq!(again.check(), Err(VaultError::NoEpochs));
+        let inbox = ring.inbox_public_key().unwrap().seal(b"row", b"mail").unwrap();
+        prop_assert!(again.open_inbox(b"row", &inbox).is_ok());
         prop_assert_eq!(again.digest(Purpose::Rate, &[b"a"]), ring.digest(Purpose::Rate, &[b"a"]));
     }
 
@@ -387,7 +412,7 @@ proptest! {
     #[test]
     fn any_bytes_open_or_fail(tail in prop::collection::vec(any::<u8>(), 0..300), kind in 0..4_u8, version in 0..3_u8) {
         let ring = ring();
-        let case = ring.new_case_key().unwrap();
+        let case = ring.new_case_key(month()).unwrap();
         let framed = [b"PBX".as_slice(), &[version, kind, 0, 0, 0, 1], &tail].concat();
         for bytes in [tail, framed] {
             let sealed = Sealed::from_bytes(bytes.clone());
@@ -452,7 +477,7 @@ fn the_listener_needs_one_line() {
 fn nothing_secret_is_shown() {
     let ring = ring();
     let text = ring.to_text();
-    let case = ring.new_case_key().unwrap();
+    let case = ring.new_case_key(month()).unwrap();
     let sealed = case.seal(&place(), b"secret").unwrap();
     let wrapped = ring.wrap(&case, &place()).unwrap();
     let writer = ring.inbox_public_key().unwrap().writer(b"").unwrap();
@@ -494,7 +519,7 @@ fn lengths_fall_into_padme_buckets() {
             "{length}"
         );
     }
-    let case = ring().new_case_key().unwrap();
+    let case = ring().new_case_key(month()).unwrap();
     let sealed = |length| {
         case.seal(&place(), &bytes(length))
             .unwrap()
@@ -511,7 +536,7 @@ fn lengths_fall_into_padme_buckets() {
 
 #[test]
 fn two_objects_of_one_value_have_nothing_in_common() {
-    let case: CaseKey = ring().new_case_key().unwrap();
+    let case: CaseKey = ring().new_case_key(month()).unwrap();
     let (one, two) = (
         case.seal(&place(), b"value").unwrap(),
         case.seal(&place(), b"value").unwrap(),

@@ -238,7 +238,7 @@ impl Rig {
 fn parts(fixture: &Fixture, stop: watch::Receiver<bool>) -> Parts {
     Parts {
         store: fixture.store.clone(),
-        ring: Arc::new(vault::KeyRing::from_text(&ring_text(fixture)).unwrap()),
+        ring: Arc::new(fixture.ring.clone()),
         team: TEAM.into(),
         resolver: None,
         wake: Arc::default(),
@@ -246,9 +246,4 @@ fn parts(fixture: &Fixture, stop: watch::Receiver<bool>) -> Parts {
         observer: None,
         stop,
     }
-}
-
-fn ring_text(fixture: &Fixture) -> String {
-    use secrecy::ExposeSecret;
-    fixture.ring.to_text().expose_secret().to_string()
 }

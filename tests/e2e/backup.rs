@@ -287,7 +287,7 @@ fn a_backup_is_checked_and_what_is_wrong_is_refused() {
 
 /// Ten thousand entries and a message of 24 MiB.
 const MUCH: &str = "
-    INSERT INTO case_key SELECT gen_random_uuid(), '' FROM generate_series(1, 10000);
+    INSERT INTO case_key SELECT gen_random_uuid(), '\\x00000000000000' FROM generate_series(1, 10000);
     INSERT INTO ticket SELECT id, 'CSIRT', row_number() OVER (), 'new', '', false, 0, now(), now() FROM case_key;
     INSERT INTO entry (id, case_id, ticket, kind, was_encrypted, received_hour, size_bucket, raw, summary, reading)
         SELECT gen_random_uuid(), id, id, 'report', false, now(), 12, decode(repeat(md5(id::text), 512), 'hex'), '', '' FROM ticket;

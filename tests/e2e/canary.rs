@@ -1,9 +1,11 @@
 //! Random markers go through every path; afterwards none is found in clear or in a simple encoding, anywhere outside the seal.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use crate::gnupg::{Gnupg, armored_message, encrypted_entity};
 use crate::mail::{TEAM, crlf, mail};
+use crate::memory::{family, remembers};
 use crate::search::{Search, files, marker};
 use crate::support::{Installation, http_get, send};
 
@@ -120,6 +122,29 @@ fn submit_all(installation: &Installation, gnupg: &Gnupg, markers: &[Markers; 4]
     assert_eq!(installation.quarantine().len(), 1);
 }
 
+/// Daemon and readers, as soon as connections and caches that hold what came last are given up.
+fn assert_remembered_nowhere(daemon: u32, search: &Search) {
+    let processes = family(daemon);
+    assert!(processes.len() > 1, "the readers are looked at, too");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let places: Vec<String> = processes
+            .iter()
+            .filter_map(|pid| remembers(*pid, search))
+            .flatten()
+            .collect();
+        if places.is_empty() {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "{}: {places:#?}",
+            processes.len()
+        );
+        std::thread::park_timeout(Duration::from_millis(500));
+    }
+}
+
 /// Database files with the write-ahead log, its dump, and every file that the daemon could write.
 fn assert_stored_nowhere(installation: &Installation, search: &Search) {
     assert!(
@@ -183,6 +208,8 @@ fn nothing_of_a_report_is_found_in_database_dump_log_metrics_files_or_answers() 
         0,
         "the daemon writes no temporary files"
     );
+
+    assert_remembered_nowhere(daemon.pid(), &search);
 
     // An answer keeps the Subject of a report that came in clear, and nothing else.
     let kept = &markers[0].outer_subject;

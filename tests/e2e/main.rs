@@ -24,6 +24,7 @@ mod edge;
 mod exim;
 mod gnupg;
 mod mail;
+mod memory;
 mod mta;
 mod openpgp;
 mod opensmtpd;

@@ -155,7 +155,7 @@ async fn reports_about_tls_are_not_made_again() {
     let fixture = Fixture::migrated().await;
     fixture
         .run(
-            "INSERT INTO case_key VALUES ('019a0000-0000-7000-8000-000000000000', '');
+            "INSERT INTO case_key VALUES ('019a0000-0000-7000-8000-000000000000', '\\x00000000000000');
              INSERT INTO transport_peer VALUES ('019a0000-0000-7000-8000-000000000000', '');
              INSERT INTO transport_count SELECT id, 'outbound', day, 'session:none', 1 FROM transport_peer,
                 (VALUES ('2026-11-20'::date), ('2026-11-21')) AS d (day)",
@@ -258,7 +258,7 @@ fn read(backup: &[u8], ring: &KeyRing) -> Result<u64, BackupFault> {
     let mut reader = Reader::open(Cursor::new(backup), ring)?;
     let mut rows = 0;
     loop {
-        match reader.next()? {
+        match reader.read()? {
             Record::TableEnd(count) => rows += count,
             Record::End => return Ok(rows),
             Record::Table(_) | Record::Rows(_) => {}

@@ -11,7 +11,7 @@ async fn certificate_is_found_by_each_handle_and_replaced_as_a_whole() {
     let fixture = Fixture::migrated().await;
     let id = Uuid::now_v7();
     for (authenticated, text) in [(false, "first"), (true, "second")] {
-        let key = fixture.ring.new_case_key().unwrap();
+        let key = fixture.ring.new_case_key(vault::Epoch::STANDING).unwrap();
         let stored = StoredCertificate {
             id,
             wrapped: fixture

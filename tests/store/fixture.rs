@@ -84,7 +84,7 @@ impl Fixture {
     /// An outcome that opens a ticket with one observable and one mail.
     pub fn outcome(&self, digest: &str) -> Outcome {
         let (case, entry, mail) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
-        let key = self.ring.new_case_key().unwrap();
+        let key = self.ring.new_case_key(sealing::epoch_of(case)).unwrap();
         let wrapped = self
             .ring
             .wrap(&key, &sealing::case_aad(TEAM, case))

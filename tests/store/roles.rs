@@ -273,7 +273,7 @@ fn may<T>(what: &str, done: Result<T, StoreFault>) {
 fn certificate() -> StoredCertificate {
     StoredCertificate {
         id: Uuid::now_v7(),
-        wrapped: WrappedKey::from_bytes(vec![1]),
+        wrapped: WrappedKey::from_bytes(vec![0; 8]),
         authenticated: false,
         sealed: inbox("c"),
     }
@@ -283,7 +283,7 @@ fn certificate() -> StoredCertificate {
 async fn assert_watches_peers(store: &Store) {
     let peer = StoredPeer {
         id: Uuid::now_v7(),
-        wrapped: WrappedKey::from_bytes(vec![1]),
+        wrapped: WrappedKey::from_bytes(vec![0; 8]),
         sealed: inbox("p"),
     };
     let count = Count {
@@ -420,7 +420,7 @@ async fn assert_reports(worker: &Store) {
     assert_eq!(worker.claim_report(day, peer).await.unwrap(), Some(1));
     let mail = ReportMail {
         id: Uuid::now_v7(),
-        wrapped: &WrappedKey::from_bytes(vec![1]),
+        wrapped: &WrappedKey::from_bytes(vec![0; 8]),
         message: &inbox("r"),
     };
     let done = worker.report_done(day, peer, ReportState::Sent, Some(&mail));

@@ -327,7 +327,7 @@ async fn report_is_made_once_a_day_and_peer() {
     assert_eq!(store.delivered_to(DAY, true).await.unwrap().len(), 1);
     assert_eq!(store.claim_report(DAY, id).await.unwrap(), Some(2));
     let mail = Uuid::now_v7();
-    let key = fixture.ring.new_case_key().unwrap();
+    let key = fixture.ring.new_case_key(vault::Epoch::STANDING).unwrap();
     let aad = pillarbox::sealing::case_aad(TEAM, mail);
     let wrapped = fixture.ring.wrap(&key, &aad).unwrap();
     let message = key

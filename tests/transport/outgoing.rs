@@ -53,6 +53,7 @@ fn observe(installation: &Installation, attempts: Vec<Attempt>) {
         .unwrap();
     runtime.block_on(async {
         let storage = Storage {
+            epoch_dir: None,
             ring_file: installation.path("keys/storage.ring"),
             inbox_key_file: installation.path("keys/inbox.pub"),
         };

@@ -208,17 +208,19 @@ impl<R: Read> Reader<R> {
     /// Reads the head.
     pub fn open(mut input: R, ring: &KeyRing) -> Result<Self, BackupFault> {
         let mut header = [0; HEADER];
-        input
-            .read_exact(&mut header)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => BackupFault::NotABackup,
-                _ => BackupFault::Io(error),
-            })?;
-        let opener = ring.backup_opener(&header).map_err(|fault| match fault {
-            VaultError::Malformed => BackupFault::NotABackup,
-            VaultError::Newer(version) => BackupFault::Newer(version),
-            _ => BackupFault::OtherRing,
+        input.read_exact(&mut header).map_err(|error| {
+            let is_short = error.kind() == std::io::ErrorKind::UnexpectedEof;
+            if is_short {
+                BackupFault::NotABackup
+            } else {
+                error.into()
+            }
         })?;
+        let opener = match ring.backup_opener(&header) {
+            Err(VaultError::Malformed) => return Err(BackupFault::NotABackup),
+            Err(VaultError::Newer(version)) => return Err(BackupFault::Newer(version)),
+            opener => opener.map_err(|_| BackupFault::OtherRing)?,
+        };
         let next = chunk(&mut input)?;
         let mut reader = Self {
             input,
@@ -245,7 +247,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// What comes next; tables come in the order of the head, each whole, or it is an error.
-    pub fn next(&mut self) -> Result<Record, BackupFault> {
+    pub fn read(&mut self) -> Result<Record, BackupFault> {
         let (letter, content) = self.frame()?;
         match letter {
             b'T' if number(&content) == u64::try_from(self.tables).ok()

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -22,11 +22,19 @@ pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
         )
     })?);
     private(path, "storage.ring_file")?;
-    let ring = KeyRing::from_text(&text)
+    let mut ring = KeyRing::from_text(&text)
         .with_context(|| format!("storage.ring_file {}", path.display()))?;
+    let folder = epoch_dir(settings);
+    ring.keep_epochs_in(&folder);
     ring.check()
-        .with_context(|| format!("storage.ring_file {}", path.display()))?;
+        .with_context(|| format!("{} with {}", path.display(), folder.display()))?;
     Ok(ring)
+}
+
+/// The folder with the keys of epochs.
+pub fn epoch_dir(settings: &Storage) -> PathBuf {
+    let beside = || settings.ring_file.with_file_name("epochs");
+    settings.epoch_dir.clone().unwrap_or_else(beside)
 }
 
 /// Reads the public key with which the listener seals.
@@ -42,15 +50,19 @@ pub fn inbox_key(settings: &Storage) -> anyhow::Result<InboxPublicKey> {
         .with_context(|| format!("storage.inbox_key_file {}", path.display()))
 }
 
-/// Makes both storage files; never overwrites one.
+/// Makes both storage files and the folder of epochs; never overwrites anything.
 pub fn generate_storage(settings: &Storage) -> anyhow::Result<()> {
-    let ring = KeyRing::generate().context("no randomness available")?;
+    let mut ring = KeyRing::generate().context("no randomness available")?;
     let public = ring.inbox_public_key()?;
     write_new(
         &settings.ring_file,
         ring.to_text().expose_secret().as_bytes(),
         0o400,
     )?;
+    let folder = epoch_dir(settings);
+    private_folder(&folder)?;
+    ring.begin_epochs_in(&folder)
+        .with_context(|| format!("{}", folder.display()))?;
     write_new(
         &settings.inbox_key_file,
         format!("{public}\n").as_bytes(),
@@ -89,6 +101,16 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     Ok(())
+}
+
+/// Makes a folder that only its owner may enter, when there is none.
+fn private_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("{}", folder.display()))?;
+    private(folder, "storage.epoch_dir")
 }
 
 /// Refuses a file that others may read; `key` is its name in the configuration.

@@ -4,10 +4,12 @@ use extract::Extraction;
 use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
 use intake::reading::Reading;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
-use vault::{Aad, CaseKey, KeyRing, Sealed, VaultError, WrappedKey};
+use vault::{Aad, CaseKey, Epoch, KeyRing, Sealed, VaultError, WrappedKey};
 use zeroize::Zeroizing;
 
 /// The place of a case's key.
@@ -67,6 +69,17 @@ pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
         case: id,
         row: id,
     }
+}
+
+/// The month in which a case began: its id (`UUIDv7`) tells. An id without a time belongs to no month.
+pub fn epoch_of(case: Uuid) -> Epoch {
+    let began = case
+        .get_timestamp()
+        .and_then(|time| i64::try_from(time.to_unix().0).ok())
+        .and_then(|second| Timestamp::from_second(second).ok());
+    let day = began.map(|began| TimeZone::UTC.to_datetime(began).date());
+    day.and_then(|day| Epoch::of_month(day.year(), day.month()))
+        .unwrap_or(Epoch::STANDING)
 }
 
 /// What a list shows of an entry without opening all of it.
@@ -201,7 +214,7 @@ mod tests {
     #[test]
     fn sealed_values_carry_their_form() {
         let ring = KeyRing::generate().unwrap();
-        let key = ring.new_case_key().unwrap();
+        let key = ring.new_case_key(Epoch::STANDING).unwrap();
         let aad = entry_aad("team", "summary", Uuid::nil(), Uuid::nil());
         let sealed = seal(&key, &aad, &Summary::default()).unwrap();
         assert!(open::<Summary>(&key, &aad, &sealed).is_ok());

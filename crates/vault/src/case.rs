@@ -4,6 +4,8 @@
 use zeroize::Zeroizing;
 
 use crate::VaultError;
+use crate::epoch::{Epoch, EpochKeyName};
+use crate::epochs::EpochKey;
 use crate::kdf::{self, Key, derive};
 use crate::seal::{Aad, Header, Kind, Parts, Sealed, start};
 use crate::stream;
@@ -14,12 +16,18 @@ pub struct CaseKey {
     key: Key,
     /// Tells case keys apart, so that opening with a wrong one fails early and by name. Not secret.
     id: u32,
+    epoch: Epoch,
 }
 
 impl CaseKey {
-    pub(crate) fn from_key(key: Key) -> Self {
+    pub(crate) fn from_key(key: Key, epoch: Epoch) -> Self {
         let id = u32::from_be_bytes(kdf::head(derive(&key, "case-key-id", &[]).as_ref()));
-        Self { key, id }
+        Self { key, id, epoch }
+    }
+
+    /// The epoch whose key wraps this one; objects name it, too.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     pub(crate) fn key(&self) -> &Key {
@@ -31,7 +39,7 @@ impl CaseKey {
     /// # Errors
     /// [`VaultError::Randomness`] (temporary) and [`VaultError::Sealing`].
     pub fn seal(&self, aad: &Aad<'_>, plaintext: &[u8]) -> Result<Sealed, VaultError> {
-        let header = Header::new(Kind::Case, self.id, NO_EPOCH)?;
+        let header = Header::new(Kind::Case, self.id, self.epoch.number())?;
         let aad = aad.encode();
         let dek = kdf::random_key()?;
         let nonce: [u8; 12] = kdf::random()?;
@@ -82,23 +90,24 @@ impl std::fmt::Debug for CaseKey {
     }
 }
 
-/// The epoch field of the header is reserved for keys per team and month; until they exist it is zero.
-const NO_EPOCH: u16 = 0;
-
 fn wrap_context(header: &Header, aad: &[u8]) -> Vec<u8> {
     let mut out = header.encode();
     out.extend_from_slice(aad);
     out
 }
 
-/// A case key wrapped under a root of the ring: what the database stores. `Debug` shows its length only.
+/// A case key wrapped by the key of an epoch: what the database stores. `Debug` shows its length only.
+///
+/// ```text
+/// version 2 | epoch 2 | generation 2 | epoch key's id 4 | nonce 12 | wrapped key 48
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct WrappedKey(Vec<u8>);
 
 impl WrappedKey {
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 
-    /// The bytes to store: 65.
+    /// The bytes to store: 69. The epoch's number is in octets 1 and 2, the generation in 3 and 4.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -108,26 +117,26 @@ impl WrappedKey {
         Self(bytes)
     }
 
-    /// The root under which the key is wrapped. A root may be destroyed once no row names it.
+    /// The epoch's key that wraps this one; not authenticated until it is unwrapped. That key may be destroyed once no row
+    /// names it.
     ///
     /// # Errors
     /// [`VaultError::Malformed`].
-    pub fn root_id(&self) -> Result<u32, VaultError> {
-        self.split().map(|(kid, _, _)| kid)
+    pub fn epoch_key(&self) -> Result<EpochKeyName, VaultError> {
+        self.split().map(|split| split.name)
     }
 
     pub(crate) fn wrap(
-        root: &Key,
-        kid: u32,
+        epoch: &EpochKey,
         case: &CaseKey,
-        aad: &[u8],
+        aad: &Aad<'_>,
     ) -> Result<Self, VaultError> {
         let nonce: [u8; 12] = kdf::random()?;
-        let mut out = prefix(kid).to_vec();
-        let context = [&out, aad].concat();
+        let mut out = prefix(epoch.name, epoch.id).to_vec();
+        let context = [out.as_slice(), &aad.encode()].concat();
         out.extend_from_slice(&nonce);
         out.extend(stream::wrap(
-            &derive(root, "wrap-case-key", &[]),
+            &wrapping_key(epoch, aad),
             nonce,
             &context,
             case.key().as_ref(),
@@ -135,27 +144,44 @@ impl WrappedKey {
         Ok(Self(out))
     }
 
-    pub(crate) fn unwrap(&self, root: &Key, aad: &[u8]) -> Result<CaseKey, VaultError> {
-        let (kid, nonce, wrapped) = self.split()?;
-        let context = [&prefix(kid), aad].concat();
+    pub(crate) fn unwrap(&self, epoch: &EpochKey, aad: &Aad<'_>) -> Result<CaseKey, VaultError> {
+        let split = self.split()?;
+        if split.id != epoch.id {
+            return Err(VaultError::OtherEpochKey(split.name));
+        }
+        let context = [prefix(split.name, split.id).as_slice(), &aad.encode()].concat();
         stream::unwrap(
-            &derive(root, "wrap-case-key", &[]),
-            nonce,
+            &wrapping_key(epoch, aad),
+            split.nonce,
             &context,
-            wrapped,
+            split.wrapped,
         )
-        .map(CaseKey::from_key)
+        .map(|key| CaseKey::from_key(key, split.name.epoch))
     }
 
-    fn split(&self) -> Result<(u32, [u8; 12], &[u8]), VaultError> {
+    fn split(&self) -> Result<Split<'_>, VaultError> {
         let (version, rest) = self.0.split_first().ok_or(VaultError::Malformed)?;
-        let (kid, rest) = rest.split_first_chunk().ok_or(VaultError::Malformed)?;
+        let (name, rest) = rest.split_first_chunk().ok_or(VaultError::Malformed)?;
+        let (id, rest) = rest.split_first_chunk().ok_or(VaultError::Malformed)?;
         let (nonce, wrapped) = rest.split_first_chunk().ok_or(VaultError::Malformed)?;
         if *version != Self::VERSION || wrapped.len() != 32 + stream::TAG {
             return Err(VaultError::Malformed);
         }
-        Ok((u32::from_be_bytes(*kid), *nonce, wrapped))
+        Ok(Split {
+            name: EpochKeyName::from_octets(*name),
+            id: u32::from_be_bytes(*id),
+            nonce: *nonce,
+            wrapped,
+        })
     }
+}
+
+/// A wrapped key taken apart, before any of it is believed.
+struct Split<'a> {
+    name: EpochKeyName,
+    id: u32,
+    nonce: [u8; 12],
+    wrapped: &'a [u8],
 }
 
 impl std::fmt::Debug for WrappedKey {
@@ -164,7 +190,13 @@ impl std::fmt::Debug for WrappedKey {
     }
 }
 
-fn prefix(kid: u32) -> [u8; 5] {
-    let [a, b, c, d] = kid.to_be_bytes();
-    [WrappedKey::VERSION, a, b, c, d]
+/// Each team has a key of its own in an epoch.
+fn wrapping_key(epoch: &EpochKey, aad: &Aad<'_>) -> Key {
+    derive(&epoch.key, "wrap-case-key", &[aad.team.as_bytes()])
+}
+
+fn prefix(name: EpochKeyName, id: u32) -> [u8; 9] {
+    let [a, b, c, d] = name.octets();
+    let [e, f, g, h] = id.to_be_bytes();
+    [WrappedKey::VERSION, a, b, c, d, e, f, g, h]
 }

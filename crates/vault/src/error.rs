@@ -2,8 +2,10 @@
 
 use thiserror::Error;
 
+use crate::epoch::{Epoch, EpochKeyName};
+
 /// Why something could not be sealed or opened. All but [`VaultError::Randomness`] are permanent: trying again with the
-/// same ring and the same bytes ends the same way.
+/// same ring, the same folder of epochs and the same bytes ends the same way.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum VaultError {
     /// The bytes are not a sealed object of a version and kind that we know.
@@ -38,6 +40,36 @@ pub enum VaultError {
     /// The primary key can't be destroyed: a new one must be added first.
     #[error("key {0} is the primary key")]
     PrimaryKey(u32),
+    /// The key still wraps the key of an epoch.
+    #[error("key {0} still wraps the key of {1}: `pillarbox keys rewrap` first")]
+    KeyInUse(u32, EpochKeyName),
+    /// The key of an epoch is not in the folder.
+    #[error(
+        "the key of {0} is missing: put {0}.epoch into storage.epoch_dir, from another machine or the backup of keys"
+    )]
+    MissingEpoch(EpochKeyName),
+    /// The folder has another key of this name: two machines made one each, or the folder is another installation's.
+    #[error(
+        "sealed under another key of {0} than the one in storage.epoch_dir: all machines need the same files there"
+    )]
+    OtherEpochKey(EpochKeyName),
+    /// The month was erased: its keys are gone, on purpose and for good.
+    #[error("the key of {0} was destroyed: this month is erased")]
+    ErasedEpoch(Epoch),
+    /// The file with an epoch's key can't be used.
+    #[error("storage.epoch_dir, {0}.epoch: {1}")]
+    EpochFile(EpochKeyName, &'static str),
+    /// The folder of epochs, or a file in it, can't be read or written.
+    #[error(
+        "storage.epoch_dir can't be read or written ({0}): `pillarbox keys generate storage` makes it"
+    )]
+    EpochFolder(std::io::ErrorKind),
+    /// The ring was not told where keys of epochs are.
+    #[error("the ring has no folder of epochs")]
+    NoEpochs,
+    /// The ring that was read anew has another index or token root.
+    #[error("this is the ring of another installation")]
+    OtherRing,
     /// No further key can be added: the numbers are used up.
     #[error("the ring holds too many keys")]
     RingFull,

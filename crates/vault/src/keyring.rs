@@ -1,48 +1,57 @@
-//! The keys of one installation. Roots wrap case keys, inbox keys open what the listener sealed, the index root feeds
-//! blind indexes and the token root everything else that is keyed.
+//! The keys of one installation. Roots wrap the keys of epochs, those wrap case keys, inbox keys open what the listener sealed,
+//! the index root feeds blind indexes and the token root everything else that is keyed.
 //!
-//! Rotation adds a root and makes it the primary one: nothing that is stored changes, only case keys are wrapped anew
-//! ([`KeyRing::rewrap`]). After a *compromise* that is not enough: who has the old root and old rows keeps the case keys.
+//! Rotation adds a root, makes it the primary one and wraps the few epoch keys anew ([`KeyRing::rewrap_epochs`]): nothing in
+//! the database changes. After a *compromise* that is not enough: who has the old root and old files keeps the epoch keys, and
+//! with old rows the case keys. Then all objects are sealed anew under new keys of all three kinds ([`KeyRing::renew_epoch`]).
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use zeroize::Zeroizing;
 
 use crate::VaultError;
 use crate::case::{CaseKey, WrappedKey};
+use crate::entries::{self, Entry, KeyStatus};
+use crate::epoch::{Epoch, EpochKeyName};
+use crate::epochs::{Epochs, Folder};
 use crate::inbox::{self, InboxPublicKey};
 use crate::kdf::{self, Key};
 use crate::seal::{Aad, Sealed};
 
-/// What a key may still be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyStatus {
-    /// Seals and opens. Exactly one of its kind.
-    Primary,
-    /// Opens only.
-    DecryptOnly,
-    /// Its bytes are gone; its number is never used again.
-    Destroyed,
-}
-
-/// One numbered key. `key` is `None` when and only when it is destroyed.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    pub(crate) kid: u32,
-    pub(crate) status: KeyStatus,
-    pub(crate) key: Option<Key>,
-}
-
 /// The keys of one installation. `Debug` shows how many there are, and nothing else.
-#[derive(Clone)]
 pub struct KeyRing {
-    pub(crate) roots: Vec<Entry>,
-    pub(crate) inboxes: Vec<Entry>,
+    /// Those that rotate, also in a running process ([`KeyRing::take_over`]).
+    numbered: RwLock<Numbered>,
     pub(crate) index: Key,
     pub(crate) token: Key,
-    pub(crate) opened: inbox::Opened,
+    opened: inbox::Opened,
+    epochs: Arc<Epochs>,
+}
+
+/// The keys that are told apart by numbers.
+#[derive(Clone)]
+pub(crate) struct Numbered {
+    pub(crate) roots: Vec<Entry>,
+    pub(crate) inboxes: Vec<Entry>,
+}
+
+impl Clone for KeyRing {
+    /// Keys of epochs are shared with the clone; roots that are added later are not.
+    fn clone(&self) -> Self {
+        Self {
+            numbered: RwLock::new(self.numbered().clone()),
+            index: self.index.clone(),
+            token: self.token.clone(),
+            opened: self.opened.clone(),
+            epochs: Arc::clone(&self.epochs),
+        }
+    }
 }
 
 impl KeyRing {
-    /// A new ring with one root and one inbox key, both number 1.
+    /// A new ring with one root and one inbox key, both number 1. Keys of epochs live as long as it does, unless
+    /// [`KeyRing::begin_epochs_in`] gives them a folder.
     ///
     /// # Errors
     /// [`VaultError::Randomness`].
@@ -52,13 +61,52 @@ impl KeyRing {
             status: KeyStatus::Primary,
             key: Some(key),
         };
-        Ok(Self {
+        let numbered = Numbered {
             roots: vec![first(kdf::random_key()?)],
             inboxes: vec![first(inbox::generate_secret()?)],
-            index: kdf::random_key()?,
-            token: kdf::random_key()?,
+        };
+        let mut ring = Self::of(numbered, kdf::random_key()?, kdf::random_key()?);
+        ring.epochs = Arc::new(Epochs::new(Folder::Memory(Mutex::default())));
+        ring.epochs.begin(&ring.numbered().roots)?;
+        Ok(ring)
+    }
+
+    /// A ring without a folder for epochs.
+    pub(crate) fn of(numbered: Numbered, index: Key, token: Key) -> Self {
+        Self {
+            numbered: RwLock::new(numbered),
+            index,
+            token,
             opened: inbox::Opened::default(),
-        })
+            epochs: Arc::new(Epochs::new(Folder::Nowhere)),
+        }
+    }
+
+    /// Takes the keys of epochs from this folder, and makes those of new months there.
+    pub fn keep_epochs_in(&mut self, folder: &Path) {
+        self.epochs = Arc::new(Epochs::new(Folder::Path(folder.to_owned())));
+    }
+
+    /// The same for a new installation: makes the standing key, without which nothing else is made in the folder.
+    ///
+    /// # Errors
+    /// [`VaultError::EpochFolder`], [`VaultError::Randomness`].
+    pub fn begin_epochs_in(&mut self, folder: &Path) -> Result<(), VaultError> {
+        self.keep_epochs_in(folder);
+        self.epochs.begin(&self.numbered().roots)
+    }
+
+    /// Takes over the roots and inbox keys of a ring that was read anew, in a process that uses this one.
+    ///
+    /// # Errors
+    /// [`VaultError::OtherRing`] when it is not the same installation's.
+    pub fn take_over(&self, newer: &Self) -> Result<(), VaultError> {
+        if self.index != newer.index || self.token != newer.token {
+            return Err(VaultError::OtherRing);
+        }
+        let numbered = newer.numbered().clone();
+        *self.write() = numbered;
+        Ok(())
     }
 
     /// Rotation: adds a root, makes it the primary one, and returns its number.
@@ -66,7 +114,7 @@ impl KeyRing {
     /// # Errors
     /// [`VaultError::Randomness`], [`VaultError::RingFull`].
     pub fn add_root(&mut self) -> Result<u32, VaultError> {
-        add(&mut self.roots, kdf::random_key()?)
+        entries::add(&mut self.write().roots, kdf::random_key()?)
     }
 
     /// Rotation of the inbox key. The listener must be given the new [`KeyRing::inbox_public_key`].
@@ -74,15 +122,23 @@ impl KeyRing {
     /// # Errors
     /// As [`KeyRing::add_root`].
     pub fn add_inbox_key(&mut self) -> Result<u32, VaultError> {
-        add(&mut self.inboxes, inbox::generate_secret()?)
+        entries::add(&mut self.write().inboxes, inbox::generate_secret()?)
     }
 
-    /// Wipes a root. The caller has made sure that no stored key names it ([`WrappedKey::root_id`]).
+    /// Wipes a root that wraps no epoch's key any more.
     ///
     /// # Errors
-    /// [`VaultError::UnknownKey`], [`VaultError::PrimaryKey`].
+    /// [`VaultError::UnknownKey`], [`VaultError::PrimaryKey`], [`VaultError::KeyInUse`] and those of the folder.
     pub fn destroy_root(&mut self, kid: u32) -> Result<(), VaultError> {
-        destroy(&mut self.roots, kid)
+        let mut left = self.numbered().roots.clone();
+        entries::destroy(&mut left, kid)?;
+        for name in self.epochs.names()? {
+            if self.epochs.root_of(name)? == kid {
+                return Err(VaultError::KeyInUse(kid, name));
+            }
+        }
+        self.write().roots = left;
+        Ok(())
     }
 
     /// Wipes an inbox key. The caller has made sure that no inbox row names it ([`Sealed::key_id`]).
@@ -90,17 +146,17 @@ impl KeyRing {
     /// # Errors
     /// As [`KeyRing::destroy_root`].
     pub fn destroy_inbox_key(&mut self, kid: u32) -> Result<(), VaultError> {
-        destroy(&mut self.inboxes, kid)
+        entries::destroy(&mut self.write().inboxes, kid)
     }
 
     /// The roots and what each may be used for, in the order in which they were made.
-    pub fn roots(&self) -> impl Iterator<Item = (u32, KeyStatus)> {
-        self.roots.iter().map(|entry| (entry.kid, entry.status))
+    pub fn roots(&self) -> impl Iterator<Item = (u32, KeyStatus)> + use<> {
+        entries::states(&self.numbered().roots).into_iter()
     }
 
     /// The inbox keys, as [`KeyRing::roots`].
-    pub fn inbox_keys(&self) -> impl Iterator<Item = (u32, KeyStatus)> {
-        self.inboxes.iter().map(|entry| (entry.kid, entry.status))
+    pub fn inbox_keys(&self) -> impl Iterator<Item = (u32, KeyStatus)> + use<> {
+        entries::states(&self.numbered().inboxes).into_iter()
     }
 
     /// What the listener needs in order to seal.
@@ -108,7 +164,8 @@ impl KeyRing {
     /// # Errors
     /// [`VaultError::UnknownKey`] when the ring has no primary inbox key; no ring that was read or made is like that.
     pub fn inbox_public_key(&self) -> Result<InboxPublicKey, VaultError> {
-        let (kid, key) = primary(&self.inboxes)?;
+        let numbered = self.numbered();
+        let (kid, key) = entries::primary(&numbered.inboxes)?;
         inbox::public_half(kid, key).ok_or(VaultError::UnknownKey(kid))
     }
 
@@ -122,45 +179,49 @@ impl KeyRing {
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         inbox::open(
-            find(&self.inboxes, sealed.key_id()?)?,
+            entries::find(&self.numbered().inboxes, sealed.key_id()?)?,
             &self.opened,
             aad,
             sealed,
         )
     }
 
-    /// Wipes secrets that [`KeyRing::open_inbox`] keeps for messages that came together, once none was used for a minute.
-    /// To be called every few seconds.
+    /// Wipes secrets that [`KeyRing::open_inbox`] keeps for messages that came together, once none was used for a minute,
+    /// and keys of months that another process erased. To be called every few seconds.
     pub fn forget_old(&self) {
         self.opened.forget_old();
+        self.epochs.forget_gone();
     }
 
-    /// A new key for a new case.
+    /// A new key for a new case, which will be wrapped by the key of this epoch.
     ///
     /// # Errors
     /// [`VaultError::Randomness`].
-    pub fn new_case_key(&self) -> Result<CaseKey, VaultError> {
-        kdf::random_key().map(CaseKey::from_key)
+    pub fn new_case_key(&self, epoch: Epoch) -> Result<CaseKey, VaultError> {
+        kdf::random_key().map(|key| CaseKey::from_key(key, epoch))
     }
 
-    /// Wraps a case key under the primary root. `aad` binds it to its case.
+    /// Wraps a case key under its epoch's newest key, which is made now when it is the first case of its month. `aad` binds
+    /// it to its case.
     ///
     /// # Errors
-    /// [`VaultError::Randomness`], [`VaultError::Sealing`].
+    /// [`VaultError::Randomness`], [`VaultError::Sealing`], [`VaultError::ErasedEpoch`], and those of the epochs' folder.
     pub fn wrap(&self, case: &CaseKey, aad: &Aad<'_>) -> Result<WrappedKey, VaultError> {
-        let (kid, root) = primary(&self.roots)?;
-        WrappedKey::wrap(root, kid, case, &aad.encode())
+        let epoch = self.epochs.current(&self.numbered().roots, case.epoch())?;
+        WrappedKey::wrap(&epoch, case, aad)
     }
 
     /// Unwraps a case key.
     ///
     /// # Errors
-    /// As [`KeyRing::open_inbox`].
+    /// [`VaultError::Malformed`], [`VaultError::NotAuthentic`], [`VaultError::OtherEpochKey`], [`VaultError::MissingEpoch`],
+    /// [`VaultError::ErasedEpoch`], and those of the epochs' folder.
     pub fn unwrap(&self, wrapped: &WrappedKey, aad: &Aad<'_>) -> Result<CaseKey, VaultError> {
-        wrapped.unwrap(find(&self.roots, wrapped.root_id()?)?, &aad.encode())
+        let name = wrapped.epoch_key()?;
+        wrapped.unwrap(&self.epochs.open(&self.numbered().roots, name)?, aad)
     }
 
-    /// Wraps a stored case key anew under the primary root; the case's objects stay as they are.
+    /// Wraps a stored case key anew under its epoch's newest key; the case's objects stay as they are.
     ///
     /// # Errors
     /// As [`KeyRing::unwrap`] and [`KeyRing::wrap`].
@@ -168,7 +229,59 @@ impl KeyRing {
         self.wrap(&self.unwrap(wrapped, aad)?, aad)
     }
 
-    /// Seals and opens a canary under every key that is not destroyed.
+    /// The keys of epochs that are there, with the root that wraps each, in order.
+    ///
+    /// # Errors
+    /// Those of the epochs' folder.
+    pub fn epoch_keys(&self) -> Result<Vec<(EpochKeyName, u32)>, VaultError> {
+        let names = self.epochs.names()?.into_iter();
+        names
+            .map(|name| Ok((name, self.epochs.root_of(name)?)))
+            .collect()
+    }
+
+    /// Months that were erased with [`KeyRing::erase_epoch`].
+    ///
+    /// # Errors
+    /// Those of the epochs' folder.
+    pub fn erased_epochs(&self) -> Result<Vec<Epoch>, VaultError> {
+        self.epochs.erased()
+    }
+
+    /// Wraps the key of one epoch anew under the primary root; `false` when it is already.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownKey`], [`VaultError::DestroyedKey`], and those of the epochs' folder.
+    pub fn rewrap_epoch(&self, name: EpochKeyName) -> Result<bool, VaultError> {
+        self.epochs.rewrap(&self.numbered().roots, name)
+    }
+
+    /// A further key for an epoch, for what is sealed from now on.
+    ///
+    /// # Errors
+    /// As [`KeyRing::wrap`].
+    pub fn renew_epoch(&self, epoch: Epoch) -> Result<EpochKeyName, VaultError> {
+        self.epochs.add(&self.numbered().roots, epoch)
+    }
+
+    /// Destroys one key of an epoch. The caller has made sure that no stored key names it ([`WrappedKey::epoch_key`]).
+    ///
+    /// # Errors
+    /// Those of the epochs' folder.
+    pub fn destroy_epoch_key(&self, name: EpochKeyName) -> Result<(), VaultError> {
+        self.epochs.destroy(name)
+    }
+
+    /// Destroys all keys of a month for good: whatever they wrapped can't be opened any more, in any copy of the database.
+    /// Returns those that were there. It may be called again after a fault, or for a month that has no key.
+    ///
+    /// # Errors
+    /// [`VaultError::ErasedEpoch`] for the standing epoch, and those of the epochs' folder.
+    pub fn erase_epoch(&self, epoch: Epoch) -> Result<Vec<EpochKeyName>, VaultError> {
+        self.epochs.erase(epoch)
+    }
+
+    /// Seals and opens a canary under every inbox key and every epoch's key that is there.
     ///
     /// # Errors
     /// The first failure.
@@ -180,14 +293,16 @@ impl KeyRing {
             column: "canary",
             case: [0; 16],
             row: [0; 16],
-        }
-        .encode();
-        for (kid, root) in live(&self.roots) {
-            let case = self.new_case_key()?;
-            let opened = WrappedKey::wrap(root, kid, &case, &aad)?.unwrap(root, &aad)?;
+        };
+        for name in self.epochs.names()? {
+            let epoch = self.epochs.open(&self.numbered().roots, name)?;
+            let case = self.new_case_key(name.epoch)?;
+            let opened = WrappedKey::wrap(&epoch, &case, &aad)?.unwrap(&epoch, &aad)?;
             same(case.key().as_ref(), opened.key().as_ref())?;
         }
-        for (kid, secret) in live(&self.inboxes) {
+        let numbered = self.numbered().clone();
+        let aad = aad.encode();
+        for (kid, secret) in entries::live(&numbered.inboxes) {
             let sealed = inbox::public_half(kid, secret)
                 .ok_or(VaultError::UnknownKey(kid))?
                 .seal(&aad, CANARY)?;
@@ -195,69 +310,28 @@ impl KeyRing {
         }
         Ok(())
     }
+
+    pub(crate) fn numbered(&self) -> RwLockReadGuard<'_, Numbered> {
+        self.numbered.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Numbered> {
+        self.numbered
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let numbered = self.numbered();
         write!(
             f,
             "KeyRing({} roots, {} inbox keys)",
-            self.roots.len(),
-            self.inboxes.len()
+            numbered.roots.len(),
+            numbered.inboxes.len()
         )
     }
-}
-
-fn add(entries: &mut Vec<Entry>, key: Key) -> Result<u32, VaultError> {
-    let last = entries.iter().map(|entry| entry.kid).max().unwrap_or(0);
-    let kid = last.checked_add(1).ok_or(VaultError::RingFull)?;
-    for entry in entries
-        .iter_mut()
-        .filter(|entry| entry.status == KeyStatus::Primary)
-    {
-        entry.status = KeyStatus::DecryptOnly;
-    }
-    entries.push(Entry {
-        kid,
-        status: KeyStatus::Primary,
-        key: Some(key),
-    });
-    Ok(kid)
-}
-
-fn destroy(entries: &mut [Entry], kid: u32) -> Result<(), VaultError> {
-    let entry = entries
-        .iter_mut()
-        .find(|entry| entry.kid == kid)
-        .ok_or(VaultError::UnknownKey(kid))?;
-    if entry.status == KeyStatus::Primary {
-        return Err(VaultError::PrimaryKey(kid));
-    }
-    entry.status = KeyStatus::Destroyed;
-    entry.key = None;
-    Ok(())
-}
-
-fn primary(entries: &[Entry]) -> Result<(u32, &Key), VaultError> {
-    entries
-        .iter()
-        .filter(|entry| entry.status == KeyStatus::Primary)
-        .find_map(|entry| entry.key.as_ref().map(|key| (entry.kid, key)))
-        .ok_or(VaultError::UnknownKey(0))
-}
-
-fn find(entries: &[Entry], kid: u32) -> Result<&Key, VaultError> {
-    let entry = entries
-        .iter()
-        .find(|entry| entry.kid == kid)
-        .ok_or(VaultError::UnknownKey(kid))?;
-    entry.key.as_ref().ok_or(VaultError::DestroyedKey(kid))
-}
-
-fn live(entries: &[Entry]) -> impl Iterator<Item = (u32, &Key)> {
-    entries
-        .iter()
-        .filter_map(|entry| entry.key.as_ref().map(|key| (entry.kid, key)))
 }
 
 fn same(left: &[u8], right: &[u8]) -> Result<(), VaultError> {

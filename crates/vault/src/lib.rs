@@ -5,6 +5,9 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`keyring`] | the keys of one installation: made, rotated, destroyed, and used to wrap case keys |
+//! | `entries` | numbered keys of a ring and what each may still be used for |
+//! | [`epoch`], `epochs` | months, and the folder with the key of each |
+//! | [`files`] | small secret files, written whole and overwritten before they go |
 //! | [`ringfile`] | the key ring and the inbox's public key as text |
 //! | [`inbox`] | sealing to a public key, piece by piece: the listener can seal and can't open |
 //! | [`case`] | sealing one object under the key of its case |
@@ -23,7 +26,11 @@
 
 pub mod backup;
 pub mod case;
+mod entries;
+pub mod epoch;
+mod epochs;
 mod error;
+pub mod files;
 pub mod inbox;
 pub mod index;
 mod kdf;
@@ -37,11 +44,13 @@ pub mod webhook;
 
 pub use backup::{BackupOpener, BackupSealer};
 pub use case::{CaseKey, WrappedKey};
+pub use entries::KeyStatus;
+pub use epoch::{Epoch, EpochKeyName};
 pub use error::VaultError;
 pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{BlindIndex, Digester, Field, Purpose};
 pub use kdf::sha256;
-pub use keyring::{KeyRing, KeyStatus};
+pub use keyring::KeyRing;
 pub use scram::ScramVerifier;
 pub use seal::{Aad, Sealed};
 pub use webhook::WebhookSecret;

@@ -18,15 +18,16 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::VaultError;
+use crate::entries::{Entry, KeyStatus};
 use crate::inbox::{self, InboxPublicKey};
 use crate::kdf::Key;
-use crate::keyring::{Entry, KeyRing, KeyStatus};
+use crate::keyring::{KeyRing, Numbered};
 
 const RING_HEADER: &str = "pillarbox-keyring 1";
 const PUBLIC_HEADER: &str = "pillarbox-inbox-key 1";
 
 impl KeyRing {
-    /// Reads a ring file.
+    /// Reads a ring file. It knows no folder of epochs yet ([`KeyRing::keep_epochs_in`]).
     ///
     /// # Errors
     /// [`VaultError::RingText`], which names the line and never shows it.
@@ -48,22 +49,23 @@ impl KeyRing {
             entries.push((family, entry));
         }
         let mut take = |family| primaries(&mut entries, family);
-        Ok(Self {
+        let numbered = Numbered {
             roots: take(Family::Root)?,
             inboxes: take(Family::Inbox)?,
-            index: single(take(Family::Index)?)?,
-            token: single(take(Family::Token)?)?,
-            opened: crate::inbox::Opened::default(),
-        })
+        };
+        let index = single(take(Family::Index)?)?;
+        Ok(Self::of(numbered, index, single(take(Family::Token)?)?))
     }
 
     /// Writes a ring file: to be kept where only the worker and the console can read it, and in the backup of keys.
     pub fn to_text(&self) -> SecretString {
+        let numbered = self.numbered();
         // Room enough that the text never moves and leaves a copy behind.
-        let mut out = String::with_capacity(128 * (self.roots.len() + self.inboxes.len() + 4));
+        let mut out =
+            String::with_capacity(128 * (numbered.roots.len() + numbered.inboxes.len() + 4));
         out.push_str(RING_HEADER);
         out.push('\n');
-        for entry in &self.roots {
+        for entry in &numbered.roots {
             push_line(
                 &mut out,
                 Family::Root,
@@ -72,7 +74,7 @@ impl KeyRing {
                 entry.key.as_ref(),
             );
         }
-        for entry in &self.inboxes {
+        for entry in &numbered.inboxes {
             push_line(
                 &mut out,
                 Family::Inbox,
@@ -260,7 +262,7 @@ fn push_line(out: &mut String, family: Family, kid: u32, status: KeyStatus, key:
     out.push('\n');
 }
 
-fn push_hex(out: &mut String, bytes: &[u8]) {
+pub(crate) fn push_hex(out: &mut String, bytes: &[u8]) {
     let digits = bytes.iter().flat_map(|octet| [octet >> 4, octet & 15]);
     out.extend(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)));
 }
@@ -275,6 +277,19 @@ fn parse_hex(word: &str) -> Option<Key> {
         *octet = hex_digit(*high)? << 4 | hex_digit(*low)?;
     }
     Some(key)
+}
+
+/// Octets from hexadecimal digits; for what is not secret.
+pub(crate) fn unhex(word: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = word.as_bytes().as_chunks::<2>();
+    let mut octets = pairs
+        .iter()
+        .map(|[high, low]| Some(hex_digit(*high)? << 4 | hex_digit(*low)?));
+    if rest.is_empty() {
+        octets.by_ref().collect()
+    } else {
+        None
+    }
 }
 
 fn hex_digit(character: u8) -> Option<u8> {

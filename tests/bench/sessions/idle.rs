@@ -64,7 +64,7 @@ async fn secured(
 fn connector(installation: &Installation) -> TlsConnector {
     let mut roots = rustls::RootCertStore::empty();
     roots
-        .add(CertificateDer::from_pem_file(installation.path("tls.crt")).unwrap())
+        .add(CertificateDer::from_pem_file(installation.path("ca.crt")).unwrap())
         .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)

@@ -1,4 +1,4 @@
-//! `backup`, `backup verify`, `restore`, and `outbox` for what a restore holds back.
+//! `backup`, `backup verify` and `restore`.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, IsTerminal, Read, Write};
@@ -8,34 +8,12 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Finding, outbox};
+use super::Finding;
 use crate::backup::{BackupFault, Head, Reader, Record};
 use crate::config::Settings;
 use crate::keyfiles;
 use crate::screen;
 use crate::store::{BackedUp, Restored, Store};
-
-/// The commands of this file.
-#[derive(Subcommand)]
-pub(super) enum Command {
-    /// Write an encrypted copy of the database: one snapshot, streamed, while everything runs
-    #[command(
-        args_conflicts_with_subcommands = true,
-        subcommand_negates_reqs = true,
-        after_help = "Examples:\n  pillarbox backup /var/backups/pillarbox-$(date +%F).pbx\n  \
-        pillarbox backup - | ssh safe.example.org 'cat > pillarbox.pbx'\n  pillarbox backup verify pillarbox.pbx"
-    )]
-    Backup(BackupOptions),
-    /// Fill an empty database from a backup, or none of it; mail that was waiting is held
-    #[command(
-        after_help = "Examples:\n  createdb --owner pillarbox pillarbox && pillarbox restore pillarbox.pbx\n  \
-        ssh safe.example.org cat pillarbox.pbx | pillarbox restore -"
-    )]
-    Restore(RestoreOptions),
-    /// Mail that is held after a restore
-    #[command(subcommand)]
-    Outbox(outbox::Action),
-}
 
 /// What to write where.
 #[derive(Args)]
@@ -76,15 +54,11 @@ pub(super) struct RestoreOptions {
     json: bool,
 }
 
-pub(super) async fn run(command: &Command, settings: &Settings) -> anyhow::Result<()> {
-    match command {
-        Command::Backup(options) => match (&options.action, &options.file) {
-            (Some(Check::Verify { file, json }), _) => verify(file, *json, settings),
-            (None, Some(file)) => back_up(file, options.json, settings).await,
-            (None, None) => bail!("a file is wanted"),
-        },
-        Command::Restore(options) => restore(options, settings).await,
-        Command::Outbox(action) => outbox::run(action, settings).await,
+pub(super) async fn run(options: &BackupOptions, settings: &Settings) -> anyhow::Result<()> {
+    match (&options.action, &options.file) {
+        (Some(Check::Verify { file, json }), _) => verify(file, *json, settings),
+        (None, Some(file)) => back_up(file, options.json, settings).await,
+        (None, None) => bail!("a file is wanted"),
     }
 }
 
@@ -153,7 +127,10 @@ fn tell<W>(
     settings: &Settings,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let ring = &settings.storage.ring_file;
+    let (ring, epochs) = (
+        &settings.storage.ring_file,
+        keyfiles::epoch_dir(&settings.storage),
+    );
     if as_json {
         let mut value = contents(&done.head, &done.rows);
         if let Some(object) = value.as_object_mut() {
@@ -161,7 +138,7 @@ fn tell<W>(
             object.insert("octets".into(), done.octets.into());
             object.insert(
                 "keep_elsewhere".into(),
-                json!([ring, settings.openpgp.secret_dir]),
+                json!([ring, epochs, settings.openpgp.secret_dir]),
             );
         }
         writeln!(out, "{value}")?;
@@ -171,11 +148,12 @@ fn tell<W>(
     writeln!(
         out,
         "{} octets, snapshot of {}. No key is in it, and without the ring it opens for nobody.\n\
-         Keep elsewhere, never beside it: {} with what belongs to it in its folder, {}, and the configuration.\n\
-         Apart, because what is erased by destroying its key is then erased in every backup, too.",
+         Keep elsewhere, never beside it: {}, {}, {}, and the configuration.\n\
+         Apart, because a month whose key is destroyed is then gone from every backup, too.",
         done.octets,
         done.head.made_at,
         ring.display(),
+        epochs.display(),
         settings.openpgp.secret_dir.display(),
     )?;
     Ok(())
@@ -185,7 +163,7 @@ fn verify(file: &Path, as_json: bool, settings: &Settings) -> anyhow::Result<()>
     let mut reader = open(file, settings)?;
     let mut rows = Vec::new();
     loop {
-        match reader.next().map_err(unwrap)? {
+        match reader.read().map_err(unwrap)? {
             Record::TableEnd(count) => rows.push(count),
             Record::Table(_) | Record::Rows(_) => {}
             Record::End => break,
@@ -205,7 +183,7 @@ fn verify(file: &Path, as_json: bool, settings: &Settings) -> anyhow::Result<()>
     Ok(())
 }
 
-async fn restore(options: &RestoreOptions, settings: &Settings) -> anyhow::Result<()> {
+pub(super) async fn restore(options: &RestoreOptions, settings: &Settings) -> anyhow::Result<()> {
     let mut reader = open(&options.file, settings)?;
     if reader.head.team != settings.team.name {
         bail!(Finding(format!(

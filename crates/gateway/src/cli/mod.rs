@@ -4,6 +4,7 @@ mod accounts;
 mod backup;
 mod configuration;
 mod contacts;
+mod database;
 mod desk;
 mod dkim;
 mod entries;
@@ -72,11 +73,8 @@ enum Command {
     /// Check, show or write a configuration
     #[command(subcommand)]
     Config(configuration::Action),
-    /// The database schema
-    #[command(subcommand)]
-    Migrate(migrate::Action),
     #[command(flatten)]
-    Copies(backup::Command),
+    Database(database::Command),
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
@@ -219,11 +217,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => with_settings(path, |settings| {
-            on_runtime(migrate::run(&action, &settings))
-        }),
-        Command::Copies(command) => with_settings(path, |settings| {
-            on_runtime(backup::run(&command, &settings))
+        Command::Database(command) => with_settings(path, |settings| {
+            on_runtime(database::run(&command, &settings))
         }),
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))

@@ -125,6 +125,7 @@ impl Default for Storage {
     fn default() -> Self {
         Storage {
             ring_file: "/etc/pillarbox/storage.ring".into(),
+            epoch_dir: None,
             inbox_key_file: "/etc/pillarbox/inbox.pub".into(),
         }
     }

@@ -375,6 +375,8 @@ pub struct Database {
 pub struct Storage {
     /// The key ring, 0400: needed by worker, outbox and command line, never by the listener.
     pub ring_file: PathBuf,
+    /// Folder with the key of each month, 0700; `epochs` beside the ring when absent. Never in a backup of the database.
+    pub epoch_dir: Option<PathBuf>,
     /// The public key with which the listener seals.
     pub inbox_key_file: PathBuf,
 }

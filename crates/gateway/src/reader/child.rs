@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,9 @@ pub fn run(
 ) -> anyhow::Result<()> {
     confine(memory)?;
     let keys = load_keys(secrets, passphrase_file)?;
-    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    // Not the standard library's handles: their buffers would remember the last message (T75).
+    let mut input = fs::File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    let mut output = fs::File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
     output.write_all(&[1])?;
     output.flush()?;
     let mut prefix = [0; 4];

@@ -133,7 +133,7 @@ impl Store {
         nothing_in(&mut connection, &there).await?;
         let mut rows = Vec::new();
         loop {
-            match reader.next()? {
+            match reader.read()? {
                 Record::Table(number) => {
                     let table = head.tables.get(number).ok_or(ORDER)?;
                     rows.push(fill(&mut connection, table, reader).await?);
@@ -166,7 +166,7 @@ async fn fill<R: Read>(
     );
     let mut copy = connection.copy_in_raw(&statement).await?;
     let count = loop {
-        match reader.next()? {
+        match reader.read()? {
             Record::Rows(octets) => {
                 copy.send(octets).await?;
             }

@@ -181,22 +181,23 @@ pub(super) async fn settle(connection: &mut PgConnection) -> Result<(), StoreFau
         .into_iter()
         .filter(|role| !missing.contains(role))
         .collect();
-    if !there.is_empty() {
-        if let Err(fault) = run(connection, grants(&there)).await {
-            run(connection, "ROLLBACK".into()).await?;
-            may_be_denied(fault)?;
-        }
+    if !there.is_empty()
+        && let Err(fault) = run(connection, grants(&there)).await
+    {
+        run(connection, "ROLLBACK".into()).await?;
+        unless_denied(fault)?;
     }
     run(connection, QUIET_LOG.into())
         .await
-        .or_else(may_be_denied)
+        .or_else(unless_denied)
 }
 
-fn may_be_denied(fault: StoreFault) -> Result<(), StoreFault> {
-    match fault {
-        StoreFault::Denied => Ok(()),
-        fault => Err(fault),
+/// What this user may not do is left to an administrator.
+fn unless_denied(fault: StoreFault) -> Result<(), StoreFault> {
+    if matches!(fault, StoreFault::Denied) {
+        return Ok(());
     }
+    Err(fault)
 }
 
 async fn run(connection: &mut PgConnection, statements: String) -> Result<(), StoreFault> {

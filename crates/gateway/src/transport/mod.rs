@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
-use vault::{KeyRing, Purpose, VaultError};
+use vault::{Epoch, KeyRing, Purpose, VaultError};
 
 use crate::sealing;
 use crate::sender::attempt::{Attempt, AttemptOutcome, TlsFailure};
@@ -317,7 +317,7 @@ pub fn pseudonym(id: Uuid) -> String {
 /// Seals a new peer's name under a key of its own.
 pub fn seal_peer(ring: &KeyRing, team: &str, name: &str) -> Result<StoredPeer, VaultError> {
     let id = peer_id(ring, team, name);
-    let key = ring.new_case_key()?;
+    let key = ring.new_case_key(Epoch::STANDING)?;
     let wrapped = ring.wrap(&key, &sealing::case_aad(team, id))?;
     let sealed = key.seal(&sealing::peer_aad(team, id), name.as_bytes())?;
     Ok(StoredPeer {

@@ -210,7 +210,7 @@ impl Reporter {
         id: Uuid,
         letter: &Letter,
     ) -> Result<(vault::WrappedKey, vault::Sealed), vault::VaultError> {
-        let key = self.ring.new_case_key()?;
+        let key = self.ring.new_case_key(sealing::epoch_of(id))?;
         let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, id))?;
         let sealed = sealing::seal(&key, &Letter::aad(&self.team, id, id), letter)?;
         Ok((wrapped, sealed))

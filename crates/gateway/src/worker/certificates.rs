@@ -5,7 +5,7 @@ use intake::pipeline::Examination;
 use intake::reading::Reading;
 use jiff::Timestamp;
 use uuid::Uuid;
-use vault::{KeyRing, Purpose};
+use vault::{Epoch, KeyRing, Purpose};
 
 use super::{Fault, Worker};
 use crate::reader::{Done, Job};
@@ -141,7 +141,7 @@ pub(crate) fn seal_certificate(
     certificate: &[u8],
     authenticated: bool,
 ) -> Result<StoredCertificate, vault::VaultError> {
-    let key = ring.new_case_key()?;
+    let key = ring.new_case_key(Epoch::STANDING)?;
     let wrapped = ring.wrap(&key, &sealing::case_aad(team, id))?;
     let sealed = key.seal(&sealing::certificate_aad(team, id), certificate)?;
     Ok(StoredCertificate {

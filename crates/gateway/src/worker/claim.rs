@@ -124,6 +124,14 @@ fn unopened(error: VaultError) -> Fault {
         | VaultError::Randomness
         | VaultError::RingText { .. }
         | VaultError::PrimaryKey(_)
+        | VaultError::KeyInUse(..)
+        | VaultError::MissingEpoch(_)
+        | VaultError::OtherEpochKey(_)
+        | VaultError::ErasedEpoch(_)
+        | VaultError::EpochFile(..)
+        | VaultError::EpochFolder(_)
+        | VaultError::NoEpochs
+        | VaultError::OtherRing
         | VaultError::RingFull => Fault::Vault(error),
     }
 }

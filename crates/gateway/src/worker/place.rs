@@ -72,7 +72,7 @@ impl Worker {
     /// A new case: a ticket's when there is a number, else that of a suppressed message.
     fn fresh<'a>(&self, decided: &'a Decided<'a>, serial: Option<u64>) -> Result<Place<'a>, Fault> {
         let case = Uuid::now_v7();
-        let key = self.ring.new_case_key()?;
+        let key = self.ring.new_case_key(sealing::epoch_of(case))?;
         let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
         let sender = decided.examination.sender.iter();
         let parties = sender

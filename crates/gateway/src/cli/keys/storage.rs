@@ -9,13 +9,15 @@ pub(super) fn generate(settings: &Settings, out: &mut impl Write) -> anyhow::Res
     keyfiles::generate_storage(&settings.storage)?;
     writeln!(
         out,
-        "made {} and {}",
+        "made {}, {} and {}",
         settings.storage.ring_file.display(),
+        keyfiles::epoch_dir(&settings.storage).display(),
         settings.storage.inbox_key_file.display()
     )?;
     writeln!(
         out,
-        "Keep a copy of the ring off this machine: without it every ticket is lost."
+        "Keep a copy of the ring off this machine, and one of the folder that follows it every month: without both every \
+        ticket is lost. Keep neither with backups of the database."
     )?;
     Ok(())
 }
