@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::mail::{TEAM, field, mail};
 use crate::support::{Daemon, Installation, free_port, send, wait_for};
 
 const NOC: &str = "noc@partner.example";
-const DAY: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn report(installation: &Installation, number: usize) {
     let message = mail(
@@ -71,74 +72,81 @@ fn failure(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-#[test]
-fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
+/// What was before, when the backup was made, and what had been given out when the disaster came.
+struct Disaster {
+    installation: Installation,
+    file: String,
+    before: BTreeSet<String>,
+    given: BTreeSet<String>,
+}
+
+/// Four tickets are answered, one mail is queued and two messages wait when the backup is made. Then all is answered, and
+/// five more come. Then the database is gone.
+fn disaster() -> Disaster {
     let installation = Installation::new("");
     let daemon = installation.serve();
-    for number in 0..4 {
-        report(&installation, number);
-    }
+    (0..4).for_each(|number| report(&installation, number));
     installation.settle();
     assert!(daemon.terminate());
-    // One mail is queued, and two messages wait, when the backup is made.
     let daemon = start(&installation, &["listener", "worker"], "second.log");
     report(&installation, 4);
-    wait_for("the fifth ticket", DAY, || {
+    wait_for("the fifth ticket", PATIENCE, || {
         installation.tickets().len() == 5
     });
     assert!(daemon.terminate());
     let daemon = start(&installation, &["listener"], "third.log");
-    for number in 5..7 {
-        report(&installation, number);
-    }
+    (5..7).for_each(|number| report(&installation, number));
     let file = installation.path("pillarbox.pbx").display().to_string();
     let said = installation.run(&["backup", &file]);
-    assert!(
-        said.contains("storage.ring") && said.contains("Keep elsewhere"),
-        "{said}"
-    );
+    for word in ["Keep elsewhere", "storage.ring", "epochs", "openpgp"] {
+        assert!(said.contains(word), "{said}");
+    }
     assert!(daemon.terminate());
     let before = references(&installation);
-
-    // Then all of them are answered, and more comes in.
     let daemon = installation.serve();
-    for number in 7..12 {
-        report(&installation, number);
-    }
+    (7..12).for_each(|number| report(&installation, number));
     installation.settle();
     assert!(daemon.terminate());
     let given = references(&installation);
-    assert_eq!(
-        (before.len(), given.len(), installation.outbox().len()),
-        (5, 12, 12)
-    );
-
-    // The disaster: the database is gone, the older backup is not.
+    let counts = (before.len(), given.len(), installation.outbox().len());
+    assert_eq!(counts, (5, 12, 12));
     move_to(&installation, "elsewhere");
-    let restored = installation.json(&["restore", &file, "--json"]);
-    assert_eq!(restored[0]["held"], 1, "{restored:?}");
-    assert_eq!(restored[0]["inbox"], 2);
-    assert_eq!(restored[0]["skipped_numbers"], 1_000);
+    Disaster {
+        installation,
+        file,
+        before,
+        given,
+    }
+}
+
+#[test]
+fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
+    let Disaster {
+        installation,
+        file,
+        before,
+        given,
+    } = disaster();
+    let restored = &installation.json(&["restore", &file, "--json"])[0];
+    assert_eq!(
+        (&restored["held"], &restored["inbox"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(restored["skipped_numbers"], 1_000);
     assert_eq!(references(&installation), before);
     let daemon = installation.serve();
     installation.settle();
-    wait_for("the two that waited", DAY, || {
+    wait_for("the two that waited", PATIENCE, || {
         installation.tickets().len() == 7
     });
-    let held = installation.json(&["outbox", "list", "--json"]);
-    assert_eq!(held.len(), 3, "{held:?}");
-    assert!(held.iter().all(|mail| mail["recipient"] == NOC));
-    let table = installation.run(&["outbox", "list"]);
-    assert!(table.contains(NOC) && table.contains(held[0]["ticket"].as_str().unwrap()));
 
     // Who writes again is counted, who is new is answered, and nobody gets a number that somebody else has.
     report(&installation, 0);
     report(&installation, 20);
     installation.settle();
     let now = references(&installation);
-    assert_eq!(now.len(), 8);
     let fresh: BTreeSet<&String> = now.difference(&before).collect();
-    assert_eq!(fresh.len(), 3);
+    assert_eq!((now.len(), fresh.len()), (8, 3));
     assert!(
         fresh.iter().all(|reference| !given.contains(*reference)),
         "{fresh:?}"
@@ -150,8 +158,24 @@ fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
         (13, 13),
         "one answer each: {answers:?}"
     );
+    an_analyst_decides(&installation);
+    assert!(daemon.terminate());
+    assert_eq!(installation.outbox().len(), 14);
+}
 
-    // An analyst decides.
+/// One of the held mails has left already, one has not, the third is nobody's business any more.
+fn an_analyst_decides(installation: &Installation) {
+    let held = installation.json(&["outbox", "list", "--json"]);
+    assert_eq!(held.len(), 3, "{held:?}");
+    assert!(held.iter().all(|mail| mail["recipient"] == NOC));
+    let reference = held[0]["ticket"].as_str().unwrap();
+    let table = installation.run(&["outbox", "list"]);
+    assert!(table.contains(NOC) && table.contains(reference));
+    assert!(
+        installation
+            .run(&["ticket", "show", reference])
+            .contains("Acknowledgement: held")
+    );
     let id = |number: usize| held[number]["id"].as_str().unwrap();
     installation.run(&["outbox", "drop", id(0)]);
     assert!(failure(&installation.output(&["outbox", "drop", id(0)])).contains("no held mail"));
@@ -159,7 +183,7 @@ fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
         installation.run(&["outbox", "release", id(1)]),
         "1 will leave\n"
     );
-    wait_for("the released answer", DAY, || {
+    wait_for("the released answer", PATIENCE, || {
         installation.outbox().len() == 14
     });
     assert_eq!(
@@ -167,62 +191,71 @@ fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
         "1 given up\n"
     );
     assert_eq!(installation.run(&["outbox", "list"]), "no mail is held\n");
-    assert!(daemon.terminate());
-    assert_eq!(installation.outbox().len(), 14);
 }
 
-#[test]
-fn a_backup_is_checked_and_what_is_wrong_is_refused() {
+/// Three tickets and their backup, made while the daemon ran.
+fn backed_up() -> (Installation, String) {
     let installation = Installation::new("");
     let daemon = installation.serve();
-    for number in 0..3 {
-        report(&installation, number);
-    }
+    (0..3).for_each(|number| report(&installation, number));
     installation.settle();
     let path = installation.path("pillarbox.pbx");
     let file = path.display().to_string();
-    // While the daemon runs.
-    let made = installation.json(&["backup", &file, "--json"]);
+    let made = &installation.json(&["backup", &file, "--json"])[0];
     assert!(daemon.terminate());
-    assert_eq!(made[0]["octets"], fs::metadata(&path).unwrap().len());
-    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600);
-    let leftovers = fs::read_dir(installation.folder.path()).unwrap();
-    let hidden = leftovers.filter(|entry| {
-        entry
-            .as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .contains("-backup-")
-    });
-    assert_eq!(hidden.count(), 0);
+    let metadata = fs::metadata(&path).unwrap();
+    assert_eq!(made["octets"], metadata.len());
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    let verified = &installation.json(&["backup", "verify", &file, "--json"])[0];
+    assert_eq!(verified["tables"], made["tables"]);
+    let tables = verified["tables"].as_array().unwrap();
+    for (name, rows) in [("ticket", 3), ("inbox", 0), ("entry", 3), ("outbox", 3)] {
+        let table = tables.iter().find(|table| table["name"] == name).unwrap();
+        assert_eq!(table["rows"], rows, "{name}");
+    }
+    (installation, file)
+}
+
+#[test]
+fn a_backup_is_checked_and_never_mixed_with_what_is_there() {
+    let (installation, file) = backed_up();
+    let said = installation.run(&["backup", "verify", &file]);
+    assert!(said.contains("whole and unchanged"), "{said}");
     assert!(failure(&installation.output(&["backup", &file])).contains("never overwrites"));
-
-    let verified = installation.json(&["backup", "verify", &file, "--json"]);
-    let table = |name: &str| {
-        let tables = verified[0]["tables"].as_array().unwrap();
-        tables.iter().find(|table| table["name"] == name).unwrap()["rows"].clone()
-    };
-    assert_eq!(
-        (table("ticket"), table("inbox"), table("entry")),
-        (3.into(), 0.into(), 3.into())
-    );
-    assert_eq!(verified[0]["tables"], made[0]["tables"]);
+    let names = fs::read_dir(installation.folder.path()).unwrap();
+    let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(
-        installation
-            .run(&["backup", "verify", &file])
-            .contains("whole and unchanged")
+        !names.any(|name| name.starts_with('.')),
+        "nothing is left over"
     );
-
-    // Into what is there, nothing goes.
     let text = failure(&installation.output(&["restore", &file]));
     assert!(
         text.contains("not empty") && text.contains("createdb"),
         "{text}"
     );
+
+    // Through pipes, into a database that was never migrated; and once only.
     move_to(&installation, "elsewhere");
-    let whole = fs::read(&path).unwrap();
+    let piped = installation
+        .command(&["restore", "-"])
+        .stdin(File::open(&file).unwrap())
+        .output()
+        .unwrap();
+    assert!(piped.status.success(), "{piped:?}");
+    assert_eq!(installation.tickets().len(), 3);
+    let again = installation.output(&["backup", "-"]);
+    assert!(again.status.success(), "{again:?}");
+    let copy = installation.path("copy.pbx");
+    fs::write(&copy, again.stdout).unwrap();
+    installation.run(&["backup", "verify", copy.to_str().unwrap()]);
+    assert!(failure(&installation.output(&["restore", &file])).contains("not empty"));
+}
+
+#[test]
+fn a_wrong_backup_is_refused_and_nothing_is_written() {
+    let (installation, file) = backed_up();
+    move_to(&installation, "elsewhere");
+    let whole = fs::read(&file).unwrap();
     let bad = installation.path("bad.pbx");
     let bad_file = bad.display().to_string();
     let mut flipped = whole.clone();
@@ -243,46 +276,21 @@ fn a_backup_is_checked_and_what_is_wrong_is_refused() {
             assert!(text.contains(word), "{command:?}: {text}");
         }
         let output = installation.output(&["ticket", "list", "--json"]);
-        assert_eq!(
-            String::from_utf8_lossy(&output.stdout),
-            "",
-            "nothing was written"
-        );
+        assert!(output.stdout.is_empty(), "{output:?}");
     }
     // Another installation's ring, and its name.
-    let ring = installation.path("keys/storage.ring");
-    let own = fs::read(&ring).unwrap();
-    fs::remove_file(&ring).unwrap();
-    fs::remove_file(installation.path("keys/inbox.pub")).unwrap();
+    let keys = installation.path("keys");
+    let aside = installation.path("aside");
+    fs::rename(&keys, &aside).unwrap();
     installation.run(&["keys", "generate", "storage"]);
     assert!(failure(&installation.output(&["restore", &file])).contains("another ring"));
-    fs::remove_file(&ring).unwrap();
-    fs::write(&ring, own).unwrap();
-    fs::set_permissions(&ring, std::os::unix::fs::PermissionsExt::from_mode(0o400)).unwrap();
-    let renamed = installation
-        .command(&["restore", &file])
-        .env("PILLARBOX__TEAM__NAME", "Other")
-        .output()
-        .unwrap();
-    assert!(failure(&renamed).contains("team CSIRT"));
-
-    // Through pipes, into a database that was never migrated; and once only.
-    let restored = installation
-        .command(&["restore", "-"])
-        .stdin(File::open(&path).unwrap())
-        .output()
-        .unwrap();
-    assert!(restored.status.success(), "{restored:?}");
+    fs::remove_dir_all(&keys).unwrap();
+    fs::rename(&aside, &keys).unwrap();
+    let mut renamed = installation.command(&["restore", &file]);
+    let renamed = renamed.env("PILLARBOX__TEAM__NAME", "Other").output();
+    assert!(failure(&renamed.unwrap()).contains("team CSIRT"));
+    installation.run(&["restore", &file]);
     assert_eq!(installation.tickets().len(), 3);
-    let again = installation.command(&["backup", "-"]).output().unwrap();
-    assert!(again.status.success(), "{again:?}");
-    fs::write(&bad, again.stdout).unwrap();
-    assert!(
-        installation
-            .run(&["backup", "verify", &bad_file])
-            .contains("whole")
-    );
-    assert!(failure(&installation.output(&["restore", &file])).contains("not empty"));
 }
 
 /// Ten thousand entries and a message of 24 MiB.
@@ -296,8 +304,8 @@ const MUCH: &str = "
     INSERT INTO inbox (id, size, envelope, content) SELECT gen_random_uuid(), 1, '', decode(repeat(md5('1'), 3 << 19), 'hex')";
 
 /// Runs it to its end, and looks how much memory it held at most, in KiB.
-fn watched(mut child: Child) -> (Duration, u64) {
-    let (began, mut peak) = (Instant::now(), 0);
+fn watched(mut child: Child) -> u64 {
+    let mut peak = 0;
     let status = format!("/proc/{}/status", child.id());
     loop {
         let text = fs::read_to_string(&status).unwrap_or_default();
@@ -306,7 +314,7 @@ fn watched(mut child: Child) -> (Duration, u64) {
         peak = peak.max(now.unwrap_or(0));
         if let Some(ended) = child.try_wait().unwrap() {
             assert!(ended.success());
-            return (began.elapsed(), peak);
+            return peak;
         }
         std::thread::park_timeout(Duration::from_millis(2));
     }
@@ -321,20 +329,12 @@ fn backup_and_restore_hold_little_in_memory() {
         let mut command: Command = installation.command(arguments);
         command.stdout(Stdio::null()).spawn().unwrap()
     };
-    let (backup_time, backup) = watched(spawn(&["backup", &file]));
+    let backup = watched(spawn(&["backup", &file]));
     let octets = fs::metadata(&file).unwrap().len();
     assert!(octets > 100 << 20, "{octets}");
-    let (verify_time, verify) = watched(spawn(&["backup", "verify", &file]));
+    let verify = watched(spawn(&["backup", "verify", &file]));
     move_to(&installation, "elsewhere");
-    let (restore_time, restore) = watched(spawn(&["restore", &file]));
-    // What the README says was measured by these lines (`--nocapture`).
-    let megabytes = octets >> 20;
-    println!(
-        "{megabytes} MiB: backup {backup_time:?} {} MiB, verify {verify_time:?} {} MiB, restore {restore_time:?} {} MiB",
-        backup >> 10,
-        verify >> 10,
-        restore >> 10
-    );
+    let restore = watched(spawn(&["restore", &file]));
     // The largest row counts for the backup, which gets it whole from Postgres; nothing else does.
     let limit = 24 * 3 + 64;
     for peak in [backup, verify, restore] {

@@ -29,16 +29,12 @@ fn one<'a>(lines: &'a [Value], message: &str, key: &str, value: &str) -> &'a Val
 
 /// A login for each part, which is a member of that part's role and nothing else.
 fn make_logins(installation: &Installation) {
-    for role in ["listener", "worker", "outbox", "console"] {
-        installation.sql(&format!(
-            "CREATE ROLE pb_{role} LOGIN IN ROLE pillarbox_{role}"
-        ));
-    }
+    installation.sql(include_str!("../../deploy/postgres/logins.sql"));
 }
 
 fn login(installation: &Installation, role: &str) -> (&'static str, String) {
     let url = installation.cluster.url();
-    let url = url.replace("//pillarbox@", &format!("//pb_{role}@"));
+    let url = url.replace("//pillarbox@", &format!("//pillarbox-{role}@"));
     ("PILLARBOX__DATABASE__URL", url)
 }
 
@@ -153,7 +149,16 @@ fn three_processes_work_together_and_the_listener_holds_no_secret() {
     wait_for("the second", Duration::from_secs(10), || {
         installation.outbox().len() == 2
     });
-    // A copy, mail that is kept without a ticket, and one that comes in pieces.
+    more_kinds_of_mail(&installation, &report);
+    for daemon in [listener, worker, outbox] {
+        assert!(daemon.terminate(), "SIGTERM ends every role in order");
+    }
+    assert_nobody_lacks_a_right(&installation);
+    commands_of_analysts(&installation, tickets[0]["reference"].as_str().unwrap());
+}
+
+/// A copy, mail that is kept without a ticket, and one that comes in pieces.
+fn more_kinds_of_mail(installation: &Installation, report: &str) {
     let away = mail(
         NOC,
         "Away",
@@ -163,7 +168,7 @@ fn three_processes_work_together_and_the_listener_holds_no_secret() {
     );
     let line = "192.0.2.10 attacks 198.51.100.7 since 2024-03-05 02:11:09 UTC.\n";
     let large = mail(NOC, "Log", "r.4@partner.example", "", &line.repeat(50_000));
-    for message in [&report, &away, &large] {
+    for message in [report, &away, &large] {
         assert!(send(installation.ports.smtp, NOC, TEAM, message).starts_with("250"));
     }
     wait_for("the rest", Duration::from_secs(60), || {
@@ -178,12 +183,10 @@ fn three_processes_work_together_and_the_listener_holds_no_secret() {
     wait_for("all answers", Duration::from_secs(30), || {
         installation.outbox().len() == 3
     });
-    for daemon in [listener, worker, outbox] {
-        assert!(daemon.terminate(), "SIGTERM ends every role in order");
-    }
-    assert_nobody_lacks_a_right(&installation);
-    // What analysts do, as the console's user.
-    let reference = tickets[0]["reference"].as_str().unwrap();
+}
+
+/// As the console's user.
+fn commands_of_analysts(installation: &Installation, reference: &str) {
     for arguments in [
         &["ticket", "list"][..],
         &["ticket", "show", reference, "--text"],
@@ -199,7 +202,7 @@ fn three_processes_work_together_and_the_listener_holds_no_secret() {
     ] {
         let output = installation
             .command(arguments)
-            .envs([login(&installation, "console")])
+            .envs([login(installation, "console")])
             .output()
             .unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
