@@ -9,6 +9,8 @@
 
 #[path = "vault/backup.rs"]
 mod backup;
+#[path = "vault/blind.rs"]
+mod blind;
 #[path = "vault/epochs.rs"]
 mod epochs;
 #[path = "vault/index.rs"]

@@ -134,6 +134,7 @@ fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
     );
     assert_eq!(restored["skipped_numbers"], 1_000);
     assert_eq!(references(&installation), before);
+    installation.run(&["verify"]);
     let daemon = installation.serve();
     installation.settle();
     wait_for("the two that waited", PATIENCE, || {
@@ -161,6 +162,7 @@ fn restored_installation_answers_nobody_twice_and_gives_no_number_twice() {
     an_analyst_decides(&installation);
     assert!(daemon.terminate());
     assert_eq!(installation.outbox().len(), 14);
+    installation.run(&["verify"]);
 }
 
 /// One of the held mails has left already, one has not, the third is nobody's business any more.

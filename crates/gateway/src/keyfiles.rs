@@ -26,9 +26,52 @@ pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
         .with_context(|| format!("storage.ring_file {}", path.display()))?;
     let folder = epoch_dir(settings);
     ring.keep_epochs_in(&folder);
+    ring.kept_in(path);
     ring.check()
         .with_context(|| format!("{} with {}", path.display(), folder.display()))?;
     Ok(ring)
+}
+
+/// Changes the ring: no other process changes it or makes keys meanwhile, and at any moment the file is the old ring or the new
+/// one. The old one stays beside it, as `….previous`, until the new one was read and checked.
+pub fn change_ring<T>(
+    settings: &Storage,
+    change: impl FnOnce(&mut KeyRing) -> anyhow::Result<T>,
+) -> anyhow::Result<(KeyRing, T)> {
+    let path = &settings.ring_file;
+    let mut changed = ring(settings)?;
+    let _hold = changed.hold()?;
+    changed.refresh()?;
+    let previous = previous(settings);
+    vault::files::destroy(&previous).with_context(|| format!("{}", previous.display()))?;
+    let old = changed.to_text();
+    let done = change(&mut changed)?;
+    let writing = || format!("{} can't be written", path.display());
+    vault::files::create(&previous, old.expose_secret().as_bytes(), 0o400).with_context(writing)?;
+    vault::files::replace(path, changed.to_text().expose_secret().as_bytes())
+        .with_context(writing)?;
+    let read_back = ring(settings)?;
+    vault::files::destroy(&previous).with_context(|| format!("{}", previous.display()))?;
+    Ok((read_back, done))
+}
+
+/// The ring before a change that is under way, or that was broken off.
+fn previous(settings: &Storage) -> PathBuf {
+    let mut name = settings.ring_file.clone().into_os_string();
+    name.push(".previous");
+    name.into()
+}
+
+/// Makes the inbox's public key file that of the ring; says whether it was another.
+pub fn publish_inbox_key(settings: &Storage, ring: &KeyRing) -> anyhow::Result<bool> {
+    let public = ring.inbox_public_key()?;
+    if inbox_key(settings)? == public {
+        return Ok(false);
+    }
+    let path = &settings.inbox_key_file;
+    vault::files::replace(path, format!("{public}\n").as_bytes())
+        .with_context(|| format!("{} can't be written", path.display()))?;
+    Ok(true)
 }
 
 /// The folder with the keys of epochs.

@@ -35,15 +35,14 @@ pub fn entry_aad<'a>(team: &'a str, column: &'a str, case: Uuid, entry: Uuid) ->
     }
 }
 
-/// The place of an observable; its number is part of the row's name.
-pub fn observable_aad(team: &str, case: Uuid, entry: Uuid, number: i16) -> Aad<'_> {
-    let row = Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()));
+/// The place of the searchable values of an entry.
+pub fn observable_aad(team: &str, case: Uuid, entry: Uuid) -> Aad<'_> {
     Aad {
         team,
         table: "observable",
         column: "value",
         case: case.into_bytes(),
-        row: row.into_bytes(),
+        row: entry.into_bytes(),
     }
 }
 

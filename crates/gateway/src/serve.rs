@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
-use crate::config::{OpenPgp, OwnCheck, Route, Settings};
+use crate::config::{OpenPgp, OwnCheck, Route, Settings, Storage};
 use crate::dns::Resolver;
 use crate::reader::{Done, Job, Readers};
 use crate::sender::attempt::Attempt;
@@ -56,6 +56,32 @@ pub struct Running {
     tls: Option<Arc<Tls>>,
     accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
+    ring: Option<Arc<vault::KeyRing>>,
+    inbox_key: Option<InboxKey>,
+}
+
+/// The key with which the listeners seal, and where it is read.
+#[derive(Clone)]
+struct InboxKey {
+    settings: Storage,
+    key: vault::InboxPublicKey,
+}
+
+impl InboxKey {
+    /// Follows a rotation.
+    fn reload(&self) {
+        match keyfiles::inbox_key(&self.settings) {
+            Ok(newer) => {
+                if self.key.take_over(&newer) {
+                    tracing::info!(key = newer.kid(), "sealing with another inbox key");
+                }
+            }
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the old inbox key stays in use"
+            ),
+        }
+    }
 }
 
 /// What SIGHUP needs to take new team keys into use.
@@ -106,9 +132,12 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         tls: None,
         accounts: None,
         keys: None,
+        ring: None,
+        inbox_key: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
         let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+        running.ring = Some(Arc::clone(&ring));
         let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
             let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
@@ -198,8 +227,14 @@ async fn start_worker(
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
         observer,
+        partitions: crate::search::Partitions::default(),
         own_domains: settings::own_domains(settings),
     });
+    running.tasks.spawn(wake::anchor(
+        parts.store.clone(),
+        Arc::clone(&worker.ring),
+        parts.stopping.clone(),
+    ));
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(
         parts.store.clone(),
@@ -268,8 +303,17 @@ impl TeamKeys {
 }
 
 impl Running {
-    /// Reads TLS certificates and OpenPGP keys anew; what can't be read stays as it was.
+    /// Reads TLS certificates, storage keys and OpenPGP keys anew; what can't be read stays as it was.
     pub async fn reload(&self) {
+        if let Some(key) = &self.inbox_key {
+            key.reload();
+        }
+        if let Some(ring) = &self.ring {
+            match ring.refresh() {
+                Ok(()) => tracing::info!("storage ring read anew"),
+                Err(error) => tracing::error!(%error, "the old storage ring stays in use"),
+            }
+        }
         if let Some(tls) = &self.tls {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),

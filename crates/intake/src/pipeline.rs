@@ -310,7 +310,8 @@ pub fn extraction(reading: &Reading, context: &Context) -> Extraction {
     extract::extract(&texts::parts(reading), &context)
 }
 
-/// Whose signatures prove something: they check, cover the whole message, and the certificate carries the From address.
+/// Whose signatures prove something: they check, cover the whole message, and the certificate carries the From address. One
+/// that only came along counts here as what it is, the claim of an unknown: it is remembered, and answers may be encrypted to it.
 fn signers(reading: &Reading) -> Vec<String> {
     let mut signers: Vec<String> = reading
         .openpgp
@@ -319,7 +320,7 @@ fn signers(reading: &Reading) -> Vec<String> {
         .filter_map(|layer| match layer {
             Layer::Signed(signed)
                 if matches!(signed.verdict, Verdict::Good | Verdict::GoodUnknownKey)
-                    && signed.from_matches
+                    && (signed.from_matches || signed.claims_from)
                     && signed.covers == crate::openpgp::Covers::Whole =>
             {
                 signed.signer.clone()

@@ -9,6 +9,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Finding;
+use super::desk::Desk;
+use crate::audit::DEPLOYMENT;
 use crate::backup::{BackupFault, Head, Reader, Record};
 use crate::config::Settings;
 use crate::keyfiles;
@@ -191,11 +193,11 @@ pub(super) async fn restore(options: &RestoreOptions, settings: &Settings) -> an
             reader.head.team, settings.team.name
         )));
     }
-    let store = Store::new(&settings.database)?;
-    let restored = store
-        .restore(&mut reader, options.skip_numbers)
-        .await
-        .map_err(unwrap)?;
+    let desk = Desk::new(settings)?;
+    let restored = desk.store.restore(&mut reader, options.skip_numbers);
+    let restored = restored.await.map_err(unwrap)?;
+    let detail = format!("made_at={}", reader.head.made_at);
+    desk.note(DEPLOYMENT, "restored", detail).await?;
     let mut out = std::io::stdout();
     let Restored {
         rows,

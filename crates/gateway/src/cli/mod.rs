@@ -7,10 +7,13 @@ mod contacts;
 mod database;
 mod desk;
 mod dkim;
+mod doctor;
 mod entries;
+mod index;
 mod inspect;
 mod json;
 mod keys;
+mod layers;
 mod marked;
 mod migrate;
 mod outbox;
@@ -18,6 +21,7 @@ mod quarantine;
 mod search;
 mod tickets;
 mod transport;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -93,6 +97,17 @@ enum Command {
     /// How peers protect their mail: alerts, indicators, reports
     #[command(subcommand)]
     Transport(transport::Action),
+    /// Whether the surroundings are well: database, keys, certificates, mail server, name servers, clock, disk, index
+    #[command(after_help = "Exit code 1 when something failed; each line says what to do.")]
+    Doctor(doctor::Options),
+    /// Whether anything that is stored was changed, moved or taken away
+    #[command(
+        after_help = "Exit code 1 when something was.\n\nExamples:\n  pillarbox verify\n  pillarbox verify CSIRT#000123 --json"
+    )]
+    Verify(verify::Options),
+    /// How fine the search index of each month is
+    #[command(subcommand)]
+    Index(index::Action),
     /// Write shell completions to standard output
     Completions {
         /// bash, zsh, fish …
@@ -235,6 +250,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Transport(action) => with_settings(path, |settings| {
             on_runtime(transport::run(&action, &settings))
         }),
+        Command::Doctor(options) => with_settings(path, |settings| {
+            on_runtime(doctor::run(&options, &settings))
+        }),
+        Command::Verify(options) => with_settings(path, |settings| {
+            on_runtime(verify::run(&options, &settings))
+        }),
+        Command::Index(action) => {
+            with_settings(path, |settings| on_runtime(index::run(&action, &settings)))
+        }
         Command::Quarantine(action) => with_settings(path, |settings| {
             on_runtime(quarantine::run(&action, &settings))
         }),

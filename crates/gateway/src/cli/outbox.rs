@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Finding;
 use super::desk::Desk;
+use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
 use crate::sealing;
@@ -48,20 +49,36 @@ pub(super) struct Which {
     all: bool,
 }
 
+impl Which {
+    /// For the audit trail.
+    fn detail(&self) -> String {
+        let id = self.id.map(|id| id.to_string());
+        format!("mail={}", id.unwrap_or_else(|| "all".into()))
+    }
+}
+
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
     let desk = Desk::new(settings)?;
     let mut out = std::io::stdout();
     let (count, which, done) = match action {
         Action::List { limit, json } => {
             let held = desk.store.held_mail(*limit).await?;
+            let detail = format!("mails={}", held.len());
+            desk.note(DEPLOYMENT, "listed_held", detail).await?;
             return list(&desk, &held, *json, &mut out);
         }
-        Action::Release(which) => (
-            desk.store.release_held(which.id).await?,
-            which,
-            "will leave",
-        ),
-        Action::Drop(which) => (desk.store.drop_held(which.id).await?, which, "given up"),
+        Action::Release(which) => {
+            desk.note(DEPLOYMENT, "released_held", which.detail())
+                .await?;
+            let count = desk.store.release_held(which.id).await?;
+            (count, which, "will leave")
+        }
+        Action::Drop(which) => {
+            desk.note(DEPLOYMENT, "dropped_held", which.detail())
+                .await?;
+            let count = desk.store.drop_held(which.id).await?;
+            (count, which, "given up")
+        }
     };
     if let (Some(id), 0) = (which.id, count) {
         return Err(Finding(format!("there is no held mail {id}")).into());

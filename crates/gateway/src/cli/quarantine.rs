@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Finding;
 use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
+use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
 use crate::store::EntryRow;
@@ -59,6 +60,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::List { limit, json } => {
             let entries = desk.store.suppressed(None, *limit).await?;
             let unreadable = desk.store.unreadable(*limit).await?;
+            let count = format!("what=quarantine count={}", entries.len());
+            desk.note(DEPLOYMENT, "listed", count).await?;
             if *json {
                 for entry in &entries {
                     writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
@@ -92,6 +95,12 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let entry = entries
                 .first()
                 .ok_or_else(|| Finding(format!("there is no suppressed mail {id}")))?;
+            let what = match (raw, text) {
+                (true, _) => "raw=1",
+                (false, true) => "text",
+                (false, false) => "facts",
+            };
+            desk.note(entry.case, "read", what.to_owned()).await?;
             if *raw {
                 out.write_all(&desk.raw(entry).await?)?;
             } else if *json {

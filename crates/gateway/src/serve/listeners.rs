@@ -8,7 +8,7 @@ use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::sockets::Inherited;
-use super::{Parts, Running, certificates, wake};
+use super::{InboxKey, Parts, Running, certificates, wake};
 use crate::accounts::Accounts;
 use crate::config::{self, Limits, ListenerTls, Settings};
 use crate::keyfiles;
@@ -40,9 +40,18 @@ pub(super) async fn start(
         running.tasks.spawn(watching);
     }
     let inbox_key = keyfiles::inbox_key(&settings.storage)?;
-    let sealing = inbox_key.clone();
-    let wiping = wake::wipe(move || sealing.forget_old(), parts.stopping.clone());
-    running.tasks.spawn(wiping);
+    let sealing = InboxKey {
+        settings: settings.storage.clone(),
+        key: inbox_key.clone(),
+    };
+    running.inbox_key = Some(sealing.clone());
+    let following = move || {
+        sealing.reload();
+        sealing.key.forget_old();
+    };
+    running
+        .tasks
+        .spawn(wake::wipe(following, parts.stopping.clone()));
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);
     parts.metrics.watch(Arc::clone(&budget));

@@ -11,7 +11,7 @@ mod claim;
 pub mod dkim;
 mod facts;
 mod letter;
-pub(crate) mod observables;
+mod observables;
 mod place;
 pub(crate) mod record;
 mod tls_report;
@@ -31,7 +31,6 @@ use uuid::Uuid;
 use vault::{KeyRing, VaultError};
 use zeroize::Zeroizing;
 
-pub(crate) use audit::audit_row;
 use authentication::Hand;
 pub(crate) use authentication::Room;
 pub(crate) use letter::loop_token;
@@ -39,6 +38,7 @@ pub(crate) use letter::loop_token;
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
 use crate::reader::{Done, Job, ReaderFault, Readers};
+use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::transport::indicators::Observer;
@@ -75,6 +75,8 @@ pub struct Worker {
     pub metrics: Arc<Metrics>,
     /// Told how each message came.
     pub observer: Observer,
+    /// How fine the index of this month is.
+    pub(crate) partitions: Partitions,
     /// Our own domains, lower case: reports of others (RFC 8460) count for these alone.
     pub own_domains: Vec<String>,
 }
@@ -242,7 +244,7 @@ impl Worker {
                 outcome: &outcome,
             };
             match self.commit(&decided).await {
-                Err(Fault::Store(StoreFault::Conflict)) => continue,
+                Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
                 Ok(()) => {
                     self.remember_signers(reading, &examination, &self.team)
@@ -291,7 +293,7 @@ impl Worker {
                 outcome: &outcome,
             };
             match self.commit(&decided).await {
-                Err(Fault::Store(StoreFault::Conflict)) => continue,
+                Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 other => return other,
             }
         }

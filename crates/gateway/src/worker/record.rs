@@ -66,8 +66,7 @@ impl Worker {
         let finished = self.finished(&place).await?;
         let sealed = self.seal_entry(&place, finished.as_ref())?;
         let mail = self.seal_letter(&place, finished.as_ref())?;
-        let observables = self.observables(&place)?;
-        let audit = self.audit(&place).await?;
+        let observables = self.observables(&place).await?;
         let answer = answer_word(decided, finished.as_ref());
         let outcome = decided.outcome;
         let record = Record {
@@ -100,7 +99,7 @@ impl Worker {
             } else {
                 &[]
             },
-            observables: &observables,
+            observables: observables.as_ref(),
             mail: mail.as_ref().map(|(id, due_at, message)| NewMail {
                 id: *id,
                 due_at: *due_at,
@@ -108,9 +107,9 @@ impl Worker {
                 address: &decided.known.address,
                 domain: &decided.known.domain,
             }),
-            audit: audit.line(),
         };
-        match self.store.commit(&record).await? {
+        let audit = self.audit(&place, &record).await?;
+        match self.store.commit(&record, &audit.line()).await? {
             Committed::Filed => self.filed(&place, answer, mail.is_some()),
             Committed::Duplicate => self.count_copy(decided.mail, decided.known).await?,
             Committed::LeaseLost => {

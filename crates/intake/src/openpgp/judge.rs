@@ -22,8 +22,10 @@ pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     /// Fingerprint of the certificate, else what the signature names.
     pub(crate) signer: Option<String>,
-    /// Addresses of the user IDs that the certificate carries.
+    /// Addresses of the user IDs of the certificate, as our own store holds it.
     pub(crate) addresses: Vec<String>,
+    /// Addresses that the certificate claims, when it only came along.
+    pub(crate) claimed: Vec<String>,
     pub(crate) reason: Option<Reason>,
 }
 
@@ -38,6 +40,7 @@ impl Judged {
             verdict: Verdict::Malformed,
             signer: None,
             addresses: Vec::new(),
+            claimed: Vec::new(),
             reason,
         }
     }
@@ -140,7 +143,10 @@ impl<'a> Judge<'a> {
                     .keys()
                     .key_handles(signature.get_issuers())
                     .any(|key| signature.verify_document(key.key()).is_ok());
-                self.by(Verdict::Bad, cert, weak.then_some(Reason::Weak))
+                match weak {
+                    true => self.weak(signature, cert),
+                    false => self.by(Verdict::Bad, cert, None),
+                }
             }
         }
     }
@@ -195,7 +201,7 @@ impl<'a> Judge<'a> {
             .signature(signature, HashAlgoSecurity::default())
             .is_err();
         let reason = match (genuine, weak) {
-            (true, true) => Some(Reason::Weak),
+            (true, true) => return self.weak(signature, key.cert()),
             (true, false) if signature.intended_recipients().next().is_some() => {
                 Some(Reason::NotForUs)
             }
@@ -204,12 +210,44 @@ impl<'a> Judge<'a> {
         self.by(Verdict::Bad, key.cert(), reason)
     }
 
+    /// Made with an algorithm that proves nothing any more; of a certificate that has expired by its own word, that is said
+    /// rather than that the signature does not check. The policy takes no such certificate, so its word is read as it stands.
+    fn weak(&self, signature: &Signature, cert: &Cert) -> Judged {
+        let newest = |signatures: Vec<&Signature>| {
+            let newest = |signature: &&Signature| signature.signature_creation_time();
+            signatures.into_iter().max_by_key(newest).cloned()
+        };
+        let primary = cert.primary_key();
+        let own: Vec<&Signature> = cert
+            .userids()
+            .flat_map(|user_id| user_id.self_signatures())
+            .chain(primary.self_signatures())
+            .collect();
+        let expired = newest(own)
+            .is_some_and(|binding| binding.key_alive(primary.key(), self.at.now).is_err())
+            || cert
+                .keys()
+                .subkeys()
+                .key_handles(signature.get_issuers())
+                .any(|key| {
+                    newest(key.self_signatures().collect())
+                        .is_some_and(|binding| binding.key_alive(key.key(), self.at.now).is_err())
+                });
+        let verdict = if expired {
+            Verdict::ExpiredKey
+        } else {
+            Verdict::Bad
+        };
+        self.by(verdict, cert, Some(Reason::Weak))
+    }
+
     fn by(&self, verdict: Verdict, cert: &Cert, reason: Option<Reason>) -> Judged {
         let fingerprint = cert.fingerprint();
         Judged {
             verdict,
             signer: Some(fingerprint.to_hex()),
             addresses: self.certificates.addresses(&fingerprint, self.at),
+            claimed: self.certificates.claimed_addresses(&fingerprint, self.at),
             reason,
         }
     }
@@ -242,6 +280,7 @@ fn missing(signature: &Signature) -> Judged {
         verdict: Verdict::MissingKey,
         signer: signature.get_issuers().first().map(KeyHandle::to_hex),
         addresses: Vec::new(),
+        claimed: Vec::new(),
         reason: None,
     }
 }

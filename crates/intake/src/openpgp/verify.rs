@@ -42,6 +42,34 @@ pub(crate) fn detached(
     judged
 }
 
+/// Judges a signature over an attached file; never empty. A text file's line ends may have been changed on the way, and a
+/// last one lost: each form is tried, for the signature proves which one was signed.
+pub(crate) fn detached_file(
+    signature: &[u8],
+    data: &[u8],
+    certificates: &Certificates,
+    now: jiff::Timestamp,
+) -> Vec<Judged> {
+    let judged = detached(signature, data, certificates, now);
+    let bad = judged.iter().any(|one| one.verdict == Verdict::Bad);
+    if !bad || std::str::from_utf8(data).is_err() {
+        return judged;
+    }
+    let mut with_lf: Vec<u8> = data.to_vec();
+    with_lf.retain(|octet| *octet != b'\r');
+    let mut ended = with_lf.clone();
+    ended.push(b'\n');
+    let ended_crlf = with_crlf(&ended).into_owned();
+    let Some(binary) = armor::dearmored(signature) else {
+        return judged;
+    };
+    [with_lf, ended, ended_crlf]
+        .iter()
+        .map(|data| detached_over(&binary, data, certificates, now))
+        .find(|judged| judged.iter().any(Judged::checks))
+        .unwrap_or(judged)
+}
+
 fn detached_over(
     binary: &[u8],
     data: &[u8],

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use sequoia_openpgp::armor::Kind;
-use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::serialize::stream::padding::Padder;
 use sequoia_openpgp::serialize::stream::{
     Armorer, Encryptor, LiteralWriter, Message, Recipient, Signer,
@@ -12,6 +11,7 @@ use sequoia_openpgp::types::{HashAlgorithm, SymmetricAlgorithm};
 use sequoia_openpgp::{Cert, anyhow};
 
 use super::certs::{encryption_keys, parse};
+use super::native::SecretKey;
 use super::{At, Keys};
 
 /// A detached signature for `multipart/signed`.
@@ -95,7 +95,7 @@ pub fn encrypt(
     String::from_utf8(armored).map_err(|_| WriteError::NotWritten)
 }
 
-fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a KeyPair)> {
+fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a SecretKey)> {
     keys.team().iter().find_map(|held| {
         let valid = held.cert.with_policy(&at.policy, at.now).ok()?;
         valid.alive().ok()?;
@@ -121,11 +121,11 @@ fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a KeyPair)> {
     })
 }
 
-fn detached_into(sink: &mut Vec<u8>, pair: &KeyPair, data: &[u8], at: &At) -> anyhow::Result<()> {
+fn detached_into(sink: &mut Vec<u8>, pair: &SecretKey, data: &[u8], at: &At) -> anyhow::Result<()> {
     let message = Armorer::new(Message::new(sink))
         .kind(Kind::Signature)
         .build()?;
-    let mut message = Signer::new(message, pair.clone())?
+    let mut message = Signer::new(message, pair)?
         .hash_algo(HashAlgorithm::SHA512)?
         .creation_time(at.now)
         .detached()
@@ -138,7 +138,7 @@ fn encrypt_into(
     sink: &mut Vec<u8>,
     to: Vec<Recipient<'_>>,
     certs: &[Cert],
-    signing: Option<&KeyPair>,
+    signing: Option<&SecretKey>,
     plaintext: &[u8],
     at: &At,
 ) -> anyhow::Result<()> {
@@ -149,7 +149,7 @@ fn encrypt_into(
     let message = Padder::new(message).build()?;
     let message = match signing {
         Some(pair) => {
-            let mut signer = Signer::new(message, pair.clone())?
+            let mut signer = Signer::new(message, pair)?
                 .hash_algo(HashAlgorithm::SHA512)?
                 .creation_time(at.now);
             for cert in certs {
