@@ -283,6 +283,15 @@ fn certificate() -> StoredCertificate {
     }
 }
 
+/// A line, and one that says how long other chains are.
+async fn assert_writes_history(store: &Store, line: &AuditLine<'_>) {
+    store.add_audit(Uuid::now_v7(), line).await.unwrap();
+    store.last_audit(Uuid::now_v7()).await.unwrap();
+    let heads = store.loose_heads(Uuid::nil(), 10).await.unwrap();
+    assert!(!heads.is_empty());
+    store.add_anchor(Uuid::nil(), line, &heads).await.unwrap();
+}
+
 /// What worker and outbox write about peers.
 async fn assert_watches_peers(store: &Store) {
     let peer = StoredPeer {
@@ -328,12 +337,13 @@ async fn assert_watches_peers(store: &Store) {
     let line = AuditLine {
         number: 1,
         at: jiff::Timestamp::now(),
+        actor: "gateway",
         action: "told",
         detail: "",
         mac: &[1],
+        seal: &[1],
     };
-    store.add_audit(Uuid::now_v7(), &line).await.unwrap();
-    store.last_audit(Uuid::now_v7()).await.unwrap();
+    assert_writes_history(store, &line).await;
 }
 
 #[tokio::test]
@@ -510,12 +520,16 @@ async fn console_login_can_do_what_the_commands_do() {
     may("raw", console.raw(ticket).await);
     may("tickets", console.tickets(TEAM, &[1], &[]).await);
     may("suppressed", console.suppressed(None, 1).await);
-    may(
-        "observables",
-        console
-            .observables(&[0], &["2026-11-01".into()], &[1_234])
-            .await,
-    );
+    may("search", console.candidates(&[]).await);
+    may("partitions", console.partitions(None, None).await);
+    may("rows", console.index_rows(None, None).await);
+    let mut nothing = |_: Vec<pillarbox::store::Candidate>| Ok((Vec::new(), Vec::new()));
+    may("index anew", console.rebuild_index::<StoreFault>("2026-11-01", &mut nothing).await);
+    may("verify", console.case_rows(ticket).await);
+    may("cases", console.cases(Uuid::nil(), 10).await);
+    may("heads", console.heads(None, None, 10).await);
+    may("lines", console.audit_rows(&[ticket]).await);
+    may("anchors", console.anchors(1).await);
     may("mail states", console.mail_states(ticket).await);
     may("unreadable", console.unreadable(1).await);
     may("retry", console.retry(None).await);
