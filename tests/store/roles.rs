@@ -425,6 +425,8 @@ async fn rest_of_its_work(fixture: &Fixture, worker: &Store) {
         depth.unwrap();
     }
     worker.unreadable_count().await.unwrap();
+    may("partitions", worker.partitions(None, None).await);
+    may("rows", worker.index_rows(None, None).await);
     assert_watches_peers(worker).await;
     assert_reports(worker).await;
 }
@@ -524,7 +526,12 @@ async fn console_login_can_do_what_the_commands_do() {
     may("partitions", console.partitions(None, None).await);
     may("rows", console.index_rows(None, None).await);
     let mut nothing = |_: Vec<pillarbox::store::Candidate>| Ok((Vec::new(), Vec::new()));
-    may("index anew", console.rebuild_index::<StoreFault>("2026-11-01", &mut nothing).await);
+    may(
+        "index anew",
+        console
+            .rebuild_index::<StoreFault>("2026-11-01", &mut nothing)
+            .await,
+    );
     may("verify", console.case_rows(ticket).await);
     may("cases", console.cases(Uuid::nil(), 10).await);
     may("heads", console.heads(None, None, 10).await);
