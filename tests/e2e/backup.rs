@@ -301,8 +301,8 @@ const MUCH: &str = "
     INSERT INTO ticket SELECT id, 'CSIRT', row_number() OVER (), 'new', '', false, 0, now(), now() FROM case_key;
     INSERT INTO entry (id, case_id, ticket, kind, was_encrypted, received_hour, size_bucket, raw, summary, reading)
         SELECT gen_random_uuid(), id, id, 'report', false, now(), 12, decode(repeat(md5(id::text), 512), 'hex'), '', '' FROM ticket;
-    INSERT INTO observable SELECT case_id, id, n, 0, '2026-11-01', n, decode(repeat(md5(n::text), 8), 'hex')
-        FROM entry, generate_series(1, 10) n;
+    INSERT INTO observable SELECT id, case_id, '2026-11-01', decode(repeat(md5(id::text), 80), 'hex') FROM entry;
+    INSERT INTO observable_index SELECT id, 0, '2026-11-01', n FROM entry, generate_series(1, 10) n;
     INSERT INTO inbox (id, size, envelope, content) SELECT gen_random_uuid(), 1, '', decode(repeat(md5('1'), 3 << 19), 'hex')";
 
 /// Runs it to its end, and looks how much memory it held at most, in KiB.
@@ -346,7 +346,8 @@ fn backup_and_restore_hold_little_in_memory() {
         verify >> 10 < 64 && restore >> 10 < 64,
         "{verify} {restore}"
     );
-    let count = "SELECT (SELECT count(*) FROM entry) || ' ' || (SELECT count(*) FROM observable)";
+    let count =
+        "SELECT (SELECT count(*) FROM entry) || ' ' || (SELECT count(*) FROM observable_index)";
     let url = fs::read_to_string(installation.path("conf.d/elsewhere.toml")).unwrap();
     let url = url.split('"').nth(1).unwrap();
     let output = Command::new("psql")
