@@ -5,6 +5,7 @@
 -- Mail that was waiting when a backup was made may have left since. After a restore it waits until somebody lets it go.
 ALTER TABLE outbox DROP CONSTRAINT outbox_state_check;
 ALTER TABLE outbox ADD CONSTRAINT outbox_state_check CHECK (state IN ('queued', 'held', 'sent', 'failed'));
+CREATE INDEX outbox_held ON outbox (id) WHERE state = 'held';
 
 -- So may the answer to a message that was waiting in the inbox then: it is worked again, and its answer held.
 ALTER TABLE inbox ADD COLUMN restored boolean NOT NULL DEFAULT false;

@@ -178,6 +178,8 @@ fn an_analyst_decides(installation: &Installation) {
             .run(&["ticket", "show", reference])
             .contains("Acknowledgement: held")
     );
+    // 1 queued when the backup was made, and two answers.
+    assert!((installation.metric("pillarbox_outbox_held") - 3.0).abs() < 0.1);
     let id = |number: usize| held[number]["id"].as_str().unwrap();
     installation.run(&["outbox", "drop", id(0)]);
     assert!(failure(&installation.output(&["outbox", "drop", id(0)])).contains("no held mail"));
@@ -245,6 +247,15 @@ fn a_backup_is_checked_and_never_mixed_with_what_is_there() {
         .unwrap();
     assert!(piped.status.success(), "{piped:?}");
     assert_eq!(installation.tickets().len(), 3);
+    // Half a backup is none, whoever closed the pipe.
+    let mut command = installation.command(&["backup", "-"]);
+    let mut cut = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(cut.stdout.take());
+    assert!(failure(&cut.wait_with_output().unwrap()).contains("before the backup was whole"));
     let again = installation.output(&["backup", "-"]);
     assert!(again.status.success(), "{again:?}");
     let copy = installation.path("copy.pbx");

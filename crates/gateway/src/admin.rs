@@ -86,6 +86,9 @@ async fn render(State(shared): State<Shared>) -> Result<String, StatusCode> {
         metrics.outbox_depth.set(depth);
         metrics.outbox_oldest_seconds.set(oldest);
     }
+    if let Some(count) = ask(&not_ours.outbox, shared.store.held_count()).await {
+        metrics.outbox_held.set(count);
+    }
     Ok(metrics.render())
 }
 

@@ -135,6 +135,8 @@ pub struct Metrics {
     pub inbox_unreadable: Gauge,
     /// Mails that wait to leave.
     pub outbox_depth: Gauge,
+    /// Mails that a restore held back.
+    pub outbox_held: Gauge,
     /// Age of the oldest mail that waits to leave.
     pub outbox_oldest_seconds: Gauge<f64, AtomicU64>,
 }
@@ -181,6 +183,7 @@ impl Default for Metrics {
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
         let inbox_unreadable = depth("inbox_unreadable", "Messages that can't be opened");
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
+        let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
             registry,
             edge,
@@ -198,6 +201,7 @@ impl Default for Metrics {
             inbox_oldest_seconds,
             inbox_unreadable,
             outbox_depth,
+            outbox_held,
             outbox_oldest_seconds,
         }
     }

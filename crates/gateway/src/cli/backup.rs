@@ -1,7 +1,7 @@
 //! `backup`, `backup verify` and `restore`.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, IsTerminal, Read, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -244,6 +244,10 @@ fn open(file: &Path, settings: &Settings) -> anyhow::Result<Reader<Box<dyn Read>
 fn unwrap(fault: BackupFault) -> anyhow::Error {
     match fault {
         BackupFault::Store(fault) => fault.into(),
+        // For lists it is no fault when nobody reads on; half a backup is none.
+        BackupFault::Io(error) if error.kind() == ErrorKind::BrokenPipe => {
+            Finding("the pipe was closed before the backup was whole".into()).into()
+        }
         BackupFault::Io(_)
         | BackupFault::NotABackup
         | BackupFault::Newer(_)

@@ -45,6 +45,12 @@ impl Store {
             .collect()
     }
 
+    /// How many mails are held.
+    pub async fn held_count(&self) -> Result<i64, StoreFault> {
+        let question = "SELECT count(*) FROM outbox WHERE state = 'held'";
+        Ok(sqlx::query_scalar(question).fetch_one(&self.pool).await?)
+    }
+
     /// Lets held mail leave, one or all (`None`), with all its time before it; returns how many.
     pub async fn release_held(&self, id: Option<Uuid>) -> Result<u64, StoreFault> {
         let released = sqlx::query(
