@@ -164,10 +164,8 @@ impl Default for Metrics {
         let answers = family("acknowledgements", "Acknowledgements, by outcome");
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
-        let authentication = family(
-            "authentication",
-            "Results of SPF, DKIM, DMARC and ARC, as method=result",
-        );
+        let help = "Results of SPF, DKIM, DMARC and ARC, as method=result";
+        let authentication = family("authentication", help);
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());
