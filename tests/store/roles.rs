@@ -508,16 +508,11 @@ async fn console_login_can_do_what_the_commands_do() {
     fixture.file(&fixture.outcome("a")).await;
     let console = fixture.store_of(CONSOLE);
     console.check_schema().await.unwrap();
-    let tickets = console
-        .queue(
-            TEAM,
-            &QueueFilter {
-                limit: 1,
-                ..Default::default()
-            },
-        )
-        .await;
-    let ticket = tickets.unwrap()[0].id;
+    let filter = QueueFilter {
+        limit: 1,
+        ..Default::default()
+    };
+    let ticket = console.queue(TEAM, &filter).await.unwrap()[0].id;
     assert_eq!(console.entries(ticket).await.unwrap().len(), 1);
     may("raw", console.raw(ticket).await);
     may("tickets", console.tickets(TEAM, &[1], &[]).await);
