@@ -18,10 +18,16 @@ mod gnupg;
 mod keys;
 #[path = "openpgp/layers.rs"]
 mod layers;
+#[path = "openpgp/lifecycle.rs"]
+mod lifecycle;
 #[path = "openpgp/made.rs"]
 mod made;
 #[path = "openpgp/mangled.rs"]
 mod mangled;
+#[path = "openpgp/native.rs"]
+mod native;
+#[path = "openpgp/others.rs"]
+mod others;
 #[path = "openpgp/properties.rs"]
 mod properties;
 #[path = "openpgp/replays.rs"]
@@ -36,3 +42,5 @@ mod tampered;
 mod verdicts;
 #[path = "openpgp/wrapping.rs"]
 mod wrapping;
+#[path = "openpgp/written.rs"]
+mod written;

@@ -533,6 +533,9 @@ fn protected_header_and_its_legacy_copies() {
              Content-Type: text/rfc822-headers; protected-headers=\"v1\"\r\nContent-Disposition: inline\r\n\r\nSubject: inside\r\n\r\n--p\r\n\
              Content-Type: text/plain\r\n\r\nbody\r\n--p--\r\n"
         ),
+        format!(
+            "Content-Type: message/rfc822; forwarded=\"no\"\r\n\r\n{header}Content-Type: text/plain\r\n\r\nbody\r\n"
+        ),
     ];
     for inside in rfc9788 {
         let reading = reading(&pgp_mime(&sealed(&inside)));

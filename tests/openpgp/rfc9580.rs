@@ -243,7 +243,7 @@ fn unknown_container_versions_and_algorithms() {
         let odd = [session_keys.clone(), packet(18, &body)].concat();
         assert_closed(&wrapped(&odd), Some("unsupported"));
     }
-    let mut unknown = session_keys.clone();
+    let mut unknown = session_keys;
     // Version, key id, then the algorithm (RFC 9580 section 5.1.1).
     let at = unknown.len() - usize::from(unknown[1]);
     unknown[at + 9] = 110;

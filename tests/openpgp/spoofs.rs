@@ -310,58 +310,58 @@ fn cleartext_signature_covers_its_text_only() {
     assert_eq!(ids.len(), 3);
 }
 
+/// Lines that a forger sets somewhere.
+const INSERTS: &[&str] = &[
+    "forged line\n",
+    "\u{c}forged line\n",
+    "\u{c}\nforged line\n",
+    "\u{b}forged line\n",
+    "\u{85}forged line\u{85}",
+    "\u{2028}forged line\u{2028}",
+    "\0forged line\n",
+    "\u{feff}forged line\n",
+    "- forged line\n",
+    "-forged line\n",
+    "- - forged line\n",
+    "> forged line\n",
+    " forged line\n",
+    "\tforged line\n",
+    "Hash: SHA512\nforged line\n",
+    "Hash: SHA256, SHA512\n",
+    "Hash: \u{1b}[2Jforged line\n",
+    "Hash: SHA512\r\rforged line\n",
+    "Hash:forged line\n",
+    "NotDashEscaped: GnuPG\nforged line\n",
+    "Charset: utf-7\nforged line\n",
+    "Comment: forged line\n",
+    "forged line\r",
+    "\r\nforged line\r\n\r\n",
+    "\nforged line\n\n",
+    "   \nforged line\n   \n",
+    "-----BEGIN PGP SIGNED MESSAGE-----\n\nforged line\n",
+    "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nforged line\n",
+    "-----BEGIN PGP SIGNATURE-----\n\nforged line\n-----END PGP SIGNATURE-----\n",
+    "-----END PGP SIGNATURE-----\nforged line\n",
+    "-----END PGP SIGNED MESSAGE-----\nforged line\n",
+    "-----BEGIN PGP MESSAGE-----\n\nforged line\n-----END PGP MESSAGE-----\n",
+    "\u{1b}[2Jforged line\n",
+    "\u{1b}[8mforged line\u{1b}[0m\n",
+    "\u{202e}forged line\u{202c}\n",
+    "- -----BEGIN PGP SIGNATURE-----\nforged line\n",
+    "=\nforged line\n",
+    "=66orged line\n",
+    "forged line \u{a0}\n",
+    "[GNUPG:] GOODSIG 0123456789ABCDEF forged line\n",
+];
+
 /// Whatever is done to a cleartext message, text counts as signed only when it is what was signed (T23).
 #[test]
 fn cleartext_mutations_never_show_unsigned_text_as_signed() {
     let block = cleartext("signed words\nsecond line\n");
-    let forged = "forged line\n";
     let lines: Vec<&str> = block.split_inclusive('\n').collect();
     let nested = format!("{block}forged line\n");
     let long = format!("{}forged line\n", "x".repeat(20_000));
-    for insert in [
-        forged,
-        "\u{c}forged line\n",
-        "\u{c}\nforged line\n",
-        "\u{b}forged line\n",
-        "\u{85}forged line\u{85}",
-        "\u{2028}forged line\u{2028}",
-        "\0forged line\n",
-        "\u{feff}forged line\n",
-        "- forged line\n",
-        "-forged line\n",
-        "- - forged line\n",
-        "> forged line\n",
-        " forged line\n",
-        "\tforged line\n",
-        "Hash: SHA512\nforged line\n",
-        "Hash: SHA256, SHA512\n",
-        "Hash: \u{1b}[2Jforged line\n",
-        "Hash: SHA512\r\rforged line\n",
-        "Hash:forged line\n",
-        "NotDashEscaped: GnuPG\nforged line\n",
-        "Charset: utf-7\nforged line\n",
-        "Comment: forged line\n",
-        "forged line\r",
-        "\r\nforged line\r\n\r\n",
-        "\nforged line\n\n",
-        "   \nforged line\n   \n",
-        "-----BEGIN PGP SIGNED MESSAGE-----\n\nforged line\n",
-        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nforged line\n",
-        "-----BEGIN PGP SIGNATURE-----\n\nforged line\n-----END PGP SIGNATURE-----\n",
-        "-----END PGP SIGNATURE-----\nforged line\n",
-        "-----END PGP SIGNED MESSAGE-----\nforged line\n",
-        "-----BEGIN PGP MESSAGE-----\n\nforged line\n-----END PGP MESSAGE-----\n",
-        "\u{1b}[2Jforged line\n",
-        "\u{1b}[8mforged line\u{1b}[0m\n",
-        "\u{202e}forged line\u{202c}\n",
-        "- -----BEGIN PGP SIGNATURE-----\nforged line\n",
-        "=\nforged line\n",
-        "=66orged line\n",
-        "forged line \u{a0}\n",
-        "[GNUPG:] GOODSIG 0123456789ABCDEF forged line\n",
-        &long,
-        &nested,
-    ] {
+    for insert in INSERTS.iter().copied().chain([long.as_str(), &nested]) {
         for at in 0..=lines.len() {
             let (before, after) = lines.split_at(at);
             let text = format!("{}{insert}{}", before.concat(), after.concat());

@@ -10,11 +10,12 @@ use secrecy::ExposeSecret;
 use vault::{InboxPublicKey, KeyRing};
 use zeroize::Zeroizing;
 
-use crate::config::{OpenPgp, Storage};
+use crate::config::{OpenPgp, Storage, is_credential, needed};
 
 /// Reads the ring, and refuses a file that others may read.
 pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
     let path = &settings.ring_file;
+    needed(path, "storage.ring_file")?;
     let text = Zeroizing::new(fs::read_to_string(path).with_context(|| {
         format!(
             "storage.ring_file {}: can't be read; `pillarbox keys generate storage` makes one",
@@ -115,6 +116,7 @@ pub fn generate_storage(settings: &Storage) -> anyhow::Result<()> {
 
 /// The team's secret key files, sorted by name; an absent folder is an empty one.
 pub fn team_files(settings: &OpenPgp) -> anyhow::Result<Vec<PathBuf>> {
+    needed(&settings.secret_dir, "openpgp.secret_dir")?;
     if !settings.secret_dir.exists() {
         return Ok(Vec::new());
     }
@@ -156,10 +158,43 @@ fn private_folder(folder: &Path) -> anyhow::Result<()> {
     private(folder, "storage.epoch_dir")
 }
 
+/// Replaces a file at one stroke, so that a crash leaves the old one or the new one.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    let folder = path.parent().context("a file needs a folder")?;
+    let place = || format!("{} can't be replaced", path.display());
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .permissions(fs::Permissions::from_mode(mode))
+        .tempfile_in(folder)
+        .with_context(place)?;
+    file.write_all(bytes).with_context(place)?;
+    file.as_file().sync_all().with_context(place)?;
+    file.persist(path).with_context(place)?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// The passphrase of the team keys without its line break; `None` when they have none.
+pub fn passphrase(settings: &OpenPgp) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+    let Some(path) = &settings.passphrase_file else {
+        return Ok(None);
+    };
+    needed(path, "openpgp.passphrase_file")?;
+    let place = || format!("openpgp.passphrase_file {}", path.display());
+    let mut text = Zeroizing::new(fs::read(path).with_context(place)?);
+    while text
+        .last()
+        .is_some_and(|octet| matches!(octet, b'\r' | b'\n'))
+    {
+        text.pop();
+    }
+    Ok(Some(text))
+}
+
 /// Refuses a file that others may read; `key` is its name in the configuration.
 pub(crate) fn private(path: &Path, key: &str) -> anyhow::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    if mode & 0o077 != 0 && !is_credential(path) {
         bail!(
             "{key}: {} may be read by others (mode {:o}): chmod go= it",
             path.display(),

@@ -3,23 +3,23 @@
 mod certificates;
 mod listeners;
 mod sockets;
+mod team;
 mod transport;
 mod wake;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use intake::answer::Letterhead;
+use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
-use crate::config::{OpenPgp, OwnCheck, Route, Settings, Storage};
+use crate::config::{OwnCheck, Route, Settings, Storage};
 use crate::dns::Resolver;
-use crate::reader::{Done, Job, Readers};
+use crate::reader::Readers;
 use crate::sender::attempt::Attempt;
 use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
@@ -29,6 +29,8 @@ use crate::transport::indicators::Observer;
 use crate::worker::Worker;
 use crate::worker::dkim::Signers;
 use crate::{admin, keyfiles, settings};
+
+use self::team::TeamKeys;
 
 /// What this process does; the roles may run as separate processes under separate users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -82,13 +84,6 @@ impl InboxKey {
             ),
         }
     }
-}
-
-/// What SIGHUP needs to take new team keys into use.
-struct TeamKeys {
-    settings: OpenPgp,
-    readers: Arc<Readers>,
-    letterhead: watch::Sender<Letterhead>,
 }
 
 struct Parts {
@@ -203,13 +198,14 @@ async fn start_worker(
             settings.openpgp.secret_dir.display()
         );
     }
+    let keyless = team_files.is_empty();
     let mut reader_settings = settings::readers(settings);
     reader_settings.secrets = team_files;
     let readers = Readers::new(reader_settings);
-    let fingerprint = team_fingerprint(&readers).await?;
+    let card = team::card(&readers).await?;
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
-    let letterhead = settings::letterhead(settings, fingerprint).map_err(anyhow::Error::msg)?;
+    let letterhead = settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
     let (letterhead, current_letterhead) = watch::channel(letterhead);
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
@@ -244,11 +240,16 @@ async fn start_worker(
     running
         .tasks
         .spawn(wake::forget(parts.store.clone(), parts.stopping.clone()));
-    running.keys = Some(TeamKeys {
+    let keys = TeamKeys {
         settings: settings.openpgp.clone(),
         readers,
         letterhead,
-    });
+        metrics: Arc::clone(&parts.metrics),
+    };
+    running
+        .tasks
+        .spawn(keys.clone().watch(parts.stopping.clone()));
+    running.keys = Some(keys);
     Ok(())
 }
 
@@ -272,34 +273,6 @@ fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
     let host = settings::domain_of(&settings.team.address).to_owned();
     (settings_of_check.own != OwnCheck::Never)
         .then(|| Authenticator::new(resolver, settings_of_check, host))
-}
-
-/// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.
-async fn team_fingerprint(readers: &Readers) -> anyhow::Result<String> {
-    match readers
-        .run(&Job::TeamFingerprint {
-            now: jiff::Timestamp::now(),
-        })
-        .await
-    {
-        Ok(Done::TeamFingerprint(fingerprint)) => Ok(fingerprint.unwrap_or_default()),
-        Ok(_) => bail!("a reader gave a wrong answer"),
-        Err(fault) => {
-            Err(fault).context("no reader process could be started; its message stands above")
-        }
-    }
-}
-
-impl TeamKeys {
-    async fn reload(&self) -> anyhow::Result<()> {
-        let files = keyfiles::team_files(&self.settings)?;
-        let started = self.readers.reload(files).await;
-        started.context("a reader did not start with the new keys; its message stands above")?;
-        let fingerprint = team_fingerprint(&self.readers).await?;
-        self.letterhead
-            .send_modify(|letterhead| letterhead.fingerprint = fingerprint);
-        Ok(())
-    }
 }
 
 impl Running {
@@ -354,7 +327,7 @@ impl Running {
             tokio::select! {
                 ended = self.tasks.join_next() => {
                     let why = if matches!(ended, Some(Err(_))) { "panicked" } else { "ended" };
-                    bail!("a part of the daemon {why}: stopping, so that the service manager starts it anew");
+                    anyhow::bail!("a part of the daemon {why}: stopping, so that the service manager starts it anew");
                 }
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,

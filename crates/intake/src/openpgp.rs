@@ -9,10 +9,12 @@ mod describe;
 mod generate;
 mod judge;
 mod keys;
+mod lifecycle;
 mod native;
 mod open;
 mod packets;
 mod parsed;
+mod publish;
 mod reason;
 mod recognise;
 mod session;
@@ -33,12 +35,14 @@ pub use generate::{GeneratedKey, Profile, generate_team_key};
 pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Correspondent, KeyError, Keys};
+pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
 pub(crate) use open::{Closed, Opened, Opener, open};
+pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use reason::Reason;
 pub(crate) use recognise::{Holds, holds, recognised};
 pub(crate) use session::MAX_PLAINTEXT;
-pub(crate) use verify::{cleartext, detached, detached_file};
-pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
+pub(crate) use verify::{cleartext, cleartext_refused, detached, detached_file};
+pub use write::{DetachedSignature, WriteError, encrypt, encrypt_hidden, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +135,10 @@ pub struct SignedLayer {
     /// correspondent looks like this; so does a forger's.
     #[serde(default)]
     pub claims_from: bool,
+    /// When it was made, by its own word: one that is much older than the mail was made for another (T26). `None` when the
+    /// signature can't be read.
+    #[serde(default)]
+    pub made: Option<jiff::Timestamp>,
     /// A stable word, as in [`OpenPgp::error`].
     pub error: Option<String>,
 }

@@ -444,9 +444,13 @@ fn answer(
         return Answer::Withheld(reason);
     };
     let proved = examination.sender_is_proved(facts) || policy.unauthenticated;
+    let asks_for_key = examination.disposition.kind == DispositionKind::KeyRequest;
     let reasons = [
         (!examination.disposition.acknowledge, Withheld::ByRule),
-        (!matches!(filing, Filing::Open { .. }), Withheld::Joined),
+        (
+            !matches!(filing, Filing::Open { .. }) && !asks_for_key,
+            Withheld::Joined,
+        ),
         (!policy.enabled, Withheld::Disabled),
         (
             policy.own_addresses.contains(&recipient.to_lowercase()),
@@ -467,7 +471,9 @@ fn answer(
     if let Some((_, reason)) = reasons.into_iter().find(|(applies, _)| *applies) {
         return Answer::Withheld(reason);
     }
-    let occasion = if undecryptable {
+    let occasion = if asks_for_key {
+        Occasion::KeyRequest
+    } else if undecryptable {
         Occasion::Unreadable
     } else {
         Occasion::Received

@@ -71,6 +71,7 @@ fn layer(layer: &Layer) -> Value {
             "covers": layer.covers,
             "from_matches": layer.from_matches,
             "claims_from": layer.claims_from,
+            "time": layer.made.map(|time| time.to_string()),
             "error": layer.error,
         }),
     }

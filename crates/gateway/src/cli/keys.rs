@@ -1,6 +1,8 @@
-//! `keys generate|import|list|export`: storage keys and team keys are files, correspondents' certificates are sealed rows.
+//! `keys generate|import|list|export|check|rotate|extend|revoke`: storage keys and team keys are files, correspondents' certificates are sealed rows.
 
 mod certificates;
+mod check;
+mod rotate;
 mod storage;
 mod team;
 
@@ -47,12 +49,34 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Whether the team's keys can be used: unlocked, in force, for how long; exit code 1 when something must be done
+    Check {
+        /// As JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the next key; what the old one protects stays readable
+    #[command(subcommand)]
+    Rotate(Rotate),
+    /// Let a team key be valid for longer
+    Extend {
+        /// Fingerprint; the key that signs when absent
+        fingerprint: Option<String>,
+        /// Valid for so many days from now
+        #[arg(long, default_value_t = 3 * 365)]
+        days: u64,
+    },
+    /// Take a revocation certificate into the team key that it is for
+    Revoke {
+        /// The certificate, `FINGERPRINT.rev`; `-` is standard input
+        file: PathBuf,
+    },
     /// Write a public certificate to standard output: the team's, or the one with this fingerprint or address
     #[command(
         after_help = "Examples:\n  pillarbox keys export > team.asc\n  pillarbox keys export noc@example.net"
     )]
     Export {
-        /// Fingerprint or address; the team's newest when absent
+        /// Fingerprint or address; the team's key that signs now when absent
         name: Option<String>,
     },
 }
@@ -78,6 +102,23 @@ pub(super) enum Generate {
     },
 }
 
+/// What gets a successor.
+#[derive(Subcommand)]
+pub(super) enum Rotate {
+    /// The OpenPGP key: the old one certifies the new one and goes on decrypting
+    Team {
+        /// Algorithms
+        #[arg(long, value_enum, default_value = "curve25519")]
+        algorithm: team::Algorithm,
+        /// Valid for so many days
+        #[arg(long, default_value_t = 3 * 365)]
+        days: u64,
+        /// Begins to sign in so many days, so that others have time to get it
+        #[arg(long, default_value_t = 0, value_name = "DAYS")]
+        begins_in: u64,
+    },
+}
+
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     match action {
@@ -100,6 +141,23 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             file,
             ..
         } => certificates::import(settings, file, *authenticated, &mut out).await?,
+        Action::Check { json } => check::run(settings, *json, &mut out)?,
+        Action::Rotate(Rotate::Team {
+            algorithm,
+            days,
+            begins_in,
+        }) => {
+            let next = rotate::Next {
+                algorithm: *algorithm,
+                days: *days,
+                begins: *begins_in,
+            };
+            rotate::team(settings, &next, &mut out)?;
+        }
+        Action::Extend { fingerprint, days } => {
+            rotate::extend(settings, fingerprint.as_deref(), *days, &mut out)?;
+        }
+        Action::Revoke { file } => rotate::revoke(settings, file, &mut out)?,
         Action::List { json } => list(settings, *json, &mut out).await?,
         Action::Export { name } => export(settings, name.as_deref(), &mut out).await?,
     }
@@ -124,17 +182,25 @@ struct Known {
     authenticated: bool,
 }
 
+fn team_secrets(settings: &Settings) -> anyhow::Result<Vec<(PathBuf, Zeroizing<Vec<u8>>)>> {
+    let files = keyfiles::team_files(&settings.openpgp)?;
+    let read = |path: PathBuf| Ok((path.clone(), Zeroizing::new(fs::read(&path)?)));
+    files.into_iter().map(read).collect()
+}
+
 async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known>> {
     let mut known = Vec::new();
-    for path in keyfiles::team_files(&settings.openpgp)? {
-        let secret = Zeroizing::new(fs::read(&path)?);
-        let Some(info) = openpgp::describe(&secret, Timestamp::now()) else {
+    let team = team_secrets(settings)?;
+    for (path, secret) in &team {
+        let Some(info) = openpgp::describe(secret, Timestamp::now()) else {
             bail!("{} is not an OpenPGP key", path.display());
         };
-        let public = openpgp::export_public(&secret).unwrap_or_default();
+        let others: Vec<&[u8]> = team.iter().map(|(_, secret)| secret.as_slice()).collect();
+        let (_, public) =
+            openpgp::export_team(secret, &others, Timestamp::now()).unwrap_or_default();
         known.push(Known {
             place: "team",
-            bytes: public.into_bytes(),
+            bytes: public,
             info,
             authenticated: true,
         });
@@ -240,7 +306,7 @@ async fn export(
 ) -> anyhow::Result<()> {
     let known = known(settings, name.is_some()).await?;
     let wanted = match name {
-        None => known.first(),
+        None => known.iter().find(|one| one.info.can_sign).or(known.first()),
         Some(name) => {
             let name = name.replace(' ', "").to_lowercase();
             known.iter().find(|one| {
@@ -254,8 +320,15 @@ async fn export(
         }
     };
     let wanted = wanted.ok_or_else(|| Finding("no such certificate".into()))?;
-    let armored =
-        openpgp::export_public(&wanted.bytes).context("the certificate can't be written")?;
+    let armored = match wanted.place {
+        "team" => {
+            let team = team_secrets(settings)?;
+            let team: Vec<&[u8]> = team.iter().map(|(_, secret)| secret.as_slice()).collect();
+            openpgp::export_team(&wanted.bytes, &team, Timestamp::now()).map(|(text, _)| text)
+        }
+        _ => openpgp::export_public(&wanted.bytes),
+    };
+    let armored = armored.context("the certificate can't be written")?;
     out.write_all(armored.as_bytes())?;
     Ok(())
 }

@@ -54,7 +54,10 @@ fn signed(layer: &SignedLayer) -> String {
         (false, false) => "signer is not From",
     };
     let form = form(layer.form);
-    format!("signed ({form}) by {signer}: {verdict}{error}, {covers}, {from}")
+    let made = layer
+        .made
+        .map_or_else(String::new, |time| format!(" on {time}"));
+    format!("signed ({form}) by {signer}{made}: {verdict}{error}, {covers}, {from}")
 }
 
 fn form(form: Form) -> &'static str {

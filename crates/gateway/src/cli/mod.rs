@@ -17,6 +17,7 @@ mod layers;
 mod marked;
 mod migrate;
 mod outbox;
+mod publish;
 mod quarantine;
 mod search;
 mod tickets;
@@ -82,6 +83,11 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Write what others need to write to the team confidentially: a Web Key Directory and a page with the key
+    #[command(
+        after_help = "Example:\n  pillarbox publish /var/www/team    (served as https://DOMAIN/ and as https://openpgpkey.DOMAIN/)"
+    )]
+    Publish(publish::Options),
     /// Accounts that may send
     #[command(subcommand)]
     Account(accounts::Action),
@@ -237,6 +243,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         }),
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
+        }
+        Command::Publish(options) => {
+            with_settings(path, |settings| publish::run(&options, &settings))
         }
         Command::Account(action) => {
             with_settings(path, |settings| accounts::run(&action, &settings))

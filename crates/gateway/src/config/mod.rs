@@ -2,6 +2,7 @@
 //!
 //! Unknown keys are errors with file, line and a suggestion. Secrets are files, never values.
 
+mod credentials;
 mod defaults;
 mod environment;
 mod locate;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat};
 
+pub(crate) use credentials::{is_credential, needed};
 pub use locate::{Origin, origins};
 pub use sending::*;
 pub use transport::{Alerts, Transport};
@@ -107,7 +109,8 @@ fn invalid(path: &Path, message: &str) -> ConfigFault {
 }
 
 /// What types can't say: values that would only fail at three in the morning.
-fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
+fn sensible(path: &Path, mut settings: Settings) -> Result<Settings, ConfigFault> {
+    credentials::find(&mut settings).map_err(|message| invalid(path, &message))?;
     sensible_team(path, &settings.team)?;
     transport::sensible(&settings).map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {

@@ -126,17 +126,12 @@ impl Worker {
                 occasion,
             },
             Some(reading),
-            Some(ticket),
-        ) = (
-            &place.decided.outcome.answer,
-            place.decided.reading,
-            place.ticket,
-        )
+        ) = (&place.decided.outcome.answer, place.decided.reading)
         else {
             return Ok(None);
         };
         let about = About {
-            ticket,
+            case: place.case,
             serial: place.serial,
             reference: &place.reference,
             recipient,
@@ -228,7 +223,7 @@ impl Worker {
             tracing::info!(spool = %message.id, ticket = place.reference, kind, rule, answer, attempt = message.attempt, milliseconds, "filed");
         } else {
             self.metrics.suppressed(rule);
-            tracing::info!(spool = %message.id, kind, rule, attempt = message.attempt, milliseconds, "kept without a ticket");
+            tracing::info!(spool = %message.id, kind, rule, answer, attempt = message.attempt, milliseconds, "kept without a ticket");
         }
     }
 }

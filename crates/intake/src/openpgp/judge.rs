@@ -1,6 +1,6 @@
 //! The verdict on one signature: by which certificate it is, and whether that proves anything at the time.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp::cert::amalgamation::key::ValidErasedKeyAmalgamation;
 use sequoia_openpgp::cert::prelude::*;
@@ -27,12 +27,30 @@ pub(crate) struct Judged {
     /// Addresses that the certificate claims, when it only came along.
     pub(crate) claimed: Vec<String>,
     pub(crate) reason: Option<Reason>,
+    /// When it was made, by its own word.
+    pub(crate) made: Option<SystemTime>,
 }
 
 impl Judged {
     /// The signature checks, by a certificate in force.
     pub(crate) fn checks(&self) -> bool {
         matches!(self.verdict, Verdict::Good | Verdict::GoodUnknownKey)
+    }
+
+    /// Of a kind that the policy refuses unseen.
+    pub(super) fn outdated(signature: &Signature, certificates: &Certificates) -> Judged {
+        let known = certificates.named(&signature.get_issuers());
+        let fingerprint = known.first().map(|cert| cert.fingerprint().to_hex());
+        Judged {
+            verdict: match fingerprint {
+                Some(_) => Verdict::Bad,
+                None => Verdict::MissingKey,
+            },
+            signer: fingerprint.or_else(|| missing(signature).signer),
+            reason: Some(Reason::Weak),
+            made: signature.signature_creation_time(),
+            ..Judged::malformed(None)
+        }
     }
 
     pub(crate) fn malformed(reason: Option<Reason>) -> Judged {
@@ -42,6 +60,7 @@ impl Judged {
             addresses: Vec::new(),
             claimed: Vec::new(),
             reason,
+            made: None,
         }
     }
 }
@@ -73,6 +92,13 @@ impl<'a> Judge<'a> {
     }
 
     fn judge(&self, result: &VerificationResult<'_>) -> Judged {
+        Judged {
+            made: signature_of(result).and_then(|signature| signature.signature_creation_time()),
+            ..self.verdict(result)
+        }
+    }
+
+    fn verdict(&self, result: &VerificationResult<'_>) -> Judged {
         match result {
             Ok(GoodChecksum { sig, ka, .. }) => self.checked(sig, ka),
             Err(VerificationError::MissingKey { sig }) => missing(sig),
@@ -249,6 +275,7 @@ impl<'a> Judge<'a> {
             addresses: self.certificates.addresses(&fingerprint, self.at),
             claimed: self.certificates.claimed_addresses(&fingerprint, self.at),
             reason,
+            made: None,
         }
     }
 }
@@ -275,6 +302,19 @@ impl VerificationHelper for Judge<'_> {
     }
 }
 
+fn signature_of<'r>(result: &'r VerificationResult<'_>) -> Option<&'r Signature> {
+    match result {
+        Ok(GoodChecksum { sig, .. })
+        | Err(
+            VerificationError::MissingKey { sig }
+            | VerificationError::UnboundKey { sig, .. }
+            | VerificationError::BadKey { sig, .. }
+            | VerificationError::BadSignature { sig, .. },
+        ) => Some(sig),
+        Err(_) => None,
+    }
+}
+
 fn missing(signature: &Signature) -> Judged {
     Judged {
         verdict: Verdict::MissingKey,
@@ -282,5 +322,6 @@ fn missing(signature: &Signature) -> Judged {
         addresses: Vec::new(),
         claimed: Vec::new(),
         reason: None,
+        made: None,
     }
 }

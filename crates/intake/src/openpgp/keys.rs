@@ -1,11 +1,11 @@
 //! The keys that a reader holds, and the certificates at hand for one message.
 
-use sequoia_openpgp::crypto::Password;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
 
 use super::At;
 use super::certs::minimised;
+use super::lifecycle::pair;
 use super::native::SecretKey;
 use super::parsed::{Parsed, verified};
 
@@ -70,20 +70,11 @@ impl Keys {
         if !cert.is_tsk() {
             return Err(KeyError::NoSecret);
         }
-        let password = passphrase.map(Password::from);
         let pairs: Vec<SecretKey> = cert
             .keys()
             .secret()
-            .filter_map(|secret| {
-                let key = secret.key().clone();
-                let key = match &password {
-                    Some(password) if !key.has_unencrypted_secret() => {
-                        key.decrypt_secret(password).ok()?
-                    }
-                    Some(_) | None => key,
-                };
-                key.into_keypair().ok().map(SecretKey::new)
-            })
+            .filter_map(|secret| pair(secret.key().clone(), passphrase))
+            .map(SecretKey::new)
             .collect();
         if pairs.is_empty() {
             return Err(KeyError::Locked);

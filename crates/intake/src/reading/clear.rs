@@ -9,7 +9,9 @@ use super::entity::Entity;
 use super::inline::{decoded, length, octets};
 use super::peel::Peeler;
 use crate::message::{Part, html_to_text};
-use crate::openpgp::{Block, BlockKind, Covers, Form, Judged, Verdict, blocks, cleartext};
+use crate::openpgp::{
+    Block, BlockKind, Covers, Form, Judged, Verdict, blocks, cleartext, cleartext_refused,
+};
 
 /// A text with cleartext signatures, taken apart: what a verifier gives out, and what stands outside (T23).
 pub(super) fn pieces(
@@ -53,7 +55,8 @@ pub(super) fn pieces(
                 (text, checks)
             }
             None => {
-                peeler.signed(vec![Judged::malformed(None)], form, covers, true);
+                let refused = cleartext_refused(inside, &peeler.certificates);
+                peeler.signed(refused, form, covers, true);
                 (decoded(inside, charset), false)
             }
         };

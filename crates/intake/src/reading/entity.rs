@@ -17,6 +17,8 @@ pub(super) struct Entity<'a> {
     pub(super) encrypted: bool,
     /// The octets that signatures which check cover.
     pub(super) proved: Vec<Range<usize>>,
+    /// It was wrapped whole in a `message/rfc822` (S/MIME's old way, which pEp uses): its own header is the protected one.
+    pub(super) wrapped: bool,
     /// Parts that belong to the protection and are not shown.
     pub(super) consumed: Vec<usize>,
 }
@@ -34,7 +36,15 @@ impl<'a> Entity<'a> {
     /// A MIME entity that was found inside a layer.
     pub(super) fn opened(plaintext: Zeroizing<Vec<u8>>, encrypted: bool) -> Entity<'a> {
         let message = message::parse(&plaintext);
-        Entity::of(Octets::Opened(plaintext), message, encrypted)
+        let Some(inner) = wrapped(&message).and_then(|range| plaintext.get(range)) else {
+            return Entity::of(Octets::Opened(plaintext), message, encrypted);
+        };
+        let inner = Zeroizing::new(inner.to_vec());
+        let message = message::parse(&inner);
+        Entity {
+            wrapped: true,
+            ..Entity::of(Octets::Opened(inner), message, encrypted)
+        }
     }
 
     /// A text without a header that was found inside a layer.
@@ -71,6 +81,7 @@ impl<'a> Entity<'a> {
             root: 0,
             encrypted,
             proved: Vec::new(),
+            wrapped: false,
             consumed: Vec::new(),
         }
     }
@@ -130,6 +141,16 @@ impl<'a> Entity<'a> {
             .iter()
             .any(|range| range.start <= part.whole.start && part.whole.end <= range.end)
     }
+}
+
+/// A message that is wrapped and not forwarded (RFC 8551 section 3.1).
+fn wrapped(message: &Message) -> Option<Range<usize>> {
+    let root = message.root();
+    let whole = root
+        .params
+        .get("forwarded")
+        .is_some_and(|value| value.eq_ignore_ascii_case("no"));
+    (whole && root.content_type == "message/rfc822").then(|| root.body.clone())
 }
 
 /// The type and content of a file, told from its octets and its name.

@@ -33,6 +33,7 @@ impl Found {
                 covers,
                 from_matches: own && is_by(&judged, &judged.addresses, sender),
                 claims_from: own && is_by(&judged, &judged.claimed, sender),
+                made: judged.made.and_then(|made| made.try_into().ok()),
                 signer: judged.signer,
                 error: judged.reason.map(|reason| reason.word()),
             }),

@@ -55,9 +55,9 @@ pub(super) fn whole<'a>(peeler: &mut Peeler<'a>, entity: &Entity<'a>) -> Option<
 
 /// A file that is one block and no mail at all, whose armour headers would pass for a mail header.
 pub(super) fn is_bare(raw: &[u8]) -> bool {
-    raw.trim_ascii_start()
-        .starts_with(b"-----BEGIN PGP MESSAGE-----")
-        && alone(raw).is_some()
+    let start = raw.trim_ascii_start();
+    start.starts_with(b"-----BEGIN PGP SIGNED MESSAGE-----")
+        || (start.starts_with(b"-----BEGIN PGP MESSAGE-----") && alone(raw).is_some())
 }
 
 fn read(

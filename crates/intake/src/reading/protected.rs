@@ -78,6 +78,9 @@ fn without_legacy_element(html: &str) -> Option<String> {
 
 /// The payload root when it says that its header is protected.
 fn payload<'a>(entity: &'a Entity<'_>) -> Option<&'a Part> {
+    if entity.wrapped {
+        return entity.part(0);
+    }
     let root = entity.part(entity.root)?;
     let modern = root
         .params
