@@ -181,6 +181,32 @@ impl Outcome {
         on_ticket: Option<Uuid>,
         audit: i32,
     ) -> Result<Committed, StoreFault> {
+        self.write(store, inbox, ticket, on_ticket, (audit, None))
+            .await
+    }
+
+    /// Commits it on a ticket whose key was read as `known`.
+    #[allow(dead_code, reason = "the tests of the sender share this file")]
+    pub async fn join(
+        &self,
+        store: &Store,
+        inbox: (Uuid, i16),
+        ticket: Uuid,
+        known: &WrappedKey,
+        audit: i32,
+    ) -> Result<Committed, StoreFault> {
+        self.write(store, inbox, None, Some(ticket), (audit, Some(known)))
+            .await
+    }
+
+    async fn write(
+        &self,
+        store: &Store,
+        inbox: (Uuid, i16),
+        ticket: Option<NewTicket<'_>>,
+        on_ticket: Option<Uuid>,
+        (audit, joined): (i32, Option<&WrappedKey>),
+    ) -> Result<Committed, StoreFault> {
         let now = Timestamp::now();
         let bits = Bits::plan(Family::Address, 512);
         store
@@ -204,6 +230,7 @@ impl Outcome {
                 if joins { on_ticket.unwrap() } else { self.case },
                 (!joins).then_some(&self.wrapped),
             ),
+            joined,
             ticket,
             on_ticket,
             entry: NewEntry {

@@ -43,6 +43,11 @@ pub fn change_ring<T>(
     let mut changed = ring(settings)?;
     let _hold = changed.hold()?;
     changed.refresh()?;
+    for folder in [path.parent(), Some(epoch_dir(settings).as_path())] {
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        vault::files::sweep(folder).with_context(|| format!("{}", folder.display()))?;
+    }
     let previous = previous(settings);
     vault::files::destroy(&previous).with_context(|| format!("{}", previous.display()))?;
     let old = changed.to_text();

@@ -12,6 +12,9 @@ use uuid::Uuid;
 use vault::{Aad, CaseKey, Epoch, KeyRing, Sealed, VaultError, WrappedKey};
 use zeroize::Zeroizing;
 
+use crate::sender::Letter;
+use crate::store::{SealedColumn, SealedPlace};
+
 /// The place of a case's key.
 pub fn case_aad(team: &str, case: Uuid) -> Aad<'_> {
     let id = case.into_bytes();
@@ -67,6 +70,19 @@ pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
         column: "sealed",
         case: id,
         row: id,
+    }
+}
+
+/// The place of any value that is sealed under a case's key.
+pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> {
+    match place.column {
+        SealedColumn::Raw => entry_aad(team, "raw", case, place.row),
+        SealedColumn::Summary => entry_aad(team, "summary", case, place.row),
+        SealedColumn::Reading => entry_aad(team, "reading", case, place.row),
+        SealedColumn::Observable => observable_aad(team, case, place.row),
+        SealedColumn::Letter => Letter::aad(team, case, place.row),
+        SealedColumn::Certificate => certificate_aad(team, case),
+        SealedColumn::Peer => peer_aad(team, case),
     }
 }
 
@@ -180,7 +196,6 @@ mod tests {
 
     use super::*;
     use crate::listener::read_envelope;
-    use crate::sender::Letter;
 
     #[test]
     fn what_a_newer_version_wrote_is_refused_by_name() {

@@ -3,6 +3,7 @@
 mod certificates;
 mod listeners;
 mod sockets;
+mod storage;
 mod team;
 mod transport;
 mod wake;
@@ -17,7 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
-use crate::config::{OwnCheck, Route, Settings, Storage};
+use crate::config::{OwnCheck, Route, Settings};
 use crate::dns::Resolver;
 use crate::reader::Readers;
 use crate::sender::attempt::Attempt;
@@ -59,31 +60,7 @@ pub struct Running {
     accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
     ring: Option<Arc<vault::KeyRing>>,
-    inbox_key: Option<InboxKey>,
-}
-
-/// The key with which the listeners seal, and where it is read.
-#[derive(Clone)]
-struct InboxKey {
-    settings: Storage,
-    key: vault::InboxPublicKey,
-}
-
-impl InboxKey {
-    /// Follows a rotation.
-    fn reload(&self) {
-        match keyfiles::inbox_key(&self.settings) {
-            Ok(newer) => {
-                if self.key.take_over(&newer) {
-                    tracing::info!(key = newer.kid(), "sealing with another inbox key");
-                }
-            }
-            Err(error) => tracing::error!(
-                error = format!("{error:#}"),
-                "the old inbox key stays in use"
-            ),
-        }
-    }
+    inbox_key: Option<storage::InboxKey>,
 }
 
 struct Parts {
@@ -102,7 +79,9 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     // Two TLS libraries' defaults are in the tree; ours is this one. A second start in one process finds it set.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let store = Store::new(&settings.database)?;
-    match store.check_schema().await {
+    let checked = store.check_schema().await;
+    let is_there = checked.is_ok();
+    match checked {
         Err(fault @ StoreFault::Schema(_)) => return Err(fault.into()),
         Err(fault) => {
             tracing::warn!(%fault, "starting without the database: mail is answered 451 until it is back")
@@ -131,17 +110,13 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         inbox_key: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
-        let ring = Arc::new(keyfiles::ring(&settings.storage)?);
-        running.ring = Some(Arc::clone(&ring));
+        let ring = storage::ring(settings, is_there, &parts, &mut running).await?;
         let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
             let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
             running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
-            let opening = Arc::clone(&ring);
-            let wiping = wake::wipe(move || opening.forget_old(), parts.stopping.clone());
-            running.tasks.spawn(wiping);
             start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
     }
@@ -207,6 +182,7 @@ async fn start_worker(
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
     let letterhead = settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
     let (letterhead, current_letterhead) = watch::channel(letterhead);
+    storage::retain(settings, parts, &ring, running);
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
         ring,
@@ -278,15 +254,7 @@ fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
 impl Running {
     /// Reads TLS certificates, storage keys and OpenPGP keys anew; what can't be read stays as it was.
     pub async fn reload(&self) {
-        if let Some(key) = &self.inbox_key {
-            key.reload();
-        }
-        if let Some(ring) = &self.ring {
-            match ring.refresh() {
-                Ok(()) => tracing::info!("storage ring read anew"),
-                Err(error) => tracing::error!(%error, "the old storage ring stays in use"),
-            }
-        }
+        self.reload_storage();
         if let Some(tls) = &self.tls {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),

@@ -43,6 +43,20 @@ pub(super) enum Action {
         /// Armoured or binary; `-` is standard input
         file: PathBuf,
     },
+    /// Change keys; what was sealed with the old ones still opens
+    #[command(subcommand)]
+    Rotate(Rotate),
+    /// Wrap the keys of all months with the ring's newest root: finishes a rotation that was broken off
+    Rewrap,
+    /// Destroy a storage key that nothing is sealed with any more
+    #[command(subcommand)]
+    Destroy(storage::Destroy),
+    /// After a compromise: seal everything anew, so that stolen keys open nothing that is in the database now
+    #[command(
+        after_help = "Examples:\n  pillarbox keys reseal --deep --all\n  pillarbox keys reseal --deep --month 2026-11\n  \
+        pillarbox keys reseal --deep CSIRT#000123\nWhat was done stays done when it is broken off; start it again to go on."
+    )]
+    Reseal(super::reseal::Options),
     /// List storage keys, team keys and certificates
     List {
         /// As JSON, one object a line
@@ -55,9 +69,6 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Make the next key; what the old one protects stays readable
-    #[command(subcommand)]
-    Rotate(Rotate),
     /// Let a team key be valid for longer
     Extend {
         /// Fingerprint; the key that signs when absent
@@ -81,6 +92,27 @@ pub(super) enum Action {
     },
 }
 
+/// What to change.
+#[derive(Subcommand)]
+pub(super) enum Rotate {
+    /// The root of storage keys: adds one to the ring, and wraps the keys of all months with it
+    Storage,
+    /// The key that the listener seals with
+    Inbox,
+    /// The OpenPGP key: the old one certifies the new one and goes on decrypting
+    Team {
+        /// Algorithms
+        #[arg(long, value_enum, default_value = "curve25519")]
+        algorithm: team::Algorithm,
+        /// Valid for so many days
+        #[arg(long, default_value_t = 3 * 365)]
+        days: u64,
+        /// Begins to sign in so many days, so that others have time to get it
+        #[arg(long, default_value_t = 0, value_name = "DAYS")]
+        begins_in: u64,
+    },
+}
+
 /// What to make.
 #[derive(Subcommand)]
 pub(super) enum Generate {
@@ -99,23 +131,6 @@ pub(super) enum Generate {
         /// User ID; `Display name <address>` of the configuration by default
         #[arg(long)]
         user_id: Option<String>,
-    },
-}
-
-/// What gets a successor.
-#[derive(Subcommand)]
-pub(super) enum Rotate {
-    /// The OpenPGP key: the old one certifies the new one and goes on decrypting
-    Team {
-        /// Algorithms
-        #[arg(long, value_enum, default_value = "curve25519")]
-        algorithm: team::Algorithm,
-        /// Valid for so many days
-        #[arg(long, default_value_t = 3 * 365)]
-        days: u64,
-        /// Begins to sign in so many days, so that others have time to get it
-        #[arg(long, default_value_t = 0, value_name = "DAYS")]
-        begins_in: u64,
     },
 }
 
@@ -158,10 +173,19 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             rotate::extend(settings, fingerprint.as_deref(), *days, &mut out)?;
         }
         Action::Revoke { file } => rotate::revoke(settings, file, &mut out)?,
+        Action::Rotate(Rotate::Storage) => storage::rotate(settings, &mut out)?,
+        Action::Rotate(Rotate::Inbox) => storage::rotate_inbox(settings, &mut out)?,
+        Action::Rewrap => storage::rewrap(settings, &mut out)?,
+        Action::Destroy(destroy) => storage::destroy(settings, destroy, &mut out).await?,
+        Action::Reseal(options) => super::reseal::run(options, settings, &mut out).await?,
         Action::List { json } => list(settings, *json, &mut out).await?,
         Action::Export { name } => export(settings, name.as_deref(), &mut out).await?,
     }
     Ok(())
+}
+
+pub(super) fn rotate_storage(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    storage::rotate(settings, out)
 }
 
 fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
@@ -233,15 +257,7 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
 async fn list(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let ring = keyfiles::ring(&settings.storage)?;
     let known = known(settings, true).await?;
-    for (kid, status) in ring.roots() {
-        let status = format!("{status:?}").to_lowercase();
-        if as_json {
-            let line = json!({"place": "storage", "kid": kid, "status": status});
-            writeln!(out, "{line}")?;
-        } else {
-            writeln!(out, "storage key {kid}: {status}")?;
-        }
-    }
+    storage::list(&ring, as_json, out)?;
     if as_json {
         for one in &known {
             writeln!(out, "{}", one.json())?;

@@ -3,12 +3,14 @@
 mod accounts;
 mod backup;
 mod configuration;
+mod confirm;
 mod contacts;
 mod database;
 mod desk;
 mod dkim;
 mod doctor;
 mod entries;
+mod erase;
 mod index;
 mod inspect;
 mod json;
@@ -19,6 +21,8 @@ mod migrate;
 mod outbox;
 mod publish;
 mod quarantine;
+mod reseal;
+mod retention;
 mod search;
 mod tickets;
 mod transport;
@@ -100,6 +104,9 @@ enum Command {
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
+    /// How long what is closed is kept, and what was erased
+    #[command(subcommand)]
+    Retention(retention::Action),
     /// How peers protect their mail: alerts, indicators, reports
     #[command(subcommand)]
     Transport(transport::Action),
@@ -256,6 +263,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Contact(action) => with_settings(path, |settings| {
             on_runtime(contacts::run(&action, &settings))
         }),
+        Command::Retention(action) => managed(path, async |s| retention::run(&action, &s).await),
         Command::Transport(action) => with_settings(path, |settings| {
             on_runtime(transport::run(&action, &settings))
         }),
@@ -288,6 +296,13 @@ fn with_settings(
     run: impl FnOnce(Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     run(config::load(path)?)
+}
+
+fn managed(
+    path: &Path,
+    run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    on_runtime(run(config::load(path)?))
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

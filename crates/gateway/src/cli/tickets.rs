@@ -40,6 +40,11 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
+    /// Erase a ticket for good: its key and everything about it; its number stays used
+    #[command(
+        after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
+    )]
+    Erase(super::erase::Options),
     /// Find messages by address, network, domain, URL, hash, CVE, AS number, mail address, sender, reference, port
     #[command(
         after_help = "What is asked for is told from its form; kind:VALUE says it: ip, net, port, domain, url, hash, cve, as, mail, sender, \
@@ -100,6 +105,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
+        Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
@@ -189,9 +195,9 @@ async fn show(
 ) -> anyhow::Result<()> {
     let serial = desk.serial(reference)?;
     let tickets = desk.store.tickets(&desk.team, &[serial], &[]).await?;
-    let ticket = tickets
-        .first()
-        .ok_or_else(|| Finding(format!("there is no ticket {}", desk.reference(serial))))?;
+    let Some(ticket) = tickets.first() else {
+        return Err(super::erase::missing(desk, serial).await?.into());
+    };
     let entries = desk.store.entries(ticket.id).await?;
     let what = match (raw, with_text) {
         (Some(number), _) => format!("raw={number}"),

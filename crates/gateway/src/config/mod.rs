@@ -6,6 +6,7 @@ mod credentials;
 mod defaults;
 mod environment;
 mod locate;
+mod retention;
 mod sending;
 mod transport;
 mod tree;
@@ -17,6 +18,7 @@ use config::{Config, File, FileFormat};
 
 pub(crate) use credentials::{is_credential, needed};
 pub use locate::{Origin, origins};
+pub use retention::{Age, Retention};
 pub use sending::*;
 pub use transport::{Alerts, Transport};
 pub use tree::*;

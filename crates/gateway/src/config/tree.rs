@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::retention::Retention;
 use super::sending::{Dkim, Outbox};
 use super::transport::{Alerts, Transport};
 use super::units::{Size, Span};
@@ -44,6 +45,9 @@ pub struct Settings {
     /// The keys that seal what is stored.
     #[serde(default)]
     pub storage: Storage,
+    /// How long what is closed is kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// The team's OpenPGP keys.
     #[serde(default)]
     pub openpgp: OpenPgp,

@@ -68,12 +68,12 @@ async fn team(settings: &Settings) -> Line {
     let mut readers = settings::readers(settings);
     readers.secrets = files;
     readers.count = 1;
-    let job = Job::TeamFingerprint {
+    let job = Job::TeamCard {
         now: Timestamp::now(),
     };
     match Readers::new(readers).run(&job).await {
-        Ok(Done::TeamFingerprint(Some(fingerprint))) => {
-            Line::ok("team keys", format!("{count}, {fingerprint} signs"))
+        Ok(Done::TeamCard(Some(card))) => {
+            Line::ok("team keys", format!("{count}, {} signs", card.fingerprint))
         }
         Ok(_) => Line::fail("team keys", format!("{count}, none can sign today"), advice),
         Err(_) => Line::fail(

@@ -8,10 +8,9 @@ use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::sockets::Inherited;
-use super::{InboxKey, Parts, Running, certificates, wake};
+use super::{Parts, Running, certificates, storage, wake};
 use crate::accounts::Accounts;
 use crate::config::{self, Limits, ListenerTls, Settings};
-use crate::keyfiles;
 use crate::listener::{
     self, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel, SealedMessage,
     StoreError,
@@ -39,19 +38,7 @@ pub(super) async fn start(
         );
         running.tasks.spawn(watching);
     }
-    let inbox_key = keyfiles::inbox_key(&settings.storage)?;
-    let sealing = InboxKey {
-        settings: settings.storage.clone(),
-        key: inbox_key.clone(),
-    };
-    running.inbox_key = Some(sealing.clone());
-    let following = move || {
-        sealing.reload();
-        sealing.key.forget_old();
-    };
-    running
-        .tasks
-        .spawn(wake::wipe(following, parts.stopping.clone()));
+    let inbox_key = storage::inbox_key(settings, parts, running)?;
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);
     parts.metrics.watch(Arc::clone(&budget));

@@ -17,6 +17,9 @@ pub struct Record<'a> {
     pub digest: &'a [u8],
     /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
     pub case: (Uuid, Option<&'a WrappedKey>),
+    /// The key of a case that was there before, as it was read: when another is there by now, or none, what is sealed under
+    /// this one would be lost, and it is a conflict. `None` for a new case.
+    pub joined: Option<&'a WrappedKey>,
     /// The ticket to open; `None` when the message joins one or is suppressed.
     pub ticket: Option<NewTicket<'a>>,
     /// The ticket that the message joins or opens; `None` for suppressed mail.
@@ -99,13 +102,16 @@ pub enum Committed {
 const COMMIT: &str = "
 WITH mine AS (
     SELECT id, pieces, restored FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+), known_case AS (
+    SELECT id FROM case_key WHERE id = $4 AND wrapped = $41 FOR SHARE
 ), partitions AS (
     SELECT p.family FROM index_partition p JOIN (SELECT DISTINCT * FROM unnest($26::smallint[], $27::integer[]) AS w (family, version)) w
     ON w.family = p.family AND w.version = p.version WHERE p.month = $25::date FOR SHARE OF p
 ), planned AS (
     SELECT (SELECT count(*) FROM partitions) = (SELECT count(DISTINCT family) FROM unnest($26::smallint[]) AS w (family)) AS well
 ), fresh AS (
-    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned WHERE planned.well ON CONFLICT DO NOTHING RETURNING entry
+    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned
+    WHERE planned.well AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case)) ON CONFLICT DO NOTHING RETURNING entry
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
 ), new_ticket AS (
@@ -142,7 +148,8 @@ WITH mine AS (
 ), pieces_gone AS (
     DELETE FROM inbox_piece USING fresh, mine WHERE message = $1 AND mine.pieces > 0
 )
-SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well FROM planned)";
+SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well FROM planned)
+    AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case))";
 
 impl Store {
     /// Writes one outcome and the line of the audit trail that names its rows, or nothing. The answer to a message that came out of
@@ -205,12 +212,13 @@ impl Store {
             .bind(audit.detail)
             .bind(audit.mac)
             .bind(audit.seal)
+            .bind(record.joined.map(WrappedKey::as_bytes))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         match (mine, fresh, row.try_get(2)?) {
             (0, _, _) => Ok(Committed::LeaseLost),
-            // The month was indexed anew meanwhile.
+            // The month was indexed anew meanwhile, or the case sealed anew or erased.
             (_, _, false) => Err(StoreFault::Conflict),
             (_, 0, true) => Ok(Committed::Duplicate),
             (_, _, true) => Ok(Committed::Filed),

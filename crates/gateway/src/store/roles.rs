@@ -64,6 +64,9 @@ pub const RIGHTS: &[Rights] = &[
     rights("audit",                [NOTHING,  APPEND,  APPEND,  APPEND]),
     rights("audit_head",           [NOTHING,  WRITE,   WRITE,   WRITE]),
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),
+    // Erasing and sealing anew touch everything: they are the owner's, like migrations and copies.
+    rights("shred_log",            [NOTHING,  READ,    NOTHING, READ]),
+    rights("reseal",               [NOTHING,  NOTHING, NOTHING, NOTHING]),
     rights("undeliverable",        [NOTHING,  READ,    ALL,     &["SELECT", "DELETE"]]),
     rights("transport_peer",       [NOTHING,  DROP,    APPEND,  READ]),
     rights("transport_count",      [NOTHING,  ALL,     WRITE,   READ]),

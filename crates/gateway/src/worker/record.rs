@@ -73,6 +73,7 @@ impl Worker {
             inbox: (decided.mail.id, decided.mail.attempt),
             digest: &decided.known.content,
             case: (place.case, place.wrapped.as_ref()),
+            joined: place.joined.as_ref(),
             ticket: place.new_ticket(&self.team),
             on_ticket: place.ticket,
             entry: NewEntry {
