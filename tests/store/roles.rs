@@ -386,12 +386,10 @@ async fn worker_login_can_do_its_work() {
     let mut login = fixture.login_of(WORKER).await;
     for statement in [
         "UPDATE outbox SET state = 'sent'",
-        "DELETE FROM outbox",
         "SELECT message FROM outbox",
         "UPDATE audit SET action = ''",
         "DELETE FROM audit",
         "TRUNCATE entry CASCADE",
-        "DELETE FROM entry",
         "INSERT INTO inbox (id, size, envelope, content) VALUES (gen_random_uuid(), 1, '', '')",
     ] {
         assert_refused(&mut login, statement).await;
@@ -399,6 +397,19 @@ async fn worker_login_can_do_its_work() {
 }
 
 async fn rest_of_its_work(fixture: &Fixture, worker: &Store) {
+    let now = jiff::Timestamp::now();
+    may("aged", worker.aged(TEAM, now, Uuid::nil(), 1).await);
+    let case = worker.tickets(TEAM, &[1], &[]).await.unwrap()[0].id;
+    let by = pillarbox::erasure::By {
+        team: TEAM,
+        actor: "retention",
+        reason: "age",
+    };
+    let erased = pillarbox::erasure::erase_case(worker, &fixture.ring, case, by).await;
+    assert!(erased.unwrap());
+    may("months", worker.shredded_months().await);
+    may("epochs", worker.epochs_named().await);
+    may("end", worker.end_shred_month(1).await);
     let (id, attempt) = fixture.held().await;
     may("unclaim", worker.unclaim(id, attempt, Duration::ZERO).await);
     may("give back", worker.give_back(id, 1, "x", LEASE).await);
@@ -475,6 +486,8 @@ async fn outbox_login_can_send_and_reads_no_report() {
     may("sent", outbox.sent(claim.0, &[1; 16]).await);
     outbox.undeliverable(&[1; 16]).await.unwrap();
     outbox.outbox_depth().await.unwrap();
+    outbox.shredded_months().await.unwrap();
+    outbox.epochs_named().await.unwrap();
     assert_watches_peers(&outbox).await;
     let mut login = fixture.login_of(OUTBOX).await;
     for table in [
@@ -528,6 +541,7 @@ async fn console_login_can_do_what_the_commands_do() {
             .await,
     );
     may("verify", console.case_rows(ticket).await);
+    may("log", console.shred_log(TEAM, None, 1).await);
     may("cases", console.cases(Uuid::nil(), 10).await);
     may("heads", console.heads(None, None, 10).await);
     may("lines", console.audit_rows(&[ticket]).await);

@@ -48,13 +48,13 @@ pub const RIGHTS: &[Rights] = &[
     rights("inbox",                [INBOX_IN, WORK,    NOTHING, INBOX_RETRY]),
     rights("inbox_piece",          [PIECE_IN, CLEAN,   NOTHING, NOTHING]),
     rights("case_key",             [NOTHING,  ALL,     APPEND,  WRITE]),
-    rights("ticket",               [NOTHING,  WRITE,   NOTHING, READ]),
+    rights("ticket",               [NOTHING,  ALL,     NOTHING, READ]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, NOTHING]),
-    rights("entry",                [NOTHING,  WRITE,   NOTHING, READ]),
-    rights("seen",                 [NOTHING,  APPEND,  NOTHING, NOTHING]),
-    rights("party",                [NOTHING,  APPEND,  NOTHING, READ]),
-    rights("foreign_reference",    [NOTHING,  APPEND,  NOTHING, READ]),
-    rights("observable",           [NOTHING,  APPEND,  NOTHING, READ]),
+    rights("entry",                [NOTHING,  ALL,     NOTHING, READ]),
+    rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
+    rights("party",                [NOTHING,  DROP,    NOTHING, READ]),
+    rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, READ]),
+    rights("observable",           [NOTHING,  DROP,    NOTHING, READ]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, DROP]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate",          [NOTHING,  WRITE,   NOTHING, WRITE]),
@@ -64,8 +64,8 @@ pub const RIGHTS: &[Rights] = &[
     rights("audit",                [NOTHING,  APPEND,  APPEND,  APPEND]),
     rights("audit_head",           [NOTHING,  WRITE,   WRITE,   WRITE]),
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),
-    // Erasing and sealing anew touch everything: they are the owner's, like migrations and copies.
-    rights("shred_log",            [NOTHING,  READ,    NOTHING, READ]),
+    // The worker erases what was kept long enough. Erasing by hand and sealing anew are the owner's, like migrations and copies.
+    rights("shred_log",            [NOTHING,  WRITE,   READ,    READ]),
     rights("reseal",               [NOTHING,  NOTHING, NOTHING, NOTHING]),
     rights("undeliverable",        [NOTHING,  READ,    ALL,     &["SELECT", "DELETE"]]),
     rights("transport_peer",       [NOTHING,  DROP,    APPEND,  READ]),
@@ -88,8 +88,9 @@ const INBOX_RETRY: &[&str] = &[
     "SELECT (id, attempts, due_at, failure)",
     "UPDATE (attempts, due_at, failure)",
 ];
-/// The worker queues mail and sees how it goes; the delivery is not its business.
+/// The worker queues mail and sees how it goes; the delivery is not its business. It deletes what belongs to an erased case.
 const QUEUE: &[&str] = &[
+    "DELETE",
     "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at)",
     "INSERT (id, case_id, state, due_at, message)",
 ];
