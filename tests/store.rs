@@ -10,6 +10,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/backup.rs"]
 mod backup;
 #[path = "store/certificates.rs"]
@@ -24,6 +26,8 @@ mod facts;
 mod fixture;
 #[path = "store/inbox.rs"]
 mod inbox;
+#[path = "store/observables.rs"]
+mod observables;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/queue.rs"]

@@ -73,6 +73,13 @@ struct TeamKey {
     key: String,
 }
 
+fn team_key_expires(registry: &mut Registry) -> Family<TeamKey, Gauge> {
+    let family = Family::<TeamKey, Gauge>::default();
+    let help = "Seconds until the team key that signs expires; absent when it never does";
+    registry.register("team_key_expires_seconds", help, family.clone());
+    family
+}
+
 /// What the listeners count.
 #[derive(Debug, Default)]
 struct Edge {
@@ -153,16 +160,17 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("pillarbox");
         let transport = TransportMetrics::register(&mut registry);
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
-        let help = "From 250 to the committed record";
-        registry.register("path_seconds", help, path_seconds.clone());
+        registry.register(
+            "path_seconds",
+            "From 250 to the committed record",
+            path_seconds.clone(),
+        );
         let stored_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
         let help = "From the end of the data to 250";
         registry.register("stored_seconds", help, stored_seconds.clone());
         let edge = Edge::default();
         edge.register(&mut registry);
-        let team_key_expires = Family::<TeamKey, Gauge>::default();
-        let help = "Seconds until the team key that signs expires; absent when it never does";
-        registry.register("team_key_expires_seconds", help, team_key_expires.clone());
+        let team_key_expires = team_key_expires(&mut registry);
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());

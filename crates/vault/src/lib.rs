@@ -46,7 +46,7 @@ mod stream;
 pub mod webhook;
 
 pub use backup::{BackupOpener, BackupSealer};
-pub use blind::{Bits, Cells, Family, Share};
+pub use blind::{Bits, Cells, Family, Indexer, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};
