@@ -172,7 +172,7 @@ async fn start_worker(
     let (keys, current_letterhead) = TeamKeys::load(settings, &parts.metrics).await?;
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
-        book: book(settings, parts, &ring, &readers),
+        book: book(settings, parts, &ring, &keys.readers),
         ring,
         readers: Arc::clone(&keys.readers),
         authenticator: authenticator(settings, parts),
@@ -215,7 +215,7 @@ fn book(
     settings: &Settings,
     parts: &Parts,
     ring: &Arc<vault::KeyRing>,
-    readers: &Arc<Readers>,
+    readers: &Arc<crate::reader::Readers>,
 ) -> Book {
     Book {
         store: parts.store.clone(),
