@@ -12,6 +12,8 @@ mod support;
 
 #[path = "store/audit.rs"]
 mod audit;
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]

@@ -22,6 +22,7 @@ mod dns;
 mod web;
 
 mod automatic;
+mod backup;
 mod canary;
 mod clients;
 mod correspondents;

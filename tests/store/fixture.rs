@@ -113,14 +113,6 @@ impl Fixture {
         }
     }
 
-    /// An outcome with these searchable values, whose index is still to be made.
-    pub fn outcome_with(&self, values: &[pillarbox::search::Value]) -> Outcome {
-        let mut outcome = self.outcome("values");
-        let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
-        outcome.observable = sealing::seal(&outcome.key, &aad, &values).unwrap();
-        outcome
-    }
-
     /// Claims a fresh message and files it as this outcome.
     pub async fn file(&self, outcome: &Outcome) {
         let inbox = self.held().await;

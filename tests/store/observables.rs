@@ -1,5 +1,6 @@
 //! Searchable values, their index, and its partitions.
 
+use pillarbox::sealing;
 use pillarbox::search::{Condition, Kind, Months, Partitions, Search, Value, partition};
 use pillarbox::store::{Committed, NewIndex, Question, StoreFault};
 use vault::{Bits, Cells, Family};
@@ -137,7 +138,9 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
     let partitions = Partitions::default();
     partitions.spread(MONTH, &mut values).unwrap();
     assert_eq!(values[1].salts.len(), 2);
-    let outcome = fixture.outcome_with(&values);
+    let mut outcome = fixture.outcome("values");
+    let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
+    outcome.observable = sealing::seal(&outcome.key, &aad, &values).unwrap();
     fixture.file(&outcome).await;
     let rows = partition::rebuild(store, &fixture.ring, TEAM, MONTH)
         .await

@@ -28,6 +28,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod authenticate;
+pub mod backup;
 pub mod cli;
 pub mod config;
 mod correspondents;

@@ -1,9 +1,11 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
 mod accounts;
+mod backup;
 mod configuration;
 mod confirm;
 mod contacts;
+mod database;
 mod desk;
 mod dkim;
 mod doctor;
@@ -17,6 +19,7 @@ mod keys;
 mod layers;
 mod marked;
 mod migrate;
+mod outbox;
 mod publish;
 mod quarantine;
 mod reseal;
@@ -80,9 +83,8 @@ enum Command {
     /// Check, show or write a configuration
     #[command(subcommand)]
     Config(configuration::Action),
-    /// The database schema
-    #[command(subcommand)]
-    Migrate(migrate::Action),
+    #[command(flatten)]
+    Database(database::Command),
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
@@ -243,7 +245,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => at_work(path, &action, migrate::run),
+        Command::Database(command) => at_work(path, &command, database::run),
         Command::Keys(action) => at_work(path, &action, keys::run),
         Command::Account(action) => accounts::run(&action, &config::load(path)?),
         Command::Ticket(action) => at_work(path, &action, tickets::run),

@@ -105,7 +105,7 @@ pub enum Committed {
 
 const COMMIT: &str = "
 WITH mine AS (
-    SELECT id, pieces FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+    SELECT id, pieces, restored FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
 ), known_case AS (
     SELECT id FROM case_key WHERE id = $4 AND wrapped = $41 FOR SHARE
 ), partitions AS (
@@ -137,7 +137,8 @@ WITH mine AS (
     INSERT INTO observable_index (entry, family, month, cell)
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
-    INSERT INTO outbox (id, case_id, due_at, message) SELECT $29, $4, $30::timestamptz, $31 FROM fresh WHERE $29::uuid IS NOT NULL
+    INSERT INTO outbox (id, case_id, state, due_at, message)
+    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31 FROM fresh, mine WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (
@@ -166,7 +167,8 @@ SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well F
     AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case))";
 
 impl Store {
-    /// Writes one outcome and the line of the audit trail that names its rows, or nothing.
+    /// Writes one outcome and the line of the audit trail that names its rows, or nothing. The answer to a message that came out of
+    /// a backup is held: it may have left before (T74).
     pub async fn commit(
         &self,
         record: &Record<'_>,
