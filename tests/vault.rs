@@ -9,6 +9,8 @@
 
 #[path = "vault/analysts.rs"]
 mod analysts;
+#[path = "vault/backup.rs"]
+mod backup;
 #[path = "vault/blind.rs"]
 mod blind;
 #[path = "vault/epochs.rs"]

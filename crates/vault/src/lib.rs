@@ -15,6 +15,7 @@
 //! | [`index`] | keyed digests, reply tokens, the audit chain |
 //! | `ratchet` | keys of blind indexes that only go forward, month by month |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
+//! | [`backup`] | a copy of the database, sealed chunk by chunk |
 //! | [`scram`] | verifiers of passwords |
 //! | [`webhook`] | signatures on what is posted to others |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
@@ -25,6 +26,7 @@
 //! * Every octet of a sealed object is authenticated, and so is the place it belongs to ([`Aad`]).
 //! * A content key is used for one object only, so a restored snapshot can't make a nonce repeat.
 
+pub mod backup;
 pub mod blind;
 pub mod case;
 mod entries;
@@ -45,6 +47,7 @@ pub mod serial;
 mod stream;
 pub mod webhook;
 
+pub use backup::{BackupOpener, BackupSealer};
 pub use blind::{Bits, Cells, Family, Indexer, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;

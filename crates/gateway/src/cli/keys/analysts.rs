@@ -61,6 +61,7 @@ pub(super) fn known(settings: &Settings) -> anyhow::Result<Vec<Known>> {
             bytes,
             info,
             authenticated: true,
+            bindings: Vec::new(),
         })
     });
     Ok(described.collect())
