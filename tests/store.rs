@@ -10,6 +10,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]
@@ -22,6 +24,8 @@ mod facts;
 mod fixture;
 #[path = "store/inbox.rs"]
 mod inbox;
+#[path = "store/observables.rs"]
+mod observables;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/queue.rs"]

@@ -3,7 +3,7 @@
 
 use pillarbox::erasure::{self, By};
 use pillarbox::sealing;
-use pillarbox::store::{Committed, SealedColumn, SealedPlace, StoreFault};
+use pillarbox::store::{Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate};
 use uuid::Uuid;
 use vault::{Epoch, Sealed, WrappedKey};
 
@@ -338,7 +338,13 @@ async fn no_value_opens_in_the_place_of_another() {
         fixture.store.add_counts(&[&peer], &[]).await.unwrap();
         values.push((peer.id, place(SealedColumn::Peer, peer.id), peer.sealed));
     }
-    assert_eq!(values.len(), 12);
+    let certificate = certificate(&fixture).await;
+    values.push((
+        certificate.id,
+        place(SealedColumn::Certificate, certificate.id),
+        certificate.sealed,
+    ));
+    assert_eq!(values.len(), 13);
     let mut refused = 0;
     for (here, (case, place, own)) in values.iter().enumerate() {
         let work = fixture.store.take_case(*case).await.unwrap().unwrap();
@@ -356,7 +362,24 @@ async fn no_value_opens_in_the_place_of_another() {
             assert_eq!(swapped.is_ok(), other == case);
         }
     }
-    assert_eq!(refused, 12 * 11);
+    assert_eq!(refused, 13 * 12);
+}
+
+async fn certificate(fixture: &Fixture) -> StoredCertificate {
+    let id = Uuid::from_u128(7);
+    let key = fixture.ring.new_case_key(Epoch::STANDING).unwrap();
+    let aad = sealing::certificate_aad(TEAM, id);
+    let stored = StoredCertificate {
+        id,
+        wrapped: fixture
+            .ring
+            .wrap(&key, &sealing::case_aad(TEAM, id))
+            .unwrap(),
+        authenticated: false,
+        sealed: key.seal(&aad, b"certificate").unwrap(),
+    };
+    fixture.store.add_certificate(&stored, &[]).await.unwrap();
+    stored
 }
 
 fn place(column: SealedColumn, row: Uuid) -> SealedPlace {

@@ -128,6 +128,10 @@ pub struct SignedLayer {
     pub signer: Option<String>,
     /// Whether the whole message is covered, or a part.
     pub covers: Covers,
+    /// Ids of the parts that it is over, see [`ReadPart::id`](crate::reading::ReadPart::id), whatever its verdict; empty when
+    /// it is over a ciphertext only.
+    #[serde(default)]
+    pub parts: Vec<String>,
     /// Whether the one From address is a user ID of the certificate as our own store holds it. A copy that came along proves
     /// nothing here: anybody can make a certificate with any user ID (T21).
     pub from_matches: bool,

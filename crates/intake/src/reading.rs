@@ -1,6 +1,7 @@
 //! What was understood of one message: plain data, the result of [`crate::pipeline::read`].
 
 mod attached;
+mod beside;
 mod clear;
 mod entity;
 mod errant;

@@ -43,7 +43,7 @@ pub mod serial;
 mod stream;
 pub mod webhook;
 
-pub use blind::{Bits, Cells, Family, Share};
+pub use blind::{Bits, Cells, Family, Indexer, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};

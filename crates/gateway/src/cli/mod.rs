@@ -243,40 +243,18 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => with_settings(path, |settings| {
-            on_runtime(migrate::run(&action, &settings))
-        }),
-        Command::Keys(action) => {
-            with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
-        }
-        Command::Publish(options) => {
-            with_settings(path, |settings| publish::run(&options, &settings))
-        }
-        Command::Account(action) => {
-            with_settings(path, |settings| accounts::run(&action, &settings))
-        }
-        Command::Ticket(action) => with_settings(path, |settings| {
-            on_runtime(tickets::run(&action, &settings))
-        }),
-        Command::Contact(action) => with_settings(path, |settings| {
-            on_runtime(contacts::run(&action, &settings))
-        }),
-        Command::Retention(action) => managed(path, async |s| retention::run(&action, &s).await),
-        Command::Transport(action) => with_settings(path, |settings| {
-            on_runtime(transport::run(&action, &settings))
-        }),
-        Command::Doctor(options) => with_settings(path, |settings| {
-            on_runtime(doctor::run(&options, &settings))
-        }),
-        Command::Verify(options) => with_settings(path, |settings| {
-            on_runtime(verify::run(&options, &settings))
-        }),
-        Command::Index(action) => {
-            with_settings(path, |settings| on_runtime(index::run(&action, &settings)))
-        }
-        Command::Quarantine(action) => with_settings(path, |settings| {
-            on_runtime(quarantine::run(&action, &settings))
-        }),
+        Command::Migrate(action) => at_work(path, &action, migrate::run),
+        Command::Keys(action) => at_work(path, &action, keys::run),
+        Command::Account(action) => accounts::run(&action, &config::load(path)?),
+        Command::Ticket(action) => at_work(path, &action, tickets::run),
+        Command::Contact(action) => at_work(path, &action, contacts::run),
+        Command::Transport(action) => at_work(path, &action, transport::run),
+        Command::Doctor(options) => at_work(path, &options, doctor::run),
+        Command::Verify(options) => at_work(path, &options, verify::run),
+        Command::Index(action) => at_work(path, &action, index::run),
+        Command::Quarantine(action) => at_work(path, &action, quarantine::run),
+        Command::Publish(options) => publish::run(&options, &config::load(path)?),
+        Command::Retention(action) => at_work(path, &action, retention::run),
     }
 }
 
@@ -289,18 +267,14 @@ fn unusable(error: anyhow::Error, path: &Path) -> anyhow::Error {
     ConfigFault::Invalid { place, message }.into()
 }
 
-fn with_settings(
+/// Runs a command that needs the configuration.
+fn at_work<T>(
     path: &Path,
-    run: impl FnOnce(Settings) -> anyhow::Result<()>,
+    what: &T,
+    run: impl AsyncFnOnce(&T, &Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    run(config::load(path)?)
-}
-
-fn managed(
-    path: &Path,
-    run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    on_runtime(run(config::load(path)?))
+    let settings = config::load(path)?;
+    on_runtime(run(what, &settings))
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use vault::{Epoch, KeyRing, Purpose};
 
 use super::{Fault, Worker};
+use crate::audit;
 use crate::reader::{Done, Job};
 use crate::sealing;
 use crate::store::StoredCertificate;
@@ -115,6 +116,8 @@ impl Worker {
         self.store
             .add_certificate(&stored, &key_handles(&self.ring, info))
             .await?;
+        let kept = audit::certificate_kept();
+        audit::append(&self.store, &self.ring, id, audit::GATEWAY, kept).await?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use intake::openpgp;
 use jiff::Timestamp;
 
 use super::read;
+use crate::audit;
 use crate::cli::desk::Desk;
 use crate::config::Settings;
 use crate::screen;
@@ -30,6 +31,8 @@ pub(super) async fn import(
     desk.store
         .add_certificate(&stored, &certificates::handles(&desk.ring, &info))
         .await?;
+    let kept = audit::certificate_kept();
+    audit::append(&desk.store, &desk.ring, id, &audit::actor(), kept).await?;
     let trust = if authenticated {
         "authenticated"
     } else {
