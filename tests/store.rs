@@ -12,6 +12,8 @@ mod support;
 
 #[path = "store/audit.rs"]
 mod audit;
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]
@@ -22,6 +24,8 @@ mod connections;
 mod facts;
 #[path = "store/fixture.rs"]
 mod fixture;
+#[path = "store/flags.rs"]
+mod flags;
 #[path = "store/inbox.rs"]
 mod inbox;
 #[path = "store/observables.rs"]

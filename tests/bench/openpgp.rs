@@ -79,6 +79,7 @@ fn measure(secret: &[u8], time: Duration) -> (f64, f64, f64) {
     let correspondents = [Correspondent {
         cert: noc_public.as_bytes(),
         authenticated: true,
+        bound: intake::openpgp::Bound::UserIds,
     }];
     let open = |sign: bool| {
         let mails: Vec<Vec<u8>> = (0..MESSAGES)

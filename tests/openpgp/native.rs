@@ -73,6 +73,7 @@ fn every_algorithm_opens_and_signs() {
         let known = [Correspondent {
             cert: &public,
             authenticated: true,
+            bound: intake::openpgp::Bound::UserIds,
         }];
         let judged = read(mail.as_bytes(), &Keys::new(), &known, now());
         assert_eq!(signed_layers(&judged)[0].verdict, Verdict::Good, "{what}");

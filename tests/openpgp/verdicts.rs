@@ -1,7 +1,7 @@
 //! Every verdict, and what it takes.
 
 use intake::openpgp::{
-    Correspondent, Covers, GeneratedKey, Keys, Verdict, autocrypt_keydata, sign_detached,
+    Bound, Correspondent, Covers, GeneratedKey, Keys, Verdict, autocrypt_keydata, sign_detached,
 };
 use intake::reading::{Reading, read};
 
@@ -20,6 +20,7 @@ fn read_at(raw: &[u8], certs: &[(&[u8], bool)], at: jiff::Timestamp) -> Reading 
         .map(|(cert, authenticated)| Correspondent {
             cert,
             authenticated: *authenticated,
+            bound: Bound::UserIds,
         })
         .collect();
     read(raw, &Keys::new(), &correspondents, at)

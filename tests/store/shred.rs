@@ -3,7 +3,9 @@
 
 use pillarbox::erasure::{self, By};
 use pillarbox::sealing;
-use pillarbox::store::{Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate};
+use pillarbox::store::{
+    Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate, StoredEvent,
+};
 use uuid::Uuid;
 use vault::{Epoch, Sealed, WrappedKey};
 
@@ -196,7 +198,7 @@ async fn a_case_in_hand_is_joined_by_nobody_until_it_is_finished_or_let_go() {
 }
 
 /// Octets that are no sealed value of a case: keyed digests and codes, wrapped keys, and the inbox, which has its own key.
-const NOT_OF_A_CASE: [&str; 16] = [
+const NOT_OF_A_CASE: [&str; 19] = [
     "audit_head.mac",
     "audit_head.seal",
     "inbox.envelope",
@@ -212,6 +214,9 @@ const NOT_OF_A_CASE: [&str; 16] = [
     "audit.mac",
     "undeliverable.address",
     "transport_received.digest",
+    "certificate_binding.address",
+    "replay.digest",
+    "replay.sender",
     "_sqlx_migrations.checksum",
 ];
 
@@ -375,10 +380,17 @@ async fn certificate(fixture: &Fixture) -> StoredCertificate {
             .ring
             .wrap(&key, &sealing::case_aad(TEAM, id))
             .unwrap(),
-        authenticated: false,
+        version: 1,
         sealed: key.seal(&aad, b"certificate").unwrap(),
     };
-    fixture.store.add_certificate(&stored, &[]).await.unwrap();
+    let event = StoredEvent {
+        id: Uuid::now_v7(),
+        certificate: id,
+        action: "kept".into(),
+        detail: key.seal(&aad, b"event").unwrap(),
+    };
+    let added = fixture.store.add_certificate(&stored, &[], &event).await;
+    assert!(added.unwrap());
     stored
 }
 

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OwnCheck, Route, Settings};
+use crate::correspondents::Book;
 use crate::dns::Resolver;
 use crate::sender::attempt::Attempt;
 use crate::sender::{self, Sender};
@@ -171,6 +172,7 @@ async fn start_worker(
     let (keys, current_letterhead) = TeamKeys::load(settings, &parts.metrics).await?;
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
+        book: book(settings, parts, &ring, &keys.readers),
         ring,
         readers: Arc::clone(&keys.readers),
         authenticator: authenticator(settings, parts),
@@ -207,6 +209,20 @@ async fn start_worker(
         .spawn(keys.clone().watch(parts.stopping.clone()));
     running.keys = Some(keys);
     Ok(())
+}
+
+fn book(
+    settings: &Settings,
+    parts: &Parts,
+    ring: &Arc<vault::KeyRing>,
+    readers: &Arc<crate::reader::Readers>,
+) -> Book {
+    Book {
+        store: parts.store.clone(),
+        ring: Arc::clone(ring),
+        readers: Arc::clone(readers),
+        team: settings.team.name.clone(),
+    }
 }
 
 /// Needed to check senders, to deliver by MX, and to find out who wants reports about TLS.

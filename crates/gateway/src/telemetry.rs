@@ -136,6 +136,7 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
+    key_conflicts: Family<Outcome, Counter>,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     team_key_expires: Family<TeamKey, Gauge>,
@@ -149,6 +150,8 @@ pub struct Metrics {
     pub inbox_unreadable: Gauge,
     /// Mails that wait to leave.
     pub outbox_depth: Gauge,
+    /// Mails that a restore held back.
+    pub outbox_held: Gauge,
     /// Age of the oldest mail that waits to leave.
     pub outbox_oldest_seconds: Gauge<f64, AtomicU64>,
 }
@@ -182,10 +185,9 @@ impl Default for Metrics {
         let answers = family("acknowledgements", "Acknowledgements, by outcome");
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
-        let authentication = family(
-            "authentication",
-            "Results of SPF, DKIM, DMARC and ARC, as method=result",
-        );
+        let key_conflicts = family("key_conflicts", "Mails with another key than the known one");
+        let help = "Results of SPF, DKIM, DMARC and ARC, as method=result";
+        let authentication = family("authentication", help);
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());
@@ -201,6 +203,7 @@ impl Default for Metrics {
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
         let inbox_unreadable = depth("inbox_unreadable", "Messages that can't be opened");
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
+        let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
             registry,
             edge,
@@ -211,6 +214,7 @@ impl Default for Metrics {
             answers,
             sent,
             reader_faults,
+            key_conflicts,
             authentication,
             path_seconds,
             team_key_expires,
@@ -219,6 +223,7 @@ impl Default for Metrics {
             inbox_oldest_seconds,
             inbox_unreadable,
             outbox_depth,
+            outbox_held,
             outbox_oldest_seconds,
         }
     }
@@ -251,6 +256,11 @@ impl Metrics {
     /// An acknowledgement was queued, or withheld for this reason.
     pub fn answer(&self, reason: &str) {
         count(&self.answers, reason);
+    }
+
+    /// A message came with a certificate for an address that has another.
+    pub fn key_conflict(&self) {
+        count(&self.key_conflicts, "kept");
     }
 
     /// A delivery ended so.

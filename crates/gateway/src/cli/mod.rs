@@ -1,14 +1,17 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
 mod accounts;
+mod backup;
 mod configuration;
 mod confirm;
 mod contacts;
+mod database;
 mod desk;
 mod dkim;
 mod doctor;
 mod entries;
 mod erase;
+mod flags;
 mod index;
 mod inspect;
 mod json;
@@ -16,6 +19,7 @@ mod keys;
 mod layers;
 mod marked;
 mod migrate;
+mod outbox;
 mod publish;
 mod quarantine;
 mod reseal;
@@ -79,9 +83,8 @@ enum Command {
     /// Check, show or write a configuration
     #[command(subcommand)]
     Config(configuration::Action),
-    /// The database schema
-    #[command(subcommand)]
-    Migrate(migrate::Action),
+    #[command(flatten)]
+    Database(database::Command),
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
@@ -131,20 +134,27 @@ enum Command {
     },
     /// The child process that reads hostile mail (started by the daemon)
     #[command(hide = true)]
-    Reader {
-        /// Secret key files
-        #[arg(long)]
-        secret: Vec<PathBuf>,
-        /// Their passphrase
-        #[arg(long)]
-        passphrase_file: Option<PathBuf>,
-        /// CPU seconds for one message
-        #[arg(long)]
-        cpu: u64,
-        /// Octets of memory
-        #[arg(long)]
-        memory: u64,
-    },
+    Reader(ReaderOptions),
+}
+
+/// What a reader process is started with.
+#[derive(clap::Args)]
+struct ReaderOptions {
+    /// Secret key files
+    #[arg(long)]
+    secret: Vec<PathBuf>,
+    /// Their passphrase
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    /// Certificates whose certifications count as the team's
+    #[arg(long)]
+    certifier: Vec<PathBuf>,
+    /// CPU seconds for one message
+    #[arg(long)]
+    cpu: u64,
+    /// Octets of memory
+    #[arg(long)]
+    memory: u64,
 }
 
 /// A finding, not a failure: nothing there, or a check that did not pass. The text is printed, the exit code is 1.
@@ -208,15 +218,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let path = cli.config.as_path();
     match cli.command {
-        Command::Reader {
-            secret,
-            passphrase_file,
-            cpu,
-            memory,
-        } => {
-            telemetry::start_logging(&Log::default())?;
-            reader::run_child(&secret, passphrase_file.as_deref(), cpu, memory)
-        }
+        Command::Reader(options) => read_hostile(&options),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,
@@ -243,7 +245,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => at_work(path, &action, migrate::run),
+        Command::Database(command) => at_work(path, &command, database::run),
         Command::Keys(action) => at_work(path, &action, keys::run),
         Command::Account(action) => accounts::run(&action, &config::load(path)?),
         Command::Ticket(action) => at_work(path, &action, tickets::run),
@@ -256,6 +258,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Publish(options) => publish::run(&options, &config::load(path)?),
         Command::Retention(action) => at_work(path, &action, retention::run),
     }
+}
+
+fn read_hostile(options: &ReaderOptions) -> anyhow::Result<()> {
+    telemetry::start_logging(&Log::default())?;
+    let passphrase_file = options.passphrase_file.as_deref();
+    let (secrets, certifiers) = (&options.secret, &options.certifier);
+    reader::run_child(
+        secrets,
+        passphrase_file,
+        certifiers,
+        options.cpu,
+        options.memory,
+    )
 }
 
 /// What keeps the daemon from starting is in the configuration, or in what it names; a database that is away is not.

@@ -14,6 +14,7 @@ mod letter;
 mod observables;
 mod place;
 pub(crate) mod record;
+mod replays;
 mod tls_report;
 
 use std::sync::Arc;
@@ -37,7 +38,8 @@ pub(crate) use letter::loop_token;
 
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
-use crate::reader::{Done, Job, ReaderFault, Readers};
+use crate::correspondents::{Book, BookFault};
+use crate::reader::{Done, Job, ReaderFault, Readers, Signer};
 use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
@@ -51,6 +53,8 @@ pub struct Worker {
     pub ring: Arc<KeyRing>,
     /// The child processes that read.
     pub readers: Arc<Readers>,
+    /// Correspondents' certificates.
+    pub(crate) book: Book,
     /// Checks senders; `None` when only our MTA does.
     pub authenticator: Option<Authenticator>,
     /// For messages that wait for name servers, so that they don't keep others from being read.
@@ -105,6 +109,19 @@ enum Fault {
     /// Ours: a key is missing.
     #[error("{0}")]
     Vault(#[from] VaultError),
+}
+
+impl From<BookFault> for Fault {
+    fn from(fault: BookFault) -> Fault {
+        match fault {
+            BookFault::Store(fault) => fault.into(),
+            BookFault::Vault(fault) => fault.into(),
+            BookFault::Reader(ReaderFault::NotStarted) => {
+                StoreFault::Unavailable("no reader process could be started".into()).into()
+            }
+            BookFault::Reader(fault) => Fault::Message(word(fault)),
+        }
+    }
 }
 
 /// How long a message is this worker's unless it says so again: what a message waits after a crash.
@@ -201,11 +218,7 @@ impl Worker {
         self.read_with(mail, known).await
     }
 
-    async fn read_with(
-        &self,
-        mail: &Mail,
-        correspondents: Vec<(Vec<u8>, bool)>,
-    ) -> Result<Reading, Fault> {
+    async fn read_with(&self, mail: &Mail, correspondents: Vec<Signer>) -> Result<Reading, Fault> {
         let raw = mail.raw.to_vec();
         let job = Job::Read {
             raw,
@@ -231,7 +244,7 @@ impl Worker {
     ) -> Result<(), Fault> {
         let examination = pipeline::examine(&mail.envelope, reading, results.clone(), &self.policy);
         for _ in 0..8 {
-            let known = self.facts(mail, &examination).await?;
+            let known = self.facts(mail, Some(reading), &examination).await?;
             if known.seen {
                 return self.count_copy(mail, &known).await;
             }
@@ -247,8 +260,7 @@ impl Worker {
                 Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
                 Ok(()) => {
-                    self.remember_signers(reading, &examination, &self.team)
-                        .await;
+                    self.remember(mail.id, reading, &examination, &known).await;
                     self.tls_report(mail, &examination).await;
                     return Ok(());
                 }
@@ -281,7 +293,7 @@ impl Worker {
     async fn file_unread(&self, mail: &Mail) -> Result<(), Fault> {
         let (examination, outcome) = record::unread();
         for _ in 0..8 {
-            let known = self.facts(mail, &examination).await?;
+            let known = self.facts(mail, None, &examination).await?;
             if known.seen {
                 return self.count_copy(mail, &known).await;
             }

@@ -71,9 +71,13 @@ impl Found {
                 verdict: judged.verdict,
                 covers,
                 from_matches: own && is_by(&judged, &judged.addresses, sender),
-                claims_from: own && is_by(&judged, &judged.claimed, sender),
-                made: judged.made.and_then(|made| made.try_into().ok()),
+                claims_from: own
+                    && !is_by(&judged, &judged.addresses, sender)
+                    && is_by(&judged, &judged.claimed, sender),
+                made: judged.made.at,
                 signer: judged.signer,
+                key: judged.made.key,
+                digest: judged.made.digest,
                 error: judged.reason.map(|reason| reason.word()),
             }),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sequoia_openpgp::Cert;
 
-use super::attached::{self, MAX_CERTIFICATES};
+use super::attached::{self, Attached, MAX_CERTIFICATES, Place};
 use super::entity::Entity;
 use super::errant::says_little;
 use super::found::{self, Found, Over};
@@ -27,7 +27,7 @@ const MAX_ASIDE: usize = 8;
 pub(super) struct Peeled {
     pub(super) parts: Vec<ReadPart>,
     pub(super) openpgp: OpenPgp,
-    pub(super) certificates: Vec<Vec<u8>>,
+    pub(super) certificates: Vec<Attached>,
     pub(super) missing_signers: Vec<String>,
     pub(super) defects: Vec<Defect>,
     pub(super) protected_subject: Option<String>,
@@ -94,7 +94,7 @@ pub(super) struct Peeler<'a> {
     pub(super) now: jiff::Timestamp,
     from: &'a [Mailbox],
     pub(super) certificates: Certificates,
-    attached: Vec<Cert>,
+    attached: Vec<(Cert, Place)>,
     pub(super) found: Vec<Found>,
     /// Octets of plaintext that may still be made.
     budget: usize,
@@ -304,15 +304,16 @@ impl<'a> Peeler<'a> {
 
     /// Takes the certificates that came along, and says whether one of them is news.
     fn collect(&mut self, entity: &Entity<'_>) -> bool {
+        let certifiers = self.keys.certifier_ids();
         let mut news = false;
-        for cert in attached::certificates(&entity.message, self.from) {
+        for (cert, place) in attached::certificates(&entity.message, self.from, &certifiers) {
             let known = self
                 .attached
                 .iter()
-                .any(|held| held.fingerprint() == cert.fingerprint());
+                .any(|(held, _)| held.fingerprint() == cert.fingerprint());
             if !known && self.attached.len() < MAX_CERTIFICATES {
                 news |= self.certificates.add_attached(&cert);
-                self.attached.push(cert);
+                self.attached.push((cert, place));
             }
         }
         news
@@ -327,6 +328,7 @@ impl<'a> Peeler<'a> {
         let sender = found::sender(self.from, inner_from.as_deref());
         let protected_subject = protects.then(|| protected::subject(entity)).flatten();
         let missing_signers = found::missing_signers(&self.found);
+        let certificates = self.brought();
         let layers: Vec<Layer> = self
             .found
             .into_iter()
@@ -343,10 +345,21 @@ impl<'a> Peeler<'a> {
         Peeled {
             parts,
             openpgp,
-            certificates: self.attached.iter().filter_map(kept).collect(),
+            certificates,
             missing_signers,
             defects: self.defects.into_iter().collect(),
             protected_subject,
         }
+    }
+
+    fn brought(&self) -> Vec<Attached> {
+        let certifiers = self.keys.certifier_ids();
+        let attached = |(cert, place): &(Cert, Place)| {
+            Some(Attached {
+                certificate: kept(cert, &certifiers)?,
+                place: *place,
+            })
+        };
+        self.attached.iter().filter_map(attached).collect()
     }
 }
