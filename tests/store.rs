@@ -10,6 +10,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "store/analysts.rs"]
+mod analysts;
 #[path = "store/audit.rs"]
 mod audit;
 #[path = "store/backup.rs"]

@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "vault/analysts.rs"]
+mod analysts;
 #[path = "vault/backup.rs"]
 mod backup;
 #[path = "vault/blind.rs"]

@@ -22,6 +22,11 @@ impl Gnupg {
         Gnupg { home }
     }
 
+    /// Its folder.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
     /// Makes a key; its fingerprint.
     pub fn make_key(&self, user_id: &str) -> String {
         self.run(

@@ -107,6 +107,7 @@ fn stolen(installation: &Installation, name: &str) -> KeyRing {
         ring_file: copy.join("storage.ring"),
         epoch_dir: None,
         inbox_key_file: copy.join("inbox.pub"),
+        ..pillarbox::config::Storage::default()
     };
     pillarbox::keyfiles::ring(&settings).unwrap()
 }

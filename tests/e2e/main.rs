@@ -21,6 +21,7 @@ mod dns;
 #[path = "../delivery/web.rs"]
 mod web;
 
+mod analysts;
 mod automatic;
 mod backup;
 mod canary;

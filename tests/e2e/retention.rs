@@ -54,6 +54,7 @@ fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) 
             digest: entry.as_bytes(),
             case: (case, Some(&wrapped)),
             joined: None,
+            own_case: None,
             ticket: serial.map(|serial| NewTicket {
                 team: NAME,
                 serial,

@@ -160,6 +160,7 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
         store,
         ring: &fixture.ring,
         team: TEAM,
+        own: None,
     };
     for asked in [
         "192.0.2.7",

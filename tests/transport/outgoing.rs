@@ -56,6 +56,7 @@ fn observe(installation: &Installation, attempts: Vec<Attempt>) {
             epoch_dir: None,
             ring_file: installation.path("keys/storage.ring"),
             inbox_key_file: installation.path("keys/inbox.pub"),
+            ..Storage::default()
         };
         let database = Database {
             url: installation.cluster.url(),

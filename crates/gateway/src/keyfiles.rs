@@ -6,8 +6,11 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use intake::openpgp::{self, Recipients};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use secrecy::ExposeSecret;
-use vault::{InboxPublicKey, KeyRing};
+use vault::{Epoch, InboxPublicKey, KeyRing, Ratchet};
 use zeroize::Zeroizing;
 
 use crate::config::{OpenPgp, Storage, is_credential, needed};
@@ -84,6 +87,83 @@ pub fn publish_inbox_key(settings: &Storage, ring: &KeyRing) -> anyhow::Result<b
 pub fn epoch_dir(settings: &Storage) -> PathBuf {
     let beside = || settings.ring_file.with_file_name("epochs");
     settings.epoch_dir.clone().unwrap_or_else(beside)
+}
+
+/// The analysts' certificates, as found in their folder.
+pub struct Analysts {
+    /// Name of the file, the certificate, and whether it can be encrypted to now.
+    pub files: Vec<(String, Vec<u8>, bool)>,
+    /// Those that can be encrypted to.
+    pub recipients: Recipients,
+}
+
+/// Reads the analysts' certificates; fails when none of them can be encrypted to.
+pub fn analysts(settings: &Storage) -> anyhow::Result<Analysts> {
+    let folder = &settings.analysts_dir;
+    let now = Timestamp::now();
+    let listed = fs::read_dir(folder)
+        .with_context(|| format!("storage.analysts_dir {}", folder.display()))?;
+    let mut files = Vec::new();
+    for file in listed {
+        let path = file?.path();
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if !ending.is_some_and(|ending| ["asc", "pgp", "gpg"].contains(&ending)) {
+            continue;
+        }
+        let name = path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        let octets = fs::read(&path).with_context(|| format!("{}", path.display()))?;
+        let fits = openpgp::usable_for_encryption(&octets, now);
+        files.push((name, octets, fits));
+    }
+    files.sort();
+    let usable = files.iter().filter(|(_, _, fits)| *fits);
+    let usable: Vec<Vec<u8>> = usable.map(|(_, octets, _)| octets.clone()).collect();
+    let recipients = Recipients::new(&usable, now).with_context(|| {
+        format!(
+            "storage.analysts_dir {}: no certificate (*.asc, *.pgp, *.gpg) that can be encrypted to now",
+            folder.display()
+        )
+    })?;
+    Ok(Analysts { files, recipients })
+}
+
+/// Where the key of the current month's indexes is, and the first one, sealed to analysts: beside the ring.
+pub fn index_ratchet(settings: &Storage) -> (PathBuf, PathBuf) {
+    let beside = |name| settings.ring_file.with_file_name(name);
+    (beside("index.ratchet"), beside("index.first.gpg"))
+}
+
+/// Makes both; never overwrites anything.
+pub fn generate_index_ratchet(settings: &Storage) -> anyhow::Result<()> {
+    let analysts = analysts(settings)?;
+    let (current, first) = index_ratchet(settings);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let month = Epoch::of_month(today.year(), today.month()).context("the clock is wrong")?;
+    let ratchet = Ratchet::generate(month).context("no randomness available")?;
+    let text = ratchet.to_text();
+    write_new(
+        &first,
+        &analysts.recipients.encrypt(text.as_bytes())?,
+        0o444,
+    )?;
+    write_new(&current, text.as_bytes(), 0o600)
+}
+
+/// Lets the ring write the blind indexes under the current month's key.
+pub fn use_index_ratchet(settings: &Storage, ring: &KeyRing) -> anyhow::Result<()> {
+    let (current, _) = index_ratchet(settings);
+    ring.keep_index_ratchet_in(&current)
+        .with_context(|| format!("{}", current.display()))?;
+    private(&current, "index.ratchet")
+}
+
+impl Analysts {
+    /// Files whose certificates can't be encrypted to now: expired, revoked, without an encryption key, or no certificates.
+    pub fn unusable(&self) -> impl Iterator<Item = &str> {
+        let unusable = self.files.iter().filter(|(_, _, fits)| !fits);
+        unusable.map(|(name, _, _)| name.as_str())
+    }
 }
 
 /// Reads the public key with which the listener seals.

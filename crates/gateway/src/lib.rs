@@ -26,6 +26,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod analyst;
 pub mod audit;
 pub mod authenticate;
 pub mod backup;

@@ -102,6 +102,9 @@ pub async fn plan(
 
 /// The strictest label of a ticket's messages: `None` when one can't be opened.
 fn label_of(ring: &KeyRing, team: &str, aged: &Aged) -> Option<Option<Tlp>> {
+    if aged.has_closed {
+        return None;
+    }
     let key = sealing::case_key(ring, team, aged.case, &aged.wrapped).ok()?;
     let mut strictest = None;
     for (entry, sealed) in &aged.summaries {

@@ -1,5 +1,6 @@
 //! Starts the roles, and stops them: SIGTERM drains, SIGHUP reads keys and certificates anew.
 
+mod analysts;
 mod certificates;
 mod listeners;
 mod sockets;
@@ -16,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
+use self::analysts::Analysts;
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OwnCheck, Route, Settings};
@@ -59,6 +61,7 @@ pub struct Running {
     tls: Option<Arc<Tls>>,
     accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
+    analysts: Option<Analysts>,
     ring: Option<Arc<vault::KeyRing>>,
     inbox_key: Option<storage::InboxKey>,
 }
@@ -106,6 +109,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         tls: None,
         accounts: None,
         keys: None,
+        analysts: None,
         ring: None,
         inbox_key: None,
     };
@@ -126,12 +130,9 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     if let Some(address) = settings.admin.address {
         let socket = admin::bind(address).await?;
         running.admin = Some(socket.local_addr()?);
-        running.tasks.spawn(admin::run(
-            socket,
-            parts.store.clone(),
-            Arc::clone(&parts.metrics),
-            parts.stopping.clone(),
-        ));
+        let (metrics, stopping) = (Arc::clone(&parts.metrics), parts.stopping.clone());
+        let serving = admin::run(socket, parts.store.clone(), metrics, stopping);
+        running.tasks.spawn(serving);
     }
     Ok(running)
 }
@@ -168,6 +169,7 @@ async fn start_worker(
 ) -> anyhow::Result<()> {
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
+    let analysts = analysts::start(&settings.storage, &ring, parts, running)?;
     storage::retain(settings, parts, &ring, running);
     let (keys, current_letterhead) = TeamKeys::load(settings, &parts.metrics).await?;
     let worker = Arc::new(Worker {
@@ -180,6 +182,7 @@ async fn start_worker(
         policy: Arc::new(policy),
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
+        analysts,
         team: settings.team.name.clone(),
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
@@ -262,6 +265,9 @@ impl Running {
                 Ok(()) => tracing::info!("accounts read anew"),
                 Err(error) => tracing::error!(%error, "the old accounts stay in use"),
             }
+        }
+        if let Some(analysts) = &self.analysts {
+            analysts.reload();
         }
         if let Some(keys) = &self.keys {
             match keys.reload().await {

@@ -17,6 +17,7 @@ use aws_lc_rs::hmac;
 
 use crate::kdf::{self, derive, length};
 use crate::keyring::KeyRing;
+use crate::ratchet::IndexKey;
 
 /// What is searched together: values of one family share one budget of bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -269,12 +270,19 @@ impl std::fmt::Debug for Indexer {
 }
 
 impl KeyRing {
+    /// [`IndexKey::indexer`] of the ring's own key.
+    pub fn indexer(&self, family: Family, team: &str, month: (i16, u8)) -> Indexer {
+        IndexKey(self.index.clone()).indexer(family, team, month)
+    }
+}
+
+impl IndexKey {
     /// For the cells of one family and month; `month` is year and month.
     pub fn indexer(&self, family: Family, team: &str, month: (i16, u8)) -> Indexer {
         let (year, month) = month;
         let label = family.label().as_bytes();
         let parts: [&[u8]; 4] = [label, team.as_bytes(), &year.to_be_bytes(), &[month]];
-        let key = derive(&self.index, "blind-index", &parts);
+        let key = derive(&self.0, "blind-index", &parts);
         Indexer {
             key: hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()),
         }

@@ -100,14 +100,20 @@ fn wrap_context(header: &Header, aad: &[u8]) -> Vec<u8> {
 ///
 /// ```text
 /// version 2 | epoch 2 | generation 2 | epoch key's id 4 | nonce 12 | wrapped key 48
+/// version 3 | epoch 2 | generation 2 | epoch key's id 4 | OpenPGP message whose content is a version 2
 /// ```
+///
+/// A version 3 needs two keys: an analyst's, and that of the epoch, so that erasing a month erases it here, too. What the analyst's
+/// key gives is bound to its case and its installation by the version 2 inside.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WrappedKey(Vec<u8>);
 
 impl WrappedKey {
     const VERSION: u8 = 2;
+    const TO_ANALYSTS: u8 = 3;
+    const PREFIX: usize = 9;
 
-    /// The bytes to store: 69. The epoch's number is in octets 1 and 2, the generation in 3 and 4.
+    /// The bytes to store: 69, or more when analysts alone can open it. The epoch's number is in octets 1 and 2, the generation in 3 and 4.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -123,7 +129,46 @@ impl WrappedKey {
     /// # Errors
     /// [`VaultError::Malformed`].
     pub fn epoch_key(&self) -> Result<EpochKeyName, VaultError> {
-        self.split().map(|split| split.name)
+        match self.0.split_first() {
+            Some((&(Self::VERSION | Self::TO_ANALYSTS), rest)) => rest
+                .split_first_chunk()
+                .map(|(name, _)| EpochKeyName::from_octets(*name))
+                .ok_or(VaultError::Malformed),
+            Some(_) | None => Err(VaultError::Malformed),
+        }
+    }
+
+    /// Puts `message` in this one's place, to which its bytes were encrypted: only who opens that can unwrap it.
+    pub fn to_analysts(&self, message: &[u8]) -> Self {
+        let mut out = self.0.clone();
+        out.truncate(Self::PREFIX);
+        if let Some(version) = out.first_mut() {
+            *version = Self::TO_ANALYSTS;
+        }
+        out.extend_from_slice(message);
+        Self(out)
+    }
+
+    /// The OpenPGP message that has to be opened first; `None` when the ring alone unwraps this one.
+    pub fn message(&self) -> Option<&[u8]> {
+        match self.0.split_at_checked(Self::PREFIX) {
+            Some(([Self::TO_ANALYSTS, ..], message)) => Some(message),
+            Some(_) | None => None,
+        }
+    }
+
+    /// What was in [`WrappedKey::message`]. Nothing about it is believed here: unwrapping tells whether it is the right one.
+    ///
+    /// # Errors
+    /// [`VaultError::Malformed`] when it names another key than this one.
+    pub fn opened(&self, content: &[u8]) -> Result<Self, VaultError> {
+        let inner = Self(content.to_vec());
+        inner.split()?;
+        let name = |key: &Self| key.0.get(1..Self::PREFIX).map(<[u8]>::to_vec);
+        if self.message().is_none() || name(self) != name(&inner) {
+            return Err(VaultError::Malformed);
+        }
+        Ok(inner)
     }
 
     pub(crate) fn wrap(
@@ -160,6 +205,9 @@ impl WrappedKey {
     }
 
     fn split(&self) -> Result<Split<'_>, VaultError> {
+        if self.message().is_some() {
+            return Err(VaultError::SealedToAnalysts);
+        }
         let (version, rest) = self.0.split_first().ok_or(VaultError::Malformed)?;
         let (name, rest) = rest.split_first_chunk().ok_or(VaultError::Malformed)?;
         let (id, rest) = rest.split_first_chunk().ok_or(VaultError::Malformed)?;

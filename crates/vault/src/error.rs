@@ -11,6 +11,17 @@ pub enum VaultError {
     /// The bytes are not a sealed object of a version and kind that we know.
     #[error("not a sealed object of a known form")]
     Malformed,
+    /// An analyst's key has to open it first.
+    #[error("sealed to analysts: the gateway can't read it")]
+    SealedToAnalysts,
+    /// The text of an index ratchet can't be read.
+    #[error("not the key of a month's index, version 1")]
+    RatchetText,
+    /// The file with the current month's index key can't be read or written.
+    #[error(
+        "the file with this month's index key can't be read or written ({0}): `pillarbox keys generate index-ratchet` makes it"
+    )]
+    RatchetFile(std::io::ErrorKind),
     /// What was opened says that a later version of the software wrote it.
     #[error("written by a newer pillarbox (form {0})")]
     Newer(u8),

@@ -40,6 +40,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync(folder)
 }
 
+/// As [`replace`], for a file of mode 0600; what was in it is overwritten with zeros once the new one is there.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_wiped(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut old = OpenOptions::new().write(true).open(path)?;
+    let length = usize::try_from(old.metadata()?.len()).unwrap_or(0);
+    replace(path, bytes)?;
+    old.write_all(&vec![0; length])?;
+    old.sync_all()
+}
+
 /// Overwrites a file with zeros and removes it. File systems that copy on write, snapshots and backups keep what they have.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use crate::epochs::{self, EpochKey, Epochs};
 use crate::folder::{Folder, Hold};
 use crate::inbox::{self, InboxPublicKey};
 use crate::kdf::{self, Key};
+use crate::ratchet::{IndexKey, Months, Ratchet};
 use crate::seal::{Aad, Sealed};
 
 /// The keys of one installation. `Debug` shows how many there are, and nothing else.
@@ -28,6 +29,7 @@ pub struct KeyRing {
     pub(crate) token: Key,
     opened: inbox::Opened,
     epochs: Arc<Epochs>,
+    pub(crate) months: Months,
     /// Where the ring was read, to be read again.
     file: Option<PathBuf>,
 }
@@ -48,6 +50,7 @@ impl Clone for KeyRing {
             token: self.token.clone(),
             opened: self.opened.clone(),
             epochs: Arc::clone(&self.epochs),
+            months: self.months.clone(),
             file: self.file.clone(),
         }
     }
@@ -83,6 +86,7 @@ impl KeyRing {
             token,
             opened: inbox::Opened::default(),
             epochs: Arc::new(Epochs::new(Folder::Nowhere)),
+            months: Months::default(),
             file: None,
         }
     }
@@ -180,6 +184,35 @@ impl KeyRing {
     /// As [`KeyRing::destroy_root`].
     pub fn destroy_inbox_key(&mut self, kid: u32) -> Result<(), VaultError> {
         entries::destroy(&mut self.write().inboxes, kid)
+    }
+
+    /// From now on the blind indexes are written under the key in this file, which goes forward with the months, and the ring's
+    /// own is for none.
+    ///
+    /// # Errors
+    /// [`VaultError::RatchetFile`], [`VaultError::RatchetText`].
+    pub fn keep_index_ratchet_in(&self, file: &Path) -> Result<(), VaultError> {
+        self.months.keep_in(file)
+    }
+
+    /// Finds what was written under keys that followed this first one, besides what was written under the ring's before.
+    pub fn open_index_with(&self, first: Ratchet) {
+        self.months.open_with(first);
+    }
+
+    /// Goes forward to this month, and returns the month under whose key is written now: the one asked for, or a later one when
+    /// that key is gone already. To be called with every change of month, lest the old key stays.
+    ///
+    /// # Errors
+    /// As [`KeyRing::keep_index_ratchet_in`].
+    pub fn turn_index(&self, month: Epoch) -> Result<Epoch, VaultError> {
+        self.months.turn(month)
+    }
+
+    /// The keys that there are for a month's blind indexes: none when they are gone or to come, two in the month in which the
+    /// ring's was given up.
+    pub fn index_keys(&self, month: Epoch) -> Vec<IndexKey> {
+        self.months.keys(&self.index, month)
     }
 
     /// The roots and what each may be used for, in the order in which they were made.

@@ -13,6 +13,7 @@
 //! | [`case`] | sealing one object under the key of its case |
 //! | [`blind`] | blind indexes: which cells hold a sealed value, and how many bits a cell has |
 //! | [`index`] | keyed digests, reply tokens, the audit chain |
+//! | `ratchet` | keys of blind indexes that only go forward, month by month |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
 //! | [`backup`] | a copy of the database, sealed chunk by chunk |
 //! | [`scram`] | verifiers of passwords |
@@ -38,6 +39,7 @@ pub mod inbox;
 pub mod index;
 mod kdf;
 pub mod keyring;
+mod ratchet;
 pub mod ringfile;
 pub mod scram;
 pub mod seal;
@@ -56,6 +58,7 @@ pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{Digester, Purpose};
 pub use kdf::sha256;
 pub use keyring::KeyRing;
+pub use ratchet::{IndexKey, Ratchet};
 pub use scram::ScramVerifier;
 pub use seal::{Aad, Sealed};
 pub use webhook::WebhookSecret;

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::Finding;
-use crate::config::{self, EXAMPLE, Settings};
+use crate::config::{self, EXAMPLE, ReadableBy, Settings, Storage};
 use crate::{keyfiles, settings};
 
 /// What to do with the configuration.
@@ -67,7 +67,19 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
     };
     settings::policy(settings, String::new()).map_err(invalid)?;
     settings::letterhead(settings, None, true).map_err(invalid)?;
+    if settings.storage.readable_by == ReadableBy::Analysts {
+        let analysts = keyfiles::analysts(&settings.storage);
+        let analysts = analysts.map_err(|error| invalid(format!("{error:#}")))?;
+        if let Some(file) = analysts.unusable().next() {
+            let folder = settings.storage.analysts_dir.display();
+            return Err(invalid(format!(
+                "storage.analysts_dir: {folder}/{file} holds no certificate that can be encrypted to now (expired, revoked, or \
+                without an encryption key): put a current one there or take it away"
+            )));
+        }
+    }
     let mut warnings = Vec::new();
+    warnings.extend(no_ratchet(&settings.storage));
     warnings.extend(
         keyfiles::ring(&settings.storage)
             .err()
@@ -92,6 +104,15 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
         warnings.push("there is no [[listener]]: no mail comes in".into());
     }
     Ok(warnings)
+}
+
+/// What is missing when analysts alone may read what was filed.
+fn no_ratchet(storage: &Storage) -> Option<String> {
+    let (current, _) = keyfiles::index_ratchet(storage);
+    (storage.readable_by == ReadableBy::Analysts && !current.exists()).then(|| {
+        let path = current.display();
+        format!("{path} is not there: `pillarbox keys generate index-ratchet` makes it")
+    })
 }
 
 /// A password in the database's URL is the only secret that can stand in a value: then nothing of it is shown.

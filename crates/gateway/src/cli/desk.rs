@@ -1,11 +1,12 @@
 //! An analyst's desk: the store, and the ring that opens what it holds.
 
 use anyhow::Context;
-use vault::KeyRing;
+use vault::{CaseKey, KeyRing};
 
 use super::Finding;
+use crate::analyst::OwnKey;
 use crate::audit::{self, Event};
-use crate::config::Settings;
+use crate::config::{Settings, Storage};
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::{EntryRow, Store};
@@ -15,6 +16,9 @@ pub(super) struct Desk {
     pub store: Store,
     pub ring: KeyRing,
     pub team: String,
+    storage: Storage,
+    /// The analyst's own key, when he said that it may be used.
+    pub own: Option<OwnKey>,
 }
 
 impl Desk {
@@ -24,25 +28,51 @@ impl Desk {
             store,
             ring: keyfiles::ring(&settings.storage)?,
             team: settings.team.name.clone(),
+            storage: settings.storage.clone(),
+            own: OwnKey::new(&settings.analyst),
         })
     }
 
     /// What lists show of an entry; one that can't be opened says so and does not hide the others.
     pub(super) fn summary(&self, entry: &EntryRow) -> Summary {
+        if self.is_closed(entry) {
+            let (hour, most) = (&entry.received_hour, most_octets(entry));
+            return Summary {
+                subject: "(sealed to analysts)".into(),
+                received_at: hour.clone(),
+                gist: format!("in the hour from {hour}, less than {most} octets"),
+                ..Summary::default()
+            };
+        }
         self.open_summary(entry).unwrap_or_else(|error| Summary {
             subject: format!("(this entry can't be opened: {error:#})"),
             ..Summary::default()
         })
     }
 
+    /// Whether an entry is sealed to analysts, and nobody has offered a key.
+    pub(super) fn is_closed(&self, entry: &EntryRow) -> bool {
+        self.own.is_none() && entry.wrapped.message().is_some()
+    }
+
+    fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
+        let wrapped = match &self.own {
+            Some(own) => own.open(&entry.wrapped)?,
+            None => entry.wrapped.clone(),
+        };
+        Ok(sealing::case_key(
+            &self.ring, &self.team, entry.case, &wrapped,
+        )?)
+    }
+
     fn open_summary(&self, entry: &EntryRow) -> anyhow::Result<Summary> {
-        let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
+        let key = self.key(entry)?;
         let aad = sealing::entry_aad(&self.team, "summary", entry.case, entry.id);
         Ok(sealing::open(&key, &aad, &entry.summary)?)
     }
 
     pub(super) fn understood(&self, entry: &EntryRow) -> anyhow::Result<Understood> {
-        let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
+        let key = self.key(entry)?;
         let aad = sealing::entry_aad(&self.team, "reading", entry.case, entry.id);
         Ok(sealing::open(&key, &aad, &entry.reading)?)
     }
@@ -51,7 +81,7 @@ impl Desk {
         &self,
         entry: &EntryRow,
     ) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
-        let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
+        let key = self.key(entry)?;
         let sealed = self
             .store
             .raw(entry.id)
@@ -61,6 +91,18 @@ impl Desk {
             &sealing::entry_aad(&self.team, "raw", entry.case, entry.id),
             &sealed,
         )?)
+    }
+
+    /// Takes the analyst's keys of the blind indexes into use, when he has offered his own.
+    pub(super) fn open_index(&self) -> anyhow::Result<()> {
+        let (_, first) = keyfiles::index_ratchet(&self.storage);
+        let Some(own) = self.own.as_ref().filter(|_| first.exists()) else {
+            return Ok(());
+        };
+        let ratchet = own.index_ratchet(&std::fs::read(&first)?);
+        let ratchet = ratchet.with_context(|| format!("{}", first.display()))?;
+        self.ring.open_index_with(ratchet);
+        Ok(())
     }
 
     /// Writes down who did this, before it is shown: what can't be written down isn't shown (P3).
@@ -94,4 +136,10 @@ impl Desk {
     pub(super) fn reference(&self, serial: i64) -> String {
         format!("{}#{serial:06}", self.team)
     }
+}
+
+/// A power of two that is more than the octets of an entry.
+pub(super) fn most_octets(entry: &EntryRow) -> u64 {
+    let bits = u32::from(entry.size_bucket.unsigned_abs());
+    1_u64.checked_shl(bits + 1).unwrap_or(u64::MAX)
 }

@@ -7,7 +7,7 @@ use intake::authentication::{AuthResults, Scope, Source};
 use intake::reading::Reading;
 use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
 use crate::sealing::Summary;
 use crate::store::EntryRow;
@@ -21,6 +21,8 @@ pub(super) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
         "rule": (!entry.rule.is_empty()).then_some(&entry.rule),
         "evidence": (!summary.evidence.is_empty()).then_some(&summary.evidence),
         "received_at": summary.received_at,
+        "octets_less_than": most_octets(entry),
+        "sealed_to_analysts": entry.wrapped.message().is_some(),
         "copies": entry.copies,
         "encrypted": entry.was_encrypted,
         "signature": entry.signature,
@@ -37,8 +39,12 @@ pub(super) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
 
 /// One entry with everything that was understood.
 pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyhow::Result<Value> {
-    let (summary, understood) = (desk.summary(entry), desk.understood(entry)?);
+    let summary = desk.summary(entry);
     let mut value = entry_json(entry, &summary);
+    if desk.is_closed(entry) {
+        return Ok(value);
+    }
+    let understood = desk.understood(entry)?;
     let Some(object) = value.as_object_mut() else {
         return Ok(value);
     };
@@ -101,7 +107,11 @@ pub(super) fn write_entry(
     with_text: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let (summary, understood) = (desk.summary(entry), desk.understood(entry)?);
+    let summary = desk.summary(entry);
+    if desk.is_closed(entry) {
+        return write_closed(entry, out);
+    }
+    let understood = desk.understood(entry)?;
     let mut line = |name: &str, value: &str| -> std::io::Result<()> {
         if value.is_empty() {
             Ok(())
@@ -142,6 +152,27 @@ pub(super) fn write_entry(
     };
     write_indicators(&understood.extraction, out)?;
     write_parts(reading, with_text, out)
+}
+
+/// What is known of an entry without an analyst's key.
+fn write_closed(entry: &EntryRow, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(
+        out,
+        "  Received      in the hour from {}",
+        entry.received_hour
+    )?;
+    writeln!(out, "  Kind          {}", entry.kind)?;
+    writeln!(out, "  Protection    {}", protection(entry, ""))?;
+    writeln!(
+        out,
+        "  Size          less than {} octets",
+        most_octets(entry)
+    )?;
+    writeln!(
+        out,
+        "  (sealed to analysts: --analyst opens it with your own key)"
+    )?;
+    Ok(())
 }
 
 fn write_indicators(extraction: &Extraction, out: &mut impl Write) -> anyhow::Result<()> {
@@ -212,6 +243,10 @@ pub(super) fn protection(entry: &EntryRow, needs_human: &str) -> String {
 /// Whether and how it was acknowledged.
 pub(super) fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
     match summary.answer_form.as_str() {
+        // Sealed to analysts: the form is known, the language is not.
+        "" if matches!(entry.answer.as_str(), "signed" | "encrypted" | "clear") => {
+            format!("yes, {}", entry.answer)
+        }
         "" if entry.answer == "by-rule" => format!("no, by rule {}", entry.rule),
         "" => format!("no: {}", entry.answer),
         form => format!(

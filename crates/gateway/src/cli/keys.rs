@@ -1,5 +1,6 @@
 //! `keys generate|import|list|export|check|rotate|extend|revoke`: storage keys and team keys are files, correspondents' certificates are sealed rows.
 
+mod analysts;
 mod certificates;
 mod check;
 mod rotate;
@@ -70,6 +71,9 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Whom filed mail is sealed to, when the gateway can't read it
+    #[command(subcommand)]
+    Analysts(analysts::Action),
     /// Whether the team's keys can be used: unlocked, in force, for how long; exit code 1 when something must be done
     Check {
         /// As JSON, one object a line
@@ -125,6 +129,8 @@ pub(super) enum Rotate {
 pub(super) enum Generate {
     /// The storage ring and the inbox key
     Storage,
+    /// For analyst-only storage: index keys of which the gateway keeps this month's only; the first is sealed to the analysts
+    IndexRatchet,
     /// A key that signs what leaves (DKIM), and the DNS record that publishes it
     Dkim(super::dkim::Options),
     /// An OpenPGP key for the team
@@ -145,6 +151,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let mut out = std::io::stdout();
     match action {
         Action::Generate(Generate::Storage) => storage::generate(settings, &mut out)?,
+        Action::Generate(Generate::IndexRatchet) => analysts::generate(settings, &mut out)?,
+        Action::Analysts(action) => analysts::run(action, settings, &mut out).await?,
         Action::Generate(Generate::Dkim(options)) => {
             super::dkim::generate(options, settings, &mut out)?;
         }
@@ -242,6 +250,7 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
         });
     }
     known.sort_by_key(|team| std::cmp::Reverse(team.info.created));
+    known.extend(analysts::known(settings)?);
     if with_rows {
         for held in Book::open(settings)?.all().await? {
             let Some(info) = openpgp::describe(&held.certificate, Timestamp::now()) else {

@@ -58,6 +58,9 @@ struct Cli {
     /// Configuration file
     #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_PATH, env = "PILLARBOX_CONFIG")]
     config: PathBuf,
+    /// Open mail that is sealed to analysts, with your own OpenPGP key through GnuPG
+    #[arg(long, global = true)]
+    analyst: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -216,7 +219,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
-    let path = cli.config.as_path();
+    let (path, analyst) = (cli.config.as_path(), cli.analyst);
     match cli.command {
         Command::Reader(options) => read_hostile(&options),
         Command::Completions { shell } => {
@@ -245,18 +248,18 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Database(command) => at_work(path, &command, database::run),
-        Command::Keys(action) => at_work(path, &action, keys::run),
+        Command::Database(command) => at_work((path, analyst), &command, database::run),
+        Command::Keys(action) => at_work((path, analyst), &action, keys::run),
         Command::Account(action) => accounts::run(&action, &config::load(path)?),
-        Command::Ticket(action) => at_work(path, &action, tickets::run),
-        Command::Contact(action) => at_work(path, &action, contacts::run),
-        Command::Transport(action) => at_work(path, &action, transport::run),
-        Command::Doctor(options) => at_work(path, &options, doctor::run),
-        Command::Verify(options) => at_work(path, &options, verify::run),
-        Command::Index(action) => at_work(path, &action, index::run),
-        Command::Quarantine(action) => at_work(path, &action, quarantine::run),
+        Command::Ticket(action) => at_work((path, analyst), &action, tickets::run),
+        Command::Contact(action) => at_work((path, analyst), &action, contacts::run),
+        Command::Transport(action) => at_work((path, analyst), &action, transport::run),
+        Command::Doctor(options) => at_work((path, analyst), &options, doctor::run),
+        Command::Verify(options) => at_work((path, analyst), &options, verify::run),
+        Command::Index(action) => at_work((path, analyst), &action, index::run),
+        Command::Quarantine(action) => at_work((path, analyst), &action, quarantine::run),
         Command::Publish(options) => publish::run(&options, &config::load(path)?),
-        Command::Retention(action) => at_work(path, &action, retention::run),
+        Command::Retention(action) => at_work((path, analyst), &action, retention::run),
     }
 }
 
@@ -284,11 +287,12 @@ fn unusable(error: anyhow::Error, path: &Path) -> anyhow::Error {
 
 /// Runs a command that needs the configuration.
 fn at_work<T>(
-    path: &Path,
+    (path, analyst): (&Path, bool),
     what: &T,
     run: impl AsyncFnOnce(&T, &Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let settings = config::load(path)?;
+    let mut settings = config::load(path)?;
+    settings.analyst.open |= analyst;
     on_runtime(run(what, &settings))
 }
 

@@ -137,6 +137,12 @@ pub(super) fn table(desk: &Desk, entries: &[EntryRow]) -> anyhow::Result<String>
     let mut lines = Vec::new();
     for entry in entries {
         let summary = desk.summary(entry);
+        // Nothing but hour and size is known of what is sealed to analysts.
+        let evidence = if desk.is_closed(entry) {
+            &summary.gist
+        } else {
+            &summary.evidence
+        };
         let copies = if entry.copies > 1 {
             format!(" (+{} copies)", entry.copies - 1)
         } else {
@@ -146,7 +152,7 @@ pub(super) fn table(desk: &Desk, entries: &[EntryRow]) -> anyhow::Result<String>
             entry.id.to_string(),
             format!("{}{copies}", entry.kind),
             entry.rule.clone(),
-            screen::one_line(&summary.evidence, 60),
+            screen::one_line(evidence, 60),
             screen::one_line(&summary.from, 40),
             screen::one_line(&summary.subject, 60),
         ]);

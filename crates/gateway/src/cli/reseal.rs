@@ -183,6 +183,11 @@ async fn case(desk: &Desk, id: Uuid) -> anyhow::Result<Option<u64>> {
     let Some(mut work) = desk.store.take_case(id).await? else {
         return Ok(None);
     };
+    if work.wrapped.message().is_some() {
+        bail!(
+            "sealed to analysts: `pillarbox keys analysts rewrap --analyst` puts it under the new key, then go on here"
+        );
+    }
     let old = sealing::case_key(&desk.ring, &desk.team, id, &work.wrapped)?;
     let new = desk.ring.new_case_key(old.epoch())?;
     let mut count = 0;

@@ -89,20 +89,25 @@ pub(super) async fn search(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let conditions = &options.value;
+    desk.open_index()?;
     let search = Search {
         store: &desk.store,
         ring: &desk.ring,
         team: &desk.team,
+        own: desk.own.as_ref(),
     };
     let answer = search
         .run(conditions, &months(options))
         .await
         .map_err(fault)?;
     note(desk, conditions, answer.found.len()).await?;
-    let ids: Vec<Uuid> = answer.found.iter().map(|found| found.case).collect();
+    let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
+    let on_ticket = desk.store.tickets_of(&entries).await?;
+    let ids: Vec<Uuid> = on_ticket.iter().map(|(_, ticket)| *ticket).collect();
     let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
     for found in &answer.found {
-        let ticket = tickets.iter().find(|ticket| ticket.id == found.case);
+        let on = on_ticket.iter().find(|(entry, _)| *entry == found.entry);
+        let ticket = on.and_then(|(_, id)| tickets.iter().find(|ticket| ticket.id == *id));
         write(desk, found, ticket, options.json, out)?;
     }
     if answer.unreadable > 0 {

@@ -22,10 +22,12 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> {
     let desk = Desk::new(settings)?;
+    desk.open_index()?;
     let verifier = Verifier {
         store: &desk.store,
         ring: &desk.ring,
         team: &desk.team,
+        own: desk.own.as_ref(),
     };
     let report = match &options.reference {
         None => verifier.all().await?,
@@ -48,7 +50,7 @@ pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Resul
                     "row": finding.row, "what": finding.broken.word()})
             })
             .collect();
-        let summary = json!({"findings": findings, "cases": report.cases, "lines": report.lines, "messages": report.messages});
+        let summary = json!({"findings": findings, "cases": report.cases, "lines": report.lines, "messages": report.messages, "sealed_to_analysts": report.closed});
         writeln!(out, "{summary}")?;
     } else {
         for finding in &report.findings {
@@ -77,6 +79,13 @@ fn conclude(report: &Report, as_json: bool, out: &mut impl Write) -> anyhow::Res
     }
     if !as_json {
         writeln!(out, "{seen}: as they were written")?;
+        if report.closed > 0 {
+            let closed = report.closed;
+            writeln!(
+                out,
+                "{closed} messages are sealed to analysts: of those what is sealed was not opened (--analyst does)"
+            )?;
+        }
     }
     Ok(())
 }

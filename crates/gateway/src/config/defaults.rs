@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::tree::{
     Acknowledge, Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
-    Storage, Team, Worker,
+    ReadableBy, Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -127,6 +127,8 @@ impl Default for Storage {
             ring_file: "/etc/pillarbox/storage.ring".into(),
             epoch_dir: None,
             inbox_key_file: "/etc/pillarbox/inbox.pub".into(),
+            readable_by: ReadableBy::Gateway,
+            analysts_dir: "/etc/pillarbox/analysts".into(),
         }
     }
 }

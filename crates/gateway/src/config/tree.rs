@@ -45,6 +45,9 @@ pub struct Settings {
     /// The keys that seal what is stored.
     #[serde(default)]
     pub storage: Storage,
+    /// The person at the keyboard, when mail is sealed to analysts.
+    #[serde(default)]
+    pub analyst: Analyst,
     /// How long what is closed is kept.
     #[serde(default)]
     pub retention: Retention,
@@ -383,6 +386,30 @@ pub struct Storage {
     pub epoch_dir: Option<PathBuf>,
     /// The public key with which the listener seals.
     pub inbox_key_file: PathBuf,
+    /// Who can read what was filed.
+    pub readable_by: ReadableBy,
+    /// Folder of the analysts' certificates, `*.asc`, `*.pgp` or `*.gpg`, one a file. What lies there is believed.
+    pub analysts_dir: PathBuf,
+}
+
+/// Who can read what was filed (`threats.md` B4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadableBy {
+    /// Whoever has the ring and the folder of epochs.
+    Gateway,
+    /// An analyst, with his own OpenPGP key besides.
+    Analysts,
+}
+
+/// The person at the keyboard, when mail is sealed to analysts.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Analyst {
+    /// Open mail with the person's own key, as `--analyst` does.
+    pub open: bool,
+    /// GnuPG's folder; GnuPG's own default when absent.
+    pub gnupg_home: Option<PathBuf>,
 }
 
 /// The team's OpenPGP keys.

@@ -6,12 +6,13 @@
 use std::num::NonZero;
 
 use uuid::Uuid;
-use vault::{KeyRing, VaultError, blind};
+use vault::{IndexKey, Indexer, KeyRing, VaultError, blind};
 
 use super::condition::Condition;
 use super::partition::{self, Months};
 use super::place::{self, MOST_NETWORKS};
 use super::value::Value;
+use crate::analyst::OwnKey;
 use crate::store::{Candidate, Partition, Question, Store, StoreFault};
 
 /// What a search needs.
@@ -22,6 +23,8 @@ pub struct Search<'a> {
     pub ring: &'a KeyRing,
     /// The team's name.
     pub team: &'a str,
+    /// The analyst's own key, when it may be used.
+    pub own: Option<&'a OwnKey>,
 }
 
 /// A message that answers all conditions.
@@ -141,7 +144,9 @@ impl Search<'_> {
             let Some(year_month) = partition::year_month(&partition.month) else {
                 continue;
             };
-            let indexer = self.ring.indexer(partition.family, self.team, year_month);
+            let keys = self.ring.index_keys(partition::epoch_of(year_month));
+            let of = |key: &IndexKey| key.indexer(partition.family, self.team, year_month);
+            let indexers: Vec<Indexer> = keys.iter().map(of).collect();
             for (family, path) in paths
                 .iter()
                 .filter(|(family, _)| *family == partition.family)
@@ -152,7 +157,9 @@ impl Search<'_> {
                     (false, 0) => 0..1,
                     (false, _) => 0..0,
                 };
-                for salt in salts {
+                let all =
+                    salts.flat_map(|salt| indexers.iter().map(move |indexer| (salt, indexer)));
+                for (salt, indexer) in all {
                     let cells = indexer.cells(partition.bits, &path, salt);
                     questions.push(Question {
                         month: partition.month.clone(),
@@ -165,13 +172,22 @@ impl Search<'_> {
         merged(questions)
     }
 
+    fn open_one(&self, candidate: &Candidate) -> Result<Vec<Value>, VaultError> {
+        let Some(own) = self.own else {
+            return partition::open(self.ring, self.team, candidate, &candidate.wrapped);
+        };
+        let wrapped = own.open(&candidate.wrapped);
+        let wrapped = wrapped.map_err(|_| VaultError::SealedToAnalysts)?;
+        partition::open(self.ring, self.team, candidate, &wrapped)
+    }
+
     /// Opens candidates on all cores.
     fn open(&self, candidates: &[Candidate]) -> Vec<Result<Vec<Value>, VaultError>> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let share = candidates.len().div_ceil(cores).max(64);
         let open = |part: &[Candidate]| -> Vec<_> {
             part.iter()
-                .map(|candidate| partition::open(self.ring, self.team, candidate))
+                .map(|candidate| self.open_one(candidate))
                 .collect()
         };
         if candidates.len() <= share {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 use uuid::Uuid;
-use vault::{Bits, Family, Indexer, KeyRing, VaultError, blind};
+use vault::{Bits, Epoch, Family, IndexKey, Indexer, KeyRing, VaultError, WrappedKey, blind};
 
 use super::place::{self, Path};
 use super::value::Value;
@@ -29,6 +29,18 @@ pub fn first_day(day: Date) -> String {
 pub fn year_month(month: &str) -> Option<(i16, u8)> {
     let day: Date = month.parse().ok()?;
     Some((day.year(), u8::try_from(day.month()).ok()?))
+}
+
+/// The same month, as keys are named.
+pub fn epoch_of((year, month): (i16, u8)) -> Epoch {
+    let month = i8::try_from(month).unwrap_or(0);
+    Epoch::of_month(year, month).unwrap_or(Epoch::STANDING)
+}
+
+/// The first day of a month; empty for the standing epoch, which is none.
+pub fn first_day_of(epoch: Epoch) -> String {
+    let first = |(year, month)| format!("{year}-{month:02}-01");
+    epoch.month().map(first).unwrap_or_default()
 }
 
 /// Months to look into: first days, both included, open when `None`.
@@ -173,6 +185,14 @@ pub fn families(values: &[Value]) -> BTreeSet<Family> {
     places.map(|(family, _)| family).collect()
 }
 
+/// The keys that there are for a month's index.
+pub fn keys(ring: &KeyRing, month: &str) -> Vec<IndexKey> {
+    let month = year_month(month).map(epoch_of);
+    month
+        .map(|month| ring.index_keys(month))
+        .unwrap_or_default()
+}
+
 /// The rows of the index for these values, each once. Values whose family has no partition are left out.
 pub fn index(
     ring: &KeyRing,
@@ -181,10 +201,21 @@ pub fn index(
     partitions: &[Partition],
     values: &[Value],
 ) -> Vec<NewIndex> {
+    index_under(&keys(ring, month), team, month, partitions, values)
+}
+
+/// As [`index`], under these keys.
+pub fn index_under(
+    keys: &[IndexKey],
+    team: &str,
+    month: &str,
+    partitions: &[Partition],
+    values: &[Value],
+) -> Vec<NewIndex> {
     let Some(year_month) = year_month(month) else {
         return Vec::new();
     };
-    let mut indexers: BTreeMap<Family, Indexer> = BTreeMap::new();
+    let mut indexers: BTreeMap<Family, Vec<Indexer>> = BTreeMap::new();
     let mut rows = Vec::new();
     for value in values {
         for (number, (family, path)) in place::of_value(value).into_iter().enumerate() {
@@ -194,15 +225,18 @@ pub fn index(
                 continue;
             };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let indexer = indexers
-                .entry(family)
-                .or_insert_with(|| ring.indexer(family, team, year_month));
-            let cells = indexer.cells(partition.bits, &path, salt);
-            rows.push(NewIndex {
-                family,
-                version: partition.version,
-                cell: cells.low,
+            let indexers = indexers.entry(family).or_insert_with(|| {
+                let of = |key: &IndexKey| key.indexer(family, team, year_month);
+                keys.iter().map(of).collect()
             });
+            for indexer in indexers {
+                let cells = indexer.cells(partition.bits, &path, salt);
+                rows.push(NewIndex {
+                    family,
+                    version: partition.version,
+                    cell: cells.low,
+                });
+            }
         }
     }
     rows.sort_unstable();
@@ -232,7 +266,7 @@ pub async fn rebuild(
         let mut opened = Vec::new();
         let mut rows: BTreeMap<Family, u64> = BTreeMap::new();
         for candidate in candidates {
-            let values = open(ring, team, &candidate)
+            let values = open(ring, team, &candidate, &candidate.wrapped)
                 .map_err(|error| RebuildFault::Value(candidate.entry, error))?;
             for (family, _) in values.iter().flat_map(place::of_value) {
                 *rows.entry(family).or_default() += 1;
@@ -264,8 +298,13 @@ pub async fn rebuild(
 ///
 /// # Errors
 /// As [`vault::CaseKey::open`].
-pub fn open(ring: &KeyRing, team: &str, candidate: &Candidate) -> Result<Vec<Value>, VaultError> {
-    let key = sealing::case_key(ring, team, candidate.case, &candidate.wrapped)?;
+pub fn open(
+    ring: &KeyRing,
+    team: &str,
+    candidate: &Candidate,
+    wrapped: &WrappedKey,
+) -> Result<Vec<Value>, VaultError> {
+    let key = sealing::case_key(ring, team, candidate.case, wrapped)?;
     let aad = sealing::observable_aad(team, candidate.case, candidate.entry);
     sealing::open(&key, &aad, &candidate.value)
 }

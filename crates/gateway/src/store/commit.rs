@@ -20,6 +20,8 @@ pub struct Record<'a> {
     /// The key of a case that was there before, as it was read: when another is there by now, or none, what is sealed under
     /// this one would be lost, and it is a conflict. `None` for a new case.
     pub joined: Option<&'a WrappedKey>,
+    /// The message's own case, when analysts alone may open it: then the mail is emptied once it was sent.
+    pub own_case: Option<(Uuid, &'a WrappedKey)>,
     /// The ticket to open; `None` when the message joins one or is suppressed.
     pub ticket: Option<NewTicket<'a>>,
     /// The ticket that the message joins or opens; `None` for suppressed mail.
@@ -118,6 +120,8 @@ WITH mine AS (
     WHERE planned.well AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case)) ON CONFLICT DO NOTHING RETURNING entry
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
+), own_case AS (
+    INSERT INTO case_key (id, wrapped) SELECT $47::uuid, $48::bytea FROM fresh WHERE $47::uuid IS NOT NULL
 ), new_ticket AS (
     INSERT INTO ticket (id, team, serial, needs_human, claims, was_encrypted, created_hour, changed_hour)
     SELECT $4, $6, $7, $8, $9, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
@@ -125,20 +129,21 @@ WITH mine AS (
     UPDATE ticket SET changed_hour = $16::timestamptz FROM fresh WHERE id = $11 AND $7::bigint IS NULL
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
-    SELECT $10, $4, $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
+    SELECT $10, coalesce($47::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
 ), parties AS (
     INSERT INTO party (ticket, digest) SELECT $11, unnest($22::bytea[]) FROM fresh WHERE $11::uuid IS NOT NULL ON CONFLICT DO NOTHING
 ), foreigners AS (
     INSERT INTO foreign_reference (digest, ticket) SELECT unnest($23::bytea[]), $11 FROM fresh WHERE $11::uuid IS NOT NULL
     ON CONFLICT DO NOTHING
 ), observables AS (
-    INSERT INTO observable (case_id, entry, month, value) SELECT $4, $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
+    INSERT INTO observable (case_id, entry, month, value) SELECT coalesce($47::uuid, $4), $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
 ), index_rows AS (
     INSERT INTO observable_index (entry, family, month, cell)
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
-    INSERT INTO outbox (id, case_id, state, due_at, message)
-    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31 FROM fresh, mine WHERE $29::uuid IS NOT NULL
+    INSERT INTO outbox (id, case_id, state, due_at, message, once)
+    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31, $47::uuid IS NOT NULL
+    FROM fresh, mine WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (
@@ -169,6 +174,10 @@ SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well F
 impl Store {
     /// Writes one outcome and the line of the audit trail that names its rows, or nothing. The answer to a message that came out of
     /// a backup is held: it may have left before (T74).
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line binds one parameter of one statement"
+    )]
     pub async fn commit(
         &self,
         record: &Record<'_>,
@@ -236,6 +245,8 @@ impl Store {
             .bind(flags)
             .bind(signed_months)
             .bind(signed_by)
+            .bind(record.own_case.map(|(id, _)| id))
+            .bind(record.own_case.map(|(_, wrapped)| wrapped.as_bytes()))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

@@ -1,6 +1,7 @@
 //! Every SQL statement, each beside the row type it reads. Nothing unsealed gets in: the functions take [`vault::Sealed`].
 
 mod alerts;
+mod analysts;
 mod audit;
 mod backup;
 mod certificates;

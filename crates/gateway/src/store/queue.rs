@@ -77,6 +77,8 @@ pub struct EntryRow {
     pub summary: Sealed,
     /// Sealed reading; empty in lists.
     pub reading: Sealed,
+    /// log2 of its size.
+    pub size_bucket: i16,
 }
 
 fn entry(row: &PgRow, at: usize) -> Result<EntryRow, sqlx::Error> {
@@ -93,6 +95,7 @@ fn entry(row: &PgRow, at: usize) -> Result<EntryRow, sqlx::Error> {
         received_hour: row.try_get(at + 9)?,
         summary: Sealed::from_bytes(row.try_get(at + 10)?),
         reading: Sealed::from_bytes(row.try_get(at + 11)?),
+        size_bucket: row.try_get(at + 12)?,
     })
 }
 
@@ -106,13 +109,13 @@ impl Store {
         let rows = sqlx::query(
             "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                summary, ''::bytea
+                summary, ''::bytea, size_bucket
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
              ) t
-             JOIN case_key ON case_key.id = t.id
              JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
+             JOIN case_key ON case_key.id = e.case_id
              JOIN LATERAL (SELECT count(*) AS messages, sum(copies - 1) AS copies FROM entry WHERE ticket = t.id) m ON true
              ORDER BY t.id",
         )
@@ -142,7 +145,7 @@ impl Store {
     pub async fn entries(&self, ticket: Uuid) -> Result<Vec<EntryRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
-                to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading
+                to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading, size_bucket
              FROM entry e JOIN case_key ON case_key.id = e.case_id WHERE ticket = $1 ORDER BY e.id",
         )
         .bind(ticket)
@@ -160,7 +163,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT * FROM (
                 SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
-                    to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading
+                    to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading, size_bucket
                 FROM entry e JOIN case_key ON case_key.id = e.case_id
                 WHERE ticket IS NULL AND ($1::uuid IS NULL OR e.id = $1) ORDER BY e.id DESC LIMIT $2
              ) newest ORDER BY id",

@@ -66,7 +66,7 @@ impl SealedColumn {
         match self {
             Self::Raw | Self::Summary | Self::Reading => "SELECT id FROM entry WHERE case_id = $1",
             Self::Observable => "SELECT entry FROM observable WHERE case_id = $1",
-            Self::Letter => "SELECT id FROM outbox WHERE case_id = $1",
+            Self::Letter => "SELECT id FROM outbox WHERE case_id = $1 AND message <> ''",
             Self::Certificate => "SELECT id FROM certificate WHERE id = $1",
             Self::Peer => "SELECT id FROM transport_peer WHERE id = $1",
             Self::Binding => "SELECT id FROM certificate_binding WHERE certificate = $1",

@@ -98,11 +98,11 @@ const INBOX_RETRY: &[&str] = &[
 const QUEUE: &[&str] = &[
     "DELETE",
     "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at)",
-    "INSERT (id, case_id, state, due_at, message)",
+    "INSERT (id, case_id, state, due_at, message, once)",
 ];
 const DELIVER: &[&str] = &[
     "SELECT",
-    "UPDATE (state, attempts, due_at, status, ended_at)",
+    "UPDATE (state, attempts, due_at, status, ended_at, message)",
 ];
 const RELEASE: &[&str] = &[
     "SELECT",

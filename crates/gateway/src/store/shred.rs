@@ -61,13 +61,13 @@ pub struct Shredded {
 
 const SHRED: &str = "
 WITH held AS (
-    SELECT id FROM case_key WHERE id = $1 FOR UPDATE
+    SELECT id FROM case_key c WHERE id = $1 AND NOT EXISTS (SELECT FROM entry WHERE case_id = c.id AND ticket <> c.id) FOR UPDATE
 ), entries AS (
-    DELETE FROM entry USING held WHERE case_id = held.id RETURNING entry.id
+    DELETE FROM entry USING held WHERE case_id = held.id OR ticket = held.id RETURNING entry.id, case_id
 ), seen_gone AS (
     DELETE FROM seen USING entries WHERE seen.entry = entries.id
 ), observables AS (
-    DELETE FROM observable USING held WHERE case_id = held.id
+    DELETE FROM observable WHERE case_id IN (SELECT id FROM held UNION SELECT case_id FROM entries)
 ), parties AS (
     DELETE FROM party USING held WHERE ticket = held.id
 ), foreigners AS (
@@ -80,6 +80,8 @@ WITH held AS (
     DELETE FROM ticket USING held WHERE ticket.id = held.id RETURNING ticket.id, serial
 ), gone AS (
     DELETE FROM case_key USING held WHERE case_key.id = held.id RETURNING case_key.id, epoch
+), own_gone AS (
+    DELETE FROM case_key USING entries, held WHERE case_key.id = entries.case_id AND case_key.id <> held.id
 ), audited AS (
     INSERT INTO audit (case_id, number, at, actor, action, detail, mac) SELECT id, $6, $7::timestamptz, $4, $8, $9, $10 FROM gone
 ), headed AS (
@@ -91,7 +93,8 @@ SELECT $2, CASE WHEN tickets.id IS NULL THEN 'suppressed' ELSE 'ticket' END, $3,
 FROM gone LEFT JOIN tickets ON tickets.id = gone.id";
 
 impl Store {
-    /// Erases a case; `false` when it is gone already. A message that joins it at the same moment makes it a conflict.
+    /// Erases a case; `false` when it is gone already, or is that of one message on a ticket (sealed to analysts): those go with
+    /// their ticket. A message that joins it at the same moment makes it a conflict.
     pub async fn shred(&self, shred: &Shred<'_>) -> Result<bool, StoreFault> {
         let audit = &shred.audit;
         let done = sqlx::query(SHRED)
@@ -115,8 +118,8 @@ impl Store {
     /// How much there is of these cases; those that are gone are left out.
     pub async fn case_sizes(&self, cases: &[Uuid]) -> Result<Vec<CaseSize>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT c.id, t.serial, (SELECT count(*) FROM entry WHERE case_id = c.id),
-                (SELECT count(*) FROM observable WHERE case_id = c.id),
+            "SELECT c.id, t.serial, (SELECT count(*) FROM entry WHERE case_id = c.id OR ticket = c.id),
+                (SELECT count(*) FROM observable WHERE case_id = c.id OR entry IN (SELECT id FROM entry WHERE ticket = c.id)),
                 (SELECT count(*) FROM outbox WHERE case_id = c.id)
              FROM case_key c LEFT JOIN ticket t ON t.id = c.id WHERE c.id = ANY ($1) ORDER BY c.id",
         )
@@ -294,6 +297,8 @@ pub struct Aged {
     pub changed: Timestamp,
     /// Sealed summaries of its entries, with their ids.
     pub summaries: Vec<(Uuid, vault::Sealed)>,
+    /// Whether there are entries that analysts alone can open.
+    pub has_closed: bool,
 }
 
 impl Store {
@@ -309,7 +314,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT c.id, c.wrapped, old.serial, extract(epoch FROM old.changed)::bigint,
                 (SELECT array_agg(e.id ORDER BY e.id) FROM entry e WHERE e.case_id = c.id),
-                (SELECT array_agg(e.summary ORDER BY e.id) FROM entry e WHERE e.case_id = c.id)
+                (SELECT array_agg(e.summary ORDER BY e.id) FROM entry e WHERE e.case_id = c.id),
+                EXISTS (SELECT FROM entry e WHERE e.ticket = c.id AND e.case_id <> c.id)
              FROM (
                 (SELECT id, serial, changed_hour AS changed FROM ticket
                  WHERE team = $1 AND state IN ('resolved', 'rejected') AND changed_hour < $2::timestamptz AND id > $3 ORDER BY id LIMIT $4)
@@ -341,5 +347,6 @@ fn aged(row: &PgRow) -> Result<Aged, StoreFault> {
         serial: row.try_get(2)?,
         changed: Timestamp::from_second(row.try_get(3)?).unwrap_or(Timestamp::MAX),
         summaries: ids.unwrap_or_default().into_iter().zip(sealed).collect(),
+        has_closed: row.try_get(6)?,
     })
 }

@@ -23,8 +23,8 @@ pub struct CaseRows {
     pub observables: Vec<(Uuid, String, Sealed)>,
     /// The index: message, family, month, cell.
     pub index: Vec<(Uuid, i16, String, i32)>,
-    /// Mail of ours.
-    pub mail: Vec<(Uuid, Sealed)>,
+    /// Mail of ours; `None` for one that was emptied once it was sent.
+    pub mail: Vec<(Uuid, Option<Sealed>)>,
     /// A correspondent's certificate.
     pub certificate: Option<Sealed>,
     /// A peer's name.
@@ -45,6 +45,10 @@ pub struct TicketColumns {
 pub struct EntryColumns {
     /// Its id.
     pub id: Uuid,
+    /// Its case: the ticket's, or one of its own when analysts alone can open it.
+    pub case: Uuid,
+    /// That case's key, wrapped; `None` when it is gone.
+    pub wrapped: Option<WrappedKey>,
     /// The ticket it is on.
     pub ticket: Option<Uuid>,
     /// `disposition.kind`.
@@ -68,11 +72,13 @@ pub struct EntryColumns {
 }
 
 impl Store {
-    /// Cases after one of them, in order: whatever has a key, a head or a line of the audit trail.
+    /// Cases after one of them, in order: whatever has a key, a head or a line of the audit trail. Messages with a case of their
+    /// own on a ticket are looked at with that.
     pub async fn cases(&self, after: Uuid, most: i64) -> Result<Vec<Uuid>, StoreFault> {
         let ids = sqlx::query_scalar(
             "SELECT id FROM (
-                (SELECT id FROM case_key WHERE id > $1 ORDER BY id LIMIT $2)
+                (SELECT id FROM case_key c WHERE id > $1
+                 AND NOT EXISTS (SELECT FROM entry WHERE case_id = c.id AND ticket <> c.id) ORDER BY id LIMIT $2)
                 UNION (SELECT case_id FROM audit_head WHERE case_id > $1 ORDER BY case_id LIMIT $2)
                 UNION (SELECT DISTINCT case_id FROM audit WHERE case_id > $1 ORDER BY case_id LIMIT $2)
              ) cases ORDER BY id LIMIT $2",
@@ -116,7 +122,8 @@ impl Store {
             claims,
         });
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
-            "SELECT entry, month::text, value FROM observable WHERE case_id = $1 ORDER BY entry",
+            "SELECT o.entry, month::text, value FROM observable o
+             WHERE case_id = $1 OR entry IN (SELECT id FROM entry WHERE ticket = $1) ORDER BY o.entry",
         )
         .bind(case)
         .fetch_all(&self.pool)
@@ -127,28 +134,28 @@ impl Store {
             .collect();
         rows.index = sqlx::query_as(
             "SELECT i.entry, family, i.month::text, cell FROM observable o JOIN observable_index i ON i.entry = o.entry
-             WHERE o.case_id = $1 ORDER BY i.entry, family, cell",
+             WHERE o.case_id = $1 OR o.entry IN (SELECT id FROM entry WHERE ticket = $1) ORDER BY i.entry, family, cell",
         )
         .bind(case)
         .fetch_all(&self.pool)
         .await?;
-        let mail: Vec<(Uuid, Vec<u8>)> =
-            sqlx::query_as("SELECT id, message FROM outbox WHERE case_id = $1 ORDER BY id")
-                .bind(case)
-                .fetch_all(&self.pool)
-                .await?;
+        let mail: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
+            "SELECT id, CASE WHEN once AND state <> 'queued' AND message = '' THEN NULL ELSE message END
+             FROM outbox WHERE case_id = $1 ORDER BY id",
+        )
+        .bind(case)
+        .fetch_all(&self.pool)
+        .await?;
         let mail = mail.into_iter();
-        rows.mail = mail
-            .map(|(id, message)| (id, Sealed::from_bytes(message)))
-            .collect();
+        rows.mail = mail.map(|(id, message)| (id, sealed(message))).collect();
         Ok(rows)
     }
 
     async fn case_entries(&self, case: Uuid) -> Result<Vec<EntryColumns>, StoreFault> {
         let rows = sqlx::query(
             "SELECT id, ticket, kind, rule, answer, signature, was_encrypted, extract(epoch FROM received_hour)::bigint, size_bucket,
-                summary, reading
-             FROM entry WHERE case_id = $1 ORDER BY id",
+                summary, reading, case_id, (SELECT wrapped FROM case_key WHERE case_key.id = entry.case_id)
+             FROM entry WHERE case_id = $1 OR ticket = $1 ORDER BY id",
         )
         .bind(case)
         .fetch_all(&self.pool)
@@ -167,6 +174,8 @@ impl Store {
                     size_bucket: row.try_get(8)?,
                     summary: Sealed::from_bytes(row.try_get(9)?),
                     reading: Sealed::from_bytes(row.try_get(10)?),
+                    case: row.try_get(11)?,
+                    wrapped: row.try_get::<Option<_>, _>(12)?.map(WrappedKey::from_bytes),
                 })
             })
             .collect()

@@ -1,9 +1,9 @@
 //! The rows that a chain names, and whether each opens in its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
-use vault::{Aad, CaseKey, Sealed, VaultError};
+use vault::{Aad, CaseKey, IndexKey, Sealed, VaultError};
 
 use super::chain::Chain;
 use super::{Broken, Finding, Months, Verifier};
@@ -56,8 +56,10 @@ impl Verifier<'_> {
             findings.tell("case_key", "key", Broken::Missing);
             return Ok(());
         };
+        // That of a suppressed message may be sealed to analysts; a ticket's own never is.
         let key = match sealing::case_key(self.ring, self.team, case, wrapped) {
-            Ok(key) => key,
+            Ok(key) => Some(key),
+            Err(VaultError::SealedToAnalysts) if stored.ticket.is_none() => None,
             // The month was erased on purpose.
             Err(VaultError::ErasedEpoch(_)) => return Ok(()),
             Err(VaultError::MissingEpoch(_)) => {
@@ -69,21 +71,35 @@ impl Verifier<'_> {
                 return Ok(());
             }
         };
+        let mut keys = BTreeMap::new();
         for (number, entry) in (1..).zip(&stored.entries) {
-            self.entry(case, &key, number, entry, stored, &mut findings)
-                .await?;
+            match self.entry_key(entry) {
+                Ok(Some(key)) => {
+                    self.entry(&key, number, entry, stored, &mut findings)
+                        .await?;
+                    keys.insert(entry.id, key);
+                }
+                // Sealed to analysts.
+                Ok(None) => {}
+                Err(broken) => findings.tell("case_key", format!("of message {number}"), broken),
+            }
         }
         for (entry, month, value) in &stored.observables {
-            let aad = sealing::observable_aad(self.team, case, *entry);
+            let Some((case, key)) = keys.get(entry) else {
+                continue;
+            };
+            let aad = sealing::observable_aad(self.team, *case, *entry);
             let name = format!("of message {}", place(stored, *entry));
-            match opened::<Vec<Value>>(&key, &aad, value) {
+            match opened::<Vec<Value>>(key, &aad, value) {
                 Err(broken) => findings.tell("observable", name, broken),
                 Ok(values) => {
                     self.index(*entry, month, &values, stored, months, &name, &mut findings);
                 }
             }
         }
-        self.letters_and_names(case, &key, stored, &mut findings);
+        if let Some(key) = key {
+            self.letters_and_names(case, &key, stored, &mut findings);
+        }
         Ok(())
     }
 
@@ -97,7 +113,7 @@ impl Verifier<'_> {
     ) {
         for (number, (id, message)) in (1..).zip(&stored.mail) {
             let aad = Letter::aad(self.team, case, *id);
-            if let Err(error) = key.open(&aad, message) {
+            if let Some(Err(error)) = message.as_ref().map(|message| key.open(&aad, message)) {
                 findings.tell("outbox", format!("mail {number}"), broken(&error));
             }
         }
@@ -120,6 +136,24 @@ impl Verifier<'_> {
         }
     }
 
+    /// The key of a message, with its case; `None` when its month was erased, or nobody has offered an analyst's key.
+    fn entry_key(&self, entry: &EntryColumns) -> Result<Option<(Uuid, CaseKey)>, Broken> {
+        if self.is_closed(entry) {
+            return Ok(None);
+        }
+        let wrapped = entry.wrapped.as_ref().ok_or(Broken::Missing)?;
+        let opened = match self.own {
+            Some(own) => own.open(wrapped).map_err(|_| Broken::Altered)?,
+            None => wrapped.clone(),
+        };
+        let key = sealing::case_key(self.ring, self.team, entry.case, &opened);
+        match key {
+            Ok(key) => Ok(Some((entry.case, key))),
+            Err(VaultError::ErasedEpoch(_)) => Ok(None),
+            Err(_) => Err(Broken::Altered),
+        }
+    }
+
     /// Which rows there are, and their columns in clear.
     fn clear_rows(
         &self,
@@ -130,7 +164,7 @@ impl Verifier<'_> {
     ) {
         for (number, entry) in (1..).zip(&stored.entries) {
             let name = format!("message {number}");
-            let digest = audit::entry_digest(self.ring, case, entry.ticket, &columns(entry));
+            let digest = audit::entry_digest(self.ring, entry.case, entry.ticket, &columns(entry));
             match chain.entries.get(&entry.id) {
                 None => findings.tell("entry", name, Broken::Added),
                 Some(filed) if filed.row != digest => {
@@ -188,8 +222,7 @@ impl Verifier<'_> {
 
     async fn entry(
         &self,
-        case: Uuid,
-        key: &CaseKey,
+        (case, key): &(Uuid, CaseKey),
         number: usize,
         entry: &EntryColumns,
         stored: &CaseRows,
@@ -197,7 +230,7 @@ impl Verifier<'_> {
     ) -> Result<(), StoreFault> {
         let raw = self.store.raw(entry.id).await?;
         for column in COLUMNS {
-            let aad = sealing::entry_aad(self.team, column, case, entry.id);
+            let aad = sealing::entry_aad(self.team, column, *case, entry.id);
             let result = match column {
                 "summary" => opened::<Summary>(key, &aad, &entry.summary).map(drop),
                 "reading" => opened::<Understood>(key, &aad, &entry.reading).map(drop),
@@ -218,7 +251,7 @@ impl Verifier<'_> {
                 "reading" => Some(&entry.reading),
                 _ => raw.as_ref(),
             };
-            let elsewhere = |sealed: &Sealed| self.belongs_elsewhere(case, key, stored, sealed);
+            let elsewhere = |sealed: &Sealed| self.belongs_elsewhere(*case, key, stored, sealed);
             if sealed.is_some_and(elsewhere) {
                 broken = Broken::Swapped;
             }
@@ -259,17 +292,26 @@ impl Verifier<'_> {
         findings: &mut Findings<'_>,
     ) {
         let partitions = months.get(month).map_or(&[][..], Vec::as_slice);
-        let wanted = partition::index(self.ring, self.team, month, partitions, values);
-        let wanted: BTreeSet<(i16, i32)> = wanted
-            .iter()
-            .map(|row| (row.family.number(), row.cell))
-            .collect();
         let here: BTreeSet<(i16, i32)> = stored
             .index
             .iter()
             .filter(|(of, _, of_month, _)| *of == entry && of_month == month)
             .map(|(_, family, _, cell)| (*family, *cell))
             .collect();
+        let under = |key: &IndexKey| -> BTreeSet<(i16, i32)> {
+            let key = std::slice::from_ref(key);
+            let rows = partition::index_under(key, self.team, month, partitions, values);
+            let cells = rows.iter().map(|row| (row.family.number(), row.cell));
+            cells.collect()
+        };
+        // In the month in which the ring's key was given up for the analysts' there are two.
+        let keys = partition::keys(self.ring, month);
+        let mut possible: Vec<_> = keys.iter().map(under).collect();
+        let good = possible.iter().position(|wanted| *wanted == here);
+        let wanted = match good {
+            Some(good) => possible.swap_remove(good),
+            None => possible.pop().unwrap_or_default(),
+        };
         let rows = stored.index.iter().filter(|(of, _, _, _)| *of == entry);
         let misplaced = rows.count() != here.len();
         let unplanned = partition::families(values).iter().any(|family| {

@@ -38,7 +38,7 @@ impl Worker {
 
     fn rows(&self, place: &Place<'_>, record: &Record<'_>) -> String {
         let entry = &record.entry;
-        let row = audit::entry_digest(&self.ring, place.case, record.on_ticket, entry);
+        let row = audit::entry_digest(&self.ring, place.entry_case().0, record.on_ticket, entry);
         let mut detail = format!("entry={} kind={} row={row}", entry.id, entry.kind);
         if let Filing::Join { level, .. } = place.decided.outcome.filing {
             detail.push_str(&format!(" level={}", level.number()));

@@ -120,6 +120,9 @@ fn unopened(error: VaultError) -> Fault {
         VaultError::Newer(_)
         | VaultError::UnknownKey(_)
         | VaultError::DestroyedKey(_)
+        | VaultError::SealedToAnalysts
+        | VaultError::RatchetText
+        | VaultError::RatchetFile(_)
         | VaultError::Sealing
         | VaultError::Randomness
         | VaultError::RingText { .. }

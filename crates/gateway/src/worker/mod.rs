@@ -23,7 +23,7 @@ use std::time::Duration;
 use intake::answer::Letterhead;
 use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
-use intake::openpgp::Layer;
+use intake::openpgp::{Layer, Recipients};
 use intake::pipeline::{self, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
@@ -65,6 +65,8 @@ pub struct Worker {
     pub letterhead: watch::Receiver<Letterhead>,
     /// Sign what leaves.
     pub signers: dkim::Signers,
+    /// To whom keys of filed messages are sealed; `None` when the gateway may read what was filed. Changes with their folder.
+    pub analysts: Option<watch::Receiver<Recipients>>,
     /// The team's name.
     pub team: String,
     /// Attempts and limits.

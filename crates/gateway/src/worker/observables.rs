@@ -1,5 +1,7 @@
 //! Searchable values of a message: sealed as one list, with the cells of the index in which each is found.
 
+use vault::Epoch;
+
 use super::place::Place;
 use super::{Fault, Worker};
 use crate::sealing;
@@ -23,14 +25,18 @@ impl Worker {
             return Ok(None);
         }
         let received = decided.mail.envelope.received_at;
-        let month = partition::first_day(received.to_zoned(jiff::tz::TimeZone::UTC).date());
+        let day = received.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let epoch = Epoch::of_month(day.year(), day.month()).unwrap_or(Epoch::STANDING);
+        // What was received just before a month began may be indexed with it: the old month's key is gone then.
+        let month = partition::first_day_of(self.ring.turn_index(epoch)?);
         self.partitions.spread(&month, &mut values)?;
         let families = partition::families(&values);
         let partitions = self.partitions.of(&self.store, &month, &families).await?;
-        let aad = sealing::observable_aad(&self.team, place.case, decided.mail.id);
+        let (case, key) = place.entry_case();
+        let aad = sealing::observable_aad(&self.team, case, decided.mail.id);
         Ok(Some(NewObservables {
             index: partition::index(&self.ring, &self.team, &month, &partitions, &values),
-            value: sealing::seal(&place.key, &aad, &values)?,
+            value: sealing::seal(key, &aad, &values)?,
             month,
         }))
     }

@@ -17,6 +17,8 @@ pub(super) struct Place<'a> {
     pub key: CaseKey,
     /// `Some` when the case is new.
     pub wrapped: Option<WrappedKey>,
+    /// The message's own case, when analysts alone may open what the ticket's holds.
+    own: Option<OwnCase>,
     /// The key as it was read when the case is not new.
     pub joined: Option<WrappedKey>,
     pub ticket: Option<Uuid>,
@@ -24,6 +26,13 @@ pub(super) struct Place<'a> {
     pub reference: String,
     pub parties: Vec<Vec<u8>>,
     pub decided: &'a Decided<'a>,
+}
+
+/// A case of one message: the gateway forgets its key when the message is filed (`threats.md` B4).
+struct OwnCase {
+    id: Uuid,
+    key: CaseKey,
+    wrapped: WrappedKey,
 }
 
 impl Worker {
@@ -63,6 +72,7 @@ impl Worker {
             case: id,
             key: sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?,
             wrapped: None,
+            own: self.own_case(decided.mail.id, id)?,
             joined: Some(row.wrapped.clone()),
             ticket: Some(id),
             serial,
@@ -76,7 +86,15 @@ impl Worker {
     fn fresh<'a>(&self, decided: &'a Decided<'a>, serial: Option<u64>) -> Result<Place<'a>, Fault> {
         let case = Uuid::now_v7();
         let key = self.ring.new_case_key(sealing::epoch_of(case))?;
-        let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
+        let mut wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
+        // A ticket's own key seals its letters, which have to be read to be sent; a suppressed message has none.
+        let own = match serial {
+            Some(_) => self.own_case(decided.mail.id, case)?,
+            None => {
+                wrapped = self.to_analysts(wrapped)?;
+                None
+            }
+        };
         let sender = decided.examination.sender.iter();
         let parties = sender
             .chain(decided.known.signers.all())
@@ -85,6 +103,7 @@ impl Worker {
             case,
             key,
             wrapped: Some(wrapped),
+            own,
             joined: None,
             ticket: serial.map(|_| case),
             serial: serial.unwrap_or(0),
@@ -94,6 +113,26 @@ impl Worker {
                 .collect(),
             decided,
         })
+    }
+
+    /// A case for one message, of its ticket's month; `None` when the gateway may read what was filed.
+    fn own_case(&self, id: Uuid, ticket: Uuid) -> Result<Option<OwnCase>, VaultError> {
+        if self.analysts.is_none() {
+            return Ok(None);
+        }
+        let key = self.ring.new_case_key(sealing::epoch_of(ticket))?;
+        let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, id))?;
+        let wrapped = self.to_analysts(wrapped)?;
+        Ok(Some(OwnCase { id, key, wrapped }))
+    }
+
+    /// Seals a wrapped key to the analysts as well; leaves it as it is when the gateway may read what was filed.
+    fn to_analysts(&self, wrapped: WrappedKey) -> Result<WrappedKey, VaultError> {
+        let Some(analysts) = &self.analysts else {
+            return Ok(wrapped);
+        };
+        let message = analysts.borrow().encrypt(wrapped.as_bytes());
+        Ok(wrapped.to_analysts(&message.map_err(|_| VaultError::Sealing)?))
     }
 
     fn reference(&self, serial: u64) -> String {
@@ -106,6 +145,19 @@ impl Worker {
 }
 
 impl Place<'_> {
+    /// The case under whose key the message is sealed.
+    pub(super) fn entry_case(&self) -> (Uuid, &CaseKey) {
+        match &self.own {
+            Some(own) => (own.id, &own.key),
+            None => (self.case, &self.key),
+        }
+    }
+
+    /// The message's own case and its key; `None` when it is the ticket's.
+    pub(super) fn own_case(&self) -> Option<(Uuid, &WrappedKey)> {
+        self.own.as_ref().map(|own| (own.id, &own.wrapped))
+    }
+
     /// The row of a ticket to open; `None` when none is opened.
     pub(super) fn new_ticket<'t>(&self, team: &'t str) -> Option<NewTicket<'t>> {
         let Filing::Open { claims } = self.decided.outcome.filing else {

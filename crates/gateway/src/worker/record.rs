@@ -75,6 +75,7 @@ impl Worker {
             inbox: (decided.mail.id, decided.mail.attempt),
             digest: &decided.known.content,
             case: (place.case, place.wrapped.as_ref()),
+            own_case: place.own_case(),
             joined: place.joined.as_ref(),
             ticket: place.new_ticket(&self.team),
             on_ticket: place.ticket,
@@ -153,7 +154,8 @@ impl Worker {
         finished: Option<&Finished>,
     ) -> Result<SealedEntry, VaultError> {
         let (mail, outcome) = (place.decided.mail, place.decided.outcome);
-        let aad = |column| sealing::entry_aad(&self.team, column, place.case, mail.id);
+        let (case, key) = place.entry_case();
+        let aad = |column| sealing::entry_aad(&self.team, column, case, mail.id);
         let understood = Understood {
             envelope: mail.envelope.clone(),
             reading: place.decided.reading.cloned(),
@@ -162,9 +164,9 @@ impl Worker {
         };
         let summary = summary(place.decided, finished);
         Ok(SealedEntry {
-            raw: place.key.seal(&aad("raw"), &mail.raw)?,
-            summary: sealing::seal(&place.key, &aad("summary"), &summary)?,
-            reading: sealing::seal(&place.key, &aad("reading"), &understood)?,
+            raw: key.seal(&aad("raw"), &mail.raw)?,
+            summary: sealing::seal(key, &aad("summary"), &summary)?,
+            reading: sealing::seal(key, &aad("reading"), &understood)?,
         })
     }
 
