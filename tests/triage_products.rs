@@ -97,7 +97,7 @@ const PRODUCTS: &[(&str, &str, DispositionKind, &str)] = &[
         "list-administration",
     ),
     (
-        "Subject: Automatic reply: Scan\nX-Auto-Response-Suppress: All",
+        "Subject: Automatic reply: Scan\nX-MS-Has-Attach:",
         "Back soon",
         OutOfOffice,
         "out-of-office-subject",
@@ -242,7 +242,9 @@ fn absence_in_many_languages() {
         );
         assert_eq!(
             triage(
-                &format!("Subject: {subject}\nX-Auto-Response-Suppress: All"),
+                &format!(
+                    "Subject: {subject}\nX-MS-Exchange-Transport-CrossTenantHeadersStamped: x"
+                ),
                 "x"
             )
             .kind,

@@ -7,7 +7,10 @@
 mod header;
 mod hold;
 mod mail;
+#[rustfmt::skip]
+mod product;
 mod rules;
+mod sentences;
 mod structure;
 mod wording;
 
