@@ -8,6 +8,7 @@ mod locate;
 mod sending;
 mod transport;
 mod tree;
+mod triage;
 mod units;
 
 use std::path::{Path, PathBuf};

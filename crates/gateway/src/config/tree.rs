@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sending::{Dkim, Outbox};
 use super::transport::{Alerts, Transport};
+use super::triage::Triage;
 use super::units::{Size, Span};
 
 /// The whole configuration.
@@ -50,6 +51,9 @@ pub struct Settings {
     /// How hostile mail is read.
     #[serde(default)]
     pub worker: Worker,
+    /// How mail is classified.
+    #[serde(default)]
+    pub triage: Triage,
     /// Automatic answers.
     #[serde(default)]
     pub acknowledge: Acknowledge,
