@@ -1,10 +1,11 @@
-//! `quarantine list|show|retry`: mail that was kept without a ticket, with the rule that caught it; and what could not be
+//! `quarantine list|show|promote|retry`: mail that was kept without a ticket, with the rule that caught it; and what could not be
 //! opened at all.
 
 use std::io::Write;
 
 use anyhow::bail;
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -13,7 +14,8 @@ use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
 use crate::config::Settings;
 use crate::screen;
-use crate::store::EntryRow;
+use crate::store::{AuditLine, EntryRow, NewTicket};
+use crate::worker::{audit_row, hour, party_digest};
 
 /// What to do with suppressed mail.
 #[derive(Subcommand)]
@@ -35,6 +37,14 @@ pub(super) enum Action {
         /// All of them
         #[arg(long, conflicts_with = "id")]
         all: bool,
+    },
+    /// Open a ticket for one: it is a report after all. Nobody is answered
+    #[command(
+        after_help = "When a rule is wrong time and again, name it in [triage] disabled_rules.\nExample:\n  pillarbox quarantine promote 01927f3e-…"
+    )]
+    Promote {
+        /// Its id, as listed
+        id: Uuid,
     },
     /// Show one
     Show {
@@ -82,6 +92,10 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             desk.store.notify().await?;
             writeln!(out, "{made_due} due again")?;
         }
+        Action::Promote { id } => {
+            let reference = promote(&desk, *id).await?;
+            writeln!(out, "{reference}")?;
+        }
         Action::Show {
             id,
             json,
@@ -103,6 +117,52 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         }
     }
     Ok(())
+}
+
+/// Opens a ticket on the message's own case; its reference.
+async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
+    let missing = || Finding(format!("there is no suppressed mail {id}"));
+    let entries = desk.store.suppressed(Some(id), 1).await?;
+    let entry = entries.first().ok_or_else(missing)?;
+    let understood = desk.understood(entry)?;
+    let undecryptable = understood
+        .reading
+        .as_ref()
+        .is_some_and(|reading| reading.openpgp.encrypted && !reading.openpgp.decrypted);
+    let from = match understood.reading.as_ref().map(|reading| &reading.from[..]) {
+        Some([one]) => Some(party_digest(&desk.ring, entry.case, &one.address)),
+        Some(_) | None => None,
+    };
+    let number = u64::try_from(desk.store.next_number().await?).unwrap_or(1);
+    let serial = i64::try_from(desk.ring.serial_permutation(number))?;
+    let ticket = NewTicket {
+        team: &desk.team,
+        serial,
+        needs_human: if undecryptable { "undecryptable" } else { "" },
+        claims: 0,
+    };
+    let (last, previous) = desk.store.last_audit(entry.case).await?.unwrap_or_default();
+    let previous: [u8; 32] = previous.try_into().unwrap_or([0; 32]);
+    let number = last.saturating_add(1);
+    let now = Timestamp::from_second(Timestamp::now().as_second())?;
+    let detail = format!("entry={id} rule={}", entry.rule);
+    let row = audit_row(entry.case, number, now, "operator", "promoted", &detail);
+    let audit = AuditLine {
+        number,
+        at: now,
+        action: "promoted",
+        detail: &detail,
+        mac: &desk.ring.chain_mac(&previous, row.as_bytes()),
+    };
+    let parties: Vec<Vec<u8>> = from.into_iter().collect();
+    let opened = desk
+        .store
+        .promote(id, &ticket, hour(now), &parties, &audit)
+        .await?;
+    if !opened {
+        bail!(missing());
+    }
+    Ok(desk.reference(serial))
 }
 
 /// Suppressed mail as a table.

@@ -8,6 +8,7 @@ mod facts;
 mod inbox;
 mod outbox;
 mod pieces;
+mod promote;
 mod queue;
 mod together;
 mod transport;
