@@ -24,6 +24,8 @@ mod fixture;
 mod inbox;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/promote.rs"]
+mod promote;
 #[path = "store/queue.rs"]
 mod queue;
 #[path = "store/roles.rs"]

@@ -39,3 +39,4 @@ mod smuggling;
 mod submission;
 mod threads;
 mod triage;
+mod wrong_rules;
