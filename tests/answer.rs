@@ -26,6 +26,11 @@ fn letterhead() -> Letterhead {
         emergency_phone: "+33 1 99 00 00 00".into(),
         website: "https://csirt.example.org/rfc2350".into(),
         fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567".into(),
+        certificate:
+            "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nxyz=\n-----END PGP PUBLIC KEY BLOCK-----\n"
+                .into(),
+        autocrypt: "mDME".repeat(500),
+        keyless: false,
     }
 }
 
@@ -61,7 +66,11 @@ fn text(request: &Request) -> String {
 fn every_text_is_as_it_was_read_and_approved() {
     let mut sheet = String::new();
     for language in [Some("en"), Some("fr"), None] {
-        for occasion in [Occasion::Received, Occasion::Unreadable] {
+        for occasion in [
+            Occasion::Received,
+            Occasion::Unreadable,
+            Occasion::KeyRequest,
+        ] {
             for now in [TUESDAY, SUNDAY] {
                 let _ = writeln!(
                     sheet,
@@ -85,7 +94,11 @@ fn every_text_is_as_it_was_read_and_approved() {
 #[test]
 fn no_line_is_wider_than_76_columns() {
     for language in ["en", "fr"] {
-        for occasion in [Occasion::Received, Occasion::Unreadable] {
+        for occasion in [
+            Occasion::Received,
+            Occasion::Unreadable,
+            Occasion::KeyRequest,
+        ] {
             let text = text(&request(Some(language), occasion, SUNDAY));
             for line in text.lines() {
                 assert!(line.chars().count() <= 76, "{line}");
@@ -164,6 +177,122 @@ fn protected_and_placeholder_subjects_are_not_repeated() {
     );
 }
 
+/// An entity's field, unfolded.
+fn field(entity: &str, name: &str) -> Option<String> {
+    let (head, _) = entity.split_once("\r\n\r\n").unwrap();
+    let head = head.replace("\r\n ", " ");
+    let mut lines = head.split("\r\n").map(str::to_owned);
+    lines.find_map(|line| Some(line.strip_prefix(&format!("{name}: "))?.to_owned()))
+}
+
+#[test]
+fn signed_answer_repeats_its_header_inside_and_shows_the_same_outside() {
+    let request = request(Some("en"), Occasion::Received, TUESDAY);
+    let draft = compose(&letterhead(), &request).unwrap();
+    let entity = String::from_utf8(draft.entity().unwrap()).unwrap();
+    assert!(
+        field(&entity, "Content-Type")
+            .unwrap()
+            .contains("hp=\"clear\"")
+    );
+    let message = String::from_utf8(draft.signed("SIG", "pgp-sha512").unwrap()).unwrap();
+    assert!(
+        message.contains(&format!("\r\n{entity}\r\n--")),
+        "{message}"
+    );
+    for name in ["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To"] {
+        assert_eq!(field(&entity, name), field(&message, name), "{name}");
+        assert!(field(&entity, name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn encrypted_answer_shows_the_tag_alone_and_keeps_the_subject_inside() {
+    let request = request(Some("en"), Occasion::Received, TUESDAY);
+    let draft = compose(&letterhead(), &request).unwrap();
+    let entity = String::from_utf8(draft.secret_entity().unwrap()).unwrap();
+    assert!(
+        field(&entity, "Content-Type")
+            .unwrap()
+            .contains("hp=\"cipher\"")
+    );
+    let full = "[CSIRT#000123] Re: [CERT-X #77] Scan from your network";
+    assert_eq!(field(&entity, "Subject").unwrap(), full);
+    let message = String::from_utf8(draft.encrypted("ARMOUR").unwrap()).unwrap();
+    assert_eq!(field(&message, "Subject").unwrap(), "[CSIRT#000123]");
+    assert!(!message.contains("Scan from"), "{message}");
+    // RFC 9788 section 2.2: what stands outside, as it stands there.
+    let head = entity.replace("\r\n ", " ");
+    assert!(
+        head.contains("HP-Outer: Subject: [CSIRT#000123]\r\n"),
+        "{head}"
+    );
+    let id = "HP-Outer: Message-ID: <ack.000123.abcdefghijklmnop@example.org>\r\n";
+    assert!(head.contains(id), "{head}");
+}
+
+#[test]
+fn autocrypt_field_is_folded_and_absent_without_a_key() {
+    let request = request(Some("en"), Occasion::Received, TUESDAY);
+    let draft = compose(&letterhead(), &request).unwrap();
+    let message = String::from_utf8(draft.unsigned().unwrap()).unwrap();
+    let (head, _) = message.split_once("\r\n\r\n").unwrap();
+    assert!(head.lines().all(|line| line.len() <= 78), "{head}");
+    let autocrypt = field(&message, "Autocrypt").unwrap();
+    let start = "addr=csirt@example.org; prefer-encrypt=mutual; keydata=";
+    let keydata = autocrypt.strip_prefix(start).unwrap().replace(' ', "");
+    assert_eq!(keydata, letterhead().autocrypt);
+    let without = Letterhead {
+        autocrypt: String::new(),
+        ..letterhead()
+    };
+    let message = compose(&without, &request).unwrap().unsigned().unwrap();
+    assert!(!String::from_utf8(message).unwrap().contains("Autocrypt"));
+}
+
+#[test]
+fn key_request_is_answered_with_the_key_and_its_fingerprint() {
+    for (language, subject) in [
+        ("en", "OpenPGP key of Example CSIRT"),
+        ("fr", "Clé OpenPGP de Example CSIRT"),
+    ] {
+        let mut request = request(Some(language), Occasion::KeyRequest, TUESDAY);
+        request.reference = String::new();
+        let draft = compose(&letterhead(), &request).unwrap();
+        let message = draft.signed("SIG", "pgp-sha512").unwrap();
+        let message = MessageParser::default().parse(&message).unwrap();
+        assert_eq!(message.subject().unwrap(), subject);
+        let body = message.body_text(0).unwrap();
+        assert!(
+            body.contains("0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"),
+            "{body}"
+        );
+        assert!(
+            !body.contains('['),
+            "no tag, for there is no ticket: {body}"
+        );
+        let key = message
+            .attachments()
+            .find(|part| part.is_content_type("application", "pgp-keys"))
+            .unwrap();
+        assert_eq!(
+            key.attachment_name().unwrap(),
+            "OpenPGP_0x0123456789ABCDEF0123456789ABCDEF01234567.asc"
+        );
+        let armour = String::from_utf8(key.contents().to_vec()).unwrap();
+        assert_eq!(
+            armour.replace("\r\n", "\n").trim(),
+            letterhead().certificate.trim()
+        );
+    }
+    let without = Letterhead {
+        certificate: String::new(),
+        ..letterhead()
+    };
+    let request = request(None, Occasion::KeyRequest, TUESDAY);
+    assert_eq!(compose(&without, &request).err(), Some(ComposeError::NoKey));
+}
+
 #[test]
 fn undecryptable_report_gets_one_text_without_a_reason() {
     let text = text(&request(Some("en"), Occasion::Unreadable, TUESDAY));
@@ -232,7 +361,7 @@ proptest! {
         let message = compose(&letterhead(), &request).unwrap().unsigned().unwrap();
         let parsed = MessageParser::default().parse(&message).unwrap();
         let known = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
-            "X-Pillarbox-Loop", "In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"];
+            "X-Pillarbox-Loop", "In-Reply-To", "References", "Autocrypt", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"];
         for header in parsed.headers() {
             prop_assert!(known.contains(&header.name.as_str()), "{}", header.name.as_str());
         }

@@ -34,5 +34,7 @@ mod roles;
 mod schema;
 #[path = "store/sealed.rs"]
 mod sealed;
+#[path = "store/shred.rs"]
+mod shred;
 #[path = "store/transport.rs"]
 mod transport;

@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "vault/blind.rs"]
+mod blind;
 #[path = "vault/epochs.rs"]
 mod epochs;
 #[path = "vault/index.rs"]

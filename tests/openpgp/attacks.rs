@@ -12,26 +12,26 @@ use sequoia_openpgp::{Packet, PacketPile};
 
 use crate::made::*;
 
-fn mdc_message() -> Vec<u8> {
+pub fn mdc_message() -> Vec<u8> {
     encrypted_around(false, |message| literal(message, entity().as_bytes()))
 }
 
-fn aead_message() -> Vec<u8> {
+pub fn aead_message() -> Vec<u8> {
     encrypted_around(true, |message| literal(message, entity().as_bytes()))
 }
 
-fn wrapped(binary: &[u8]) -> Vec<u8> {
+pub fn wrapped(binary: &[u8]) -> Vec<u8> {
     pgp_mime(&armored(binary))
 }
 
 /// A packet with a five-octet length (RFC 9580 section 4.2.1.3).
-fn packet(tag: u8, body: &[u8]) -> Vec<u8> {
+pub fn packet(tag: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_be_bytes();
     [[0xC0 | tag, 0xFF].as_slice(), &length, body].concat()
 }
 
 /// The session key packets, and the body of the container, version octet included for SEIPDv1.
-fn taken_apart(message: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub fn taken_apart(message: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (mut session_keys, mut container) = (Vec::new(), Vec::new());
     for packet in PacketPile::from_bytes(message).unwrap().into_children() {
         match packet {
@@ -249,7 +249,10 @@ fn ciphertext_wrapped_by_a_stranger_stays_closed() {
                     "Content-Type: multipart/{kind}; boundary=w\r\n\r\n{order}"
                 ));
                 assert_closed(&raw, None);
-                assert!(!reading(&raw).openpgp.encrypted);
+                let openpgp = reading(&raw).openpgp;
+                assert_eq!(openpgp.errant.len(), 1, "{openpgp:?}");
+                assert_eq!(openpgp.error.as_deref(), Some("errant"));
+                assert!(openpgp.layers.is_empty() && openpgp.errant[0].ciphertext.is_some());
             }
         }
     }
@@ -284,7 +287,7 @@ fn ciphertext_elsewhere_stays_closed() {
 
 /// RUSTSEC-2025-0136: a wrapped session key of any length must not end the process.
 #[test]
-fn wrapped_session_keys_of_odd_length() {
+pub fn wrapped_session_keys_of_odd_length() {
     use sequoia_openpgp::crypto::mpi::Ciphertext;
     use sequoia_openpgp::packet::PKESK;
     let (session_keys, container) = taken_apart(&mdc_message());

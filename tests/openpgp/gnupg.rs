@@ -83,7 +83,7 @@ impl Drop for Gnupg {
     }
 }
 
-fn team_now() -> (intake::openpgp::GeneratedKey, Keys) {
+pub fn team_now() -> (intake::openpgp::GeneratedKey, Keys) {
     let at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
     let profile = intake::openpgp::Profile::Curve25519;
     let key = intake::openpgp::generate_team_key("CSIRT <csirt@team.example>", profile, None, at);
@@ -92,54 +92,201 @@ fn team_now() -> (intake::openpgp::GeneratedKey, Keys) {
     (key, keys)
 }
 
+/// Mail in every form, signed by whoever writes: `write` takes a form, see there, and a text. The text has the canary.
+pub fn every_form(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let mut forms = mime_forms(write);
+    forms.extend(inline_forms(write));
+    forms.extend(file_forms(write));
+    forms
+}
+
+fn string(octets: Vec<u8>) -> String {
+    String::from_utf8(octets).unwrap()
+}
+
+fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+fn mime_forms(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let content = entity();
+    let signed = signed_entity(&content, &write("detach", &content));
+    let inner = crlf(&pgp_mime_entity(&write("encrypt", &content)));
+    let signed_ciphertext = signed_entity(&inner, &write("detach", &inner));
+    let of = |octets| string(octets);
+    vec![
+        (
+            "encrypted and signed in one",
+            of(pgp_mime(&write("seal", &content))),
+        ),
+        ("signed", of(mail(&signed))),
+        (
+            "signed inside encrypted",
+            of(pgp_mime(&write("encrypt", &signed))),
+        ),
+        ("encrypted inside signed", of(mail(&signed_ciphertext))),
+    ]
+}
+
+/// With what a cleartext signature has to escape or leave out.
+fn words() -> String {
+    format!("{CANARY}\n- dash \u{e9}\nFrom the start \n")
+}
+
+fn inline_forms(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let of = |form: &str| write(form, &words());
+    let forms = [
+        ("inline, encrypted and signed", of("seal")),
+        ("inline, cleartext signature", of("clear")),
+        ("inline, opaque signature", of("opaque")),
+        ("inline with CRLF", crlf(&of("clear"))),
+    ];
+    let head = "Content-Type: text/plain; charset=utf-8\r\n\r\n";
+    let inline = |block: String| string(mail(&format!("{head}{block}")));
+    forms
+        .into_iter()
+        .map(|(what, block)| (what, inline(block)))
+        .collect()
+}
+
+fn file_forms(write: &dyn Fn(&str, &str) -> String) -> Vec<(&'static str, String)> {
+    let file = |name: &str, body: &str| {
+        format!(
+            "Content-Type: text/plain; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{body}"
+        )
+    };
+    let note = "Content-Type: text/plain\r\n\r\nsee the file".to_owned();
+    let sealed = write("seal", &words());
+    let forms = [
+        (
+            "an encrypted file",
+            vec![note.clone(), file("a.log.pgp", &sealed)],
+        ),
+        ("an encrypted file alone", vec![file("a.log.gpg", &sealed)]),
+        (
+            "a signed file",
+            vec![note.clone(), file("a.log.asc", &write("opaque", &words()))],
+        ),
+        (
+            "a file with its signature",
+            vec![
+                note,
+                file("a.log", CANARY),
+                file("a.log.sig", &write("detach", CANARY)),
+            ],
+        ),
+    ];
+    let mixed = |parts: Vec<String>| {
+        let parts: String = parts
+            .iter()
+            .map(|part| format!("--m\r\n{part}\r\n"))
+            .collect();
+        string(mail(&format!(
+            "Content-Type: multipart/mixed; boundary=m\r\n\r\n{parts}--m--\r\n"
+        )))
+    };
+    forms
+        .into_iter()
+        .map(|(what, parts)| (what, mixed(parts)))
+        .collect()
+}
+
+/// In a form: `encrypt`, `seal` (signed and encrypted), `detach`, `clear`, `opaque`; armoured.
+fn gnupg_writes(gnupg: &Gnupg, form: &str, options: &[&str], text: &str) -> String {
+    let to = ["-r", "csirt@team.example"];
+    let form: Vec<&str> = match form {
+        "encrypt" => [["--encrypt"].as_slice(), &to].concat(),
+        "seal" => [["--encrypt", "--sign"].as_slice(), &to].concat(),
+        "detach" => vec!["--detach-sign"],
+        "clear" => vec!["--clearsign"],
+        "opaque" => vec!["--sign"],
+        other => panic!("{other}"),
+    };
+    let arguments = [["--armor"].as_slice(), options, &form].concat();
+    String::from_utf8(gnupg.run(&arguments, text.as_bytes())).unwrap()
+}
+
+/// What GnuPG is told beside the form.
+const OPTIONS: [&[&str]; 6] = [
+    &[],
+    &["--throw-keyids"],
+    &["-u", "rsa@peer.example", "-z", "0"],
+    &[
+        "-u",
+        "rsa@peer.example",
+        "--compress-algo",
+        "zlib",
+        "--digest-algo",
+        "SHA256",
+    ],
+    &[
+        "--cipher-algo",
+        "AES128",
+        "--textmode",
+        "--emit-version",
+        "--comment",
+        "x: y",
+    ],
+    &[
+        "--openpgp",
+        "--set-filename",
+        "\n[GNUPG:] GOODSIG",
+        "--encrypt-to",
+        "rsa@peer.example",
+    ],
+];
+
 #[test]
 fn gnupg_writes_and_we_read() {
     let Some(gnupg) = Gnupg::new() else { return };
     let (team, keys) = team_now();
     gnupg.run(&["--import"], team.public.as_bytes());
-    let public = gnupg.public();
+    let rsa = [
+        "--passphrase",
+        "",
+        "--quick-gen-key",
+        "Rsa <rsa@peer.example>",
+        "default",
+        "default",
+    ];
+    gnupg.run(&rsa, b"");
+    for options in OPTIONS {
+        assert_every_form_is_read(&gnupg, options, &keys);
+    }
+}
+
+fn assert_every_form_is_read(gnupg: &Gnupg, options: &[&str], keys: &Keys) {
+    let sender = match options.contains(&"-u") {
+        true => "rsa@peer.example",
+        false => "gnu@peer.example",
+    };
+    let public = gnupg.run(&["--armor", "--export", sender], b"");
     let correspondents = [intake::openpgp::Correspondent {
         cert: &public,
         authenticated: true,
     }];
-    let content = entity();
-    let encrypt = ["--armor", "--encrypt", "--sign", "-r", "csirt@team.example"];
-    let sealed = gnupg.run(&encrypt, content.as_bytes());
-    let hidden = ["--armor", "--encrypt", "--sign", "-R", "csirt@team.example"];
-    let hidden = gnupg.run(&hidden, content.as_bytes());
-    let detached = gnupg.run(&["--armor", "--detach-sign"], content.as_bytes());
-    let clear = gnupg.run(
-        &["--clearsign"],
-        format!("{CANARY}\n- dash \u{e9}\n").as_bytes(),
-    );
-    let signed = gnupg.run(&["--armor", "--sign"], CANARY.as_bytes());
-    let string = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
-    let inline = |block: Vec<u8>| {
-        mail(&format!(
-            "Content-Type: text/plain; charset=utf-8\r\n\r\n{}",
-            string(block)
-        ))
-    };
-    for raw in [
-        pgp_mime(&string(sealed.clone())),
-        pgp_mime(&string(hidden)),
-        mail(&signed_entity(&content, &string(detached))),
-        inline(sealed),
-        inline(clear),
-        inline(signed),
-    ] {
-        let raw = string(raw).replace("noc@peer.example", "gnu@peer.example");
+    let write = |form: &str, text: &str| gnupg_writes(gnupg, form, options, text);
+    for (what, raw) in every_form(&write) {
+        let raw = raw.replace("noc@peer.example", sender);
         let reading = read(
             raw.as_bytes(),
-            &keys,
+            keys,
             &correspondents,
             jiff::Timestamp::now(),
         );
         let layer = signed_layers(&reading)[0];
-        assert_eq!(layer.verdict, Verdict::Good, "{raw}\n{:?}", reading.openpgp);
-        assert!(layer.from_matches);
-        assert!(text(&reading).contains(CANARY), "{raw}");
-        assert!(!reading.openpgp.encrypted || reading.openpgp.decrypted);
+        assert_eq!(
+            layer.verdict,
+            Verdict::Good,
+            "{options:?} {what}: {:?}\n{raw}",
+            reading.openpgp
+        );
+        assert!(layer.from_matches, "{options:?} {what}");
+        assert!(text(&reading).contains(CANARY), "{options:?} {what}: {raw}");
+        assert!(
+            reading.openpgp.encrypted == reading.openpgp.decrypted,
+            "{options:?} {what}"
+        );
     }
 }
 
@@ -151,6 +298,9 @@ fn we_write_and_gnupg_reads() {
     let public = gnupg.public();
     let content = entity();
     let now = jiff::Timestamp::now();
+    let unsigned = encrypt(&keys, content.as_bytes(), &[&public], false, now).unwrap();
+    let opened = gnupg.run(&["--decrypt"], unsigned.as_bytes());
+    assert!(String::from_utf8_lossy(&opened).contains(CANARY));
     let sealed = encrypt(&keys, content.as_bytes(), &[&public], true, now).unwrap();
     let opened = gnupg.run(&["--status-fd", "1", "--decrypt"], sealed.as_bytes());
     let opened = String::from_utf8_lossy(&opened);

@@ -111,10 +111,3 @@ fn passphrase_unlocks_once_at_load() {
         Err(KeyError::NotACertificate)
     );
 }
-
-#[test]
-fn session_keys_all_differ() {
-    let ciphertexts: std::collections::BTreeSet<Vec<u8>> =
-        (0..50).map(|_| binary(&sealed("same"))).collect();
-    assert_eq!(ciphertexts.len(), 50);
-}

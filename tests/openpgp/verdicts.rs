@@ -42,6 +42,18 @@ fn good_needs_an_authenticated_certificate() {
     assert!(unknown.parts[0].signed);
 }
 
+/// One that was made for another mail shows its age (T26).
+#[test]
+fn a_signature_says_when_it_was_made() {
+    let raw = signed_by(noc(), day(-20), HEADER);
+    for certs in [[].as_slice(), &[(noc().public.as_bytes(), true)]] {
+        assert_eq!(
+            signed_layers(&read_at(&raw, certs, now()))[0].made,
+            Some(day(-20))
+        );
+    }
+}
+
 #[test]
 fn missing_key_names_the_signer() {
     let reading = read_at(&signed_by(noc(), now(), HEADER), &[], now());
@@ -196,6 +208,47 @@ fn weak_hash_proves_nothing() {
         (Verdict::Bad, Some("weak"))
     );
     assert!(!reading.parts[0].signed && !signed.from_matches);
+}
+
+/// Signatures of version 3 name their signer by key id; they are not malformed, they prove nothing (T13).
+#[test]
+fn version_three_proves_nothing() {
+    let content = entity();
+    let key_id = noc().fingerprint.get(24..).unwrap();
+    let id = u64::from_str_radix(key_id, 16).unwrap().to_be_bytes();
+    // Version, 5, text document, time, key id, RSA, SHA-512, two octets of the digest, a number of 1024 bits.
+    let mut body = [
+        [3_u8, 5, 1].as_slice(),
+        &[0x69, 0xa9, 0x70, 0x40],
+        &id,
+        &[1, 10, 0xab, 0xcd, 4, 0],
+    ]
+    .concat();
+    body.extend_from_slice(&[0x81; 128]);
+    let old = armored(&crate::attacks::packet(2, &body)).replace("MESSAGE", "SIGNATURE");
+    let raw = mail(&signed_entity(&content, &old));
+    for (certs, expected) in [
+        ([].as_slice(), Verdict::MissingKey),
+        (&[(noc().public.as_bytes(), true)], Verdict::Bad),
+    ] {
+        let reading = read_at(&raw, certs, now());
+        let signed = signed_layers(&reading)[0];
+        assert_eq!(
+            (signed.verdict, signed.error.as_deref()),
+            (expected, Some("weak"))
+        );
+        assert!(signed.signer.as_ref().unwrap().ends_with(key_id));
+        assert!(!reading.parts[0].signed && !signed.from_matches);
+    }
+    let block = format!("-----BEGIN PGP SIGNED MESSAGE-----\n\nwords\n{old}");
+    let reading = read_at(&mail(&format!("\r\n{block}")), &[], now());
+    assert_eq!(verdict(&reading), Verdict::MissingKey);
+    let alone = read_at(block.as_bytes(), &[], now());
+    assert_eq!(
+        verdict(&alone),
+        Verdict::MissingKey,
+        "a file that is no mail"
+    );
 }
 
 #[test]

@@ -7,14 +7,16 @@ use pillarbox::config::Database;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewMail, NewMessage, NewObservable, NewTicket, Record, Store,
-    StoreFault,
+    AuditLine, Committed, NewEntry, NewIndex, NewMail, NewMessage, NewObservables, NewTicket,
+    Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
-use vault::{CaseKey, KeyRing, Sealed, WrappedKey};
+use vault::{Bits, CaseKey, Family, KeyRing, Sealed, WrappedKey};
 
 pub const TEAM: &str = "CSIRT";
+/// The month of all observables.
+pub const MONTH: &str = "2026-11-01";
 pub const LEASE: Duration = Duration::from_secs(60);
 
 /// A cluster with an empty database; `migrated` has the tables.
@@ -95,10 +97,7 @@ impl Fixture {
             raw: seal(sealing::entry_aad(TEAM, "raw", case, entry), "raw"),
             summary: seal(sealing::entry_aad(TEAM, "summary", case, entry), "summary"),
             reading: seal(sealing::entry_aad(TEAM, "reading", case, entry), "reading"),
-            observable: seal(
-                sealing::observable_aad(TEAM, case, entry, 1),
-                "198.51.100.7",
-            ),
+            observable: seal(sealing::observable_aad(TEAM, case, entry), "198.51.100.7"),
             letter: seal(
                 pillarbox::sender::Letter::aad(TEAM, case, mail),
                 "acknowledgement",
@@ -182,55 +181,91 @@ impl Outcome {
         on_ticket: Option<Uuid>,
         audit: i32,
     ) -> Result<Committed, StoreFault> {
-        let now = Timestamp::now();
-        let observables = [NewObservable {
-            field: 0,
-            month: "2026-11-01".into(),
-            index: 1_234,
-            value: self.observable.clone(),
-        }];
-        let joins = ticket.is_none() && on_ticket.is_some();
-        store
-            .commit(&Record {
-                inbox,
-                digest: &self.digest,
-                case: (
-                    if joins { on_ticket.unwrap() } else { self.case },
-                    (!joins).then_some(&self.wrapped),
-                ),
-                ticket,
-                on_ticket,
-                entry: NewEntry {
-                    id: self.entry,
-                    kind: "report",
-                    rule: "",
-                    answer: "signed",
-                    signature: "none",
-                    was_encrypted: false,
-                    received_hour: now,
-                    size_bucket: 11,
-                    raw: &self.raw,
-                    summary: &self.summary,
-                    reading: &self.reading,
-                },
-                parties: &[b"party".to_vec()],
-                foreign: &[b"foreign".to_vec()],
-                observables: &observables,
-                mail: Some(NewMail {
-                    id: self.mail,
-                    due_at: now,
-                    message: &self.letter,
-                    address: b"address",
-                    domain: b"domain",
-                }),
-                audit: AuditLine {
-                    number: audit,
-                    at: now,
-                    action: "opened",
-                    detail: "",
-                    mac: &[7; 32],
-                },
-            })
+        self.write(store, inbox, ticket, on_ticket, (audit, None))
             .await
+    }
+
+    /// Commits it on a ticket whose key was read as `known`.
+    #[allow(dead_code, reason = "the tests of the sender share this file")]
+    pub async fn join(
+        &self,
+        store: &Store,
+        inbox: (Uuid, i16),
+        ticket: Uuid,
+        known: &WrappedKey,
+        audit: i32,
+    ) -> Result<Committed, StoreFault> {
+        self.write(store, inbox, None, Some(ticket), (audit, Some(known)))
+            .await
+    }
+
+    async fn write(
+        &self,
+        store: &Store,
+        inbox: (Uuid, i16),
+        ticket: Option<NewTicket<'_>>,
+        on_ticket: Option<Uuid>,
+        (audit, joined): (i32, Option<&WrappedKey>),
+    ) -> Result<Committed, StoreFault> {
+        let now = Timestamp::now();
+        let bits = Bits::plan(Family::Address, 512);
+        store
+            .add_partition(Family::Address, MONTH, bits)
+            .await
+            .unwrap();
+        let observables = NewObservables {
+            month: MONTH.into(),
+            index: vec![NewIndex {
+                family: Family::Address,
+                version: 1,
+                cell: 12,
+            }],
+            value: self.observable.clone(),
+        };
+        let joins = ticket.is_none() && on_ticket.is_some();
+        let record = Record {
+            inbox,
+            digest: &self.digest,
+            case: (
+                if joins { on_ticket.unwrap() } else { self.case },
+                (!joins).then_some(&self.wrapped),
+            ),
+            joined,
+            ticket,
+            on_ticket,
+            entry: NewEntry {
+                id: self.entry,
+                kind: "report",
+                rule: "",
+                answer: "signed",
+                signature: "none",
+                was_encrypted: false,
+                received_hour: now,
+                size_bucket: 11,
+                raw: &self.raw,
+                summary: &self.summary,
+                reading: &self.reading,
+            },
+            parties: &[b"party".to_vec()],
+            foreign: &[b"foreign".to_vec()],
+            observables: Some(&observables),
+            mail: Some(NewMail {
+                id: self.mail,
+                due_at: now,
+                message: &self.letter,
+                address: b"address",
+                domain: b"domain",
+            }),
+        };
+        let line = AuditLine {
+            number: audit,
+            at: now,
+            actor: "gateway",
+            action: "opened",
+            detail: "",
+            mac: &[7; 32],
+            seal: &[8; 32],
+        };
+        store.commit(&record, &line).await
     }
 }

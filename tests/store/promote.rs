@@ -23,9 +23,11 @@ async fn suppressed_mail_is_promoted_once() {
         let audit = AuditLine {
             number: 2,
             at: Timestamp::now(),
+            actor: "ann",
             action: "promoted",
             detail: "",
             mac: &[1; 32],
+            seal: &[2; 32],
         };
         let parties = [b"somebody".to_vec()];
         let now = Timestamp::now();
@@ -44,6 +46,8 @@ async fn suppressed_mail_is_promoted_once() {
     assert_eq!((entries.len(), entries[0].id), (1, outcome.entry));
     let one = "SELECT count(*) FROM party JOIN ticket ON ticket = id WHERE serial = 5";
     assert_eq!(fixture.number(one).await, 1);
-    let audited = "SELECT count(*) FROM audit WHERE actor = 'operator' AND number = 2";
+    let audited = "SELECT count(*) FROM audit WHERE actor = 'ann' AND number = 2";
     assert_eq!(fixture.number(audited).await, 1);
+    let headed = "SELECT count(*) FROM audit_head WHERE number = 2";
+    assert_eq!(fixture.number(headed).await, 1);
 }

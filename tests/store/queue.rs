@@ -49,29 +49,13 @@ async fn queue_is_filtered_and_the_newest_come_last() {
 }
 
 #[tokio::test]
-async fn raw_and_observables_are_found() {
+async fn raw_is_found() {
     let fixture = Fixture::migrated().await;
     let outcome = fixture.outcome("a");
     fixture.file(&outcome).await;
     let raw = fixture.store.raw(outcome.entry).await.unwrap();
     assert_eq!(raw, Some(outcome.raw.clone()));
     assert_eq!(fixture.store.raw(outcome.case).await.unwrap(), None);
-    let found = async |field: i16, month: &str, index: i32| {
-        fixture
-            .store
-            .observables(&[field], &[month.to_owned()], &[index])
-            .await
-            .unwrap()
-    };
-    let hits = found(0, "2026-11-01", 1_234).await;
-    assert_eq!(hits.len(), 1);
-    assert_eq!(
-        (hits[0].case, hits[0].entry, hits[0].number),
-        (outcome.case, outcome.entry, 1)
-    );
-    assert!(found(1, "2026-11-01", 1_234).await.is_empty());
-    assert!(found(0, "2026-10-01", 1_234).await.is_empty());
-    assert!(found(0, "2026-11-01", 1_235).await.is_empty());
     let one = fixture.store.suppressed(Some(outcome.entry), 1).await;
     assert!(one.unwrap().is_empty(), "it is on a ticket");
 }

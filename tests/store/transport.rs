@@ -279,9 +279,11 @@ async fn audit_line_takes_a_free_number_only() {
     let line = |number| AuditLine {
         number,
         at: Timestamp::now(),
+        actor: "gateway",
         action: "alerted",
         detail: "",
         mac: &[1; 32],
+        seal: &[2; 32],
     };
     let taken = fixture.store.add_audit(outcome.case, &line(1)).await;
     assert!(matches!(taken, Err(StoreFault::Conflict)), "{taken:?}");

@@ -1,29 +1,8 @@
-//! Blind indexes, digests, tokens, the audit chain and ticket numbers.
+//! Digests, tokens, the audit chain and ticket numbers.
 
-use vault::{Field, Purpose};
+use vault::Purpose;
 
 use crate::ring;
-
-#[test]
-fn blind_indexes_depend_on_field_team_and_month() {
-    let ring = ring();
-    let index = |field, team, month, value| ring.blind_index(field, team, month, value, 31).value();
-    let base = index(Field::Ip, "A", (2026, 3), "192.0.2.1");
-    assert_eq!(base, index(Field::Ip, "A", (2026, 3), "192.0.2.1"));
-    assert_ne!(base, index(Field::Network, "A", (2026, 3), "192.0.2.1"));
-    assert_ne!(base, index(Field::Ip, "B", (2026, 3), "192.0.2.1"));
-    assert_ne!(base, index(Field::Ip, "A", (2026, 4), "192.0.2.1"));
-    assert_ne!(base, index(Field::Ip, "A", (2026, 3), "192.0.2.2"));
-    for bits in 0..=255_u8 {
-        let value = ring
-            .blind_index(Field::Cve, "A", (2026, 3), "CVE-2026-1", bits)
-            .value();
-        assert!(
-            value >= 0 && u32::try_from(value).unwrap() < 1 << bits.clamp(1, 31),
-            "{bits}"
-        );
-    }
-}
 
 #[test]
 fn digests_tell_parts_and_purposes_apart() {
@@ -73,6 +52,10 @@ fn an_audit_chain_binds_every_row_to_all_before() {
         ring.chain_mac(&[0; 32], b"closed")
     );
     assert_ne!(first, crate::ring().chain_mac(&[0; 32], b"opened"));
+    let head = ring.head_mac([1; 16], 7, &first);
+    assert_ne!(head, ring.head_mac([2; 16], 7, &first));
+    assert_ne!(head, ring.head_mac([1; 16], 6, &first));
+    assert_ne!(head, ring.head_mac([1; 16], 7, &head));
 }
 
 #[test]

@@ -10,11 +10,12 @@ use secrecy::ExposeSecret;
 use vault::{InboxPublicKey, KeyRing};
 use zeroize::Zeroizing;
 
-use crate::config::{OpenPgp, Storage};
+use crate::config::{OpenPgp, Storage, is_credential, needed};
 
 /// Reads the ring, and refuses a file that others may read.
 pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
     let path = &settings.ring_file;
+    needed(path, "storage.ring_file")?;
     let text = Zeroizing::new(fs::read_to_string(path).with_context(|| {
         format!(
             "storage.ring_file {}: can't be read; `pillarbox keys generate storage` makes one",
@@ -26,9 +27,57 @@ pub fn ring(settings: &Storage) -> anyhow::Result<KeyRing> {
         .with_context(|| format!("storage.ring_file {}", path.display()))?;
     let folder = epoch_dir(settings);
     ring.keep_epochs_in(&folder);
+    ring.kept_in(path);
     ring.check()
         .with_context(|| format!("{} with {}", path.display(), folder.display()))?;
     Ok(ring)
+}
+
+/// Changes the ring: no other process changes it or makes keys meanwhile, and at any moment the file is the old ring or the new
+/// one. The old one stays beside it, as `….previous`, until the new one was read and checked.
+pub fn change_ring<T>(
+    settings: &Storage,
+    change: impl FnOnce(&mut KeyRing) -> anyhow::Result<T>,
+) -> anyhow::Result<(KeyRing, T)> {
+    let path = &settings.ring_file;
+    let mut changed = ring(settings)?;
+    let _hold = changed.hold()?;
+    changed.refresh()?;
+    for folder in [path.parent(), Some(epoch_dir(settings).as_path())] {
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        vault::files::sweep(folder).with_context(|| format!("{}", folder.display()))?;
+    }
+    let previous = previous(settings);
+    vault::files::destroy(&previous).with_context(|| format!("{}", previous.display()))?;
+    let old = changed.to_text();
+    let done = change(&mut changed)?;
+    let writing = || format!("{} can't be written", path.display());
+    vault::files::create(&previous, old.expose_secret().as_bytes(), 0o400).with_context(writing)?;
+    vault::files::replace(path, changed.to_text().expose_secret().as_bytes())
+        .with_context(writing)?;
+    let read_back = ring(settings)?;
+    vault::files::destroy(&previous).with_context(|| format!("{}", previous.display()))?;
+    Ok((read_back, done))
+}
+
+/// The ring before a change that is under way, or that was broken off.
+fn previous(settings: &Storage) -> PathBuf {
+    let mut name = settings.ring_file.clone().into_os_string();
+    name.push(".previous");
+    name.into()
+}
+
+/// Makes the inbox's public key file that of the ring; says whether it was another.
+pub fn publish_inbox_key(settings: &Storage, ring: &KeyRing) -> anyhow::Result<bool> {
+    let public = ring.inbox_public_key()?;
+    if inbox_key(settings)? == public {
+        return Ok(false);
+    }
+    let path = &settings.inbox_key_file;
+    vault::files::replace(path, format!("{public}\n").as_bytes())
+        .with_context(|| format!("{} can't be written", path.display()))?;
+    Ok(true)
 }
 
 /// The folder with the keys of epochs.
@@ -72,6 +121,7 @@ pub fn generate_storage(settings: &Storage) -> anyhow::Result<()> {
 
 /// The team's secret key files, sorted by name; an absent folder is an empty one.
 pub fn team_files(settings: &OpenPgp) -> anyhow::Result<Vec<PathBuf>> {
+    needed(&settings.secret_dir, "openpgp.secret_dir")?;
     if !settings.secret_dir.exists() {
         return Ok(Vec::new());
     }
@@ -113,10 +163,43 @@ fn private_folder(folder: &Path) -> anyhow::Result<()> {
     private(folder, "storage.epoch_dir")
 }
 
+/// Replaces a file at one stroke, so that a crash leaves the old one or the new one.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    let folder = path.parent().context("a file needs a folder")?;
+    let place = || format!("{} can't be replaced", path.display());
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .permissions(fs::Permissions::from_mode(mode))
+        .tempfile_in(folder)
+        .with_context(place)?;
+    file.write_all(bytes).with_context(place)?;
+    file.as_file().sync_all().with_context(place)?;
+    file.persist(path).with_context(place)?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// The passphrase of the team keys without its line break; `None` when they have none.
+pub fn passphrase(settings: &OpenPgp) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+    let Some(path) = &settings.passphrase_file else {
+        return Ok(None);
+    };
+    needed(path, "openpgp.passphrase_file")?;
+    let place = || format!("openpgp.passphrase_file {}", path.display());
+    let mut text = Zeroizing::new(fs::read(path).with_context(place)?);
+    while text
+        .last()
+        .is_some_and(|octet| matches!(octet, b'\r' | b'\n'))
+    {
+        text.pop();
+    }
+    Ok(Some(text))
+}
+
 /// Refuses a file that others may read; `key` is its name in the configuration.
 pub(crate) fn private(path: &Path, key: &str) -> anyhow::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    if mode & 0o077 != 0 && !is_credential(path) {
         bail!(
             "{key}: {} may be read by others (mode {:o}): chmod go= it",
             path.display(),

@@ -17,24 +17,32 @@
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
+//! | [`search`] | search over sealed values |
+//! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
+//! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod authenticate;
 pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod dns;
+pub mod doctor;
+pub mod erasure;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;
 pub mod postgres;
 pub mod reader;
+pub mod retention;
 pub mod screen;
 pub mod sealing;
+pub mod search;
 pub mod sender;
 pub mod serve;
 pub mod settings;
@@ -42,5 +50,6 @@ pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod transport;
+pub mod verify;
 mod web;
 pub mod worker;

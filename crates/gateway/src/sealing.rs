@@ -12,6 +12,9 @@ use uuid::Uuid;
 use vault::{Aad, CaseKey, Epoch, KeyRing, Sealed, VaultError, WrappedKey};
 use zeroize::Zeroizing;
 
+use crate::sender::Letter;
+use crate::store::{SealedColumn, SealedPlace};
+
 /// The place of a case's key.
 pub fn case_aad(team: &str, case: Uuid) -> Aad<'_> {
     let id = case.into_bytes();
@@ -35,15 +38,14 @@ pub fn entry_aad<'a>(team: &'a str, column: &'a str, case: Uuid, entry: Uuid) ->
     }
 }
 
-/// The place of an observable; its number is part of the row's name.
-pub fn observable_aad(team: &str, case: Uuid, entry: Uuid, number: i16) -> Aad<'_> {
-    let row = Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()));
+/// The place of the searchable values of an entry.
+pub fn observable_aad(team: &str, case: Uuid, entry: Uuid) -> Aad<'_> {
     Aad {
         team,
         table: "observable",
         column: "value",
         case: case.into_bytes(),
-        row: row.into_bytes(),
+        row: entry.into_bytes(),
     }
 }
 
@@ -68,6 +70,19 @@ pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
         column: "sealed",
         case: id,
         row: id,
+    }
+}
+
+/// The place of any value that is sealed under a case's key.
+pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> {
+    match place.column {
+        SealedColumn::Raw => entry_aad(team, "raw", case, place.row),
+        SealedColumn::Summary => entry_aad(team, "summary", case, place.row),
+        SealedColumn::Reading => entry_aad(team, "reading", case, place.row),
+        SealedColumn::Observable => observable_aad(team, case, place.row),
+        SealedColumn::Letter => Letter::aad(team, case, place.row),
+        SealedColumn::Certificate => certificate_aad(team, case),
+        SealedColumn::Peer => peer_aad(team, case),
     }
 }
 
@@ -181,7 +196,6 @@ mod tests {
 
     use super::*;
     use crate::listener::read_envelope;
-    use crate::sender::Letter;
 
     #[test]
     fn what_a_newer_version_wrote_is_refused_by_name() {

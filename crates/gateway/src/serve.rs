@@ -3,23 +3,24 @@
 mod certificates;
 mod listeners;
 mod sockets;
+mod storage;
+mod team;
 mod transport;
 mod wake;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use intake::answer::Letterhead;
+use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
-use crate::config::{OpenPgp, OwnCheck, Route, Settings};
+use crate::config::{OwnCheck, Route, Settings};
 use crate::dns::Resolver;
-use crate::reader::{Done, Job, Readers};
+use crate::reader::Readers;
 use crate::sender::attempt::Attempt;
 use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
@@ -29,6 +30,8 @@ use crate::transport::indicators::Observer;
 use crate::worker::Worker;
 use crate::worker::dkim::Signers;
 use crate::{admin, keyfiles, settings};
+
+use self::team::TeamKeys;
 
 /// What this process does; the roles may run as separate processes under separate users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -56,13 +59,8 @@ pub struct Running {
     tls: Option<Arc<Tls>>,
     accounts: Option<Arc<Accounts>>,
     keys: Option<TeamKeys>,
-}
-
-/// What SIGHUP needs to take new team keys into use.
-struct TeamKeys {
-    settings: OpenPgp,
-    readers: Arc<Readers>,
-    letterhead: watch::Sender<Letterhead>,
+    ring: Option<Arc<vault::KeyRing>>,
+    inbox_key: Option<storage::InboxKey>,
 }
 
 struct Parts {
@@ -81,7 +79,9 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     // Two TLS libraries' defaults are in the tree; ours is this one. A second start in one process finds it set.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let store = Store::new(&settings.database)?;
-    match store.check_schema().await {
+    let checked = store.check_schema().await;
+    let is_there = checked.is_ok();
+    match checked {
         Err(fault @ StoreFault::Schema(_)) => return Err(fault.into()),
         Err(fault) => {
             tracing::warn!(%fault, "starting without the database: mail is answered 451 until it is back")
@@ -106,18 +106,17 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         tls: None,
         accounts: None,
         keys: None,
+        ring: None,
+        inbox_key: None,
     };
     if has(Role::Worker) || has(Role::Outbox) {
-        let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+        let ring = storage::ring(settings, is_there, &parts, &mut running).await?;
         let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
         if has(Role::Outbox) {
             let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
             running.tasks.spawn(sender.run());
         }
         if has(Role::Worker) {
-            let opening = Arc::clone(&ring);
-            let wiping = wake::wipe(move || opening.forget_old(), parts.stopping.clone());
-            running.tasks.spawn(wiping);
             start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
         }
     }
@@ -174,14 +173,16 @@ async fn start_worker(
             settings.openpgp.secret_dir.display()
         );
     }
+    let keyless = team_files.is_empty();
     let mut reader_settings = settings::readers(settings);
     reader_settings.secrets = team_files;
     let readers = Readers::new(reader_settings);
-    let fingerprint = team_fingerprint(&readers).await?;
+    let card = team::card(&readers).await?;
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
-    let letterhead = settings::letterhead(settings, fingerprint).map_err(anyhow::Error::msg)?;
+    let letterhead = settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
     let (letterhead, current_letterhead) = watch::channel(letterhead);
+    storage::retain(settings, parts, &ring, running);
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
         ring,
@@ -198,8 +199,14 @@ async fn start_worker(
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
         observer,
+        partitions: crate::search::Partitions::default(),
         own_domains: settings::own_domains(settings),
     });
+    running.tasks.spawn(wake::anchor(
+        parts.store.clone(),
+        Arc::clone(&worker.ring),
+        parts.stopping.clone(),
+    ));
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(
         parts.store.clone(),
@@ -209,11 +216,16 @@ async fn start_worker(
     running
         .tasks
         .spawn(wake::forget(parts.store.clone(), parts.stopping.clone()));
-    running.keys = Some(TeamKeys {
+    let keys = TeamKeys {
         settings: settings.openpgp.clone(),
         readers,
         letterhead,
-    });
+        metrics: Arc::clone(&parts.metrics),
+    };
+    running
+        .tasks
+        .spawn(keys.clone().watch(parts.stopping.clone()));
+    running.keys = Some(keys);
     Ok(())
 }
 
@@ -239,37 +251,10 @@ fn authenticator(settings: &Settings, parts: &Parts) -> Option<Authenticator> {
         .then(|| Authenticator::new(resolver, settings_of_check, host))
 }
 
-/// The key that signs, as its readers see it; also proves that the keys can be used before mail is taken.
-async fn team_fingerprint(readers: &Readers) -> anyhow::Result<String> {
-    match readers
-        .run(&Job::TeamFingerprint {
-            now: jiff::Timestamp::now(),
-        })
-        .await
-    {
-        Ok(Done::TeamFingerprint(fingerprint)) => Ok(fingerprint.unwrap_or_default()),
-        Ok(_) => bail!("a reader gave a wrong answer"),
-        Err(fault) => {
-            Err(fault).context("no reader process could be started; its message stands above")
-        }
-    }
-}
-
-impl TeamKeys {
-    async fn reload(&self) -> anyhow::Result<()> {
-        let files = keyfiles::team_files(&self.settings)?;
-        let started = self.readers.reload(files).await;
-        started.context("a reader did not start with the new keys; its message stands above")?;
-        let fingerprint = team_fingerprint(&self.readers).await?;
-        self.letterhead
-            .send_modify(|letterhead| letterhead.fingerprint = fingerprint);
-        Ok(())
-    }
-}
-
 impl Running {
-    /// Reads TLS certificates and OpenPGP keys anew; what can't be read stays as it was.
+    /// Reads TLS certificates, storage keys and OpenPGP keys anew; what can't be read stays as it was.
     pub async fn reload(&self) {
+        self.reload_storage();
         if let Some(tls) = &self.tls {
             match tls.reload() {
                 Ok(()) => tracing::info!("TLS certificate read anew"),
@@ -310,7 +295,7 @@ impl Running {
             tokio::select! {
                 ended = self.tasks.join_next() => {
                     let why = if matches!(ended, Some(Err(_))) { "panicked" } else { "ended" };
-                    bail!("a part of the daemon {why}: stopping, so that the service manager starts it anew");
+                    anyhow::bail!("a part of the daemon {why}: stopping, so that the service manager starts it anew");
                 }
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,

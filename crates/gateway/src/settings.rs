@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use intake::answer::Letterhead;
 use intake::answer::calendar::Calendar;
+use intake::openpgp::TeamCard;
 use intake::pipeline::{AnswerPolicy, Answered, Policy};
 use intake::thread::{ForeignPattern, ReferenceFinder};
 use intake::triage::TriagePolicy;
@@ -115,9 +116,16 @@ pub(crate) fn domain_of(address: &str) -> &str {
         .map_or("localhost", |(_, domain)| domain)
 }
 
-/// What stands on acknowledgements.
-pub fn letterhead(settings: &Settings, fingerprint: String) -> Result<Letterhead, String> {
+/// What stands on acknowledgements; `card` is absent when no team key may sign, `keyless` says that there is none.
+pub fn letterhead(
+    settings: &Settings,
+    card: Option<TeamCard>,
+    keyless: bool,
+) -> Result<Letterhead, String> {
     let team = &settings.team;
+    let (fingerprint, certificate, autocrypt) = card.map_or_else(Default::default, |card| {
+        (card.fingerprint, card.certificate, card.autocrypt)
+    });
     Ok(Letterhead {
         display_name: team.display_name.clone(),
         address: team.address.clone(),
@@ -126,6 +134,9 @@ pub fn letterhead(settings: &Settings, fingerprint: String) -> Result<Letterhead
         emergency_phone: team.emergency_phone.clone(),
         website: team.website.clone(),
         fingerprint,
+        certificate,
+        autocrypt,
+        keyless,
     })
 }
 

@@ -67,6 +67,12 @@ struct Certificate {
     certificate: String,
 }
 
+/// A label that names a team key by its fingerprint; empty when there is none that may sign.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TeamKey {
+    key: String,
+}
+
 /// What the listeners count.
 #[derive(Debug, Default)]
 struct Edge {
@@ -125,6 +131,7 @@ pub struct Metrics {
     reader_faults: Family<Outcome, Counter>,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
+    team_key_expires: Family<TeamKey, Gauge>,
     /// How peers protect their mail.
     pub transport: TransportMetrics,
     /// Messages that wait in the inbox.
@@ -151,6 +158,9 @@ impl Default for Metrics {
         registry.register("stored_seconds", help, stored_seconds.clone());
         let edge = Edge::default();
         edge.register(&mut registry);
+        let team_key_expires = Family::<TeamKey, Gauge>::default();
+        let help = "Seconds until the team key that signs expires; absent when it never does";
+        registry.register("team_key_expires_seconds", help, team_key_expires.clone());
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
@@ -193,6 +203,7 @@ impl Default for Metrics {
             reader_faults,
             authentication,
             path_seconds,
+            team_key_expires,
             transport,
             inbox_depth,
             inbox_oldest_seconds,
@@ -304,6 +315,19 @@ impl Metrics {
         };
         let gauge = self.edge.certificate_expires.get_or_create(&label);
         gauge.set(seconds);
+    }
+
+    /// The team key that signs lasts so long; `None`: for ever.
+    pub fn team_key_expires(&self, key: &str, seconds: Option<i64>) {
+        self.team_key_expires.clear();
+        if let Some(seconds) = seconds {
+            let key = key.to_owned();
+            let gauge = self
+                .team_key_expires
+                .get_or_create(&TeamKey { key })
+                .clone();
+            gauge.set(seconds);
+        }
     }
 
     /// A message was stored in this time, and answered `250`.

@@ -1,16 +1,16 @@
-//! Composes the acknowledgement (RFC 3834). It is never given the text of the report: [`Request`] has no field for it.
+//! Composes the acknowledgement and the answer to a key request (RFC 3834). It is never given the text of the report: [`Request`] has no field for it.
 
 pub mod calendar;
+mod mime;
 mod text;
 
-use std::time::SystemTime;
-
 use jiff::Timestamp;
-use lettre::message::header::{self, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
-use lettre::{Address, Message};
+use lettre::Address;
+use lettre::message::Mailbox;
+use lettre::message::header::HeaderName;
 
 use self::calendar::Calendar;
+pub use self::mime::Draft;
 
 /// Whose letter it is.
 #[derive(Clone, Debug)]
@@ -29,6 +29,12 @@ pub struct Letterhead {
     pub website: String,
     /// Fingerprint of the team's certificate, upper-case hex; empty when there is none.
     pub fingerprint: String,
+    /// That certificate, armoured; empty when there is none.
+    pub certificate: String,
+    /// Its `keydata` for the Autocrypt field; empty when there is none.
+    pub autocrypt: String,
+    /// The team has no OpenPGP key at all, so answers leave unsigned; never because its keys expired or were revoked (C6).
+    pub keyless: bool,
 }
 
 /// What an acknowledgement says.
@@ -36,7 +42,7 @@ pub struct Letterhead {
 pub struct Request {
     /// To whom.
     pub recipient: String,
-    /// `Team#000123`.
+    /// `Team#000123`; empty for a key request.
     pub reference: String,
     /// The report's Subject, only when it stood outside all protection; kept so that the reporter knows his matter.
     pub subject: Option<String>,
@@ -54,13 +60,15 @@ pub struct Request {
     pub now: Timestamp,
 }
 
-/// What there is to say: two texts, so that no answer tells why a message could not be read (T06).
+/// What there is to say: two texts for reports, so that no answer tells why a message could not be read (T06).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
     /// A report was received.
     Received,
     /// It is encrypted, and could not be opened.
     Unreadable,
+    /// Somebody asked for our key: it is attached, and no ticket is opened (C7).
+    KeyRequest,
 }
 
 /// Why no answer could be composed.
@@ -72,17 +80,9 @@ pub enum ComposeError {
     /// The message could not be built.
     #[error("the message could not be built")]
     Build,
-}
-
-/// An answer before it is signed or encrypted.
-pub struct Draft {
-    headers: Vec<(HeaderName, String)>,
-    from: Mailbox,
-    to: Mailbox,
-    subject: String,
-    now: Timestamp,
-    message_id: String,
-    body: SinglePart,
+    /// A key was asked for, and the team has none that it may use now.
+    #[error("there is no key to send")]
+    NoKey,
 }
 
 /// Composes an answer.
@@ -115,114 +115,43 @@ pub fn compose(letterhead: &Letterhead, request: &Request) -> Result<Draft, Comp
             format!("<{id}>"),
         ));
     }
-    let text = text::body(letterhead, request);
+    let key = match request.occasion {
+        Occasion::Received | Occasion::Unreadable => None,
+        Occasion::KeyRequest if letterhead.certificate.is_empty() => {
+            return Err(ComposeError::NoKey);
+        }
+        Occasion::KeyRequest => Some((
+            format!("OpenPGP_0x{}.asc", letterhead.fingerprint),
+            letterhead.certificate.clone(),
+        )),
+    };
     Ok(Draft {
-        headers,
         from: Mailbox::new(
             Some(letterhead.display_name.clone()),
             address(&letterhead.address)?,
         ),
         to: Mailbox::new(None, address(&request.recipient)?),
-        subject: subject(request),
+        subject: subject(letterhead, request),
+        tag: format!("[{}]", request.reference),
         now: request.now,
         message_id: request.message_id.clone(),
-        body: SinglePart::builder()
-            .header(ContentType::TEXT_PLAIN)
-            .body(text),
+        headers,
+        autocrypt: letterhead.autocrypt.clone(),
+        text: text::body(letterhead, request),
+        key,
     })
 }
 
-impl Draft {
-    /// The MIME entity that is signed or encrypted, byte for byte, without the line break that belongs to the boundary.
-    pub fn entity(&self) -> Vec<u8> {
-        let mut entity = self.body.formatted();
-        if entity.ends_with(b"\r\n") {
-            entity.truncate(entity.len().saturating_sub(2));
-        }
-        entity
-    }
-
-    /// The message without a signature: the team has no key.
-    pub fn unsigned(self) -> Result<Vec<u8>, ComposeError> {
-        let body = self.body.clone();
-        self.build(|builder| builder.singlepart(body))
-    }
-
-    /// `multipart/signed` (RFC 3156 section 5).
-    pub fn signed(self, signature: &str, micalg: &str) -> Result<Vec<u8>, ComposeError> {
-        let kind = MultiPartKind::Signed {
-            protocol: "application/pgp-signature".into(),
-            micalg: micalg.into(),
-        };
-        let signature = armored(
-            "application/pgp-signature; name=\"signature.asc\"",
-            signature,
-        )?;
-        let parts = self
-            .multipart(kind)
-            .singlepart(self.body.clone())
-            .singlepart(signature);
-        self.build(|builder| builder.multipart(parts))
-    }
-
-    /// `multipart/encrypted` (RFC 3156 section 4). The Subject outside says nothing of the report.
-    pub fn encrypted(
-        mut self,
-        armored_message: &str,
-        outer_subject: String,
-    ) -> Result<Vec<u8>, ComposeError> {
-        self.subject = outer_subject;
-        let kind = MultiPartKind::Encrypted {
-            protocol: "application/pgp-encrypted".into(),
-        };
-        let version = armored("application/pgp-encrypted", "Version: 1\r\n")?;
-        let message = armored(
-            "application/octet-stream; name=\"encrypted.asc\"",
-            armored_message,
-        )?;
-        let parts = self.multipart(kind).singlepart(version).singlepart(message);
-        self.build(|builder| builder.multipart(parts))
-    }
-
-    /// The boundary comes from the Message-ID, so that the same request gives the same bytes.
-    fn multipart(&self, kind: MultiPartKind) -> lettre::message::MultiPartBuilder {
-        let unique: String = self
-            .message_id
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(40)
-            .collect();
-        MultiPart::builder()
-            .kind(kind)
-            .boundary(format!("=_pillarbox_{unique}"))
-    }
-
-    fn build<F>(self, finish: F) -> Result<Vec<u8>, ComposeError>
-    where
-        F: FnOnce(MessageBuilder) -> Result<Message, lettre::error::Error>,
-    {
-        let mut builder = Message::builder()
-            .from(self.from)
-            .to(self.to)
-            .subject(self.subject)
-            .date(SystemTime::from(self.now))
-            .message_id(Some(format!("<{}>", self.message_id)));
-        for (name, value) in self.headers {
-            builder = builder.raw_header(HeaderValue::new(name, value));
-        }
-        finish(builder)
-            .map(|message| message.formatted())
-            .map_err(|_| ComposeError::Build)
-    }
-}
-
-/// The Subject of an encrypted answer, and of an answer to a report whose Subject was protected.
+/// The Subject of an answer to a report whose Subject was protected.
 pub fn neutral_subject(reference: &str, language: Option<&str>) -> String {
     format!("[{reference}] {}", text::received(language))
 }
 
 /// Our tag, then the report's own Subject with its references as they were (T3, T4); a neutral one when it was protected.
-fn subject(request: &Request) -> String {
+fn subject(letterhead: &Letterhead, request: &Request) -> String {
+    if request.occasion == Occasion::KeyRequest {
+        return text::key_subject(&letterhead.display_name, request.language.as_deref());
+    }
     let kept = request
         .subject
         .as_deref()
@@ -302,13 +231,4 @@ fn is_message_id(id: &str) -> bool {
         && id
             .chars()
             .all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>'))
-}
-
-fn armored(content_type: &str, text: &str) -> Result<SinglePart, ComposeError> {
-    let content_type = ContentType::parse(content_type).map_err(|_| ComposeError::Build)?;
-    let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
-    let body =
-        lettre::message::Body::new_with_encoding(text, header::ContentTransferEncoding::SevenBit)
-            .map_err(|_| ComposeError::Build)?;
-    Ok(SinglePart::builder().header(content_type).body(body))
 }

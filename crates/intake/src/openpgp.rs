@@ -9,10 +9,16 @@ mod describe;
 mod generate;
 mod judge;
 mod keys;
+mod lifecycle;
+mod native;
 mod open;
 mod packets;
+mod parsed;
+mod publish;
 mod reason;
+mod recognise;
 mod session;
+mod unpad;
 mod verify;
 mod write;
 
@@ -21,7 +27,7 @@ use std::time::{Duration, SystemTime};
 use sequoia_openpgp::policy::StandardPolicy;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use armor::{Block, BlockKind, blocks, dearmored, whole_message};
+pub(crate) use armor::{Alone, Block, BlockKind, alone, armour_charset, blocks, is_footer};
 pub use certs::{autocrypt_keydata, export_public, minimise, usable_for_encryption};
 pub(crate) use certs::{kept, parse_all};
 pub use describe::{CertInfo, describe};
@@ -29,18 +35,22 @@ pub use generate::{GeneratedKey, Profile, generate_team_key};
 pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Correspondent, KeyError, Keys};
+pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
 pub(crate) use open::{Closed, Opened, Opener, open};
-pub(crate) use packets::is_message;
+pub use publish::{TeamCard, export_team, team_card, wkd_name};
+pub(crate) use reason::Reason;
+pub(crate) use recognise::{Holds, holds, recognised};
 pub(crate) use session::MAX_PLAINTEXT;
-pub(crate) use verify::{cleartext, detached};
-pub use write::{DetachedSignature, WriteError, encrypt, sign_detached};
+pub(crate) use verify::{cleartext, cleartext_refused, detached, detached_file};
+pub use write::{DetachedSignature, WriteError, encrypt, encrypt_hidden, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenPgp {
-    /// At least one encrypted layer stands where the reader looks for one.
+    /// At least one encrypted layer stands where the reader looks for one; or there is next to nothing to read but an
+    /// encrypted part at another place, see [`OpenPgp::errant`].
     pub encrypted: bool,
-    /// All of those layers were opened.
+    /// All of those layers were opened, and something could be read.
     pub decrypted: bool,
     /// At least one signature was found, whatever its verdict.
     pub signed: bool,
@@ -48,10 +58,26 @@ pub struct OpenPgp {
     pub layers: Vec<Layer>,
     /// The Subject comes from inside the encryption or signature (RFC 9788 or the older convention).
     pub protected_subject: bool,
+    /// Encrypted parts that stand at a place where they are not opened, because somebody else may have put them there: among
+    /// other text, beside HTML, in a forwarded message, quoted (T01; errant layers, RFC 9787). In document order, at most 16.
+    #[serde(default)]
+    pub errant: Vec<Errant>,
     /// The first error, in one stable word: `no_key`, `damaged`, `unsupported`, `expands`, `too_many_packets`, `malformed`;
-    /// of signatures also `weak` (an algorithm that no longer proves anything) and `not_for_us` (the signer named other
+    /// `errant` when there is next to nothing to read but [`OpenPgp::errant`] parts; of signatures also `weak` (an algorithm that no longer proves anything) and `not_for_us` (the signer named other
     /// recipients, RFC 9580 section 5.2.3.36).
     pub error: Option<String>,
+}
+
+/// An OpenPGP message that was recognised and left closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errant {
+    /// The id of the part, see [`ReadPart::id`](crate::reading::ReadPart::id).
+    pub part: String,
+    /// What it looks like.
+    pub form: Form,
+    /// As [`EncryptedLayer::ciphertext`]; `None` when its packets could not be made out.
+    #[serde(default)]
+    pub ciphertext: Option<[u8; 32]>,
 }
 
 /// One layer.
@@ -84,6 +110,11 @@ pub struct EncryptedLayer {
     pub integrity: Option<String>,
     /// Why it stayed closed, one of the words of [`OpenPgp::error`].
     pub error: Option<String>,
+    /// SHA-256 of the container's content, the same however armour, headers, packet framing and session-key packets around
+    /// it were rewritten; changing the content itself breaks its integrity code, so a replayed ciphertext is known by it
+    /// (T03). `None` when no container was found. Not part of `inspect --json`.
+    #[serde(default)]
+    pub ciphertext: Option<[u8; 32]>,
 }
 
 /// A signature and its verdict.
@@ -97,8 +128,17 @@ pub struct SignedLayer {
     pub signer: Option<String>,
     /// Whether the whole message is covered, or a part.
     pub covers: Covers,
-    /// Whether the one From address is a user ID that the certificate carries.
+    /// Whether the one From address is a user ID of the certificate as our own store holds it. A copy that came along proves
+    /// nothing here: anybody can make a certificate with any user ID (T21).
     pub from_matches: bool,
+    /// The certificate came along, is not in our store, and claims the one From address. The first message of a
+    /// correspondent looks like this; so does a forger's.
+    #[serde(default)]
+    pub claims_from: bool,
+    /// When it was made, by its own word: one that is much older than the mail was made for another (T26). `None` when the
+    /// signature can't be read.
+    #[serde(default)]
+    pub made: Option<jiff::Timestamp>,
     /// A stable word, as in [`OpenPgp::error`].
     pub error: Option<String>,
 }

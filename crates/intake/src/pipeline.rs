@@ -310,7 +310,8 @@ pub fn extraction(reading: &Reading, context: &Context) -> Extraction {
     extract::extract(&texts::parts(reading), &context)
 }
 
-/// Whose signatures prove something: they check, cover the whole message, and the certificate carries the From address.
+/// Whose signatures prove something: they check, cover the whole message, and the certificate carries the From address. One
+/// that only came along counts here as what it is, the claim of an unknown: it is remembered, and answers may be encrypted to it.
 fn signers(reading: &Reading) -> Vec<String> {
     let mut signers: Vec<String> = reading
         .openpgp
@@ -319,7 +320,7 @@ fn signers(reading: &Reading) -> Vec<String> {
         .filter_map(|layer| match layer {
             Layer::Signed(signed)
                 if matches!(signed.verdict, Verdict::Good | Verdict::GoodUnknownKey)
-                    && signed.from_matches
+                    && (signed.from_matches || signed.claims_from)
                     && signed.covers == crate::openpgp::Covers::Whole =>
             {
                 signed.signer.clone()
@@ -443,9 +444,13 @@ fn answer(
         return Answer::Withheld(reason);
     };
     let proved = examination.sender_is_proved(facts) || policy.unauthenticated;
+    let asks_for_key = examination.disposition.kind == DispositionKind::KeyRequest;
     let reasons = [
         (!examination.disposition.acknowledge, Withheld::ByRule),
-        (!matches!(filing, Filing::Open { .. }), Withheld::Joined),
+        (
+            !matches!(filing, Filing::Open { .. }) && !asks_for_key,
+            Withheld::Joined,
+        ),
         (!policy.enabled, Withheld::Disabled),
         (
             policy.own_addresses.contains(&recipient.to_lowercase()),
@@ -466,7 +471,9 @@ fn answer(
     if let Some((_, reason)) = reasons.into_iter().find(|(applies, _)| *applies) {
         return Answer::Withheld(reason);
     }
-    let occasion = if undecryptable {
+    let occasion = if asks_for_key {
+        Occasion::KeyRequest
+    } else if undecryptable {
         Occasion::Unreadable
     } else {
         Occasion::Received

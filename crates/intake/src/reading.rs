@@ -3,6 +3,8 @@
 mod attached;
 mod clear;
 mod entity;
+mod errant;
+mod files;
 mod found;
 mod inline;
 mod listing;

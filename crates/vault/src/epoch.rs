@@ -89,6 +89,12 @@ impl std::fmt::Display for EpochKeyName {
 impl EpochKeyName {
     const ENDING: &str = ".epoch";
 
+    /// The epoch's key that would be made after this one.
+    pub(crate) fn next(self) -> Option<Self> {
+        let generation = self.generation.checked_add(1)?;
+        Some(Self { generation, ..self })
+    }
+
     /// The name of its file.
     pub fn file_name(self) -> String {
         format!("{self}{}", Self::ENDING)

@@ -11,14 +11,12 @@
 //! standing one is made together with the ring: a folder without it is the wrong folder, and nothing is made there.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::VaultError;
 use crate::entries::{self, Entry};
 use crate::epoch::{Epoch, EpochKeyName};
-use crate::files;
+use crate::folder::{Folder, Hold};
 use crate::kdf::{self, Key, derive};
 use crate::ringfile::{push_hex, unhex};
 use crate::stream;
@@ -56,28 +54,21 @@ impl Epochs {
         }
     }
 
-    /// The key that wraps new cases of this epoch; made now when it is the first.
-    pub(crate) fn current(&self, roots: &[Entry], epoch: Epoch) -> Result<EpochKey, VaultError> {
-        if self.is_erased(epoch)? {
-            return Err(VaultError::ErasedEpoch(epoch));
-        }
-        match self.newest(epoch)? {
-            Some(name) => self.open(roots, name),
-            None => self.make(roots, first(epoch)),
-        }
+    /// Keeps other processes from making keys, and from changing the ring, as long as the value lives.
+    pub(crate) fn hold(&self) -> Result<Hold, VaultError> {
+        self.folder.hold()
     }
 
-    /// A further key for an epoch: cases are wrapped with it from now on.
-    pub(crate) fn add(&self, roots: &[Entry], epoch: Epoch) -> Result<EpochKeyName, VaultError> {
-        let Some(newest) = self.newest(epoch)? else {
-            return self.current(roots, epoch).map(|made| made.name);
-        };
-        let generation = newest
-            .generation
-            .checked_add(1)
-            .ok_or(VaultError::RingFull)?;
-        let name = EpochKeyName { epoch, generation };
-        self.make(roots, name).map(|made| made.name)
+    /// Makes a key of an epoch, unless it is there already.
+    pub(crate) fn make(
+        &self,
+        _hold: &Hold,
+        roots: &[Entry],
+        name: EpochKeyName,
+    ) -> Result<(), VaultError> {
+        // Proves that this is the right folder, and the right ring.
+        self.open(roots, self.standing()?)?;
+        self.write_new(roots, name).map(drop)
     }
 
     /// Makes the standing key of a new installation.
@@ -183,7 +174,7 @@ impl Epochs {
     }
 
     /// The highest generation that is there; `None` when the epoch has no key yet.
-    fn newest(&self, epoch: Epoch) -> Result<Option<EpochKeyName>, VaultError> {
+    pub(crate) fn newest(&self, epoch: Epoch) -> Result<Option<EpochKeyName>, VaultError> {
         let highest = EpochKeyName {
             epoch,
             generation: u16::MAX,
@@ -193,26 +184,16 @@ impl Epochs {
             .range(first(epoch)..=highest)
             .next_back()
             .map(|(name, _)| *name);
-        if let Some(name) = opened {
-            let next = EpochKeyName {
-                epoch,
-                generation: name.generation.saturating_add(1),
-            };
-            if self.folder.has(&name.file_name())? && !self.folder.has(&next.file_name())? {
-                return Ok(Some(name));
-            }
+        if let Some(name) = opened
+            && let Some(next) = name.next()
+            && self.folder.has(&name.file_name())?
+            && !self.folder.has(&next.file_name())?
+        {
+            return Ok(Some(name));
         }
         let mut names = self.names()?;
         names.retain(|name| name.epoch == epoch);
         Ok(names.pop())
-    }
-
-    fn make(&self, roots: &[Entry], name: EpochKeyName) -> Result<EpochKey, VaultError> {
-        // Proves that this is the right folder, and the right ring.
-        self.open(roots, self.standing()?)?;
-        self.write_new(roots, name)?;
-        // What is there now counts: another process may have been first.
-        self.open(roots, name)
     }
 
     fn standing(&self) -> Result<EpochKeyName, VaultError> {
@@ -239,7 +220,7 @@ impl Epochs {
     }
 }
 
-fn first(epoch: Epoch) -> EpochKeyName {
+pub(crate) fn first(epoch: Epoch) -> EpochKeyName {
     EpochKeyName {
         epoch,
         generation: 1,
@@ -312,116 +293,4 @@ fn context(name: EpochKeyName, kid: u32) -> Vec<u8> {
         &kid.to_be_bytes(),
     ]
     .concat()
-}
-
-/// Where the files are.
-pub(crate) enum Folder {
-    /// A ring that was only read: it can't wrap.
-    Nowhere,
-    /// Gone with the ring.
-    Memory(Mutex<BTreeMap<String, String>>),
-    /// On disk.
-    Path(PathBuf),
-}
-
-impl Folder {
-    fn read(&self, name: &str) -> Result<Option<String>, VaultError> {
-        match self {
-            Folder::Nowhere => Err(VaultError::NoEpochs),
-            Folder::Memory(held) => Ok(lock(held).get(name).cloned()),
-            Folder::Path(folder) => read(&folder.join(name), name),
-        }
-    }
-
-    /// Says whether it was made: `false` when it is there already.
-    fn create(&self, name: &str, text: &str) -> Result<bool, VaultError> {
-        match self {
-            Folder::Nowhere => Err(VaultError::NoEpochs),
-            Folder::Memory(held) => {
-                let mut held = lock(held);
-                let is_new = !held.contains_key(name);
-                held.entry(name.to_owned())
-                    .or_insert_with(|| text.to_owned());
-                Ok(is_new)
-            }
-            Folder::Path(folder) => {
-                match files::create(&folder.join(name), text.as_bytes(), 0o400) {
-                    Ok(()) => Ok(true),
-                    Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-                    Err(error) => Err(VaultError::EpochFolder(error.kind())),
-                }
-            }
-        }
-    }
-
-    fn replace(&self, name: &str, text: &str) -> Result<(), VaultError> {
-        match self {
-            Folder::Nowhere => Err(VaultError::NoEpochs),
-            Folder::Memory(held) => {
-                lock(held).insert(name.to_owned(), text.to_owned());
-                Ok(())
-            }
-            Folder::Path(folder) => {
-                files::replace(&folder.join(name), text.as_bytes()).map_err(fault)
-            }
-        }
-    }
-
-    fn destroy(&self, name: &str) -> Result<(), VaultError> {
-        match self {
-            Folder::Nowhere => Err(VaultError::NoEpochs),
-            Folder::Memory(held) => {
-                lock(held).remove(name);
-                Ok(())
-            }
-            Folder::Path(folder) => files::destroy(&folder.join(name)).map_err(fault),
-        }
-    }
-
-    fn has(&self, name: &str) -> Result<bool, VaultError> {
-        match self {
-            Folder::Nowhere => Err(VaultError::NoEpochs),
-            Folder::Memory(held) => Ok(lock(held).contains_key(name)),
-            Folder::Path(folder) => folder.join(name).try_exists().map_err(fault),
-        }
-    }
-
-    fn names(&self) -> Result<Vec<String>, VaultError> {
-        match self {
-            Folder::Nowhere => Err(VaultError::NoEpochs),
-            Folder::Memory(held) => Ok(lock(held).keys().cloned().collect()),
-            Folder::Path(folder) => std::fs::read_dir(folder)
-                .map_err(fault)?
-                .map(|file| {
-                    let name = file.map_err(fault)?.file_name();
-                    Ok(name.to_string_lossy().into_owned())
-                })
-                .collect(),
-        }
-    }
-}
-
-fn read(path: &Path, name: &str) -> Result<Option<String>, VaultError> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fault(error)),
-    };
-    match (EpochKeyName::of_file(name), files::is_open_to_others(path)) {
-        (Some(name), Ok(true)) => Err(VaultError::EpochFile(
-            name,
-            "it may be read by others: chmod go= it",
-        )),
-        (Some(_) | None, Ok(_)) => Ok(Some(text)),
-        (Some(_) | None, Err(error)) => Err(fault(error)),
-    }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn fault(error: std::io::Error) -> VaultError {
-    VaultError::EpochFolder(error.kind())
-}
-
-fn lock(held: &Mutex<BTreeMap<String, String>>) -> MutexGuard<'_, BTreeMap<String, String>> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
 }

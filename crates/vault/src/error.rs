@@ -67,6 +67,9 @@ pub enum VaultError {
     /// The ring was not told where keys of epochs are.
     #[error("the ring has no folder of epochs")]
     NoEpochs,
+    /// The ring's file can't be read again.
+    #[error("storage.ring_file can't be read again ({0})")]
+    RingFile(std::io::ErrorKind),
     /// The ring that was read anew has another index or token root.
     #[error("this is the ring of another installation")]
     OtherRing,

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::kdf;
 
+/// How names of files end that are being written.
+const DRAFT: &str = ".draft";
+
 /// Writes a file that must not exist yet: whole or not at all, and on disk when this returns. Of several processes that try,
 /// one succeeds. In a folder of somebody else's (when root runs this) the file gets the folder's owner.
 ///
@@ -55,6 +58,21 @@ pub fn destroy(path: &Path) -> io::Result<()> {
     sync(folder_of(path))
 }
 
+/// Destroys drafts that a killed process left in a folder. No other process may be writing there.
+///
+/// # Errors
+/// What the file system says.
+pub fn sweep(folder: &Path) -> io::Result<()> {
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') && name.ends_with(DRAFT) {
+            destroy(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether others than the owner may read or write a file.
 ///
 /// # Errors
@@ -65,7 +83,7 @@ pub fn is_open_to_others(path: &Path) -> io::Result<bool> {
 
 fn draft(folder: &Path, bytes: &[u8], mode: u32, like: &fs::Metadata) -> io::Result<PathBuf> {
     let number: [u8; 8] = kdf::random().map_err(io::Error::other)?;
-    let path = folder.join(format!(".{:016x}.draft", u64::from_be_bytes(number)));
+    let path = folder.join(format!(".{:016x}{DRAFT}", u64::from_be_bytes(number)));
     let written = write(&path, bytes, mode, like);
     if written.is_err() {
         let _ = fs::remove_file(&path);

@@ -8,7 +8,7 @@
 //! [`crate::KeyRing::forget_old`]: without it the last one would stay until the next message.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hpke::aead::ExportOnlyAead;
@@ -38,17 +38,23 @@ const OPENED: Duration = Duration::from_secs(60);
 const REMEMBERED: usize = 8;
 
 /// The key that the listener seals with. Not secret; whoever can change it can make us seal to himself.
+///
+/// Clones share it, also when it is changed ([`InboxPublicKey::take_over`]).
 #[derive(Clone)]
-pub struct InboxPublicKey {
+pub struct InboxPublicKey(Arc<Mutex<Current>>);
+
+/// The key in use.
+struct Current {
     kid: u32,
     key: PublicKey,
-    /// The encapsulation in use; clones share it.
-    window: Arc<Mutex<Option<Window>>>,
+    /// The encapsulation in use.
+    window: Option<Window>,
 }
 
 impl PartialEq for InboxPublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.kid == other.kid && self.key == other.key
+        let identity = |key: &Self| (key.kid(), key.to_bytes());
+        identity(self) == identity(other)
     }
 }
 
@@ -70,20 +76,42 @@ impl InboxPublicKey {
     }
 
     fn new(kid: u32, key: PublicKey) -> Self {
-        Self {
+        Self(Arc::new(Mutex::new(Current {
             kid,
             key,
-            window: Arc::default(),
-        }
+            window: None,
+        })))
     }
 
     /// The id that sealed objects name.
     pub fn kid(&self) -> u32 {
-        self.kid
+        self.current().kid
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        self.key.to_bytes().to_vec()
+        self.current().key.to_bytes().to_vec()
+    }
+
+    /// Takes a newer key into use, here and in all clones; what is being sealed is finished with the old one. Says whether it
+    /// was another key.
+    pub fn take_over(&self, newer: &Self) -> bool {
+        if self == newer {
+            return false;
+        }
+        let (kid, key) = {
+            let newer = newer.current();
+            (newer.kid, newer.key.clone())
+        };
+        *self.current() = Current {
+            kid,
+            key,
+            window: None,
+        };
+        true
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Seals a whole value; the length that shows is a Padmé bucket. `aad` says where it belongs, see
@@ -106,8 +134,8 @@ impl InboxPublicKey {
     }
 
     fn writer_with_room(&self, aad: &[u8], room: usize) -> Result<SealWriter, VaultError> {
-        let header = Header::new(Kind::Inbox, self.kid, NO_EPOCH)?;
-        let window = self.window()?;
+        let (kid, window) = self.window()?;
+        let header = Header::new(Kind::Inbox, kid, NO_EPOCH)?;
         let dek = content_secret(&window.secret, &header, aad);
         start(&header, &dek, &window.encapped, aad, room).map(SealWriter)
     }
@@ -118,23 +146,21 @@ impl InboxPublicKey {
     }
 
     fn forget_older(&self, age: Duration) {
-        let mut current = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        current.take_if(|window| window.began.elapsed() >= age);
+        let window = &mut self.current().window;
+        window.take_if(|window| window.began.elapsed() >= age);
     }
 
     /// The encapsulation in use, or a new one when that has served its time.
-    fn window(&self) -> Result<Window, VaultError> {
-        let mut current = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = current
-            .as_ref()
-            .filter(|window| window.began.elapsed() < WINDOW)
-        {
-            return Ok(window.clone());
+    fn window(&self) -> Result<(u32, Window), VaultError> {
+        let mut current = self.current();
+        let window = current.window.as_ref();
+        if let Some(window) = window.filter(|window| window.began.elapsed() < WINDOW) {
+            return Ok((current.kid, window.clone()));
         }
         let (encapped, context) =
             hpke::setup_sender::<ExportOnlyAead, HkdfSha256, X25519HkdfSha256>(
                 &OpModeS::Base,
-                &self.key,
+                &current.key,
                 INFO,
             )
             .map_err(|_| VaultError::Sealing)?;
@@ -147,8 +173,8 @@ impl InboxPublicKey {
             secret,
             began: Instant::now(),
         };
-        *current = Some(window.clone());
-        Ok(window)
+        current.window = Some(window.clone());
+        Ok((current.kid, window))
     }
 }
 
@@ -159,7 +185,7 @@ fn content_secret(window: &Key, header: &Header, aad: &[u8]) -> Key {
 
 impl std::fmt::Debug for InboxPublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "InboxPublicKey({})", self.kid)
+        write!(f, "InboxPublicKey({})", self.kid())
     }
 }
 
@@ -313,7 +339,7 @@ mod tests {
         let opened = Opened::default();
         let first = clone.seal(b"here", b"one").unwrap();
         open(&secret, &opened, b"here", &first).unwrap();
-        let held = || public.window.lock().unwrap().is_some();
+        let held = || public.current().window.is_some();
         let remembered = || opened.0.lock().unwrap().len();
         public.forget_old();
         opened.forget_old();

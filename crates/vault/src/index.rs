@@ -1,74 +1,12 @@
-//! Everything that is keyed and not sealed: blind indexes, digests, reply tokens, the audit chain.
+//! What is keyed and neither sealed nor a blind index ([`crate::blind`]): digests, reply tokens, the audit chain.
 //!
-//! A blind index is truncated on purpose: many values share one, so that counting equal indexes tells little, and false
-//! hits are removed after opening. Its key differs by field, team and month. A digest is for values that occur once
-//! (a message, a Message-ID), where there is no frequency to analyse, and has 128 bits.
+//! A digest is for values that occur once (a message, a Message-ID), where there is no frequency to analyse, and has 128 bits.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 
 use crate::kdf::{self, derive, length, mac};
 use crate::keyring::KeyRing;
-
-/// What a blind index is computed over. Two indexes over one thing (an address and its network) share a budget of bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// An IPv4 or IPv6 address, canonical text.
-    Ip,
-    /// The /24 of an IPv4 or the /48 of an IPv6 address, as `network/length`.
-    Network,
-    /// A port. Few values: only ever together with another condition.
-    Port,
-    /// A domain name, lower case, A-labels.
-    Domain,
-    /// The host of a URL, lower case, A-labels.
-    UrlHost,
-    /// A mail address found in a report, lower-case domain.
-    MailAddress,
-    /// A file hash, lower-case hex.
-    FileHash,
-    /// A CVE id, upper case.
-    Cve,
-    /// An autonomous system number.
-    Asn,
-    /// The sender's address, lower-case domain.
-    SenderAddress,
-    /// The sender's registrable domain.
-    SenderDomain,
-    /// Another team's reference, as written.
-    ForeignReference,
-}
-
-impl Field {
-    /// Goes into the key: never change one.
-    fn label(self) -> &'static str {
-        match self {
-            Field::Ip => "ip",
-            Field::Network => "network",
-            Field::Port => "port",
-            Field::Domain => "domain",
-            Field::UrlHost => "url-host",
-            Field::MailAddress => "mail-address",
-            Field::FileHash => "file-hash",
-            Field::Cve => "cve",
-            Field::Asn => "asn",
-            Field::SenderAddress => "sender-address",
-            Field::SenderDomain => "sender-domain",
-            Field::ForeignReference => "foreign-reference",
-        }
-    }
-}
-
-/// A truncated keyed hash: equal values have equal indexes, and many others do, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BlindIndex(i32);
-
-impl BlindIndex {
-    /// Never negative: fits an `integer` column.
-    pub fn value(self) -> i32 {
-        self.0
-    }
-}
 
 /// What a digest is for: digests of one value for two purposes have nothing in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +35,10 @@ pub enum Purpose {
     TransportPeer,
     /// An RFC 8460 report that somebody sent: reporter and report id.
     TransportReport,
+    /// The columns of a row that are in clear: parts are the table and the columns.
+    Row,
+    /// What was searched for, in the audit trail.
+    Searched,
 }
 
 impl Purpose {
@@ -115,37 +57,13 @@ impl Purpose {
             Purpose::Certificate => "certificate",
             Purpose::TransportPeer => "transport-peer",
             Purpose::TransportReport => "transport-report",
+            Purpose::Row => "row",
+            Purpose::Searched => "searched",
         }
     }
 }
 
 impl KeyRing {
-    /// The blind index of a normalised value in one month's partition; `month` is year and month, `bits` is from 1 to 31
-    /// and taken as the nearest of these otherwise.
-    pub fn blind_index(
-        &self,
-        field: Field,
-        team: &str,
-        month: (i16, u8),
-        normalised: &str,
-        bits: u8,
-    ) -> BlindIndex {
-        let (year, month) = month;
-        let key = derive(
-            &self.index,
-            "blind-index",
-            &[
-                field.label().as_bytes(),
-                team.as_bytes(),
-                &year.to_be_bytes(),
-                &[month],
-            ],
-        );
-        let hash = u32::from_be_bytes(kdf::head(&mac(&key, &[normalised.as_bytes()])));
-        let truncated = hash >> (32 - u32::from(bits.clamp(1, 31)));
-        BlindIndex(i32::try_from(truncated).unwrap_or(i32::MAX))
-    }
-
     /// A keyed digest of a list of parts; lists that differ in where a part ends have different digests.
     pub fn digest(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 16] {
         let mut digester = self.digester(purpose);
@@ -190,6 +108,12 @@ impl KeyRing {
     /// The next link of an audit chain: binds a row to all before it. The first row's `previous` is zeros.
     pub fn chain_mac(&self, previous: &[u8; 32], row: &[u8]) -> [u8; 32] {
         mac(&derive(&self.token, "audit-chain", &[]), &[previous, row])
+    }
+
+    /// Says how long an audit chain is: over its name, the number of its last link and that link.
+    pub fn head_mac(&self, chain: [u8; 16], number: i32, last: &[u8; 32]) -> [u8; 32] {
+        let key = derive(&self.token, "audit-head", &[]);
+        mac(&key, &[&chain, &number.to_be_bytes(), last])
     }
 }
 

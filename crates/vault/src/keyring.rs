@@ -5,7 +5,7 @@
 //! the database changes. After a *compromise* that is not enough: who has the old root and old files keeps the epoch keys, and
 //! with old rows the case keys. Then all objects are sealed anew under new keys of all three kinds ([`KeyRing::renew_epoch`]).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use zeroize::Zeroizing;
@@ -14,7 +14,8 @@ use crate::VaultError;
 use crate::case::{CaseKey, WrappedKey};
 use crate::entries::{self, Entry, KeyStatus};
 use crate::epoch::{Epoch, EpochKeyName};
-use crate::epochs::{Epochs, Folder};
+use crate::epochs::{self, EpochKey, Epochs};
+use crate::folder::{Folder, Hold};
 use crate::inbox::{self, InboxPublicKey};
 use crate::kdf::{self, Key};
 use crate::seal::{Aad, Sealed};
@@ -27,6 +28,8 @@ pub struct KeyRing {
     pub(crate) token: Key,
     opened: inbox::Opened,
     epochs: Arc<Epochs>,
+    /// Where the ring was read, to be read again.
+    file: Option<PathBuf>,
 }
 
 /// The keys that are told apart by numbers.
@@ -45,6 +48,7 @@ impl Clone for KeyRing {
             token: self.token.clone(),
             opened: self.opened.clone(),
             epochs: Arc::clone(&self.epochs),
+            file: self.file.clone(),
         }
     }
 }
@@ -79,6 +83,7 @@ impl KeyRing {
             token,
             opened: inbox::Opened::default(),
             epochs: Arc::new(Epochs::new(Folder::Nowhere)),
+            file: None,
         }
     }
 
@@ -94,6 +99,34 @@ impl KeyRing {
     pub fn begin_epochs_in(&mut self, folder: &Path) -> Result<(), VaultError> {
         self.keep_epochs_in(folder);
         self.epochs.begin(&self.numbered().roots)
+    }
+
+    /// The file that this ring was read from: it is read again when a key is not known, and before a month's key is made, so
+    /// that a running process follows a rotation.
+    pub fn kept_in(&mut self, file: &Path) {
+        self.file = Some(file.to_owned());
+    }
+
+    /// Reads the ring's file again.
+    ///
+    /// # Errors
+    /// [`VaultError::RingFile`], [`VaultError::RingText`], [`VaultError::OtherRing`].
+    pub fn refresh(&self) -> Result<(), VaultError> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        let text = std::fs::read_to_string(file)
+            .map(Zeroizing::new)
+            .map_err(|error| VaultError::RingFile(error.kind()))?;
+        self.take_over(&Self::from_text(&text)?)
+    }
+
+    /// Keeps other processes from changing ring and epochs as long as the value lives.
+    ///
+    /// # Errors
+    /// Those of the epochs' folder.
+    pub fn hold(&self) -> Result<Hold, VaultError> {
+        self.epochs.hold()
     }
 
     /// Takes over the roots and inbox keys of a ring that was read anew, in a process that uses this one.
@@ -178,12 +211,33 @@ impl KeyRing {
         aad: &[u8],
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        inbox::open(
-            entries::find(&self.numbered().inboxes, sealed.key_id()?)?,
-            &self.opened,
-            aad,
-            sealed,
-        )
+        let kid = sealed.key_id()?;
+        let secret = self.known(|ring| entries::find(&ring.numbered().inboxes, kid).cloned())?;
+        inbox::open(&secret, &self.opened, aad, sealed)
+    }
+
+    /// Asks again after reading the ring's file when a key is not known: it may have been rotated meanwhile.
+    fn known<T>(&self, ask: impl Fn(&Self) -> Result<T, VaultError>) -> Result<T, VaultError> {
+        match ask(self) {
+            Err(VaultError::UnknownKey(_)) if self.file.is_some() => {
+                self.refresh()?;
+                ask(self)
+            }
+            answer => answer,
+        }
+    }
+
+    fn epoch_key(&self, name: EpochKeyName) -> Result<EpochKey, VaultError> {
+        self.known(|ring| ring.epochs.open(&ring.numbered().roots, name))
+    }
+
+    /// Makes a key under the newest root, whoever else may be rotating.
+    fn make(&self, name: EpochKeyName) -> Result<EpochKey, VaultError> {
+        let hold = self.epochs.hold()?;
+        self.refresh()?;
+        self.epochs.make(&hold, &self.numbered().roots, name)?;
+        // What is there now counts: another process may have been first.
+        self.epoch_key(name)
     }
 
     /// Wipes secrets that [`KeyRing::open_inbox`] keeps for messages that came together, once none was used for a minute,
@@ -207,7 +261,13 @@ impl KeyRing {
     /// # Errors
     /// [`VaultError::Randomness`], [`VaultError::Sealing`], [`VaultError::ErasedEpoch`], and those of the epochs' folder.
     pub fn wrap(&self, case: &CaseKey, aad: &Aad<'_>) -> Result<WrappedKey, VaultError> {
-        let epoch = self.epochs.current(&self.numbered().roots, case.epoch())?;
+        if self.epochs.is_erased(case.epoch())? {
+            return Err(VaultError::ErasedEpoch(case.epoch()));
+        }
+        let epoch = match self.epochs.newest(case.epoch())? {
+            Some(name) => self.epoch_key(name)?,
+            None => self.make(epochs::first(case.epoch()))?,
+        };
         WrappedKey::wrap(&epoch, case, aad)
     }
 
@@ -218,7 +278,7 @@ impl KeyRing {
     /// [`VaultError::ErasedEpoch`], and those of the epochs' folder.
     pub fn unwrap(&self, wrapped: &WrappedKey, aad: &Aad<'_>) -> Result<CaseKey, VaultError> {
         let name = wrapped.epoch_key()?;
-        wrapped.unwrap(&self.epochs.open(&self.numbered().roots, name)?, aad)
+        wrapped.unwrap(&self.epoch_key(name)?, aad)
     }
 
     /// Wraps a stored case key anew under its epoch's newest key; the case's objects stay as they are.
@@ -261,7 +321,11 @@ impl KeyRing {
     /// # Errors
     /// As [`KeyRing::wrap`].
     pub fn renew_epoch(&self, epoch: Epoch) -> Result<EpochKeyName, VaultError> {
-        self.epochs.add(&self.numbered().roots, epoch)
+        let name = match self.epochs.newest(epoch)? {
+            Some(newest) => newest.next().ok_or(VaultError::RingFull)?,
+            None => epochs::first(epoch),
+        };
+        self.make(name).map(|made| made.name)
     }
 
     /// Destroys one key of an epoch. The caller has made sure that no stored key names it ([`WrappedKey::epoch_key`]).
@@ -295,7 +359,7 @@ impl KeyRing {
             row: [0; 16],
         };
         for name in self.epochs.names()? {
-            let epoch = self.epochs.open(&self.numbered().roots, name)?;
+            let epoch = self.epoch_key(name)?;
             let case = self.new_case_key(name.epoch)?;
             let opened = WrappedKey::wrap(&epoch, &case, &aad)?.unwrap(&epoch, &aad)?;
             same(case.key().as_ref(), opened.key().as_ref())?;

@@ -6,12 +6,13 @@
 //! | --- | --- |
 //! | [`keyring`] | the keys of one installation: made, rotated, destroyed, and used to wrap case keys |
 //! | `entries` | numbered keys of a ring and what each may still be used for |
-//! | [`epoch`], `epochs` | months, and the folder with the key of each |
+//! | [`epoch`], `epochs`, `folder` | months, the key of each, and the folder where those are |
 //! | [`files`] | small secret files, written whole and overwritten before they go |
 //! | [`ringfile`] | the key ring and the inbox's public key as text |
 //! | [`inbox`] | sealing to a public key, piece by piece: the listener can seal and can't open |
 //! | [`case`] | sealing one object under the key of its case |
-//! | [`index`] | blind indexes, keyed digests, reply tokens, the audit chain |
+//! | [`blind`] | blind indexes: which cells hold a sealed value, and how many bits a cell has |
+//! | [`index`] | keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
 //! | [`scram`] | verifiers of passwords |
 //! | [`webhook`] | signatures on what is posted to others |
@@ -23,12 +24,14 @@
 //! * Every octet of a sealed object is authenticated, and so is the place it belongs to ([`Aad`]).
 //! * A content key is used for one object only, so a restored snapshot can't make a nonce repeat.
 
+pub mod blind;
 pub mod case;
 mod entries;
 pub mod epoch;
 mod epochs;
 mod error;
 pub mod files;
+mod folder;
 pub mod inbox;
 pub mod index;
 mod kdf;
@@ -40,12 +43,14 @@ pub mod serial;
 mod stream;
 pub mod webhook;
 
+pub use blind::{Bits, Cells, Family, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};
 pub use error::VaultError;
+pub use folder::Hold;
 pub use inbox::{InboxPublicKey, SealWriter};
-pub use index::{BlindIndex, Digester, Field, Purpose};
+pub use index::{Digester, Purpose};
 pub use kdf::sha256;
 pub use keyring::KeyRing;
 pub use scram::ScramVerifier;

@@ -116,7 +116,7 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
         message,
     };
     settings::policy(settings, String::new()).map_err(invalid)?;
-    settings::letterhead(settings, String::new()).map_err(invalid)?;
+    settings::letterhead(settings, None, true).map_err(invalid)?;
     let mut warnings = Vec::new();
     warnings.extend(
         keyfiles::ring(&settings.storage)

@@ -1,8 +1,10 @@
 //! An analyst's desk: the store, and the ring that opens what it holds.
 
+use anyhow::Context;
 use vault::KeyRing;
 
 use super::Finding;
+use crate::audit::{self, Event};
 use crate::config::Settings;
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
@@ -59,6 +61,34 @@ impl Desk {
             &sealing::entry_aad(&self.team, "raw", entry.case, entry.id),
             &sealed,
         )?)
+    }
+
+    /// Writes down who did this, before it is shown: what can't be written down isn't shown (P3).
+    pub(super) async fn note(
+        &self,
+        case: uuid::Uuid,
+        action: &'static str,
+        detail: String,
+    ) -> anyhow::Result<()> {
+        let event = Event { action, detail };
+        audit::append(&self.store, &self.ring, case, &audit::actor(), event)
+            .await
+            .context("nothing is shown that can't be written to the audit trail")
+    }
+
+    /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.
+    pub(super) fn serial(&self, reference: &str) -> anyhow::Result<i64> {
+        let digits = reference
+            .rsplit_once('#')
+            .map_or(reference, |(_, digits)| digits)
+            .trim_end_matches(']');
+        let serial = digits.parse().map_err(|_| {
+            Finding(format!(
+                "{reference:?} is no ticket reference; write {}#000123 or 123",
+                self.team
+            ))
+        })?;
+        Ok(serial)
     }
 
     pub(super) fn reference(&self, serial: i64) -> String {

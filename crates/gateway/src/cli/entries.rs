@@ -8,7 +8,7 @@ use intake::reading::Reading;
 use serde_json::{Value, json};
 
 use super::desk::Desk;
-use super::json as contract;
+use super::{json as contract, layers};
 use crate::sealing::Summary;
 use crate::store::EntryRow;
 use crate::{gist, screen};
@@ -116,6 +116,10 @@ pub(super) fn write_entry(
     line("Rule", &entry.rule)?;
     line("Evidence", &summary.evidence)?;
     line("Protection", &protection(entry, ""))?;
+    let openpgp = understood.reading.as_ref().map(|reading| &reading.openpgp);
+    for phrase in openpgp.map(layers::phrases).unwrap_or_default() {
+        line("OpenPGP", &phrase)?;
+    }
     line("Sender", &understood.authentication.line())?;
     line("TLP", &summary.tlp)?;
     line("References", &summary.foreign.join(", "))?;
@@ -161,11 +165,13 @@ fn write_parts(reading: &Reading, with_text: bool, out: &mut impl Write) -> anyh
         let name = part.filename.as_deref().unwrap_or("");
         writeln!(
             out,
-            "  part {:<8}{} {} ({} octets)",
+            "  part {:<8}{} {} ({} octets{}{})",
             part.id,
             part.content_type,
             screen::one_line(name, 80),
-            part.size
+            part.size,
+            if part.encrypted { ", encrypted" } else { "" },
+            if part.signed { ", signed" } else { "" },
         )?;
         if let Some(text) = part.text.as_deref().filter(|_| with_text) {
             for line in screen::printable(text).lines() {

@@ -63,7 +63,7 @@ struct Inspector {
 pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> {
     let inspector = Arc::new(inspector(options, settings)?);
     // Keys that can't be used are an error now, not a line for each message.
-    let ready = Job::TeamFingerprint {
+    let ready = Job::TeamCard {
         now: Timestamp::now(),
     };
     inspector

@@ -59,6 +59,7 @@ pub(super) fn openpgp(openpgp: &OpenPgp) -> Value {
         "signed": openpgp.signed,
         "layers": openpgp.layers.iter().map(layer).collect::<Vec<_>>(),
         "protected_subject": openpgp.protected_subject,
+        "errant": openpgp.errant.iter().map(|errant| json!({ "part": errant.part, "form": errant.form })).collect::<Vec<_>>(),
         "error": openpgp.error,
     })
 }
@@ -79,6 +80,8 @@ fn layer(layer: &Layer) -> Value {
             "signer": layer.signer,
             "covers": layer.covers,
             "from_matches": layer.from_matches,
+            "claims_from": layer.claims_from,
+            "time": layer.made.map(|time| time.to_string()),
             "error": layer.error,
         }),
     }

@@ -1,6 +1,8 @@
-//! `keys generate|import|list|export`: storage keys and team keys are files, correspondents' certificates are sealed rows.
+//! `keys generate|import|list|export|check|rotate|extend|revoke`: storage keys and team keys are files, correspondents' certificates are sealed rows.
 
 mod certificates;
+mod check;
+mod rotate;
 mod storage;
 mod team;
 
@@ -41,19 +43,73 @@ pub(super) enum Action {
         /// Armoured or binary; `-` is standard input
         file: PathBuf,
     },
+    /// Change keys; what was sealed with the old ones still opens
+    #[command(subcommand)]
+    Rotate(Rotate),
+    /// Wrap the keys of all months with the ring's newest root: finishes a rotation that was broken off
+    Rewrap,
+    /// Destroy a storage key that nothing is sealed with any more
+    #[command(subcommand)]
+    Destroy(storage::Destroy),
+    /// After a compromise: seal everything anew, so that stolen keys open nothing that is in the database now
+    #[command(
+        after_help = "Examples:\n  pillarbox keys reseal --deep --all\n  pillarbox keys reseal --deep --month 2026-11\n  \
+        pillarbox keys reseal --deep CSIRT#000123\nWhat was done stays done when it is broken off; start it again to go on."
+    )]
+    Reseal(super::reseal::Options),
     /// List storage keys, team keys and certificates
     List {
         /// As JSON, one object a line
         #[arg(long)]
         json: bool,
     },
+    /// Whether the team's keys can be used: unlocked, in force, for how long; exit code 1 when something must be done
+    Check {
+        /// As JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a team key be valid for longer
+    Extend {
+        /// Fingerprint; the key that signs when absent
+        fingerprint: Option<String>,
+        /// Valid for so many days from now
+        #[arg(long, default_value_t = 3 * 365)]
+        days: u64,
+    },
+    /// Take a revocation certificate into the team key that it is for
+    Revoke {
+        /// The certificate, `FINGERPRINT.rev`; `-` is standard input
+        file: PathBuf,
+    },
     /// Write a public certificate to standard output: the team's, or the one with this fingerprint or address
     #[command(
         after_help = "Examples:\n  pillarbox keys export > team.asc\n  pillarbox keys export noc@example.net"
     )]
     Export {
-        /// Fingerprint or address; the team's newest when absent
+        /// Fingerprint or address; the team's key that signs now when absent
         name: Option<String>,
+    },
+}
+
+/// What to change.
+#[derive(Subcommand)]
+pub(super) enum Rotate {
+    /// The root of storage keys: adds one to the ring, and wraps the keys of all months with it
+    Storage,
+    /// The key that the listener seals with
+    Inbox,
+    /// The OpenPGP key: the old one certifies the new one and goes on decrypting
+    Team {
+        /// Algorithms
+        #[arg(long, value_enum, default_value = "curve25519")]
+        algorithm: team::Algorithm,
+        /// Valid for so many days
+        #[arg(long, default_value_t = 3 * 365)]
+        days: u64,
+        /// Begins to sign in so many days, so that others have time to get it
+        #[arg(long, default_value_t = 0, value_name = "DAYS")]
+        begins_in: u64,
     },
 }
 
@@ -100,10 +156,36 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             file,
             ..
         } => certificates::import(settings, file, *authenticated, &mut out).await?,
+        Action::Check { json } => check::run(settings, *json, &mut out)?,
+        Action::Rotate(Rotate::Team {
+            algorithm,
+            days,
+            begins_in,
+        }) => {
+            let next = rotate::Next {
+                algorithm: *algorithm,
+                days: *days,
+                begins: *begins_in,
+            };
+            rotate::team(settings, &next, &mut out)?;
+        }
+        Action::Extend { fingerprint, days } => {
+            rotate::extend(settings, fingerprint.as_deref(), *days, &mut out)?;
+        }
+        Action::Revoke { file } => rotate::revoke(settings, file, &mut out)?,
+        Action::Rotate(Rotate::Storage) => storage::rotate(settings, &mut out)?,
+        Action::Rotate(Rotate::Inbox) => storage::rotate_inbox(settings, &mut out)?,
+        Action::Rewrap => storage::rewrap(settings, &mut out)?,
+        Action::Destroy(destroy) => storage::destroy(settings, destroy, &mut out).await?,
+        Action::Reseal(options) => super::reseal::run(options, settings, &mut out).await?,
         Action::List { json } => list(settings, *json, &mut out).await?,
         Action::Export { name } => export(settings, name.as_deref(), &mut out).await?,
     }
     Ok(())
+}
+
+pub(super) fn rotate_storage(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    storage::rotate(settings, out)
 }
 
 fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
@@ -124,17 +206,25 @@ struct Known {
     authenticated: bool,
 }
 
+fn team_secrets(settings: &Settings) -> anyhow::Result<Vec<(PathBuf, Zeroizing<Vec<u8>>)>> {
+    let files = keyfiles::team_files(&settings.openpgp)?;
+    let read = |path: PathBuf| Ok((path.clone(), Zeroizing::new(fs::read(&path)?)));
+    files.into_iter().map(read).collect()
+}
+
 async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known>> {
     let mut known = Vec::new();
-    for path in keyfiles::team_files(&settings.openpgp)? {
-        let secret = Zeroizing::new(fs::read(&path)?);
-        let Some(info) = openpgp::describe(&secret, Timestamp::now()) else {
+    let team = team_secrets(settings)?;
+    for (path, secret) in &team {
+        let Some(info) = openpgp::describe(secret, Timestamp::now()) else {
             bail!("{} is not an OpenPGP key", path.display());
         };
-        let public = openpgp::export_public(&secret).unwrap_or_default();
+        let others: Vec<&[u8]> = team.iter().map(|(_, secret)| secret.as_slice()).collect();
+        let (_, public) =
+            openpgp::export_team(secret, &others, Timestamp::now()).unwrap_or_default();
         known.push(Known {
             place: "team",
-            bytes: public.into_bytes(),
+            bytes: public,
             info,
             authenticated: true,
         });
@@ -167,15 +257,7 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
 async fn list(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let ring = keyfiles::ring(&settings.storage)?;
     let known = known(settings, true).await?;
-    for (kid, status) in ring.roots() {
-        let status = format!("{status:?}").to_lowercase();
-        if as_json {
-            let line = json!({"place": "storage", "kid": kid, "status": status});
-            writeln!(out, "{line}")?;
-        } else {
-            writeln!(out, "storage key {kid}: {status}")?;
-        }
-    }
+    storage::list(&ring, as_json, out)?;
     if as_json {
         for one in &known {
             writeln!(out, "{}", one.json())?;
@@ -240,7 +322,7 @@ async fn export(
 ) -> anyhow::Result<()> {
     let known = known(settings, name.is_some()).await?;
     let wanted = match name {
-        None => known.first(),
+        None => known.iter().find(|one| one.info.can_sign).or(known.first()),
         Some(name) => {
             let name = name.replace(' ', "").to_lowercase();
             known.iter().find(|one| {
@@ -254,8 +336,15 @@ async fn export(
         }
     };
     let wanted = wanted.ok_or_else(|| Finding("no such certificate".into()))?;
-    let armored =
-        openpgp::export_public(&wanted.bytes).context("the certificate can't be written")?;
+    let armored = match wanted.place {
+        "team" => {
+            let team = team_secrets(settings)?;
+            let team: Vec<&[u8]> = team.iter().map(|(_, secret)| secret.as_slice()).collect();
+            openpgp::export_team(&wanted.bytes, &team, Timestamp::now()).map(|(text, _)| text)
+        }
+        _ => openpgp::export_public(&wanted.bytes),
+    };
+    let armored = armored.context("the certificate can't be written")?;
     out.write_all(armored.as_bytes())?;
     Ok(())
 }

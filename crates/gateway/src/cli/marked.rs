@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use extract::{Extraction, Span};
 use intake::message::{Segment, SegmentKind};
-use intake::openpgp::{Layer, OpenPgp};
 use intake::pipeline::Filing;
 
 use super::json::Seen;
+use super::layers;
 use crate::gist;
 use crate::screen::{one_line, printable};
 
@@ -48,7 +48,9 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
     );
     line("Filed", &filing(&outcome.filing));
     line("Answer", &answer(seen));
-    line("OpenPGP", &openpgp(&reading.openpgp));
+    for phrase in layers::phrases(&reading.openpgp) {
+        line("OpenPGP", &phrase);
+    }
     line("TLP", outcome.extraction.tlp.map_or("", |tlp| tlp.as_str()));
     let foreign: Vec<String> = seen
         .examination
@@ -133,28 +135,6 @@ fn answer(seen: &Seen<'_>) -> String {
             "may be acknowledged, when its sender is proved".into()
         }
     }
-}
-
-fn openpgp(openpgp: &OpenPgp) -> String {
-    let layers = openpgp.layers.iter().map(|layer| match layer {
-        Layer::Encrypted(layer) => match &layer.error {
-            Some(error) => format!("encrypted, not opened ({error})"),
-            None => "encrypted, opened".to_owned(),
-        },
-        Layer::Signed(layer) => {
-            let from = if layer.from_matches {
-                "signer is From"
-            } else {
-                "signer is not From"
-            };
-            format!(
-                "signed: {:?}, covers {:?}, {from}",
-                layer.verdict, layer.covers
-            )
-            .to_lowercase()
-        }
-    });
-    layers.collect::<Vec<_>>().join("; ")
 }
 
 /// All spans in one part, sorted, without overlaps.

@@ -2,19 +2,28 @@
 
 mod accounts;
 mod configuration;
+mod confirm;
 mod contacts;
 mod desk;
 mod dkim;
+mod doctor;
 mod entries;
+mod erase;
+mod index;
 mod inspect;
 mod json;
 mod keys;
+mod layers;
 mod marked;
 mod migrate;
+mod publish;
 mod quarantine;
+mod reseal;
+mod retention;
 mod search;
 mod tickets;
 mod transport;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -76,6 +85,11 @@ enum Command {
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
+    /// Write what others need to write to the team confidentially: a Web Key Directory and a page with the key
+    #[command(
+        after_help = "Example:\n  pillarbox publish /var/www/team    (served as https://DOMAIN/ and as https://openpgpkey.DOMAIN/)"
+    )]
+    Publish(publish::Options),
     /// Accounts that may send
     #[command(subcommand)]
     Account(accounts::Action),
@@ -88,9 +102,23 @@ enum Command {
     /// Suppressed mail
     #[command(subcommand)]
     Quarantine(quarantine::Action),
+    /// How long what is closed is kept, and what was erased
+    #[command(subcommand)]
+    Retention(retention::Action),
     /// How peers protect their mail: alerts, indicators, reports
     #[command(subcommand)]
     Transport(transport::Action),
+    /// Whether the surroundings are well: database, keys, certificates, mail server, name servers, clock, disk, index
+    #[command(after_help = "Exit code 1 when something failed; each line says what to do.")]
+    Doctor(doctor::Options),
+    /// Whether anything that is stored was changed, moved or taken away
+    #[command(
+        after_help = "Exit code 1 when something was.\n\nExamples:\n  pillarbox verify\n  pillarbox verify CSIRT#000123 --json"
+    )]
+    Verify(verify::Options),
+    /// How fine the search index of each month is
+    #[command(subcommand)]
+    Index(index::Action),
     /// Write shell completions to standard output
     Completions {
         /// bash, zsh, fish …
@@ -221,6 +249,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Keys(action) => {
             with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
         }
+        Command::Publish(options) => {
+            with_settings(path, |settings| publish::run(&options, &settings))
+        }
         Command::Account(action) => {
             with_settings(path, |settings| accounts::run(&action, &settings))
         }
@@ -230,9 +261,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Contact(action) => with_settings(path, |settings| {
             on_runtime(contacts::run(&action, &settings))
         }),
+        Command::Retention(action) => managed(path, async |s| retention::run(&action, &s).await),
         Command::Transport(action) => with_settings(path, |settings| {
             on_runtime(transport::run(&action, &settings))
         }),
+        Command::Doctor(options) => with_settings(path, |settings| {
+            on_runtime(doctor::run(&options, &settings))
+        }),
+        Command::Verify(options) => with_settings(path, |settings| {
+            on_runtime(verify::run(&options, &settings))
+        }),
+        Command::Index(action) => {
+            with_settings(path, |settings| on_runtime(index::run(&action, &settings)))
+        }
         Command::Quarantine(action) => with_settings(path, |settings| {
             on_runtime(quarantine::run(&action, &settings))
         }),
@@ -253,6 +294,13 @@ fn with_settings(
     run: impl FnOnce(Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     run(config::load(path)?)
+}
+
+fn managed(
+    path: &Path,
+    run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    on_runtime(run(config::load(path)?))
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

@@ -12,10 +12,12 @@ use uuid::Uuid;
 use super::Finding;
 use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
+use crate::audit::{self, DEPLOYMENT, Event};
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{AuditLine, EntryRow, NewTicket};
-use crate::worker::{audit_row, hour, party_digest};
+use crate::store::{EntryRow, NewTicket};
+use crate::verify::columns;
+use crate::worker::{hour, party_digest};
 
 /// What to do with suppressed mail.
 #[derive(Subcommand)]
@@ -69,6 +71,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::List { limit, json } => {
             let entries = desk.store.suppressed(None, *limit).await?;
             let unreadable = desk.store.unreadable(*limit).await?;
+            let count = format!("what=quarantine count={}", entries.len());
+            desk.note(DEPLOYMENT, "listed", count).await?;
             if *json {
                 for entry in &entries {
                     writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
@@ -106,6 +110,12 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let entry = entries
                 .first()
                 .ok_or_else(|| Finding(format!("there is no suppressed mail {id}")))?;
+            let what = match (raw, text) {
+                (true, _) => "raw=1",
+                (false, true) => "text",
+                (false, false) => "facts",
+            };
+            desk.note(entry.case, "read", what.to_owned()).await?;
             if *raw {
                 out.write_all(&desk.raw(entry).await?)?;
             } else if *json {
@@ -141,28 +151,45 @@ async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
         needs_human: if undecryptable { "undecryptable" } else { "" },
         claims: 0,
     };
-    let (last, previous) = desk.store.last_audit(entry.case).await?.unwrap_or_default();
-    let previous: [u8; 32] = previous.try_into().unwrap_or([0; 32]);
-    let number = last.saturating_add(1);
-    let now = Timestamp::from_second(Timestamp::now().as_second())?;
-    let detail = format!("entry={id} rule={}", entry.rule);
-    let row = audit_row(entry.case, number, now, "operator", "promoted", &detail);
-    let audit = AuditLine {
-        number,
-        at: now,
-        action: "promoted",
-        detail: &detail,
-        mac: &desk.ring.chain_mac(&previous, row.as_bytes()),
-    };
     let parties: Vec<Vec<u8>> = from.into_iter().collect();
+    let detail = promotion(desk, entry, &ticket, &parties).await?;
+    let event = Event {
+        action: "promoted",
+        detail,
+    };
+    let last = desk.store.last_audit(entry.case).await?;
+    let link = audit::next(&desk.ring, entry.case, last, &audit::actor(), event);
+    let now = hour(Timestamp::now());
     let opened = desk
         .store
-        .promote(id, &ticket, hour(now), &parties, &audit)
+        .promote(id, &ticket, now, &parties, &link.line())
         .await?;
     if !opened {
         bail!(missing());
     }
     Ok(desk.reference(serial))
+}
+
+/// The line of the trail: it names the rows as they are from now on.
+async fn promotion(
+    desk: &Desk,
+    entry: &EntryRow,
+    ticket: &NewTicket<'_>,
+    parties: &[Vec<u8>],
+) -> anyhow::Result<String> {
+    let rows = desk.store.case_rows(entry.case).await?;
+    let row = rows.entries.iter().find(|row| row.id == entry.id);
+    let row = row.ok_or_else(|| Finding("the message is gone".into()))?;
+    let digest = audit::entry_digest(&desk.ring, entry.case, Some(entry.case), &columns(row));
+    let opened = audit::ticket_digest(&desk.ring, entry.case, ticket);
+    let mut detail = format!(
+        "entry={} rule={} row={digest} ticket={opened}",
+        entry.id, entry.rule
+    );
+    for party in parties {
+        detail.push_str(&format!(" party={}", audit::hex(party)));
+    }
+    Ok(detail)
 }
 
 /// Suppressed mail as a table.

@@ -2,91 +2,181 @@
 
 use std::io::Write;
 
+use anyhow::Context;
+use clap::Args;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
+use vault::Purpose;
 
 use super::Finding;
 use super::desk::Desk;
-use crate::store::Hit;
-use crate::worker::observables::{INDEX_BITS, field_by_number};
-use crate::{screen, sealing};
+use crate::audit::{DEPLOYMENT, hex};
+use crate::search::{Condition, Found, Months, Search, Value, partition};
+use crate::{screen, store::TicketRow};
 
-/// One keyed index a field and month is asked for; the hits are opened, and those that only share the index are dropped.
+/// What to look for, and where.
+#[derive(Args)]
+pub(super) struct SearchOptions {
+    /// A value, or kind:VALUE
+    #[arg(required = true, value_parser = Condition::parse)]
+    value: Vec<Condition>,
+    /// How many months to look back, or `all`
+    #[arg(long, value_name = "N|all", default_value = "12", conflicts_with_all = ["from", "to"], value_parser = look_back)]
+    months: LookBack,
+    /// The first month, YYYY-MM
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    from: Option<Date>,
+    /// The last month, YYYY-MM
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    to: Option<Date>,
+    /// As JSON, one object a message and value
+    #[arg(long)]
+    json: bool,
+}
+
+/// How far to look back.
+#[derive(Clone, Copy, Debug)]
+enum LookBack {
+    All,
+    Months(u32),
+}
+
+fn look_back(text: &str) -> Result<LookBack, String> {
+    match text {
+        "all" => Ok(LookBack::All),
+        number => match number.parse() {
+            Ok(months) if months > 0 => Ok(LookBack::Months(months)),
+            Ok(_) | Err(_) => Err("a number of months from 1, or \"all\"".into()),
+        },
+    }
+}
+
+/// The first day of a month.
+pub(super) fn month(text: &str) -> Result<Date, String> {
+    let day = format!("{text}-01").parse::<Date>();
+    day.map_err(|_| format!("{text:?} is no month; write it as 2026-11"))
+}
+
+fn months(options: &SearchOptions) -> Months {
+    if options.from.is_some() || options.to.is_some() {
+        return Months {
+            from: options.from.map(partition::first_day),
+            to: options.to.map(partition::first_day),
+        };
+    }
+    let LookBack::Months(count) = options.months else {
+        return Months::default();
+    };
+    let mut first = Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .first_of_month();
+    for _ in 1..count {
+        first = first.yesterday().unwrap_or(first).first_of_month();
+    }
+    Months {
+        from: Some(partition::first_day(first)),
+        to: None,
+    }
+}
+
+/// The index is asked for truncated keyed hashes; what it finds is opened, and what only shares a hash is dropped.
 pub(super) async fn search(
     desk: &Desk,
-    value: &str,
-    months: u32,
+    options: &SearchOptions,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let conditions = &options.value;
+    let search = Search {
+        store: &desk.store,
+        ring: &desk.ring,
+        team: &desk.team,
+    };
+    let answer = search
+        .run(conditions, &months(options))
+        .await
+        .map_err(fault)?;
+    note(desk, conditions, answer.found.len()).await?;
+    let ids: Vec<Uuid> = answer.found.iter().map(|found| found.case).collect();
+    let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
+    for found in &answer.found {
+        let ticket = tickets.iter().find(|ticket| ticket.id == found.case);
+        write(desk, found, ticket, options.json, out)?;
+    }
+    if answer.unreadable > 0 {
+        tracing::warn!(
+            messages = answer.unreadable,
+            "can't be opened; `pillarbox verify` says which"
+        );
+    }
+    if answer.found.is_empty() {
+        return Err(Finding("nothing found".into()).into());
+    }
+    Ok(())
+}
+
+fn fault(fault: crate::search::find::SearchFault) -> anyhow::Error {
+    use crate::search::find::SearchFault::{PortAlone, Store, TooWide};
+    match fault {
+        Store(fault) => fault.into(),
+        fault @ (PortAlone | TooWide) => Finding(fault.to_string()).into(),
+    }
+}
+
+/// Who searched, and a keyed digest of what for: the same question has the same digest, and nothing else is known of it.
+async fn note(desk: &Desk, conditions: &[Condition], found: usize) -> anyhow::Result<()> {
+    let kinds: Vec<&str> = conditions.iter().map(Condition::word).collect();
+    let mut digester = desk.ring.digester(Purpose::Searched);
+    for condition in conditions {
+        digester.part(format!("{condition:?}").as_bytes());
+    }
+    let digest = hex(&digester.finish());
+    let detail = format!("kinds={} what={digest} found={found}", kinds.join(","));
+    desk.note(DEPLOYMENT, "searched", detail)
+        .await
+        .context("search")
+}
+
+fn write(
+    desk: &Desk,
+    found: &Found,
+    ticket: Option<&TicketRow>,
     as_json: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let value = value.trim().trim_start_matches('[').trim_end_matches(']');
-    let (fields, dates, indexes) = questions(desk, value, months)?;
-    let hits = desk.store.observables(&fields, &dates, &indexes).await?;
-    let found = open(desk, value, hits)?;
-    if found.is_empty() {
-        return Err(Finding("nothing found".into()).into());
-    }
-    let ids: Vec<Uuid> = found.iter().map(|(case, _)| *case).collect();
-    let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
-    for (case, value) in found {
-        let ticket = tickets.iter().find(|ticket| ticket.id == case);
-        let reference = ticket.map(|ticket| desk.reference(ticket.serial));
+    let reference = ticket.map(|ticket| desk.reference(ticket.serial));
+    for value in &found.values {
         if as_json {
-            let line = json!({"ticket": reference, "case": case, "value": value});
+            let role = Some(value.role_word()).filter(|word| !word.is_empty());
+            let protocol = Some(&value.protocol).filter(|protocol| !protocol.is_empty());
+            let line = json!({"ticket": reference, "case": found.case, "message": found.entry, "kind": value.kind, "value": value.text,
+                "role": role, "port": value.port, "protocol": protocol});
             writeln!(out, "{line}")?;
         } else {
-            let place = reference.unwrap_or_else(|| "(quarantine)".into());
-            writeln!(out, "{place}  {}", screen::one_line(&value, 200))?;
+            let place = match &reference {
+                Some(reference) => reference.clone(),
+                None => format!("(quarantine) {}", found.entry),
+            };
+            writeln!(out, "{place}  {}", screen::one_line(&line(value), 200))?;
         }
     }
     Ok(())
 }
 
-/// Field, first day of the month, and index, for every field and month and the cases in which a value may be written.
-type Questions = (Vec<i16>, Vec<String>, Vec<i32>);
-
-fn questions(desk: &Desk, value: &str, months: u32) -> anyhow::Result<Questions> {
-    let mut forms = vec![value.to_owned(), value.to_lowercase(), value.to_uppercase()];
-    forms.extend([format!("[{value}]"), format!("[{value}]").to_lowercase()]);
-    forms.sort();
-    forms.dedup();
-    let (mut fields, mut dates, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
-    let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut month = today.first_of_month();
-    for _ in 0..months.max(1) {
-        let key = (month.year(), u8::try_from(month.month()).unwrap_or(1));
-        for number in 0..12_i16 {
-            let Some(field) = field_by_number(number) else {
-                continue;
-            };
-            for form in &forms {
-                let index = desk
-                    .ring
-                    .blind_index(field, &desk.team, key, form, INDEX_BITS);
-                fields.push(number);
-                dates.push(month.to_string());
-                indexes.push(index.value());
-            }
-        }
-        month = month.yesterday()?.first_of_month();
-    }
-    Ok((fields, dates, indexes))
-}
-
-/// Opens the hits; each case once, with the value as it was stored.
-fn open(desk: &Desk, value: &str, hits: Vec<Hit>) -> anyhow::Result<Vec<(Uuid, String)>> {
-    let mut found: Vec<(Uuid, String)> = Vec::new();
-    for hit in hits {
-        let case = hit.case;
-        let key = sealing::case_key(&desk.ring, &desk.team, case, &hit.wrapped)?;
-        let aad = sealing::observable_aad(&desk.team, case, hit.entry, hit.number);
-        let opened = key.open(&aad, &hit.value)?;
-        let opened = String::from_utf8_lossy(&opened).into_owned();
-        let bare = opened.trim_start_matches('[').trim_end_matches(']');
-        if bare.eq_ignore_ascii_case(value) && !found.iter().any(|(known, _)| *known == case) {
-            found.push((case, opened));
-        }
-    }
-    Ok(found)
+/// `source       192.0.2.7, port 22/tcp`.
+fn line(value: &Value) -> String {
+    let what = match value.role_word() {
+        "" => value.kind.word(),
+        role => role,
+    };
+    let port = value
+        .port
+        .map_or_else(String::new, |port| format!(", port {port}"));
+    let protocol = match value.protocol.as_str() {
+        "" => String::new(),
+        protocol => format!("/{protocol}"),
+    };
+    format!("{what:<12} {}{port}{protocol}", value.text)
 }

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::Finding;
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
-use super::search::search;
+use super::search::{SearchOptions, search};
 use super::transport::{alert_json, write_alerts};
+use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
 use crate::store::{MailState, QueueFilter, QueueRow};
@@ -39,18 +40,19 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
-    /// Find tickets by an exact value: address, domain, URL, hash, CVE, sender, foreign reference
-    #[command(after_help = "Example:\n  pillarbox ticket search 192.0.2.10 --months 12")]
-    Search {
-        /// The value
-        value: String,
-        /// How many months to look back
-        #[arg(long, default_value_t = 12)]
-        months: u32,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// Erase a ticket for good: its key and everything about it; its number stays used
+    #[command(
+        after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
+    )]
+    Erase(super::erase::Options),
+    /// Find messages by address, network, domain, URL, hash, CVE, AS number, mail address, sender, reference, port
+    #[command(
+        after_help = "What is asked for is told from its form; kind:VALUE says it: ip, net, port, domain, url, hash, cve, as, mail, sender, \
+        ref.\nSeveral are all asked for in one message.\n\nExamples:\n  pillarbox ticket search 192.0.2.7\n  \
+        pillarbox ticket search 192.0.2.0/24 port:22 --months all\n  pillarbox ticket search example.org    (and all below it)\n  \
+        pillarbox ticket search sender:partner.example --from 2026-01 --to 2026-06"
+    )]
+    Search(SearchOptions),
 }
 
 /// Which tickets.
@@ -81,6 +83,12 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 limit: list.limit,
             };
             let rows = desk.store.queue(&desk.team, &filter).await?;
+            desk.note(
+                DEPLOYMENT,
+                "listed",
+                format!("what=tickets count={}", rows.len()),
+            )
+            .await?;
             if list.json {
                 for row in &rows {
                     writeln!(out, "{}", ticket_json(&desk, row)?)?;
@@ -97,11 +105,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
-        Action::Search {
-            value,
-            months,
-            json,
-        } => search(&desk, value, *months, *json, &mut out).await?,
+        Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
+        Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
 }
@@ -188,21 +193,18 @@ async fn show(
     raw: Option<usize>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let digits = reference
-        .rsplit_once('#')
-        .map_or(reference, |(_, digits)| digits)
-        .trim_end_matches(']');
-    let serial: i64 = digits.parse().map_err(|_| {
-        Finding(format!(
-            "{reference:?} is no ticket reference; write {}#000123 or 123",
-            desk.team
-        ))
-    })?;
+    let serial = desk.serial(reference)?;
     let tickets = desk.store.tickets(&desk.team, &[serial], &[]).await?;
-    let ticket = tickets
-        .first()
-        .ok_or_else(|| Finding(format!("there is no ticket {}", desk.reference(serial))))?;
+    let Some(ticket) = tickets.first() else {
+        return Err(super::erase::missing(desk, serial).await?.into());
+    };
     let entries = desk.store.entries(ticket.id).await?;
+    let what = match (raw, with_text) {
+        (Some(number), _) => format!("raw={number}"),
+        (None, true) => "text".to_owned(),
+        (None, false) => "facts".to_owned(),
+    };
+    desk.note(ticket.id, "read", what).await?;
     if let Some(number) = raw {
         let entry = number.checked_sub(1).and_then(|index| entries.get(index));
         let entry =

@@ -162,6 +162,7 @@ impl Default for Acknowledge {
             per_domain_day: 30,
             per_hour: 60,
             grid: Span(Duration::from_secs(30)),
+            hide_recipients: false,
         }
     }
 }

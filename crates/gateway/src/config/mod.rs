@@ -2,9 +2,11 @@
 //!
 //! Unknown keys are errors with file, line and a suggestion. Secrets are files, never values.
 
+mod credentials;
 mod defaults;
 mod environment;
 mod locate;
+mod retention;
 mod sending;
 mod transport;
 mod tree;
@@ -15,7 +17,9 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat};
 
+pub(crate) use credentials::{is_credential, needed};
 pub use locate::{Origin, origins};
+pub use retention::{Age, Retention};
 pub use sending::*;
 pub use transport::{Alerts, Transport};
 pub use tree::*;
@@ -108,7 +112,8 @@ fn invalid(path: &Path, message: &str) -> ConfigFault {
 }
 
 /// What types can't say: values that would only fail at three in the morning.
-fn sensible(path: &Path, settings: Settings) -> Result<Settings, ConfigFault> {
+fn sensible(path: &Path, mut settings: Settings) -> Result<Settings, ConfigFault> {
+    credentials::find(&mut settings).map_err(|message| invalid(path, &message))?;
     sensible_team(path, &settings.team)?;
     transport::sensible(&settings).map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::retention::Retention;
 use super::sending::{Dkim, Outbox};
 use super::transport::{Alerts, Transport};
 use super::triage::Triage;
@@ -45,6 +46,9 @@ pub struct Settings {
     /// The keys that seal what is stored.
     #[serde(default)]
     pub storage: Storage,
+    /// How long what is closed is kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// The team's OpenPGP keys.
     #[serde(default)]
     pub openpgp: OpenPgp,
@@ -389,9 +393,10 @@ pub struct Storage {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OpenPgp {
-    /// Folder of secret keys, `*.asc` or `*.pgp`, 0600; the newest that can sign signs, all decrypt.
+    /// Folder of secret keys, `*.asc` or `*.pgp`, 0600; the newest that can sign signs, all decrypt. `credential:`: the
+    /// folder of systemd's credentials.
     pub secret_dir: PathBuf,
-    /// A file with the passphrase of those keys, when they have one.
+    /// A file with the passphrase of those keys, when they have one; `credential:NAME`: systemd's credential of that name.
     pub passphrase_file: Option<PathBuf>,
 }
 
@@ -429,6 +434,8 @@ pub struct Acknowledge {
     pub per_hour: u32,
     /// Answers leave on multiples of this time, so that their delay tells nothing.
     pub grid: Span,
+    /// Encrypted answers don't say for which key they are (T58); not every mail program opens such mail.
+    pub hide_recipients: bool,
 }
 
 /// Whose problem it is.

@@ -170,13 +170,10 @@ fn work(keys: &Keys, job: Job) -> Done {
         Job::Encrypt {
             entity,
             recipients,
+            hidden,
             now,
-        } => Done::Encrypted(encrypt(keys, &entity, &recipients, now)),
-        Job::TeamFingerprint { now } => Done::TeamFingerprint(
-            openpgp::sign_detached(keys, b"", now)
-                .ok()
-                .map(|signature| signature.signer),
-        ),
+        } => Done::Encrypted(encrypt(keys, &entity, &recipients, hidden, now)),
+        Job::TeamCard { now } => Done::TeamCard(openpgp::team_card(keys, now).map(Box::new)),
         Job::TlsReport { raw } => {
             let report = tlsrpt::read(&Zeroizing::new(raw));
             Done::TlsReport(report.map(|report| report.to_json()))
@@ -185,7 +182,13 @@ fn work(keys: &Keys, job: Job) -> Done {
     }
 }
 
-fn encrypt(keys: &Keys, entity: &[u8], recipients: &[Vec<u8>], now: Timestamp) -> Option<String> {
+fn encrypt(
+    keys: &Keys,
+    entity: &[u8],
+    recipients: &[Vec<u8>],
+    hidden: bool,
+    now: Timestamp,
+) -> Option<String> {
     let usable: Vec<&[u8]> = recipients
         .iter()
         .map(Vec::as_slice)
@@ -194,5 +197,9 @@ fn encrypt(keys: &Keys, entity: &[u8], recipients: &[Vec<u8>], now: Timestamp) -
     if usable.is_empty() {
         return None;
     }
-    openpgp::encrypt(keys, entity, &usable, true, now).ok()
+    if hidden {
+        openpgp::encrypt_hidden(keys, entity, &usable, now).ok()
+    } else {
+        openpgp::encrypt(keys, entity, &usable, true, now).ok()
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use intake::openpgp::CertInfo;
+use intake::openpgp::{CertInfo, TeamCard};
 use intake::reading::Reading;
 use intake::tlsrpt;
 use jiff::Timestamp;
@@ -50,11 +50,13 @@ pub enum Job {
         entity: Vec<u8>,
         /// Whose certificates; those that can't be used are left out.
         recipients: Vec<Vec<u8>>,
+        /// The message does not say for which keys it is.
+        hidden: bool,
         /// The time of the signature.
         now: Timestamp,
     },
-    /// Which team key signs.
-    TeamFingerprint {
+    /// Which team key signs, and what others get of it.
+    TeamCard {
         /// The time of the question.
         now: Timestamp,
     },
@@ -82,8 +84,8 @@ pub enum Done {
     Signed(Option<(String, String)>),
     /// To [`Job::Encrypt`]: armoured message; `None` when no certificate can be used.
     Encrypted(Option<String>),
-    /// To [`Job::TeamFingerprint`]; `None` when there is no key that can sign.
-    TeamFingerprint(Option<String>),
+    /// To [`Job::TeamCard`]; `None` when there is no key that can sign.
+    TeamCard(Option<Box<TeamCard>>),
     /// To [`Job::TlsReport`]: the report written anew, so bounded JSON without a word that nobody asked for.
     TlsReport(Result<String, tlsrpt::Fault>),
     /// To [`Job::Describe`].

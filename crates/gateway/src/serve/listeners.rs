@@ -8,10 +8,9 @@ use intake::smtp::{self, Policy, Protocol, Recipients, TlsPolicy};
 use tokio::sync::Notify;
 
 use super::sockets::Inherited;
-use super::{Parts, Running, certificates, wake};
+use super::{Parts, Running, certificates, storage, wake};
 use crate::accounts::Accounts;
 use crate::config::{self, Limits, ListenerTls, Settings};
-use crate::keyfiles;
 use crate::listener::{
     self, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel, SealedMessage,
     StoreError,
@@ -39,10 +38,7 @@ pub(super) async fn start(
         );
         running.tasks.spawn(watching);
     }
-    let inbox_key = keyfiles::inbox_key(&settings.storage)?;
-    let sealing = inbox_key.clone();
-    let wiping = wake::wipe(move || sealing.forget_old(), parts.stopping.clone());
-    running.tasks.spawn(wiping);
+    let inbox_key = storage::inbox_key(settings, parts, running)?;
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);
     parts.metrics.watch(Arc::clone(&budget));

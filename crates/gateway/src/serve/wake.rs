@@ -4,8 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
+use vault::KeyRing;
 
-use crate::store::{Orphans, Store};
+use crate::audit;
+use crate::store::{Orphans, Store, StoreFault};
+
+/// How often the audit trail is anchored.
+const ANCHOR: Duration = Duration::from_secs(60);
+/// How long that may take: a database that is away must not keep the daemon from ending.
+const ANCHORING: Duration = Duration::from_secs(3);
 
 /// Tells the workers of other processes, once for all that arrived within 50 ms: each `NOTIFY` takes a global lock.
 pub(super) async fn tell(store: Store, arrived: Arc<Notify>, mut stop: watch::Receiver<bool>) {
@@ -39,7 +46,7 @@ pub(super) async fn hear(store: Store, wake: Arc<Notify>, mut stop: watch::Recei
     }
 }
 
-/// Wipes secrets that have served their time, every ten seconds.
+/// Wipes secrets that have served their time, and looks at key files, every ten seconds.
 pub(super) async fn wipe(forget_old: impl Fn(), mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
@@ -64,6 +71,25 @@ pub(super) async fn forget(store: Store, mut stop: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(pieces) => tracing::info!(pieces, "deleted what was left of broken-off messages"),
             Err(fault) => tracing::debug!(%fault, "left-over pieces were not deleted"),
+        }
+    }
+}
+
+/// Says every minute in the deployment's audit chain how long the others are; once more at the end.
+pub(super) async fn anchor(store: Store, ring: Arc<KeyRing>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let stopped = tokio::select! {
+            () = tokio::time::sleep(ANCHOR) => false,
+            _ = stop.changed() => true,
+        };
+        let anchored = tokio::time::timeout(ANCHORING, audit::anchor(&store, &ring)).await;
+        match anchored.unwrap_or_else(|_| Err(StoreFault::Unavailable("too slow".into()))) {
+            Err(fault) => tracing::warn!(%fault, "the audit trail has no new anchor; trying again"),
+            Ok(0) => {}
+            Ok(chains) => tracing::debug!(chains, "anchored"),
+        }
+        if stopped {
+            return;
         }
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
 use super::inbox::interval;
-use super::{AuditLine, Store, StoreFault, StoredPeer};
+use super::{Store, StoreFault, StoredPeer};
 
 /// What a peer showed in a row of messages that were all well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,22 +197,6 @@ impl Store {
                 Ok((alert, peer))
             })
             .collect()
-    }
-
-    /// Adds a line to a case's audit chain; [`StoreFault::Conflict`] when another process took its number first.
-    pub async fn add_audit(&self, case: Uuid, line: &AuditLine<'_>) -> Result<(), StoreFault> {
-        sqlx::query(
-            "INSERT INTO audit (case_id, number, at, actor, action, detail, mac) VALUES ($1, $2, $3::timestamptz, 'gateway', $4, $5, $6)",
-        )
-        .bind(case)
-        .bind(line.number)
-        .bind(line.at.to_string())
-        .bind(line.action)
-        .bind(line.detail)
-        .bind(line.mac)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
     }
 
     /// Claims notices that are due, for `lease`.

@@ -5,6 +5,8 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
+use super::audit::AuditLine;
+use super::observables::NewObservables;
 use super::{Store, StoreFault};
 
 /// All that one outcome writes. Sealed values, keyed digests and words of ours only.
@@ -15,6 +17,9 @@ pub struct Record<'a> {
     pub digest: &'a [u8],
     /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
     pub case: (Uuid, Option<&'a WrappedKey>),
+    /// The key of a case that was there before, as it was read: when another is there by now, or none, what is sealed under
+    /// this one would be lost, and it is a conflict. `None` for a new case.
+    pub joined: Option<&'a WrappedKey>,
     /// The ticket to open; `None` when the message joins one or is suppressed.
     pub ticket: Option<NewTicket<'a>>,
     /// The ticket that the message joins or opens; `None` for suppressed mail.
@@ -25,12 +30,10 @@ pub struct Record<'a> {
     pub parties: &'a [Vec<u8>],
     /// Digests of foreign references to add to the ticket.
     pub foreign: &'a [Vec<u8>],
-    /// Searchable values.
-    pub observables: &'a [NewObservable],
+    /// Searchable values; `None` when there are none.
+    pub observables: Option<&'a NewObservables>,
     /// Mail to send.
     pub mail: Option<NewMail<'a>>,
-    /// Audit lines.
-    pub audit: AuditLine<'a>,
 }
 
 /// A ticket to open.
@@ -71,18 +74,6 @@ pub struct NewEntry<'a> {
     pub reading: &'a Sealed,
 }
 
-/// A searchable value.
-pub struct NewObservable {
-    /// Number of the index field.
-    pub field: i16,
-    /// First day of the month, `YYYY-MM-DD`.
-    pub month: String,
-    /// Truncated keyed index.
-    pub index: i32,
-    /// The sealed value.
-    pub value: Sealed,
-}
-
 /// Mail to send.
 pub struct NewMail<'a> {
     /// Its id.
@@ -95,20 +86,6 @@ pub struct NewMail<'a> {
     pub address: &'a [u8],
     /// Digest of the domain, for the rates.
     pub domain: &'a [u8],
-}
-
-/// One line of the audit trail.
-pub struct AuditLine<'a> {
-    /// Position in the case's chain, from 1.
-    pub number: i32,
-    /// When.
-    pub at: Timestamp,
-    /// What was done, a word of ours.
-    pub action: &'a str,
-    /// Ids and words only.
-    pub detail: &'a str,
-    /// Keyed code over the line and the one before.
-    pub mac: &'a [u8],
 }
 
 /// What came of a commit.
@@ -125,8 +102,16 @@ pub enum Committed {
 const COMMIT: &str = "
 WITH mine AS (
     SELECT id, pieces FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+), known_case AS (
+    SELECT id FROM case_key WHERE id = $4 AND wrapped = $41 FOR SHARE
+), partitions AS (
+    SELECT p.family FROM index_partition p JOIN (SELECT DISTINCT * FROM unnest($26::smallint[], $27::integer[]) AS w (family, version)) w
+    ON w.family = p.family AND w.version = p.version WHERE p.month = $25::date FOR SHARE OF p
+), planned AS (
+    SELECT (SELECT count(*) FROM partitions) = (SELECT count(DISTINCT family) FROM unnest($26::smallint[]) AS w (family)) AS well
 ), fresh AS (
-    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine ON CONFLICT DO NOTHING RETURNING entry
+    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned
+    WHERE planned.well AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case)) ON CONFLICT DO NOTHING RETURNING entry
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
 ), new_ticket AS (
@@ -143,54 +128,47 @@ WITH mine AS (
     INSERT INTO foreign_reference (digest, ticket) SELECT unnest($23::bytea[]), $11 FROM fresh WHERE $11::uuid IS NOT NULL
     ON CONFLICT DO NOTHING
 ), observables AS (
-    INSERT INTO observable (case_id, entry, number, field, month, index, value)
-    SELECT $4, $10, row_number, field, month, index, value FROM fresh,
-        unnest($24::smallint[], $25::smallint[], $26::date[], $27::integer[], $28::bytea[]) AS o (row_number, field, month, index, value)
+    INSERT INTO observable (case_id, entry, month, value) SELECT $4, $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
+), index_rows AS (
+    INSERT INTO observable_index (entry, family, month, cell)
+    SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
     INSERT INTO outbox (id, case_id, due_at, message) SELECT $29, $4, $30::timestamptz, $31 FROM fresh WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (
     INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
-    SELECT $4, $34, $35::timestamptz, 'gateway', $36, $37, $38 FROM fresh
+    SELECT $4, $34, $35::timestamptz, $36, $37, $38, $39 FROM fresh
+), headed AS (
+    INSERT INTO audit_head (case_id, number, mac, seal) SELECT $4, $34, $39, $40 FROM fresh
+    ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
 ), gone AS (
     DELETE FROM inbox USING fresh WHERE inbox.id = $1
 ), pieces_gone AS (
     DELETE FROM inbox_piece USING fresh, mine WHERE message = $1 AND mine.pieces > 0
 )
-SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh)";
+SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well FROM planned)
+    AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case))";
 
 impl Store {
-    /// Writes one outcome, or nothing.
+    /// Writes one outcome and the line of the audit trail that names its rows, or nothing.
     #[expect(
         clippy::too_many_lines,
         reason = "one line binds one parameter of one statement"
     )]
-    pub async fn commit(&self, record: &Record<'_>) -> Result<Committed, StoreFault> {
+    pub async fn commit(
+        &self,
+        record: &Record<'_>,
+        audit: &AuditLine<'_>,
+    ) -> Result<Committed, StoreFault> {
         let ticket = record.ticket.as_ref();
         let entry = &record.entry;
         let mail = record.mail.as_ref();
-        let numbers: Vec<i16> = (1i16..).take(record.observables.len()).collect();
-        let fields: Vec<i16> = record
-            .observables
-            .iter()
-            .map(|observable| observable.field)
-            .collect();
-        let months: Vec<&str> = record
-            .observables
-            .iter()
-            .map(|observable| observable.month.as_str())
-            .collect();
-        let indexes: Vec<i32> = record
-            .observables
-            .iter()
-            .map(|observable| observable.index)
-            .collect();
-        let values: Vec<&[u8]> = record
-            .observables
-            .iter()
-            .map(|observable| observable.value.as_bytes())
-            .collect();
+        let observables = record.observables;
+        let index = observables.map_or(&[][..], |observables| observables.index.as_slice());
+        let families: Vec<i16> = index.iter().map(|row| row.family.number()).collect();
+        let versions: Vec<i32> = index.iter().map(|row| row.version).collect();
+        let cells: Vec<i32> = index.iter().map(|row| row.cell).collect();
         let row = sqlx::query(COMMIT)
             .bind(record.inbox.0)
             .bind(record.inbox.1)
@@ -215,29 +193,34 @@ impl Store {
             .bind(entry.reading.as_bytes())
             .bind(record.parties)
             .bind(record.foreign)
-            .bind(numbers)
-            .bind(fields)
-            .bind(months)
-            .bind(indexes)
-            .bind(values)
+            .bind(observables.map(|observables| observables.value.as_bytes()))
+            .bind(observables.map(|observables| observables.month.as_str()))
+            .bind(families)
+            .bind(versions)
+            .bind(cells)
             .bind(mail.map(|mail| mail.id))
             .bind(mail.map(|mail| mail.due_at.to_string()))
             .bind(mail.map(|mail| mail.message.as_bytes()))
             .bind(mail.map(|mail| mail.address))
             .bind(mail.map(|mail| mail.domain))
-            .bind(record.audit.number)
-            .bind(record.audit.at.to_string())
-            .bind(record.audit.action)
-            .bind(record.audit.detail)
-            .bind(record.audit.mac)
+            .bind(audit.number)
+            .bind(audit.at.to_string())
+            .bind(audit.actor)
+            .bind(audit.action)
+            .bind(audit.detail)
+            .bind(audit.mac)
+            .bind(audit.seal)
+            .bind(record.joined.map(WrappedKey::as_bytes))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        Ok(match (mine, fresh) {
-            (0, _) => Committed::LeaseLost,
-            (_, 0) => Committed::Duplicate,
-            _ => Committed::Filed,
-        })
+        match (mine, fresh, row.try_get(2)?) {
+            (0, _, _) => Ok(Committed::LeaseLost),
+            // The month was indexed anew meanwhile, or the case sealed anew or erased.
+            (_, _, false) => Err(StoreFault::Conflict),
+            (_, 0, true) => Ok(Committed::Duplicate),
+            (_, _, true) => Ok(Committed::Filed),
+        }
     }
 
     /// Counts a second delivery on the first, and lets the inbox row go.
@@ -262,16 +245,5 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         Ok(entry)
-    }
-
-    /// The last link of a case's audit chain: its number and code; `None` for a case without lines.
-    pub async fn last_audit(&self, case: Uuid) -> Result<Option<(i32, Vec<u8>)>, StoreFault> {
-        let row = sqlx::query_as(
-            "SELECT number, mac FROM audit WHERE case_id = $1 ORDER BY number DESC LIMIT 1",
-        )
-        .bind(case)
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row)
     }
 }

@@ -1,17 +1,23 @@
 //! Every SQL statement, each beside the row type it reads. Nothing unsealed gets in: the functions take [`vault::Sealed`].
 
 mod alerts;
+mod audit;
 mod certificates;
 mod commit;
 mod connections;
 mod facts;
 mod inbox;
+mod observables;
 mod outbox;
 mod pieces;
 mod promote;
 mod queue;
+mod reseal;
+mod server;
+mod shred;
 mod together;
 mod transport;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,15 +31,21 @@ use self::connections::Connections;
 use crate::config::Database;
 
 pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
+pub use audit::{AuditLine, AuditRow, Head};
 pub use certificates::StoredCertificate;
-pub use commit::{AuditLine, Committed, NewEntry, NewMail, NewObservable, NewTicket, Record};
+pub use commit::{Committed, NewEntry, NewMail, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use inbox::Claimed;
+pub use observables::{Candidate, NewIndex, NewObservables, Partition, Question, Rebuilt};
 pub use outbox::DueMail;
 pub use pieces::Orphans;
-pub use queue::{EntryRow, Hit, MailState, QueueFilter, QueueRow};
+pub use queue::{EntryRow, MailState, QueueFilter, QueueRow};
+pub use reseal::{CaseWork, SealedColumn, SealedPlace};
+pub use server::ServerFacts;
+pub use shred::{Aged, CaseSize, Shred, Shredded};
 pub use together::NewMessage;
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
+pub use verify::{CaseRows, EntryColumns, TicketColumns};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

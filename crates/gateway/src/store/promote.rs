@@ -29,7 +29,10 @@ impl Store {
                 INSERT INTO party (ticket, digest) SELECT case_id, unnest($7::bytea[]) FROM mine ON CONFLICT DO NOTHING
              ), audited AS (
                 INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
-                SELECT case_id, $8, $9::timestamptz, 'operator', $10, $11, $12 FROM mine
+                SELECT case_id, $8, $9::timestamptz, $10, $11, $12, $13 FROM mine
+             ), headed AS (
+                INSERT INTO audit_head (case_id, number, mac, seal) SELECT case_id, $8, $13, $14 FROM mine
+                ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
              )
              SELECT count(*) FROM mine",
         )
@@ -42,9 +45,11 @@ impl Store {
         .bind(parties)
         .bind(audit.number)
         .bind(audit.at.to_string())
+        .bind(audit.actor)
         .bind(audit.action)
         .bind(audit.detail)
         .bind(audit.mac)
+        .bind(audit.seal)
         .fetch_one(&self.pool)
         .await?;
         Ok(row.try_get::<i64, _>(0)? == 1)

@@ -38,20 +38,6 @@ pub struct QueueRow {
     pub first: EntryRow,
 }
 
-/// An observable that shares a blind index with what was asked for.
-pub struct Hit {
-    /// Its case.
-    pub case: Uuid,
-    /// The case's key, wrapped.
-    pub wrapped: WrappedKey,
-    /// Its entry.
-    pub entry: Uuid,
-    /// Its number in the entry.
-    pub number: i16,
-    /// The value, sealed.
-    pub value: Sealed,
-}
-
 /// What became of a mail of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailState {
@@ -193,37 +179,6 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         Ok(raw.map(Sealed::from_bytes))
-    }
-
-    /// Observables of these fields, months and indexes, one question each; false hits included.
-    pub async fn observables(
-        &self,
-        fields: &[i16],
-        months: &[String],
-        indexes: &[i32],
-    ) -> Result<Vec<Hit>, StoreFault> {
-        let rows = sqlx::query(
-            "SELECT o.case_id, wrapped, o.entry, o.number, o.value
-             FROM unnest($1::smallint[], $2::date[], $3::integer[]) AS wanted (field, month, index)
-             JOIN observable o USING (field, month, index)
-             JOIN case_key ON case_key.id = o.case_id ORDER BY o.entry, o.number",
-        )
-        .bind(fields)
-        .bind(months)
-        .bind(indexes)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Hit {
-                    case: row.try_get(0)?,
-                    wrapped: WrappedKey::from_bytes(row.try_get(1)?),
-                    entry: row.try_get(2)?,
-                    number: row.try_get(3)?,
-                    value: Sealed::from_bytes(row.try_get(4)?),
-                })
-            })
-            .collect()
     }
 
     /// The state of every mail for a case, in the order queued.

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::indicators::Indicators;
 use super::{Direction, Shown, Sign, pseudonym};
-use crate::store::{AuditLine, Breach, Closed, Habit, StoreFault};
-use crate::worker::audit_row;
+use crate::audit::{self, Event};
+use crate::store::{Breach, Closed, Habit, StoreFault};
 
 /// TLS was there and is gone.
 pub const TLS_LOST: &str = "tls_lost";
@@ -141,7 +140,7 @@ impl Indicators {
         self.notices.notify_one();
         if let Some(shown) = message.shown_by {
             let detail = format!("alert={alert} kind={kind} direction={direction}");
-            self.note(shown.case, "alerted", &detail).await;
+            self.note(shown.case, "alerted", detail).await;
         }
         Ok(())
     }
@@ -153,37 +152,18 @@ impl Indicators {
         self.notices.notify_one();
         if let Some(case) = closed.case {
             let detail = format!("alert={} kind={}", closed.id, closed.kind);
-            self.note(case, "alert-closed", &detail).await;
+            self.note(case, "alert-closed", detail).await;
         }
     }
 
     /// A line in the case's audit trail. The alert itself names the case, so one that can't be written is only told.
-    async fn note(&self, case: Uuid, action: &str, detail: &str) {
-        for _ in 0..8 {
-            match self.add_line(case, action, detail).await {
-                Err(StoreFault::Conflict) => continue,
-                Err(fault) => tracing::warn!(%case, %fault, "no audit line about an alert"),
-                Ok(()) => {}
-            }
-            return;
+    async fn note(&self, case: Uuid, action: &'static str, detail: String) {
+        let event = Event { action, detail };
+        if let Err(fault) =
+            audit::append(&self.store, &self.ring, case, audit::GATEWAY, event).await
+        {
+            tracing::warn!(%case, %fault, "no audit line about an alert");
         }
-    }
-
-    async fn add_line(&self, case: Uuid, action: &str, detail: &str) -> Result<(), StoreFault> {
-        let (number, previous) = self.store.last_audit(case).await?.unwrap_or_default();
-        let previous: [u8; 32] = previous.try_into().unwrap_or([0; 32]);
-        let now = Timestamp::now();
-        let at = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        let number = number.saturating_add(1);
-        let row = audit_row(case, number, at, "gateway", action, detail);
-        let line = AuditLine {
-            number,
-            at,
-            action,
-            detail,
-            mac: &self.ring.chain_mac(&previous, row.as_bytes()),
-        };
-        self.store.add_audit(case, &line).await
     }
 }
 

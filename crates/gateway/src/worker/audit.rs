@@ -1,98 +1,66 @@
-//! The audit trail: each line carries a keyed code over itself and the one before.
+//! The line that an outcome adds to its case's chain: it names every row that the outcome writes, so that none can go missing.
 
 use intake::pipeline::Filing;
-use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::place::Place;
 use super::{Fault, Worker};
-use crate::store::AuditLine;
+use crate::audit::{self, Event, Link, hex};
+use crate::store::Record;
 
 impl Worker {
-    /// The line that this outcome adds to its case.
-    pub(super) async fn audit(&self, place: &Place<'_>) -> Result<Audit, Fault> {
+    /// The line that this outcome adds to its case. `record` is complete but for it.
+    pub(super) async fn audit(
+        &self,
+        place: &Place<'_>,
+        record: &Record<'_>,
+    ) -> Result<Link, Fault> {
         let last = if place.wrapped.is_some() {
             None
         } else {
             self.store.last_audit(place.case).await?
         };
-        let (number, previous) = last.unwrap_or((0, Vec::new()));
-        let previous: [u8; 32] = previous.try_into().unwrap_or([0; 32]);
-        let action = match place.decided.outcome.filing {
-            Filing::Open { .. } => "opened",
-            Filing::Join { .. } => "joined",
-            Filing::Suppress => "suppressed",
+        let event = Event {
+            action: match place.decided.outcome.filing {
+                Filing::Open { .. } => "opened",
+                Filing::Join { .. } => "joined",
+                Filing::Suppress => "suppressed",
+            },
+            detail: self.rows(place, record),
         };
-        let level = match place.decided.outcome.filing {
-            Filing::Join { level, .. } => format!(" level={}", level.number()),
-            Filing::Open { .. } | Filing::Suppress => String::new(),
-        };
-        let detail = format!(
-            "entry={} kind={}{level}",
-            place.decided.mail.id,
-            place.decided.outcome.disposition.kind.as_str()
-        );
-        let mut audit = Audit {
-            number: number.saturating_add(1),
-            at: whole_second(Timestamp::now()),
-            action,
-            detail,
-            mac: [0; 32],
-        };
-        audit.mac = self
-            .ring
-            .chain_mac(&previous, audit.row(place.case).as_bytes());
-        Ok(audit)
-    }
-}
-
-/// A line of the trail.
-pub(super) struct Audit {
-    number: i32,
-    at: Timestamp,
-    action: &'static str,
-    detail: String,
-    mac: [u8; 32],
-}
-
-impl Audit {
-    fn row(&self, case: Uuid) -> String {
-        audit_row(
-            case,
-            self.number,
-            self.at,
-            "gateway",
-            self.action,
-            &self.detail,
-        )
+        Ok(audit::next(
+            &self.ring,
+            place.case,
+            last,
+            audit::GATEWAY,
+            event,
+        ))
     }
 
-    pub(super) fn line(&self) -> AuditLine<'_> {
-        AuditLine {
-            number: self.number,
-            at: self.at,
-            action: self.action,
-            detail: &self.detail,
-            mac: &self.mac,
+    fn rows(&self, place: &Place<'_>, record: &Record<'_>) -> String {
+        let entry = &record.entry;
+        let row = audit::entry_digest(&self.ring, place.case, record.on_ticket, entry);
+        let mut detail = format!("entry={} kind={} row={row}", entry.id, entry.kind);
+        if let Filing::Join { level, .. } = place.decided.outcome.filing {
+            detail.push_str(&format!(" level={}", level.number()));
         }
+        if let Some(ticket) = &record.ticket {
+            let digest = audit::ticket_digest(&self.ring, place.case, ticket);
+            detail.push_str(&format!(" ticket={digest}"));
+        }
+        if record.observables.is_some() {
+            detail.push_str(" observables=1");
+        }
+        if let Some(mail) = &record.mail {
+            detail.push_str(&format!(" mail={}", mail.id));
+        }
+        if record.on_ticket.is_some() {
+            for party in record.parties {
+                detail.push_str(&format!(" party={}", hex(party)));
+            }
+            for reference in record.foreign {
+                detail.push_str(&format!(" foreign={}", hex(reference)));
+            }
+        }
+        detail
     }
-}
-
-/// What a link of the audit chain covers, in one unambiguous line.
-pub(crate) fn audit_row(
-    case: Uuid,
-    number: i32,
-    at: Timestamp,
-    actor: &str,
-    action: &str,
-    detail: &str,
-) -> String {
-    format!(
-        "{case}\n{number}\n{}\n{actor}\n{action}\n{detail}",
-        at.as_second()
-    )
-}
-
-fn whole_second(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

@@ -131,6 +131,7 @@ fn unopened(error: VaultError) -> Fault {
         | VaultError::EpochFile(..)
         | VaultError::EpochFolder(_)
         | VaultError::NoEpochs
+        | VaultError::RingFile(_)
         | VaultError::OtherRing
         | VaultError::RingFull => Fault::Vault(error),
     }

@@ -1,6 +1,6 @@
 //! Makes the acknowledgement: composed here, signed or encrypted in a reader, which alone holds the secret key.
 
-use intake::answer::{self, Letterhead, Occasion, Request};
+use intake::answer::{self, ComposeError, Draft, Letterhead, Occasion, Request};
 use intake::pipeline::Examination;
 use intake::reading::Reading;
 use intake::thread::Purpose as OwnPurpose;
@@ -29,7 +29,8 @@ enum Protection {
 
 /// What the letter is about.
 pub(super) struct About<'a> {
-    pub ticket: Uuid,
+    /// The ticket, or the case of a message that opens none.
+    pub case: Uuid,
     pub serial: u64,
     pub reference: &'a str,
     pub recipient: &'a str,
@@ -54,16 +55,18 @@ impl Worker {
                 return Ok(None);
             }
         };
-        let protection = self.protection(about, draft.entity(), now).await?;
-        let (message, form) = match protection {
-            Protection::Encrypted(armored) => {
-                let language = about.reading.language.as_deref();
-                let subject = answer::neutral_subject(about.reference, language);
-                (draft.encrypted(&armored, subject), "encrypted")
+        let protection = match draft_entities(&draft) {
+            Ok((clear, secret)) => self.protection(about, clear, secret, now).await?,
+            Err(error) => {
+                tracing::warn!(ticket = about.reference, %error, "no acknowledgement");
+                return Ok(None);
             }
+        };
+        let (message, form) = match protection {
+            Protection::Encrypted(armored) => (draft.encrypted(&armored), "encrypted"),
             Protection::Signed(signature, micalg) => (draft.signed(&signature, &micalg), "signed"),
             // A team without a key can't sign; a team with one never sends unsigned mail (C6).
-            Protection::None if letterhead.fingerprint.is_empty() => (draft.unsigned(), "clear"),
+            Protection::None if letterhead.keyless => (draft.unsigned(), "clear"),
             Protection::None => {
                 tracing::error!(
                     ticket = about.reference,
@@ -94,25 +97,31 @@ impl Worker {
         Ok(Some(Finished { letter, form }))
     }
 
-    /// Encrypted and signed when a certificate can be used, else signed.
+    /// Encrypted and signed when a certificate can be used, else signed. Our key is no secret.
     async fn protection(
         &self,
         about: &About<'_>,
-        entity: Vec<u8>,
+        clear: Vec<u8>,
+        secret: Vec<u8>,
         now: Timestamp,
     ) -> Result<Protection, Fault> {
-        let recipients = self.certificates_for(about).await?;
+        let recipients = match about.occasion {
+            Occasion::Received | Occasion::Unreadable => self.certificates_for(about).await?,
+            Occasion::KeyRequest => Vec::new(),
+        };
         if !recipients.is_empty() {
-            let entity = entity.clone();
+            let entity = secret;
             let job = Job::Encrypt {
                 entity,
                 recipients,
+                hidden: self.acknowledge.hide_recipients,
                 now,
             };
             if let Some(Done::Encrypted(Some(armored))) = self.run_ours(&job).await? {
                 return Ok(Protection::Encrypted(armored));
             }
         }
+        let entity = clear;
         match self.run_ours(&Job::Sign { entity, now }).await? {
             Some(Done::Signed(Some((signature, micalg)))) => {
                 Ok(Protection::Signed(signature, micalg))
@@ -136,7 +145,7 @@ impl Worker {
         let reading = about.reading;
         let token = self
             .ring
-            .reply_token(about.ticket.into_bytes(), "", PURPOSE.as_str());
+            .reply_token(about.case.into_bytes(), "", PURPOSE.as_str());
         let domain = letterhead
             .address
             .rsplit_once('@')
@@ -187,6 +196,11 @@ impl Worker {
         let info = self.describe(certificate.to_vec()).await;
         info.is_some_and(|info| signers.contains(&info.fingerprint))
     }
+}
+
+/// What is signed, and what is encrypted.
+fn draft_entities(draft: &Draft) -> Result<(Vec<u8>, Vec<u8>), ComposeError> {
+    Ok((draft.entity()?, draft.secret_entity()?))
 }
 
 /// The same on everything that we send: a mail that comes back with it is our own.

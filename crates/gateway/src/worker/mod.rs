@@ -12,7 +12,7 @@ pub mod dkim;
 mod facts;
 mod letter;
 mod notice;
-pub(crate) mod observables;
+mod observables;
 mod place;
 mod quoted;
 pub(crate) mod record;
@@ -33,7 +33,6 @@ use uuid::Uuid;
 use vault::{KeyRing, VaultError};
 use zeroize::Zeroizing;
 
-pub(crate) use audit::audit_row;
 use authentication::Hand;
 pub(crate) use authentication::Room;
 pub(crate) use facts::party_digest;
@@ -42,6 +41,7 @@ pub(crate) use letter::loop_token;
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
 use crate::reader::{Done, Job, ReaderFault, Readers};
+use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::transport::indicators::Observer;
@@ -78,6 +78,8 @@ pub struct Worker {
     pub metrics: Arc<Metrics>,
     /// Told how each message came.
     pub observer: Observer,
+    /// How fine the index of this month is.
+    pub(crate) partitions: Partitions,
     /// Our own domains, lower case: reports of others (RFC 8460) count for these alone.
     pub own_domains: Vec<String>,
 }
@@ -246,7 +248,7 @@ impl Worker {
                 outcome: &outcome,
             };
             match self.commit(&decided).await {
-                Err(Fault::Store(StoreFault::Conflict)) => continue,
+                Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
                 Ok(()) => {
                     // What is filed stays filed, whatever becomes of the mark.
@@ -299,7 +301,7 @@ impl Worker {
                 outcome: &outcome,
             };
             match self.commit(&decided).await {
-                Err(Fault::Store(StoreFault::Conflict)) => continue,
+                Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 other => return other,
             }
         }

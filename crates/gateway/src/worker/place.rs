@@ -17,6 +17,8 @@ pub(super) struct Place<'a> {
     pub key: CaseKey,
     /// `Some` when the case is new.
     pub wrapped: Option<WrappedKey>,
+    /// The key as it was read when the case is not new.
+    pub joined: Option<WrappedKey>,
     pub ticket: Option<Uuid>,
     pub serial: u64,
     pub reference: String,
@@ -61,6 +63,7 @@ impl Worker {
             case: id,
             key: sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?,
             wrapped: None,
+            joined: Some(row.wrapped.clone()),
             ticket: Some(id),
             serial,
             reference: self.reference(serial),
@@ -82,6 +85,7 @@ impl Worker {
             case,
             key,
             wrapped: Some(wrapped),
+            joined: None,
             ticket: serial.map(|_| case),
             serial: serial.unwrap_or(0),
             reference: serial.map_or_else(String::new, |serial| self.reference(serial)),

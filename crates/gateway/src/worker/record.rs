@@ -66,14 +66,14 @@ impl Worker {
         let finished = self.finished(&place).await?;
         let sealed = self.seal_entry(&place, finished.as_ref())?;
         let mail = self.seal_letter(&place, finished.as_ref())?;
-        let observables = self.observables(&place)?;
-        let audit = self.audit(&place).await?;
+        let observables = self.observables(&place).await?;
         let answer = answer_word(decided, finished.as_ref());
         let outcome = decided.outcome;
         let record = Record {
             inbox: (decided.mail.id, decided.mail.attempt),
             digest: &decided.known.content,
             case: (place.case, place.wrapped.as_ref()),
+            joined: place.joined.as_ref(),
             ticket: place.new_ticket(&self.team),
             on_ticket: place.ticket,
             entry: NewEntry {
@@ -100,7 +100,7 @@ impl Worker {
             } else {
                 &[]
             },
-            observables: &observables,
+            observables: observables.as_ref(),
             mail: mail.as_ref().map(|(id, due_at, message)| NewMail {
                 id: *id,
                 due_at: *due_at,
@@ -108,9 +108,9 @@ impl Worker {
                 address: &decided.known.address,
                 domain: &decided.known.domain,
             }),
-            audit: audit.line(),
         };
-        match self.store.commit(&record).await? {
+        let audit = self.audit(&place, &record).await?;
+        match self.store.commit(&record, &audit.line()).await? {
             Committed::Filed => self.filed(&place, answer, mail.is_some()),
             Committed::Duplicate => self.count_copy(decided.mail, decided.known).await?,
             Committed::LeaseLost => {
@@ -127,17 +127,12 @@ impl Worker {
                 occasion,
             },
             Some(reading),
-            Some(ticket),
-        ) = (
-            &place.decided.outcome.answer,
-            place.decided.reading,
-            place.ticket,
-        )
+        ) = (&place.decided.outcome.answer, place.decided.reading)
         else {
             return Ok(None);
         };
         let about = About {
-            ticket,
+            case: place.case,
             serial: place.serial,
             reference: &place.reference,
             recipient,
@@ -229,7 +224,7 @@ impl Worker {
             tracing::info!(spool = %message.id, ticket = place.reference, kind, rule, answer, attempt = message.attempt, milliseconds, "filed");
         } else {
             self.metrics.suppressed(rule);
-            tracing::info!(spool = %message.id, kind, rule, attempt = message.attempt, milliseconds, "kept without a ticket");
+            tracing::info!(spool = %message.id, kind, rule, answer, attempt = message.attempt, milliseconds, "kept without a ticket");
         }
     }
 }

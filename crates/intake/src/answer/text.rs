@@ -30,16 +30,27 @@ pub(super) fn body(letterhead: &Letterhead, request: &Request) -> String {
         None if offered.is_empty() => vec![Language::English],
         None => offered,
     };
-    let mut text = format!("[{}]\r\n", request.reference);
+    let mut text = match request.occasion {
+        Occasion::Received | Occasion::Unreadable => format!("[{}]\r\n", request.reference),
+        Occasion::KeyRequest => String::new(),
+    };
     for (number, language) in languages.iter().enumerate() {
         if number > 0 {
             text.push_str("\r\n----------\r\n");
         }
-        let part = match language {
-            Language::English => english(letterhead, request),
-            Language::French => french(letterhead, request),
+        let part = match (request.occasion, language) {
+            (Occasion::KeyRequest, language) => key(letterhead, *language),
+            (Occasion::Received | Occasion::Unreadable, Language::English) => {
+                english(letterhead, request)
+            }
+            (Occasion::Received | Occasion::Unreadable, Language::French) => {
+                french(letterhead, request)
+            }
         };
-        let _ = write!(text, "\r\n{}", part.replace('\n', "\r\n"));
+        if !text.is_empty() {
+            text.push_str("\r\n");
+        }
+        text.push_str(&part.replace('\n', "\r\n"));
     }
     let _ = write!(text, "\r\n{}\r\n", letterhead.display_name);
     if !letterhead.website.is_empty() {
@@ -56,6 +67,37 @@ pub(super) fn received(name: Option<&str>) -> &'static str {
     }
 }
 
+/// The Subject of the answer to a key request.
+pub(super) fn key_subject(team: &str, name: Option<&str>) -> String {
+    match name.and_then(language) {
+        Some(Language::French) => format!("Clé OpenPGP de {team}"),
+        Some(Language::English) | None => format!("OpenPGP key of {team}"),
+    }
+}
+
+/// The answer to a key request.
+fn key(letterhead: &Letterhead, language: Language) -> String {
+    let fingerprint = grouped(&letterhead.fingerprint);
+    match language {
+        Language::English => format!(
+            "Thank you for asking. Our OpenPGP key is attached to this mail.\n\n\
+             Its fingerprint is\n  {fingerprint}\n\n\
+             Before you trust the key, please compare the fingerprint with the one that\n\
+             we publish, or ask us by telephone.\n\n\
+             This is an automatic answer, signed with that key. No ticket was opened:\n\
+             to report an incident, please write to this address.\n"
+        ),
+        Language::French => format!(
+            "Merci de votre demande. Notre clé OpenPGP est jointe à ce message.\n\n\
+             Son empreinte est\n  {fingerprint}\n\n\
+             Avant de faire confiance à cette clé, merci de comparer l'empreinte avec\n\
+             celle que nous publions, ou de nous la demander par téléphone.\n\n\
+             Ceci est une réponse automatique, signée avec cette clé. Aucun dossier n'a été\n\
+             ouvert : pour signaler un incident, écrivez à cette adresse.\n"
+        ),
+    }
+}
+
 fn language(name: &str) -> Option<Language> {
     match name {
         "en" => Some(Language::English),
@@ -66,7 +108,7 @@ fn language(name: &str) -> Option<Language> {
 
 fn english(letterhead: &Letterhead, request: &Request) -> String {
     let mut text = String::from(match request.occasion {
-        Occasion::Received => {
+        Occasion::Received | Occasion::KeyRequest => {
             "Thank you. We have received your report and opened the ticket above for it.\n\n\
              What happens next: an analyst reads it and answers you from this address.\n"
         }
@@ -111,7 +153,7 @@ fn english(letterhead: &Letterhead, request: &Request) -> String {
 
 fn french(letterhead: &Letterhead, request: &Request) -> String {
     let mut text = String::from(match request.occasion {
-        Occasion::Received => {
+        Occasion::Received | Occasion::KeyRequest => {
             "Merci. Nous avons bien reçu votre signalement ; il porte la référence\n\
              ci-dessus.\n\n\
              La suite : un analyste le lit et vous répond depuis cette adresse.\n"

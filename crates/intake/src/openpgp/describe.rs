@@ -27,6 +27,8 @@ pub struct CertInfo {
     pub created: jiff::Timestamp,
     /// `None` when it never expires, or when it can't be read at that time.
     pub expires: Option<jiff::Timestamp>,
+    /// When it stops signing, or being encrypted to, whichever is first; `None`: never, or it does neither now.
+    pub usable_until: Option<jiff::Timestamp>,
     /// At that time.
     pub revoked: bool,
     /// Of the primary key and each subkey, e.g. `EdDSA Ed25519`, `RSA 4096`.
@@ -53,6 +55,7 @@ pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
         user_ids: user_ids(&cert, valid.as_ref()),
         created: timestamp(cert.primary_key().key().creation_time())?,
         expires: expires.and_then(timestamp),
+        usable_until: valid.as_ref().and_then(usable_until),
         revoked: matches!(
             cert.revocation_status(&at.policy, at.now),
             RevocationStatus::Revoked(_)
@@ -70,6 +73,27 @@ pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
             .next()
             .is_some_and(|_| in_force(&cert, &at)),
     })
+}
+
+/// The certificate's own end, and those of the last signing and the last encryption subkey.
+fn usable_until(valid: &ValidCert<'_>) -> Option<jiff::Timestamp> {
+    let keys = || valid.keys().supported().alive().revoked(false);
+    let signing: Vec<_> = keys().for_signing().collect();
+    let mut encrypting: Vec<_> = keys().for_transport_encryption().collect();
+    if encrypting.is_empty() {
+        encrypting.extend(keys().for_storage_encryption());
+    }
+    let whole = valid.primary_key().key_expiration_time();
+    [signing, encrypting]
+        .iter()
+        .filter_map(|keys| {
+            let ends = keys.iter().map(|key| key.key_expiration_time());
+            let ends: Option<Vec<SystemTime>> = ends.collect();
+            ends?.into_iter().max()
+        })
+        .chain(whole)
+        .min()
+        .and_then(timestamp)
 }
 
 fn user_ids(cert: &Cert, valid: Option<&ValidCert<'_>>) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The verdict on one signature: by which certificate it is, and whether that proves anything at the time.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp::cert::amalgamation::key::ValidErasedKeyAmalgamation;
 use sequoia_openpgp::cert::prelude::*;
@@ -22,9 +22,13 @@ pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     /// Fingerprint of the certificate, else what the signature names.
     pub(crate) signer: Option<String>,
-    /// Addresses of the user IDs that the certificate carries.
+    /// Addresses of the user IDs of the certificate, as our own store holds it.
     pub(crate) addresses: Vec<String>,
+    /// Addresses that the certificate claims, when it only came along.
+    pub(crate) claimed: Vec<String>,
     pub(crate) reason: Option<Reason>,
+    /// When it was made, by its own word.
+    pub(crate) made: Option<SystemTime>,
 }
 
 impl Judged {
@@ -33,12 +37,30 @@ impl Judged {
         matches!(self.verdict, Verdict::Good | Verdict::GoodUnknownKey)
     }
 
+    /// Of a kind that the policy refuses unseen.
+    pub(super) fn outdated(signature: &Signature, certificates: &Certificates) -> Judged {
+        let known = certificates.named(&signature.get_issuers());
+        let fingerprint = known.first().map(|cert| cert.fingerprint().to_hex());
+        Judged {
+            verdict: match fingerprint {
+                Some(_) => Verdict::Bad,
+                None => Verdict::MissingKey,
+            },
+            signer: fingerprint.or_else(|| missing(signature).signer),
+            reason: Some(Reason::Weak),
+            made: signature.signature_creation_time(),
+            ..Judged::malformed(None)
+        }
+    }
+
     pub(crate) fn malformed(reason: Option<Reason>) -> Judged {
         Judged {
             verdict: Verdict::Malformed,
             signer: None,
             addresses: Vec::new(),
+            claimed: Vec::new(),
             reason,
+            made: None,
         }
     }
 }
@@ -70,6 +92,13 @@ impl<'a> Judge<'a> {
     }
 
     fn judge(&self, result: &VerificationResult<'_>) -> Judged {
+        Judged {
+            made: signature_of(result).and_then(|signature| signature.signature_creation_time()),
+            ..self.verdict(result)
+        }
+    }
+
+    fn verdict(&self, result: &VerificationResult<'_>) -> Judged {
         match result {
             Ok(GoodChecksum { sig, ka, .. }) => self.checked(sig, ka),
             Err(VerificationError::MissingKey { sig }) => missing(sig),
@@ -140,7 +169,10 @@ impl<'a> Judge<'a> {
                     .keys()
                     .key_handles(signature.get_issuers())
                     .any(|key| signature.verify_document(key.key()).is_ok());
-                self.by(Verdict::Bad, cert, weak.then_some(Reason::Weak))
+                match weak {
+                    true => self.weak(signature, cert),
+                    false => self.by(Verdict::Bad, cert, None),
+                }
             }
         }
     }
@@ -195,7 +227,7 @@ impl<'a> Judge<'a> {
             .signature(signature, HashAlgoSecurity::default())
             .is_err();
         let reason = match (genuine, weak) {
-            (true, true) => Some(Reason::Weak),
+            (true, true) => return self.weak(signature, key.cert()),
             (true, false) if signature.intended_recipients().next().is_some() => {
                 Some(Reason::NotForUs)
             }
@@ -204,13 +236,46 @@ impl<'a> Judge<'a> {
         self.by(Verdict::Bad, key.cert(), reason)
     }
 
+    /// Made with an algorithm that proves nothing any more; of a certificate that has expired by its own word, that is said
+    /// rather than that the signature does not check. The policy takes no such certificate, so its word is read as it stands.
+    fn weak(&self, signature: &Signature, cert: &Cert) -> Judged {
+        let newest = |signatures: Vec<&Signature>| {
+            let newest = |signature: &&Signature| signature.signature_creation_time();
+            signatures.into_iter().max_by_key(newest).cloned()
+        };
+        let primary = cert.primary_key();
+        let own: Vec<&Signature> = cert
+            .userids()
+            .flat_map(|user_id| user_id.self_signatures())
+            .chain(primary.self_signatures())
+            .collect();
+        let expired = newest(own)
+            .is_some_and(|binding| binding.key_alive(primary.key(), self.at.now).is_err())
+            || cert
+                .keys()
+                .subkeys()
+                .key_handles(signature.get_issuers())
+                .any(|key| {
+                    newest(key.self_signatures().collect())
+                        .is_some_and(|binding| binding.key_alive(key.key(), self.at.now).is_err())
+                });
+        let verdict = if expired {
+            Verdict::ExpiredKey
+        } else {
+            Verdict::Bad
+        };
+        self.by(verdict, cert, Some(Reason::Weak))
+    }
+
     fn by(&self, verdict: Verdict, cert: &Cert, reason: Option<Reason>) -> Judged {
         let fingerprint = cert.fingerprint();
         Judged {
             verdict,
             signer: Some(fingerprint.to_hex()),
             addresses: self.certificates.addresses(&fingerprint, self.at),
+            claimed: self.certificates.claimed_addresses(&fingerprint, self.at),
             reason,
+            made: None,
         }
     }
 }
@@ -237,11 +302,26 @@ impl VerificationHelper for Judge<'_> {
     }
 }
 
+fn signature_of<'r>(result: &'r VerificationResult<'_>) -> Option<&'r Signature> {
+    match result {
+        Ok(GoodChecksum { sig, .. })
+        | Err(
+            VerificationError::MissingKey { sig }
+            | VerificationError::UnboundKey { sig, .. }
+            | VerificationError::BadKey { sig, .. }
+            | VerificationError::BadSignature { sig, .. },
+        ) => Some(sig),
+        Err(_) => None,
+    }
+}
+
 fn missing(signature: &Signature) -> Judged {
     Judged {
         verdict: Verdict::MissingKey,
         signer: signature.get_issuers().first().map(KeyHandle::to_hex),
         addresses: Vec::new(),
+        claimed: Vec::new(),
         reason: None,
+        made: None,
     }
 }

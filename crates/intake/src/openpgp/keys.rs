@@ -1,11 +1,13 @@
 //! The keys that a reader holds, and the certificates at hand for one message.
 
-use sequoia_openpgp::crypto::{KeyPair, Password};
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
 
 use super::At;
-use super::certs::{minimised, parse};
+use super::certs::minimised;
+use super::lifecycle::pair;
+use super::native::SecretKey;
+use super::parsed::{Parsed, verified};
 
 /// The team's secret keys, unlocked once and kept: what only a reader process holds.
 ///
@@ -13,6 +15,7 @@ use super::certs::{minimised, parse};
 #[derive(Default)]
 pub struct Keys {
     team: Vec<TeamKey>,
+    parsed: Parsed,
 }
 
 /// A correspondent's certificate, as the caller knows it.
@@ -45,7 +48,7 @@ pub(super) struct TeamKey {
     /// Without secrets.
     pub(super) cert: Cert,
     /// One for each secret key, primary and subkeys alike.
-    pub(super) pairs: Vec<KeyPair>,
+    pub(super) pairs: Vec<SecretKey>,
 }
 
 impl Keys {
@@ -67,25 +70,16 @@ impl Keys {
         if !cert.is_tsk() {
             return Err(KeyError::NoSecret);
         }
-        let password = passphrase.map(Password::from);
-        let pairs: Vec<KeyPair> = cert
+        let pairs: Vec<SecretKey> = cert
             .keys()
             .secret()
-            .filter_map(|secret| {
-                let key = secret.key().clone();
-                let key = match &password {
-                    Some(password) if !key.has_unencrypted_secret() => {
-                        key.decrypt_secret(password).ok()?
-                    }
-                    Some(_) | None => key,
-                };
-                key.into_keypair().ok()
-            })
+            .filter_map(|secret| pair(secret.key().clone(), passphrase))
+            .map(SecretKey::new)
             .collect();
         if pairs.is_empty() {
             return Err(KeyError::Locked);
         }
-        let cert = cert.strip_secret_key_material();
+        let cert = verified(cert.strip_secret_key_material());
         let fingerprint = cert.fingerprint().to_hex();
         self.team
             .retain(|held| held.cert.fingerprint() != cert.fingerprint());
@@ -125,7 +119,8 @@ impl Certificates {
     pub(crate) fn new(keys: &Keys, correspondents: &[Correspondent<'_>]) -> Certificates {
         let mut candidates: Vec<Candidate> = Vec::new();
         for correspondent in correspondents {
-            if let Some(cert) = parse(correspondent.cert) {
+            if let Some(cert) = keys.parsed.certificate(correspondent.cert) {
+                let cert = Cert::clone(&cert);
                 candidates.push(Candidate::stored(cert, correspondent.authenticated));
             }
         }
@@ -179,18 +174,17 @@ impl Certificates {
             .is_some_and(|held| held.authenticated)
     }
 
-    /// The addresses of the user IDs that the certificate carries and that are not revoked.
+    /// The addresses of the user IDs, not revoked, of the certificate as our own store holds it; none when it only came
+    /// along (T21).
     pub(super) fn addresses(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
-        let Some(held) = self.find(fingerprint) else {
-            return Vec::new();
-        };
-        let carrier = held.stored.as_ref().unwrap_or(&held.cert);
-        carrier
-            .userids()
-            .with_policy(&at.policy, at.now)
-            .revoked(false)
-            .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
-            .collect()
+        let stored = self.find(fingerprint).and_then(|held| held.stored.as_ref());
+        stored.map_or_else(Vec::new, |cert| addresses_of(cert, at))
+    }
+
+    /// The addresses that a certificate claims that came along and is not in our store.
+    pub(super) fn claimed_addresses(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
+        let claiming = self.find(fingerprint).filter(|held| held.stored.is_none());
+        claiming.map_or_else(Vec::new, |held| addresses_of(&held.cert, at))
     }
 
     fn find(&self, fingerprint: &Fingerprint) -> Option<&Candidate> {
@@ -208,4 +202,12 @@ impl Candidate {
             authenticated,
         }
     }
+}
+
+fn addresses_of(cert: &Cert, at: &At) -> Vec<String> {
+    cert.userids()
+        .with_policy(&at.policy, at.now)
+        .revoked(false)
+        .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
+        .collect()
 }

@@ -9,7 +9,7 @@ use sequoia_openpgp::types::SymmetricAlgorithm;
 use zeroize::Zeroizing;
 
 use super::judge::{Judge, Judged};
-use super::packets::{self, Outline};
+use super::packets::{self, Outline, Sealed};
 use super::reason::Reason;
 use super::session::Session;
 use super::{At, Certificates, Keys, armor, guarded};
@@ -27,8 +27,7 @@ pub(crate) struct Opened {
 pub(crate) struct Container {
     /// Fingerprint of the team certificate.
     pub(crate) key: String,
-    /// `mdc` or `aead`.
-    pub(crate) integrity: &'static str,
+    pub(crate) sealed: Sealed,
     session: (Option<SymmetricAlgorithm>, SessionKey),
 }
 
@@ -36,8 +35,8 @@ pub(crate) struct Container {
 #[derive(Debug)]
 pub(crate) struct Closed {
     pub(crate) reason: Reason,
-    /// `mdc` or `aead`, when the message got so far as to say.
-    pub(crate) integrity: Option<&'static str>,
+    /// The container, when the message got so far as to show one.
+    pub(crate) sealed: Option<Sealed>,
 }
 
 /// What a message is opened with.
@@ -62,7 +61,7 @@ pub(crate) fn open(
 fn closed(reason: Reason) -> Closed {
     Closed {
         reason,
-        integrity: None,
+        sealed: None,
     }
 }
 
@@ -77,21 +76,17 @@ fn opened(
     session.limit = session.limit.min(with.budget);
     session.known = earlier.map(|container| (container.key.clone(), container.session.clone()));
     match packets::outline(&binary).map_err(closed)? {
-        Outline::Encrypted { integrity } => {
-            decrypted(&binary, session, integrity).map_err(|reason| Closed {
+        Outline::Encrypted(sealed) => {
+            decrypted(&binary, session, sealed).map_err(|reason| Closed {
                 reason,
-                integrity: Some(integrity),
+                sealed: Some(sealed),
             })
         }
         Outline::Opaque => opaque(&binary, session).map_err(closed),
     }
 }
 
-fn decrypted(
-    binary: &[u8],
-    mut session: Session<'_>,
-    integrity: &'static str,
-) -> Result<Opened, Reason> {
+fn decrypted(binary: &[u8], mut session: Session<'_>, sealed: Sealed) -> Result<Opened, Reason> {
     let at = session.judge.at();
     let limit = session.limit;
     let built = DecryptorBuilder::from_bytes(binary).and_then(|builder| {
@@ -113,7 +108,7 @@ fn decrypted(
         plaintext,
         container: Some(Container {
             key,
-            integrity,
+            sealed,
             session: opened_with,
         }),
         signatures: session.judge.judged,

@@ -1,6 +1,8 @@
 //! Walks the packets of a message without opening any, so that floods and forbidden packets are refused before a key is
 //! touched (T05, T09; framing of RFC 9580 section 4.2).
 
+use sequoia_openpgp::types::HashAlgorithm;
+
 use super::reason::Reason;
 
 /// Public-key encrypted session keys; each may cost a private-key operation, hidden recipients (RFC 9580 section 5.1) one
@@ -30,10 +32,19 @@ pub(super) mod tag {
 /// What a message is, by its outermost packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outline {
-    /// Session keys and an encrypted container with the named integrity protection.
-    Encrypted { integrity: &'static str },
+    /// Session keys and an encrypted container.
+    Encrypted(Sealed),
     /// A signed, compressed or literal message that is not encrypted.
     Opaque,
+}
+
+/// An encrypted container as it is seen from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sealed {
+    /// `mdc` (SEIPDv1) or `aead` (SEIPDv2).
+    pub(crate) integrity: &'static str,
+    /// See [`EncryptedLayer::ciphertext`](super::EncryptedLayer::ciphertext).
+    pub(crate) ciphertext: Option<[u8; 32]>,
 }
 
 /// What the octets hold, or why we won't touch them.
@@ -50,12 +61,16 @@ pub(super) fn outline(binary: &[u8]) -> Result<Outline, Reason> {
             // We have no passphrase, and Argon2 is a bomb (T09). SED has no integrity code (T05).
             tag::SKESK | tag::SED | tag::OCB => return Err(Reason::Unsupported),
             tag::SEIPD => {
-                return match packet.body.first() {
-                    Some(1) => Ok(Outline::Encrypted { integrity: "mdc" }),
-                    Some(2) => Ok(Outline::Encrypted { integrity: "aead" }),
-                    Some(_) => Err(Reason::Unsupported),
-                    None => Err(Reason::Damaged),
+                let integrity = match packet.body.first() {
+                    Some(1) => "mdc",
+                    Some(2) => "aead",
+                    Some(_) => return Err(Reason::Unsupported),
+                    None => return Err(Reason::Damaged),
                 };
+                return Ok(Outline::Encrypted(Sealed {
+                    integrity,
+                    ciphertext: packet.digest(),
+                }));
             }
             tag::SIGNATURE | tag::ONE_PASS | tag::COMPRESSED | tag::LITERAL
                 if session_keys == 0 =>
@@ -71,18 +86,10 @@ pub(super) fn outline(binary: &[u8]) -> Result<Outline, Reason> {
     Err(Reason::Malformed)
 }
 
-/// Whether the octets begin an encrypted OpenPGP message: what an attachment is looked at for.
-pub(crate) fn is_message(binary: &[u8]) -> bool {
-    let Some(Ok(packet)) = Packets::of(binary).next() else {
-        return false;
-    };
-    // The version octet tells a message from a file that begins alike.
-    match (packet.tag, packet.body.first()) {
-        (tag::PKESK, Some(version)) => matches!(version, 3 | 6),
-        (tag::SKESK, Some(version)) => matches!(version, 4..=6),
-        (tag::SEIPD, Some(version)) => matches!(version, 1 | 2),
-        _ => false,
-    }
+/// The packet type and version octet of the first packet: what a file is looked at for.
+pub(super) fn first(binary: &[u8]) -> Option<(u8, Option<u8>)> {
+    let packet = Packets::of(binary).next()?.ok()?;
+    Some((packet.tag, packet.body.first().copied()))
 }
 
 /// Whether the octets are signatures and nothing else, few enough to check.
@@ -104,10 +111,30 @@ pub(super) fn signatures_only(binary: &[u8]) -> Result<(), Reason> {
     Ok(())
 }
 
-/// One packet; of a body in several chunks the first.
+/// One packet.
 struct Packet<'a> {
     tag: u8,
+    /// Of a body in several chunks the first.
     body: &'a [u8],
+    /// Those after it, with their lengths; empty when there are none.
+    chunks: &'a [u8],
+}
+
+impl Packet<'_> {
+    /// SHA-256 of the body, however it was cut into chunks. `None` when the backend has no such hash.
+    fn digest(&self) -> Option<[u8; 32]> {
+        let mut hash = HashAlgorithm::SHA256.context().ok()?.for_digest();
+        hash.update(self.body);
+        let mut rest = self.chunks;
+        while !rest.is_empty() {
+            let (chunk, after) = next_chunk(rest)?;
+            hash.update(chunk);
+            rest = after;
+        }
+        let mut digest = [0; 32];
+        hash.digest(&mut digest).ok()?;
+        Some(digest)
+    }
 }
 
 /// Walks the packets at the top level.
@@ -137,16 +164,21 @@ impl<'a> Packets<'a> {
             old_length(head & 3, rest)
         }
         .ok_or(Reason::Damaged)?;
-        let (body, rest) = match length {
-            Length::Known(length) => rest.split_at_checked(length).ok_or(Reason::Damaged)?,
-            Length::ToTheEnd => (rest, [].as_slice()),
+        let nothing = [].as_slice();
+        let (body, chunks, rest) = match length {
+            Length::Known(length) => {
+                let (body, rest) = rest.split_at_checked(length).ok_or(Reason::Damaged)?;
+                (body, nothing, rest)
+            }
+            Length::ToTheEnd => (rest, nothing, nothing),
             Length::Chunk(length) => {
                 let (first, rest) = rest.split_at_checked(length).ok_or(Reason::Damaged)?;
-                (first, skip_chunks(rest).ok_or(Reason::Damaged)?)
+                let (chunks, rest) = split_chunks(rest).ok_or(Reason::Damaged)?;
+                (first, chunks, rest)
             }
         };
         self.rest = rest;
-        Ok(Packet { tag, body })
+        Ok(Packet { tag, body, chunks })
     }
 }
 
@@ -207,13 +239,22 @@ fn number(width: usize, octets: &[u8]) -> Option<(Length, &[u8])> {
     Some((Length::Known(length), rest))
 }
 
-fn skip_chunks(mut rest: &[u8]) -> Option<&[u8]> {
+/// The chunks that continue a body, and what follows the last of them.
+fn split_chunks(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = octets;
     loop {
-        let (length, after) = new_length(rest)?;
-        match length {
-            Length::Known(length) => return after.get(length..),
-            Length::Chunk(length) => rest = after.get(length..)?,
-            Length::ToTheEnd => return None,
+        let last = matches!(new_length(rest)?.0, Length::Known(_));
+        rest = next_chunk(rest)?.1;
+        if last {
+            return octets.split_at_checked(octets.len().checked_sub(rest.len())?);
         }
+    }
+}
+
+fn next_chunk(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = new_length(octets)?;
+    match length {
+        Length::Known(length) | Length::Chunk(length) => rest.split_at_checked(length),
+        Length::ToTheEnd => None,
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Reason {
     Weak,
     /// The signer named recipients, and we are none of them.
     NotForUs,
+    /// There is next to nothing to read but ciphertext at a place where it is not opened (T01).
+    Errant,
 }
 
 impl Reason {
@@ -34,6 +36,7 @@ impl Reason {
             Reason::Malformed => "malformed",
             Reason::Weak => "weak",
             Reason::NotForUs => "not_for_us",
+            Reason::Errant => "errant",
         }
         .to_owned()
     }

@@ -1,6 +1,6 @@
 //! One opening: the keys that are tried and the packets that are let by.
 
-use sequoia_openpgp::crypto::{KeyPair, SessionKey};
+use sequoia_openpgp::crypto::SessionKey;
 use sequoia_openpgp::packet::header::BodyLength;
 use sequoia_openpgp::packet::{PKESK, SKESK};
 use sequoia_openpgp::parse::PacketParser;
@@ -10,6 +10,7 @@ use sequoia_openpgp::{Cert, KeyHandle, anyhow};
 
 use super::Keys;
 use super::judge::Judge;
+use super::native::SecretKey;
 use super::packets::{MAX_PACKETS, MAX_SIGNATURES, tag};
 use super::reason::Reason;
 
@@ -133,8 +134,7 @@ impl<'a> Session<'a> {
                         self.refused = Some(Reason::TooManyPackets);
                         return None;
                     }
-                    // Sequoia's trait takes its decryptor mutably; the copy shares nothing that costs.
-                    let opened = packet.decrypt(&mut pair.clone(), hint);
+                    let opened = packet.decrypt(&mut { pair }, hint);
                     if let Some((algorithm, key)) = opened
                         && fits(algorithm, &key)
                     {
@@ -161,7 +161,7 @@ impl<'a> Session<'a> {
 }
 
 /// Whether the key may have been meant.
-fn may_open(pair: &KeyPair, packet: &PKESK) -> bool {
+fn may_open(pair: &SecretKey, packet: &PKESK) -> bool {
     let key = pair.public();
     key.pk_algo().for_encryption()
         && key.pk_algo() == packet.pk_algo()

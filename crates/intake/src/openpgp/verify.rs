@@ -5,6 +5,7 @@ use std::io::Read;
 
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::parse::stream::{DetachedVerifierBuilder, VerifierBuilder};
+use sequoia_openpgp::{Packet, PacketPile};
 use zeroize::Zeroizing;
 
 use super::judge::{Judge, Judged};
@@ -42,6 +43,34 @@ pub(crate) fn detached(
     judged
 }
 
+/// Judges a signature over an attached file; never empty. A text file's line ends may have been changed on the way, and a
+/// last one lost: each form is tried, for the signature proves which one was signed.
+pub(crate) fn detached_file(
+    signature: &[u8],
+    data: &[u8],
+    certificates: &Certificates,
+    now: jiff::Timestamp,
+) -> Vec<Judged> {
+    let judged = detached(signature, data, certificates, now);
+    let bad = judged.iter().any(|one| one.verdict == Verdict::Bad);
+    if !bad || std::str::from_utf8(data).is_err() {
+        return judged;
+    }
+    let mut with_lf: Vec<u8> = data.to_vec();
+    with_lf.retain(|octet| *octet != b'\r');
+    let mut ended = with_lf.clone();
+    ended.push(b'\n');
+    let ended_crlf = with_crlf(&ended).into_owned();
+    let Some(binary) = armor::dearmored(signature) else {
+        return judged;
+    };
+    [with_lf, ended, ended_crlf]
+        .iter()
+        .map(|data| detached_over(&binary, data, certificates, now))
+        .find(|judged| judged.iter().any(Judged::checks))
+        .unwrap_or(judged)
+}
+
 fn detached_over(
     binary: &[u8],
     data: &[u8],
@@ -60,7 +89,36 @@ fn detached_over(
     });
     match verified {
         Some(Ok(judged)) if !judged.is_empty() => judged,
-        Some(Ok(_) | Err(_)) | None => vec![Judged::malformed(None)],
+        Some(Ok(_) | Err(_)) | None => refused(binary, certificates),
+    }
+}
+
+/// Signatures that can't be judged. Those of version 3 (RFC 9580 section 5.2.2) are well-formed, and the policy takes none of
+/// them: they name their signer and prove nothing (T13).
+fn refused(binary: &[u8], certificates: &Certificates) -> Vec<Judged> {
+    let packets = guarded(|| PacketPile::from_bytes(binary).ok()).flatten();
+    let outdated: Vec<Judged> = packets
+        .into_iter()
+        .flat_map(PacketPile::into_children)
+        .filter_map(|packet| {
+            let Packet::Signature(signature) = packet else {
+                return None;
+            };
+            (signature.version() == 3).then(|| Judged::outdated(&signature, certificates))
+        })
+        .take(MAX_SIGNATURES)
+        .collect();
+    if outdated.is_empty() {
+        return vec![Judged::malformed(None)];
+    }
+    outdated
+}
+
+/// What a cleartext signature that can't be judged is.
+pub(crate) fn cleartext_refused(block: &[u8], certificates: &Certificates) -> Vec<Judged> {
+    match armor::dearmored(block) {
+        Some(binary) if signatures_only(&binary).is_ok() => refused(&binary, certificates),
+        Some(_) | None => vec![Judged::malformed(None)],
     }
 }
 

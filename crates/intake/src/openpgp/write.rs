@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use sequoia_openpgp::armor::Kind;
-use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::serialize::stream::padding::Padder;
 use sequoia_openpgp::serialize::stream::{
     Armorer, Encryptor, LiteralWriter, Message, Recipient, Signer,
@@ -12,6 +11,7 @@ use sequoia_openpgp::types::{HashAlgorithm, SymmetricAlgorithm};
 use sequoia_openpgp::{Cert, anyhow};
 
 use super::certs::{encryption_keys, parse};
+use super::native::SecretKey;
 use super::{At, Keys};
 
 /// A detached signature for `multipart/signed`.
@@ -71,6 +71,35 @@ pub fn encrypt(
     sign: bool,
     now: jiff::Timestamp,
 ) -> Result<String, WriteError> {
+    written(keys, plaintext, recipients, sign, Named::Outside, now)
+}
+
+/// As [`encrypt`], signed, without saying to whom: who watches the mail learns no key (T58). A recipient with many keys has to
+/// try them all.
+pub fn encrypt_hidden(
+    keys: &Keys,
+    plaintext: &[u8],
+    recipients: &[&[u8]],
+    now: jiff::Timestamp,
+) -> Result<String, WriteError> {
+    written(keys, plaintext, recipients, true, Named::Nowhere, now)
+}
+
+/// Whether an encrypted message says for which keys it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Outside,
+    Nowhere,
+}
+
+fn written(
+    keys: &Keys,
+    plaintext: &[u8],
+    recipients: &[&[u8]],
+    sign: bool,
+    named: Named,
+    now: jiff::Timestamp,
+) -> Result<String, WriteError> {
     let at = At::new(now);
     let certs: Option<Vec<Cert>> = recipients.iter().map(|cert| parse(cert)).collect();
     let certs = certs.ok_or(WriteError::UnusableRecipient)?;
@@ -87,7 +116,14 @@ pub fn encrypt(
         if usable.is_empty() {
             return Err(WriteError::UnusableRecipient);
         }
-        to.extend(usable.into_iter().map(Recipient::from));
+        for recipient in usable.into_iter().map(Recipient::from) {
+            to.push(match named {
+                Named::Outside => recipient,
+                Named::Nowhere => recipient
+                    .set_key_handle(None)
+                    .map_err(|_| WriteError::UnusableRecipient)?,
+            });
+        }
     }
     let mut armored = Vec::new();
     encrypt_into(&mut armored, to, &certs, signing, plaintext, &at)
@@ -95,7 +131,8 @@ pub fn encrypt(
     String::from_utf8(armored).map_err(|_| WriteError::NotWritten)
 }
 
-fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a KeyPair)> {
+/// The first team key that may sign at that time.
+pub(super) fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a SecretKey)> {
     keys.team().iter().find_map(|held| {
         let valid = held.cert.with_policy(&at.policy, at.now).ok()?;
         valid.alive().ok()?;
@@ -121,11 +158,11 @@ fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a KeyPair)> {
     })
 }
 
-fn detached_into(sink: &mut Vec<u8>, pair: &KeyPair, data: &[u8], at: &At) -> anyhow::Result<()> {
+fn detached_into(sink: &mut Vec<u8>, pair: &SecretKey, data: &[u8], at: &At) -> anyhow::Result<()> {
     let message = Armorer::new(Message::new(sink))
         .kind(Kind::Signature)
         .build()?;
-    let mut message = Signer::new(message, pair.clone())?
+    let mut message = Signer::new(message, pair)?
         .hash_algo(HashAlgorithm::SHA512)?
         .creation_time(at.now)
         .detached()
@@ -138,7 +175,7 @@ fn encrypt_into(
     sink: &mut Vec<u8>,
     to: Vec<Recipient<'_>>,
     certs: &[Cert],
-    signing: Option<&KeyPair>,
+    signing: Option<&SecretKey>,
     plaintext: &[u8],
     at: &At,
 ) -> anyhow::Result<()> {
@@ -149,7 +186,7 @@ fn encrypt_into(
     let message = Padder::new(message).build()?;
     let message = match signing {
         Some(pair) => {
-            let mut signer = Signer::new(message, pair.clone())?
+            let mut signer = Signer::new(message, pair)?
                 .hash_algo(HashAlgorithm::SHA512)?
                 .creation_time(at.now);
             for cert in certs {

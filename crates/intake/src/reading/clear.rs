@@ -1,10 +1,17 @@
 //! Texts with cleartext signatures, taken apart (RFC 9580 section 7).
 
+use std::borrow::Cow;
+
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+
 use super::ReadPart;
 use super::entity::Entity;
 use super::inline::{decoded, length, octets};
 use super::peel::Peeler;
-use crate::openpgp::{Block, BlockKind, Covers, Form, Judged, blocks, cleartext};
+use crate::message::{Part, html_to_text};
+use crate::openpgp::{
+    Block, BlockKind, Covers, Form, Judged, Verdict, blocks, cleartext, cleartext_refused,
+};
 
 /// A text with cleartext signatures, taken apart: what a verifier gives out, and what stands outside (T23).
 pub(super) fn pieces(
@@ -14,7 +21,7 @@ pub(super) fn pieces(
     plain: &ReadPart,
 ) -> Option<Vec<ReadPart>> {
     let part = entity.part(index)?;
-    let octets = octets(entity, index);
+    let (octets, form) = (source(entity, index)?, form(part));
     let signed: Vec<Block> = blocks(&octets)
         .into_iter()
         .filter(|block| block.kind == BlockKind::Cleartext)
@@ -30,17 +37,29 @@ pub(super) fn pieces(
         _ => false,
     };
     let covers = match index == entity.root && alone {
-        true => peeler.covers(),
-        false => Covers::Part,
+        true if form == Form::Inline => peeler.covers(),
+        true | false => Covers::Part,
     };
-    let charset = part.params.get("charset");
+    let written = Written::of(part);
+    let charset = written.charset.as_ref();
     let mut texts: Vec<(String, bool)> = Vec::new();
     let mut at = 0;
     for block in signed {
         let before = octets.get(at..block.range.start).unwrap_or_default();
         texts.push((decoded(before, charset), plain.signed));
         let inside = octets.get(block.range.clone()).unwrap_or_default();
-        let (text, checks) = cleartext_block(peeler, inside, charset, covers);
+        let (text, checks) = match verified(peeler, inside, &written) {
+            Some((judged, text)) => {
+                let checks = judged.iter().any(Judged::checks);
+                peeler.signed(judged, form, covers, true);
+                (text, checks)
+            }
+            None => {
+                let refused = cleartext_refused(inside, &peeler.certificates);
+                peeler.signed(refused, form, covers, true);
+                (decoded(inside, charset), false)
+            }
+        };
         texts.push((text, checks || plain.signed));
         at = block.range.end;
     }
@@ -50,42 +69,99 @@ pub(super) fn pieces(
     Some(numbered(plain, texts))
 }
 
-fn cleartext_block(
-    peeler: &mut Peeler<'_>,
-    block: &[u8],
-    charset: Option<&String>,
-    covers: Covers,
-) -> (String, bool) {
-    let Some((judged, text)) = verified(peeler, block, charset) else {
-        peeler.signed(vec![Judged::malformed(None)], Form::Inline, covers, true);
-        return (decoded(block, charset), false);
-    };
-    let checks = judged.iter().any(Judged::checks);
-    peeler.signed(judged, Form::Inline, covers, true);
-    (text, checks)
+/// How a text was written.
+struct Written {
+    charset: Option<String>,
+    /// `format=flowed`: lines may be stuffed with a blank (RFC 3676 section 4.4).
+    flowed: bool,
 }
 
-/// Signatures are made over UTF-8 by most clients, whatever the mail says; the octets as they came are tried first.
-fn verified(
-    peeler: &Peeler<'_>,
-    block: &[u8],
-    charset: Option<&String>,
-) -> Option<(Vec<Judged>, String)> {
-    let as_sent = cleartext(block, &peeler.certificates, peeler.now)
-        .map(|(judged, text)| (judged, decoded(&text, charset)));
-    let bad = as_sent
-        .as_ref()
-        .is_none_or(|(judged, _)| judged.iter().all(|one| !one.checks()));
-    if bad && std::str::from_utf8(block).is_err() {
-        let utf8 = decoded(block, charset);
-        let again = cleartext(utf8.as_bytes(), &peeler.certificates, peeler.now);
-        if let Some((judged, text)) = again
-            && judged.iter().any(Judged::checks)
-        {
-            return Some((judged, decoded(&text, None)));
+impl Written {
+    fn of(part: &Part) -> Written {
+        let html = part.content_type == "text/html";
+        let param = |name| part.params.get(name).filter(|_| !html).cloned();
+        Written {
+            charset: param("charset"),
+            flowed: param("format").is_some_and(|value| value.eq_ignore_ascii_case("flowed")),
         }
     }
-    as_sent
+}
+
+fn form(part: &Part) -> Form {
+    if part.attachment {
+        Form::Attachment
+    } else {
+        Form::Inline
+    }
+}
+
+/// The octets that may hold cleartext signatures: as they were sent, but not in a character set that ASCII is no part of.
+fn source<'e>(entity: &'e Entity<'_>, index: usize) -> Option<Cow<'e, [u8]>> {
+    const BEGIN: &str = "-----BEGIN PGP SIGNED MESSAGE-----";
+    let part = entity.part(index)?;
+    let Some(text) = part.text() else {
+        let octets = octets(entity, index);
+        let begins = octets.trim_ascii_start().starts_with(BEGIN.as_bytes());
+        return begins.then_some(octets);
+    };
+    if !text.contains(BEGIN) {
+        return None;
+    }
+    if part.content_type == "text/html" {
+        return Some(Cow::Owned(html_to_text(text).into_bytes()));
+    }
+    let octets = octets(entity, index);
+    Some(match blocks(&octets).is_empty() {
+        false => octets,
+        true => Cow::Borrowed(text.as_bytes()),
+    })
+}
+
+/// What a verifier makes of a block. What mail does to a text on its way is undone when the signature then checks, and so
+/// proves that it is what was signed: most clients sign UTF-8, whatever the mail says.
+fn verified(peeler: &Peeler<'_>, block: &[u8], written: &Written) -> Option<(Vec<Judged>, String)> {
+    let charset = written.charset.as_ref();
+    let judge = |block: &[u8], charset: Option<&String>| {
+        let (judged, text) = cleartext(block, &peeler.certificates, peeler.now)?;
+        Some((judged, decoded(&text, charset)))
+    };
+    let as_sent = judge(block, charset);
+    let worth_more = as_sent.as_ref().is_none_or(|(judged, _)| {
+        judged
+            .iter()
+            .all(|one| matches!(one.verdict, Verdict::Bad | Verdict::Malformed))
+    });
+    if !worth_more {
+        return as_sent;
+    }
+    let text = decoded(block, charset);
+    let mut repaired = Vec::new();
+    if std::str::from_utf8(block).is_err() {
+        repaired.push(text.clone());
+    }
+    if written.flowed {
+        repaired.push(unstuffed(&text));
+    }
+    if text.contains('\u{A0}') {
+        repaired.push(text.replace('\u{A0}', " "));
+    }
+    if text.contains("=3D") || text.contains("=20") {
+        repaired.extend(quoted_printable_decode(text.as_bytes()).map(|text| decoded(&text, None)));
+    }
+    let mut checked = repaired
+        .iter()
+        .filter_map(|text| judge(text.as_bytes(), None))
+        .filter(|(judged, _)| judged.iter().any(Judged::checks));
+    checked.next().or(as_sent)
+}
+
+/// RFC 3676 section 4.4.
+fn unstuffed(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        bare.push_str(line.strip_prefix(' ').unwrap_or(line));
+    }
+    bare
 }
 
 /// The pieces of a part: the first keeps its section number, the others are numbered after it.

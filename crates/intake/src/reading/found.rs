@@ -2,7 +2,8 @@
 
 use super::Mailbox;
 use crate::openpgp::{
-    Closed, Covers, EncryptedLayer, Form, Judged, Layer, OpenPgp, Opened, SignedLayer, Verdict,
+    Closed, Covers, EncryptedLayer, Errant, Form, Judged, Layer, OpenPgp, Opened, Reason,
+    SignedLayer, Verdict,
 };
 
 /// What was found of OpenPGP, from the outside in.
@@ -30,7 +31,9 @@ impl Found {
                 form,
                 verdict: judged.verdict,
                 covers,
-                from_matches: own && is_by(&judged, sender),
+                from_matches: own && is_by(&judged, &judged.addresses, sender),
+                claims_from: own && is_by(&judged, &judged.claimed, sender),
+                made: judged.made.and_then(|made| made.try_into().ok()),
                 signer: judged.signer,
                 error: judged.reason.map(|reason| reason.word()),
             }),
@@ -49,18 +52,28 @@ pub(super) fn sender<'m>(outer: &'m [Mailbox], inner: Option<&[Mailbox]>) -> Opt
     same.then_some(outer.address.as_str())
 }
 
-fn is_by(judged: &Judged, sender: Option<&str>) -> bool {
+fn is_by(judged: &Judged, addresses: &[String], sender: Option<&str>) -> bool {
     let genuine = match judged.verdict {
         Verdict::Good | Verdict::GoodUnknownKey | Verdict::ExpiredKey | Verdict::RevokedKey => true,
         Verdict::MissingKey | Verdict::Bad | Verdict::Malformed => false,
     };
     let named = |sender: &str| {
-        judged
-            .addresses
+        addresses
             .iter()
             .any(|address| address.eq_ignore_ascii_case(sender))
     };
-    genuine && sender.is_some_and(named)
+    genuine && judged.reason.is_none() && sender.is_some_and(named)
+}
+
+/// A container that is not even tried: as many as the limit allows were opened.
+pub(super) fn not_tried(form: Form) -> EncryptedLayer {
+    EncryptedLayer {
+        form,
+        key: None,
+        integrity: None,
+        error: Some(Reason::TooManyPackets.word()),
+        ciphertext: None,
+    }
 }
 
 /// `None` for a message that turns out to be signed only.
@@ -72,24 +85,27 @@ pub(super) fn encrypted_layer(
         Ok(opened) => opened.container.as_ref().map(|container| EncryptedLayer {
             form,
             key: Some(container.key.clone()),
-            integrity: Some(container.integrity.to_owned()),
+            integrity: Some(container.sealed.integrity.to_owned()),
             error: None,
+            ciphertext: container.sealed.ciphertext,
         }),
         Err(closed) => Some(EncryptedLayer {
             form,
             key: None,
-            integrity: closed.integrity.map(str::to_owned),
+            integrity: closed.sealed.map(|sealed| sealed.integrity.to_owned()),
             error: Some(closed.reason.word()),
+            ciphertext: closed.sealed.and_then(|sealed| sealed.ciphertext),
         }),
     }
 }
 
-pub(super) fn summary(layers: Vec<Layer>, protected_subject: bool) -> OpenPgp {
+/// `withheld`: there is next to nothing to read but what is errant.
+pub(super) fn summary(layers: Vec<Layer>, errant: Vec<Errant>, withheld: bool) -> OpenPgp {
     let mut openpgp = OpenPgp {
-        protected_subject,
+        encrypted: withheld,
         ..OpenPgp::default()
     };
-    let mut closed = false;
+    let mut closed = withheld;
     for layer in &layers {
         let error = match layer {
             Layer::Encrypted(layer) => {
@@ -106,8 +122,12 @@ pub(super) fn summary(layers: Vec<Layer>, protected_subject: bool) -> OpenPgp {
             openpgp.error = error.cloned();
         }
     }
+    if withheld && openpgp.error.is_none() {
+        openpgp.error = Some(Reason::Errant.word());
+    }
     openpgp.decrypted = openpgp.encrypted && !closed;
     openpgp.layers = layers;
+    openpgp.errant = errant;
     openpgp
 }
 

@@ -6,13 +6,12 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
-use super::entity::Entity;
+use super::entity::{Entity, content_of};
 use super::listing::listed;
 use super::peel::Peeler;
-use super::shape::may_be_ciphertext;
 use super::{ReadPart, clear};
 use crate::message::{self, Content, Part, html_to_text};
-use crate::openpgp::{Covers, Form, Judged, dearmored, is_message, whole_message};
+use crate::openpgp::{Alone, Covers, Form, Holds, Judged, alone, armour_charset, holds};
 
 /// Octets of text that are kept of one part, as in [`message::MAX_TEXT`].
 const MAX_TEXT: usize = message::MAX_TEXT;
@@ -38,24 +37,27 @@ pub(super) fn whole<'a>(peeler: &mut Peeler<'a>, entity: &Entity<'a>) -> Option<
     if !matches!(root.content, Content::Text(_)) || root.enclosing_messages > 0 {
         return None;
     }
-    let armoured = armoured(entity, entity.root, root)?;
-    let mut opened = peeler.opened(&armoured, Form::Inline)?;
+    let Alone { block, footer } = armoured(entity, entity.root, root)?;
+    peeler.tried.insert(entity.root);
+    let mut opened = peeler.opened(&block, Form::Inline)?;
     let encrypted = entity.encrypted || opened.container.is_some();
     let plaintext = std::mem::take(&mut opened.plaintext);
     let inner = if is_mime(&plaintext) {
         Entity::opened(plaintext, encrypted)
     } else {
-        let text = decoded(&plaintext, root.params.get("charset"));
+        let text = decoded(&plaintext, charset(&block, root).as_ref());
         Entity::text(plaintext, text, encrypted)
     };
-    Some(peeler.entered(&armoured, opened, inner, Form::Inline))
+    peeler.leave(entity, entity.root);
+    peeler.set_footer(entity, entity.root, footer);
+    Some(peeler.entered(&block, opened, inner, Form::Inline))
 }
 
 /// A file that is one block and no mail at all, whose armour headers would pass for a mail header.
 pub(super) fn is_bare(raw: &[u8]) -> bool {
-    raw.trim_ascii_start()
-        .starts_with(b"-----BEGIN PGP MESSAGE-----")
-        && whole_message(raw)
+    let start = raw.trim_ascii_start();
+    start.starts_with(b"-----BEGIN PGP SIGNED MESSAGE-----")
+        || (start.starts_with(b"-----BEGIN PGP MESSAGE-----") && alone(raw).is_some())
 }
 
 fn read(
@@ -65,31 +67,33 @@ fn read(
     plain: &ReadPart,
 ) -> Option<Vec<ReadPart>> {
     let part = entity.part(index)?;
-    if part.enclosing_messages > 0 || is_errant(entity, part) || entity.closed == Some(index) {
+    if part.enclosing_messages > 0 || entity.is_in_encrypted(part) || peeler.tried.contains(&index)
+    {
         return None;
     }
-    if !part.attachment && plain.text.is_some() {
-        if let Some(armoured) = armoured(entity, index, part) {
+    if part.attachment || plain.text.is_none() {
+        // What is neither attached nor named is no file that somebody sent.
+        if !part.attachment && part.filename.is_none() {
+            return None;
+        }
+        return match holds(&octets(entity, index)) {
+            Some(Holds::Encrypted | Holds::Opaque) => {
+                attachment(peeler, entity, index, plain).map(|part| vec![part])
+            }
+            Some(Holds::Signatures) => None,
+            None => clear::pieces(peeler, entity, index, plain),
+        };
+    }
+    match armoured(entity, index, part) {
+        Some(Alone { block, footer }) if footer.is_empty() => {
             let errant = index == entity.root || beside_html(entity);
-            return (!errant)
-                .then(|| text_part(peeler, part, plain, &armoured))
-                .flatten();
+            (!errant)
+                .then(|| text_part(peeler, index, part, plain, &block))
+                .flatten()
         }
-        if part.content_type == "text/plain" {
-            return clear::pieces(peeler, entity, index, plain);
-        }
+        Some(_) => None,
+        None => clear::pieces(peeler, entity, index, plain),
     }
-    if part.attachment || may_be_ciphertext(part) {
-        return attachment(peeler, entity, index, plain).map(|part| vec![part]);
-    }
-    None
-}
-
-/// A ciphertext whose `multipart/encrypted` stands where it must not be opened (T01).
-fn is_errant(entity: &Entity<'_>, part: &Part) -> bool {
-    part.parent
-        .and_then(|parent| entity.part(parent))
-        .is_some_and(|parent| parent.content_type == "multipart/encrypted")
 }
 
 /// HTML of the sender's stands beside the block: that is how plaintext is drawn into a page that leaks it (T01).
@@ -101,34 +105,33 @@ fn beside_html(entity: &Entity<'_>) -> bool {
 }
 
 /// The block that is all of a body text, in plain text or in HTML.
-fn armoured<'e>(entity: &'e Entity<'_>, index: usize, part: &'e Part) -> Option<Cow<'e, [u8]>> {
-    match part.content_type.as_str() {
-        "text/plain" => {
-            let octets = octets(entity, index);
-            whole_message(&octets).then_some(octets)
-        }
-        "text/html" => {
-            let text = part
-                .text()
-                .filter(|text| text.contains("-----BEGIN PGP MESSAGE-----"))?;
-            let text = html_to_text(text).into_bytes();
-            whole_message(&text).then_some(Cow::Owned(text))
-        }
-        _ => None,
+pub(super) fn armoured(entity: &Entity<'_>, index: usize, part: &Part) -> Option<Alone> {
+    let text = part
+        .text()
+        .filter(|text| text.contains("-----BEGIN PGP MESSAGE-----"))?;
+    if part.content_type == "text/html" {
+        return alone(html_to_text(text).as_bytes()).filter(|alone| alone.footer.is_empty());
     }
+    let as_text = || alone(text.as_bytes());
+    part.content_type
+        .starts_with("text/")
+        .then(|| alone(&octets(entity, index)).or_else(as_text))
+        .flatten()
 }
 
 /// One of several body texts that is encrypted.
 fn text_part(
     peeler: &mut Peeler<'_>,
+    index: usize,
     part: &Part,
     plain: &ReadPart,
-    armoured: &[u8],
+    block: &[u8],
 ) -> Option<Vec<ReadPart>> {
-    let opened = peeler.opened(armoured, Form::Inline)?;
+    peeler.tried.insert(index);
+    let opened = peeler.opened(block, Form::Inline)?;
     let signed = opened.signatures.iter().any(Judged::checks);
     let encrypted = plain.encrypted || opened.container.is_some();
-    let text = decoded(&opened.plaintext, part.params.get("charset"));
+    let text = decoded(&opened.plaintext, charset(block, part).as_ref());
     peeler.signed(opened.signatures, Form::Inline, Covers::Part, true);
     Some(vec![ReadPart {
         content_type: "text/plain".to_owned(),
@@ -140,43 +143,56 @@ fn text_part(
     }])
 }
 
-/// An attached file that is an encrypted message; its name without the last extension.
+/// What the armour says of the text inside, else what the part says.
+fn charset(block: &[u8], part: &Part) -> Option<String> {
+    armour_charset(block).or_else(|| part.params.get("charset").cloned())
+}
+
+/// An attached file that is an OpenPGP message; its name without the last extension.
 fn attachment(
     peeler: &mut Peeler<'_>,
     entity: &Entity<'_>,
     index: usize,
     plain: &ReadPart,
 ) -> Option<ReadPart> {
-    let part = entity.part(index).filter(|part| may_be_ciphertext(part))?;
+    let part = entity.part(index)?;
     let octets = octets(entity, index);
-    if !dearmored(&octets).is_some_and(|binary| is_message(&binary)) {
-        return None;
-    }
+    peeler.tried.insert(index);
     let opened = peeler.opened(&octets, Form::Attachment)?;
     let signed = opened.signatures.iter().any(Judged::checks);
-    let text = std::str::from_utf8(&opened.plaintext)
-        .ok()
-        .filter(|text| !text.contains('\0'))
-        .map(|text| cut(text.to_owned()));
-    let name = part.filename.as_deref().map(|name| {
-        let bare = name.rsplit_once('.').map_or(name, |(bare, _)| bare);
-        bare.to_owned()
-    });
+    let name = bare_name(part.filename.as_deref());
+    let (content_type, content) = content_of(&opened.plaintext, name);
+    let text = match content {
+        Content::Text(text) if content_type == "text/html" => Some(cut(html_to_text(&text))),
+        Content::Text(text) => Some(cut(text)),
+        Content::Bytes(_) | Content::Container => None,
+    };
     peeler.signed(opened.signatures, Form::Attachment, Covers::Part, true);
     Some(ReadPart {
-        content_type: match text {
-            Some(_) => "text/plain",
-            None => "application/octet-stream",
-        }
-        .to_owned(),
-        filename: name,
+        content_type,
+        filename: name.map(str::to_owned),
         attachment: true,
         size: length(&opened.plaintext),
         text,
         signed,
-        encrypted: true,
+        encrypted: plain.encrypted || opened.container.is_some(),
         ..plain.clone()
     })
+}
+
+/// A file's name without the extension that says OpenPGP.
+pub(super) fn bare_name(name: Option<&str>) -> Option<&str> {
+    let name = name?;
+    match name.rsplit_once('.') {
+        Some((bare, extension)) if !bare.is_empty() && is_extension(extension) => Some(bare),
+        Some(_) | None => Some(name),
+    }
+}
+
+fn is_extension(extension: &str) -> bool {
+    ["asc", "pgp", "gpg", "sig", "sign"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(extension))
 }
 
 /// The octets of a leaf after its transfer encoding was undone, before its character set was.
@@ -202,7 +218,7 @@ pub(super) fn octets<'e>(entity: &'e Entity<'_>, index: usize) -> Cow<'e, [u8]> 
 }
 
 /// Enigmail encrypts whole MIME entities inline.
-fn is_mime(plaintext: &[u8]) -> bool {
+pub(super) fn is_mime(plaintext: &[u8]) -> bool {
     let start = plaintext.trim_ascii_start();
     [b"content-type:".as_slice(), b"mime-version:".as_slice()]
         .iter()

@@ -35,10 +35,11 @@ pub(super) fn listed(entity: &Entity<'_>, index: usize) -> Option<ReadPart> {
 /// HTML counts only where the sender gave no plain text instead (RFC 2046 section 5.1.4).
 fn text(entity: &Entity<'_>, index: usize, part: &Part) -> Option<String> {
     let text = part.text()?;
+    let text = without_legacy_display(entity, part, text);
     if part.content_type != "text/html" {
-        return Some(without_legacy_display(entity, part, text).to_owned());
+        return Some(text.into_owned());
     }
-    (!has_plain_alternative(entity, index)).then(|| html_to_text(text))
+    (!has_plain_alternative(entity, index)).then(|| html_to_text(&text))
 }
 
 /// Some enclosing `multipart/alternative` offers plain text with words in it.

@@ -6,13 +6,14 @@ use sequoia_openpgp::Cert;
 
 use super::attached::{self, MAX_CERTIFICATES};
 use super::entity::Entity;
+use super::errant::{MAX_ERRANT, errant, says_little};
 use super::found::{self, Found};
-use super::shape::{Shape, is_blank, shape, signed};
-use super::{Mailbox, ReadPart, inline, listing, protected};
+use super::shape::{Shape, is_blank, is_version, shape, signed};
+use super::{Mailbox, ReadPart, files, inline, listing, protected};
 use crate::message::{Defect, Message};
 use crate::openpgp::{
-    Certificates, Correspondent, Covers, Form, Judged, Keys, Layer, MAX_PLAINTEXT, OpenPgp, Opened,
-    Opener, Verdict, detached, kept, open,
+    Certificates, Correspondent, Covers, Errant, Form, Holds, Judged, Keys, Layer, MAX_PLAINTEXT,
+    OpenPgp, Opened, Opener, Verdict, detached, holds, kept, open,
 };
 
 /// Layers around the payload. Mail has two or three; each may cost a private-key operation.
@@ -51,7 +52,10 @@ pub(super) fn peel(
         budget: MAX_PLAINTEXT,
         openings: 0,
         whole: true,
+        crowded: false,
         beside: Vec::new(),
+        tried: BTreeSet::new(),
+        errant: Vec::new(),
         defects: outer.defects.iter().copied().collect(),
     };
     let mut entity = match inline::is_bare(raw) {
@@ -69,8 +73,10 @@ pub(super) fn peel(
         }
     }
     peeler.aside(&mut entity);
+    files::signed(&mut peeler, &mut entity);
     let mut parts = inline::parts(&mut peeler, &entity);
     parts.append(&mut peeler.beside);
+    peeler.note_errant(&entity, "");
     peeler.into_peeled(&entity, parts)
 }
 
@@ -94,15 +100,21 @@ pub(super) struct Peeler<'a> {
     openings: usize,
     /// Nothing stood beside the layers so far, so a signature on the payload root covers all that is shown (T20).
     whole: bool,
+    /// Something stood beside the two parts of a `multipart/signed`.
+    crowded: bool,
     /// Parts that stood beside an encrypted layer.
     beside: Vec<ReadPart>,
+    /// The parts of the present entity that an attempt was made to open: once is enough.
+    pub(super) tried: BTreeSet<usize>,
+    errant: Vec<Errant>,
     defects: BTreeSet<Defect>,
 }
 
 impl<'a> Peeler<'a> {
     fn layer(&mut self, mut entity: Entity<'a>) -> Step<'a> {
         match shape(&entity) {
-            Some(Shape::Around { content }) => {
+            Some(Shape::Around { content, exact }) => {
+                self.whole &= exact;
                 entity.root = content;
                 Step::Deeper(entity)
             }
@@ -112,28 +124,21 @@ impl<'a> Peeler<'a> {
                 exact,
             }) => {
                 self.whole &= exact;
+                self.crowded |= !exact;
                 let covers = self.covers();
                 self.signature(&mut entity, content, signature, covers);
                 entity.root = content;
                 Step::Deeper(entity)
             }
-            Some(Shape::Encrypted { ciphertext }) => {
-                let octets = inline::octets(&entity, ciphertext);
-                match self.opened(&octets, Form::Mime) {
-                    Some(mut opened) => {
-                        let encrypted = entity.encrypted || opened.container.is_some();
-                        let plaintext = std::mem::take(&mut opened.plaintext);
-                        let inner = Entity::opened(plaintext, encrypted);
-                        self.set_beside(&entity, ciphertext);
-                        Step::Deeper(self.entered(&octets, opened, inner, Form::Mime))
-                    }
-                    None => {
-                        drop(octets);
-                        entity.closed = Some(ciphertext);
-                        Step::Payload(entity)
-                    }
-                }
+            // More stands in the signed container than belongs there: nothing is opened in it (T01).
+            Some(Shape::Encrypted { .. } | Shape::Alone { .. }) if self.crowded => {
+                Step::Payload(entity)
             }
+            Some(Shape::Encrypted { ciphertext }) => self.encrypted(entity, ciphertext, Form::Mime),
+            Some(Shape::Alone { ciphertext }) => {
+                self.encrypted(entity, ciphertext, Form::Attachment)
+            }
+            None if self.crowded => Step::Payload(entity),
             None => match inline::whole(self, &entity) {
                 Some(inner) => Step::Deeper(inner),
                 None => Step::Payload(entity),
@@ -141,18 +146,74 @@ impl<'a> Peeler<'a> {
         }
     }
 
-    /// What stood beside an encrypted layer is shown after what was inside, as what it is.
-    fn set_beside(&mut self, entity: &Entity<'_>, ciphertext: usize) {
+    fn encrypted(&mut self, entity: Entity<'a>, ciphertext: usize, form: Form) -> Step<'a> {
+        let octets = inline::octets(&entity, ciphertext);
+        self.tried.insert(ciphertext);
+        let Some(mut opened) = self.opened(&octets, form) else {
+            drop(octets);
+            return Step::Payload(entity);
+        };
+        let encrypted = entity.encrypted || opened.container.is_some();
+        let plaintext = std::mem::take(&mut opened.plaintext);
+        let inner = if form == Form::Mime || inline::is_mime(&plaintext) {
+            Entity::opened(plaintext, encrypted)
+        } else {
+            let name = entity
+                .part(ciphertext)
+                .and_then(|part| part.filename.as_deref());
+            Entity::file(plaintext, inline::bare_name(name), encrypted)
+        };
+        self.leave(&entity, ciphertext);
+        Step::Deeper(self.entered(&octets, opened, inner, form))
+    }
+
+    /// Leaves an entity for what was inside its ciphertext: what stood beside is shown after it, as what it is.
+    pub(super) fn leave(&mut self, entity: &Entity<'_>, ciphertext: usize) {
+        let prefix = format!("outer{}.", self.openings);
         let shown: Vec<ReadPart> = (0..entity.message.parts.len())
-            .filter(|index| *index != ciphertext && !entity.part(*index).is_some_and(is_blank))
+            .filter(|index| *index != ciphertext)
+            .filter(|index| {
+                !entity
+                    .part(*index)
+                    .is_some_and(|part| is_blank(part) || is_version(part))
+            })
             .filter_map(|index| listing::listed(entity, index))
-            .filter(|part| part.content_type != "application/pgp-encrypted")
             .map(|part| ReadPart {
-                id: format!("outer{}.{}", self.openings, part.id),
+                id: format!("{prefix}{}", part.id),
                 ..part
             })
             .collect();
         self.beside.extend(shown);
+        self.note_errant(entity, &prefix);
+        self.tried.clear();
+    }
+
+    /// A footer that stood below a block in the same text.
+    pub(super) fn set_footer(&mut self, entity: &Entity<'_>, index: usize, text: String) {
+        let Some(part) = listing::listed(entity, index).filter(|_| !text.is_empty()) else {
+            return;
+        };
+        self.whole = false;
+        self.beside.push(ReadPart {
+            id: format!("outer{}.{}", self.openings, part.id),
+            content_type: "text/plain".to_owned(),
+            size: inline::length(text.as_bytes()),
+            text: Some(text),
+            ..part
+        });
+    }
+
+    /// Names ciphertext that stays closed because of where it stands; copies of what was tried are left out.
+    fn note_errant(&mut self, entity: &Entity<'_>, prefix: &str) {
+        for one in errant(entity, &self.tried, prefix) {
+            let copy = one.ciphertext.is_some()
+                && self.found.iter().any(|found| {
+                    matches!(found, Found::Encrypted(layer) if layer.ciphertext == one.ciphertext)
+                });
+            if !copy && self.errant.len() < MAX_ERRANT {
+                self.errant.push(one);
+            }
+        }
     }
 
     /// Takes over an opened layer: certificates inside may say who signed it.
@@ -195,9 +256,14 @@ impl<'a> Peeler<'a> {
     pub(super) fn opened(&mut self, octets: &[u8], form: Form) -> Option<Opened> {
         self.openings = self.openings.saturating_add(1);
         if self.openings > MAX_OPENINGS {
+            self.found.push(Found::Encrypted(found::not_tried(form)));
             return None;
         }
         let result = open(octets, &self.opener(), None);
+        // A signed file that can't be read is a file, not an encrypted layer.
+        if result.is_err() && form == Form::Attachment && holds(octets) == Some(Holds::Opaque) {
+            return None;
+        }
         if let Ok(opened) = &result {
             self.budget = self.budget.saturating_sub(opened.plaintext.len());
         }
@@ -216,7 +282,8 @@ impl<'a> Peeler<'a> {
         }
     }
 
-    fn signature(
+    /// Judges a signature over a MIME part.
+    pub(super) fn signature(
         &mut self,
         entity: &mut Entity<'_>,
         content: usize,
@@ -300,9 +367,17 @@ impl<'a> Peeler<'a> {
             .into_iter()
             .map(|found| found.into_layer(sender))
             .collect();
+        let opened = layers
+            .iter()
+            .any(|layer| matches!(layer, Layer::Encrypted(layer) if layer.key.is_some()));
+        let withheld = !self.errant.is_empty() && !opened && says_little(&parts);
+        let openpgp = OpenPgp {
+            protected_subject: protected_subject.is_some(),
+            ..found::summary(layers, self.errant, withheld)
+        };
         Peeled {
             parts,
-            openpgp: found::summary(layers, protected_subject.is_some()),
+            openpgp,
             certificates: self.attached.iter().filter_map(kept).collect(),
             missing_signers,
             defects: self.defects.into_iter().collect(),

@@ -1,5 +1,7 @@
 //! Header fields inside the protection (RFC 9788, and the older `protected-headers="v1"`).
 
+use std::borrow::Cow;
+
 use super::Mailbox;
 use super::entity::Entity;
 use crate::message::{self, Part};
@@ -33,12 +35,12 @@ pub(super) fn is_legacy_display(entity: &Entity<'_>, index: usize) -> bool {
             .is_some_and(|part| legacy(part) && part.parent == Some(entity.root))
 }
 
-/// A body text without the copy of the header before it (RFC 9788 section 4.5.3.2).
+/// A body text without the copy of the header before it (RFC 9788 sections 4.5.3.2 and 4.5.3.3).
 pub(super) fn without_legacy_display<'a>(
     entity: &Entity<'_>,
     part: &Part,
     text: &'a str,
-) -> &'a str {
+) -> Cow<'a, str> {
     let marked = part
         .params
         .get("hp-legacy-display")
@@ -47,20 +49,38 @@ pub(super) fn without_legacy_display<'a>(
         .part(entity.root)
         .is_some_and(|root| root.params.contains_key("hp"));
     if !marked || !protected {
-        return text;
+        return Cow::Borrowed(text);
+    }
+    if part.content_type == "text/html" {
+        return without_legacy_element(text).map_or(Cow::Borrowed(text), Cow::Owned);
     }
     let mut rest = text;
     while let Some((line, after)) = rest.split_once('\n') {
         if line.trim().is_empty() {
-            return after;
+            return Cow::Borrowed(after);
         }
         rest = after;
     }
-    text
+    Cow::Borrowed(text)
+}
+
+/// HTML without the one element that repeats the header.
+fn without_legacy_element(html: &str) -> Option<String> {
+    let (before, rest) = html.split_once("header-protection-legacy-display")?;
+    let start = before.rfind("<div").filter(|start| {
+        before
+            .get(*start..)
+            .is_some_and(|opening| !opening.contains('>'))
+    })?;
+    let (_, after) = rest.split_once("</div>")?;
+    Some(format!("{}{after}", before.get(..start)?))
 }
 
 /// The payload root when it says that its header is protected.
 fn payload<'a>(entity: &'a Entity<'_>) -> Option<&'a Part> {
+    if entity.wrapped {
+        return entity.part(0);
+    }
     let root = entity.part(entity.root)?;
     let modern = root
         .params

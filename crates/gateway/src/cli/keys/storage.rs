@@ -1,9 +1,35 @@
-//! Storage keys: the ring and the inbox key.
+//! Storage keys: the ring, the keys of months, and the inbox key.
 
 use std::io::Write;
 
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::json;
+use vault::{KeyRing, KeyStatus};
+
+use crate::cli::confirm::{Consent, confirm};
 use crate::config::Settings;
 use crate::keyfiles;
+use crate::store::Store;
+
+/// Which key to destroy.
+#[derive(Subcommand)]
+pub(in crate::cli) enum Destroy {
+    /// A root of the ring
+    Storage {
+        /// Its number, as `keys list` shows it
+        kid: u32,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// An inbox key
+    Inbox {
+        /// Its number
+        kid: u32,
+        #[command(flatten)]
+        consent: Consent,
+    },
+}
 
 pub(super) fn generate(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
     keyfiles::generate_storage(&settings.storage)?;
@@ -18,6 +44,122 @@ pub(super) fn generate(settings: &Settings, out: &mut impl Write) -> anyhow::Res
         out,
         "Keep a copy of the ring off this machine, and one of the folder that follows it every month: without both every \
         ticket is lost. Keep neither with backups of the database."
+    )?;
+    Ok(())
+}
+
+pub(super) fn list(ring: &KeyRing, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let roots = ring.roots().map(|(kid, status)| ("storage", kid, status));
+    let inboxes = ring
+        .inbox_keys()
+        .map(|(kid, status)| ("inbox", kid, status));
+    for (place, kid, status) in roots.chain(inboxes) {
+        let status = word(status);
+        if as_json {
+            let line = json!({"place": place, "kid": kid, "status": status});
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "{place} key {kid}: {status}")?;
+        }
+    }
+    for (name, root) in ring.epoch_keys()? {
+        if as_json {
+            let (epoch, generation) = (name.epoch.to_string(), name.generation);
+            let line =
+                json!({"place": "epoch", "epoch": epoch, "generation": generation, "root": root});
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "key of {name}: under storage key {root}")?;
+        }
+    }
+    Ok(())
+}
+
+fn word(status: KeyStatus) -> &'static str {
+    match status {
+        KeyStatus::Primary => "primary",
+        KeyStatus::DecryptOnly => "decryptonly",
+        KeyStatus::Destroyed => "destroyed",
+    }
+}
+
+pub(super) fn rotate(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let (_, kid) = keyfiles::change_ring(&settings.storage, |ring| Ok(ring.add_root()?))?;
+    writeln!(out, "storage key {kid} is the primary one")?;
+    rewrap(settings, out)?;
+    writeln!(
+        out,
+        "Copy the ring off this machine again. Running daemons need not be told. Nothing in the database changed: whoever has \
+        the old ring and the old folder still has the keys of its months (`pillarbox keys reseal`). When no copy is needed \
+        any more: `pillarbox keys destroy storage NUMBER`."
+    )?;
+    Ok(())
+}
+
+pub(super) fn rewrap(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let ring = keyfiles::ring(&settings.storage)?;
+    let _hold = ring.hold()?;
+    ring.refresh()?;
+    let mut count = 0;
+    for (name, _) in ring.epoch_keys()? {
+        count += u32::from(ring.rewrap_epoch(name)?);
+    }
+    ring.check()?;
+    writeln!(out, "wrapped anew: {count}")?;
+    if keyfiles::publish_inbox_key(&settings.storage, &ring)? {
+        writeln!(out, "wrote {}", settings.storage.inbox_key_file.display())?;
+    }
+    Ok(())
+}
+
+pub(super) fn rotate_inbox(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
+    let (ring, kid) = keyfiles::change_ring(&settings.storage, |ring| Ok(ring.add_inbox_key()?))?;
+    keyfiles::publish_inbox_key(&settings.storage, &ring)?;
+    writeln!(
+        out,
+        "inbox key {kid} is the primary one; it is in {}",
+        settings.storage.inbox_key_file.display()
+    )?;
+    writeln!(
+        out,
+        "Copy that file to listeners on other machines. Running ones follow within ten seconds, or on SIGHUP; the old key \
+        goes on opening what waits."
+    )?;
+    Ok(())
+}
+
+pub(super) async fn destroy(
+    settings: &Settings,
+    which: &Destroy,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let kid = match which {
+        Destroy::Storage { kid, consent } => {
+            let question = format!(
+                "Storage key {kid} will be gone, and with it what copies of the old folder of months could open. Go on?"
+            );
+            confirm(consent, &question)?;
+            keyfiles::change_ring(&settings.storage, |ring| Ok(ring.destroy_root(*kid)?))?;
+            kid
+        }
+        Destroy::Inbox { kid, consent } => {
+            let waiting = Store::new(&settings.database)?.waiting_under(*kid).await?;
+            if waiting > 0 {
+                bail!(
+                    "{waiting} messages wait in the inbox under key {kid}: let the worker file them first"
+                );
+            }
+            let question = format!(
+                "A listener that still seals with inbox key {kid} would lose what it takes. Do all have the new file?"
+            );
+            confirm(consent, &question)?;
+            keyfiles::change_ring(&settings.storage, |ring| Ok(ring.destroy_inbox_key(*kid)?))?;
+            kid
+        }
+    };
+    writeln!(
+        out,
+        "key {kid} is destroyed; destroy copies of the old ring, too"
     )?;
     Ok(())
 }

@@ -1,15 +1,12 @@
 //! The team's own OpenPGP keys, which are files.
 
-use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::ValueEnum;
 use intake::openpgp::{self, Profile};
 use jiff::Timestamp;
-use zeroize::Zeroizing;
 
 use super::read;
 use crate::config::Settings;
@@ -31,24 +28,14 @@ pub(super) fn generate(
     user_id: Option<&str>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let team = &settings.team;
-    let default = format!("{} <{}>", team.display_name, team.address);
-    let profile = match algorithm {
-        Algorithm::Curve25519 => Profile::Curve25519,
-        Algorithm::Rsa4096 => Profile::Rsa4096,
-    };
-    let validity = Duration::from_secs(days.saturating_mul(86_400));
     let key = openpgp::generate_team_key(
-        user_id.unwrap_or(&default),
-        profile,
-        Some(validity),
+        &self::user_id(settings, user_id),
+        algorithm.profile(),
+        Some(in_days(days)),
         Timestamp::now(),
     )?;
-    let folder = &settings.openpgp.secret_dir;
-    let path = folder.join(format!("{}.asc", key.fingerprint));
-    keyfiles::write_new(&path, key.secret.as_bytes(), 0o600)?;
-    let revocation = folder.join(format!("{}.rev", key.fingerprint));
-    keyfiles::write_new(&revocation, key.revocation.as_bytes(), 0o600)?;
+    let path = store(settings, &key.fingerprint, &key.secret, &key.revocation)?;
+    let revocation = path.with_extension("rev");
     writeln!(out, "made {}", path.display())?;
     writeln!(out, "fingerprint {}", key.fingerprint)?;
     writeln!(
@@ -63,17 +50,46 @@ pub(super) fn generate(
     Ok(())
 }
 
+/// What stands in the key: `Display name <address>` of the configuration when not given.
+pub(super) fn user_id(settings: &Settings, given: Option<&str>) -> String {
+    let team = &settings.team;
+    given.map_or_else(
+        || format!("{} <{}>", team.display_name, team.address),
+        str::to_owned,
+    )
+}
+
+pub(super) fn in_days(days: u64) -> Duration {
+    Duration::from_secs(days.saturating_mul(86_400))
+}
+
+/// Writes a new key and its revocation into the folder, and says where the key is.
+pub(super) fn store(
+    settings: &Settings,
+    fingerprint: &str,
+    secret: &str,
+    revocation: &str,
+) -> anyhow::Result<PathBuf> {
+    let folder = &settings.openpgp.secret_dir;
+    let path = folder.join(format!("{fingerprint}.asc"));
+    keyfiles::write_new(&path, secret.as_bytes(), 0o600)?;
+    keyfiles::write_new(&path.with_extension("rev"), revocation.as_bytes(), 0o600)?;
+    Ok(path)
+}
+
+impl Algorithm {
+    pub(super) fn profile(self) -> Profile {
+        match self {
+            Algorithm::Curve25519 => Profile::Curve25519,
+            Algorithm::Rsa4096 => Profile::Rsa4096,
+        }
+    }
+}
+
 pub(super) fn import(settings: &Settings, file: &Path, out: &mut impl Write) -> anyhow::Result<()> {
     let bytes = read(file)?;
-    let passphrase = match &settings.openpgp.passphrase_file {
-        Some(path) => Some(Zeroizing::new(
-            fs::read_to_string(path).with_context(|| format!("{}", path.display()))?,
-        )),
-        None => None,
-    };
-    let passphrase = passphrase
-        .as_ref()
-        .map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
+    let passphrase = keyfiles::passphrase(&settings.openpgp)?;
+    let passphrase = passphrase.as_ref().map(|text| text.as_slice());
     let fingerprint = openpgp::Keys::new().add_team_secret(&bytes, passphrase)?;
     let ending = if bytes.starts_with(b"-----") {
         "asc"

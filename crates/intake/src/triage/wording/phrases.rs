@@ -152,7 +152,7 @@ pub(super) const CHALLENGE_TEXTS: &[&str] = &[
 pub(super) const KEY_SUBJECTS: &[&str] = &[
     "send key", "sendkey", "send-key", "send your key", "send public key", "send pgp key", "send gpg key",
     "get key", "key request", "public key request", "pgp key request", "request key", "please send key",
-    "please send your key", "please send your public key", "pgp key", "public key", "envoyer clé", "envoyer cle",
+    "please send your key", "please send your public key", "pgp key", "openpgp key", "public key", "envoyer clé", "envoyer cle",
     "envoyer la clé", "envoyez votre clé", "demande de clé", "clé publique", "schlüssel senden",
     "schlüssel anfordern", "öffentlicher schlüssel", "enviar clave", "clave pública",
 ];

@@ -1,0 +1,69 @@
+//! `index status|rebuild`: how fine the search index of each month is.
+
+use std::io::Write;
+
+use clap::Subcommand;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::desk::Desk;
+use super::search::month;
+use crate::config::Settings;
+use crate::doctor::index::fineness;
+use crate::screen;
+use crate::search::partition;
+
+/// What to do with the index.
+#[derive(Subcommand)]
+pub(super) enum Action {
+    /// Rows and bits a month and family
+    Status {
+        /// As JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Index a month anew, with the bits that its rows ask for
+    #[command(after_help = "Example:\n  pillarbox index rebuild 2026-11")]
+    Rebuild {
+        /// The month, YYYY-MM
+        #[arg(value_name = "YYYY-MM", value_parser = month)]
+        month: Date,
+    },
+}
+
+pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
+    let desk = Desk::new(settings)?;
+    let mut out = std::io::stdout();
+    match action {
+        Action::Status { json } => {
+            let mut rows = Vec::new();
+            for one in fineness(&desk.store).await? {
+                let month = one.month.get(..7).unwrap_or(&one.month);
+                if *json {
+                    let line = json!({"month": month, "family": one.family.label(), "rows": one.rows, "bits": one.bits,
+                        "rows_a_cell": one.share.rows_a_cell, "verdict": one.verdict()});
+                    writeln!(out, "{line}")?;
+                    continue;
+                }
+                rows.push(vec![
+                    month.to_owned(),
+                    one.family.label().to_owned(),
+                    one.rows.to_string(),
+                    one.bits.to_string(),
+                    format!("{:.1}", one.share.rows_a_cell),
+                    one.verdict().to_owned(),
+                ]);
+            }
+            if !*json {
+                let header = ["Month", "Values", "Rows", "Bits", "Rows a cell", ""];
+                writeln!(out, "{}", screen::table(&header, rows))?;
+            }
+        }
+        Action::Rebuild { month } => {
+            let month = partition::first_day(*month);
+            let rows = partition::rebuild(&desk.store, &desk.ring, &desk.team, &month).await?;
+            writeln!(out, "{rows} rows")?;
+        }
+    }
+    Ok(())
+}

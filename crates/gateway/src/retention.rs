@@ -1,0 +1,212 @@
+//! What has been kept long enough: closed tickets by the strictest TLP label on them, suppressed mail by its own age. Labels
+//! are sealed, so summaries are opened; there is no column in clear. Open tickets are never erased.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use extract::Tlp;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use uuid::Uuid;
+use vault::{Epoch, KeyRing};
+
+use crate::config::{Age, Retention};
+use crate::erasure::{self, By};
+use crate::sealing::{self, Summary};
+use crate::store::{Aged, Store, StoreFault};
+
+/// Who erases by age, in the shred log.
+pub const ACTOR: &str = "retention";
+/// Cases looked at between two questions to the database.
+const BATCH: i64 = 200;
+/// How often the daemon erases.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// A daemon that was just started has better things to do.
+const FIRST: Duration = Duration::from_secs(600);
+
+/// What is erased, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The case.
+    pub case: Uuid,
+    /// The ticket's number; `None` for suppressed mail.
+    pub serial: Option<i64>,
+    /// The strictest label on the ticket.
+    pub label: Option<Tlp>,
+    /// The month in which the case began.
+    pub month: Epoch,
+    /// The last change, to the hour.
+    pub changed: Timestamp,
+    /// How long it was to be kept.
+    pub age: Age,
+}
+
+/// What is due, and how many closed cases could not be opened to see their label: those stay.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// In the order of their ids.
+    pub due: Vec<Due>,
+    /// Cases whose label can't be read.
+    pub unreadable: u64,
+}
+
+/// What would be erased now.
+///
+/// # Errors
+/// Those of the store.
+pub async fn plan(
+    store: &Store,
+    ring: &KeyRing,
+    team: &str,
+    retention: &Retention,
+    now: Timestamp,
+) -> Result<Plan, StoreFault> {
+    let mut plan = Plan::default();
+    // What is younger than the shortest age needs no look.
+    let Some(before) = retention.ages().filter_map(|age| age.before(now)).max() else {
+        return Ok(plan);
+    };
+    let mut after = Uuid::nil();
+    loop {
+        let aged = store.aged(team, before, after, BATCH).await?;
+        let Some(last) = aged.last() else {
+            return Ok(plan);
+        };
+        after = last.case;
+        for one in &aged {
+            let label = match (one.serial, label_of(ring, team, one)) {
+                (None, _) => None,
+                (Some(_), Some(label)) => label,
+                (Some(_), None) => {
+                    plan.unreadable += 1;
+                    continue;
+                }
+            };
+            let age = match one.serial {
+                Some(_) => retention.of(label),
+                None => retention.suppressed,
+            };
+            if age.before(now).is_some_and(|before| one.changed < before) {
+                plan.due.push(Due {
+                    case: one.case,
+                    serial: one.serial,
+                    label,
+                    month: sealing::epoch_of(one.case),
+                    changed: one.changed,
+                    age,
+                });
+            }
+        }
+    }
+}
+
+/// The strictest label of a ticket's messages: `None` when one can't be opened.
+fn label_of(ring: &KeyRing, team: &str, aged: &Aged) -> Option<Option<Tlp>> {
+    let key = sealing::case_key(ring, team, aged.case, &aged.wrapped).ok()?;
+    let mut strictest = None;
+    for (entry, sealed) in &aged.summaries {
+        let aad = sealing::entry_aad(team, "summary", aged.case, *entry);
+        let summary: Summary = sealing::open(&key, &aad, sealed).ok()?;
+        strictest = strictest.max(label(&summary.tlp));
+    }
+    Some(strictest)
+}
+
+fn label(word: &str) -> Option<Tlp> {
+    [
+        Tlp::Clear,
+        Tlp::Green,
+        Tlp::Amber,
+        Tlp::AmberStrict,
+        Tlp::Red,
+    ]
+    .into_iter()
+    .find(|label| label.as_str() == word)
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Cases.
+    pub cases: u64,
+    /// Months of which nothing was left, so that their keys were destroyed, too.
+    pub months: Vec<Epoch>,
+}
+
+/// Erases what is due, and the keys of past months of which nothing is left: then backups are blank, too.
+///
+/// # Errors
+/// Those of the store and of the epochs' folder; what was erased before stays so.
+pub async fn run(store: &Store, ring: &KeyRing, plan: &Plan, by: By<'_>) -> anyhow::Result<Erased> {
+    let mut erased = Erased::default();
+    for due in &plan.due {
+        erased.cases += u64::from(erasure::erase_case(store, ring, due.case, by).await?);
+    }
+    let current = erasure::current_month(Timestamp::now());
+    let mut months: Vec<Epoch> = ring
+        .epoch_keys()?
+        .into_iter()
+        .map(|(name, _)| name.epoch)
+        .filter(|epoch| *epoch != Epoch::STANDING && *epoch < current)
+        .collect();
+    months.dedup();
+    for month in months {
+        // In a database that never had the month, as a new or a wrong one, nothing was erased either.
+        if store.is_emptied(i32::from(month.number())).await? {
+            erasure::erase_month(store, ring, month, by).await?;
+            erased.months.push(month);
+        }
+    }
+    Ok(erased)
+}
+
+/// Erases every day what is due, until `stop` becomes true.
+pub async fn daily(
+    store: Store,
+    ring: Arc<KeyRing>,
+    team: String,
+    retention: Retention,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut pause = FIRST;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => return,
+        }
+        pause = DAY;
+        match once(&store, &ring, &team, &retention).await {
+            Ok(erased) if erased == Erased::default() => {}
+            Ok(erased) => tracing::info!(
+                cases = erased.cases,
+                months = erased.months.len(),
+                "erased what was kept long enough"
+            ),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "retention did not end");
+                pause = FIRST;
+            }
+        }
+    }
+}
+
+async fn once(
+    store: &Store,
+    ring: &KeyRing,
+    team: &str,
+    retention: &Retention,
+) -> anyhow::Result<Erased> {
+    let plan = plan(store, ring, team, retention, Timestamp::now()).await?;
+    if plan.unreadable > 0 {
+        tracing::warn!(
+            tickets = plan.unreadable,
+            "tickets stay whose label can't be read"
+        );
+    }
+    let by = By {
+        team,
+        actor: ACTOR,
+        reason: "age",
+    };
+    run(store, ring, &plan, by).await
+}

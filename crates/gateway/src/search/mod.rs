@@ -1,0 +1,22 @@
+//! Search over sealed values: which are kept of a message, in which cells of the index they are, and how they are found again.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`value`] | a searchable value, as it is sealed |
+//! | [`blocks`] | networks and ranges of addresses |
+//! | [`place`] | under which paths of the index a value stands, and where to look for a condition |
+//! | [`condition`] | what is asked, read from a command line, and whether a value answers it |
+//! | [`partition`] | how fine the index of a month is, and rebuilding it |
+//! | [`find`] | asks the index, opens what comes, keeps what is true |
+
+pub mod blocks;
+pub mod condition;
+pub mod find;
+pub mod partition;
+pub mod place;
+pub mod value;
+
+pub use condition::Condition;
+pub use find::{Found, Search};
+pub use partition::{Months, Partitions};
+pub use value::{Kind, Value};

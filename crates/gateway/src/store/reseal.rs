@@ -1,0 +1,211 @@
+//! Sealing a case anew: one transaction a case, during which nothing joins it.
+
+use sqlx::{ConnectOptions, PgConnection};
+use uuid::Uuid;
+use vault::{Sealed, WrappedKey};
+
+use super::{Store, StoreFault};
+
+/// Every column that holds what is sealed under the key of a case: a new one must be added here, and a test says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedColumn {
+    /// `entry.raw`
+    Raw,
+    /// `entry.summary`
+    Summary,
+    /// `entry.reading`
+    Reading,
+    /// `observable.value`
+    Observable,
+    /// `outbox.message`
+    Letter,
+    /// `certificate.sealed`
+    Certificate,
+    /// `transport_peer.sealed`
+    Peer,
+}
+
+impl SealedColumn {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Raw,
+        Self::Summary,
+        Self::Reading,
+        Self::Observable,
+        Self::Letter,
+        Self::Certificate,
+        Self::Peer,
+    ];
+
+    /// `table.column`
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "entry.raw",
+            Self::Summary => "entry.summary",
+            Self::Reading => "entry.reading",
+            Self::Observable => "observable.value",
+            Self::Letter => "outbox.message",
+            Self::Certificate => "certificate.sealed",
+            Self::Peer => "transport_peer.sealed",
+        }
+    }
+
+    fn list(self) -> &'static str {
+        match self {
+            Self::Raw | Self::Summary | Self::Reading => "SELECT id FROM entry WHERE case_id = $1",
+            Self::Observable => "SELECT entry FROM observable WHERE case_id = $1",
+            Self::Letter => "SELECT id FROM outbox WHERE case_id = $1",
+            Self::Certificate => "SELECT id FROM certificate WHERE id = $1",
+            Self::Peer => "SELECT id FROM transport_peer WHERE id = $1",
+        }
+    }
+
+    fn read(self) -> &'static str {
+        match self {
+            Self::Raw => "SELECT raw FROM entry WHERE id = $1",
+            Self::Summary => "SELECT summary FROM entry WHERE id = $1",
+            Self::Reading => "SELECT reading FROM entry WHERE id = $1",
+            Self::Observable => "SELECT value FROM observable WHERE entry = $1",
+            Self::Letter => "SELECT message FROM outbox WHERE id = $1",
+            Self::Certificate => "SELECT sealed FROM certificate WHERE id = $1",
+            Self::Peer => "SELECT sealed FROM transport_peer WHERE id = $1",
+        }
+    }
+
+    fn write(self) -> &'static str {
+        match self {
+            Self::Raw => "UPDATE entry SET raw = $2 WHERE id = $1",
+            Self::Summary => "UPDATE entry SET summary = $2 WHERE id = $1",
+            Self::Reading => "UPDATE entry SET reading = $2 WHERE id = $1",
+            Self::Observable => "UPDATE observable SET value = $2 WHERE entry = $1",
+            Self::Letter => "UPDATE outbox SET message = $2 WHERE id = $1",
+            Self::Certificate => "UPDATE certificate SET sealed = $2 WHERE id = $1",
+            Self::Peer => "UPDATE transport_peer SET sealed = $2 WHERE id = $1",
+        }
+    }
+}
+
+/// A sealed value of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedPlace {
+    /// Where.
+    pub column: SealedColumn,
+    /// The row; the entry of searchable values.
+    pub row: Uuid,
+}
+
+/// A case in a transaction of its own, which ends when this is dropped: without [`CaseWork::finish`] nothing is changed.
+pub struct CaseWork {
+    connection: PgConnection,
+    case: Uuid,
+    /// The key under which everything is sealed so far, wrapped.
+    pub wrapped: WrappedKey,
+}
+
+impl Store {
+    /// Takes a case in hand; `None` when it is gone.
+    pub async fn take_case(&self, case: Uuid) -> Result<Option<CaseWork>, StoreFault> {
+        let mut connection = self.pool.options().connect().await?;
+        sqlx::raw_sql("BEGIN").execute(&mut connection).await?;
+        // Whoever is about to join the case waits, and then finds another key than it has read (`store::commit`).
+        let wrapped: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT wrapped FROM case_key WHERE id = $1 FOR UPDATE")
+                .bind(case)
+                .fetch_optional(&mut connection)
+                .await?;
+        Ok(wrapped.map(|wrapped| CaseWork {
+            connection,
+            case,
+            wrapped: WrappedKey::from_bytes(wrapped),
+        }))
+    }
+
+    /// The generation that cases of an epoch are getting; `None` when nobody began. With `begin` it is that one from now on.
+    pub async fn resealing(
+        &self,
+        epoch: i32,
+        begin: Option<i32>,
+    ) -> Result<Option<i32>, StoreFault> {
+        if let Some(generation) = begin {
+            sqlx::query("INSERT INTO reseal (epoch, generation) VALUES ($1, $2)")
+                .bind(epoch)
+                .bind(generation)
+                .execute(&self.pool)
+                .await?;
+        }
+        let known =
+            sqlx::query_scalar("SELECT generation FROM reseal WHERE epoch = $1").bind(epoch);
+        Ok(known.fetch_optional(&self.pool).await?)
+    }
+
+    /// Whether any reseal was begun and not ended.
+    pub async fn is_resealing(&self) -> Result<bool, StoreFault> {
+        let asked = sqlx::query_scalar("SELECT EXISTS (SELECT FROM reseal)");
+        Ok(asked.fetch_one(&self.pool).await?)
+    }
+
+    /// All cases of an epoch have their new generation.
+    pub async fn resealed(&self, epoch: i32) -> Result<(), StoreFault> {
+        sqlx::query("DELETE FROM reseal WHERE epoch = $1")
+            .bind(epoch)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// How many messages wait in the inbox under this key: the number stands in the header of what is sealed.
+    pub async fn waiting_under(&self, kid: u32) -> Result<i64, StoreFault> {
+        let counted = sqlx::query_scalar(
+            "SELECT count(*) FROM inbox WHERE substring(envelope FROM 6 FOR 4) = $1",
+        );
+        let counted = counted.bind(kid.to_be_bytes().to_vec());
+        Ok(counted.fetch_one(&self.pool).await?)
+    }
+}
+
+impl CaseWork {
+    /// Every sealed value of the case.
+    pub async fn places(&mut self) -> Result<Vec<SealedPlace>, StoreFault> {
+        let mut places = Vec::new();
+        for column in SealedColumn::ALL {
+            let rows: Vec<Uuid> = sqlx::query_scalar(column.list())
+                .bind(self.case)
+                .fetch_all(&mut self.connection)
+                .await?;
+            places.extend(rows.into_iter().map(|row| SealedPlace { column, row }));
+        }
+        Ok(places)
+    }
+
+    /// One value.
+    pub async fn read(&mut self, place: &SealedPlace) -> Result<Sealed, StoreFault> {
+        let sealed = sqlx::query_scalar(place.column.read())
+            .bind(place.row)
+            .fetch_one(&mut self.connection)
+            .await?;
+        Ok(Sealed::from_bytes(sealed))
+    }
+
+    /// Puts another in its place.
+    pub async fn write(&mut self, place: &SealedPlace, sealed: &Sealed) -> Result<(), StoreFault> {
+        sqlx::query(place.column.write())
+            .bind(place.row)
+            .bind(sealed.as_bytes())
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Puts the new key in the old one's place, and commits.
+    pub async fn finish(mut self, wrapped: &WrappedKey) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE case_key SET wrapped = $2 WHERE id = $1")
+            .bind(self.case)
+            .bind(wrapped.as_bytes())
+            .execute(&mut self.connection)
+            .await?;
+        sqlx::raw_sql("COMMIT")
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+}

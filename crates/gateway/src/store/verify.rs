@@ -1,0 +1,174 @@
+//! Everything that is stored of a case, for `pillarbox verify`.
+
+use sqlx::Row;
+use uuid::Uuid;
+use vault::{Sealed, WrappedKey};
+
+use super::{Store, StoreFault};
+
+/// Everything that is stored of a case.
+#[derive(Default)]
+pub struct CaseRows {
+    /// The case's key, wrapped; `None` when it is gone.
+    pub wrapped: Option<WrappedKey>,
+    /// The ticket; `None` for a suppressed message and all else.
+    pub ticket: Option<TicketColumns>,
+    /// Messages, in order.
+    pub entries: Vec<EntryColumns>,
+    /// Digests of parties.
+    pub parties: Vec<Vec<u8>>,
+    /// Digests of foreign references.
+    pub foreign: Vec<Vec<u8>>,
+    /// Searchable values by message, with their month.
+    pub observables: Vec<(Uuid, String, Sealed)>,
+    /// The index: message, family, month, cell.
+    pub index: Vec<(Uuid, i16, String, i32)>,
+    /// Mail of ours.
+    pub mail: Vec<(Uuid, Sealed)>,
+    /// A correspondent's certificate.
+    pub certificate: Option<Sealed>,
+    /// A peer's name.
+    pub peer: Option<Sealed>,
+}
+
+/// A ticket's columns that never change.
+pub struct TicketColumns {
+    /// The team's name.
+    pub team: String,
+    /// Its number.
+    pub serial: i64,
+    /// The number of the ticket that it claims to belong to.
+    pub claims: i64,
+}
+
+/// An entry without its raw bytes.
+pub struct EntryColumns {
+    /// Its id.
+    pub id: Uuid,
+    /// The ticket it is on.
+    pub ticket: Option<Uuid>,
+    /// `disposition.kind`.
+    pub kind: String,
+    /// The rule that classified it.
+    pub rule: String,
+    /// What became of the acknowledgement.
+    pub answer: String,
+    /// Worst signature verdict.
+    pub signature: String,
+    /// Whether it arrived encrypted.
+    pub was_encrypted: bool,
+    /// Seconds since 1970.
+    pub received_hour: i64,
+    /// log2 of the size.
+    pub size_bucket: i16,
+    /// Sealed summary.
+    pub summary: Sealed,
+    /// Sealed reading.
+    pub reading: Sealed,
+}
+
+impl Store {
+    /// Cases after one of them, in order: whatever has a key, a head or a line of the audit trail.
+    pub async fn cases(&self, after: Uuid, most: i64) -> Result<Vec<Uuid>, StoreFault> {
+        let ids = sqlx::query_scalar(
+            "SELECT id FROM (
+                (SELECT id FROM case_key WHERE id > $1 ORDER BY id LIMIT $2)
+                UNION (SELECT case_id FROM audit_head WHERE case_id > $1 ORDER BY case_id LIMIT $2)
+                UNION (SELECT DISTINCT case_id FROM audit WHERE case_id > $1 ORDER BY case_id LIMIT $2)
+             ) cases ORDER BY id LIMIT $2",
+        )
+        .bind(after)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids)
+    }
+
+    /// Everything that is stored of a case.
+    pub async fn case_rows(&self, case: Uuid) -> Result<CaseRows, StoreFault> {
+        let mut rows = CaseRows {
+            entries: self.case_entries(case).await?,
+            ..CaseRows::default()
+        };
+        let one = sqlx::query(
+            "SELECT (SELECT wrapped FROM case_key WHERE id = $1), (SELECT sealed FROM certificate WHERE id = $1),
+                (SELECT sealed FROM transport_peer WHERE id = $1),
+                (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE ticket = $1),
+                (SELECT coalesce(array_agg(digest), '{}') FROM foreign_reference WHERE ticket = $1)",
+        )
+        .bind(case)
+        .fetch_one(&self.pool)
+        .await?;
+        let sealed = |bytes: Option<Vec<u8>>| bytes.map(Sealed::from_bytes);
+        rows.wrapped = one.try_get::<Option<_>, _>(0)?.map(WrappedKey::from_bytes);
+        rows.certificate = sealed(one.try_get(1)?);
+        rows.peer = sealed(one.try_get(2)?);
+        rows.parties = one.try_get(3)?;
+        rows.foreign = one.try_get(4)?;
+        let ticket: Option<(String, i64, i64)> =
+            sqlx::query_as("SELECT team, serial, claims FROM ticket WHERE id = $1")
+                .bind(case)
+                .fetch_optional(&self.pool)
+                .await?;
+        rows.ticket = ticket.map(|(team, serial, claims)| TicketColumns {
+            team,
+            serial,
+            claims,
+        });
+        let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
+            "SELECT entry, month::text, value FROM observable WHERE case_id = $1 ORDER BY entry",
+        )
+        .bind(case)
+        .fetch_all(&self.pool)
+        .await?;
+        let values = values.into_iter();
+        rows.observables = values
+            .map(|(entry, month, value)| (entry, month, Sealed::from_bytes(value)))
+            .collect();
+        rows.index = sqlx::query_as(
+            "SELECT i.entry, family, i.month::text, cell FROM observable o JOIN observable_index i ON i.entry = o.entry
+             WHERE o.case_id = $1 ORDER BY i.entry, family, cell",
+        )
+        .bind(case)
+        .fetch_all(&self.pool)
+        .await?;
+        let mail: Vec<(Uuid, Vec<u8>)> =
+            sqlx::query_as("SELECT id, message FROM outbox WHERE case_id = $1 ORDER BY id")
+                .bind(case)
+                .fetch_all(&self.pool)
+                .await?;
+        let mail = mail.into_iter();
+        rows.mail = mail
+            .map(|(id, message)| (id, Sealed::from_bytes(message)))
+            .collect();
+        Ok(rows)
+    }
+
+    async fn case_entries(&self, case: Uuid) -> Result<Vec<EntryColumns>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT id, ticket, kind, rule, answer, signature, was_encrypted, extract(epoch FROM received_hour)::bigint, size_bucket,
+                summary, reading
+             FROM entry WHERE case_id = $1 ORDER BY id",
+        )
+        .bind(case)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(EntryColumns {
+                    id: row.try_get(0)?,
+                    ticket: row.try_get(1)?,
+                    kind: row.try_get(2)?,
+                    rule: row.try_get(3)?,
+                    answer: row.try_get(4)?,
+                    signature: row.try_get(5)?,
+                    was_encrypted: row.try_get(6)?,
+                    received_hour: row.try_get(7)?,
+                    size_bucket: row.try_get(8)?,
+                    summary: Sealed::from_bytes(row.try_get(9)?),
+                    reading: Sealed::from_bytes(row.try_get(10)?),
+                })
+            })
+            .collect()
+    }
+}

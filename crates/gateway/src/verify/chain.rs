@@ -1,0 +1,205 @@
+//! The lines of one chain, its head, and the anchors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{Broken, Finding, Report, Verifier};
+use crate::audit::{self, DEPLOYMENT};
+use crate::store::{AuditRow, Head, StoreFault};
+
+/// What a chain says, as far as its lines are good.
+#[derive(Debug, Default)]
+pub(super) struct Chain {
+    /// How many lines there are.
+    pub lines: usize,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+    /// The messages that were filed.
+    pub entries: BTreeMap<Uuid, Filed>,
+    /// Digest of the ticket.
+    pub ticket: Option<String>,
+    /// Digests of parties, hexadecimal.
+    pub parties: BTreeSet<String>,
+    /// Digests of foreign references, hexadecimal.
+    pub foreign: BTreeSet<String>,
+    /// Mail of ours.
+    pub mail: BTreeSet<Uuid>,
+    /// Whether a certificate was kept.
+    pub certificate: bool,
+    /// Whether the case was erased on purpose.
+    pub erased: bool,
+}
+
+/// What a line says of a message.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filed {
+    /// Digest of the columns in clear.
+    pub row: String,
+    /// Whether it has searchable values.
+    pub observables: bool,
+}
+
+impl Verifier<'_> {
+    /// Walks a chain.
+    pub(super) async fn chain(&self, case: Uuid) -> Result<Chain, StoreFault> {
+        let head = self.store.heads(Some(case), None, 1).await?;
+        let rows = self.store.audit_rows(&[case]).await?;
+        let mut chain = Chain {
+            lines: rows.len(),
+            ..Chain::default()
+        };
+        self.walk(case, &rows, &mut chain);
+        self.head(case, head.first(), rows.last(), &mut chain);
+        for row in &rows {
+            chain.read(row);
+        }
+        Ok(chain)
+    }
+
+    fn walk(&self, case: Uuid, rows: &[AuditRow], chain: &mut Chain) {
+        let mut previous = [0; 32];
+        let mut number = 0;
+        for row in rows {
+            for gone in number + 1..row.number {
+                chain.tell(case, "audit", line(gone), Broken::Missing);
+            }
+            let follows = row.number == number + 1;
+            if !audit::is_next(self.ring, &previous, row) && follows {
+                chain.tell(case, "audit", line(row.number), Broken::Altered);
+            }
+            // One broken line is named once: those after it are judged by what stands there.
+            previous = row.mac.as_slice().try_into().unwrap_or([0; 32]);
+            number = row.number;
+        }
+    }
+
+    fn head(&self, case: Uuid, head: Option<&Head>, last: Option<&AuditRow>, chain: &mut Chain) {
+        let Some(head) = head else {
+            if last.is_some() {
+                chain.tell(case, "audit_head", "head".into(), Broken::Missing);
+            }
+            return;
+        };
+        let mac: [u8; 32] = head.mac.as_slice().try_into().unwrap_or([0; 32]);
+        let seal = self.ring.head_mac(case.into_bytes(), head.number, &mac);
+        if head.seal != seal {
+            chain.tell(case, "audit_head", "head".into(), Broken::Altered);
+            return;
+        }
+        let reached = last.map_or(0, |last| last.number);
+        for gone in reached + 1..=head.number {
+            chain.tell(case, "audit", line(gone), Broken::Missing);
+        }
+        match last {
+            Some(last) if last.number > head.number => {
+                chain.tell(case, "audit_head", "head".into(), Broken::Truncated);
+            }
+            Some(last) if last.number == head.number && last.mac != head.mac => {
+                chain.tell(case, "audit", line(last.number), Broken::Altered);
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// Walks the deployment's own chain, and asks of each anchor whether the chains that it names are still as long.
+    pub(super) async fn anchors(&self, report: &mut Report) -> Result<(), StoreFault> {
+        let chain = self.chain(DEPLOYMENT).await?;
+        report.lines += chain.lines;
+        report.findings.extend(chain.findings);
+        let rows = self.store.audit_rows(&[DEPLOYMENT]).await?;
+        for row in rows.iter().filter(|row| row.action == "anchored") {
+            let named = self.store.anchors(row.number).await?;
+            let mut heads = Vec::new();
+            for (case, number, mac) in named {
+                match mac {
+                    Some(mac) => heads.push(Head {
+                        case,
+                        number,
+                        mac,
+                        seal: Vec::new(),
+                    }),
+                    None => report.findings.push(Finding {
+                        case,
+                        serial: None,
+                        table: "audit",
+                        row: format!("line {number}, which anchor {} names", row.number),
+                        broken: Broken::Missing,
+                    }),
+                }
+            }
+            let wanted = word(&row.detail, "chains=").and_then(|count| count.parse().ok());
+            let digest = audit::heads_digest(self.ring, &heads);
+            let said = word(&row.detail, "digest=");
+            let complete = wanted == Some(heads.len());
+            if said != Some(digest.as_str()) {
+                report.findings.push(Finding {
+                    case: DEPLOYMENT,
+                    serial: None,
+                    table: "audit_anchor",
+                    row: format!("anchor {}", row.number),
+                    broken: if complete {
+                        Broken::Altered
+                    } else {
+                        Broken::Truncated
+                    },
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Chain {
+    fn tell(&mut self, case: Uuid, table: &'static str, row: String, broken: Broken) {
+        self.findings.push(Finding {
+            case,
+            serial: None,
+            table,
+            row,
+            broken,
+        });
+    }
+
+    /// What a line says of rows.
+    fn read(&mut self, row: &AuditRow) {
+        match row.action.as_str() {
+            "opened" | "joined" | "suppressed" | "promoted" => {}
+            "certificate-kept" => self.certificate = true,
+            "erased" => self.erased = true,
+            _ => return,
+        }
+        let mut entry = None;
+        let mut filed = Filed::default();
+        for part in row.detail.split(' ') {
+            let Some((name, value)) = part.split_once('=') else {
+                continue;
+            };
+            match name {
+                "entry" => entry = value.parse().ok(),
+                "row" => value.clone_into(&mut filed.row),
+                "observables" => filed.observables = true,
+                "ticket" => self.ticket = Some(value.to_owned()),
+                "party" => _ = self.parties.insert(value.to_owned()),
+                "foreign" => _ = self.foreign.insert(value.to_owned()),
+                "mail" => self.mail.extend(value.parse::<Uuid>().ok()),
+                _ => {}
+            }
+        }
+        if let Some(entry) = entry {
+            // A promoted message keeps the values that it was filed with.
+            let before = self.entries.get(&entry);
+            filed.observables |= before.is_some_and(|before| before.observables);
+            self.entries.insert(entry, filed);
+        }
+    }
+}
+
+fn line(number: i32) -> String {
+    format!("line {number}")
+}
+
+/// The value of a word of a detail.
+fn word<'a>(detail: &'a str, name: &str) -> Option<&'a str> {
+    detail.split(' ').find_map(|part| part.strip_prefix(name))
+}

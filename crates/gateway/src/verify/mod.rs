@@ -1,0 +1,181 @@
+//! Walks the audit trail and everything that is sealed, and names what is not as it was written (T72).
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`chain`] | the lines of one chain, its head, and the anchors |
+//! | [`rows`] | the rows that a chain names, and whether each opens in its place |
+//!
+//! Covered are: every sealed column; the columns in clear of entries and tickets that never change; parties, foreign references,
+//! searchable values, the index, mail of ours; the audit trail itself. Not covered are counters and states that change by
+//! themselves: copies, a ticket's state and hour, how far the delivery of a mail has come.
+
+mod chain;
+mod rows;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use uuid::Uuid;
+use vault::KeyRing;
+
+use crate::audit::DEPLOYMENT;
+use crate::search::partition;
+use crate::store::{Partition, Store, StoreFault};
+
+pub(crate) use rows::columns;
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Broken {
+    /// It was there, and is not any more.
+    Missing,
+    /// It is not as it was written.
+    Altered,
+    /// It belongs elsewhere.
+    Swapped,
+    /// A part of it, or what followed it, is gone.
+    Truncated,
+    /// Nothing says how it came to be there.
+    Added,
+}
+
+impl Broken {
+    /// Its name in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Broken::Missing => "missing",
+            Broken::Altered => "altered",
+            Broken::Swapped => "swapped",
+            Broken::Truncated => "truncated",
+            Broken::Added => "added",
+        }
+    }
+}
+
+/// A broken row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its case.
+    pub case: Uuid,
+    /// The ticket's number, if the case is one.
+    pub serial: Option<i64>,
+    /// The table.
+    pub table: &'static str,
+    /// Which row or column of it: `message 2 raw`, `line 7`.
+    pub row: String,
+    /// What is wrong with it.
+    pub broken: Broken,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.table, self.row, self.broken.word())
+    }
+}
+
+/// What was looked at.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What is wrong, in order of case and place.
+    pub findings: Vec<Finding>,
+    /// Cases that were looked at.
+    pub cases: usize,
+    /// Lines of the audit trail.
+    pub lines: usize,
+    /// Messages.
+    pub messages: usize,
+}
+
+/// What a check needs.
+pub struct Verifier<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// Opens what it holds.
+    pub ring: &'a KeyRing,
+    /// The team's name.
+    pub team: &'a str,
+}
+
+/// Cases that are asked for at a time.
+const BATCH: i64 = 500;
+
+impl Verifier<'_> {
+    /// Looks at everything.
+    ///
+    /// # Errors
+    /// [`StoreFault`]: nothing is known then.
+    pub async fn all(&self) -> Result<Report, StoreFault> {
+        let mut report = Report::default();
+        let partitions = self.partitions().await?;
+        self.anchors(&mut report).await?;
+        let mut after = DEPLOYMENT;
+        loop {
+            let cases = self.store.cases(after, BATCH).await?;
+            let Some(last) = cases.last() else {
+                return Ok(report);
+            };
+            after = *last;
+            for case in cases {
+                self.one(case, &partitions, &mut report).await?;
+            }
+        }
+    }
+
+    /// Looks at one case and its chain. Anchors are not looked at.
+    ///
+    /// # Errors
+    /// As [`Verifier::all`].
+    pub async fn case(&self, case: Uuid) -> Result<Report, StoreFault> {
+        let mut report = Report::default();
+        let partitions = self.partitions().await?;
+        self.one(case, &partitions, &mut report).await?;
+        Ok(report)
+    }
+
+    async fn one(
+        &self,
+        case: Uuid,
+        partitions: &Months,
+        report: &mut Report,
+    ) -> Result<(), StoreFault> {
+        // Rows first: what is filed meanwhile adds lines, not rows, that this does not know.
+        let stored = self.store.case_rows(case).await?;
+        let chain = self.chain(case).await?;
+        report.cases += 1;
+        report.lines += chain.lines;
+        report.messages += stored.entries.len();
+        let serial = stored.ticket.as_ref().map(|ticket| ticket.serial);
+        let mut found = chain.findings.clone();
+        self.rows(case, &stored, &chain, partitions, &mut found)
+            .await?;
+        // A message that was filed between the two questions is no finding.
+        if !found.is_empty() && self.chain(case).await?.lines != chain.lines {
+            let stored = self.store.case_rows(case).await?;
+            let chain = self.chain(case).await?;
+            found = chain.findings.clone();
+            self.rows(case, &stored, &chain, partitions, &mut found)
+                .await?;
+        }
+        report.findings.extend(
+            found
+                .into_iter()
+                .map(|finding| Finding { serial, ..finding }),
+        );
+        Ok(())
+    }
+
+    async fn partitions(&self) -> Result<Months, StoreFault> {
+        let mut months = Months::new();
+        for partition in self.store.partitions(None, None).await? {
+            months
+                .entry(partition.month.clone())
+                .or_default()
+                .push(partition);
+        }
+        months.retain(|month, _| partition::year_month(month).is_some());
+        Ok(months)
+    }
+}
+
+/// How fine the index of each month is.
+type Months = BTreeMap<String, Vec<Partition>>;

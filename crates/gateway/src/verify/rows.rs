@@ -1,0 +1,325 @@
+//! The rows that a chain names, and whether each opens in its place.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+use vault::{Aad, CaseKey, Sealed, VaultError};
+
+use super::chain::Chain;
+use super::{Broken, Finding, Months, Verifier};
+use crate::audit::{self, hex};
+use crate::sealing::{self, Summary, Understood};
+use crate::search::{Value, partition};
+use crate::sender::Letter;
+use crate::store::{CaseRows, EntryColumns, NewEntry, NewTicket, StoreFault};
+
+/// The columns of an entry that are sealed.
+const COLUMNS: [&str; 3] = ["summary", "reading", "raw"];
+
+/// Findings of one case.
+struct Findings<'a> {
+    case: Uuid,
+    found: &'a mut Vec<Finding>,
+}
+
+impl Findings<'_> {
+    fn tell(&mut self, table: &'static str, row: impl Into<String>, broken: Broken) {
+        self.found.push(Finding {
+            case: self.case,
+            serial: None,
+            table,
+            row: row.into(),
+            broken,
+        });
+    }
+}
+
+impl Verifier<'_> {
+    /// Compares what is stored with what the chain says, and opens all of it.
+    pub(super) async fn rows(
+        &self,
+        case: Uuid,
+        stored: &CaseRows,
+        chain: &Chain,
+        months: &Months,
+        found: &mut Vec<Finding>,
+    ) -> Result<(), StoreFault> {
+        let mut findings = Findings { case, found };
+        if chain.erased {
+            if stored.wrapped.is_some() || !stored.entries.is_empty() {
+                findings.tell("case_key", "of an erased case", Broken::Added);
+            }
+            return Ok(());
+        }
+        self.clear_rows(case, stored, chain, &mut findings);
+        let Some(wrapped) = &stored.wrapped else {
+            findings.tell("case_key", "key", Broken::Missing);
+            return Ok(());
+        };
+        let Ok(key) = sealing::case_key(self.ring, self.team, case, wrapped) else {
+            findings.tell("case_key", "key", Broken::Altered);
+            return Ok(());
+        };
+        for (number, entry) in (1..).zip(&stored.entries) {
+            self.entry(case, &key, number, entry, stored, &mut findings)
+                .await?;
+        }
+        for (entry, month, value) in &stored.observables {
+            let aad = sealing::observable_aad(self.team, case, *entry);
+            let name = format!("of message {}", place(stored, *entry));
+            match opened::<Vec<Value>>(&key, &aad, value) {
+                Err(broken) => findings.tell("observable", name, broken),
+                Ok(values) => {
+                    self.index(*entry, month, &values, stored, months, &name, &mut findings);
+                }
+            }
+        }
+        for (number, (id, message)) in (1..).zip(&stored.mail) {
+            let aad = Letter::aad(self.team, case, *id);
+            if let Err(error) = key.open(&aad, message) {
+                findings.tell("outbox", format!("mail {number}"), broken(&error));
+            }
+        }
+        let places = [
+            (
+                "certificate",
+                &stored.certificate,
+                sealing::certificate_aad(self.team, case),
+            ),
+            (
+                "transport_peer",
+                &stored.peer,
+                sealing::peer_aad(self.team, case),
+            ),
+        ];
+        for (table, sealed, aad) in places {
+            if let Some(Err(error)) = sealed.as_ref().map(|sealed| key.open(&aad, sealed)) {
+                findings.tell(table, "sealed", broken(&error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Which rows there are, and their columns in clear.
+    fn clear_rows(
+        &self,
+        case: Uuid,
+        stored: &CaseRows,
+        chain: &Chain,
+        findings: &mut Findings<'_>,
+    ) {
+        for (number, entry) in (1..).zip(&stored.entries) {
+            let name = format!("message {number}");
+            let digest = audit::entry_digest(self.ring, case, entry.ticket, &columns(entry));
+            match chain.entries.get(&entry.id) {
+                None => findings.tell("entry", name, Broken::Added),
+                Some(filed) if filed.row != digest => {
+                    findings.tell("entry", format!("{name} (in clear)"), Broken::Altered);
+                }
+                Some(_) => {}
+            }
+        }
+        for (entry, filed) in &chain.entries {
+            if !stored.entries.iter().any(|stored| stored.id == *entry) {
+                findings.tell("entry", entry.to_string(), Broken::Missing);
+            }
+            let has_values = stored.observables.iter().any(|(of, _, _)| of == entry);
+            if filed.observables && !has_values {
+                findings.tell("observable", format!("of message {entry}"), Broken::Missing);
+            }
+        }
+        for (of, _, _) in &stored.observables {
+            if !chain.entries.get(of).is_some_and(|filed| filed.observables) {
+                findings.tell("observable", format!("of message {of}"), Broken::Added);
+            }
+        }
+        match (&chain.ticket, &stored.ticket) {
+            (Some(said), Some(ticket)) => {
+                let new = NewTicket {
+                    team: &ticket.team,
+                    serial: ticket.serial,
+                    needs_human: "",
+                    claims: ticket.claims,
+                };
+                if *said != audit::ticket_digest(self.ring, case, &new) {
+                    findings.tell("ticket", "(in clear)", Broken::Altered);
+                }
+            }
+            (Some(_), None) => findings.tell("ticket", "row", Broken::Missing),
+            (None, Some(_)) => findings.tell("ticket", "row", Broken::Added),
+            (None, None) => {}
+        }
+        compare("party", &stored.parties, &chain.parties, findings);
+        compare(
+            "foreign_reference",
+            &stored.foreign,
+            &chain.foreign,
+            findings,
+        );
+        for mail in &chain.mail {
+            if !stored.mail.iter().any(|(id, _)| id == mail) {
+                findings.tell("outbox", format!("mail {mail}"), Broken::Missing);
+            }
+        }
+        if chain.certificate && stored.certificate.is_none() {
+            findings.tell("certificate", "row", Broken::Missing);
+        }
+    }
+
+    async fn entry(
+        &self,
+        case: Uuid,
+        key: &CaseKey,
+        number: usize,
+        entry: &EntryColumns,
+        stored: &CaseRows,
+        findings: &mut Findings<'_>,
+    ) -> Result<(), StoreFault> {
+        let raw = self.store.raw(entry.id).await?;
+        for column in COLUMNS {
+            let aad = sealing::entry_aad(self.team, column, case, entry.id);
+            let result = match column {
+                "summary" => opened::<Summary>(key, &aad, &entry.summary).map(drop),
+                "reading" => opened::<Understood>(key, &aad, &entry.reading).map(drop),
+                _ => match &raw {
+                    Some(raw) => key
+                        .open(&aad, raw)
+                        .map(drop)
+                        .map_err(|error| broken(&error)),
+                    // The row went away while we looked.
+                    None => Ok(()),
+                },
+            };
+            let Err(mut broken) = result else {
+                continue;
+            };
+            let sealed = match column {
+                "summary" => Some(&entry.summary),
+                "reading" => Some(&entry.reading),
+                _ => raw.as_ref(),
+            };
+            let elsewhere = |sealed: &Sealed| self.belongs_elsewhere(case, key, stored, sealed);
+            if sealed.is_some_and(elsewhere) {
+                broken = Broken::Swapped;
+            }
+            findings.tell("entry", format!("message {number} {column}"), broken);
+        }
+        Ok(())
+    }
+
+    /// Whether a value opens at another place of its case.
+    fn belongs_elsewhere(
+        &self,
+        case: Uuid,
+        key: &CaseKey,
+        stored: &CaseRows,
+        sealed: &Sealed,
+    ) -> bool {
+        stored.entries.iter().any(|entry| {
+            let at = |aad: &Aad<'_>| key.open(aad, sealed).is_ok();
+            let mut columns = COLUMNS.into_iter();
+            columns.any(|column| at(&sealing::entry_aad(self.team, column, case, entry.id)))
+                || at(&sealing::observable_aad(self.team, case, entry.id))
+        })
+    }
+
+    /// Whether the index of a message is what its values make.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one comparison, called in one place"
+    )]
+    fn index(
+        &self,
+        entry: Uuid,
+        month: &str,
+        values: &[Value],
+        stored: &CaseRows,
+        months: &Months,
+        name: &str,
+        findings: &mut Findings<'_>,
+    ) {
+        let partitions = months.get(month).map_or(&[][..], Vec::as_slice);
+        let wanted = partition::index(self.ring, self.team, month, partitions, values);
+        let wanted: BTreeSet<(i16, i32)> = wanted
+            .iter()
+            .map(|row| (row.family.number(), row.cell))
+            .collect();
+        let here: BTreeSet<(i16, i32)> = stored
+            .index
+            .iter()
+            .filter(|(of, _, of_month, _)| *of == entry && of_month == month)
+            .map(|(_, family, _, cell)| (*family, *cell))
+            .collect();
+        let rows = stored.index.iter().filter(|(of, _, _, _)| *of == entry);
+        let misplaced = rows.count() != here.len();
+        let unplanned = partition::families(values).iter().any(|family| {
+            !partitions
+                .iter()
+                .any(|partition| partition.family == *family)
+        });
+        let broken = match (wanted.is_subset(&here), here.is_subset(&wanted)) {
+            (true, true) if !misplaced && !unplanned => return,
+            (false, true) => Broken::Missing,
+            (true, false) => Broken::Added,
+            (true, true) | (false, false) => Broken::Altered,
+        };
+        findings.tell("observable_index", name, broken);
+    }
+}
+
+/// What a message is called: its number on the ticket.
+fn place(stored: &CaseRows, entry: Uuid) -> String {
+    let at = stored.entries.iter().position(|stored| stored.id == entry);
+    at.map_or_else(|| entry.to_string(), |at| (at + 1).to_string())
+}
+
+fn opened<T: serde::de::DeserializeOwned>(
+    key: &CaseKey,
+    aad: &Aad<'_>,
+    sealed: &Sealed,
+) -> Result<T, Broken> {
+    sealing::open(key, aad, sealed).map_err(|error| broken(&error))
+}
+
+/// What an error of opening says about the row.
+fn broken(error: &VaultError) -> Broken {
+    match error {
+        VaultError::Malformed => Broken::Truncated,
+        VaultError::UnknownKey(_) => Broken::Swapped,
+        _ => Broken::Altered,
+    }
+}
+
+/// Digests that are stored, and those that the chain names.
+fn compare(
+    table: &'static str,
+    stored: &[Vec<u8>],
+    said: &BTreeSet<String>,
+    findings: &mut Findings<'_>,
+) {
+    let stored: BTreeSet<String> = stored.iter().map(|digest| hex(digest)).collect();
+    for digest in said.difference(&stored) {
+        findings.tell(table, digest.clone(), Broken::Missing);
+    }
+    for digest in stored.difference(said) {
+        findings.tell(table, digest.clone(), Broken::Added);
+    }
+}
+
+/// What [`audit::entry_digest`] covers of a filed entry.
+pub(crate) fn columns(entry: &EntryColumns) -> NewEntry<'_> {
+    NewEntry {
+        id: entry.id,
+        kind: &entry.kind,
+        rule: &entry.rule,
+        answer: &entry.answer,
+        signature: &entry.signature,
+        was_encrypted: entry.was_encrypted,
+        received_hour: jiff::Timestamp::from_second(entry.received_hour).unwrap_or_default(),
+        size_bucket: entry.size_bucket,
+        // Sealed columns speak for themselves.
+        raw: &entry.summary,
+        summary: &entry.summary,
+        reading: &entry.reading,
+    }
+}

@@ -1,0 +1,165 @@
+//! Changes to the team's own secret keys: certified by the key before, made to last longer, revoked.
+
+use std::time::SystemTime;
+
+use sequoia_openpgp::crypto::{KeyPair, Password};
+use sequoia_openpgp::packet::Signature;
+use sequoia_openpgp::packet::key::{SecretParts, UnspecifiedRole};
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::serialize::SerializeInto;
+use sequoia_openpgp::types::{RevocationStatus, SignatureType};
+use sequoia_openpgp::{Cert, Packet, PacketPile, packet};
+use zeroize::Zeroizing;
+
+use super::At;
+use super::certs::text;
+use super::keys::KeyError;
+
+/// How many of a key's secret parts can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unlocked {
+    /// Those that the passphrase opens, or that have none.
+    pub usable: usize,
+    /// All that are there.
+    pub all: usize,
+}
+
+/// Tries the passphrase on every secret part.
+pub fn unlock(key: &[u8], passphrase: Option<&[u8]>) -> Result<Unlocked, KeyError> {
+    let cert = secret(key)?;
+    let all = cert.keys().secret().count();
+    let usable = cert
+        .keys()
+        .secret()
+        .filter(|secret| pair(secret.key().clone(), passphrase).is_some())
+        .count();
+    Ok(Unlocked { usable, all })
+}
+
+/// The next key with certifications of its user IDs by the present one, armoured, secret: who trusts the old one can follow.
+pub fn certify_next(
+    present: &[u8],
+    passphrase: Option<&[u8]>,
+    next: &[u8],
+    now: jiff::Timestamp,
+) -> Result<Zeroizing<String>, KeyError> {
+    let (present, next) = (secret(present)?, secret(next)?);
+    let mut certifier = primary(&present, passphrase)?;
+    // A certification that is older than what it certifies counts for nothing.
+    let at = At::new(now)
+        .now
+        .max(next.primary_key().key().creation_time());
+    let mut packets: Vec<Packet> = Vec::new();
+    for user_id in next.userids() {
+        let user_id = user_id.userid();
+        let kind = SignatureType::PositiveCertification;
+        let certification = user_id.certify(&mut certifier, &next, kind, None, Some(at));
+        packets.push(user_id.clone().into());
+        packets.push(certification.map_err(|_| KeyError::NotMade)?.into());
+    }
+    armored(next.insert_packets(packets))
+}
+
+/// The key with a later end of validity, armoured, secret. Subkeys with an end of their own get the same one.
+pub fn extend(
+    key: &[u8],
+    passphrase: Option<&[u8]>,
+    until: jiff::Timestamp,
+    now: jiff::Timestamp,
+) -> Result<Zeroizing<String>, KeyError> {
+    let cert = secret(key)?;
+    let at = At::new(now);
+    let until = Some(SystemTime::from(until));
+    let mut signer = primary(&cert, passphrase)?;
+    let mut bindings = |cert: &Cert| -> Result<Vec<Signature>, KeyError> {
+        let not_made = |_| KeyError::NotMade;
+        let valid = cert.with_policy(&at.policy, at.now).map_err(not_made)?;
+        let whole = valid.primary_key();
+        let mut made = whole
+            .set_expiration_time(&mut signer, until)
+            .map_err(not_made)?;
+        for subkey in valid.keys().subkeys() {
+            if subkey.key_expiration_time().is_none() {
+                continue;
+            }
+            let own = cert
+                .keys()
+                .secret()
+                .find(|secret| secret.key().fingerprint() == subkey.key().fingerprint());
+            let mut own = own.and_then(|own| pair(own.key().clone(), passphrase));
+            let own = own.as_mut().filter(|_| subkey.for_signing());
+            let own = own.map(|own| own as &mut dyn sequoia_openpgp::crypto::Signer);
+            let longer = subkey.set_expiration_time(&mut signer, own, until);
+            made.extend(longer.map_err(not_made)?);
+        }
+        Ok(made)
+    };
+    let made = bindings(&cert)?;
+    armored(cert.insert_packets(made))
+}
+
+/// The key with its revocation, armoured, secret; `None` when the revocation is not for this key.
+pub fn revoke(
+    key: &[u8],
+    revocation: &[u8],
+    now: jiff::Timestamp,
+) -> Result<Option<Zeroizing<String>>, KeyError> {
+    let cert = secret(key)?;
+    // GnuPG puts a colon before the armour, so that nobody imports the file by accident.
+    let skipped = revocation
+        .windows(5)
+        .position(|window| window == b"-----")
+        .and_then(|start| revocation.get(start..))
+        .unwrap_or(revocation);
+    let packets = PacketPile::from_bytes(skipped).map_err(|_| KeyError::NotACertificate)?;
+    let revocations: Vec<Packet> = packets
+        .into_children()
+        .filter(|packet| matches!(packet, Packet::Signature(signature) if signature.typ() == SignatureType::KeyRevocation))
+        .collect();
+    let (cert, _) = cert
+        .insert_packets(revocations)
+        .map_err(|_| KeyError::NotMade)?;
+    let at = At::new(now);
+    let status = cert.revocation_status(&at.policy, at.with_skew());
+    if matches!(status, RevocationStatus::Revoked(_)) {
+        armored(Ok((cert, true))).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+fn secret(key: &[u8]) -> Result<Cert, KeyError> {
+    let cert = Cert::from_bytes(key).map_err(|_| KeyError::NotACertificate)?;
+    if cert.is_tsk() {
+        Ok(cert)
+    } else {
+        Err(KeyError::NoSecret)
+    }
+}
+
+fn primary(cert: &Cert, passphrase: Option<&[u8]>) -> Result<KeyPair, KeyError> {
+    let key = cert.primary_key().key().clone();
+    let key = key.parts_into_secret().map_err(|_| KeyError::NoSecret)?;
+    pair(key.role_into_unspecified(), passphrase).ok_or(KeyError::Locked)
+}
+
+/// The unlocked pair; `None` when the passphrase does not open it.
+pub(super) fn pair(
+    key: packet::Key<SecretParts, UnspecifiedRole>,
+    passphrase: Option<&[u8]>,
+) -> Option<KeyPair> {
+    let key = match passphrase {
+        Some(passphrase) if !key.has_unencrypted_secret() => {
+            key.decrypt_secret(&Password::from(passphrase)).ok()?
+        }
+        Some(_) | None => key,
+    };
+    key.into_keypair().ok()
+}
+
+fn armored(cert: sequoia_openpgp::Result<(Cert, bool)>) -> Result<Zeroizing<String>, KeyError> {
+    let (cert, _) = cert.map_err(|_| KeyError::NotMade)?;
+    text(cert.as_tsk().armored().to_vec().ok())
+        .map(Zeroizing::new)
+        .ok_or(KeyError::NotMade)
+}

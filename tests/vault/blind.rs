@@ -1,0 +1,214 @@
+//! Blind indexes: bounds of the planner, runs of cells, and what an attacker learns from counting them (S-71).
+
+use std::collections::HashMap;
+
+use vault::blind::{FIRST_SALTS, MOST_SALTS, salts};
+use vault::{Bits, Cells, Family, Share};
+
+use crate::ring;
+
+const MONTH: (i16, u8) = (2026, 3);
+
+#[test]
+fn cells_depend_on_family_team_month_value_and_salt() {
+    let ring = ring();
+    let bits = Bits([28, 0, 0]);
+    let base = ring.cells(Family::Hash, "A", MONTH, bits, (&["v"], 0));
+    assert_eq!(base.low, base.high);
+    assert_eq!(
+        base,
+        ring.cells(Family::Hash, "A", MONTH, bits, (&["v"], 0))
+    );
+    for other in [
+        ring.cells(Family::Cve, "A", MONTH, bits, (&["v"], 0)),
+        ring.cells(Family::Hash, "B", MONTH, bits, (&["v"], 0)),
+        ring.cells(Family::Hash, "A", (2026, 4), bits, (&["v"], 0)),
+        ring.cells(Family::Hash, "A", (2025, 3), bits, (&["v"], 0)),
+        ring.cells(Family::Hash, "A", MONTH, bits, (&["w"], 0)),
+        ring.cells(Family::Hash, "A", MONTH, bits, (&["v"], 1)),
+        crate::ring().cells(Family::Hash, "A", MONTH, bits, (&["v"], 0)),
+    ] {
+        assert_ne!(base, other);
+    }
+}
+
+#[test]
+fn a_prefix_is_the_run_of_cells_below_it() {
+    let ring = ring();
+    for bits in [Bits([4, 3, 2]), Bits([6, 0, 1]), Bits([0, 0, 0])] {
+        let cells = |path: &[&str]| ring.cells(Family::Address, "A", MONTH, bits, (path, 0));
+        let (wide, narrow, one) = (
+            cells(&["192.0"]),
+            cells(&["192.0", "192.0.2"]),
+            cells(&["192.0", "192.0.2", "192.0.2.7"]),
+        );
+        assert!(wide.low <= narrow.low && narrow.high <= wide.high);
+        assert!(narrow.low <= one.low && one.high <= narrow.high);
+        assert_eq!(one.low, one.high);
+        let size = |cells: Cells| cells.high - cells.low + 1;
+        let [_, middle, fine] = bits.0.map(u32::from);
+        assert_eq!(size(wide), 1 << (middle + fine));
+        assert_eq!(size(narrow), 1 << fine);
+        assert!(one.low >= 0 && one.high < 1 << bits.sum());
+    }
+}
+
+#[test]
+fn planned_bits_are_within_the_bounds_and_are_stored_as_planned() {
+    let mut rows = 16_u32;
+    while rows < 200_000_000 {
+        for family in Family::ALL {
+            let bits = Bits::plan(family, u64::from(rows));
+            let all = bits.sum()
+                + family
+                    .sibling()
+                    .map_or(0, |sibling| Bits::plan(sibling, u64::from(rows)).sum());
+            assert_eq!(all, rows.ilog2() - 3, "{family:?} {rows}");
+            let share = Share::of(rows, all);
+            // Below 64 rows, √R is less than the eight rows that the planner aims at.
+            assert!(!share.tells_too_much(), "{family:?} {rows}: {share:?}");
+            assert!(
+                rows < 256 || !share.is_too_slow(),
+                "{family:?} {rows}: {share:?}"
+            );
+            assert_eq!(Bits::from_number(bits.number()), Some(bits));
+        }
+        rows += rows / 3 + 1;
+    }
+    for family in Family::ALL {
+        assert_eq!(Bits::plan(family, 0).sum(), 0);
+        assert!(Bits::plan(family, u64::MAX).sum() <= 28);
+        assert_eq!(Family::from_number(family.number()), Some(family));
+    }
+    for wrong in [-1, 29, i32::MAX, 1 << 21, Bits([20, 9, 0]).number()] {
+        assert_eq!(Bits::from_number(wrong), None, "{wrong}");
+    }
+    assert_eq!(salts(0), FIRST_SALTS);
+    assert_eq!(salts(u32::MAX), MOST_SALTS);
+    assert!(Share::of(10, 8).tells_too_much() && Share::of(10_000, 2).is_too_slow());
+}
+
+const SENDERS: usize = 5_000;
+const MAILS: usize = 200_000;
+const MONTHS: usize = 12;
+
+/// Who sends the mails, in order: Zipf(1.1).
+fn mails() -> (Vec<f64>, Vec<usize>) {
+    let weights: Vec<f64> = (1..=SENDERS)
+        .map(|rank| f64::from(u32::try_from(rank).unwrap()).powf(-1.1))
+        .collect();
+    let total: f64 = weights.iter().sum();
+    let shares: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+    let mut sums = Vec::new();
+    let mut sum = 0.0;
+    for share in &shares {
+        sum += share;
+        sums.push(sum);
+    }
+    let mut state = 71_u64;
+    let mut draw = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = state;
+        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ bits >> 31
+    };
+    let senders = (0..MAILS)
+        .map(|_| {
+            let point = f64::from(u32::try_from(draw() >> 32).unwrap()) / f64::from(u32::MAX);
+            sums.partition_point(|sum| *sum < point).min(SENDERS - 1)
+        })
+        .collect();
+    (shares, senders)
+}
+
+/// What is seen of a mail: the month and its indexes.
+type Seen = (usize, i32, i32);
+
+/// Gives each index the sender of the same rank, and counts the mails whose sender is named rightly. `cells` says how many
+/// indexes a sender of so many mails a month has, as far as the attacker knows.
+fn attack(seen: &[Seen], senders: &[usize], shares: &[f64], cells: impl Fn(f64) -> usize) -> f64 {
+    let mut months: HashMap<usize, HashMap<(i32, i32), Vec<usize>>> = HashMap::new();
+    for ((month, first, second), sender) in seen.iter().zip(senders) {
+        let rows = months.entry(*month).or_default();
+        rows.entry((*first, *second)).or_default().push(*sender);
+    }
+    let mut right = 0;
+    for indexes in months.values() {
+        let mut ranked: Vec<&Vec<usize>> = indexes.values().collect();
+        ranked.sort_by_key(|rows| (std::cmp::Reverse(rows.len()), rows.first().copied()));
+        let mails: usize = ranked.iter().map(|rows| rows.len()).sum();
+        let mails = f64::from(u32::try_from(mails).unwrap());
+        let guesses = (0..SENDERS)
+            .flat_map(|sender| std::iter::repeat_n(sender, cells(shares[sender] * mails).max(1)));
+        for (rows, guess) in ranked.iter().zip(guesses) {
+            right += rows.iter().filter(|sender| **sender == guess).count();
+        }
+    }
+    f64::from(u32::try_from(right).unwrap()) / f64::from(u32::try_from(MAILS).unwrap())
+}
+
+/// The indexes as the product makes them: `spread` turned off shows what truncation alone is worth.
+fn indexes(senders: &[usize], spread: bool) -> Vec<Seen> {
+    let ring = ring();
+    let a_month = u64::try_from(MAILS / MONTHS).unwrap();
+    let mut counts: HashMap<(usize, Family, usize), u32> = HashMap::new();
+    let mut turn = 0_u16;
+    let mut cell = |month: usize, family: Family, value: usize| {
+        let seen = counts.entry((month, family, value)).or_default();
+        *seen += 1;
+        turn = turn.wrapping_mul(25_173).wrapping_add(13_849);
+        let salt = if spread {
+            (turn >> 3) % salts(*seen)
+        } else {
+            0
+        };
+        let bits = Bits::plan(family, a_month);
+        let date = (2026, u8::try_from(month + 1).unwrap());
+        let name = value.to_string();
+        ring.cells(family, "A", date, bits, (&[&name], salt)).low
+    };
+    let mails = senders.iter().enumerate();
+    mails
+        .map(|(number, sender)| {
+            let month = number * MONTHS / MAILS;
+            let address = cell(month, Family::SenderAddress, *sender);
+            // Three senders a domain, those of like frequency together.
+            let domain = cell(month, Family::SenderDomain, *sender / 3);
+            (month, address, domain)
+        })
+        .collect()
+}
+
+/// S-71. The figures stand in the doc comment of `vault::blind`.
+#[test]
+fn counting_indexes_names_few_senders() {
+    let (shares, senders) = mails();
+    let full = |sender: &usize| (0, i32::try_from(*sender).unwrap(), 0);
+    let seen: Vec<Seen> = senders.iter().map(full).collect();
+    let known = attack(&seen, &senders, &shares, |_| 1);
+    let truncated = attack(&indexes(&senders, false), &senders, &shares, |_| 1);
+    let ours = indexes(&senders, true);
+    let ranked = attack(&ours, &senders, &shares, |_| 1);
+    // Who knows the scheme gives each sender as many indexes as his mails fill.
+    let a_cell = f64::from(u32::try_from(MAILS / MONTHS).unwrap());
+    let sum = Bits::plan(Family::SenderAddress, 16_666).sum()
+        + Bits::plan(Family::SenderDomain, 16_666).sum();
+    let a_cell = a_cell / f64::from(1_u32 << sum);
+    let informed = attack(&ours, &senders, &shares, |mails| {
+        (1..=SENDERS)
+            .find(|cells| f64::from(u32::try_from(*cells).unwrap()) * a_cell >= mails)
+            .unwrap_or(SENDERS)
+    });
+    let blind = shares[0];
+    let figures = format!(
+        "full {known:.3}, truncated {truncated:.3}, ours {ranked:.3}, ours to who knows {informed:.3}, without looking {blind:.3}"
+    );
+    assert!(known > 0.5, "{figures}");
+    assert!(truncated > 0.15, "{figures}");
+    assert!(ranked <= 0.05, "{figures}");
+    assert!(informed <= blind + 0.05, "{figures}");
+    if std::env::var_os("FIGURES").is_some() {
+        panic!("{figures}");
+    }
+}
