@@ -18,7 +18,7 @@ use samples::{ABSENT, MACHINES};
 fn absence_in_the_text_alone() {
     for text in ABSENT {
         assert_rule(
-            &triage("Subject: Re: [CSIRT#000123] Scan", text),
+            &triage("Subject: Thank you [CSIRT#000123]", text),
             OutOfOffice,
             "out-of-office-text",
         );
@@ -71,6 +71,22 @@ fn people_speak_of_absence_too() {
         (
             "Backscatter",
             "> Hi. This is the qmail-send program at site.example.\n> --- Below this line is a copy of the message.\n\nWe never sent that.",
+        ),
+        (
+            "Stolen phone",
+            "I am on vacation until Monday and my phone with all keys was stolen. Please contact my colleague.",
+        ),
+        (
+            "Mail to you: user unknown",
+            "My mail to your abuse desk could not be delivered. Is it down?",
+        ),
+        (
+            "[Fwd: Undelivered Mail Returned to Sender]",
+            "Somebody uses our name. It could not be delivered.",
+        ),
+        (
+            "[abuse] WG: Mail delivery failed",
+            "Somebody uses our name. It could not be delivered.",
         ),
         ("Question", "Is an automated reply of yours signed?"),
         ("Read: the terms of your webmail", "They allow spam."),

@@ -168,11 +168,31 @@ impl<'a> Mail<'a> {
 
     /// A person forwards: what follows the prefix is somebody else's Subject.
     pub(super) fn forwarded(&self) -> bool {
-        [
-            "fwd:", "fw:", "wg:", "tr:", "tr :", "rv:", "i:", "enc:", "doorst:", "pd:",
-        ]
-        .iter()
-        .any(|prefix| self.subject.starts_with(prefix))
+        const PREFIXES: [&str; 22] = [
+            "fwd:",
+            "fwd :",
+            "fw:",
+            "fw :",
+            "wg:",
+            "tr:",
+            "tr :",
+            "rv:",
+            "i:",
+            "enc:",
+            "doorst:",
+            "pd:",
+            "vb:",
+            "vl:",
+            "vs:",
+            "prz:",
+            "přep:",
+            "转发:",
+            "转发：",
+            "轉寄:",
+            "轉寄：",
+            "転送:",
+        ];
+        self.prefixed(&PREFIXES)
     }
 
     /// A person forwards or answers.
@@ -180,10 +200,19 @@ impl<'a> Mail<'a> {
         let answers = [
             "re:", "re :", "aw:", "sv:", "vs:", "antw:", "odp:", "r:", "res:",
         ];
-        self.forwarded()
-            || answers
-                .iter()
-                .any(|prefix| self.subject.starts_with(prefix))
+        self.forwarded() || self.prefixed(&answers)
+    }
+
+    /// Whether one of these stands before the Subject, behind tags of lists and tickets: `[x] Fwd: …`, `[Fwd: …]`.
+    fn prefixed(&self, prefixes: &[&str]) -> bool {
+        let mut subject = self.subject.as_str();
+        while let Some(rest) = subject.strip_prefix('[') {
+            subject = match rest.split_once(']') {
+                Some((_, after)) if !after.trim().is_empty() => after.trim_start(),
+                Some(_) | None => rest,
+            };
+        }
+        prefixes.iter().any(|prefix| subject.starts_with(prefix))
     }
 }
 

@@ -6,7 +6,7 @@
 mod phrases;
 
 use super::mail::{Mail, harmless};
-use super::wording;
+use super::{header, wording};
 use phrases::*;
 
 /// Octets of the text in which the first sentences stand, after a salutation.
@@ -16,9 +16,16 @@ const MOST: usize = 2_400;
 /// Octets that a person writes who does no more than pass a bounce on.
 const NOTHING: usize = 40;
 
-/// Somebody is away, says so at once in the present, and says until when or who stands in.
+/// Somebody is away, says so at once in the present, says until when or who stands in, and answers something: people report
+/// on holiday, too, and nobody's first letter may be lost.
 pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
-    if mail.own.len() > MOST || mail.forwarded() {
+    let answers = mail.answers()
+        || mail.forwarded_or_answered()
+        || mail.null_path()
+        || mail.has("Precedence")
+        || header::automatic(mail).is_some()
+        || names_a_ticket(&mail.subject);
+    if !answers || mail.own.len() > MOST || mail.forwarded() {
         return None;
     }
     let opening = start_of(&mail.own, OPENING);
@@ -59,7 +66,10 @@ pub(super) fn forwarded_bounce(mail: &Mail<'_>) -> Option<String> {
 pub(super) fn failure_behind(mail: &Mail<'_>) -> Option<String> {
     let subject = mail.subject.trim_end_matches(['.', '!', ')', ']', ' ']);
     let ends = FAILURE_ENDS.iter().any(|end| subject.ends_with(end));
-    let says = wording::says_in(start_of(&mail.own, OPENING), wording::bounce_texts());
+    let opening = start_of(&mail.own, OPENING);
+    // Whoever complains that his mail did not arrive speaks of his own.
+    let says =
+        wording::says_in(opening, wording::bounce_texts()) && wording::says_in(opening, YOURS);
     (ends && says && !mail.forwarded()).then(|| mail.subject_evidence())
 }
 
@@ -76,6 +86,14 @@ pub(super) fn read_receipt(mail: &Mail<'_>) -> Option<String> {
     let headed = receipt_subject(mail);
     let says = wording::says_in(start_of(&mail.own, OPENING), RECEIPT_TEXTS);
     (headed && says && mail.own.len() <= MOST).then(|| mail.subject_evidence())
+}
+
+/// `[CSIRT#000123]`: autoresponders repeat our Subject.
+fn names_a_ticket(subject: &str) -> bool {
+    subject.split('#').skip(1).any(|rest| {
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        digits >= 6
+    })
 }
 
 /// A Subject that begins like a receipt's.
