@@ -1,6 +1,11 @@
 //! What the sender wrote himself, told apart from what he quotes, signs and passes on. The letters are ours; the lines that
 //! introduce originals are what clients write.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 use intake::message::SegmentKind::{self, *};
 use intake::message::{html_to_text, own_text, segments};

@@ -33,68 +33,71 @@ fn absence_in_the_text_alone() {
     }
 }
 
+/// Subjects and texts of people that an eager rule would take for automatic.
+const PEOPLE: &[(&str, &str)] = &[
+    (
+        "Scan",
+        "I was on vacation and saw this only today: somebody logged in to my account. Please contact me.",
+    ),
+    (
+        "Scan",
+        "I am on vacation until Monday, but our sensors saw scans from 192.0.2.1 at 10:00 UTC.",
+    ),
+    (
+        "Scan",
+        "I am out of the office until Monday; the phish is at hxxp://evil.example/login",
+    ),
+    (
+        "Stolen laptop",
+        "My colleague was out of the office when his laptop was stolen. Please contact him.",
+    ),
+    (
+        "Fwd: Automatic reply: Invoice",
+        "This autoresponder answers spam. Please stop it.\n\n---------- Forwarded message ---------\nFrom: Bob <bob@site.example>\nDate: Tue, 5 Mar 2024\nSubject: Automatic reply: Invoice\nTo: Ann <ann@site.example>\n\nI am out of the office until Monday. Please contact Ann.",
+    ),
+    (
+        "An autoresponder of yours",
+        "It answers every spam with:\n\n> I am out of the office until Monday. Please contact Ann.\n\nCould you look at it?",
+    ),
+    (
+        "Re: Scan",
+        "Yes, please.\n\nOn 05/03/2024 01:11, Ann <ann@site.example> wrote:\n> I am out of the office until Monday. Please contact Bob.\n",
+    ),
+    (
+        "Phish",
+        "We got this:\n\nDo not reply to this e-mail. Your mailbox is full, click here.",
+    ),
+    (
+        "Backscatter",
+        "> Hi. This is the qmail-send program at site.example.\n> --- Below this line is a copy of the message.\n\nWe never sent that.",
+    ),
+    (
+        "Stolen phone",
+        "I am on vacation until Monday and my phone with all keys was stolen. Please contact my colleague.",
+    ),
+    (
+        "Mail to you: user unknown",
+        "My mail to your abuse desk could not be delivered. Is it down?",
+    ),
+    (
+        "[Fwd: Undelivered Mail Returned to Sender]",
+        "Somebody uses our name. It could not be delivered.",
+    ),
+    (
+        "[abuse] WG: Mail delivery failed",
+        "Somebody uses our name. It could not be delivered.",
+    ),
+    ("Question", "Is an automated reply of yours signed?"),
+    ("Read: the terms of your webmail", "They allow spam."),
+    (
+        "Fwd: Returned mail: see transcript",
+        "We get thousands of these since Monday, and we did not send any of it.\n\nBegin forwarded message:\n\n> From: MAILER-DAEMON@site.example\n>\n> Your message could not be delivered",
+    ),
+];
+
 #[test]
 fn people_speak_of_absence_too() {
-    for (subject, text) in [
-        (
-            "Scan",
-            "I was on vacation and saw this only today: somebody logged in to my account. Please contact me.",
-        ),
-        (
-            "Scan",
-            "I am on vacation until Monday, but our sensors saw scans from 192.0.2.1 at 10:00 UTC.",
-        ),
-        (
-            "Scan",
-            "I am out of the office until Monday; the phish is at hxxp://evil.example/login",
-        ),
-        (
-            "Stolen laptop",
-            "My colleague was out of the office when his laptop was stolen. Please contact him.",
-        ),
-        (
-            "Fwd: Automatic reply: Invoice",
-            "This autoresponder answers spam. Please stop it.\n\n---------- Forwarded message ---------\nFrom: Bob <bob@site.example>\nDate: Tue, 5 Mar 2024\nSubject: Automatic reply: Invoice\nTo: Ann <ann@site.example>\n\nI am out of the office until Monday. Please contact Ann.",
-        ),
-        (
-            "An autoresponder of yours",
-            "It answers every spam with:\n\n> I am out of the office until Monday. Please contact Ann.\n\nCould you look at it?",
-        ),
-        (
-            "Re: Scan",
-            "Yes, please.\n\nOn 05/03/2024 01:11, Ann <ann@site.example> wrote:\n> I am out of the office until Monday. Please contact Bob.\n",
-        ),
-        (
-            "Phish",
-            "We got this:\n\nDo not reply to this e-mail. Your mailbox is full, click here.",
-        ),
-        (
-            "Backscatter",
-            "> Hi. This is the qmail-send program at site.example.\n> --- Below this line is a copy of the message.\n\nWe never sent that.",
-        ),
-        (
-            "Stolen phone",
-            "I am on vacation until Monday and my phone with all keys was stolen. Please contact my colleague.",
-        ),
-        (
-            "Mail to you: user unknown",
-            "My mail to your abuse desk could not be delivered. Is it down?",
-        ),
-        (
-            "[Fwd: Undelivered Mail Returned to Sender]",
-            "Somebody uses our name. It could not be delivered.",
-        ),
-        (
-            "[abuse] WG: Mail delivery failed",
-            "Somebody uses our name. It could not be delivered.",
-        ),
-        ("Question", "Is an automated reply of yours signed?"),
-        ("Read: the terms of your webmail", "They allow spam."),
-        (
-            "Fwd: Returned mail: see transcript",
-            "We get thousands of these since Monday, and we did not send any of it.\n\nBegin forwarded message:\n\n> From: MAILER-DAEMON@site.example\n>\n> Your message could not be delivered",
-        ),
-    ] {
+    for (subject, text) in PEOPLE {
         assert_person(&triage(
             &format!("Subject: {subject}\nX-Mailer: Mail"),
             text,

@@ -61,6 +61,14 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
         .collect();
     line("References", &foreign.join(", "));
     line("Incident", &printable(&gist::line(&outcome.extraction)));
+    parts(seen, colour, &mut text);
+    text.push('\n');
+    text
+}
+
+/// The parts in which something was found, or that the sender did not write alone.
+fn parts(seen: &Seen<'_>, colour: bool, text: &mut String) {
+    let (reading, outcome) = (seen.reading, seen.outcome);
     let segments = intake::texts::segments(reading);
     for part in intake::texts::parts(reading) {
         let spans = spans(&outcome.extraction, part.id);
@@ -74,8 +82,6 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
             text.push_str(&body(part.text, segments, &spans, colour));
         }
     }
-    text.push('\n');
-    text
 }
 
 /// The lines of a text with a word in front of what the sender did not write himself, dimmed on a terminal.

@@ -68,26 +68,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let desk = Desk::new(settings)?;
     let mut out = std::io::stdout();
     match action {
-        Action::List { limit, json } => {
-            let entries = desk.store.suppressed(None, *limit).await?;
-            let unreadable = desk.store.unreadable(*limit).await?;
-            let count = format!("what=quarantine count={}", entries.len());
-            desk.note(DEPLOYMENT, "listed", count).await?;
-            if *json {
-                for entry in &entries {
-                    writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
-                }
-                for (id, reason) in unreadable {
-                    let line = json!({"state": "unreadable", "id": id, "reason": reason});
-                    writeln!(out, "{line}")?;
-                }
-            } else {
-                writeln!(out, "{}", table(&desk, &entries)?)?;
-                for (id, reason) in unreadable {
-                    writeln!(out, "unreadable  {id}  {reason}")?;
-                }
-            }
-        }
+        Action::List { limit, json } => list(&desk, *limit, *json, &mut out).await?,
         Action::Retry { id, .. } => {
             let made_due = desk.store.retry(*id).await?;
             if let (Some(id), 0) = (id, made_due) {
@@ -124,6 +105,28 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 writeln!(out, "{}", entry.id)?;
                 write_entry(&desk, entry, *text, &mut out)?;
             }
+        }
+    }
+    Ok(())
+}
+
+async fn list(desk: &Desk, limit: i64, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let entries = desk.store.suppressed(None, limit).await?;
+    let unreadable = desk.store.unreadable(limit).await?;
+    let count = format!("what=quarantine count={}", entries.len());
+    desk.note(DEPLOYMENT, "listed", count).await?;
+    if json {
+        for entry in &entries {
+            writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
+        }
+        for (id, reason) in unreadable {
+            let line = json!({"state": "unreadable", "id": id, "reason": reason});
+            writeln!(out, "{line}")?;
+        }
+    } else {
+        writeln!(out, "{}", table(desk, &entries)?)?;
+        for (id, reason) in unreadable {
+            writeln!(out, "unreadable  {id}  {reason}")?;
         }
     }
     Ok(())

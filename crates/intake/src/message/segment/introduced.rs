@@ -100,7 +100,7 @@ pub(super) fn separator(window: &[&str]) -> Option<Separator> {
         .to_lowercase();
     let among = |phrases: &[&str]| phrases.contains(&words.as_str());
     let passes_on = among(FORWARD_SEPARATORS);
-    if !passes_on && !(ruled && among(AMBIGUOUS_SEPARATORS)) {
+    if !(passes_on || ruled && among(AMBIGUOUS_SEPARATORS)) {
         return None;
     }
     Some(Separator {
