@@ -12,6 +12,8 @@
 mod attacks;
 #[path = "openpgp/corpus.rs"]
 mod corpus;
+#[path = "openpgp/correspondents.rs"]
+mod correspondents;
 #[path = "openpgp/gnupg.rs"]
 mod gnupg;
 #[path = "openpgp/keys.rs"]

@@ -10,6 +10,10 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "store/audit.rs"]
+mod audit;
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/certificates.rs"]
 mod certificates;
 #[path = "store/commit.rs"]
@@ -20,8 +24,12 @@ mod connections;
 mod facts;
 #[path = "store/fixture.rs"]
 mod fixture;
+#[path = "store/flags.rs"]
+mod flags;
 #[path = "store/inbox.rs"]
 mod inbox;
+#[path = "store/observables.rs"]
+mod observables;
 #[path = "store/outbox.rs"]
 mod outbox;
 #[path = "store/promote.rs"]

@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "vault/backup.rs"]
+mod backup;
 #[path = "vault/blind.rs"]
 mod blind;
 #[path = "vault/epochs.rs"]

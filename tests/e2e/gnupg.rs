@@ -99,6 +99,21 @@ impl Gnupg {
         status
     }
 
+    /// The certificate with its revocation, because the key was stolen; the key here is revoked, too.
+    pub fn revoked(&self, fingerprint: &str, address: &str) -> String {
+        let asked = ["--command-fd", "0", "--yes", "--gen-revoke", fingerprint];
+        // Yes; reason 1: compromised; no description; it is all right.
+        let arguments = [&["--no-batch"][..], &asked].concat();
+        let certificate = self.output(&arguments, b"y\n1\n\ny\n");
+        assert!(
+            !certificate.stdout.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&certificate.stderr)
+        );
+        self.run(&["--import"], &certificate.stdout);
+        self.export(address)
+    }
+
     /// Runs gpg, which must succeed.
     pub fn run(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
         let output = self.output(arguments, input);

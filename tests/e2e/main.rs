@@ -11,18 +11,29 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../delivery/authority.rs"]
+#[expect(dead_code, reason = "the delivery tests use the rest")]
+mod authority;
 #[path = "../support/dkim.rs"]
 mod dkim;
 #[path = "../support/dns.rs"]
 mod dns;
+#[path = "../delivery/web.rs"]
+mod web;
 
 mod automatic;
+mod backup;
 mod canary;
 mod clients;
+mod correspondents;
+mod doctor;
 mod edge;
 mod exim;
+mod fetch;
+mod finding;
 mod gnupg;
 mod hierarchy;
+mod history;
 mod keys;
 mod mail;
 mod memory;

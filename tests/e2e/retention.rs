@@ -82,6 +82,8 @@ fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) 
             foreign: &[],
             observables: None,
             mail: None,
+            layers: &[],
+            signers: &[],
         };
         let event = Event {
             action: "opened",

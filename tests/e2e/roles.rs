@@ -27,21 +27,25 @@ fn one<'a>(lines: &'a [Value], message: &str, key: &str, value: &str) -> &'a Val
     found[0]
 }
 
+/// A login for each part, which is a member of that part's role and nothing else.
+fn make_logins(installation: &Installation) {
+    installation.sql(include_str!("../../deploy/postgres/logins.sql"));
+}
+
+fn login(installation: &Installation, role: &str) -> (&'static str, String) {
+    let url = installation.cluster.url();
+    let url = url.replace("//pillarbox@", &format!("//pillarbox-{role}@"));
+    ("PILLARBOX__DATABASE__URL", url)
+}
+
 /// A listener that can neither open what it seals nor read what it stores.
 fn start_listener(installation: &Installation, admin: u16) -> Daemon {
-    installation.sql(
-        "CREATE ROLE pb_listener LOGIN; GRANT INSERT ON inbox, inbox_piece TO pb_listener; GRANT SELECT ON _sqlx_migrations TO pb_listener",
-    );
-    let url = installation.cluster.url();
     let nowhere = |key| (key, "/nonexistent/secret".to_owned());
     let environment = [
         ("PILLARBOX__ADMIN__ADDRESS", format!("127.0.0.1:{admin}")),
         nowhere("PILLARBOX__STORAGE__RING_FILE"),
         nowhere("PILLARBOX__OPENPGP__SECRET_DIR"),
-        (
-            "PILLARBOX__DATABASE__URL",
-            url.replace("//pillarbox@", "//pb_listener@"),
-        ),
+        login(installation, "listener"),
     ];
     let mut listener = installation.start(&["--role", "listener"], &environment, "listener.log");
     installation.wait_for_port(&mut listener, installation.ports.lmtp);
@@ -49,10 +53,31 @@ fn start_listener(installation: &Installation, admin: u16) -> Daemon {
 }
 
 fn start_role(installation: &Installation, role: &str, admin: u16, log: &'static str) -> Daemon {
-    let environment = [("PILLARBOX__ADMIN__ADDRESS", format!("127.0.0.1:{admin}"))];
+    let environment = [
+        ("PILLARBOX__ADMIN__ADDRESS", format!("127.0.0.1:{admin}")),
+        login(installation, role),
+    ];
     let mut daemon = installation.start(&["--role", role], &environment, log);
     installation.wait_for_port(&mut daemon, admin);
     daemon
+}
+
+/// What Postgres refused to anybody: nothing but what a listener asks for in vain, and knows how to do without.
+fn assert_nobody_lacks_a_right(installation: &Installation) {
+    let log = std::fs::read_to_string(installation.path("postgres/postgres.log")).unwrap();
+    for line in log.lines().filter(|line| line.contains("ERROR")) {
+        let in_vain = ["inbox_piece"];
+        let known = in_vain
+            .iter()
+            .any(|table| line.ends_with(&format!("permission denied for table {table}")));
+        assert!(known, "{line}");
+    }
+    for log in ["worker.log", "outbox.log"] {
+        let text = std::fs::read_to_string(installation.path(log)).unwrap();
+        for word in ["42501", "\"WARN\"", "\"ERROR\""] {
+            assert!(!text.contains(word), "{log}: {text}");
+        }
+    }
 }
 
 /// From 250 to the acknowledgement by ids alone.
@@ -83,6 +108,7 @@ fn assert_logs_join(installation: &Installation, spool: &str, reference: &str) {
 #[test]
 fn three_processes_work_together_and_the_listener_holds_no_secret() {
     let installation = Installation::new("");
+    make_logins(&installation);
     let ports = [(); 3].map(|()| free_port());
     let listener = start_listener(&installation, ports[0]);
     let report = mail(
@@ -123,8 +149,64 @@ fn three_processes_work_together_and_the_listener_holds_no_secret() {
     wait_for("the second", Duration::from_secs(10), || {
         installation.outbox().len() == 2
     });
+    more_kinds_of_mail(&installation, &report);
     for daemon in [listener, worker, outbox] {
         assert!(daemon.terminate(), "SIGTERM ends every role in order");
+    }
+    assert_nobody_lacks_a_right(&installation);
+    commands_of_analysts(&installation, tickets[0]["reference"].as_str().unwrap());
+}
+
+/// A copy, mail that is kept without a ticket, and one that comes in pieces.
+fn more_kinds_of_mail(installation: &Installation, report: &str) {
+    let away = mail(
+        NOC,
+        "Away",
+        "r.3@partner.example",
+        "Auto-Submitted: auto-replied\n",
+        "Away.",
+    );
+    let line = "192.0.2.10 attacks 198.51.100.7 since 2024-03-05 02:11:09 UTC.\n";
+    let large = mail(NOC, "Log", "r.4@partner.example", "", &line.repeat(50_000));
+    for message in [report, &away, &large] {
+        assert!(send(installation.ports.smtp, NOC, TEAM, message).starts_with("250"));
+    }
+    wait_for("the rest", Duration::from_secs(60), || {
+        installation.sql("SELECT count(*) FROM inbox").trim() == "0"
+    });
+    assert_eq!(installation.tickets().len(), 3);
+    assert_eq!(installation.quarantine().len(), 1);
+    assert_eq!(
+        installation.sql("SELECT count(*) FROM inbox_piece").trim(),
+        "0"
+    );
+    wait_for("all answers", Duration::from_secs(30), || {
+        installation.outbox().len() == 3
+    });
+}
+
+/// As the console's user.
+fn commands_of_analysts(installation: &Installation, reference: &str) {
+    for arguments in [
+        &["ticket", "list"][..],
+        &["ticket", "show", reference, "--text"],
+        &["ticket", "search", "192.0.2.10"],
+        &["quarantine", "list"],
+        &["quarantine", "retry", "--all"],
+        &["transport", "list", "--all"],
+        &["contact", "show", NOC],
+        &["outbox", "list"],
+        &["outbox", "release", "--all"],
+        &["keys", "list"],
+        &["migrate", "status"],
+    ] {
+        let output = installation
+            .command(arguments)
+            .envs([login(installation, "console")])
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
     }
 }
 

@@ -119,6 +119,7 @@ fn read_row(corpus: &Path, row: &Row) -> Reading {
         .map(|cert| Correspondent {
             cert,
             authenticated: true,
+            bound: intake::openpgp::Bound::UserIds,
         })
         .collect();
     // One day, so that what expires later does not change the outcome.

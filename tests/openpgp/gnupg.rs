@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use intake::openpgp::{Keys, Verdict, encrypt, sign_detached};
+use intake::openpgp::{Bound, Keys, Verdict, encrypt, sign_detached};
 use intake::reading::read;
 
 use crate::made::*;
@@ -264,6 +264,7 @@ fn assert_every_form_is_read(gnupg: &Gnupg, options: &[&str], keys: &Keys) {
     let correspondents = [intake::openpgp::Correspondent {
         cert: &public,
         authenticated: true,
+        bound: Bound::UserIds,
     }];
     let write = |form: &str, text: &str| gnupg_writes(gnupg, form, options, text);
     for (what, raw) in every_form(&write) {

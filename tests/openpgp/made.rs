@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use intake::openpgp::{
-    Correspondent, Covers, EncryptedLayer, GeneratedKey, Keys, Layer, Profile, SignedLayer,
+    Bound, Correspondent, Covers, EncryptedLayer, GeneratedKey, Keys, Layer, Profile, SignedLayer,
     encrypt, generate_team_key, sign_detached,
 };
 use intake::reading::{Reading, read};
@@ -62,6 +62,7 @@ pub fn reading_with(raw: &[u8], certs: &[(&[u8], bool)]) -> Reading {
         .map(|(cert, authenticated)| Correspondent {
             cert,
             authenticated: *authenticated,
+            bound: Bound::UserIds,
         })
         .collect();
     read(raw, &keys_of(team()), &correspondents, now())

@@ -73,6 +73,7 @@ fn every_algorithm_opens_and_signs() {
         let known = [Correspondent {
             cert: &public,
             authenticated: true,
+            bound: intake::openpgp::Bound::UserIds,
         }];
         let judged = read(mail.as_bytes(), &Keys::new(), &known, now());
         assert_eq!(signed_layers(&judged)[0].verdict, Verdict::Good, "{what}");
@@ -168,7 +169,7 @@ fn content(algorithm: Option<u8>, key: &[u8]) -> Vec<u8> {
 fn session_keys_of_every_length_come_out() {
     let rejection = Rejection::new(b"exponent");
     let open = |content: &[u8], length| {
-        let key = unpad::session_key(&block(content), length, rejection.of(b"c"));
+        let key = unpad::session_key(&block(content), length, &rejection.of(b"c"));
         key.to_vec()
     };
     for (algorithm, octets) in [(7, 16), (8, 24), (9, 32), (2, 24), (10, 32), (13, 32)] {
@@ -199,7 +200,7 @@ fn a_block_without_a_session_key_gives_one_that_looks_sent() {
     spoiled.push(block(&content(Some(9), &[0xa7; 31])));
     spoiled.push(vec![0; 256]);
     let made = |block: &[u8], ciphertext: &[u8], length| {
-        unpad::session_key(block, length, rejection.of(ciphertext)).to_vec()
+        unpad::session_key(block, length, &rejection.of(ciphertext)).to_vec()
     };
     for block in &spoiled {
         let key = made(block, b"c", None);
@@ -215,7 +216,7 @@ fn a_block_without_a_session_key_gives_one_that_looks_sent() {
         assert_eq!(made(block, b"c", Some(19))[0], 11);
     }
     let other = Rejection::new(b"other");
-    let key = unpad::session_key(&spoiled[0], None, other.of(b"c"));
+    let key = unpad::session_key(&spoiled[0], None, &other.of(b"c"));
     assert_ne!(
         key.to_vec(),
         made(&spoiled[0], b"c", None),

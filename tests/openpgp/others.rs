@@ -266,6 +266,7 @@ fn both_directions(other: &Other) {
     let correspondents = [Correspondent {
         cert: &cert,
         authenticated: true,
+        bound: intake::openpgp::Bound::UserIds,
     }];
     let write = |form: &str, text: &str| other.write(form, text);
     for (what, raw) in every_form(&write) {

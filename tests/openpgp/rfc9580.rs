@@ -103,6 +103,7 @@ fn read_with(raw: &[u8], keys: &Keys, peer: &Cert) -> Reading {
     let correspondents = [Correspondent {
         cert: &cert,
         authenticated: true,
+        bound: intake::openpgp::Bound::UserIds,
     }];
     read(raw, keys, &correspondents, now())
 }

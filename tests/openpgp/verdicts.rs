@@ -1,7 +1,7 @@
 //! Every verdict, and what it takes.
 
 use intake::openpgp::{
-    Correspondent, Covers, GeneratedKey, Keys, Verdict, autocrypt_keydata, sign_detached,
+    Bound, Correspondent, Covers, GeneratedKey, Keys, Verdict, autocrypt_keydata, sign_detached,
 };
 use intake::reading::{Reading, read};
 
@@ -20,6 +20,7 @@ fn read_at(raw: &[u8], certs: &[(&[u8], bool)], at: jiff::Timestamp) -> Reading 
         .map(|(cert, authenticated)| Correspondent {
             cert,
             authenticated: *authenticated,
+            bound: Bound::UserIds,
         })
         .collect();
     read(raw, &Keys::new(), &correspondents, at)
@@ -314,4 +315,42 @@ fn certificate_refreshed_after_the_signature() {
         .unwrap();
     let reading = read_at(&raw, &[(&refreshed, true)], now());
     assert_eq!(verdict(&reading), Verdict::Good);
+}
+
+/// A verdict belongs to a range of octets, which is named by the parts in it (T20).
+#[test]
+fn every_verdict_names_what_it_is_over() {
+    let content = entity();
+    let signed = signed_entity(&content, &signature(&content));
+    let parts_of = |raw: &[u8]| -> Vec<Vec<String>> {
+        let reading = reading(raw);
+        signed_layers(&reading)
+            .iter()
+            .map(|layer| layer.parts.clone())
+            .collect()
+    };
+    assert_eq!(parts_of(&mail(&signed)), [["1"]]);
+    let footer = "Content-Type: text/plain\r\n\r\nfooter";
+    let list = format!(
+        "Content-Type: multipart/mixed; boundary=l\r\n\r\n--l\r\n{signed}\r\n--l\r\n{footer}\r\n--l--\r\n"
+    );
+    assert_eq!(parts_of(&mail(&list)), [["1.1"]]);
+    let block = cleartext("words\n");
+    let inline =
+        format!("Content-Type: text/plain\r\n\r\nbefore\n{block}\nbetween\n{block}\nafter");
+    assert_eq!(parts_of(&mail(&inline)), [["1+1"], ["1+3"]]);
+    // One signature over the text with its pieces, one over a piece of it.
+    let both = format!(
+        "Content-Type: text/plain\r\n\r\nbefore\r\n{}",
+        block.replace('\n', "\r\n")
+    );
+    let both = signed_entity(&both, &signature(&both));
+    assert_eq!(parts_of(&mail(&both)), [vec!["1", "1+1"], vec!["1+1"]]);
+    // Over a ciphertext: nothing that is shown; the one inside is over the text.
+    let inner = pgp_mime_entity(&sealed(&content))
+        .replace("\r\n", "\n")
+        .replace('\n', "\r\n");
+    let outer = mail(&signed_entity(&inner, &signature(&inner)));
+    assert_eq!(parts_of(&outer), [vec![], vec!["1"]]);
+    assert_eq!(parts_of(&pgp_mime(&sealed(&signed))), [["1"], ["1"]]);
 }

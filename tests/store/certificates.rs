@@ -1,50 +1,253 @@
-//! Certificates of correspondents.
+//! Certificates of correspondents, and whose they are.
 
 use pillarbox::sealing;
-use pillarbox::store::StoredCertificate;
+use pillarbox::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent};
 use uuid::Uuid;
+use vault::Sealed;
 
 use crate::fixture::{Fixture, TEAM};
 
-#[tokio::test]
-async fn certificate_is_found_by_each_handle_and_replaced_as_a_whole() {
-    let fixture = Fixture::migrated().await;
+const PINNED: &str = "pinned";
+const AUTHENTICATED: &str = "authenticated";
+
+fn sealed(text: &str) -> Sealed {
+    Sealed::from_bytes(text.as_bytes().to_vec())
+}
+
+fn event(certificate: Uuid, action: &str) -> StoredEvent {
+    StoredEvent {
+        id: Uuid::now_v7(),
+        certificate,
+        action: action.into(),
+        detail: sealed("detail"),
+    }
+}
+
+fn certificate(fixture: &Fixture, text: &str) -> StoredCertificate {
     let id = Uuid::now_v7();
-    for (authenticated, text) in [(false, "first"), (true, "second")] {
-        let key = fixture.ring.new_case_key(vault::Epoch::STANDING).unwrap();
-        let stored = StoredCertificate {
-            id,
-            wrapped: fixture
-                .ring
-                .wrap(&key, &sealing::case_aad(TEAM, id))
-                .unwrap(),
-            authenticated,
-            sealed: key
-                .seal(&sealing::certificate_aad(TEAM, id), text.as_bytes())
-                .unwrap(),
-        };
-        let handles = [b"fingerprint".to_vec(), b"address".to_vec()];
+    let key = fixture.ring.new_case_key(vault::Epoch::STANDING).unwrap();
+    StoredCertificate {
+        id,
+        wrapped: fixture
+            .ring
+            .wrap(&key, &sealing::case_aad(TEAM, id))
+            .unwrap(),
+        version: 1,
+        sealed: key
+            .seal(&sealing::certificate_aad(TEAM, id), text.as_bytes())
+            .unwrap(),
+    }
+}
+
+async fn added(fixture: &Fixture, handle: &str) -> StoredCertificate {
+    let new = certificate(fixture, handle);
+    let handles = [handle.as_bytes().to_vec()];
+    let event = event(new.id, "kept");
+    assert!(
         fixture
             .store
-            .add_certificate(&stored, &handles)
+            .add_certificate(&new, &handles, &event)
             .await
-            .unwrap();
-        for handles in [
-            Some(&handles[..1]),
-            Some(&handles[1..]),
-            Some(&handles[..]),
-            None,
-        ] {
-            let found = fixture.store.certificates(handles).await.unwrap();
-            assert_eq!(found.len(), 1);
-            assert_eq!(found[0].authenticated, authenticated);
-            let key = sealing::case_key(&fixture.ring, TEAM, id, &found[0].wrapped).unwrap();
-            let opened = key.open(&sealing::certificate_aad(TEAM, id), &found[0].sealed);
-            assert_eq!(opened.unwrap().as_slice(), text.as_bytes());
-        }
+            .unwrap()
+    );
+    new
+}
+
+fn binding(certificate: &StoredCertificate, address: &str, state: &str) -> StoredBinding {
+    StoredBinding {
+        id: Uuid::now_v7(),
+        address: address.as_bytes().to_vec(),
+        certificate: certificate.id,
+        state: state.into(),
+        proof: "sender".into(),
+        sealed: sealed("note"),
     }
-    let none = fixture.store.certificates(Some(&[b"else".to_vec()])).await;
-    assert!(none.unwrap().is_empty());
-    let none = fixture.store.certificates(Some(&[])).await;
-    assert!(none.unwrap().is_empty());
+}
+
+/// Binds; the state that came of it, if it is new.
+async fn bind(
+    fixture: &Fixture,
+    certificate: &StoredCertificate,
+    address: &str,
+) -> Result<Option<String>, StoreFault> {
+    let new = binding(certificate, address, PINNED);
+    let event = event(certificate.id, PINNED);
+    fixture
+        .store
+        .bind_certificate(&new, &certificate.wrapped, &event)
+        .await
+}
+
+/// `state` of each certificate for an address, in the order of the certificates.
+async fn states(fixture: &Fixture, address: &str) -> Vec<String> {
+    let address = [address.as_bytes().to_vec()];
+    let bindings = fixture.store.bindings(Some(&[]), Some(&address)).await;
+    let bindings = bindings.unwrap().into_iter();
+    bindings.map(|binding| binding.state).collect()
+}
+
+#[tokio::test]
+async fn certificate_is_found_by_each_handle_and_never_replaced_by_adding() {
+    let fixture = Fixture::migrated().await;
+    let first = certificate(&fixture, "first");
+    let handles = [b"fingerprint".to_vec(), b"key id".to_vec()];
+    let store = &fixture.store;
+    let kept = event(first.id, "kept");
+    assert!(
+        store
+            .add_certificate(&first, &handles, &kept)
+            .await
+            .unwrap()
+    );
+    let other = StoredCertificate {
+        id: first.id,
+        ..certificate(&fixture, "second")
+    };
+    let again = event(first.id, "kept");
+    assert!(
+        !store
+            .add_certificate(&other, &handles, &again)
+            .await
+            .unwrap()
+    );
+    for handles in [
+        Some(&handles[..1]),
+        Some(&handles[1..]),
+        Some(&handles[..]),
+        None,
+    ] {
+        let found = store.certificates(handles).await.unwrap();
+        assert_eq!(found.len(), 1);
+        let key = sealing::case_key(&fixture.ring, TEAM, first.id, &found[0].wrapped).unwrap();
+        let opened = key.open(&sealing::certificate_aad(TEAM, first.id), &found[0].sealed);
+        assert_eq!(opened.unwrap().as_slice(), b"first");
+    }
+    assert_eq!(
+        store.certificates_by_id(&[first.id]).await.unwrap().len(),
+        1
+    );
+    for nobody in [Some(&[b"else".to_vec()][..]), Some(&[])] {
+        assert!(store.certificates(nobody).await.unwrap().is_empty());
+    }
+    assert_eq!(store.certificate_events(first.id).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_is_written_over_the_version_it_was_made_from_and_no_other() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let first = added(&fixture, "a").await;
+    let merged = event(first.id, "merged");
+    let handles = [b"new subkey".to_vec()];
+    store
+        .change_certificate(&first, &handles, true, &merged)
+        .await
+        .unwrap();
+    let late = event(first.id, "merged");
+    let late = store.change_certificate(&first, &[], false, &late).await;
+    assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
+    let found = store.certificates(Some(&handles)).await.unwrap();
+    assert_eq!((found.len(), found[0].version), (1, 2));
+    assert_eq!(store.certificates_to_review().await.unwrap(), [first.id]);
+    store.reviewed(first.id, 1).await.unwrap();
+    assert_eq!(
+        store.certificates_to_review().await.unwrap(),
+        [first.id],
+        "an older version was looked at"
+    );
+    store.reviewed(first.id, 2).await.unwrap();
+    assert!(store.certificates_to_review().await.unwrap().is_empty());
+    let actions = store.certificate_events(first.id).await.unwrap();
+    let actions: Vec<&str> = actions.iter().map(|event| event.action.as_str()).collect();
+    assert_eq!(actions, ["kept", "merged"]);
+}
+
+#[tokio::test]
+async fn the_first_certificate_of_an_address_is_pinned_and_another_one_is_a_conflict() {
+    let fixture = Fixture::migrated().await;
+    let first = added(&fixture, "a").await;
+    let second = added(&fixture, "b").await;
+    let bound = |state: &str| Some(state.to_owned());
+    assert_eq!(bind(&fixture, &first, "noc").await.unwrap(), bound(PINNED));
+    assert_eq!(bind(&fixture, &first, "noc").await.unwrap(), None);
+    assert_eq!(
+        bind(&fixture, &second, "noc").await.unwrap(),
+        bound("conflict")
+    );
+    assert_eq!(bind(&fixture, &second, "noc").await.unwrap(), None);
+    assert_eq!(
+        bind(&fixture, &second, "desk").await.unwrap(),
+        bound(PINNED)
+    );
+    assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);
+    let all = fixture.store.bindings(None, None).await.unwrap();
+    assert_eq!(all.len(), 3);
+    let of_second = fixture
+        .store
+        .bindings(Some(&[second.id]), Some(&[]))
+        .await
+        .unwrap();
+    assert_eq!(of_second.len(), 2);
+    let actions = fixture.store.certificate_events(second.id).await.unwrap();
+    let actions: Vec<&str> = actions.iter().map(|event| event.action.as_str()).collect();
+    assert_eq!(actions, ["kept", "conflict", PINNED]);
+}
+
+#[tokio::test]
+async fn many_that_come_at_once_leave_one_pin() {
+    let fixture = Fixture::migrated().await;
+    let mut certificates = Vec::new();
+    for number in 0..12 {
+        certificates.push(added(&fixture, &number.to_string()).await);
+    }
+    let bindings = certificates.iter().map(|certificate| async {
+        // As the callers do: whoever was too late looks again.
+        loop {
+            match bind(&fixture, certificate, "noc").await {
+                Err(StoreFault::Conflict) => continue,
+                other => return other.unwrap(),
+            }
+        }
+    });
+    let states = futures_util::future::join_all(bindings).await;
+    let pinned = states.iter().flatten().filter(|state| *state == PINNED);
+    assert_eq!(pinned.count(), 1, "{states:?}");
+    let conflicts = states.iter().flatten().filter(|state| *state == "conflict");
+    assert_eq!(conflicts.count(), 11, "{states:?}");
+}
+
+#[tokio::test]
+async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_before() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let first = added(&fixture, "a").await;
+    let second = added(&fixture, "b").await;
+    bind(&fixture, &first, "noc").await.unwrap();
+    bind(&fixture, &second, "noc").await.unwrap();
+    let decide = |certificate: StoredCertificate, state: &'static str, from: Vec<&'static str>| {
+        let changed = binding(&certificate, "noc", state);
+        let event = event(certificate.id, state);
+        async move {
+            store
+                .decide_binding(&changed, &from, &certificate.wrapped, &event)
+                .await
+                .unwrap()
+        }
+    };
+    assert!(!decide(first.clone(), "rejected", vec!["conflict"]).await);
+    assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);
+    assert!(decide(second.clone(), AUTHENTICATED, vec!["conflict"]).await);
+    assert_eq!(states(&fixture, "noc").await, ["superseded", AUTHENTICATED]);
+    // And back again.
+    assert!(decide(first.clone(), AUTHENTICATED, vec!["superseded"]).await);
+    assert_eq!(states(&fixture, "noc").await, [AUTHENTICATED, "superseded"]);
+    assert!(decide(first, "rejected", vec![AUTHENTICATED]).await);
+    assert_eq!(states(&fixture, "noc").await, ["rejected", "superseded"]);
+    assert_eq!(
+        bind(&fixture, &added(&fixture, "c").await, "noc")
+            .await
+            .unwrap()
+            .as_deref(),
+        Some(PINNED)
+    );
 }

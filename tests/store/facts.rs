@@ -10,6 +10,7 @@ fn digests<'a>(content: &'a str, address: &'a str, foreign: &'a [Vec<u8>]) -> Di
         address: address.as_bytes(),
         domain: b"domain",
         foreign,
+        signatures: &[],
     }
 }
 

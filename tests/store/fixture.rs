@@ -7,8 +7,8 @@ use pillarbox::config::Database;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewIndex, NewMail, NewMessage, NewObservables, NewTicket,
-    Record, Store, StoreFault,
+    AuditLine, Committed, NewEntry, NewIndex, NewLayer, NewMail, NewMessage, NewObservables,
+    NewSigner, NewTicket, Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -108,6 +108,8 @@ impl Fixture {
             key,
             wrapped,
             serial: 1,
+            layers: Vec::new(),
+            signers: Vec::new(),
         }
     }
 
@@ -157,6 +159,8 @@ pub struct Outcome {
     pub reading: Sealed,
     pub observable: Sealed,
     pub letter: Sealed,
+    pub layers: Vec<NewLayer>,
+    pub signers: Vec<NewSigner>,
 }
 
 impl Outcome {
@@ -256,6 +260,8 @@ impl Outcome {
                 address: b"address",
                 domain: b"domain",
             }),
+            layers: &self.layers,
+            signers: &self.signers,
         };
         let line = AuditLine {
             number: audit,

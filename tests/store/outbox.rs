@@ -279,6 +279,7 @@ async fn undeliverable(fixture: &Fixture, contact: &[u8; 16]) -> Option<bool> {
         address: contact,
         domain: b"domain",
         foreign: &[],
+        signatures: &[],
     };
     let facts = fixture.store.facts(&digests, false).await.unwrap();
     facts.undeliverable

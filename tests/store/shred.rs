@@ -3,7 +3,9 @@
 
 use pillarbox::erasure::{self, By};
 use pillarbox::sealing;
-use pillarbox::store::{Committed, SealedColumn, SealedPlace, StoreFault};
+use pillarbox::store::{
+    Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate, StoredEvent,
+};
 use uuid::Uuid;
 use vault::{Epoch, Sealed, WrappedKey};
 
@@ -196,7 +198,7 @@ async fn a_case_in_hand_is_joined_by_nobody_until_it_is_finished_or_let_go() {
 }
 
 /// Octets that are no sealed value of a case: keyed digests and codes, wrapped keys, and the inbox, which has its own key.
-const NOT_OF_A_CASE: [&str; 16] = [
+const NOT_OF_A_CASE: [&str; 19] = [
     "audit_head.mac",
     "audit_head.seal",
     "inbox.envelope",
@@ -212,6 +214,9 @@ const NOT_OF_A_CASE: [&str; 16] = [
     "audit.mac",
     "undeliverable.address",
     "transport_received.digest",
+    "certificate_binding.address",
+    "replay.digest",
+    "replay.sender",
     "_sqlx_migrations.checksum",
 ];
 
@@ -338,7 +343,13 @@ async fn no_value_opens_in_the_place_of_another() {
         fixture.store.add_counts(&[&peer], &[]).await.unwrap();
         values.push((peer.id, place(SealedColumn::Peer, peer.id), peer.sealed));
     }
-    assert_eq!(values.len(), 12);
+    let certificate = certificate(&fixture).await;
+    values.push((
+        certificate.id,
+        place(SealedColumn::Certificate, certificate.id),
+        certificate.sealed,
+    ));
+    assert_eq!(values.len(), 13);
     let mut refused = 0;
     for (here, (case, place, own)) in values.iter().enumerate() {
         let work = fixture.store.take_case(*case).await.unwrap().unwrap();
@@ -356,7 +367,31 @@ async fn no_value_opens_in_the_place_of_another() {
             assert_eq!(swapped.is_ok(), other == case);
         }
     }
-    assert_eq!(refused, 12 * 11);
+    assert_eq!(refused, 13 * 12);
+}
+
+async fn certificate(fixture: &Fixture) -> StoredCertificate {
+    let id = Uuid::from_u128(7);
+    let key = fixture.ring.new_case_key(Epoch::STANDING).unwrap();
+    let aad = sealing::certificate_aad(TEAM, id);
+    let stored = StoredCertificate {
+        id,
+        wrapped: fixture
+            .ring
+            .wrap(&key, &sealing::case_aad(TEAM, id))
+            .unwrap(),
+        version: 1,
+        sealed: key.seal(&aad, b"certificate").unwrap(),
+    };
+    let event = StoredEvent {
+        id: Uuid::now_v7(),
+        certificate: id,
+        action: "kept".into(),
+        detail: key.seal(&aad, b"event").unwrap(),
+    };
+    let added = fixture.store.add_certificate(&stored, &[], &event).await;
+    assert!(added.unwrap());
+    stored
 }
 
 fn place(column: SealedColumn, row: Uuid) -> SealedPlace {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::State;
@@ -10,13 +11,22 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::store::Store;
+use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 
 #[derive(Clone)]
 struct Shared {
     store: Store,
     metrics: Arc<Metrics>,
+    not_ours: Arc<NotOurs>,
+}
+
+/// What this process's database user may not count. It was refused once, and is not asked for again: each refusal stands in
+/// Postgres' log.
+#[derive(Default)]
+struct NotOurs {
+    inbox: AtomicBool,
+    outbox: AtomicBool,
 }
 
 /// Binds the address; the socket is served by [`run`].
@@ -37,7 +47,11 @@ pub async fn run(
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(render))
-        .with_state(Shared { store, metrics });
+        .with_state(Shared {
+            store,
+            metrics,
+            not_ours: Arc::default(),
+        });
     let stopped = async move {
         let _ = stop.wait_for(|stop| *stop).await;
     };
@@ -60,17 +74,34 @@ async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
 }
 
 async fn render(State(shared): State<Shared>) -> Result<String, StatusCode> {
-    let metrics = &shared.metrics;
-    if let Ok((depth, oldest)) = shared.store.inbox_depth().await {
+    let (metrics, not_ours) = (&shared.metrics, &shared.not_ours);
+    if let Some((depth, oldest)) = ask(&not_ours.inbox, shared.store.inbox_depth()).await {
         metrics.inbox_depth.set(depth);
         metrics.inbox_oldest_seconds.set(oldest);
     }
-    if let Ok(count) = shared.store.unreadable_count().await {
+    if let Some(count) = ask(&not_ours.inbox, shared.store.unreadable_count()).await {
         metrics.inbox_unreadable.set(count);
     }
-    if let Ok((depth, oldest)) = shared.store.outbox_depth().await {
+    if let Some((depth, oldest)) = ask(&not_ours.outbox, shared.store.outbox_depth()).await {
         metrics.outbox_depth.set(depth);
         metrics.outbox_oldest_seconds.set(oldest);
     }
+    if let Some(count) = ask(&not_ours.outbox, shared.store.held_count()).await {
+        metrics.outbox_held.set(count);
+    }
     Ok(metrics.render())
+}
+
+async fn ask<T>(
+    not_ours: &AtomicBool,
+    question: impl Future<Output = Result<T, StoreFault>>,
+) -> Option<T> {
+    if not_ours.load(Ordering::Relaxed) {
+        return None;
+    }
+    let answer = question.await;
+    if matches!(answer, Err(StoreFault::Denied)) {
+        not_ours.store(true, Ordering::Relaxed);
+    }
+    answer.ok()
 }

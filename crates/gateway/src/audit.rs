@@ -235,6 +235,14 @@ pub fn ticket_digest(ring: &KeyRing, id: Uuid, ticket: &NewTicket<'_>) -> String
     ))
 }
 
+/// The line of a certificate that is kept, in the chain of its own: it can't go missing.
+pub fn certificate_kept() -> Event {
+    Event {
+        action: "certificate-kept",
+        detail: String::new(),
+    }
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -61,6 +61,44 @@ pub fn certificate_aad(team: &str, id: Uuid) -> Aad<'_> {
     }
 }
 
+/// The place of what is known about whose a certificate is.
+pub fn binding_aad(team: &str, certificate: Uuid, binding: Uuid) -> Aad<'_> {
+    Aad {
+        team,
+        table: "certificate_binding",
+        column: "sealed",
+        case: certificate.into_bytes(),
+        row: binding.into_bytes(),
+    }
+}
+
+/// The place of what was done with a certificate.
+pub fn event_aad(team: &str, certificate: Uuid, event: Uuid) -> Aad<'_> {
+    Aad {
+        team,
+        table: "certificate_event",
+        column: "detail",
+        case: certificate.into_bytes(),
+        row: event.into_bytes(),
+    }
+}
+
+/// The place of a later verdict on an entry's signatures.
+pub fn verdict_aad(team: &str, case: Uuid, verdict: Uuid) -> Aad<'_> {
+    Aad {
+        team,
+        table: "verdict",
+        column: "detail",
+        case: case.into_bytes(),
+        row: verdict.into_bytes(),
+    }
+}
+
+/// The id of an entry's verdict by its number.
+pub fn verdict_id(entry: Uuid, number: i32) -> Uuid {
+    Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()))
+}
+
 /// The place of a peer's name.
 pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
     let id = id.into_bytes();
@@ -83,6 +121,9 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::Letter => Letter::aad(team, case, place.row),
         SealedColumn::Certificate => certificate_aad(team, case),
         SealedColumn::Peer => peer_aad(team, case),
+        SealedColumn::Binding => binding_aad(team, case, place.row),
+        SealedColumn::CertificateEvent => event_aad(team, case, place.row),
+        SealedColumn::Verdict => verdict_aad(team, case, place.row),
     }
 }
 

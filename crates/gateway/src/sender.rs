@@ -41,7 +41,8 @@ use vault::{Aad, KeyRing, Purpose};
 use zeroize::Zeroizing;
 
 use self::attempt::Attempt;
-use self::certificates::{Authorities, Trust};
+pub(crate) use self::certificates::Authorities;
+use self::certificates::Trust;
 use self::connection::{Login, Need};
 use self::copies::Copies;
 use self::courier::Courier;
@@ -50,6 +51,7 @@ use self::leases::{LEASE, Leases};
 use self::policy::Finder;
 use self::record::LONGEST_PAUSE;
 use self::room::Rooms;
+pub(crate) use self::route::may_be_called;
 use crate::config::{Outbox, OutboxTls, Route, host_and_port};
 use crate::dns::Resolver;
 use crate::keyfiles;

@@ -19,8 +19,8 @@ use tokio::task::JoinSet;
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OwnCheck, Route, Settings};
+use crate::correspondents::Book;
 use crate::dns::Resolver;
-use crate::reader::Readers;
 use crate::sender::attempt::Attempt;
 use crate::sender::{self, Sender};
 use crate::store::{Store, StoreFault};
@@ -29,7 +29,7 @@ use crate::tls::Tls;
 use crate::transport::indicators::Observer;
 use crate::worker::Worker;
 use crate::worker::dkim::Signers;
-use crate::{admin, keyfiles, settings};
+use crate::{admin, settings};
 
 use self::team::TeamKeys;
 
@@ -166,27 +166,15 @@ async fn start_worker(
     observer: Observer,
     running: &mut Running,
 ) -> anyhow::Result<()> {
-    let team_files = keyfiles::team_files(&settings.openpgp)?;
-    if team_files.is_empty() {
-        tracing::warn!(
-            "there is no team key in {}: nothing can be decrypted or signed; `pillarbox keys generate team` makes one",
-            settings.openpgp.secret_dir.display()
-        );
-    }
-    let keyless = team_files.is_empty();
-    let mut reader_settings = settings::readers(settings);
-    reader_settings.secrets = team_files;
-    let readers = Readers::new(reader_settings);
-    let card = team::card(&readers).await?;
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
     let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
-    let letterhead = settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
-    let (letterhead, current_letterhead) = watch::channel(letterhead);
     storage::retain(settings, parts, &ring, running);
+    let (keys, current_letterhead) = TeamKeys::load(settings, &parts.metrics).await?;
     let worker = Arc::new(Worker {
         store: parts.store.clone(),
+        book: book(settings, parts, &ring, &keys.readers),
         ring,
-        readers: Arc::clone(&readers),
+        readers: Arc::clone(&keys.readers),
         authenticator: authenticator(settings, parts),
         waiting: crate::worker::Room::new(),
         policy: Arc::new(policy),
@@ -216,17 +204,25 @@ async fn start_worker(
     running
         .tasks
         .spawn(wake::forget(parts.store.clone(), parts.stopping.clone()));
-    let keys = TeamKeys {
-        settings: settings.openpgp.clone(),
-        readers,
-        letterhead,
-        metrics: Arc::clone(&parts.metrics),
-    };
     running
         .tasks
         .spawn(keys.clone().watch(parts.stopping.clone()));
     running.keys = Some(keys);
     Ok(())
+}
+
+fn book(
+    settings: &Settings,
+    parts: &Parts,
+    ring: &Arc<vault::KeyRing>,
+    readers: &Arc<crate::reader::Readers>,
+) -> Book {
+    Book {
+        store: parts.store.clone(),
+        ring: Arc::clone(ring),
+        readers: Arc::clone(readers),
+        team: settings.team.name.clone(),
+    }
 }
 
 /// Needed to check senders, to deliver by MX, and to find out who wants reports about TLS.

@@ -156,5 +156,6 @@ pub fn readers(settings: &Settings) -> ReaderSettings {
         memory: worker.memory.0,
         secrets: vec![settings.openpgp.secret_dir.clone()],
         passphrase_file: settings.openpgp.passphrase_file.clone(),
+        certifiers: settings.openpgp.certifiers.clone(),
     }
 }

@@ -73,6 +73,13 @@ struct TeamKey {
     key: String,
 }
 
+fn team_key_expires(registry: &mut Registry) -> Family<TeamKey, Gauge> {
+    let family = Family::<TeamKey, Gauge>::default();
+    let help = "Seconds until the team key that signs expires; absent when it never does";
+    registry.register("team_key_expires_seconds", help, family.clone());
+    family
+}
+
 /// What the listeners count.
 #[derive(Debug, Default)]
 struct Edge {
@@ -129,6 +136,7 @@ pub struct Metrics {
     answers: Family<Outcome, Counter>,
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
+    key_conflicts: Family<Outcome, Counter>,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     team_key_expires: Family<TeamKey, Gauge>,
@@ -142,6 +150,8 @@ pub struct Metrics {
     pub inbox_unreadable: Gauge,
     /// Mails that wait to leave.
     pub outbox_depth: Gauge,
+    /// Mails that a restore held back.
+    pub outbox_held: Gauge,
     /// Age of the oldest mail that waits to leave.
     pub outbox_oldest_seconds: Gauge<f64, AtomicU64>,
 }
@@ -151,16 +161,17 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("pillarbox");
         let transport = TransportMetrics::register(&mut registry);
         let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
-        let help = "From 250 to the committed record";
-        registry.register("path_seconds", help, path_seconds.clone());
+        registry.register(
+            "path_seconds",
+            "From 250 to the committed record",
+            path_seconds.clone(),
+        );
         let stored_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
         let help = "From the end of the data to 250";
         registry.register("stored_seconds", help, stored_seconds.clone());
         let edge = Edge::default();
         edge.register(&mut registry);
-        let team_key_expires = Family::<TeamKey, Gauge>::default();
-        let help = "Seconds until the team key that signs expires; absent when it never does";
-        registry.register("team_key_expires_seconds", help, team_key_expires.clone());
+        let team_key_expires = team_key_expires(&mut registry);
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
@@ -172,10 +183,9 @@ impl Default for Metrics {
         let answers = family("acknowledgements", "Acknowledgements, by outcome");
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
-        let authentication = family(
-            "authentication",
-            "Results of SPF, DKIM, DMARC and ARC, as method=result",
-        );
+        let key_conflicts = family("key_conflicts", "Mails with another key than the known one");
+        let help = "Results of SPF, DKIM, DMARC and ARC, as method=result";
+        let authentication = family("authentication", help);
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());
@@ -191,6 +201,7 @@ impl Default for Metrics {
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
         let inbox_unreadable = depth("inbox_unreadable", "Messages that can't be opened");
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
+        let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
             registry,
             edge,
@@ -201,6 +212,7 @@ impl Default for Metrics {
             answers,
             sent,
             reader_faults,
+            key_conflicts,
             authentication,
             path_seconds,
             team_key_expires,
@@ -209,6 +221,7 @@ impl Default for Metrics {
             inbox_oldest_seconds,
             inbox_unreadable,
             outbox_depth,
+            outbox_held,
             outbox_oldest_seconds,
         }
     }
@@ -241,6 +254,11 @@ impl Metrics {
     /// An acknowledgement was queued, or withheld for this reason.
     pub fn answer(&self, reason: &str) {
         count(&self.answers, reason);
+    }
+
+    /// A message came with a certificate for an address that has another.
+    pub fn key_conflict(&self) {
+        count(&self.key_conflicts, "kept");
     }
 
     /// A delivery ended so.

@@ -4,6 +4,7 @@
 //! integrity. Plaintext leaves [`open`] only after the whole message was read and its integrity code checked (T04).
 
 mod armor;
+mod certify;
 mod certs;
 mod describe;
 mod generate;
@@ -20,6 +21,8 @@ mod recognise;
 mod session;
 mod unpad;
 mod verify;
+mod vet;
+mod wkd;
 mod write;
 
 use std::time::{Duration, SystemTime};
@@ -28,13 +31,14 @@ use sequoia_openpgp::policy::StandardPolicy;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use armor::{Alone, Block, BlockKind, alone, armour_charset, blocks, is_footer};
-pub use certs::{autocrypt_keydata, export_public, minimise, usable_for_encryption};
+pub use certify::certify;
+pub use certs::{armored, autocrypt_keydata, export_public, usable_for_encryption};
 pub(crate) use certs::{kept, parse_all};
 pub use describe::{CertInfo, describe};
 pub use generate::{GeneratedKey, Profile, generate_team_key};
 pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
-pub use keys::{Correspondent, KeyError, Keys};
+pub use keys::{Bound, Correspondent, KeyError, Keys};
 pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
 pub(crate) use open::{Closed, Opened, Opener, open};
 pub use publish::{TeamCard, export_team, team_card, wkd_name};
@@ -42,6 +46,8 @@ pub(crate) use reason::Reason;
 pub(crate) use recognise::{Holds, holds, recognised};
 pub(crate) use session::MAX_PLAINTEXT;
 pub(crate) use verify::{cleartext, cleartext_refused, detached, detached_file};
+pub use vet::{Certified, Review, Revocation, Vetted, review, vet};
+pub use wkd::{WkdPlace, wkd_places};
 pub use write::{DetachedSignature, WriteError, encrypt, encrypt_hidden, sign_detached};
 
 /// What was found of OpenPGP in one message. This is the `openpgp` object of `inspect --json`.
@@ -128,13 +134,24 @@ pub struct SignedLayer {
     pub signer: Option<String>,
     /// Whether the whole message is covered, or a part.
     pub covers: Covers,
-    /// Whether the one From address is a user ID of the certificate as our own store holds it. A copy that came along proves
-    /// nothing here: anybody can make a certificate with any user ID (T21).
+    /// Ids of the parts that it is over, see [`ReadPart::id`](crate::reading::ReadPart::id), whatever its verdict; empty when
+    /// it is over a ciphertext only.
+    #[serde(default)]
+    pub parts: Vec<String>,
+    /// Whether the one From address is bound to the certificate by us, and not by a user ID that its owner wrote: anybody can
+    /// make a certificate with any user ID (T21).
     pub from_matches: bool,
-    /// The certificate came along, is not in our store, and claims the one From address. The first message of a
-    /// correspondent looks like this; so does a forger's.
+    /// It is not, but the certificate says of itself that it is of the one From address. The first message of a correspondent
+    /// looks like this; so does a forger's. Not part of `inspect --json`, as what follows.
     #[serde(default)]
     pub claims_from: bool,
+    /// Fingerprint of the key that signed, a subkey as a rule; `None` when the certificate is not at hand.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// A digest of what was signed together with the signature's own time: the same for the same signature, however it is
+    /// wrapped (T26). `None` for the team's own signatures, which come back in replies, and for what can't be read.
+    #[serde(default)]
+    pub digest: Option<[u8; 32]>,
     /// When it was made, by its own word: one that is much older than the mail was made for another (T26). `None` when the
     /// signature can't be read.
     #[serde(default)]

@@ -10,7 +10,7 @@ use extract::{Context, Extraction};
 use crate::answer::Occasion;
 use crate::authentication::{self, AuthResults};
 use crate::envelope::{Envelope, ReversePath};
-use crate::openpgp::{Layer, Verdict};
+use crate::openpgp::{Layer, SignedLayer, Verdict};
 use crate::reading::Reading;
 use crate::texts;
 use crate::thread::{self, Entitlement, Level, OwnMessageId, Proof, ReferenceFinder, References};
@@ -81,8 +81,11 @@ pub struct Examination {
     pub authenticated: bool,
     /// Our references inside what those signatures cover: an outer Subject is anybody's (T26).
     pub signed_references: References,
-    /// Fingerprints of certificates whose signature checks over the whole message and who match From.
+    /// Fingerprints of certificates that are bound to the From address and whose signature checks over the whole message.
     pub signers: Vec<String>,
+    /// Fingerprints of certificates that are not, but say that they are of the From address: each may be the first of its
+    /// owner, or anybody's (T11).
+    pub newcomers: Vec<String>,
 }
 
 /// What the store knows.
@@ -90,7 +93,7 @@ pub struct Examination {
 pub struct Facts {
     /// Tickets that the message names, in any way.
     pub tickets: Vec<TicketFact>,
-    /// A certificate in [`Examination::signers`] was authenticated by somebody here.
+    /// A certificate in [`Examination::signers`] was authenticated for the From address by somebody here.
     pub signer_known: bool,
     /// Answers given lately.
     pub answered: Answered,
@@ -218,7 +221,8 @@ pub fn examine(
         authenticated: sender.as_deref().is_some_and(|from| results.proves(from)),
         results,
         sender,
-        signers: signers(reading),
+        signers: signers(reading, |signed| signed.from_matches),
+        newcomers: signers(reading, |signed| signed.claims_from && !signed.from_matches),
         signed_references,
         disposition,
     }
@@ -310,9 +314,8 @@ pub fn extraction(reading: &Reading, context: &Context) -> Extraction {
     extract::extract(&texts::parts(reading), &context)
 }
 
-/// Whose signatures prove something: they check, cover the whole message, and the certificate carries the From address. One
-/// that only came along counts here as what it is, the claim of an unknown: it is remembered, and answers may be encrypted to it.
-fn signers(reading: &Reading) -> Vec<String> {
+/// Whose signatures check, cover the whole message, and are such.
+fn signers(reading: &Reading, such: impl Fn(&SignedLayer) -> bool) -> Vec<String> {
     let mut signers: Vec<String> = reading
         .openpgp
         .layers
@@ -320,7 +323,7 @@ fn signers(reading: &Reading) -> Vec<String> {
         .filter_map(|layer| match layer {
             Layer::Signed(signed)
                 if matches!(signed.verdict, Verdict::Good | Verdict::GoodUnknownKey)
-                    && (signed.from_matches || signed.claims_from)
+                    && such(signed)
                     && signed.covers == crate::openpgp::Covers::Whole =>
             {
                 signed.signer.clone()

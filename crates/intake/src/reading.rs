@@ -1,6 +1,7 @@
 //! What was understood of one message: plain data, the result of [`crate::pipeline::read`].
 
 mod attached;
+mod beside;
 mod clear;
 mod entity;
 mod errant;
@@ -14,6 +15,7 @@ mod shape;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::attached::{Attached, Place};
 pub use crate::message::Mailbox;
 use crate::message::{self, Defect, HeaderField, Message};
 use crate::openpgp::{Correspondent, Keys, OpenPgp};
@@ -150,8 +152,8 @@ pub struct Reading {
     pub parts: Vec<ReadPart>,
     /// Everything about OpenPGP.
     pub openpgp: OpenPgp,
-    /// OpenPGP certificates that came along (Autocrypt, attached keys), binary, at most eight, never trusted by themselves.
-    pub certificates: Vec<Vec<u8>>,
+    /// OpenPGP certificates that came along (Autocrypt, attached keys), at most eight, never trusted by themselves.
+    pub certificates: Vec<Attached>,
     /// Issuers (fingerprints or key ids, upper-case hex) of signatures that could not be checked for want of a certificate.
     pub missing_signers: Vec<String>,
     /// What was odd.

@@ -14,6 +14,7 @@
 //! | [`blind`] | blind indexes: which cells hold a sealed value, and how many bits a cell has |
 //! | [`index`] | keyed digests, reply tokens, the audit chain |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
+//! | [`backup`] | a copy of the database, sealed chunk by chunk |
 //! | [`scram`] | verifiers of passwords |
 //! | [`webhook`] | signatures on what is posted to others |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
@@ -24,6 +25,7 @@
 //! * Every octet of a sealed object is authenticated, and so is the place it belongs to ([`Aad`]).
 //! * A content key is used for one object only, so a restored snapshot can't make a nonce repeat.
 
+pub mod backup;
 pub mod blind;
 pub mod case;
 mod entries;
@@ -43,7 +45,8 @@ pub mod serial;
 mod stream;
 pub mod webhook;
 
-pub use blind::{Bits, Cells, Family, Share};
+pub use backup::{BackupOpener, BackupSealer};
+pub use blind::{Bits, Cells, Family, Indexer, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};

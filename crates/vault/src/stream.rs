@@ -219,13 +219,13 @@ pub fn padme(length: u64) -> u64 {
 }
 
 #[derive(Clone, Copy)]
-enum Place {
+pub(crate) enum Place {
     Inner,
     Last,
 }
 
 /// The last five octets of the nonce are mixed with the chunk's number and place, so all nonces of an object differ.
-fn chunk_nonce(mut nonce: [u8; 12], counter: u32, place: Place) -> Nonce {
+pub(crate) fn chunk_nonce(mut nonce: [u8; 12], counter: u32, place: Place) -> Nonce {
     let [a, b, c, d] = counter.to_be_bytes();
     let last = match place {
         Place::Inner => 0,
@@ -249,7 +249,7 @@ fn unpad(plain: &mut Vec<u8>) -> Result<(), VaultError> {
     Ok(())
 }
 
-fn aead_key(key: &Key) -> Option<LessSafeKey> {
+pub(crate) fn aead_key(key: &Key) -> Option<LessSafeKey> {
     UnboundKey::new(&AES_256_GCM_SIV, key.as_ref())
         .ok()
         .map(LessSafeKey::new)

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::{json, marked};
 use crate::config::Settings;
-use crate::reader::{Done, Job, Readers};
+use crate::reader::{Done, Job, Readers, Signer};
 use crate::worker::record;
 use crate::{screen, settings};
 
@@ -54,7 +54,7 @@ pub(super) struct Options {
 struct Inspector {
     readers: Arc<Readers>,
     policy: Policy,
-    correspondents: Vec<(Vec<u8>, bool)>,
+    correspondents: Vec<Signer>,
     mail_from: Option<String>,
     json: bool,
     colour: bool,
@@ -117,7 +117,11 @@ fn inspector(options: &Options, settings: &Settings) -> anyhow::Result<Inspector
     let mut correspondents = Vec::new();
     for path in &options.cert {
         let bytes = std::fs::read(path).with_context(|| format!("--cert {}", path.display()))?;
-        correspondents.push((bytes, true));
+        correspondents.push(Signer {
+            certificate: bytes,
+            authenticated: true,
+            addresses: None,
+        });
     }
     let mut policy = settings::policy(settings, String::new()).map_err(anyhow::Error::msg)?;
     if let Some(path) = &options.constituency {

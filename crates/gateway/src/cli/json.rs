@@ -79,6 +79,7 @@ fn layer(layer: &Layer) -> Value {
             "verdict": layer.verdict,
             "signer": layer.signer,
             "covers": layer.covers,
+            "parts": layer.parts,
             "from_matches": layer.from_matches,
             "claims_from": layer.claims_from,
             "time": layer.made.map(|time| time.to_string()),

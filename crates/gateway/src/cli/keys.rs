@@ -5,6 +5,7 @@ mod check;
 mod rotate;
 mod storage;
 mod team;
+mod trust;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -18,9 +19,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Finding;
-use super::desk::Desk;
 use crate::config::Settings;
-use crate::{keyfiles, screen, sealing};
+use crate::correspondents::{Binding, Book};
+use crate::{keyfiles, screen};
 
 /// What to do with keys.
 #[derive(Subcommand)]
@@ -40,9 +41,15 @@ pub(super) enum Action {
         /// You have checked that the certificate belongs to its user IDs
         #[arg(long)]
         authenticated: bool,
+        /// Who imports
+        #[arg(long, env = "USER", hide_env_values = true, default_value = "operator")]
+        by: String,
         /// Armoured or binary; `-` is standard input
         file: PathBuf,
     },
+    /// Whose a correspondent's certificate is
+    #[command(flatten)]
+    Trust(trust::Action),
     /// Change keys; what was sealed with the old ones still opens
     #[command(subcommand)]
     Rotate(Rotate),
@@ -153,9 +160,11 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => team::import(settings, file, &mut out)?,
         Action::Import {
             authenticated,
+            by,
             file,
             ..
-        } => certificates::import(settings, file, *authenticated, &mut out).await?,
+        } => certificates::import(settings, file, *authenticated, by, &mut out).await?,
+        Action::Trust(action) => trust::run(action, settings, &mut out).await?,
         Action::Check { json } => check::run(settings, *json, &mut out)?,
         Action::Rotate(Rotate::Team {
             algorithm,
@@ -204,6 +213,8 @@ struct Known {
     bytes: Vec<u8>,
     info: CertInfo,
     authenticated: bool,
+    /// Whose it is; empty for the team's own.
+    bindings: Vec<Binding>,
 }
 
 fn team_secrets(settings: &Settings) -> anyhow::Result<Vec<(PathBuf, Zeroizing<Vec<u8>>)>> {
@@ -227,27 +238,21 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
             bytes: public,
             info,
             authenticated: true,
+            bindings: Vec::new(),
         });
     }
     known.sort_by_key(|team| std::cmp::Reverse(team.info.created));
     if with_rows {
-        let desk = Desk::new(settings)?;
-        for stored in desk.store.certificates(None).await? {
-            let key = sealing::case_key(&desk.ring, &desk.team, stored.id, &stored.wrapped)?;
-            let bytes = key
-                .open(
-                    &sealing::certificate_aad(&desk.team, stored.id),
-                    &stored.sealed,
-                )?
-                .to_vec();
-            let Some(info) = openpgp::describe(&bytes, Timestamp::now()) else {
+        for held in Book::open(settings)?.all().await? {
+            let Some(info) = openpgp::describe(&held.certificate, Timestamp::now()) else {
                 continue;
             };
             known.push(Known {
                 place: "correspondent",
-                bytes,
                 info,
-                authenticated: stored.authenticated,
+                authenticated: held.is_authenticated(),
+                bytes: held.certificate,
+                bindings: held.bindings,
             });
         }
     }
@@ -270,7 +275,7 @@ async fn list(settings: &Settings, as_json: bool, out: &mut impl Write) -> anyho
         "User IDs",
         "Algorithms",
         "Expires",
-        "State",
+        "Trust",
     ];
     let rows = known.iter().map(Known::row).collect();
     writeln!(out, "{}", screen::table(&header, rows))?;
@@ -291,27 +296,32 @@ impl Known {
             "can_encrypt": info.can_encrypt,
             "can_sign": info.can_sign,
             "authenticated": self.authenticated,
+            "trust": self.state(),
+            "bindings": certificates::bindings_json(&self.bindings),
         })
     }
 
     fn row(&self) -> Vec<String> {
         let info = &self.info;
         let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
-        let usable = info.can_sign || info.can_encrypt;
-        let state = match (info.revoked, usable, self.authenticated) {
-            (true, _, _) => "REVOKED",
-            (false, false, _) => "not usable",
-            (false, true, true) => "authenticated",
-            (false, true, false) => "not authenticated",
-        };
         vec![
             self.place.to_owned(),
             info.fingerprint.clone(),
             screen::one_line(&info.user_ids.join(", "), 60),
             info.algorithms.join(", "),
             info.expires.map_or("never".to_owned(), day),
-            state.to_owned(),
+            screen::one_line(&self.state(), 200),
         ]
+    }
+
+    fn state(&self) -> String {
+        if self.place == "team" {
+            let usable = self.info.can_sign || self.info.can_encrypt;
+            let states = [(self.info.revoked, "REVOKED"), (!usable, "not usable")];
+            let wrong = states.into_iter().find(|(is, _)| *is);
+            return wrong.map_or("ours", |(_, state)| state).to_owned();
+        }
+        certificates::trust(&self.info, &self.bindings)
     }
 }
 

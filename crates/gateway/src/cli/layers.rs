@@ -44,9 +44,11 @@ fn signed(layer: &SignedLayer) -> String {
         .error
         .as_ref()
         .map_or_else(String::new, |word| format!(" ({word})"));
-    let covers = match layer.covers {
-        Covers::Whole => "covers all",
-        Covers::Part => "covers a PART only",
+    let parts = printable(&layer.parts.join(", "));
+    let covers = match (layer.covers, layer.parts.is_empty()) {
+        (Covers::Whole, _) => "covers all".to_owned(),
+        (Covers::Part, true) => "covers NOTHING that is shown".to_owned(),
+        (Covers::Part, false) => format!("covers ONLY part {parts}"),
     };
     let from = match (layer.from_matches, layer.claims_from) {
         (true, _) => "signer is From",

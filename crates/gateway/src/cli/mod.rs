@@ -1,14 +1,17 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
 mod accounts;
+mod backup;
 mod configuration;
 mod confirm;
 mod contacts;
+mod database;
 mod desk;
 mod dkim;
 mod doctor;
 mod entries;
 mod erase;
+mod flags;
 mod index;
 mod inspect;
 mod json;
@@ -16,6 +19,7 @@ mod keys;
 mod layers;
 mod marked;
 mod migrate;
+mod outbox;
 mod publish;
 mod quarantine;
 mod reseal;
@@ -79,9 +83,8 @@ enum Command {
     /// Check, show or write a configuration
     #[command(subcommand)]
     Config(configuration::Action),
-    /// The database schema
-    #[command(subcommand)]
-    Migrate(migrate::Action),
+    #[command(flatten)]
+    Database(database::Command),
     /// Storage keys, team OpenPGP keys, correspondents' certificates
     #[command(subcommand)]
     Keys(keys::Action),
@@ -131,20 +134,27 @@ enum Command {
     },
     /// The child process that reads hostile mail (started by the daemon)
     #[command(hide = true)]
-    Reader {
-        /// Secret key files
-        #[arg(long)]
-        secret: Vec<PathBuf>,
-        /// Their passphrase
-        #[arg(long)]
-        passphrase_file: Option<PathBuf>,
-        /// CPU seconds for one message
-        #[arg(long)]
-        cpu: u64,
-        /// Octets of memory
-        #[arg(long)]
-        memory: u64,
-    },
+    Reader(ReaderOptions),
+}
+
+/// What a reader process is started with.
+#[derive(clap::Args)]
+struct ReaderOptions {
+    /// Secret key files
+    #[arg(long)]
+    secret: Vec<PathBuf>,
+    /// Their passphrase
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    /// Certificates whose certifications count as the team's
+    #[arg(long)]
+    certifier: Vec<PathBuf>,
+    /// CPU seconds for one message
+    #[arg(long)]
+    cpu: u64,
+    /// Octets of memory
+    #[arg(long)]
+    memory: u64,
 }
 
 /// A finding, not a failure: nothing there, or a check that did not pass. The text is printed, the exit code is 1.
@@ -208,15 +218,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let path = cli.config.as_path();
     match cli.command {
-        Command::Reader {
-            secret,
-            passphrase_file,
-            cpu,
-            memory,
-        } => {
-            telemetry::start_logging(&Log::default())?;
-            reader::run_child(&secret, passphrase_file.as_deref(), cpu, memory)
-        }
+        Command::Reader(options) => read_hostile(&options),
         Command::Completions { shell } => {
             clap_complete::generate(
                 shell,
@@ -243,41 +245,32 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
             let settings = inspect_settings(path)?;
             on_runtime(inspect::run(&options, &settings))
         }
-        Command::Migrate(action) => with_settings(path, |settings| {
-            on_runtime(migrate::run(&action, &settings))
-        }),
-        Command::Keys(action) => {
-            with_settings(path, |settings| on_runtime(keys::run(&action, &settings)))
-        }
-        Command::Publish(options) => {
-            with_settings(path, |settings| publish::run(&options, &settings))
-        }
-        Command::Account(action) => {
-            with_settings(path, |settings| accounts::run(&action, &settings))
-        }
-        Command::Ticket(action) => with_settings(path, |settings| {
-            on_runtime(tickets::run(&action, &settings))
-        }),
-        Command::Contact(action) => with_settings(path, |settings| {
-            on_runtime(contacts::run(&action, &settings))
-        }),
-        Command::Retention(action) => managed(path, async |s| retention::run(&action, &s).await),
-        Command::Transport(action) => with_settings(path, |settings| {
-            on_runtime(transport::run(&action, &settings))
-        }),
-        Command::Doctor(options) => with_settings(path, |settings| {
-            on_runtime(doctor::run(&options, &settings))
-        }),
-        Command::Verify(options) => with_settings(path, |settings| {
-            on_runtime(verify::run(&options, &settings))
-        }),
-        Command::Index(action) => {
-            with_settings(path, |settings| on_runtime(index::run(&action, &settings)))
-        }
-        Command::Quarantine(action) => with_settings(path, |settings| {
-            on_runtime(quarantine::run(&action, &settings))
-        }),
+        Command::Database(command) => at_work(path, &command, database::run),
+        Command::Keys(action) => at_work(path, &action, keys::run),
+        Command::Account(action) => accounts::run(&action, &config::load(path)?),
+        Command::Ticket(action) => at_work(path, &action, tickets::run),
+        Command::Contact(action) => at_work(path, &action, contacts::run),
+        Command::Transport(action) => at_work(path, &action, transport::run),
+        Command::Doctor(options) => at_work(path, &options, doctor::run),
+        Command::Verify(options) => at_work(path, &options, verify::run),
+        Command::Index(action) => at_work(path, &action, index::run),
+        Command::Quarantine(action) => at_work(path, &action, quarantine::run),
+        Command::Publish(options) => publish::run(&options, &config::load(path)?),
+        Command::Retention(action) => at_work(path, &action, retention::run),
     }
+}
+
+fn read_hostile(options: &ReaderOptions) -> anyhow::Result<()> {
+    telemetry::start_logging(&Log::default())?;
+    let passphrase_file = options.passphrase_file.as_deref();
+    let (secrets, certifiers) = (&options.secret, &options.certifier);
+    reader::run_child(
+        secrets,
+        passphrase_file,
+        certifiers,
+        options.cpu,
+        options.memory,
+    )
 }
 
 /// What keeps the daemon from starting is in the configuration, or in what it names; a database that is away is not.
@@ -289,18 +282,14 @@ fn unusable(error: anyhow::Error, path: &Path) -> anyhow::Error {
     ConfigFault::Invalid { place, message }.into()
 }
 
-fn with_settings(
+/// Runs a command that needs the configuration.
+fn at_work<T>(
     path: &Path,
-    run: impl FnOnce(Settings) -> anyhow::Result<()>,
+    what: &T,
+    run: impl AsyncFnOnce(&T, &Settings) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    run(config::load(path)?)
-}
-
-fn managed(
-    path: &Path,
-    run: impl AsyncFnOnce(Settings) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    on_runtime(run(config::load(path)?))
+    let settings = config::load(path)?;
+    on_runtime(run(what, &settings))
 }
 
 /// `inspect` works without a configuration: built-in defaults, no keys. A file that was named must be there.

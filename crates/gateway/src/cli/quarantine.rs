@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::Finding;
 use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
+use super::flags::Notes;
 use crate::audit::{self, DEPLOYMENT, Event};
 use crate::config::Settings;
 use crate::screen;
@@ -99,11 +100,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             desk.note(entry.case, "read", what.to_owned()).await?;
             if *raw {
                 out.write_all(&desk.raw(entry).await?)?;
-            } else if *json {
-                writeln!(out, "{}", full_json(&desk, entry, *text)?)?;
             } else {
-                writeln!(out, "{}", entry.id)?;
-                write_entry(&desk, entry, *text, &mut out)?;
+                show(&desk, entry, *json, *text, &mut out).await?;
             }
         }
     }
@@ -128,6 +126,26 @@ async fn list(desk: &Desk, limit: i64, json: bool, out: &mut impl Write) -> anyh
         for (id, reason) in unreadable {
             writeln!(out, "unreadable  {id}  {reason}")?;
         }
+    }
+    Ok(())
+}
+
+async fn show(
+    desk: &Desk,
+    entry: &EntryRow,
+    as_json: bool,
+    with_text: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let notes = Notes::of(desk, std::slice::from_ref(entry)).await?;
+    if as_json {
+        let mut value = full_json(desk, entry, with_text)?;
+        notes.add_json(desk, entry, &mut value)?;
+        writeln!(out, "{value}")?;
+    } else {
+        writeln!(out, "{}", entry.id)?;
+        write_entry(desk, entry, with_text, out)?;
+        notes.write(desk, entry, out)?;
     }
     Ok(())
 }

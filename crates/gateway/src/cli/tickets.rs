@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Finding;
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
+use super::flags::Notes;
 use super::search::{SearchOptions, search};
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
@@ -213,10 +214,15 @@ async fn show(
     }
     let mail = desk.store.mail_states(ticket.id).await?;
     let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
+    let notes = Notes::of(desk, &entries).await?;
     if as_json {
         let entries = entries
             .iter()
-            .map(|entry| full_json(desk, entry, with_text))
+            .map(|entry| {
+                let mut value = full_json(desk, entry, with_text)?;
+                notes.add_json(desk, entry, &mut value)?;
+                Ok(value)
+            })
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
@@ -229,6 +235,7 @@ async fn show(
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
+        notes.write(desk, entry, out)?;
         write_alerts(&alerts, Some(entry.id), out)?;
     }
     write_alerts(&alerts, None, out)?;

@@ -136,6 +136,9 @@ impl Default for OpenPgp {
         OpenPgp {
             secret_dir: "/etc/pillarbox/openpgp".into(),
             passphrase_file: None,
+            certifiers: Vec::new(),
+            keyserver: String::new(),
+            wkd_port: 443,
         }
     }
 }

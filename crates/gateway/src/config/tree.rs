@@ -398,6 +398,12 @@ pub struct OpenPgp {
     pub secret_dir: PathBuf,
     /// A file with the passphrase of those keys, when they have one; `credential:NAME`: systemd's credential of that name.
     pub passphrase_file: Option<PathBuf>,
+    /// Files with certificates of others whose certifications of correspondents count as the team's own.
+    pub certifiers: Vec<PathBuf>,
+    /// Where analysts may look certificates up, `https://host` (VKS) or `hkps://host`; empty: nowhere.
+    pub keyserver: String,
+    /// Port of Web Key Directories.
+    pub wkd_port: u16,
 }
 
 /// How hostile mail is read.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use intake::openpgp::{self, Correspondent, Keys};
+use intake::openpgp::{self, Bound, Correspondent, Keys};
 use intake::reading;
 use intake::tlsrpt;
 use jiff::Timestamp;
@@ -20,11 +20,13 @@ use super::{Done, Job, frame};
 pub fn run(
     secrets: &[PathBuf],
     passphrase_file: Option<&Path>,
+    certifiers: &[PathBuf],
     cpu: u64,
     memory: u64,
 ) -> anyhow::Result<()> {
     confine(memory)?;
-    let keys = load_keys(secrets, passphrase_file)?;
+    let mut keys = load_keys(secrets, passphrase_file)?;
+    add_certifiers(&mut keys, certifiers)?;
     // Not the standard library's handles: their buffers would remember the last message (T75).
     let mut input = fs::File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let mut output = fs::File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
@@ -105,6 +107,16 @@ fn load_keys(secrets: &[PathBuf], passphrase_file: Option<&Path>) -> anyhow::Res
     Ok(keys)
 }
 
+fn add_certifiers(keys: &mut Keys, paths: &[PathBuf]) -> anyhow::Result<()> {
+    for path in paths {
+        let place = || format!("openpgp.certifiers {}", path.display());
+        if keys.add_certifiers(&fs::read(path).with_context(place)?) == 0 {
+            bail!("{}: there is no certificate in it", place());
+        }
+    }
+    Ok(())
+}
+
 /// The first key that can sign signs, so the newest comes first.
 fn newest_first(paths: Vec<PathBuf>) -> anyhow::Result<Vec<(PathBuf, Zeroizing<Vec<u8>>)>> {
     let mut keys = Vec::new();
@@ -154,9 +166,13 @@ fn work(keys: &Keys, job: Job) -> Done {
             let raw = Zeroizing::new(raw);
             let correspondents: Vec<Correspondent<'_>> = correspondents
                 .iter()
-                .map(|(cert, authenticated)| Correspondent {
-                    cert,
-                    authenticated: *authenticated,
+                .map(|signer| Correspondent {
+                    cert: &signer.certificate,
+                    authenticated: signer.authenticated,
+                    bound: match &signer.addresses {
+                        Some(addresses) => Bound::Addresses(addresses),
+                        None => Bound::UserIds,
+                    },
                 })
                 .collect();
             Done::Read(Box::new(reading::read(&raw, keys, &correspondents, now)))
@@ -178,7 +194,20 @@ fn work(keys: &Keys, job: Job) -> Done {
             let report = tlsrpt::read(&Zeroizing::new(raw));
             Done::TlsReport(report.map(|report| report.to_json()))
         }
-        Job::Describe { certificate, now } => Done::Described(openpgp::describe(&certificate, now)),
+        Job::Vet { octets, held, now } => {
+            Done::Vetted(openpgp::vet(keys, &octets, held.as_deref(), now))
+        }
+        Job::Review {
+            certificate,
+            key,
+            reference,
+            now,
+        } => Done::Reviewed(openpgp::review(&certificate, &key, reference, now)),
+        Job::Certify {
+            certificate,
+            address,
+            now,
+        } => Done::Certified(openpgp::certify(keys, &certificate, &address, now)),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use intake::openpgp::{CertInfo, TeamCard};
+use intake::openpgp::{Review, TeamCard, Vetted};
 use intake::reading::Reading;
 use intake::tlsrpt;
 use jiff::Timestamp;
@@ -30,8 +30,8 @@ pub enum Job {
         /// The raw message.
         #[serde(with = "serde_bytes")]
         raw: Vec<u8>,
-        /// Certificates that may have signed it, and whether somebody here vouched for them.
-        correspondents: Vec<(Vec<u8>, bool)>,
+        /// Certificates that may have signed it.
+        correspondents: Vec<Signer>,
         /// The time at which signatures are judged.
         now: Timestamp,
     },
@@ -66,13 +66,48 @@ pub enum Job {
         #[serde(with = "serde_bytes")]
         raw: Vec<u8>,
     },
-    /// Describe a certificate.
-    Describe {
+    /// Look at the certificates in a file, and merge them with one that is held.
+    Vet {
         /// Armoured or binary.
-        certificate: Vec<u8>,
-        /// The time at which it is judged.
+        #[serde(with = "serde_bytes")]
+        octets: Vec<u8>,
+        /// What is held.
+        held: Option<Vec<u8>>,
+        /// The time at which they are judged.
         now: Timestamp,
     },
+    /// Look at a key again, as of the time at which a signature was judged.
+    Review {
+        /// The certificate.
+        certificate: Vec<u8>,
+        /// Fingerprint of its key.
+        key: String,
+        /// The time at which the signature was judged.
+        reference: Timestamp,
+        /// The time of the question.
+        now: Timestamp,
+    },
+    /// Certify with the team's key that a certificate is an address's.
+    Certify {
+        /// The certificate.
+        certificate: Vec<u8>,
+        /// The address.
+        address: String,
+        /// The time of the certification.
+        now: Timestamp,
+    },
+}
+
+/// A certificate that may have signed a message, as our store knows it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Signer {
+    /// Armoured or binary.
+    #[serde(with = "serde_bytes")]
+    pub certificate: Vec<u8>,
+    /// Somebody here vouched for it.
+    pub authenticated: bool,
+    /// The addresses that it speaks for; `None`: those of its user IDs.
+    pub addresses: Option<Vec<String>>,
 }
 
 /// What a reader answers.
@@ -88,8 +123,12 @@ pub enum Done {
     TeamCard(Option<Box<TeamCard>>),
     /// To [`Job::TlsReport`]: the report written anew, so bounded JSON without a word that nobody asked for.
     TlsReport(Result<String, tlsrpt::Fault>),
-    /// To [`Job::Describe`].
-    Described(Option<CertInfo>),
+    /// To [`Job::Vet`].
+    Vetted(Vec<Vetted>),
+    /// To [`Job::Review`]; `None` when the certificate has no such key.
+    Reviewed(Option<Review>),
+    /// To [`Job::Certify`]: the certificate with the certification; `None` when it can't be made.
+    Certified(Option<Vec<u8>>),
     /// The job panicked.
     Panicked,
 }
@@ -126,6 +165,8 @@ pub struct ReaderSettings {
     pub secrets: Vec<PathBuf>,
     /// File with their passphrase.
     pub passphrase_file: Option<PathBuf>,
+    /// Files with certificates whose certifications count as the team's.
+    pub certifiers: Vec<PathBuf>,
 }
 
 /// A child is replaced after so many jobs, so that nothing lingers in its memory for long.
@@ -246,6 +287,9 @@ impl Readers {
         }
         if let Some(path) = &settings.passphrase_file {
             command.arg("--passphrase-file").arg(path);
+        }
+        for path in &settings.certifiers {
+            command.arg("--certifier").arg(path);
         }
         command
             .env_clear()

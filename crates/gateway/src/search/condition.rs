@@ -127,11 +127,11 @@ fn named(kind: &str, value: &str) -> Option<Condition> {
     match kind {
         "ip" | "net" | "address" => Block::parse(&plain).map(Condition::Network),
         "port" => value.parse().ok().map(Condition::Port),
-        "domain" | "host" => is_name(&lower).then(|| Condition::Name(lower)),
+        "domain" | "host" => is_name(&lower).then_some(Condition::Name(lower)),
         "url" => Some(Condition::Url(plain)),
-        "mail" => lower.contains('@').then(|| Condition::Mail(lower)),
+        "mail" => lower.contains('@').then_some(Condition::Mail(lower)),
         "sender" | "from" => Some(Condition::Sender(lower)),
-        "hash" => is_hash(&lower).then(|| Condition::Hash(lower)),
+        "hash" => is_hash(&lower).then_some(Condition::Hash(lower)),
         "cve" => is_cve(&lower).then(|| Condition::Cve(lower.to_uppercase())),
         "as" | "asn" => {
             let digits = lower.trim_start_matches("as");

@@ -141,6 +141,7 @@ impl Search<'_> {
             let Some(year_month) = partition::year_month(&partition.month) else {
                 continue;
             };
+            let indexer = self.ring.indexer(partition.family, self.team, year_month);
             for (family, path) in paths
                 .iter()
                 .filter(|(family, _)| *family == partition.family)
@@ -152,10 +153,7 @@ impl Search<'_> {
                     (false, _) => 0..0,
                 };
                 for salt in salts {
-                    let asked = (path.as_slice(), salt);
-                    let cells =
-                        self.ring
-                            .cells(*family, self.team, year_month, partition.bits, asked);
+                    let cells = indexer.cells(partition.bits, &path, salt);
                     questions.push(Question {
                         month: partition.month.clone(),
                         family: *family,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 use uuid::Uuid;
-use vault::{Bits, Family, KeyRing, VaultError, blind};
+use vault::{Bits, Family, Indexer, KeyRing, VaultError, blind};
 
 use super::place::{self, Path};
 use super::value::Value;
@@ -184,6 +184,7 @@ pub fn index(
     let Some(year_month) = year_month(month) else {
         return Vec::new();
     };
+    let mut indexers: BTreeMap<Family, Indexer> = BTreeMap::new();
     let mut rows = Vec::new();
     for value in values {
         for (number, (family, path)) in place::of_value(value).into_iter().enumerate() {
@@ -193,7 +194,10 @@ pub fn index(
                 continue;
             };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let cells = ring.cells(family, team, year_month, partition.bits, (&path, salt));
+            let indexer = indexers
+                .entry(family)
+                .or_insert_with(|| ring.indexer(family, team, year_month));
+            let cells = indexer.cells(partition.bits, &path, salt);
             rows.push(NewIndex {
                 family,
                 version: partition.version,

@@ -14,6 +14,8 @@ pub type Path = Vec<String>;
 
 /// Networks of one level that are asked for one by one: an IPv4 /8 or IPv6 /24 is the widest that can be searched.
 pub const MOST_NETWORKS: u128 = 256;
+/// Networks of the middle level that are asked for one by one; where there are more, all below the coarse one is.
+const MOST_MIDDLE: u128 = 16;
 /// The leaf of networks and ranges. No address and no network is written so.
 const NETS: &str = "nets";
 
@@ -140,7 +142,7 @@ fn around(block: Block) -> Option<Vec<(Family, Path)>> {
         return None;
     }
     for network in block.networks(coarse) {
-        if block.count(middle) > MOST_NETWORKS {
+        if block.count(middle) > MOST_MIDDLE {
             // Everything below.
             under(vec![network]);
         } else {
@@ -149,7 +151,7 @@ fn around(block: Block) -> Option<Vec<(Family, Path)>> {
             under(nets);
         }
     }
-    if block.count(middle) <= MOST_NETWORKS {
+    if block.count(middle) <= MOST_MIDDLE {
         let parents = block.networks(middle);
         for network in parents {
             let parent = Block::parse(&network)?.networks(coarse).next()?;

@@ -34,7 +34,7 @@ pub(super) enum Trust {
 
 /// The trusted authorities, and TLS configurations made of them.
 #[derive(Clone)]
-pub(super) struct Authorities {
+pub(crate) struct Authorities {
     roots: Arc<RootCertStore>,
     webpki: Arc<WebPkiServerVerifier>,
     provider: Arc<CryptoProvider>,
@@ -42,7 +42,7 @@ pub(super) struct Authorities {
 
 impl Authorities {
     /// Reads the system's authorities, and `more`. An error names the file.
-    pub(super) fn load(more: Option<&Path>) -> anyhow::Result<Authorities> {
+    pub(crate) fn load(more: Option<&Path>) -> anyhow::Result<Authorities> {
         let mut roots = RootCertStore::empty();
         // Some of a system's certificates may be unreadable for us: the others count.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -75,7 +75,7 @@ impl Authorities {
     }
 
     /// For HTTPS: ordinary verification.
-    pub(super) fn https(&self) -> Result<ClientConfig, Error> {
+    pub(crate) fn https(&self) -> Result<ClientConfig, Error> {
         Ok(
             ClientConfig::builder_with_provider(Arc::clone(&self.provider))
                 .with_safe_default_protocol_versions()?

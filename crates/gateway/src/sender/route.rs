@@ -185,7 +185,7 @@ pub(super) async fn addresses(
 }
 
 /// Whether a name or an address of a stranger's choice may lead here: to the internet, or where the configuration says.
-pub(super) fn may_be_called(allowed: &[IpNet], address: IpAddr) -> bool {
+pub(crate) fn may_be_called(allowed: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     is_public(address) || allowed.iter().any(|network| network.contains(&address))
 }

@@ -6,7 +6,7 @@ use vault::{InboxPublicKey, KeyRing};
 
 use super::{Parts, Running, wake};
 use crate::config::{Settings, Storage};
-use crate::store::Store;
+use crate::store::{Store, StoreFault};
 use crate::{erasure, keyfiles, retention};
 
 /// The key with which the listeners seal, and where it is read.
@@ -74,7 +74,19 @@ pub(super) async fn ring(
 
 /// Refuses to start without a key that rows name; a month that was erased on purpose is told.
 async fn check_epochs(store: &Store, ring: &KeyRing) -> anyhow::Result<()> {
-    for month in erasure::check_epochs(store, ring).await? {
+    let left = match erasure::check_epochs(store, ring).await {
+        Ok(left) => left,
+        // A database that goes away just now, or whose user may not ask, does not say that anything is missing.
+        Err(error) if error.is::<StoreFault>() => {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "whether all keys are there is not known"
+            );
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    for month in left {
         tracing::warn!(%month, "this month is erased, and rows of it are still there: `pillarbox retention erase-month` deletes them");
     }
     Ok(())

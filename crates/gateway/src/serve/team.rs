@@ -9,10 +9,10 @@ use intake::openpgp::TeamCard;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::config::OpenPgp;
-use crate::keyfiles;
+use crate::config::{OpenPgp, Settings};
 use crate::reader::{Done, Job, Readers};
 use crate::telemetry::Metrics;
+use crate::{keyfiles, settings};
 
 /// What is needed to take new team keys into use.
 #[derive(Clone)]
@@ -42,6 +42,35 @@ pub(super) async fn card(readers: &Readers) -> anyhow::Result<Option<TeamCard>> 
 }
 
 impl TeamKeys {
+    /// Reads the keys, and gives what stands on our mail along.
+    pub(super) async fn load(
+        settings: &Settings,
+        metrics: &Arc<Metrics>,
+    ) -> anyhow::Result<(TeamKeys, watch::Receiver<Letterhead>)> {
+        let files = keyfiles::team_files(&settings.openpgp)?;
+        let keyless = files.is_empty();
+        if keyless {
+            tracing::warn!(
+                "there is no team key in {}: nothing can be decrypted or signed; `pillarbox keys generate team` makes one",
+                settings.openpgp.secret_dir.display()
+            );
+        }
+        let mut reader_settings = settings::readers(settings);
+        reader_settings.secrets = files;
+        let readers = Readers::new(reader_settings);
+        let card = card(&readers).await?;
+        let letterhead =
+            settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
+        let (letterhead, current) = watch::channel(letterhead);
+        let keys = TeamKeys {
+            settings: settings.openpgp.clone(),
+            readers,
+            letterhead,
+            metrics: Arc::clone(metrics),
+        };
+        Ok((keys, current))
+    }
+
     /// Reads the keys anew.
     pub(super) async fn reload(&self) -> anyhow::Result<()> {
         let files = keyfiles::team_files(&self.settings)?;

@@ -7,7 +7,7 @@ use vault::{Sealed, WrappedKey};
 
 use super::audit::AuditLine;
 use super::observables::NewObservables;
-use super::{Store, StoreFault};
+use super::{NewLayer, NewSigner, Store, StoreFault};
 
 /// All that one outcome writes. Sealed values, keyed digests and words of ours only.
 pub struct Record<'a> {
@@ -34,6 +34,10 @@ pub struct Record<'a> {
     pub observables: Option<&'a NewObservables>,
     /// Mail to send.
     pub mail: Option<NewMail<'a>>,
+    /// Ciphertexts and signatures, each once.
+    pub layers: &'a [NewLayer],
+    /// Whose signatures they are.
+    pub signers: &'a [NewSigner],
 }
 
 /// A ticket to open.
@@ -101,7 +105,7 @@ pub enum Committed {
 
 const COMMIT: &str = "
 WITH mine AS (
-    SELECT id, pieces FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
+    SELECT id, pieces, restored FROM inbox WHERE id = $1 AND attempts = $2 FOR UPDATE
 ), known_case AS (
     SELECT id FROM case_key WHERE id = $4 AND wrapped = $41 FOR SHARE
 ), partitions AS (
@@ -133,7 +137,8 @@ WITH mine AS (
     INSERT INTO observable_index (entry, family, month, cell)
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
-    INSERT INTO outbox (id, case_id, due_at, message) SELECT $29, $4, $30::timestamptz, $31 FROM fresh WHERE $29::uuid IS NOT NULL
+    INSERT INTO outbox (id, case_id, state, due_at, message)
+    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31 FROM fresh, mine WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (
@@ -142,6 +147,17 @@ WITH mine AS (
 ), headed AS (
     INSERT INTO audit_head (case_id, number, mac, seal) SELECT $4, $34, $39, $40 FROM fresh
     ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+), layers AS (
+    INSERT INTO replay (digest, case_id, entry, sender) SELECT digest, $4, $10, sender FROM fresh,
+        unnest($42::bytea[], $43::bytea[]) AS l (digest, sender)
+    ON CONFLICT (digest) DO UPDATE SET again = replay.again + 1 RETURNING digest, case_id, entry, sender
+), flags AS (
+    INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT $10, l.flag, layers.entry FROM layers
+        JOIN unnest($42::bytea[], $43::bytea[], $44::text[]) AS l (digest, sender, flag) USING (digest)
+    WHERE layers.entry <> $10 AND (layers.case_id <> $4 OR layers.sender <> l.sender)
+), signers AS (
+    INSERT INTO signer (entry, case_id, month, index) SELECT $10, $4, month, index FROM fresh,
+        unnest($45::date[], $46::integer[]) AS s (month, index) ON CONFLICT DO NOTHING
 ), gone AS (
     DELETE FROM inbox USING fresh WHERE inbox.id = $1
 ), pieces_gone AS (
@@ -151,11 +167,8 @@ SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well F
     AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case))";
 
 impl Store {
-    /// Writes one outcome and the line of the audit trail that names its rows, or nothing.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one line binds one parameter of one statement"
-    )]
+    /// Writes one outcome and the line of the audit trail that names its rows, or nothing. The answer to a message that came out of
+    /// a backup is held: it may have left before (T74).
     pub async fn commit(
         &self,
         record: &Record<'_>,
@@ -169,6 +182,13 @@ impl Store {
         let families: Vec<i16> = index.iter().map(|row| row.family.number()).collect();
         let versions: Vec<i32> = index.iter().map(|row| row.version).collect();
         let cells: Vec<i32> = index.iter().map(|row| row.cell).collect();
+        let layers = record.layers;
+        let digests: Vec<&[u8]> = layers.iter().map(|layer| layer.digest.as_slice()).collect();
+        let senders: Vec<&[u8]> = layers.iter().map(|layer| layer.sender.as_slice()).collect();
+        let flags: Vec<&str> = layers.iter().map(|layer| layer.flag).collect();
+        let signers = record.signers.iter();
+        let signed_months: Vec<&str> = signers.clone().map(|one| one.month.as_str()).collect();
+        let signed_by: Vec<i32> = signers.map(|one| one.index).collect();
         let row = sqlx::query(COMMIT)
             .bind(record.inbox.0)
             .bind(record.inbox.1)
@@ -211,6 +231,11 @@ impl Store {
             .bind(audit.mac)
             .bind(audit.seal)
             .bind(record.joined.map(WrappedKey::as_bytes))
+            .bind(digests)
+            .bind(senders)
+            .bind(flags)
+            .bind(signed_months)
+            .bind(signed_by)
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

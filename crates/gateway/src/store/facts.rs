@@ -17,6 +17,8 @@ pub struct FactRow {
     pub undeliverable: Option<bool>,
     /// Tickets that carry one of the foreign references from this sender.
     pub foreign: Vec<Uuid>,
+    /// One of the signatures is on a ticket already.
+    pub signature_seen: bool,
 }
 
 /// Answers given lately.
@@ -56,6 +58,8 @@ pub struct Digests<'a> {
     pub domain: &'a [u8],
     /// Of each foreign reference with the sender.
     pub foreign: &'a [Vec<u8>],
+    /// Of each signature.
+    pub signatures: &'a [Vec<u8>],
 }
 
 impl Store {
@@ -69,13 +73,15 @@ impl Store {
                 (SELECT count(*) FROM acknowledged WHERE domain = $3 AND at > now() - interval '1 day'),
                 (SELECT count(*) FROM acknowledged WHERE at > now() - interval '1 hour'),
                 (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4)),
-                (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2)",
+                (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2),
+                EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6))",
         )
         .bind(digests.content)
         .bind(digests.address)
         .bind(digests.domain)
         .bind(digests.foreign)
         .bind(number)
+        .bind(digests.signatures)
         .fetch_one(&self.pool)
         .await?;
         Ok(FactRow {
@@ -89,6 +95,7 @@ impl Store {
             },
             foreign: row.try_get(6)?,
             undeliverable: row.try_get(7)?,
+            signature_seen: row.try_get(8)?,
         })
     }
 

@@ -2,10 +2,13 @@
 
 mod alerts;
 mod audit;
+mod backup;
 mod certificates;
 mod commit;
 mod connections;
 mod facts;
+mod flags;
+mod held;
 mod inbox;
 mod observables;
 mod outbox;
@@ -13,6 +16,7 @@ mod pieces;
 mod promote;
 mod queue;
 mod reseal;
+pub mod roles;
 mod server;
 mod shred;
 mod together;
@@ -32,9 +36,12 @@ use crate::config::Database;
 
 pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
 pub use audit::{AuditLine, AuditRow, Head};
-pub use certificates::StoredCertificate;
+pub use backup::{BackedUp, Restored};
+pub use certificates::{StoredBinding, StoredCertificate, StoredEvent};
 pub use commit::{Committed, NewEntry, NewMail, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
+pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
+pub use held::HeldMail;
 pub use inbox::Claimed;
 pub use observables::{Candidate, NewIndex, NewObservables, Partition, Question, Rebuilt};
 pub use outbox::DueMail;
@@ -118,7 +125,7 @@ impl From<sqlx::Error> for StoreFault {
 fn by_state(code: &str) -> StoreFault {
     match code {
         "53100" => StoreFault::Full,
-        "23505" | "40001" | "40P01" => StoreFault::Conflict,
+        "23505" | "23P01" | "40001" | "40P01" => StoreFault::Conflict,
         "42501" => StoreFault::Denied,
         "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
         code if ["08", "53", "57", "28", "3D"]
@@ -169,6 +176,9 @@ impl Store {
             ("client_min_messages", "warning"),
             ("synchronous_commit", "on"),
             ("statement_timeout", "30s"),
+            // Temporary tables never stand in for ours, whatever the user's own settings say.
+            ("search_path", "public,pg_temp"),
+            ("log_parameter_max_length_on_error", "0"),
         ]);
         let connections = settings.connections.max(2);
         let pool = Connections::new(options, connections, settings.timeout.0, deadline)?;
@@ -187,24 +197,43 @@ impl Store {
         self.patience + Duration::from_secs(1)
     }
 
-    /// Applies all migrations that are missing; returns how many there are in all.
+    /// Applies all migrations that are missing, and puts [`roles`] and their rights in place as far as this user may; returns
+    /// how many migrations there are in all.
     pub async fn migrate(&self) -> Result<usize, StoreFault> {
-        let mut connection = self.pool.options().connect().await?;
+        let mut connection = self.connect().await?;
         MIGRATIONS
             .run(&mut connection)
             .await
             .map_err(migration_fault)?;
+        roles::settle(&mut connection).await?;
         Ok(MIGRATIONS.iter().count())
+    }
+
+    /// The statements of one migration; empty when it is not known.
+    pub fn migration_text(version: i64) -> &'static str {
+        let mut known = MIGRATIONS.iter();
+        known
+            .find(|migration| migration.version == version)
+            .map_or("", |migration| migration.sql.as_str())
+    }
+
+    /// A connection of its own, for what is more than one statement.
+    async fn connect(&self) -> Result<sqlx::PgConnection, StoreFault> {
+        Ok(self.pool.options().connect().await?)
     }
 
     /// Known migrations as (version, description, applied), and how many applied ones are unknown to this program.
     pub async fn migration_status(&self) -> Result<(Vec<(i64, String, bool)>, usize), StoreFault> {
-        let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-            .fetch_one(&self.pool)
-            .await?;
-        let applied: Vec<i64> = match exists {
-            false => Vec::new(),
-            true => {
+        // Asked first: a listener is asked for its health every few seconds, and each refusal stands in Postgres' log.
+        let may_look: Option<bool> = sqlx::query_scalar(
+            "SELECT has_table_privilege(to_regclass('_sqlx_migrations'), 'SELECT')",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let applied: Vec<i64> = match may_look {
+            None => Vec::new(),
+            Some(false) => return Err(StoreFault::Denied),
+            Some(true) => {
                 sqlx::query_scalar(
                     "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version",
                 )

@@ -41,7 +41,7 @@ pub struct QueueRow {
 /// What became of a mail of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailState {
-    /// `queued`, `sent` or `failed`.
+    /// `queued`, `held` (after a restore), `sent` or `failed`.
     pub state: String,
     /// Reply code and enhanced status, or a word of ours; empty before the first attempt.
     pub status: String,

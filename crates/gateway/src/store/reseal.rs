@@ -23,11 +23,17 @@ pub enum SealedColumn {
     Certificate,
     /// `transport_peer.sealed`
     Peer,
+    /// `certificate_binding.sealed`
+    Binding,
+    /// `certificate_event.detail`
+    CertificateEvent,
+    /// `verdict.detail`
+    Verdict,
 }
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Raw,
         Self::Summary,
         Self::Reading,
@@ -35,6 +41,9 @@ impl SealedColumn {
         Self::Letter,
         Self::Certificate,
         Self::Peer,
+        Self::Binding,
+        Self::CertificateEvent,
+        Self::Verdict,
     ];
 
     /// `table.column`
@@ -47,6 +56,9 @@ impl SealedColumn {
             Self::Letter => "outbox.message",
             Self::Certificate => "certificate.sealed",
             Self::Peer => "transport_peer.sealed",
+            Self::Binding => "certificate_binding.sealed",
+            Self::CertificateEvent => "certificate_event.detail",
+            Self::Verdict => "verdict.detail",
         }
     }
 
@@ -57,6 +69,11 @@ impl SealedColumn {
             Self::Letter => "SELECT id FROM outbox WHERE case_id = $1",
             Self::Certificate => "SELECT id FROM certificate WHERE id = $1",
             Self::Peer => "SELECT id FROM transport_peer WHERE id = $1",
+            Self::Binding => "SELECT id FROM certificate_binding WHERE certificate = $1",
+            Self::CertificateEvent => "SELECT id FROM certificate_event WHERE certificate = $1",
+            Self::Verdict => {
+                "SELECT v.id FROM verdict v JOIN entry e ON e.id = v.entry WHERE e.case_id = $1"
+            }
         }
     }
 
@@ -69,6 +86,9 @@ impl SealedColumn {
             Self::Letter => "SELECT message FROM outbox WHERE id = $1",
             Self::Certificate => "SELECT sealed FROM certificate WHERE id = $1",
             Self::Peer => "SELECT sealed FROM transport_peer WHERE id = $1",
+            Self::Binding => "SELECT sealed FROM certificate_binding WHERE id = $1",
+            Self::CertificateEvent => "SELECT detail FROM certificate_event WHERE id = $1",
+            Self::Verdict => "SELECT detail FROM verdict WHERE id = $1",
         }
     }
 
@@ -81,6 +101,9 @@ impl SealedColumn {
             Self::Letter => "UPDATE outbox SET message = $2 WHERE id = $1",
             Self::Certificate => "UPDATE certificate SET sealed = $2 WHERE id = $1",
             Self::Peer => "UPDATE transport_peer SET sealed = $2 WHERE id = $1",
+            Self::Binding => "UPDATE certificate_binding SET sealed = $2 WHERE id = $1",
+            Self::CertificateEvent => "UPDATE certificate_event SET detail = $2 WHERE id = $1",
+            Self::Verdict => "UPDATE verdict SET detail = $2 WHERE id = $1",
         }
     }
 }

@@ -1,153 +1,204 @@
-//! Certificates of correspondents: looked up for a signature or an answer, kept when they made a good signature.
+//! Correspondents' certificates as a message meets them: looked up for its signatures, and learned from it when it is filed.
 
-use intake::openpgp::CertInfo;
+use std::collections::BTreeSet;
+
 use intake::pipeline::Examination;
-use intake::reading::Reading;
-use jiff::Timestamp;
+use intake::reading::{Attached, Place, Reading};
 use uuid::Uuid;
-use vault::{Epoch, KeyRing, Purpose};
 
+use super::facts::Known as Facts;
 use super::{Fault, Worker};
-use crate::reader::{Done, Job};
-use crate::sealing;
-use crate::store::StoredCertificate;
+use crate::correspondents::{Claim, Known, Proof, State};
+use crate::reader::Signer;
 
-/// Keyed digest of a fingerprint, key id or address.
-pub(crate) fn handle(ring: &KeyRing, name: &str) -> Vec<u8> {
-    ring.digest(Purpose::Certificate, &[name.to_lowercase().as_bytes()])
-        .to_vec()
+/// Whose signatures prove something about a message.
+#[derive(Default)]
+pub(super) struct Signers {
+    /// Fingerprints of certificates that are bound to the From address.
+    pub bound: Vec<String>,
+    /// Fingerprints of certificates that say so of themselves, of an address that has none: the first to come.
+    pub first: Vec<String>,
+    /// One of the bound is so by more than its own word.
+    pub strong: bool,
+    /// One of the bound was authenticated for that address.
+    pub authenticated: bool,
 }
 
-/// The names under which a certificate that somebody imported is found: those of its keys, and its addresses.
-pub(crate) fn handles(ring: &KeyRing, info: &CertInfo) -> Vec<Vec<u8>> {
-    let addresses = info
-        .user_ids
-        .iter()
-        .filter_map(|user_id| address_of(user_id));
-    addresses
-        .map(|name| handle(ring, &name))
-        .chain(key_handles(ring, info))
-        .collect()
-}
-
-/// Fingerprints and key ids alone. A certificate that merely came along gets no more: anybody can write any address into
-/// one, and answers to that address must not be encrypted to it (T11).
-fn key_handles(ring: &KeyRing, info: &CertInfo) -> Vec<Vec<u8>> {
-    info.handles.iter().map(|name| handle(ring, name)).collect()
-}
-
-/// `Name <address>` or a bare address.
-fn address_of(user_id: &str) -> Option<String> {
-    let address = user_id
-        .rsplit_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'))
-        .map_or(user_id, |(address, _)| address);
-    address.contains('@').then(|| address.trim().to_lowercase())
-}
-
-/// One certificate, one row: the id comes from the fingerprint.
-pub(crate) fn certificate_id(ring: &KeyRing, fingerprint: &str) -> Uuid {
-    Uuid::from_bytes(ring.digest(Purpose::Certificate, &[b"id", fingerprint.as_bytes()]))
+impl Signers {
+    /// Those that become parties of a ticket.
+    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+        self.bound.iter().chain(&self.first)
+    }
 }
 
 impl Worker {
-    /// The certificates known under these names, each with whether somebody here vouched for it.
-    pub(super) async fn certificates_of(
-        &self,
-        names: &[String],
-    ) -> Result<Vec<(Vec<u8>, bool)>, Fault> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let handles: Vec<Vec<u8>> = names.iter().map(|name| handle(&self.ring, name)).collect();
-        let mut found = Vec::new();
-        for stored in self.store.certificates(Some(&handles)).await? {
-            let opened = sealing::case_key(&self.ring, &self.team, stored.id, &stored.wrapped)
-                .and_then(|key| {
-                    key.open(
-                        &sealing::certificate_aad(&self.team, stored.id),
-                        &stored.sealed,
-                    )
-                });
-            match opened {
-                Ok(bytes) => found.push((bytes.to_vec(), stored.authenticated)),
-                // One damaged row must not hold up every mail of its owner.
-                Err(error) => tracing::error!(certificate = %stored.id, %error, "can't be opened"),
-            }
-        }
-        Ok(found)
+    /// The certificates known under these names, with the addresses that they speak for.
+    pub(super) async fn certificates_of(&self, names: &[String]) -> Result<Vec<Signer>, Fault> {
+        let known = self.book.named(names).await?;
+        Ok(known
+            .into_iter()
+            .map(|known| Signer {
+                authenticated: known.is_authenticated(),
+                addresses: Some(known.addresses()),
+                certificate: known.certificate,
+            })
+            .collect())
     }
 
-    /// Keeps the certificates that signed this message, unauthenticated, so that the next one can be checked (T11: a
-    /// certificate is found by its fingerprint, so another one never takes its place).
-    pub(super) async fn remember_signers(
+    /// What the store says about those who signed.
+    pub(super) async fn signers(&self, examination: &Examination) -> Result<Signers, Fault> {
+        let mut signers = Signers::default();
+        let Some(sender) = &examination.sender else {
+            return Ok(signers);
+        };
+        if !examination.signers.is_empty() {
+            signers.bound.clone_from(&examination.signers);
+            for known in self.book.named(&examination.signers).await? {
+                if let Some(binding) = known.holds(sender) {
+                    signers.strong |= binding.proof.is_strong();
+                    signers.authenticated |= binding.state == State::Authenticated;
+                }
+            }
+        }
+        // Nothing is bound to the address, in no way: not even by a conflict, or what an analyst rejected.
+        if !examination.newcomers.is_empty() && self.book.of_address(sender).await?.is_empty() {
+            signers.first.clone_from(&examination.newcomers);
+        }
+        Ok(signers)
+    }
+
+    /// Learns from a message that was filed. What fails here is learned from the next one.
+    pub(super) async fn remember(
         &self,
+        entry: Uuid,
         reading: &Reading,
         examination: &Examination,
-        team: &str,
+        facts: &Facts,
     ) {
-        if examination.signers.is_empty() || reading.certificates.is_empty() {
+        let signed = !examination.signers.is_empty() || !examination.newcomers.is_empty();
+        let Some(sender) = examination.sender.as_deref() else {
+            return;
+        };
+        if reading.certificates.is_empty() && !signed {
             return;
         }
-        for certificate in &reading.certificates {
-            let Some(info) = self.describe(certificate.clone()).await else {
-                continue;
-            };
-            if !examination.signers.contains(&info.fingerprint) {
-                continue;
-            }
-            if let Err(fault) = self.remember(certificate, &info, team).await {
-                tracing::warn!(%fault, "a signer's certificate could not be kept");
-            }
+        let message = Learned {
+            entry,
+            sender,
+            examination,
+            facts,
+        };
+        if let Err(fault) = self.learn(reading, &message).await {
+            tracing::warn!(spool = %entry, %fault, "a certificate could not be kept");
         }
     }
 
-    async fn remember(&self, certificate: &[u8], info: &CertInfo, team: &str) -> Result<(), Fault> {
-        let id = certificate_id(&self.ring, &info.fingerprint);
-        let known = self
-            .store
-            .certificates(Some(&[handle(&self.ring, &info.fingerprint)]))
-            .await?;
-        if known.iter().any(|stored| stored.id == id) {
-            return Ok(());
+    async fn learn(&self, reading: &Reading, message: &Learned<'_>) -> Result<(), Fault> {
+        // Certificates of the sender's that are not the one that speaks for him.
+        let mut conflicts = BTreeSet::new();
+        for brought in &reading.certificates {
+            conflicts.extend(self.brought(brought, message).await?);
         }
-        let stored = seal_certificate(&self.ring, team, id, certificate, false)?;
-        self.store
-            .add_certificate(&stored, &key_handles(&self.ring, info))
-            .await?;
+        let examination = message.examination;
+        let names = [&examination.signers[..], &examination.newcomers[..]].concat();
+        for known in self.book.named(&names).await? {
+            let Some(binding) = known.binding(message.sender) else {
+                continue;
+            };
+            if !binding.state.holds() {
+                conflicts.insert(known.id);
+            } else if examination.authenticated && !binding.proof.is_strong() {
+                self.bind(&known, Proof::Sender, message).await?;
+            }
+        }
+        for certificate in conflicts {
+            self.conflict(certificate, message.entry).await?;
+        }
+        if self.book.review().await? > 0 {
+            tracing::info!(
+                "verdicts were given anew, for a certificate was revoked or expires at another time"
+            );
+        }
         Ok(())
     }
 
-    pub(super) async fn describe(&self, certificate: Vec<u8>) -> Option<CertInfo> {
-        match self
-            .readers
-            .run(&Job::Describe {
-                certificate,
-                now: Timestamp::now(),
-            })
-            .await
-        {
-            Ok(Done::Described(info)) => info,
-            Ok(_) | Err(_) => None,
+    /// A certificate came along: news about one that is held is merged, whoever brings it; the sender's own, if he is proved,
+    /// is kept and bound to his address.
+    async fn brought(&self, brought: &Attached, message: &Learned<'_>) -> Result<Vec<Uuid>, Fault> {
+        let mut conflicts = Vec::new();
+        for vetted in self.book.vet(&brought.certificate, None).await? {
+            let fingerprint = &vetted.info.fingerprint;
+            if let Some(known) = self.book.by_fingerprint(fingerprint).await? {
+                self.book.merge(&known, &vetted, "came by mail").await?;
+            }
+            let named = brought.place == Place::Autocrypt
+                || vetted
+                    .addresses
+                    .iter()
+                    .any(|address| address.eq_ignore_ascii_case(message.sender));
+            let Some(proof) = message.proof(fingerprint).filter(|_| named) else {
+                continue;
+            };
+            let known = self.book.keep(&vetted, "came by mail").await?;
+            let mut certified = vetted.certified.iter();
+            let certified = certified.find(|one| one.address.eq_ignore_ascii_case(message.sender));
+            let claim = Claim {
+                address: message.sender,
+                proof: certified.map_or(proof, |_| Proof::Certified),
+                state: certified.map_or(State::Pinned, |_| State::Authenticated),
+                by: certified.map_or("", |one| one.by.as_str()),
+                why: "came by mail",
+            };
+            if let Some(state) = self.book.bind(&known, &claim).await?
+                && !state.holds()
+            {
+                conflicts.push(known.id);
+            }
         }
+        Ok(conflicts)
+    }
+
+    async fn bind(&self, known: &Known, proof: Proof, message: &Learned<'_>) -> Result<(), Fault> {
+        let claim = Claim {
+            address: message.sender,
+            proof,
+            state: State::Pinned,
+            by: "",
+            why: "signed mail of a proved sender",
+        };
+        self.book.bind(known, &claim).await?;
+        Ok(())
+    }
+
+    async fn conflict(&self, certificate: Uuid, entry: Uuid) -> Result<(), Fault> {
+        self.store.flag(entry, "key-conflict", certificate).await?;
+        self.metrics.key_conflict();
+        tracing::warn!(spool = %entry, %certificate,
+            "another certificate for an address that has one: kept and not used; see `pillarbox keys conflicts list`");
+        Ok(())
     }
 }
 
-/// Seals a certificate under a key of its own.
-pub(crate) fn seal_certificate(
-    ring: &KeyRing,
-    team: &str,
-    id: Uuid,
-    certificate: &[u8],
-    authenticated: bool,
-) -> Result<StoredCertificate, vault::VaultError> {
-    let key = ring.new_case_key(Epoch::STANDING)?;
-    let wrapped = ring.wrap(&key, &sealing::case_aad(team, id))?;
-    let sealed = key.seal(&sealing::certificate_aad(team, id), certificate)?;
-    Ok(StoredCertificate {
-        id,
-        wrapped,
-        authenticated,
-        sealed,
-    })
+/// A message, for what can be learned from it.
+struct Learned<'a> {
+    entry: Uuid,
+    sender: &'a str,
+    examination: &'a Examination,
+    facts: &'a Facts,
+}
+
+impl Learned<'_> {
+    /// What shows that a certificate is the sender's; a signature that was sent before doesn't.
+    fn proof(&self, fingerprint: &String) -> Option<Proof> {
+        let examination = self.examination;
+        let signed = examination.newcomers.contains(fingerprint)
+            || examination.signers.contains(fingerprint);
+        if examination.authenticated {
+            Some(Proof::Sender)
+        } else if signed && !self.facts.signature_seen {
+            Some(Proof::Signature)
+        } else {
+            None
+        }
+    }
 }

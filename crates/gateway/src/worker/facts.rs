@@ -2,11 +2,14 @@
 
 use intake::message;
 use intake::pipeline::{Answered, Examination, Facts, Filing, Reach, TicketFact};
+use intake::reading::Reading;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
+use super::certificates::Signers;
+use super::replays::signature_digests;
 use super::{Fault, Mail, Worker};
-use crate::store::{Digests, TicketRow};
+use crate::store::{Digests, NewLayer, TicketRow};
 
 /// The facts, and what the commit needs besides.
 pub(super) struct Known {
@@ -26,12 +29,19 @@ pub(super) struct Known {
     pub number: Option<i64>,
     /// The rows behind [`Facts::tickets`].
     pub rows: Vec<TicketRow>,
+    /// Ciphertexts and signatures, to know them again.
+    pub layers: Vec<NewLayer>,
+    /// One of the signatures is on a ticket already.
+    pub signature_seen: bool,
+    /// Signers whose signature proves something about this message.
+    pub signers: Signers,
 }
 
 impl Worker {
     pub(super) async fn facts(
         &self,
         mail: &Mail,
+        reading: Option<&Reading>,
         examination: &Examination,
     ) -> Result<Known, Fault> {
         let content = content_digest(&self.ring, &mail.raw, suppressed(examination));
@@ -49,11 +59,13 @@ impl Worker {
             .iter()
             .map(|known| foreign_digest(&self.ring, &known.raw, &sender))
             .collect();
+        let layers = self.layers(reading, examination);
         let digests = Digests {
             content: &content,
             address: &address_digest,
             domain: &domain_digest,
             foreign: &foreign,
+            signatures: &signature_digests(&layers),
         };
         let row = self.store.facts(&digests, may_open(examination)).await?;
         let answered = row.answered;
@@ -71,28 +83,43 @@ impl Worker {
             foreign,
             number: row.number,
             rows: Vec::new(),
+            layers,
+            signature_seen: row.signature_seen,
+            signers: Signers::default(),
         };
         if known.seen {
             return Ok(known);
         }
-        if !examination.signers.is_empty() {
-            // A certificate that merely came along earlier proves no sender: anybody can write any address into one.
-            let certificates = self.certificates_of(&examination.signers).await?;
-            known.facts.signer_known = certificates.iter().any(|(_, authenticated)| *authenticated);
+        // A signature that was sent before proves nothing about the message that brings it again (T26).
+        if !row.signature_seen {
+            known.signers = self.signers(examination).await?;
+            known.facts.signer_known = known.signers.authenticated;
         }
+        self.add_tickets(&mut known, &sender, examination, &row.foreign)
+            .await?;
+        Ok(known)
+    }
+
+    /// The tickets that the message names.
+    async fn add_tickets(
+        &self,
+        known: &mut Known,
+        sender: &str,
+        examination: &Examination,
+        foreign: &[Uuid],
+    ) -> Result<(), Fault> {
         let serials = named_serials(examination);
-        if !serials.is_empty() || !row.foreign.is_empty() {
-            known.rows = self
-                .store
-                .tickets(&self.team, &serials, &row.foreign)
-                .await?;
+        if !serials.is_empty() || !foreign.is_empty() {
+            known.rows = self.store.tickets(&self.team, &serials, foreign).await?;
             known.facts.tickets = known
                 .rows
                 .iter()
-                .map(|ticket| self.ticket_fact(ticket, &sender, examination, &row.foreign))
+                .map(|ticket| {
+                    self.ticket_fact(ticket, sender, examination, &known.signers, foreign)
+                })
                 .collect();
         }
-        Ok(known)
+        Ok(())
     }
 
     fn ticket_fact(
@@ -100,6 +127,7 @@ impl Worker {
         row: &TicketRow,
         sender: &str,
         examination: &Examination,
+        signers: &Signers,
         foreign: &[Uuid],
     ) -> TicketFact {
         let id = row.id.into_bytes();
@@ -114,11 +142,14 @@ impl Worker {
                     .ring
                     .verify_reply_token(&own.token, id, "", own.purpose.as_str())
         });
+        let sender_is_party = !sender.is_empty() && is_party(sender);
         TicketFact {
             id,
             serial,
-            sender_is_party: !sender.is_empty() && is_party(sender),
-            signer_is_party: examination.signers.iter().any(|signer| is_party(signer)),
+            sender_is_party,
+            // The very certificate is on the ticket, or it is bound to an address there, by more than its own word.
+            signer_is_party: signers.bound.iter().any(|signer| is_party(signer))
+                || (signers.strong && sender_is_party),
             token,
             foreign: foreign.contains(&row.id),
         }

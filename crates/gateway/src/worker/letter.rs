@@ -1,13 +1,13 @@
 //! Makes the acknowledgement: composed here, signed or encrypted in a reader, which alone holds the secret key.
 
 use intake::answer::{self, ComposeError, Draft, Letterhead, Occasion, Request};
-use intake::pipeline::Examination;
 use intake::reading::Reading;
 use intake::thread::Purpose as OwnPurpose;
 use jiff::Timestamp;
 use uuid::Uuid;
 use vault::Purpose;
 
+use super::certificates::Signers;
 use super::{Fault, Worker};
 use crate::reader::{Done, Job, ReaderFault};
 use crate::sender::Letter;
@@ -36,7 +36,7 @@ pub(super) struct About<'a> {
     pub recipient: &'a str,
     pub occasion: Occasion,
     pub reading: &'a Reading,
-    pub examination: &'a Examination,
+    pub signers: &'a Signers,
 }
 
 /// What a Message-ID of ours is for.
@@ -168,33 +168,29 @@ impl Worker {
         }
     }
 
-    /// The certificate that signed this very mail, else the ones we hold for the address, else what came along.
+    /// The certificate that signed this very mail, if it is the sender's; else the one that is known to be his by more than
+    /// its own word; else, from one of whom none is known yet, the one that signed. Never another one beside a known one (T11).
     async fn certificates_for(&self, about: &About<'_>) -> Result<Vec<Vec<u8>>, Fault> {
-        let signers = &about.examination.signers;
-        for (certificate, _) in self.certificates_of(signers).await? {
-            if self.is_signer(&certificate, signers).await {
-                return Ok(vec![certificate]);
+        let signers = about.signers;
+        for known in self.book.named(&signers.bound).await? {
+            if known.holds(about.recipient).is_some() {
+                return Ok(vec![known.certificate]);
             }
         }
-        let stored = self.certificates_of(&[about.recipient.to_owned()]).await?;
-        if !stored.is_empty() {
-            return Ok(stored
-                .into_iter()
-                .map(|(certificate, _)| certificate)
-                .collect());
+        for known in self.book.of_address(about.recipient).await? {
+            if let Some(binding) = known.holds(about.recipient) {
+                let trusted = binding.proof.is_strong();
+                return Ok(trusted.then_some(known.certificate).into_iter().collect());
+            }
         }
-        for certificate in &about.reading.certificates {
-            if self.is_signer(certificate, signers).await {
-                return Ok(vec![certificate.clone()]);
+        for brought in &about.reading.certificates {
+            let vetted = self.book.vet(&brought.certificate, None).await?;
+            let signed = |fingerprint: &String| signers.first.contains(fingerprint);
+            if vetted.iter().any(|one| signed(&one.info.fingerprint)) {
+                return Ok(vec![brought.certificate.clone()]);
             }
         }
         Ok(Vec::new())
-    }
-
-    /// Whether this very certificate made a signature on the message, not one that only names the signer's key.
-    async fn is_signer(&self, certificate: &[u8], signers: &[String]) -> bool {
-        let info = self.describe(certificate.to_vec()).await;
-        info.is_some_and(|info| signers.contains(&info.fingerprint))
     }
 }
 

@@ -16,6 +16,7 @@ mod observables;
 mod place;
 mod quoted;
 pub(crate) mod record;
+mod replays;
 mod tls_report;
 
 use std::sync::Arc;
@@ -40,7 +41,8 @@ pub(crate) use letter::loop_token;
 
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
-use crate::reader::{Done, Job, ReaderFault, Readers};
+use crate::correspondents::{Book, BookFault};
+use crate::reader::{Done, Job, ReaderFault, Readers, Signer};
 use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
@@ -54,6 +56,8 @@ pub struct Worker {
     pub ring: Arc<KeyRing>,
     /// The child processes that read.
     pub readers: Arc<Readers>,
+    /// Correspondents' certificates.
+    pub(crate) book: Book,
     /// Checks senders; `None` when only our MTA does.
     pub authenticator: Option<Authenticator>,
     /// For messages that wait for name servers, so that they don't keep others from being read.
@@ -108,6 +112,19 @@ enum Fault {
     /// Ours: a key is missing.
     #[error("{0}")]
     Vault(#[from] VaultError),
+}
+
+impl From<BookFault> for Fault {
+    fn from(fault: BookFault) -> Fault {
+        match fault {
+            BookFault::Store(fault) => fault.into(),
+            BookFault::Vault(fault) => fault.into(),
+            BookFault::Reader(ReaderFault::NotStarted) => {
+                StoreFault::Unavailable("no reader process could be started".into()).into()
+            }
+            BookFault::Reader(fault) => Fault::Message(word(fault)),
+        }
+    }
 }
 
 /// How long a message is this worker's unless it says so again: what a message waits after a crash.
@@ -204,11 +221,7 @@ impl Worker {
         self.read_with(mail, known).await
     }
 
-    async fn read_with(
-        &self,
-        mail: &Mail,
-        correspondents: Vec<(Vec<u8>, bool)>,
-    ) -> Result<Reading, Fault> {
+    async fn read_with(&self, mail: &Mail, correspondents: Vec<Signer>) -> Result<Reading, Fault> {
         let raw = mail.raw.to_vec();
         let job = Job::Read {
             raw,
@@ -234,7 +247,7 @@ impl Worker {
     ) -> Result<(), Fault> {
         let examination = pipeline::examine(&mail.envelope, reading, results.clone(), &self.policy);
         for _ in 0..8 {
-            let known = self.facts(mail, &examination).await?;
+            let known = self.facts(mail, Some(reading), &examination).await?;
             if known.seen {
                 return self.count_copy(mail, &known).await;
             }
@@ -255,8 +268,7 @@ impl Worker {
                     if let Err(fault) = self.mark_failing(reading, &outcome, &known).await {
                         tracing::warn!(%fault, "a failing contact is not marked");
                     }
-                    self.remember_signers(reading, &examination, &self.team)
-                        .await;
+                    self.remember(mail.id, reading, &examination, &known).await;
                     self.tls_report(mail, &examination).await;
                     return Ok(());
                 }
@@ -289,7 +301,7 @@ impl Worker {
     async fn file_unread(&self, mail: &Mail) -> Result<(), Fault> {
         let (examination, outcome) = record::unread();
         for _ in 0..8 {
-            let known = self.facts(mail, &examination).await?;
+            let known = self.facts(mail, None, &examination).await?;
             if known.seen {
                 return self.count_copy(mail, &known).await;
             }

@@ -55,7 +55,7 @@ impl Worker {
     ) -> Result<Place<'a>, Fault> {
         let mut rows = decided.known.rows.iter();
         let row = rows.find(|row| row.id == id).ok_or(VaultError::Malformed)?;
-        let signers = decided.examination.signers.iter();
+        let signers = decided.known.signers.all();
         // A token may have been passed on, and From may be forged: only proof of the sender makes his key a party.
         let proved = decided.examination.sender_is_proved(&decided.known.facts);
         let new = signers.filter(|_| level == Level::Signature || proved);
@@ -79,7 +79,7 @@ impl Worker {
         let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
         let sender = decided.examination.sender.iter();
         let parties = sender
-            .chain(&decided.examination.signers)
+            .chain(decided.known.signers.all())
             .filter(|_| serial.is_some());
         Ok(Place {
             case,

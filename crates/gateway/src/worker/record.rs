@@ -9,16 +9,17 @@ use intake::thread::References;
 use intake::triage::{Disposition, DispositionKind};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
-use vault::{Sealed, VaultError};
+use vault::{KeyRing, Sealed, VaultError};
 
 use super::facts::Known;
 use super::letter::{About, Finished};
 use super::place::Place;
 use super::{Fault, Mail, Worker, hour};
+use crate::correspondents::signer_index;
 use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
-use crate::store::{Committed, NewEntry, NewMail, Record};
+use crate::store::{Committed, NewEntry, NewMail, NewSigner, Record};
 use crate::transport::{Shown, proved};
 
 /// Everything that one outcome is made of.
@@ -47,6 +48,7 @@ pub(crate) fn unread() -> (Examination, Outcome) {
         results: AuthResults::default(),
         authenticated: false,
         signers: Vec::new(),
+        newcomers: Vec::new(),
         signed_references: References::default(),
     };
     let outcome = Outcome {
@@ -108,6 +110,8 @@ impl Worker {
                 address: &decided.known.address,
                 domain: &decided.known.domain,
             }),
+            layers: &decided.known.layers,
+            signers: &signers(&self.ring, &self.team, decided),
         };
         let audit = self.audit(&place, &record).await?;
         match self.store.commit(&record, &audit.line()).await? {
@@ -138,7 +142,7 @@ impl Worker {
             recipient,
             occasion: *occasion,
             reading,
-            examination: place.decided.examination,
+            signers: &place.decided.known.signers,
         };
         self.letter(&about).await
     }
@@ -241,6 +245,22 @@ fn answer_word(decided: &Decided<'_>, finished: Option<&Finished>) -> &'static s
         (Answer::Send { .. }, Some(finished)) => finished.form,
         (Answer::Send { .. }, None) => "not-composed",
     }
+}
+
+/// Whose certificates checked a signature, for when one of them is revoked.
+fn signers(ring: &KeyRing, team: &str, decided: &Decided<'_>) -> Vec<NewSigner> {
+    let layers = decided
+        .reading
+        .iter()
+        .flat_map(|reading| &reading.openpgp.layers);
+    let received = decided.mail.envelope.received_at;
+    layers
+        .filter_map(|layer| match layer {
+            Layer::Signed(signed) if signed.key.is_some() => signed.signer.as_deref(),
+            Layer::Signed(_) | Layer::Encrypted(_) => None,
+        })
+        .map(|signer| signer_index(ring, team, received, signer))
+        .collect()
 }
 
 fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {

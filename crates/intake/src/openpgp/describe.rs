@@ -43,16 +43,18 @@ pub struct CertInfo {
 
 /// What a certificate, armoured or binary, says of itself; `None` when it is not exactly one.
 pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
-    let cert = Cert::from_bytes(cert).ok()?;
-    let at = At::new(now);
+    described(&Cert::from_bytes(cert).ok()?, &At::new(now))
+}
+
+pub(super) fn described(cert: &Cert, at: &At) -> Option<CertInfo> {
     let valid = cert.with_policy(&at.policy, at.now).ok();
     let expires = valid
         .as_ref()
         .and_then(|valid| valid.primary_key().key_expiration_time());
     Some(CertInfo {
         fingerprint: cert.fingerprint().to_hex(),
-        handles: handles(&cert, &at),
-        user_ids: user_ids(&cert, valid.as_ref()),
+        handles: handles(cert, at),
+        user_ids: user_ids(cert, valid.as_ref()),
         created: timestamp(cert.primary_key().key().creation_time())?,
         expires: expires.and_then(timestamp),
         usable_until: valid.as_ref().and_then(usable_until),
@@ -62,7 +64,7 @@ pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
         ),
         algorithms: cert.keys().map(|key| algorithm(key.key())).collect(),
         has_secret: cert.is_tsk(),
-        can_encrypt: !encryption_keys(&cert, &at).is_empty(),
+        can_encrypt: !encryption_keys(cert, at).is_empty(),
         can_sign: cert
             .keys()
             .with_policy(&at.policy, at.now)
@@ -71,7 +73,7 @@ pub fn describe(cert: &[u8], now: jiff::Timestamp) -> Option<CertInfo> {
             .revoked(false)
             .for_signing()
             .next()
-            .is_some_and(|_| in_force(&cert, &at)),
+            .is_some_and(|_| in_force(cert, at)),
     })
 }
 

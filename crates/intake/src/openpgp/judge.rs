@@ -1,6 +1,6 @@
 //! The verdict on one signature: by which certificate it is, and whether that proves anything at the time.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use sequoia_openpgp::cert::amalgamation::key::ValidErasedKeyAmalgamation;
 use sequoia_openpgp::cert::prelude::*;
@@ -10,7 +10,7 @@ use sequoia_openpgp::parse::stream::{
     VerificationResult,
 };
 use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
-use sequoia_openpgp::types::RevocationStatus;
+use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
 use sequoia_openpgp::{Cert, KeyHandle, anyhow};
 
 use super::reason::Reason;
@@ -22,13 +22,21 @@ pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     /// Fingerprint of the certificate, else what the signature names.
     pub(crate) signer: Option<String>,
-    /// Addresses of the user IDs of the certificate, as our own store holds it.
+    /// Addresses that we bound to the certificate.
     pub(crate) addresses: Vec<String>,
-    /// Addresses that the certificate claims, when it only came along.
+    /// Addresses of the user IDs that it carries.
     pub(crate) claimed: Vec<String>,
     pub(crate) reason: Option<Reason>,
-    /// When it was made, by its own word.
-    pub(crate) made: Option<SystemTime>,
+    pub(crate) made: Made,
+}
+
+/// What a signature is known again by, and judged again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Made {
+    /// Fingerprint of the key, when it is at hand.
+    pub(crate) key: Option<String>,
+    pub(crate) at: Option<jiff::Timestamp>,
+    pub(crate) digest: Option<[u8; 32]>,
 }
 
 impl Judged {
@@ -48,7 +56,10 @@ impl Judged {
             },
             signer: fingerprint.or_else(|| missing(signature).signer),
             reason: Some(Reason::Weak),
-            made: signature.signature_creation_time(),
+            made: Made {
+                at: time_of(signature),
+                ..Made::default()
+            },
             ..Judged::malformed(None)
         }
     }
@@ -60,7 +71,7 @@ impl Judged {
             addresses: Vec::new(),
             claimed: Vec::new(),
             reason,
-            made: None,
+            made: Made::default(),
         }
     }
 }
@@ -92,9 +103,22 @@ impl<'a> Judge<'a> {
     }
 
     fn judge(&self, result: &VerificationResult<'_>) -> Judged {
+        let judged = self.verdict(result);
+        let made = signature_of(result).map(|signature| self.made(signature, &judged));
         Judged {
-            made: signature_of(result).and_then(|signature| signature.signature_creation_time()),
-            ..self.verdict(result)
+            made: made.unwrap_or_default(),
+            ..judged
+        }
+    }
+
+    fn made(&self, signature: &Signature, judged: &Judged) -> Made {
+        let signer = judged.signer.as_deref().unwrap_or_default();
+        let key = self.certificates.key_of(signer, &signature.get_issuers());
+        let ours = self.certificates.is_team(signer);
+        Made {
+            key,
+            at: time_of(signature),
+            digest: (!ours).then(|| digest(signature)).flatten(),
         }
     }
 
@@ -129,14 +153,7 @@ impl<'a> Judge<'a> {
     }
 
     fn in_force(&self, key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Verdict {
-        let revoked = |status: RevocationStatus<'_>| matches!(status, RevocationStatus::Revoked(_));
-        if revoked(key.valid_cert().revocation_status()) || revoked(key.revocation_status()) {
-            Verdict::RevokedKey
-        } else if key.valid_cert().alive().is_err() || key.alive().is_err() {
-            Verdict::ExpiredKey
-        } else {
-            self.trusted(key)
-        }
+        lapsed(key).unwrap_or_else(|| self.trusted(key))
     }
 
     fn trusted(&self, key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Verdict {
@@ -272,10 +289,10 @@ impl<'a> Judge<'a> {
         Judged {
             verdict,
             signer: Some(fingerprint.to_hex()),
-            addresses: self.certificates.addresses(&fingerprint, self.at),
-            claimed: self.certificates.claimed_addresses(&fingerprint, self.at),
+            addresses: self.certificates.bound(&fingerprint, self.at),
+            claimed: self.certificates.claimed(&fingerprint, self.at),
             reason,
-            made: None,
+            made: Made::default(),
         }
     }
 }
@@ -302,17 +319,20 @@ impl VerificationHelper for Judge<'_> {
     }
 }
 
-fn signature_of<'r>(result: &'r VerificationResult<'_>) -> Option<&'r Signature> {
-    match result {
-        Ok(GoodChecksum { sig, .. })
-        | Err(
-            VerificationError::MissingKey { sig }
-            | VerificationError::UnboundKey { sig, .. }
-            | VerificationError::BadKey { sig, .. }
-            | VerificationError::BadSignature { sig, .. },
-        ) => Some(sig),
-        Err(_) => None,
+/// Revoked or expired, the key or the certificate, at the time that it stands for; `None`: in force.
+pub(super) fn lapsed(key: &ValidErasedKeyAmalgamation<'_, PublicParts>) -> Option<Verdict> {
+    let revoked = |status: RevocationStatus<'_>| matches!(status, RevocationStatus::Revoked(_));
+    if revoked(key.valid_cert().revocation_status()) || revoked(key.revocation_status()) {
+        Some(Verdict::RevokedKey)
+    } else if key.valid_cert().alive().is_err() || key.alive().is_err() {
+        Some(Verdict::ExpiredKey)
+    } else {
+        None
     }
+}
+
+fn time_of(signature: &Signature) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::try_from(signature.signature_creation_time()?).ok()
 }
 
 fn missing(signature: &Signature) -> Judged {
@@ -322,6 +342,31 @@ fn missing(signature: &Signature) -> Judged {
         addresses: Vec::new(),
         claimed: Vec::new(),
         reason: None,
-        made: None,
+        made: Made::default(),
     }
+}
+
+fn signature_of<'r>(result: &'r VerificationResult<'_>) -> Option<&'r Signature> {
+    match result {
+        Ok(GoodChecksum { sig, .. })
+        | Err(
+            VerificationError::MalformedSignature { sig, .. }
+            | VerificationError::MissingKey { sig }
+            | VerificationError::UnboundKey { sig, .. }
+            | VerificationError::BadKey { sig, .. }
+            | VerificationError::BadSignature { sig, .. },
+        ) => Some(sig),
+        Err(_) => None,
+    }
+}
+
+/// What was hashed: the content, and the hashed part of the signature. Numbers of a signature can be changed so that it
+/// still checks, this can't.
+fn digest(signature: &Signature) -> Option<[u8; 32]> {
+    let hashed = signature.computed_digest()?;
+    let mut hash = HashAlgorithm::SHA256.context().ok()?.for_digest();
+    hash.update(hashed);
+    let mut digest = [0; 32];
+    hash.digest(&mut digest).ok()?;
+    Some(digest)
 }

@@ -1,13 +1,16 @@
 //! The keys that a reader holds, and the certificates at hand for one message.
 
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
+use sequoia_openpgp::{Cert, Fingerprint, KeyHandle, KeyID};
 
 use super::At;
-use super::certs::minimised;
+use super::certs::{minimised, parse_all};
 use super::lifecycle::pair;
 use super::native::SecretKey;
 use super::parsed::{Parsed, verified};
+
+/// Certificates that are taken of one file of certifiers.
+const MAX_CERTIFIERS: usize = 64;
 
 /// The team's secret keys, unlocked once and kept: what only a reader process holds.
 ///
@@ -15,6 +18,7 @@ use super::parsed::{Parsed, verified};
 #[derive(Default)]
 pub struct Keys {
     team: Vec<TeamKey>,
+    certifiers: Vec<Cert>,
     parsed: Parsed,
 }
 
@@ -23,8 +27,19 @@ pub struct Keys {
 pub struct Correspondent<'a> {
     /// Armoured or binary.
     pub cert: &'a [u8],
-    /// A person, or the team's own certification, has bound it to its user IDs.
+    /// A person, or the team's own certification, has authenticated it.
     pub authenticated: bool,
+    /// Whose it is.
+    pub bound: Bound<'a>,
+}
+
+/// Whose a certificate is: what the caller knows, never what is written in it.
+#[derive(Clone, Copy)]
+pub enum Bound<'a> {
+    /// The caller vouches for the user IDs, as who gives a file to `inspect --cert` does.
+    UserIds,
+    /// The addresses that the caller has bound to it; may be empty.
+    Addresses(&'a [String]),
 }
 
 /// Why a key could not be taken.
@@ -95,6 +110,27 @@ impl Keys {
             .collect()
     }
 
+    /// Takes the certificates of others whose certifications count as the team's own; how many there were.
+    pub fn add_certifiers(&mut self, octets: &[u8]) -> usize {
+        let certs = parse_all(octets, MAX_CERTIFIERS, &[]);
+        let count = certs.len();
+        self.certifiers.extend(certs.into_iter().map(verified));
+        count
+    }
+
+    /// The team's certificates, and those whose certifications count as its own.
+    pub(super) fn certifiers(&self) -> impl Iterator<Item = &Cert> {
+        let team = self.team.iter().map(|held| &held.cert);
+        team.chain(&self.certifiers)
+    }
+
+    /// Ids of the keys whose certifications count.
+    pub(crate) fn certifier_ids(&self) -> Vec<KeyID> {
+        self.certifiers()
+            .flat_map(|cert| cert.keys().map(|key| key.key().keyid()))
+            .collect()
+    }
+
     pub(super) fn team(&self) -> &[TeamKey] {
         &self.team
     }
@@ -111,7 +147,10 @@ struct Candidate {
     cert: Cert,
     /// The certificate as our own store holds it: a copy that came by mail must not add user IDs to it (T21).
     stored: Option<Cert>,
+    /// The addresses that our store binds to it; `None`: those of the user IDs that the store holds.
+    bound: Option<Vec<String>>,
     authenticated: bool,
+    team: bool,
 }
 
 impl Certificates {
@@ -121,11 +160,18 @@ impl Certificates {
         for correspondent in correspondents {
             if let Some(cert) = keys.parsed.certificate(correspondent.cert) {
                 let cert = Cert::clone(&cert);
-                candidates.push(Candidate::stored(cert, correspondent.authenticated));
+                let bound = match correspondent.bound {
+                    Bound::UserIds => None,
+                    Bound::Addresses(addresses) => Some(addresses.to_vec()),
+                };
+                candidates.push(Candidate::stored(cert, bound, correspondent.authenticated));
             }
         }
         for held in keys.team() {
-            candidates.push(Candidate::stored(held.cert.clone(), true));
+            candidates.push(Candidate {
+                team: true,
+                ..Candidate::stored(held.cert.clone(), None, true)
+            });
         }
         Certificates { candidates }
     }
@@ -144,9 +190,11 @@ impl Certificates {
             },
             None => {
                 self.candidates.push(Candidate {
-                    cert: minimised(cert),
+                    cert: minimised(cert, &[]),
                     stored: None,
+                    bound: Some(Vec::new()),
                     authenticated: false,
+                    team: false,
                 });
                 true
             }
@@ -169,22 +217,59 @@ impl Certificates {
             .collect()
     }
 
+    /// The fingerprint of the certificate's key that made a signature with these issuers.
+    pub(super) fn key_of(&self, certificate: &str, issuers: &[KeyHandle]) -> Option<String> {
+        let held = self.by_name(certificate)?;
+        held.cert.keys().find_map(|key| {
+            let named = |issuer: &KeyHandle| issuer.aliases(key.key().key_handle());
+            issuers
+                .iter()
+                .any(named)
+                .then(|| key.key().fingerprint().to_hex())
+        })
+    }
+
+    /// Whether it is a certificate of the team's.
+    pub(super) fn is_team(&self, certificate: &str) -> bool {
+        self.by_name(certificate).is_some_and(|held| held.team)
+    }
+
+    fn by_name(&self, fingerprint: &str) -> Option<&Candidate> {
+        self.candidates
+            .iter()
+            .find(|held| held.cert.fingerprint().to_hex() == fingerprint)
+    }
+
     pub(super) fn is_authenticated(&self, fingerprint: &Fingerprint) -> bool {
         self.find(fingerprint)
             .is_some_and(|held| held.authenticated)
     }
 
-    /// The addresses of the user IDs, not revoked, of the certificate as our own store holds it; none when it only came
-    /// along (T21).
-    pub(super) fn addresses(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
-        let stored = self.find(fingerprint).and_then(|held| held.stored.as_ref());
-        stored.map_or_else(Vec::new, |cert| addresses_of(cert, at))
+    /// The addresses that are bound to the certificate, by the caller: user IDs that came by mail bind nothing (T21). A user
+    /// ID that its owner revoked is bound no longer.
+    pub(super) fn bound(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
+        let Some(held) = self.find(fingerprint) else {
+            return Vec::new();
+        };
+        match (&held.bound, &held.stored) {
+            (Some(addresses), _) => {
+                let given_up = given_up(&held.cert, at);
+                let keeps = |address: &&String| {
+                    !given_up
+                        .iter()
+                        .any(|gone| gone.eq_ignore_ascii_case(address))
+                };
+                addresses.iter().filter(keeps).cloned().collect()
+            }
+            (None, stored) => addresses(stored.as_ref().unwrap_or(&held.cert), at),
+        }
     }
 
-    /// The addresses that a certificate claims that came along and is not in our store.
-    pub(super) fn claimed_addresses(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
-        let claiming = self.find(fingerprint).filter(|held| held.stored.is_none());
-        claiming.map_or_else(Vec::new, |held| addresses_of(&held.cert, at))
+    /// The addresses that the certificate claims: anybody can write any.
+    pub(super) fn claimed(&self, fingerprint: &Fingerprint, at: &At) -> Vec<String> {
+        self.find(fingerprint)
+            .map(|held| addresses(held.stored.as_ref().unwrap_or(&held.cert), at))
+            .unwrap_or_default()
     }
 
     fn find(&self, fingerprint: &Fingerprint) -> Option<&Candidate> {
@@ -195,19 +280,33 @@ impl Certificates {
 }
 
 impl Candidate {
-    fn stored(cert: Cert, authenticated: bool) -> Candidate {
+    fn stored(cert: Cert, bound: Option<Vec<String>>, authenticated: bool) -> Candidate {
         Candidate {
             stored: Some(cert.clone()),
             cert,
+            bound,
             authenticated,
+            team: false,
         }
     }
 }
 
-fn addresses_of(cert: &Cert, at: &At) -> Vec<String> {
+/// The addresses of the user IDs that are valid and not revoked.
+pub(super) fn addresses(cert: &Cert, at: &At) -> Vec<String> {
     cert.userids()
         .with_policy(&at.policy, at.now)
         .revoked(false)
         .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
+        .collect()
+}
+
+/// The addresses of user IDs that their owner revoked, and that stand in no other.
+fn given_up(cert: &Cert, at: &At) -> Vec<String> {
+    let valid = addresses(cert, at);
+    cert.userids()
+        .with_policy(&at.policy, at.now)
+        .revoked(true)
+        .filter_map(|user_id| user_id.userid().email().ok().flatten().map(str::to_owned))
+        .filter(|address| !valid.contains(address))
         .collect()
 }

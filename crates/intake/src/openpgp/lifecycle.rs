@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use sequoia_openpgp::crypto::{KeyPair, Password};
+use sequoia_openpgp::crypto::{KeyPair, Password, Signer};
 use sequoia_openpgp::packet::Signature;
 use sequoia_openpgp::packet::key::{SecretParts, UnspecifiedRole};
 use sequoia_openpgp::parse::Parse;
@@ -87,8 +87,10 @@ pub fn extend(
                 .secret()
                 .find(|secret| secret.key().fingerprint() == subkey.key().fingerprint());
             let mut own = own.and_then(|own| pair(own.key().clone(), passphrase));
-            let own = own.as_mut().filter(|_| subkey.for_signing());
-            let own = own.map(|own| own as &mut dyn sequoia_openpgp::crypto::Signer);
+            let own: Option<&mut dyn Signer> = match own.as_mut() {
+                Some(own) if subkey.for_signing() => Some(own),
+                Some(_) | None => None,
+            };
             let longer = subkey.set_expiration_time(&mut signer, own, until);
             made.extend(longer.map_err(not_made)?);
         }

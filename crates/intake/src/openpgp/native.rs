@@ -164,7 +164,7 @@ impl RsaKey {
         let _ = self
             .key
             .private_decrypt(ciphertext, &mut block, Padding::NONE);
-        unpad::session_key(&block, length, self.rejection.of(ciphertext))
+        unpad::session_key(&block, length, &self.rejection.of(ciphertext))
     }
 }
 

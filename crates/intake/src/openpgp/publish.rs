@@ -58,7 +58,7 @@ pub fn export_team(
 }
 
 fn certified(cert: &Cert, team: &[&Cert], at: &At) -> Cert {
-    let own = minimised(cert);
+    let own = minimised(cert, &[]);
     let mut packets: Vec<Packet> = Vec::new();
     for user_id in cert.userids() {
         for other in team {

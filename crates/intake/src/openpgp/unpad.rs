@@ -49,13 +49,9 @@ impl Rejection {
 }
 
 /// The content of the block: of this length when the message says which, else one that a version 3 packet may have.
-pub(super) fn session_key(
-    block: &[u8],
-    length: Option<usize>,
-    otherwise: Zeroizing<[u8; 32]>,
-) -> SessionKey {
+pub(super) fn session_key(block: &[u8], length: Option<usize>, otherwise: &[u8; 32]) -> SessionKey {
     let wanted = length.filter(|length| *length <= LONGEST);
-    let (mut content, mut octets) = invented(wanted, &otherwise);
+    let (mut content, mut octets) = invented(wanted, otherwise);
     for candidate in WITH_ALGORITHM {
         if wanted.is_none_or(|wanted| wanted == candidate) {
             take(block, candidate, &mut content, &mut octets);

@@ -1,7 +1,8 @@
 //! OpenPGP certificates that come along with a message (Autocrypt level 1; RFC 3156 section 7). Never trusted by that.
 
 use mail_parser::decoders::base64::base64_decode;
-use sequoia_openpgp::Cert;
+use sequoia_openpgp::{Cert, KeyID};
+use serde::{Deserialize, Serialize};
 
 use super::Mailbox;
 use crate::message::{self, Content, Message, Part};
@@ -10,16 +11,41 @@ use crate::openpgp::parse_all;
 /// Certificates that are taken of one message.
 pub(super) const MAX_CERTIFICATES: usize = 8;
 
-/// The certificates in a message, in the order in which they stand, Autocrypt first.
-pub(super) fn certificates(message: &Message, from: &[Mailbox]) -> Vec<Cert> {
+/// An OpenPGP certificate that came along.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// Binary, without secrets and without other people's certifications, but for those that may be the team's.
+    pub certificate: Vec<u8>,
+    /// Where it stood.
+    pub place: Place,
+}
+
+/// Where a certificate stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// In the Autocrypt header, which names the From address.
+    Autocrypt,
+    /// In an attached file.
+    Attachment,
+}
+
+/// The certificates in a message, in the order in which they stand, Autocrypt first. `Autocrypt-Gossip` is about other
+/// people, and left alone.
+pub(super) fn certificates(
+    message: &Message,
+    from: &[Mailbox],
+    certifiers: &[KeyID],
+) -> Vec<(Cert, Place)> {
     let attached = message
         .parts
         .iter()
         .filter(|part| part.enclosing_messages == 0)
         .filter_map(key_octets)
         .take(MAX_CERTIFICATES)
-        .flat_map(|octets| parse_all(octets, MAX_CERTIFICATES));
-    autocrypt(message, from)
+        .flat_map(|octets| parse_all(octets, MAX_CERTIFICATES, certifiers))
+        .map(|cert| (cert, Place::Attachment));
+    let header = autocrypt(message, from, certifiers).map(|cert| (cert, Place::Autocrypt));
+    header
         .into_iter()
         .chain(attached)
         .take(MAX_CERTIFICATES)
@@ -27,16 +53,20 @@ pub(super) fn certificates(message: &Message, from: &[Mailbox]) -> Vec<Cert> {
 }
 
 /// The one Autocrypt header whose address is the one From; several cancel each other (Autocrypt level 1, section 2.3).
-fn autocrypt(message: &Message, from: &[Mailbox]) -> Option<Cert> {
+fn autocrypt(message: &Message, from: &[Mailbox], certifiers: &[KeyID]) -> Option<Cert> {
     let [from] = from else { return None };
     let root = message.root();
+    // Reports are not from whom they seem to be (section 2.3).
+    if root.content_type == "multipart/report" {
+        return None;
+    }
     let mut usable = message::headers_named(&root.headers, "Autocrypt")
         .filter_map(|field| keydata(&field.raw, &from.address));
     let only = usable.next()?;
     if usable.next().is_some() {
         return None;
     }
-    parse_all(&only, 1).into_iter().next()
+    parse_all(&only, 1, certifiers).into_iter().next()
 }
 
 /// The key in a header with that address; a header with an unknown critical attribute is none.

@@ -6,6 +6,7 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
 use super::ReadPart;
 use super::entity::Entity;
+use super::found::Over;
 use super::inline::{decoded, length, octets};
 use super::peel::Peeler;
 use crate::message::{Part, html_to_text};
@@ -42,31 +43,46 @@ pub(super) fn pieces(
     };
     let written = Written::of(part);
     let charset = written.charset.as_ref();
-    let mut texts: Vec<(String, bool)> = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
     let mut at = 0;
     for block in signed {
         let before = octets.get(at..block.range.start).unwrap_or_default();
-        texts.push((decoded(before, charset), plain.signed));
+        pieces.push(Piece::outside(decoded(before, charset)));
         let inside = octets.get(block.range.clone()).unwrap_or_default();
-        let (text, checks) = match verified(peeler, inside, &written) {
-            Some((judged, text)) => {
-                let checks = judged.iter().any(Judged::checks);
-                peeler.signed(judged, form, covers, true);
-                (text, checks)
-            }
-            None => {
-                let refused = cleartext_refused(inside, &peeler.certificates);
-                peeler.signed(refused, form, covers, true);
-                (decoded(inside, charset), false)
-            }
-        };
-        texts.push((text, checks || plain.signed));
+        pieces.push(match verified(peeler, inside, &written) {
+            Some((judged, text)) => Piece { text, judged },
+            None => Piece {
+                text: decoded(inside, charset),
+                judged: cleartext_refused(inside, &peeler.certificates),
+            },
+        });
         at = block.range.end;
     }
     let after = octets.get(at..).unwrap_or_default();
-    texts.push((decoded(after, charset), plain.signed));
-    texts.retain(|(text, _)| !text.trim().is_empty());
-    Some(numbered(plain, texts))
+    pieces.push(Piece::outside(decoded(after, charset)));
+    pieces.retain(|piece| !piece.text.trim().is_empty() || !piece.judged.is_empty());
+    let shown = numbered(plain, &pieces);
+    for (piece, part) in pieces.into_iter().zip(&shown) {
+        let over = || Over::Parts(vec![part.id.clone()]);
+        peeler.signed(piece.judged, form, (covers, true), over);
+    }
+    Some(shown)
+}
+
+/// A stretch of a text.
+struct Piece {
+    text: String,
+    /// The signatures over it; empty for what stands outside.
+    judged: Vec<Judged>,
+}
+
+impl Piece {
+    fn outside(text: String) -> Piece {
+        Piece {
+            text,
+            judged: Vec::new(),
+        }
+    }
 }
 
 /// How a text was written.
@@ -165,18 +181,18 @@ fn unstuffed(text: &str) -> String {
 }
 
 /// The pieces of a part: the first keeps its section number, the others are numbered after it.
-fn numbered(plain: &ReadPart, texts: Vec<(String, bool)>) -> Vec<ReadPart> {
-    texts
-        .into_iter()
+fn numbered(plain: &ReadPart, pieces: &[Piece]) -> Vec<ReadPart> {
+    pieces
+        .iter()
         .enumerate()
-        .map(|(count, (text, signed))| ReadPart {
+        .map(|(count, piece)| ReadPart {
             id: match count {
                 0 => plain.id.clone(),
                 _ => format!("{}+{count}", plain.id),
             },
-            size: length(text.as_bytes()),
-            text: Some(text),
-            signed,
+            size: length(piece.text.as_bytes()),
+            text: Some(piece.text.clone()),
+            signed: plain.signed || piece.judged.iter().any(Judged::checks),
             ..plain.clone()
         })
         .collect()

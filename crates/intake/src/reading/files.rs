@@ -2,6 +2,7 @@
 //! made a `multipart/mixed`.
 
 use super::entity::Entity;
+use super::found::Over;
 use super::inline::{bare_name, octets};
 use super::peel::Peeler;
 use crate::message::Content;
@@ -78,8 +79,11 @@ fn file(peeler: &mut Peeler<'_>, entity: &mut Entity<'_>, data: usize, signature
     let own = part.is_some_and(|part| part.enclosing_messages == 0);
     let range = part.map(|part| part.whole.clone());
     if judged.iter().any(Judged::checks) {
-        entity.proved.extend(range);
+        entity.proved.extend(range.clone());
     }
     entity.consumed.push(signature);
-    peeler.signed(judged, Form::Attachment, Covers::Part, own);
+    let over = range.unwrap_or_default();
+    peeler.signed(judged, Form::Attachment, (Covers::Part, own), || {
+        Over::Octets(over.clone())
+    });
 }

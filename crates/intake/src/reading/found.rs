@@ -1,6 +1,9 @@
 //! Layers as they are reported (interfaces.md, the `openpgp` object).
 
-use super::Mailbox;
+use std::ops::Range;
+
+use super::entity::Entity;
+use super::{Mailbox, ReadPart};
 use crate::openpgp::{
     Closed, Covers, EncryptedLayer, Errant, Form, Judged, Layer, OpenPgp, Opened, Reason,
     SignedLayer, Verdict,
@@ -15,7 +18,38 @@ pub(super) enum Found {
         covers: Covers,
         /// The signature is on this message, not on one that it forwards.
         own: bool,
+        over: Over,
     },
+}
+
+/// What a signature is over.
+pub(super) enum Over {
+    /// Octets of the entity that is being peeled.
+    Octets(Range<usize>),
+    /// Parts as they are shown.
+    Parts(Vec<String>),
+}
+
+impl Over {
+    /// Turns octets to the parts of their entity that are shown, ids with a prefix.
+    pub(super) fn settle(&mut self, entity: &Entity<'_>, shown: &[ReadPart], prefix: &str) {
+        let Over::Octets(range) = self else { return };
+        let covered = entity
+            .message
+            .parts
+            .iter()
+            .filter(|part| range.start <= part.whole.start && part.whole.end <= range.end)
+            .map(|part| format!("{prefix}{}", part.id));
+        // The pieces of a text are numbered after it.
+        let pieces = |id: String| {
+            let piece = format!("{id}+");
+            let ids = shown.iter().map(|part| &part.id);
+            ids.filter(|shown| **shown == id || shown.starts_with(&piece))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        *self = Over::Parts(covered.flat_map(pieces).collect());
+    }
 }
 
 impl Found {
@@ -27,14 +61,23 @@ impl Found {
                 form,
                 covers,
                 own,
+                over,
             } => Layer::Signed(SignedLayer {
+                parts: match over {
+                    Over::Parts(parts) => parts,
+                    Over::Octets(_) => Vec::new(),
+                },
                 form,
                 verdict: judged.verdict,
                 covers,
                 from_matches: own && is_by(&judged, &judged.addresses, sender),
-                claims_from: own && is_by(&judged, &judged.claimed, sender),
-                made: judged.made.and_then(|made| made.try_into().ok()),
+                claims_from: own
+                    && !is_by(&judged, &judged.addresses, sender)
+                    && is_by(&judged, &judged.claimed, sender),
+                made: judged.made.at,
                 signer: judged.signer,
+                key: judged.made.key,
+                digest: judged.made.digest,
                 error: judged.reason.map(|reason| reason.word()),
             }),
         }

@@ -7,6 +7,7 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
 use super::entity::{Entity, content_of};
+use super::found::Over;
 use super::listing::listed;
 use super::peel::Peeler;
 use super::{ReadPart, clear};
@@ -132,7 +133,8 @@ fn text_part(
     let signed = opened.signatures.iter().any(Judged::checks);
     let encrypted = plain.encrypted || opened.container.is_some();
     let text = decoded(&opened.plaintext, charset(block, part).as_ref());
-    peeler.signed(opened.signatures, Form::Inline, Covers::Part, true);
+    let over = || Over::Parts(vec![plain.id.clone()]);
+    peeler.signed(opened.signatures, Form::Inline, (Covers::Part, true), over);
     Some(vec![ReadPart {
         content_type: "text/plain".to_owned(),
         size: length(&opened.plaintext),
@@ -167,7 +169,13 @@ fn attachment(
         Content::Text(text) => Some(cut(text)),
         Content::Bytes(_) | Content::Container => None,
     };
-    peeler.signed(opened.signatures, Form::Attachment, Covers::Part, true);
+    let over = || Over::Parts(vec![plain.id.clone()]);
+    peeler.signed(
+        opened.signatures,
+        Form::Attachment,
+        (Covers::Part, true),
+        over,
+    );
     Some(ReadPart {
         content_type,
         filename: name.map(str::to_owned),

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use sequoia_openpgp::Cert;
 
-use super::attached::{self, MAX_CERTIFICATES};
+use super::attached::{self, Attached, MAX_CERTIFICATES, Place};
 use super::entity::Entity;
-use super::errant::{MAX_ERRANT, errant, says_little};
-use super::found::{self, Found};
-use super::shape::{Shape, is_blank, is_version, shape, signed};
-use super::{Mailbox, ReadPart, files, inline, listing, protected};
+use super::errant::says_little;
+use super::found::{self, Found, Over};
+use super::shape::{Shape, shape, signed};
+use super::{Mailbox, ReadPart, files, inline, protected};
 use crate::message::{Defect, Message};
 use crate::openpgp::{
     Certificates, Correspondent, Covers, Errant, Form, Holds, Judged, Keys, Layer, MAX_PLAINTEXT,
@@ -27,7 +27,7 @@ const MAX_ASIDE: usize = 8;
 pub(super) struct Peeled {
     pub(super) parts: Vec<ReadPart>,
     pub(super) openpgp: OpenPgp,
-    pub(super) certificates: Vec<Vec<u8>>,
+    pub(super) certificates: Vec<Attached>,
     pub(super) missing_signers: Vec<String>,
     pub(super) defects: Vec<Defect>,
     pub(super) protected_subject: Option<String>,
@@ -75,6 +75,7 @@ pub(super) fn peel(
     peeler.aside(&mut entity);
     files::signed(&mut peeler, &mut entity);
     let mut parts = inline::parts(&mut peeler, &entity);
+    peeler.settle(&entity, &parts, "");
     parts.append(&mut peeler.beside);
     peeler.note_errant(&entity, "");
     peeler.into_peeled(&entity, parts)
@@ -93,20 +94,20 @@ pub(super) struct Peeler<'a> {
     pub(super) now: jiff::Timestamp,
     from: &'a [Mailbox],
     pub(super) certificates: Certificates,
-    attached: Vec<Cert>,
-    found: Vec<Found>,
+    attached: Vec<(Cert, Place)>,
+    pub(super) found: Vec<Found>,
     /// Octets of plaintext that may still be made.
     budget: usize,
-    openings: usize,
+    pub(super) openings: usize,
     /// Nothing stood beside the layers so far, so a signature on the payload root covers all that is shown (T20).
-    whole: bool,
+    pub(super) whole: bool,
     /// Something stood beside the two parts of a `multipart/signed`.
     crowded: bool,
     /// Parts that stood beside an encrypted layer.
-    beside: Vec<ReadPart>,
+    pub(super) beside: Vec<ReadPart>,
     /// The parts of the present entity that an attempt was made to open: once is enough.
     pub(super) tried: BTreeSet<usize>,
-    errant: Vec<Errant>,
+    pub(super) errant: Vec<Errant>,
     defects: BTreeSet<Defect>,
 }
 
@@ -167,55 +168,6 @@ impl<'a> Peeler<'a> {
         Step::Deeper(self.entered(&octets, opened, inner, form))
     }
 
-    /// Leaves an entity for what was inside its ciphertext: what stood beside is shown after it, as what it is.
-    pub(super) fn leave(&mut self, entity: &Entity<'_>, ciphertext: usize) {
-        let prefix = format!("outer{}.", self.openings);
-        let shown: Vec<ReadPart> = (0..entity.message.parts.len())
-            .filter(|index| *index != ciphertext)
-            .filter(|index| {
-                !entity
-                    .part(*index)
-                    .is_some_and(|part| is_blank(part) || is_version(part))
-            })
-            .filter_map(|index| listing::listed(entity, index))
-            .map(|part| ReadPart {
-                id: format!("{prefix}{}", part.id),
-                ..part
-            })
-            .collect();
-        self.beside.extend(shown);
-        self.note_errant(entity, &prefix);
-        self.tried.clear();
-    }
-
-    /// A footer that stood below a block in the same text.
-    pub(super) fn set_footer(&mut self, entity: &Entity<'_>, index: usize, text: String) {
-        let Some(part) = listing::listed(entity, index).filter(|_| !text.is_empty()) else {
-            return;
-        };
-        self.whole = false;
-        self.beside.push(ReadPart {
-            id: format!("outer{}.{}", self.openings, part.id),
-            content_type: "text/plain".to_owned(),
-            size: inline::length(text.as_bytes()),
-            text: Some(text),
-            ..part
-        });
-    }
-
-    /// Names ciphertext that stays closed because of where it stands; copies of what was tried are left out.
-    fn note_errant(&mut self, entity: &Entity<'_>, prefix: &str) {
-        for one in errant(entity, &self.tried, prefix) {
-            let copy = one.ciphertext.is_some()
-                && self.found.iter().any(|found| {
-                    matches!(found, Found::Encrypted(layer) if layer.ciphertext == one.ciphertext)
-                });
-            if !copy && self.errant.len() < MAX_ERRANT {
-                self.errant.push(one);
-            }
-        }
-    }
-
     /// Takes over an opened layer: certificates inside may say who signed it.
     pub(super) fn entered(
         &mut self,
@@ -248,7 +200,8 @@ impl<'a> Peeler<'a> {
             inner.proved.push(0..inner.len());
         }
         let covers = self.covers();
-        self.signed(opened.signatures, form, covers, true);
+        let over = || Over::Octets(0..inner.len());
+        self.signed(opened.signatures, form, (covers, true), over);
         inner
     }
 
@@ -296,19 +249,31 @@ impl<'a> Peeler<'a> {
         let own = part.is_some_and(|part| part.enclosing_messages == 0);
         let range = part.map(|part| part.whole.clone());
         if judged.iter().any(Judged::checks) {
-            entity.proved.extend(range);
+            entity.proved.extend(range.clone());
         }
         entity.consumed.push(signature);
-        self.signed(judged, Form::Mime, covers, own);
+        let range = range.unwrap_or_default();
+        self.signed(judged, Form::Mime, (covers, own), || {
+            Over::Octets(range.clone())
+        });
     }
 
-    pub(super) fn signed(&mut self, judged: Vec<Judged>, form: Form, covers: Covers, own: bool) {
+    /// Notes signatures: how much they cover, whether they are on this message rather than on one that it forwards, and
+    /// what they are over.
+    pub(super) fn signed(
+        &mut self,
+        judged: Vec<Judged>,
+        form: Form,
+        (covers, own): (Covers, bool),
+        over: impl Fn() -> Over,
+    ) {
         self.found
             .extend(judged.into_iter().map(|judged| Found::Signed {
                 judged,
                 form,
                 covers,
                 own,
+                over: over(),
             }));
     }
 
@@ -339,15 +304,16 @@ impl<'a> Peeler<'a> {
 
     /// Takes the certificates that came along, and says whether one of them is news.
     fn collect(&mut self, entity: &Entity<'_>) -> bool {
+        let certifiers = self.keys.certifier_ids();
         let mut news = false;
-        for cert in attached::certificates(&entity.message, self.from) {
+        for (cert, place) in attached::certificates(&entity.message, self.from, &certifiers) {
             let known = self
                 .attached
                 .iter()
-                .any(|held| held.fingerprint() == cert.fingerprint());
+                .any(|(held, _)| held.fingerprint() == cert.fingerprint());
             if !known && self.attached.len() < MAX_CERTIFICATES {
                 news |= self.certificates.add_attached(&cert);
-                self.attached.push(cert);
+                self.attached.push((cert, place));
             }
         }
         news
@@ -362,6 +328,7 @@ impl<'a> Peeler<'a> {
         let sender = found::sender(self.from, inner_from.as_deref());
         let protected_subject = protects.then(|| protected::subject(entity)).flatten();
         let missing_signers = found::missing_signers(&self.found);
+        let certificates = self.brought();
         let layers: Vec<Layer> = self
             .found
             .into_iter()
@@ -378,10 +345,21 @@ impl<'a> Peeler<'a> {
         Peeled {
             parts,
             openpgp,
-            certificates: self.attached.iter().filter_map(kept).collect(),
+            certificates,
             missing_signers,
             defects: self.defects.into_iter().collect(),
             protected_subject,
         }
+    }
+
+    fn brought(&self) -> Vec<Attached> {
+        let certifiers = self.keys.certifier_ids();
+        let attached = |(cert, place): &(Cert, Place)| {
+            Some(Attached {
+                certificate: kept(cert, &certifiers)?,
+                place: *place,
+            })
+        };
+        self.attached.iter().filter_map(attached).collect()
     }
 }

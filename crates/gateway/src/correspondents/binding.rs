@@ -1,0 +1,155 @@
+//! That a certificate is somebody's: the states of a binding, what it rests on, and what is sealed of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vault::{CaseKey, VaultError};
+
+use crate::sealing;
+use crate::store::StoredBinding;
+
+/// What is sealed with a binding or an event.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Note {
+    /// The address; empty for an event that is about the certificate as a whole.
+    pub address: String,
+    /// Who decided: an analyst, a certifier's fingerprint, or empty for the gateway.
+    pub by: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Why, in the analyst's words, or words of ours.
+    pub why: String,
+}
+
+/// How a certificate stands to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The first that came: used, not verified.
+    Pinned,
+    /// Somebody here, or the team's own certification, says that it is his.
+    Authenticated,
+    /// Another one speaks for the address: kept, not used.
+    Conflict,
+    /// It spoke for the address until an analyst took another.
+    Superseded,
+    /// An analyst said no.
+    Rejected,
+}
+
+/// What a binding rests on, from the weakest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Proof {
+    /// Its own signature: whoever writes a mail can say that.
+    Signature,
+    /// A key server.
+    Keyserver,
+    /// It came by mail whose sender was proved (DMARC).
+    Sender,
+    /// The address's domain publishes it.
+    Wkd,
+    /// An operator imported it.
+    Import,
+    /// The team, or one whom it trusts with that, certified it.
+    Certified,
+    /// An analyst said so.
+    Analyst,
+}
+
+const STATES: [(State, &str); 5] = [
+    (State::Pinned, "pinned"),
+    (State::Authenticated, "authenticated"),
+    (State::Conflict, "conflict"),
+    (State::Superseded, "superseded"),
+    (State::Rejected, "rejected"),
+];
+
+const PROOFS: [(Proof, &str); 7] = [
+    (Proof::Signature, "signature"),
+    (Proof::Keyserver, "keyserver"),
+    (Proof::Sender, "sender"),
+    (Proof::Wkd, "wkd"),
+    (Proof::Import, "import"),
+    (Proof::Certified, "certified"),
+    (Proof::Analyst, "analyst"),
+];
+
+impl State {
+    /// The word in the database and in what is shown.
+    pub(crate) fn word(self) -> &'static str {
+        let mut states = STATES.iter();
+        states
+            .find(|(state, _)| *state == self)
+            .map_or("", |(_, word)| word)
+    }
+
+    /// Whether it speaks for the address.
+    pub(crate) fn holds(self) -> bool {
+        matches!(self, State::Pinned | State::Authenticated)
+    }
+}
+
+impl Proof {
+    /// The word in the database and in what is shown.
+    pub(crate) fn word(self) -> &'static str {
+        let mut proofs = PROOFS.iter();
+        proofs
+            .find(|(proof, _)| *proof == self)
+            .map_or("", |(_, word)| word)
+    }
+
+    /// Whether more stands behind it than the certificate's owner, or anybody with a key server: only then is mail to the
+    /// address encrypted to it unasked, and its signature is as good as the address (T11).
+    pub(crate) fn is_strong(self) -> bool {
+        self >= Proof::Sender
+    }
+}
+
+/// That a certificate is somebody's, or is said to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    pub address: String,
+    pub state: State,
+    pub proof: Proof,
+    pub note: Note,
+}
+
+impl Binding {
+    pub(super) fn open(
+        team: &str,
+        key: &CaseKey,
+        id: Uuid,
+        stored: &StoredBinding,
+    ) -> Result<Binding, VaultError> {
+        let aad = sealing::binding_aad(team, stored.certificate, id);
+        let note: Note = sealing::open(key, &aad, &stored.sealed)?;
+        let mut states = STATES.iter().filter(|(_, word)| *word == stored.state);
+        let mut proofs = PROOFS.iter().filter(|(_, word)| *word == stored.proof);
+        Ok(Binding {
+            address: note.address.clone(),
+            state: states.next().ok_or(VaultError::Malformed)?.0,
+            proof: proofs.next().ok_or(VaultError::Malformed)?.0,
+            note,
+        })
+    }
+
+    /// For people: `pinned (sender) since 2026-11-22`, `authenticated by kim on 2026-11-22`.
+    pub(crate) fn words(&self) -> String {
+        let day = self.note.at.get(..10).unwrap_or_default();
+        let by = &self.note.by;
+        match (self.state, self.proof) {
+            (State::Authenticated, Proof::Certified) => format!("certified by {by} since {day}"),
+            (State::Authenticated, _) => format!("authenticated by {by} on {day}"),
+            (State::Pinned, proof) => format!("pinned ({}) since {day}", proof.word()),
+            (State::Conflict, proof) => format!("CONFLICT ({}) since {day}", proof.word()),
+            (State::Superseded, _) => format!("superseded, known since {day}"),
+            (State::Rejected, _) => format!("rejected by {by} on {day}"),
+        }
+    }
+}
+
+pub(super) fn now() -> String {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second())
+        .unwrap_or(now)
+        .to_string()
+}

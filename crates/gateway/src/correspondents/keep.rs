@@ -1,0 +1,261 @@
+//! Keeping certificates, merging news into them, and saying whose they are.
+
+use intake::openpgp::Vetted;
+use jiff::Timestamp;
+use uuid::Uuid;
+use vault::{CaseKey, Epoch, Sealed, VaultError};
+
+use super::binding::{Binding, Note, Proof, State, now};
+use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
+use crate::audit;
+use crate::reader::{Done, Job};
+use crate::sealing;
+use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent};
+
+/// How often a write is tried again that somebody else was faster with.
+const TRIES: usize = 8;
+/// Certificates in conflict over one address; those after them are not kept.
+const MOST_CONFLICTS: usize = 8;
+
+/// That a certificate is said to be somebody's.
+pub(crate) struct Claim<'a> {
+    pub address: &'a str,
+    pub proof: Proof,
+    /// [`State::Authenticated`] when somebody here says so.
+    pub state: State,
+    /// Who; empty for the gateway.
+    pub by: &'a str,
+    pub why: &'a str,
+}
+
+impl Book {
+    /// Looks at certificates in a reader process: what strangers send, or servers answer, is hostile.
+    pub(crate) async fn vet(
+        &self,
+        octets: &[u8],
+        held: Option<&[u8]>,
+    ) -> Result<Vec<Vetted>, BookFault> {
+        let job = Job::Vet {
+            octets: octets.to_vec(),
+            held: held.map(<[u8]>::to_vec),
+            now: Timestamp::now(),
+        };
+        let done = self.readers.run(&job).await?;
+        let Done::Vetted(vetted) = done else {
+            return Ok(Vec::new());
+        };
+        Ok(vetted)
+    }
+
+    /// Keeps a certificate: adds it, or merges what is new into the one that is held. Whatever brings it, for only its owner
+    /// can sign what is merged; whose it is doesn't change by that.
+    pub(crate) async fn keep(&self, vetted: &Vetted, why: &str) -> Result<Known, BookFault> {
+        let id = certificate_id(&self.ring, &vetted.info.fingerprint);
+        for _ in 0..TRIES {
+            let Some(known) = self.by_id(id).await? else {
+                self.add(id, vetted, why).await?;
+                continue;
+            };
+            match self.merge(&known, vetted, why).await {
+                Err(BookFault::Store(StoreFault::Conflict)) => continue,
+                Err(fault) => return Err(fault),
+                Ok(true) => continue,
+                Ok(false) => return Ok(known),
+            }
+        }
+        Err(StoreFault::Conflict.into())
+    }
+
+    /// Merges news into a certificate that is held. Whether there was any.
+    pub(crate) async fn merge(
+        &self,
+        known: &Known,
+        vetted: &Vetted,
+        why: &str,
+    ) -> Result<bool, BookFault> {
+        if known.certificate == vetted.certificate {
+            return Ok(false);
+        }
+        let merged = self
+            .vet(&vetted.certificate, Some(&known.certificate))
+            .await?;
+        let Some(merged) = merged.into_iter().find(|merged| merged.news) else {
+            return Ok(false);
+        };
+        let key = self.key(known)?;
+        let aad = sealing::certificate_aad(&self.team, known.id);
+        let changed = StoredCertificate {
+            sealed: key.seal(&aad, &merged.certificate)?,
+            ..known.row.clone()
+        };
+        let event = self.event(&key, known.id, "merged", "", "", why)?;
+        let handles = handles(&self.ring, &merged.info);
+        self.store
+            .change_certificate(&changed, &handles, merged.standing_changed, &event)
+            .await?;
+        tracing::info!(certificate = %known.id, standing_changed = merged.standing_changed, "a certificate was updated by its owner");
+        Ok(true)
+    }
+
+    async fn add(&self, id: Uuid, vetted: &Vetted, why: &str) -> Result<(), BookFault> {
+        let key = self.ring.new_case_key(Epoch::STANDING)?;
+        let aad = sealing::certificate_aad(&self.team, id);
+        let new = StoredCertificate {
+            id,
+            wrapped: self.ring.wrap(&key, &sealing::case_aad(&self.team, id))?,
+            version: 1,
+            sealed: key.seal(&aad, &vetted.certificate)?,
+        };
+        let event = self.event(&key, id, "kept", "", "", why)?;
+        let handles = handles(&self.ring, &vetted.info);
+        if self.store.add_certificate(&new, &handles, &event).await? {
+            let kept = audit::certificate_kept();
+            audit::append(&self.store, &self.ring, id, audit::GATEWAY, kept).await?;
+        }
+        Ok(())
+    }
+
+    /// Says whose a certificate is. When another one speaks for the address, that stays so: this one becomes a conflict. What
+    /// an analyst decided before stays, too; a pin can become stronger. How it stands to the address now; `None` when there are
+    /// conflicts enough.
+    pub(crate) async fn bind(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+    ) -> Result<Option<State>, BookFault> {
+        for _ in 0..TRIES {
+            let others = self.of_address(claim.address).await?;
+            let mine = others.iter().find(|other| other.id == known.id);
+            if let Some(binding) = mine.and_then(|mine| mine.binding(claim.address)) {
+                return self.strengthen(known, binding, claim).await.map(Some);
+            }
+            if others.len() > MOST_CONFLICTS {
+                return Ok(None);
+            }
+            let key = self.key(known)?;
+            let new = self.binding(&key, known.id, claim)?;
+            let event = self.event(
+                &key,
+                known.id,
+                claim.state.word(),
+                claim.address,
+                claim.by,
+                claim.why,
+            )?;
+            match self
+                .store
+                .bind_certificate(&new, &known.row.wrapped, &event)
+                .await
+            {
+                Ok(Some(state)) if state == State::Conflict.word() => {
+                    return Ok(Some(State::Conflict));
+                }
+                Ok(Some(_)) => return Ok(Some(claim.state)),
+                // Somebody else was faster: look again.
+                Ok(None) | Err(StoreFault::Conflict) => continue,
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Err(StoreFault::Conflict.into())
+    }
+
+    /// A pin rests on more than before, or is authenticated now; nothing else changes by a claim.
+    async fn strengthen(
+        &self,
+        known: &Known,
+        binding: &Binding,
+        claim: &Claim<'_>,
+    ) -> Result<State, BookFault> {
+        let better = binding.state == State::Pinned
+            && (claim.state == State::Authenticated || claim.proof > binding.proof);
+        if better && self.decide(known, claim, &[State::Pinned]).await? {
+            return Ok(claim.state);
+        }
+        Ok(binding.state)
+    }
+
+    /// Changes a binding that is in one of these states. Whoever spoke for the address before is superseded when this one
+    /// is to. Whether there was one to change.
+    pub(crate) async fn decide(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+        from: &[State],
+    ) -> Result<bool, BookFault> {
+        let key = self.key(known)?;
+        let changed = self.binding(&key, known.id, claim)?;
+        let word = claim.state.word();
+        let event = self.event(&key, known.id, word, claim.address, claim.by, claim.why)?;
+        let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
+        Ok(self
+            .store
+            .decide_binding(&changed, &from, &known.row.wrapped, &event)
+            .await?)
+    }
+
+    /// What was done with a certificate: when, a word, and the note.
+    pub(crate) async fn history(&self, known: &Known) -> Result<Vec<(String, Note)>, BookFault> {
+        let key = self.key(known)?;
+        let events = self.store.certificate_events(known.id).await?;
+        let opened = events.into_iter().map(|event| {
+            let aad = sealing::event_aad(&self.team, event.certificate, event.id);
+            Ok((event.action, sealing::open(&key, &aad, &event.detail)?))
+        });
+        opened
+            .collect::<Result<_, VaultError>>()
+            .map_err(Into::into)
+    }
+
+    fn key(&self, known: &Known) -> Result<CaseKey, VaultError> {
+        sealing::case_key(&self.ring, &self.team, known.id, &known.row.wrapped)
+    }
+
+    fn binding(
+        &self,
+        key: &CaseKey,
+        certificate: Uuid,
+        claim: &Claim<'_>,
+    ) -> Result<StoredBinding, VaultError> {
+        let address = handle(&self.ring, claim.address);
+        let id = binding_id(&self.ring, certificate, &address);
+        let aad = sealing::binding_aad(&self.team, certificate, id);
+        let sealed = sealing::seal(key, &aad, &note(claim.address, claim.by, claim.why))?;
+        Ok(StoredBinding {
+            id,
+            address,
+            certificate,
+            state: claim.state.word().to_owned(),
+            proof: claim.proof.word().to_owned(),
+            sealed,
+        })
+    }
+
+    fn event(
+        &self,
+        key: &CaseKey,
+        certificate: Uuid,
+        action: &str,
+        address: &str,
+        by: &str,
+        why: &str,
+    ) -> Result<StoredEvent, VaultError> {
+        let id = Uuid::now_v7();
+        let aad = sealing::event_aad(&self.team, certificate, id);
+        let detail: Sealed = sealing::seal(key, &aad, &note(address, by, why))?;
+        Ok(StoredEvent {
+            id,
+            certificate,
+            action: action.to_owned(),
+            detail,
+        })
+    }
+}
+
+fn note(address: &str, by: &str, why: &str) -> Note {
+    Note {
+        address: address.to_lowercase(),
+        by: by.to_owned(),
+        at: now(),
+        why: why.to_owned(),
+    }
+}

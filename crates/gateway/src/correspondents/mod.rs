@@ -1,0 +1,202 @@
+//! What we know of correspondents' certificates: which there are, whose each of them is, and who says so.
+//!
+//! A certificate belongs to an address because a row of ours says so, never because its user IDs do (T11, T21). The first
+//! that comes from a proved sender is *pinned*; another one for the same address is kept beside it as a *conflict*, and
+//! changes nothing until an analyst decides.
+
+mod binding;
+pub(crate) mod fetch;
+mod keep;
+mod review;
+
+use std::sync::Arc;
+
+use intake::openpgp::CertInfo;
+use uuid::Uuid;
+use vault::{KeyRing, Purpose, VaultError};
+
+pub(crate) use binding::{Binding, Proof, State};
+pub(crate) use keep::Claim;
+pub(crate) use review::{LaterVerdict, later_verdicts, signer_index};
+
+use crate::config::Settings;
+use crate::reader::{ReaderFault, Readers};
+use crate::store::{Store, StoreFault, StoredBinding, StoredCertificate};
+use crate::{keyfiles, sealing, settings};
+
+/// The certificates, and what opens them.
+pub(crate) struct Book {
+    pub store: Store,
+    pub ring: Arc<KeyRing>,
+    pub readers: Arc<Readers>,
+    pub team: String,
+}
+
+/// Why the book can't be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BookFault {
+    /// The database.
+    #[error("{0}")]
+    Store(#[from] StoreFault),
+    /// A key is missing, or a row is damaged.
+    #[error("{0}")]
+    Vault(#[from] VaultError),
+    /// The reader process that looks at certificates.
+    #[error("a certificate could not be read: {0}")]
+    Reader(#[from] ReaderFault),
+}
+
+/// A certificate with all that is known about whose it is.
+pub(crate) struct Known {
+    pub id: Uuid,
+    pub certificate: Vec<u8>,
+    pub bindings: Vec<Binding>,
+    row: StoredCertificate,
+}
+
+impl Known {
+    /// The addresses that it speaks for.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        let held = self.bindings.iter().filter(|binding| binding.state.holds());
+        held.map(|binding| binding.address.clone()).collect()
+    }
+
+    /// What binds it to an address, in any way.
+    pub(crate) fn binding(&self, address: &str) -> Option<&Binding> {
+        let mut bindings = self.bindings.iter();
+        bindings.find(|binding| binding.address.eq_ignore_ascii_case(address))
+    }
+
+    /// As [`Known::binding`], when it speaks for the address.
+    pub(crate) fn holds(&self, address: &str) -> Option<&Binding> {
+        self.binding(address)
+            .filter(|binding| binding.state.holds())
+    }
+
+    /// Whether somebody here, or the team's certification, authenticated it for any address.
+    pub(crate) fn is_authenticated(&self) -> bool {
+        let mut bindings = self.bindings.iter();
+        bindings.any(|binding| binding.state == State::Authenticated)
+    }
+}
+
+/// Keyed digest of a fingerprint, key id or address.
+pub(crate) fn handle(ring: &KeyRing, name: &str) -> Vec<u8> {
+    ring.digest(Purpose::Certificate, &[name.to_lowercase().as_bytes()])
+        .to_vec()
+}
+
+/// Fingerprints and key ids: what a signature may name. An address finds a certificate through its bindings only.
+fn handles(ring: &KeyRing, info: &CertInfo) -> Vec<Vec<u8>> {
+    info.handles.iter().map(|name| handle(ring, name)).collect()
+}
+
+/// One certificate, one row: the id comes from the fingerprint.
+pub(crate) fn certificate_id(ring: &KeyRing, fingerprint: &str) -> Uuid {
+    let fingerprint = fingerprint.to_uppercase();
+    Uuid::from_bytes(ring.digest(Purpose::Certificate, &[b"id", fingerprint.as_bytes()]))
+}
+
+fn binding_id(ring: &KeyRing, certificate: Uuid, address: &[u8]) -> Uuid {
+    let parts = [b"binding", certificate.as_bytes().as_slice(), address];
+    Uuid::from_bytes(ring.digest(Purpose::Certificate, &parts))
+}
+
+impl Book {
+    /// For a command: with readers of its own.
+    pub(crate) fn open(settings: &Settings) -> anyhow::Result<Book> {
+        let mut readers = settings::readers(settings);
+        readers.count = 1;
+        readers.secrets.retain(|path| path.exists());
+        Ok(Book {
+            store: Store::new(&settings.database)?,
+            ring: Arc::new(keyfiles::ring(&settings.storage)?),
+            readers: Readers::new(readers),
+            team: settings.team.name.clone(),
+        })
+    }
+
+    /// The certificates with these fingerprints or key ids.
+    pub(crate) async fn named(&self, names: &[String]) -> Result<Vec<Known>, BookFault> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let handles: Vec<Vec<u8>> = names.iter().map(|name| handle(&self.ring, name)).collect();
+        let rows = self.store.certificates(Some(&handles)).await?;
+        self.with_bindings(rows).await
+    }
+
+    /// All of them.
+    pub(crate) async fn all(&self) -> Result<Vec<Known>, BookFault> {
+        let rows = self.store.certificates(None).await?;
+        self.with_bindings(rows).await
+    }
+
+    /// The one with this fingerprint.
+    pub(crate) async fn by_fingerprint(
+        &self,
+        fingerprint: &str,
+    ) -> Result<Option<Known>, BookFault> {
+        self.by_id(certificate_id(&self.ring, fingerprint)).await
+    }
+
+    pub(crate) async fn by_id(&self, id: Uuid) -> Result<Option<Known>, BookFault> {
+        let rows = self.store.certificates_by_id(&[id]).await?;
+        Ok(self.with_bindings(rows).await?.pop())
+    }
+
+    /// What is bound to an address, in any way, the one that speaks for it first.
+    pub(crate) async fn of_address(&self, address: &str) -> Result<Vec<Known>, BookFault> {
+        let digest = [handle(&self.ring, address)];
+        let bindings = self.store.bindings(Some(&[]), Some(&digest)).await?;
+        if bindings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = bindings.iter().map(|binding| binding.certificate).collect();
+        let rows = self.store.certificates_by_id(&ids).await?;
+        let mut known = self.with_bindings(rows).await?;
+        known.sort_by_key(|known| known.holds(address).is_none());
+        Ok(known)
+    }
+
+    async fn with_bindings(&self, rows: Vec<StoredCertificate>) -> Result<Vec<Known>, BookFault> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let bindings = self.store.bindings(Some(&ids), Some(&[])).await?;
+        let mut known = Vec::new();
+        for row in rows {
+            let id = row.id;
+            let own = bindings.iter().filter(|binding| binding.certificate == id);
+            match self.opened(row, own) {
+                Ok(opened) => known.push(opened),
+                // One damaged row must not hold up every mail of its owner.
+                Err(error) => tracing::error!(certificate = %id, %error, "can't be opened"),
+            }
+        }
+        Ok(known)
+    }
+
+    fn opened<'b>(
+        &self,
+        row: StoredCertificate,
+        bindings: impl Iterator<Item = &'b StoredBinding>,
+    ) -> Result<Known, VaultError> {
+        let key = sealing::case_key(&self.ring, &self.team, row.id, &row.wrapped)?;
+        let aad = sealing::certificate_aad(&self.team, row.id);
+        let bindings = bindings
+            .map(|stored| {
+                // From what it binds, not as the row says: a row can't be moved to another address.
+                let id = binding_id(&self.ring, stored.certificate, &stored.address);
+                Binding::open(&self.team, &key, id, stored)
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Known {
+            id: row.id,
+            certificate: key.open(&aad, &row.sealed)?.to_vec(),
+            bindings,
+            row,
+        })
+    }
+}
