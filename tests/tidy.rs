@@ -179,7 +179,7 @@ fn a_stage_uses_only_stages_before_it() {
         ("hop", vec!["message"]),
         ("tlsrpt", vec!["message"]),
         ("authentication", vec!["envelope", "message", "reading"]),
-        ("texts", vec!["reading"]),
+        ("texts", vec!["message", "reading"]),
         ("triage", vec!["envelope", "message", "reading"]),
         ("thread", vec!["envelope", "reading"]),
         ("answer", vec!["thread"]),
