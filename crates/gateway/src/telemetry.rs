@@ -160,15 +160,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
         let transport = TransportMetrics::register(&mut registry);
-        let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
-        registry.register(
-            "path_seconds",
-            "From 250 to the committed record",
-            path_seconds.clone(),
-        );
-        let stored_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
-        let help = "From the end of the data to 250";
-        registry.register("stored_seconds", help, stored_seconds.clone());
+        let (path_seconds, stored_seconds) = seconds(&mut registry);
         let edge = Edge::default();
         edge.register(&mut registry);
         let team_key_expires = team_key_expires(&mut registry);
@@ -225,6 +217,19 @@ impl Default for Metrics {
             outbox_oldest_seconds,
         }
     }
+}
+
+fn seconds(registry: &mut Registry) -> (Histogram, Histogram) {
+    let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
+    registry.register(
+        "path_seconds",
+        "From 250 to the committed record",
+        path_seconds.clone(),
+    );
+    let stored_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
+    let help = "From the end of the data to 250";
+    registry.register("stored_seconds", help, stored_seconds.clone());
+    (path_seconds, stored_seconds)
 }
 
 fn count(family: &Family<Outcome, Counter>, outcome: &str) {

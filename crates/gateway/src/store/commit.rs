@@ -169,6 +169,10 @@ SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well F
 impl Store {
     /// Writes one outcome and the line of the audit trail that names its rows, or nothing. The answer to a message that came out of
     /// a backup is held: it may have left before (T74).
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line binds one parameter of one statement"
+    )]
     pub async fn commit(
         &self,
         record: &Record<'_>,
