@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, Orphans, QueueFilter, ReportMail, ReportState, Store,
-    StoreFault, StoredCertificate, StoredPeer,
+    StoreFault, StoredCertificate, StoredEvent, StoredPeer,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
@@ -274,13 +274,22 @@ fn may<T>(what: &str, done: Result<T, StoreFault>) {
     assert!(!denied, "{what} is denied");
 }
 
-fn certificate() -> StoredCertificate {
-    StoredCertificate {
-        id: Uuid::now_v7(),
+/// A certificate, and what is told of it.
+fn certificate() -> (StoredCertificate, StoredEvent) {
+    let id = Uuid::now_v7();
+    let certificate = StoredCertificate {
+        id,
         wrapped: WrappedKey::from_bytes(vec![0; 8]),
-        authenticated: false,
+        version: 1,
         sealed: inbox("c"),
-    }
+    };
+    let event = StoredEvent {
+        id: Uuid::now_v7(),
+        certificate: id,
+        action: "kept".into(),
+        detail: inbox("d"),
+    };
+    (certificate, event)
 }
 
 /// A line, and one that says how long other chains are.
@@ -377,6 +386,7 @@ async fn worker_login_can_do_its_work() {
         address: b"a",
         domain: b"a",
         foreign: &[b"foreign".to_vec()],
+        signatures: &[b"signature".to_vec()],
     };
     assert!(worker.facts(&digests, true).await.unwrap().number.is_some());
     worker.next_number().await.unwrap();
@@ -427,8 +437,9 @@ async fn rest_of_its_work(fixture: &Fixture, worker: &Store) {
         worker.forget_pieces(&mut orphans, Instant::now()).await,
     );
     assert_eq!(worker.forget_pieces(&mut orphans, late).await.unwrap(), 1);
+    let (new, told) = certificate();
     worker
-        .add_certificate(&certificate(), &[vec![1]])
+        .add_certificate(&new, &[vec![1]], &told)
         .await
         .unwrap();
     worker.certificates(None).await.unwrap();
@@ -550,9 +561,10 @@ async fn console_login_can_do_what_the_commands_do() {
     may("unreadable", console.unreadable(1).await);
     may("retry", console.retry(None).await);
     may("certificates", console.certificates(None).await);
+    let (new, told) = certificate();
     may(
         "import",
-        console.add_certificate(&certificate(), &[vec![1]]).await,
+        console.add_certificate(&new, &[vec![1]], &told).await,
     );
     may("undeliverable", console.undeliverable(&[1; 16]).await);
     may("reachable", console.reachable(&[1; 16]).await);

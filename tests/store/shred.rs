@@ -3,7 +3,9 @@
 
 use pillarbox::erasure::{self, By};
 use pillarbox::sealing;
-use pillarbox::store::{Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate};
+use pillarbox::store::{
+    Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate, StoredEvent,
+};
 use uuid::Uuid;
 use vault::{Epoch, Sealed, WrappedKey};
 
@@ -378,10 +380,17 @@ async fn certificate(fixture: &Fixture) -> StoredCertificate {
             .ring
             .wrap(&key, &sealing::case_aad(TEAM, id))
             .unwrap(),
-        authenticated: false,
+        version: 1,
         sealed: key.seal(&aad, b"certificate").unwrap(),
     };
-    fixture.store.add_certificate(&stored, &[]).await.unwrap();
+    let event = StoredEvent {
+        id: Uuid::now_v7(),
+        certificate: id,
+        action: "kept".into(),
+        detail: key.seal(&aad, b"event").unwrap(),
+    };
+    let added = fixture.store.add_certificate(&stored, &[], &event).await;
+    assert!(added.unwrap());
     stored
 }
 
