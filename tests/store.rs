@@ -34,6 +34,8 @@ mod inbox;
 mod observables;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/promote.rs"]
+mod promote;
 #[path = "store/queue.rs"]
 mod queue;
 #[path = "store/roles.rs"]

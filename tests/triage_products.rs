@@ -97,7 +97,7 @@ const PRODUCTS: &[(&str, &str, DispositionKind, &str)] = &[
         "list-administration",
     ),
     (
-        "Subject: Automatic reply: Scan\nX-Auto-Response-Suppress: All",
+        "Subject: Automatic reply: Scan\nX-MS-Has-Attach:",
         "Back soon",
         OutOfOffice,
         "out-of-office-subject",
@@ -242,7 +242,9 @@ fn absence_in_many_languages() {
         );
         assert_eq!(
             triage(
-                &format!("Subject: {subject}\nX-Auto-Response-Suppress: All"),
+                &format!(
+                    "Subject: {subject}\nX-MS-Exchange-Transport-CrossTenantHeadersStamped: x"
+                ),
                 "x"
             )
             .kind,
@@ -337,5 +339,49 @@ fn lists() {
         &triage(&format!("List-Id: <talk.site.example>\n{head}"), &body),
         DeliveryStatus,
         "dsn",
+    );
+}
+
+#[test]
+fn what_a_notice_says_of_its_recipients() {
+    let failed = |fields: &str| {
+        let (head, body) = multipart(
+            "multipart/report; report-type=delivery-status",
+            &[
+                ("text/plain", "x"),
+                (
+                    "message/delivery-status",
+                    &format!("Reporting-MTA: dns; mx.site.example\n\n{fields}"),
+                ),
+            ],
+        );
+        let reading =
+            reading::reading_of(format!("From: mx@site.example\n{head}\n\n{body}\n").as_bytes());
+        let found = intake::triage::failures(&reading).into_iter();
+        found
+            .map(|one| format!("{} {}", one.recipient, one.status))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        failed("Final-Recipient: rfc822; X@Site.example\nAction: failed\nStatus: 5.1.1 (unknown)"),
+        ["x@site.example 5.1.1"]
+    );
+    assert_eq!(
+        failed(
+            "Original-Recipient: utf-8; a@b.example\nFinal-Recipient: rfc822;c@d.example\nAction: failed\nStatus: 5.0.0\n\nFinal-Recipient: rfc822; e@f.example\nStatus: 5.2.2"
+        ),
+        ["a@b.example 5.0.0", "e@f.example 5.2.2"]
+    );
+    assert!(
+        failed("Final-Recipient: rfc822; x@site.example\nAction: delayed\nStatus: 4.4.1")
+            .is_empty()
+    );
+    assert!(
+        failed("Final-Recipient: rfc822; x@site.example\nAction: relayed\nStatus: 2.0.0")
+            .is_empty()
+    );
+    assert!(
+        failed("Final-Recipient: rfc822; x@site.example\nAction: failed\nStatus: 5.evil words")
+            .is_empty()
     );
 }

@@ -147,6 +147,7 @@ fn is_encrypted(letter: &str) -> bool {
 
 /// T11: whoever sends another key for an address gains nothing by it, by whichever of the channels.
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn the_first_key_is_pinned_and_four_others_change_nothing_until_an_analyst_says_so() {
     let scene = Scene::pinned();
     assert_eq!(scene.binding(&scene.fingerprint), "pinned (sender)");

@@ -58,6 +58,7 @@ fn fetched(installation: &Installation, arguments: &[&str]) -> (Option<i32>, Str
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn a_certificate_of_the_addresss_own_domain_is_kept_and_not_verified() {
     let scene = Scene::new("openpgpkey A 127.0.0.60\n@ A 127.0.0.61\n");
     let gnupg = Gnupg::new();

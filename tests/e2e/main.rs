@@ -55,3 +55,4 @@ mod smuggling;
 mod submission;
 mod threads;
 mod triage;
+mod wrong_rules;

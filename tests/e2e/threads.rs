@@ -254,6 +254,9 @@ fn bounce_of_our_acknowledgement_is_put_to_its_ticket() {
     let id = id_of(&opened.acknowledgement);
     opened.submit("", &bounce("d.1@mx.partner.example", &id));
     assert_eq!(opened.kinds(), ["report", "delivery_status"]);
+    let contact = || opened.installation.run(&["contact", "show", NOC]);
+    assert!(contact().contains("5.2.2"), "{}", contact());
+    opened.installation.run(&["contact", "clear", NOC]);
     // A made-up id with the right number is no proof.
     let (head, tail) = id
         .rsplit_once('.')
@@ -264,5 +267,6 @@ fn bounce_of_our_acknowledgement_is_put_to_its_ticket() {
     assert_eq!(opened.kinds(), ["report", "delivery_status"]);
     assert!(opened.others().is_empty());
     assert_eq!(opened.installation.quarantine().len(), 1);
+    assert!(!contact().contains("5.2.2"), "it marks nobody");
     assert_eq!(opened.installation.outbox().len(), 1);
 }

@@ -258,6 +258,10 @@ async fn a_contact_that_mail_cannot_reach_is_known_until_it_is_cleared() {
     assert_eq!(status, "550 5.1.1", "a mail fails once");
     let lately = undeliverable(&fixture, &contact).await;
     assert_eq!(lately, Some(false));
+    let noted = fixture.store.mark_undeliverable(&contact, "5.2.2").await;
+    noted.unwrap();
+    let status = fixture.store.undeliverable(&contact).await.unwrap();
+    assert_eq!(status.unwrap().1, "5.2.2", "what a notice says counts, too");
     fixture
         .run("UPDATE undeliverable SET since = since - interval '25 hours'")
         .await;

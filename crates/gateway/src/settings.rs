@@ -20,7 +20,10 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
     let triage = TriagePolicy {
         own_addresses: own,
         own_id_domains,
-        ..TriagePolicy::default()
+        own_loop_token: false,
+        own_lists: lower(&settings.triage.own_lists),
+        obey_spam_flag: settings.triage.obey_spam_flag,
+        disabled_rules: disabled_rules(&settings.triage.disabled_rules)?,
     };
     let foreign = settings
         .team
@@ -62,6 +65,25 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
             },
         },
     })
+}
+
+/// Names of rules; one that there is not is a mistake that would leave a wrong rule on.
+fn disabled_rules(names: &[String]) -> Result<BTreeSet<String>, String> {
+    for name in names {
+        if !intake::triage::rules().iter().any(|rule| rule.name == name) {
+            return Err(format!(
+                "triage.disabled_rules: there is no rule {name:?}; `pillarbox config rules` prints them"
+            ));
+        }
+    }
+    Ok(names.iter().cloned().collect())
+}
+
+fn lower(names: &[String]) -> BTreeSet<String> {
+    names
+        .iter()
+        .map(|name| name.trim_matches(['<', '>', ' ']).to_lowercase())
+        .collect()
 }
 
 /// Every address that is exactly ours, lower case.

@@ -156,19 +156,21 @@ pub struct Metrics {
     pub outbox_oldest_seconds: Gauge<f64, AtomicU64>,
 }
 
+/// Durations from the shortest that matters, in seconds, in steps of two.
+fn durations(registry: &mut Registry, name: &str, help: &str, shortest: f64) -> Histogram {
+    let histogram = Histogram::new(exponential_buckets(shortest, 2.0, 14));
+    registry.register(name, help, histogram.clone());
+    histogram
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
         let transport = TransportMetrics::register(&mut registry);
-        let path_seconds = Histogram::new(exponential_buckets(0.002, 2.0, 14));
-        registry.register(
-            "path_seconds",
-            "From 250 to the committed record",
-            path_seconds.clone(),
-        );
-        let stored_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
+        let help = "From 250 to the committed record";
+        let path_seconds = durations(&mut registry, "path_seconds", help, 0.002);
         let help = "From the end of the data to 250";
-        registry.register("stored_seconds", help, stored_seconds.clone());
+        let stored_seconds = durations(&mut registry, "stored_seconds", help, 0.001);
         let edge = Edge::default();
         edge.register(&mut registry);
         let team_key_expires = team_key_expires(&mut registry);

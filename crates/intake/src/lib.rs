@@ -10,7 +10,7 @@
 //! | [`openpgp`] | peels encryption and signatures, judges them; signs and encrypts what we send | `message` |
 //! | [`reading`] | what was understood of one message: the result of `read` | `message`, `openpgp` |
 //! | [`authentication`] | results of SPF, DKIM, DMARC and ARC, and our own MTA's word on them | `envelope`, `message`, `reading` |
-//! | [`texts`] | which parts extraction reads, and as what | `reading` |
+//! | [`texts`] | which parts extraction reads, and as what; who wrote which lines | `message`, `reading` |
 //! | [`triage`] | what is this, and may it be answered | `envelope`, `reading` |
 //! | [`thread`] | ticket references, foreign references, entitlement | `envelope`, `reading` |
 //! | [`answer`] | composes the acknowledgement; is never given the text of the report | `thread` |

@@ -11,6 +11,7 @@ mod html;
 mod identity;
 mod language;
 mod media;
+mod segment;
 mod split;
 mod structure;
 mod words;
@@ -26,6 +27,7 @@ pub use fields::{header, headers_named};
 pub use html::html_to_text;
 pub use identity::content_identity;
 pub use language::language;
+pub use segment::{Segment, SegmentKind, own_text, segments};
 
 /// MIME levels that are opened (threats.md section E).
 pub const MAX_DEPTH: u16 = 20;

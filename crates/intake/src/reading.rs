@@ -58,19 +58,28 @@ fn returned_ids(outer: &Message) -> Vec<String> {
         .parts
         .iter()
         .filter_map(|part| part.text())
-        .flat_map(str::lines)
-        .filter_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            let names = ["Message-ID", "Original-Message-ID", "X-Original-Message-ID"];
-            names
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(name.trim()))
-                .then_some(value)
-        });
+        .flat_map(id_values);
     ids.chain(fields)
         .flat_map(message::message_ids)
         .take(20)
         .collect()
+}
+
+/// Values of Message-ID lines in a text, also quoted or indented ones, and those that stand on the next line.
+fn id_values(text: &str) -> impl Iterator<Item = &str> {
+    const NAMES: [&str; 3] = ["Message-ID", "Original-Message-ID", "X-Original-Message-ID"];
+    let mut named = false;
+    text.lines().filter_map(move |line| {
+        let line = line.trim_start_matches(['>', '|', ' ', '\t']);
+        let folded = std::mem::take(&mut named);
+        match line.split_once(':') {
+            Some((name, value)) if NAMES.iter().any(|n| n.eq_ignore_ascii_case(name.trim())) => {
+                named = value.trim().is_empty();
+                Some(value)
+            }
+            Some(_) | None => folded.then_some(line),
+        }
+    })
 }
 
 /// What the header outside all protection says.

@@ -2,6 +2,7 @@
 
 use extract::{TextKind, TextPart};
 
+use crate::message::{self, Segment};
 use crate::reading::{ReadPart, Reading};
 
 /// Octets of text that are extracted from in one message, over all its parts.
@@ -55,6 +56,22 @@ pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
         }
     }
     texts
+}
+
+/// What the sender wrote, quoted and passed on, in each part with text of his own making; octets of the part's text (T8).
+pub fn segments(reading: &Reading) -> Vec<(&str, Vec<Segment>)> {
+    let subject = reading.subject.as_deref().unwrap_or_default();
+    let body = reading.parts.iter().filter(|part| {
+        !part.attachment && part.enclosing_messages == 0 && part.content_type.starts_with("text/")
+    });
+    body.filter_map(|part| {
+        let text = part
+            .text
+            .as_deref()
+            .filter(|text| text.len() <= MOST_TEXT)?;
+        Some((part.id.as_str(), message::segments(text, subject)))
+    })
+    .collect()
 }
 
 /// The first text of the body: a tag counts in its first lines too. Empty when there is none.

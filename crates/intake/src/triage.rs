@@ -7,7 +7,11 @@
 mod header;
 mod hold;
 mod mail;
+mod notice;
+#[rustfmt::skip]
+mod product;
 mod rules;
+mod sentences;
 mod structure;
 mod wording;
 
@@ -15,6 +19,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use notice::{Failure, failures};
 pub use rules::{Decides, Rule, rules};
 
 use crate::envelope::Envelope;

@@ -24,7 +24,7 @@ fn main() {
     let ring = KeyRing::generate().unwrap();
     let folder = std::env::temp_dir().join(format!("sealing-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();
-    let mut kept = ring.clone();
+    let mut kept = ring;
     kept.begin_epochs_in(&folder).unwrap();
     // One encapsulation serves all messages of ten seconds.
     let public = kept.inbox_public_key().unwrap();

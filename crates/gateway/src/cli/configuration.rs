@@ -4,10 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::Subcommand;
+use intake::triage::{Decides, DispositionKind};
+use serde_json::json;
 
 use super::Finding;
 use crate::config::{self, EXAMPLE, ReadableBy, Settings, Storage};
-use crate::{keyfiles, settings};
+use crate::{keyfiles, screen, settings};
 
 /// What to do with the configuration.
 #[derive(Subcommand)]
@@ -24,6 +26,15 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Print the rules of triage in the order in which they are asked, and which are switched off
+    #[command(
+        after_help = "A rule that is wrong for you is named in [triage] disabled_rules.\nExample:\n  pillarbox config rules | grep dsn"
+    )]
+    Rules {
+        /// As JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Print an example that documents every key
     #[command(after_help = "Example:\n  pillarbox config init > /etc/pillarbox/pillarbox.toml")]
     Init,
@@ -33,6 +44,7 @@ pub(super) fn run(action: &Action, path: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match action {
         Action::Init => write!(out, "{EXAMPLE}")?,
+        Action::Rules { json } => rules(&mut out, &config::load(path)?, *json)?,
         Action::Check => {
             let settings = config::load(path)?;
             let warnings = check(&settings)?;
@@ -55,6 +67,44 @@ pub(super) fn run(action: &Action, path: &Path) -> anyhow::Result<()> {
                 show(&mut out, &value, path, *origin)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// The table of triage. Rules that decide what a message is come first; those that hold the answer are asked besides.
+fn rules(out: &mut impl Write, settings: &Settings, json: bool) -> anyhow::Result<()> {
+    let policy = settings::policy(settings, String::new()).map_err(anyhow::Error::msg)?;
+    let mut lines = Vec::new();
+    for rule in intake::triage::rules() {
+        let kind = match rule.decides {
+            Decides::Kind(kind) => Some(kind),
+            Decides::Hold => None,
+        };
+        let answer = if kind.is_some_and(DispositionKind::is_answerable) {
+            "as the other rules say"
+        } else {
+            "never"
+        };
+        let on = !policy.triage.disabled_rules.contains(rule.name);
+        if json {
+            let line = json!({"rule": rule.name, "kind": kind, "answer": answer, "reads": rule.reads, "source": rule.source, "on": on});
+            writeln!(out, "{line}")?;
+        }
+        lines.push(vec![
+            if on {
+                rule.name.to_owned()
+            } else {
+                format!("{} (off)", rule.name)
+            },
+            kind.map_or("-", DispositionKind::as_str).to_owned(),
+            answer.to_owned(),
+            rule.reads.to_owned(),
+            rule.source.to_owned(),
+        ]);
+    }
+    if !json {
+        let head = ["Rule", "Is", "Answer", "Reads", "Source"];
+        writeln!(out, "{}", screen::table(&head, lines))?;
     }
     Ok(())
 }

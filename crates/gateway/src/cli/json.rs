@@ -29,8 +29,18 @@ pub(super) fn object(seen: &Seen<'_>) -> Value {
         "openpgp": openpgp(&reading.openpgp),
         "incident": outcome.extraction.incident,
         "indicators": outcome.extraction.indicators,
+        "segments": segments(reading),
         "error": seen.fault,
     })
+}
+
+/// What the sender wrote himself, quoted and passed on, by part: octets of the part's text.
+fn segments(reading: &Reading) -> Value {
+    let parts = intake::texts::segments(reading);
+    let parts = parts
+        .iter()
+        .map(|(part, segments)| json!({"part": part, "segments": segments}));
+    parts.collect()
 }
 
 pub(super) fn references(seen: &Seen<'_>) -> Value {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use extract::{Extraction, Span};
+use intake::message::{Segment, SegmentKind};
 use intake::pipeline::Filing;
 
 use super::json::Seen;
@@ -10,6 +11,7 @@ use super::layers;
 use crate::gist;
 use crate::screen::{one_line, printable};
 
+const DIM: (&str, &str) = ("\u{1b}[2m", "\u{1b}[0m");
 const MARK: (&str, &str) = ("\u{1b}[1;33m", "\u{1b}[0m");
 
 pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
@@ -59,18 +61,62 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
         .collect();
     line("References", &foreign.join(", "));
     line("Incident", &printable(&gist::line(&outcome.extraction)));
-    for part in intake::texts::parts(reading) {
-        let spans = spans(&outcome.extraction, part.id);
-        if part.id != "subject" && !spans.is_empty() {
-            let _ = writeln!(text, "   ┌ part {}", printable(part.id));
-            let marked = mark(part.text, &spans, colour);
-            for line in marked.lines() {
-                let _ = writeln!(text, "   │ {line}");
-            }
-        }
-    }
+    parts(seen, colour, &mut text);
     text.push('\n');
     text
+}
+
+/// The parts in which something was found, or that the sender did not write alone.
+fn parts(seen: &Seen<'_>, colour: bool, text: &mut String) {
+    let (reading, outcome) = (seen.reading, seen.outcome);
+    let segments = intake::texts::segments(reading);
+    for part in intake::texts::parts(reading) {
+        let spans = spans(&outcome.extraction, part.id);
+        let segments = segments.iter().find(|(id, _)| *id == part.id);
+        let segments = segments.map_or(&[][..], |(_, segments)| segments.as_slice());
+        let mixed = segments
+            .iter()
+            .any(|segment| segment.kind != SegmentKind::Own);
+        if part.id != "subject" && (mixed || !spans.is_empty()) {
+            let _ = writeln!(text, "   ┌ part {}", printable(part.id));
+            text.push_str(&body(part.text, segments, &spans, colour));
+        }
+    }
+}
+
+/// The lines of a text with a word in front of what the sender did not write himself, dimmed on a terminal.
+fn body(text: &str, segments: &[Segment], spans: &[(usize, usize)], colour: bool) -> String {
+    let whole = [Segment {
+        kind: SegmentKind::Own,
+        start: 0,
+        end: text.len(),
+    }];
+    let segments = if segments.is_empty() {
+        &whole
+    } else {
+        segments
+    };
+    let mut out = String::new();
+    for segment in segments {
+        let (gutter, dim) = match segment.kind {
+            SegmentKind::Own => ("│", false),
+            SegmentKind::Quoted => ("│ quoted    ┊", true),
+            SegmentKind::Signature => ("│ signature ┊", true),
+            SegmentKind::ForwardedHeader | SegmentKind::Forwarded => ("│ forwarded ┊", false),
+        };
+        let (before, after) = if dim && colour { DIM } else { ("", "") };
+        let inside = spans.iter().filter_map(|(start, end)| {
+            let start = (*start).max(segment.start).checked_sub(segment.start)?;
+            let end = (*end).min(segment.end).checked_sub(segment.start)?;
+            (start < end).then_some((start, end))
+        });
+        let slice = text.get(segment.start..segment.end).unwrap_or_default();
+        let marked = mark(slice, &inside.collect::<Vec<_>>(), colour);
+        for line in marked.lines() {
+            let _ = writeln!(out, "   {gutter} {before}{line}{after}");
+        }
+    }
+    out
 }
 
 fn filing(filing: &Filing) -> String {

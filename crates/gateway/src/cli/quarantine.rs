@@ -1,10 +1,11 @@
-//! `quarantine list|show|retry`: mail that was kept without a ticket, with the rule that caught it; and what could not be
+//! `quarantine list|show|promote|retry`: mail that was kept without a ticket, with the rule that caught it; and what could not be
 //! opened at all.
 
 use std::io::Write;
 
 use anyhow::bail;
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -12,10 +13,12 @@ use super::Finding;
 use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
 use super::flags::Notes;
-use crate::audit::DEPLOYMENT;
+use crate::audit::{self, DEPLOYMENT, Event};
 use crate::config::Settings;
 use crate::screen;
-use crate::store::EntryRow;
+use crate::store::{EntryRow, NewTicket};
+use crate::verify::columns;
+use crate::worker::{hour, party_digest};
 
 /// What to do with suppressed mail.
 #[derive(Subcommand)]
@@ -38,6 +41,14 @@ pub(super) enum Action {
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },
+    /// Open a ticket for one: it is a report after all. Nobody is answered
+    #[command(
+        after_help = "When a rule is wrong time and again, name it in [triage] disabled_rules.\nExample:\n  pillarbox quarantine promote 01927f3e-…"
+    )]
+    Promote {
+        /// Its id, as listed
+        id: Uuid,
+    },
     /// Show one
     Show {
         /// Its id, as listed
@@ -58,26 +69,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let desk = Desk::new(settings)?;
     let mut out = std::io::stdout();
     match action {
-        Action::List { limit, json } => {
-            let entries = desk.store.suppressed(None, *limit).await?;
-            let unreadable = desk.store.unreadable(*limit).await?;
-            let count = format!("what=quarantine count={}", entries.len());
-            desk.note(DEPLOYMENT, "listed", count).await?;
-            if *json {
-                for entry in &entries {
-                    writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
-                }
-                for (id, reason) in unreadable {
-                    let line = json!({"state": "unreadable", "id": id, "reason": reason});
-                    writeln!(out, "{line}")?;
-                }
-            } else {
-                writeln!(out, "{}", table(&desk, &entries)?)?;
-                for (id, reason) in unreadable {
-                    writeln!(out, "unreadable  {id}  {reason}")?;
-                }
-            }
-        }
+        Action::List { limit, json } => list(&desk, *limit, *json, &mut out).await?,
         Action::Retry { id, .. } => {
             let made_due = desk.store.retry(*id).await?;
             if let (Some(id), 0) = (id, made_due) {
@@ -85,6 +77,10 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             }
             desk.store.notify().await?;
             writeln!(out, "{made_due} due again")?;
+        }
+        Action::Promote { id } => {
+            let reference = promote(&desk, *id).await?;
+            writeln!(out, "{reference}")?;
         }
         Action::Show {
             id,
@@ -112,6 +108,28 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     Ok(())
 }
 
+async fn list(desk: &Desk, limit: i64, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let entries = desk.store.suppressed(None, limit).await?;
+    let unreadable = desk.store.unreadable(limit).await?;
+    let count = format!("what=quarantine count={}", entries.len());
+    desk.note(DEPLOYMENT, "listed", count).await?;
+    if json {
+        for entry in &entries {
+            writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
+        }
+        for (id, reason) in unreadable {
+            let line = json!({"state": "unreadable", "id": id, "reason": reason});
+            writeln!(out, "{line}")?;
+        }
+    } else {
+        writeln!(out, "{}", table(desk, &entries)?)?;
+        for (id, reason) in unreadable {
+            writeln!(out, "unreadable  {id}  {reason}")?;
+        }
+    }
+    Ok(())
+}
+
 async fn show(
     desk: &Desk,
     entry: &EntryRow,
@@ -130,6 +148,69 @@ async fn show(
         notes.write(desk, entry, out)?;
     }
     Ok(())
+}
+
+/// Opens a ticket on the message's own case; its reference.
+async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
+    let missing = || Finding(format!("there is no suppressed mail {id}"));
+    let entries = desk.store.suppressed(Some(id), 1).await?;
+    let entry = entries.first().ok_or_else(missing)?;
+    let understood = desk.understood(entry)?;
+    let undecryptable = understood
+        .reading
+        .as_ref()
+        .is_some_and(|reading| reading.openpgp.encrypted && !reading.openpgp.decrypted);
+    let from = match understood.reading.as_ref().map(|reading| &reading.from[..]) {
+        Some([one]) => Some(party_digest(&desk.ring, entry.case, &one.address)),
+        Some(_) | None => None,
+    };
+    let number = u64::try_from(desk.store.next_number().await?).unwrap_or(1);
+    let serial = i64::try_from(desk.ring.serial_permutation(number))?;
+    let ticket = NewTicket {
+        team: &desk.team,
+        serial,
+        needs_human: if undecryptable { "undecryptable" } else { "" },
+        claims: 0,
+    };
+    let parties: Vec<Vec<u8>> = from.into_iter().collect();
+    let detail = promotion(desk, entry, &ticket, &parties).await?;
+    let event = Event {
+        action: "promoted",
+        detail,
+    };
+    let last = desk.store.last_audit(entry.case).await?;
+    let link = audit::next(&desk.ring, entry.case, last, &audit::actor(), event);
+    let now = hour(Timestamp::now());
+    let opened = desk
+        .store
+        .promote(id, &ticket, now, &parties, &link.line())
+        .await?;
+    if !opened {
+        bail!(missing());
+    }
+    Ok(desk.reference(serial))
+}
+
+/// The line of the trail: it names the rows as they are from now on.
+async fn promotion(
+    desk: &Desk,
+    entry: &EntryRow,
+    ticket: &NewTicket<'_>,
+    parties: &[Vec<u8>],
+) -> anyhow::Result<String> {
+    let rows = desk.store.case_rows(entry.case).await?;
+    let row = rows.entries.iter().find(|row| row.id == entry.id);
+    let row = row.ok_or_else(|| Finding("the message is gone".into()))?;
+    let digest = audit::entry_digest(&desk.ring, entry.case, Some(entry.case), &columns(row));
+    let opened = audit::ticket_digest(&desk.ring, entry.case, ticket);
+    let mut detail = format!(
+        "entry={} rule={} row={digest} ticket={opened}",
+        entry.id, entry.rule
+    );
+    for party in parties {
+        detail.push_str(&format!(" party={}", audit::hex(party)));
+    }
+    Ok(detail)
 }
 
 /// Suppressed mail as a table.

@@ -10,6 +10,7 @@ mod retention;
 mod sending;
 mod transport;
 mod tree;
+mod triage;
 mod units;
 
 use std::path::{Path, PathBuf};

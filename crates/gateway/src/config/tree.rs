@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::retention::Retention;
 use super::sending::{Dkim, Outbox};
 use super::transport::{Alerts, Transport};
+use super::triage::Triage;
 use super::units::{Size, Span};
 
 /// The whole configuration.
@@ -57,6 +58,9 @@ pub struct Settings {
     /// How hostile mail is read.
     #[serde(default)]
     pub worker: Worker,
+    /// How mail is classified.
+    #[serde(default)]
+    pub triage: Triage,
     /// Automatic answers.
     #[serde(default)]
     pub acknowledge: Acknowledge,

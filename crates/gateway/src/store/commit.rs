@@ -142,7 +142,8 @@ WITH mine AS (
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
     INSERT INTO outbox (id, case_id, state, due_at, message, once)
-    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31, $47::uuid IS NOT NULL FROM fresh, mine WHERE $29::uuid IS NOT NULL
+    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31, $47::uuid IS NOT NULL
+    FROM fresh, mine WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (

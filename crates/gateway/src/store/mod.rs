@@ -14,6 +14,7 @@ mod inbox;
 mod observables;
 mod outbox;
 mod pieces;
+mod promote;
 mod queue;
 mod reseal;
 pub mod roles;

@@ -190,6 +190,22 @@ impl Store {
         limited(found).await
     }
 
+    /// Notes that mail can't reach a contact, as a notice about our mail says; `status` is a code, nothing of the notice's words.
+    pub async fn mark_undeliverable(
+        &self,
+        contact: &[u8; 16],
+        status: &str,
+    ) -> Result<(), StoreFault> {
+        let marked = sqlx::query(
+            "INSERT INTO undeliverable (address, status) VALUES ($1, $2)
+             ON CONFLICT (address) DO UPDATE SET status = excluded.status, since = now()",
+        )
+        .bind(contact.as_slice())
+        .bind(status)
+        .execute(&self.pool);
+        limited(marked).await.map(|_| ())
+    }
+
     /// Lets a contact be written to again; whether there was something to forget.
     pub async fn reachable(&self, contact: &[u8; 16]) -> Result<bool, StoreFault> {
         let forgotten = sqlx::query("DELETE FROM undeliverable WHERE address = $1")

@@ -164,7 +164,7 @@ impl Chain {
     /// What a line says of rows.
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
-            "opened" | "joined" | "suppressed" => {}
+            "opened" | "joined" | "suppressed" | "promoted" => {}
             "certificate-kept" => self.certificate = true,
             "erased" => self.erased = true,
             _ => return,
@@ -187,6 +187,9 @@ impl Chain {
             }
         }
         if let Some(entry) = entry {
+            // A promoted message keeps the values that it was filed with.
+            let before = self.entries.get(&entry);
+            filed.observables |= before.is_some_and(|before| before.observables);
             self.entries.insert(entry, filed);
         }
     }

@@ -23,6 +23,8 @@ use crate::audit::DEPLOYMENT;
 use crate::search::partition;
 use crate::store::{EntryColumns, Partition, Store, StoreFault};
 
+pub(crate) use rows::columns;
+
 /// What is wrong with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Broken {

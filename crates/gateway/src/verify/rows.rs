@@ -370,7 +370,8 @@ fn compare(
     }
 }
 
-fn columns(entry: &EntryColumns) -> NewEntry<'_> {
+/// What [`audit::entry_digest`] covers of a filed entry.
+pub(crate) fn columns(entry: &EntryColumns) -> NewEntry<'_> {
     NewEntry {
         id: entry.id,
         kind: &entry.kind,

@@ -213,7 +213,7 @@ fn content_digest(ring: &KeyRing, raw: &[u8], suppressed: bool) -> [u8; 16] {
 }
 
 /// A party of a ticket: an address or a fingerprint. Keyed with the ticket, so that equal parties don't look equal.
-pub(super) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> {
+pub(crate) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> {
     ring.digest(
         Purpose::Party,
         &[ticket.as_bytes(), name.to_lowercase().as_bytes()],

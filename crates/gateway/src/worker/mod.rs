@@ -11,8 +11,10 @@ mod claim;
 pub mod dkim;
 mod facts;
 mod letter;
+mod notice;
 mod observables;
 mod place;
+mod quoted;
 pub(crate) mod record;
 mod replays;
 mod tls_report;
@@ -34,6 +36,7 @@ use zeroize::Zeroizing;
 
 use authentication::Hand;
 pub(crate) use authentication::Room;
+pub(crate) use facts::party_digest;
 pub(crate) use letter::loop_token;
 
 use crate::authenticate::Authenticator;
@@ -250,7 +253,8 @@ impl Worker {
             if known.seen {
                 return self.count_copy(mail, &known).await;
             }
-            let outcome = self.decide(mail, reading, &examination, &known).await?;
+            let mut outcome = self.decide(mail, reading, &examination, &known).await?;
+            self.drop_repeated(reading, &mut outcome, &known).await?;
             let decided = record::Decided {
                 mail,
                 reading: Some(reading),
@@ -262,6 +266,10 @@ impl Worker {
                 Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
                 Ok(()) => {
+                    // What is filed stays filed, whatever becomes of the mark.
+                    if let Err(fault) = self.mark_failing(reading, &outcome, &known).await {
+                        tracing::warn!(%fault, "a failing contact is not marked");
+                    }
                     self.remember(mail.id, reading, &examination, &known).await;
                     self.tls_report(mail, &examination).await;
                     return Ok(());
@@ -344,7 +352,7 @@ async fn pause(stop: &mut watch::Receiver<bool>, time: Duration) {
 }
 
 /// To the hour: what may be known of a time in clear (`threats.md` B5).
-fn hour(time: Timestamp) -> Timestamp {
+pub(crate) fn hour(time: Timestamp) -> Timestamp {
     let seconds = time.as_second();
     Timestamp::from_second(seconds - seconds.rem_euclid(3600)).unwrap_or(time)
 }

@@ -92,8 +92,8 @@ fn key(letterhead: &Letterhead, language: Language) -> String {
              Son empreinte est\n  {fingerprint}\n\n\
              Avant de faire confiance à cette clé, merci de comparer l'empreinte avec\n\
              celle que nous publions, ou de nous la demander par téléphone.\n\n\
-             Ceci est une réponse automatique, signée avec cette clé. Aucun dossier n'a été\n\
-             ouvert : pour signaler un incident, écrivez à cette adresse.\n"
+             Ceci est une réponse automatique, signée avec cette clé. Aucun dossier n'a\n\
+             été ouvert : pour signaler un incident, écrivez à cette adresse.\n"
         ),
     }
 }

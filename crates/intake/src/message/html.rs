@@ -10,11 +10,13 @@ use tokens::{Cursor, Token, attribute, element};
 
 /// Octets of a link that are kept.
 const MAX_LINK: usize = 2_048;
+/// Quotations within each other that are marked.
+const MAX_QUOTE: usize = 3;
 
 /// The text of an HTML document, at most [`MAX_TEXT`] octets.
 ///
 /// Script, style and comments are dropped. A link is kept as `text <url>`; `br`, `p`, `tr` and other blocks become line
-/// breaks, `td` becomes a tab, a list item begins with `- `.
+/// breaks, `td` becomes a tab, a list item begins with `- `, and lines of a `blockquote` with `> `, as in a plain answer (T8).
 pub fn html_to_text(html: &str) -> String {
     let mut writer = Writer::default();
     let mut cursor = Cursor {
@@ -28,14 +30,41 @@ pub fn html_to_text(html: &str) -> String {
             Token::Nothing => {}
         }
     }
-    let mut text = writer.text.trim_end().to_owned();
+    let mut text = quoted(writer.text.trim_end(), &writer.quotes);
     truncate(&mut text, MAX_TEXT);
     text
+}
+
+/// The text with `> ` before each line that a quotation holds; `quotes` says where one begins (`true`) and ends.
+fn quoted(text: &str, quotes: &[(usize, bool)]) -> String {
+    if quotes.is_empty() {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut depth, mut at) = (0_usize, 0_usize);
+    let mut turns = quotes.iter().peekable();
+    for line in text.split_inclusive('\n') {
+        while let Some((_, opens)) = turns.next_if(|(turn, _)| *turn <= at) {
+            depth = if *opens {
+                depth.saturating_add(1)
+            } else {
+                depth.saturating_sub(1)
+            };
+        }
+        if !line.trim().is_empty() {
+            out.push_str(&"> ".repeat(depth.min(MAX_QUOTE)));
+        }
+        out.push_str(line);
+        at = at.saturating_add(line.len());
+    }
+    out
 }
 
 #[derive(Default)]
 struct Writer {
     text: String,
+    /// Where quotations begin (`true`) and end.
+    quotes: Vec<(usize, bool)>,
     /// A blank is due before the next word.
     blank: bool,
     preformatted: bool,
@@ -47,9 +76,18 @@ impl Writer {
     fn tag(&mut self, tag: &str) {
         match element(tag).as_str() {
             "br" | "hr" => self.line_break(),
+            "blockquote" => {
+                self.paragraph();
+                self.quotes.push((self.text.len(), true));
+            }
+            "/blockquote" => {
+                self.paragraph();
+                self.quotes.push((self.text.len(), false));
+            }
             "p" | "/p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "/h1" | "/h2" | "/h3"
-            | "/h4" | "/h5" | "/h6" | "blockquote" | "/blockquote" | "table" | "/table" | "ul"
-            | "/ul" | "ol" | "/ol" => self.paragraph(),
+            | "/h4" | "/h5" | "/h6" | "table" | "/table" | "ul" | "/ul" | "ol" | "/ol" => {
+                self.paragraph()
+            }
             "pre" | "/pre" => {
                 self.paragraph();
                 self.preformatted = !tag.starts_with('/');

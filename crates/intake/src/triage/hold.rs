@@ -1,8 +1,7 @@
 //! Rules that hold the answer and say nothing about what the message is.
 
-use super::header::{self, TICKET_FIELDS};
 use super::mail::Mail;
-use super::structure;
+use super::{header, product, structure};
 
 /// More relays than any path has: a loop (threats.md section E).
 const MAX_HOPS: usize = 50;
@@ -89,6 +88,14 @@ fn unanswerable(name: &str) -> bool {
         "majordomo",
         "mailman",
         "autoresponder",
+        "autoreply",
+        "autoresponse",
+        "daemon",
+        "wwwdata",
+        "mailer",
+        "notifications",
+        "notification",
+        "unattended",
     ];
     let starts = [
         "noreply",
@@ -99,14 +106,26 @@ fn unanswerable(name: &str) -> bool {
         "nichtantworten",
         "noresponder",
         "nonrispondere",
+        "naoresponda",
+        "naoresponder",
+        "nietbeantwoorden",
+        "nieodpowiadaj",
+        "neodpovidejte",
+        "svaraej",
+        "svarikke",
+        "alavastaa",
+        "neresponda",
+        "unmonitored",
     ];
     exact.contains(&plain.as_str())
         || starts.iter().any(|start| plain.starts_with(start))
         || plain.ends_with("noreply")
         || name.starts_with("owner-")
-        || ["-request", "-bounces", "-owner"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        || [
+            "-request", "-bounces", "-owner", "-daemon", "-bounce", "-return",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
         || ["bounce+", "bounce-", "bounces+", "bounce_", "msprvs1="]
             .iter()
             .any(|start| name.starts_with(start))
@@ -121,6 +140,17 @@ pub(super) fn own_address(mail: &Mail<'_>) -> Option<String> {
 /// Another ticket system, or a notifier: it would answer our answer (experience.md finding 6).
 pub(super) fn ticket_system(mail: &Mail<'_>) -> Option<String> {
     let mailers = [
+        "redmine",
+        "osticket",
+        "help scout",
+        "hubspot",
+        "mantis",
+        "bugzilla",
+        "glpi",
+        "topdesk",
+        "kayako",
+        "freescout",
+        "gitlab",
         "zendesk",
         "freshdesk",
         "zammad",
@@ -137,8 +167,9 @@ pub(super) fn ticket_system(mail: &Mail<'_>) -> Option<String> {
             mailers.iter().any(|mailer| value.contains(mailer))
         })
     };
-    mail.any_of(&TICKET_FIELDS)
+    product::ticket_field(mail)
         .or_else(|| mail.field_where("X-Managed-By", |value| value.starts_with("rt ")))
+        .or_else(|| product::unanswered_domain(mail))
         .or_else(|| mail.any_of(&["X-SpamCop-sourceip", "X-Feedback-Type", "Feedback-Type"]))
         .or_else(|| named("X-Mailer"))
         .or_else(|| named("X-Powered-By"))

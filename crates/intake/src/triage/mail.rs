@@ -1,7 +1,7 @@
 //! What the rules may look at, prepared once a message.
 
 use crate::envelope::{Envelope, ReversePath};
-use crate::message::{HeaderField, header, headers_named};
+use crate::message::{HeaderField, header, headers_named, own_text};
 use crate::reading::{ReadPart, Reading};
 
 use super::TriagePolicy;
@@ -18,8 +18,12 @@ pub(super) struct Mail<'a> {
     pub(super) policy: &'a TriagePolicy,
     /// The outer Subject, lower case, blanks collapsed.
     pub(super) subject: String,
-    /// The start of the outer unencrypted text that the sender wrote, lower case, blanks collapsed.
+    /// The start of the outer unencrypted text, lower case, blanks collapsed.
     pub(super) text: String,
+    /// What the sender wrote of that himself: no quotation, nothing passed on, no signature.
+    pub(super) own: String,
+    /// The first line that he wrote, likewise.
+    pub(super) first_line: String,
 }
 
 impl<'a> Mail<'a> {
@@ -29,23 +33,31 @@ impl<'a> Mail<'a> {
         policy: &'a TriagePolicy,
     ) -> Mail<'a> {
         let subject = reading.outer_subject.as_deref().unwrap_or_default();
-        let mut text = String::new();
+        let (mut text, mut own) = (String::new(), String::new());
         for part in reading.parts.iter().filter(|part| is_outer_text(part)) {
-            text.extend(
-                part.text
-                    .as_deref()
-                    .unwrap_or_default()
-                    .chars()
-                    .take(MAX_TEXT),
-            );
+            let start: String = part
+                .text
+                .as_deref()
+                .unwrap_or_default()
+                .chars()
+                .take(MAX_TEXT)
+                .collect();
+            // The same words as HTML say nothing more about who wrote them.
+            if own.trim().is_empty() {
+                own = own_text(&start, subject);
+            }
+            text.push_str(&start);
             text.push('\n');
         }
+        let first_line = own.lines().find(|line| !line.trim().is_empty());
         Mail {
             envelope,
             reading,
             policy,
             subject: folded(subject),
             text: folded(&text),
+            first_line: folded(first_line.unwrap_or_default()),
+            own: folded(&own),
         }
     }
 
@@ -72,6 +84,15 @@ impl<'a> Mail<'a> {
                     .any(|name| field.name.eq_ignore_ascii_case(name))
             })
             .map(excerpt)
+    }
+
+    /// The first field whose name begins so, in lower case, as evidence.
+    pub(super) fn any_beginning(&self, prefixes: &[&str]) -> Option<String> {
+        let named = |field: &&HeaderField| {
+            let name = field.name.to_ascii_lowercase();
+            prefixes.iter().any(|prefix| name.starts_with(prefix))
+        };
+        self.reading.headers.iter().find(named).map(excerpt)
     }
 
     /// The first field of that name whose value satisfies the test, as evidence; the value is given in lower case.
@@ -147,11 +168,31 @@ impl<'a> Mail<'a> {
 
     /// A person forwards: what follows the prefix is somebody else's Subject.
     pub(super) fn forwarded(&self) -> bool {
-        [
-            "fwd:", "fw:", "wg:", "tr:", "tr :", "rv:", "i:", "enc:", "doorst:", "pd:",
-        ]
-        .iter()
-        .any(|prefix| self.subject.starts_with(prefix))
+        const PREFIXES: [&str; 22] = [
+            "fwd:",
+            "fwd :",
+            "fw:",
+            "fw :",
+            "wg:",
+            "tr:",
+            "tr :",
+            "rv:",
+            "i:",
+            "enc:",
+            "doorst:",
+            "pd:",
+            "vb:",
+            "vl:",
+            "vs:",
+            "prz:",
+            "přep:",
+            "转发:",
+            "转发：",
+            "轉寄:",
+            "轉寄：",
+            "転送:",
+        ];
+        self.prefixed(&PREFIXES)
     }
 
     /// A person forwards or answers.
@@ -159,10 +200,19 @@ impl<'a> Mail<'a> {
         let answers = [
             "re:", "re :", "aw:", "sv:", "vs:", "antw:", "odp:", "r:", "res:",
         ];
-        self.forwarded()
-            || answers
-                .iter()
-                .any(|prefix| self.subject.starts_with(prefix))
+        self.forwarded() || self.prefixed(&answers)
+    }
+
+    /// Whether one of these stands before the Subject, behind tags of lists and tickets: `[x] Fwd: …`, `[Fwd: …]`.
+    fn prefixed(&self, prefixes: &[&str]) -> bool {
+        let mut subject = self.subject.as_str();
+        while let Some(rest) = subject.strip_prefix('[') {
+            subject = match rest.split_once(']') {
+                Some((_, after)) if !after.trim().is_empty() => after.trim_start(),
+                Some(_) | None => rest,
+            };
+        }
+        prefixes.iter().any(|prefix| subject.starts_with(prefix))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::DispositionKind::{self, *};
 use super::mail::Mail;
-use super::{header, hold, structure, wording};
+use super::{header, hold, product, sentences, structure, wording};
 
 /// One row of the table.
 pub struct Rule {
@@ -76,20 +76,27 @@ static RULES: &[Rule] = &[
     kind(OwnLoop, "own-loop-sender", "From, X-Pillarbox-Loop, Message-ID", "our own mail; L1", structure::own_loop_sender),
     // Structure.
     kind(DispositionNotification, "mdn", "Content-Type", "RFC 8098 section 3", structure::disposition_notification),
+    kind(DispositionNotification, "mdn-part", "Content-Type, parts, with a receipt's Subject or a sign of automation", "clients that send multipart/mixed", structure::disposition_part),
     kind(FeedbackReport, "arf", "Content-Type, parts", "RFC 5965 section 2", structure::feedback_report),
     kind(FeedbackReport, "xarf-header", "X-ARF, X-XARF", "X-ARF 0.1 and 0.2, XARF 3", structure::xarf_header),
     kind(FeedbackReport, "xarf-json", "JSON parts", "XARF 3 and 4", structure::xarf_json),
     kind(FeedbackReport, "complaint", "Subject, parts", "Outlook.com JMRP", structure::complaint),
+    kind(FeedbackReport, "ses-complaint", "text: JSON", "Amazon SES, SNS", product::ses_complaint),
     kind(AutoReply, "rfc8460-tls-report", "Content-Type, parts", "RFC 8460 section 5.3", structure::tls_report),
     kind(FeedbackReport, "dmarc-report", "Subject, parts", "RFC 7489 section 7.2.1.1", structure::dmarc_report),
     kind(Challenge, "challenge-header", "fields of challenge-response products", "TMDA, ASK, Boxbe, SpamArrest", header::challenge),
+    kind(Challenge, "challenge-sender", "From, reverse-path, In-Reply-To", "Boxbe, SpamArrest, MailInBlack and others", product::challenge_domain),
+    kind(Challenge, "challenge-address", "Reply-To, From, In-Reply-To", "TMDA, qconfirm, qmail-confirm", product::confirm_address),
     kind(Challenge, "challenge-wording", "Subject, text, with a sign of automation", "qconfirm, TMDA, EarthLink, UOL", wording::challenge),
     kind(DeliveryStatus, "dsn", "Content-Type, parts", "RFC 3464 section 2, RFC 6522", structure::delivery_status),
     kind(DeliveryStatus, "dsn-part", "parts, with a sign of automation", "MTAs that send multipart/mixed", structure::delivery_status_part),
     kind(DeliveryStatus, "dsn-failed-recipients", "X-Failed-Recipients", "Exim, Gmail", header::failed_recipients),
+    kind(DeliveryStatus, "ses-notice", "text: JSON", "Amazon SES, SNS", product::ses_delivery),
     kind(DeliveryStatus, "bounce-daemon", "From", "sendmail, qmail, Postfix and others: MAILER-DAEMON", wording::bounce_from_daemon),
     kind(DeliveryStatus, "bounce-sender-wording", "reverse-path, From, Auto-Submitted, Subject, text", "free-text bounces", wording::bounce_from_machine),
     kind(DeliveryStatus, "bounce-wording", "Subject and text together", "free-text bounces from ordinary addresses", wording::bounce_in_words),
+    kind(DeliveryStatus, "bounce-subject-end", "end of Subject, beginning of text", "gateways that append to the Subject", sentences::failure_behind),
+    kind(DeliveryStatus, "bounce-returned-original", "beginning of text, the line before a returned original", "qmail, Exim, Postfix, sendmail behind another sender", sentences::returned_original),
     // Header fields.
     kind(OutOfOffice, "out-of-office-header", "Auto-Submitted and products' fields, with words of absence", "RFC 3834, RFC 5230, Exchange, Gmail, Zimbra", header::out_of_office),
     kind(AutoReply, "rfc3834-auto-replied", "Auto-Submitted: auto-replied", "RFC 3834 section 5", header::auto_replied),
@@ -101,7 +108,10 @@ static RULES: &[Rule] = &[
     // Wording.
     kind(OutOfOffice, "out-of-office-subject", "Subject", "Exchange, Notes, GroupWise and others in 25 languages", wording::out_of_office),
     kind(AutoReply, "auto-reply-subject", "Subject", "autoresponders without fields", wording::auto_reply),
+    kind(DispositionNotification, "receipt-wording", "Subject and text together", "Exchange, Notes, GroupWise", sentences::read_receipt),
     kind(AutoReply, "ticket-acknowledgement", "products' fields or Auto-Submitted, with the words of an acknowledgement", "RT, OTRS, Znuny, Zammad, Zendesk, Freshdesk, Jira, ServiceNow", header::ticket_acknowledgement),
+    kind(OutOfOffice, "out-of-office-text", "the whole of a short text, without hosts in it", "people's own words in 25 languages, set in any product", sentences::out_of_office),
+    kind(AutoReply, "auto-reply-text", "the whole of a short text that calls itself automatic, In-Reply-To", "autoresponders without fields", sentences::auto_reply),
     kind(AutoReply, "null-path-answer", "reverse-path, In-Reply-To", "RFC 3834 section 3.3: answers come from <>", header::null_path_answer),
     kind(SpamSuspect, "spam-flag", "X-Spam-Flag of a trusted relay, by policy", "SpamAssassin, rspamd", header::spam_flag),
     kind(KeyRequest, "key-recipient", "RCPT TO", "experience.md 3.3", header::key_recipient),
@@ -116,6 +126,8 @@ static RULES: &[Rule] = &[
     hold("hold-sender", "local parts of From and the reverse-path", "RFC 3834 section 2, RFC 5321 section 4.5.1", hold::sender),
     hold("hold-own-address", "From", "L1", hold::own_address),
     hold("hold-ticket-system", "fields of ticket systems and notifiers", "RT, OTRS, Zammad, Zendesk, Jira, GitHub and others", hold::ticket_system),
+    hold("hold-first-line", "first line of the text", "Zendesk, Jira, Help Scout, HubSpot and notifiers", sentences::asks_no_answer),
+    hold("hold-forwarded-bounce", "Subject, and a text that is nothing but a bounce", "rules of mail clients", sentences::forwarded_bounce),
     hold("hold-hops", "Received", "threats.md section E", hold::hops),
     hold("hold-spam-flag", "X-Spam-Flag of a trusted relay", "T51", hold::spam_flag),
 ];

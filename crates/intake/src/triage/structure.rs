@@ -3,7 +3,7 @@
 use crate::reading::ReadPart;
 
 use super::mail::{Mail, harmless};
-use super::wording;
+use super::{sentences, wording};
 
 /// A valid token of ours is on it: the caller has checked.
 pub(super) fn own_loop_token(mail: &Mail<'_>) -> Option<String> {
@@ -51,6 +51,15 @@ pub(super) fn disposition_notification(mail: &Mail<'_>) -> Option<String> {
         "disposition-notification",
         "message/disposition-notification",
     )
+}
+
+/// Its part alone, or in another multipart, when the Subject is a receipt's or something says that a machine sent it.
+pub(super) fn disposition_part(mail: &Mail<'_>) -> Option<String> {
+    const PART: &str = "message/disposition-notification";
+    let alone = mail.reading.outer_type.essence == PART;
+    let machine = wording::machine_sender(mail) || sentences::receipt_subject(mail);
+    let found = alone || (first_level(mail, PART) && machine);
+    found.then(|| format!("part: {PART}"))
 }
 
 /// RFC 5965, also where a producer forgot `report-type` or used another multipart.

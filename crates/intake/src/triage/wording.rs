@@ -41,8 +41,8 @@ pub(super) fn bounce_from_machine(mail: &Mail<'_>) -> Option<String> {
 
 /// Both the Subject and the text are a bounce's: somebody's own address, or a list's, in front.
 pub(super) fn bounce_in_words(mail: &Mail<'_>) -> Option<String> {
-    let text = says(mail, BOUNCE_TEXTS) || says(mail, BOUNCE_DETAILS);
-    (bounce_subject(mail) && text && !mail.forwarded_or_answered()).then(|| mail.subject_evidence())
+    (bounce_subject(mail) && speaks_of_delivery(mail) && !mail.forwarded_or_answered())
+        .then(|| mail.subject_evidence())
 }
 
 /// The null path, a daemon's or a postmaster's address.
@@ -80,7 +80,22 @@ pub(super) fn bounce_subject(mail: &Mail<'_>) -> bool {
 }
 
 fn says(mail: &Mail<'_>, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| mail.text.contains(phrase))
+    says_in(&mail.text, phrases)
+}
+
+/// Whether one of the phrases stands in it.
+pub(super) fn says_in(text: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| text.contains(phrase))
+}
+
+/// What bounces say.
+pub(super) fn bounce_texts() -> &'static [&'static str] {
+    BOUNCE_TEXTS
+}
+
+/// What bounces say, somewhere.
+pub(super) fn speaks_of_delivery(mail: &Mail<'_>) -> bool {
+    says(mail, BOUNCE_TEXTS) || says(mail, BOUNCE_DETAILS)
 }
 
 /// The Subject begins with the words of absence, and ends or goes on as products let it; or it comes as an answer.
@@ -96,8 +111,11 @@ pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
     let automatic = AUTOMATIC_SUBJECTS
         .iter()
         .any(|phrase| heads(&mail.subject, phrase));
-    let exchange =
-        mail.has("X-Auto-Response-Suppress") || mail.has("X-MS-Exchange-Inbox-Rules-Loop");
+    // What Exchange writes on every letter, beside the Subject that it writes for absence. `X-Auto-Response-Suppress`
+    // is on much mail of people and says nothing about what a message is.
+    let exchange = mail
+        .any_beginning(&["x-ms-exchange-", "x-ms-has-attach", "thread-index"])
+        .is_some();
     (absent || notes || (automatic && (exchange || speaks_of_absence(mail))))
         .then(|| mail.subject_evidence())
 }
@@ -126,7 +144,6 @@ fn heads(subject: &str, phrase: &str) -> bool {
 fn answering(mail: &Mail<'_>) -> bool {
     mail.answers()
         || mail.null_path()
-        || mail.has("X-Auto-Response-Suppress")
         || header::automatic(mail).is_some()
         || mail.has("Precedence")
 }
@@ -136,10 +153,7 @@ pub(super) fn speaks_of_absence(mail: &Mail<'_>) -> bool {
     let subject = ABSENCE_SUBJECTS
         .iter()
         .any(|phrase| mail.subject.contains(phrase));
-    subject
-        || ABSENCE_TEXTS
-            .iter()
-            .any(|phrase| mail.text.contains(phrase))
+    subject || ABSENCE_TEXTS.iter().any(|phrase| mail.own.contains(phrase))
 }
 
 /// A Subject in which a ticket system confirms that it got something.
@@ -152,7 +166,7 @@ pub(super) fn acknowledges_in_subject(mail: &Mail<'_>) -> bool {
 
 /// A text in which it does.
 pub(super) fn acknowledges_in_text(mail: &Mail<'_>) -> bool {
-    says(mail, ACKNOWLEDGEMENT_TEXTS)
+    says_in(&mail.own, ACKNOWLEDGEMENT_TEXTS)
 }
 
 /// A challenge in words, with a sign that a machine sent it.
@@ -172,9 +186,7 @@ pub(super) fn challenge_words(mail: &Mail<'_>) -> bool {
     CHALLENGE_SUBJECTS
         .iter()
         .any(|phrase| mail.subject.starts_with(phrase))
-        || CHALLENGE_TEXTS
-            .iter()
-            .any(|phrase| mail.text.contains(phrase))
+        || says_in(&mail.own, CHALLENGE_TEXTS)
 }
 
 /// The Subject is nothing but the request.

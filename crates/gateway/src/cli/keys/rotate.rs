@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use intake::openpgp::{self, CertInfo};
@@ -98,7 +99,7 @@ pub(super) fn extend(
     let until = now + SignedDuration::from_secs(seconds(days));
     let passphrase = keyfiles::passphrase(&settings.openpgp)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_slice());
-    let secret = openpgp::extend(&file.bytes, passphrase, until, now)?;
+    let secret = extended(file, passphrase, until)?;
     keyfiles::replace(&file.path, secret.as_bytes(), 0o600)?;
     writeln!(
         out,
@@ -107,6 +108,26 @@ pub(super) fn extend(
         until.strftime("%Y-%m-%d")
     )?;
     Ok(())
+}
+
+/// OpenPGP counts in seconds: a binding made in the second of the one before may not count, so it is made again in the next.
+fn extended(
+    file: &KeyFile,
+    passphrase: Option<&[u8]>,
+    until: Timestamp,
+) -> anyhow::Result<Zeroizing<String>> {
+    for _ in 0..3 {
+        let now = Timestamp::now();
+        let secret = openpgp::extend(&file.bytes, passphrase, until, now)?;
+        let soon = now + SignedDuration::from_secs(2);
+        let info = openpgp::describe(secret.as_bytes(), soon);
+        let end = info.and_then(|info| info.usable_until);
+        if end.is_some_and(|end| (end.as_second() - until.as_second()).abs() < 60) {
+            return Ok(secret);
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    bail!("the new end does not count: is the clock behind the key's?")
 }
 
 /// Takes a revocation certificate into the key it is for.

@@ -1,0 +1,124 @@
+//! Rules about the whole of a short text: its first sentences, with a second sign beside them. People write "I was on
+//! vacation" in reports, so one phrase alone decides nothing, and a text with an address or a log line is never caught.
+
+// One phrase a line would be hundreds of lines.
+#[rustfmt::skip]
+mod phrases;
+
+use super::mail::{Mail, harmless};
+use super::{header, wording};
+use phrases::*;
+
+/// Octets of the text in which the first sentences stand, after a salutation.
+const OPENING: usize = 420;
+/// Octets of a text that an autoresponder writes.
+const MOST: usize = 2_400;
+/// Octets that a person writes who does no more than pass a bounce on.
+const NOTHING: usize = 40;
+
+/// Somebody is away, says so at once in the present, says until when or who stands in, and answers something: people report
+/// on holiday, too, and nobody's first letter may be lost.
+pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
+    let answers = mail.answers()
+        || mail.forwarded_or_answered()
+        || mail.null_path()
+        || mail.has("Precedence")
+        || header::automatic(mail).is_some()
+        || names_a_ticket(&mail.subject);
+    if !answers || mail.own.len() > MOST || mail.forwarded() {
+        return None;
+    }
+    let opening = start_of(&mail.own, OPENING);
+    let absent = ABSENT_NOW.iter().find(|phrase| opening.contains(*phrase))?;
+    let returns = RETURNS.iter().any(|phrase| mail.own.contains(phrase));
+    (returns && !tells_of_hosts(&mail.own)).then(|| harmless(&format!("text: {absent}")))
+}
+
+/// A text that calls itself an automatic answer and confirms receipt, as an answer to something.
+pub(super) fn auto_reply(mail: &Mail<'_>) -> Option<String> {
+    let answers = mail.answers() || mail.forwarded_or_answered() || mail.null_path();
+    if !answers || mail.own.len() > MOST || mail.forwarded() {
+        return None;
+    }
+    let automatic = AUTOMATIC_TEXTS
+        .iter()
+        .find(|phrase| mail.own.contains(*phrase))?;
+    let confirms = wording::acknowledges_in_text(mail) || wording::acknowledges_in_subject(mail);
+    (confirms && !tells_of_hosts(&mail.own)).then(|| harmless(&format!("text: {automatic}")))
+}
+
+/// Ticket systems ask in the first line to answer above it, and automata not to answer at all.
+pub(super) fn asks_no_answer(mail: &Mail<'_>) -> Option<String> {
+    let line = &mail.first_line;
+    let found = line.len() <= 200 && FIRST_LINES.iter().any(|phrase| line.contains(phrase));
+    (found && !mail.forwarded()).then(|| harmless(&format!("first line: {line}")))
+}
+
+/// A mail client's rule passes bounces on: nothing but the bounce. Still a report, for a person may have done it.
+pub(super) fn forwarded_bounce(mail: &Mail<'_>) -> Option<String> {
+    let written: String = mail.own.chars().filter(|c| !c.is_whitespace()).collect();
+    let bounce = mail.text.contains("mailer-daemon") && wording::speaks_of_delivery(mail);
+    (mail.forwarded() && bounce && written.len() <= NOTHING).then(|| mail.subject_evidence())
+}
+
+/// The failure stands at the end of the Subject behind ours, and the text begins with it (gateways of the nineties and their
+/// heirs), whatever prefix is in front.
+pub(super) fn failure_behind(mail: &Mail<'_>) -> Option<String> {
+    let subject = mail.subject.trim_end_matches(['.', '!', ')', ']', ' ']);
+    let ends = FAILURE_ENDS.iter().any(|end| subject.ends_with(end));
+    let opening = start_of(&mail.own, OPENING);
+    // Whoever complains that his mail did not arrive speaks of his own.
+    let says =
+        wording::says_in(opening, wording::bounce_texts()) && wording::says_in(opening, YOURS);
+    (ends && says && !mail.forwarded()).then(|| mail.subject_evidence())
+}
+
+/// The text begins as MTAs begin, and holds the line behind which they return the original.
+pub(super) fn returned_original(mail: &Mail<'_>) -> Option<String> {
+    let opening = start_of(&mail.own, OPENING);
+    let begins = MTA_OPENINGS.iter().any(|phrase| opening.contains(phrase));
+    let returns = RETURN_MARKS.iter().find(|mark| mail.own.contains(*mark))?;
+    (begins && !mail.forwarded()).then(|| harmless(&format!("text: {returns}")))
+}
+
+/// `Read: …` with the sentence of a receipt: clients that know no RFC 8098.
+pub(super) fn read_receipt(mail: &Mail<'_>) -> Option<String> {
+    let headed = receipt_subject(mail);
+    let says = wording::says_in(start_of(&mail.own, OPENING), RECEIPT_TEXTS);
+    (headed && says && mail.own.len() <= MOST).then(|| mail.subject_evidence())
+}
+
+/// `[CSIRT#000123]`: autoresponders repeat our Subject.
+fn names_a_ticket(subject: &str) -> bool {
+    subject.split('#').skip(1).any(|rest| {
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        digits >= 6
+    })
+}
+
+/// A Subject that begins like a receipt's.
+pub(super) fn receipt_subject(mail: &Mail<'_>) -> bool {
+    RECEIPT_SUBJECTS
+        .iter()
+        .any(|start| mail.subject.starts_with(start))
+}
+
+/// An address, a defanged one, or a URL other than a first one: then it is about a host, and a person should read it.
+fn tells_of_hosts(text: &str) -> bool {
+    let links = text.matches("http").count();
+    let defanged = text.contains("hxxp") || text.contains("[.]") || text.contains("[dot]");
+    let address = text.split_whitespace().any(|word| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let word = word.split(['/', ':']).next().unwrap_or_default();
+        word.parse::<std::net::Ipv4Addr>().is_ok()
+    });
+    defanged || address || links > 3
+}
+
+fn start_of(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default()
+}
