@@ -102,7 +102,7 @@ const QUEUE: &[&str] = &[
 ];
 const DELIVER: &[&str] = &[
     "SELECT",
-    "UPDATE (state, attempts, due_at, status, ended_at, message)",
+    "UPDATE (state, attempts, due_at, status, ended_at)",
 ];
 const RELEASE: &[&str] = &[
     "SELECT",
