@@ -314,10 +314,13 @@ fn nothing_opens(installation: &Installation) {
     );
 }
 
-/// Columns that are tried above, and what the gateway may read: certificates of correspondents, names of peers.
-const KNOWN: [&str; 11] = [
+/// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers.
+/// Later verdicts are never written on a message that is sealed to analysts.
+const KNOWN: [&str; 14] = [
     "case_key.wrapped",
     "certificate.sealed",
+    "certificate_binding.sealed",
+    "certificate_event.detail",
     "entry.raw",
     "entry.reading",
     "entry.summary",
@@ -327,10 +330,13 @@ const KNOWN: [&str; 11] = [
     "observable.value",
     "outbox.message",
     "transport_peer.sealed",
+    "verdict.detail",
 ];
 
 /// Keyed digests and codes, from which nothing is read.
-const KEYED: [&str; 6] = ["address", "checksum", "digest", "domain", "mac", "seal"];
+const KEYED: [&str; 7] = [
+    "address", "checksum", "digest", "domain", "mac", "seal", "sender",
+];
 
 /// Tries every key that the ring opens, at the place of each case, on every row; how many rows there were.
 fn tried(

@@ -55,7 +55,8 @@ impl Desk {
         self.own.is_none() && entry.wrapped.message().is_some()
     }
 
-    fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
+    /// The key of an entry's case.
+    pub(super) fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
         let wrapped = match &self.own {
             Some(own) => own.open(&entry.wrapped)?,
             None => entry.wrapped.clone(),

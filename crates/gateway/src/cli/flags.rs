@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::desk::Desk;
 use crate::correspondents::{LaterVerdict, later_verdicts};
 use crate::screen;
-use crate::sealing::{self, Understood};
+use crate::sealing::Understood;
 use crate::store::{EntryRow, Flag};
 
 /// The flags of a case's entries, and the later verdicts on their signatures.
@@ -20,20 +20,21 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Of entries of one case.
-    pub(super) async fn of(desk: &Desk, entries: &[EntryRow]) -> anyhow::Result<Notes> {
-        let Some(first) = entries.first() else {
-            return Ok(Notes {
-                flags: Vec::new(),
-                later: Vec::new(),
-            });
+    /// Of the entries of a ticket, or a suppressed message. There are no later verdicts on what is sealed to analysts.
+    pub(super) async fn of(desk: &Desk, case: Uuid, entries: &[EntryRow]) -> anyhow::Result<Notes> {
+        let flags = desk.store.flags(case).await?;
+        let open = entries
+            .iter()
+            .filter(|entry| entry.wrapped.message().is_none());
+        let ids: Vec<Uuid> = open.clone().map(|entry| entry.id).collect();
+        let later = match open.clone().next() {
+            None => Vec::new(),
+            Some(first) => {
+                let key = desk.key(first)?;
+                later_verdicts(&desk.store, &desk.team, &key, first.case, &ids).await?
+            }
         };
-        let key = sealing::case_key(&desk.ring, &desk.team, first.case, &first.wrapped)?;
-        let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
-        Ok(Notes {
-            flags: desk.store.flags(first.case).await?,
-            later: later_verdicts(&desk.store, &desk.team, &key, first.case, &ids).await?,
-        })
+        Ok(Notes { flags, later })
     }
 
     /// For people.
@@ -43,9 +44,11 @@ impl Notes {
         entry: &EntryRow,
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
-        let understood = desk.understood(entry)?;
-        for signed in signatures(&understood) {
-            writeln!(out, "  Signature     {}", self.signature(entry.id, signed))?;
+        if !desk.is_closed(entry) {
+            let understood = desk.understood(entry)?;
+            for signed in signatures(&understood) {
+                writeln!(out, "  Signature     {}", self.signature(entry.id, signed))?;
+            }
         }
         for flag in &self.flags {
             if let Some(words) = words(desk, flag, entry.id) {
@@ -62,6 +65,9 @@ impl Notes {
         entry: &EntryRow,
         value: &mut Value,
     ) -> anyhow::Result<()> {
+        if desk.is_closed(entry) {
+            return Ok(());
+        }
         let understood = desk.understood(entry)?;
         let Some(object) = value.as_object_mut() else {
             return Ok(());

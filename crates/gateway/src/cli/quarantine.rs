@@ -137,7 +137,7 @@ async fn show(
     with_text: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let notes = Notes::of(desk, std::slice::from_ref(entry)).await?;
+    let notes = Notes::of(desk, entry.case, std::slice::from_ref(entry)).await?;
     if as_json {
         let mut value = full_json(desk, entry, with_text)?;
         notes.add_json(desk, entry, &mut value)?;

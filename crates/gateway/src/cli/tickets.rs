@@ -214,7 +214,7 @@ async fn show(
     }
     let mail = desk.store.mail_states(ticket.id).await?;
     let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
-    let notes = Notes::of(desk, &entries).await?;
+    let notes = Notes::of(desk, ticket.id, &entries).await?;
     if as_json {
         let entries = entries
             .iter()

@@ -69,7 +69,7 @@ impl Store {
             "SELECT f.entry, f.flag, f.other, t.serial, ot.serial FROM entry_flag f
              JOIN entry e ON e.id = f.entry LEFT JOIN ticket t ON t.id = e.ticket
              LEFT JOIN entry o ON o.id = f.other LEFT JOIN ticket ot ON ot.id = o.ticket
-             WHERE e.case_id = $1 OR f.other IN (SELECT id FROM entry WHERE case_id = $1) ORDER BY f.entry, f.flag, f.other",
+             WHERE e.case_id = $1 OR e.ticket = $1 OR f.other IN (SELECT id FROM entry WHERE case_id = $1 OR ticket = $1) ORDER BY f.entry, f.flag, f.other",
         )
         .bind(case)
         .fetch_all(&self.pool)

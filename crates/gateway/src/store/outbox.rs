@@ -106,7 +106,7 @@ impl Store {
     pub async fn sent(&self, id: Uuid, contact: &[u8; 16]) -> Result<(), StoreFault> {
         let sent = sqlx::query(
             "WITH sent AS (
-                UPDATE outbox SET state = 'sent', status = '250', ended_at = now(), message = CASE WHEN once THEN '' ELSE message END WHERE id = $1 AND state = 'queued' RETURNING id
+                UPDATE outbox SET state = 'sent', status = '250', ended_at = now() WHERE id = $1 AND state = 'queued' RETURNING id
              )
              DELETE FROM undeliverable USING sent WHERE address = $2",
         )
@@ -163,7 +163,7 @@ impl Store {
     ) -> Result<(), StoreFault> {
         let failed = sqlx::query(
             "WITH failed AS (
-                UPDATE outbox SET state = 'failed', status = $2, ended_at = now(), message = CASE WHEN once THEN '' ELSE message END
+                UPDATE outbox SET state = 'failed', status = $2, ended_at = now()
                 WHERE id = $1 AND attempts = $4 AND state = 'queued' RETURNING id
              )
              INSERT INTO undeliverable (address, status) SELECT $3, $2 FROM failed WHERE $3::bytea IS NOT NULL
