@@ -18,6 +18,7 @@ mod dkim;
 #[path = "support/dns.rs"]
 mod dns;
 #[path = "store/fixture.rs"]
+#[expect(dead_code, reason = "the tests of the store use the rest")]
 mod fixture;
 #[path = "delivery/opportunistic.rs"]
 mod opportunistic;

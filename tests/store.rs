@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a failed step is a failed test"
+    clippy::too_many_lines,
+    reason = "a failed step is a failed test, and a story is told from beginning to end"
 )]
 
 #[path = "support/mod.rs"]

@@ -95,6 +95,7 @@ async fn measure(filled: &Filled, name: &str, kind: Kind) {
         store: &filled.store,
         ring: &filled.ring,
         team: filled::TEAM,
+        own: None,
     };
     let mut chance = Chance(4711);
     let (mut times, mut opened, mut found) = (Vec::new(), 0, 0);

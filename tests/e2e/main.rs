@@ -5,7 +5,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "a failed step is a failed test"
+    clippy::too_many_lines,
+    reason = "a failed step is a failed test, and a story is told from beginning to end"
 )]
 
 #[path = "../support/mod.rs"]

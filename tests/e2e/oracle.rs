@@ -65,15 +65,14 @@ fn packet(tag: u8, body: &[u8]) -> Vec<u8> {
 fn taken_apart(message: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (mut session_keys, mut container) = (Vec::new(), Vec::new());
     for packet in PacketPile::from_bytes(message).unwrap().into_children() {
-        match packet {
-            Packet::SEIP(SEIP::V1(seip)) => {
-                let Body::Unprocessed(body) = seip.body() else {
-                    panic!("opened without a key")
-                };
-                container.push(1);
-                container.extend_from_slice(body);
-            }
-            other => other.serialize(&mut session_keys).unwrap(),
+        if let Packet::SEIP(SEIP::V1(seip)) = &packet {
+            let Body::Unprocessed(body) = seip.body() else {
+                panic!("opened without a key")
+            };
+            container.push(1);
+            container.extend_from_slice(body);
+        } else {
+            packet.serialize(&mut session_keys).unwrap();
         }
     }
     (session_keys, container)
@@ -182,7 +181,7 @@ fn twelve_failures_look_the_same_from_outside() {
         assert_eq!(sent.len(), count + 1, "{what}");
         let answer = sent.iter().find(|answer| answer.contains(&sender)).unwrap();
         seen.push((
-            neutral_dialogue(dialogue),
+            neutral_dialogue(&dialogue),
             neutral(answer, reference, &sender, &id),
         ));
     }
@@ -222,7 +221,7 @@ fn dialogue(installation: &Installation, sender: &str, message: &str) -> Vec<Str
 }
 
 /// The spool id is the one thing that may differ.
-fn neutral_dialogue(said: Vec<String>) -> Vec<String> {
+fn neutral_dialogue(said: &[String]) -> Vec<String> {
     let is_id = |word: &str| {
         word.trim_matches(['<', '>', '(', ')', '.']).len() == 36 && word.matches('-').count() == 4
     };

@@ -193,7 +193,6 @@ impl Outcome {
     }
 
     /// Commits it on a ticket whose key was read as `known`.
-    #[allow(dead_code, reason = "the tests of the sender share this file")]
     pub async fn join(
         &self,
         store: &Store,
@@ -206,6 +205,7 @@ impl Outcome {
             .await
     }
 
+    #[expect(clippy::too_many_lines, reason = "one line a column")]
     async fn write(
         &self,
         store: &Store,

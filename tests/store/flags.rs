@@ -44,7 +44,7 @@ async fn ciphertext_on_another_ticket_is_flagged_and_points_at_the_first() {
     let second_of_first = flag(&second, 2, &first, 1);
     let third_of_second = flag(&third, 3, &second, 2);
     let flags = async |outcome: &Outcome| fixture.store.flags(outcome.case).await.unwrap();
-    assert_eq!(flags(&first).await, [second_of_first.clone()]);
+    assert_eq!(flags(&first).await, std::slice::from_ref(&second_of_first));
     assert_eq!(
         flags(&second).await,
         [second_of_first, third_of_second.clone()]

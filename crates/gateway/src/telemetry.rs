@@ -186,8 +186,7 @@ impl Default for Metrics {
         let sent = family("mail_sent", "Attempts to send a mail, by outcome");
         let reader_faults = family("reader_faults", "Failed readings, by reason");
         let key_conflicts = family("key_conflicts", "Mails with another key than the known one");
-        let help = "Results of SPF, DKIM, DMARC and ARC, as method=result";
-        let authentication = family("authentication", help);
+        let authentication = family("authentication", "SPF, DKIM, DMARC, ARC: method=result");
         let mut age = |name: &str, help: &str| {
             let gauge = Gauge::<f64, AtomicU64>::default();
             registry.register(name, help, gauge.clone());

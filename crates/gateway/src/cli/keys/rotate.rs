@@ -125,7 +125,7 @@ fn extended(
         if end.is_some_and(|end| (end.as_second() - until.as_second()).abs() < 60) {
             return Ok(secret);
         }
-        std::thread::sleep(Duration::from_secs(1));
+        std::thread::park_timeout(Duration::from_secs(1));
     }
     bail!("the new end does not count: is the clock behind the key's?")
 }
