@@ -134,7 +134,7 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         (flip("case_key", "wrapped", &format!("id = {TICKET}")), "case_key", "altered"),
         ("UPDATE case_key a SET wrapped = b.wrapped FROM case_key b WHERE a.id <> b.id".into(), "case_key", "altered"),
         (flip("certificate", "sealed", "true"), "certificate", "altered"),
-        ("DELETE FROM certificate_handle; DELETE FROM certificate".into(), "certificate", "missing"),
+        ("DELETE FROM certificate_handle; DELETE FROM certificate_binding; DELETE FROM certificate_event; DELETE FROM certificate".into(), "certificate", "missing"),
         // Rows and columns in clear.
         (format!("DELETE FROM observable WHERE entry = {SECOND}; DELETE FROM entry WHERE id = {SECOND}"), "entry", "missing"),
         (format!("INSERT INTO entry SELECT gen_random_uuid(), case_id, ticket, kind, rule, answer, signature, was_encrypted, copies, received_hour, size_bucket, raw, summary, reading FROM entry WHERE id = {SECOND}"), "entry", "added"),

@@ -128,10 +128,14 @@ pub fn analysts(settings: &Storage) -> anyhow::Result<Analysts> {
     Ok(Analysts { files, recipients })
 }
 
-/// Where the key of the current month's indexes is, and the first one, sealed to analysts: beside the ring.
+/// Where the key of the current month's indexes is, among the keys of months; and the first one, sealed to analysts: beside the ring.
 pub fn index_ratchet(settings: &Storage) -> (PathBuf, PathBuf) {
-    let beside = |name| settings.ring_file.with_file_name(name);
-    (beside("index.ratchet"), beside("index.first.gpg"))
+    // It is replaced each month: only the folder of months may be written by the daemon.
+    let current = epoch_dir(settings).join("index.ratchet");
+    (
+        current,
+        settings.ring_file.with_file_name("index.first.gpg"),
+    )
 }
 
 /// Makes both; never overwrites anything.

@@ -103,9 +103,13 @@ impl Together {
     }
 
     async fn work(&self, pool: &Connections) {
+        // Where the driver panics, the hand is given back: whoever waits is told to try again by his own clock.
+        let mut back = GiveBack(self, true);
         loop {
             let (messages, answers): (Vec<_>, Vec<_>) = self.next().into_iter().unzip();
             if messages.is_empty() {
+                // Given back by `next`, under the lock.
+                back.1 = false;
                 return;
             }
             let kept = insert(pool, messages).await;
@@ -113,6 +117,17 @@ impl Together {
                 // Who no longer waits has been told to try again.
                 answer.send(kept.clone()).ok();
             }
+        }
+    }
+}
+
+/// Gives a hand back when it is dropped, unless that was done.
+struct GiveBack<'a>(&'a Together, bool);
+
+impl Drop for GiveBack<'_> {
+    fn drop(&mut self) {
+        if self.1 {
+            self.0.waiting().hands -= 1;
         }
     }
 }
