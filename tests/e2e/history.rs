@@ -142,7 +142,7 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         (format!("UPDATE entry SET was_encrypted = true WHERE id = {SECOND}"), "entry", "altered"),
         (format!("UPDATE entry SET received_hour = received_hour - interval '1 hour' WHERE id = {SECOND}"), "entry", "altered"),
         (format!("UPDATE entry SET ticket = NULL WHERE id = {SECOND}"), "entry", "altered"),
-        (format!("UPDATE entry SET case_id = (SELECT id FROM ticket WHERE id <> {TICKET}) WHERE id = {SECOND}"), "entry", "missing"),
+        (format!("UPDATE entry SET case_id = (SELECT id FROM ticket WHERE id <> {TICKET}) WHERE id = {SECOND}"), "entry", "swapped"),
         (format!("UPDATE ticket SET serial = serial + 1 WHERE id = {TICKET}"), "ticket", "altered"),
         (format!("DELETE FROM party WHERE ticket = {TICKET}"), "party", "missing"),
         (format!("INSERT INTO party VALUES ({TICKET}, '\\x00112233445566778899aabbccddeeff')"), "party", "added"),
