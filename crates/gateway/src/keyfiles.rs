@@ -1,8 +1,7 @@
 //! Key files: read with care, written so that only their owner reads them.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -221,20 +220,12 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
     }
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)
-        .with_context(|| {
-            format!(
-                "{} can't be made (an existing key is never overwritten)",
-                path.display()
-            )
-        })?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(())
+    vault::files::create(path, bytes, mode).with_context(|| {
+        format!(
+            "{} can't be made (an existing key is never overwritten)",
+            path.display()
+        )
+    })
 }
 
 /// Makes a folder that only its owner may enter, when there is none.
@@ -245,22 +236,6 @@ fn private_folder(folder: &Path) -> anyhow::Result<()> {
         .create(folder)
         .with_context(|| format!("{}", folder.display()))?;
     private(folder, "storage.epoch_dir")
-}
-
-/// Replaces a file at one stroke, so that a crash leaves the old one or the new one.
-pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
-    let folder = path.parent().context("a file needs a folder")?;
-    let place = || format!("{} can't be replaced", path.display());
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .permissions(fs::Permissions::from_mode(mode))
-        .tempfile_in(folder)
-        .with_context(place)?;
-    file.write_all(bytes).with_context(place)?;
-    file.as_file().sync_all().with_context(place)?;
-    file.persist(path).with_context(place)?;
-    fs::File::open(folder)?.sync_all()?;
-    Ok(())
 }
 
 /// The passphrase of the team keys without its line break; `None` when they have none.
