@@ -6,8 +6,8 @@ use intake::authentication::{AuthResult, says_dmarc_pass};
 use intake::envelope::{Envelope, ReversePath};
 use intake::openpgp::Keys;
 use intake::pipeline::{
-    Answer, AnswerPolicy, Answered, Facts, Filing, Outcome, Policy, Reach, TicketFact, Withheld,
-    decide, examine, read, relayed,
+    Answer, AnswerPolicy, Answered, Facts, Filing, Link, LinkKind, Outcome, Policy, Reach,
+    Standing, TicketFact, Withheld, decide, examine, read, relayed,
 };
 use intake::thread::{Level, ReferenceFinder};
 use intake::triage::{DispositionKind, TriagePolicy};
@@ -81,10 +81,19 @@ fn withheld(outcome: &Outcome) -> Option<Withheld> {
     }
 }
 
+fn opens(kind: LinkKind) -> Filing {
+    let serial = 123;
+    Filing::Open {
+        link: Some(Link { serial, kind }),
+    }
+}
+
 fn ticket(change: impl FnOnce(&mut TicketFact)) -> Facts {
     let mut fact = TicketFact {
         id: [7; 16],
         serial: 123,
+        named: 123,
+        standing: Standing::Open,
         sender_is_party: false,
         signer_is_party: false,
         token: false,
@@ -100,7 +109,7 @@ fn ticket(change: impl FnOnce(&mut TicketFact)) -> Facts {
 #[test]
 fn authenticated_report_opens_a_ticket_and_is_answered() {
     let outcome = outcome(&format!("{AUTHENTICATED}{REPORT}"), &Facts::default());
-    assert_eq!(outcome.filing, Filing::Open { claims: 0 });
+    assert_eq!(outcome.filing, Filing::Open { link: None });
     assert!(
         matches!(outcome.answer, Answer::Send { ref recipient, .. } if recipient == "noc@partner.example")
     );
@@ -262,7 +271,7 @@ fn forged_sender_gets_a_ticket_and_no_answer() {
         "Authentication-Results: mx.team.example; dmarc=none\r\nAuthentication-Results: mx.team.example; dmarc=pass header.from=partner.example\r\n",
     ] {
         let outcome = outcome(&format!("{header}{REPORT}"), &Facts::default());
-        assert_eq!(outcome.filing, Filing::Open { claims: 0 }, "{header}");
+        assert_eq!(outcome.filing, Filing::Open { link: None }, "{header}");
         assert_eq!(
             withheld(&outcome),
             Some(Withheld::Unauthenticated),
@@ -366,7 +375,7 @@ fn rates_hold_the_answer_and_never_the_ticket() {
                 ..Facts::default()
             },
         );
-        assert_eq!(outcome.filing, Filing::Open { claims: 0 });
+        assert_eq!(outcome.filing, Filing::Open { link: None });
         assert_eq!(withheld(&outcome), Some(reason));
     }
 }
@@ -429,13 +438,13 @@ fn our_own_mail_come_back_is_a_loop() {
 fn a_number_alone_opens_nothing() {
     let tagged = REPORT.replace("Scan", "Re: [CSIRT#000123] Scan");
     let stranger = outcome(&tagged, &ticket(|_| {}));
-    assert_eq!(stranger.filing, Filing::Open { claims: 123 });
+    assert_eq!(stranger.filing, opens(LinkKind::Claims));
     let forged_party = outcome(&tagged, &ticket(|fact| fact.sender_is_party = true));
-    assert_eq!(forged_party.filing, Filing::Open { claims: 123 });
+    assert_eq!(forged_party.filing, opens(LinkKind::Proposed));
     let unknown = outcome(&tagged, &Facts::default());
     assert_eq!(
         unknown.filing,
-        Filing::Open { claims: 123 },
+        opens(LinkKind::Unknown),
         "an unknown number opens a ticket that says so"
     );
 }
@@ -483,16 +492,16 @@ fn proof_joins_and_says_of_which_kind() {
                     Filing::Join {
                         ticket: [7; 16],
                         serial: 123,
-                        level
+                        level,
+                        reopens: false,
                     },
                     "case {number}"
                 );
                 assert_eq!(outcome.disposition.kind, DispositionKind::Reply);
                 assert_eq!(withheld(&outcome), Some(Withheld::Joined));
             }
-            None => assert_eq!(
-                outcome.filing,
-                Filing::Open { claims: 123 },
+            None => assert!(
+                matches!(outcome.filing, Filing::Open { link: Some(link) } if link.serial == 123),
                 "case {number}"
             ),
         }
@@ -511,6 +520,7 @@ fn entitlement_chooses_between_two_tags_not_position() {
         TicketFact {
             id: [9; 16],
             serial: 999,
+            named: 999,
             ..ticket(|_| {}).tickets.remove(0)
         },
     );
@@ -527,4 +537,199 @@ fn decided_twice_is_decided_alike() {
     let message = format!("{AUTHENTICATED}{REPORT}");
     let once = format!("{:?}", outcome(&message, &Facts::default()));
     assert_eq!(once, format!("{:?}", outcome(&message, &Facts::default())));
+}
+
+/// From, Subject and text of mail that people wrote.
+fn written(from: &str, subject: &str, text: &str) -> String {
+    format!(
+        "From: {from}\r\nSubject: {subject}\r\nMessage-ID: <w@partner.example>\r\n\r\n{text}\r\n"
+    )
+}
+
+#[test]
+fn who_reports_about_bounces_opens_a_ticket() {
+    let ann = "ann@partner.example";
+    for (from, subject, text, kind) in [
+        (
+            ann,
+            "Delivery failure notices flood our users",
+            "Hello,\r\nour users get notices that mail could not be delivered, for mail they never sent. It comes from 192.0.2.44.",
+            DispositionKind::Report,
+        ),
+        (
+            "postmaster@partner.example",
+            "Spam run through your host 192.0.2.45",
+            "Hello,\r\nour queue holds 4000 messages from it that could not be delivered: user unknown. Please stop it.",
+            DispositionKind::Report,
+        ),
+        // Words alone: it may be a bounce, and nobody is answered, but it is in the queue.
+        (
+            ann,
+            "Undelivered mail returned to sender",
+            "Hello,\r\nyour message of yesterday could not be delivered to our helpdesk. Please send it to me.",
+            DispositionKind::DeliveryStatus,
+        ),
+        (
+            "postmaster@partner.example",
+            "Delivery failure notices for mail that we never sent",
+            "Hello,\r\nbackscatter from your host 192.0.2.45 reaches us.",
+            DispositionKind::DeliveryStatus,
+        ),
+    ] {
+        let outcome = outcome(&written(from, subject, text), &Facts::default());
+        assert_eq!(outcome.disposition.kind, kind, "{subject}");
+        assert_eq!(outcome.filing, Filing::Open { link: None }, "{subject}");
+        let answerable = kind == DispositionKind::Report && from == ann;
+        assert_eq!(outcome.disposition.acknowledge, answerable, "{subject}");
+    }
+    // With a sign that a machine sent it, it is kept without a ticket, as before.
+    for (from, path) in [
+        ("MAILER-DAEMON@mx.partner.example", ReversePath::Unknown),
+        ("postmaster@partner.example", ReversePath::Null),
+    ] {
+        let text = "Your message could not be delivered to x@partner.example: user unknown.";
+        let bounce = written(from, "Undelivered mail returned to sender", text);
+        let outcome = outcome_with(&bounce, &Facts::default(), |_, envelope| {
+            envelope.reverse_path = path;
+        });
+        assert_eq!(outcome.filing, Filing::Suppress, "{from}");
+    }
+}
+
+#[test]
+fn an_entitled_answer_joins_its_ticket_though_it_looks_automatic() {
+    let tagged = "Re: [CSIRT#000123] Laptop";
+    for (subject, fields, kind) in [
+        (
+            "Out of office: [CSIRT#000123] Scan",
+            "",
+            DispositionKind::OutOfOffice,
+        ),
+        (
+            tagged,
+            "Auto-Submitted: auto-replied\r\n",
+            DispositionKind::AutoReply,
+        ),
+        (
+            tagged,
+            "List-Id: <x.partner.example>\r\n",
+            DispositionKind::List,
+        ),
+    ] {
+        let message = written("noc@partner.example", subject, "It was stolen yesterday.");
+        let authenticated = format!("{AUTHENTICATED}{fields}{message}");
+        let party = ticket(|fact| fact.sender_is_party = true);
+        let joins = outcome(&authenticated, &party);
+        assert_eq!(joins.disposition.kind, kind);
+        assert!(
+            matches!(
+                joins.filing,
+                Filing::Join {
+                    serial: 123,
+                    level: Level::Authenticated,
+                    ..
+                }
+            ),
+            "{subject}"
+        );
+        assert_eq!(withheld(&joins), Some(Withheld::ByRule), "{subject}");
+        // Without proof it is what it looks like, and claims nothing.
+        let bare = outcome(&format!("{fields}{message}"), &party);
+        assert_eq!(bare.filing, Filing::Suppress, "{subject}");
+        // A closed ticket is not opened again to hear that nobody is there.
+        let closed = ticket(|fact| {
+            (fact.sender_is_party, fact.standing) = (true, Standing::ClosedLately);
+        });
+        let reopens = kind == DispositionKind::List;
+        let joins = outcome(&authenticated, &closed);
+        assert!(
+            matches!(joins.filing, Filing::Join { reopens: again, .. } if again == reopens),
+            "{subject}"
+        );
+        let before = ticket(|fact| {
+            (fact.sender_is_party, fact.standing) = (true, Standing::ClosedBefore);
+        });
+        let joins = outcome(&authenticated, &before);
+        assert!(
+            matches!(joins.filing, Filing::Join { reopens: false, .. }),
+            "{subject}"
+        );
+    }
+    let own = written("noc@partner.example", tagged, "x");
+    let looped = format!("X-Pillarbox-Loop: ourtoken\r\n{AUTHENTICATED}{own}");
+    let party = ticket(|fact| (fact.sender_is_party, fact.token) = (true, true));
+    assert_eq!(outcome(&looped, &party).filing, Filing::Suppress);
+}
+
+#[test]
+fn a_key_request_that_holds_a_report_is_a_report() {
+    let ann = "ann@partner.example";
+    for (text, report) in [
+        (
+            "Hello, please send me your public key. Thank you!\r\n\r\nAnn\r\n-- \r\nAnn, https://www.partner.example",
+            false,
+        ),
+        ("", false),
+        (
+            "Please send me your key. Our web server is scanned from 192.0.2.46 since this morning.",
+            true,
+        ),
+        (
+            "Your key, please. And one of our users fell for a phishing mail yesterday, can you call?",
+            true,
+        ),
+    ] {
+        let message = written(ann, "PGP key", text);
+        let outcome = outcome_with(&message, &Facts::default(), |policy, _| {
+            policy.answers.unauthenticated = true;
+        });
+        let expected = if report {
+            DispositionKind::Report
+        } else {
+            DispositionKind::KeyRequest
+        };
+        assert_eq!(outcome.disposition.kind, expected, "{text}");
+        assert_eq!(
+            matches!(outcome.filing, Filing::Open { .. }),
+            report,
+            "{text}"
+        );
+        assert!(matches!(outcome.answer, Answer::Send { .. }), "{text}");
+    }
+    // By its address, too; and what can't be looked into may be anything.
+    let report = written(ann, "Scan", "Our web server is scanned from 192.0.2.46.");
+    let encrypted = "From: ann@partner.example\r\nSubject: PGP key\r\nMIME-Version: 1.0\r\n\
+        Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=e\r\n\r\n\
+        --e\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n\
+        --e\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n--e--\r\n";
+    for message in [report.as_str(), encrypted] {
+        let outcome = outcome_with(message, &Facts::default(), |_, envelope| {
+            envelope.forward_paths = vec!["csirt+key@team.example".into()];
+        });
+        assert_eq!(outcome.filing, Filing::Open { link: None }, "{message}");
+    }
+}
+
+#[test]
+fn merged_tickets_and_what_our_mail_names() {
+    let tagged = format!(
+        "{AUTHENTICATED}{}",
+        REPORT.replace("Scan", "[CSIRT#000123] Scan")
+    );
+    let merged = ticket(|fact| {
+        (fact.sender_is_party, fact.serial, fact.id) = (true, 500, [8; 16]);
+    });
+    let joins = outcome(&tagged, &merged).filing;
+    assert!(
+        matches!(joins, Filing::Join { ticket, serial: 500, .. } if ticket == [8; 16]),
+        "{joins:?}"
+    );
+    // The sender is told by no number of the other ticket, and the analyst sees the one that was named.
+    let stranger = ticket(|fact| fact.serial = 500);
+    assert_eq!(outcome(&tagged, &stranger).filing, opens(LinkKind::Claims));
+    let erased = format!("In-Reply-To: <ack.000123.abcdefghij234567@team.example>\r\n{REPORT}");
+    assert_eq!(
+        outcome(&erased, &Facts::default()).filing,
+        opens(LinkKind::Unknown)
+    );
 }

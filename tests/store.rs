@@ -47,5 +47,7 @@ mod schema;
 mod sealed;
 #[path = "store/shred.rs"]
 mod shred;
+#[path = "store/tickets.rs"]
+mod tickets;
 #[path = "store/transport.rs"]
 mod transport;

@@ -3,9 +3,8 @@
 
 use intake::message::{header, parse};
 use intake::thread::{
-    Candidate, Entitlement, ForeignPattern, Level, OwnMessageId, Proof, Purpose, ReferenceFinder,
-    References, TicketRef, choose, entitlement, level, message_id_for, parse_message_id,
-    reply_address, reply_token,
+    Entitlement, ForeignPattern, Level, OwnMessageId, Proof, Purpose, ReferenceFinder, References,
+    TicketRef, entitlement, level, message_id_for, parse_message_id, reply_address, reply_token,
 };
 
 const TOKEN: &str = "abcdefghij234567";
@@ -67,6 +66,22 @@ fn tags_in_subjects() {
 }
 
 #[test]
+fn blanks_that_bad_folding_leaves_in_the_brackets_don_t_hide_a_tag() {
+    for text in [
+        "[CSIRT#000123 ]",
+        "[ CSIRT # 000123]",
+        "[CSIRT\u{a0}#000123]",
+        "[CSI RT#000123]",
+        "[CSIRT#000 123]",
+        "[CSIRT#0 0\t0123]",
+    ] {
+        assert_eq!(own(text), ["CSIRT#000123"], "{text}");
+        assert_eq!(subject(text).foreign, [], "{text}");
+    }
+    assert_eq!(own("[CSIRT  Nor th#000001]"), ["CSIRT North#000001"]);
+}
+
+#[test]
 fn look_alikes_are_no_tags() {
     for text in [
         "CSIRT#000123",
@@ -76,8 +91,11 @@ fn look_alikes_are_no_tags() {
         "[CSIRT#0000123]",
         "[CSIRT#000000]",
         "[CSIRT#+00123]",
-        "[CSIRT#000123 ]",
-        "[CSIRT# 000123]",
+        "[CSIRT#000123 4]",
+        "[CSIRT#123456 7]",
+        "[CSIRTNorth#000001]",
+        "[CSIRT North 000001]",
+        "[CSIRT#000\u{ad}123]",
         "[CSIRT#000123",
         "[CSIRT#000\u{200B}123]",
         "[CSIRT#００１２３４]",
@@ -286,40 +304,6 @@ fn one_more_fact_never_lowers_the_level() {
             assert!(level(&both) >= level(&a));
         }
     }
-}
-
-#[test]
-fn two_tags_are_decided_by_entitlement() {
-    let candidate = |serial, proof| Candidate {
-        ticket: TicketRef {
-            team: "CSIRT".into(),
-            serial,
-        },
-        proof,
-    };
-    let tag = Proof {
-        tag_present: true,
-        ..Proof::default()
-    };
-    let entitled = Proof {
-        from_is_party: true,
-        authenticated: true,
-        ..tag
-    };
-    for list in [
-        [candidate(9, tag), candidate(5, entitled)],
-        [candidate(5, entitled), candidate(9, tag)],
-    ] {
-        let choice = choose(&list).unwrap();
-        assert_eq!((choice.ticket.serial, choice.others.len()), (5, 1));
-        assert_eq!(
-            choice.entitlement,
-            Entitlement::Join {
-                level: Level::Authenticated
-            }
-        );
-    }
-    assert_eq!(choose(&[]), None);
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn bounces_in_free_text() {
             "x",
         ),
         DeliveryStatus,
-        "bounce-sender-wording",
+        "bounce-postmaster-wording",
     );
     assert_rule(
         &triage(

@@ -61,8 +61,10 @@ fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) 
                 serial,
                 needs_human: "",
                 claims: 0,
+                link: "",
             }),
             on_ticket: serial.map(|_| case),
+            reopens: false,
             entry: NewEntry {
                 id: entry,
                 kind: if serial.is_some() {

@@ -196,6 +196,7 @@ async fn words_that_are_not_ours_are_refused() {
         serial: 1,
         needs_human: "sometimes",
         claims: 0,
+        link: "",
     };
     let refused = outcome
         .commit(&fixture.store, inbox, Some(ticket), Some(outcome.case), 1)

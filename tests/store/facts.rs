@@ -4,12 +4,15 @@ use pillarbox::store::Digests;
 
 use crate::fixture::{Fixture, TEAM};
 
+const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+
 fn digests<'a>(content: &'a str, address: &'a str, foreign: &'a [Vec<u8>]) -> Digests<'a> {
     Digests {
         content: content.as_bytes(),
         address: address.as_bytes(),
         domain: b"domain",
         foreign,
+        suppressed: b"kept without",
         signatures: &[],
     }
 }
@@ -49,7 +52,9 @@ async fn content_foreign_references_and_tickets_are_found() {
         assert_eq!(tickets.len(), 1);
         assert_eq!(tickets[0].id, outcome.case);
         assert_eq!(tickets[0].state, "new");
-        assert_eq!(tickets[0].parties, [b"party".to_vec()]);
+        let named = fixture.store.named_tickets(TEAM, serials, ids, DAY);
+        let named = named.await.unwrap();
+        assert_eq!(named[0].parties, [(outcome.case, b"party".to_vec())]);
     }
     let other_team = fixture.store.tickets("Other", &[1], &[outcome.case]).await;
     assert!(other_team.unwrap().is_empty());

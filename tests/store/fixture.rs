@@ -110,6 +110,7 @@ impl Fixture {
             wrapped,
             own: None,
             serial: 1,
+            reopens: false,
             layers: Vec::new(),
             signers: Vec::new(),
         }
@@ -158,6 +159,8 @@ pub struct Outcome {
     /// The entry's own key, when analysts alone can open it; its case is the entry's id.
     pub own: Option<WrappedKey>,
     pub serial: i64,
+    /// It opens the ticket again that it joins.
+    pub reopens: bool,
     pub raw: Sealed,
     pub summary: Sealed,
     pub reading: Sealed,
@@ -175,6 +178,7 @@ impl Outcome {
             serial: self.serial,
             needs_human: "",
             claims: 0,
+            link: "",
         };
         self.commit(store, inbox, Some(ticket), Some(self.case), 1)
             .await
@@ -242,6 +246,7 @@ impl Outcome {
             joined,
             ticket,
             on_ticket,
+            reopens: self.reopens,
             entry: NewEntry {
                 id: self.entry,
                 kind: "report",

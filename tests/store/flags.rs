@@ -53,6 +53,7 @@ async fn ciphertext_on_another_ticket_is_flagged_and_points_at_the_first() {
     let seen = async |digest: &str| {
         let digests = Digests {
             content: b"another",
+            suppressed: b"kept without",
             address: b"a",
             domain: b"d",
             foreign: &[],

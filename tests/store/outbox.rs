@@ -276,6 +276,7 @@ async fn a_contact_that_mail_cannot_reach_is_known_until_it_is_cleared() {
 async fn undeliverable(fixture: &Fixture, contact: &[u8; 16]) -> Option<bool> {
     let digests = Digests {
         content: b"content",
+        suppressed: b"kept without",
         address: contact,
         domain: b"domain",
         foreign: &[],

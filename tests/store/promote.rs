@@ -19,6 +19,7 @@ async fn suppressed_mail_is_promoted_once() {
             serial: 5,
             needs_human: "",
             claims: 0,
+            link: "",
         };
         let audit = AuditLine {
             number: 2,

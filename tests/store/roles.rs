@@ -383,6 +383,7 @@ async fn worker_login_can_do_its_work() {
     assert_eq!(joined.unwrap(), pillarbox::store::Committed::Filed);
     let digests = Digests {
         content: b"a",
+        suppressed: b"kept without",
         address: b"a",
         domain: b"a",
         foreign: &[b"foreign".to_vec()],
@@ -390,7 +391,9 @@ async fn worker_login_can_do_its_work() {
     };
     assert!(worker.facts(&digests, true).await.unwrap().number.is_some());
     worker.next_number().await.unwrap();
-    assert_eq!(worker.tickets(TEAM, &[1], &[]).await.unwrap().len(), 1);
+    let day = std::time::Duration::from_hours(24);
+    let named = worker.named_tickets(TEAM, &[1], &[], day).await.unwrap();
+    assert_eq!(named.len(), 1);
     rest_of_its_work(&fixture, &worker).await;
     // The delivery is not its business, nor is what was written down.
     let mut login = fixture.login_of(WORKER).await;
@@ -540,6 +543,14 @@ async fn console_login_can_do_what_the_commands_do() {
     assert_eq!(console.entries(ticket).await.unwrap().len(), 1);
     may("raw", console.raw(ticket).await);
     may("tickets", console.tickets(TEAM, &[1], &[]).await);
+    let line = crate::tickets::line(2, "state");
+    let now = jiff::Timestamp::now();
+    may(
+        "status",
+        console.set_state(ticket, "resolved", now, &line).await,
+    );
+    let merged = console.merge(&[ticket], 1, now, &[]).await;
+    assert!(matches!(merged, Err(StoreFault::Conflict)), "{merged:?}");
     may("suppressed", console.suppressed(None, 1).await);
     may("search", console.candidates(&[]).await);
     may("partitions", console.partitions(None, None).await);

@@ -231,6 +231,7 @@ pub fn ticket_digest(ring: &KeyRing, id: Uuid, ticket: &NewTicket<'_>) -> String
             ticket.team.as_bytes(),
             &ticket.serial.to_be_bytes(),
             &ticket.claims.to_be_bytes(),
+            ticket.link.as_bytes(),
         ],
     ))
 }

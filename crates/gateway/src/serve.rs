@@ -183,6 +183,7 @@ async fn start_worker(
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
         analysts,
         team: settings.team.name.clone(),
+        reopen: settings.triage.reopen.0,
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
         wake: Arc::clone(&parts.inbox_wake),

@@ -3,6 +3,7 @@
 //! None of these returns a `Result`: a message that can't be parsed or decrypted is still a report, and suppression
 //! stops the answer, never the record.
 
+mod filing;
 mod withheld;
 
 use extract::{Context, Extraction};
@@ -13,9 +14,10 @@ use crate::envelope::{Envelope, ReversePath};
 use crate::openpgp::{Layer, SignedLayer, Verdict};
 use crate::reading::Reading;
 use crate::texts;
-use crate::thread::{self, Entitlement, Level, OwnMessageId, Proof, ReferenceFinder, References};
+use crate::thread::{self, OwnMessageId, ReferenceFinder, References};
 use crate::triage::{self, Disposition, DispositionKind, TriagePolicy};
 
+pub use self::filing::{Filing, Link, LinkKind, Standing, TicketFact};
 pub use self::withheld::Withheld;
 pub use crate::reading::read;
 
@@ -113,23 +115,6 @@ pub enum Reach {
     FailedBefore,
 }
 
-/// A ticket that the message names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TicketFact {
-    /// Its id.
-    pub id: [u8; 16],
-    /// Its number.
-    pub serial: u64,
-    /// The sender is one of its parties.
-    pub sender_is_party: bool,
-    /// A signer of the message is one of its parties.
-    pub signer_is_party: bool,
-    /// The message answers a mail of ours on this ticket, and the token in its Message-ID is right.
-    pub token: bool,
-    /// The message and the ticket carry the same foreign reference from the same sender.
-    pub foreign: bool,
-}
-
 /// What becomes of a message.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -143,27 +128,6 @@ pub struct Outcome {
     pub answer: Answer,
     /// It is encrypted and could not be opened.
     pub undecryptable: bool,
-}
-
-/// Where a message goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Filing {
-    /// A new ticket; `claims` is the number of a ticket it names without proof: the analyst decides (T6).
-    Open {
-        /// 0 when it claims nothing.
-        claims: u64,
-    },
-    /// Joins a ticket.
-    Join {
-        /// Its id.
-        ticket: [u8; 16],
-        /// Its number.
-        serial: u64,
-        /// The level of proof, `threats.md` A8.
-        level: Level,
-    },
-    /// Kept, listed with its rule, promotable; no ticket.
-    Suppress,
 }
 
 /// Whether and how a message is acknowledged.
@@ -282,13 +246,14 @@ pub fn decide(
     facts: &Facts,
     policy: &Policy,
 ) -> Outcome {
+    let extraction = extraction(reading, &policy.context);
+    let examination = &reconsidered(examination, &extraction);
     let mut disposition = examination.disposition.clone();
-    let filing = filing(examination, facts);
+    let filing = filing::filing(examination, facts);
     if matches!(filing, Filing::Join { .. }) && disposition.kind == DispositionKind::Report {
         disposition.kind = DispositionKind::Reply;
     }
     let undecryptable = reading.openpgp.encrypted && !reading.openpgp.decrypted;
-    let extraction = extraction(reading, &policy.context);
     let answer = answer(
         envelope,
         examination,
@@ -304,6 +269,23 @@ pub fn decide(
         answer,
         undecryptable,
     }
+}
+
+/// A request for the key that also tells of an incident is a report: its answer names the key, too.
+fn reconsidered(examination: &Examination, extraction: &Extraction) -> Examination {
+    let mut examination = examination.clone();
+    let incident = &extraction.incident;
+    let reports = !(incident.types.is_empty()
+        && incident.sources.is_empty()
+        && incident.destinations.is_empty());
+    let disposition = &mut examination.disposition;
+    if disposition.kind == DispositionKind::KeyRequest && reports {
+        disposition.kind = DispositionKind::Report;
+        if disposition.acknowledge {
+            (disposition.rule, disposition.evidence) = (None, None);
+        }
+    }
+    examination
 }
 
 /// What `inspect` shows of extraction, and what is stored.
@@ -334,85 +316,6 @@ fn signers(reading: &Reading, such: impl Fn(&SignedLayer) -> bool) -> Vec<String
     signers.sort();
     signers.dedup();
     signers
-}
-
-/// A ticket is joined by proof, never by its number alone; notices about our own mail join by the token in it.
-fn filing(examination: &Examination, facts: &Facts) -> Filing {
-    match examination.disposition.kind {
-        DispositionKind::Report | DispositionKind::Reply => join_or_open(examination, facts),
-        DispositionKind::FeedbackReport => Filing::Open { claims: 0 },
-        DispositionKind::DeliveryStatus | DispositionKind::DispositionNotification => facts
-            .tickets
-            .iter()
-            .find(|ticket| ticket.token)
-            .map_or(Filing::Suppress, |ticket| Filing::Join {
-                ticket: ticket.id,
-                serial: ticket.serial,
-                level: Level::Hint,
-            }),
-        DispositionKind::AutoReply
-        | DispositionKind::OutOfOffice
-        | DispositionKind::List
-        | DispositionKind::Challenge
-        | DispositionKind::OwnLoop
-        | DispositionKind::KeyRequest
-        | DispositionKind::SpamSuspect => Filing::Suppress,
-    }
-}
-
-fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {
-    let tagged = |serial: u64| {
-        examination
-            .references
-            .own
-            .iter()
-            .any(|own| own.serial == serial)
-    };
-    let signed = |serial: u64| {
-        let mut own = examination.signed_references.own.iter();
-        own.any(|own| own.serial == serial)
-    };
-    let proof = |ticket: &TicketFact| Proof {
-        tag_present: tagged(ticket.serial) || ticket.foreign,
-        reply_token_valid: ticket.token,
-        // Our tokens are issued to the ticket: whoever is a party of it is a contact that it was issued to.
-        from_is_token_contact: ticket.sender_is_party,
-        // A foreign reference was stored with its sender, so the same pair names the same party.
-        from_is_party: ticket.sender_is_party || ticket.foreign,
-        authenticated: examination.authenticated,
-        signature_by_known_certificate: ticket.signer_is_party
-            && (ticket.token || signed(ticket.serial)),
-    };
-    // Entitlement chooses, not position; between equals the ticket whose mail is answered, then the newest.
-    let best = facts
-        .tickets
-        .iter()
-        .map(|ticket| {
-            (
-                thread::level(&proof(ticket)),
-                ticket.token,
-                ticket.serial,
-                ticket,
-            )
-        })
-        .max_by_key(|(level, token, serial, _)| (*level, *token, *serial));
-    let Some((_, _, serial, ticket)) = best else {
-        return Filing::Open {
-            claims: examination
-                .references
-                .own
-                .first()
-                .map_or(0, |own| own.serial),
-        };
-    };
-    match thread::entitlement(&proof(ticket)) {
-        Entitlement::Join { level } => Filing::Join {
-            ticket: ticket.id,
-            serial,
-            level,
-        },
-        Entitlement::Propose { .. } | Entitlement::Claim => Filing::Open { claims: serial },
-    }
 }
 
 /// An address that refused our mail for good is left alone, until a proved sender writes from it, a day later at the earliest:

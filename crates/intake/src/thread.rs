@@ -10,7 +10,7 @@ mod own_id;
 
 use serde::{Deserialize, Serialize};
 
-pub use entitlement::{Candidate, Choice, Entitlement, Level, Proof, choose, entitlement, level};
+pub use entitlement::{Entitlement, Level, Proof, entitlement, level};
 pub use find::ReferenceFinder;
 pub use foreign::{ForeignPattern, PatternError};
 pub use own_id::{

@@ -40,8 +40,8 @@ pub fn classify(envelope: &Envelope, reading: &Reading, policy: &TriagePolicy) -
         .filter(|rule| !policy.disabled_rules.contains(rule.name))
     {
         match rule.decides {
-            Decides::Kind(_) if decided.is_some() => {}
-            Decides::Kind(kind) => {
+            Decides::Kind(_) | Decides::Guess(_) if decided.is_some() => {}
+            Decides::Kind(kind) | Decides::Guess(kind) => {
                 decided = rule.evidence(&mail).map(|evidence| (kind, rule, evidence))
             }
             Decides::Hold if held.is_some() => {}
@@ -83,6 +83,14 @@ pub struct Disposition {
     pub rule: Option<String>,
     /// The field and a short piece of its value, at most 80 characters without control characters.
     pub evidence: Option<String>,
+}
+
+impl Disposition {
+    /// Whether it may open a ticket; any other is kept without one, or joins the ticket that it is about. Words alone keep
+    /// nothing out of the queue that may be somebody's report.
+    pub fn may_open_ticket(&self) -> bool {
+        self.kind.may_open_ticket() || self.rule.as_deref().is_some_and(rules::is_guess)
+    }
 }
 
 /// The kinds of `interfaces.md`.
@@ -132,7 +140,7 @@ impl DispositionKind {
         }
     }
 
-    /// Whether mail of this kind may open a ticket; any other is kept without one, or joins the ticket that it is about.
+    /// Whether all mail of this kind may open a ticket.
     pub fn may_open_ticket(self) -> bool {
         matches!(
             self,

@@ -77,7 +77,7 @@ fn rules(out: &mut impl Write, settings: &Settings, json: bool) -> anyhow::Resul
     let mut lines = Vec::new();
     for rule in intake::triage::rules() {
         let kind = match rule.decides {
-            Decides::Kind(kind) => Some(kind),
+            Decides::Kind(kind) | Decides::Guess(kind) => Some(kind),
             Decides::Hold => None,
         };
         let answer = if kind.is_some_and(DispositionKind::is_answerable) {
@@ -87,7 +87,8 @@ fn rules(out: &mut impl Write, settings: &Settings, json: bool) -> anyhow::Resul
         };
         let on = !policy.triage.disabled_rules.contains(rule.name);
         if json {
-            let line = json!({"rule": rule.name, "kind": kind, "answer": answer, "reads": rule.reads, "source": rule.source, "on": on});
+            let line = json!({"rule": rule.name, "kind": kind, "answer": answer, "reads": rule.reads, "source": rule.source, "on": on,
+                "opens_ticket": rule.may_open_ticket()});
             writeln!(out, "{line}")?;
         }
         lines.push(vec![
@@ -96,7 +97,11 @@ fn rules(out: &mut impl Write, settings: &Settings, json: bool) -> anyhow::Resul
             } else {
                 format!("{} (off)", rule.name)
             },
-            kind.map_or("-", DispositionKind::as_str).to_owned(),
+            match rule.decides {
+                Decides::Kind(kind) => kind.as_str().to_owned(),
+                Decides::Guess(kind) => format!("{}, as a ticket", kind.as_str()),
+                Decides::Hold => "-".to_owned(),
+            },
             answer.to_owned(),
             rule.reads.to_owned(),
             rule.source.to_owned(),

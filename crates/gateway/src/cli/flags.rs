@@ -12,6 +12,7 @@ use crate::correspondents::{LaterVerdict, later_verdicts};
 use crate::screen;
 use crate::sealing::Understood;
 use crate::store::{EntryRow, Flag};
+use crate::worker::alike::SAME_ID;
 
 /// The flags of a case's entries, and the later verdicts on their signatures.
 pub(super) struct Notes {
@@ -52,7 +53,12 @@ impl Notes {
         }
         for flag in &self.flags {
             if let Some(words) = words(desk, flag, entry.id) {
-                writeln!(out, "  Beware        {words}")?;
+                let mark = if flag.flag == SAME_ID {
+                    "Alike"
+                } else {
+                    "Beware"
+                };
+                writeln!(out, "  {mark:<14}{words}")?;
             }
         }
         Ok(())
@@ -139,6 +145,13 @@ fn words(desk: &Desk, flag: &Flag, entry: Uuid) -> Option<String> {
         None => format!("the quarantine ({id})"),
     };
     let what = match flag.flag.as_str() {
+        SAME_ID if flag.entry == entry => {
+            let first = place(flag.other_serial, flag.other);
+            return Some(format!(
+                "the same Message-ID with other content came before, in {first}"
+            ));
+        }
+        SAME_ID => "Message-ID, with other content,",
         "ciphertext-replayed" => "ciphertext",
         "signature-replayed" => "signature",
         _ if flag.entry == entry => {

@@ -121,9 +121,9 @@ fn body(text: &str, segments: &[Segment], spans: &[(usize, usize)], colour: bool
 
 fn filing(filing: &Filing) -> String {
     match filing {
-        Filing::Open { claims: 0 } => "a new ticket".into(),
-        Filing::Open { claims } => {
-            format!("a new ticket that claims to belong to number {claims:06}")
+        Filing::Open { link: None } => "a new ticket".into(),
+        Filing::Open { link: Some(link) } => {
+            format!("a new ticket that names number {:06}", link.serial)
         }
         Filing::Join { serial, level, .. } => {
             format!("joins number {serial:06} (proof level {})", level.number())

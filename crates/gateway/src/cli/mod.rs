@@ -17,6 +17,7 @@ mod inspect;
 mod json;
 mod keys;
 mod layers;
+mod lifecycle;
 mod marked;
 mod migrate;
 mod outbox;

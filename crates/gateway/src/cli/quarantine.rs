@@ -176,6 +176,7 @@ async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
         serial,
         needs_human: if undecryptable { "undecryptable" } else { "" },
         claims: 0,
+        link: "",
     };
     let parties: Vec<Vec<u8>> = from.into_iter().collect();
     let detail = promotion(desk, entry, &ticket, &parties).await?;

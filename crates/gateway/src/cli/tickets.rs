@@ -1,9 +1,11 @@
 //! `ticket list|show|search`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Finding;
 use super::desk::Desk;
@@ -14,7 +16,7 @@ use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{MailState, QueueFilter, QueueRow};
+use crate::store::{AuditRow, MailState, QueueFilter, QueueRow, TicketRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -40,6 +42,25 @@ pub(super) enum Action {
         /// Write one message as it came (raw, RFC 5322) to standard output: its number on the ticket
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
+    },
+    /// Put a ticket into a state: new, open, waiting, resolved or rejected
+    #[command(
+        after_help = "Mail for a ticket that was closed lately opens it again; see [triage] reopen.\nExample:\n  pillarbox ticket status CSIRT#000123 resolved"
+    )]
+    Status {
+        /// Reference or number
+        reference: String,
+        /// The state
+        #[arg(value_parser = super::lifecycle::STATES)]
+        state: String,
+    },
+    /// Merge a ticket into another: it is resolved, and mail for it goes to the other from now on
+    #[command(after_help = "Example:\n  pillarbox ticket merge CSIRT#000124 CSIRT#000123")]
+    Merge {
+        /// Reference or number of the one that ends
+        reference: String,
+        /// Reference or number of the one that goes on
+        into: String,
     },
     /// Erase a ticket for good: its key and everything about it; its number stays used
     #[command(
@@ -106,6 +127,14 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
+        Action::Status { reference, state } => {
+            let said = super::lifecycle::status(&desk, reference, state).await?;
+            writeln!(out, "{said}")?;
+        }
+        Action::Merge { reference, into } => {
+            let said = super::lifecycle::merge(&desk, reference, into).await?;
+            writeln!(out, "{said}")?;
+        }
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
@@ -169,7 +198,8 @@ fn messages(row: &QueueRow) -> String {
         text.push_str(&format!(" (+{} copies)", row.copies));
     }
     if row.claims > 0 {
-        text.push_str(&format!(", claims #{:06}", row.claims));
+        text.push_str(", ");
+        text.push_str(&link_words(&row.link, &format!("#{:06}", row.claims)));
     }
     text
 }
@@ -180,6 +210,7 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
         "state": row.state,
         "needs_human": (!row.needs_human.is_empty()).then_some(&row.needs_human),
         "claims": (row.claims > 0).then(|| desk.reference(row.claims)),
+        "link": (!row.link.is_empty()).then_some(&row.link),
         "messages": row.messages,
         "copies": row.copies,
         "first": entry_json(&row.first, &desk.summary(&row.first)),
@@ -215,32 +246,103 @@ async fn show(
     let mail = desk.store.mail_states(ticket.id).await?;
     let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     let notes = Notes::of(desk, ticket.id, &entries).await?;
+    let proofs = proofs(desk, ticket.id).await?;
     if as_json {
         let entries = entries
             .iter()
             .map(|entry| {
                 let mut value = full_json(desk, entry, with_text)?;
                 notes.add_json(desk, entry, &mut value)?;
+                if let Some(object) = value.as_object_mut() {
+                    let level = proofs.get(&entry.id).map(|(_, level)| *level);
+                    object.insert("proof_level".into(), json!(level));
+                }
                 Ok(value)
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
+        let reference = |serial: i64| (serial > 0).then(|| desk.reference(serial));
+        let merged: Vec<String> = ticket
+            .merged_here
+            .iter()
+            .map(|s| desk.reference(*s))
+            .collect();
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "claims": reference(ticket.claims),
+            "link": (!ticket.link.is_empty()).then_some(&ticket.link), "merged_into": reference(ticket.merged_into),
+            "merged_here": merged, "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
+    write_links(desk, ticket, out)?;
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
+        if let Some((words, _)) = proofs.get(&entry.id) {
+            writeln!(out, "  Joined        {words}")?;
+        }
         notes.write(desk, entry, out)?;
         write_alerts(&alerts, Some(entry.id), out)?;
     }
     write_alerts(&alerts, None, out)?;
     for mail in &mail {
         writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
+    }
+    Ok(())
+}
+
+/// How its messages came onto a ticket: words and level of `threats.md` A8, from the audit trail.
+async fn proofs(desk: &Desk, ticket: Uuid) -> anyhow::Result<BTreeMap<Uuid, (String, u8)>> {
+    let rows = desk.store.audit_rows(&[ticket]).await?;
+    let joined = rows.iter().filter(|row| row.action == "joined");
+    let word = |detail: &str, name: &str| {
+        let mut words = detail.split(' ');
+        words.find_map(|word| Some(word.strip_prefix(name)?.to_owned()))
+    };
+    let of = |row: &AuditRow| {
+        let entry = word(&row.detail, "entry=")?.parse().ok()?;
+        let level: u8 = word(&row.detail, "level=")?.parse().ok()?;
+        let by = match level {
+            4 => "by a signature of a known key",
+            3 => "by the token of our mail",
+            2 => "authenticated domain",
+            _ => "a notice about our mail",
+        };
+        let reopened = word(&row.detail, "reopened=").map_or("", |_| "; it was closed");
+        Some((entry, (format!("{by}{reopened}"), level)))
+    };
+    Ok(joined.filter_map(of).collect())
+}
+
+/// The number of another ticket with what the first message says of it.
+fn link_words(link: &str, other: &str) -> String {
+    match link {
+        "unknown" => format!("names {other}, which there is not"),
+        "proposed" => format!("may belong to {other}"),
+        "follows" => format!("follows {other}"),
+        _ => format!("claims {other}"),
+    }
+}
+
+fn write_links(desk: &Desk, ticket: &TicketRow, out: &mut impl Write) -> anyhow::Result<()> {
+    if ticket.claims > 0 {
+        let other = desk.reference(ticket.claims);
+        writeln!(out, "  {}", link_words(&ticket.link, &other))?;
+        if ticket.link == "proposed" {
+            let own = desk.reference(ticket.serial);
+            writeln!(
+                out,
+                "  (confirm with: pillarbox ticket merge {own} {other})"
+            )?;
+        }
+    }
+    if ticket.merged_into > 0 {
+        writeln!(out, "  merged into {}", desk.reference(ticket.merged_into))?;
+    }
+    for serial in &ticket.merged_here {
+        writeln!(out, "  {} was merged here", desk.reference(*serial))?;
     }
     Ok(())
 }

@@ -26,6 +26,8 @@ pub struct Record<'a> {
     pub ticket: Option<NewTicket<'a>>,
     /// The ticket that the message joins or opens; `None` for suppressed mail.
     pub on_ticket: Option<Uuid>,
+    /// That ticket was closed, and is open again.
+    pub reopens: bool,
     /// The message itself.
     pub entry: NewEntry<'a>,
     /// Digests of parties to add to the ticket.
@@ -50,8 +52,10 @@ pub struct NewTicket<'a> {
     pub serial: i64,
     /// `""`, `undecryptable` or `unread`.
     pub needs_human: &'a str,
-    /// The number of the ticket that it claims to belong to; 0 for none.
+    /// The number of the ticket that its message names; 0 for none.
     pub claims: i64,
+    /// How it stands to that one; empty for none.
+    pub link: &'a str,
 }
 
 /// The message as filed.
@@ -123,10 +127,11 @@ WITH mine AS (
 ), own_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $47::uuid, $48::bytea FROM fresh WHERE $47::uuid IS NOT NULL
 ), new_ticket AS (
-    INSERT INTO ticket (id, team, serial, needs_human, claims, was_encrypted, created_hour, changed_hour)
-    SELECT $4, $6, $7, $8, $9, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
+    INSERT INTO ticket (id, team, serial, needs_human, claims, link, was_encrypted, created_hour, changed_hour)
+    SELECT $4, $6, $7, $8, $9, $50, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
 ), changed AS (
-    UPDATE ticket SET changed_hour = $16::timestamptz FROM fresh WHERE id = $11 AND $7::bigint IS NULL
+    UPDATE ticket SET changed_hour = $16::timestamptz,
+        state = CASE WHEN $49 AND state IN ('resolved', 'rejected') THEN 'open' ELSE state END FROM fresh WHERE id = $11 AND $7::bigint IS NULL
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
     SELECT $10, coalesce($47::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
@@ -247,6 +252,8 @@ impl Store {
             .bind(signed_by)
             .bind(record.own_case.map(|(id, _)| id))
             .bind(record.own_case.map(|(_, wrapped)| wrapped.as_bytes()))
+            .bind(record.reopens)
+            .bind(ticket.map(|ticket| ticket.link))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

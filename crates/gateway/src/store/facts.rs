@@ -7,8 +7,10 @@ use super::{Store, StoreFault};
 
 /// What is known about a message before it is decided.
 pub struct FactRow {
-    /// The entry that this very content was filed as before.
+    /// The entry on a ticket that this very content was filed as before.
     pub seen: Option<Uuid>,
+    /// Likewise without a ticket.
+    pub suppressed: Option<Uuid>,
     /// A fresh ticket number, when one was asked for.
     pub number: Option<i64>,
     /// Answers given lately.
@@ -34,24 +36,12 @@ pub struct Answered {
     pub hour: i64,
 }
 
-/// A ticket that a message names.
-pub struct TicketRow {
-    /// Its id.
-    pub id: Uuid,
-    /// Its number.
-    pub serial: i64,
-    /// Its state.
-    pub state: String,
-    /// Its key, wrapped.
-    pub wrapped: vault::WrappedKey,
-    /// Digests of its parties.
-    pub parties: Vec<Vec<u8>>,
-}
-
 /// Keyed digests of what the message says about itself.
 pub struct Digests<'a> {
-    /// Of the content.
+    /// Of the content, as it is kept on tickets.
     pub content: &'a [u8],
+    /// Of the content, as it is kept without one.
+    pub suppressed: &'a [u8],
     /// Of the sender's address.
     pub address: &'a [u8],
     /// Of the sender's domain.
@@ -74,7 +64,8 @@ impl Store {
                 (SELECT count(*) FROM acknowledged WHERE at > now() - interval '1 hour'),
                 (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4)),
                 (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2),
-                EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6))",
+                EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6)),
+                (SELECT entry FROM seen WHERE digest = $7)",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -82,10 +73,12 @@ impl Store {
         .bind(digests.foreign)
         .bind(number)
         .bind(digests.signatures)
+        .bind(digests.suppressed)
         .fetch_one(&self.pool)
         .await?;
         Ok(FactRow {
             seen: row.try_get(0)?,
+            suppressed: row.try_get(9)?,
             number: row.try_get(1)?,
             answered: Answered {
                 address_hour: row.try_get(2)?,
@@ -104,36 +97,5 @@ impl Store {
         Ok(sqlx::query_scalar("SELECT nextval('ticket_number')")
             .fetch_one(&self.pool)
             .await?)
-    }
-
-    /// The tickets with these numbers or ids.
-    pub async fn tickets(
-        &self,
-        team: &str,
-        serials: &[i64],
-        ids: &[Uuid],
-    ) -> Result<Vec<TicketRow>, StoreFault> {
-        let rows = sqlx::query(
-            "SELECT ticket.id, serial, state, wrapped,
-                (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE party.ticket = ticket.id)
-             FROM ticket JOIN case_key ON case_key.id = ticket.id
-             WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
-        )
-        .bind(team)
-        .bind(serials)
-        .bind(ids)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(TicketRow {
-                    id: row.try_get(0)?,
-                    serial: row.try_get(1)?,
-                    state: row.try_get(2)?,
-                    wrapped: vault::WrappedKey::from_bytes(row.try_get(3)?),
-                    parties: row.try_get(4)?,
-                })
-            })
-            .collect()
     }
 }

@@ -13,7 +13,7 @@ pub struct NewLayer {
     pub digest: Vec<u8>,
     /// Its sender, keyed with the digest.
     pub sender: Vec<u8>,
-    /// `ciphertext-replayed` or `signature-replayed`: what is flagged when it came before.
+    /// `ciphertext-replayed`, `signature-replayed` or `same-message-id`: what is flagged when it came before.
     pub flag: &'static str,
 }
 
@@ -30,7 +30,7 @@ pub struct NewSigner {
 pub struct Flag {
     /// The entry that it is about.
     pub entry: Uuid,
-    /// `ciphertext-replayed`, `signature-replayed` or `key-conflict`.
+    /// `ciphertext-replayed`, `signature-replayed`, `same-message-id` or `key-conflict`.
     pub flag: String,
     /// The entry that came first, or the certificate.
     pub other: Uuid,

@@ -21,8 +21,8 @@ impl Store {
             "WITH mine AS (
                 SELECT id, case_id, was_encrypted, received_hour FROM entry WHERE id = $1 AND ticket IS NULL FOR UPDATE
              ), opened AS (
-                INSERT INTO ticket (id, team, serial, needs_human, claims, was_encrypted, created_hour, changed_hour)
-                SELECT case_id, $2, $3, $4, $5, was_encrypted, received_hour, $6::timestamptz FROM mine
+                INSERT INTO ticket (id, team, serial, needs_human, claims, link, was_encrypted, created_hour, changed_hour)
+                SELECT case_id, $2, $3, $4, $5, $15, was_encrypted, received_hour, $6::timestamptz FROM mine
              ), moved AS (
                 UPDATE entry SET ticket = mine.case_id FROM mine WHERE entry.id = mine.id
              ), parties AS (
@@ -50,6 +50,7 @@ impl Store {
         .bind(audit.detail)
         .bind(audit.mac)
         .bind(audit.seal)
+        .bind(ticket.link)
         .fetch_one(&self.pool)
         .await?;
         Ok(row.try_get::<i64, _>(0)? == 1)

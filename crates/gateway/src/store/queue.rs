@@ -28,8 +28,10 @@ pub struct QueueRow {
     pub state: String,
     /// `""`, `undecryptable` or `unread`.
     pub needs_human: String,
-    /// The number of the ticket that it claims to belong to; 0 for none.
+    /// The number of the ticket that its first message names; 0 for none.
     pub claims: i64,
+    /// How it stands to that one; empty for none.
+    pub link: String,
     /// How many messages it has.
     pub messages: i64,
     /// Deliveries beyond the first of the same message.
@@ -109,7 +111,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                summary, ''::bytea, size_bucket
+                summary, ''::bytea, size_bucket, t.link
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
@@ -133,6 +135,7 @@ impl Store {
                     state: row.try_get(2)?,
                     needs_human: row.try_get(3)?,
                     claims: row.try_get(4)?,
+                    link: row.try_get(20)?,
                     messages: row.try_get(5)?,
                     copies: row.try_get(6)?,
                     first: entry(row, 7)?,

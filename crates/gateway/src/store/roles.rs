@@ -48,7 +48,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("inbox",                [INBOX_IN, WORK,    NOTHING, INBOX_RETRY]),
     rights("inbox_piece",          [PIECE_IN, CLEAN,   NOTHING, NOTHING]),
     rights("case_key",             [NOTHING,  ALL,     APPEND,  WRITE]),
-    rights("ticket",               [NOTHING,  ALL,     NOTHING, APPEND]),
+    rights("ticket",               [NOTHING,  ALL,     NOTHING, QUEUE_WORK]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
@@ -88,6 +88,12 @@ const INBOX_IN: &[&str] = &["INSERT (id, size, pieces, envelope, content)"];
 const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 /// Only listeners add to the inbox.
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
+/// Suppressed mail becomes a ticket; tickets change their state and are merged.
+const QUEUE_WORK: &[&str] = &[
+    "SELECT",
+    "INSERT",
+    "UPDATE (state, merged_into, changed_hour)",
+];
 /// Suppressed mail becomes a ticket.
 const PROMOTE: &[&str] = &["SELECT", "UPDATE (ticket)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];

@@ -37,8 +37,12 @@ pub struct TicketColumns {
     pub team: String,
     /// Its number.
     pub serial: i64,
-    /// The number of the ticket that it claims to belong to.
+    /// The number of the ticket that its first message names.
     pub claims: i64,
+    /// How it stands to that one.
+    pub link: String,
+    /// The number of the ticket that it was merged into; 0 for none. An analyst changes it, and a line says so.
+    pub merged_into: i64,
 }
 
 /// An entry without its raw bytes.
@@ -111,15 +115,18 @@ impl Store {
         rows.peer = sealed(one.try_get(2)?);
         rows.parties = one.try_get(3)?;
         rows.foreign = one.try_get(4)?;
-        let ticket: Option<(String, i64, i64)> =
-            sqlx::query_as("SELECT team, serial, claims FROM ticket WHERE id = $1")
-                .bind(case)
-                .fetch_optional(&self.pool)
-                .await?;
-        rows.ticket = ticket.map(|(team, serial, claims)| TicketColumns {
+        let ticket: Option<(String, i64, i64, String, i64)> = sqlx::query_as(
+            "SELECT team, serial, claims, link, merged_into FROM ticket WHERE id = $1",
+        )
+        .bind(case)
+        .fetch_optional(&self.pool)
+        .await?;
+        rows.ticket = ticket.map(|(team, serial, claims, link, merged_into)| TicketColumns {
             team,
             serial,
             claims,
+            link,
+            merged_into,
         });
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o

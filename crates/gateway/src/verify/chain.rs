@@ -19,6 +19,8 @@ pub(super) struct Chain {
     pub entries: BTreeMap<Uuid, Filed>,
     /// Digest of the ticket.
     pub ticket: Option<String>,
+    /// The number of the ticket that it was merged into; 0 for none.
+    pub merged_into: i64,
     /// Digests of parties, hexadecimal.
     pub parties: BTreeSet<String>,
     /// Digests of foreign references, hexadecimal.
@@ -165,6 +167,11 @@ impl Chain {
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" => {}
+            "merged" => {
+                let into = word(&row.detail, "into=").and_then(|serial| serial.parse().ok());
+                self.merged_into = into.unwrap_or(0);
+                return;
+            }
             "certificate-kept" => self.certificate = true,
             "erased" => self.erased = true,
             _ => return,

@@ -194,8 +194,10 @@ impl Verifier<'_> {
                     serial: ticket.serial,
                     needs_human: "",
                     claims: ticket.claims,
+                    link: &ticket.link,
                 };
-                if *said != audit::ticket_digest(self.ring, case, &new) {
+                let merged = chain.merged_into == ticket.merged_into;
+                if !merged || *said != audit::ticket_digest(self.ring, case, &new) {
                     findings.tell("ticket", "(in clear)", Broken::Altered);
                 }
             }

@@ -1,24 +1,25 @@
 //! Looks up what `decide` needs to know: keyed digests go to the database, rows come back, tokens are checked here.
 
 use intake::message;
-use intake::pipeline::{Answered, Examination, Facts, Filing, Reach, TicketFact};
+use intake::pipeline::{Answered, Examination, Facts, Filing, Reach, Standing, TicketFact};
 use intake::reading::Reading;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
+use super::alike::same_id;
 use super::certificates::Signers;
 use super::replays::signature_digests;
 use super::{Fault, Mail, Worker};
-use crate::store::{Digests, NewLayer, TicketRow};
+use crate::store::{Digests, NamedTicket, NewLayer};
 
 /// The facts, and what the commit needs besides.
 pub(super) struct Known {
     /// For `decide`.
     pub facts: Facts,
-    /// This content was filed before.
-    pub seen: bool,
-    /// Digest of the content.
-    pub content: [u8; 16],
+    /// This content was filed before, on a ticket and without one.
+    seen: (bool, bool),
+    /// Digests of the content.
+    pub content: Contents,
     /// Digest of the sender's address, for the rates.
     pub address: [u8; 16],
     /// Digest of the sender's domain, for the rates.
@@ -28,13 +29,47 @@ pub(super) struct Known {
     /// A fresh ticket number, when one may be needed.
     pub number: Option<i64>,
     /// The rows behind [`Facts::tickets`].
-    pub rows: Vec<TicketRow>,
+    pub rows: Vec<NamedTicket>,
     /// Ciphertexts and signatures, to know them again.
     pub layers: Vec<NewLayer>,
     /// One of the signatures is on a ticket already.
     pub signature_seen: bool,
     /// Signers whose signature proves something about this message.
     pub signers: Signers,
+}
+
+impl Known {
+    /// Whether the same content was filed in that way before.
+    pub(super) fn is_copy(&self, filing: &Filing) -> bool {
+        match filing {
+            Filing::Open { .. } | Filing::Join { .. } => self.seen.0,
+            Filing::Suppress => self.seen.1,
+        }
+    }
+}
+
+/// Digests of a message's content. What was kept without a ticket is counted on such only: a forged list copy that is sent
+/// first must not hide the report (T57).
+pub(super) struct Contents {
+    ticket: [u8; 16],
+    suppressed: [u8; 16],
+}
+
+impl Contents {
+    fn new(ring: &KeyRing, raw: &[u8]) -> Contents {
+        Contents {
+            ticket: content_digest(ring, raw, b"ticket"),
+            suppressed: content_digest(ring, raw, b"suppressed"),
+        }
+    }
+
+    /// The one that is kept of what is filed so.
+    pub(super) fn of(&self, filing: &Filing) -> &[u8; 16] {
+        match filing {
+            Filing::Open { .. } | Filing::Join { .. } => &self.ticket,
+            Filing::Suppress => &self.suppressed,
+        }
+    }
 }
 
 impl Worker {
@@ -44,7 +79,7 @@ impl Worker {
         reading: Option<&Reading>,
         examination: &Examination,
     ) -> Result<Known, Fault> {
-        let content = content_digest(&self.ring, &mail.raw, suppressed(examination));
+        let content = Contents::new(&self.ring, &mail.raw);
         let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
         let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
         let address_digest = self
@@ -59,9 +94,11 @@ impl Worker {
             .iter()
             .map(|known| foreign_digest(&self.ring, &known.raw, &sender))
             .collect();
-        let layers = self.layers(reading, examination);
+        let mut layers = self.layers(reading, examination);
+        layers.extend(same_id(&self.ring, reading, mail.id));
         let digests = Digests {
-            content: &content,
+            content: &content.ticket,
+            suppressed: &content.suppressed,
             address: &address_digest,
             domain: &domain_digest,
             foreign: &foreign,
@@ -76,7 +113,7 @@ impl Worker {
                 answered: counts(answered),
                 reach: reach(row.undeliverable),
             },
-            seen: row.seen.is_some(),
+            seen: (row.seen.is_some(), row.suppressed.is_some()),
             content,
             address: address_digest,
             domain: domain_digest,
@@ -87,9 +124,6 @@ impl Worker {
             signature_seen: row.signature_seen,
             signers: Signers::default(),
         };
-        if known.seen {
-            return Ok(known);
-        }
         // A signature that was sent before proves nothing about the message that brings it again (T26).
         if !row.signature_seen {
             known.signers = self.signers(examination).await?;
@@ -110,7 +144,10 @@ impl Worker {
     ) -> Result<(), Fault> {
         let serials = named_serials(examination);
         if !serials.is_empty() || !foreign.is_empty() {
-            known.rows = self.store.tickets(&self.team, &serials, foreign).await?;
+            known.rows = self
+                .store
+                .named_tickets(&self.team, &serials, foreign, self.reopen)
+                .await?;
             known.facts.tickets = known
                 .rows
                 .iter()
@@ -124,34 +161,37 @@ impl Worker {
 
     fn ticket_fact(
         &self,
-        row: &TicketRow,
+        row: &NamedTicket,
         sender: &str,
         examination: &Examination,
         signers: &Signers,
         foreign: &[Uuid],
     ) -> TicketFact {
-        let id = row.id.into_bytes();
-        let is_party = |name: &str| {
-            let digest = party_digest(&self.ring, row.id, name);
-            row.parties.iter().any(|known| known == &digest)
-        };
-        let serial = u64::try_from(row.serial).unwrap_or(0);
+        let named = u64::try_from(row.named).unwrap_or(0);
         let token = examination.answers_to.iter().any(|own| {
-            own.serial == serial
+            let purpose = own.purpose.as_str();
+            own.serial == named
                 && self
                     .ring
-                    .verify_reply_token(&own.token, id, "", own.purpose.as_str())
+                    .verify_reply_token(&own.token, row.named_id.into_bytes(), "", purpose)
         });
+        let is_party = |name: &str| is_party(&self.ring, row, name);
         let sender_is_party = !sender.is_empty() && is_party(sender);
         TicketFact {
-            id,
-            serial,
+            id: row.id.into_bytes(),
+            serial: u64::try_from(row.serial).unwrap_or(0),
+            named,
+            standing: match (row.closed, row.quiet) {
+                (false, _) => Standing::Open,
+                (true, false) => Standing::ClosedLately,
+                (true, true) => Standing::ClosedBefore,
+            },
             sender_is_party,
             // The very certificate is on the ticket, or it is bound to an address there, by more than its own word.
             signer_is_party: signers.bound.iter().any(|signer| is_party(signer))
                 || (signers.strong && sender_is_party),
             token,
-            foreign: foreign.contains(&row.id),
+            foreign: foreign.contains(&row.named_id),
         }
     }
 
@@ -184,7 +224,7 @@ fn counts(answered: crate::store::Answered) -> Answered {
 
 /// Whether a ticket number will be needed: suppressed mail and answers to our own mail don't use one up.
 fn may_open(examination: &Examination) -> bool {
-    examination.disposition.kind.may_open_ticket() && examination.answers_to.is_empty()
+    examination.disposition.may_open_ticket() && examination.answers_to.is_empty()
 }
 
 fn named_serials(examination: &Examination) -> Vec<i64> {
@@ -199,17 +239,18 @@ fn named_serials(examination: &Examination) -> Vec<i64> {
     serials
 }
 
-/// Suppressed mail is counted on suppressed mail only: a forged list copy sent first must not hide the report (T57).
-fn suppressed(examination: &Examination) -> bool {
-    !examination.disposition.kind.may_open_ticket()
-}
-
 /// The same message by another way has the same digest (T7, T57): trace fields don't count.
-fn content_digest(ring: &KeyRing, raw: &[u8], suppressed: bool) -> [u8; 16] {
+fn content_digest(ring: &KeyRing, raw: &[u8], kept: &[u8]) -> [u8; 16] {
     let mut digester = ring.digester(Purpose::Dedupe);
-    digester.part(if suppressed { b"suppressed" } else { b"ticket" });
+    digester.part(kept);
     message::content_identity(raw, &mut |piece| digester.update(piece));
     digester.finish()
+}
+
+/// Whether that is a party of the ticket, or of one that was merged into it.
+pub(super) fn is_party(ring: &KeyRing, row: &NamedTicket, name: &str) -> bool {
+    let mut parties = row.parties.iter();
+    parties.any(|(ticket, digest)| *digest == party_digest(ring, *ticket, name))
 }
 
 /// A party of a ticket: an address or a fingerprint. Keyed with the ticket, so that equal parties don't look equal.

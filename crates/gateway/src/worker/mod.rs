@@ -4,6 +4,7 @@
 //! unread, as a ticket that needs a human. A row that can't be opened has as many attempts, and then waits for a human. Faults
 //! of our own (database, keys) give the attempt back.
 
+pub(crate) mod alike;
 mod audit;
 mod authentication;
 pub(crate) mod certificates;
@@ -72,6 +73,8 @@ pub struct Worker {
     pub analysts: Option<watch::Receiver<Recipients>>,
     /// The team's name.
     pub team: String,
+    /// How long a closed ticket may have been quiet to be opened again by mail.
+    pub reopen: Duration,
     /// Attempts and limits.
     pub settings: Settings,
     /// When acknowledgements leave.
@@ -250,11 +253,10 @@ impl Worker {
         let examination = pipeline::examine(&mail.envelope, reading, results.clone(), &self.policy);
         for _ in 0..8 {
             let known = self.facts(mail, Some(reading), &examination).await?;
-            if known.seen {
-                return self.count_copy(mail, &known).await;
-            }
             let mut outcome = self.decide(mail, reading, &examination, &known).await?;
-            self.drop_repeated(reading, &mut outcome, &known).await?;
+            if !known.is_copy(&outcome.filing) {
+                self.drop_repeated(reading, &mut outcome, &known).await?;
+            }
             let decided = record::Decided {
                 mail,
                 reading: Some(reading),
@@ -262,6 +264,9 @@ impl Worker {
                 known: &known,
                 outcome: &outcome,
             };
+            if known.is_copy(&outcome.filing) {
+                return self.count_copy(&decided).await;
+            }
             match self.commit(&decided).await {
                 Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
@@ -304,9 +309,6 @@ impl Worker {
         let (examination, outcome) = record::unread();
         for _ in 0..8 {
             let known = self.facts(mail, None, &examination).await?;
-            if known.seen {
-                return self.count_copy(mail, &known).await;
-            }
             let decided = record::Decided {
                 mail,
                 reading: None,
@@ -314,6 +316,9 @@ impl Worker {
                 known: &known,
                 outcome: &outcome,
             };
+            if known.is_copy(&outcome.filing) {
+                return self.count_copy(&decided).await;
+            }
             match self.commit(&decided).await {
                 Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 other => return other,
@@ -322,10 +327,12 @@ impl Worker {
         Err(StoreFault::Conflict.into())
     }
 
-    async fn count_copy(&self, mail: &Mail, known: &facts::Known) -> Result<(), Fault> {
+    async fn count_copy(&self, decided: &record::Decided<'_>) -> Result<(), Fault> {
+        let mail = decided.mail;
+        let content = decided.known.content.of(&decided.outcome.filing);
         let entry = self
             .store
-            .count_copy((mail.id, mail.attempt), &known.content)
+            .count_copy((mail.id, mail.attempt), content)
             .await?;
         if let Some(entry) = entry {
             self.metrics.filed("copy");

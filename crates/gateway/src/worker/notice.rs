@@ -2,14 +2,15 @@
 
 use intake::pipeline::{Filing, Outcome};
 use intake::reading::Reading;
+use intake::thread::Level;
 use intake::triage::{self, DispositionKind};
 use vault::Purpose;
 
-use super::facts::{Known, party_digest};
+use super::facts::{Known, is_party};
 use super::{Fault, Worker};
 
 impl Worker {
-    /// A notice that joins a ticket carries the token of mail of ours; it counts for parties of that ticket alone, because
+    /// A notice that joins a ticket without any other proof carries the token of mail of ours; it counts for parties of that ticket alone, because
     /// whoever got that mail could write such a notice about anybody.
     pub(super) async fn mark_failing(
         &self,
@@ -17,7 +18,12 @@ impl Worker {
         outcome: &Outcome,
         known: &Known,
     ) -> Result<(), Fault> {
-        let Filing::Join { ticket, .. } = outcome.filing else {
+        let Filing::Join {
+            ticket,
+            level: Level::Hint,
+            ..
+        } = outcome.filing
+        else {
             return Ok(());
         };
         if outcome.disposition.kind != DispositionKind::DeliveryStatus {
@@ -28,8 +34,7 @@ impl Worker {
             return Ok(());
         };
         for failure in triage::failures(reading) {
-            let party = party_digest(&self.ring, row.id, &failure.recipient);
-            if row.parties.contains(&party) {
+            if is_party(&self.ring, row, &failure.recipient) {
                 let address = [b"address".as_slice(), failure.recipient.as_bytes()];
                 let contact = self.ring.digest(Purpose::Rate, &address);
                 self.store

@@ -44,6 +44,7 @@ impl Worker {
                 ticket,
                 serial,
                 level,
+                ..
             } => self.existing(decided, Uuid::from_bytes(ticket), serial, level),
             Filing::Suppress => self.fresh(decided, None),
             Filing::Open { .. } => {
@@ -160,7 +161,7 @@ impl Place<'_> {
 
     /// The row of a ticket to open; `None` when none is opened.
     pub(super) fn new_ticket<'t>(&self, team: &'t str) -> Option<NewTicket<'t>> {
-        let Filing::Open { claims } = self.decided.outcome.filing else {
+        let Filing::Open { link } = self.decided.outcome.filing else {
             return None;
         };
         let needs_human = match (self.decided.reading, self.decided.outcome.undecryptable) {
@@ -173,7 +174,8 @@ impl Place<'_> {
             team,
             serial: number(self.serial),
             needs_human,
-            claims: number(claims),
+            claims: number(link.map_or(0, |link| link.serial)),
+            link: link.map_or("", |link| link.kind.word()),
         })
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn unread() -> (Examination, Outcome) {
     };
     let outcome = Outcome {
         disposition,
-        filing: Filing::Open { claims: 0 },
+        filing: Filing::Open { link: None },
         extraction: Extraction::default(),
         answer: Answer::Withheld(Withheld::ByRule),
         undecryptable: false,
@@ -73,12 +73,13 @@ impl Worker {
         let outcome = decided.outcome;
         let record = Record {
             inbox: (decided.mail.id, decided.mail.attempt),
-            digest: &decided.known.content,
+            digest: decided.known.content.of(&outcome.filing),
             case: (place.case, place.wrapped.as_ref()),
             own_case: place.own_case(),
             joined: place.joined.as_ref(),
             ticket: place.new_ticket(&self.team),
             on_ticket: place.ticket,
+            reopens: matches!(outcome.filing, Filing::Join { reopens: true, .. }),
             entry: NewEntry {
                 id: decided.mail.id,
                 kind: outcome.disposition.kind.as_str(),
@@ -117,7 +118,7 @@ impl Worker {
         let audit = self.audit(&place, &record).await?;
         match self.store.commit(&record, &audit.line()).await? {
             Committed::Filed => self.filed(&place, answer, mail.is_some()),
-            Committed::Duplicate => self.count_copy(decided.mail, decided.known).await?,
+            Committed::Duplicate => self.count_copy(decided).await?,
             Committed::LeaseLost => {
                 tracing::warn!(spool = %decided.mail.id, "another worker holds this message now; nothing written")
             }

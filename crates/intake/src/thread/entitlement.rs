@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TicketRef;
-
 /// What is known about one message and one ticket that it refers to. Facts: each was checked by whoever states it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -52,7 +50,7 @@ impl Level {
 /// What the message may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entitlement {
-    /// It becomes an entry of the ticket; only [`Level::Signature`] may change its state.
+    /// It becomes an entry of the ticket, which is open again when it was closed lately: what joins must be seen.
     Join {
         /// Why.
         level: Level,
@@ -91,52 +89,4 @@ pub fn level(proof: &Proof) -> Level {
     } else {
         Level::Tag
     }
-}
-
-/// A ticket that the message refers to, and the facts about the two.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// The ticket.
-    pub ticket: TicketRef,
-    /// The facts.
-    pub proof: Proof,
-}
-
-/// The ticket that was chosen, and the others, which become links.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The ticket to which the message is most entitled.
-    pub ticket: TicketRef,
-    /// What it may do there.
-    pub entitlement: Entitlement,
-    /// The other tickets that it refers to, in ascending order.
-    pub others: Vec<TicketRef>,
-}
-
-/// Chooses by entitlement, never by position: a tag that an attacker puts first gains nothing.
-///
-/// Between equals, the one that the message answers (a valid token) wins, then the higher serial. `None` without candidates.
-pub fn choose(candidates: &[Candidate]) -> Option<Choice> {
-    let rank = |candidate: &Candidate| {
-        (
-            level(&candidate.proof),
-            candidate.proof.reply_token_valid,
-            candidate.ticket.serial,
-            candidate.ticket.team.clone(),
-        )
-    };
-    let best = candidates.iter().max_by_key(|candidate| rank(candidate))?;
-    let mut others: Vec<TicketRef> = candidates
-        .iter()
-        .map(|candidate| &candidate.ticket)
-        .filter(|ticket| **ticket != best.ticket)
-        .cloned()
-        .collect();
-    others.sort();
-    others.dedup();
-    Some(Choice {
-        ticket: best.ticket.clone(),
-        entitlement: entitlement(&best.proof),
-        others,
-    })
 }

@@ -32,8 +32,10 @@ impl ReferenceFinder {
 
     /// What the Subjects (protected and outer, decoded) and the beginning of the text refer to.
     ///
-    /// Prefixes of clients and lists, folding and encoding don't matter, since a tag counts wherever it stands. Foreign
-    /// forms count in Subjects only: a text may quote anything.
+    /// Prefixes of clients and lists, folding and encoding don't matter, since a tag counts wherever it stands. Inside its
+    /// brackets blanks don't count, which bad folding leaves (T3). Letters, digits and signs count as they are and nothing is
+    /// stripped: look-alikes, full-width forms, hidden characters are another name or none (T44). Foreign forms count in
+    /// Subjects only: a text may quote anything.
     pub fn find(&self, subjects: &[&str], text: &str) -> References {
         let mut references = References::default();
         for subject in subjects {
@@ -67,7 +69,7 @@ impl ReferenceFinder {
             else {
                 continue;
             };
-            if rest.trim_start().starts_with(']') {
+            if rest.starts_with(']') {
                 references.addressed_team = true;
             } else if let Some(serial) = serial(rest) {
                 add(
@@ -85,7 +87,7 @@ impl ReferenceFinder {
         let ours = |name: &str| {
             self.teams
                 .iter()
-                .any(|team| after_name(name, team).is_some_and(|rest| rest.trim().is_empty()))
+                .any(|team| after_name(name, team).is_some_and(str::is_empty))
         };
         for pattern in self.configured.iter().chain(built_in()) {
             for reference in pattern.find(subject) {
@@ -101,30 +103,47 @@ impl ReferenceFinder {
     }
 }
 
-/// What follows the name, when the text begins with it and with nothing longer: `#` or `]` comes next, or the end.
+/// What follows the name and blanks, when the text begins with it and with nothing longer: `#` or `]` comes next, or the end.
 ///
-/// ASCII letters match in any case, everything else only itself, so that a look-alike is another name (T44). A run of
-/// blanks, which folding may leave, matches a blank.
+/// ASCII letters match in any case, everything else only itself, so that a look-alike is another name (T44). A blank in the
+/// name is one in the text; other blanks in the text are what a client left that folded in the middle of a word.
 fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let mut rest = text;
+    let mut rest = text.trim_start_matches(is_blank);
     for expected in name.trim().chars() {
-        let mut characters = rest.chars();
-        let found = characters.next()?;
         if expected == ' ' {
-            rest = rest.trim_start_matches([' ', '\t', '\u{a0}']);
-            matches!(found, ' ' | '\t' | '\u{a0}').then_some(())?;
+            rest.starts_with(is_blank).then_some(())?;
+            rest = rest.trim_start_matches(is_blank);
         } else {
-            found.eq_ignore_ascii_case(&expected).then_some(())?;
+            // The blank of the name that comes next must still be there.
+            let plain = rest.trim_start_matches(is_blank);
+            let mut characters = plain.chars();
+            characters
+                .next()?
+                .eq_ignore_ascii_case(&expected)
+                .then_some(())?;
             rest = characters.as_str();
         }
     }
-    let next = rest.trim_start().chars().next();
-    matches!(next, None | Some('#' | ']')).then_some(rest)
+    let rest = rest.trim_start_matches(is_blank);
+    matches!(rest.chars().next(), None | Some('#' | ']')).then_some(rest)
+}
+
+/// What unfolding, and clients that keep a blank from breaking, leave.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\u{a0}')
 }
 
 /// `#000123]`: at least six ASCII digits, zeros in front only to make six.
+///
+/// Blanks between digits are left out, unless what stands before them is a number by itself: then it may be either.
 fn serial(rest: &str) -> Option<u64> {
-    let (digits, _) = rest.strip_prefix('#')?.split_once(']')?;
+    let (inside, _) = rest.strip_prefix('#')?.split_once(']')?;
+    let mut groups = inside.split(is_blank).filter(|group| !group.is_empty());
+    let mut digits = groups.next()?.to_owned();
+    for group in groups {
+        (digits.len() < 6).then_some(())?;
+        digits.push_str(group);
+    }
     let canonical = digits.len() == 6 || (digits.len() > 6 && !digits.starts_with('0'));
     let number: u64 = digits
         .parse()

@@ -1,7 +1,7 @@
 //! Rules about header fields: the standards' and the products'.
 
 use super::mail::{Mail, excerpt, harmless};
-use super::{product, wording};
+use super::{product, sentences, wording};
 
 /// Fields that only automatic answers carry, with any value.
 const AUTO_REPLY_FIELDS: [&str; 16] = [
@@ -214,7 +214,7 @@ pub(super) fn flagged(mail: &Mail<'_>) -> Option<String> {
         .filter(|_| mail.envelope.trusted_relay)
 }
 
-/// `team+key@…` among the recipients.
+/// `team+key@…` among the recipients, and nothing else in the message.
 pub(super) fn key_recipient(mail: &Mail<'_>) -> Option<String> {
     let asks = |path: &&String| {
         path.to_lowercase()
@@ -225,6 +225,7 @@ pub(super) fn key_recipient(mail: &Mail<'_>) -> Option<String> {
         .forward_paths
         .iter()
         .find(asks)
+        .filter(|_| sentences::is_short_letter(mail))
         .map(|path| harmless(&format!("RCPT TO: {path}")))
 }
 

@@ -17,16 +17,26 @@ pub struct Rule {
     test: fn(&Mail<'_>) -> Option<String>,
 }
 
-/// The two questions that a rule may decide.
+/// What a rule may decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decides {
     /// What the message is.
     Kind(DispositionKind),
+    /// What the message probably is, by its words alone: it is not answered, and opens a ticket all the same.
+    Guess(DispositionKind),
     /// That it may not be answered automatically, whatever it is.
     Hold,
 }
 
 impl Rule {
+    /// Whether what it decides may open a ticket.
+    pub fn may_open_ticket(&self) -> bool {
+        match self.decides {
+            Decides::Kind(kind) => kind.may_open_ticket(),
+            Decides::Guess(_) | Decides::Hold => true,
+        }
+    }
+
     /// The evidence, when the rule matches.
     pub(super) fn evidence(&self, mail: &Mail<'_>) -> Option<String> {
         (self.test)(mail)
@@ -36,6 +46,13 @@ impl Rule {
 /// All rules in the order in which they are asked.
 pub fn rules() -> &'static [Rule] {
     RULES
+}
+
+/// Whether the rule of that name only guesses.
+pub(super) fn is_guess(name: &str) -> bool {
+    RULES
+        .iter()
+        .any(|rule| rule.name == name && matches!(rule.decides, Decides::Guess(_)))
 }
 
 const fn kind(
@@ -50,6 +67,22 @@ const fn kind(
         reads,
         source,
         decides: Decides::Kind(kind),
+        test,
+    }
+}
+
+const fn guess(
+    kind: DispositionKind,
+    name: &'static str,
+    reads: &'static str,
+    source: &'static str,
+    test: fn(&Mail<'_>) -> Option<String>,
+) -> Rule {
+    Rule {
+        name,
+        reads,
+        source,
+        decides: Decides::Guess(kind),
         test,
     }
 }
@@ -94,9 +127,10 @@ static RULES: &[Rule] = &[
     kind(DeliveryStatus, "ses-notice", "text: JSON", "Amazon SES, SNS", product::ses_delivery),
     kind(DeliveryStatus, "bounce-daemon", "From", "sendmail, qmail, Postfix and others: MAILER-DAEMON", wording::bounce_from_daemon),
     kind(DeliveryStatus, "bounce-sender-wording", "reverse-path, From, Auto-Submitted, Subject, text", "free-text bounces", wording::bounce_from_machine),
-    kind(DeliveryStatus, "bounce-wording", "Subject and text together", "free-text bounces from ordinary addresses", wording::bounce_in_words),
-    kind(DeliveryStatus, "bounce-subject-end", "end of Subject, beginning of text", "gateways that append to the Subject", sentences::failure_behind),
-    kind(DeliveryStatus, "bounce-returned-original", "beginning of text, the line before a returned original", "qmail, Exim, Postfix, sendmail behind another sender", sentences::returned_original),
+    guess(DeliveryStatus, "bounce-postmaster-wording", "From, Subject or beginning of text", "free-text bounces from postmaster; people write from there, too", wording::bounce_from_postmaster),
+    guess(DeliveryStatus, "bounce-wording", "Subject, and beginning of text together", "free-text bounces from ordinary addresses", wording::bounce_in_words),
+    guess(DeliveryStatus, "bounce-subject-end", "end of Subject, beginning of text", "gateways that append to the Subject", sentences::failure_behind),
+    guess(DeliveryStatus, "bounce-returned-original", "beginning of text, the line before a returned original", "qmail, Exim, Postfix, sendmail behind another sender", sentences::returned_original),
     // Header fields.
     kind(OutOfOffice, "out-of-office-header", "Auto-Submitted and products' fields, with words of absence", "RFC 3834, RFC 5230, Exchange, Gmail, Zimbra", header::out_of_office),
     kind(AutoReply, "rfc3834-auto-replied", "Auto-Submitted: auto-replied", "RFC 3834 section 5", header::auto_replied),
@@ -127,6 +161,7 @@ static RULES: &[Rule] = &[
     hold("hold-own-address", "From", "L1", hold::own_address),
     hold("hold-ticket-system", "fields of ticket systems and notifiers", "RT, OTRS, Zammad, Zendesk, Jira, GitHub and others", hold::ticket_system),
     hold("hold-first-line", "first line of the text", "Zendesk, Jira, Help Scout, HubSpot and notifiers", sentences::asks_no_answer),
+    hold("hold-bounce-wording", "Subject and text together, without a greeting", "free-text bounces of unknown make", wording::bounce_like),
     hold("hold-forwarded-bounce", "Subject, and a text that is nothing but a bounce", "rules of mail clients", sentences::forwarded_bounce),
     hold("hold-hops", "Received", "threats.md section E", hold::hops),
     hold("hold-spam-flag", "X-Spam-Flag of a trusted relay", "T51", hold::spam_flag),

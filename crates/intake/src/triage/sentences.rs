@@ -13,6 +13,8 @@ use phrases::*;
 const OPENING: usize = 420;
 /// Octets of a text that an autoresponder writes.
 const MOST: usize = 2_400;
+/// Octets of a letter that asks for a key politely.
+const LETTER: usize = 500;
 /// Octets that a person writes who does no more than pass a bounce on.
 const NOTHING: usize = 40;
 
@@ -71,6 +73,54 @@ pub(super) fn failure_behind(mail: &Mail<'_>) -> Option<String> {
     let says =
         wording::says_in(opening, wording::bounce_texts()) && wording::says_in(opening, YOURS);
     (ends && says && !mail.forwarded()).then(|| mail.subject_evidence())
+}
+
+/// The text begins with the words of a bounce, and they are about the recipient's mail.
+pub(super) fn says_that_yours_failed(mail: &Mail<'_>) -> bool {
+    let opening = start_of(&mail.own, OPENING);
+    let fails = wording::says_in(opening, wording::bounce_texts())
+        || wording::says_in(opening, wording::bounce_details());
+    fails && (wording::says_in(opening, YOURS) || wording::says_in(opening, MTA_OPENINGS))
+}
+
+/// The text begins with what a server said, code and all, and greets nobody.
+pub(super) fn tells_like_a_server(mail: &Mail<'_>) -> bool {
+    let opening = start_of(&mail.own, OPENING);
+    let code = opening
+        .split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .any(is_failure_code);
+    code && wording::says_in(opening, wording::bounce_details()) && !greets(mail)
+}
+
+/// `550` or `5.1.1` (RFC 5321 section 4.2.1, RFC 3463).
+fn is_failure_code(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let dots = word.bytes().filter(|octet| *octet == b'.').count();
+    word.starts_with(['4', '5']) && ((digits == 3 && dots == 0) || (digits >= 3 && dots == 2))
+}
+
+/// The text begins as people begin a letter.
+pub(super) fn greets(mail: &Mail<'_>) -> bool {
+    GREETINGS
+        .iter()
+        .any(|greeting| mail.own.starts_with(greeting))
+}
+
+/// A letter that may ask for the key and says little else: a report is longer, tells of hosts, is encrypted, or has
+/// something attached that is neither a key nor a signature.
+pub(super) fn is_short_letter(mail: &Mail<'_>) -> bool {
+    const HARMLESS: [&str; 4] = [
+        "application/pgp-keys",
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    ];
+    let attached = mail.reading.parts.iter().any(|part| {
+        let body = part.content_type.starts_with("text/") && !part.attachment;
+        !body && !HARMLESS.contains(&part.content_type.as_str())
+    });
+    let opaque = mail.reading.openpgp.encrypted || attached;
+    !opaque && mail.own.len() <= LETTER && !tells_of_hosts(&mail.own)
 }
 
 /// The text begins as MTAs begin, and holds the line behind which they return the original.

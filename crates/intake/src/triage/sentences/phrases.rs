@@ -111,6 +111,13 @@ pub(super) const RECEIPT_TEXTS: &[&str] = &[
     "was read on", "was displayed on", "has been displayed", "has been read", "was opened on", "this is a receipt for", "this is a return receipt", "return receipt for", "was deleted without being read", "your message was read", "wurde gelesen", "wurde am", "wurde angezeigt", "gelesen am", "dies ist eine empfangsbestätigung", "a été lu", "a été affiché", "ceci est un accusé", "se leyó", "ha sido leído", "fue leído", "este es un acuse", "è stato letto", "questa è una ricevuta", "foi lida", "foi lido", "is gelezen", "werd gelezen", "lästes", "ble lest", "blev læst", "luettiin", "został przeczytan", "została przeczytan", "byla přečten", "bola prečítan", "elolvas", "a fost citit", "okundu", "было прочитано", "прочитано", "開封されました", "に開封", "已被阅读", "已于", "已讀取", "읽었습니다", "was successfully delivered", "has been delivered to the recipient",
 ];
 
+/// How people begin a letter.
+pub(super) const GREETINGS: &[&str] = &[
+    "hello", "hi ", "hi,", "hi!", "dear ", "good morning", "good afternoon", "good evening", "good day", "greetings", "to whom", "bonjour", "bonsoir", "madame", "monsieur", "cher ", "chère ", "chers ",
+    "hallo", "guten ", "sehr geehrte", "liebe ", "moin", "servus", "grüezi", "hola", "buenos ", "buenas ", "estimad", "ciao", "salve", "buongiorno", "gentile ", "gentili ", "olá", "bom dia", "boa tarde", "prezad", "caro ", "cara ",
+    "beste ", "geachte", "goede", "hej", "hei ", "hei,", "god dag", "dzień dobry", "szanown", "dobrý den", "vážen", "tisztelt", "bună ziua", "stimat", "merhaba", "sayın", "καλημέρα", "γεια", "здравствуйте", "добрый день", "уважаем", "добрий день", "お世話", "您好", "你好", "안녕",
+];
+
 /// Whose message it is that failed.
 pub(super) const YOURS: &[&str] = &[
     "your message", "your mail", "your e-mail", "your email", "the following", "votre message", "votre courrier", "ihre nachricht", "ihre mail", "su mensaje", "il suo messaggio", "il messaggio", "sua mensagem", "uw bericht",

@@ -1,0 +1,228 @@
+//! Tickets as mail names them, and what analysts do to them: states and merges.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::Row;
+use uuid::Uuid;
+use vault::WrappedKey;
+
+use super::{AuditLine, Store, StoreFault};
+
+/// A ticket.
+pub struct TicketRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Its number.
+    pub serial: i64,
+    /// Its state.
+    pub state: String,
+    /// Its key, wrapped.
+    pub wrapped: WrappedKey,
+    /// The number of the ticket that its first message names; 0 for none.
+    pub claims: i64,
+    /// How it stands to that one; empty for none.
+    pub link: String,
+    /// The number of the ticket that it was merged into; 0 for none.
+    pub merged_into: i64,
+    /// The numbers of those that were merged into it.
+    pub merged_here: Vec<i64>,
+}
+
+/// A ticket that a message names: the ticket itself, or the one that it was merged into.
+pub struct NamedTicket {
+    /// The id of the ticket that is named.
+    pub named_id: Uuid,
+    /// Its number.
+    pub named: i64,
+    /// The ticket where mail goes.
+    pub id: Uuid,
+    /// Its number.
+    pub serial: i64,
+    /// It is resolved or rejected.
+    pub closed: bool,
+    /// Nothing happened on it for longer than was asked.
+    pub quiet: bool,
+    /// Its key, wrapped.
+    pub wrapped: WrappedKey,
+    /// Digests of its parties and of those of tickets merged into it, each with the ticket that it is keyed with.
+    pub parties: Vec<(Uuid, Vec<u8>)>,
+}
+
+impl Store {
+    /// The tickets with these numbers or ids.
+    pub async fn tickets(
+        &self,
+        team: &str,
+        serials: &[i64],
+        ids: &[Uuid],
+    ) -> Result<Vec<TicketRow>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT ticket.id, serial, state, wrapped, claims, link, merged_into,
+                (SELECT coalesce(array_agg(m.serial ORDER BY m.serial), '{}') FROM ticket m
+                 WHERE m.team = ticket.team AND m.merged_into <> 0 AND m.merged_into = ticket.serial)
+             FROM ticket JOIN case_key ON case_key.id = ticket.id
+             WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
+        )
+        .bind(team)
+        .bind(serials)
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(TicketRow {
+                    id: row.try_get(0)?,
+                    serial: row.try_get(1)?,
+                    state: row.try_get(2)?,
+                    wrapped: WrappedKey::from_bytes(row.try_get(3)?),
+                    claims: row.try_get(4)?,
+                    link: row.try_get(5)?,
+                    merged_into: row.try_get(6)?,
+                    merged_here: row.try_get(7)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Where mail goes that names tickets by these numbers or ids; `quiet` says after which time a ticket counts as quiet. A
+    /// ticket whose heir was erased stands for itself again.
+    pub async fn named_tickets(
+        &self,
+        team: &str,
+        serials: &[i64],
+        ids: &[Uuid],
+        quiet: Duration,
+    ) -> Result<Vec<NamedTicket>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT n.id, n.serial, t.id, t.serial, t.state IN ('resolved', 'rejected'),
+                t.changed_hour < now() - make_interval(secs => $4), k.wrapped, p.tickets, p.digests
+             FROM ticket n
+             LEFT JOIN ticket heir ON heir.team = n.team AND heir.serial = n.merged_into AND n.merged_into <> 0
+             JOIN ticket t ON t.id = coalesce(heir.id, n.id)
+             JOIN case_key k ON k.id = t.id
+             CROSS JOIN LATERAL (
+                SELECT coalesce(array_agg(party.ticket), '{}') AS tickets, coalesce(array_agg(party.digest), '{}') AS digests
+                FROM party WHERE party.ticket = t.id OR party.ticket IN
+                    (SELECT m.id FROM ticket m WHERE m.team = t.team AND m.merged_into <> 0 AND m.merged_into = t.serial)
+             ) p
+             WHERE n.team = $1 AND (n.serial = ANY ($2) OR n.id = ANY ($3)) ORDER BY n.serial",
+        )
+        .bind(team)
+        .bind(serials)
+        .bind(ids)
+        .bind(quiet.as_secs_f64())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let (tickets, digests): (Vec<Uuid>, Vec<Vec<u8>>) =
+                    (row.try_get(7)?, row.try_get(8)?);
+                Ok(NamedTicket {
+                    named_id: row.try_get(0)?,
+                    named: row.try_get(1)?,
+                    id: row.try_get(2)?,
+                    serial: row.try_get(3)?,
+                    closed: row.try_get(4)?,
+                    quiet: row.try_get(5)?,
+                    wrapped: WrappedKey::from_bytes(row.try_get(6)?),
+                    parties: tickets.into_iter().zip(digests).collect(),
+                })
+            })
+            .collect()
+    }
+
+    /// Puts a ticket into a state; [`StoreFault::Conflict`] when the line's number is taken.
+    pub async fn set_state(
+        &self,
+        ticket: Uuid,
+        state: &str,
+        hour: Timestamp,
+        line: &AuditLine<'_>,
+    ) -> Result<(), StoreFault> {
+        sqlx::query(
+            "WITH changed AS (
+                UPDATE ticket SET state = $2, changed_hour = $3::timestamptz WHERE id = $1 RETURNING id
+             ), line AS (
+                INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+                SELECT id, $4, $5::timestamptz, $6, $7, $8, $9 FROM changed
+             )
+             INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $4, $9, $10 FROM changed
+             ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal",
+        )
+        .bind(ticket)
+        .bind(state)
+        .bind(hour.to_string())
+        .bind(line.number)
+        .bind(line.at.to_string())
+        .bind(line.actor)
+        .bind(line.action)
+        .bind(line.detail)
+        .bind(line.mac)
+        .bind(line.seal)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Merges tickets of one team into the one with the number `into`, and resolves them; the lines are those of their chains
+    /// and of its own. [`StoreFault::Conflict`] when that one is gone or merged itself, or a line's number is taken.
+    pub async fn merge(
+        &self,
+        merged: &[Uuid],
+        into: i64,
+        hour: Timestamp,
+        lines: &[(Uuid, AuditLine<'_>)],
+    ) -> Result<(), StoreFault> {
+        let cases: Vec<Uuid> = lines.iter().map(|(case, _)| *case).collect();
+        let lines = lines.iter().map(|(_, line)| line);
+        let numbers: Vec<i32> = lines.clone().map(|line| line.number).collect();
+        let times: Vec<String> = lines.clone().map(|line| line.at.to_string()).collect();
+        let actors: Vec<&str> = lines.clone().map(|line| line.actor).collect();
+        let actions: Vec<&str> = lines.clone().map(|line| line.action).collect();
+        let details: Vec<&str> = lines.clone().map(|line| line.detail).collect();
+        let macs: Vec<&[u8]> = lines.clone().map(|line| line.mac).collect();
+        let seals: Vec<&[u8]> = lines.map(|line| line.seal).collect();
+        let well: bool = sqlx::query_scalar(MERGE)
+            .bind(merged)
+            .bind(into)
+            .bind(hour.to_string())
+            .bind(cases)
+            .bind(numbers)
+            .bind(times)
+            .bind(actors)
+            .bind(actions)
+            .bind(details)
+            .bind(macs)
+            .bind(seals)
+            .fetch_one(&self.pool)
+            .await?;
+        if well {
+            Ok(())
+        } else {
+            Err(StoreFault::Conflict)
+        }
+    }
+}
+
+const MERGE: &str = "
+WITH mine AS (
+    SELECT id, team FROM ticket WHERE id = ANY ($1) FOR UPDATE
+), heir AS (
+    SELECT id FROM ticket WHERE team = (SELECT min(team) FROM mine) AND serial = $2 AND merged_into = 0 AND id <> ALL ($1) FOR UPDATE
+), ready AS (
+    SELECT EXISTS (SELECT FROM heir) AND (SELECT count(*) FROM mine) = cardinality($1) AS well
+), moved AS (
+    UPDATE ticket SET merged_into = $2, state = 'resolved', changed_hour = $3::timestamptz FROM mine, ready
+    WHERE ticket.id = mine.id AND ready.well
+), lines AS (
+    SELECT l.* FROM ready, unnest($4::uuid[], $5::integer[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[])
+        AS l (case_id, number, at, actor, action, detail, mac, seal) WHERE ready.well
+), audited AS (
+    INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+    SELECT case_id, number, at, actor, action, detail, mac FROM lines
+), headed AS (
+    INSERT INTO audit_head (case_id, number, mac, seal) SELECT case_id, number, mac, seal FROM lines
+    ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+)
+SELECT well FROM ready";
