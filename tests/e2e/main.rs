@@ -37,6 +37,8 @@ mod gnupg;
 mod hierarchy;
 mod history;
 mod keys;
+mod lifecycle;
+mod loops;
 mod mail;
 mod memory;
 mod mta;

@@ -9,7 +9,7 @@ use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
     AuditLine, Committed, NewEntry, NewIndex, NewLayer, NewMail, NewObservables, NewSigner,
-    NewTicket, Record, Store, StoreFault,
+    NewTicket, Record, Slots, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -111,6 +111,7 @@ impl Fixture {
             own: None,
             serial: 1,
             reopens: false,
+            slots: Slots::default(),
             layers: Vec::new(),
             signers: Vec::new(),
         }
@@ -161,6 +162,8 @@ pub struct Outcome {
     pub serial: i64,
     /// It opens the ticket again that it joins.
     pub reopens: bool,
+    /// Numbers that its answer takes.
+    pub slots: Slots,
     pub raw: Sealed,
     pub summary: Sealed,
     pub reading: Sealed,
@@ -269,6 +272,7 @@ impl Outcome {
                 message: &self.letter,
                 address: b"address",
                 domain: b"domain",
+                slots: self.slots,
             }),
             layers: &self.layers,
             signers: &self.signers,

@@ -7,7 +7,7 @@ use vault::{Sealed, WrappedKey};
 
 use super::audit::AuditLine;
 use super::observables::NewObservables;
-use super::{NewLayer, NewSigner, Store, StoreFault};
+use super::{NewLayer, NewSigner, Slots, Store, StoreFault};
 
 /// All that one outcome writes. Sealed values, keyed digests and words of ours only.
 pub struct Record<'a> {
@@ -96,6 +96,8 @@ pub struct NewMail<'a> {
     pub address: &'a [u8],
     /// Digest of the domain, for the rates.
     pub domain: &'a [u8],
+    /// Its numbers; [`StoreFault::Conflict`] when another answer took one of them.
+    pub slots: Slots,
 }
 
 /// What came of a commit.
@@ -150,7 +152,7 @@ WITH mine AS (
     SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31, $47::uuid IS NOT NULL
     FROM fresh, mine WHERE $29::uuid IS NOT NULL
 ), answered AS (
-    INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
+    INSERT INTO acknowledged (address, domain, address_slot, domain_slot, slot) SELECT $32, $33, $51, $52, $53 FROM fresh WHERE $29::uuid IS NOT NULL
 ), audited AS (
     INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
     SELECT $4, $34, $35::timestamptz, $36, $37, $38, $39 FROM fresh
@@ -254,6 +256,9 @@ impl Store {
             .bind(record.own_case.map(|(_, wrapped)| wrapped.as_bytes()))
             .bind(record.reopens)
             .bind(ticket.map(|ticket| ticket.link))
+            .bind(mail.and_then(|mail| mail.slots.address))
+            .bind(mail.and_then(|mail| mail.slots.domain))
+            .bind(mail.and_then(|mail| mail.slots.all))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

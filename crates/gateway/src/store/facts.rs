@@ -15,6 +15,8 @@ pub struct FactRow {
     pub number: Option<i64>,
     /// Answers given lately.
     pub answered: Answered,
+    /// The next numbers of an answer.
+    pub slots: Slots,
     /// When mail to this address was refused for good: whether that was more than a day ago.
     pub undeliverable: Option<bool>,
     /// Tickets that carry one of the foreign references from this sender.
@@ -34,6 +36,17 @@ pub struct Answered {
     pub domain_day: i64,
     /// To everybody in the last hour.
     pub hour: i64,
+}
+
+/// Numbers of an answer: no two have the same. Who takes one knows that nobody has answered since the facts were read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Slots {
+    /// Among those to the address; `None` takes none.
+    pub address: Option<i64>,
+    /// Among those to the domain.
+    pub domain: Option<i64>,
+    /// Among all.
+    pub all: Option<i64>,
 }
 
 /// Keyed digests of what the message says about itself.
@@ -65,7 +78,10 @@ impl Store {
                 (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4)),
                 (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2),
                 EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6)),
-                (SELECT entry FROM seen WHERE digest = $7)",
+                (SELECT entry FROM seen WHERE digest = $7),
+                (SELECT coalesce(max(address_slot), 0) + 1 FROM acknowledged WHERE address = $2),
+                (SELECT coalesce(max(domain_slot), 0) + 1 FROM acknowledged WHERE domain = $3),
+                (SELECT coalesce(max(slot), 0) + 1 FROM acknowledged)",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -79,6 +95,11 @@ impl Store {
         Ok(FactRow {
             seen: row.try_get(0)?,
             suppressed: row.try_get(9)?,
+            slots: Slots {
+                address: Some(row.try_get(10)?),
+                domain: Some(row.try_get(11)?),
+                all: Some(row.try_get(12)?),
+            },
             number: row.try_get(1)?,
             answered: Answered {
                 address_hour: row.try_get(2)?,

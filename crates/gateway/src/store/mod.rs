@@ -41,7 +41,7 @@ pub use audit::{AuditLine, AuditRow, Head};
 pub use backup::{BackedUp, Restored};
 pub use certificates::{StoredBinding, StoredCertificate, StoredEvent};
 pub use commit::{Committed, NewEntry, NewMail, NewTicket, Record};
-pub use facts::{Answered, Digests, FactRow};
+pub use facts::{Answered, Digests, FactRow, Slots};
 pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
 pub use held::HeldMail;
 pub use inbox::Claimed;

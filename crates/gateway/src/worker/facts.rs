@@ -10,7 +10,7 @@ use super::alike::same_id;
 use super::certificates::Signers;
 use super::replays::signature_digests;
 use super::{Fault, Mail, Worker};
-use crate::store::{Digests, NamedTicket, NewLayer};
+use crate::store::{Digests, NamedTicket, NewLayer, Slots};
 
 /// The facts, and what the commit needs besides.
 pub(super) struct Known {
@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub address: [u8; 16],
     /// Digest of the sender's domain, for the rates.
     pub domain: [u8; 16],
+    /// The next numbers of an answer.
+    slots: Slots,
     /// Digests of the foreign references with their sender.
     pub foreign: Vec<Vec<u8>>,
     /// A fresh ticket number, when one may be needed.
@@ -38,7 +40,26 @@ pub(super) struct Known {
     pub signers: Signers,
 }
 
+/// Answers below a limit from which on they are counted one by one: more than hands are at work anywhere.
+const NEAR: u32 = 64;
+
 impl Known {
+    /// The numbers that an answer takes, where a limit is near.
+    pub(super) fn slots(&self, most: Answered) -> Slots {
+        let given = self.facts.answered;
+        let near = |given: u32, most: u32| given.saturating_add(NEAR) >= most;
+        let address = near(given.address_hour, most.address_hour)
+            || near(given.address_day, most.address_day);
+        Slots {
+            address: self.slots.address.filter(|_| address),
+            domain: self
+                .slots
+                .domain
+                .filter(|_| near(given.domain_day, most.domain_day)),
+            all: self.slots.all.filter(|_| near(given.hour, most.hour)),
+        }
+    }
+
     /// Whether the same content was filed in that way before.
     pub(super) fn is_copy(&self, filing: &Filing) -> bool {
         match filing {
@@ -117,6 +138,7 @@ impl Worker {
             content,
             address: address_digest,
             domain: domain_digest,
+            slots: row.slots,
             foreign,
             number: row.number,
             rows: Vec::new(),

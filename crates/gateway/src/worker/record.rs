@@ -111,6 +111,7 @@ impl Worker {
                 message,
                 address: &decided.known.address,
                 domain: &decided.known.domain,
+                slots: decided.known.slots(self.policy.answers.most),
             }),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),

@@ -53,6 +53,8 @@ pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
         .or_else(|| mail.any_of(&["X-Vacation", "X-Vacation-Message", "X-KMail-Vacation"]))
         .or_else(|| mail.field_where("X-Apple-Action", |value| value.trim() == "vacation"))
         .or_else(|| mail.field_where("X-Loop", |value| value.contains("vacation")));
+    // What another gateway like this one says of its hours is an acknowledgement.
+    let gateway = mail.has("X-Pillarbox-Loop");
     // Also on what a rule passes on, so only a Subject of absence makes it an answer.
     let exchange = || {
         mail.any_of(&["X-MS-Exchange-Inbox-Rules-Loop"])
@@ -64,7 +66,7 @@ pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
             .or_else(|| precedence_auto_reply(mail))
     };
     vacation
-        .or_else(|| automatic().filter(|_| wording::speaks_of_absence(mail)))
+        .or_else(|| automatic().filter(|_| wording::speaks_of_absence(mail) && !gateway))
         .or_else(exchange)
 }
 

@@ -38,7 +38,10 @@ pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
 
 /// A text that calls itself an automatic answer and confirms receipt, as an answer to something.
 pub(super) fn auto_reply(mail: &Mail<'_>) -> Option<String> {
-    let answers = mail.answers() || mail.forwarded_or_answered() || mail.null_path();
+    let answers = mail.answers()
+        || mail.forwarded_or_answered()
+        || mail.null_path()
+        || names_a_ticket(&mail.subject);
     if !answers || mail.own.len() > MOST || mail.forwarded() {
         return None;
     }
