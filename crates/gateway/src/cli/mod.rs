@@ -18,6 +18,7 @@ mod json;
 mod keys;
 mod layers;
 mod lifecycle;
+mod links;
 mod marked;
 mod migrate;
 mod outbox;

@@ -1,22 +1,21 @@
 //! `ticket list|show|search`.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::Finding;
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::flags::Notes;
+use super::links::{self, Proofs};
 use super::search::{SearchOptions, search};
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{AuditRow, MailState, QueueFilter, QueueRow, TicketRow};
+use crate::store::{MailState, QueueFilter, QueueRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -199,7 +198,7 @@ fn messages(row: &QueueRow) -> String {
     }
     if row.claims > 0 {
         text.push_str(", ");
-        text.push_str(&link_words(&row.link, &format!("#{:06}", row.claims)));
+        text.push_str(&links::words(&row.link, &format!("#{:06}", row.claims)));
     }
     text
 }
@@ -246,103 +245,37 @@ async fn show(
     let mail = desk.store.mail_states(ticket.id).await?;
     let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     let notes = Notes::of(desk, ticket.id, &entries).await?;
-    let proofs = proofs(desk, ticket.id).await?;
+    let proofs = Proofs::of(desk, ticket.id).await?;
     if as_json {
         let entries = entries
             .iter()
             .map(|entry| {
                 let mut value = full_json(desk, entry, with_text)?;
                 notes.add_json(desk, entry, &mut value)?;
-                if let Some(object) = value.as_object_mut() {
-                    let level = proofs.get(&entry.id).map(|(_, level)| *level);
-                    object.insert("proof_level".into(), json!(level));
-                }
+                proofs.add_json(entry.id, &mut value);
                 Ok(value)
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let reference = |serial: i64| (serial > 0).then(|| desk.reference(serial));
-        let merged: Vec<String> = ticket
-            .merged_here
-            .iter()
-            .map(|s| desk.reference(*s))
-            .collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "claims": reference(ticket.claims),
-            "link": (!ticket.link.is_empty()).then_some(&ticket.link), "merged_into": reference(ticket.merged_into),
-            "merged_here": merged, "entries": entries, "sent": sent,
+        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
             "transport_alerts": alerts});
-        writeln!(out, "{ticket}")?;
+        links::add_json(desk, ticket, &mut shown);
+        writeln!(out, "{shown}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
-    write_links(desk, ticket, out)?;
+    links::write(desk, ticket, out)?;
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
-        if let Some((words, _)) = proofs.get(&entry.id) {
-            writeln!(out, "  Joined        {words}")?;
-        }
+        proofs.write(entry.id, out)?;
         notes.write(desk, entry, out)?;
         write_alerts(&alerts, Some(entry.id), out)?;
     }
     write_alerts(&alerts, None, out)?;
     for mail in &mail {
         writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
-    }
-    Ok(())
-}
-
-/// How its messages came onto a ticket: words and level of `threats.md` A8, from the audit trail.
-async fn proofs(desk: &Desk, ticket: Uuid) -> anyhow::Result<BTreeMap<Uuid, (String, u8)>> {
-    let rows = desk.store.audit_rows(&[ticket]).await?;
-    let joined = rows.iter().filter(|row| row.action == "joined");
-    let word = |detail: &str, name: &str| {
-        let mut words = detail.split(' ');
-        words.find_map(|word| Some(word.strip_prefix(name)?.to_owned()))
-    };
-    let of = |row: &AuditRow| {
-        let entry = word(&row.detail, "entry=")?.parse().ok()?;
-        let level: u8 = word(&row.detail, "level=")?.parse().ok()?;
-        let by = match level {
-            4 => "by a signature of a known key",
-            3 => "by the token of our mail",
-            2 => "authenticated domain",
-            _ => "a notice about our mail",
-        };
-        let reopened = word(&row.detail, "reopened=").map_or("", |_| "; it was closed");
-        Some((entry, (format!("{by}{reopened}"), level)))
-    };
-    Ok(joined.filter_map(of).collect())
-}
-
-/// The number of another ticket with what the first message says of it.
-fn link_words(link: &str, other: &str) -> String {
-    match link {
-        "unknown" => format!("names {other}, which there is not"),
-        "proposed" => format!("may belong to {other}"),
-        "follows" => format!("follows {other}"),
-        _ => format!("claims {other}"),
-    }
-}
-
-fn write_links(desk: &Desk, ticket: &TicketRow, out: &mut impl Write) -> anyhow::Result<()> {
-    if ticket.claims > 0 {
-        let other = desk.reference(ticket.claims);
-        writeln!(out, "  {}", link_words(&ticket.link, &other))?;
-        if ticket.link == "proposed" {
-            let own = desk.reference(ticket.serial);
-            writeln!(
-                out,
-                "  (confirm with: pillarbox ticket merge {own} {other})"
-            )?;
-        }
-    }
-    if ticket.merged_into > 0 {
-        writeln!(out, "  merged into {}", desk.reference(ticket.merged_into))?;
-    }
-    for serial in &ticket.merged_here {
-        writeln!(out, "  {} was merged here", desk.reference(*serial))?;
     }
     Ok(())
 }

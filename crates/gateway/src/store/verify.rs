@@ -94,6 +94,24 @@ impl Store {
         Ok(ids)
     }
 
+    async fn ticket_columns(&self, case: Uuid) -> Result<Option<TicketColumns>, StoreFault> {
+        let row =
+            sqlx::query("SELECT team, serial, claims, link, merged_into FROM ticket WHERE id = $1")
+                .bind(case)
+                .fetch_optional(&self.pool)
+                .await?;
+        let columns = row.map(|row| -> Result<TicketColumns, sqlx::Error> {
+            Ok(TicketColumns {
+                team: row.try_get(0)?,
+                serial: row.try_get(1)?,
+                claims: row.try_get(2)?,
+                link: row.try_get(3)?,
+                merged_into: row.try_get(4)?,
+            })
+        });
+        Ok(columns.transpose()?)
+    }
+
     /// Everything that is stored of a case.
     pub async fn case_rows(&self, case: Uuid) -> Result<CaseRows, StoreFault> {
         let mut rows = CaseRows {
@@ -115,19 +133,7 @@ impl Store {
         rows.peer = sealed(one.try_get(2)?);
         rows.parties = one.try_get(3)?;
         rows.foreign = one.try_get(4)?;
-        let ticket: Option<(String, i64, i64, String, i64)> = sqlx::query_as(
-            "SELECT team, serial, claims, link, merged_into FROM ticket WHERE id = $1",
-        )
-        .bind(case)
-        .fetch_optional(&self.pool)
-        .await?;
-        rows.ticket = ticket.map(|(team, serial, claims, link, merged_into)| TicketColumns {
-            team,
-            serial,
-            claims,
-            link,
-            merged_into,
-        });
+        rows.ticket = self.ticket_columns(case).await?;
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o
              WHERE case_id = $1 OR entry IN (SELECT id FROM entry WHERE ticket = $1) ORDER BY o.entry",

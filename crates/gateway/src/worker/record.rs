@@ -105,14 +105,7 @@ impl Worker {
                 &[]
             },
             observables: observables.as_ref(),
-            mail: mail.as_ref().map(|(id, due_at, message)| NewMail {
-                id: *id,
-                due_at: *due_at,
-                message,
-                address: &decided.known.address,
-                domain: &decided.known.domain,
-                slots: decided.known.slots(self.policy.answers.most),
-            }),
+            mail: mail.as_ref().map(|mail| self.new_mail(mail, decided.known)),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };
@@ -125,6 +118,21 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    fn new_mail<'a>(
+        &self,
+        (id, due_at, message): &'a (Uuid, Timestamp, Sealed),
+        known: &'a Known,
+    ) -> NewMail<'a> {
+        NewMail {
+            id: *id,
+            due_at: *due_at,
+            message,
+            address: &known.address,
+            domain: &known.domain,
+            slots: known.slots(self.policy.answers.most),
+        }
     }
 
     /// Nobody here can look again at what analysts alone can open, so that no index says who signed it.

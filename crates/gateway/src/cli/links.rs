@@ -1,0 +1,101 @@
+//! How a ticket stands to others, and how its messages came onto it.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::desk::Desk;
+use crate::store::{AuditRow, TicketRow};
+
+/// By which proof messages joined a ticket: words and level of `threats.md` A8, from the audit trail.
+pub(super) struct Proofs(BTreeMap<Uuid, (String, u8)>);
+
+impl Proofs {
+    /// Of the messages of a ticket.
+    pub(super) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Proofs> {
+        let rows = desk.store.audit_rows(&[ticket]).await?;
+        let joined = rows.iter().filter(|row| row.action == "joined");
+        Ok(Proofs(joined.filter_map(proof).collect()))
+    }
+
+    /// For people; nothing for the message that opened the ticket.
+    pub(super) fn write(&self, entry: Uuid, out: &mut impl Write) -> std::io::Result<()> {
+        match self.0.get(&entry) {
+            Some((words, _)) => writeln!(out, "  Joined        {words}"),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds `proof_level`, `null` for the message that opened the ticket.
+    pub(super) fn add_json(&self, entry: Uuid, value: &mut Value) {
+        if let Some(object) = value.as_object_mut() {
+            let level = self.0.get(&entry).map(|(_, level)| *level);
+            object.insert("proof_level".into(), json!(level));
+        }
+    }
+}
+
+fn proof(row: &AuditRow) -> Option<(Uuid, (String, u8))> {
+    let word = |name: &str| {
+        let mut words = row.detail.split(' ');
+        words.find_map(|word| word.strip_prefix(name))
+    };
+    let entry = word("entry=")?.parse().ok()?;
+    let level: u8 = word("level=")?.parse().ok()?;
+    let by = match level {
+        4 => "by a signature of a known key",
+        3 => "by the token of our mail",
+        2 => "authenticated domain",
+        _ => "a notice about our mail",
+    };
+    let reopened = word("reopened=").map_or("", |_| "; it was closed");
+    Some((entry, (format!("{by}{reopened}"), level)))
+}
+
+/// What the first message says of another ticket.
+pub(super) fn words(link: &str, other: &str) -> String {
+    match link {
+        "unknown" => format!("names {other}, which there is not"),
+        "proposed" => format!("may belong to {other}"),
+        "follows" => format!("follows {other}"),
+        _ => format!("claims {other}"),
+    }
+}
+
+/// For people.
+pub(super) fn write(desk: &Desk, ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+    if ticket.claims > 0 {
+        let other = desk.reference(ticket.claims);
+        writeln!(out, "  {}", words(&ticket.link, &other))?;
+        if ticket.link == "proposed" {
+            let own = desk.reference(ticket.serial);
+            writeln!(
+                out,
+                "  (confirm with: pillarbox ticket merge {own} {other})"
+            )?;
+        }
+    }
+    if ticket.merged_into > 0 {
+        writeln!(out, "  merged into {}", desk.reference(ticket.merged_into))?;
+    }
+    for serial in &ticket.merged_here {
+        writeln!(out, "  {} was merged here", desk.reference(*serial))?;
+    }
+    Ok(())
+}
+
+/// Adds `claims`, `link`, `merged_into` and `merged_here`.
+pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, value: &mut Value) {
+    let reference = |serial: i64| (serial > 0).then(|| desk.reference(serial));
+    let here = ticket.merged_here.iter();
+    let here: Vec<String> = here.map(|serial| desk.reference(*serial)).collect();
+    if let Some(object) = value.as_object_mut() {
+        object.insert("claims".into(), json!(reference(ticket.claims)));
+        let link = (!ticket.link.is_empty()).then_some(&ticket.link);
+        object.insert("link".into(), json!(link));
+        object.insert("merged_into".into(), json!(reference(ticket.merged_into)));
+        object.insert("merged_here".into(), json!(here));
+    }
+}
