@@ -15,6 +15,7 @@ use vault::{CaseKey, Epoch, EpochKeyName, KeyRing};
 use super::Finding;
 use super::desk::Desk;
 use crate::config::Settings;
+use crate::epochs;
 use crate::sealing;
 use crate::store::{SealedPlace, Store};
 
@@ -55,11 +56,11 @@ pub(in crate::cli) async fn run(
     if let Some(reference) = &options.ticket {
         return ticket(&desk, reference, out).await;
     }
-    let epochs = match options.month {
+    let months = match options.month {
         Some(month) => vec![month],
-        None => epochs(&desk).await?,
+        None => months(&desk).await?,
     };
-    for epoch in epochs {
+    for epoch in months {
         whole(&desk, epoch, Duration::from_secs(options.grace), out).await?;
     }
     writeln!(
@@ -71,7 +72,7 @@ pub(in crate::cli) async fn run(
 }
 
 /// Epochs of which there are rows.
-async fn epochs(desk: &Desk) -> anyhow::Result<Vec<Epoch>> {
+async fn months(desk: &Desk) -> anyhow::Result<Vec<Epoch>> {
     let named = desk.store.epochs_named().await?.into_iter();
     let mut epochs: Vec<Epoch> = named.map(|(epoch, _)| from_number(epoch)).collect();
     epochs.dedup();
@@ -85,7 +86,7 @@ async fn ticket(desk: &Desk, reference: &str, out: &mut impl Write) -> anyhow::R
         return Err(super::erase::missing(desk, serial).await?.into());
     };
     let epoch = ticket.wrapped.epoch_key()?.epoch;
-    desk.ring.renew_epoch(epoch)?;
+    epochs::renew(&desk.store, &desk.ring, &desk.team, epoch).await?;
     let count = case(desk, ticket.id)
         .await?
         .ok_or_else(|| Finding("it is gone".into()))?;
@@ -108,7 +109,7 @@ async fn whole(
     let generation = match desk.store.resealing(number, None).await? {
         Some(generation) => generation,
         None => {
-            let name = desk.ring.renew_epoch(epoch)?;
+            let name = epochs::renew(&desk.store, &desk.ring, &desk.team, epoch).await?;
             let begin = Some(i32::from(name.generation));
             let begun = desk.store.resealing(number, begin).await?;
             begun.context("a reseal was begun and ended by somebody else")?
@@ -138,6 +139,9 @@ async fn whole(
             break;
         }
     }
+    desk.store
+        .forget_epochs(&desk.team, number, generation)
+        .await?;
     destroy_older(&desk.ring, epoch, generation)?;
     desk.store.resealed(number).await?;
     writeln!(out, "{epoch}: {cases} cases, {values} values sealed anew")?;

@@ -72,6 +72,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),
     // The worker erases what was kept long enough. Erasing by hand and sealing anew are the owner's, like migrations and copies.
     rights("shred_log",            [NOTHING,  WRITE,   READ,    READ]),
+    rights("epoch_key",            [NOTHING,  APPEND,  APPEND,  APPEND]),
     rights("reseal",               [NOTHING,  NOTHING, NOTHING, NOTHING]),
     rights("undeliverable",        [NOTHING,  READ,    ALL,     &["SELECT", "DELETE"]]),
     rights("transport_peer",       [NOTHING,  DROP,    APPEND,  READ]),

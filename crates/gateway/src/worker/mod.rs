@@ -42,6 +42,7 @@ pub(crate) use letter::loop_token;
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
 use crate::correspondents::{Book, BookFault};
+use crate::epochs::EpochFault;
 use crate::reader::{Done, Job, ReaderFault, Readers, Signer};
 use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
@@ -114,6 +115,15 @@ enum Fault {
     /// Ours: a key is missing.
     #[error("{0}")]
     Vault(#[from] VaultError),
+}
+
+impl From<EpochFault> for Fault {
+    fn from(fault: EpochFault) -> Fault {
+        match fault {
+            EpochFault::Store(fault) => fault.into(),
+            EpochFault::Vault(fault) => fault.into(),
+        }
+    }
 }
 
 impl From<BookFault> for Fault {
