@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use vault::{InboxPublicKey, KeyRing};
 
 use super::{Parts, Running, wake};
@@ -65,8 +64,9 @@ pub(super) async fn ring(
 ) -> anyhow::Result<Arc<KeyRing>> {
     let ring = Arc::new(keyfiles::ring(&settings.storage)?);
     // What a kill left: keys that were being destroyed or wrapped anew.
-    ring.sweep()
-        .with_context(|| keyfiles::epoch_dir(&settings.storage).display().to_string())?;
+    if let Err(error) = ring.sweep() {
+        tracing::warn!(%error, "what a kill may have left in storage.epoch_dir can't be removed");
+    }
     if is_database_there {
         check_epochs(&parts.store, &ring).await?;
     }
