@@ -5,7 +5,6 @@ CREATE TABLE epoch_key (
     epoch       integer NOT NULL,
     generation  integer NOT NULL,
     commitment  bytea NOT NULL,
-    made_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (team, epoch, generation)
 );
 

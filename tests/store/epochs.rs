@@ -77,6 +77,31 @@ async fn of_two_machines_that_begin_a_month_at_once_one_makes_its_key() {
         .unwrap();
 }
 
+/// A kill after the database has named the key, and before it is taken into use: what was offered is the key.
+#[tokio::test]
+async fn a_key_that_was_named_before_a_kill_is_taken_after_it() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let epoch = Epoch::of_month(2026, 3).unwrap();
+    let (ring, folder) = machine(&fixture.ring);
+    for generation in 1..=2 {
+        let name = EpochKeyName { epoch, generation };
+        let offer = ring.offer_epoch(name).unwrap();
+        let numbers = (i32::from(epoch.number()), i32::from(generation));
+        store.name_epoch(TEAM, numbers, &offer).await.unwrap();
+        let mut restarted = ring.clone();
+        restarted.keep_epochs_in(folder.path());
+        if generation == 1 {
+            epochs::ready(store, &restarted, TEAM, epoch).await.unwrap();
+        } else {
+            let next = epochs::renew(store, &restarted, TEAM, epoch).await.unwrap();
+            assert_eq!(next.generation, 3);
+        }
+        assert_eq!(restarted.commitment(name), Ok(offer));
+        assert_eq!(restarted.offered_epochs(), Ok(vec![]));
+    }
+}
+
 #[tokio::test]
 async fn a_month_erased_elsewhere_is_told_where_its_key_still_is() {
     let fixture = Fixture::migrated().await;

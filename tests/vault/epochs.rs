@@ -288,6 +288,7 @@ fn a_key_wraps_nothing_before_it_is_taken_and_only_the_named_one_is() {
     assert_eq!(wrap(&ring), Err(VaultError::NotBegun(name)));
     let offer = ring.offer_epoch(name).unwrap();
     assert_eq!(ring.offer_epoch(name), Ok(offer), "after a kill, too");
+    assert_eq!(ring.offered_epochs(), Ok(vec![name]));
     assert_eq!(wrap(&ring), Err(VaultError::NotBegun(name)));
     let second = other.offer_epoch(name).unwrap();
     assert_ne!(offer, second);
@@ -303,6 +304,11 @@ fn a_key_wraps_nothing_before_it_is_taken_and_only_the_named_one_is() {
     assert_eq!(names(theirs.path()), [standing]);
     other.follow_epochs(&[(name, offer)]);
     assert!(other.is_named(month()) && !other.is_named(Epoch::STANDING));
+    assert_eq!(other.lacking(month()), Some(name));
+    assert_eq!(
+        (other.lacking(Epoch::STANDING), ring.lacking(month())),
+        (None, None)
+    );
     assert_eq!(wrap(&other), missing);
     // Another file of this name is no help, the right one is.
     other.follow_epochs(&[]);

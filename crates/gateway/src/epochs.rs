@@ -52,12 +52,10 @@ pub async fn renew(
     team: &str,
     epoch: Epoch,
 ) -> Result<EpochKeyName, EpochFault> {
+    follow(store, ring, team).await?;
     // Another machine may have begun: then its key has to be here first.
-    let here = ring.newest_epoch_key(epoch)?;
-    let newest = named(store, team).await?.into_iter();
-    let newest = newest.filter(|(name, _)| name.epoch == epoch).max();
-    if let Some((newest, _)) = newest.filter(|(newest, _)| here < Some(*newest)) {
-        return Err(VaultError::MissingEpoch(newest).into());
+    if let Some(named) = ring.lacking(epoch) {
+        return Err(VaultError::MissingEpoch(named).into());
     }
     let name = ring.next_epoch_key(epoch)?;
     begin(store, ring, team, name).await?;
@@ -80,12 +78,22 @@ async fn begin(
     Ok(taken?)
 }
 
-/// Tells the ring which keys the database names. To be called every few seconds: other machines make keys, too.
+/// Tells the ring which keys the database names, and takes those into use that were offered here by a process that was killed
+/// then. To be called every few seconds: other machines make keys, too.
 ///
 /// # Errors
 /// [`StoreFault`].
 pub async fn follow(store: &Store, ring: &KeyRing, team: &str) -> Result<(), StoreFault> {
-    ring.follow_epochs(&named(store, team).await?);
+    let named = named(store, team).await?;
+    ring.follow_epochs(&named);
+    // A folder that can't be read says so to whoever needs a key.
+    for offer in ring.offered_epochs().unwrap_or_default() {
+        if let Some((_, counts)) = named.iter().find(|(name, _)| *name == offer)
+            && let Err(error) = ring.take_epoch(offer, *counts)
+        {
+            tracing::debug!(%error, "an offered key is not taken");
+        }
+    }
     Ok(())
 }
 

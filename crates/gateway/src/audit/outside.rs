@@ -204,6 +204,8 @@ pub struct Keeper {
     outside: Outside,
     gauges: AuditGauges,
     told: bool,
+    /// The last line that was said in the log.
+    said: i32,
 }
 
 impl Keeper {
@@ -213,6 +215,7 @@ impl Keeper {
             outside,
             gauges,
             told: false,
+            said: 0,
         }
     }
 
@@ -257,8 +260,11 @@ impl Keeper {
     }
 
     /// Says in the log how long the chain is: the log may go where the database's owner doesn't reach.
-    pub async fn say(&self, store: &Store) {
-        if let Ok(Standing::Whole(mark)) = self.outside.compare(store).await {
+    pub async fn say(&mut self, store: &Store) {
+        if let Ok(Standing::Whole(mark)) = self.outside.compare(store).await
+            && mark.number != self.said
+        {
+            self.said = mark.number;
             tracing::info!(
                 line = mark.number,
                 mac = mark.mac,

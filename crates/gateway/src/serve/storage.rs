@@ -114,7 +114,7 @@ async fn check_epochs(store: &Store, ring: &KeyRing) -> anyhow::Result<()> {
         Err(error) => return Err(error),
     };
     for month in left {
-        tracing::warn!(%month, "this month is erased, and its erasure did not come to its end: `pillarbox retention erase-month` ends it");
+        tracing::warn!(%month, "this month is erased, and rows of it are still there: `pillarbox retention erase-month` deletes them");
     }
     Ok(())
 }

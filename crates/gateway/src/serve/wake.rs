@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use vault::{Epoch, KeyRing};
 
-use crate::audit;
 use crate::audit::outside::Keeper;
 use crate::epochs::{self, EpochFault};
 use crate::store::{Orphans, Store, StoreFault};
+use crate::{audit, erasure};
 
 /// How often the audit trail is marked outside the database.
 const OUTSIDE: Duration = Duration::from_secs(5);
@@ -125,25 +126,37 @@ pub(super) async fn follow_epochs(
     team: String,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut told = Vec::new();
+    let (mut told, mut turns) = (Vec::new(), 0_u32);
     loop {
-        let followed = match epochs::follow(&store, &ring, &team).await {
-            Ok(()) => epochs::ready(&store, &ring, &team, Epoch::STANDING).await,
-            Err(fault) => Err(fault.into()),
+        // All files are read to compare: now and then, and at once when it matters.
+        let compares = turns.is_multiple_of(A_MINUTE) || lacks_now(&ring);
+        let turn = async {
+            epochs::follow(&store, &ring, &team).await?;
+            let standing = epochs::ready(&store, &ring, &team, Epoch::STANDING).await;
+            if compares {
+                told = epochs_lacking(&store, &ring, &team, std::mem::take(&mut told)).await;
+            }
+            standing
         };
-        match followed {
-            Ok(()) | Err(EpochFault::Vault(_)) => {
-                told = epochs_lacking(&store, &ring, &team, told).await
+        match tokio::time::timeout(ANCHORING, turn).await {
+            // What the folder lacks was said already.
+            Ok(Ok(()) | Err(EpochFault::Vault(_))) => {}
+            Ok(Err(EpochFault::Store(fault))) => {
+                tracing::debug!(%fault, "which keys of months count is not known anew");
             }
-            Err(EpochFault::Store(fault)) => {
-                tracing::debug!(%fault, "which keys of months count is not known anew")
-            }
+            Err(_) => tracing::debug!("which keys of months count is not known anew: too slow"),
         }
+        turns = turns.wrapping_add(1);
         tokio::select! {
             () = tokio::time::sleep(EPOCHS) => {}
             _ = stop.changed() => return,
         }
     }
+}
+
+fn lacks_now(ring: &KeyRing) -> bool {
+    let month = erasure::current_month(Timestamp::now());
+    ring.lacking(month).is_some()
 }
 
 async fn epochs_lacking(

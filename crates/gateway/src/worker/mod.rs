@@ -152,6 +152,12 @@ impl Worker {
         let hands = Arc::new(Semaphore::new(self.readers.count() * 2));
         let most = u32::try_from(self.readers.count() * 2).unwrap_or(1);
         while !*stop.borrow() {
+            // Another machine made this month's key, and it isn't here yet: that one files what comes, or it waits.
+            let month = crate::erasure::current_month(Timestamp::now());
+            if self.ring.lacking(month).is_some() {
+                pause(&mut stop, OUR_PAUSE).await;
+                continue;
+            }
             let free = hands.available_permits().max(1);
             let claimed = match self
                 .store

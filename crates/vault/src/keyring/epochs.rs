@@ -17,6 +17,23 @@ impl KeyRing {
         self.epochs.named(epoch).is_some()
     }
 
+    /// The newest key of this epoch that the database names, when it is not in the folder; `None` also when the folder can't be
+    /// read.
+    pub fn lacking(&self, epoch: Epoch) -> Option<EpochKeyName> {
+        let here = self.epochs.newest(epoch).ok()?;
+        let (named, _) = self.epochs.named(epoch)?;
+        (here < Some(named)).then_some(named)
+    }
+
+    /// Keys that are offered and were not taken yet.
+    ///
+    /// # Errors
+    /// Those of the epochs' folder.
+    pub fn offered_epochs(&self) -> Result<Vec<EpochKeyName>, VaultError> {
+        let offers = self.epochs.offers()?.into_iter();
+        Ok(offers.map(|(name, _)| name).collect())
+    }
+
     /// The newest key of an epoch in the folder; `None` when there is none.
     ///
     /// # Errors
