@@ -121,28 +121,7 @@ impl Store {
         rows.peer = sealed(one.try_get(2)?);
         rows.parties = one.try_get(3)?;
         rows.foreign = one.try_get(4)?;
-        let ticket: Option<(String, i64, i64, String)> =
-            sqlx::query_as("SELECT team, serial, claims, state FROM ticket WHERE id = $1")
-                .bind(case)
-                .fetch_optional(&self.pool)
-                .await?;
-        rows.ticket = ticket.map(|(team, serial, claims, state)| TicketColumns {
-            team,
-            serial,
-            claims,
-            state,
-        });
-        if rows.ticket.is_some() {
-            rows.ticket_events = self.ticket_events(case).await?;
-        }
-        if rows.certificate.is_some() {
-            rows.bindings = self.bindings(Some(&[case]), Some(&[])).await?;
-            rows.certificate_events = self.certificate_events(case).await?;
-        }
-        let entries: Vec<Uuid> = rows.entries.iter().map(|entry| entry.id).collect();
-        if !entries.is_empty() {
-            rows.verdicts = self.verdicts(&entries).await?;
-        }
+        self.more_rows(case, &mut rows).await?;
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o
              WHERE case_id = $1 OR entry IN (SELECT id FROM entry WHERE ticket = $1) ORDER BY o.entry",
@@ -171,6 +150,33 @@ impl Store {
         let mail = mail.into_iter();
         rows.mail = mail.map(|(id, message)| (id, sealed(message))).collect();
         Ok(rows)
+    }
+
+    /// A ticket, what was done with it or with a certificate, and what was said later.
+    async fn more_rows(&self, case: Uuid, rows: &mut CaseRows) -> Result<(), StoreFault> {
+        let ticket: Option<(String, i64, i64, String)> =
+            sqlx::query_as("SELECT team, serial, claims, state FROM ticket WHERE id = $1")
+                .bind(case)
+                .fetch_optional(&self.pool)
+                .await?;
+        rows.ticket = ticket.map(|(team, serial, claims, state)| TicketColumns {
+            team,
+            serial,
+            claims,
+            state,
+        });
+        if rows.ticket.is_some() {
+            rows.ticket_events = self.ticket_events(case).await?;
+        }
+        if rows.certificate.is_some() {
+            rows.bindings = self.bindings(Some(&[case]), Some(&[])).await?;
+            rows.certificate_events = self.certificate_events(case).await?;
+        }
+        let entries: Vec<Uuid> = rows.entries.iter().map(|entry| entry.id).collect();
+        if !entries.is_empty() {
+            rows.verdicts = self.verdicts(&entries).await?;
+        }
+        Ok(())
     }
 
     async fn case_entries(&self, case: Uuid) -> Result<Vec<EntryColumns>, StoreFault> {

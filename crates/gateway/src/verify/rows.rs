@@ -154,6 +154,26 @@ impl Verifier<'_> {
                 findings.tell("observable", format!("of message {of}"), Broken::Added);
             }
         }
+        self.ticket(case, stored, chain, findings);
+        compare("party", &stored.parties, &chain.parties, findings);
+        compare(
+            "foreign_reference",
+            &stored.foreign,
+            &chain.foreign,
+            findings,
+        );
+        for mail in &chain.mail {
+            if !stored.mail.iter().any(|(id, _)| id == mail) {
+                findings.tell("outbox", format!("mail {mail}"), Broken::Missing);
+            }
+        }
+        if chain.certificate && stored.certificate.is_none() {
+            findings.tell("certificate", "row", Broken::Missing);
+        }
+    }
+
+    /// The ticket's columns in clear, its state, and what was done with it.
+    fn ticket(&self, case: Uuid, stored: &CaseRows, chain: &Chain, findings: &mut Findings<'_>) {
         match (&chain.ticket, &stored.ticket) {
             (Some(said), Some(ticket)) => {
                 let new = NewTicket {
@@ -182,21 +202,6 @@ impl Verifier<'_> {
             (Some(_), None) => findings.tell("ticket", "row", Broken::Missing),
             (None, Some(_)) => findings.tell("ticket", "row", Broken::Added),
             (None, None) => {}
-        }
-        compare("party", &stored.parties, &chain.parties, findings);
-        compare(
-            "foreign_reference",
-            &stored.foreign,
-            &chain.foreign,
-            findings,
-        );
-        for mail in &chain.mail {
-            if !stored.mail.iter().any(|(id, _)| id == mail) {
-                findings.tell("outbox", format!("mail {mail}"), Broken::Missing);
-            }
-        }
-        if chain.certificate && stored.certificate.is_none() {
-            findings.tell("certificate", "row", Broken::Missing);
         }
     }
 
