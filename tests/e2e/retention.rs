@@ -5,6 +5,7 @@ use std::process::Command;
 
 use jiff::Timestamp;
 use pillarbox::audit::{self, Event};
+use pillarbox::epochs;
 use pillarbox::listener::SealedMessage;
 use pillarbox::sealing::{self, Summary};
 use pillarbox::store::{Committed, NewEntry, NewTicket, Record};
@@ -18,15 +19,21 @@ use crate::mail::TEAM;
 use crate::support::{Installation, send};
 
 /// Files a message as if it had come long ago; as a ticket when it has a number. Its case.
-fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) -> Uuid {
+pub fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) -> Uuid {
     let received: Timestamp = format!("{day}T12:00:00Z").parse().unwrap();
     let at = |second: i64| {
         let second = u64::try_from(received.as_second() + second).unwrap();
         Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, second, 0))
     };
     let (case, entry) = (at(0), at(1));
-    let (store, ring) = (store(installation), ring(installation));
-    let key = ring.new_case_key(sealing::epoch_of(case)).unwrap();
+    let (epoch, ring) = (sealing::epoch_of(case), ring(installation));
+    // A connection lives as long as the runtime that made it.
+    let begun = store(installation);
+    runtime()
+        .block_on(epochs::ready(&begun, &ring, NAME, epoch))
+        .unwrap();
+    let store = store(installation);
+    let key = ring.new_case_key(epoch).unwrap();
     let wrapped = ring.wrap(&key, &sealing::case_aad(NAME, case)).unwrap();
     let aad = |column| sealing::entry_aad(NAME, column, case, entry);
     let summary = Summary {

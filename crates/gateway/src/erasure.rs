@@ -115,7 +115,7 @@ pub async fn erase_month(
 }
 
 /// Sees to it that the folder has every key that a row names. Keys of erased months are missing on purpose: those months are
-/// returned when rows of theirs are still there.
+/// returned when rows of theirs are still there, and so are those whose erasure did not come to its end.
 ///
 /// # Errors
 /// The names of keys that are missing; those of the store and of the folder.
@@ -138,13 +138,16 @@ pub async fn check_epochs(store: &Store, ring: &KeyRing) -> anyhow::Result<Vec<E
             lost.push(format!("{epoch}.{generation}.epoch"));
         }
     }
+    let half = store.half_shredded_months().await?.into_iter();
+    left.extend(half.map(|number| Epoch::from_number(u16::try_from(number).unwrap_or(0))));
+    left.sort();
     left.dedup();
     if lost.is_empty() {
         return Ok(left);
     }
     bail!(
-        "keys are missing in storage.epoch_dir that the database names: {}. Put them there, from another machine or the backup \
-        of keys; without them these tickets are lost. A month that was erased on purpose is in the shred log, and is not missed",
+        "keys are missing in storage.epoch_dir that the database names: {}. Put them there, from the machine that has them or the \
+        backup of keys, or let all machines share one folder; without them these tickets are lost. A month that was erased on purpose is in the shred log, and is not missed",
         lost.join(", ")
     )
 }

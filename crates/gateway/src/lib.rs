@@ -37,6 +37,7 @@ mod correspondents;
 pub mod demo;
 pub mod dns;
 pub mod doctor;
+pub mod epochs;
 pub mod erasure;
 pub mod gist;
 pub mod keyfiles;

@@ -17,6 +17,7 @@ use vault::{CaseKey, Epoch, EpochKeyName, KeyRing};
 use super::Finding;
 use super::desk::Desk;
 use crate::config::Settings;
+use crate::epochs;
 use crate::sealing;
 use crate::store::{Reseal, SealedPlace, Store, StoreFault, Unfinished};
 
@@ -126,13 +127,13 @@ async fn begin(
     options: &Options,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let epochs = match options.month {
+    let months = match options.month {
         Some(month) => vec![month],
-        None => epochs(desk).await?,
+        None => months(desk).await?,
     };
     let mut names = Vec::new();
-    for epoch in epochs {
-        names.push(desk.ring.renew_epoch(epoch)?);
+    for epoch in months {
+        names.push(epochs::renew(&desk.store, &desk.ring, &desk.team, epoch).await?);
     }
     let mut waited_for = Vec::new();
     for _ in 0..PATIENCE {
@@ -165,7 +166,7 @@ fn processes(pids: &[i32]) -> String {
 }
 
 /// Epochs of which there are rows; not those that were erased.
-async fn epochs(desk: &Desk) -> anyhow::Result<Vec<Epoch>> {
+async fn months(desk: &Desk) -> anyhow::Result<Vec<Epoch>> {
     let named = desk.store.epochs_named().await?.into_iter();
     let mut epochs: Vec<Epoch> = named.map(|(epoch, _)| from_number(epoch)).collect();
     epochs.dedup();
@@ -181,7 +182,7 @@ async fn ticket(desk: &Desk, reference: &str, out: &mut impl Write) -> anyhow::R
         return Err(super::erase::missing(desk, serial).await?.into());
     };
     let epoch = ticket.wrapped.epoch_key()?.epoch;
-    desk.ring.renew_epoch(epoch)?;
+    epochs::renew(&desk.store, &desk.ring, &desk.team, epoch).await?;
     let count = case(desk, ticket.id)
         .await?
         .ok_or_else(|| Finding("it is gone".into()))?;
@@ -227,12 +228,16 @@ async fn whole(
         after = last;
     }
     if failed == 0 {
+        desk.store
+            .forget_epochs(&desk.team, one.epoch, one.generation)
+            .await?;
         destroy_older(&desk.ring, epoch, one.generation)?;
         reseal.end(one.epoch).await?;
         writeln!(out, "{epoch}: {cases} cases, {values} values sealed anew")?;
     }
     Ok(failed)
 }
+
 /// Seals one case anew, under a new key; returns how many values, `None` when it is gone.
 async fn case(desk: &Desk, id: Uuid) -> anyhow::Result<Option<u64>> {
     let Some(mut work) = desk.store.take_case(id).await? else {

@@ -8,6 +8,7 @@ use vault::{CaseKey, Epoch, Sealed, VaultError};
 use super::binding::{Binding, Note, Proof, State, code, now};
 use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
 use crate::audit;
+use crate::epochs;
 use crate::reader::{Done, Job};
 use crate::sealing;
 use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent, Superseded};
@@ -101,6 +102,7 @@ impl Book {
     }
 
     async fn add(&self, id: Uuid, vetted: &Vetted, why: &str) -> Result<(), BookFault> {
+        epochs::ready(&self.store, &self.ring, &self.team, Epoch::STANDING).await?;
         let key = self.ring.new_case_key(Epoch::STANDING)?;
         let aad = sealing::certificate_aad(&self.team, id);
         let new = StoredCertificate {

@@ -20,6 +20,7 @@ pub(crate) use keep::Claim;
 pub(crate) use review::{LaterVerdict, later_verdicts, signer_index};
 
 use crate::config::Settings;
+use crate::epochs::EpochFault;
 use crate::reader::{ReaderFault, Readers};
 use crate::store::{Store, StoreFault, StoredBinding, StoredCertificate};
 use crate::{keyfiles, sealing, settings};
@@ -44,6 +45,15 @@ pub(crate) enum BookFault {
     /// The reader process that looks at certificates.
     #[error("a certificate could not be read: {0}")]
     Reader(#[from] ReaderFault),
+}
+
+impl From<EpochFault> for BookFault {
+    fn from(fault: EpochFault) -> BookFault {
+        match fault {
+            EpochFault::Store(fault) => fault.into(),
+            EpochFault::Vault(fault) => fault.into(),
+        }
+    }
 }
 
 /// A certificate with all that is known about whose it is.

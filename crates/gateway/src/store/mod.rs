@@ -7,6 +7,7 @@ mod backup;
 mod certificates;
 mod commit;
 mod connections;
+mod epochs;
 mod facts;
 mod flags;
 mod generation;

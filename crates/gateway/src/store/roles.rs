@@ -75,6 +75,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),
     // The worker erases what was kept long enough. Erasing by hand and sealing anew are the owner's, like migrations and copies.
     rights("shred_log",            [NOTHING,  WRITE,   READ,    READ]),
+    rights("epoch_key",            [NOTHING,  APPEND,  APPEND,  APPEND]),
     // Whoever writes a key reads which generation it must have.
     rights("reseal",               [NOTHING,  READ,    READ,    READ]),
     rights("undeliverable",        [NOTHING,  READ,    ALL,     &["SELECT", "DELETE"]]),

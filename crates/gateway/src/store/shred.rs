@@ -43,7 +43,7 @@ pub struct CaseSize {
 /// A line of the shred log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shredded {
-    /// `ticket`, `suppressed` or `month`.
+    /// `ticket`, `suppressed`, `mail` (of ours, on no ticket) or `month`.
     pub what: String,
     /// The case; `None` for a month.
     pub case: Option<Uuid>,
@@ -99,7 +99,7 @@ WITH found AS (
     ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
 )
 INSERT INTO shred_log (id, what, team, case_id, serial, epoch, actor, reason, ended_at)
-SELECT $2, CASE WHEN tickets.id IS NULL THEN 'suppressed' ELSE 'ticket' END, $3, gone.id, serial, epoch, $4, $5, now()
+SELECT $2, CASE WHEN tickets.id IS NOT NULL THEN 'ticket' WHEN EXISTS (SELECT FROM entries) THEN 'suppressed' ELSE 'mail' END, $3, gone.id, serial, epoch, $4, $5, now()
 FROM gone LEFT JOIN tickets ON tickets.id = gone.id";
 
 impl Store {
@@ -187,11 +187,17 @@ impl Store {
         Ok(counted.fetch_one(&self.pool).await?)
     }
 
-    /// Whether cases of this epoch were erased here, one by one, and none is left.
+    /// Whether cases of this epoch were here, and none is left that counts: mail of ours that belongs to no ticket, as reports
+    /// about TLS, doesn't count once it was sent or given up a month ago.
     pub async fn is_emptied(&self, epoch: i32) -> Result<bool, StoreFault> {
         let asked = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT FROM shred_log WHERE epoch = $1 AND what <> 'month')
-                AND NOT EXISTS (SELECT FROM case_key WHERE epoch = $1)",
+            "SELECT (EXISTS (SELECT FROM shred_log WHERE epoch = $1 AND what <> 'month') OR EXISTS (SELECT FROM case_key WHERE epoch = $1))
+                AND NOT EXISTS (SELECT FROM case_key c WHERE epoch = $1 AND NOT (
+                    EXISTS (SELECT FROM outbox o WHERE o.case_id = c.id)
+                    AND NOT EXISTS (SELECT FROM outbox o WHERE o.case_id = c.id
+                        AND (o.state IN ('queued', 'held') OR coalesce(o.ended_at, o.created_at) > now() - interval '30 days'))
+                    AND NOT EXISTS (SELECT FROM ticket t WHERE t.id = c.id)
+                    AND NOT EXISTS (SELECT FROM entry e WHERE e.case_id = c.id OR e.ticket = c.id)))",
         );
         Ok(asked.bind(epoch).fetch_one(&self.pool).await?)
     }
