@@ -121,7 +121,9 @@ static LIST: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static ARROW: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^[\s\])]{0,3}(?:-{1,3}>|={1,2}>|→|⇒|➔|➜|⟶|>{1,2}|-&gt;)[\s\[(]{0,3}$")
+    regex(
+        r"^[\s\])]{0,12}(?:-{1,3}>|={1,2}>|→|⇒|➔|➜|⟶|>{1,2}|-&gt;)[\s\[(]{0,12}(?:[A-Za-z][\w-]{0,20}[:/])?$",
+    )
 });
 static BACK_ARROW: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^[\s\])]{0,3}(?:<-{1,3}|<={1,2}|←|⇐|<)[\s\[(]{0,3}$"));

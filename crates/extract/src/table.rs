@@ -9,8 +9,9 @@ use crate::kind;
 use crate::label::{self, Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
-use crate::text::cut;
-use crate::{Endpoint, Format, Kind, Role};
+use crate::text::{cut, window};
+use crate::zone::{self, Zone};
+use crate::{Endpoint, Format, Kind, Role, flat};
 
 /// Longer lines are no rows.
 const LINE_LIMIT: usize = 16_384;
@@ -21,6 +22,8 @@ enum Delimiter {
     Mark(char),
     /// Two blanks or more.
     Blanks,
+    /// One blank or more: the logs that name their columns in a `#Fields:` line.
+    Words,
 }
 
 /// A header that has been understood.
@@ -28,6 +31,12 @@ struct Header {
     delimiter: Delimiter,
     columns: usize,
     fields: Vec<(usize, Field)>,
+    /// The columns whose words say what happened.
+    telling: Vec<usize>,
+    /// The zone that the title of a time's column gives: `first_seen_utc`, `Heure (UTC)`.
+    zone: Option<Zone>,
+    /// Named by a directive: blank lines and comments may stand between the rows.
+    directive: bool,
 }
 
 /// Reads a CSV part; `false` when no header is understood.
@@ -43,8 +52,13 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
     let mut waiting: Option<usize> = None;
     for (index, line) in page.lines.iter().enumerate() {
         let text = page.line(line);
+        let directive = header.as_ref().is_some_and(|(_, known)| known.directive);
         if text.len() > LINE_LIMIT || text.trim().is_empty() {
-            header = None;
+            header = header.filter(|_| directive);
+            continue;
+        }
+        if directive && text.starts_with('#') && !text.to_ascii_lowercase().starts_with("#fields") {
+            taken.insert(index);
             continue;
         }
         if let Some((at, known)) = &header {
@@ -80,10 +94,12 @@ fn title(text: &str) -> Option<Header> {
         return None;
     }
     let count = |mark| memchr::memchr_iter(mark, text.as_bytes()).count();
+    let (text, directive) = undressed(text);
     let marks = [',', ';', '\t', '|'];
     let counts = marks.map(|mark| (u8::try_from(mark).map_or(0, count), Delimiter::Mark(mark)));
     let (count, delimiter) = counts.into_iter().max_by_key(|(count, _)| *count)?;
     let delimiter = match count {
+        0 if directive => Delimiter::Words,
         0 if !text.contains("  ") => return None,
         0 => Delimiter::Blanks,
         _ => delimiter,
@@ -100,11 +116,45 @@ fn title(text: &str) -> Option<Header> {
         })
         .collect();
     let addressed = fields.iter().any(|(_, field)| field.what == What::Address);
-    (fields.len() >= 2 && addressed).then_some(Header {
+    if fields.len() < 2 || !addressed {
+        return None;
+    }
+    let title = |(start, end): &(usize, usize)| cut(text, *start, *end);
+    let telling = cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| flat::telling(title(cell)));
+    let telling = telling.map(|(index, _)| index).collect();
+    let timed = fields.iter().filter(|(_, field)| field.what == What::Time);
+    let zone = timed
+        .filter_map(|(index, _)| cells.get(*index))
+        .find_map(|cell| {
+            let words = title(cell).rsplit(|c: char| !c.is_ascii_alphanumeric());
+            words
+                .filter(|word| (3..=4).contains(&word.len()))
+                .find_map(zone::abbreviated)
+        });
+    Some(Header {
         delimiter,
         columns: cells.len(),
         fields,
+        telling,
+        zone,
+        directive,
     })
+}
+
+/// A header without the mark of a comment and the word `Fields:` before it; whether that word stood there.
+fn undressed(text: &str) -> (&str, bool) {
+    let Some(bare) = text.strip_prefix('#') else {
+        return (text, false);
+    };
+    let bare = bare.trim_start_matches(['#', ' ']);
+    let word = window(bare, 0, 7);
+    if !word.eq_ignore_ascii_case("fields:") && !word.eq_ignore_ascii_case("fields\t") {
+        return (bare, false);
+    }
+    (cut(bare, 7, bare.len()).trim_start_matches(' '), true)
 }
 
 /// The octets of each cell within the line, without quotation marks.
@@ -112,6 +162,7 @@ fn cells(text: &str, delimiter: Delimiter) -> Vec<(usize, usize)> {
     match delimiter {
         Delimiter::Mark(mark) => marked(text, mark),
         Delimiter::Blanks => blanks(text),
+        Delimiter::Words => words(text),
     }
 }
 
@@ -139,6 +190,19 @@ fn blanks(text: &str) -> Vec<(usize, usize)> {
             cells.push(bare(text, start, end));
         }
         start = end + 2;
+    }
+    cells
+}
+
+fn words(text: &str) -> Vec<(usize, usize)> {
+    let mut cells = Vec::new();
+    let mut start = 0;
+    for piece in text.split([' ', '\t']) {
+        let end = start + piece.len();
+        if !piece.is_empty() {
+            cells.push((start, end));
+        }
+        start = end + 1;
     }
     cells
 }
@@ -194,6 +258,9 @@ fn row(
                 let found = addresses.get(at).filter(|address| address.start < end);
                 row.address(role, found.map(|address| endpoint(page, address, 0.97)));
             }
+            What::Port if row.both(reading, addresses, role, start, end) => {
+                last = Some((*index, role))
+            }
             What::Port => {
                 // A bare `Port` belongs to the address in the column before it.
                 let beside = last
@@ -217,7 +284,22 @@ fn row(
     }
     let time = row
         .time
-        .and_then(|(start, end)| reading.time_at(start, end));
+        .and_then(|(start, end)| reading.time_in(start, end, header.zone.as_ref()));
+    let words = header
+        .telling
+        .iter()
+        .filter_map(|index| cells.get(*index).copied());
+    if row.record.kind.is_none() {
+        row.record.kind = words
+            .map(|(start, end)| {
+                (
+                    cut(page.line(line), start, end),
+                    line.start + start,
+                    line.start + end,
+                )
+            })
+            .find_map(|(value, start, end)| named(reading, value, start, end));
+    }
     let record = row.finish();
     record.holds().then_some(Record {
         standing: line.standing,
@@ -238,6 +320,23 @@ fn named(reading: &Reading<'_>, value: &str, start: usize, end: usize) -> Option
 }
 
 impl Row {
+    /// A column that a port's word names may hold addresses with their ports.
+    fn both(
+        &mut self,
+        reading: &Reading<'_>,
+        addresses: &[Address],
+        role: Role,
+        start: usize,
+        end: usize,
+    ) -> bool {
+        let at = addresses.partition_point(|address| address.start < start);
+        let found = addresses.get(at).filter(|address| address.start < end);
+        if let Some(found) = found {
+            self.address(role, Some(endpoint(reading.page, found, 0.97)));
+        }
+        found.is_some()
+    }
+
     fn address(&mut self, role: Role, found: Option<Endpoint>) {
         match role {
             Role::Source => self.record.source = self.record.source.take().or(found),
