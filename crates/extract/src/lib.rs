@@ -10,6 +10,7 @@ mod column;
 mod dates;
 mod defang;
 mod draft;
+pub mod export;
 mod field;
 mod flat;
 mod form;
