@@ -14,7 +14,11 @@ fn uuid(name: &str) -> String {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         })
     };
-    let digits = format!("{:016x}{:016x}", hash(0xcbf2_9ce4_8422_2325), hash(0x8422_2325));
+    let digits = format!(
+        "{:016x}{:016x}",
+        hash(0xcbf2_9ce4_8422_2325),
+        hash(0x8422_2325)
+    );
     let piece = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
     format!(
         "{}-{}-5{}-8{}-{}",

@@ -38,20 +38,27 @@ pub(crate) fn find(text: &str) -> Vec<Address> {
                 at = address.full.max(at + 1);
                 found.push(address);
             }
-            None => at = skip(bytes, at),
+            None => at = skip(text, at),
         }
     }
     found
 }
 
 /// The next place where an address may begin: never in the middle of a run of digits, letters and colons.
-fn skip(bytes: &[u8], at: usize) -> usize {
-    let word = |byte: Option<&u8>| {
-        byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b':' || *b >= 0x80)
+fn skip(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let word = |at: usize| match bytes.get(at) {
+        Some(b) if b.is_ascii() => b.is_ascii_alphanumeric() || *b == b':',
+        // Only letters go on with a word; `«` and `–` don't.
+        Some(_) => window(text, text.floor_char_boundary(at), 4)
+            .chars()
+            .next()
+            .is_some_and(char::is_alphanumeric),
+        None => false,
     };
     let mut next = at + 1;
-    if word(bytes.get(at)) {
-        while word(bytes.get(next)) {
+    if word(at) {
+        while word(next) {
             // `inside:192.0.2.1` and `ip:2001:db8::1`: what follows a word's colon is a new beginning.
             if bytes.get(next.wrapping_sub(1)) == Some(&b':') && bytes.get(next) != Some(&b':') {
                 return next;
@@ -89,13 +96,8 @@ fn octets(text: &str, start: usize) -> Option<(Ipv4Addr, usize)> {
 /// `version` is where the last number ended that is a version: those listed behind it are versions too.
 fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
     let bytes = text.as_bytes();
-    let previous = start
-        .checked_sub(1)
-        .and_then(|index| bytes.get(index))
-        .copied();
-    if previous
-        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+') || b >= 0x80)
-    {
+    let previous = before(text, start, 4).chars().next_back();
+    if previous.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '+')) {
         return None;
     }
     let digits = bytes
@@ -242,6 +244,6 @@ fn range(text: &str, at: usize, first: Ipv4Addr) -> Option<(Ipv4Addr, usize)> {
         .as_bytes()
         .get(from + digits)
         .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'/'));
-    (gap == 0 && from == at + 1 && last > d && ends)
+    (gap == 0 && from == at + mark.len() && last > d && ends)
         .then_some((Ipv4Addr::new(a, b, c, last), from + digits))
 }

@@ -95,12 +95,15 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
         if telling(path) {
             words = words.or(Some(written));
         }
-        let Some(field) = label::read(path) else {
+        let address = || end(reading, written, None, None, from);
+        let Some(field) = label::read(path.trim_start_matches("_source.")) else {
+            if bare(path) {
+                alone = alone.or_else(address);
+            }
             continue;
         };
         let [source, destination, other] = &mut ports_of;
         let port = || ports(written).first().copied();
-        let address = || end(reading, written, None, None, from);
         match (field.what, field.role) {
             (What::Address, Role::Source) => record.source = record.source.or_else(address),
             (What::Address, Role::Destination) => {

@@ -229,6 +229,9 @@ impl Form {
             if let Some(time) = block.record.time.clone().filter(|_| !several) {
                 reading.label_time(&time);
             }
+            if let Some(until) = block.record.until.clone().filter(|_| !several) {
+                reading.label_time(&until);
+            }
             let pairs = block.sources.len().max(block.destinations.len());
             if several && pairs > 0 {
                 for index in 0..pairs {

@@ -30,6 +30,7 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
         | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
         | ^\[?1\d{9}(?:\.\d{1,9})?[\s\],|]
+        | ^@4[0-9a-f]{23}\s
         | msg=audit\(
         | Access\sdenied\sfor\suser
         | \bIP6?\s[0-9a-f.:]{7,45}\s>\s

@@ -187,7 +187,11 @@ impl Reading<'_> {
             stamps.max_by_key(|stamp| (stamp.clock.is_some(), std::cmp::Reverse(stamp.start)));
         match best {
             Some(stamp) => self.times_in(stamp, column).into_iter().next(),
-            None => self.epoch(start, cut(self.page.text(), start, end)),
+            None => {
+                let written = cut(self.page.text(), start, end);
+                let word = written.split([' ', '\t', '(']).next().unwrap_or_default();
+                self.epoch(start, word)
+            }
         }
     }
 

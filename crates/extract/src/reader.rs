@@ -137,7 +137,17 @@ impl Reading<'_> {
         let mut prose = vec![true; page.lines.len()];
         let mut begun = None;
         let rows = table::embedded(self, addresses);
+        let mut trace = false;
         for (index, line) in page.lines.iter().enumerate() {
+            // Pasted headers tell whom a mail passed, not who did what.
+            trace = received::trace(page.line(line), trace);
+            if trace {
+                self.claim(line.start, line.end);
+                if let Some(prose) = prose.get_mut(index) {
+                    *prose = false;
+                }
+                continue;
+            }
             let from = addresses.partition_point(|address| address.start < line.start);
             let to = addresses.partition_point(|address| address.start < line.end);
             let own = addresses.get(from..to).unwrap_or_default();
@@ -149,6 +159,8 @@ impl Reading<'_> {
             }
         }
         form.finish(self);
+        let hop = received::read(self, addresses);
+        self.gathering.injected = self.gathering.injected.take().or(hop);
         self.prose(addresses, &prose);
         self.told();
         self.kinds();

@@ -44,9 +44,36 @@ pub(crate) fn read(reading: &Reading<'_>, addresses: &[Address]) -> Option<Recor
     None
 }
 
+/// Whether a line belongs to a header that a transport wrote; `within` is whether the line before it did.
+pub(crate) fn trace(line: &str, within: bool) -> bool {
+    const NAMES: [&str; 8] = [
+        "received",
+        "x-received",
+        "authentication-results",
+        "arc-authentication-results",
+        "received-spf",
+        "dkim-signature",
+        "arc-seal",
+        "message-id",
+    ];
+    if within && line.starts_with([' ', '\t']) && !line.trim().is_empty() {
+        return true;
+    }
+    let name = line
+        .get(..28)
+        .unwrap_or(line)
+        .split(':')
+        .next()
+        .unwrap_or_default();
+    name.len() < line.len() && NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 /// The next `Received` field with its continued lines.
 fn field(text: &str, at: usize) -> Option<(usize, usize)> {
     let rest = cut(text, at, text.len());
+    if !rest.contains("eceived:") && !rest.contains("ECEIVED:") {
+        return None;
+    }
     let begins = |line: &str| {
         line.get(..9)
             .is_some_and(|name| name.eq_ignore_ascii_case("received:"))

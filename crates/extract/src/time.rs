@@ -62,10 +62,32 @@ pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Sta
         // What looked like a date and is none may hide one: `13:00 February 28`.
         if let Some(stamp) = found {
             at = stamp.end.max(end);
+            // The zone behind a span of time counts for its beginning too.
+            if let Some(begin) = stamps.last_mut()
+                && begin.zone.is_none()
+                && begin.clock.is_some()
+                && stamp.zone.is_some()
+                && spanned(cut(text, begin.end, stamp.start))
+            {
+                begin.zone.clone_from(&stamp.zone);
+            }
             stamps.push(stamp);
         }
     }
     stamps
+}
+
+/// Whether the words between two times make them the ends of one span.
+fn spanned(between: &str) -> bool {
+    let mut words = between.split_whitespace();
+    let joins = [
+        "to", "until", "till", "-", "–", "—", "and", "au", "jusqu'au", "à", "et", "bis", "und",
+        "a", "al", "hasta", "y", "/",
+    ];
+    let fill = ["the", "le", "el", "zum", "dem"];
+    between.len() <= 24
+        && words.next().is_some_and(|word| joins.contains(&word))
+        && words.all(|word| fill.contains(&word))
 }
 
 /// A cheap look: a day without a year is a date only beside a clock.
@@ -110,6 +132,10 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     } else {
         last
     };
+    // `5 March, 02:11`: the two figures are an hour.
+    let hour = found.name("y4").is_some_and(|year| year.len() == 2)
+        && cut(text, last, last + 1).starts_with([':', 'h']);
+    let last = found.end("n4").filter(|_| hour).unwrap_or(last);
     if first < floor || !bounded(text, first, last, found) {
         return None;
     }
@@ -119,10 +145,11 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         || found.name("y8").is_some()
         || found.name("y9").is_some()
         || found.name("y3").is_some_and(|year| year.len() == 2)
+        || hour
         || year_of(found).is_none();
     let mut end = last;
     let mut start = first;
-    let mut year = year_of(found);
+    let mut year = year_of(found).filter(|_| !hour);
     let mut reading = Reading::default();
     if let Some((read, after)) = right {
         (reading, end) = (read, after);
