@@ -225,16 +225,27 @@ impl Reading<'_> {
         });
     }
 
-    /// A value that a machine reader found in the original text, with its place; the search goes on from `from`.
+    /// A value that a machine reader found in the original text, with its place; the search begins near `from`, and near
+    /// the last value. All searches of a page together are bounded: a value that is written in escapes has no place.
     pub(crate) fn place(&self, value: &str, from: usize) -> Span {
+        const NEAR: usize = 1 << 16;
+        const MOST: usize = 32 << 20;
         let original = self.page.original;
-        let found = cut(original, from, original.len())
-            .find(value)
-            .map(|at| at + from)
-            .or_else(|| original.find(value));
-        let (start, end) = found
-            .filter(|_| !value.is_empty())
-            .map_or((0, 0), |start| (start, start + value.len()));
+        let search = |start: usize, length: usize| {
+            let piece = window(original, original.floor_char_boundary(start), length);
+            self.searched.set(self.searched.get() + piece.len());
+            let start = original.floor_char_boundary(start);
+            piece.find(value).map(|at| start + at)
+        };
+        let found = if value.is_empty() || self.searched.get() > MOST {
+            None
+        } else {
+            let near = search(from.max(self.cursor.get()), NEAR);
+            near.or_else(|| search(from, original.len()))
+                .or_else(|| search(0, original.len()))
+        };
+        let (start, end) = found.map_or((0, 0), |start| (start, start + value.len()));
+        self.cursor.set(self.cursor.get().max(start));
         Span {
             part: self.page.part.id.to_owned(),
             start,

@@ -1,5 +1,6 @@
 //! Reads one part: finds what it is written as, and hands each line to the reader that knows it.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::address::{self, Address};
@@ -18,6 +19,9 @@ pub(crate) struct Reading<'a> {
     pub(crate) clockwork: &'a Clockwork,
     pub(crate) gathering: &'a mut Gathering,
     pub(crate) stamps: Vec<Stamp>,
+    /// Where a machine reader found its last value, and how many octets such searches have read.
+    pub(crate) cursor: Cell<usize>,
+    pub(crate) searched: Cell<usize>,
     /// Stamps that a log line, a row or a label has used, by index.
     pub(crate) used: Vec<bool>,
 }
@@ -33,6 +37,8 @@ pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathe
         clockwork,
         gathering,
         stamps,
+        cursor: Cell::new(0),
+        searched: Cell::new(0),
         used,
     };
     reading.marks(&addresses);

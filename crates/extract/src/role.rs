@@ -295,6 +295,12 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
     if has(Cue::Nothing) {
         return (NOTHING, false);
     }
+    // `a scan of our server by ADDRESS`: who did it stands last.
+    let agent = lead.trim_end().rsplit([' ', '\n']).next();
+    let agent = agent.is_some_and(|word| ["by", "par", "durch", "por", "von"].contains(&word));
+    if agent && (has(Cue::Destination) || has(Cue::Ours)) {
+        return (verdict(Role::Source, 0.8), false);
+    }
     if has(Cue::Destination) {
         return (verdict(Role::Destination, 0.9), false);
     }
@@ -303,15 +309,6 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
     }
     if ACTIVE.is_match(tail) {
         return (verdict(Role::Source, 0.85), false);
-    }
-    // `from our point of view by ADDRESS`: who did it, if anybody; not ours.
-    let agent = lead
-        .trim_end()
-        .rsplit([' ', '\n'])
-        .next()
-        .unwrap_or_default();
-    if possessive && ["by", "par", "durch"].contains(&agent) {
-        return (NOTHING, false);
     }
     if possessive {
         let aimed = possessive_target(lead);

@@ -69,7 +69,7 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
         )?;
     }
     writeln!(out, "</Contact>")?;
-    for row in rows(extraction).filter(|row| row.source.is_some() || row.destination.is_some()) {
+    for row in rows(extraction).filter(located) {
         event(out, &row)?;
     }
     for indicator in &extraction.indicators {
@@ -80,6 +80,12 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
         )?;
     }
     writeln!(out, "</Incident>\n</IODEF-Document>")
+}
+
+/// Whether an end has an address: a flow needs a node.
+fn located(row: &Row<'_>) -> bool {
+    let ends = [row.source, row.destination];
+    ends.into_iter().flatten().any(|end| end.ip.is_some())
 }
 
 fn event(out: &mut String, row: &Row<'_>) -> std::fmt::Result {
@@ -102,21 +108,26 @@ fn system(
     end: &Endpoint,
     transport: Option<&str>,
 ) -> std::fmt::Result {
-    writeln!(out, "<System category=\"{category}\"><Node>")?;
-    let (kind, value) = match host(end) {
-        Some(Host::Address(ip)) if ip.is_ipv4() => ("ipv4-addr", ip.to_string()),
-        Some(Host::Address(ip)) => ("ipv6-addr", ip.to_string()),
-        Some(Host::Network(network)) if network.addr().is_ipv4() => {
-            ("ipv4-net", network.to_string())
-        }
-        Some(Host::Network(network)) => ("ipv6-net", network.to_string()),
-        Some(Host::Range(range)) => ("ext-value\" ext-category=\"range", range.to_owned()),
-        None => ("ext-value\" ext-category=\"unknown", String::new()),
+    let Some(host) = host(end) else {
+        return Ok(());
     };
+    writeln!(out, "<System category=\"{category}\"><Node>")?;
+    let (category, value) = match host {
+        Host::Address(ip) if ip.is_ipv4() => ("ipv4-addr", ip.to_string()),
+        Host::Address(ip) => ("ipv6-addr", ip.to_string()),
+        Host::Network(network) if network.addr().is_ipv4() => ("ipv4-net", network.to_string()),
+        Host::Network(network) => ("ipv6-net", network.to_string()),
+        Host::Range(range) => ("ext-value", range.to_owned()),
+    };
+    let extended = if category == "ext-value" {
+        " ext-category=\"range\""
+    } else {
+        ""
+    };
+    let value = text(&value);
     writeln!(
         out,
-        "<Address category=\"{kind}\">{}</Address></Node>",
-        text(&value)
+        "<Address category=\"{category}\"{extended}>{value}</Address></Node>"
     )?;
     let number = end
         .protocol
