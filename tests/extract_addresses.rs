@@ -1,5 +1,10 @@
 //! Addresses and ports in every form that people and machines write, and what only looks like them.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -22,6 +22,26 @@ pub(crate) struct Address {
     pub(crate) protocol: Option<String>,
 }
 
+impl Address {
+    /// An address whose port is not looked for yet, or stands in it already.
+    pub(crate) fn new(
+        (start, end): (usize, usize),
+        kind: IndicatorKind,
+        value: String,
+        port: Option<(u16, usize)>,
+    ) -> Self {
+        Self {
+            start,
+            end,
+            full: port.map_or(end, |(_, full)| full),
+            kind,
+            value,
+            port: port.map(|(port, _)| port),
+            protocol: None,
+        }
+    }
+}
+
 /// All addresses of a text, in order, none inside another. Every octet is looked at a bounded number of times.
 pub(crate) fn find(text: &str) -> Vec<Address> {
     let bytes = text.as_bytes();
@@ -108,17 +128,10 @@ fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
         .count();
     (bytes.get(start + digits) == Some(&b'.')).then_some(())?;
     let (address, end) = octets(text, start)?;
-    if let Some((port, full)) = dotted_port(text, start, end) {
+    let glued = dotted_port(text, start, end);
+    if glued.is_some() {
         let (kind, value) = (IndicatorKind::Ipv4, address.to_string());
-        return Some(Address {
-            start,
-            end,
-            full,
-            kind,
-            value,
-            port: Some(port),
-            protocol: None,
-        });
+        return Some(Address::new((start, end), kind, value, glued));
     }
     if address.is_unspecified() || !clean_end(bytes, end) {
         return None;
@@ -142,15 +155,7 @@ fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
     }
     Some(with_port(
         text,
-        Address {
-            start,
-            end,
-            full: end,
-            kind,
-            value,
-            port: None,
-            protocol: None,
-        },
+        Address::new((start, end), kind, value, None),
     ))
 }
 

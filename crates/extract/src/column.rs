@@ -42,7 +42,8 @@ enum Shape {
 
 fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
     let gap = cut(text, first.end, second.start);
-    if let Some(found) = REQUEST.captures(gap) {
+    let request = matches!(gap.as_bytes(), [b' ' | b'\t', b'A'..=b'Z', b'A'..=b'Z', ..]);
+    if let Some(found) = request.then(|| REQUEST.captures(gap)).flatten() {
         let port = found.get(1)?.as_str().parse().ok()?;
         return Some(Shape::Visit(port));
     }

@@ -9,7 +9,7 @@ use crate::kind;
 use crate::label::{self, What};
 use crate::reader::Reading;
 use crate::text::window;
-use crate::{Endpoint, Role};
+use crate::{Endpoint, Kind, Role};
 
 /// Keys and values of one report that are looked at, at most.
 const VALUES: usize = 512;
@@ -138,20 +138,20 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
         transport.as_deref(),
     );
     complete(&mut record.destination, destination, transport.as_deref());
-    record.kind = record.kind.or_else(|| {
-        let words = window(words?, 0, 1024);
-        let found = kind::find(words).into_iter();
-        let best = found.max_by(|a, b| a.weight.total_cmp(&b.weight))?;
-        let mut kind = machine_kind(
-            reading,
-            best.kind,
-            window(words, best.start, best.end - best.start),
-            from,
-        );
-        kind.confidence = 0.7;
-        Some(kind)
-    });
+    record.kind = record.kind.or_else(|| described(reading, words?, from));
     record
+}
+
+/// The type that a description speaks of.
+fn described(reading: &Reading<'_>, words: &str, from: usize) -> Option<Kind> {
+    let words = window(words, 0, 1024);
+    let found = kind::find(words).into_iter();
+    let best = found.max_by(|a, b| a.weight.total_cmp(&b.weight))?;
+    let written = window(words, best.start, best.end - best.start);
+    Some(Kind {
+        confidence: 0.7,
+        ..machine_kind(reading, best.kind, written, from)
+    })
 }
 
 fn complete(end: &mut Option<Endpoint>, port: Option<u16>, transport: Option<&str>) {

@@ -21,29 +21,12 @@ pub(crate) fn ipv6(text: &str, start: usize) -> Option<Address> {
     if !colon(start + digits) || digits == 0 && !colon(start + 1) || !may_begin(text, start) {
         return None;
     }
-    let run = window(text, start, 46)
-        .bytes()
-        .take_while(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
-        .count();
-    let written = cut(text, start, start + run).trim_end_matches('.');
-    let written = if written.ends_with("::") {
-        written
-    } else {
-        written.trim_end_matches(':')
-    };
-    let (address, length) = parse_ipv6(written)?;
+    let (address, length) = parse_ipv6(run(text, start))?;
     let mut end = start + length;
-    if let Some((port, full)) = dotted_port(text, start, end) {
+    let glued = dotted_port(text, start, end);
+    if glued.is_some() {
         let (kind, value) = (IndicatorKind::Ipv6, address.to_string());
-        return Some(Address {
-            start,
-            end,
-            full,
-            kind,
-            value,
-            port: Some(port),
-            protocol: None,
-        });
+        return Some(Address::new((start, end), kind, value, glued));
     }
     if bytes
         .get(end)
@@ -72,16 +55,20 @@ pub(crate) fn ipv6(text: &str, start: usize) -> Option<Address> {
     }
     Some(with_port(
         text,
-        Address {
-            start,
-            end,
-            full: end,
-            kind,
-            value,
-            port: None,
-            protocol: None,
-        },
+        Address::new((start, end), kind, value, None),
     ))
+}
+
+/// The letters that may belong to the address, without the marks of the sentence behind it.
+fn run(text: &str, start: usize) -> &str {
+    let own = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
+    let run = window(text, start, 46).bytes().take_while(own).count();
+    let written = cut(text, start, start + run).trim_end_matches('.');
+    if written.ends_with("::") {
+        written
+    } else {
+        written.trim_end_matches(':')
+    }
 }
 
 /// `2001:db8::1-2001:db8::9`, with or without blanks around the dash.

@@ -52,17 +52,20 @@ fn any(
     }
     *left -= 1;
     match value {
-        Value::Array(list) => list.iter().fold(false, |known, one| {
-            any(reading, one, from, left, depth + 1) || known
-        }),
+        Value::Array(list) => {
+            let mut known = false;
+            for one in list {
+                known |= any(reading, one, from, left, depth + 1);
+            }
+            known
+        }
         Value::Object(top) => {
-            object(reading, top, from)
-                || top
-                    .values()
-                    .filter(|inner| holds_objects(inner))
-                    .fold(false, |known, one| {
-                        any(reading, one, from, left, depth + 1) || known
-                    })
+            let mut known = object(reading, top, from);
+            let inner = top.values().filter(|inner| holds_objects(inner));
+            for one in inner.take(if known { 0 } else { usize::MAX }) {
+                known |= any(reading, one, from, left, depth + 1);
+            }
+            known
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }

@@ -195,10 +195,12 @@ pub(crate) fn read(label: &str) -> Option<Field> {
 
 /// Names of columns and keys that say nothing by their words: Zeek, W3C, SiLK, CEF, NetFlow.
 fn exact(label: &str) -> Option<(Role, What)> {
-    if label.len() > 12 {
-        return None;
-    }
-    Some(match label.to_ascii_lowercase().as_str() {
+    // Labels are many: no allocation for those that are none of these.
+    let mut small = [0_u8; 12];
+    let small = small.get_mut(..label.len())?;
+    small.copy_from_slice(label.as_bytes());
+    small.make_ascii_lowercase();
+    Some(match std::str::from_utf8(small).ok()? {
         "id.orig_h" | "orig_h" | "c-ip" | "sa" | "src_addr" | "sip" => {
             (Role::Source, What::Address)
         }

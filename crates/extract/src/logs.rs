@@ -55,12 +55,13 @@ static PROTOCOL: LazyLock<Regex> =
 static SSH_END: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^(?: ssh\d?)?(?::\s|\s?\[preauth\]|\s*$)"));
 
-/// Whether a line is one of a log: a stamp to the second at its start, or a grammar that only logs have.
-pub(crate) fn is_log(text: &str, stamp_at: Option<usize>) -> bool {
+/// Whether a line is one of a log: a stamp to the second at its start, or a grammar that only logs have; `several`
+/// addresses may stand in columns.
+pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool {
     text.len() <= LINE_LIMIT
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
-            || column::flow(text))
+            || several && column::flow(text))
 }
 
 /// Whether a line begins with its time.

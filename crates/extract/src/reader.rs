@@ -104,7 +104,7 @@ fn ports_not_networks(page: &Page<'_>, addresses: &mut [Address]) {
     {
         let at = page.lines.partition_point(|line| line.end < address.start);
         let log = page.lines.get(at).map(|line| page.line(line));
-        if log.is_some_and(|text| logs::is_log(text, None) || text.contains("connection")) {
+        if log.is_some_and(|text| logs::is_log(text, None, true) || text.contains("connection")) {
             *address = crate::line::port_after_slash(page.text(), address).into_owned();
         }
     }
@@ -192,7 +192,7 @@ impl Reading<'_> {
             }
             return false;
         }
-        let whole = if logs::is_log(text, stamp) {
+        let whole = if logs::is_log(text, stamp, addresses.len() > 1) {
             *line
         } else {
             let first = begun.take().filter(|first| {

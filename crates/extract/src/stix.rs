@@ -94,10 +94,8 @@ fn traffic(
     from: &mut usize,
 ) {
     let names = object.get("protocols").and_then(Value::as_array);
-    let names = names.into_iter().flatten().filter_map(Value::as_str);
-    let transport = names
-        .filter(|name| ["tcp", "udp", "icmp", "sctp", "icmp6"].contains(name))
-        .last();
+    let mut names = names.into_iter().flatten().filter_map(Value::as_str);
+    let transport = names.find(|name| ["tcp", "udp", "icmp", "sctp", "icmp6"].contains(name));
     let one = |reference: &str, port: &str| {
         let host = known.get(text(object, &[reference])?)?;
         end(

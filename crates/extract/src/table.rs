@@ -232,7 +232,6 @@ fn row(
     header: &Header,
     addresses: &[Address],
 ) -> Option<Record> {
-    let page = reading.page;
     let mut row = Row::default();
     let sourced = header
         .fields
@@ -240,65 +239,35 @@ fn row(
         .any(|(_, field)| field.what == What::Address && field.role == Role::Source);
     let mut last: Option<(usize, Role)> = None;
     for (index, field) in &header.fields {
-        let Some((start, end)) = cells.get(*index).copied() else {
+        let Some(cell) = cells.get(*index).copied() else {
             continue;
         };
-        let value = cut(page.line(line), start, end);
-        let (start, end) = (line.start + start, line.start + end);
         // A column without a role speaks of the reported host, when no other column does.
         let role = if field.role == Role::Unknown && !sourced {
             Role::Source
         } else {
             field.role
         };
-        match field.what {
-            What::Address => {
-                last = Some((*index, role));
-                let at = addresses.partition_point(|address| address.start < start);
-                let found = addresses.get(at).filter(|address| address.start < end);
-                row.address(role, found.map(|address| endpoint(page, address, 0.97)));
-            }
-            What::Port if row.both(reading, addresses, role, start, end) => {
-                last = Some((*index, role))
-            }
-            What::Port => {
-                // A bare `Port` belongs to the address in the column before it.
-                let beside = last
-                    .filter(|(before, _)| before + 1 == *index)
-                    .map_or(role, |(_, role)| role);
-                let role = if field.role == Role::Unknown {
-                    beside
-                } else {
-                    role
-                };
-                row.port(role, ports(value).first().copied());
-            }
-            What::Protocol => row.transport = row.transport.or_else(|| protocol(value)),
-            What::Time => row.time = Some(row.time.map_or((start, end), |(first, _)| (first, end))),
-            What::Kind if row.record.kind.is_none() => {
-                row.record.kind = named(reading, value, start, end)
-            }
-            What::Kind => {}
-            What::ReportTime | What::Zone => {}
+        let (start, end) = (line.start + cell.0, line.start + cell.1);
+        let held = matches!(field.what, What::Address | What::Port)
+            && row.both(reading, addresses, role, start, end);
+        if held || field.what == What::Address {
+            last = Some((*index, role));
+            continue;
         }
+        // A bare `Port` belongs to the address in the column before it.
+        let beside = last.filter(|(before, _)| before + 1 == *index);
+        let role = match (field.role, beside) {
+            (Role::Unknown, Some((_, role))) => role,
+            (Role::Unknown | Role::Source | Role::Destination, _) => role,
+        };
+        row.cell(reading, field.what, role, (start, end));
     }
     let time = row
         .time
         .and_then(|(start, end)| reading.time_in(start, end, header.zone.as_ref()));
-    let words = header
-        .telling
-        .iter()
-        .filter_map(|index| cells.get(*index).copied());
     if row.record.kind.is_none() {
-        row.record.kind = words
-            .map(|(start, end)| {
-                (
-                    cut(page.line(line), start, end),
-                    line.start + start,
-                    line.start + end,
-                )
-            })
-            .find_map(|(value, start, end)| named(reading, value, start, end));
+        row.record.kind = described(reading, line, cells, header);
     }
     let record = row.finish();
     record.holds().then_some(Record {
@@ -309,7 +278,21 @@ fn row(
     })
 }
 
-fn named(reading: &Reading<'_>, value: &str, start: usize, end: usize) -> Option<Kind> {
+/// The type that a column of words tells.
+fn described(
+    reading: &Reading<'_>,
+    line: &Line,
+    cells: &[(usize, usize)],
+    header: &Header,
+) -> Option<Kind> {
+    let telling = header.telling.iter();
+    let cells = telling.filter_map(|index| cells.get(*index).copied());
+    let read = |(start, end)| named(reading, line.start + start, line.start + end);
+    cells.into_iter().find_map(read)
+}
+
+fn named(reading: &Reading<'_>, start: usize, end: usize) -> Option<Kind> {
+    let value = cut(reading.page.text(), start, end);
     let kind = kind::named(value).filter(|_| value.len() < 80 && !value.is_empty())?;
     Some(Kind {
         classification: kind.classification.to_owned(),
@@ -320,6 +303,28 @@ fn named(reading: &Reading<'_>, value: &str, start: usize, end: usize) -> Option
 }
 
 impl Row {
+    /// A cell that holds no address.
+    fn cell(
+        &mut self,
+        reading: &Reading<'_>,
+        what: What,
+        role: Role,
+        (start, end): (usize, usize),
+    ) {
+        let value = cut(reading.page.text(), start, end);
+        match what {
+            What::Port => self.port(role, ports(value).first().copied()),
+            What::Protocol => self.transport = self.transport.take().or_else(|| protocol(value)),
+            What::Time => {
+                self.time = Some(self.time.map_or((start, end), |(first, _)| (first, end)));
+            }
+            What::Kind if self.record.kind.is_none() => {
+                self.record.kind = named(reading, start, end);
+            }
+            What::Address | What::Kind | What::ReportTime | What::Zone => {}
+        }
+    }
+
     /// A column that a port's word names may hold addresses with their ports.
     fn both(
         &mut self,

@@ -124,18 +124,22 @@ fn decided(text: &str) -> Option<bool> {
     })
 }
 
-fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {
+/// Where a date begins and ends, and whether what looked like its year is an hour.
+fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
     let (first, last) = found.whole();
     // Snort's `03/05-02:11:09`: the pattern has looked at the clock.
-    let last = if found.name("m0").is_some() {
-        first + 5
-    } else {
-        last
-    };
+    if found.name("m0").is_some() {
+        return (first, first + 5, false);
+    }
     // `5 March, 02:11`: the two figures are an hour.
     let hour = found.name("y4").is_some_and(|year| year.len() == 2)
         && cut(text, last, last + 1).starts_with([':', 'h']);
-    let last = found.end("n4").filter(|_| hour).unwrap_or(last);
+    let day = found.end("n4").filter(|_| hour);
+    (first, day.unwrap_or(last), hour)
+}
+
+fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {
+    let (first, last, hour) = extent(text, found);
     if first < floor || !bounded(text, first, last, found) {
         return None;
     }

@@ -158,6 +158,15 @@ fn defanged(indicator: &Indicator) -> bool {
                 && indicator.raw.contains(['[', '(', '{'])
                 || indicator.raw.to_ascii_lowercase().starts_with("hxx")
         }
-        _ => indicator.raw.contains(['[', '(', '{']),
+        IndicatorKind::Ipv4
+        | IndicatorKind::Ipv6
+        | IndicatorKind::Cidr
+        | IndicatorKind::IpRange
+        | IndicatorKind::Md5
+        | IndicatorKind::Sha1
+        | IndicatorKind::Sha256
+        | IndicatorKind::Sha512
+        | IndicatorKind::Cve
+        | IndicatorKind::Asn => indicator.raw.contains(['[', '(', '{']),
     }
 }
