@@ -244,6 +244,34 @@ fn json_events_are_read_by_their_keys_however_they_are_wrapped() {
 }
 
 #[test]
+fn json_between_the_words_of_a_mail_is_read_too() {
+    let event = json!({"timestamp": "2024-03-05T02:11:09+0000", "src_ip": "192.0.2.10", "src_port": 4455, "dest_ip": "198.51.100.7", "proto": "UDP"});
+    for block in [
+        event.to_string(),
+        serde_json::to_string_pretty(&event).unwrap(),
+    ] {
+        let text = format!(
+            "Hello,\n\nour sensor wrote this:\n\n{block}\n\nOur name server is 198.51.100.53.\n"
+        );
+        assert_eq!(
+            line(&text),
+            "192.0.2.10#4455/udp > 198.51.100.7/udp @ 2024-03-05T02:11:09+00:00"
+        );
+    }
+    let other = json!({"t": {"$date": "2024-03-05T02:11:09.123+00:00"}, "c": "ACCESS", "attr": {"remote": "192.0.2.10:4455"}});
+    let found = read(TextKind::Json, &other.to_string());
+    assert_eq!(
+        told(&found),
+        "192.0.2.10#4455 >  @ 2024-03-05T02:11:09+00:00"
+    );
+    let watched = json!({"host": {"ip": "198.51.100.7"}, "source": {"ip": "192.0.2.10"}});
+    assert_eq!(
+        told(&read(TextKind::Json, &watched.to_string())),
+        "192.0.2.10 > "
+    );
+}
+
+#[test]
 fn a_misp_event_gives_connections_and_no_role_to_control_servers() {
     let event = json!({"Event": {"info": "Hosts of a botnet", "date": "2024-03-05",
         "Tag": [{"name": "tlp:green"}, {"name": "rsit:malicious-code=\"infected-system\""}],

@@ -62,14 +62,27 @@ pub(crate) fn telling(path: &str) -> bool {
     .contains(&last.to_ascii_lowercase().as_str())
 }
 
+/// What the innermost name alone tells: `attr.remote`.
+fn last(path: &str) -> Option<label::Field> {
+    let (outer, last) = path.rsplit_once('.')?;
+    let field = label::read(last).filter(|field| field.role != Role::Unknown)?;
+    (!others(outer)).then_some(field)
+}
+
+/// Names of those who tell or are told of, and who are no party.
+fn others(outer: &str) -> bool {
+    let outer = outer.to_ascii_lowercase();
+    [
+        "host", "agent", "observer", "sensor", "reporter", "server", "victim", "user",
+    ]
+    .iter()
+    .any(|other| outer.contains(other))
+}
+
 /// A bare name for the address that the whole entry is about.
 fn bare(path: &str) -> bool {
     let (outer, last) = path.rsplit_once('.').unwrap_or(("", path));
-    let outer = outer.to_ascii_lowercase();
-    let others = [
-        "host", "agent", "observer", "sensor", "reporter", "server", "victim", "user",
-    ];
-    if others.iter().any(|other| outer.contains(other)) {
+    if others(outer) {
         return false;
     }
     let plain: String = last.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -96,7 +109,8 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
             words = words.or(Some(written));
         }
         let address = || end(reading, written, None, None, from);
-        let Some(field) = label::read(path.trim_start_matches("_source.")) else {
+        let own = label::read(path.trim_start_matches("_source.")).or_else(|| last(path));
+        let Some(field) = own else {
             if bare(path) {
                 alone = alone.or_else(address);
             }

@@ -39,6 +39,16 @@ pub(crate) fn read(reading: &mut Reading<'_>) -> bool {
     known
 }
 
+/// Reads the JSON that begins at an octet of the original, as it is pasted between a mail's words; where it ends.
+pub(crate) fn pasted(reading: &mut Reading<'_>, start: usize) -> Option<usize> {
+    let original = reading.page.original;
+    let rest = cut(original, start, original.len());
+    let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+    let value = values.next()?.ok()?;
+    let end = start + values.byte_offset();
+    any(reading, &value, &mut start.clone(), &mut REPORTS.clone(), 0).then_some(end)
+}
+
 /// One report, or whatever holds some: an array, a search's hits, a wrapper.
 fn any(
     reading: &mut Reading<'_>,

@@ -144,11 +144,18 @@ impl Reading<'_> {
         let mut begun = None;
         let rows = table::embedded(self, addresses);
         let mut trace = false;
+        let (mut pasted, mut tries) = (0, 64);
         for (index, line) in page.lines.iter().enumerate() {
             // Pasted headers tell whom a mail passed, not who did what.
             trace = received::trace(page.line(line), trace);
             if trace {
                 self.claim(line.start, line.end);
+                if let Some(prose) = prose.get_mut(index) {
+                    *prose = false;
+                }
+                continue;
+            }
+            if self.pasted(line, &mut pasted, &mut tries) {
                 if let Some(prose) = prose.get_mut(index) {
                     *prose = false;
                 }
@@ -170,6 +177,32 @@ impl Reading<'_> {
         self.prose(addresses, &prose);
         self.told();
         self.kinds();
+    }
+
+    /// Whether a line is one of pasted JSON that ends at the octet `end` of the original. Few are tried in vain.
+    fn pasted(&mut self, line: &Line, end: &mut usize, tries: &mut usize) -> bool {
+        if *end == 0 && !self.page.line(line).starts_with(['{', '[']) {
+            return false;
+        }
+        let start = self.page.clean.original(line.start, line.start + 1).0;
+        if start < *end {
+            self.claim(line.start, line.end);
+            return true;
+        }
+        *end = 0;
+        let text = self.page.line(line);
+        let opens = text.starts_with('{') || text.trim_end() == "[" || text.starts_with("[{");
+        if !opens || *tries == 0 {
+            return false;
+        }
+        match json::pasted(self, start) {
+            Some(last) => *end = last,
+            None => *tries -= 1,
+        }
+        if *end > 0 {
+            self.claim(line.start, line.end);
+        }
+        *end > 0
     }
 
     /// Reads a log line, or the rest of one; `begun` is a line of a log that has told no ends so far.
