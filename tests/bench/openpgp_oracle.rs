@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant, SystemTime};
 
 use intake::openpgp::Keys;
@@ -145,7 +146,9 @@ fn daemon(secret: &[u8], maker: &Maker, count: usize) {
     for entry in fs::read_dir(&folder).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();
     }
-    fs::write(folder.join("team.pgp"), secret).unwrap();
+    let path = folder.join("team.pgp");
+    fs::write(&path, secret).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     let daemon = installation.serve();
     let mut peer = Peer::connect(installation.ports.smtp);
     let mut seen: Vec<Seen> = Vec::new();
