@@ -41,6 +41,10 @@ mod outbox;
 mod promote;
 #[path = "store/queue.rs"]
 mod queue;
+#[path = "store/reseal.rs"]
+mod reseal;
+#[path = "store/retention.rs"]
+mod retention;
 #[path = "store/roles.rs"]
 mod roles;
 #[path = "store/schema.rs"]
@@ -49,5 +53,7 @@ mod schema;
 mod sealed;
 #[path = "store/shred.rs"]
 mod shred;
+#[path = "store/ticket.rs"]
+mod ticket;
 #[path = "store/transport.rs"]
 mod transport;

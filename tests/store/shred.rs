@@ -216,6 +216,7 @@ const NOT_OF_A_CASE: [&str; 20] = [
     "undeliverable.address",
     "transport_received.digest",
     "certificate_binding.address",
+    "certificate_binding.mac",
     "replay.digest",
     "replay.sender",
     "_sqlx_migrations.checksum",

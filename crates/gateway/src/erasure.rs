@@ -34,6 +34,20 @@ pub async fn erase_case(
     case: Uuid,
     by: By<'_>,
 ) -> Result<bool, StoreFault> {
+    erase_unchanged(store, ring, case, by, None).await
+}
+
+/// The same; with a time only if the case is closed, or suppressed mail, and last changed then.
+///
+/// # Errors
+/// Those of the store.
+pub async fn erase_unchanged(
+    store: &Store,
+    ring: &KeyRing,
+    case: Uuid,
+    by: By<'_>,
+    unchanged_since: Option<Timestamp>,
+) -> Result<bool, StoreFault> {
     for _ in 0..16 {
         let event = Event {
             action: "erased",
@@ -47,6 +61,7 @@ pub async fn erase_case(
             actor: by.actor,
             reason: by.reason,
             audit: link.line(),
+            unchanged_since,
         };
         match store.shred(&shred).await {
             // A message joined it, or somebody read it meanwhile.

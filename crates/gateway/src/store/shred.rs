@@ -21,6 +21,8 @@ pub struct Shred<'a> {
     pub reason: &'a str,
     /// The last line of its audit trail, which stays.
     pub audit: AuditLine<'a>,
+    /// Only if it is a ticket that is closed, or a suppressed message, and last changed then; whatever it is when `None`.
+    pub unchanged_since: Option<Timestamp>,
 }
 
 /// What there is of a case.
@@ -60,8 +62,16 @@ pub struct Shredded {
 }
 
 const SHRED: &str = "
-WITH held AS (
+WITH found AS (
     SELECT id FROM case_key c WHERE id = $1 AND NOT EXISTS (SELECT FROM entry WHERE case_id = c.id AND ticket <> c.id) FOR UPDATE
+), closed AS (
+    SELECT t.id FROM ticket t JOIN found ON found.id = t.id
+    WHERE state IN ('resolved', 'rejected') AND extract(epoch FROM changed_hour)::bigint = $12 FOR UPDATE OF t
+), suppressed AS (
+    SELECT e.id FROM entry e JOIN found ON found.id = e.case_id 
+    WHERE ticket IS NULL AND extract(epoch FROM received_hour)::bigint = $12 FOR UPDATE OF e
+), held AS (
+    SELECT id FROM found WHERE $12::bigint IS NULL OR EXISTS (SELECT FROM closed) OR EXISTS (SELECT FROM suppressed)
 ), entries AS (
     DELETE FROM entry USING held WHERE case_id = held.id OR ticket = held.id RETURNING entry.id, case_id
 ), seen_gone AS (
@@ -93,8 +103,8 @@ SELECT $2, CASE WHEN tickets.id IS NOT NULL THEN 'ticket' WHEN EXISTS (SELECT FR
 FROM gone LEFT JOIN tickets ON tickets.id = gone.id";
 
 impl Store {
-    /// Erases a case; `false` when it is gone already, or is that of one message on a ticket (sealed to analysts): those go with
-    /// their ticket. A message that joins it at the same moment makes it a conflict.
+    /// Erases a case; `false` when it is gone already, has changed since it was looked at, or is that of one message on a ticket
+    /// (sealed to analysts): those go with their ticket. A message that joins it at the same moment makes it a conflict.
     pub async fn shred(&self, shred: &Shred<'_>) -> Result<bool, StoreFault> {
         let audit = &shred.audit;
         let done = sqlx::query(SHRED)
@@ -109,6 +119,7 @@ impl Store {
             .bind(audit.detail)
             .bind(audit.mac)
             .bind(audit.seal)
+            .bind(shred.unchanged_since.map(Timestamp::as_second))
             .execute(&self.pool)
             .await
             .map_err(joined)?;
