@@ -243,6 +243,8 @@ fn a_reseal_killed_at_any_step_stops_no_start() {
     ];
     let mut faults = Vec::new();
     every_step(&FILES, |_, calls, step| {
+        // From a clean state: what an earlier kill left is ended first.
+        installation.run(&reseal);
         let was_killed = killed(&installation, &reseal, calls, step);
         let listed = installation.output(&["keys", "list"]);
         if !listed.status.success() {
