@@ -42,7 +42,7 @@ fn closed_ticket_is_opened_again_for_a_while_and_then_followed() {
     let installation = Installation::new("[triage]\nreopen = \"7 d\"\n");
     let _daemon = installation.serve();
     let (reference, answers) = opened(&installation, NOC, "c.1@partner.example");
-    installation.run(&["ticket", "status", &reference, "resolved"]);
+    installation.run(&["ticket", "close", &reference]);
     assert_eq!(shown(&installation, &reference)["state"], "resolved");
     // That nobody is there opens nothing again, and is on the ticket: whoever is entitled to it is not kept out of it.
     let away = "I am out of the office until Monday. In urgent cases please call the desk.";
@@ -96,7 +96,14 @@ fn closed_ticket_is_opened_again_for_a_while_and_then_followed() {
         "the stranger's and the first"
     );
     // A week later it is another ticket, which says what it follows, and is acknowledged as such.
-    installation.run(&["ticket", "status", &reference, "rejected"]);
+    installation.run(&[
+        "ticket",
+        "close",
+        &reference,
+        "--rejected",
+        "--reason",
+        "not ours",
+    ]);
     installation.sql("UPDATE ticket SET changed_hour = changed_hour - interval '8 days'");
     submit(
         &installation,

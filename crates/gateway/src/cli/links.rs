@@ -50,7 +50,7 @@ fn proof(row: &AuditRow) -> Option<(Uuid, (String, u8))> {
         2 => "authenticated domain",
         _ => "a notice about our mail",
     };
-    let reopened = word("reopened=").map_or("", |_| "; it was closed");
+    let reopened = word("state=").map_or("", |_| "; it was closed");
     Some((entry, (format!("{by}{reopened}"), level)))
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backup;
+mod close;
 mod configuration;
 mod confirm;
 mod contacts;
@@ -17,9 +18,9 @@ mod inspect;
 mod json;
 mod keys;
 mod layers;
-mod lifecycle;
 mod links;
 mod marked;
+mod merge;
 mod migrate;
 mod outbox;
 mod publish;

@@ -1,4 +1,4 @@
-//! `ticket list|show|search`.
+//! `ticket list|show|close|reopen|erase|search`.
 
 use std::io::Write;
 
@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Finding;
+use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::flags::Notes;
@@ -42,17 +43,6 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
-    /// Put a ticket into a state: new, open, waiting, resolved or rejected
-    #[command(
-        after_help = "Mail for a ticket that was closed lately opens it again; see [triage] reopen.\nExample:\n  pillarbox ticket status CSIRT#000123 resolved"
-    )]
-    Status {
-        /// Reference or number
-        reference: String,
-        /// The state
-        #[arg(value_parser = super::lifecycle::STATES)]
-        state: String,
-    },
     /// Merge a ticket into another: it is resolved, and mail for it goes to the other from now on
     #[command(after_help = "Example:\n  pillarbox ticket merge CSIRT#000124 CSIRT#000123")]
     Merge {
@@ -61,6 +51,17 @@ pub(super) enum Action {
         /// Reference or number of the one that goes on
         into: String,
     },
+    /// Close a ticket: resolved, or rejected
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket close CSIRT#000123 --reason \"the host was cleaned\"\n  pillarbox ticket close 123 \
+        --rejected --reason \"not our network\"\nClosed tickets are erased when they were kept long enough, if [retention] says so."
+    )]
+    Close(super::close::Close),
+    /// Reopen a closed ticket
+    #[command(
+        after_help = "Example:\n  pillarbox ticket reopen CSIRT#000123 --reason \"it is back\""
+    )]
+    Reopen(super::close::Reopen),
     /// Erase a ticket for good: its key and everything about it; its number stays used
     #[command(
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
@@ -126,14 +127,12 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
-        Action::Status { reference, state } => {
-            let said = super::lifecycle::status(&desk, reference, state).await?;
-            writeln!(out, "{said}")?;
-        }
         Action::Merge { reference, into } => {
-            let said = super::lifecycle::merge(&desk, reference, into).await?;
+            let said = super::merge::merge(&desk, reference, into).await?;
             writeln!(out, "{said}")?;
         }
+        Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
+        Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
@@ -246,6 +245,7 @@ async fn show(
     let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     let notes = Notes::of(desk, ticket.id, &entries).await?;
     let proofs = Proofs::of(desk, ticket.id).await?;
+    let history = super::close::history(desk, ticket).await?;
     if as_json {
         let entries = entries
             .iter()
@@ -258,7 +258,7 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
+        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
@@ -266,6 +266,9 @@ async fn show(
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, out)?;
+    for (action, one) in &history {
+        writeln!(out, "  {}", history_text(action, one))?;
+    }
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;

@@ -4,7 +4,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
-use super::{Store, StoreFault};
+use super::{Store, StoreFault, StoredBinding, StoredEvent, StoredTicketEvent, StoredVerdict};
 
 /// Everything that is stored of a case.
 #[derive(Default)]
@@ -29,9 +29,17 @@ pub struct CaseRows {
     pub certificate: Option<Sealed>,
     /// A peer's name.
     pub peer: Option<Sealed>,
+    /// Whose the certificate is.
+    pub bindings: Vec<StoredBinding>,
+    /// What was done with the certificate.
+    pub certificate_events: Vec<StoredEvent>,
+    /// What was done with the ticket.
+    pub ticket_events: Vec<StoredTicketEvent>,
+    /// Later verdicts on messages.
+    pub verdicts: Vec<StoredVerdict>,
 }
 
-/// A ticket's columns that never change.
+/// A ticket's columns that never change, and its state.
 pub struct TicketColumns {
     /// The team's name.
     pub team: String,
@@ -43,6 +51,8 @@ pub struct TicketColumns {
     pub link: String,
     /// The number of the ticket that it was merged into; 0 for none. An analyst changes it, and a line says so.
     pub merged_into: i64,
+    /// Its state.
+    pub state: String,
 }
 
 /// An entry without its raw bytes.
@@ -95,11 +105,12 @@ impl Store {
     }
 
     async fn ticket_columns(&self, case: Uuid) -> Result<Option<TicketColumns>, StoreFault> {
-        let row =
-            sqlx::query("SELECT team, serial, claims, link, merged_into FROM ticket WHERE id = $1")
-                .bind(case)
-                .fetch_optional(&self.pool)
-                .await?;
+        let row = sqlx::query(
+            "SELECT team, serial, claims, link, merged_into, state FROM ticket WHERE id = $1",
+        )
+        .bind(case)
+        .fetch_optional(&self.pool)
+        .await?;
         let columns = row.map(|row| -> Result<TicketColumns, sqlx::Error> {
             Ok(TicketColumns {
                 team: row.try_get(0)?,
@@ -107,6 +118,7 @@ impl Store {
                 claims: row.try_get(2)?,
                 link: row.try_get(3)?,
                 merged_into: row.try_get(4)?,
+                state: row.try_get(5)?,
             })
         });
         Ok(columns.transpose()?)
@@ -133,7 +145,7 @@ impl Store {
         rows.peer = sealed(one.try_get(2)?);
         rows.parties = one.try_get(3)?;
         rows.foreign = one.try_get(4)?;
-        rows.ticket = self.ticket_columns(case).await?;
+        self.more_rows(case, &mut rows).await?;
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o
              WHERE case_id = $1 OR entry IN (SELECT id FROM entry WHERE ticket = $1) ORDER BY o.entry",
@@ -162,6 +174,23 @@ impl Store {
         let mail = mail.into_iter();
         rows.mail = mail.map(|(id, message)| (id, sealed(message))).collect();
         Ok(rows)
+    }
+
+    /// A ticket, what was done with it or with a certificate, and what was said later.
+    async fn more_rows(&self, case: Uuid, rows: &mut CaseRows) -> Result<(), StoreFault> {
+        rows.ticket = self.ticket_columns(case).await?;
+        if rows.ticket.is_some() {
+            rows.ticket_events = self.ticket_events(case).await?;
+        }
+        if rows.certificate.is_some() {
+            rows.bindings = self.bindings(Some(&[case]), Some(&[])).await?;
+            rows.certificate_events = self.certificate_events(case).await?;
+        }
+        let entries: Vec<Uuid> = rows.entries.iter().map(|entry| entry.id).collect();
+        if !entries.is_empty() {
+            rows.verdicts = self.verdicts(&entries).await?;
+        }
+        Ok(())
     }
 
     async fn case_entries(&self, case: Uuid) -> Result<Vec<EntryColumns>, StoreFault> {

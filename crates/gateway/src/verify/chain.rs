@@ -27,6 +27,10 @@ pub(super) struct Chain {
     pub foreign: BTreeSet<String>,
     /// Mail of ours.
     pub mail: BTreeSet<Uuid>,
+    /// The ticket's state.
+    pub state: String,
+    /// What was done with the ticket.
+    pub events: BTreeSet<Uuid>,
     /// Whether a certificate was kept.
     pub certificate: bool,
     /// Whether the case was erased on purpose.
@@ -49,6 +53,7 @@ impl Verifier<'_> {
         let rows = self.store.audit_rows(&[case]).await?;
         let mut chain = Chain {
             lines: rows.len(),
+            state: "new".into(),
             ..Chain::default()
         };
         self.walk(case, &rows, &mut chain);
@@ -166,12 +171,7 @@ impl Chain {
     /// What a line says of rows.
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
-            "opened" | "joined" | "suppressed" | "promoted" => {}
-            "merged" => {
-                let into = word(&row.detail, "into=").and_then(|serial| serial.parse().ok());
-                self.merged_into = into.unwrap_or(0);
-                return;
-            }
+            "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "merged" => {}
             "certificate-kept" => self.certificate = true,
             "erased" => self.erased = true,
             _ => return,
@@ -189,6 +189,9 @@ impl Chain {
                 "ticket" => self.ticket = Some(value.to_owned()),
                 "party" => _ = self.parties.insert(value.to_owned()),
                 "foreign" => _ = self.foreign.insert(value.to_owned()),
+                "into" => self.merged_into = value.parse().unwrap_or(0),
+                "state" => value.clone_into(&mut self.state),
+                "event" => self.events.extend(value.parse::<Uuid>().ok()),
                 "mail" => self.mail.extend(value.parse::<Uuid>().ok()),
                 _ => {}
             }

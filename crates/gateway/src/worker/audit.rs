@@ -43,7 +43,7 @@ impl Worker {
         if let Filing::Join { level, reopens, .. } = place.decided.outcome.filing {
             detail.push_str(&format!(" level={}", level.number()));
             if reopens {
-                detail.push_str(" reopened=1");
+                detail.push_str(" state=open");
             }
         }
         if let Some(ticket) = &record.ticket {

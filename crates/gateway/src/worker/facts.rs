@@ -190,6 +190,24 @@ impl Worker {
         foreign: &[Uuid],
     ) -> TicketFact {
         let named = u64::try_from(row.named).unwrap_or(0);
+        let nothing = TicketFact {
+            id: row.id.into_bytes(),
+            serial: u64::try_from(row.serial).unwrap_or(0),
+            named,
+            standing: match (row.closed, row.quiet) {
+                (false, _) => Standing::Open,
+                (true, false) => Standing::ClosedLately,
+                (true, true) => Standing::ClosedBefore,
+            },
+            sender_is_party: false,
+            signer_is_party: false,
+            token: false,
+            foreign: false,
+        };
+        // Nothing can be added to a ticket of an erased month whose row is still there: the message opens one that names it.
+        if self.is_erased(row) {
+            return nothing;
+        }
         let token = examination.answers_to.iter().any(|own| {
             let purpose = own.purpose.as_str();
             own.serial == named
@@ -200,21 +218,19 @@ impl Worker {
         let is_party = |name: &str| is_party(&self.ring, row, name);
         let sender_is_party = !sender.is_empty() && is_party(sender);
         TicketFact {
-            id: row.id.into_bytes(),
-            serial: u64::try_from(row.serial).unwrap_or(0),
-            named,
-            standing: match (row.closed, row.quiet) {
-                (false, _) => Standing::Open,
-                (true, false) => Standing::ClosedLately,
-                (true, true) => Standing::ClosedBefore,
-            },
             sender_is_party,
             // The very certificate is on the ticket, or it is bound to an address there, by more than its own word.
             signer_is_party: signers.bound.iter().any(|signer| is_party(signer))
                 || (signers.strong && sender_is_party),
             token,
             foreign: foreign.contains(&row.named_id),
+            ..nothing
         }
+    }
+
+    fn is_erased(&self, row: &NamedTicket) -> bool {
+        let name = row.wrapped.epoch_key();
+        name.is_ok_and(|name| self.ring.is_erased(name.epoch) == Ok(true))
     }
 
     /// The number of the ticket that this outcome opens, asked for late when nobody expected one.

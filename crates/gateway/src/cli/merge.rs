@@ -1,4 +1,4 @@
-//! `ticket status|merge`: what an analyst does to a ticket as a whole. Each is a line of its audit trail.
+//! `ticket merge`: a line in the trail of every ticket that it touches.
 
 use anyhow::bail;
 use jiff::Timestamp;
@@ -9,29 +9,8 @@ use crate::audit::{self, Event, Link};
 use crate::store::{StoreFault, TicketRow};
 use crate::worker::hour;
 
-/// The states of a ticket.
-pub(super) const STATES: [&str; 5] = ["new", "open", "waiting", "resolved", "rejected"];
 /// The gateway may write to the same chain at the same moment, so often.
 const TRIES: usize = 20;
-
-/// Puts a ticket into a state; what was done, in words.
-pub(super) async fn status(desk: &Desk, reference: &str, state: &str) -> anyhow::Result<String> {
-    let ticket = one(desk, reference).await?;
-    for _ in 0..TRIES {
-        let line = next(desk, &ticket, "state", format!("state={state}")).await?;
-        let now = hour(Timestamp::now());
-        match desk
-            .store
-            .set_state(ticket.id, state, now, &line.line())
-            .await
-        {
-            Err(StoreFault::Conflict) => continue,
-            other => other?,
-        }
-        return Ok(format!("{} is {state}", desk.reference(ticket.serial)));
-    }
-    Err(StoreFault::Conflict.into())
-}
 
 /// Merges a ticket, and what was merged into it, into another; what was done, in words.
 pub(super) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<String> {
@@ -58,7 +37,7 @@ pub(super) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::R
         merged.push(ticket);
         let mut lines = Vec::new();
         for one in &merged {
-            let detail = format!("into={}", heir.serial);
+            let detail = format!("into={} state=resolved", heir.serial);
             lines.push((one.id, next(desk, one, "merged", detail).await?));
         }
         let from: Vec<String> = merged.iter().map(|one| one.serial.to_string()).collect();

@@ -1,4 +1,4 @@
-//! Tickets as mail names them, and what analysts do to them: states and merges.
+//! Tickets as mail names them, and merges.
 
 use std::time::Duration;
 
@@ -130,39 +130,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// Puts a ticket into a state; [`StoreFault::Conflict`] when the line's number is taken.
-    pub async fn set_state(
-        &self,
-        ticket: Uuid,
-        state: &str,
-        hour: Timestamp,
-        line: &AuditLine<'_>,
-    ) -> Result<(), StoreFault> {
-        sqlx::query(
-            "WITH changed AS (
-                UPDATE ticket SET state = $2, changed_hour = $3::timestamptz WHERE id = $1 RETURNING id
-             ), line AS (
-                INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
-                SELECT id, $4, $5::timestamptz, $6, $7, $8, $9 FROM changed
-             )
-             INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $4, $9, $10 FROM changed
-             ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal",
-        )
-        .bind(ticket)
-        .bind(state)
-        .bind(hour.to_string())
-        .bind(line.number)
-        .bind(line.at.to_string())
-        .bind(line.actor)
-        .bind(line.action)
-        .bind(line.detail)
-        .bind(line.mac)
-        .bind(line.seal)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
     }
 
     /// Merges tickets of one team into the one with the number `into`, and resolves them; the lines are those of their chains
