@@ -53,6 +53,9 @@ async fn added(fixture: &Fixture, handle: &str) -> StoredCertificate {
     new
 }
 
+/// Proofs that give way.
+const WEAK: [&str; 2] = ["signature", "attached"];
+
 fn binding(certificate: &StoredCertificate, address: &str, state: &str) -> StoredBinding {
     StoredBinding {
         id: Uuid::now_v7(),
@@ -70,11 +73,26 @@ async fn bind(
     certificate: &StoredCertificate,
     address: &str,
 ) -> Result<Option<String>, StoreFault> {
-    let new = binding(certificate, address, PINNED);
-    let event = event(certificate.id, PINNED);
+    claim(fixture, certificate, address, "sender", None).await
+}
+
+/// Binds for a reason; `over` is the certificate that may give way.
+async fn claim(
+    fixture: &Fixture,
+    certificate: &StoredCertificate,
+    address: &str,
+    proof: &str,
+    over: Option<&StoredCertificate>,
+) -> Result<Option<String>, StoreFault> {
+    let new = StoredBinding {
+        proof: proof.into(),
+        ..binding(certificate, address, PINNED)
+    };
+    let mut events = vec![event(certificate.id, PINNED)];
+    events.extend(over.map(|over| event(over.id, "conflict")));
     fixture
         .store
-        .bind_certificate(&new, &certificate.wrapped, &event)
+        .bind_certificate(&new, &certificate.wrapped, &WEAK, &events)
         .await
 }
 
@@ -229,7 +247,7 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
         let event = event(certificate.id, state);
         async move {
             store
-                .decide_binding(&changed, &from, &certificate.wrapped, &event)
+                .decide_binding(&changed, &from, &certificate.wrapped, None, &[event])
                 .await
                 .unwrap()
         }
@@ -250,4 +268,124 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
             .as_deref(),
         Some(PINNED)
     );
+}
+
+/// The actions that a certificate's history tells.
+async fn told(fixture: &Fixture, certificate: &StoredCertificate) -> Vec<String> {
+    let events = fixture.store.certificate_events(certificate.id).await;
+    events.unwrap().into_iter().map(|it| it.action).collect()
+}
+
+#[tokio::test]
+async fn a_weak_pin_gives_way_to_a_stronger_claim_and_to_no_other() {
+    let fixture = Fixture::migrated().await;
+    let forged = added(&fixture, "a").await;
+    let other = added(&fixture, "b").await;
+    let owned = added(&fixture, "c").await;
+    let late = added(&fixture, "d").await;
+    let bound = |state: &str| Some(state.to_owned());
+    let claimed = async |certificate, proof, over| {
+        claim(&fixture, certificate, "noc", proof, over)
+            .await
+            .unwrap()
+    };
+    assert_eq!(claimed(&forged, "signature", None).await, bound(PINNED));
+    // As weak, in whatever way: a conflict.
+    assert_eq!(
+        claimed(&other, "attached", Some(&forged)).await,
+        bound("conflict")
+    );
+    assert_eq!(
+        claimed(&owned, "sender", Some(&forged)).await,
+        bound(PINNED)
+    );
+    assert_eq!(
+        states(&fixture, "noc").await,
+        ["conflict", "conflict", PINNED]
+    );
+    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED, "conflict"]);
+    assert_eq!(told(&fixture, &other).await, ["kept", "conflict"]);
+    // As strong: a conflict.
+    assert_eq!(
+        claimed(&late, "certified", Some(&owned)).await,
+        bound("conflict")
+    );
+    assert_eq!(told(&fixture, &owned).await, ["kept", PINNED]);
+}
+
+#[tokio::test]
+async fn a_conflict_displaces_a_weak_pin_when_it_is_proved_and_a_strong_one_never_by_itself() {
+    let fixture = Fixture::migrated().await;
+    let forged = added(&fixture, "a").await;
+    let owned = added(&fixture, "b").await;
+    let third = added(&fixture, "c").await;
+    for (certificate, proof) in [
+        (&forged, "signature"),
+        (&owned, "attached"),
+        (&third, "attached"),
+    ] {
+        claim(&fixture, certificate, "noc", proof, None)
+            .await
+            .unwrap();
+    }
+    let raise = async |certificate: &StoredCertificate, over: &StoredCertificate| {
+        let changed = binding(certificate, "noc", PINNED);
+        let events = [event(certificate.id, PINNED), event(over.id, "conflict")];
+        let weak = Some(&WEAK[..]);
+        fixture
+            .store
+            .decide_binding(&changed, &["conflict"], &certificate.wrapped, weak, &events)
+            .await
+            .unwrap()
+    };
+    assert!(raise(&owned, &forged).await);
+    assert_eq!(
+        states(&fixture, "noc").await,
+        ["conflict", PINNED, "conflict"]
+    );
+    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED, "conflict"]);
+    assert!(!raise(&third, &owned).await);
+    assert_eq!(
+        states(&fixture, "noc").await,
+        ["conflict", PINNED, "conflict"]
+    );
+    assert_eq!(told(&fixture, &owned).await, ["kept", "conflict", PINNED]);
+}
+
+#[tokio::test]
+async fn weak_and_strong_claims_that_come_at_once_leave_a_strong_pin() {
+    let fixture = Fixture::migrated().await;
+    let mut certificates = Vec::new();
+    for number in 0..12 {
+        certificates.push(added(&fixture, &number.to_string()).await);
+    }
+    let claims = certificates
+        .iter()
+        .enumerate()
+        .map(|(number, certificate)| {
+            let proof = if number % 3 == 0 {
+                "sender"
+            } else {
+                "signature"
+            };
+            let fixture = &fixture;
+            async move {
+                loop {
+                    match claim(fixture, certificate, "noc", proof, None).await {
+                        Err(StoreFault::Conflict) => continue,
+                        other => return other.unwrap(),
+                    }
+                }
+            }
+        });
+    futures_util::future::join_all(claims).await;
+    let address = [b"noc".to_vec()];
+    let bindings = fixture.store.bindings(Some(&[]), Some(&address)).await;
+    let bindings = bindings.unwrap();
+    let pinned: Vec<&str> = bindings
+        .iter()
+        .filter(|binding| binding.state == PINNED)
+        .map(|binding| binding.proof.as_str())
+        .collect();
+    assert_eq!((bindings.len(), pinned), (12, vec!["sender"]));
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, Epoch, Sealed, VaultError};
 
-use super::binding::{Binding, Note, Proof, State, now};
+use super::binding::{Binding, Note, Proof, State, now, weak_proofs};
 use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
 use crate::audit;
 use crate::reader::{Done, Job};
@@ -115,9 +115,9 @@ impl Book {
         Ok(())
     }
 
-    /// Says whose a certificate is. When another one speaks for the address, that stays so: this one becomes a conflict. What
-    /// an analyst decided before stays, too; a pin can become stronger. How it stands to the address now; `None` when there are
-    /// conflicts enough.
+    /// Says whose a certificate is. When another one speaks for the address, that stays so and this one becomes a conflict, unless
+    /// more stands behind it than behind a weak pin, see [`super::binding::Strength`]. What an analyst decided before stays, too; a pin can become
+    /// stronger. How it stands to the address now; `None` when there are conflicts enough.
     pub(crate) async fn bind(
         &self,
         known: &Known,
@@ -126,52 +126,91 @@ impl Book {
         for _ in 0..TRIES {
             let others = self.of_address(claim.address).await?;
             let mine = others.iter().find(|other| other.id == known.id);
-            if let Some(binding) = mine.and_then(|mine| mine.binding(claim.address)) {
-                return self.strengthen(known, binding, claim).await.map(Some);
-            }
-            if others.len() > MOST_CONFLICTS {
-                return Ok(None);
-            }
-            let key = self.key(known)?;
-            let new = self.binding(&key, known.id, claim)?;
-            let event = self.event(
-                &key,
-                known.id,
-                claim.state.word(),
-                claim.address,
-                claim.by,
-                claim.why,
-            )?;
-            match self
-                .store
-                .bind_certificate(&new, &known.row.wrapped, &event)
-                .await
-            {
-                Ok(Some(state)) if state == State::Conflict.word() => {
-                    return Ok(Some(State::Conflict));
-                }
-                Ok(Some(_)) => return Ok(Some(claim.state)),
+            let holder = others
+                .iter()
+                .find(|other| other.id != known.id && other.holds(claim.address).is_some());
+            let bound = match mine.and_then(|mine| mine.binding(claim.address)) {
+                Some(binding) => self
+                    .strengthen(known, binding, holder, claim)
+                    .await
+                    .map(Some),
+                // Weak claims can't crowd out a stronger one.
+                None if crowd(&others, claim) > MOST_CONFLICTS => return Ok(None),
+                None => self.add_binding(known, holder, claim).await,
+            };
+            match bound {
                 // Somebody else was faster: look again.
-                Ok(None) | Err(StoreFault::Conflict) => continue,
-                Err(fault) => return Err(fault.into()),
+                Ok(None) | Err(BookFault::Store(StoreFault::Conflict)) => continue,
+                other => return other,
             }
         }
         Err(StoreFault::Conflict.into())
     }
 
-    /// A pin rests on more than before, or is authenticated now; nothing else changes by a claim.
+    async fn add_binding(
+        &self,
+        known: &Known,
+        holder: Option<&Known>,
+        claim: &Claim<'_>,
+    ) -> Result<Option<State>, BookFault> {
+        let key = self.key(known)?;
+        let new = self.binding(&key, known.id, claim)?;
+        let events = self.events(&key, known, holder, claim)?;
+        let state = self
+            .store
+            .bind_certificate(&new, &known.row.wrapped, &weak_proofs(), &events)
+            .await?;
+        Ok(state.map(|state| match state == State::Conflict.word() {
+            true => State::Conflict,
+            false => claim.state,
+        }))
+    }
+
+    /// A pin rests on more than before, or is authenticated now; or what was a conflict displaces a weak pin. Nothing else changes
+    /// by a claim.
     async fn strengthen(
         &self,
         known: &Known,
         binding: &Binding,
+        holder: Option<&Known>,
         claim: &Claim<'_>,
     ) -> Result<State, BookFault> {
-        let better = binding.state == State::Pinned
-            && (claim.state == State::Authenticated || claim.proof > binding.proof);
-        if better && self.decide(known, claim, &[State::Pinned]).await? {
-            return Ok(claim.state);
+        let more = claim.state == State::Authenticated || claim.proof > binding.proof;
+        let better = match binding.state {
+            State::Pinned => more,
+            State::Conflict => claim.proof.is_strong(),
+            State::Authenticated | State::Superseded | State::Rejected => false,
+        };
+        if !better {
+            return Ok(binding.state);
         }
-        Ok(binding.state)
+        let key = self.key(known)?;
+        let changed = self.binding(&key, known.id, claim)?;
+        let events = self.events(&key, known, holder, claim)?;
+        let (from, weak) = ([binding.state.word()], weak_proofs());
+        let changed = self
+            .store
+            .decide_binding(&changed, &from, &known.row.wrapped, Some(&weak), &events)
+            .await?;
+        Ok(if changed { claim.state } else { binding.state })
+    }
+
+    /// What is told of a claim; of the one that speaks for the address so far, too, in case it gives way.
+    fn events(
+        &self,
+        key: &CaseKey,
+        known: &Known,
+        holder: Option<&Known>,
+        claim: &Claim<'_>,
+    ) -> Result<Vec<StoredEvent>, VaultError> {
+        let (word, by) = (claim.state.word(), claim.by);
+        let mut events = vec![self.event(key, known.id, word, claim.address, by, claim.why)?];
+        if let Some(holder) = holder {
+            let (key, word) = (self.key(holder)?, State::Conflict.word());
+            let why = "another certificate came with better proof";
+            events.push(self.event(&key, holder.id, word, claim.address, "", why)?);
+        }
+        Ok(events)
     }
 
     /// Changes a binding that is in one of these states. Whoever spoke for the address before is superseded when this one
@@ -184,12 +223,11 @@ impl Book {
     ) -> Result<bool, BookFault> {
         let key = self.key(known)?;
         let changed = self.binding(&key, known.id, claim)?;
-        let word = claim.state.word();
-        let event = self.event(&key, known.id, word, claim.address, claim.by, claim.why)?;
+        let events = self.events(&key, known, None, claim)?;
         let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
         Ok(self
             .store
-            .decide_binding(&changed, &from, &known.row.wrapped, &event)
+            .decide_binding(&changed, &from, &known.row.wrapped, None, &events)
             .await?)
     }
 
@@ -249,6 +287,15 @@ impl Book {
             detail,
         })
     }
+}
+
+/// How many are bound to the address by as much as the claim, or more.
+fn crowd(others: &[Known], claim: &Claim<'_>) -> usize {
+    let as_strong = others.iter().filter(|other| {
+        let binding = other.binding(claim.address);
+        binding.is_some_and(|binding| binding.proof.strength() >= claim.proof.strength())
+    });
+    as_strong.count()
 }
 
 fn note(address: &str, by: &str, why: &str) -> Note {

@@ -49,6 +49,25 @@ pub struct StoredEvent {
     pub detail: Sealed,
 }
 
+/// Events, column by column.
+struct Events<'a> {
+    ids: Vec<Uuid>,
+    certificates: Vec<Uuid>,
+    actions: Vec<&'a str>,
+    details: Vec<&'a [u8]>,
+}
+
+impl Events<'_> {
+    fn of(events: &[StoredEvent]) -> Events<'_> {
+        Events {
+            ids: events.iter().map(|event| event.id).collect(),
+            certificates: events.iter().map(|event| event.certificate).collect(),
+            actions: events.iter().map(|event| event.action.as_str()).collect(),
+            details: events.iter().map(|event| event.detail.as_bytes()).collect(),
+        }
+    }
+}
+
 fn certificate(row: &PgRow) -> Result<StoredCertificate, sqlx::Error> {
     Ok(StoredCertificate {
         id: row.try_get(0)?,
@@ -204,27 +223,40 @@ impl Store {
         Ok(())
     }
 
-    /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict; when the
-    /// two are bound already in any way, or `key` is the certificate's no longer, nothing changes. The state, if it is new.
+    /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict; unless that one
+    /// rests on one of the proofs `weak` and this one on another, then that one does. When the two are bound already in any way, or
+    /// `key` is the certificate's no longer, nothing changes. The state, if it is new; `events` are of this certificate and of the
+    /// one that may give way.
     ///
     /// [`StoreFault::Conflict`] when two came at the same moment: try again.
     pub async fn bind_certificate(
         &self,
         new: &StoredBinding,
         key: &WrappedKey,
-        event: &StoredEvent,
+        weak: &[&str],
+        events: &[StoredEvent],
     ) -> Result<Option<String>, StoreFault> {
+        let events = Events::of(events);
         let state = sqlx::query_scalar(
-            "WITH bound AS (
+            "WITH key AS (
+                SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE
+             ), displaced AS (
+                UPDATE certificate_binding b SET state = 'conflict' FROM key
+                WHERE b.address = $1 AND b.certificate <> $2 AND b.state = 'pinned' AND b.proof = ANY ($11) AND $4 <> ALL ($11)
+                    AND NOT EXISTS (SELECT FROM certificate_binding mine WHERE mine.address = $1 AND mine.certificate = $2)
+                RETURNING b.certificate
+             ), bound AS (
                 INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed)
                 SELECT $9, $1, id, CASE WHEN EXISTS (
                     SELECT FROM certificate_binding WHERE address = $1 AND state IN ('pinned', 'authenticated') AND certificate <> $2
+                        AND certificate NOT IN (SELECT certificate FROM displaced)
                 ) THEN 'conflict' ELSE $3 END, $4, $5
-                FROM (SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE) key
-                ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
+                FROM key ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
              ), told AS (
                 INSERT INTO certificate_event (id, certificate, action, detail)
-                SELECT $6, certificate, CASE state WHEN 'conflict' THEN 'conflict' ELSE $7 END, $8 FROM bound
+                SELECT e.id, e.certificate, CASE bound.state WHEN 'conflict' THEN 'conflict' ELSE e.action END, e.detail
+                FROM bound, unnest($6::uuid[], $7::uuid[], $8::text[], $12::bytea[]) AS e (id, certificate, action, detail)
+                WHERE e.certificate IN (SELECT certificate FROM displaced) OR e.certificate = bound.certificate
              )
              SELECT state FROM bound",
         )
@@ -233,38 +265,52 @@ impl Store {
         .bind(&new.state)
         .bind(&new.proof)
         .bind(new.sealed.as_bytes())
-        .bind(event.id)
-        .bind(&event.action)
-        .bind(event.detail.as_bytes())
+        .bind(events.ids)
+        .bind(events.certificates)
+        .bind(events.actions)
         .bind(new.id)
         .bind(key.as_bytes())
+        .bind(weak)
+        .bind(events.details)
         .fetch_optional(&self.pool)
         .await?;
         Ok(state)
     }
 
     /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far is
-    /// superseded. Whether there was one to change, and `key` is the certificate's still.
+    /// superseded; or, when `weak` is given, becomes a conflict, and only if it rests on one of these proofs: otherwise nothing
+    /// changes. Whether there was one to change, and `key` is the certificate's still.
+    ///
+    /// [`StoreFault::Conflict`] when two came at the same moment: try again.
     pub async fn decide_binding(
         &self,
         changed: &StoredBinding,
         from: &[&str],
         key: &WrappedKey,
-        event: &StoredEvent,
+        weak: Option<&[&str]>,
+        events: &[StoredEvent],
     ) -> Result<bool, StoreFault> {
+        let events = Events::of(events);
         let decided = sqlx::query(
             "WITH mine AS (
                 SELECT certificate FROM certificate_binding JOIN case_key key ON key.id = certificate AND key.wrapped = $10
-                WHERE address = $1 AND certificate = $2 AND state = ANY ($6) FOR UPDATE
+                WHERE address = $1 AND certificate = $2 AND state = ANY ($6) AND ($11::text[] IS NULL OR NOT EXISTS (
+                    SELECT FROM certificate_binding other WHERE other.address = $1 AND other.certificate <> $2
+                        AND other.state IN ('pinned', 'authenticated') AND other.proof <> ALL ($11)))
+                FOR UPDATE OF certificate_binding
              ), changed AS (
                 UPDATE certificate_binding b SET
-                    state = CASE WHEN b.certificate = $2 THEN $3 ELSE 'superseded' END,
+                    state = CASE WHEN b.certificate = $2 THEN $3 WHEN $11::text[] IS NULL THEN 'superseded' ELSE 'conflict' END,
                     proof = CASE WHEN b.certificate = $2 THEN $4 ELSE b.proof END,
                     sealed = CASE WHEN b.certificate = $2 THEN $5 ELSE b.sealed END
                 FROM mine WHERE b.address = $1 AND (b.certificate = $2
-                    OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated')))
+                    OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated')
+                        AND ($11::text[] IS NULL OR b.proof = ANY ($11))))
+                RETURNING b.certificate
              )
-             INSERT INTO certificate_event (id, certificate, action, detail) SELECT $7, certificate, $8, $9 FROM mine RETURNING id",
+             INSERT INTO certificate_event (id, certificate, action, detail) SELECT e.id, e.certificate, e.action, e.detail
+             FROM unnest($7::uuid[], $8::uuid[], $9::text[], $12::bytea[]) AS e (id, certificate, action, detail)
+             JOIN changed USING (certificate) RETURNING id",
         )
         .bind(&changed.address)
         .bind(changed.certificate)
@@ -272,13 +318,15 @@ impl Store {
         .bind(&changed.proof)
         .bind(changed.sealed.as_bytes())
         .bind(from)
-        .bind(event.id)
-        .bind(&event.action)
-        .bind(event.detail.as_bytes())
+        .bind(events.ids)
+        .bind(events.certificates)
+        .bind(events.actions)
         .bind(key.as_bytes())
-        .fetch_optional(&self.pool)
+        .bind(weak)
+        .bind(events.details)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(decided.is_some())
+        Ok(!decided.is_empty())
     }
 
     /// What was done with a certificate, the oldest first.

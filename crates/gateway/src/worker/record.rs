@@ -74,6 +74,7 @@ impl Worker {
         let record = Record {
             inbox: (decided.mail.id, decided.mail.attempt),
             digest: &decided.known.content,
+            unproved: decided.known.unproved.as_ref().map(<[u8; 16]>::as_slice),
             case: (place.case, place.wrapped.as_ref()),
             own_case: place.own_case(),
             joined: place.joined.as_ref(),
@@ -110,6 +111,9 @@ impl Worker {
                 message,
                 address: &decided.known.address,
                 domain: &decided.known.domain,
+                addressed: finished
+                    .as_ref()
+                    .map_or(&[], |finished| &finished.addressed),
             }),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
@@ -255,6 +259,11 @@ fn answer_word(decided: &Decided<'_>, finished: Option<&Finished>) -> &'static s
         (Answer::Send { .. }, Some(finished)) => finished.form,
         (Answer::Send { .. }, None) => "not-composed",
     }
+}
+
+/// Whether what became of the acknowledgement, [`answer_word`], is that there was one.
+pub(super) fn was_answered(answer: &str) -> bool {
+    matches!(answer, "encrypted" | "signed" | "clear")
 }
 
 /// Whose certificates checked a signature, for when one of them is revoked.
