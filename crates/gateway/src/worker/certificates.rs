@@ -79,17 +79,22 @@ impl Worker {
         if bound.is_empty() {
             return Ok(examination.newcomers.clone());
         }
-        let mut held = bound.iter().filter_map(|known| known.holds(sender));
-        if !examination.authenticated || held.any(|binding| binding.proof.is_strong()) {
+        if !examination.authenticated {
             return Ok(Vec::new());
         }
         let mut first = Vec::new();
         for fingerprint in &examination.newcomers {
-            let known = self.book.by_fingerprint(fingerprint).await?;
-            let binding = known.as_ref().and_then(|known| known.binding(sender));
-            let refused =
-                binding.is_some_and(|it| matches!(it.state, State::Rejected | State::Superseded));
-            if !refused {
+            let own = self.book.by_fingerprint(fingerprint).await?;
+            let own = own.as_ref();
+            let refused = own
+                .and_then(|own| own.binding(sender))
+                .is_some_and(|it| matches!(it.state, State::Rejected | State::Superseded));
+            // It may have been bound itself since the message was read.
+            let mut others = bound
+                .iter()
+                .filter(|known| own.is_none_or(|own| own.id != known.id))
+                .filter_map(|known| known.holds(sender));
+            if !refused && !others.any(|binding| binding.proof.is_strong()) {
                 first.push(fingerprint.clone());
             }
         }

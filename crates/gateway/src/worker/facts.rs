@@ -54,19 +54,8 @@ impl Worker {
         let content = content_digest(&self.ring, &mail.raw, suppressed(examination));
         let (content, unproved) = better::digests(&self.ring, content, examination);
         let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
-        let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let address_digest = self
-            .ring
-            .digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
-        let domain_digest = self
-            .ring
-            .digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
-        let foreign: Vec<Vec<u8>> = examination
-            .references
-            .foreign
-            .iter()
-            .map(|known| foreign_digest(&self.ring, &known.raw, &sender))
-            .collect();
+        let (address_digest, domain_digest) = rate_digests(&self.ring, &sender);
+        let foreign = foreign_digests(&self.ring, examination, &sender);
         let layers = self.layers(reading, examination);
         let (signatures, signed_by) = signature_digests(&layers);
         let digests = Digests {
@@ -242,10 +231,21 @@ pub(crate) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> 
     .to_vec()
 }
 
-fn foreign_digest(ring: &KeyRing, reference: &str, sender: &str) -> Vec<u8> {
-    ring.digest(
-        Purpose::ForeignReference,
-        &[reference.to_lowercase().as_bytes(), sender.as_bytes()],
-    )
-    .to_vec()
+/// Of the address and of its domain, for the rates.
+fn rate_digests(ring: &KeyRing, sender: &str) -> ([u8; 16], [u8; 16]) {
+    let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let address = ring.digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
+    let domain = ring.digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
+    (address, domain)
+}
+
+fn foreign_digests(ring: &KeyRing, examination: &Examination, sender: &str) -> Vec<Vec<u8>> {
+    let foreign = examination.references.foreign.iter();
+    let digest = |raw: &str| {
+        let parts = [raw.as_bytes(), sender.as_bytes()];
+        ring.digest(Purpose::ForeignReference, &parts).to_vec()
+    };
+    foreign
+        .map(|known| digest(&known.raw.to_lowercase()))
+        .collect()
 }

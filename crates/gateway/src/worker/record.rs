@@ -105,16 +105,9 @@ impl Worker {
                 &[]
             },
             observables: observables.as_ref(),
-            mail: mail.as_ref().map(|(id, due_at, message)| NewMail {
-                id: *id,
-                due_at: *due_at,
-                message,
-                address: &decided.known.address,
-                domain: &decided.known.domain,
-                addressed: finished
-                    .as_ref()
-                    .map_or(&[], |finished| &finished.addressed),
-            }),
+            mail: mail
+                .as_ref()
+                .map(|mail| new_mail(decided, finished.as_ref(), mail)),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };
@@ -244,6 +237,21 @@ impl Worker {
             self.metrics.suppressed(rule);
             tracing::info!(spool = %message.id, kind, rule, answer, attempt = message.attempt, milliseconds, "kept without a ticket");
         }
+    }
+}
+
+fn new_mail<'a>(
+    decided: &'a Decided<'_>,
+    finished: Option<&'a Finished>,
+    (id, due_at, message): &'a (Uuid, Timestamp, Sealed),
+) -> NewMail<'a> {
+    NewMail {
+        id: *id,
+        due_at: *due_at,
+        message,
+        address: &decided.known.address,
+        domain: &decided.known.domain,
+        addressed: finished.map_or(&[], |finished| &finished.addressed),
     }
 }
 
