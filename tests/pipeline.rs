@@ -543,7 +543,7 @@ fn html_is_read_unless_a_plain_text_says_the_same() {
         format!(
             "From: NOC <noc@partner.example>\r\nSubject: Scan\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary=b\r\n\r\n\
              --b\r\nContent-Type: text/plain\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n\
-             <p>Scan from 192.0.2.77<span style=\"display:none\">192.0.2.88</span></p>\r\n--b--\r\n"
+             <p>Scan from 192.0.2.77</p><script>192.0.2.88</script>\r\n--b--\r\n"
         )
     };
     let found = |kind, plain| indicators(&mail(kind, plain));

@@ -267,3 +267,24 @@ fn html_counts_only_without_plain_text() {
         assert!(text.unwrap_or("").contains("from HTML"), "{nothing}");
     }
 }
+
+/// T06: what a message is taken for shows in its answer, so nothing that was opened decides it.
+#[test]
+fn a_name_inside_a_ciphertext_makes_no_report_of_a_message() {
+    use intake::triage::{DispositionKind, TriagePolicy, classify};
+    let attachment = "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: text/plain\r\n\r\nhere\r\n\
+        --m\r\nContent-Type: application/octet-stream; name=\"report.zip\"\r\n\r\nPK\r\n--m--\r\n";
+    let kind = |content: &str| {
+        let raw = String::from_utf8(mail(content)).unwrap().replace(
+            "Subject: outside",
+            "Subject: Report domain: team.example Submitter: peer.example",
+        );
+        let reading = read(raw.as_bytes(), &keys_of(team()), &[], now());
+        assert_eq!(reading.parts[1].filename.as_deref(), Some("report.zip"));
+        let envelope = intake::envelope::Envelope::default();
+        classify(&envelope, &reading, &TriagePolicy::default()).kind
+    };
+    assert_eq!(kind(attachment), DispositionKind::FeedbackReport);
+    let encrypted = pgp_mime_entity(&sealed(attachment));
+    assert_eq!(kind(&encrypted), DispositionKind::Report);
+}
