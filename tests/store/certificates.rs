@@ -1,7 +1,7 @@
 //! Certificates of correspondents, and whose they are.
 
 use pillarbox::sealing;
-use pillarbox::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent};
+use pillarbox::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent, Superseded};
 use uuid::Uuid;
 use vault::Sealed;
 
@@ -53,9 +53,6 @@ async fn added(fixture: &Fixture, handle: &str) -> StoredCertificate {
     new
 }
 
-/// Proofs that give way.
-const WEAK: [&str; 2] = ["signature", "attached"];
-
 fn binding(certificate: &StoredCertificate, address: &str, state: &str) -> StoredBinding {
     StoredBinding {
         id: Uuid::now_v7(),
@@ -64,7 +61,13 @@ fn binding(certificate: &StoredCertificate, address: &str, state: &str) -> Store
         state: state.into(),
         proof: "sender".into(),
         sealed: sealed("note"),
+        mac: mac(certificate.id, state),
     }
+}
+
+/// Something that stands for the code of a binding in this state.
+fn mac(certificate: Uuid, state: &str) -> Vec<u8> {
+    format!("{certificate} {state}").into_bytes()
 }
 
 /// Binds; the state that came of it, if it is new.
@@ -73,26 +76,33 @@ async fn bind(
     certificate: &StoredCertificate,
     address: &str,
 ) -> Result<Option<String>, StoreFault> {
-    claim(fixture, certificate, address, "sender", None).await
+    claim(fixture, certificate, address, None).await
 }
 
-/// Binds for a reason; `over` is the certificate that may give way.
+/// A certificate that speaks for an address, as it was read, and what it becomes.
+fn over(certificate: &StoredCertificate, state: &str, becomes: &'static str) -> Superseded {
+    Superseded {
+        certificate: certificate.id,
+        mac: mac(certificate.id, state),
+        state: becomes,
+        superseded: mac(certificate.id, becomes),
+    }
+}
+
+/// Binds; `displaced` gives way.
 async fn claim(
     fixture: &Fixture,
     certificate: &StoredCertificate,
     address: &str,
-    proof: &str,
-    over: Option<&StoredCertificate>,
+    displaced: Option<&Superseded>,
 ) -> Result<Option<String>, StoreFault> {
-    let new = StoredBinding {
-        proof: proof.into(),
-        ..binding(certificate, address, PINNED)
-    };
+    let new = binding(certificate, address, PINNED);
     let mut events = vec![event(certificate.id, PINNED)];
-    events.extend(over.map(|over| event(over.id, "conflict")));
+    events.extend(displaced.map(|displaced| event(displaced.certificate, "conflict")));
+    let as_conflict = mac(certificate.id, "conflict");
     fixture
         .store
-        .bind_certificate(&new, &certificate.wrapped, &WEAK, &events)
+        .bind_certificate(&new, &as_conflict, &certificate.wrapped, displaced, &events)
         .await
 }
 
@@ -100,8 +110,12 @@ async fn claim(
 async fn states(fixture: &Fixture, address: &str) -> Vec<String> {
     let address = [address.as_bytes().to_vec()];
     let bindings = fixture.store.bindings(Some(&[]), Some(&address)).await;
-    let bindings = bindings.unwrap().into_iter();
-    bindings.map(|binding| binding.state).collect()
+    let bindings = bindings.unwrap();
+    for binding in &bindings {
+        let code = mac(binding.certificate, &binding.state);
+        assert_eq!(binding.mac, code, "{}", binding.state);
+    }
+    bindings.into_iter().map(|binding| binding.state).collect()
 }
 
 #[tokio::test]
@@ -242,24 +256,49 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
     let second = added(&fixture, "b").await;
     bind(&fixture, &first, "noc").await.unwrap();
     bind(&fixture, &second, "noc").await.unwrap();
-    let decide = |certificate: StoredCertificate, state: &'static str, from: Vec<&'static str>| {
-        let changed = binding(&certificate, "noc", state);
-        let event = event(certificate.id, state);
-        async move {
-            store
-                .decide_binding(&changed, &from, &certificate.wrapped, None, &[event])
-                .await
-                .unwrap()
-        }
+    // `holder`: who speaks for the address, as it was read.
+    let decide = async |one: &StoredCertificate,
+                        state: &str,
+                        from: &[&str],
+                        holder: Option<(&StoredCertificate, &str)>| {
+        let changed = binding(one, "noc", state);
+        let event = event(one.id, state);
+        let superseded = holder.map(|(holder, state)| over(holder, state, "superseded"));
+        store
+            .decide_binding(&changed, superseded.as_ref(), from, &one.wrapped, &[event])
+            .await
     };
-    assert!(!decide(first.clone(), "rejected", vec!["conflict"]).await);
+    assert!(
+        !decide(&first, "rejected", &["conflict"], None)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);
-    assert!(decide(second.clone(), AUTHENTICATED, vec!["conflict"]).await);
+    // Whoever doesn't know who speaks for the address, or how he stands to it by now, reads it again.
+    for holder in [None, Some((&first, AUTHENTICATED))] {
+        let refused = decide(&second, AUTHENTICATED, &["conflict"], holder).await;
+        assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+    }
+    let holder = Some((&first, PINNED));
+    assert!(
+        decide(&second, AUTHENTICATED, &["conflict"], holder)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, ["superseded", AUTHENTICATED]);
     // And back again.
-    assert!(decide(first.clone(), AUTHENTICATED, vec!["superseded"]).await);
+    let holder = Some((&second, AUTHENTICATED));
+    assert!(
+        decide(&first, AUTHENTICATED, &["superseded"], holder)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, [AUTHENTICATED, "superseded"]);
-    assert!(decide(first, "rejected", vec![AUTHENTICATED]).await);
+    assert!(
+        decide(&first, "rejected", &[AUTHENTICATED], None)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, ["rejected", "superseded"]);
     assert_eq!(
         bind(&fixture, &added(&fixture, "c").await, "noc")
@@ -277,115 +316,39 @@ async fn told(fixture: &Fixture, certificate: &StoredCertificate) -> Vec<String>
 }
 
 #[tokio::test]
-async fn a_weak_pin_gives_way_to_a_stronger_claim_and_to_no_other() {
+async fn who_is_displaced_as_it_was_read_becomes_a_conflict_and_nobody_else_does() {
     let fixture = Fixture::migrated().await;
     let forged = added(&fixture, "a").await;
-    let other = added(&fixture, "b").await;
-    let owned = added(&fixture, "c").await;
-    let late = added(&fixture, "d").await;
+    let owned = added(&fixture, "b").await;
+    let late = added(&fixture, "c").await;
     let bound = |state: &str| Some(state.to_owned());
-    let claimed = async |certificate, proof, over| {
-        claim(&fixture, certificate, "noc", proof, over)
-            .await
-            .unwrap()
-    };
-    assert_eq!(claimed(&forged, "signature", None).await, bound(PINNED));
-    // As weak, in whatever way: a conflict.
+    bind(&fixture, &forged, "noc").await.unwrap();
+    // Not as it was read: somebody looks again.
+    let stale = over(&forged, AUTHENTICATED, "conflict");
+    let claimed = claim(&fixture, &late, "noc", Some(&stale)).await.unwrap();
+    assert_eq!(claimed, bound("conflict"));
+    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED]);
+    let read = over(&forged, PINNED, "conflict");
+    let claimed = claim(&fixture, &owned, "noc", Some(&read)).await.unwrap();
+    assert_eq!(claimed, bound(PINNED));
     assert_eq!(
-        claimed(&other, "attached", Some(&forged)).await,
-        bound("conflict")
+        states(&fixture, "noc").await,
+        ["conflict", PINNED, "conflict"]
     );
-    assert_eq!(
-        claimed(&owned, "sender", Some(&forged)).await,
-        bound(PINNED)
-    );
+    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED, "conflict"]);
+    // A conflict that displaces the one that speaks.
+    let changed = binding(&late, "noc", PINNED);
+    let events = [event(late.id, PINNED), event(owned.id, "conflict")];
+    let read = over(&owned, PINNED, "conflict");
+    let decided = fixture
+        .store
+        .decide_binding(&changed, Some(&read), &["conflict"], &late.wrapped, &events)
+        .await;
+    assert!(decided.unwrap());
     assert_eq!(
         states(&fixture, "noc").await,
         ["conflict", "conflict", PINNED]
     );
-    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED, "conflict"]);
-    assert_eq!(told(&fixture, &other).await, ["kept", "conflict"]);
-    // As strong: a conflict.
-    assert_eq!(
-        claimed(&late, "certified", Some(&owned)).await,
-        bound("conflict")
-    );
-    assert_eq!(told(&fixture, &owned).await, ["kept", PINNED]);
-}
-
-#[tokio::test]
-async fn a_conflict_displaces_a_weak_pin_when_it_is_proved_and_a_strong_one_never_by_itself() {
-    let fixture = Fixture::migrated().await;
-    let forged = added(&fixture, "a").await;
-    let owned = added(&fixture, "b").await;
-    let third = added(&fixture, "c").await;
-    for (certificate, proof) in [
-        (&forged, "signature"),
-        (&owned, "attached"),
-        (&third, "attached"),
-    ] {
-        claim(&fixture, certificate, "noc", proof, None)
-            .await
-            .unwrap();
-    }
-    let raise = async |certificate: &StoredCertificate, over: &StoredCertificate| {
-        let changed = binding(certificate, "noc", PINNED);
-        let events = [event(certificate.id, PINNED), event(over.id, "conflict")];
-        let weak = Some(&WEAK[..]);
-        fixture
-            .store
-            .decide_binding(&changed, &["conflict"], &certificate.wrapped, weak, &events)
-            .await
-            .unwrap()
-    };
-    assert!(raise(&owned, &forged).await);
-    assert_eq!(
-        states(&fixture, "noc").await,
-        ["conflict", PINNED, "conflict"]
-    );
-    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED, "conflict"]);
-    assert!(!raise(&third, &owned).await);
-    assert_eq!(
-        states(&fixture, "noc").await,
-        ["conflict", PINNED, "conflict"]
-    );
-    assert_eq!(told(&fixture, &owned).await, ["kept", "conflict", PINNED]);
-}
-
-#[tokio::test]
-async fn weak_and_strong_claims_that_come_at_once_leave_a_strong_pin() {
-    let fixture = Fixture::migrated().await;
-    let mut certificates = Vec::new();
-    for number in 0..12 {
-        certificates.push(added(&fixture, &number.to_string()).await);
-    }
-    let claims = certificates
-        .iter()
-        .enumerate()
-        .map(|(number, certificate)| {
-            let proof = if number % 3 == 0 {
-                "sender"
-            } else {
-                "signature"
-            };
-            let fixture = &fixture;
-            async move {
-                loop {
-                    match claim(fixture, certificate, "noc", proof, None).await {
-                        Err(StoreFault::Conflict) => continue,
-                        other => return other.unwrap(),
-                    }
-                }
-            }
-        });
-    futures_util::future::join_all(claims).await;
-    let address = [b"noc".to_vec()];
-    let bindings = fixture.store.bindings(Some(&[]), Some(&address)).await;
-    let bindings = bindings.unwrap();
-    let pinned: Vec<&str> = bindings
-        .iter()
-        .filter(|binding| binding.state == PINNED)
-        .map(|binding| binding.proof.as_str())
-        .collect();
-    assert_eq!((bindings.len(), pinned), (12, vec!["sender"]));
+    assert_eq!(told(&fixture, &owned).await, ["kept", PINNED, "conflict"]);
+    assert_eq!(told(&fixture, &late).await, ["kept", "conflict", PINNED]);
 }

@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, Epoch, Sealed, VaultError};
 
-use super::binding::{Binding, Note, Proof, State, now, weak_proofs};
+use super::binding::{Binding, Note, Proof, State, Strength, code, now};
 use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
 use crate::audit;
+use crate::epochs;
 use crate::reader::{Done, Job};
 use crate::sealing;
-use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent};
+use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent, Superseded};
 
 /// How often a write is tried again that somebody else was faster with.
 const TRIES: usize = 8;
@@ -53,8 +54,11 @@ impl Book {
         let id = certificate_id(&self.ring, &vetted.info.fingerprint);
         for _ in 0..TRIES {
             let Some(known) = self.by_id(id).await? else {
-                self.add(id, vetted, why).await?;
-                continue;
+                match self.add(id, vetted, why).await {
+                    // The standing key was replaced since this one was wrapped.
+                    Err(BookFault::Store(StoreFault::Conflict)) | Ok(()) => continue,
+                    Err(fault) => return Err(fault),
+                }
             };
             match self.merge(&known, vetted, why).await {
                 Err(BookFault::Store(StoreFault::Conflict)) => continue,
@@ -98,6 +102,7 @@ impl Book {
     }
 
     async fn add(&self, id: Uuid, vetted: &Vetted, why: &str) -> Result<(), BookFault> {
+        epochs::ready(&self.store, &self.ring, &self.team, Epoch::STANDING).await?;
         let key = self.ring.new_case_key(Epoch::STANDING)?;
         let aad = sealing::certificate_aad(&self.team, id);
         let new = StoredCertificate {
@@ -116,7 +121,7 @@ impl Book {
     }
 
     /// Says whose a certificate is. When another one speaks for the address, that stays so and this one becomes a conflict, unless
-    /// more stands behind it than behind a weak pin, see [`super::binding::Strength`]. What an analyst decided before stays, too; a pin can become
+    /// more stands behind it than behind a weak pin, see [`Strength`]. What an analyst decided before stays, too; a pin can become
     /// stronger. How it stands to the address now; `None` when there are conflicts enough.
     pub(crate) async fn bind(
         &self,
@@ -126,44 +131,47 @@ impl Book {
         for _ in 0..TRIES {
             let others = self.of_address(claim.address).await?;
             let mine = others.iter().find(|other| other.id == known.id);
-            let holder = others
-                .iter()
-                .find(|other| other.id != known.id && other.holds(claim.address).is_some());
-            let bound = match mine.and_then(|mine| mine.binding(claim.address)) {
-                Some(binding) => self
-                    .strengthen(known, binding, holder, claim)
-                    .await
-                    .map(Some),
-                // Weak claims can't crowd out a stronger one.
-                None if crowd(&others, claim) > MOST_CONFLICTS => return Ok(None),
-                None => self.add_binding(known, holder, claim).await,
+            if let Some(binding) = mine.and_then(|mine| mine.binding(claim.address)) {
+                return self.strengthen(known, binding, claim).await.map(Some);
+            }
+            // Weak claims can't crowd out a stronger one.
+            if crowd(&others, claim) > MOST_CONFLICTS {
+                return Ok(None);
+            }
+            // As it is now: it may have been sealed anew.
+            let Some(row) = self.row(known.id).await? else {
+                return Ok(None);
             };
-            match bound {
+            let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
+            let (new, as_conflict) = self.binding(&key, known.id, claim)?;
+            let holder = holder(&others, known.id, claim.address)
+                .filter(|(_, binding)| gives_way(binding, claim));
+            let displaced = holder
+                .map(|(holder, binding)| self.displaced(holder, binding, State::Conflict))
+                .transpose()?;
+            let holder = holder.map(|(holder, _)| holder);
+            let events = self.events(&key, known, holder, claim)?;
+            match self
+                .store
+                .bind_certificate(
+                    &new,
+                    &as_conflict,
+                    &row.wrapped,
+                    displaced.as_ref(),
+                    &events,
+                )
+                .await
+            {
+                Ok(Some(state)) if state == State::Conflict.word() => {
+                    return Ok(Some(State::Conflict));
+                }
+                Ok(Some(_)) => return Ok(Some(claim.state)),
                 // Somebody else was faster: look again.
-                Ok(None) | Err(BookFault::Store(StoreFault::Conflict)) => continue,
-                other => return other,
+                Ok(None) | Err(StoreFault::Conflict) => continue,
+                Err(fault) => return Err(fault.into()),
             }
         }
         Err(StoreFault::Conflict.into())
-    }
-
-    async fn add_binding(
-        &self,
-        known: &Known,
-        holder: Option<&Known>,
-        claim: &Claim<'_>,
-    ) -> Result<Option<State>, BookFault> {
-        let key = self.key(known)?;
-        let new = self.binding(&key, known.id, claim)?;
-        let events = self.events(&key, known, holder, claim)?;
-        let state = self
-            .store
-            .bind_certificate(&new, &known.row.wrapped, &weak_proofs(), &events)
-            .await?;
-        Ok(state.map(|state| match state == State::Conflict.word() {
-            true => State::Conflict,
-            false => claim.state,
-        }))
     }
 
     /// A pin rests on more than before, or is authenticated now; or what was a conflict displaces a weak pin. Nothing else changes
@@ -172,7 +180,6 @@ impl Book {
         &self,
         known: &Known,
         binding: &Binding,
-        holder: Option<&Known>,
         claim: &Claim<'_>,
     ) -> Result<State, BookFault> {
         let more = claim.state == State::Authenticated || claim.proof > binding.proof;
@@ -181,21 +188,95 @@ impl Book {
             State::Conflict => claim.proof.is_strong(),
             State::Authenticated | State::Superseded | State::Rejected => false,
         };
-        if !better {
-            return Ok(binding.state);
+        if better
+            && self
+                .change(known, claim, &[binding.state], State::Conflict)
+                .await?
+        {
+            return Ok(claim.state);
         }
-        let key = self.key(known)?;
-        let changed = self.binding(&key, known.id, claim)?;
-        let events = self.events(&key, known, holder, claim)?;
-        let (from, weak) = ([binding.state.word()], weak_proofs());
-        let changed = self
-            .store
-            .decide_binding(&changed, &from, &known.row.wrapped, Some(&weak), &events)
-            .await?;
-        Ok(if changed { claim.state } else { binding.state })
+        Ok(binding.state)
     }
 
-    /// What is told of a claim; of the one that speaks for the address so far, too, in case it gives way.
+    /// Changes a binding that is in one of these states. Whoever spoke for the address before is superseded when this one
+    /// is to. Whether there was one to change.
+    pub(crate) async fn decide(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+        from: &[State],
+    ) -> Result<bool, BookFault> {
+        self.change(known, claim, from, State::Superseded).await
+    }
+
+    /// As [`Book::decide`]; `becomes` is what whoever spoke before becomes: a conflict only if it gives way by itself, else nothing
+    /// changes.
+    async fn change(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+        from: &[State],
+        becomes: State,
+    ) -> Result<bool, BookFault> {
+        let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
+        for _ in 0..TRIES {
+            let Some(row) = self.row(known.id).await? else {
+                return Ok(false);
+            };
+            let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
+            let (changed, _) = self.binding(&key, known.id, claim)?;
+            let others = self.of_address(claim.address).await?;
+            let holder = holder(&others, known.id, claim.address);
+            let by_itself = becomes == State::Conflict;
+            if by_itself && holder.is_some_and(|(_, binding)| !gives_way(binding, claim)) {
+                return Ok(false);
+            }
+            let superseded = holder
+                .map(|(holder, binding)| self.displaced(holder, binding, becomes))
+                .transpose()?;
+            let told = holder.map(|(holder, _)| holder).filter(|_| by_itself);
+            let events = self.events(&key, known, told, claim)?;
+            let decided = self
+                .store
+                .decide_binding(&changed, superseded.as_ref(), &from, &row.wrapped, &events)
+                .await;
+            match decided {
+                // Another one speaks for the address by now.
+                Err(StoreFault::Conflict) => {}
+                Ok(false)
+                    if self
+                        .row(known.id)
+                        .await?
+                        .is_some_and(|now| now.wrapped != row.wrapped) => {}
+                decided => return Ok(decided?),
+            }
+        }
+        Err(StoreFault::Conflict.into())
+    }
+
+    /// A certificate's row as it is now.
+    async fn row(&self, id: Uuid) -> Result<Option<StoredCertificate>, StoreFault> {
+        Ok(self.store.certificates_by_id(&[id]).await?.pop())
+    }
+
+    /// The row of one that speaks for an address, when it no longer does.
+    fn displaced(
+        &self,
+        holder: &Known,
+        binding: &Binding,
+        becomes: State,
+    ) -> Result<Superseded, VaultError> {
+        let words = (becomes.word(), binding.proof.word());
+        let address = handle(&self.ring, &binding.address);
+        Ok(Superseded {
+            certificate: holder.id,
+            mac: binding.mac.clone(),
+            state: becomes.word(),
+            superseded: code(&self.ring, holder.id, &address, words, &binding.note)?,
+        })
+    }
+
+    /// What is told of a claim, and of the one that gives way to it.
     fn events(
         &self,
         key: &CaseKey,
@@ -211,24 +292,6 @@ impl Book {
             events.push(self.event(&key, holder.id, word, claim.address, "", why)?);
         }
         Ok(events)
-    }
-
-    /// Changes a binding that is in one of these states. Whoever spoke for the address before is superseded when this one
-    /// is to. Whether there was one to change.
-    pub(crate) async fn decide(
-        &self,
-        known: &Known,
-        claim: &Claim<'_>,
-        from: &[State],
-    ) -> Result<bool, BookFault> {
-        let key = self.key(known)?;
-        let changed = self.binding(&key, known.id, claim)?;
-        let events = self.events(&key, known, None, claim)?;
-        let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
-        Ok(self
-            .store
-            .decide_binding(&changed, &from, &known.row.wrapped, None, &events)
-            .await?)
     }
 
     /// What was done with a certificate: when, a word, and the note.
@@ -248,24 +311,33 @@ impl Book {
         sealing::case_key(&self.ring, &self.team, known.id, &known.row.wrapped)
     }
 
+    /// A binding, and its code should it become a conflict.
     fn binding(
         &self,
         key: &CaseKey,
         certificate: Uuid,
         claim: &Claim<'_>,
-    ) -> Result<StoredBinding, VaultError> {
+    ) -> Result<(StoredBinding, Vec<u8>), VaultError> {
         let address = handle(&self.ring, claim.address);
         let id = binding_id(&self.ring, certificate, &address);
         let aad = sealing::binding_aad(&self.team, certificate, id);
-        let sealed = sealing::seal(key, &aad, &note(claim.address, claim.by, claim.why))?;
-        Ok(StoredBinding {
+        let note = note(claim.address, claim.by, claim.why);
+        let proof = claim.proof.word();
+        let code = |state: State| {
+            let words = (state.word(), proof);
+            code(&self.ring, certificate, &address, words, &note)
+        };
+        let (mac, as_conflict) = (code(claim.state)?, code(State::Conflict)?);
+        let new = StoredBinding {
             id,
-            address,
             certificate,
             state: claim.state.word().to_owned(),
-            proof: claim.proof.word().to_owned(),
-            sealed,
-        })
+            proof: proof.to_owned(),
+            sealed: sealing::seal(key, &aad, &note)?,
+            mac,
+            address,
+        };
+        Ok((new, as_conflict))
     }
 
     fn event(
@@ -287,6 +359,21 @@ impl Book {
             detail,
         })
     }
+}
+
+/// Who speaks for an address, but for this one.
+fn holder<'k>(
+    others: &'k [Known],
+    except: Uuid,
+    address: &str,
+) -> Option<(&'k Known, &'k Binding)> {
+    let mut others = others.iter().filter(|other| other.id != except);
+    others.find_map(|other| Some((other, other.holds(address)?)))
+}
+
+/// Whether one that speaks for an address gives way to a claim by itself.
+fn gives_way(binding: &Binding, claim: &Claim<'_>) -> bool {
+    binding.proof.strength() == Strength::Weak && claim.proof.is_strong()
 }
 
 /// How many are bound to the address by as much as the claim, or more.

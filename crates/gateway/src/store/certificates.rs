@@ -35,6 +35,21 @@ pub struct StoredBinding {
     pub proof: String,
     /// Address, who decided, when; sealed.
     pub sealed: Sealed,
+    /// Keyed code over all of these, what is sealed included.
+    pub mac: Vec<u8>,
+}
+
+/// Who speaks for an address until another one does.
+#[derive(Clone)]
+pub struct Superseded {
+    /// The certificate.
+    pub certificate: Uuid,
+    /// The code of its binding as it was read.
+    pub mac: Vec<u8>,
+    /// What it becomes: `superseded` when an analyst decides, `conflict` when a weak pin gives way.
+    pub state: &'static str,
+    /// Its code in that state.
+    pub superseded: Vec<u8>,
 }
 
 /// Something that was done with a certificate.
@@ -74,6 +89,18 @@ fn certificate(row: &PgRow) -> Result<StoredCertificate, sqlx::Error> {
         wrapped: WrappedKey::from_bytes(row.try_get(1)?),
         version: row.try_get(2)?,
         sealed: Sealed::from_bytes(row.try_get(3)?),
+    })
+}
+
+fn binding(row: &PgRow) -> Result<StoredBinding, sqlx::Error> {
+    Ok(StoredBinding {
+        id: row.try_get(0)?,
+        address: row.try_get(1)?,
+        certificate: row.try_get(2)?,
+        state: row.try_get(3)?,
+        proof: row.try_get(4)?,
+        sealed: Sealed::from_bytes(row.try_get(5)?),
+        mac: row.try_get(6)?,
     })
 }
 
@@ -123,7 +150,7 @@ impl Store {
         addresses: Option<&[Vec<u8>]>,
     ) -> Result<Vec<StoredBinding>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT id, address, certificate, state, proof, sealed FROM certificate_binding
+            "SELECT id, address, certificate, state, proof, sealed, mac FROM certificate_binding
              WHERE certificate = ANY ($1) OR address = ANY ($2) OR ($1::uuid[] IS NULL AND $2::bytea[] IS NULL)
              ORDER BY certificate, address",
         )
@@ -131,18 +158,7 @@ impl Store {
         .bind(addresses)
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(StoredBinding {
-                    id: row.try_get(0)?,
-                    address: row.try_get(1)?,
-                    certificate: row.try_get(2)?,
-                    state: row.try_get(3)?,
-                    proof: row.try_get(4)?,
-                    sealed: Sealed::from_bytes(row.try_get(5)?),
-                })
-            })
-            .collect()
+        rows.iter().map(|row| Ok(binding(row)?)).collect()
     }
 
     /// Adds a certificate with its handles; one that is there already stays as it is. Whether it is new.
@@ -223,17 +239,17 @@ impl Store {
         Ok(())
     }
 
-    /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict; unless that one
-    /// rests on one of the proofs `weak` and this one on another, then that one does. When the two are bound already in any way, or
-    /// `key` is the certificate's no longer, nothing changes. The state, if it is new; `events` are of this certificate and of the
-    /// one that may give way.
+    /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict, with the code
+    /// `as_conflict`; unless that one is `displaced`, as it was read. When the two are bound already in any way, or `key` is the
+    /// certificate's no longer, nothing changes. The state, if it is new; `events` are of this certificate and of the displaced one.
     ///
     /// [`StoreFault::Conflict`] when two came at the same moment: try again.
     pub async fn bind_certificate(
         &self,
         new: &StoredBinding,
+        as_conflict: &[u8],
         key: &WrappedKey,
-        weak: &[&str],
+        displaced: Option<&Superseded>,
         events: &[StoredEvent],
     ) -> Result<Option<String>, StoreFault> {
         let events = Events::of(events);
@@ -241,21 +257,22 @@ impl Store {
             "WITH key AS (
                 SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE
              ), displaced AS (
-                UPDATE certificate_binding b SET state = 'conflict' FROM key
-                WHERE b.address = $1 AND b.certificate <> $2 AND b.state = 'pinned' AND b.proof = ANY ($11) AND $4 <> ALL ($11)
+                UPDATE certificate_binding b SET state = $15, mac = $16 FROM key
+                WHERE b.address = $1 AND b.certificate = $13 AND b.mac = $14
                     AND NOT EXISTS (SELECT FROM certificate_binding mine WHERE mine.address = $1 AND mine.certificate = $2)
                 RETURNING b.certificate
              ), bound AS (
-                INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed)
-                SELECT $9, $1, id, CASE WHEN EXISTS (
+                INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed, mac)
+                SELECT $9, $1, id, CASE WHEN taken THEN 'conflict' ELSE $3 END, $4, $5, CASE WHEN taken THEN $12 ELSE $11 END
+                FROM key, (SELECT EXISTS (
                     SELECT FROM certificate_binding WHERE address = $1 AND state IN ('pinned', 'authenticated') AND certificate <> $2
                         AND certificate NOT IN (SELECT certificate FROM displaced)
-                ) THEN 'conflict' ELSE $3 END, $4, $5
-                FROM key ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
+                ) AS taken) others
+                ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
              ), told AS (
                 INSERT INTO certificate_event (id, certificate, action, detail)
                 SELECT e.id, e.certificate, CASE bound.state WHEN 'conflict' THEN 'conflict' ELSE e.action END, e.detail
-                FROM bound, unnest($6::uuid[], $7::uuid[], $8::text[], $12::bytea[]) AS e (id, certificate, action, detail)
+                FROM bound, unnest($6::uuid[], $7::uuid[], $8::text[], $17::bytea[]) AS e (id, certificate, action, detail)
                 WHERE e.certificate IN (SELECT certificate FROM displaced) OR e.certificate = bound.certificate
              )
              SELECT state FROM bound",
@@ -270,46 +287,46 @@ impl Store {
         .bind(events.actions)
         .bind(new.id)
         .bind(key.as_bytes())
-        .bind(weak)
+        .bind(&new.mac)
+        .bind(as_conflict)
+        .bind(displaced.map(|other| other.certificate))
+        .bind(displaced.map(|other| &other.mac))
+        .bind(displaced.map(|other| other.state))
+        .bind(displaced.map(|other| &other.superseded))
         .bind(events.details)
         .fetch_optional(&self.pool)
         .await?;
         Ok(state)
     }
 
-    /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far is
-    /// superseded; or, when `weak` is given, becomes a conflict, and only if it rests on one of these proofs: otherwise nothing
-    /// changes. Whether there was one to change, and `key` is the certificate's still.
-    ///
-    /// [`StoreFault::Conflict`] when two came at the same moment: try again.
+    /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far no longer
+    /// does. Whether there was one to change, and `key` is the certificate's still. [`StoreFault::Conflict`] when another
+    /// one speaks for the address by now, or not as it was read.
     pub async fn decide_binding(
         &self,
         changed: &StoredBinding,
+        superseded: Option<&Superseded>,
         from: &[&str],
         key: &WrappedKey,
-        weak: Option<&[&str]>,
         events: &[StoredEvent],
     ) -> Result<bool, StoreFault> {
         let events = Events::of(events);
         let decided = sqlx::query(
             "WITH mine AS (
                 SELECT certificate FROM certificate_binding JOIN case_key key ON key.id = certificate AND key.wrapped = $10
-                WHERE address = $1 AND certificate = $2 AND state = ANY ($6) AND ($11::text[] IS NULL OR NOT EXISTS (
-                    SELECT FROM certificate_binding other WHERE other.address = $1 AND other.certificate <> $2
-                        AND other.state IN ('pinned', 'authenticated') AND other.proof <> ALL ($11)))
-                FOR UPDATE OF certificate_binding
+                WHERE address = $1 AND certificate = $2 AND state = ANY ($6) FOR UPDATE
              ), changed AS (
                 UPDATE certificate_binding b SET
-                    state = CASE WHEN b.certificate = $2 THEN $3 WHEN $11::text[] IS NULL THEN 'superseded' ELSE 'conflict' END,
+                    state = CASE WHEN b.certificate = $2 THEN $3 ELSE $15 END,
                     proof = CASE WHEN b.certificate = $2 THEN $4 ELSE b.proof END,
-                    sealed = CASE WHEN b.certificate = $2 THEN $5 ELSE b.sealed END
+                    sealed = CASE WHEN b.certificate = $2 THEN $5 ELSE b.sealed END,
+                    mac = CASE WHEN b.certificate = $2 THEN $11 ELSE $14 END
                 FROM mine WHERE b.address = $1 AND (b.certificate = $2
-                    OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated')
-                        AND ($11::text[] IS NULL OR b.proof = ANY ($11))))
+                    OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated') AND b.certificate = $12 AND b.mac = $13))
                 RETURNING b.certificate
              )
              INSERT INTO certificate_event (id, certificate, action, detail) SELECT e.id, e.certificate, e.action, e.detail
-             FROM unnest($7::uuid[], $8::uuid[], $9::text[], $12::bytea[]) AS e (id, certificate, action, detail)
+             FROM unnest($7::uuid[], $8::uuid[], $9::text[], $16::bytea[]) AS e (id, certificate, action, detail)
              JOIN changed USING (certificate) RETURNING id",
         )
         .bind(&changed.address)
@@ -322,7 +339,11 @@ impl Store {
         .bind(events.certificates)
         .bind(events.actions)
         .bind(key.as_bytes())
-        .bind(weak)
+        .bind(&changed.mac)
+        .bind(superseded.map(|other| other.certificate))
+        .bind(superseded.map(|other| &other.mac))
+        .bind(superseded.map(|other| &other.superseded))
+        .bind(superseded.map(|other| other.state))
         .bind(events.details)
         .fetch_all(&self.pool)
         .await?;

@@ -79,10 +79,17 @@ impl Worker {
             .iter()
             .any(|id| known.rows.iter().all(|row| row.id != *id));
         if missing {
+            let rows = self.store.tickets(&self.team, &[], &ids).await?;
+            known.rows.extend(rows);
+        }
+        // Nothing can be added to a ticket of an erased month.
+        let open = |id: &Uuid| {
             known
                 .rows
-                .extend(self.store.tickets(&self.team, &[], &ids).await?);
-        }
+                .iter()
+                .any(|row| row.id == *id && !self.is_erased(row))
+        };
+        let ticket = ticket.filter(open);
         known.first = Some(First {
             entry,
             ticket,
