@@ -113,13 +113,7 @@ fn librepgp_is_named_unsupported() {
 fn session_key_floods_are_refused_at_once() {
     let (session_keys, container) = taken_apart(&mdc_message());
     let flood = [session_keys.repeat(10_000), packet(18, &container)].concat();
-    let start = Instant::now();
     assert_closed(&wrapped(&flood), Some("too_many_packets"));
-    assert!(
-        start.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        start.elapsed()
-    );
     let sixteen = [session_keys.repeat(16), packet(18, &container)].concat();
     assert!(reading(&wrapped(&sixteen)).openpgp.decrypted);
 }

@@ -124,6 +124,15 @@ impl KeyRing {
         self.epochs.rewrap(&self.numbered().roots, name)
     }
 
+    /// A further key of an epoch in memory; for a folder a database has to name it first.
+    ///
+    /// # Errors
+    /// [`VaultError::NotBegun`] for a folder, and as [`KeyRing::next_epoch_key`].
+    pub fn renew_epoch(&self, epoch: Epoch) -> Result<EpochKeyName, VaultError> {
+        let name = self.next_epoch_key(epoch)?;
+        self.make(name).map(|made| made.name)
+    }
+
     /// The name of the key that would be made next for an epoch.
     ///
     /// # Errors
