@@ -26,6 +26,7 @@ mod analysts;
 mod automatic;
 mod backup;
 mod canary;
+mod claims;
 mod clients;
 mod correspondents;
 mod doctor;

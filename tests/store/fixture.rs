@@ -112,6 +112,8 @@ impl Fixture {
             serial: 1,
             layers: Vec::new(),
             signers: Vec::new(),
+            unproved: None,
+            addressed: Vec::new(),
         }
     }
 
@@ -165,6 +167,10 @@ pub struct Outcome {
     pub letter: Sealed,
     pub layers: Vec<NewLayer>,
     pub signers: Vec<NewSigner>,
+    /// Digest of a copy without proof.
+    pub unproved: Option<Vec<u8>>,
+    /// Digest of the mail's id and recipient.
+    pub addressed: Vec<u8>,
 }
 
 impl Outcome {
@@ -234,6 +240,7 @@ impl Outcome {
         let record = Record {
             inbox,
             digest: &self.digest,
+            unproved: self.unproved.as_deref(),
             case: (
                 if joins { on_ticket.unwrap() } else { self.case },
                 (!joins).then_some(&self.wrapped),
@@ -264,6 +271,7 @@ impl Outcome {
                 message: &self.letter,
                 address: b"address",
                 domain: b"domain",
+                addressed: &self.addressed,
             }),
             layers: &self.layers,
             signers: &self.signers,

@@ -305,3 +305,29 @@ async fn nobody_adds_to_a_month_while_its_index_is_changed() {
     assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
     assert_eq!(fixture.number("SELECT count(*) FROM entry").await, 1);
 }
+
+#[tokio::test]
+async fn the_values_of_a_ticket_are_those_of_its_newest_messages() {
+    let fixture = Fixture::migrated().await;
+    let first = fixture.outcome("first");
+    fixture.file(&first).await;
+    let mut entries = vec![first.entry];
+    for number in 2..=4 {
+        let inbox = fixture.held().await;
+        let mut reply = fixture.outcome(&format!("reply {number}"));
+        reply.case = first.case;
+        let ticket = Some(first.case);
+        let joined = reply.commit(&fixture.store, inbox, None, ticket, number);
+        assert_eq!(joined.await.unwrap(), Committed::Filed);
+        entries.push(reply.entry);
+    }
+    let of = async |ticket, most| {
+        let values = fixture.store.values_of(ticket, most).await.unwrap();
+        let mut found: Vec<_> = values.into_iter().map(|value| value.entry).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(of(first.case, 2).await, entries[2..]);
+    assert_eq!(of(first.case, 9).await, entries);
+    assert!(of(first.entry, 9).await.is_empty());
+}

@@ -388,9 +388,14 @@ async fn worker_login_can_do_its_work() {
         domain: b"a",
         foreign: &[b"foreign".to_vec()],
         signatures: &[b"signature".to_vec()],
+        signed_by: &[b"sender".to_vec()],
+        ..Digests::default()
     };
     assert!(worker.facts(&digests, true).await.unwrap().number.is_some());
     worker.next_number().await.unwrap();
+    worker.filed_as(outcome.entry).await.unwrap();
+    worker.addressed(&[b"addressed".to_vec()]).await.unwrap();
+    worker.values_of(outcome.case, 1).await.unwrap();
     assert_eq!(worker.tickets(TEAM, &[1], &[]).await.unwrap().len(), 1);
     rest_of_its_work(&fixture, &worker).await;
     // The delivery is not its business, nor is what was written down.

@@ -126,6 +126,8 @@ pub struct TicketFact {
     pub signer_is_party: bool,
     /// The message answers a mail of ours on this ticket, and the token in its Message-ID is right.
     pub token: bool,
+    /// It is a notice about a mail of ours on this ticket, to an address to which we sent that very mail.
+    pub notice_about_ours: bool,
     /// The message and the ticket carry the same foreign reference from the same sender.
     pub foreign: bool,
 }
@@ -341,15 +343,11 @@ fn filing(examination: &Examination, facts: &Facts) -> Filing {
     match examination.disposition.kind {
         DispositionKind::Report | DispositionKind::Reply => join_or_open(examination, facts),
         DispositionKind::FeedbackReport => Filing::Open { claims: 0 },
-        DispositionKind::DeliveryStatus | DispositionKind::DispositionNotification => facts
-            .tickets
-            .iter()
-            .find(|ticket| ticket.token)
-            .map_or(Filing::Suppress, |ticket| Filing::Join {
-                ticket: ticket.id,
-                serial: ticket.serial,
-                level: Level::Hint,
-            }),
+        // Whoever was given a token can write a notice about anybody: one about mail that we never sent is no news of ours.
+        DispositionKind::DeliveryStatus => {
+            noticed(facts, |ticket| ticket.token && ticket.notice_about_ours)
+        }
+        DispositionKind::DispositionNotification => noticed(facts, |ticket| ticket.token),
         DispositionKind::AutoReply
         | DispositionKind::OutOfOffice
         | DispositionKind::List
@@ -358,6 +356,17 @@ fn filing(examination: &Examination, facts: &Facts) -> Filing {
         | DispositionKind::KeyRequest
         | DispositionKind::SpamSuspect => Filing::Suppress,
     }
+}
+
+fn noticed(facts: &Facts, about: impl Fn(&TicketFact) -> bool) -> Filing {
+    let mut tickets = facts.tickets.iter();
+    tickets
+        .find(|ticket| about(ticket))
+        .map_or(Filing::Suppress, |ticket| Filing::Join {
+            ticket: ticket.id,
+            serial: ticket.serial,
+            level: Level::Hint,
+        })
 }
 
 fn join_or_open(examination: &Examination, facts: &Facts) -> Filing {

@@ -15,6 +15,8 @@ pub struct Record<'a> {
     pub inbox: (Uuid, i16),
     /// Keyed digest of the content.
     pub digest: &'a [u8],
+    /// That of a copy of less proof, which is counted on this message from now on; `None` when there is none.
+    pub unproved: Option<&'a [u8]>,
     /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
     pub case: (Uuid, Option<&'a WrappedKey>),
     /// The key of a case that was there before, as it was read: when another is there by now, or none, what is sealed under
@@ -92,6 +94,8 @@ pub struct NewMail<'a> {
     pub address: &'a [u8],
     /// Digest of the domain, for the rates.
     pub domain: &'a [u8],
+    /// Keyed digest of its Message-ID and recipient; empty when no notice can be about it.
+    pub addressed: &'a [u8],
 }
 
 /// What came of a commit.
@@ -118,6 +122,8 @@ WITH mine AS (
 ), fresh AS (
     INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned
     WHERE planned.well AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case)) ON CONFLICT DO NOTHING RETURNING entry
+), unproved AS (
+    INSERT INTO seen (digest, entry) SELECT $49, $10 FROM fresh WHERE $49::bytea IS NOT NULL ON CONFLICT DO NOTHING
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
 ), own_case AS (
@@ -141,8 +147,8 @@ WITH mine AS (
     INSERT INTO observable_index (entry, family, month, cell)
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
-    INSERT INTO outbox (id, case_id, state, due_at, message, once)
-    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31, $47::uuid IS NOT NULL
+    INSERT INTO outbox (id, case_id, state, due_at, message, once, addressed)
+    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31, $47::uuid IS NOT NULL, nullif($50::bytea, '')
     FROM fresh, mine WHERE $29::uuid IS NOT NULL
 ), answered AS (
     INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $29::uuid IS NOT NULL
@@ -153,13 +159,14 @@ WITH mine AS (
     INSERT INTO audit_head (case_id, number, mac, seal) SELECT $4, $34, $39, $40 FROM fresh
     ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
 ), layers AS (
-    INSERT INTO replay (digest, case_id, entry, sender) SELECT digest, $4, $10, sender FROM fresh,
-        unnest($42::bytea[], $43::bytea[]) AS l (digest, sender)
-    ON CONFLICT (digest) DO UPDATE SET again = replay.again + 1 RETURNING digest, case_id, entry, sender
+    INSERT INTO replay AS known (digest, case_id, entry, sender, own) SELECT digest, $4, $10, sender, own FROM fresh,
+        unnest($42::bytea[], $43::bytea[], $51::boolean[]) AS l (digest, sender, own)
+    ON CONFLICT (digest, sender) DO UPDATE SET again = known.again + 1
 ), flags AS (
-    INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT $10, l.flag, layers.entry FROM layers
-        JOIN unnest($42::bytea[], $43::bytea[], $44::text[]) AS l (digest, sender, flag) USING (digest)
-    WHERE layers.entry <> $10 AND (layers.case_id <> $4 OR layers.sender <> l.sender)
+    INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT ON (l.digest) $10, l.flag, r.entry FROM fresh,
+        unnest($42::bytea[], $43::bytea[], $44::text[]) AS l (digest, sender, flag) JOIN replay r USING (digest)
+    WHERE r.case_id <> $4 OR r.sender <> l.sender ORDER BY l.digest, r.entry
+    ON CONFLICT DO NOTHING
 ), signers AS (
     INSERT INTO signer (entry, case_id, month, index) SELECT $10, $4, month, index FROM fresh,
         unnest($45::date[], $46::integer[]) AS s (month, index) ON CONFLICT DO NOTHING
@@ -195,6 +202,7 @@ impl Store {
         let digests: Vec<&[u8]> = layers.iter().map(|layer| layer.digest.as_slice()).collect();
         let senders: Vec<&[u8]> = layers.iter().map(|layer| layer.sender.as_slice()).collect();
         let flags: Vec<&str> = layers.iter().map(|layer| layer.flag).collect();
+        let own: Vec<bool> = layers.iter().map(|layer| layer.own).collect();
         let signers = record.signers.iter();
         let signed_months: Vec<&str> = signers.clone().map(|one| one.month.as_str()).collect();
         let signed_by: Vec<i32> = signers.map(|one| one.index).collect();
@@ -247,6 +255,9 @@ impl Store {
             .bind(signed_by)
             .bind(record.own_case.map(|(id, _)| id))
             .bind(record.own_case.map(|(_, wrapped)| wrapped.as_bytes()))
+            .bind(record.unproved)
+            .bind(mail.map(|mail| mail.addressed))
+            .bind(own)
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

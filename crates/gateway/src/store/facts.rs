@@ -9,6 +9,8 @@ use super::{Store, StoreFault};
 pub struct FactRow {
     /// The entry that this very content was filed as before.
     pub seen: Option<Uuid>,
+    /// The entry that it was filed as when it came with less proof.
+    pub unproved: Option<Uuid>,
     /// A fresh ticket number, when one was asked for.
     pub number: Option<i64>,
     /// Answers given lately.
@@ -17,7 +19,7 @@ pub struct FactRow {
     pub undeliverable: Option<bool>,
     /// Tickets that carry one of the foreign references from this sender.
     pub foreign: Vec<Uuid>,
-    /// One of the signatures is on a ticket already.
+    /// One of the signatures was sent before in the sender's name, see [`Digests::proved`].
     pub signature_seen: bool,
 }
 
@@ -49,9 +51,12 @@ pub struct TicketRow {
 }
 
 /// Keyed digests of what the message says about itself.
+#[derive(Clone, Copy, Default)]
 pub struct Digests<'a> {
     /// Of the content.
     pub content: &'a [u8],
+    /// Of the content of a copy with less proof; `None` when this is one.
+    pub unproved: Option<&'a [u8]>,
     /// Of the sender's address.
     pub address: &'a [u8],
     /// Of the sender's domain.
@@ -60,6 +65,10 @@ pub struct Digests<'a> {
     pub foreign: &'a [Vec<u8>],
     /// Of each signature.
     pub signatures: &'a [Vec<u8>],
+    /// Of the sender of each, with whether he is proved.
+    pub signed_by: &'a [Vec<u8>],
+    /// The sender is proved: then nobody else can have used his signatures up. Else whoever sent one in its signer's name has.
+    pub proved: bool,
 }
 
 impl Store {
@@ -74,7 +83,9 @@ impl Store {
                 (SELECT count(*) FROM acknowledged WHERE at > now() - interval '1 hour'),
                 (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4)),
                 (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2),
-                EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6))",
+                EXISTS (SELECT FROM unnest($6::bytea[], $7::bytea[]) AS l (digest, sender) JOIN replay r USING (digest)
+                    WHERE CASE WHEN $8 THEN r.sender = l.sender ELSE r.own END),
+                (SELECT entry FROM seen WHERE digest = $9)",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -82,6 +93,9 @@ impl Store {
         .bind(digests.foreign)
         .bind(number)
         .bind(digests.signatures)
+        .bind(digests.signed_by)
+        .bind(digests.proved)
+        .bind(digests.unproved)
         .fetch_one(&self.pool)
         .await?;
         Ok(FactRow {
@@ -96,7 +110,30 @@ impl Store {
             foreign: row.try_get(6)?,
             undeliverable: row.try_get(7)?,
             signature_seen: row.try_get(8)?,
+            unproved: row.try_get(9)?,
         })
+    }
+
+    /// The ticket that an entry is on, `None` when it is on none, and what became of its acknowledgement; `None` when there is no
+    /// such entry.
+    pub async fn filed_as(
+        &self,
+        entry: Uuid,
+    ) -> Result<Option<(Option<Uuid>, String)>, StoreFault> {
+        let found = sqlx::query_as("SELECT ticket, answer FROM entry WHERE id = $1")
+            .bind(entry)
+            .fetch_optional(&self.pool);
+        Ok(found.await?)
+    }
+
+    /// Mail of ours with one of these digests of its Message-ID and recipient: its case, and the digest.
+    pub async fn addressed(&self, digests: &[Vec<u8>]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreFault> {
+        let found = sqlx::query_as(
+            "SELECT DISTINCT case_id, addressed FROM outbox WHERE addressed = ANY ($1)",
+        )
+        .bind(digests)
+        .fetch_all(&self.pool);
+        Ok(found.await?)
     }
 
     /// A fresh ticket number.

@@ -180,4 +180,18 @@ impl Store {
         .await?;
         Ok(rows.iter().map(candidate).collect::<Result<_, _>>()?)
     }
+
+    /// The sealed values of a ticket's messages that have any, of the newest `most` messages.
+    pub async fn values_of(&self, ticket: Uuid, most: i64) -> Result<Vec<Candidate>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT o.entry, o.case_id, wrapped, o.value
+             FROM (SELECT id FROM entry WHERE ticket = $1 ORDER BY id DESC LIMIT $2) newest
+             JOIN observable o ON o.entry = newest.id JOIN case_key ON case_key.id = o.case_id",
+        )
+        .bind(ticket)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.iter().map(candidate).collect::<Result<_, _>>()?)
+    }
 }

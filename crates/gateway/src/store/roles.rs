@@ -106,8 +106,8 @@ const INBOX_RETRY: &[&str] = &[
 /// The worker queues mail and sees how it goes; the delivery is not its business. It deletes what belongs to an erased case.
 const QUEUE: &[&str] = &[
     "DELETE",
-    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at)",
-    "INSERT (id, case_id, state, due_at, message, once)",
+    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at, addressed)",
+    "INSERT (id, case_id, state, due_at, message, once, addressed)",
 ];
 const DELIVER: &[&str] = &[
     "SELECT",

@@ -6,6 +6,7 @@ use intake::reading::Reading;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
+use super::better::{self, First};
 use super::certificates::Signers;
 use super::replays::signature_digests;
 use super::{Fault, Mail, Worker};
@@ -17,8 +18,14 @@ pub(super) struct Known {
     pub facts: Facts,
     /// This content was filed before.
     pub seen: bool,
-    /// Digest of the content.
+    /// Digest of the content, and of whether its sender is proved.
     pub content: [u8; 16],
+    /// Digest of the content of a copy without that proof; `None` when this is one.
+    pub unproved: Option<[u8; 16]>,
+    /// The message came before without proof.
+    pub first: Option<First>,
+    /// Mail of ours that a notice is about: its case, and the digest of its id with the recipient.
+    pub addressed: Vec<(Uuid, Vec<u8>)>,
     /// Digest of the sender's address, for the rates.
     pub address: [u8; 16],
     /// Digest of the sender's domain, for the rates.
@@ -31,7 +38,7 @@ pub(super) struct Known {
     pub rows: Vec<TicketRow>,
     /// Ciphertexts and signatures, to know them again.
     pub layers: Vec<NewLayer>,
-    /// One of the signatures is on a ticket already.
+    /// One of the signatures was sent before in the sender's name, see [`Digests::proved`].
     pub signature_seen: bool,
     /// Signers whose signature proves something about this message.
     pub signers: Signers,
@@ -45,27 +52,21 @@ impl Worker {
         examination: &Examination,
     ) -> Result<Known, Fault> {
         let content = content_digest(&self.ring, &mail.raw, suppressed(examination));
+        let (content, unproved) = better::digests(&self.ring, content, examination);
         let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
-        let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let address_digest = self
-            .ring
-            .digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
-        let domain_digest = self
-            .ring
-            .digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
-        let foreign: Vec<Vec<u8>> = examination
-            .references
-            .foreign
-            .iter()
-            .map(|known| foreign_digest(&self.ring, &known.raw, &sender))
-            .collect();
+        let (address_digest, domain_digest) = rate_digests(&self.ring, &sender);
+        let foreign = foreign_digests(&self.ring, examination, &sender);
         let layers = self.layers(reading, examination);
+        let (signatures, signed_by) = signature_digests(&layers);
         let digests = Digests {
             content: &content,
+            unproved: unproved.as_ref().map(<[u8; 16]>::as_slice),
             address: &address_digest,
             domain: &domain_digest,
             foreign: &foreign,
-            signatures: &signature_digests(&layers),
+            signatures: &signatures,
+            signed_by: &signed_by,
+            proved: examination.authenticated,
         };
         let row = self.store.facts(&digests, may_open(examination)).await?;
         let answered = row.answered;
@@ -78,6 +79,9 @@ impl Worker {
             },
             seen: row.seen.is_some(),
             content,
+            unproved,
+            first: None,
+            addressed: Vec::new(),
             address: address_digest,
             domain: domain_digest,
             foreign,
@@ -95,8 +99,12 @@ impl Worker {
             known.signers = self.signers(examination).await?;
             known.facts.signer_known = known.signers.authenticated;
         }
+        if let Some(reading) = reading {
+            known.addressed = self.noticed(reading, examination).await?;
+        }
         self.add_tickets(&mut known, &sender, examination, &row.foreign)
             .await?;
+        self.add_first(&mut known, row.unproved).await?;
         Ok(known)
     }
 
@@ -114,8 +122,9 @@ impl Worker {
             known.facts.tickets = known
                 .rows
                 .iter()
-                .map(|ticket| {
-                    self.ticket_fact(ticket, sender, examination, &known.signers, foreign)
+                .map(|ticket| TicketFact {
+                    notice_about_ours: known.addressed.iter().any(|(case, _)| *case == ticket.id),
+                    ..self.ticket_fact(ticket, sender, examination, &known.signers, foreign)
                 })
                 .collect();
         }
@@ -139,6 +148,7 @@ impl Worker {
                 sender_is_party: false,
                 signer_is_party: false,
                 token: false,
+                notice_about_ours: false,
                 foreign: false,
             };
         }
@@ -162,11 +172,12 @@ impl Worker {
             signer_is_party: signers.bound.iter().any(|signer| is_party(signer))
                 || (signers.strong && sender_is_party),
             token,
+            notice_about_ours: false,
             foreign: foreign.contains(&row.id),
         }
     }
 
-    fn is_erased(&self, row: &TicketRow) -> bool {
+    pub(super) fn is_erased(&self, row: &TicketRow) -> bool {
         let name = row.wrapped.epoch_key();
         name.is_ok_and(|name| self.ring.is_erased(name.epoch) == Ok(true))
     }
@@ -237,10 +248,21 @@ pub(crate) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> 
     .to_vec()
 }
 
-fn foreign_digest(ring: &KeyRing, reference: &str, sender: &str) -> Vec<u8> {
-    ring.digest(
-        Purpose::ForeignReference,
-        &[reference.to_lowercase().as_bytes(), sender.as_bytes()],
-    )
-    .to_vec()
+/// Of the address and of its domain, for the rates.
+fn rate_digests(ring: &KeyRing, sender: &str) -> ([u8; 16], [u8; 16]) {
+    let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let address = ring.digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
+    let domain = ring.digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
+    (address, domain)
+}
+
+fn foreign_digests(ring: &KeyRing, examination: &Examination, sender: &str) -> Vec<Vec<u8>> {
+    let foreign = examination.references.foreign.iter();
+    let digest = |raw: &str| {
+        let parts = [raw.as_bytes(), sender.as_bytes()];
+        ring.digest(Purpose::ForeignReference, &parts).to_vec()
+    };
+    foreign
+        .map(|known| digest(&known.raw.to_lowercase()))
+        .collect()
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use vault::Purpose;
 
 use super::certificates::Signers;
+use super::notice::addressed;
 use super::{Fault, Worker};
 use crate::reader::{Done, Job, ReaderFault};
 use crate::sender::Letter;
@@ -18,6 +19,8 @@ use crate::store::StoreFault;
 pub(super) struct Finished {
     pub letter: Letter,
     pub form: &'static str,
+    /// Keyed digest of its Message-ID and recipient: what a notice about it is known by.
+    pub addressed: Vec<u8>,
 }
 
 /// What a reader made of the letter.
@@ -95,7 +98,22 @@ impl Worker {
             reference: about.reference.into(),
             message,
         };
-        Ok(Some(Finished { letter, form }))
+        Ok(Some(Finished {
+            addressed: self.addressed(&request),
+            letter,
+            form,
+        }))
+    }
+
+    fn addressed(&self, request: &Request) -> Vec<u8> {
+        let domain = request
+            .message_id
+            .rsplit_once('@')
+            .map_or("", |(_, domain)| domain);
+        let own = intake::thread::parse_message_id(&request.message_id, &[domain.to_lowercase()]);
+        own.map_or_else(Vec::new, |own| {
+            addressed(&self.ring, &own, &request.recipient)
+        })
     }
 
     /// Encrypted and signed when a certificate can be used, else signed. Our key is no secret.
@@ -148,15 +166,20 @@ impl Worker {
             .ring
             .reply_token(about.case.into_bytes(), "", PURPOSE.as_str());
         let domain = domain_of(&letterhead.address);
+        // What was encrypted shapes no answer, opened or not: neither its Subject nor its language (T06).
+        let encrypted = reading.openpgp.encrypted;
         Request {
             recipient: about.recipient.into(),
             reference: about.reference.into(),
             subject: reading
                 .outer_subject
                 .clone()
-                .filter(|_| !reading.openpgp.protected_subject),
+                .filter(|_| !reading.openpgp.protected_subject && !encrypted),
             in_reply_to: reading.message_id.clone(),
-            language: reading.language.clone(),
+            language: match encrypted {
+                true => declared_language(reading),
+                false => reading.language.clone(),
+            },
             occasion: about.occasion,
             message_id: intake::thread::message_id_for(about.serial, PURPOSE, &token, domain)
                 .trim_matches(['<', '>'])
@@ -176,9 +199,9 @@ impl Worker {
             }
         }
         for known in self.book.of_address(about.recipient).await? {
-            if let Some(binding) = known.holds(about.recipient) {
-                let trusted = binding.proof.is_strong();
-                return Ok(trusted.then_some(known.certificate).into_iter().collect());
+            let held = known.holds(about.recipient);
+            if held.is_some_and(|binding| binding.proof.is_strong()) {
+                return Ok(vec![known.certificate]);
             }
         }
         for brought in &about.reading.certificates {
@@ -190,6 +213,15 @@ impl Worker {
         }
         Ok(Vec::new())
     }
+}
+
+/// The first language that the outer header declares (RFC 3282), ISO 639-1; `None` when it declares none.
+fn declared_language(reading: &Reading) -> Option<String> {
+    let mut fields = reading.headers.iter();
+    let field = fields.find(|field| field.name.eq_ignore_ascii_case("Content-Language"))?;
+    let first = field.value.split([',', '-', ';']).next()?.trim();
+    let plain = first.len() == 2 && first.bytes().all(|octet| octet.is_ascii_alphabetic());
+    plain.then(|| first.to_ascii_lowercase())
 }
 
 /// What is signed, and what is encrypted.

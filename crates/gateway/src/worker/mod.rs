@@ -6,6 +6,7 @@
 
 mod audit;
 mod authentication;
+mod better;
 pub(crate) mod certificates;
 mod claim;
 pub mod dkim;
@@ -233,7 +234,11 @@ impl Worker {
         if signers.is_empty() {
             return Ok(reading);
         }
-        let known = self.certificates_of(&signers).await?;
+        let sender = match reading.from.as_slice() {
+            [one] => Some(one.address.as_str()),
+            _ => None,
+        };
+        let known = self.certificates_of(&signers, sender).await?;
         if known.is_empty() {
             return Ok(reading);
         }
@@ -271,6 +276,7 @@ impl Worker {
                 return self.count_copy(mail, &known).await;
             }
             let mut outcome = self.decide(mail, reading, &examination, &known).await?;
+            better::settle(&mut outcome, &known);
             self.drop_repeated(reading, &mut outcome, &known).await?;
             let decided = record::Decided {
                 mail,
@@ -283,8 +289,12 @@ impl Worker {
                 Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
                 Ok(()) => {
+                    self.mark_better(mail.id, &known).await;
                     // What is filed stays filed, whatever becomes of the mark.
-                    if let Err(fault) = self.mark_failing(reading, &outcome, &known).await {
+                    if let Err(fault) = self
+                        .mark_failing(reading, &outcome, &examination, &known)
+                        .await
+                    {
                         tracing::warn!(%fault, "a failing contact is not marked");
                     }
                     self.remember(mail.id, reading, &examination, &known).await;

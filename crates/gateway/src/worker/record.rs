@@ -75,6 +75,7 @@ impl Worker {
         let record = Record {
             inbox: (decided.mail.id, decided.mail.attempt),
             digest: &decided.known.content,
+            unproved: decided.known.unproved.as_ref().map(<[u8; 16]>::as_slice),
             case: (place.case, place.wrapped.as_ref()),
             own_case: place.own_case(),
             joined: place.joined.as_ref(),
@@ -105,13 +106,9 @@ impl Worker {
                 &[]
             },
             observables: observables.as_ref(),
-            mail: mail.as_ref().map(|(id, due_at, message)| NewMail {
-                id: *id,
-                due_at: *due_at,
-                message,
-                address: &decided.known.address,
-                domain: &decided.known.domain,
-            }),
+            mail: mail
+                .as_ref()
+                .map(|mail| new_mail(decided, finished.as_ref(), mail)),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };
@@ -233,6 +230,21 @@ impl Worker {
     }
 }
 
+fn new_mail<'a>(
+    decided: &'a Decided<'_>,
+    finished: Option<&'a Finished>,
+    (id, due_at, message): &'a (Uuid, Timestamp, Sealed),
+) -> NewMail<'a> {
+    NewMail {
+        id: *id,
+        due_at: *due_at,
+        message,
+        address: &decided.known.address,
+        domain: &decided.known.domain,
+        addressed: finished.map_or(&[], |finished| &finished.addressed),
+    }
+}
+
 struct SealedEntry {
     raw: Sealed,
     summary: Sealed,
@@ -245,6 +257,11 @@ fn answer_word(decided: &Decided<'_>, finished: Option<&Finished>) -> &'static s
         (Answer::Send { .. }, Some(finished)) => finished.form,
         (Answer::Send { .. }, None) => "not-composed",
     }
+}
+
+/// Whether what became of the acknowledgement, [`answer_word`], is that there was one.
+pub(super) fn was_answered(answer: &str) -> bool {
+    matches!(answer, "encrypted" | "signed" | "clear")
 }
 
 /// Whose certificates checked a signature, for when one of them is revoked.
