@@ -1,5 +1,7 @@
 //! An analyst's desk: the store, and the ring that opens what it holds.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use vault::{CaseKey, KeyRing};
 
@@ -14,11 +16,11 @@ use crate::store::{EntryRow, Store};
 /// The store, and the ring that opens what it holds.
 pub(super) struct Desk {
     pub store: Store,
-    pub ring: KeyRing,
+    pub ring: Arc<KeyRing>,
     pub team: String,
     storage: Storage,
     /// The analyst's own key, when he said that it may be used.
-    pub own: Option<OwnKey>,
+    pub own: Option<Arc<OwnKey>>,
 }
 
 impl Desk {
@@ -26,10 +28,10 @@ impl Desk {
         let store = Store::new(&settings.database)?;
         Ok(Desk {
             store,
-            ring: keyfiles::ring(&settings.storage)?,
+            ring: keyfiles::ring(&settings.storage)?.into(),
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
-            own: OwnKey::new(&settings.analyst),
+            own: OwnKey::new(&settings.analyst).map(Arc::new),
         })
     }
 

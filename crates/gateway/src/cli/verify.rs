@@ -27,7 +27,7 @@ pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Resul
         store: &desk.store,
         ring: &desk.ring,
         team: &desk.team,
-        own: desk.own.as_ref(),
+        own: desk.own.as_deref(),
     };
     let report = match &options.reference {
         None => verifier.all().await?,
