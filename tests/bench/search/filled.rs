@@ -131,6 +131,11 @@ impl Filled {
         let mut connection = sqlx::PgConnection::connect(&self.cluster.url())
             .await
             .unwrap();
+        // Its settings are known where it is loaded.
+        sqlx::raw_sql("LOAD 'auto_explain'")
+            .execute(&mut connection)
+            .await
+            .unwrap();
         for setting in [
             "session_preload_libraries = 'auto_explain'".to_owned(),
             format!(

@@ -47,7 +47,7 @@ impl<'a> Asked<'a> {
         self.paths.iter().any(|(asked, _)| *asked == family)
     }
 
-    /// Each run of cells once, neighbours together. Further salts concern spread families only.
+    /// Each run of cells once, neighbours together, the newest month first. Further salts concern spread families only.
     pub(super) fn questions(
         &self,
         partitions: &[Partition],
@@ -121,6 +121,28 @@ impl Keys<'_> {
     }
 }
 
+/// Cells that are looked into at a time, with eight to sixteen rows each; a month is never divided.
+const MOST_CELLS: i64 = 2_048;
+
+/// What is asked for at a time, the newest months first: all of them at once, but where a large part of the index is asked for.
+/// There the first month alone may fill a page.
+pub(super) fn at_a_time(questions: &[Question]) -> Vec<&[Question]> {
+    let mut all: Vec<&[Question]> = Vec::new();
+    let (mut rest, mut length, mut cells) = (questions, 0, 0);
+    for month in questions.chunk_by(|a, b| a.month == b.month) {
+        let more = cost(month);
+        if length > 0 && cells + more > MOST_CELLS {
+            let (first, last) = rest.split_at(length);
+            all.push(first);
+            (rest, length, cells) = (last, 0, 0);
+        }
+        length += month.len();
+        cells += more;
+    }
+    all.push(rest);
+    all
+}
+
 /// How many cells are looked into.
 fn cost(questions: &[Question]) -> i64 {
     let cells = questions.iter().map(|question| question.cells);
@@ -130,7 +152,10 @@ fn cost(questions: &[Question]) -> i64 {
 }
 
 fn merged(mut questions: Vec<Question>) -> Vec<Question> {
-    questions.sort_unstable();
+    questions.sort_unstable_by(|a, b| {
+        let newest_first = b.month.cmp(&a.month);
+        newest_first.then_with(|| (a.family, a.cells).cmp(&(b.family, b.cells)))
+    });
     let mut merged: Vec<Question> = Vec::with_capacity(questions.len());
     for question in questions {
         match merged.last_mut() {
@@ -145,4 +170,35 @@ fn merged(mut questions: Vec<Question>) -> Vec<Question> {
         }
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    use vault::Cells;
+
+    use super::*;
+
+    #[test]
+    fn months_are_asked_for_together_unless_they_are_much() {
+        let question = |month: &str, low, high| Question {
+            month: month.into(),
+            family: Family::Address,
+            cells: Cells { low, high },
+        };
+        let asked = merged(vec![
+            question("2026-09-01", 5, 5),
+            question("2026-10-01", 7, 9),
+            question("2026-11-01", 0, 3_000),
+            question("2026-10-01", 10, 10),
+            question("2026-08-01", 0, 2_046),
+        ]);
+        let lengths: Vec<usize> = at_a_time(&asked).iter().map(|part| part.len()).collect();
+        assert_eq!(lengths, [1, 2, 1]);
+        assert_eq!(
+            asked.first().map(|one| one.month.as_str()),
+            Some("2026-11-01")
+        );
+        assert_eq!(asked.get(1), Some(&question("2026-10-01", 7, 10)));
+        assert!(at_a_time(&[]).iter().all(|part| part.is_empty()));
+    }
 }

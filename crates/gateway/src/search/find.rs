@@ -182,29 +182,39 @@ impl Search<'_> {
         let effort = gathered.page.effort;
         let mut chunk = effort.first;
         let mut hit = BTreeSet::new();
-        let mut before = gathered.page.before;
-        loop {
-            let window = Window {
-                before,
-                after: gathered.low,
-                most: chunk,
-            };
-            let mut candidates = self.store.candidates(questions, window).await?;
-            let last = candidates.last().map(|candidate| candidate.entry);
-            let is_all = candidates.len() < chunk;
-            candidates
-                .retain(|candidate| !gathered.knows(candidate.entry, &candidate.month, &mut hit));
-            gathered.take(opener.open(candidates).await, &mut hit);
-            if is_all || gathered.low >= last {
+        for questions in ask::at_a_time(questions) {
+            let mut before = gathered.page.before;
+            if !questions.iter().any(|one| gathered.wants(&one.month)) {
                 return Ok(hit);
             }
-            if gathered.opened >= effort.opened {
-                gathered.cut(last);
-                return Ok(hit);
+            loop {
+                let window = Window {
+                    before,
+                    after: gathered.low,
+                    most: chunk,
+                };
+                let mut candidates = self.store.candidates(questions, window).await?;
+                let last = candidates.last().map(|candidate| candidate.entry);
+                let is_all = candidates.len() < chunk;
+                candidates.retain(|candidate| {
+                    !gathered.knows(candidate.entry, &candidate.month, &mut hit)
+                });
+                gathered.take(opener.open(candidates).await, &mut hit);
+                if is_all {
+                    break;
+                }
+                if gathered.low >= last {
+                    return Ok(hit);
+                }
+                if gathered.opened >= effort.opened {
+                    gathered.cut(last);
+                    return Ok(hit);
+                }
+                before = last;
+                chunk = effort.next;
             }
-            before = last;
-            chunk = effort.next;
         }
+        Ok(hit)
     }
 }
 

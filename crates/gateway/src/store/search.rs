@@ -41,16 +41,17 @@ impl Store {
         let low: Vec<i32> = each.clone().map(|one| one.cells.low).collect();
         let high: Vec<i32> = each.map(|one| one.cells.high).collect();
         let rows = sqlx::query(
-            "SELECT o.entry, o.case_id, wrapped, o.value, o.month::text
+            // Row by row: the planner would rather read all of a table than some thousands of its rows, also where that is slower.
+            "SELECT found.entry, o.case_id, k.wrapped, o.value, o.month::text
              FROM (
                 SELECT DISTINCT i.entry FROM unnest($1::smallint[], $2::date[], $3::integer[], $4::integer[]) AS w (family, month, low, high)
                 JOIN observable_index i ON i.family = w.family AND i.month = w.month AND i.cell BETWEEN w.low AND w.high
                 WHERE i.entry < coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND i.entry > coalesce($6, '00000000-0000-0000-0000-000000000000')
                 ORDER BY i.entry DESC LIMIT $7
              ) found
-             JOIN observable o ON o.entry = found.entry
-             JOIN case_key ON case_key.id = o.case_id
-             ORDER BY o.entry DESC",
+             CROSS JOIN LATERAL (SELECT case_id, value, month FROM observable WHERE entry = found.entry OFFSET 0) o
+             CROSS JOIN LATERAL (SELECT wrapped FROM case_key WHERE id = o.case_id OFFSET 0) k
+             ORDER BY found.entry DESC",
         )
         .bind(families)
         .bind(months)
