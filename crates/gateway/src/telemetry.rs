@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use tracing_subscriber::EnvFilter;
 
+use crate::audit::outside::AuditGauges;
 use crate::config::{Log, LogFormat};
 use crate::listener::Budget;
 use crate::transport::metrics::TransportMetrics;
@@ -142,6 +143,8 @@ pub struct Metrics {
     team_key_expires: Family<TeamKey, Gauge>,
     /// How peers protect their mail.
     pub transport: TransportMetrics,
+    /// How the audit trail stands to its mark outside the database.
+    pub audit: AuditGauges,
     /// Messages that wait in the inbox.
     pub inbox_depth: Gauge,
     /// Age of the oldest message that waits.
@@ -163,14 +166,18 @@ fn durations(registry: &mut Registry, name: &str, help: &str, shortest: f64) -> 
     histogram
 }
 
+fn stored_seconds(registry: &mut Registry) -> Histogram {
+    let help = "From the end of the data to 250";
+    durations(registry, "stored_seconds", help, 0.001)
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
         let transport = TransportMetrics::register(&mut registry);
         let help = "From 250 to the committed record";
         let path_seconds = durations(&mut registry, "path_seconds", help, 0.002);
-        let help = "From the end of the data to 250";
-        let stored_seconds = durations(&mut registry, "stored_seconds", help, 0.001);
+        let stored_seconds = stored_seconds(&mut registry);
         let edge = Edge::default();
         edge.register(&mut registry);
         let team_key_expires = team_key_expires(&mut registry);
@@ -204,6 +211,7 @@ impl Default for Metrics {
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
+            audit: AuditGauges::register(&mut registry),
             registry,
             edge,
             stored_seconds,

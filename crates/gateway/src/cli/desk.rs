@@ -7,6 +7,7 @@ use vault::{CaseKey, KeyRing};
 
 use super::Finding;
 use crate::analyst::OwnKey;
+use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
 use crate::keyfiles;
@@ -28,7 +29,7 @@ impl Desk {
         let store = Store::new(&settings.database)?;
         Ok(Desk {
             store,
-            ring: keyfiles::ring(&settings.storage)?.into(),
+            ring: Arc::new(keyfiles::ring(&settings.storage)?),
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
             own: OwnKey::new(&settings.analyst).map(Arc::new),
@@ -119,6 +120,11 @@ impl Desk {
         audit::append(&self.store, &self.ring, case, &audit::actor(), event)
             .await
             .context("nothing is shown that can't be written to the audit trail")
+    }
+
+    /// The mark of the audit trail outside the database.
+    pub(super) fn outside(&self) -> Outside {
+        Outside::new(&self.storage, Arc::clone(&self.ring), &self.team)
     }
 
     /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.

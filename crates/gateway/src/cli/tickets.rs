@@ -1,4 +1,4 @@
-//! `ticket list|show|search`.
+//! `ticket list|show|close|reopen|erase|search`.
 
 use std::io::Write;
 
@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Finding;
+use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::flags::Notes;
@@ -41,6 +42,17 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
+    /// Close a ticket: resolved, or rejected
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket close CSIRT#000123 --reason \"the host was cleaned\"\n  pillarbox ticket close 123 \
+        --rejected --reason \"not our network\"\nClosed tickets are erased when they were kept long enough, if [retention] says so."
+    )]
+    Close(super::close::Close),
+    /// Reopen a closed ticket
+    #[command(
+        after_help = "Example:\n  pillarbox ticket reopen CSIRT#000123 --reason \"it is back\""
+    )]
+    Reopen(super::close::Reopen),
     /// Erase a ticket for good: its key and everything about it; its number stays used
     #[command(
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
@@ -106,6 +118,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
+        Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
+        Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
@@ -215,6 +229,7 @@ async fn show(
     let mail = desk.store.mail_states(ticket.id).await?;
     let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     let notes = Notes::of(desk, ticket.id, &entries).await?;
+    let history = super::close::history(desk, ticket).await?;
     if as_json {
         let entries = entries
             .iter()
@@ -226,12 +241,15 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
+    for (action, one) in &history {
+        writeln!(out, "  {}", history_text(action, one))?;
+    }
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;

@@ -151,7 +151,17 @@ fn cost(questions: &[Question]) -> i64 {
         .sum()
 }
 
-fn merged(mut questions: Vec<Question>) -> Vec<Question> {
+/// Whether these, merged, are about all cells of a partition: further salts fall into the same ones.
+pub(super) fn is_whole(merged: &[Question], partition: &Partition) -> bool {
+    let last = 1_i64.checked_shl(partition.bits.sum()).unwrap_or(i64::MAX) - 1;
+    merged.iter().any(|one| {
+        let whole = one.cells.low == 0 && i64::from(one.cells.high) == last;
+        whole && one.month == partition.month && one.family == partition.family
+    })
+}
+
+/// Neighbours together, the newest month first.
+pub(super) fn merged(mut questions: Vec<Question>) -> Vec<Question> {
     questions.sort_unstable_by(|a, b| {
         let newest_first = b.month.cmp(&a.month);
         newest_first.then_with(|| (a.family, a.cells).cmp(&(b.family, b.cells)))
@@ -199,6 +209,19 @@ mod tests {
             Some("2026-11-01")
         );
         assert_eq!(asked.get(1), Some(&question("2026-10-01", 7, 10)));
+        let partition = |month: &str| Partition {
+            family: Family::Address,
+            month: month.into(),
+            version: 1,
+            bits: vault::Bits([1, 1, 0]),
+        };
+        let all = merged(vec![
+            question("2026-10-01", 2, 3),
+            question("2026-11-01", 0, 2),
+            question("2026-10-01", 0, 1),
+        ]);
+        assert!(is_whole(&all, &partition("2026-10-01")));
+        assert!(!is_whole(&all, &partition("2026-11-01")));
         assert!(at_a_time(&[]).iter().all(|part| part.is_empty()));
     }
 }

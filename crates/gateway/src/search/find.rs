@@ -150,7 +150,7 @@ impl Search<'_> {
         let mut gathered = Gathered::new(conditions, asked.condition, page);
         partitions.retain(|partition| asked.concerns(partition.family));
         let closed = keys.missing(&partitions);
-        let mut salts = Some(ask::FIRST);
+        let (mut salts, mut so_far) = (Some(ask::FIRST), Vec::new());
         while let Some(range) = salts {
             partitions.retain(|partition| gathered.wants(&partition.month));
             let questions = asked.questions(&partitions, &keys, Range::clone(&range));
@@ -158,10 +158,13 @@ impl Search<'_> {
                 break;
             }
             let hit = self.look(&questions, &mut gathered).await?;
+            so_far.extend(questions);
+            so_far = ask::merged(so_far);
             // A value with many rows is spread further: a month has more as long as it has any.
             partitions.retain(|partition| {
                 let month = &partition.month;
-                partition.family.is_spread() && (hit.contains(month) || !gathered.has_all(month))
+                let goes_on = hit.contains(month) || !gathered.has_all(month);
+                partition.family.is_spread() && goes_on && !ask::is_whole(&so_far, partition)
             });
             salts = ask::next(&range);
         }

@@ -20,6 +20,7 @@ pub mod find;
 mod open;
 pub mod partition;
 pub mod place;
+pub mod rebuild;
 pub mod value;
 
 pub use condition::Condition;

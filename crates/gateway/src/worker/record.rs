@@ -7,13 +7,14 @@ use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
 use intake::thread::References;
 use intake::triage::{Disposition, DispositionKind};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{KeyRing, Sealed, VaultError};
 
 use super::facts::Known;
 use super::letter::{About, Finished};
 use super::place::Place;
+use super::slot::slot;
 use super::{Fault, Mail, Worker, hour};
 use crate::correspondents::signer_index;
 use crate::gist;
@@ -192,20 +193,9 @@ impl Worker {
             &Letter::aad(&self.team, place.case, id),
             &finished.letter,
         )?;
-        Ok(Some((id, self.next_slot(Timestamp::now()), sealed)))
-    }
-
-    /// The next multiple of the grid: the delay of an answer tells nothing about the work behind it (T07).
-    fn next_slot(&self, now: Timestamp) -> Timestamp {
-        let grid = i64::try_from(self.acknowledge.grid.0.as_secs()).unwrap_or(0);
-        if grid == 0 {
-            return now;
-        }
-        let ahead = grid - now.as_second().rem_euclid(grid);
-        Timestamp::from_second(now.as_second())
-            .unwrap_or(now)
-            .saturating_add(SignedDuration::from_secs(ahead))
-            .unwrap_or(now)
+        let received = place.decided.mail.envelope.received_at;
+        let due = slot(received, Timestamp::now(), self.acknowledge.grid.0);
+        Ok(Some((id, due, sealed)))
     }
 
     fn filed(&self, place: &Place<'_>, answer: &str, mail: bool) {
