@@ -51,6 +51,8 @@ mod roles;
 mod schema;
 #[path = "store/sealed.rs"]
 mod sealed;
+#[path = "store/search.rs"]
+mod search;
 #[path = "store/shred.rs"]
 mod shred;
 #[path = "store/ticket.rs"]

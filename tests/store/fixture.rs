@@ -1,5 +1,6 @@
 //! A database of its own for a test, and outcomes to write.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ pub const LEASE: Duration = Duration::from_secs(60);
 /// A cluster with an empty database; `migrated` has the tables.
 pub struct Fixture {
     pub store: Store,
-    pub ring: KeyRing,
+    pub ring: Arc<KeyRing>,
     pub cluster: Cluster,
     _folder: tempfile::TempDir,
 }
@@ -34,7 +35,7 @@ impl Fixture {
         let cluster = Cluster::create(&folder.path().join("postgres")).unwrap();
         Fixture {
             store: store(&cluster.url()),
-            ring: KeyRing::generate().unwrap(),
+            ring: KeyRing::generate().unwrap().into(),
             cluster,
             _folder: folder,
         }

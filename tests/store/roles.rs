@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, Orphans, QueueFilter, ReportMail, ReportState, Store,
-    StoreFault, StoredCertificate, StoredEvent, StoredPeer,
+    StoreFault, StoredCertificate, StoredEvent, StoredPeer, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -565,7 +565,12 @@ async fn console_login_can_do_what_the_commands_do() {
     may("raw", console.raw(ticket).await);
     may("tickets", console.tickets(TEAM, &[1], &[]).await);
     may("suppressed", console.suppressed(None, 1).await);
-    may("search", console.candidates(&[]).await);
+    let window = Window {
+        before: None,
+        after: None,
+        most: 1,
+    };
+    may("search", console.candidates(&[], window).await);
     may("partitions", console.partitions(None, None).await);
     may("rows", console.index_rows(None, None).await);
     assert_indexes_anew(&console).await;
