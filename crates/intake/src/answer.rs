@@ -2,7 +2,9 @@
 
 pub mod calendar;
 mod mime;
+pub mod templates;
 mod text;
+mod words;
 
 use jiff::Timestamp;
 use lettre::Address;
@@ -11,6 +13,8 @@ use lettre::message::header::HeaderName;
 
 use self::calendar::Calendar;
 pub use self::mime::Draft;
+use self::templates::Templates;
+pub use self::words::LANGUAGES;
 
 /// Whose letter it is.
 #[derive(Clone, Debug)]
@@ -19,8 +23,10 @@ pub struct Letterhead {
     pub display_name: String,
     /// The address it comes from.
     pub address: String,
-    /// Languages in which the team answers, its own first: `en`, `fr`. Never empty.
+    /// Languages in which the team answers, its own first, of [`LANGUAGES`]. Never empty.
     pub languages: Vec<String>,
+    /// What it says.
+    pub templates: Templates,
     /// Business hours.
     pub calendar: Calendar,
     /// For emergencies out of hours; may be empty.
@@ -52,6 +58,8 @@ pub struct Request {
     pub language: Option<String>,
     /// What there is to say.
     pub occasion: Occasion,
+    /// The label of a marking that should have come encrypted, when the report came in clear, e.g. `TLP:RED`.
+    pub sent_in_clear: Option<&'static str>,
     /// Message-ID without brackets; carries the reply token.
     pub message_id: String,
     /// Known to us alone: a mail that comes back with it is our own (T50).
@@ -83,6 +91,9 @@ pub enum ComposeError {
     /// A key was asked for, and the team has none that it may use now.
     #[error("there is no key to send")]
     NoKey,
+    /// A template failed, although it was checked with samples.
+    #[error("{0}")]
+    Template(#[from] templates::TemplateFault),
 }
 
 /// Composes an answer.
@@ -137,7 +148,7 @@ pub fn compose(letterhead: &Letterhead, request: &Request) -> Result<Draft, Comp
         message_id: request.message_id.clone(),
         headers,
         autocrypt: letterhead.autocrypt.clone(),
-        text: text::body(letterhead, request),
+        text: text::body(letterhead, request)?,
         key,
     })
 }
