@@ -347,7 +347,13 @@ fn rotation_killed_twenty_times_under_load_loses_nothing() {
         for round in 0..20_u64 {
             let arguments = steps[usize::try_from(round).unwrap() % steps.len()];
             let mut child = installation.command(arguments).spawn().unwrap();
-            std::thread::park_timeout(Duration::from_millis(15 + 37 * round));
+            // A reseal takes seconds, the others milliseconds.
+            let moment = if arguments.contains(&"reseal") {
+                15 + 37 * round
+            } else {
+                3 + 2 * round
+            };
+            std::thread::park_timeout(Duration::from_millis(moment));
             // Some had ended before: those rotations are whole.
             kills += usize::from(child.try_wait().unwrap().is_none());
             let _ = child.kill();

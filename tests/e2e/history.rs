@@ -134,7 +134,7 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         (flip("case_key", "wrapped", &format!("id = {TICKET}")), "case_key", "altered"),
         ("UPDATE case_key a SET wrapped = b.wrapped FROM case_key b WHERE a.id <> b.id".into(), "case_key", "altered"),
         (flip("certificate", "sealed", "true"), "certificate", "altered"),
-        ("DELETE FROM certificate_handle; DELETE FROM certificate".into(), "certificate", "missing"),
+        ("DELETE FROM certificate_handle; DELETE FROM certificate_binding; DELETE FROM certificate_event; DELETE FROM certificate".into(), "certificate", "missing"),
         // Rows and columns in clear.
         (format!("DELETE FROM observable WHERE entry = {SECOND}; DELETE FROM entry WHERE id = {SECOND}"), "entry", "missing"),
         (format!("INSERT INTO entry SELECT gen_random_uuid(), case_id, ticket, kind, rule, answer, signature, was_encrypted, copies, received_hour, size_bucket, raw, summary, reading FROM entry WHERE id = {SECOND}"), "entry", "added"),
@@ -142,7 +142,7 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         (format!("UPDATE entry SET was_encrypted = true WHERE id = {SECOND}"), "entry", "altered"),
         (format!("UPDATE entry SET received_hour = received_hour - interval '1 hour' WHERE id = {SECOND}"), "entry", "altered"),
         (format!("UPDATE entry SET ticket = NULL WHERE id = {SECOND}"), "entry", "altered"),
-        (format!("UPDATE entry SET case_id = (SELECT id FROM ticket WHERE id <> {TICKET}) WHERE id = {SECOND}"), "entry", "missing"),
+        (format!("UPDATE entry SET case_id = (SELECT id FROM ticket WHERE id <> {TICKET}) WHERE id = {SECOND}"), "entry", "swapped"),
         (format!("UPDATE ticket SET serial = serial + 1 WHERE id = {TICKET}"), "ticket", "altered"),
         (format!("DELETE FROM party WHERE ticket = {TICKET}"), "party", "missing"),
         (format!("INSERT INTO party VALUES ({TICKET}, '\\x00112233445566778899aabbccddeeff')"), "party", "added"),

@@ -5,8 +5,9 @@ use std::process::Command;
 
 use jiff::Timestamp;
 use pillarbox::audit::{self, Event};
+use pillarbox::listener::SealedMessage;
 use pillarbox::sealing::{self, Summary};
-use pillarbox::store::{Committed, NewEntry, NewMessage, NewTicket, Record};
+use pillarbox::store::{Committed, NewEntry, NewTicket, Record};
 use uuid::Uuid;
 use vault::Sealed;
 
@@ -37,7 +38,7 @@ fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) 
     let [raw, reading] = ["raw", "reading"].map(|column| key.seal(&aad(column), b"old").unwrap());
     let rest = || Sealed::from_bytes(b"x".to_vec());
     runtime().block_on(async {
-        let message = NewMessage {
+        let message = SealedMessage {
             id: entry,
             size: 1,
             pieces: 0,

@@ -440,3 +440,18 @@ fn literal_name_says_nothing() {
         }
     }
 }
+
+/// Somebody takes a signed mail of another's, wraps it in a mail with a header of his own, and encrypts that to us.
+#[test]
+fn header_of_a_mail_around_a_signed_one_is_nobodys_word() {
+    let around = format!(
+        "Content-Type: message/rfc822; forwarded=no\r\n\r\nFrom: noc@peer.example\r\nSubject: [CSIRT#000123] forged\r\n{}",
+        genuine()
+    );
+    let reading = reading(&pgp_mime(&sealed(&around)));
+    assert!(reading.openpgp.decrypted, "{:?}", reading.openpgp);
+    assert!(!signed_layers(&reading).is_empty());
+    assert!(!reading.openpgp.protected_subject);
+    let subject = reading.subject.unwrap_or_default();
+    assert!(!subject.contains("forged"), "{subject}");
+}

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use pillarbox::config::Database;
+use pillarbox::listener::SealedMessage;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewIndex, NewLayer, NewMail, NewMessage, NewObservables,
-    NewSigner, NewTicket, Record, Store, StoreFault,
+    AuditLine, Committed, NewEntry, NewIndex, NewLayer, NewMail, NewObservables, NewSigner,
+    NewTicket, Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -132,8 +133,8 @@ pub fn store(url: &str) -> Store {
 
 /// Something that stands for a sealed value in the inbox, which the store doesn't look into.
 /// A message for the inbox.
-pub fn message(id: Uuid, size: u64, pieces: i32, content: &str) -> NewMessage {
-    NewMessage {
+pub fn message(id: Uuid, size: u64, pieces: i32, content: &str) -> SealedMessage {
+    SealedMessage {
         id,
         size,
         pieces,

@@ -17,7 +17,7 @@ pub const DEPLOYMENT: Uuid = Uuid::nil();
 /// Who writes when nobody asked.
 pub const GATEWAY: &str = "gateway";
 /// A chain grows under somebody else's hands so often before we give up.
-const TRIES: usize = 16;
+const TRIES: usize = 100;
 /// Chains that one line says something about.
 const ANCHORED: i64 = 2_000;
 

@@ -1,8 +1,7 @@
 //! Key files: read with care, written so that only their owner reads them.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -128,10 +127,14 @@ pub fn analysts(settings: &Storage) -> anyhow::Result<Analysts> {
     Ok(Analysts { files, recipients })
 }
 
-/// Where the key of the current month's indexes is, and the first one, sealed to analysts: beside the ring.
+/// Where the key of the current month's indexes is, among the keys of months; and the first one, sealed to analysts: beside the ring.
 pub fn index_ratchet(settings: &Storage) -> (PathBuf, PathBuf) {
-    let beside = |name| settings.ring_file.with_file_name(name);
-    (beside("index.ratchet"), beside("index.first.gpg"))
+    // It is replaced each month: only the folder of months may be written by the daemon.
+    let current = epoch_dir(settings).join("index.ratchet");
+    (
+        current,
+        settings.ring_file.with_file_name("index.first.gpg"),
+    )
 }
 
 /// Makes both; never overwrites anything.
@@ -217,20 +220,12 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
     }
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)
-        .with_context(|| {
-            format!(
-                "{} can't be made (an existing key is never overwritten)",
-                path.display()
-            )
-        })?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(())
+    vault::files::create(path, bytes, mode).with_context(|| {
+        format!(
+            "{} can't be made (an existing key is never overwritten)",
+            path.display()
+        )
+    })
 }
 
 /// Makes a folder that only its owner may enter, when there is none.
@@ -241,22 +236,6 @@ fn private_folder(folder: &Path) -> anyhow::Result<()> {
         .create(folder)
         .with_context(|| format!("{}", folder.display()))?;
     private(folder, "storage.epoch_dir")
-}
-
-/// Replaces a file at one stroke, so that a crash leaves the old one or the new one.
-pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
-    let folder = path.parent().context("a file needs a folder")?;
-    let place = || format!("{} can't be replaced", path.display());
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .permissions(fs::Permissions::from_mode(mode))
-        .tempfile_in(folder)
-        .with_context(place)?;
-    file.write_all(bytes).with_context(place)?;
-    file.as_file().sync_all().with_context(place)?;
-    file.persist(path).with_context(place)?;
-    fs::File::open(folder)?.sync_all()?;
-    Ok(())
 }
 
 /// The passphrase of the team keys without its line break; `None` when they have none.

@@ -18,6 +18,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::analysts::Analysts;
+use self::team::TeamKeys;
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OwnCheck, Route, Settings};
@@ -32,8 +33,6 @@ use crate::transport::indicators::Observer;
 use crate::worker::Worker;
 use crate::worker::dkim::Signers;
 use crate::{admin, settings};
-
-use self::team::TeamKeys;
 
 /// What this process does; the roles may run as separate processes under separate users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -66,7 +67,7 @@ pub(super) fn run(options: &Options, settings: &Settings) -> anyhow::Result<()> 
         ("openpgp-key.html", page.as_bytes()),
     ] {
         let file = folder.join(file);
-        keyfiles::replace(&file, content, 0o644)?;
+        replace(&file, content)?;
         writeln!(out, "wrote {}", file.display())?;
     }
     writeln!(
@@ -141,9 +142,9 @@ fn directory(folder: &Path, address: &str, key: &Published) -> anyhow::Result<Ve
         let keys = base.join("hu");
         fs::create_dir_all(&keys).with_context(|| format!("{}", keys.display()))?;
         let file = keys.join(openpgp::wkd_name(local));
-        keyfiles::replace(&file, &key.binary, 0o644)?;
+        replace(&file, &key.binary)?;
         // It has to be there, and may be empty.
-        keyfiles::replace(&base.join("policy"), b"", 0o644)?;
+        replace(&base.join("policy"), b"")?;
         written.push(file);
     }
     Ok(written)
@@ -192,4 +193,20 @@ fn grouped(fingerprint: &str) -> String {
         .chunks(4)
         .map(|group| group.iter().collect::<String>());
     groups.collect::<Vec<_>>().join(" ")
+}
+
+/// Makes or replaces a file that everybody may read at one stroke, so that a crash leaves the old one or the new one.
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = path.parent().context("a file needs a folder")?;
+    let place = || format!("{} can't be replaced", path.display());
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .permissions(fs::Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+        .with_context(place)?;
+    file.write_all(bytes).with_context(place)?;
+    file.as_file().sync_all().with_context(place)?;
+    file.persist(path).with_context(place)?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(())
 }

@@ -155,6 +155,11 @@ async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
     let missing = || Finding(format!("there is no suppressed mail {id}"));
     let entries = desk.store.suppressed(Some(id), 1).await?;
     let entry = entries.first().ok_or_else(missing)?;
+    if entry.wrapped.message().is_some() {
+        // The gateway could not file later mail on a ticket whose key it can't open.
+        let refused = "it is sealed to analysts alone, and such mail can't become a ticket yet";
+        return Err(Finding(refused.into()).into());
+    }
     let understood = desk.understood(entry)?;
     let undecryptable = understood
         .reading

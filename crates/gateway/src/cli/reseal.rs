@@ -64,7 +64,8 @@ pub(in crate::cli) async fn run(
     }
     writeln!(
         out,
-        "Copy the folder of months off this machine again, and destroy the old copies."
+        "Backups of the database from before need the old folder of months. Make a new backup first, copy the folder off this \
+         machine again, and then destroy the old copies of both."
     )?;
     Ok(())
 }

@@ -138,7 +138,14 @@ impl Book {
             };
             after = last.id;
             for entry in &entries {
-                added += self.review_entry(known, &signer, entry).await?;
+                match self.review_entry(known, &signer, entry).await {
+                    Ok(more) => added += more,
+                    // One row that can't be opened must not keep others from being looked at.
+                    Err(BookFault::Vault(error)) => {
+                        tracing::warn!(entry = %entry.id, %error, "its verdict can't be looked at again");
+                    }
+                    Err(fault) => return Err(fault),
+                }
             }
         }
     }

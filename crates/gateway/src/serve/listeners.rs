@@ -15,7 +15,7 @@ use crate::listener::{
     self, Budget, BudgetLimits, Deadlines, Encryption, ListenerSettings, Parcel, SealedMessage,
     StoreError,
 };
-use crate::store::{NewMessage, Store, StoreFault};
+use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::{Tls, TrustedCertificate};
 
@@ -141,13 +141,7 @@ async fn keep(
 async fn keep_message(store: &Store, message: SealedMessage) -> Result<(), StoreFault> {
     // A large message may take a slow disk a while: one more second a MiB.
     let patience = store.patience() + Duration::from_secs(message.size >> 20);
-    let keeping = store.keep(NewMessage {
-        id: message.id,
-        size: message.size,
-        pieces: message.pieces,
-        envelope: message.envelope,
-        content: message.content,
-    });
+    let keeping = store.keep(message);
     tokio::time::timeout(patience, keeping)
         .await
         .unwrap_or_else(|_| Err(StoreFault::Unavailable("it does not answer".into())))

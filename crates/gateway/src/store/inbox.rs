@@ -7,7 +7,8 @@ use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 use vault::Sealed;
 
-use super::{NewMessage, Store, StoreFault};
+use super::{Store, StoreFault};
+use crate::listener::SealedMessage;
 
 /// A message that this worker holds until the lease ends.
 pub struct Claimed {
@@ -35,7 +36,7 @@ pub(super) fn interval(duration: Duration) -> PgInterval {
 impl Store {
     /// Keeps a sealed message; when this returns `Ok` it is durable and `250` may be said. Messages that come at the same
     /// moment share a commit. Whether the pieces are still there can't be asked: a listener may only insert.
-    pub async fn keep(&self, message: NewMessage) -> Result<(), StoreFault> {
+    pub async fn keep(&self, message: SealedMessage) -> Result<(), StoreFault> {
         self.together.keep(&self.pool, message).await
     }
 

@@ -51,7 +51,6 @@ pub use queue::{EntryRow, MailState, QueueFilter, QueueRow};
 pub use reseal::{CaseWork, SealedColumn, SealedPlace};
 pub use server::ServerFacts;
 pub use shred::{Aged, CaseSize, Shred, Shredded};
-pub use together::NewMessage;
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 pub use verify::{CaseRows, EntryColumns, TicketColumns};
 

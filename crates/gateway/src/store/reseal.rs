@@ -176,10 +176,13 @@ impl Store {
         Ok(())
     }
 
-    /// How many messages wait in the inbox under this key: the number stands in the header of what is sealed.
+    /// How many messages wait in the inbox, or are still coming in, under this key: the number stands in the header of what is
+    /// sealed. Content is sealed from its first octet on, the envelope at the end: the key may have been rotated between.
     pub async fn waiting_under(&self, kid: u32) -> Result<i64, StoreFault> {
         let counted = sqlx::query_scalar(
-            "SELECT count(*) FROM inbox WHERE substring(envelope FROM 6 FOR 4) = $1",
+            "SELECT (SELECT count(*) FROM inbox WHERE substring(envelope FROM 6 FOR 4) = $1
+                        OR (pieces = 0 AND substring(content FROM 6 FOR 4) = $1))
+                  + (SELECT count(*) FROM inbox_piece WHERE number = 0 AND substring(content FROM 6 FOR 4) = $1)",
         );
         let counted = counted.bind(kid.to_be_bytes().to_vec());
         Ok(counted.fetch_one(&self.pool).await?)

@@ -48,11 +48,11 @@ pub const RIGHTS: &[Rights] = &[
     rights("inbox",                [INBOX_IN, WORK,    NOTHING, INBOX_RETRY]),
     rights("inbox_piece",          [PIECE_IN, CLEAN,   NOTHING, NOTHING]),
     rights("case_key",             [NOTHING,  ALL,     APPEND,  WRITE]),
-    rights("ticket",               [NOTHING,  ALL,     NOTHING, READ]),
-    rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, NOTHING]),
-    rights("entry",                [NOTHING,  ALL,     NOTHING, READ]),
+    rights("ticket",               [NOTHING,  ALL,     NOTHING, APPEND]),
+    rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
+    rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
-    rights("party",                [NOTHING,  DROP,    NOTHING, READ]),
+    rights("party",                [NOTHING,  DROP,    NOTHING, APPEND]),
     rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, READ]),
     rights("observable",           [NOTHING,  DROP,    NOTHING, READ]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, DROP]),
@@ -88,6 +88,8 @@ const INBOX_IN: &[&str] = &["INSERT (id, size, pieces, envelope, content)"];
 const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 /// Only listeners add to the inbox.
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
+/// Suppressed mail becomes a ticket.
+const PROMOTE: &[&str] = &["SELECT", "UPDATE (ticket)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.
 const INBOX_RETRY: &[&str] = &[
@@ -102,7 +104,7 @@ const QUEUE: &[&str] = &[
 ];
 const DELIVER: &[&str] = &[
     "SELECT",
-    "UPDATE (state, attempts, due_at, status, ended_at, message)",
+    "UPDATE (state, attempts, due_at, status, ended_at)",
 ];
 const RELEASE: &[&str] = &[
     "SELECT",

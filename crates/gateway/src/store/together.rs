@@ -8,11 +8,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
-use uuid::Uuid;
-use vault::Sealed;
 
 use super::StoreFault;
 use super::connections::Connections;
+use crate::listener::SealedMessage;
 
 /// Statements at a time: while one waits for the disk, the next one is made.
 const HANDS: usize = 2;
@@ -21,28 +20,13 @@ const MOST: usize = 64;
 /// … and octets, beyond the first message's.
 const MOST_OCTETS: usize = 1024 * 1024;
 
-/// A sealed message for the inbox.
-#[derive(Debug)]
-pub struct NewMessage {
-    /// The spool id.
-    pub id: Uuid,
-    /// Octets before sealing.
-    pub size: u64,
-    /// Pieces of the content that were kept before, [`super::Store::keep_piece`].
-    pub pieces: i32,
-    /// Sealed [`intake::envelope::Envelope`].
-    pub envelope: Sealed,
-    /// All of the sealed content, or what follows the pieces.
-    pub content: Sealed,
-}
-
 /// Messages that wait for a hand, and hands at work.
 #[derive(Default)]
 pub(super) struct Together(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    messages: Vec<(NewMessage, Answer)>,
+    messages: Vec<(SealedMessage, Answer)>,
     hands: usize,
 }
 
@@ -54,7 +38,7 @@ impl Together {
     pub(super) async fn keep(
         self: &Arc<Self>,
         pool: &Connections,
-        message: NewMessage,
+        message: SealedMessage,
     ) -> Result<(), StoreFault> {
         match self.enter(message) {
             Entered::Alone(message) => {
@@ -67,7 +51,7 @@ impl Together {
         }
     }
 
-    fn enter(&self, message: NewMessage) -> Entered {
+    fn enter(&self, message: SealedMessage) -> Entered {
         let mut waiting = self.waiting();
         if waiting.hands < HANDS && waiting.messages.is_empty() {
             waiting.hands += 1;
@@ -83,7 +67,7 @@ impl Together {
     }
 
     /// What the next statement keeps; nothing when the hand may rest.
-    fn next(&self) -> Vec<(NewMessage, Answer)> {
+    fn next(&self) -> Vec<(SealedMessage, Answer)> {
         let mut waiting = self.waiting();
         let mut octets = 0;
         let fit = waiting
@@ -103,9 +87,13 @@ impl Together {
     }
 
     async fn work(&self, pool: &Connections) {
+        // Where the driver panics, the hand is given back: whoever waits is told to try again by his own clock.
+        let mut back = GiveBack(self, true);
         loop {
             let (messages, answers): (Vec<_>, Vec<_>) = self.next().into_iter().unzip();
             if messages.is_empty() {
+                // Given back by `next`, under the lock.
+                back.1 = false;
                 return;
             }
             let kept = insert(pool, messages).await;
@@ -117,10 +105,21 @@ impl Together {
     }
 }
 
+/// Gives a hand back when it is dropped, unless that was done.
+struct GiveBack<'a>(&'a Together, bool);
+
+impl Drop for GiveBack<'_> {
+    fn drop(&mut self) {
+        if self.1 {
+            self.0.waiting().hands -= 1;
+        }
+    }
+}
+
 /// What became of a message that came in.
 enum Entered {
     /// A hand was free: its caller writes it.
-    Alone(NewMessage),
+    Alone(SealedMessage),
     /// It goes with the next statement.
     Waiting(oneshot::Receiver<Result<(), StoreFault>>),
 }
@@ -146,7 +145,7 @@ impl Drop for Hand {
 }
 
 /// The conflict names no column: that would need the right to read, and a listener may only insert.
-async fn insert(pool: &Connections, messages: Vec<NewMessage>) -> Result<(), StoreFault> {
+async fn insert(pool: &Connections, messages: Vec<SealedMessage>) -> Result<(), StoreFault> {
     let (mut ids, mut sizes, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
     let (mut envelopes, mut contents) = (Vec::new(), Vec::new());
     for message in messages {

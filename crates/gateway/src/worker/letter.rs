@@ -11,6 +11,7 @@ use super::certificates::Signers;
 use super::{Fault, Worker};
 use crate::reader::{Done, Job, ReaderFault};
 use crate::sender::Letter;
+use crate::settings::domain_of;
 use crate::store::StoreFault;
 
 /// A finished letter, and how it is protected: `signed`, `encrypted` or `clear`.
@@ -146,10 +147,7 @@ impl Worker {
         let token = self
             .ring
             .reply_token(about.case.into_bytes(), "", PURPOSE.as_str());
-        let domain = letterhead
-            .address
-            .rsplit_once('@')
-            .map_or("localhost", |(_, domain)| domain);
+        let domain = domain_of(&letterhead.address);
         Request {
             recipient: about.recipient.into(),
             reference: about.reference.into(),

@@ -78,18 +78,24 @@ pub fn extend(
         let mut made = whole
             .set_expiration_time(&mut signer, until)
             .map_err(not_made)?;
-        for subkey in valid.keys().subkeys() {
-            if subkey.key_expiration_time().is_none() {
+        let end = whole.key_expiration_time();
+        // A retired subkey stays retired, and one whose secret is elsewhere is not promised to anybody.
+        for subkey in valid.keys().subkeys().revoked(false) {
+            let Some(ends) = subkey.key_expiration_time() else {
                 continue;
-            }
+            };
+            let lives = subkey.alive().is_ok() || end.is_some_and(|end| ends >= end);
             let own = cert
                 .keys()
                 .secret()
                 .find(|secret| secret.key().fingerprint() == subkey.key().fingerprint());
-            let mut own = own.and_then(|own| pair(own.key().clone(), passphrase));
-            let own: Option<&mut dyn Signer> = match own.as_mut() {
-                Some(own) if subkey.for_signing() => Some(own),
-                Some(_) | None => None,
+            let own = own.and_then(|own| pair(own.key().clone(), passphrase));
+            let Some(mut own) = own.filter(|_| lives) else {
+                continue;
+            };
+            let own: Option<&mut dyn Signer> = match subkey.for_signing() {
+                true => Some(&mut own),
+                false => None,
             };
             let longer = subkey.set_expiration_time(&mut signer, own, until);
             made.extend(longer.map_err(not_made)?);
@@ -100,13 +106,21 @@ pub fn extend(
     armored(cert.insert_packets(made))
 }
 
-/// The key with its revocation, armoured, secret; `None` when the revocation is not for this key.
+/// The key with its revocation, armoured, secret; `None` when the revocation is not for this key, or it was revoked before.
 pub fn revoke(
     key: &[u8],
     revocation: &[u8],
     now: jiff::Timestamp,
 ) -> Result<Option<Zeroizing<String>>, KeyError> {
     let cert = secret(key)?;
+    let at = At::new(now);
+    let is_revoked = |cert: &Cert| {
+        let status = cert.revocation_status(&at.policy, at.with_skew());
+        matches!(status, RevocationStatus::Revoked(_))
+    };
+    if is_revoked(&cert) {
+        return Ok(None);
+    }
     // GnuPG puts a colon before the armour, so that nobody imports the file by accident.
     let skipped = revocation
         .windows(5)
@@ -121,9 +135,7 @@ pub fn revoke(
     let (cert, _) = cert
         .insert_packets(revocations)
         .map_err(|_| KeyError::NotMade)?;
-    let at = At::new(now);
-    let status = cert.revocation_status(&at.policy, at.with_skew());
-    if matches!(status, RevocationStatus::Revoked(_)) {
+    if is_revoked(&cert) {
         armored(Ok((cert, true))).map(Some)
     } else {
         Ok(None)

@@ -26,6 +26,8 @@ impl Peeler<'_> {
             })
             .collect();
         self.settle(entity, &shown, &prefix);
+        // What is listed and not covered makes a signature one over a part (T20).
+        self.whole &= shown.is_empty();
         self.beside.extend(shown);
         self.note_errant(entity, &prefix);
         self.tried.clear();

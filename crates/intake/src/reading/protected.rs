@@ -78,7 +78,8 @@ fn without_legacy_element(html: &str) -> Option<String> {
 
 /// The payload root when it says that its header is protected.
 fn payload<'a>(entity: &'a Entity<'_>) -> Option<&'a Part> {
-    if entity.wrapped {
+    // A signed entity inside the wrapped mail has its own header: that of the mail around it is nobody's word.
+    if entity.wrapped && entity.root == 0 {
         return entity.part(0);
     }
     let root = entity.part(entity.root)?;

@@ -53,14 +53,19 @@ pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
         .or_else(|| mail.any_of(&["X-Vacation", "X-Vacation-Message", "X-KMail-Vacation"]))
         .or_else(|| mail.field_where("X-Apple-Action", |value| value.trim() == "vacation"))
         .or_else(|| mail.field_where("X-Loop", |value| value.contains("vacation")));
-    let exchange = || mail.any_of(&["X-MS-Exchange-Inbox-Rules-Loop"]);
+    // Also on what a rule passes on, so only a Subject of absence makes it an answer.
+    let exchange = || {
+        mail.any_of(&["X-MS-Exchange-Inbox-Rules-Loop"])
+            .filter(|_| wording::absence_in_subject(mail))
+    };
     let automatic = || {
         auto_replied(mail)
             .or_else(|| auto_reply_product(mail))
             .or_else(|| precedence_auto_reply(mail))
-            .or_else(exchange)
     };
-    vacation.or_else(|| automatic().filter(|_| wording::speaks_of_absence(mail)))
+    vacation
+        .or_else(|| automatic().filter(|_| wording::speaks_of_absence(mail)))
+        .or_else(exchange)
 }
 
 /// RFC 3834's own word for an answer.
@@ -114,15 +119,20 @@ pub(super) fn list_administration(mail: &Mail<'_>) -> Option<String> {
     let worded = || {
         let waits = mail.subject.contains("awaits moderator approval")
             || !mail.subject.starts_with("your message to ");
-        let list_owner = mail.sender_names().iter().any(|name| {
-            name.ends_with("-admin")
-                || name.ends_with("-owner")
-                || name.ends_with("-bounces")
-                || name.ends_with("-request")
-                || name.ends_with("-help")
-        });
-        (list_owner && waits && subjects.iter().any(|phrase| mail.subject.contains(phrase)))
-            .then(|| mail.subject_evidence())
+        let ends = |endings: &[&str]| {
+            let mut names = mail.sender_names().into_iter();
+            names.any(|name| endings.iter().any(|ending| name.ends_with(ending)))
+        };
+        let anywhere = || subjects.iter().any(|phrase| mail.subject.contains(phrase));
+        let in_front = || {
+            subjects
+                .iter()
+                .any(|phrase| mail.subject.starts_with(phrase))
+        };
+        // People have addresses like noc-admin@, too.
+        let list_owner = ends(&["-owner", "-bounces"]) && anywhere();
+        let maybe = ends(&["-admin", "-request", "-help"]) && in_front();
+        ((list_owner || maybe) && waits).then(|| mail.subject_evidence())
     };
     mailman.or_else(worded)
 }

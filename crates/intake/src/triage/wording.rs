@@ -148,12 +148,16 @@ fn answering(mail: &Mail<'_>) -> bool {
         || mail.has("Precedence")
 }
 
-/// Words of absence at the start of the Subject or of the text.
-pub(super) fn speaks_of_absence(mail: &Mail<'_>) -> bool {
-    let subject = ABSENCE_SUBJECTS
+/// Words of absence in the Subject.
+pub(super) fn absence_in_subject(mail: &Mail<'_>) -> bool {
+    ABSENCE_SUBJECTS
         .iter()
-        .any(|phrase| mail.subject.contains(phrase));
-    subject || ABSENCE_TEXTS.iter().any(|phrase| mail.own.contains(phrase))
+        .any(|phrase| mail.subject.contains(phrase))
+}
+
+/// Words of absence in the Subject or in the text.
+pub(super) fn speaks_of_absence(mail: &Mail<'_>) -> bool {
+    absence_in_subject(mail) || ABSENCE_TEXTS.iter().any(|phrase| mail.own.contains(phrase))
 }
 
 /// A Subject in which a ticket system confirms that it got something.
@@ -177,7 +181,9 @@ pub(super) fn challenge(mail: &Mail<'_>) -> Option<String> {
     let subject = CHALLENGE_SUBJECTS
         .iter()
         .any(|phrase| mail.subject.starts_with(phrase));
-    let found = (machine && challenge_words(mail)) || (subject && mail.answers());
+    // People call phish that they forward a "suspect email", too: from them the text must be a challenge's.
+    let says = says_in(&mail.own, CHALLENGE_TEXTS);
+    let found = (machine && challenge_words(mail)) || (subject && says && mail.answers());
     (found && !mail.forwarded_or_answered()).then(|| mail.subject_evidence())
 }
 

@@ -100,7 +100,7 @@ pub(super) fn extend(
     let passphrase = keyfiles::passphrase(&settings.openpgp)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_slice());
     let secret = extended(file, passphrase, until)?;
-    keyfiles::replace(&file.path, secret.as_bytes(), 0o600)?;
+    replace(&file.path, &secret)?;
     writeln!(
         out,
         "{} is valid until {}: send SIGHUP to a running daemon, and publish the key again (`pillarbox publish DIR`)",
@@ -140,7 +140,7 @@ pub(super) fn revoke(
     let revocation = read(revocation)?;
     for file in team_files(settings, now)? {
         if let Some(secret) = openpgp::revoke(&file.bytes, &revocation, now)? {
-            keyfiles::replace(&file.path, secret.as_bytes(), 0o600)?;
+            replace(&file.path, &secret)?;
             writeln!(
                 out,
                 "{} is revoked: it decrypts and signs no more. Send SIGHUP to a running daemon, and publish the revoked key: \
@@ -176,4 +176,9 @@ impl KeyFile {
 
 fn seconds(days: u64) -> i64 {
     i64::try_from(days.saturating_mul(86_400)).unwrap_or(i64::MAX)
+}
+
+fn replace(path: &Path, secret: &str) -> anyhow::Result<()> {
+    vault::files::replace(path, secret.as_bytes())
+        .with_context(|| format!("{} can't be replaced", path.display()))
 }

@@ -143,16 +143,15 @@ pub(super) async fn destroy(
             kid
         }
         Destroy::Inbox { kid, consent } => {
-            let waiting = Store::new(&settings.database)?.waiting_under(*kid).await?;
-            if waiting > 0 {
-                bail!(
-                    "{waiting} messages wait in the inbox under key {kid}: let the worker file them first"
-                );
-            }
+            let store = Store::new(&settings.database)?;
+            check_unused(&store, *kid).await?;
             let question = format!(
-                "A listener that still seals with inbox key {kid} would lose what it takes. Do all have the new file?"
+                "A listener that still seals with inbox key {kid} would lose what it takes, and a message may take 45 minutes to \
+                 come in. Have all had the new file for an hour?"
             );
             confirm(consent, &question)?;
+            // Something may have come while the question stood.
+            check_unused(&store, *kid).await?;
             keyfiles::change_ring(&settings.storage, |ring| Ok(ring.destroy_inbox_key(*kid)?))?;
             kid
         }
@@ -161,5 +160,15 @@ pub(super) async fn destroy(
         out,
         "key {kid} is destroyed; destroy copies of the old ring, too"
     )?;
+    Ok(())
+}
+
+async fn check_unused(store: &Store, kid: u32) -> anyhow::Result<()> {
+    let waiting = store.waiting_under(kid).await?;
+    if waiting > 0 {
+        bail!(
+            "{waiting} messages wait in the inbox under key {kid}: let the worker file them first"
+        );
+    }
     Ok(())
 }

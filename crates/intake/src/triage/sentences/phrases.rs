@@ -5,18 +5,18 @@ pub(super) const ABSENT_NOW: &[&str] = &[
     // English.
     "i am out of the office", "i'm out of the office", "i am currently out of", "i'm currently out of", "i will be out of the office", "i'll be out of the office",
     "i am out of office", "i'm out of office", "am currently away", "i'm currently away", "i am away from", "i'm away from", "i will be away", "i'll be away",
-    "i am on leave", "i'm on leave", "i am on annual leave", "i'm on annual leave", "i am currently on", "i'm currently on", "i am on vacation", "i'm on vacation",
+    "i am on leave", "i'm on leave", "i am on annual leave", "i'm on annual leave", "i am currently on leave", "i'm currently on leave", "i am currently on annual", "i'm currently on annual", "i am currently on vacation", "i'm currently on vacation", "i am currently on holiday", "i'm currently on holiday", "i am currently on parental", "i am currently on maternity", "i am on vacation", "i'm on vacation",
     "i will be on vacation", "i will be on leave", "i am on holiday", "i'm on holiday", "i am on maternity", "i am on parental", "i am on paternity", "i'm on parental",
     "i am travelling", "i am traveling", "i'm travelling", "i'm traveling", "is out of the office", "is currently out of the office", "is currently away", "is on leave",
     "is no longer with", "no longer works for", "no longer working at", "have left the company", "has left the company", "our office is closed", "our offices are closed",
     "the office is closed", "we are closed", "we are currently closed",
     // German.
-    "bin ich nicht im büro", "ich bin nicht im büro", "bin zurzeit nicht", "bin zur zeit nicht", "bin derzeit nicht", "bin momentan nicht", "ich bin derzeit", "ich bin bis",
+    "bin ich nicht im büro", "ich bin nicht im büro", "bin zurzeit nicht", "bin zur zeit nicht", "bin derzeit nicht", "bin momentan nicht", "ich bin derzeit im urlaub", "ich bin derzeit abwesend", "ich bin derzeit außer haus", "ich bin bis",
     "bin ich bis", "ich bin im urlaub", "bin im urlaub", "ich bin außer haus", "bin ich außer haus", "ich bin abwesend", "bin ich abwesend", "ich befinde mich", "befinde mich im urlaub", "bin erst ab",
-    "bin ich wieder", "ich bin am", "ich bin ab", "nicht mehr im unternehmen", "nicht mehr für das unternehmen", "büro ist geschlossen",
+    "bin ich wieder", "nicht mehr im unternehmen", "nicht mehr für das unternehmen", "büro ist geschlossen",
     // French.
     "je suis absent", "je suis actuellement absent", "je serai absent", "je suis en congé", "je suis actuellement en congé", "je serai en congé", "je suis en vacances",
-    "je suis actuellement en", "je suis hors du bureau", "je suis en déplacement", "je suis actuellement en déplacement", "actuellement absent", "bureaux sont fermés", "je ne travaille plus", "ne fait plus partie",
+    "je suis actuellement en vacances", "je suis hors du bureau", "je suis en déplacement", "je suis actuellement en déplacement", "actuellement absent", "bureaux sont fermés", "je ne travaille plus", "ne fait plus partie",
     // Spanish.
     "estoy fuera de la oficina", "me encuentro fuera", "estaré fuera", "estoy de vacaciones", "me encuentro de vacaciones", "estaré de vacaciones", "estoy ausente", "estaré ausente",
     "actualmente fuera de", "me encuentro de baja",
@@ -26,13 +26,13 @@ pub(super) const ABSENT_NOW: &[&str] = &[
     "estou fora do escritório", "estarei fora", "estou de férias", "estarei de férias", "encontro-me de férias", "encontro-me ausente", "estou ausente", "estarei ausente", "estou em férias",
     // Dutch.
     "ik ben afwezig", "ben ik afwezig", "ik ben niet aanwezig", "ben ik niet aanwezig", "ik ben op vakantie", "ben ik op vakantie", "ik ben met vakantie", "ik ben met verlof", "ben ik met verlof",
-    "ik ben momenteel", "ik ben niet op kantoor", "ben ik niet op kantoor", "ik ben tot",
+    "ik ben momenteel niet", "ik ben momenteel afwezig", "ik ben momenteel op vakantie", "ik ben momenteel met", "ik ben niet op kantoor", "ben ik niet op kantoor", "ik ben tot",
     // Polish, Czech, Slovak.
     "przebywam na urlopie", "jestem na urlopie", "jestem poza biurem", "jestem nieobecn", "będę nieobecn", "nie ma mnie w biurze", "przebywam poza biurem", "do dnia przebywam",
     "jsem mimo kancelář", "jsem na dovolené", "nejsem v kanceláři", "nejsem přítom", "budu mimo kancelář", "čerpám dovolenou", "som mimo kancelárie", "som na dovolenke", "čerpám dovolenku", "nie som v kancelárii",
     // Swedish, Norwegian, Danish, Finnish.
-    "jag är inte på kontoret", "jag är på semester", "jag har semester", "jag är ledig", "jag är föräldraledig", "jag är för närvarande", "är tillbaka på kontoret",
-    "jeg er ikke på kontoret", "jeg er på ferie", "jeg har ferie", "jeg er ikke til stede", "jeg holder ferie", "jeg er for tiden", "jeg er i øjeblikket", "jeg er bortreist", "jeg avvikler ferie",
+    "jag är inte på kontoret", "jag är på semester", "jag har semester", "jag är ledig", "jag är föräldraledig", "jag är för närvarande inte", "jag är för närvarande på semester", "jag är för närvarande ledig", "är tillbaka på kontoret",
+    "jeg er ikke på kontoret", "jeg er på ferie", "jeg har ferie", "jeg er ikke til stede", "jeg holder ferie", "jeg er for tiden ikke", "jeg er for tiden bortreist", "jeg er for tiden på ferie", "jeg er i øjeblikket ikke", "jeg er i øjeblikket på ferie", "jeg er bortreist", "jeg avvikler ferie",
     "olen lomalla", "olen poissa", "en ole paikalla", "en ole töissä", "olen vuosilomalla", "olen vanhempainvapaalla", "en ole tavoitettavissa",
     // Hungarian, Romanian, Turkish, Greek.
     "szabadságon vagyok", "házon kívül vagyok", "irodán kívül vagyok", "nem vagyok az irodában", "szabadságon leszek", "nem tartózkodom az irodában",
@@ -58,11 +58,11 @@ pub(super) const RETURNS: &[&str] = &[
     "de retour", "mon retour", "jusqu'au", "en cas d'urgence", "toute urgence", "pour toute demande", "vous pouvez contacter", "veuillez contacter", "merci de contacter", "contactez",
     "hasta el", "regres", "vuelvo", "volveré", "mi ausencia", "en caso de urgencia", "urgente", "póngase en contacto", "contactar", "contacte", "mi regreso",
     "fino al", "sino al", "rientr", "in caso di urgenza", "per urgenze", "contattare", "rivolgersi", "al mio ritorno", "até", "retorn", "regresso", "em caso de urgência", "contate",
-    "tot en met", "tot ", "weer aanwezig", "weer bereikbaar", "terug op", "voor dringende", "bij spoed", "spoedgevallen", "contact opnemen", "neem contact",
-    "do dnia", "wracam", "po powrocie", "w pilnych", "w sprawach pilnych", "proszę o kontakt", "kontakt z", "pilne", "do ", "v naléhavých", "v urgentních", "kontaktujte", "po návratu", "vrátím", "zastup", "v prípade", "zastup",
-    "tillbaka", "åter", "brådskande", "vid behov", "kontakta", "t.o.m", "till och med", "tilbage", "tilbake", "haster", "hastesaker", "kontakt ", "til og med", "palaan", "takaisin", "kiireellis", "sijais", "asti", "ota yhteyttä",
-    "-ig", "visszatér", "sürgős", "forduljon", "keresse", "elérhető", "până", "revin", "urgent", "contactați", "contactati", "întoarc", "döneceğim", "dönüş", "acil", "kadar", "iletişime", "επιστρ", "έως", "μέχρι", "επείγ", "επικοινων",
-    " до ", "вернусь", "возвращ", "по срочным", "срочн", "обращайтесь", "обратитесь", "до ", "повернусь", "термінов", "звертайтесь", "спешн", "свържете", "do ", "hitno", "hitne", "obratite", "vraćam", "nujn", "vrnem",
+    "tot en met", "tot 0", "tot 1", "tot 2", "tot 3", "tot maandag", "weer aanwezig", "weer bereikbaar", "terug op", "voor dringende", "bij spoed", "spoedgevallen", "contact opnemen", "neem contact",
+    "do dnia", "wracam", "po powrocie", "w pilnych", "w sprawach pilnych", "proszę o kontakt", "kontakt z", "pilne", "do 0", "do 1", "do 2", "do 3", "do poniedział", "do końca", "v naléhavých", "v urgentních", "kontaktujte", "po návratu", "vrátím", "zastup", "v prípade", "zastup",
+    "tillbaka", "åter", "brådskande", "vid behov", "kontakta mig", "kontakta min", "kontakta gärna", "vänligen kontakta", "t.o.m", "till och med", "tilbage", "tilbake", "haster", "hastesaker", "kontakt venligst", "kontakt min", "vennligst kontakt", "til og med", "palaan", "takaisin", "kiireellis", "sijais", " asti", "ota yhteyttä",
+    "0-ig", "1-ig", "2-ig", "3-ig", "4-ig", "5-ig", "6-ig", "7-ig", "8-ig", "9-ig", "visszatér", "sürgős", "forduljon", "keresse", "elérhető", "până", "revin", "contactați", "contactati", "întoarc", "döneceğim", "dönüş", "acil", "kadar", "iletişime", "επιστρ", "έως", "μέχρι", "επείγ", "επικοινων",
+    " до ", "вернусь", "возвращ", "по срочным", "срочн", "обращайтесь", "обратитесь", "повернусь", "термінов", "звертайтесь", "спешн", "свържете", "hitno", "hitne", "obratite", "vraćam", "nujn", "vrnem",
     "まで", "より", "お急ぎ", "緊急", "戻り", "出社", "ご連絡", "後日", "至", "直到", "返回", "回来", "紧急", "緊急", "如有", "联系", "聯繫", "聯絡", "까지", "복귀", "급한", "긴급", "연락",
     "حتى", "العودة", "العاجل", "עד ", "חזר", "דחופ", "đến", "khẩn", "sampai", "kembali", "mendesak",
 ];
