@@ -1,65 +1,169 @@
-//! The body of an answer: the tag, the template in the right language, the team's name.
+//! The body of an answer: the tag and the marking, the template in the right language, the team's name.
 
 use std::fmt::Write;
 
+use extract::Tlp;
+
 use super::templates::{TemplateFault, Words};
 use super::words::Language;
-use super::{Letterhead, Occasion, Request};
+use super::{Letterhead, Notice, Occasion, Request, one_line};
 
-/// In the report's language when the team answers in it, else in the team's languages, the first two of them.
-pub(super) fn body(letterhead: &Letterhead, request: &Request) -> Result<String, TemplateFault> {
-    let is_report = match request.occasion {
-        Occasion::Received | Occasion::Unreadable => true,
-        Occasion::KeyRequest => false,
-    };
+/// Columns of a line, as mail is read (RFC 5322 section 2.1.1 asks for 78 with the quotation marks of a reply).
+const COLUMNS: usize = 76;
+
+/// A space at which no line is broken while it is filled; it leaves as a plain one.
+const TIE: &str = "\u{a0}";
+
+/// A text, and what was wrong with a template of the operator's.
+type Text = Result<(String, Option<TemplateFault>), TemplateFault>;
+
+/// In the language that was chosen, else in the team's first two.
+pub(super) fn body(letterhead: &Letterhead, request: &Request) -> Text {
+    let is_report = request.occasion != Occasion::KeyRequest;
     let mut text = String::new();
     if is_report {
-        let _ = write!(text, "[{}]\r\n", request.reference);
+        head(&mut text, &request.reference);
+        // FIRST TLP 2.0: above the text that it is about (C9).
+        if let Some(marking) = told_marking(request) {
+            let _ = write!(text, "{marking}\r\n");
+        }
     }
-    for (number, language) in languages(letterhead, request).into_iter().enumerate() {
+    let mut broken = None;
+    let languages = languages(letterhead, request.language.as_deref());
+    for (number, language) in languages.into_iter().enumerate() {
         if number > 0 {
             text.push_str("\r\n----------\r\n");
         }
-        if !text.is_empty() {
-            text.push_str("\r\n");
-        }
         let words = words(letterhead, request, language);
-        let part = match is_report {
-            true => letterhead.templates.acknowledgement(language, &words)?,
-            false => letterhead.templates.key(language, &words)?,
+        let templates = &letterhead.templates;
+        let (part, fault) = match is_report {
+            true => templates.acknowledgement(language, &words)?,
+            false => templates.key(language, &words)?,
         };
-        for line in part.trim().lines() {
-            text.push_str(line.trim_end());
-            text.push_str("\r\n");
-        }
+        broken = broken.or(fault);
+        add(&mut text, &part);
     }
-    let _ = write!(text, "\r\n{}\r\n", letterhead.display_name);
-    if !letterhead.website.is_empty() {
-        let _ = write!(text, "{}\r\n", letterhead.website);
-    }
-    Ok(text)
+    sign(&mut text, letterhead);
+    Ok((text, broken))
 }
 
-/// What is not known is answered in two languages: more would bury the text.
-fn languages(letterhead: &Letterhead, request: &Request) -> Vec<Language> {
-    let mut offered: Vec<Language> = letterhead
-        .languages
-        .iter()
-        .filter_map(|name| Language::named(name))
-        .collect();
-    let wanted = request
-        .language
-        .as_deref()
-        .and_then(Language::named)
-        .filter(|wanted| offered.contains(wanted));
-    if let Some(wanted) = wanted {
-        return vec![wanted];
+/// In the team's first language.
+pub(super) fn notice(letterhead: &Letterhead, notice: &Notice) -> Text {
+    let languages = languages(letterhead, None);
+    let language = languages.first().copied().unwrap_or(Language::English);
+    let calendar = &letterhead.calendar;
+    let words = Words {
+        reference: one_line(&notice.reference, 100),
+        unreadable: notice.unreadable,
+        received: language.moment(&calendar.local(notice.received)),
+        due: notice
+            .due
+            .as_ref()
+            .map_or_else(String::new, |due| language.until(due)),
+        ..of_team(letterhead, language)
+    };
+    let (part, fault) = letterhead.templates.notice(language, &words)?;
+    let mut text = String::new();
+    head(&mut text, &notice.reference);
+    add(&mut text, &part);
+    sign(&mut text, letterhead);
+    Ok((text, fault))
+}
+
+fn head(text: &mut String, reference: &str) {
+    let _ = write!(text, "[{reference}]\r\n");
+}
+
+/// The template's lines, no wider than mail is read, and no empty ones in a row.
+fn add(text: &mut String, part: &str) {
+    if !text.is_empty() {
+        text.push_str("\r\n");
     }
+    let mut empty = false;
+    for paragraph in paragraphs(part.trim()) {
+        for line in paragraph {
+            if line.is_empty() && empty {
+                continue;
+            }
+            empty = line.is_empty();
+            text.push_str(&line.replace(TIE, " "));
+            text.push_str("\r\n");
+        }
+    }
+}
+
+fn sign(text: &mut String, letterhead: &Letterhead) {
+    let _ = write!(text, "\r\n{}\r\n", one_line(&letterhead.display_name, 100));
+    if !letterhead.website.is_empty() {
+        let _ = write!(text, "{}\r\n", one_line(&letterhead.website, 200));
+    }
+}
+
+/// Runs of lines; those of which one is too wide are filled anew. What is indented, as a fingerprint is, stays as it stands.
+fn paragraphs(text: &str) -> Vec<Vec<String>> {
+    let mut all: Vec<Vec<String>> = Vec::new();
+    let mut apart = true;
+    for line in text.lines().map(str::trim_end) {
+        let alone = line.is_empty() || line.starts_with([' ', '\t']);
+        match all.last_mut() {
+            Some(run) if !apart && !alone => run.push(line.to_owned()),
+            Some(_) | None => all.push(vec![line.to_owned()]),
+        }
+        apart = alone;
+    }
+    let wide = |line: &String| line.chars().count() > COLUMNS && !line.starts_with([' ', '\t']);
+    for run in &mut all {
+        if run.iter().any(wide) {
+            *run = filled(run);
+        }
+    }
+    all
+}
+
+fn filled(run: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in run.iter().flat_map(|line| line.split(' ')) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= COLUMNS => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// What was chosen, or two: more would bury the text.
+pub(super) fn languages(letterhead: &Letterhead, chosen: Option<&str>) -> Vec<Language> {
+    if let Some(chosen) = chosen.and_then(Language::named) {
+        return vec![chosen];
+    }
+    let offered = letterhead.languages.iter();
+    let mut offered: Vec<Language> = offered.filter_map(|name| Language::named(name)).collect();
     offered.truncate(2);
     if offered.is_empty() {
         offered.push(Language::English);
     }
     offered
+}
+
+/// The report came in clear and should not have.
+fn is_sensitive(request: &Request) -> bool {
+    let kept_close = matches!(request.marking, Some(Tlp::AmberStrict | Tlp::Red));
+    kept_close && !request.came_encrypted
+}
+
+/// It did, and so does the answer: it says as little as can be.
+pub(super) fn is_discreet(request: &Request) -> bool {
+    is_sensitive(request) && !request.encrypted
+}
+
+/// The marking, where it may be said: not what stood inside an encryption, and not in clear that a report should not have
+/// come in clear.
+fn told_marking(request: &Request) -> Option<String> {
+    let marking = request.marking.filter(|_| !request.came_encrypted)?;
+    (!is_discreet(request)).then(|| format!("TLP:{}", marking.as_str().trim_start_matches("TLP:")))
 }
 
 fn words(letterhead: &Letterhead, request: &Request, language: Language) -> Words {
@@ -68,32 +172,36 @@ fn words(letterhead: &Letterhead, request: &Request, language: Language) -> Word
         true => calendar.next_opening(request.now),
         false => None,
     };
+    let is_report = request.occasion != Occasion::KeyRequest;
     Words {
-        team: letterhead.display_name.clone(),
-        reference: request.reference.clone(),
+        reference: one_line(&request.reference, 100),
         unreadable: request.occasion == Occasion::Unreadable,
-        sensitive: request.sent_in_clear.is_some(),
-        tlp: request.sent_in_clear.unwrap_or_default().to_owned(),
-        hours: language.hours(calendar),
+        unknown_tag: request.occasion == Occasion::UnknownTag,
+        follow_up: matches!(request.occasion, Occasion::FollowUp | Occasion::Reopened),
+        reopened: request.occasion == Occasion::Reopened,
+        sensitive: is_sensitive(request),
+        discreet: is_discreet(request),
+        ask_key: is_report && request.came_encrypted && !request.encrypted,
+        tlp: told_marking(request).unwrap_or_default(),
         next: next.map_or_else(String::new, |next| language.moment(&next)),
-        phone: letterhead.emergency_phone.clone(),
-        fingerprint: grouped(&letterhead.fingerprint),
-        website: letterhead.website.clone(),
+        due: request
+            .due
+            .as_ref()
+            .map_or_else(String::new, |due| language.until(due)),
+        ..of_team(letterhead, language)
     }
 }
 
-/// The words of a Subject that says nothing of the report.
-pub(super) fn received(name: Option<&str>) -> &'static str {
-    known(name).received()
-}
-
-/// The Subject of the answer to a key request.
-pub(super) fn key_subject(team: &str, name: Option<&str>) -> String {
-    known(name).key_of(team)
-}
-
-fn known(name: Option<&str>) -> Language {
-    name.and_then(Language::named).unwrap_or(Language::English)
+/// What the configuration says, in one line each: no value breaks a line (T55).
+fn of_team(letterhead: &Letterhead, language: Language) -> Words {
+    Words {
+        team: one_line(&letterhead.display_name, 100),
+        hours: language.hours(&letterhead.calendar),
+        phone: one_line(&letterhead.emergency_phone, 60).replace(' ', TIE),
+        fingerprint: grouped(&letterhead.fingerprint),
+        website: one_line(&letterhead.website, 200),
+        ..Words::default()
+    }
 }
 
 /// A fingerprint in groups of four, as people compare it.

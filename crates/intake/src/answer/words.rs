@@ -51,15 +51,34 @@ impl Language {
         ])
     }
 
-    /// The Subject of the answer to a key request.
-    pub(super) fn key_of(self, team: &str) -> String {
-        let before = self.of([
-            "OpenPGP key of",
-            "Clé OpenPGP de",
-            "OpenPGP-Schlüssel:",
-            "Clave OpenPGP de",
-        ]);
-        format!("{before} {team}")
+    /// The Subject of the answer to a key request; the team's name follows.
+    pub(super) fn key_of(self) -> &'static str {
+        self.of([
+            "OpenPGP key",
+            "Clé OpenPGP",
+            "OpenPGP-Schlüssel",
+            "Clave OpenPGP",
+        ])
+    }
+
+    /// The Subject of a notice to those on duty.
+    pub(super) fn new_report(self) -> &'static str {
+        self.of([
+            "New report outside business hours",
+            "Nouveau signalement en dehors des heures de service",
+            "Neue Meldung außerhalb der Dienstzeit",
+            "Nueva notificación fuera del horario de servicio",
+        ])
+    }
+
+    /// `a, b and c`.
+    fn list(self, parts: &[String]) -> String {
+        let and = self.of([" and ", " et ", " und ", " y "]);
+        match parts {
+            [] => String::new(),
+            [one] => one.clone(),
+            [first @ .., last] => format!("{}{and}{last}", first.join(", ")),
+        }
     }
 
     /// The hours of a calendar, e.g. `Monday to Friday, 07:00 to 20:00 (Europe/Paris time)`; empty around the clock.
@@ -74,22 +93,22 @@ impl Language {
         let zone = calendar.zone_name();
         let zone = self.of([
             format!("({zone} time)"),
-            format!("({zone})"),
+            format!("(fuseau horaire {zone})"),
             format!("(Zeitzone {zone})"),
-            format!("(hora de {zone})"),
+            format!("(zona horaria {zone})"),
         ]);
-        format!("{} {zone}", spans.join(", "))
+        format!("{} {zone}", self.list(&spans))
     }
 
     fn span(self, first: Weekday, last: Weekday, from: Time, until: Time) -> String {
-        let (from, until) = (clock(from), clock(until));
         let one = first == last;
         let (first, last) = (self.day(first), self.day(last));
+        let (from, until) = (self.clock(from), self.clock(until));
         if one {
             self.of([
-                format!("{first} {from} to {until}"),
+                format!("{first}, {from} to {until}"),
                 format!("le {first} de {from} à {until}"),
-                format!("{first} von {from} bis {until} Uhr"),
+                format!("{}s von {from} bis {until} Uhr", first.to_lowercase()),
                 format!("los {} de {from} a {until}", several(first)),
             ])
         } else {
@@ -104,16 +123,46 @@ impl Language {
 
     /// A time, e.g. `on Monday 23 November 2026 at 07:00 (UTC+01:00)`.
     pub(super) fn moment(self, when: &Zoned) -> String {
+        self.told(when, ["on ", "le ", "am ", "el "])
+    }
+
+    /// A time that is the last one, e.g. `by Monday 23 November 2026 at 15:00 (UTC+01:00)`.
+    pub(super) fn until(self, when: &Zoned) -> String {
+        self.told(
+            when,
+            [
+                "by ",
+                "au plus tard le ",
+                "spätestens am ",
+                "a más tardar el ",
+            ],
+        )
+    }
+
+    fn told(self, when: &Zoned, before: [&str; 4]) -> String {
+        let before = self.of(before);
         let (weekday, month) = (self.day(when.weekday()), self.month(when.month()));
-        let (date, year, time) = (when.day(), when.year(), clock(when.time()));
+        let (date, year, time) = (when.day(), when.year(), self.clock(when.time()));
         let offset = when.strftime("%:z");
         let ordinal = if date == 1 { "er" } else { "" };
+        let article = if when.hour() == 1 { "la" } else { "las" };
         self.of([
-            format!("on {weekday} {date} {month} {year} at {time} (UTC{offset})"),
-            format!("le {weekday} {date}{ordinal} {month} {year} à {time} (UTC{offset})"),
-            format!("am {weekday}, {date}. {month} {year}, um {time} Uhr (UTC{offset})"),
-            format!("el {weekday} {date} de {month} de {year} a las {time} (UTC{offset})"),
+            format!("{before}{weekday} {date} {month} {year} at {time} (UTC{offset})"),
+            format!("{before}{weekday} {date}{ordinal} {month} {year} à {time} (UTC{offset})"),
+            format!("{before}{weekday}, {date}.\u{a0}{month} {year}, um {time} Uhr (UTC{offset})"),
+            format!(
+                "{before}{weekday} {date} de {month} de {year} a {article} {time} (UTC{offset})"
+            ),
         ])
+    }
+
+    /// The end of a day is 24:00.
+    fn clock(self, time: Time) -> String {
+        let between = self.of([":", "h", ":", ":"]);
+        match time {
+            Time::MAX => format!("24{between}00"),
+            time => format!("{:02}{between}{:02}", time.hour(), time.minute()),
+        }
     }
 
     fn day(self, day: Weekday) -> &'static str {
@@ -151,13 +200,5 @@ fn several(day: &str) -> String {
     match day {
         "sábado" | "domingo" => format!("{day}s"),
         other => other.to_owned(),
-    }
-}
-
-fn clock(time: Time) -> String {
-    if time == Time::MAX {
-        "24:00".into()
-    } else {
-        time.strftime("%H:%M").to_string()
     }
 }
