@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::authority::Authority;
 use crate::dns::TestDns;
 use crate::fixture::{Fixture, TEAM};
+use crate::support::free_port;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -38,7 +39,7 @@ pub fn at(last: u8, port: u16) -> SocketAddr {
 }
 
 pub fn port() -> u16 {
-    pillarbox::postgres::free_port().unwrap()
+    free_port()
 }
 
 /// By MX on loopback, with the test's authority.

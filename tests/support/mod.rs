@@ -7,7 +7,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -327,15 +327,19 @@ impl Drop for Daemon {
     }
 }
 
-/// A loopback port that no other test takes as long as this process runs: a lock on a file says so.
+/// A loopback port that no other test takes as long as this process runs: a lock on a file says so. It lies below the
+/// range from which Linux takes the ports of outgoing connections (32768 and up), so that none of those takes it before
+/// the server under test does, nor while that restarts.
 pub fn free_port() -> u16 {
     let user = rustix::process::getuid().as_raw();
     let folder = std::env::temp_dir().join(format!("pillarbox-test-ports-{user}"));
     fs::create_dir_all(&folder).unwrap();
     loop {
-        let port = pillarbox::postgres::free_port().unwrap();
+        let mut octets = [0; 2];
+        getrandom::fill(&mut octets).unwrap();
+        let port = 20_000 + u16::from_le_bytes(octets) % 12_000;
         let lock = File::create(folder.join(port.to_string())).unwrap();
-        if lock.try_lock().is_ok() {
+        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
             std::mem::forget(lock);
             return port;
         }

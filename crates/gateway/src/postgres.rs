@@ -1,7 +1,6 @@
 //! A private PostgreSQL cluster in a folder of its own, for the demo and the tests: started from the installed server
-//! binaries, never as root, on a Unix socket and a free loopback port, and removed by whoever owns the folder.
+//! binaries, never as root, on a Unix socket in the folder and on no network port, and removed by whoever owns the folder.
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -10,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+/// Only a part of the socket's name: each cluster has a folder of its own, so none is in another's way.
+const PORT: &str = "5432";
+
 /// A running cluster. Dropping it stops the server.
 pub struct Cluster {
     folder: PathBuf,
     binaries: PathBuf,
-    port: u16,
     server: Option<Child>,
 }
 
@@ -38,7 +39,6 @@ impl Cluster {
         let mut cluster = Cluster {
             folder: folder.into(),
             binaries,
-            port: 0,
             server: None,
         };
         let data = cluster.data();
@@ -63,7 +63,6 @@ impl Cluster {
                 String::from_utf8_lossy(&output.stderr).trim()
             );
         }
-        cluster.port = free_port()?;
         cluster.start()?;
         let made = cluster.psql("postgres", "CREATE DATABASE pillarbox")?;
         if !made {
@@ -87,7 +86,7 @@ impl Cluster {
             .arg(self.data())
             .arg("-k")
             .arg(&self.folder)
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .args(["-h", "", "-p", PORT])
             .args([
                 "-c",
                 "log_statement=none",
@@ -151,7 +150,7 @@ impl Cluster {
     /// URL of the database over the Unix socket.
     pub fn url(&self) -> String {
         let host = self.folder.display().to_string().replace('/', "%2F");
-        format!("postgres://pillarbox@{host}:{}/pillarbox", self.port)
+        format!("postgres://pillarbox@{host}:{PORT}/pillarbox")
     }
 
     /// The folder of the data files.
@@ -191,7 +190,7 @@ impl Cluster {
         command
             .arg("-h")
             .arg(&self.folder)
-            .args(["-p", &self.port.to_string(), "-U", "pillarbox"]);
+            .args(["-p", PORT, "-U", "pillarbox"]);
         Ok(command)
     }
 
@@ -259,18 +258,4 @@ pub fn reachable(folder: &Path) -> bool {
             std::fs::metadata(parent)
                 .is_ok_and(|metadata| metadata.permissions().mode() & 0o001 != 0)
         })
-}
-
-/// A loopback port that was free a moment ago. It lies below the range from which Linux takes the ports of outgoing
-/// connections (32768 and up), so that none of those takes it before we do, nor while a server restarts.
-pub fn free_port() -> anyhow::Result<u16> {
-    for _ in 0..100 {
-        let mut octets = [0; 2];
-        getrandom::fill(&mut octets).map_err(|_| anyhow::anyhow!("no randomness available"))?;
-        let port = 20_000 + u16::from_le_bytes(octets) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
