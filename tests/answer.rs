@@ -15,7 +15,7 @@ mod templates;
 use extract::Tlp;
 use intake::answer::calendar::Calendar;
 use intake::answer::templates::Templates;
-use intake::answer::{ComposeError, Letterhead, Occasion, Request, compose};
+use intake::answer::{ComposeError, Letterhead, Occasion, Request, compose, departure};
 use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
 use proptest::prelude::*;
@@ -274,7 +274,7 @@ fn autocrypt_field_is_folded_and_absent_without_a_key() {
 fn key_request_is_answered_with_the_key_and_its_fingerprint() {
     for (language, subject) in [
         ("en", "OpenPGP key: Example CSIRT"),
-        ("fr", "Clé OpenPGP: Example CSIRT"),
+        ("fr", "Clé OpenPGP : Example CSIRT"),
         ("de", "OpenPGP-Schlüssel: Example CSIRT"),
         ("es", "Clave OpenPGP: Example CSIRT"),
     ] {
@@ -318,7 +318,7 @@ fn key_request_is_answered_with_the_key_and_its_fingerprint() {
 #[test]
 fn undecryptable_report_gets_one_text_without_a_reason() {
     let text = text(&request(Some("en"), Occasion::Unreadable, TUESDAY));
-    assert!(text.contains("We have not been able to open it yet. Nothing is lost"));
+    assert!(text.contains("We could not open it yet. Nothing is lost"));
     for word in ["key id", "damaged", "session key", "MDC", "error"] {
         assert!(!text.contains(word), "{word}");
     }
@@ -370,6 +370,18 @@ fn values_with_line_breaks_and_hidden_characters_break_nothing() {
 }
 
 proptest! {
+    /// T07: as long as the work is done within one multiple of the grid, its length tells nothing.
+    #[test]
+    fn time_of_departure_tells_nothing_about_the_work(received in 0_i64..4_000_000_000, work in 0_i64..200_000, grid in 1_i64..120) {
+        let at = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).unwrap();
+        let leaves = departure(at(received), at(received + work), grid);
+        prop_assert_eq!((leaves.as_millisecond()) % (grid * 1_000), 0);
+        prop_assert!(leaves > at(received + work));
+        if work < grid * 1_000 {
+            prop_assert_eq!(leaves, departure(at(received), at(received), grid));
+        }
+    }
+
     #[test]
     fn no_subject_reference_or_id_adds_a_header_field(subject in "(?s).{0,300}", id in "(?s).{0,80}", foreign in "(?s).{0,80}") {
         let mut request = request(Some("en"), Occasion::Received, TUESDAY);

@@ -39,6 +39,8 @@ mod outbox;
 mod promote;
 #[path = "store/queue.rs"]
 mod queue;
+#[path = "store/rates.rs"]
+mod rates;
 #[path = "store/roles.rs"]
 mod roles;
 #[path = "store/schema.rs"]

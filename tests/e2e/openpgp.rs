@@ -281,7 +281,7 @@ fn report_for_another_key_is_kept_and_the_reporter_told() {
     let sent = installation.outbox();
     assert_eq!(
         field(&sent[0], "Subject").unwrap(),
-        format!("[{reference}] Report received")
+        format!("[{reference}] Report received / Signalement reçu")
     );
     let text = text_of(&sent[0]);
     assert!(text.contains("We could not open it yet"), "{text}");

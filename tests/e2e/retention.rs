@@ -83,7 +83,9 @@ fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) 
             parties: &[],
             foreign: &[],
             observables: None,
-            mail: None,
+            answer_due: None,
+            mail: &[],
+            answered: None,
             layers: &[],
             signers: &[],
         };

@@ -8,8 +8,8 @@ use pillarbox::listener::SealedMessage;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewIndex, NewLayer, NewMail, NewObservables, NewSigner,
-    NewTicket, Record, Store, StoreFault,
+    Answered, AuditLine, Committed, NewAnswer, NewEntry, NewIndex, NewLayer, NewMail,
+    NewObservables, NewSigner, NewTicket, Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -112,6 +112,13 @@ impl Fixture {
             serial: 1,
             layers: Vec::new(),
             signers: Vec::new(),
+            most: Answered {
+                address_hour: 1_000,
+                address_day: 1_000,
+                domain_day: 1_000,
+                hour: 1_000,
+            },
+            due: None,
         }
     }
 
@@ -165,6 +172,10 @@ pub struct Outcome {
     pub letter: Sealed,
     pub layers: Vec<NewLayer>,
     pub signers: Vec<NewSigner>,
+    /// The most answers.
+    pub most: Answered,
+    /// Until when an answer is meant to be given.
+    pub due: Option<Timestamp>,
 }
 
 impl Outcome {
@@ -258,12 +269,17 @@ impl Outcome {
             parties: &[b"party".to_vec()],
             foreign: &[b"foreign".to_vec()],
             observables: Some(&observables),
-            mail: Some(NewMail {
+            answer_due: self.due,
+            mail: &[NewMail {
                 id: self.mail,
                 due_at: now,
                 message: &self.letter,
+                purpose: "answer",
+            }],
+            answered: Some(NewAnswer {
                 address: b"address",
                 domain: b"domain",
+                most: self.most,
             }),
             layers: &self.layers,
             signers: &self.signers,

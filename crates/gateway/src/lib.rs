@@ -51,6 +51,7 @@ pub mod serve;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod templates;
 pub mod tls;
 pub mod transport;
 pub mod verify;

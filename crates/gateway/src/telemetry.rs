@@ -137,6 +137,7 @@ pub struct Metrics {
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
     key_conflicts: Family<Outcome, Counter>,
+    template_faults: Counter,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     team_key_expires: Family<TeamKey, Gauge>,
@@ -174,6 +175,9 @@ impl Default for Metrics {
         let edge = Edge::default();
         edge.register(&mut registry);
         let team_key_expires = team_key_expires(&mut registry);
+        let template_faults = Counter::default();
+        let help = "Texts of answers for which the built-in one served";
+        registry.register("template_faults", help, template_faults.clone());
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
@@ -214,6 +218,7 @@ impl Default for Metrics {
             sent,
             reader_faults,
             key_conflicts,
+            template_faults,
             authentication,
             path_seconds,
             team_key_expires,
@@ -255,6 +260,12 @@ impl Metrics {
     /// An acknowledgement was queued, or withheld for this reason.
     pub fn answer(&self, reason: &str) {
         count(&self.answers, reason);
+    }
+
+    /// Texts of the operator's could not be used, and built-in ones served.
+    pub fn template_fault(&self, texts: usize) {
+        self.template_faults
+            .inc_by(u64::try_from(texts).unwrap_or(u64::MAX));
     }
 
     /// A message came with a certificate for an address that has another.

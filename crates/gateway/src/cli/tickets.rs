@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Finding;
@@ -14,7 +15,7 @@ use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{MailState, QueueFilter, QueueRow};
+use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -226,12 +227,18 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "entries": entries, "sent": sent,
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state,
+            "answer_due": ticket.answer_due, "overdue": overdue(ticket, Timestamp::now()), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
+    if let Some(due) = &ticket.answer_due {
+        let late = overdue(ticket, Timestamp::now());
+        let late = if late { "  OVERDUE" } else { "" };
+        writeln!(out, "  Answer due  {due}{late}")?;
+    }
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
@@ -240,13 +247,28 @@ async fn show(
     }
     write_alerts(&alerts, None, out)?;
     for mail in &mail {
-        writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
+        let what = match mail.purpose.as_str() {
+            "notice" => "Notice to those on duty",
+            _ => "Acknowledgement",
+        };
+        writeln!(out, "\n{what}: {}", mail_text(mail))?;
     }
     Ok(())
 }
 
+/// Nobody has taken it in hand, and the time for an answer is over (T10).
+fn overdue(ticket: &TicketRow, now: Timestamp) -> bool {
+    let waits = matches!(ticket.state.as_str(), "new" | "open");
+    let due = ticket
+        .answer_due
+        .as_deref()
+        .and_then(|due| due.parse().ok());
+    waits && due.is_some_and(|due: Timestamp| due < now)
+}
+
 fn mail_json(mail: &MailState) -> Value {
     json!({
+        "purpose": mail.purpose,
         "state": mail.state,
         "status": mail.status,
         "attempts": mail.attempts,

@@ -19,10 +19,12 @@ pub struct FactRow {
     pub foreign: Vec<Uuid>,
     /// One of the signatures is on a ticket already.
     pub signature_seen: bool,
+    /// In which language an analyst wants this address answered.
+    pub language: Option<String>,
 }
 
-/// Answers given lately.
-#[derive(Clone, Copy, Debug, Default)]
+/// Numbers of answers: those given lately, or the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answered {
     /// To this address in the last hour.
     pub address_hour: i64,
@@ -42,6 +44,8 @@ pub struct TicketRow {
     pub serial: i64,
     /// Its state.
     pub state: String,
+    /// Until when an answer is meant to be given, RFC 3339, UTC.
+    pub answer_due: Option<String>,
     /// Its key, wrapped.
     pub wrapped: vault::WrappedKey,
     /// Digests of its parties.
@@ -74,7 +78,8 @@ impl Store {
                 (SELECT count(*) FROM acknowledged WHERE at > now() - interval '1 hour'),
                 (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4)),
                 (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2),
-                EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6))",
+                EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6)),
+                (SELECT language FROM contact_language WHERE address = $2)",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -96,6 +101,7 @@ impl Store {
             foreign: row.try_get(6)?,
             undeliverable: row.try_get(7)?,
             signature_seen: row.try_get(8)?,
+            language: row.try_get(9)?,
         })
     }
 
@@ -115,7 +121,8 @@ impl Store {
     ) -> Result<Vec<TicketRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT ticket.id, serial, state, wrapped,
-                (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE party.ticket = ticket.id)
+                (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE party.ticket = ticket.id),
+                to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
              FROM ticket JOIN case_key ON case_key.id = ticket.id
              WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
         )
@@ -132,6 +139,7 @@ impl Store {
                     state: row.try_get(2)?,
                     wrapped: vault::WrappedKey::from_bytes(row.try_get(3)?),
                     parties: row.try_get(4)?,
+                    answer_due: row.try_get(5)?,
                 })
             })
             .collect()

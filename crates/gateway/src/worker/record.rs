@@ -1,13 +1,14 @@
 //! Seals an outcome and commits it: one transaction holds ticket, entry, observables, audit and outbox.
 
 use extract::Extraction;
+use intake::answer;
 use intake::authentication::AuthResults;
 use intake::openpgp::{Layer, Verdict};
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
 use intake::thread::References;
 use intake::triage::{Disposition, DispositionKind};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
 use vault::{KeyRing, Sealed, VaultError};
 
@@ -19,7 +20,7 @@ use crate::correspondents::signer_index;
 use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
-use crate::store::{Committed, NewEntry, NewMail, NewSigner, Record};
+use crate::store::{Answered, Committed, NewAnswer, NewEntry, NewMail, NewSigner, Record};
 use crate::transport::{Shown, proved};
 
 /// Everything that one outcome is made of.
@@ -67,7 +68,9 @@ impl Worker {
         let place = self.place(decided).await?;
         let finished = self.finished(&place).await?;
         let sealed = self.seal_entry(&place, finished.as_ref())?;
-        let mail = self.seal_letter(&place, finished.as_ref())?;
+        let letters = self.seal_letters(&place, finished.as_ref()).await?;
+        let mail: Vec<NewMail<'_>> = letters.iter().map(SealedLetter::new_mail).collect();
+        let most = &self.policy.answers.most;
         let observables = self.observables(&place).await?;
         let answer = answer_word(decided, finished.as_ref());
         let outcome = decided.outcome;
@@ -104,19 +107,24 @@ impl Worker {
                 &[]
             },
             observables: observables.as_ref(),
-            mail: mail.as_ref().map(|(id, due_at, message)| NewMail {
-                id: *id,
-                due_at: *due_at,
-                message,
+            answer_due: place.due.as_ref().map(Zoned::timestamp),
+            mail: &mail,
+            answered: finished.as_ref().map(|_| NewAnswer {
                 address: &decided.known.address,
                 domain: &decided.known.domain,
+                most: Answered {
+                    address_hour: most.address_hour.into(),
+                    address_day: most.address_day.into(),
+                    domain_day: most.domain_day.into(),
+                    hour: most.hour.into(),
+                },
             }),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };
         let audit = self.audit(&place, &record).await?;
         match self.store.commit(&record, &audit.line()).await? {
-            Committed::Filed => self.filed(&place, answer, mail.is_some()),
+            Committed::Filed => self.filed(&place, answer, !mail.is_empty()),
             Committed::Duplicate => self.count_copy(decided.mail, decided.known).await?,
             Committed::LeaseLost => {
                 tracing::warn!(spool = %decided.mail.id, "another worker holds this message now; nothing written")
@@ -145,9 +153,7 @@ impl Worker {
             return Ok(None);
         };
         let about = About {
-            case: place.case,
-            serial: place.serial,
-            reference: &place.reference,
+            place,
             recipient,
             occasion: *occasion,
             reading,
@@ -178,34 +184,31 @@ impl Worker {
         })
     }
 
-    fn seal_letter(
+    /// The answer, if there is one, and notices to those on duty: sealed, and due at the same time.
+    async fn seal_letters(
         &self,
         place: &Place<'_>,
         finished: Option<&Finished>,
-    ) -> Result<Option<(Uuid, Timestamp, Sealed)>, VaultError> {
-        let Some(finished) = finished else {
-            return Ok(None);
-        };
-        let id = Uuid::now_v7();
-        let sealed = sealing::seal(
-            &place.key,
-            &Letter::aad(&self.team, place.case, id),
-            &finished.letter,
-        )?;
-        Ok(Some((id, self.next_slot(Timestamp::now()), sealed)))
-    }
-
-    /// The next multiple of the grid: the delay of an answer tells nothing about the work behind it (T07).
-    fn next_slot(&self, now: Timestamp) -> Timestamp {
+    ) -> Result<Vec<SealedLetter>, Fault> {
+        let received = place.decided.mail.envelope.received_at;
         let grid = i64::try_from(self.acknowledge.grid.0.as_secs()).unwrap_or(0);
-        if grid == 0 {
-            return now;
-        }
-        let ahead = grid - now.as_second().rem_euclid(grid);
-        Timestamp::from_second(now.as_second())
-            .unwrap_or(now)
-            .saturating_add(SignedDuration::from_secs(ahead))
-            .unwrap_or(now)
+        let due_at = answer::departure(received, Timestamp::now(), grid);
+        let notices = self.notices(place).await?;
+        let answer = finished.map(|finished| (&finished.letter, "answer"));
+        let letters = answer.into_iter();
+        letters
+            .chain(notices.iter().map(|letter| (letter, "notice")))
+            .map(|(letter, purpose)| {
+                let id = Uuid::now_v7();
+                let aad = Letter::aad(&self.team, place.case, id);
+                Ok(SealedLetter {
+                    id,
+                    due_at,
+                    message: sealing::seal(&place.key, &aad, letter)?,
+                    purpose,
+                })
+            })
+            .collect()
     }
 
     fn filed(&self, place: &Place<'_>, answer: &str, mail: bool) {
@@ -239,6 +242,25 @@ impl Worker {
         } else {
             self.metrics.suppressed(rule);
             tracing::info!(spool = %message.id, kind, rule, answer, attempt = message.attempt, milliseconds, "kept without a ticket");
+        }
+    }
+}
+
+/// Mail of ours, sealed.
+struct SealedLetter {
+    id: Uuid,
+    due_at: Timestamp,
+    message: Sealed,
+    purpose: &'static str,
+}
+
+impl SealedLetter {
+    fn new_mail(&self) -> NewMail<'_> {
+        NewMail {
+            id: self.id,
+            due_at: self.due_at,
+            message: &self.message,
+            purpose: self.purpose,
         }
     }
 }
@@ -299,6 +321,7 @@ fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {
             .collect(),
         answered_to: finished
             .map_or_else(String::new, |finished| finished.letter.recipient.clone()),
+        answer_language: finished.map_or_else(String::new, |finished| finished.language.clone()),
         answer_form: finished.map_or_else(String::new, |finished| finished.form.to_owned()),
     }
 }

@@ -16,7 +16,11 @@ pub(super) fn of(letterhead: &Letterhead, request: &Request) -> String {
     };
     if request.occasion == Occasion::KeyRequest {
         let words = in_each(Language::key_of);
-        return format!("{words}: {}", one_line(&letterhead.display_name, 100));
+        let colon = match languages.as_slice() {
+            [Language::French] => " :",
+            _ => ":",
+        };
+        return format!("{words}{colon} {}", one_line(&letterhead.display_name, 100));
     }
     let kept = request
         .subject
