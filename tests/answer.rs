@@ -1,7 +1,11 @@
 //! What a correspondent reads. Every text stands in `tests/snapshots/answers.txt`, which is read before it ships;
 //! `REWRITE_ANSWERS=1` writes it anew.
 
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed step is a failed test"
+)]
 
 #[path = "answer/calendar.rs"]
 mod calendar;

@@ -162,12 +162,11 @@ fn nothing_of_the_report_is_quoted_and_the_tag_comes_first() {
             assert!(subject.starts_with("[CSIRT#000123] "), "{case}");
         }
         if !case.contains("notice") && !case.contains("our key") && !case.contains("could not") {
-            assert_eq!(subject.contains("[CERT-X #77]"), true, "{case}: {subject}");
+            assert!(subject.contains("[CERT-X #77]"), "{case}: {subject}");
         }
     }
 }
 
-/// T54: whether there is a ticket of that number must not be told from the answer; the text has no place to say it.
 #[test]
 fn out_of_hours_the_next_working_moment_and_the_emergency_number_are_told() {
     for (case, _, text) in all() {

@@ -24,6 +24,14 @@ fn submit_to(installation: &Installation, recipient: &str, message: &str) -> Str
     sent.remove(0)
 }
 
+/// A letter's text without its line breaks: where a sentence is broken is no matter.
+fn said(letter: &str) -> String {
+    text_of(letter)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 fn submit(installation: &Installation, message: &str) -> String {
     submit_to(installation, TEAM, message)
 }
@@ -150,7 +158,7 @@ fn language_is_the_contact_s_then_the_address_s_then_the_header_s() {
     let meldung = "Meldung+1@team.example";
     let spanish = "Content-Language: es-ES\n";
     assert!(text(TEAM, "1@partner.example", "").contains("Thank you."));
-    assert!(text(TEAM, "2@partner.example", spanish).contains("Gracias."));
+    assert!(text(TEAM, "2@partner.example", spanish).contains("Gracias por su"));
     assert!(text(meldung, "3@partner.example", spanish).contains("Vielen Dank"));
     installation.run(&["contact", "language", NOC, "fr"]);
     assert!(
@@ -188,7 +196,7 @@ fn what_names_a_ticket_without_proof_gets_the_same_words_whether_it_is_there_or_
         );
         let own = field(&sent, "Subject").unwrap()[1..13].to_owned();
         assert_ne!(own, named);
-        texts.push(text_of(&sent).replace(&own, "(own)"));
+        texts.push(said(&sent).replace(&own, "(own)"));
     }
     assert!(
         texts[0].contains("could not file it under the ticket number"),
@@ -217,7 +225,7 @@ fn follow_up_is_acknowledged_where_the_team_wants_it() {
     let second = submit(&installation, &more);
     assert_eq!(installation.tickets().len(), 1);
     assert!(
-        text_of(&second).contains("added your message to the ticket above"),
+        said(&second).contains("added your message to the ticket above"),
         "{second}"
     );
     // Our own answer that comes back is still never answered.
@@ -244,12 +252,12 @@ fn report_that_should_not_have_come_in_clear_is_answered_with_less() {
         .as_str()
         .unwrap()
         .to_owned();
-    assert_eq!(
-        field(&sent, "Subject").unwrap(),
-        format!("[{reference}] [CERT-X #77] Report received")
-    );
+    let subject = field(&sent, "Subject").unwrap();
+    let neutral = format!("[{reference}] [CERT-X #77] Report received");
+    assert!(subject.starts_with(&neutral), "{subject}");
+    let told = format!("{subject}\n{}", said(&sent));
     for secret in ["RED", "Ministry"] {
-        assert!(!sent.contains(secret), "{secret}: {sent}");
+        assert!(!told.contains(secret), "{secret}: {told}");
     }
     let report = mail(
         NOC,
@@ -288,13 +296,10 @@ fn out_of_hours_the_next_moment_is_told_the_clock_runs_and_those_on_duty_hear_of
             .find(|letter| field(letter, "To").unwrap() == address)
             .unwrap()
     };
-    let text = text_of(to(NOC));
+    let text = said(to(NOC));
     assert!(text.contains("off duty now and is back on"), "{text}");
     assert!(text.contains("+33 1 99 00 00 00"), "{text}");
-    assert!(
-        text.contains("We aim to answer by") || text.contains("We aim\r\nto answer by"),
-        "{text}"
-    );
+    assert!(text.contains("We aim to answer by"), "{text}");
     let notice = to("duty@team.example");
     assert_eq!(field(notice, "Auto-Submitted").unwrap(), "auto-generated");
     assert!(

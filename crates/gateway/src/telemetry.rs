@@ -175,9 +175,7 @@ impl Default for Metrics {
         let edge = Edge::default();
         edge.register(&mut registry);
         let team_key_expires = team_key_expires(&mut registry);
-        let template_faults = Counter::default();
-        let help = "Texts of answers for which the built-in one served";
-        registry.register("template_faults", help, template_faults.clone());
+        let template_faults = template_faults(&mut registry);
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
@@ -231,6 +229,13 @@ impl Default for Metrics {
             outbox_oldest_seconds,
         }
     }
+}
+
+fn template_faults(registry: &mut Registry) -> Counter {
+    let faults = Counter::default();
+    let help = "Texts of answers for which the built-in one served";
+    registry.register("template_faults", help, faults.clone());
+    faults
 }
 
 fn count(family: &Family<Outcome, Counter>, outcome: &str) {

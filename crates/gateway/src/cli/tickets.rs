@@ -234,11 +234,7 @@ async fn show(
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
-    if let Some(due) = &ticket.answer_due {
-        let late = overdue(ticket, Timestamp::now());
-        let late = if late { "  OVERDUE" } else { "" };
-        writeln!(out, "  Answer due  {due}{late}")?;
-    }
+    write_due(ticket, out)?;
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
@@ -247,13 +243,18 @@ async fn show(
     }
     write_alerts(&alerts, None, out)?;
     for mail in &mail {
-        let what = match mail.purpose.as_str() {
-            "notice" => "Notice to those on duty",
-            _ => "Acknowledgement",
-        };
-        writeln!(out, "\n{what}: {}", mail_text(mail))?;
+        writeln!(out, "\n{}", mail_text(mail))?;
     }
     Ok(())
+}
+
+fn write_due(ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+    let Some(due) = &ticket.answer_due else {
+        return Ok(());
+    };
+    let late = overdue(ticket, Timestamp::now());
+    let late = if late { "  OVERDUE" } else { "" };
+    writeln!(out, "  Answer due  {due}{late}")
 }
 
 /// Nobody has taken it in hand, and the time for an answer is over (T10).
@@ -276,12 +277,16 @@ fn mail_json(mail: &MailState) -> Value {
     })
 }
 
-/// `sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
+/// `Acknowledgement: sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
 fn mail_text(mail: &MailState) -> String {
     let ended = mail.ended.as_deref();
     let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
+    let what = match mail.purpose.as_str() {
+        "notice" => "Notice to those on duty",
+        _ => "Acknowledgement",
+    };
     format!(
-        "{} {}{at} (attempts: {})",
+        "{what}: {} {}{at} (attempts: {})",
         mail.state, mail.status, mail.attempts
     )
 }

@@ -70,7 +70,6 @@ impl Worker {
         let sealed = self.seal_entry(&place, finished.as_ref())?;
         let letters = self.seal_letters(&place, finished.as_ref()).await?;
         let mail: Vec<NewMail<'_>> = letters.iter().map(SealedLetter::new_mail).collect();
-        let most = &self.policy.answers.most;
         let observables = self.observables(&place).await?;
         let answer = answer_word(decided, finished.as_ref());
         let outcome = decided.outcome;
@@ -109,16 +108,7 @@ impl Worker {
             observables: observables.as_ref(),
             answer_due: place.due.as_ref().map(Zoned::timestamp),
             mail: &mail,
-            answered: finished.as_ref().map(|_| NewAnswer {
-                address: &decided.known.address,
-                domain: &decided.known.domain,
-                most: Answered {
-                    address_hour: most.address_hour.into(),
-                    address_day: most.address_day.into(),
-                    domain_day: most.domain_day.into(),
-                    hour: most.hour.into(),
-                },
-            }),
+            answered: finished.as_ref().map(|_| self.new_answer(decided)),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };
@@ -131,6 +121,21 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    /// What the rates count, and what they allow.
+    fn new_answer<'a>(&self, decided: &Decided<'a>) -> NewAnswer<'a> {
+        let most = &self.policy.answers.most;
+        NewAnswer {
+            address: &decided.known.address,
+            domain: &decided.known.domain,
+            most: Answered {
+                address_hour: most.address_hour.into(),
+                address_day: most.address_day.into(),
+                domain_day: most.domain_day.into(),
+                hour: most.hour.into(),
+            },
+        }
     }
 
     /// Nobody here can look again at what analysts alone can open, so that no index says who signed it.
