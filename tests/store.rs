@@ -23,6 +23,8 @@ mod certificates;
 mod commit;
 #[path = "store/connections.rs"]
 mod connections;
+#[path = "store/epochs.rs"]
+mod epochs;
 #[path = "store/facts.rs"]
 mod facts;
 #[path = "store/fixture.rs"]
@@ -41,6 +43,10 @@ mod promote;
 mod queue;
 #[path = "store/rates.rs"]
 mod rates;
+#[path = "store/reseal.rs"]
+mod reseal;
+#[path = "store/retention.rs"]
+mod retention;
 #[path = "store/roles.rs"]
 mod roles;
 #[path = "store/schema.rs"]
@@ -49,5 +55,7 @@ mod schema;
 mod sealed;
 #[path = "store/shred.rs"]
 mod shred;
+#[path = "store/ticket.rs"]
+mod ticket;
 #[path = "store/transport.rs"]
 mod transport;

@@ -15,6 +15,8 @@ mod backup;
 mod blind;
 #[path = "vault/epochs.rs"]
 mod epochs;
+#[path = "vault/files.rs"]
+mod files;
 #[path = "vault/index.rs"]
 mod index;
 #[path = "vault/scram.rs"]

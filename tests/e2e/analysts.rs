@@ -334,8 +334,15 @@ const KNOWN: [&str; 14] = [
 ];
 
 /// Keyed digests and codes, from which nothing is read.
-const KEYED: [&str; 7] = [
-    "address", "checksum", "digest", "domain", "mac", "seal", "sender",
+const KEYED: [&str; 8] = [
+    "address",
+    "checksum",
+    "commitment",
+    "digest",
+    "domain",
+    "mac",
+    "seal",
+    "sender",
 ];
 
 /// Tries every key that the ring opens, at the place of each case, on every row; how many rows there were.

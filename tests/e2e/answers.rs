@@ -96,8 +96,10 @@ fn operator_s_text_is_checked_sent_and_never_costs_an_answer() {
         "{sent}"
     );
     assert_eq!(
-        installation.metric("pillarbox_template_faults_total") as u32,
-        0
+        installation
+            .metric("pillarbox_template_faults_total")
+            .to_string(),
+        "0"
     );
 
     // Broken while the daemon runs: said, and the built-in text serves.
@@ -121,8 +123,10 @@ fn operator_s_text_is_checked_sent_and_never_costs_an_answer() {
         "{sent}"
     );
     assert_eq!(
-        installation.metric("pillarbox_template_faults_total") as u32,
-        1
+        installation
+            .metric("pillarbox_template_faults_total")
+            .to_string(),
+        "1"
     );
 
     // And so does it when the folder is gone.

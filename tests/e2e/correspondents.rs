@@ -1,12 +1,14 @@
 //! Keys of correspondents, and ciphertext that is sent again.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::gnupg::{Gnupg, armored_message, encrypted_entity, signed_entity};
+use crate::hierarchy::{NAME, ring, runtime, store};
 use crate::mail::{TEAM, crlf, field, mail};
-use crate::support::{Daemon, Installation, http_get, send};
+use crate::support::{Daemon, Installation, http_get, send, wait_for};
 
 const NOC: &str = "noc@partner.example";
 const THIEF: &str = "thief@elsewhere.example";
@@ -557,4 +559,79 @@ fn a_revocation_that_comes_later_is_told_beside_the_verdict_at_receipt() {
     );
     // Nothing is encrypted to it any more.
     assert!(!is_encrypted(&scene.submit_clear("later")));
+}
+
+#[test]
+fn a_later_verdict_meets_a_reseal_and_is_not_lost() {
+    let scene = Scene::pinned();
+    let file = scene.installation.path("revoked.asc");
+    std::fs::write(&file, scene.noc.revoked(&scene.fingerprint, NOC)).unwrap();
+    let (store, ring) = (store(&scene.installation), ring(&scene.installation));
+    let entry = scene.shown("first")["entries"][0]["id"].clone();
+    let entry = entry.as_str().unwrap();
+    let case = scene
+        .installation
+        .sql(&format!("SELECT case_id FROM entry WHERE id = '{entry}'"));
+    let case = case.trim().parse().unwrap();
+    let runtime = runtime();
+    // The case is in hand: its key is about to be another one.
+    let work = runtime.block_on(store.take_case(case)).unwrap().unwrap();
+    let aad = pillarbox::sealing::case_aad(NAME, case);
+    let other = ring.rewrap(&work.wrapped, &aad).unwrap();
+    let mut import = scene
+        .installation
+        .command(&["keys", "import", file.to_str().unwrap()])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for("the verdict to wait", Duration::from_secs(60), || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO verdict%'";
+        scene.installation.sql(waiting).trim() == "1"
+    });
+    runtime.block_on(work.finish(&other)).unwrap();
+    assert!(import.wait().unwrap().success());
+    let entry = scene.shown("first")["entries"][0].clone();
+    let later = entry["signatures"][0]["later"].as_array().unwrap();
+    assert_eq!(later.len(), 1, "{entry}");
+}
+
+/// Whoever writes to the database makes no certificate anybody's.
+#[test]
+fn a_binding_that_was_changed_in_the_database_is_not_believed() {
+    let scene = Scene::pinned();
+    assert_eq!(scene.binding(&scene.fingerprint), "pinned (sender)");
+    assert!(is_encrypted(&scene.submit_clear("before")));
+    let shown = || {
+        scene
+            .installation
+            .run(&["keys", "show", &scene.fingerprint])
+    };
+    scene
+        .installation
+        .sql("UPDATE certificate_binding SET state = 'authenticated', proof = 'analyst'");
+    assert!(!shown().contains("authenticated"), "{}", shown());
+    let verified = scene.installation.output(&["verify"]);
+    let text = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert!(
+        verified.status.code() == Some(1)
+            && text.contains("certificate_binding")
+            && text.contains("altered"),
+        "{text}"
+    );
+    let (head, body) = signed_with_key(&scene.noc, NOC, "More of it.");
+    scene.submit(NOC, "signed", &head, &body);
+    let entry = &scene.shown("signed")["entries"][0];
+    assert_eq!(
+        entry["signatures"][0]["verdict"], "good_unknown_key",
+        "{entry}"
+    );
+    assert!(
+        !is_encrypted(&scene.submit_clear("after")),
+        "to nobody's key"
+    );
+    scene
+        .installation
+        .sql("UPDATE certificate_binding SET state = 'pinned', proof = 'sender'");
+    assert_eq!(scene.binding(&scene.fingerprint), "pinned (sender)");
+    scene.installation.run(&["verify"]);
 }

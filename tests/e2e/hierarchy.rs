@@ -177,7 +177,10 @@ fn a_key_that_is_missing_stops_the_start_and_loses_no_mail() {
     let month = fs::read_dir(&epochs)
         .unwrap()
         .map(|file| file.unwrap().path())
-        .find(|path| !path.ends_with("standing.1.epoch"))
+        .find(|path| {
+            path.extension().is_some_and(|ending| ending == "epoch")
+                && !path.ends_with("standing.1.epoch")
+        })
         .unwrap();
     let name = month.file_name().unwrap().to_str().unwrap().to_owned();
     let aside = installation.path("aside");
@@ -281,7 +284,7 @@ fn after_a_deep_reseal_stolen_keys_open_nothing() {
     let fewer = opened_with(&loot, &installation);
     assert!(fewer < all && fewer > 0, "{fewer} of {all}");
 
-    let said = installation.run(&["keys", "reseal", "--deep", "--all", "--grace", "1"]);
+    let said = installation.run(&["keys", "reseal", "--deep", "--all"]);
     assert!(said.contains("standing: "), "{said}");
     assert_eq!(opened_with(&loot, &installation), 0);
     let settled = open_all(
@@ -294,18 +297,81 @@ fn after_a_deep_reseal_stolen_keys_open_nothing() {
     assert_eq!(installation.tickets().len(), 3);
     installation.run(&["ticket", "show", &reference, "--text"]);
     installation.run(&["ticket", "search", "192.0.2.10"]);
-    let files = fs::read_dir(installation.path("keys/epochs"))
-        .unwrap()
-        .count();
-    assert_eq!(files, 2);
+    let files = fs::read_dir(installation.path("keys/epochs")).unwrap();
+    let files = files.filter(|file| {
+        let path = file.as_ref().unwrap().path();
+        path.extension().is_some_and(|ending| ending == "epoch")
+    });
+    assert_eq!(files.count(), 2);
     deliver(&installation, 3..4);
     installation.settle();
     assert_eq!(installation.tickets().len(), 4);
-    assert_eq!(installation.sql("SELECT count(*) FROM reseal").trim(), "0");
+    let left = "SELECT count(*) FROM reseal WHERE ended_at IS NULL";
+    assert_eq!(installation.sql(left).trim(), "0");
     installation.run(&["verify"]);
     let (_, old, _) = &loot.keys[0];
     let now = ring(&installation).unwrap(old, &sealing::case_aad(NAME, loot.keys[0].0));
     assert!(matches!(now, Err(VaultError::MissingEpoch(_))), "{now:?}");
+}
+
+/// A run for one month that was broken off is no run for everything: the root is rotated, and the month gets yet another key.
+#[test]
+fn a_reseal_that_was_broken_off_does_not_spoil_the_next() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    deliver(&installation, 0..2);
+    installation.settle();
+    assert!(daemon.terminate());
+    let loot = loot(&installation);
+    let name = loot.keys[0].1.epoch_key().unwrap();
+    let month = name.epoch.to_string();
+    let damage = |statement: &str| {
+        installation.sql(&format!("UPDATE entry SET summary = {statement} WHERE id = (SELECT min(id::text)::uuid FROM entry)"));
+    };
+    let flip = "set_byte(summary, 40, get_byte(summary, 40) # 1)";
+    let reseal = |arguments: &[&str]| {
+        let output = installation.output(&[&["keys", "reseal", "--deep"], arguments].concat());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), text)
+    };
+    damage(flip);
+    let (code, said) = reseal(&["--month", &month]);
+    assert!(code == Some(1) && !said.contains("wrapped anew"), "{said}");
+    let unfinished = "SELECT count(*) FROM reseal WHERE ended_at IS NULL";
+    assert_eq!(installation.sql(unfinished).trim(), "1");
+
+    let (code, said) = reseal(&["--all"]);
+    assert!(code == Some(1) && said.contains("wrapped anew"), "{said}");
+    assert_eq!(
+        installation.sql(unfinished).trim(),
+        "1",
+        "the others are done"
+    );
+    damage(flip);
+    let (code, said) = reseal(&["--all"]);
+    assert!(
+        code == Some(0)
+            && said.contains("going on with what was begun at")
+            && !said.contains("wrapped anew"),
+        "{said}"
+    );
+    assert_eq!(installation.sql(unfinished).trim(), "0");
+    assert_eq!(opened_with(&loot, &installation), 0);
+    let all = open_all(
+        &store(&installation),
+        &ring(&installation),
+        &cases(&installation),
+    );
+    assert!(all.0 >= 8 && all.1.is_none(), "{all:?}");
+
+    // Broken off once more, and begun anew on demand.
+    damage(flip);
+    assert_eq!(reseal(&["--all"]).0, Some(1));
+    damage(flip);
+    let (code, said) = reseal(&["--all", "--anew"]);
+    assert!(code == Some(0) && said.contains("wrapped anew"), "{said}");
+    assert_eq!(installation.sql(unfinished).trim(), "0");
+    installation.run(&["verify"]);
 }
 
 /// Sends until told to stop; counts what was taken for certain. Connections break when the daemon is killed.
@@ -341,7 +407,7 @@ fn rotation_killed_twenty_times_under_load_loses_nothing() {
         let steps: [&[&str]; 4] = [
             &["keys", "rotate", "storage"],
             &["keys", "rotate", "inbox"],
-            &["keys", "reseal", "--deep", "--all", "--grace", "3"],
+            &["keys", "reseal", "--deep", "--all"],
             &["keys", "rewrap"],
         ];
         for round in 0..20_u64 {
@@ -369,7 +435,7 @@ fn rotation_killed_twenty_times_under_load_loses_nothing() {
     installation.run(&["keys", "rewrap"]);
     // What the killed workers held need not wait for the end of their leases.
     installation.sql("UPDATE inbox SET due_at = now()");
-    installation.run(&["keys", "reseal", "--deep", "--all", "--grace", "3"]);
+    installation.run(&["keys", "reseal", "--deep", "--all"]);
     wait_for("all mail to be filed", Duration::from_secs(120), || {
         installation.sql("SELECT count(*) FROM inbox").trim() == "0"
     });

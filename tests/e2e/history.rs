@@ -153,6 +153,10 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         (format!("UPDATE observable_index SET cell = cell + 1000000 WHERE entry = {SECOND} AND family = 0"), "observable_index", "altered"),
         (format!("INSERT INTO observable_index VALUES ({SECOND}, 7, '2026-01-01', 1)"), "observable_index", "altered"),
         (format!("DELETE FROM outbox WHERE case_id = {TICKET}"), "outbox", "missing"),
+        // Whose a certificate is, and whether a ticket is closed.
+        ("UPDATE certificate_binding SET state = CASE state WHEN 'pinned' THEN 'authenticated' ELSE 'pinned' END".into(), "certificate_binding", "altered"),
+        ("UPDATE certificate_binding SET proof = 'analyst'".into(), "certificate_binding", "altered"),
+        (format!("UPDATE ticket SET state = 'resolved' WHERE id = {TICKET}"), "ticket", "altered"),
         // The audit trail.
         (format!("UPDATE audit SET actor = 'mallory' WHERE case_id = {TICKET} AND number = 2"), "audit", "altered"),
         (format!("UPDATE audit SET at = at - interval '1 day' WHERE case_id = {TICKET} AND number = 1"), "audit", "altered"),

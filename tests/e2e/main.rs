@@ -31,6 +31,7 @@ mod clients;
 mod correspondents;
 mod doctor;
 mod edge;
+mod epochs;
 mod exim;
 mod fetch;
 mod finding;

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use jiff::Timestamp;
 use pillarbox::audit::{self, Event};
+use pillarbox::epochs;
 use pillarbox::listener::SealedMessage;
 use pillarbox::sealing::{self, Summary};
 use pillarbox::store::{Committed, NewEntry, NewTicket, Record};
@@ -18,15 +19,21 @@ use crate::mail::TEAM;
 use crate::support::{Installation, send};
 
 /// Files a message as if it had come long ago; as a ticket when it has a number. Its case.
-fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) -> Uuid {
+pub fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) -> Uuid {
     let received: Timestamp = format!("{day}T12:00:00Z").parse().unwrap();
     let at = |second: i64| {
         let second = u64::try_from(received.as_second() + second).unwrap();
         Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, second, 0))
     };
     let (case, entry) = (at(0), at(1));
-    let (store, ring) = (store(installation), ring(installation));
-    let key = ring.new_case_key(sealing::epoch_of(case)).unwrap();
+    let (epoch, ring) = (sealing::epoch_of(case), ring(installation));
+    // A connection lives as long as the runtime that made it.
+    let begun = store(installation);
+    runtime()
+        .block_on(epochs::ready(&begun, &ring, NAME, epoch))
+        .unwrap();
+    let store = store(installation);
+    let key = ring.new_case_key(epoch).unwrap();
     let wrapped = ring.wrap(&key, &sealing::case_aad(NAME, case)).unwrap();
     let aad = |column| sealing::entry_aad(NAME, column, case, entry);
     let summary = Summary {
@@ -100,9 +107,11 @@ fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &str) 
     case
 }
 
+/// Closes a ticket, as if it had been done long ago.
 fn close(installation: &Installation, serial: i64, day: &str) {
+    installation.run(&["ticket", "close", &serial.to_string()]);
     installation.sql(&format!(
-        "UPDATE ticket SET state = 'resolved', changed_hour = '{day} 12:00+00' WHERE serial = {serial}"
+        "UPDATE ticket SET changed_hour = '{day} 12:00+00' WHERE serial = {serial}"
     ));
 }
 
@@ -317,6 +326,73 @@ fn restored_url(installation: &Installation) -> String {
 }
 
 #[test]
+fn a_ticket_is_closed_shown_and_reopened() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    deliver(&installation, 0..1);
+    installation.settle();
+    let reference = installation.tickets()[0]["reference"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let unreasoned = installation.output(&["ticket", "close", &reference, "--rejected"]);
+    assert_eq!(unreasoned.status.code(), Some(2), "rejected needs a reason");
+    let said = installation.run(&[
+        "ticket",
+        "close",
+        &reference,
+        "--reason",
+        "the host was cleaned",
+    ]);
+    assert_eq!(said, format!("{reference} is resolved\n"));
+    let twice = installation.output(&["ticket", "close", &reference]);
+    assert_eq!(twice.status.code(), Some(1));
+    assert_eq!(installation.tickets()[0]["state"], "resolved");
+    let listed = installation.run(&["ticket", "list", "--state", "resolved"]);
+    assert!(listed.contains(&reference), "{listed}");
+    let shown = installation.run(&["ticket", "show", &reference]);
+    assert!(
+        shown.contains("(resolved)")
+            && shown.contains("closed, resolved since, by")
+            && shown.contains("the host was cleaned"),
+        "{shown}"
+    );
+    installation.run(&["ticket", "reopen", &reference]);
+    let shown = &installation.json(&["ticket", "show", &reference, "--json"])[0];
+    assert_eq!(shown["state"], "open");
+    let history = &shown["history"];
+    assert_eq!(
+        (&history[0]["action"], &history[0]["reason"]),
+        (&"closed".into(), &"the host was cleaned".into())
+    );
+    assert_eq!(
+        (&history[1]["action"], &history[1]["reason"]),
+        (&"reopened".into(), &serde_json::Value::Null)
+    );
+    // Sealed with the ticket, also after everything was sealed anew; and the trail knows the state.
+    let dumped = fs::read_to_string(dump(&installation)).unwrap();
+    assert!(!dumped.contains("the host was cleaned"));
+    installation.run(&["keys", "reseal", "--deep", "--all"]);
+    let shown = installation.run(&["ticket", "show", &reference]);
+    assert!(shown.contains("the host was cleaned"), "{shown}");
+    installation.run(&["verify"]);
+    assert!(daemon.terminate());
+    let verify = || {
+        let output = installation.output(&["verify", &reference]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    installation.sql("UPDATE ticket SET state = 'rejected'");
+    assert_eq!(verify(), format!("{reference}  ticket state: altered\n"));
+    installation
+        .sql("UPDATE ticket SET state = 'open'; DELETE FROM ticket_event WHERE action = 'closed'");
+    assert!(
+        verify().contains("ticket_event") && verify().contains("missing"),
+        "{}",
+        verify()
+    );
+}
+
+#[test]
 fn closed_tickets_go_by_age_and_label_and_open_ones_never() {
     let installation = Installation::new(
         "[retention]\ndefault = \"10 years\"\nred = \"6 months\"\namber = \"1 year\"\nsuppressed = \"30 days\"\n",
@@ -345,7 +421,10 @@ fn closed_tickets_go_by_age_and_label_and_open_ones_never() {
         }
     }
     // What changed lately is young, however old the ticket is.
-    close(&installation, 6, &days_ago(10));
+    let lately = days_ago(10);
+    installation.sql(&format!(
+        "UPDATE ticket SET changed_hour = '{lately} 12:00+00' WHERE serial = 6"
+    ));
     let plan = installation.json(&["retention", "plan", "--json"]);
     let classes: Vec<&str> = plan
         .iter()
@@ -382,7 +461,10 @@ fn closed_tickets_go_by_age_and_label_and_open_ones_never() {
     };
     assert!(!is_erased(250), "two tickets of it are left");
     assert!(!is_erased(400), "one ticket of it is left");
-    installation.sql("UPDATE ticket SET state = 'rejected', changed_hour = '2001-01-01 00:00+00' WHERE serial = 5");
+    installation.run(&["ticket", "reopen", "5"]);
+    assert!(installation.run(&["retention", "plan"]).contains("nothing"));
+    installation.run(&["ticket", "close", "5", "--rejected", "--reason", "not ours"]);
+    installation.sql("UPDATE ticket SET changed_hour = '2001-01-01 00:00+00' WHERE serial = 5");
     let said = installation.run(&["retention", "run", "--yes"]);
     assert!(is_erased(400), "{said}");
     let again = installation.run(&["retention", "run", "--yes"]);

@@ -1,7 +1,7 @@
 //! Certificates of correspondents, and whose they are.
 
 use pillarbox::sealing;
-use pillarbox::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent};
+use pillarbox::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent, Superseded};
 use uuid::Uuid;
 use vault::Sealed;
 
@@ -61,7 +61,13 @@ fn binding(certificate: &StoredCertificate, address: &str, state: &str) -> Store
         state: state.into(),
         proof: "sender".into(),
         sealed: sealed("note"),
+        mac: mac(certificate.id, state),
     }
+}
+
+/// Something that stands for the code of a binding in this state.
+fn mac(certificate: Uuid, state: &str) -> Vec<u8> {
+    format!("{certificate} {state}").into_bytes()
 }
 
 /// Binds; the state that came of it, if it is new.
@@ -74,7 +80,12 @@ async fn bind(
     let event = event(certificate.id, PINNED);
     fixture
         .store
-        .bind_certificate(&new, &certificate.wrapped, &event)
+        .bind_certificate(
+            &new,
+            &mac(certificate.id, "conflict"),
+            &certificate.wrapped,
+            &event,
+        )
         .await
 }
 
@@ -82,8 +93,12 @@ async fn bind(
 async fn states(fixture: &Fixture, address: &str) -> Vec<String> {
     let address = [address.as_bytes().to_vec()];
     let bindings = fixture.store.bindings(Some(&[]), Some(&address)).await;
-    let bindings = bindings.unwrap().into_iter();
-    bindings.map(|binding| binding.state).collect()
+    let bindings = bindings.unwrap();
+    for binding in &bindings {
+        let code = mac(binding.certificate, &binding.state);
+        assert_eq!(binding.mac, code, "{}", binding.state);
+    }
+    bindings.into_iter().map(|binding| binding.state).collect()
 }
 
 #[tokio::test]
@@ -224,24 +239,53 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
     let second = added(&fixture, "b").await;
     bind(&fixture, &first, "noc").await.unwrap();
     bind(&fixture, &second, "noc").await.unwrap();
-    let decide = |certificate: StoredCertificate, state: &'static str, from: Vec<&'static str>| {
-        let changed = binding(&certificate, "noc", state);
-        let event = event(certificate.id, state);
-        async move {
-            store
-                .decide_binding(&changed, &from, &certificate.wrapped, &event)
-                .await
-                .unwrap()
-        }
+    // `holder`: who speaks for the address, as it was read.
+    let decide = async |one: &StoredCertificate,
+                        state: &str,
+                        from: &[&str],
+                        holder: Option<(&StoredCertificate, &str)>| {
+        let changed = binding(one, "noc", state);
+        let event = event(one.id, state);
+        let superseded = holder.map(|(holder, state)| Superseded {
+            certificate: holder.id,
+            mac: mac(holder.id, state),
+            superseded: mac(holder.id, "superseded"),
+        });
+        store
+            .decide_binding(&changed, superseded.as_ref(), from, &one.wrapped, &event)
+            .await
     };
-    assert!(!decide(first.clone(), "rejected", vec!["conflict"]).await);
+    assert!(
+        !decide(&first, "rejected", &["conflict"], None)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);
-    assert!(decide(second.clone(), AUTHENTICATED, vec!["conflict"]).await);
+    // Whoever doesn't know who speaks for the address, or how he stands to it by now, reads it again.
+    for holder in [None, Some((&first, AUTHENTICATED))] {
+        let refused = decide(&second, AUTHENTICATED, &["conflict"], holder).await;
+        assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+    }
+    let holder = Some((&first, PINNED));
+    assert!(
+        decide(&second, AUTHENTICATED, &["conflict"], holder)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, ["superseded", AUTHENTICATED]);
     // And back again.
-    assert!(decide(first.clone(), AUTHENTICATED, vec!["superseded"]).await);
+    let holder = Some((&second, AUTHENTICATED));
+    assert!(
+        decide(&first, AUTHENTICATED, &["superseded"], holder)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, [AUTHENTICATED, "superseded"]);
-    assert!(decide(first, "rejected", vec![AUTHENTICATED]).await);
+    assert!(
+        decide(&first, "rejected", &[AUTHENTICATED], None)
+            .await
+            .unwrap()
+    );
     assert_eq!(states(&fixture, "noc").await, ["rejected", "superseded"]);
     assert_eq!(
         bind(&fixture, &added(&fixture, "c").await, "noc")

@@ -1,11 +1,12 @@
 //! Searchable values, their index, and its partitions.
 
 use pillarbox::sealing;
-use pillarbox::search::{Condition, Kind, Months, Partitions, Search, Value, partition};
-use pillarbox::store::{Committed, NewIndex, Question, StoreFault};
+use pillarbox::search::{Condition, Kind, Months, Partitions, Search, Value, partition, rebuild};
+use pillarbox::store::{Committed, NewIndex, Partition, Question, StoreFault};
+use uuid::Uuid;
 use vault::{Bits, Cells, Family};
 
-use crate::fixture::{Fixture, MONTH, TEAM};
+use crate::fixture::{Fixture, MONTH, Outcome, TEAM};
 
 fn question(family: Family, month: &str, low: i32, high: i32) -> Question {
     Question {
@@ -142,7 +143,7 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
     let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
     outcome.observable = sealing::seal(&outcome.key, &aad, &values).unwrap();
     fixture.file(&outcome).await;
-    let rows = partition::rebuild(store, &fixture.ring, TEAM, MONTH)
+    let rows = rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |_| ())
         .await
         .unwrap();
     assert_eq!(rows, 3);
@@ -178,4 +179,129 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
         ..wanted[0]
     };
     assert_ne!(stale, wanted[0]);
+}
+
+/// Files a message with these values, filed in `MONTH`.
+async fn filed(fixture: &Fixture, serial: i64, address: &str) -> Outcome {
+    let mut values = vec![Value::new(Kind::Address, address)];
+    Partitions::default().spread(MONTH, &mut values).unwrap();
+    let mut outcome = fixture.outcome(address);
+    let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
+    outcome.observable = sealing::seal(&outcome.key, &aad, &values).unwrap();
+    outcome.serial = serial;
+    fixture.file(&outcome).await;
+    outcome
+}
+
+async fn finds(fixture: &Fixture, address: &str) -> usize {
+    let search = Search {
+        store: &fixture.store,
+        ring: &fixture.ring,
+        team: TEAM,
+        own: None,
+    };
+    let condition = Condition::parse(address).unwrap();
+    let answer = search.run(&[condition], &Months::default()).await.unwrap();
+    answer.found.len()
+}
+
+/// Broken off after some messages, with others filed meanwhile, before and after in order; searched all the time.
+#[tokio::test]
+async fn an_index_that_was_broken_off_is_gone_on_with() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    // What the fixture writes is no row for these values: all of the index is made here.
+    let late = fixture.outcome("late");
+    let first = filed(&fixture, 1, "192.0.2.1").await;
+    let second = filed(&fixture, 2, "192.0.2.2").await;
+    rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |_| ())
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            finds(&fixture, "192.0.2.1").await,
+            finds(&fixture, "192.0.2.2").await
+        ),
+        (1, 1)
+    );
+    let before = store.partitions(None, None).await.unwrap();
+    // A finer one, and the first message has its rows.
+    let bits = [(Family::Address, Bits::plan(Family::Address, 1 << 20))];
+    let probe = rebuild::probe(&fixture.ring, TEAM, MONTH);
+    let mut work = store.index_work(MONTH).await.unwrap().unwrap();
+    work.begin(&bits, &probe).await.unwrap();
+    let busy = rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |_| ()).await;
+    assert!(matches!(busy, Err(rebuild::RebuildFault::Busy)), "{busy:?}");
+    let one = work.values(Uuid::nil(), false, 1).await.unwrap();
+    assert_eq!(one[0].entry, first.entry);
+    let values = partition::open(&fixture.ring, TEAM, &one[0], &one[0].wrapped).unwrap();
+    let finer = [Partition {
+        family: Family::Address,
+        month: MONTH.into(),
+        version: 0,
+        bits: bits[0].1,
+    }];
+    let rows = partition::index(&fixture.ring, TEAM, MONTH, &finer, &values);
+    let mut rows: Vec<_> = rows
+        .iter()
+        .map(|row| (first.entry, row.family, row.cell))
+        .collect();
+    rows.push((first.entry, Family::Address, 77));
+    work.add(&[first.entry], &rows).await.unwrap();
+    assert_eq!(work.last_added().await.unwrap(), first.entry);
+    let missing = work.values(Uuid::nil(), true, 10).await.unwrap();
+    assert_eq!((missing.len(), missing[0].entry), (1, second.entry));
+    drop(work);
+    assert_eq!(store.months_in_work().await.unwrap(), [MONTH]);
+    assert_eq!(finds(&fixture, "192.0.2.1").await, 1, "as before");
+    // One comes that was received before all others: its id is lower.
+    let mut values = vec![Value::new(Kind::Address, "192.0.2.3")];
+    Partitions::default().spread(MONTH, &mut values).unwrap();
+    let mut late = late;
+    let aad = sealing::observable_aad(TEAM, late.case, late.entry);
+    late.observable = sealing::seal(&late.key, &aad, &values).unwrap();
+    late.serial = 3;
+    fixture.run("UPDATE index_partition SET version = 1").await;
+    fixture.file(&late).await;
+    assert!(late.entry < first.entry);
+
+    let mut told = Vec::new();
+    let rows = rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |done| told.push(done))
+        .await
+        .unwrap();
+    assert_eq!(told, [1, 3], "the first was not read again to be added");
+    assert_eq!(rows, 3, "all that were too many are gone");
+    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+        assert_eq!(finds(&fixture, address).await, 1, "{address}");
+    }
+    let after = store.partitions(None, None).await.unwrap();
+    assert_ne!(before[0].bits, after[0].bits);
+    assert_eq!(after[0].bits, bits[0].1);
+    for table in [
+        "SELECT count(*) FROM index_added",
+        "SELECT count(*) FROM index_rebuild",
+    ] {
+        assert_eq!(fixture.number(table).await, 0);
+    }
+}
+
+/// Whoever was about to add to the month when the new index was taken into use decides again, and nothing is missing.
+#[tokio::test]
+async fn nobody_adds_to_a_month_while_its_index_is_changed() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    filed(&fixture, 1, "192.0.2.1").await;
+    let joining = fixture.outcome("other");
+    let inbox = fixture.held().await;
+    let bits = [(Family::Address, Bits::plan(Family::Address, 1 << 20))];
+    let mut work = store.index_work(MONTH).await.unwrap().unwrap();
+    work.begin(&bits, &[]).await.unwrap();
+    work.close().await.unwrap();
+    let mut filing = std::pin::pin!(joining.open(store, inbox));
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(300), &mut filing).await;
+    assert!(waited.is_err(), "it did not wait");
+    work.take_into_use(&bits).await.unwrap();
+    let late = filing.await;
+    assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
+    assert_eq!(fixture.number("SELECT count(*) FROM entry").await, 1);
 }

@@ -8,11 +8,12 @@ use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, Orphans, QueueFilter, ReportMail, ReportState, Store,
     StoreFault, StoredCertificate, StoredEvent, StoredPeer,
 };
+use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
-use vault::WrappedKey;
+use vault::{Bits, Family, WrappedKey};
 
-use crate::fixture::{Fixture, LEASE, TEAM, inbox, message, store};
+use crate::fixture::{Fixture, LEASE, MONTH, TEAM, inbox, message, store};
 
 /// Logins as the README makes them, one for each role.
 async fn with_logins() -> Fixture {
@@ -526,6 +527,24 @@ async fn outbox_login_can_send_and_reads_no_report() {
     }
 }
 
+async fn assert_indexes_anew(console: &Store) {
+    let bits = [(Family::Address, Bits::plan(Family::Address, 1))];
+    let mut work = console.index_work(MONTH).await.unwrap().unwrap();
+    may("broken off", work.broken_off().await);
+    may("begin", work.begin(&bits, &[1]).await);
+    may("last", work.last_added().await);
+    let values = work.values(Uuid::nil(), false, 10).await.unwrap();
+    let entry = values[0].entry;
+    let row = (entry, Family::Address, 7);
+    may("add", work.add(&[entry], &[row]).await);
+    may("close", work.close().await);
+    may("take into use", work.take_into_use(&bits).await);
+    assert_eq!(work.added(10).await.unwrap().len(), 1);
+    may("remove", work.remove_old(&[entry], &[row]).await);
+    may("end", work.end().await);
+    may("in work", console.months_in_work().await);
+}
+
 #[tokio::test]
 async fn console_login_can_do_what_the_commands_do() {
     let fixture = with_logins().await;
@@ -544,13 +563,17 @@ async fn console_login_can_do_what_the_commands_do() {
     may("search", console.candidates(&[]).await);
     may("partitions", console.partitions(None, None).await);
     may("rows", console.index_rows(None, None).await);
-    let mut nothing = |_: Vec<pillarbox::store::Candidate>| Ok((Vec::new(), Vec::new()));
-    may(
-        "index anew",
-        console
-            .rebuild_index::<StoreFault>("2026-11-01", &mut nothing)
-            .await,
+    assert_indexes_anew(&console).await;
+    let change = ticket::change(
+        &console,
+        &fixture.ring,
+        TEAM,
+        ticket,
+        Step::Resolve,
+        ("ann", ""),
     );
+    change.await.unwrap();
+    may("events", console.ticket_events(ticket).await);
     may("verify", console.case_rows(ticket).await);
     may("log", console.shred_log(TEAM, None, 1).await);
     may("cases", console.cases(Uuid::nil(), 10).await);

@@ -194,7 +194,11 @@ fn the_old_key_is_overwritten_where_it_lay() {
     fs::hard_link(&file, &other_name).unwrap();
     let gateway = ring();
     gateway.keep_index_ratchet_in(&file).unwrap();
+    // A kill at the change of month before left a draft.
+    let draft = folder.path().join(".00000000000000aa.draft");
+    fs::write(&draft, "an old key").unwrap();
     gateway.turn_index(epoch("2026-11")).unwrap();
+    assert!(!draft.exists());
     let old = fs::read(other_name).unwrap();
     assert!(!old.is_empty() && old.iter().all(|octet| *octet == 0));
 }

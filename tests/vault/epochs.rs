@@ -24,7 +24,15 @@ fn again(ring: &KeyRing, folder: &Path) -> KeyRing {
     other
 }
 
+/// Makes a key as it is made when no other machine has made one.
+fn begin(ring: &KeyRing, name: EpochKeyName) -> Result<(), VaultError> {
+    ring.take_epoch(name, ring.offer_epoch(name)?)
+}
+
 fn wrapped(ring: &KeyRing, epoch: Epoch) -> Result<(CaseKey, WrappedKey), VaultError> {
+    if ring.newest_epoch_key(epoch)?.is_none() {
+        begin(ring, name_of(epoch))?;
+    }
     let case = ring.new_case_key(epoch)?;
     let wrapped = ring.wrap(&case, &place())?;
     Ok((case, wrapped))
@@ -221,7 +229,8 @@ fn a_renewed_month_wraps_with_its_new_key_and_opens_with_both() {
         epoch: month(),
         generation: 2,
     };
-    assert_eq!(ring.renew_epoch(month()), Ok(second));
+    assert_eq!(ring.next_epoch_key(month()), Ok(second));
+    begin(&ring, second).unwrap();
     let anew = running.rewrap(&old, &place()).unwrap();
     assert_eq!(anew.epoch_key(), Ok(second));
     assert!(running.unwrap(&old, &place()).is_ok());
@@ -264,4 +273,85 @@ fn an_erased_month_stays_erased() {
     );
     assert!(running.unwrap(&other, &place()).is_ok());
     assert!(ring.erase_epoch(Epoch::STANDING).is_err());
+}
+
+#[test]
+fn a_key_wraps_nothing_before_it_is_taken_and_only_the_named_one_is() {
+    let (ring, folder) = installed();
+    let theirs = tempfile::tempdir().unwrap();
+    let standing = "standing.1.epoch";
+    fs::copy(folder.path().join(standing), theirs.path().join(standing)).unwrap();
+    let other = again(&ring, theirs.path());
+    let name = name_of(month());
+    let case = ring.new_case_key(month()).unwrap();
+    let wrap = |ring: &KeyRing| ring.wrap(&case, &place()).map(drop);
+    assert_eq!(wrap(&ring), Err(VaultError::NotBegun(name)));
+    let offer = ring.offer_epoch(name).unwrap();
+    assert_eq!(ring.offer_epoch(name), Ok(offer), "after a kill, too");
+    assert_eq!(ring.offered_epochs(), Ok(vec![name]));
+    assert_eq!(wrap(&ring), Err(VaultError::NotBegun(name)));
+    let second = other.offer_epoch(name).unwrap();
+    assert_ne!(offer, second);
+    ring.take_epoch(name, offer).unwrap();
+    assert_eq!(ring.take_epoch(name, offer), Ok(()), "again");
+    assert_eq!(names(folder.path()), ["2026-11.1.epoch", standing]);
+    wrap(&ring).unwrap();
+    assert_eq!(ring.commitment(name), Ok(offer));
+
+    // The other one has lost: its offer goes, and it makes no further one under this name.
+    let missing = Err(VaultError::MissingEpoch(name));
+    assert_eq!(other.take_epoch(name, offer), missing);
+    assert_eq!(names(theirs.path()), [standing]);
+    other.follow_epochs(&[(name, offer)]);
+    assert!(other.is_named(month()) && !other.is_named(Epoch::STANDING));
+    assert_eq!(other.lacking(month()), Some(name));
+    assert_eq!(
+        (other.lacking(Epoch::STANDING), ring.lacking(month())),
+        (None, None)
+    );
+    assert_eq!(wrap(&other), missing);
+    // Another file of this name is no help, the right one is.
+    other.follow_epochs(&[]);
+    begin(&other, name).unwrap();
+    other.follow_epochs(&[(name, offer)]);
+    assert_eq!(wrap(&other), Err(VaultError::OtherEpochKey(name)));
+    let path = theirs.path().join("2026-11.1.epoch");
+    fs::remove_file(&path).unwrap();
+    fs::copy(folder.path().join("2026-11.1.epoch"), &path).unwrap();
+    let other = again(&ring, theirs.path());
+    other.follow_epochs(&[(name, offer)]);
+    let wrapped = other.wrap(&case, &place()).unwrap();
+    assert!(ring.unwrap(&wrapped, &place()).is_ok());
+
+    // A reseal on one machine makes a second one: the other must not go on with the first.
+    let next = EpochKeyName {
+        generation: 2,
+        ..name
+    };
+    begin(&ring, next).unwrap();
+    other.follow_epochs(&[(next, ring.commitment(next).unwrap()), (name, offer)]);
+    assert_eq!(wrap(&other), Err(VaultError::MissingEpoch(next)));
+}
+
+#[test]
+fn what_is_offered_follows_a_rotation_and_goes_with_its_month() {
+    let (mut ring, folder) = installed();
+    let name = name_of(month());
+    let offer = ring.offer_epoch(name).unwrap();
+    assert_eq!(
+        names(folder.path()),
+        ["2026-11.1.offer", "standing.1.epoch"]
+    );
+    assert_eq!(ring.add_root(), Ok(2));
+    ring.rewrap_epoch(name_of(Epoch::STANDING)).unwrap();
+    assert_eq!(ring.destroy_root(1), Err(VaultError::KeyInUse(1, name)));
+    ring.rewrap_offers().unwrap();
+    ring.destroy_root(1).unwrap();
+    assert_eq!(ring.offer_epoch(name), Ok(offer));
+    fs::write(folder.path().join(".00000000000000aa.draft"), "left").unwrap();
+    assert_eq!(ring.erase_epoch(month()).unwrap(), []);
+    assert_eq!(names(folder.path()), ["2026-11.erased", "standing.1.epoch"]);
+    let erased = VaultError::ErasedEpoch(month());
+    assert_eq!(ring.offer_epoch(name), Err(erased));
+    assert_eq!(ring.take_epoch(name, offer), Err(erased));
 }

@@ -3,8 +3,11 @@
 //! Every ticket, suppressed message and certificate has a chain of its own, and the deployment has one ([`DEPLOYMENT`]): each line
 //! carries a keyed code over itself and the line before. A chain's head says how long it is, under a keyed code too, and every
 //! minute the deployment's chain says how long all the others are ([`anchor`]): whoever writes to the database can neither change
-//! a line nor leave lines out, at the end or altogether, without `pillarbox verify` naming it. What happened since the last
-//! anchor can be undone by putting an older head back; a whole older database can be put in place of this one.
+//! a line nor leave lines out, at the end or altogether, without `pillarbox verify` naming it. How long the deployment's chain
+//! is, the daemon writes every few seconds to a file outside the database ([`outside`]): neither an older head nor a whole older
+//! database can be put in place of this one unseen. What happened since that file was written last can be undone.
+
+pub mod outside;
 
 use jiff::Timestamp;
 use uuid::Uuid;

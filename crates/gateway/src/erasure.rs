@@ -34,6 +34,20 @@ pub async fn erase_case(
     case: Uuid,
     by: By<'_>,
 ) -> Result<bool, StoreFault> {
+    erase_unchanged(store, ring, case, by, None).await
+}
+
+/// The same; with a time only if the case is closed, or suppressed mail, and last changed then.
+///
+/// # Errors
+/// Those of the store.
+pub async fn erase_unchanged(
+    store: &Store,
+    ring: &KeyRing,
+    case: Uuid,
+    by: By<'_>,
+    unchanged_since: Option<Timestamp>,
+) -> Result<bool, StoreFault> {
     for _ in 0..16 {
         let event = Event {
             action: "erased",
@@ -47,6 +61,7 @@ pub async fn erase_case(
             actor: by.actor,
             reason: by.reason,
             audit: link.line(),
+            unchanged_since,
         };
         match store.shred(&shred).await {
             // A message joined it, or somebody read it meanwhile.
@@ -100,7 +115,7 @@ pub async fn erase_month(
 }
 
 /// Sees to it that the folder has every key that a row names. Keys of erased months are missing on purpose: those months are
-/// returned when rows of theirs are still there.
+/// returned when rows of theirs are still there, and so are those whose erasure did not come to its end.
 ///
 /// # Errors
 /// The names of keys that are missing; those of the store and of the folder.
@@ -123,13 +138,16 @@ pub async fn check_epochs(store: &Store, ring: &KeyRing) -> anyhow::Result<Vec<E
             lost.push(format!("{epoch}.{generation}.epoch"));
         }
     }
+    let half = store.half_shredded_months().await?.into_iter();
+    left.extend(half.map(|number| Epoch::from_number(u16::try_from(number).unwrap_or(0))));
+    left.sort();
     left.dedup();
     if lost.is_empty() {
         return Ok(left);
     }
     bail!(
-        "keys are missing in storage.epoch_dir that the database names: {}. Put them there, from another machine or the backup \
-        of keys; without them these tickets are lost. A month that was erased on purpose is in the shred log, and is not missed",
+        "keys are missing in storage.epoch_dir that the database names: {}. Put them there, from the machine that has them or the \
+        backup of keys, or let all machines share one folder; without them these tickets are lost. A month that was erased on purpose is in the shred log, and is not missed",
         lost.join(", ")
     )
 }

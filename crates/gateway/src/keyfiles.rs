@@ -56,7 +56,7 @@ pub fn change_ring<T>(
     let done = change(&mut changed)?;
     let writing = || format!("{} can't be written", path.display());
     vault::files::create(&previous, old.expose_secret().as_bytes(), 0o400).with_context(writing)?;
-    vault::files::replace(path, changed.to_text().expose_secret().as_bytes())
+    vault::files::replace_wiped(path, changed.to_text().expose_secret().as_bytes())
         .with_context(writing)?;
     let read_back = ring(settings)?;
     vault::files::destroy(&previous).with_context(|| format!("{}", previous.display()))?;
@@ -70,15 +70,20 @@ fn previous(settings: &Storage) -> PathBuf {
     name.into()
 }
 
-/// Makes the inbox's public key file that of the ring; says whether it was another.
+/// Makes the inbox's public key file that of the ring, also when it is lost or damaged; says whether it was another.
 pub fn publish_inbox_key(settings: &Storage, ring: &KeyRing) -> anyhow::Result<bool> {
     let public = ring.inbox_public_key()?;
-    if inbox_key(settings)? == public {
+    if inbox_key(settings).is_ok_and(|known| known == public) {
         return Ok(false);
     }
     let path = &settings.inbox_key_file;
-    vault::files::replace(path, format!("{public}\n").as_bytes())
-        .with_context(|| format!("{} can't be written", path.display()))?;
+    let text = format!("{public}\n");
+    let written = match path.try_exists() {
+        Ok(false) => vault::files::create(path, text.as_bytes(), 0o444),
+        Ok(true) => vault::files::replace(path, text.as_bytes()),
+        Err(error) => Err(error),
+    };
+    written.with_context(|| format!("{} can't be written", path.display()))?;
     Ok(true)
 }
 
@@ -174,12 +179,17 @@ pub fn inbox_key(settings: &Storage) -> anyhow::Result<InboxPublicKey> {
     let path = &settings.inbox_key_file;
     let text = fs::read_to_string(path).with_context(|| {
         format!(
-            "storage.inbox_key_file {}: can't be read; `pillarbox keys generate storage` makes one",
+            "storage.inbox_key_file {}: can't be read; where the ring is, `pillarbox keys rewrap` writes it (in a new installation \
+            `pillarbox keys generate storage`)",
             path.display()
         )
     })?;
-    text.parse()
-        .with_context(|| format!("storage.inbox_key_file {}", path.display()))
+    text.parse().with_context(|| {
+        format!(
+            "storage.inbox_key_file {}: where the ring is, `pillarbox keys rewrap` writes it again",
+            path.display()
+        )
+    })
 }
 
 /// Makes both storage files and the folder of epochs; never overwrites anything.

@@ -17,6 +17,7 @@
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
+//! | [`ticket`] | closing and reopening |
 //! | [`search`] | search over sealed values |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
@@ -36,6 +37,7 @@ mod correspondents;
 pub mod demo;
 pub mod dns;
 pub mod doctor;
+pub mod epochs;
 pub mod erasure;
 pub mod gist;
 pub mod keyfiles;
@@ -52,6 +54,7 @@ pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod templates;
+pub mod ticket;
 pub mod tls;
 pub mod transport;
 pub mod verify;

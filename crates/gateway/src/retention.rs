@@ -134,16 +134,24 @@ pub struct Erased {
     pub cases: u64,
     /// Months of which nothing was left, so that their keys were destroyed, too.
     pub months: Vec<Epoch>,
+    /// Cases that changed since the plan was made, and stay.
+    pub skipped: Vec<Uuid>,
 }
 
-/// Erases what is due, and the keys of past months of which nothing is left: then backups are blank, too.
+/// Erases what is due, and the keys of past months of which nothing is left: then backups are blank, too. What was reopened,
+/// promoted or written to since the plan was made is skipped: the statement that erases looks once more.
 ///
 /// # Errors
 /// Those of the store and of the epochs' folder; what was erased before stays so.
 pub async fn run(store: &Store, ring: &KeyRing, plan: &Plan, by: By<'_>) -> anyhow::Result<Erased> {
     let mut erased = Erased::default();
     for due in &plan.due {
-        erased.cases += u64::from(erasure::erase_case(store, ring, due.case, by).await?);
+        let since = Some(due.changed);
+        if erasure::erase_unchanged(store, ring, due.case, by, since).await? {
+            erased.cases += 1;
+        } else if !store.case_sizes(&[due.case]).await?.is_empty() {
+            erased.skipped.push(due.case);
+        }
     }
     let current = erasure::current_month(Timestamp::now());
     let mut months: Vec<Epoch> = ring
@@ -182,6 +190,7 @@ pub async fn daily(
             Ok(erased) if erased == Erased::default() => {}
             Ok(erased) => tracing::info!(
                 cases = erased.cases,
+                skipped = erased.skipped.len(),
                 months = erased.months.len(),
                 "erased what was kept long enough"
             ),

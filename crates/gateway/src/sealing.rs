@@ -83,6 +83,17 @@ pub fn event_aad(team: &str, certificate: Uuid, event: Uuid) -> Aad<'_> {
     }
 }
 
+/// The place of what was done with a ticket.
+pub fn ticket_event_aad(team: &str, ticket: Uuid, event: Uuid) -> Aad<'_> {
+    Aad {
+        team,
+        table: "ticket_event",
+        column: "detail",
+        case: ticket.into_bytes(),
+        row: event.into_bytes(),
+    }
+}
+
 /// The place of a later verdict on an entry's signatures.
 pub fn verdict_aad(team: &str, case: Uuid, verdict: Uuid) -> Aad<'_> {
     Aad {
@@ -124,6 +135,7 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::Binding => binding_aad(team, case, place.row),
         SealedColumn::CertificateEvent => event_aad(team, case, place.row),
         SealedColumn::Verdict => verdict_aad(team, case, place.row),
+        SealedColumn::TicketEvent => ticket_event_aad(team, case, place.row),
     }
 }
 

@@ -37,7 +37,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use uuid::Uuid;
-use vault::{Aad, KeyRing, Purpose};
+use vault::{Aad, KeyRing, Purpose, Sealed, WrappedKey};
 use zeroize::Zeroizing;
 
 use self::attempt::Attempt;
@@ -233,7 +233,7 @@ impl Sender {
         let count = due.len();
         for mail in due {
             self.leases.add(mail.id, mail.attempt, asked);
-            let letter = match self.open(&mail) {
+            let letter = match self.opened(&mail).await {
                 Ok(letter) => letter,
                 Err(error) => {
                     tracing::error!(mail = %mail.id, %error, "a letter can't be opened: is its key in the ring?");
@@ -273,13 +273,30 @@ impl Sender {
         couriers.spawn(courier.run(stop));
     }
 
-    fn open(&self, mail: &DueMail) -> Result<Letter, vault::VaultError> {
-        let key = self.ring.unwrap(
-            &mail.wrapped,
-            &crate::sealing::case_aad(&self.team, mail.case),
-        )?;
-        let aad = Letter::aad(&self.team, mail.case, mail.id);
-        crate::sealing::open(&key, &aad, &mail.message)
+    /// Opens a letter. One whose case was sealed anew since it was read, so that its old key is gone, is read again.
+    async fn opened(&self, mail: &DueMail) -> Result<Letter, vault::VaultError> {
+        let error = match self.open(mail.id, mail.case, &mail.wrapped, &mail.message) {
+            Err(error) => error,
+            opened => return opened,
+        };
+        let again = self.store.sealed_mail(&[mail.id]).await;
+        match again.ok().and_then(|mut again| again.remove(&mail.id)) {
+            Some(now) if now.wrapped != mail.wrapped => {
+                self.open(mail.id, now.case, &now.wrapped, &now.message)
+            }
+            Some(_) | None => Err(error),
+        }
+    }
+
+    fn open(
+        &self,
+        id: Uuid,
+        case: Uuid,
+        wrapped: &WrappedKey,
+        message: &Sealed,
+    ) -> Result<Letter, vault::VaultError> {
+        let key = crate::sealing::case_key(&self.ring, &self.team, case, wrapped)?;
+        crate::sealing::open(&key, &Letter::aad(&self.team, case, id), message)
     }
 
     /// Tells the indicators. They never hold up mail: when they can't keep up, an attempt goes uncounted.

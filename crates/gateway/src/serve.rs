@@ -195,11 +195,7 @@ async fn start_worker(
         partitions: crate::search::Partitions::default(),
         own_domains: settings::own_domains(settings),
     });
-    running.tasks.spawn(wake::anchor(
-        parts.store.clone(),
-        Arc::clone(&worker.ring),
-        parts.stopping.clone(),
-    ));
+    storage::watch(settings, parts, &worker.ring, running);
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(
         parts.store.clone(),

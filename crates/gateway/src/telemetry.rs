@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use tracing_subscriber::EnvFilter;
 
+use crate::audit::outside::AuditGauges;
 use crate::config::{Log, LogFormat};
 use crate::listener::Budget;
 use crate::transport::metrics::TransportMetrics;
@@ -143,6 +144,8 @@ pub struct Metrics {
     team_key_expires: Family<TeamKey, Gauge>,
     /// How peers protect their mail.
     pub transport: TransportMetrics,
+    /// How the audit trail stands to its mark outside the database.
+    pub audit: AuditGauges,
     /// Messages that wait in the inbox.
     pub inbox_depth: Gauge,
     /// Age of the oldest message that waits.
@@ -164,18 +167,20 @@ fn durations(registry: &mut Registry, name: &str, help: &str, shortest: f64) -> 
     histogram
 }
 
+fn stored_seconds(registry: &mut Registry) -> Histogram {
+    let help = "From the end of the data to 250";
+    durations(registry, "stored_seconds", help, 0.001)
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
-        let transport = TransportMetrics::register(&mut registry);
         let help = "From 250 to the committed record";
         let path_seconds = durations(&mut registry, "path_seconds", help, 0.002);
-        let help = "From the end of the data to 250";
-        let stored_seconds = durations(&mut registry, "stored_seconds", help, 0.001);
+        let stored_seconds = stored_seconds(&mut registry);
         let edge = Edge::default();
         edge.register(&mut registry);
         let team_key_expires = team_key_expires(&mut registry);
-        let template_faults = template_faults(&mut registry);
         let mut family = |name: &str, help: &str| {
             let family = Family::<Outcome, Counter>::default();
             registry.register(name, help, family.clone());
@@ -206,6 +211,9 @@ impl Default for Metrics {
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
+            audit: AuditGauges::register(&mut registry),
+            template_faults: template_faults(&mut registry),
+            transport: TransportMetrics::register(&mut registry),
             registry,
             edge,
             stored_seconds,
@@ -216,11 +224,9 @@ impl Default for Metrics {
             sent,
             reader_faults,
             key_conflicts,
-            template_faults,
             authentication,
             path_seconds,
             team_key_expires,
-            transport,
             inbox_depth,
             inbox_oldest_seconds,
             inbox_unreadable,

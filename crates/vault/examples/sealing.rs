@@ -26,6 +26,12 @@ fn main() {
     std::fs::create_dir(&folder).unwrap();
     let mut kept = ring;
     kept.begin_epochs_in(&folder).unwrap();
+    let month = vault::EpochKeyName {
+        epoch: Epoch::of_month(2026, 11).unwrap(),
+        generation: 1,
+    };
+    kept.take_epoch(month, kept.offer_epoch(month).unwrap())
+        .unwrap();
     // One encapsulation serves all messages of ten seconds.
     let public = kept.inbox_public_key().unwrap();
     turn(&kept, &public);

@@ -4,11 +4,16 @@
 //! ```text
 //! standing.1.epoch     pillarbox-epoch 1 standing.1 root 2 <hex of nonce and wrapped key>
 //! 2026-11.1.epoch
+//! 2026-12.1.offer      made, and not named by the database yet: it wraps nothing
 //! 2026-10.erased       no key is ever made or taken for this month again
 //! ```
 //!
-//! A month's file is made when the first case of the month needs it; of several processes on one folder, one makes it. The
-//! standing one is made together with the ring: a folder without it is the wrong folder, and nothing is made there.
+//! A month's key is made in three steps, so that machines that don't share a folder never use two for one month: it is offered
+//! here, the database names the first that it hears of ([`EpochKeyName`] and a commitment), and only that one becomes the file.
+//! A folder that belongs to no database, in memory, makes keys as they are needed. The standing one is made together with the
+//! ring: a folder without it is the wrong folder, and nothing is made there.
+
+mod offers;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,6 +29,9 @@ use crate::stream;
 const HEADER: &str = "pillarbox-epoch 1";
 const ERASED: &str = ".erased";
 
+/// Tells an epoch's key from any other without giving it away: what the database knows of it.
+pub type KeyCommitment = [u8; 16];
+
 /// The key of an epoch, opened.
 #[derive(Clone)]
 pub(crate) struct EpochKey {
@@ -38,12 +46,19 @@ impl EpochKey {
         let id = u32::from_be_bytes(kdf::head(derive(&key, "epoch-key-id", &[]).as_ref()));
         Self { name, key, id }
     }
+
+    pub(crate) fn commitment(&self) -> KeyCommitment {
+        let context = self.name.octets();
+        kdf::head(derive(&self.key, "epoch-key-commitment", &[&context]).as_ref())
+    }
 }
 
 /// The folder, and the keys in it that were opened so far.
 pub(crate) struct Epochs {
     folder: Folder,
     opened: Mutex<BTreeMap<EpochKeyName, EpochKey>>,
+    /// The newest key of each epoch that the database names.
+    named: Mutex<BTreeMap<Epoch, (EpochKeyName, KeyCommitment)>>,
 }
 
 impl Epochs {
@@ -51,6 +66,7 @@ impl Epochs {
         Self {
             folder,
             opened: Mutex::default(),
+            named: Mutex::default(),
         }
     }
 
@@ -59,15 +75,16 @@ impl Epochs {
         self.folder.hold()
     }
 
-    /// Makes a key of an epoch, unless it is there already.
+    /// Makes a key of an epoch for a folder that belongs to no database, unless it is there already.
     pub(crate) fn make(
         &self,
         _hold: &Hold,
         roots: &[Entry],
         name: EpochKeyName,
     ) -> Result<(), VaultError> {
-        // Proves that this is the right folder, and the right ring.
-        self.open(roots, self.standing()?)?;
+        if !self.folder.is_memory() {
+            return Err(VaultError::NotBegun(name));
+        }
         self.write_new(roots, name).map(drop)
     }
 
@@ -116,14 +133,23 @@ impl Epochs {
 
     /// Wraps a key anew under the primary root, when it is not; says whether it was not.
     pub(crate) fn rewrap(&self, roots: &[Entry], name: EpochKeyName) -> Result<bool, VaultError> {
-        let (primary, root) = entries::primary(roots)?;
         let text = self.text(name)?;
-        if parse(name, &text)?.0 == primary {
+        self.rewrap_file(roots, name, (&name.file_name(), &text))
+    }
+
+    fn rewrap_file(
+        &self,
+        roots: &[Entry],
+        name: EpochKeyName,
+        (file, text): (&str, &str),
+    ) -> Result<bool, VaultError> {
+        let (primary, root) = entries::primary(roots)?;
+        if parse(name, text)?.0 == primary {
             return Ok(false);
         }
-        let key = unwrap(roots, name, &text)?;
+        let key = unwrap(roots, name, text)?;
         self.folder
-            .replace(&name.file_name(), &wrap(root, primary, name, &key)?)?;
+            .replace(file, &wrap(root, primary, name, &key)?)?;
         Ok(true)
     }
 
@@ -138,6 +164,7 @@ impl Epochs {
         if epoch == Epoch::STANDING {
             return Err(VaultError::ErasedEpoch(epoch));
         }
+        let _hold = self.hold()?;
         // First of all: whoever makes a key of the month must not do so between the two steps.
         self.folder.create(&erased_file(epoch), "")?;
         let mut names = self.all_names()?;
@@ -145,6 +172,9 @@ impl Epochs {
         for name in &names {
             self.destroy(*name)?;
         }
+        self.drop_offers(epoch)?;
+        // A rotation that was killed may have left the month's key in a draft.
+        self.folder.sweep()?;
         Ok(names)
     }
 

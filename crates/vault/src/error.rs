@@ -56,12 +56,17 @@ pub enum VaultError {
     KeyInUse(u32, EpochKeyName),
     /// The key of an epoch is not in the folder.
     #[error(
-        "the key of {0} is missing: put {0}.epoch into storage.epoch_dir, from another machine or the backup of keys"
+        "the key of {0} is missing: copy {0}.epoch into storage.epoch_dir from the machine that has it (or from the backup of keys), or \
+        let all machines share one folder; no other key is made in its place"
     )]
     MissingEpoch(EpochKeyName),
+    /// The month has no key yet, and the database was not asked who makes it.
+    #[error("there is no key of {0} yet")]
+    NotBegun(EpochKeyName),
     /// The folder has another key of this name: two machines made one each, or the folder is another installation's.
     #[error(
-        "sealed under another key of {0} than the one in storage.epoch_dir: all machines need the same files there"
+        "{0}.epoch in storage.epoch_dir is another key of this name than the database's: copy the file from the machine that wrote \
+        there; all machines need the same files"
     )]
     OtherEpochKey(EpochKeyName),
     /// The month was erased: its keys are gone, on purpose and for good.

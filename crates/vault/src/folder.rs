@@ -62,7 +62,7 @@ impl Folder {
                 Ok(())
             }
             Folder::Path(folder) => {
-                files::replace(&folder.join(name), text.as_bytes()).map_err(fault)
+                files::replace_wiped(&folder.join(name), text.as_bytes()).map_err(fault)
             }
         }
     }
@@ -76,6 +76,39 @@ impl Folder {
             }
             Folder::Path(folder) => files::destroy(&folder.join(name)).map_err(fault),
         }
+    }
+
+    /// Gives a file another name, which no other has.
+    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), VaultError> {
+        match self {
+            Folder::Nowhere => Err(VaultError::NoEpochs),
+            Folder::Memory(held) => {
+                let mut held = lock(held);
+                if let Some(text) = held.remove(from) {
+                    held.insert(to.to_owned(), text);
+                }
+                Ok(())
+            }
+            Folder::Path(folder) => {
+                std::fs::rename(folder.join(from), folder.join(to)).map_err(fault)?;
+                File::open(folder)
+                    .and_then(|folder| folder.sync_all())
+                    .map_err(fault)
+            }
+        }
+    }
+
+    /// Destroys what killed processes left.
+    pub(crate) fn sweep(&self) -> Result<(), VaultError> {
+        match self {
+            Folder::Nowhere | Folder::Memory(_) => Ok(()),
+            Folder::Path(folder) => files::sweep(folder).map_err(fault),
+        }
+    }
+
+    /// Whether the folder ends with the process that made it.
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(self, Folder::Memory(_))
     }
 
     pub(crate) fn has(&self, name: &str) -> Result<bool, VaultError> {

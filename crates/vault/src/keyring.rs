@@ -3,7 +3,9 @@
 //!
 //! Rotation adds a root, makes it the primary one and wraps the few epoch keys anew ([`KeyRing::rewrap_epochs`]): nothing in
 //! the database changes. After a *compromise* that is not enough: who has the old root and old files keeps the epoch keys, and
-//! with old rows the case keys. Then all objects are sealed anew under new keys of all three kinds ([`KeyRing::renew_epoch`]).
+//! with old rows the case keys. Then all objects are sealed anew under new keys of all three kinds ([`KeyRing::next_epoch_key`]).
+
+mod epochs;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -14,7 +16,7 @@ use crate::VaultError;
 use crate::case::{CaseKey, WrappedKey};
 use crate::entries::{self, Entry, KeyStatus};
 use crate::epoch::{Epoch, EpochKeyName};
-use crate::epochs::{self, EpochKey, Epochs};
+use crate::epochs::{EpochKey, Epochs, first};
 use crate::folder::{Folder, Hold};
 use crate::inbox::{self, InboxPublicKey};
 use crate::kdf::{self, Key};
@@ -174,6 +176,10 @@ impl KeyRing {
                 return Err(VaultError::KeyInUse(kid, name));
             }
         }
+        let mut offers = self.epochs.offers()?.into_iter();
+        if let Some((name, _)) = offers.find(|(_, root)| *root == kid) {
+            return Err(VaultError::KeyInUse(kid, name));
+        }
         self.write().roots = left;
         Ok(())
     }
@@ -288,19 +294,32 @@ impl KeyRing {
         kdf::random_key().map(|key| CaseKey::from_key(key, epoch))
     }
 
-    /// Wraps a case key under its epoch's newest key, which is made now when it is the first case of its month. `aad` binds
-    /// it to its case.
+    /// Wraps a case key under its epoch's newest key. `aad` binds it to its case.
+    ///
+    /// In memory the key is made now when it is the first case of its month; a month of a database is begun with
+    /// [`KeyRing::offer_epoch`] and [`KeyRing::take_epoch`].
     ///
     /// # Errors
-    /// [`VaultError::Randomness`], [`VaultError::Sealing`], [`VaultError::ErasedEpoch`], and those of the epochs' folder.
+    /// [`VaultError::Randomness`], [`VaultError::Sealing`], [`VaultError::ErasedEpoch`], [`VaultError::NotBegun`],
+    /// [`VaultError::MissingEpoch`] and [`VaultError::OtherEpochKey`] when the database names another key
+    /// ([`KeyRing::follow_epochs`]), and those of the epochs' folder.
     pub fn wrap(&self, case: &CaseKey, aad: &Aad<'_>) -> Result<WrappedKey, VaultError> {
         if self.epochs.is_erased(case.epoch())? {
             return Err(VaultError::ErasedEpoch(case.epoch()));
         }
-        let epoch = match self.epochs.newest(case.epoch())? {
-            Some(name) => self.epoch_key(name)?,
-            None => self.make(epochs::first(case.epoch()))?,
+        let newest = self.epochs.newest(case.epoch())?;
+        let named = self.epochs.named(case.epoch());
+        let epoch = match (newest, named) {
+            (Some(name), Some((wanted, _))) if name < wanted => {
+                return Err(VaultError::MissingEpoch(wanted));
+            }
+            (None, Some((wanted, _))) => return Err(VaultError::MissingEpoch(wanted)),
+            (Some(name), _) => self.epoch_key(name)?,
+            (None, None) => self.make(first(case.epoch()))?,
         };
+        if named.is_some_and(|(wanted, id)| wanted == epoch.name && id != epoch.commitment()) {
+            return Err(VaultError::OtherEpochKey(epoch.name));
+        }
         WrappedKey::wrap(&epoch, case, aad)
     }
 
@@ -320,62 +339,6 @@ impl KeyRing {
     /// As [`KeyRing::unwrap`] and [`KeyRing::wrap`].
     pub fn rewrap(&self, wrapped: &WrappedKey, aad: &Aad<'_>) -> Result<WrappedKey, VaultError> {
         self.wrap(&self.unwrap(wrapped, aad)?, aad)
-    }
-
-    /// The keys of epochs that are there, with the root that wraps each, in order.
-    ///
-    /// # Errors
-    /// Those of the epochs' folder.
-    pub fn epoch_keys(&self) -> Result<Vec<(EpochKeyName, u32)>, VaultError> {
-        let names = self.epochs.names()?.into_iter();
-        names
-            .map(|name| Ok((name, self.epochs.root_of(name)?)))
-            .collect()
-    }
-
-    /// Months that were erased with [`KeyRing::erase_epoch`].
-    ///
-    /// # Errors
-    /// Those of the epochs' folder.
-    pub fn erased_epochs(&self) -> Result<Vec<Epoch>, VaultError> {
-        self.epochs.erased()
-    }
-
-    /// Wraps the key of one epoch anew under the primary root; `false` when it is already.
-    ///
-    /// # Errors
-    /// [`VaultError::UnknownKey`], [`VaultError::DestroyedKey`], and those of the epochs' folder.
-    pub fn rewrap_epoch(&self, name: EpochKeyName) -> Result<bool, VaultError> {
-        self.epochs.rewrap(&self.numbered().roots, name)
-    }
-
-    /// A further key for an epoch, for what is sealed from now on.
-    ///
-    /// # Errors
-    /// As [`KeyRing::wrap`].
-    pub fn renew_epoch(&self, epoch: Epoch) -> Result<EpochKeyName, VaultError> {
-        let name = match self.epochs.newest(epoch)? {
-            Some(newest) => newest.next().ok_or(VaultError::RingFull)?,
-            None => epochs::first(epoch),
-        };
-        self.make(name).map(|made| made.name)
-    }
-
-    /// Destroys one key of an epoch. The caller has made sure that no stored key names it ([`WrappedKey::epoch_key`]).
-    ///
-    /// # Errors
-    /// Those of the epochs' folder.
-    pub fn destroy_epoch_key(&self, name: EpochKeyName) -> Result<(), VaultError> {
-        self.epochs.destroy(name)
-    }
-
-    /// Destroys all keys of a month for good: whatever they wrapped can't be opened any more, in any copy of the database.
-    /// Returns those that were there. It may be called again after a fault, or for a month that has no key.
-    ///
-    /// # Errors
-    /// [`VaultError::ErasedEpoch`] for the standing epoch, and those of the epochs' folder.
-    pub fn erase_epoch(&self, epoch: Epoch) -> Result<Vec<EpochKeyName>, VaultError> {
-        self.epochs.erase(epoch)
     }
 
     /// Seals and opens a canary under every inbox key and every epoch's key that is there.

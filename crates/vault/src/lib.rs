@@ -52,6 +52,7 @@ pub use blind::{Bits, Cells, Family, Indexer, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};
+pub use epochs::KeyCommitment;
 pub use error::VaultError;
 pub use folder::Hold;
 pub use inbox::{InboxPublicKey, SealWriter};

@@ -149,6 +149,12 @@ impl Months {
                     .map_err(|error| VaultError::RatchetFile(error.kind()))?;
             }
             *current = next;
+            // What a kill left at the last change of month is an old key, too (B4).
+            let folder = file
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            files::sweep(folder.unwrap_or(Path::new(".")))
+                .map_err(|error| VaultError::RatchetFile(error.kind()))?;
         }
         Ok(current.month)
     }

@@ -198,6 +198,7 @@ pub(super) async fn restore(options: &RestoreOptions, settings: &Settings) -> an
     let restored = restored.await.map_err(unwrap)?;
     let detail = format!("made_at={}", reader.head.made_at);
     desk.note(DEPLOYMENT, "restored", detail).await?;
+    let marked = desk.outside().mark(&desk.store).await;
     let mut out = std::io::stdout();
     let Restored {
         rows,
@@ -225,6 +226,16 @@ pub(super) async fn restore(options: &RestoreOptions, settings: &Settings) -> an
          {skipped} ticket numbers are left out; if more were given since, restore anew with --skip-numbers.\n\
          What was erased from the database since the backup is there again: erase it again.",
         reader.head.made_at,
+    )?;
+    if let Err(error) = marked {
+        writeln!(
+            out,
+            "The mark of the audit trail stays as it was ({error:#})."
+        )?;
+    }
+    writeln!(
+        out,
+        "On other machines with a folder of months of their own: `pillarbox verify --accept-anchor`."
     )?;
     Ok(())
 }

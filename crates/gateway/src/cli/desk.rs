@@ -1,10 +1,13 @@
 //! An analyst's desk: the store, and the ring that opens what it holds.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use vault::{CaseKey, KeyRing};
 
 use super::Finding;
 use crate::analyst::OwnKey;
+use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
 use crate::keyfiles;
@@ -14,7 +17,7 @@ use crate::store::{EntryRow, Store};
 /// The store, and the ring that opens what it holds.
 pub(super) struct Desk {
     pub store: Store,
-    pub ring: KeyRing,
+    pub ring: Arc<KeyRing>,
     pub team: String,
     storage: Storage,
     /// The analyst's own key, when he said that it may be used.
@@ -26,7 +29,7 @@ impl Desk {
         let store = Store::new(&settings.database)?;
         Ok(Desk {
             store,
-            ring: keyfiles::ring(&settings.storage)?,
+            ring: Arc::new(keyfiles::ring(&settings.storage)?),
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
             own: OwnKey::new(&settings.analyst),
@@ -117,6 +120,11 @@ impl Desk {
         audit::append(&self.store, &self.ring, case, &audit::actor(), event)
             .await
             .context("nothing is shown that can't be written to the audit trail")
+    }
+
+    /// The mark of the audit trail outside the database.
+    pub(super) fn outside(&self) -> Outside {
+        Outside::new(&self.storage, Arc::clone(&self.ring), &self.team)
     }
 
     /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.

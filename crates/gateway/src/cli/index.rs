@@ -11,7 +11,7 @@ use super::search::month;
 use crate::config::Settings;
 use crate::doctor::index::fineness;
 use crate::screen;
-use crate::search::partition;
+use crate::search::{partition, rebuild};
 
 /// What to do with the index.
 #[derive(Subcommand)]
@@ -22,7 +22,7 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Index a month anew, with the bits that its rows ask for
+    /// Index a month anew, with the bits that its rows ask for, while mail is filed and searched; goes on where it was broken off
     #[command(after_help = "Example:\n  pillarbox index rebuild 2026-11")]
     Rebuild {
         /// The month, YYYY-MM
@@ -61,7 +61,13 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         }
         Action::Rebuild { month } => {
             let month = partition::first_day(*month);
-            let rows = partition::rebuild(&desk.store, &desk.ring, &desk.team, &month).await?;
+            let tell = |done: u64| {
+                if done.is_multiple_of(100_000) {
+                    // Who looks at standard error sees that it goes on; nothing depends on it.
+                    writeln!(std::io::stderr(), "{done} messages").ok();
+                }
+            };
+            let rows = rebuild::rebuild(&desk.store, &desk.ring, &desk.team, &month, tell).await?;
             writeln!(out, "{rows} rows")?;
         }
     }

@@ -54,7 +54,8 @@ pub(super) enum Action {
     /// Change keys; what was sealed with the old ones still opens
     #[command(subcommand)]
     Rotate(Rotate),
-    /// Wrap the keys of all months with the ring's newest root: finishes a rotation that was broken off
+    /// Wrap the keys of all months with the ring's newest root: finishes a rotation that was broken off, and writes the listener's
+    /// public key again when it is lost
     Rewrap,
     /// Destroy a storage key that nothing is sealed with any more
     #[command(subcommand)]
@@ -74,7 +75,8 @@ pub(super) enum Action {
     /// Whom filed mail is sealed to, when the gateway can't read it
     #[command(subcommand)]
     Analysts(analysts::Action),
-    /// Whether the team's keys can be used: unlocked, in force, for how long; exit code 1 when something must be done
+    /// Whether the team's keys can be used (unlocked, in force, for how long), and the keys of months are those that the database
+    /// names; exit code 1 when something must be done
     Check {
         /// As JSON, one object a line
         #[arg(long)]
@@ -173,7 +175,11 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             ..
         } => certificates::import(settings, file, *authenticated, by, &mut out).await?,
         Action::Trust(action) => trust::run(action, settings, &mut out).await?,
-        Action::Check { json } => check::run(settings, *json, &mut out)?,
+        Action::Check { json } => {
+            let months = storage::check(settings, *json, &mut out).await;
+            check::run(settings, *json, &mut out)?;
+            months?;
+        }
         Action::Rotate(Rotate::Team {
             algorithm,
             days,

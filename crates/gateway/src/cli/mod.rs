@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backup;
+mod close;
 mod configuration;
 mod confirm;
 mod contacts;

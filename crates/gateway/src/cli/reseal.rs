@@ -3,11 +3,13 @@
 //! Whoever has old rows, the old ring and the old folder of months has the keys of what those rows hold. Here every month
 //! gets a new key, every case a new key under it, and every value is sealed anew under the case's new one: with what was
 //! stolen, nothing opens that is in the database afterwards. One transaction a case; what was done stays done.
+//!
+//! First of all the database is told the new generation of each month ([`Reseal::raise`]): a worker that wrapped a key before
+//! is refused when it comes to write it, so that one walk over the cases finds all of them.
 
 use std::io::Write;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use uuid::Uuid;
 use vault::{CaseKey, Epoch, EpochKeyName, KeyRing};
@@ -15,11 +17,14 @@ use vault::{CaseKey, Epoch, EpochKeyName, KeyRing};
 use super::Finding;
 use super::desk::Desk;
 use crate::config::Settings;
+use crate::epochs;
 use crate::sealing;
-use crate::store::{SealedPlace, Store};
+use crate::store::{Reseal, SealedPlace, Store, StoreFault, Unfinished};
 
 /// Cases taken from the list at one time.
 const BATCH: i64 = 500;
+/// How often writers are waited for, who had an old key in hand: five seconds each time.
+const PATIENCE: usize = 12;
 
 /// What to seal anew.
 #[derive(Args)]
@@ -36,9 +41,9 @@ pub(in crate::cli) struct Options {
     /// Everything, after a rotation of the ring
     #[arg(long, conflicts_with = "ticket")]
     all: bool,
-    /// Seconds to wait for workers that had an old key in hand, before it is destroyed
-    #[arg(long, hide = true, default_value_t = 60)]
-    grace: u64,
+    /// Begin again with new keys, also where an earlier run was broken off
+    #[arg(long, conflicts_with = "ticket")]
+    anew: bool,
 }
 
 pub(in crate::cli) async fn run(
@@ -46,21 +51,47 @@ pub(in crate::cli) async fn run(
     settings: &Settings,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let store = Store::new(&settings.database)?;
-    if options.all && !store.is_resealing().await? {
-        // The keys of months are no safer than the root that wraps them.
-        super::keys::rotate_storage(settings, out)?;
-    }
-    let desk = Desk::new(settings)?;
     if let Some(reference) = &options.ticket {
-        return ticket(&desk, reference, out).await;
+        return ticket(&Desk::new(settings)?, reference, out).await;
     }
-    let epochs = match options.month {
-        Some(month) => vec![month],
-        None => epochs(&desk).await?,
+    let store = Store::new(&settings.database)?;
+    let mut reseal = match store.reseal().await? {
+        Ok(reseal) => reseal,
+        Err(pids) => {
+            return Err(anyhow!(StoreFault::Conflict).context(format!(
+                "another reseal is at work ({}): let it end, or end it",
+                processes(&pids)
+            )));
+        }
     };
-    for epoch in epochs {
-        whole(&desk, epoch, Duration::from_secs(options.grace), out).await?;
+    let mut left = unfinished(&mut reseal, options).await?;
+    let desk;
+    if let Some(first) = left.first() {
+        writeln!(
+            out,
+            "going on with what was begun at {}: {} left; --anew begins again, with new keys",
+            first.began,
+            left.len()
+        )?;
+        desk = Desk::new(settings)?;
+    } else {
+        if options.all {
+            // The keys of months are no safer than the root that wraps them.
+            super::keys::rotate_storage(settings, out)?;
+        }
+        desk = Desk::new(settings)?;
+        begin(&desk, &mut reseal, options, out).await?;
+        left = reseal.unfinished().await?;
+        left.retain(|one| options.all || is_of(one, options.month));
+    }
+    let mut failed = 0;
+    for one in &left {
+        failed += whole(&desk, &mut reseal, one, out).await?;
+    }
+    if failed > 0 {
+        bail!(
+            "{failed} cases can't be opened and stay as they are, and so do the old keys of their months"
+        );
     }
     writeln!(
         out,
@@ -70,11 +101,77 @@ pub(in crate::cli) async fn run(
     Ok(())
 }
 
-/// Epochs of which there are rows.
-async fn epochs(desk: &Desk) -> anyhow::Result<Vec<Epoch>> {
+fn is_of(one: &Unfinished, month: Option<Epoch>) -> bool {
+    month.is_some_and(|month| i32::from(month.number()) == one.epoch)
+}
+
+/// What an earlier run left that this one goes on with. What was begun for one month only is no part of a run for everything:
+/// the ring was not rotated for it.
+async fn unfinished(reseal: &mut Reseal, options: &Options) -> anyhow::Result<Vec<Unfinished>> {
+    let mut left = reseal.unfinished().await?;
+    let goes_on = match options.all {
+        true => left.iter().any(|one| one.everything),
+        false => left.iter().any(|one| is_of(one, options.month)),
+    };
+    if !goes_on || options.anew {
+        return Ok(Vec::new());
+    }
+    left.retain(|one| options.all || is_of(one, options.month));
+    Ok(left)
+}
+
+/// Makes the new keys, and has everybody write under them.
+async fn begin(
+    desk: &Desk,
+    reseal: &mut Reseal,
+    options: &Options,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let months = match options.month {
+        Some(month) => vec![month],
+        None => months(desk).await?,
+    };
+    let mut names = Vec::new();
+    for epoch in months {
+        names.push(epochs::renew(&desk.store, &desk.ring, &desk.team, epoch).await?);
+    }
+    let mut waited_for = Vec::new();
+    for _ in 0..PATIENCE {
+        match reseal.raise(&names, options.all).await? {
+            Ok(()) => return Ok(()),
+            Err(pids) if pids != waited_for => {
+                let who = processes(&pids);
+                writeln!(
+                    out,
+                    "waiting for what was written under the old keys, and is not committed: {who}"
+                )?;
+                waited_for = pids;
+            }
+            Err(_) => {}
+        }
+    }
+    Err(anyhow!(StoreFault::Conflict).context(format!(
+        "nothing was sealed anew: {} wrote under the old keys a minute ago and did not commit; see pg_stat_activity, end it, and \
+         start again",
+        processes(&waited_for)
+    )))
+}
+
+fn processes(pids: &[i32]) -> String {
+    let pids: Vec<String> = pids.iter().map(i32::to_string).collect();
+    match pids.as_slice() {
+        [] => "a process of the database that is gone by now".into(),
+        pids => format!("process {} of the database", pids.join(", ")),
+    }
+}
+
+/// Epochs of which there are rows; not those that were erased.
+async fn months(desk: &Desk) -> anyhow::Result<Vec<Epoch>> {
     let named = desk.store.epochs_named().await?.into_iter();
     let mut epochs: Vec<Epoch> = named.map(|(epoch, _)| from_number(epoch)).collect();
     epochs.dedup();
+    let erased = desk.ring.erased_epochs()?;
+    epochs.retain(|epoch| !erased.contains(epoch));
     Ok(epochs)
 }
 
@@ -85,7 +182,7 @@ async fn ticket(desk: &Desk, reference: &str, out: &mut impl Write) -> anyhow::R
         return Err(super::erase::missing(desk, serial).await?.into());
     };
     let epoch = ticket.wrapped.epoch_key()?.epoch;
-    desk.ring.renew_epoch(epoch)?;
+    epochs::renew(&desk.store, &desk.ring, &desk.team, epoch).await?;
     let count = case(desk, ticket.id)
         .await?
         .ok_or_else(|| Finding("it is gone".into()))?;
@@ -97,76 +194,29 @@ async fn ticket(desk: &Desk, reference: &str, out: &mut impl Write) -> anyhow::R
     Ok(())
 }
 
-/// Seals all cases of an epoch anew, and destroys the keys that wrapped them.
+/// Seals all cases of an epoch anew, and destroys the keys that wrapped them; returns how many cases could not be opened. Then
+/// the old keys stay.
 async fn whole(
     desk: &Desk,
-    epoch: Epoch,
-    grace: Duration,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let number = i32::from(epoch.number());
-    let generation = match desk.store.resealing(number, None).await? {
-        Some(generation) => generation,
-        None => {
-            let name = desk.ring.renew_epoch(epoch)?;
-            let begin = Some(i32::from(name.generation));
-            let begun = desk.store.resealing(number, begin).await?;
-            begun.context("a reseal was begun and ended by somebody else")?
-        }
-    };
-    let renewed = Instant::now();
-    let (mut cases, mut values) = (0_u64, 0);
-    loop {
-        let failed = pass(
-            desk,
-            number,
-            generation,
-            &mut (&mut cases, &mut values),
-            out,
-        )
-        .await?;
-        if failed > 0 {
-            bail!(
-                "{failed} cases of {epoch} can't be opened and stay as they are, and so do the old keys"
-            );
-        }
-        // A worker may have wrapped a key before there was a new one, and commit it now.
-        let left = grace.saturating_sub(renewed.elapsed());
-        let is_settled = left.is_zero();
-        tokio::time::sleep(left).await;
-        if is_settled {
-            break;
-        }
-    }
-    destroy_older(&desk.ring, epoch, generation)?;
-    desk.store.resealed(number).await?;
-    writeln!(out, "{epoch}: {cases} cases, {values} values sealed anew")?;
-    Ok(())
-}
-
-/// Seals what is left of an epoch anew; returns how many cases could not be opened.
-async fn pass(
-    desk: &Desk,
-    epoch: i32,
-    generation: i32,
-    done: &mut (&mut u64, &mut u64),
+    reseal: &mut Reseal,
+    one: &Unfinished,
     out: &mut impl Write,
 ) -> anyhow::Result<u64> {
-    let total = desk.store.count_cases_of(epoch).await?;
+    let epoch = from_number(one.epoch);
+    let total = desk.store.count_cases_of(one.epoch).await?;
     let (mut after, mut failed) = (Uuid::nil(), 0);
+    let (mut cases, mut values) = (0_u64, 0);
     loop {
-        let list = desk
-            .store
-            .cases_of(epoch, Some(generation), after, BATCH)
-            .await?;
+        let below = Some(one.generation);
+        let list = desk.store.cases_of(one.epoch, below, after, BATCH).await?;
         let Some(&last) = list.last() else {
-            return Ok(failed);
+            break;
         };
         for id in list {
             match case(desk, id).await {
-                Ok(values) => {
-                    *done.0 += 1;
-                    *done.1 += values.unwrap_or(0);
+                Ok(count) => {
+                    cases += 1;
+                    values += count.unwrap_or(0);
                 }
                 Err(error) => {
                     failed += 1;
@@ -174,9 +224,18 @@ async fn pass(
                 }
             }
         }
-        writeln!(out, "{}: {} of {total}", from_number(epoch), done.0)?;
+        writeln!(out, "{epoch}: {cases} of {total}")?;
         after = last;
     }
+    if failed == 0 {
+        desk.store
+            .forget_epochs(&desk.team, one.epoch, one.generation)
+            .await?;
+        destroy_older(&desk.ring, epoch, one.generation)?;
+        reseal.end(one.epoch).await?;
+        writeln!(out, "{epoch}: {cases} cases, {values} values sealed anew")?;
+    }
+    Ok(failed)
 }
 
 /// Seals one case anew, under a new key; returns how many values, `None` when it is gone.

@@ -107,6 +107,15 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             };
             let erased = retention::run(&desk.store, &desk.ring, &plan, by).await?;
             writeln!(out, "erased: {}", erased.cases)?;
+            let skipped = plan
+                .due
+                .iter()
+                .filter(|due| erased.skipped.contains(&due.case));
+            for due in skipped {
+                let reference = due.serial.map(|serial| desk.reference(serial));
+                let name = reference.unwrap_or_else(|| due.case.to_string());
+                writeln!(out, "{name} has changed meanwhile, and stays")?;
+            }
             for month in erased.months {
                 writeln!(out, "nothing is left of {month}: its key is destroyed")?;
             }

@@ -1,4 +1,4 @@
-//! `ticket list|show|search`.
+//! `ticket list|show|close|reopen|erase|search`.
 
 use std::io::Write;
 
@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Finding;
+use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::flags::Notes;
@@ -42,6 +43,17 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
+    /// Close a ticket: resolved, or rejected
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket close CSIRT#000123 --reason \"the host was cleaned\"\n  pillarbox ticket close 123 \
+        --rejected --reason \"not our network\"\nClosed tickets are erased when they were kept long enough, if [retention] says so."
+    )]
+    Close(super::close::Close),
+    /// Reopen a closed ticket
+    #[command(
+        after_help = "Example:\n  pillarbox ticket reopen CSIRT#000123 --reason \"it is back\""
+    )]
+    Reopen(super::close::Reopen),
     /// Erase a ticket for good: its key and everything about it; its number stays used
     #[command(
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
@@ -107,6 +119,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             show(&desk, reference, *json, *text, *raw, &mut out).await?;
         }
+        Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
+        Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
@@ -216,6 +230,7 @@ async fn show(
     let mail = desk.store.mail_states(ticket.id).await?;
     let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
     let notes = Notes::of(desk, ticket.id, &entries).await?;
+    let history = super::close::history(desk, ticket).await?;
     if as_json {
         let entries = entries
             .iter()
@@ -227,7 +242,7 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state,
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
             "answer_due": ticket.answer_due, "overdue": overdue(ticket, Timestamp::now()), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
@@ -235,6 +250,9 @@ async fn show(
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     write_due(ticket, out)?;
+    for (action, one) in &history {
+        writeln!(out, "  {}", history_text(action, one))?;
+    }
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;

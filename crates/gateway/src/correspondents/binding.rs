@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vault::{CaseKey, VaultError};
+use vault::{CaseKey, KeyRing, Purpose, VaultError};
 
+use super::binding_id;
 use crate::sealing;
 use crate::store::StoredBinding;
 
@@ -111,17 +112,51 @@ pub(crate) struct Binding {
     pub state: State,
     pub proof: Proof,
     pub note: Note,
+    /// The code of its row.
+    pub mac: Vec<u8>,
+}
+
+/// The code of a binding's row: state and proof stand in clear, and are believed only with it.
+pub(super) fn code(
+    ring: &KeyRing,
+    certificate: Uuid,
+    address: &[u8],
+    (state, proof): (&str, &str),
+    note: &Note,
+) -> Result<Vec<u8>, VaultError> {
+    let note = sealing::encode(note)?;
+    let parts = [
+        b"certificate_binding".as_slice(),
+        certificate.as_bytes(),
+        address,
+        state.as_bytes(),
+        proof.as_bytes(),
+        &note,
+    ];
+    Ok(ring.digest(Purpose::Row, &parts).to_vec())
 }
 
 impl Binding {
-    pub(super) fn open(
+    /// Opens a binding, and refuses one that is not as it was written.
+    ///
+    /// # Errors
+    /// Those of opening, and [`VaultError::NotAuthentic`] when its columns in clear were changed.
+    pub(crate) fn open(
+        ring: &KeyRing,
         team: &str,
         key: &CaseKey,
-        id: Uuid,
         stored: &StoredBinding,
     ) -> Result<Binding, VaultError> {
+        // From what it binds, not as the row says: a row can't be moved to another address.
+        let id = binding_id(ring, stored.certificate, &stored.address);
         let aad = sealing::binding_aad(team, stored.certificate, id);
         let note: Note = sealing::open(key, &aad, &stored.sealed)?;
+        let words = (stored.state.as_str(), stored.proof.as_str());
+        if stored.id != id
+            || stored.mac != code(ring, stored.certificate, &stored.address, words, &note)?
+        {
+            return Err(VaultError::NotAuthentic);
+        }
         let mut states = STATES.iter().filter(|(_, word)| *word == stored.state);
         let mut proofs = PROOFS.iter().filter(|(_, word)| *word == stored.proof);
         Ok(Binding {
@@ -129,6 +164,7 @@ impl Binding {
             state: states.next().ok_or(VaultError::Malformed)?.0,
             proof: proofs.next().ok_or(VaultError::Malformed)?.0,
             note,
+            mac: stored.mac.clone(),
         })
     }
 

@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, Epoch, Sealed, VaultError};
 
-use super::binding::{Binding, Note, Proof, State, now};
+use super::binding::{Binding, Note, Proof, State, code, now};
 use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
 use crate::audit;
+use crate::epochs;
 use crate::reader::{Done, Job};
 use crate::sealing;
-use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent};
+use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent, Superseded};
 
 /// How often a write is tried again that somebody else was faster with.
 const TRIES: usize = 8;
@@ -53,8 +54,11 @@ impl Book {
         let id = certificate_id(&self.ring, &vetted.info.fingerprint);
         for _ in 0..TRIES {
             let Some(known) = self.by_id(id).await? else {
-                self.add(id, vetted, why).await?;
-                continue;
+                match self.add(id, vetted, why).await {
+                    // The standing key was replaced since this one was wrapped.
+                    Err(BookFault::Store(StoreFault::Conflict)) | Ok(()) => continue,
+                    Err(fault) => return Err(fault),
+                }
             };
             match self.merge(&known, vetted, why).await {
                 Err(BookFault::Store(StoreFault::Conflict)) => continue,
@@ -98,6 +102,7 @@ impl Book {
     }
 
     async fn add(&self, id: Uuid, vetted: &Vetted, why: &str) -> Result<(), BookFault> {
+        epochs::ready(&self.store, &self.ring, &self.team, Epoch::STANDING).await?;
         let key = self.ring.new_case_key(Epoch::STANDING)?;
         let aad = sealing::certificate_aad(&self.team, id);
         let new = StoredCertificate {
@@ -132,8 +137,12 @@ impl Book {
             if others.len() > MOST_CONFLICTS {
                 return Ok(None);
             }
-            let key = self.key(known)?;
-            let new = self.binding(&key, known.id, claim)?;
+            // As it is now: it may have been sealed anew.
+            let Some(row) = self.row(known.id).await? else {
+                return Ok(None);
+            };
+            let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
+            let (new, as_conflict) = self.binding(&key, known.id, claim)?;
             let event = self.event(
                 &key,
                 known.id,
@@ -144,7 +153,7 @@ impl Book {
             )?;
             match self
                 .store
-                .bind_certificate(&new, &known.row.wrapped, &event)
+                .bind_certificate(&new, &as_conflict, &row.wrapped, &event)
                 .await
             {
                 Ok(Some(state)) if state == State::Conflict.word() => {
@@ -182,15 +191,60 @@ impl Book {
         claim: &Claim<'_>,
         from: &[State],
     ) -> Result<bool, BookFault> {
-        let key = self.key(known)?;
-        let changed = self.binding(&key, known.id, claim)?;
         let word = claim.state.word();
-        let event = self.event(&key, known.id, word, claim.address, claim.by, claim.why)?;
         let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
-        Ok(self
-            .store
-            .decide_binding(&changed, &from, &known.row.wrapped, &event)
-            .await?)
+        for _ in 0..TRIES {
+            let Some(row) = self.row(known.id).await? else {
+                return Ok(false);
+            };
+            let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
+            let (changed, _) = self.binding(&key, known.id, claim)?;
+            let event = self.event(&key, known.id, word, claim.address, claim.by, claim.why)?;
+            let holder = self.superseded(known.id, claim.address).await?;
+            let decided = self
+                .store
+                .decide_binding(&changed, holder.as_ref(), &from, &row.wrapped, &event)
+                .await;
+            match decided {
+                // Another one speaks for the address by now.
+                Err(StoreFault::Conflict) => {}
+                Ok(false)
+                    if self
+                        .row(known.id)
+                        .await?
+                        .is_some_and(|now| now.wrapped != row.wrapped) => {}
+                decided => return Ok(decided?),
+            }
+        }
+        Err(StoreFault::Conflict.into())
+    }
+
+    /// A certificate's row as it is now.
+    async fn row(&self, id: Uuid) -> Result<Option<StoredCertificate>, StoreFault> {
+        Ok(self.store.certificates_by_id(&[id]).await?.pop())
+    }
+
+    /// Who speaks for an address, but for this one, and its row when it no longer does.
+    async fn superseded(
+        &self,
+        except: Uuid,
+        address: &str,
+    ) -> Result<Option<Superseded>, BookFault> {
+        let known = self.of_address(address).await?;
+        let holder = known.iter().filter(|known| known.id != except);
+        let Some((id, binding)) = holder
+            .filter_map(|known| Some((known.id, known.holds(address)?)))
+            .next()
+        else {
+            return Ok(None);
+        };
+        let words = (State::Superseded.word(), binding.proof.word());
+        let address = handle(&self.ring, address);
+        Ok(Some(Superseded {
+            certificate: id,
+            mac: binding.mac.clone(),
+            superseded: code(&self.ring, id, &address, words, &binding.note)?,
+        }))
     }
 
     /// What was done with a certificate: when, a word, and the note.
@@ -210,24 +264,33 @@ impl Book {
         sealing::case_key(&self.ring, &self.team, known.id, &known.row.wrapped)
     }
 
+    /// A binding, and its code should it become a conflict.
     fn binding(
         &self,
         key: &CaseKey,
         certificate: Uuid,
         claim: &Claim<'_>,
-    ) -> Result<StoredBinding, VaultError> {
+    ) -> Result<(StoredBinding, Vec<u8>), VaultError> {
         let address = handle(&self.ring, claim.address);
         let id = binding_id(&self.ring, certificate, &address);
         let aad = sealing::binding_aad(&self.team, certificate, id);
-        let sealed = sealing::seal(key, &aad, &note(claim.address, claim.by, claim.why))?;
-        Ok(StoredBinding {
+        let note = note(claim.address, claim.by, claim.why);
+        let proof = claim.proof.word();
+        let code = |state: State| {
+            let words = (state.word(), proof);
+            code(&self.ring, certificate, &address, words, &note)
+        };
+        let (mac, as_conflict) = (code(claim.state)?, code(State::Conflict)?);
+        let new = StoredBinding {
             id,
-            address,
             certificate,
             state: claim.state.word().to_owned(),
-            proof: claim.proof.word().to_owned(),
-            sealed,
-        })
+            proof: proof.to_owned(),
+            sealed: sealing::seal(key, &aad, &note)?,
+            mac,
+            address,
+        };
+        Ok((new, as_conflict))
     }
 
     fn event(

@@ -20,6 +20,7 @@ pub(crate) use keep::Claim;
 pub(crate) use review::{LaterVerdict, later_verdicts, signer_index};
 
 use crate::config::Settings;
+use crate::epochs::EpochFault;
 use crate::reader::{ReaderFault, Readers};
 use crate::store::{Store, StoreFault, StoredBinding, StoredCertificate};
 use crate::{keyfiles, sealing, settings};
@@ -44,6 +45,15 @@ pub(crate) enum BookFault {
     /// The reader process that looks at certificates.
     #[error("a certificate could not be read: {0}")]
     Reader(#[from] ReaderFault),
+}
+
+impl From<EpochFault> for BookFault {
+    fn from(fault: EpochFault) -> BookFault {
+        match fault {
+            EpochFault::Store(fault) => fault.into(),
+            EpochFault::Vault(fault) => fault.into(),
+        }
+    }
 }
 
 /// A certificate with all that is known about whose it is.
@@ -167,36 +177,70 @@ impl Book {
         let bindings = self.store.bindings(Some(&ids), Some(&[])).await?;
         let mut known = Vec::new();
         for row in rows {
-            let id = row.id;
-            let own = bindings.iter().filter(|binding| binding.certificate == id);
-            match self.opened(row, own) {
-                Ok(opened) => known.push(opened),
-                // One damaged row must not hold up every mail of its owner.
-                Err(error) => tracing::error!(certificate = %id, %error, "can't be opened"),
+            let own = bindings
+                .iter()
+                .filter(|binding| binding.certificate == row.id);
+            let (opened, refused) = self.opened(row.clone(), own);
+            match (opened, refused) {
+                (Some(opened), None) => known.push(opened),
+                // Sealed anew between the two questions, or damaged.
+                (_, _) => known.extend(self.opened_again(row).await?),
             }
         }
         Ok(known)
     }
 
+    /// Reads a certificate until it opens, or fails twice under the same key. Then one damaged row must not hold up every mail of
+    /// its owner: what can't be opened is left out.
+    async fn opened_again(
+        &self,
+        mut before: StoredCertificate,
+    ) -> Result<Option<Known>, BookFault> {
+        loop {
+            let id = before.id;
+            let Some(row) = self.store.certificates_by_id(&[id]).await?.pop() else {
+                return Ok(None);
+            };
+            let bindings = self.store.bindings(Some(&[id]), Some(&[])).await?;
+            let (opened, refused) = self.opened(row.clone(), bindings.iter());
+            match refused {
+                None => return Ok(opened),
+                Some(error) if row.wrapped == before.wrapped => {
+                    tracing::error!(certificate = %id, %error, "a row is not as it was written, and not believed: run `pillarbox verify`");
+                    return Ok(opened);
+                }
+                Some(_) => before = row,
+            }
+        }
+    }
+
+    /// A certificate with those of its bindings that open and are as they were written, and why others are not.
     fn opened<'b>(
         &self,
         row: StoredCertificate,
         bindings: impl Iterator<Item = &'b StoredBinding>,
-    ) -> Result<Known, VaultError> {
-        let key = sealing::case_key(&self.ring, &self.team, row.id, &row.wrapped)?;
+    ) -> (Option<Known>, Option<VaultError>) {
         let aad = sealing::certificate_aad(&self.team, row.id);
-        let bindings = bindings
-            .map(|stored| {
-                // From what it binds, not as the row says: a row can't be moved to another address.
-                let id = binding_id(&self.ring, stored.certificate, &stored.address);
-                Binding::open(&self.team, &key, id, stored)
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Known {
+        let opened = sealing::case_key(&self.ring, &self.team, row.id, &row.wrapped)
+            .and_then(|key| Ok((key.open(&aad, &row.sealed)?.to_vec(), key)));
+        let (certificate, key) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return (None, Some(error)),
+        };
+        let (mut good, mut refused) = (Vec::new(), None);
+        for stored in bindings {
+            match Binding::open(&self.ring, &self.team, &key, stored) {
+                Ok(binding) => good.push(binding),
+                // It binds nothing then; and nothing else comes in its place as long as the row is there.
+                Err(error) => refused = Some(error),
+            }
+        }
+        let known = Known {
             id: row.id,
-            certificate: key.open(&aad, &row.sealed)?.to_vec(),
-            bindings,
+            certificate,
+            bindings: good,
             row,
-        })
+        };
+        (Some(known), refused)
     }
 }

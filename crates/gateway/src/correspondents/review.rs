@@ -15,6 +15,8 @@ use crate::store::{NewSigner, SignedEntry, Store, StoreFault, StoredVerdict};
 
 /// Entries that are looked at in one go.
 const BATCH: i64 = 100;
+/// How often an entry is looked at that somebody else writes to at the same moment.
+const TRIES: usize = 8;
 
 /// A verdict that was given later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,12 +139,13 @@ impl Book {
                 return Ok(added);
             };
             after = last.id;
-            for entry in &entries {
-                match self.review_entry(known, &signer, entry).await {
+            for entry in entries {
+                let id = entry.id;
+                match self.review_as_it_is(known, &signer, entry).await {
                     Ok(more) => added += more,
                     // One row that can't be opened must not keep others from being looked at.
                     Err(BookFault::Vault(error)) => {
-                        tracing::warn!(entry = %entry.id, %error, "its verdict can't be looked at again");
+                        tracing::warn!(entry = %id, %error, "its verdict can't be looked at again");
                     }
                     Err(fault) => return Err(fault),
                 }
@@ -150,21 +153,52 @@ impl Book {
         }
     }
 
+    /// Looks at an entry; again when it was sealed anew, or somebody else looked at it, at the same moment.
+    async fn review_as_it_is(
+        &self,
+        known: &Known,
+        signer: &str,
+        mut entry: SignedEntry,
+    ) -> Result<usize, BookFault> {
+        let mut added = 0;
+        for _ in 0..TRIES {
+            let fault = match self.review_entry(known, signer, &entry, &mut added).await {
+                Ok(()) => return Ok(added),
+                Err(fault) => fault,
+            };
+            // Erased: nothing is left to look at.
+            let Some(now) = self.store.signed_entry(entry.id).await? else {
+                return Ok(added);
+            };
+            let again = match &fault {
+                BookFault::Store(StoreFault::Conflict) => true,
+                BookFault::Vault(_) => now.wrapped != entry.wrapped,
+                BookFault::Store(_) | BookFault::Reader(_) => false,
+            };
+            if !again {
+                return Err(fault);
+            }
+            entry = now;
+        }
+        Err(StoreFault::Conflict.into())
+    }
+
     async fn review_entry(
         &self,
         known: &Known,
         signer: &str,
         entry: &SignedEntry,
-    ) -> Result<usize, BookFault> {
+        added: &mut usize,
+    ) -> Result<(), BookFault> {
         if entry.wrapped.message().is_some() {
-            return Ok(0);
+            return Ok(());
         }
         let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped)?;
         let aad = sealing::entry_aad(&self.team, "reading", entry.case, entry.id);
         let understood: Understood = sealing::open(&key, &aad, &entry.reading)?;
         let mut written =
             later_verdicts(&self.store, &self.team, &key, entry.case, &[entry.id]).await?;
-        let (reference, mut added) = (understood.envelope.received_at, 0);
+        let reference = understood.envelope.received_at;
         for (signed, signing_key) in signatures(&understood, signer) {
             let Some(review) = self.look(known, signing_key, reference).await? else {
                 continue;
@@ -195,9 +229,9 @@ impl Book {
                 .saturating_add(1);
             self.write(&key, entry, number, &later).await?;
             written.push((entry.id, later));
-            added += 1;
+            *added += 1;
         }
-        Ok(added)
+        Ok(())
     }
 
     async fn write(
@@ -217,11 +251,7 @@ impl Book {
             number,
             detail: sealing::seal(key, &aad, later)?,
         };
-        match self.store.add_verdict(&verdict, &entry.wrapped).await {
-            // Another process looks at the same certificate.
-            Ok(()) | Err(StoreFault::Conflict) => Ok(()),
-            Err(fault) => Err(fault.into()),
-        }
+        Ok(self.store.add_verdict(&verdict, &entry.wrapped).await?)
     }
 
     async fn look(

@@ -13,7 +13,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use intake::openpgp::{self, Profile};
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use mail_send::smtp::message::Parameters;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -159,15 +160,26 @@ fn configuration(folder: &Path, url: &str, smtp: SocketAddr) -> anyhow::Result<P
         "127.0.0.1".to_owned(),
         "mx.demo.example".to_owned(),
     ];
-    let tls = rcgen::generate_simple_self_signed(names)
-        .context("the TLS certificate could not be made")?;
-    keyfiles::write_new(&folder.join("tls.crt"), tls.cert.pem().as_bytes(), 0o644)?;
-    keyfiles::write_new(
-        &folder.join("tls.key"),
-        tls.signing_key.serialize_pem().as_bytes(),
-        0o600,
-    )?;
+    let (certificate, key) =
+        certificate(names.to_vec()).context("the TLS certificate could not be made")?;
+    keyfiles::write_new(&folder.join("tls.crt"), certificate.as_bytes(), 0o644)?;
+    keyfiles::write_new(&folder.join("tls.key"), key.as_bytes(), 0o600)?;
     Ok(path)
+}
+
+/// A certificate that signs itself, good for some three months, and its key; both PEM.
+fn certificate(names: Vec<String>) -> anyhow::Result<(String, String)> {
+    let day = |days: i64| -> anyhow::Result<_> {
+        let moment = Timestamp::now().checked_add(SignedDuration::from_hours(24 * days))?;
+        let date = moment.to_zoned(TimeZone::UTC).date();
+        let (month, day) = (u8::try_from(date.month())?, u8::try_from(date.day())?);
+        Ok(rcgen::date_time_ymd(date.year().into(), month, day))
+    };
+    let key = rcgen::KeyPair::generate()?;
+    let mut parameters = rcgen::CertificateParams::new(names)?;
+    (parameters.not_before, parameters.not_after) = (day(-1)?, day(90)?);
+    let certificate = parameters.self_signed(&key)?;
+    Ok((certificate.pem(), key.serialize_pem()))
 }
 
 /// Makes all keys; returns the path of the team's certificate.

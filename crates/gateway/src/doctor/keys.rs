@@ -5,13 +5,39 @@ use jiff::Timestamp;
 use super::Line;
 use crate::config::Settings;
 use crate::reader::{Done, Job, Readers};
-use crate::{keyfiles, settings};
+use crate::store::Store;
+use crate::{epochs, keyfiles, settings};
+
+const MONTHS: &str = "keys of months";
 
 /// The ring opens what it seals; the listener seals for this ring; a team key can sign.
 pub(super) async fn check(settings: &Settings) -> Vec<Line> {
     let mut lines = storage(settings);
     lines.push(team(settings).await);
     lines
+}
+
+/// Whether the folder of months has the keys that the database names, and no other ones.
+pub(super) async fn epochs(settings: &Settings, store: &Store) -> Vec<Line> {
+    let Ok(ring) = keyfiles::ring(&settings.storage) else {
+        // Said already, or a machine that only takes mail.
+        return Vec::new();
+    };
+    let found = match epochs::compare(store, &ring, &settings.team.name).await {
+        Ok(found) => found,
+        Err(fault) => {
+            let advice = "see what the server logs, and the folder storage.epoch_dir";
+            return vec![Line::warn(MONTHS, fault.to_string(), advice)];
+        }
+    };
+    let findings = found.findings();
+    if findings.is_empty() {
+        let seen = format!("{}, as the database names them", found.right);
+        return vec![Line::ok(MONTHS, seen)];
+    }
+    let advice = "until then mail that needs the key waits in the inbox";
+    let lines = findings.into_iter();
+    lines.map(|seen| Line::fail(MONTHS, seen, advice)).collect()
 }
 
 fn storage(settings: &Settings) -> Vec<Line> {
@@ -31,7 +57,7 @@ fn storage(settings: &Settings) -> Vec<Line> {
         (Err(error), _) => Line::fail(
             "inbox key",
             format!("{error:#}"),
-            "the listener can't seal without it",
+            "the listener can't seal without it: `pillarbox keys rewrap` writes it from the ring",
         ),
         (Ok(public), Ok(own)) if public.to_string() == own.to_string() => {
             Line::ok("inbox key", "is the ring's")
@@ -42,7 +68,7 @@ fn storage(settings: &Settings) -> Vec<Line> {
                 "{} is not the ring's newest",
                 settings.storage.inbox_key_file.display()
             ),
-            "give the listener the ring's public key",
+            "`pillarbox keys rewrap` writes the ring's public key there",
         ),
     };
     lines.into_iter().chain([line]).collect()

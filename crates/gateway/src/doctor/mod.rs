@@ -100,6 +100,7 @@ pub async fn examine(settings: &Settings) -> Vec<Line> {
             lines.append(&mut seen);
             if reachable {
                 lines.extend(index::check(&store).await);
+                lines.extend(keys::epochs(settings, &store).await);
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod condition;
 pub mod find;
 pub mod partition;
 pub mod place;
+pub mod rebuild;
 pub mod value;
 
 pub use condition::Condition;

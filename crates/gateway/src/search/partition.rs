@@ -5,7 +5,6 @@ use std::hash::BuildHasher;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
-use uuid::Uuid;
 use vault::{Bits, Epoch, Family, IndexKey, Indexer, KeyRing, VaultError, WrappedKey, blind};
 
 use super::place::{self, Path};
@@ -242,56 +241,6 @@ pub fn index_under(
     rows.sort_unstable();
     rows.dedup();
     rows
-}
-
-/// Why a month could not be indexed anew.
-#[derive(Debug, thiserror::Error)]
-pub enum RebuildFault {
-    /// The database did not do it.
-    #[error(transparent)]
-    Store(#[from] StoreFault),
-    /// A message's values can't be opened: `pillarbox verify` says more.
-    #[error("the searchable values of message {0} can't be opened: {1}")]
-    Value(Uuid, VaultError),
-}
-
-/// Indexes a month anew, with the bits that its rows ask for. Returns how many rows its index has.
-pub async fn rebuild(
-    store: &Store,
-    ring: &KeyRing,
-    team: &str,
-    month: &str,
-) -> Result<usize, RebuildFault> {
-    let mut work = |candidates: Vec<Candidate>| {
-        let mut opened = Vec::new();
-        let mut rows: BTreeMap<Family, u64> = BTreeMap::new();
-        for candidate in candidates {
-            let values = open(ring, team, &candidate, &candidate.wrapped)
-                .map_err(|error| RebuildFault::Value(candidate.entry, error))?;
-            for (family, _) in values.iter().flat_map(place::of_value) {
-                *rows.entry(family).or_default() += 1;
-            }
-            opened.push((candidate.entry, values));
-        }
-        let partitions: Vec<Partition> = rows
-            .into_iter()
-            .map(|(family, rows)| Partition {
-                family,
-                month: month.to_owned(),
-                version: 0,
-                bits: Bits::plan(family, rows),
-            })
-            .collect();
-        let bits = partitions
-            .iter()
-            .map(|partition| (partition.family, partition.bits));
-        let index = opened.iter().flat_map(|(entry, values)| {
-            let rows = index(ring, team, month, &partitions, values);
-            rows.into_iter().map(|row| (*entry, row.family, row.cell))
-        });
-        Ok((bits.collect(), index.collect()))
-    };
-    store.rebuild_index(month, &mut work).await
 }
 
 /// Opens the searchable values of a message.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vault::{InboxPublicKey, KeyRing};
 
 use super::{Parts, Running, wake};
+use crate::audit::outside::{Keeper, Outside};
 use crate::config::{Settings, Storage};
 use crate::store::{Store, StoreFault};
 use crate::{erasure, keyfiles, retention};
@@ -62,6 +63,10 @@ pub(super) async fn ring(
     running: &mut Running,
 ) -> anyhow::Result<Arc<KeyRing>> {
     let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+    // What a kill left: keys that were being destroyed or wrapped anew.
+    if let Err(error) = ring.sweep() {
+        tracing::warn!(%error, "what a kill may have left in storage.epoch_dir can't be removed");
+    }
     if is_database_there {
         check_epochs(&parts.store, &ring).await?;
     }
@@ -69,7 +74,29 @@ pub(super) async fn ring(
     let opening = Arc::clone(&ring);
     let wiping = wake::wipe(move || opening.forget_old(), parts.stopping.clone());
     running.tasks.spawn(wiping);
+    running.tasks.spawn(wake::follow_epochs(
+        parts.store.clone(),
+        Arc::clone(&ring),
+        settings.team.name.clone(),
+        parts.stopping.clone(),
+    ));
     Ok(ring)
+}
+
+/// Anchors the audit trail, in the database and outside it.
+pub(super) fn watch(
+    settings: &Settings,
+    parts: &Parts,
+    ring: &Arc<KeyRing>,
+    running: &mut Running,
+) {
+    let outside = Outside::new(&settings.storage, Arc::clone(ring), &settings.team.name);
+    running.tasks.spawn(wake::anchor(
+        parts.store.clone(),
+        Arc::clone(ring),
+        Keeper::new(outside, parts.metrics.audit.clone()),
+        parts.stopping.clone(),
+    ));
 }
 
 /// Refuses to start without a key that rows name; a month that was erased on purpose is told.

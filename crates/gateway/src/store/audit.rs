@@ -145,6 +145,13 @@ impl Store {
         rows.iter().map(|row| Ok(head(row)?)).collect()
     }
 
+    /// The code of one line of a chain; `None` when there is none of this number.
+    pub async fn audit_mac(&self, case: Uuid, number: i32) -> Result<Option<Vec<u8>>, StoreFault> {
+        let mac = sqlx::query_scalar("SELECT mac FROM audit WHERE case_id = $1 AND number = $2");
+        let mac = mac.bind(case).bind(number);
+        Ok(mac.fetch_optional(&self.pool).await?)
+    }
+
     /// The lines of these chains, in order.
     pub async fn audit_rows(&self, cases: &[Uuid]) -> Result<Vec<AuditRow>, StoreFault> {
         let rows = sqlx::query(

@@ -35,6 +35,18 @@ pub struct StoredBinding {
     pub proof: String,
     /// Address, who decided, when; sealed.
     pub sealed: Sealed,
+    /// Keyed code over all of these, what is sealed included.
+    pub mac: Vec<u8>,
+}
+
+/// Who speaks for an address until another one does.
+pub struct Superseded {
+    /// The certificate.
+    pub certificate: Uuid,
+    /// The code of its binding as it was read.
+    pub mac: Vec<u8>,
+    /// Its code when it is superseded.
+    pub superseded: Vec<u8>,
 }
 
 /// Something that was done with a certificate.
@@ -55,6 +67,18 @@ fn certificate(row: &PgRow) -> Result<StoredCertificate, sqlx::Error> {
         wrapped: WrappedKey::from_bytes(row.try_get(1)?),
         version: row.try_get(2)?,
         sealed: Sealed::from_bytes(row.try_get(3)?),
+    })
+}
+
+fn binding(row: &PgRow) -> Result<StoredBinding, sqlx::Error> {
+    Ok(StoredBinding {
+        id: row.try_get(0)?,
+        address: row.try_get(1)?,
+        certificate: row.try_get(2)?,
+        state: row.try_get(3)?,
+        proof: row.try_get(4)?,
+        sealed: Sealed::from_bytes(row.try_get(5)?),
+        mac: row.try_get(6)?,
     })
 }
 
@@ -104,7 +128,7 @@ impl Store {
         addresses: Option<&[Vec<u8>]>,
     ) -> Result<Vec<StoredBinding>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT id, address, certificate, state, proof, sealed FROM certificate_binding
+            "SELECT id, address, certificate, state, proof, sealed, mac FROM certificate_binding
              WHERE certificate = ANY ($1) OR address = ANY ($2) OR ($1::uuid[] IS NULL AND $2::bytea[] IS NULL)
              ORDER BY certificate, address",
         )
@@ -112,18 +136,7 @@ impl Store {
         .bind(addresses)
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(StoredBinding {
-                    id: row.try_get(0)?,
-                    address: row.try_get(1)?,
-                    certificate: row.try_get(2)?,
-                    state: row.try_get(3)?,
-                    proof: row.try_get(4)?,
-                    sealed: Sealed::from_bytes(row.try_get(5)?),
-                })
-            })
-            .collect()
+        rows.iter().map(|row| Ok(binding(row)?)).collect()
     }
 
     /// Adds a certificate with its handles; one that is there already stays as it is. Whether it is new.
@@ -204,23 +217,25 @@ impl Store {
         Ok(())
     }
 
-    /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict; when the
-    /// two are bound already in any way, or `key` is the certificate's no longer, nothing changes. The state, if it is new.
+    /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict, with the code
+    /// `as_conflict`; when the two are bound already in any way, or `key` is the certificate's no longer, nothing changes. The state, if
+    /// it is new.
     ///
     /// [`StoreFault::Conflict`] when two came at the same moment: try again.
     pub async fn bind_certificate(
         &self,
         new: &StoredBinding,
+        as_conflict: &[u8],
         key: &WrappedKey,
         event: &StoredEvent,
     ) -> Result<Option<String>, StoreFault> {
         let state = sqlx::query_scalar(
             "WITH bound AS (
-                INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed)
-                SELECT $9, $1, id, CASE WHEN EXISTS (
+                INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed, mac)
+                SELECT $9, $1, id, CASE WHEN taken THEN 'conflict' ELSE $3 END, $4, $5, CASE WHEN taken THEN $12 ELSE $11 END
+                FROM (SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE) key, (SELECT EXISTS (
                     SELECT FROM certificate_binding WHERE address = $1 AND state IN ('pinned', 'authenticated') AND certificate <> $2
-                ) THEN 'conflict' ELSE $3 END, $4, $5
-                FROM (SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE) key
+                ) AS taken) others
                 ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
              ), told AS (
                 INSERT INTO certificate_event (id, certificate, action, detail)
@@ -238,16 +253,20 @@ impl Store {
         .bind(event.detail.as_bytes())
         .bind(new.id)
         .bind(key.as_bytes())
+        .bind(&new.mac)
+        .bind(as_conflict)
         .fetch_optional(&self.pool)
         .await?;
         Ok(state)
     }
 
     /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far is
-    /// superseded. Whether there was one to change, and `key` is the certificate's still.
+    /// superseded. Whether there was one to change, and `key` is the certificate's still. [`StoreFault::Conflict`] when another
+    /// one speaks for the address by now, or not as it was read.
     pub async fn decide_binding(
         &self,
         changed: &StoredBinding,
+        superseded: Option<&Superseded>,
         from: &[&str],
         key: &WrappedKey,
         event: &StoredEvent,
@@ -260,9 +279,10 @@ impl Store {
                 UPDATE certificate_binding b SET
                     state = CASE WHEN b.certificate = $2 THEN $3 ELSE 'superseded' END,
                     proof = CASE WHEN b.certificate = $2 THEN $4 ELSE b.proof END,
-                    sealed = CASE WHEN b.certificate = $2 THEN $5 ELSE b.sealed END
+                    sealed = CASE WHEN b.certificate = $2 THEN $5 ELSE b.sealed END,
+                    mac = CASE WHEN b.certificate = $2 THEN $11 ELSE $14 END
                 FROM mine WHERE b.address = $1 AND (b.certificate = $2
-                    OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated')))
+                    OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated') AND b.certificate = $12 AND b.mac = $13))
              )
              INSERT INTO certificate_event (id, certificate, action, detail) SELECT $7, certificate, $8, $9 FROM mine RETURNING id",
         )
@@ -276,6 +296,10 @@ impl Store {
         .bind(&event.action)
         .bind(event.detail.as_bytes())
         .bind(key.as_bytes())
+        .bind(&changed.mac)
+        .bind(superseded.map(|other| other.certificate))
+        .bind(superseded.map(|other| &other.mac))
+        .bind(superseded.map(|other| &other.superseded))
         .fetch_optional(&self.pool)
         .await?;
         Ok(decided.is_some())

@@ -1,6 +1,7 @@
 //! What an analyst must see on an entry: replays, key conflicts, later verdicts on its signatures.
 
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
@@ -60,6 +61,15 @@ pub struct SignedEntry {
     pub wrapped: WrappedKey,
     /// Its reading, sealed.
     pub reading: Sealed,
+}
+
+fn signed_entry(row: &PgRow) -> Result<SignedEntry, sqlx::Error> {
+    Ok(SignedEntry {
+        id: row.try_get(0)?,
+        case: row.try_get(1)?,
+        wrapped: WrappedKey::from_bytes(row.try_get(2)?),
+        reading: Sealed::from_bytes(row.try_get(3)?),
+    })
 }
 
 impl Store {
@@ -129,16 +139,18 @@ impl Store {
         .bind(most)
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(SignedEntry {
-                    id: row.try_get(0)?,
-                    case: row.try_get(1)?,
-                    wrapped: WrappedKey::from_bytes(row.try_get(2)?),
-                    reading: Sealed::from_bytes(row.try_get(3)?),
-                })
-            })
-            .collect()
+        rows.iter().map(|row| Ok(signed_entry(row)?)).collect()
+    }
+
+    /// An entry as it is now; `None` when it is gone.
+    pub async fn signed_entry(&self, id: Uuid) -> Result<Option<SignedEntry>, StoreFault> {
+        let row = sqlx::query(
+            "SELECT e.id, e.case_id, wrapped, e.reading FROM entry e JOIN case_key ON case_key.id = e.case_id WHERE e.id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.as_ref().map(signed_entry).transpose()?)
     }
 
     /// The later verdicts on these entries, the oldest first.
@@ -160,14 +172,14 @@ impl Store {
             .collect()
     }
 
-    /// Adds a verdict, sealed under this key of its case; nothing when that is its key no longer. [`StoreFault::Conflict`] when its
-    /// number is taken.
+    /// Adds a verdict, sealed under this key of its case. [`StoreFault::Conflict`] when that is its key no longer, as the case was
+    /// sealed anew or erased, or when the verdict's number is taken: read the entry again.
     pub async fn add_verdict(
         &self,
         new: &StoredVerdict,
         key: &WrappedKey,
     ) -> Result<(), StoreFault> {
-        sqlx::query(
+        let added = sqlx::query(
             "INSERT INTO verdict (id, entry, number, detail) SELECT $1, e.id, $3, $4
              FROM entry e JOIN case_key k ON k.id = e.case_id AND k.wrapped = $5 WHERE e.id = $2 FOR SHARE OF k",
         )
@@ -178,6 +190,9 @@ impl Store {
         .bind(key.as_bytes())
         .execute(&self.pool)
         .await?;
-        Ok(())
+        match added.rows_affected() {
+            0 => Err(StoreFault::Conflict),
+            _ => Ok(()),
+        }
     }
 }

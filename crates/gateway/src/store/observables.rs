@@ -1,7 +1,7 @@
 //! Searchable values: sealed lists, their index, and how fine the index of each month is.
 
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{ConnectOptions, Connection, PgConnection, Row};
 use uuid::Uuid;
 use vault::{Bits, Cells, Family, Sealed, WrappedKey};
 
@@ -64,7 +64,7 @@ pub struct Candidate {
     pub value: Sealed,
 }
 
-fn candidate(row: &PgRow) -> Result<Candidate, sqlx::Error> {
+pub(super) fn candidate(row: &PgRow) -> Result<Candidate, sqlx::Error> {
     Ok(Candidate {
         entry: row.try_get(0)?,
         case: row.try_get(1)?,
@@ -84,12 +84,6 @@ fn partition(row: &PgRow) -> Result<Option<Partition>, sqlx::Error> {
         bits,
     }))
 }
-
-/// What is indexed anew: a month with its values, to be given back as rows of the index.
-pub type Rebuild<'a, E> = &'a mut (dyn FnMut(Vec<Candidate>) -> Result<Rebuilt, E> + Send);
-
-/// A month's new index: the bits of each family, and message, family and cell of each row.
-pub type Rebuilt = (Vec<(Family, Bits)>, Vec<(Uuid, Family, i32)>);
 
 impl Store {
     /// Partitions of the months from `from` to `to`, first days, both included and both open when `None`; the oldest first.
@@ -186,81 +180,4 @@ impl Store {
         .await?;
         Ok(rows.iter().map(candidate).collect::<Result<_, _>>()?)
     }
-
-    /// Indexes a month anew: `rebuild` is given all its values and returns the new index. Nobody adds to the month meanwhile, and
-    /// who read the old partitions decides again.
-    pub async fn rebuild_index<E: From<StoreFault>>(
-        &self,
-        month: &str,
-        rebuild: Rebuild<'_, E>,
-    ) -> Result<usize, E> {
-        let fault = |error: sqlx::Error| E::from(StoreFault::from(error));
-        let mut connection = self.pool.options().connect().await.map_err(fault)?;
-        let mut transaction = connection.begin().await.map_err(fault)?;
-        sqlx::query("UPDATE index_partition SET version = version + 1 WHERE month = $1::date")
-            .bind(month)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
-        let rows = sqlx::query(
-            "SELECT o.entry, o.case_id, wrapped, o.value FROM observable o JOIN case_key ON case_key.id = o.case_id
-             WHERE month = $1::date",
-        )
-        .bind(month)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(fault)?;
-        let values = rows.iter().map(candidate).collect::<Result<_, _>>();
-        let (bits, index) = rebuild(values.map_err(fault)?)?;
-        let count = index.len();
-        replace(&mut transaction, month, &bits, index)
-            .await
-            .map_err(fault)?;
-        transaction.commit().await.map_err(fault)?;
-        Ok(count)
-    }
-}
-
-async fn replace(
-    connection: &mut PgConnection,
-    month: &str,
-    bits: &[(Family, Bits)],
-    index: Vec<(Uuid, Family, i32)>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM observable_index WHERE month = $1::date")
-        .bind(month)
-        .execute(&mut *connection)
-        .await?;
-    let (mut entries, mut families, mut cells) = (Vec::new(), Vec::new(), Vec::new());
-    for (entry, family, cell) in index {
-        entries.push(entry);
-        families.push(family.number());
-        cells.push(cell);
-    }
-    sqlx::query(
-        "INSERT INTO observable_index (entry, family, month, cell)
-         SELECT entry, family, $4::date, cell FROM unnest($1::uuid[], $2::smallint[], $3::integer[]) AS n (entry, family, cell)
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(entries)
-    .bind(families)
-    .bind(cells)
-    .bind(month)
-    .execute(&mut *connection)
-    .await?;
-    let (families, numbers): (Vec<i16>, Vec<i32>) = bits
-        .iter()
-        .map(|(family, bits)| (family.number(), bits.number()))
-        .unzip();
-    sqlx::query(
-        "INSERT INTO index_partition AS p (family, month, bits) SELECT family, $3::date, bits
-         FROM unnest($1::smallint[], $2::integer[]) AS n (family, bits)
-         ON CONFLICT (family, month) DO UPDATE SET bits = excluded.bits",
-    )
-    .bind(families)
-    .bind(numbers)
-    .bind(month)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Finished mail that waits to leave.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use sqlx::Row;
@@ -37,6 +38,16 @@ async fn limited<T>(
     }
 }
 
+/// A mail, sealed.
+pub struct SealedMail {
+    /// Its case.
+    pub case: Uuid,
+    /// The case's key, wrapped.
+    pub wrapped: WrappedKey,
+    /// Recipient and message; empty when it was emptied.
+    pub message: Sealed,
+}
+
 impl DueMail {
     /// What names this claim to the store.
     pub fn claim(&self) -> (Uuid, i32) {
@@ -53,35 +64,58 @@ impl Store {
         lease: Duration,
         in_hand: &[Uuid],
     ) -> Result<Vec<DueMail>, StoreFault> {
-        let rows = sqlx::query(
+        let claimed = sqlx::query_as(
             "WITH due AS (
                 SELECT id FROM outbox WHERE state = 'queued' AND due_at <= now() AND id <> ALL($3)
                 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
              )
-             UPDATE outbox SET due_at = now() + $2, attempts = outbox.attempts + 1
-             FROM due JOIN outbox o ON o.id = due.id JOIN case_key ON case_key.id = o.case_id
-             WHERE outbox.id = due.id
-             RETURNING outbox.id, outbox.case_id, wrapped, outbox.attempts,
-                extract(epoch FROM now() - outbox.created_at)::float8, outbox.message",
+             UPDATE outbox SET due_at = now() + $2, attempts = attempts + 1 FROM due WHERE outbox.id = due.id
+             RETURNING outbox.id, attempts, extract(epoch FROM now() - created_at)::float8",
         )
         .bind(most)
         .bind(interval(lease))
         .bind(in_hand)
         .fetch_all(&self.pool);
-        limited(rows)
-            .await?
-            .into_iter()
-            .map(|row| {
-                Ok(DueMail {
-                    id: row.try_get(0)?,
-                    case: row.try_get(1)?,
-                    wrapped: WrappedKey::from_bytes(row.try_get(2)?),
-                    attempt: row.try_get(3)?,
-                    age: row.try_get(4)?,
-                    message: Sealed::from_bytes(row.try_get(5)?),
-                })
+        let claimed: Vec<(Uuid, i32, f64)> = limited(claimed).await?;
+        if claimed.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Read by a statement of its own: a row that changed since a statement began is written as it is by then, but other
+        // tables are read as they were, and a message would come with the key from before its case was sealed anew.
+        let ids: Vec<Uuid> = claimed.iter().map(|(id, _, _)| *id).collect();
+        let mut sealed = self.sealed_mail(&ids).await?;
+        // Erased meanwhile: nothing is left to send.
+        let due = claimed.into_iter().filter_map(|(id, attempt, age)| {
+            let mail = sealed.remove(&id)?;
+            Some(DueMail {
+                id,
+                case: mail.case,
+                wrapped: mail.wrapped,
+                attempt,
+                age,
+                message: mail.message,
             })
-            .collect()
+        });
+        Ok(due.collect())
+    }
+
+    /// Mails with their keys, both as they are at one moment.
+    pub async fn sealed_mail(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, SealedMail>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT o.id, o.case_id, wrapped, message FROM outbox o JOIN case_key ON case_key.id = o.case_id WHERE o.id = ANY ($1)",
+        )
+        .bind(ids)
+        .fetch_all(&self.pool);
+        let rows = limited(rows).await?;
+        let mails = rows.iter().map(|row| {
+            let mail = SealedMail {
+                case: row.try_get(1)?,
+                wrapped: WrappedKey::from_bytes(row.try_get(2)?),
+                message: Sealed::from_bytes(row.try_get(3)?),
+            };
+            Ok((row.try_get(0)?, mail))
+        });
+        mails.collect()
     }
 
     /// Holds mails for longer, each as this attempt; those that are still ours.

@@ -29,11 +29,13 @@ pub enum SealedColumn {
     CertificateEvent,
     /// `verdict.detail`
     Verdict,
+    /// `ticket_event.detail`
+    TicketEvent,
 }
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Raw,
         Self::Summary,
         Self::Reading,
@@ -44,6 +46,7 @@ impl SealedColumn {
         Self::Binding,
         Self::CertificateEvent,
         Self::Verdict,
+        Self::TicketEvent,
     ];
 
     /// `table.column`
@@ -59,6 +62,7 @@ impl SealedColumn {
             Self::Binding => "certificate_binding.sealed",
             Self::CertificateEvent => "certificate_event.detail",
             Self::Verdict => "verdict.detail",
+            Self::TicketEvent => "ticket_event.detail",
         }
     }
 
@@ -66,7 +70,8 @@ impl SealedColumn {
         match self {
             Self::Raw | Self::Summary | Self::Reading => "SELECT id FROM entry WHERE case_id = $1",
             Self::Observable => "SELECT entry FROM observable WHERE case_id = $1",
-            Self::Letter => "SELECT id FROM outbox WHERE case_id = $1 AND message <> ''",
+            // Mail may be emptied once it was sent: not between being read and being written here.
+            Self::Letter => "SELECT id FROM outbox WHERE case_id = $1 AND message <> '' FOR UPDATE",
             Self::Certificate => "SELECT id FROM certificate WHERE id = $1",
             Self::Peer => "SELECT id FROM transport_peer WHERE id = $1",
             Self::Binding => "SELECT id FROM certificate_binding WHERE certificate = $1",
@@ -74,6 +79,7 @@ impl SealedColumn {
             Self::Verdict => {
                 "SELECT v.id FROM verdict v JOIN entry e ON e.id = v.entry WHERE e.case_id = $1"
             }
+            Self::TicketEvent => "SELECT id FROM ticket_event WHERE ticket = $1",
         }
     }
 
@@ -89,6 +95,7 @@ impl SealedColumn {
             Self::Binding => "SELECT sealed FROM certificate_binding WHERE id = $1",
             Self::CertificateEvent => "SELECT detail FROM certificate_event WHERE id = $1",
             Self::Verdict => "SELECT detail FROM verdict WHERE id = $1",
+            Self::TicketEvent => "SELECT detail FROM ticket_event WHERE id = $1",
         }
     }
 
@@ -104,6 +111,7 @@ impl SealedColumn {
             Self::Binding => "UPDATE certificate_binding SET sealed = $2 WHERE id = $1",
             Self::CertificateEvent => "UPDATE certificate_event SET detail = $2 WHERE id = $1",
             Self::Verdict => "UPDATE verdict SET detail = $2 WHERE id = $1",
+            Self::TicketEvent => "UPDATE ticket_event SET detail = $2 WHERE id = $1",
         }
     }
 }
@@ -141,39 +149,6 @@ impl Store {
             case,
             wrapped: WrappedKey::from_bytes(wrapped),
         }))
-    }
-
-    /// The generation that cases of an epoch are getting; `None` when nobody began. With `begin` it is that one from now on.
-    pub async fn resealing(
-        &self,
-        epoch: i32,
-        begin: Option<i32>,
-    ) -> Result<Option<i32>, StoreFault> {
-        if let Some(generation) = begin {
-            sqlx::query("INSERT INTO reseal (epoch, generation) VALUES ($1, $2)")
-                .bind(epoch)
-                .bind(generation)
-                .execute(&self.pool)
-                .await?;
-        }
-        let known =
-            sqlx::query_scalar("SELECT generation FROM reseal WHERE epoch = $1").bind(epoch);
-        Ok(known.fetch_optional(&self.pool).await?)
-    }
-
-    /// Whether any reseal was begun and not ended.
-    pub async fn is_resealing(&self) -> Result<bool, StoreFault> {
-        let asked = sqlx::query_scalar("SELECT EXISTS (SELECT FROM reseal)");
-        Ok(asked.fetch_one(&self.pool).await?)
-    }
-
-    /// All cases of an epoch have their new generation.
-    pub async fn resealed(&self, epoch: i32) -> Result<(), StoreFault> {
-        sqlx::query("DELETE FROM reseal WHERE epoch = $1")
-            .bind(epoch)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 
     /// How many messages wait in the inbox, or are still coming in, under this key: the number stands in the header of what is

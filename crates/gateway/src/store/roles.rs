@@ -48,7 +48,8 @@ pub const RIGHTS: &[Rights] = &[
     rights("inbox",                [INBOX_IN, WORK,    NOTHING, INBOX_RETRY]),
     rights("inbox_piece",          [PIECE_IN, CLEAN,   NOTHING, NOTHING]),
     rights("case_key",             [NOTHING,  ALL,     APPEND,  WRITE]),
-    rights("ticket",               [NOTHING,  ALL,     NOTHING, APPEND]),
+    rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
+    rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
@@ -57,6 +58,8 @@ pub const RIGHTS: &[Rights] = &[
     rights("observable",           [NOTHING,  DROP,    NOTHING, READ]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, DROP]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
+    rights("index_rebuild",        [NOTHING,  NOTHING, NOTHING, ALL]),
+    rights("index_added",          [NOTHING,  NOTHING, NOTHING, DROP]),
     rights("certificate",          [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate_handle",   [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("certificate_binding",  [NOTHING,  WRITE,   NOTHING, WRITE]),
@@ -73,7 +76,9 @@ pub const RIGHTS: &[Rights] = &[
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),
     // The worker erases what was kept long enough. Erasing by hand and sealing anew are the owner's, like migrations and copies.
     rights("shred_log",            [NOTHING,  WRITE,   READ,    READ]),
-    rights("reseal",               [NOTHING,  NOTHING, NOTHING, NOTHING]),
+    rights("epoch_key",            [NOTHING,  APPEND,  APPEND,  APPEND]),
+    // Whoever writes a key reads which generation it must have.
+    rights("reseal",               [NOTHING,  READ,    READ,    READ]),
     rights("undeliverable",        [NOTHING,  READ,    ALL,     &["SELECT", "DELETE"]]),
     rights("transport_peer",       [NOTHING,  DROP,    APPEND,  READ]),
     rights("transport_count",      [NOTHING,  ALL,     WRITE,   READ]),
@@ -91,6 +96,8 @@ const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
 /// Suppressed mail becomes a ticket.
 const PROMOTE: &[&str] = &["SELECT", "UPDATE (ticket)"];
+/// Tickets are promoted, closed and reopened.
+const CLOSE: &[&str] = &["SELECT", "INSERT", "UPDATE (state, changed_hour)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.
 const INBOX_RETRY: &[&str] = &[

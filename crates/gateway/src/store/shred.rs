@@ -21,6 +21,8 @@ pub struct Shred<'a> {
     pub reason: &'a str,
     /// The last line of its audit trail, which stays.
     pub audit: AuditLine<'a>,
+    /// Only if it is a ticket that is closed, or a suppressed message, and last changed then; whatever it is when `None`.
+    pub unchanged_since: Option<Timestamp>,
 }
 
 /// What there is of a case.
@@ -41,7 +43,7 @@ pub struct CaseSize {
 /// A line of the shred log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shredded {
-    /// `ticket`, `suppressed` or `month`.
+    /// `ticket`, `suppressed`, `mail` (of ours, on no ticket) or `month`.
     pub what: String,
     /// The case; `None` for a month.
     pub case: Option<Uuid>,
@@ -60,8 +62,16 @@ pub struct Shredded {
 }
 
 const SHRED: &str = "
-WITH held AS (
+WITH found AS (
     SELECT id FROM case_key c WHERE id = $1 AND NOT EXISTS (SELECT FROM entry WHERE case_id = c.id AND ticket <> c.id) FOR UPDATE
+), closed AS (
+    SELECT t.id FROM ticket t JOIN found ON found.id = t.id
+    WHERE state IN ('resolved', 'rejected') AND extract(epoch FROM changed_hour)::bigint = $12 FOR UPDATE OF t
+), suppressed AS (
+    SELECT e.id FROM entry e JOIN found ON found.id = e.case_id 
+    WHERE ticket IS NULL AND extract(epoch FROM received_hour)::bigint = $12 FOR UPDATE OF e
+), held AS (
+    SELECT id FROM found WHERE $12::bigint IS NULL OR EXISTS (SELECT FROM closed) OR EXISTS (SELECT FROM suppressed)
 ), entries AS (
     DELETE FROM entry USING held WHERE case_id = held.id OR ticket = held.id RETURNING entry.id, case_id
 ), seen_gone AS (
@@ -89,12 +99,12 @@ WITH held AS (
     ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
 )
 INSERT INTO shred_log (id, what, team, case_id, serial, epoch, actor, reason, ended_at)
-SELECT $2, CASE WHEN tickets.id IS NULL THEN 'suppressed' ELSE 'ticket' END, $3, gone.id, serial, epoch, $4, $5, now()
+SELECT $2, CASE WHEN tickets.id IS NOT NULL THEN 'ticket' WHEN EXISTS (SELECT FROM entries) THEN 'suppressed' ELSE 'mail' END, $3, gone.id, serial, epoch, $4, $5, now()
 FROM gone LEFT JOIN tickets ON tickets.id = gone.id";
 
 impl Store {
-    /// Erases a case; `false` when it is gone already, or is that of one message on a ticket (sealed to analysts): those go with
-    /// their ticket. A message that joins it at the same moment makes it a conflict.
+    /// Erases a case; `false` when it is gone already, has changed since it was looked at, or is that of one message on a ticket
+    /// (sealed to analysts): those go with their ticket. A message that joins it at the same moment makes it a conflict.
     pub async fn shred(&self, shred: &Shred<'_>) -> Result<bool, StoreFault> {
         let audit = &shred.audit;
         let done = sqlx::query(SHRED)
@@ -109,6 +119,7 @@ impl Store {
             .bind(audit.detail)
             .bind(audit.mac)
             .bind(audit.seal)
+            .bind(shred.unchanged_since.map(Timestamp::as_second))
             .execute(&self.pool)
             .await
             .map_err(joined)?;
@@ -176,11 +187,17 @@ impl Store {
         Ok(counted.fetch_one(&self.pool).await?)
     }
 
-    /// Whether cases of this epoch were erased here, one by one, and none is left.
+    /// Whether cases of this epoch were here, and none is left that counts: mail of ours that belongs to no ticket, as reports
+    /// about TLS, doesn't count once it was sent or given up a month ago.
     pub async fn is_emptied(&self, epoch: i32) -> Result<bool, StoreFault> {
         let asked = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT FROM shred_log WHERE epoch = $1 AND what <> 'month')
-                AND NOT EXISTS (SELECT FROM case_key WHERE epoch = $1)",
+            "SELECT (EXISTS (SELECT FROM shred_log WHERE epoch = $1 AND what <> 'month') OR EXISTS (SELECT FROM case_key WHERE epoch = $1))
+                AND NOT EXISTS (SELECT FROM case_key c WHERE epoch = $1 AND NOT (
+                    EXISTS (SELECT FROM outbox o WHERE o.case_id = c.id)
+                    AND NOT EXISTS (SELECT FROM outbox o WHERE o.case_id = c.id
+                        AND (o.state IN ('queued', 'held') OR coalesce(o.ended_at, o.created_at) > now() - interval '30 days'))
+                    AND NOT EXISTS (SELECT FROM ticket t WHERE t.id = c.id)
+                    AND NOT EXISTS (SELECT FROM entry e WHERE e.case_id = c.id OR e.ticket = c.id)))",
         );
         Ok(asked.bind(epoch).fetch_one(&self.pool).await?)
     }

@@ -4,7 +4,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
-use super::{Store, StoreFault};
+use super::{Store, StoreFault, StoredBinding, StoredEvent, StoredTicketEvent, StoredVerdict};
 
 /// Everything that is stored of a case.
 #[derive(Default)]
@@ -29,9 +29,17 @@ pub struct CaseRows {
     pub certificate: Option<Sealed>,
     /// A peer's name.
     pub peer: Option<Sealed>,
+    /// Whose the certificate is.
+    pub bindings: Vec<StoredBinding>,
+    /// What was done with the certificate.
+    pub certificate_events: Vec<StoredEvent>,
+    /// What was done with the ticket.
+    pub ticket_events: Vec<StoredTicketEvent>,
+    /// Later verdicts on messages.
+    pub verdicts: Vec<StoredVerdict>,
 }
 
-/// A ticket's columns that never change.
+/// A ticket's columns that never change, and its state.
 pub struct TicketColumns {
     /// The team's name.
     pub team: String,
@@ -39,6 +47,8 @@ pub struct TicketColumns {
     pub serial: i64,
     /// The number of the ticket that it claims to belong to.
     pub claims: i64,
+    /// Its state.
+    pub state: String,
 }
 
 /// An entry without its raw bytes.
@@ -111,16 +121,7 @@ impl Store {
         rows.peer = sealed(one.try_get(2)?);
         rows.parties = one.try_get(3)?;
         rows.foreign = one.try_get(4)?;
-        let ticket: Option<(String, i64, i64)> =
-            sqlx::query_as("SELECT team, serial, claims FROM ticket WHERE id = $1")
-                .bind(case)
-                .fetch_optional(&self.pool)
-                .await?;
-        rows.ticket = ticket.map(|(team, serial, claims)| TicketColumns {
-            team,
-            serial,
-            claims,
-        });
+        self.more_rows(case, &mut rows).await?;
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o
              WHERE case_id = $1 OR entry IN (SELECT id FROM entry WHERE ticket = $1) ORDER BY o.entry",
@@ -149,6 +150,33 @@ impl Store {
         let mail = mail.into_iter();
         rows.mail = mail.map(|(id, message)| (id, sealed(message))).collect();
         Ok(rows)
+    }
+
+    /// A ticket, what was done with it or with a certificate, and what was said later.
+    async fn more_rows(&self, case: Uuid, rows: &mut CaseRows) -> Result<(), StoreFault> {
+        let ticket: Option<(String, i64, i64, String)> =
+            sqlx::query_as("SELECT team, serial, claims, state FROM ticket WHERE id = $1")
+                .bind(case)
+                .fetch_optional(&self.pool)
+                .await?;
+        rows.ticket = ticket.map(|(team, serial, claims, state)| TicketColumns {
+            team,
+            serial,
+            claims,
+            state,
+        });
+        if rows.ticket.is_some() {
+            rows.ticket_events = self.ticket_events(case).await?;
+        }
+        if rows.certificate.is_some() {
+            rows.bindings = self.bindings(Some(&[case]), Some(&[])).await?;
+            rows.certificate_events = self.certificate_events(case).await?;
+        }
+        let entries: Vec<Uuid> = rows.entries.iter().map(|entry| entry.id).collect();
+        if !entries.is_empty() {
+            rows.verdicts = self.verdicts(&entries).await?;
+        }
+        Ok(())
     }
 
     async fn case_entries(&self, case: Uuid) -> Result<Vec<EntryColumns>, StoreFault> {

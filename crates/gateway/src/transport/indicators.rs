@@ -93,7 +93,7 @@ pub struct Indicators {
 /// What waits to be written.
 #[derive(Default)]
 struct Waiting {
-    peers: BTreeMap<Uuid, StoredPeer>,
+    peers: BTreeMap<Uuid, String>,
     counts: BTreeMap<(Uuid, Direction, String, String), u64>,
     watched: VecDeque<Watched>,
     since: Option<Instant>,
@@ -163,13 +163,7 @@ impl Indicators {
             return;
         }
         if !known.contains(&peer) && !waiting.peers.contains_key(&peer) {
-            match seal_peer(&self.ring, &self.team, &observation.peer) {
-                Ok(stored) => waiting.peers.insert(peer, stored),
-                Err(error) => {
-                    tracing::error!(%error, "a peer's name can't be sealed: it goes uncounted");
-                    return;
-                }
-            };
+            waiting.peers.insert(peer, observation.peer.clone());
         }
         waiting.add(peer, observation);
     }
@@ -181,7 +175,14 @@ impl Indicators {
         known: &mut HashSet<Uuid>,
     ) -> Result<(), StoreFault> {
         if !waiting.counts.is_empty() {
-            let peers: Vec<&StoredPeer> = waiting.peers.values().collect();
+            // Sealed now, and for each attempt: what is wrapped by a key that was replaced meanwhile is refused.
+            let peers = waiting.peers.values();
+            let sealed = peers.map(|name| seal_peer(&self.ring, &self.team, name));
+            let sealed = sealed.collect::<Result<Vec<_>, _>>().map_err(|error| {
+                tracing::error!(%error, "a peer's name can't be sealed");
+                StoreFault::Unavailable("a key is missing".into())
+            })?;
+            let peers: Vec<&StoredPeer> = sealed.iter().collect();
             self.store.add_counts(&peers, &waiting.rows()).await?;
             known.extend(waiting.peers.keys());
             waiting.peers.clear();

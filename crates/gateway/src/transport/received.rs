@@ -86,8 +86,15 @@ pub async fn receive(
         written.as_bytes(),
     ];
     let digest = ring.digest(Purpose::TransportReport, &name);
-    let stored = seal_peer(ring, team, &reporter)?;
-    let fresh = store.add_received(&digest, &stored, &counts).await?;
+    let add = async || {
+        let stored = seal_peer(ring, team, &reporter)?;
+        Ok::<_, Fault>(store.add_received(&digest, &stored, &counts).await?)
+    };
+    let fresh = match add().await {
+        // The key that wrapped it was replaced at the same moment.
+        Err(Fault::Store(StoreFault::Conflict)) => add().await?,
+        added => added?,
+    };
     Ok(if fresh {
         Reception::Counted
     } else {

@@ -18,6 +18,7 @@ use super::report::{Submitter, build};
 use super::{day_of, destination, open_peer, pseudonym};
 use crate::config::Transport;
 use crate::dns::Resolver;
+use crate::epochs;
 use crate::sealing;
 use crate::sender::{Letter, TLS_REPORT};
 use crate::store::{ReportMail, ReportState, Store, StoreFault, StoredPeer};
@@ -188,6 +189,11 @@ impl Reporter {
             reference: format!("{TLS_REPORT}{day}"),
             message,
         };
+        let epoch = sealing::epoch_of(id);
+        if let Err(fault) = epochs::ready(&self.store, &self.ring, &self.team, epoch).await {
+            tracing::error!(%fault, "a TLS report can't be sealed");
+            return Ok(false);
+        }
         let sealed = self.seal(id, &letter);
         let Ok((wrapped, sealed)) = sealed else {
             tracing::error!("a TLS report can't be sealed");

@@ -25,6 +25,10 @@ pub(super) struct Chain {
     pub foreign: BTreeSet<String>,
     /// Mail of ours.
     pub mail: BTreeSet<Uuid>,
+    /// The ticket's state.
+    pub state: String,
+    /// What was done with the ticket.
+    pub events: BTreeSet<Uuid>,
     /// Whether a certificate was kept.
     pub certificate: bool,
     /// Whether the case was erased on purpose.
@@ -47,6 +51,7 @@ impl Verifier<'_> {
         let rows = self.store.audit_rows(&[case]).await?;
         let mut chain = Chain {
             lines: rows.len(),
+            state: "new".into(),
             ..Chain::default()
         };
         self.walk(case, &rows, &mut chain);
@@ -164,7 +169,7 @@ impl Chain {
     /// What a line says of rows.
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
-            "opened" | "joined" | "suppressed" | "promoted" => {}
+            "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" => {}
             "certificate-kept" => self.certificate = true,
             "erased" => self.erased = true,
             _ => return,
@@ -182,6 +187,8 @@ impl Chain {
                 "ticket" => self.ticket = Some(value.to_owned()),
                 "party" => _ = self.parties.insert(value.to_owned()),
                 "foreign" => _ = self.foreign.insert(value.to_owned()),
+                "state" => value.clone_into(&mut self.state),
+                "event" => self.events.extend(value.parse::<Uuid>().ok()),
                 "mail" => self.mail.extend(value.parse::<Uuid>().ok()),
                 _ => {}
             }

@@ -128,6 +128,7 @@ fn unopened(error: VaultError) -> Fault {
         | VaultError::RingText { .. }
         | VaultError::PrimaryKey(_)
         | VaultError::KeyInUse(..)
+        | VaultError::NotBegun(_)
         | VaultError::MissingEpoch(_)
         | VaultError::OtherEpochKey(_)
         | VaultError::ErasedEpoch(_)

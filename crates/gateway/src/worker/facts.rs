@@ -134,6 +134,17 @@ impl Worker {
         foreign: &[Uuid],
     ) -> TicketFact {
         let id = row.id.into_bytes();
+        // Nothing can be added to a ticket of an erased month whose row is still there: the message opens one that names it.
+        if self.is_erased(row) {
+            return TicketFact {
+                id,
+                serial: u64::try_from(row.serial).unwrap_or(0),
+                sender_is_party: false,
+                signer_is_party: false,
+                token: false,
+                foreign: false,
+            };
+        }
         let is_party = |name: &str| {
             let digest = party_digest(&self.ring, row.id, name);
             row.parties.iter().any(|known| known == &digest)
@@ -156,6 +167,11 @@ impl Worker {
             token,
             foreign: foreign.contains(&row.id),
         }
+    }
+
+    fn is_erased(&self, row: &TicketRow) -> bool {
+        let name = row.wrapped.epoch_key();
+        name.is_ok_and(|name| self.ring.is_erased(name.epoch) == Ok(true))
     }
 
     /// The number of the ticket that this outcome opens, asked for late when nobody expected one.

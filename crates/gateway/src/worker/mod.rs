@@ -44,6 +44,7 @@ pub(crate) use letter::loop_token;
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
 use crate::correspondents::{Book, BookFault};
+use crate::epochs::EpochFault;
 use crate::reader::{Done, Job, ReaderFault, Readers, Signer};
 use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
@@ -122,6 +123,15 @@ enum Fault {
     Vault(#[from] VaultError),
 }
 
+impl From<EpochFault> for Fault {
+    fn from(fault: EpochFault) -> Fault {
+        match fault {
+            EpochFault::Store(fault) => fault.into(),
+            EpochFault::Vault(fault) => fault.into(),
+        }
+    }
+}
+
 impl From<BookFault> for Fault {
     fn from(fault: BookFault) -> Fault {
         match fault {
@@ -148,6 +158,12 @@ impl Worker {
         let hands = Arc::new(Semaphore::new(self.readers.count() * 2));
         let most = u32::try_from(self.readers.count() * 2).unwrap_or(1);
         while !*stop.borrow() {
+            // Another machine made this month's key, and it isn't here yet: that one files what comes, or it waits.
+            let month = crate::erasure::current_month(Timestamp::now());
+            if self.ring.lacking(month).is_some() {
+                pause(&mut stop, OUR_PAUSE).await;
+                continue;
+            }
             let free = hands.available_permits().max(1);
             let claimed = match self
                 .store

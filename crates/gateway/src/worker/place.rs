@@ -9,8 +9,9 @@ use vault::{CaseKey, VaultError, WrappedKey};
 use super::facts::party_digest;
 use super::record::Decided;
 use super::{Fault, Worker};
+use crate::epochs;
 use crate::sealing;
-use crate::store::NewTicket;
+use crate::store::{NewTicket, StoreFault};
 
 /// Where an outcome is written.
 pub(super) struct Place<'a> {
@@ -47,18 +48,22 @@ impl Worker {
                 ticket,
                 serial,
                 level,
-            } => self.existing(decided, Uuid::from_bytes(ticket), serial, level),
-            Filing::Suppress => self.fresh(decided, None),
+            } => {
+                let ticket = Uuid::from_bytes(ticket);
+                self.existing(decided, ticket, serial, level).await
+            }
+            Filing::Suppress => self.fresh(decided, None).await,
             Filing::Open { .. } => {
                 let number = self.number(known, &decided.outcome.filing).await?;
                 let number = u64::try_from(number).unwrap_or(1);
-                self.fresh(decided, Some(self.ring.serial_permutation(number)))
+                let serial = self.ring.serial_permutation(number);
+                self.fresh(decided, Some(serial)).await
             }
         }
     }
 
     /// The case of a ticket that there is; a signer joins its parties when the sender is proved.
-    fn existing<'a>(
+    async fn existing<'a>(
         &self,
         decided: &'a Decided<'a>,
         id: Uuid,
@@ -73,9 +78,9 @@ impl Worker {
         let new = signers.filter(|_| level == Level::Signature || proved);
         Ok(Place {
             case: id,
-            key: sealing::case_key(&self.ring, &self.team, id, &row.wrapped)?,
+            key: self.known_key(id, &row.wrapped)?,
             wrapped: None,
-            own: self.own_case(decided.mail.id, id)?,
+            own: self.own_case(decided.mail.id, id).await?,
             joined: Some(row.wrapped.clone()),
             ticket: Some(id),
             serial,
@@ -87,13 +92,18 @@ impl Worker {
     }
 
     /// A new case: a ticket's when there is a number, else that of a suppressed message.
-    fn fresh<'a>(&self, decided: &'a Decided<'a>, serial: Option<u64>) -> Result<Place<'a>, Fault> {
+    async fn fresh<'a>(
+        &self,
+        decided: &'a Decided<'a>,
+        serial: Option<u64>,
+    ) -> Result<Place<'a>, Fault> {
         let case = Uuid::now_v7();
+        self.ready(case).await?;
         let key = self.ring.new_case_key(sealing::epoch_of(case))?;
         let mut wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, case))?;
         // A ticket's own key seals its letters, which have to be read to be sent; a suppressed message has none.
         let own = match serial {
-            Some(_) => self.own_case(decided.mail.id, case)?,
+            Some(_) => self.own_case(decided.mail.id, case).await?,
             None => {
                 wrapped = self.to_analysts(wrapped)?;
                 None
@@ -129,11 +139,27 @@ impl Worker {
             .flatten()
     }
 
+    /// Sees to it that there is a key for cases of this one's month.
+    async fn ready(&self, case: Uuid) -> Result<(), Fault> {
+        let epoch = sealing::epoch_of(case);
+        Ok(epochs::ready(&self.store, &self.ring, &self.team, epoch).await?)
+    }
+
+    /// The key of a case that there is. Its month may have been erased since the facts were looked up: then they are asked for
+    /// again, and the message opens a ticket of its own.
+    fn known_key(&self, case: Uuid, wrapped: &WrappedKey) -> Result<CaseKey, Fault> {
+        match sealing::case_key(&self.ring, &self.team, case, wrapped) {
+            Err(VaultError::ErasedEpoch(_)) => Err(StoreFault::Conflict.into()),
+            other => Ok(other?),
+        }
+    }
+
     /// A case for one message, of its ticket's month; `None` when the gateway may read what was filed.
-    fn own_case(&self, id: Uuid, ticket: Uuid) -> Result<Option<OwnCase>, VaultError> {
+    async fn own_case(&self, id: Uuid, ticket: Uuid) -> Result<Option<OwnCase>, Fault> {
         if self.analysts.is_none() {
             return Ok(None);
         }
+        self.ready(ticket).await?;
         let key = self.ring.new_case_key(sealing::epoch_of(ticket))?;
         let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, id))?;
         let wrapped = self.to_analysts(wrapped)?;

@@ -16,7 +16,7 @@ use crate::audit::DEPLOYMENT;
 use crate::cli::Finding;
 use crate::cli::desk::Desk;
 use crate::config::{ReadableBy, Settings};
-use crate::{keyfiles, sealing};
+use crate::{epochs, keyfiles, sealing};
 
 /// What to do with sealed keys.
 #[derive(Subcommand)]
@@ -100,6 +100,7 @@ async fn rewrap(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()>
     let count = analysts.files.len();
     desk.note(DEPLOYMENT, "rewrapped", format!("analysts={count}"))
         .await?;
+    epochs::follow(&desk.store, &desk.ring, &desk.team).await?;
     let mut done = Done {
         newest: desk
             .ring

@@ -7,8 +7,10 @@ use clap::Subcommand;
 use serde_json::json;
 use vault::{KeyRing, KeyStatus};
 
+use crate::cli::Finding;
 use crate::cli::confirm::{Consent, confirm};
 use crate::config::Settings;
+use crate::epochs::{self, EpochFault};
 use crate::keyfiles;
 use crate::store::Store;
 
@@ -98,16 +100,23 @@ pub(super) fn rotate(settings: &Settings, out: &mut impl Write) -> anyhow::Resul
 
 pub(super) fn rewrap(settings: &Settings, out: &mut impl Write) -> anyhow::Result<()> {
     let ring = keyfiles::ring(&settings.storage)?;
+    // What an earlier one left that was killed.
+    ring.sweep()?;
     let _hold = ring.hold()?;
     ring.refresh()?;
     let mut count = 0;
     for (name, _) in ring.epoch_keys()? {
         count += u32::from(ring.rewrap_epoch(name)?);
     }
+    ring.rewrap_offers()?;
     ring.check()?;
     writeln!(out, "wrapped anew: {count}")?;
     if keyfiles::publish_inbox_key(&settings.storage, &ring)? {
-        writeln!(out, "wrote {}", settings.storage.inbox_key_file.display())?;
+        writeln!(
+            out,
+            "wrote {} again, from the ring: copy it to listeners on other machines",
+            settings.storage.inbox_key_file.display()
+        )?;
     }
     Ok(())
 }
@@ -160,6 +169,40 @@ pub(super) async fn destroy(
         out,
         "key {kid} is destroyed; destroy copies of the old ring, too"
     )?;
+    Ok(())
+}
+
+/// Whether the folder of months has the keys that the database names. On a machine without a ring, which only takes mail, and
+/// without a database nothing is said against it.
+pub(super) async fn check(
+    settings: &Settings,
+    as_json: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let Ok(ring) = keyfiles::ring(&settings.storage) else {
+        return Ok(());
+    };
+    let Ok(store) = Store::new(&settings.database) else {
+        return Ok(());
+    };
+    let found = match epochs::compare(&store, &ring, &settings.team.name).await {
+        Ok(found) => found,
+        Err(EpochFault::Store(fault)) => {
+            if !as_json {
+                writeln!(out, "keys of months: not compared ({fault})")?;
+            }
+            return Ok(());
+        }
+        Err(EpochFault::Vault(fault)) => return Err(fault.into()),
+    };
+    let findings = found.findings();
+    if !findings.is_empty() {
+        return Err(Finding(findings.join("\n")).into());
+    }
+    if !as_json {
+        let right = found.right;
+        writeln!(out, "keys of months: {right}, as the database names them")?;
+    }
     Ok(())
 }
 

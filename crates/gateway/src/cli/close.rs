@@ -1,0 +1,126 @@
+//! `ticket close` and `ticket reopen`.
+
+use std::io::Write;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::Finding;
+use super::desk::Desk;
+use crate::audit::actor;
+use crate::screen;
+use crate::store::TicketRow;
+use crate::ticket::{self, History, Step, TicketFault};
+
+/// Octets of a reason.
+const MOST: usize = 2_000;
+
+/// Which ticket to close, and why.
+#[derive(Args)]
+pub(super) struct Close {
+    /// Reference or number
+    reference: String,
+    /// Why, in your words: sealed with the ticket
+    #[arg(long, value_name = "TEXT", default_value = "", value_parser = reason)]
+    reason: String,
+    /// It is no incident, or none of ours: rejected, not resolved; says why
+    #[arg(long, requires = "reason")]
+    rejected: bool,
+}
+
+/// Which ticket to reopen, and why.
+#[derive(Args)]
+pub(super) struct Reopen {
+    /// Reference or number
+    reference: String,
+    /// Why, in your words: sealed with the ticket
+    #[arg(long, value_name = "TEXT", default_value = "", value_parser = reason)]
+    reason: String,
+}
+
+fn reason(text: &str) -> Result<String, &'static str> {
+    match text.len() <= MOST {
+        true => Ok(text.trim().to_owned()),
+        false => Err("at most 2000 octets"),
+    }
+}
+
+pub(super) async fn close(
+    desk: &Desk,
+    options: &Close,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let step = match options.rejected {
+        true => Step::Reject,
+        false => Step::Resolve,
+    };
+    change(desk, &options.reference, step, &options.reason, out).await
+}
+
+pub(super) async fn reopen(
+    desk: &Desk,
+    options: &Reopen,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    change(desk, &options.reference, Step::Reopen, &options.reason, out).await
+}
+
+async fn change(
+    desk: &Desk,
+    reference: &str,
+    step: Step,
+    reason: &str,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let serial = desk.serial(reference)?;
+    let reference = desk.reference(serial);
+    let rows = desk.store.tickets(&desk.team, &[serial], &[]).await?;
+    let Some(row) = rows.first() else {
+        return Err(super::erase::missing(desk, serial).await?.into());
+    };
+    let by = (actor(), reason);
+    let by = (by.0.as_str(), by.1);
+    match ticket::change(&desk.store, &desk.ring, &desk.team, row.id, step, by).await {
+        Err(TicketFault::Already(state)) => {
+            Err(Finding(format!("{reference} is {state} already")).into())
+        }
+        // Exit codes go by what the store says.
+        Err(TicketFault::Store(fault)) => Err(fault.into()),
+        done => {
+            done?;
+            writeln!(out, "{reference} is {}", step.state())?;
+            Ok(())
+        }
+    }
+}
+
+/// What was done with a ticket.
+pub(super) async fn history(
+    desk: &Desk,
+    row: &TicketRow,
+) -> anyhow::Result<Vec<(String, History)>> {
+    let history = ticket::history(&desk.store, &desk.ring, &desk.team, row.id, &row.wrapped);
+    Ok(history.await?)
+}
+
+/// As JSON, the oldest first.
+pub(super) fn history_json(history: &[(String, History)]) -> Value {
+    history
+        .iter()
+        .map(|(action, one)| {
+            let reason = (!one.reason.is_empty()).then_some(&one.reason);
+            json!({"action": action, "state": one.state, "by": one.by, "at": one.at, "reason": reason})
+        })
+        .collect()
+}
+
+/// For people: `closed as resolved by kim at 2026-11-22T08:00:00Z: false alarm`.
+pub(super) fn history_text(action: &str, one: &History) -> String {
+    let reason = screen::one_line(&one.reason, 200);
+    let colon = if reason.is_empty() { "" } else { ": " };
+    let by = screen::one_line(&one.by, 64);
+    format!(
+        "{action}, {} since, by {by} at {}{colon}{reason}",
+        one.state, one.at
+    )
+}

@@ -1,0 +1,101 @@
+//! Tickets are closed and reopened.
+
+use jiff::Timestamp;
+use sqlx::Row;
+use uuid::Uuid;
+use vault::{Sealed, WrappedKey};
+
+use super::{AuditLine, Store, StoreFault};
+
+/// A change of a ticket's state.
+pub struct TicketChange<'a> {
+    /// Which ticket.
+    pub ticket: Uuid,
+    /// Its state as it was read.
+    pub from: &'a str,
+    /// Its state from now on.
+    pub state: &'a str,
+    /// When, to the hour.
+    pub changed_hour: Timestamp,
+    /// The ticket's key as it was read: the event is sealed under it.
+    pub key: &'a WrappedKey,
+    /// What was done.
+    pub event: &'a StoredTicketEvent,
+    /// The line of the audit trail that names state and event.
+    pub audit: AuditLine<'a>,
+}
+
+/// Something that was done with a ticket.
+pub struct StoredTicketEvent {
+    /// Its id, a time-ordered one.
+    pub id: Uuid,
+    /// `closed` or `reopened`.
+    pub action: String,
+    /// By whom, when and why, sealed.
+    pub detail: Sealed,
+}
+
+impl Store {
+    /// Changes a ticket's state, in one statement with the event and the line of the audit trail. [`StoreFault::Conflict`], and
+    /// nothing written, when it is in another state by now, was sealed anew or erased, or somebody else added a line: read it again.
+    pub async fn change_ticket(&self, change: &TicketChange<'_>) -> Result<(), StoreFault> {
+        let audit = &change.audit;
+        let changed: i64 = sqlx::query_scalar(
+            "WITH key AS (
+                SELECT id FROM case_key WHERE id = $1 AND wrapped = $2 FOR SHARE
+             ), changed AS (
+                UPDATE ticket SET state = $3, changed_hour = $4::timestamptz FROM key
+                WHERE ticket.id = key.id AND state = $5 RETURNING ticket.id
+             ), told AS (
+                INSERT INTO ticket_event (id, ticket, action, detail) SELECT $6, id, $7, $8 FROM changed
+             ), audited AS (
+                INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+                SELECT id, $9, $10::timestamptz, $11, $12, $13, $14 FROM changed
+             ), headed AS (
+                INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $9, $14, $15 FROM changed
+                ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+             )
+             SELECT count(*) FROM changed",
+        )
+        .bind(change.ticket)
+        .bind(change.key.as_bytes())
+        .bind(change.state)
+        .bind(change.changed_hour.to_string())
+        .bind(change.from)
+        .bind(change.event.id)
+        .bind(&change.event.action)
+        .bind(change.event.detail.as_bytes())
+        .bind(audit.number)
+        .bind(audit.at.to_string())
+        .bind(audit.actor)
+        .bind(audit.action)
+        .bind(audit.detail)
+        .bind(audit.mac)
+        .bind(audit.seal)
+        .fetch_one(&self.pool)
+        .await?;
+        match changed {
+            0 => Err(StoreFault::Conflict),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was done with a ticket, the oldest first.
+    pub async fn ticket_events(&self, ticket: Uuid) -> Result<Vec<StoredTicketEvent>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT id, action, detail FROM ticket_event WHERE ticket = $1 ORDER BY id",
+        )
+        .bind(ticket)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredTicketEvent {
+                    id: row.try_get(0)?,
+                    action: row.try_get(1)?,
+                    detail: Sealed::from_bytes(row.try_get(2)?),
+                })
+            })
+            .collect()
+    }
+}

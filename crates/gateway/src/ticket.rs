@@ -1,0 +1,167 @@
+//! The life of a ticket: closed as resolved or rejected, and reopened. Who, when and why is sealed under the ticket's key; the
+//! state is in clear, for lists and for retention, and a line of the audit trail says which it is.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vault::{KeyRing, WrappedKey};
+
+use crate::audit::{self, Event};
+use crate::sealing;
+use crate::store::{Store, StoreFault, StoredTicketEvent, TicketChange};
+use crate::worker::hour;
+
+/// How often a change is tried again that somebody else was faster with.
+const TRIES: usize = 16;
+
+/// What is done with a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It was dealt with.
+    Resolve,
+    /// It is none of our business, or no incident.
+    Reject,
+    /// There is more to do.
+    Reopen,
+}
+
+impl Step {
+    /// The state of the ticket afterwards.
+    pub fn state(self) -> &'static str {
+        match self {
+            Step::Resolve => "resolved",
+            Step::Reject => "rejected",
+            Step::Reopen => "open",
+        }
+    }
+
+    fn action(self) -> &'static str {
+        match self {
+            Step::Resolve | Step::Reject => "closed",
+            Step::Reopen => "reopened",
+        }
+    }
+
+    /// Closed tickets are reopened, and open ones closed.
+    fn fits(self, state: &str) -> bool {
+        match self {
+            Step::Resolve | Step::Reject => !is_closed(state),
+            Step::Reopen => is_closed(state),
+        }
+    }
+}
+
+/// Whether a ticket in this state is closed: retention erases it when it was kept long enough.
+pub fn is_closed(state: &str) -> bool {
+    matches!(state, "resolved" | "rejected")
+}
+
+/// By whom, when and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// The state from then on.
+    pub state: String,
+    /// Who did it: a user name of this machine.
+    pub by: String,
+    /// When, RFC 3339, to the second.
+    pub at: String,
+    /// Why, in the analyst's words; may be empty.
+    pub reason: String,
+}
+
+/// Why a ticket's state can't be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum TicketFault {
+    /// The database did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// The ticket's key is missing.
+    #[error(transparent)]
+    Vault(#[from] vault::VaultError),
+    /// There is no such ticket.
+    #[error("it is gone")]
+    Gone,
+    /// It is closed already, or open; its state.
+    #[error("it is {0} already")]
+    Already(String),
+}
+
+/// Closes or reopens a ticket.
+///
+/// # Errors
+/// [`TicketFault`]; then nothing has changed.
+pub async fn change(
+    store: &Store,
+    ring: &KeyRing,
+    team: &str,
+    ticket: Uuid,
+    step: Step,
+    (by, reason): (&str, &str),
+) -> Result<(), TicketFault> {
+    for _ in 0..TRIES {
+        let now = Timestamp::now();
+        let rows = store.tickets(team, &[], &[ticket]).await?;
+        let row = rows.first().ok_or(TicketFault::Gone)?;
+        if !step.fits(&row.state) {
+            return Err(TicketFault::Already(row.state.clone()));
+        }
+        let key = sealing::case_key(ring, team, ticket, &row.wrapped)?;
+        let history = History {
+            state: step.state().to_owned(),
+            by: by.to_owned(),
+            at: Timestamp::from_second(now.as_second())
+                .unwrap_or(now)
+                .to_string(),
+            reason: reason.to_owned(),
+        };
+        let id = Uuid::now_v7();
+        let aad = sealing::ticket_event_aad(team, ticket, id);
+        let event = StoredTicketEvent {
+            id,
+            action: step.action().to_owned(),
+            detail: sealing::seal(&key, &aad, &history)?,
+        };
+        let line = Event {
+            action: step.action(),
+            detail: format!("state={} event={id}", step.state()),
+        };
+        let link = audit::next(ring, ticket, store.last_audit(ticket).await?, by, line);
+        let change = TicketChange {
+            ticket,
+            from: &row.state,
+            state: step.state(),
+            changed_hour: hour(now),
+            key: &row.wrapped,
+            event: &event,
+            audit: link.line(),
+        };
+        match store.change_ticket(&change).await {
+            Err(StoreFault::Conflict) => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(StoreFault::Conflict.into())
+}
+
+/// What was done with a ticket, the oldest first.
+///
+/// # Errors
+/// Those of the store, and of opening.
+pub async fn history(
+    store: &Store,
+    ring: &KeyRing,
+    team: &str,
+    ticket: Uuid,
+    wrapped: &WrappedKey,
+) -> Result<Vec<(String, History)>, TicketFault> {
+    let events = store.ticket_events(ticket).await?;
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = sealing::case_key(ring, team, ticket, wrapped)?;
+    let opened = events.into_iter().map(|event| {
+        let aad = sealing::ticket_event_aad(team, ticket, event.id);
+        Ok((event.action, sealing::open(&key, &aad, &event.detail)?))
+    });
+    opened.collect()
+}

@@ -1,0 +1,100 @@
+//! What else is sealed of a case: mail of ours, names, certificates and whose they are, what was done with them and with tickets,
+//! later verdicts.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+use vault::CaseKey;
+
+use super::rows::{Findings, broken};
+use super::{Broken, Verifier};
+use crate::correspondents::Binding;
+use crate::sealing;
+use crate::sender::Letter;
+use crate::store::CaseRows;
+
+impl Verifier<'_> {
+    /// Opens everything that is sealed under the key of the case itself, but for messages.
+    pub(super) fn sealed(
+        &self,
+        case: Uuid,
+        key: &CaseKey,
+        stored: &CaseRows,
+        findings: &mut Findings<'_>,
+    ) {
+        for (number, (id, message)) in (1..).zip(&stored.mail) {
+            let aad = Letter::aad(self.team, case, *id);
+            if let Some(Err(error)) = message.as_ref().map(|message| key.open(&aad, message)) {
+                findings.tell("outbox", format!("mail {number}"), broken(&error));
+            }
+        }
+        let places = [
+            (
+                "certificate",
+                &stored.certificate,
+                sealing::certificate_aad(self.team, case),
+            ),
+            (
+                "transport_peer",
+                &stored.peer,
+                sealing::peer_aad(self.team, case),
+            ),
+        ];
+        for (table, sealed, aad) in places {
+            if let Some(Err(error)) = sealed.as_ref().map(|sealed| key.open(&aad, sealed)) {
+                findings.tell(table, "sealed", broken(&error));
+            }
+        }
+        for binding in &stored.bindings {
+            if let Err(error) = Binding::open(self.ring, self.team, key, binding) {
+                findings.tell(
+                    "certificate_binding",
+                    binding.id.to_string(),
+                    broken(&error),
+                );
+            }
+        }
+        for event in &stored.certificate_events {
+            let aad = sealing::event_aad(self.team, case, event.id);
+            if let Err(error) = key.open(&aad, &event.detail) {
+                findings.tell("certificate_event", event.id.to_string(), broken(&error));
+            }
+        }
+        for event in &stored.ticket_events {
+            let aad = sealing::ticket_event_aad(self.team, case, event.id);
+            if let Err(error) = key.open(&aad, &event.detail) {
+                findings.tell("ticket_event", event.id.to_string(), broken(&error));
+            }
+        }
+    }
+
+    /// Opens later verdicts, each with the key of its message, by the message's number: from 1, without a gap.
+    pub(super) fn verdicts(
+        &self,
+        keys: &BTreeMap<Uuid, (Uuid, CaseKey)>,
+        stored: &CaseRows,
+        findings: &mut Findings<'_>,
+    ) {
+        let mut numbers: BTreeMap<Uuid, i32> = BTreeMap::new();
+        for verdict in &stored.verdicts {
+            let number = numbers.entry(verdict.entry).or_default();
+            for gone in *number + 1..verdict.number {
+                findings.tell(
+                    "verdict",
+                    format!("{gone} of message {}", verdict.entry),
+                    Broken::Missing,
+                );
+            }
+            *number = verdict.number;
+            let Some((case, key)) = keys.get(&verdict.entry) else {
+                continue;
+            };
+            let id = sealing::verdict_id(verdict.entry, verdict.number);
+            let aad = sealing::verdict_aad(self.team, *case, id);
+            if let Err(error) = key.open(&aad, &verdict.detail) {
+                let name = format!("{} of message {}", verdict.number, verdict.entry);
+                findings.tell("verdict", name, broken(&error));
+            }
+        }
+    }
+}
