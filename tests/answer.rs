@@ -19,7 +19,7 @@ mod templates;
 use extract::Tlp;
 use intake::answer::calendar::Calendar;
 use intake::answer::templates::Templates;
-use intake::answer::{ComposeError, Letterhead, Occasion, Request, compose, departure};
+use intake::answer::{ComposeError, Letterhead, Occasion, Request, compose};
 use jiff::Timestamp;
 use mail_parser::{MessageParser, MimeHeaders};
 use proptest::prelude::*;
@@ -374,18 +374,6 @@ fn values_with_line_breaks_and_hidden_characters_break_nothing() {
 }
 
 proptest! {
-    /// T07: as long as the work is done within one multiple of the grid, its length tells nothing.
-    #[test]
-    fn time_of_departure_tells_nothing_about_the_work(received in 0_i64..4_000_000_000, work in 0_i64..200_000, grid in 1_i64..120) {
-        let at = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).unwrap();
-        let leaves = departure(at(received), at(received + work), grid);
-        prop_assert_eq!((leaves.as_millisecond()) % (grid * 1_000), 0);
-        prop_assert!(leaves > at(received + work));
-        if work < grid * 1_000 {
-            prop_assert_eq!(leaves, departure(at(received), at(received), grid));
-        }
-    }
-
     #[test]
     fn no_subject_reference_or_id_adds_a_header_field(subject in "(?s).{0,300}", id in "(?s).{0,80}", foreign in "(?s).{0,80}") {
         let mut request = request(Some("en"), Occasion::Received, TUESDAY);

@@ -10,6 +10,8 @@
 
 #[path = "openpgp/attacks.rs"]
 mod attacks;
+#[path = "openpgp/bursting.rs"]
+mod bursting;
 #[path = "openpgp/corpus.rs"]
 mod corpus;
 #[path = "openpgp/correspondents.rs"]

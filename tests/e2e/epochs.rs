@@ -234,6 +234,35 @@ fn an_erasure_killed_at_any_step_stops_no_start_and_is_finished_by_the_next() {
     installation.run(&["verify"]);
 }
 
+/// A key that a reseal has replaced is destroyed: a kill in the middle of it leaves no file that can't be read.
+#[test]
+fn a_reseal_killed_at_any_step_stops_no_start() {
+    let installation = Installation::new("");
+    let reseal = [
+        "keys", "reseal", "--deep", "--month", "standing", "--grace", "0",
+    ];
+    let mut faults = Vec::new();
+    every_step(&FILES, |_, calls, step| {
+        let was_killed = killed(&installation, &reseal, calls, step);
+        let listed = installation.output(&["keys", "list"]);
+        if !listed.status.success() {
+            faults.push(format!("{calls} {step}: {}", text(&listed)));
+        }
+        faults.is_empty() && was_killed
+    });
+    assert!(faults.is_empty(), "{faults:#?}");
+    // The first ends what was begun, the second replaces what was made meanwhile.
+    for _ in 0..2 {
+        installation.run(&reseal);
+    }
+    let _daemon = installation.serve();
+    let left = files(&installation.path("keys/epochs"));
+    assert_eq!(left.len(), 1, "{left:?}");
+    deliver(&installation, 0..1);
+    installation.settle();
+    assert_eq!(installation.tickets().len(), 1);
+}
+
 /// A rotation that was killed while it wrapped a month's key leaves no copy of it that outlives the erasure of the month.
 #[test]
 fn no_draft_of_a_months_key_outlives_its_erasure() {

@@ -545,3 +545,23 @@ fn signed_at(cert: &Cert, days: i64) -> Vec<u8> {
     let signature = intake::openpgp::sign_detached(&keys, content.as_bytes(), day(days)).unwrap();
     mail(&signed_entity(&content, &signature.armored))
 }
+
+/// Found by fuzzing: merging wrote the issuer beside the wrong one, so that the same certificate was news when it came again.
+#[test]
+fn a_certificate_that_came_before_is_no_news_whatever_its_signatures_say_of_their_issuer() {
+    let cert = Cert::from_bytes(noc().public.as_bytes()).unwrap();
+    let mut octets = cert.to_vec().unwrap();
+    let key_id = cert.keyid();
+    // The issuer's key id, a subpacket that no signature covers (RFC 9580 section 5.2.3.12).
+    let issuer = [[9, 16].as_slice(), key_id.as_bytes()].concat();
+    let places: Vec<usize> = (0..octets.len())
+        .filter(|at| octets[*at..].starts_with(&issuer))
+        .collect();
+    assert!(!places.is_empty());
+    octets[places[0] + issuer.len() - 1] ^= 1;
+    let came = only(&octets, None);
+    assert!(came.news && came.info.can_encrypt && came.info.can_sign);
+    let again = only(&octets, Some(&came.certificate));
+    assert!(!again.news && !again.standing_changed);
+    assert!(!only(&again.certificate, Some(&again.certificate)).news);
+}

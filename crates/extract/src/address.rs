@@ -1,12 +1,12 @@
 //! Addresses: IPv4, IPv6, networks and ranges, with the port and protocol written beside them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::LazyLock;
-
-use regex::Regex;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::IndicatorKind;
-use crate::text::{before, cut, regex, window};
+use crate::beside::with_port;
+use crate::ipv6::ipv6;
+use crate::text::{before, cut, window};
+use crate::version::{listed, not_an_address};
 
 /// An address in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,14 +22,34 @@ pub(crate) struct Address {
     pub(crate) protocol: Option<String>,
 }
 
+impl Address {
+    /// An address whose port is not looked for yet, or stands in it already.
+    pub(crate) fn new(
+        (start, end): (usize, usize),
+        kind: IndicatorKind,
+        value: String,
+        port: Option<(u16, usize)>,
+    ) -> Self {
+        Self {
+            start,
+            end,
+            full: port.map_or(end, |(_, full)| full),
+            kind,
+            value,
+            port: port.map(|(port, _)| port),
+            protocol: None,
+        }
+    }
+}
+
 /// All addresses of a text, in order, none inside another. Every octet is looked at a bounded number of times.
 pub(crate) fn find(text: &str) -> Vec<Address> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut version) = (0, 0);
     while let Some(&byte) = bytes.get(at) {
         let candidate = match byte {
-            b'0'..=b'9' => ipv4(text, at).or_else(|| ipv6(text, at)),
+            b'0'..=b'9' => ipv4(text, at, &mut version).or_else(|| ipv6(text, at)),
             b':' | b'a'..=b'f' | b'A'..=b'F' => ipv6(text, at),
             _ => None,
         };
@@ -38,20 +58,27 @@ pub(crate) fn find(text: &str) -> Vec<Address> {
                 at = address.full.max(at + 1);
                 found.push(address);
             }
-            None => at = skip(bytes, at),
+            None => at = skip(text, at),
         }
     }
     found
 }
 
 /// The next place where an address may begin: never in the middle of a run of digits, letters and colons.
-fn skip(bytes: &[u8], at: usize) -> usize {
-    let word = |byte: Option<&u8>| {
-        byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b':' || *b >= 0x80)
+fn skip(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let word = |at: usize| match bytes.get(at) {
+        Some(b) if b.is_ascii() => b.is_ascii_alphanumeric() || *b == b':',
+        // Only letters go on with a word; `«` and `–` don't.
+        Some(_) => window(text, text.floor_char_boundary(at), 4)
+            .chars()
+            .next()
+            .is_some_and(char::is_alphanumeric),
+        None => false,
     };
     let mut next = at + 1;
-    if word(bytes.get(at)) {
-        while word(bytes.get(next)) {
+    if word(at) {
+        while word(next) {
             // `inside:192.0.2.1` and `ip:2001:db8::1`: what follows a word's colon is a new beginning.
             if bytes.get(next.wrapping_sub(1)) == Some(&b':') && bytes.get(next) != Some(&b':') {
                 return next;
@@ -86,15 +113,11 @@ fn octets(text: &str, start: usize) -> Option<(Ipv4Addr, usize)> {
     (!(padded && two)).then_some((Ipv4Addr::from(parts), at))
 }
 
-fn ipv4(text: &str, start: usize) -> Option<Address> {
+/// `version` is where the last number ended that is a version: those listed behind it are versions too.
+fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
     let bytes = text.as_bytes();
-    let previous = start
-        .checked_sub(1)
-        .and_then(|index| bytes.get(index))
-        .copied();
-    if previous
-        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+') || b >= 0x80)
-    {
+    let previous = before(text, start, 4).chars().next_back();
+    if previous.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '+')) {
         return None;
     }
     let digits = bytes
@@ -105,22 +128,18 @@ fn ipv4(text: &str, start: usize) -> Option<Address> {
         .count();
     (bytes.get(start + digits) == Some(&b'.')).then_some(())?;
     let (address, end) = octets(text, start)?;
-    if let Some((port, full)) = dotted_port(text, start, end) {
+    let glued = dotted_port(text, start, end);
+    if glued.is_some() {
         let (kind, value) = (IndicatorKind::Ipv4, address.to_string());
-        return Some(Address {
-            start,
-            end,
-            full,
-            kind,
-            value,
-            port: Some(port),
-            protocol: None,
-        });
+        return Some(Address::new((start, end), kind, value, glued));
     }
-    if address.is_unspecified()
-        || !clean_end(bytes, end)
+    if address.is_unspecified() || !clean_end(bytes, end) {
+        return None;
+    }
+    if listed(cut(text, *version, start)) && *version > 0
         || not_an_address(text, start, end, address)
     {
+        *version = end;
         return None;
     }
     let mut kind = IndicatorKind::Ipv4;
@@ -136,28 +155,46 @@ fn ipv4(text: &str, start: usize) -> Option<Address> {
     }
     Some(with_port(
         text,
-        Address {
-            start,
-            end,
-            full: end,
-            kind,
-            value,
-            port: None,
-            protocol: None,
-        },
+        Address::new((start, end), kind, value, None),
     ))
 }
 
-/// tcpdump's `192.0.2.10.4455 > 198.51.100.7.22:`.
-fn dotted_port(text: &str, start: usize, end: usize) -> Option<(u16, usize)> {
+/// tcpdump's and pf's `192.0.2.10.4455 > 198.51.100.7.22:`, and the same side by side: one such number alone is something else.
+pub(crate) fn dotted_port(text: &str, start: usize, end: usize) -> Option<(u16, usize)> {
+    let (port, full) = dotted(text, end)?;
+    let tail = window(text, full, 64);
+    let lead = before(text, start, 64);
+    let other = |word: &str| {
+        let address = word
+            .trim_end_matches([':', ','])
+            .rsplit_once('.')
+            .filter(|(ip, _)| ip.parse::<IpAddr>().is_ok());
+        address.and_then(|(_, port)| port.parse::<u16>().ok())
+    };
+    let next = tail.trim_start_matches([' ', '>']);
+    let beside = next.split([' ', '\n', '\r']).next().and_then(other);
+    let previous = lead.trim_end_matches([' ', '>']);
+    let behind = previous
+        .rsplit([' ', '\n', '(', '['])
+        .next()
+        .and_then(other);
+    let arrow = tail.starts_with(" > ") && beside.is_some()
+        || lead.ends_with(" > ") && behind.is_some()
+        || lead.ends_with("IP ") && tail.starts_with(" > ");
+    // Without an arrow, two numbers of an object identifier could stand here.
+    let pair = tail.starts_with(' ') && beside.is_some_and(|other| other > 255 || port > 255)
+        || lead.ends_with(' ') && behind.is_some_and(|other| other > 255 || port > 255);
+    (arrow || pair).then_some((port, full))
+}
+
+/// The port behind the dot at `end`, and where it ends.
+fn dotted(text: &str, end: usize) -> Option<(u16, usize)> {
     let rest = window(text, end, 10).strip_prefix('.')?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let port = cut(rest, 0, digits).parse().ok().filter(|port| *port > 0)?;
-    let (lead, tail) = (before(text, start, 4), cut(rest, digits, rest.len()));
-    let sender = lead.ends_with("IP ") && tail.starts_with(" > ");
-    let receiver = lead.ends_with(" > ")
-        && (tail.starts_with(':') || tail.starts_with([' ', '\n']) || tail.is_empty());
-    (sender || receiver).then_some((port, end + 1 + digits))
+    let next = rest.as_bytes().get(digits);
+    let ends = !next.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+    ends.then_some((port, end + 1 + digits))
 }
 
 /// What may follow: not a letter or digit, nor a dot with a digit behind (an object identifier, a longer version).
@@ -175,41 +212,7 @@ fn clean_end(bytes: &[u8], end: usize) -> bool {
     }
 }
 
-/// Words before four numbers that make them something else.
-static NOT_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)(?:\b(?:versions?|ver|rev|revision|release|rel|build|firmware|patch|fixed in|prior to|section|sect|chapter|clause|annexe?|article|kapitel|abschnitt|chapitre|secci[óo]n|cap[íi]tulo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|opera|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
-    )
-});
-
-/// Words before a slash that say where an address lies, and no product.
-static PLACE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)(?:\b(?:outside|inside|dmz|wan|lan|src|dst|source|destination|dest|ip|ipv4|tcp|udp|tls|wss?|host|from|to|icmp|client|server|direct|none|hier_direct|ip4|address|identity|[a-z]*(?:trust|interface))/)$",
-    )
-});
-
-/// Whether what stands before a number makes it a version, a section or a telephone number.
-pub(crate) fn versioned(lead: &str) -> bool {
-    NOT_BEFORE.is_match(lead) && !PLACE.is_match(lead)
-}
-
-fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4Addr) -> bool {
-    let lead = before(text, start, 32);
-    if versioned(lead) {
-        return true;
-    }
-    // A numbered heading: small numbers at the start of a line and a capitalised word behind them.
-    let heading = lead.is_empty() || lead.ends_with('\n');
-    let mut rest = window(text, end, 16).chars();
-    heading
-        && address.octets().iter().all(|octet| *octet <= 20)
-        && rest.next() == Some(' ')
-        && rest.next().is_some_and(char::is_uppercase)
-        && rest.next().is_some_and(char::is_lowercase)
-}
-
-fn prefix(text: &str, at: usize, most: u8) -> Option<(u8, usize)> {
+pub(crate) fn prefix(text: &str, at: usize, most: u8) -> Option<(u8, usize)> {
     let rest = window(text, at, 5).strip_prefix('/')?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let bits: u8 = cut(rest, 0, digits).parse().ok()?;
@@ -219,7 +222,7 @@ fn prefix(text: &str, at: usize, most: u8) -> Option<(u8, usize)> {
 }
 
 /// The network as written; host bits are kept off.
-fn network(address: IpAddr, bits: u8) -> Option<String> {
+pub(crate) fn network(address: IpAddr, bits: u8) -> Option<String> {
     Some(ipnet::IpNet::new(address, bits).ok()?.trunc().to_string())
 }
 
@@ -246,144 +249,6 @@ fn range(text: &str, at: usize, first: Ipv4Addr) -> Option<(Ipv4Addr, usize)> {
         .as_bytes()
         .get(from + digits)
         .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'/'));
-    (gap == 0 && from == at + 1 && last > d && ends)
+    (gap == 0 && from == at + mark.len() && last > d && ends)
         .then_some((Ipv4Addr::new(a, b, c, last), from + digits))
-}
-
-fn ipv6(text: &str, start: usize) -> Option<Address> {
-    let bytes = text.as_bytes();
-    // At most four digits, then a colon; a first colon is followed by another.
-    let digits = bytes
-        .iter()
-        .skip(start)
-        .take(5)
-        .take_while(|b| b.is_ascii_hexdigit())
-        .count();
-    let colon = |at: usize| bytes.get(at) == Some(&b':');
-    if !colon(start + digits) || digits == 0 && !colon(start + 1) || !may_begin(text, start) {
-        return None;
-    }
-    let run = window(text, start, 46)
-        .bytes()
-        .take_while(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
-        .count();
-    let written = cut(text, start, start + run).trim_end_matches('.');
-    let written = if written.ends_with("::") {
-        written
-    } else {
-        written.trim_end_matches(':')
-    };
-    let (address, length) = parse_ipv6(written)?;
-    let mut end = start + length;
-    if bytes
-        .get(end)
-        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
-    {
-        return None;
-    }
-    if let Some(zone) = window(text, end, 20).strip_prefix('%') {
-        end += 1 + zone
-            .bytes()
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-            .count();
-    }
-    let mut kind = IndicatorKind::Ipv6;
-    let mut value = address.to_string();
-    if let Some(mapped) = address.to_ipv4_mapped() {
-        (kind, value) = (IndicatorKind::Ipv4, mapped.to_string());
-    } else if let Some((bits, after)) = prefix(text, end, 128) {
-        (kind, value, end) = (
-            IndicatorKind::Cidr,
-            network(IpAddr::V6(address), bits)?,
-            after,
-        );
-    }
-    Some(with_port(
-        text,
-        Address {
-            start,
-            end,
-            full: end,
-            kind,
-            value,
-            port: None,
-            protocol: None,
-        },
-    ))
-}
-
-/// Whether an IPv6 address may begin here: behind no word, and behind a colon only when that ends a label.
-fn may_begin(text: &str, start: usize) -> bool {
-    let previous = before(text, start, 4).chars().next_back();
-    let word = before(text, start, 24)
-        .trim_end_matches(':')
-        .rsplit(|c: char| !c.is_alphanumeric())
-        .next();
-    let label = word
-        .is_some_and(|word| word.contains(|c: char| c.is_alphabetic() && !c.is_ascii_hexdigit()));
-    !previous.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_') || c == ':' && !label)
-}
-
-fn parse_ipv6(written: &str) -> Option<(Ipv6Addr, usize)> {
-    let colons = written.bytes().filter(|b| *b == b':').count();
-    let groups = written.split(':').filter(|group| !group.is_empty()).count();
-    let digits = written.bytes().any(|b| b.is_ascii_digit());
-    if colons < 2 || groups == 0 || !digits && groups < 3 {
-        return None;
-    }
-    if let Ok(address) = written.parse() {
-        return Some((address, written.len()));
-    }
-    // `2001:db8:0:0:0:0:0:1:443`: eight groups and a port.
-    let (head, port) = written.rsplit_once(':')?;
-    (groups == 9 && port.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| head.parse().ok().map(|a| (a, head.len())))?
-}
-
-/// A port and protocol beside an address, in the many ways people write them.
-static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?ix)^(?:
-            \]?:(?P<p1>\d{1,5})(?:(?:/|\s?\(|\s)(?P<t1>tcp|udp|sctp)\b\)?)?\b
-          | \]?[\#](?P<p2>\d{1,5})\b
-          | \]?/(?P<p8>\d{3,5})(?:/(?P<t8>tcp|udp|sctp))?\b
-          | \]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b
-          | \]?[,;]?\s?[(\[]?\s?(?P<p4>\d{1,5})\s?/\s?(?P<t4>tcp|udp|sctp)\b
-          | \]?[,;]?\s{0,2}[(\[]?\s?(?:on\s|sur\s(?:le\s)?|auf\s|an\s|en\s(?:el\s)?|with\s|avec\s(?:le\s)?)?\s?(?:(?:its|the|destination|dest|dst|source|src|local|remote|target)\s)?(?P<t5>tcp|udp|sctp)?[-/\s]?
-              (?:ports?|puertos?|spt|dpt)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:\s?[(/]\s?(?P<t6>tcp|udp|sctp)\b)?
-        )",
-    )
-});
-
-/// The address with what [`BESIDE`] finds behind it.
-pub(crate) fn with_port(text: &str, mut address: Address) -> Address {
-    let rest = window(text, address.end, 60);
-    let Some(found) = BESIDE.captures(rest) else {
-        return address;
-    };
-    let port = ["p1", "p2", "p3", "p4", "p5", "p8"]
-        .iter()
-        .find_map(|name| found.name(name));
-    // A clock time, a line number or a longer number follows, but no port.
-    let port = port.and_then(|port| {
-        Some((
-            port.as_str().parse::<u16>().ok().filter(|p| *p > 0)?,
-            port.end(),
-        ))
-    });
-    let Some((port, end)) = port else {
-        return address;
-    };
-    let longer = cut(rest, end, rest.len()).starts_with([':', '.', '-'])
-        && cut(rest, end + 1, rest.len()).starts_with(|c: char| c.is_ascii_digit());
-    if longer {
-        return address;
-    }
-    address.port = Some(port);
-    address.protocol = ["t1", "t3", "t4", "t5", "t6", "t7", "t8"]
-        .iter()
-        .find_map(|name| found.name(name))
-        .map(|t| t.as_str().to_lowercase());
-    address.full = address.end + found.get(0).map_or(0, |whole| whole.end());
-    address
 }

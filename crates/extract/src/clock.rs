@@ -36,7 +36,7 @@ const PAIR: &str = r"\s?(?:(?:and|et|to|à|a|until|till|bis|und|y|hasta|au)\s|[-
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     regex(&format!(
-        r"(?ix)^(?:t|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|en|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
+        r"(?ix)^(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|en|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
         (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?)"
     ))
 });
@@ -106,8 +106,8 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
             && cut(rest, second.start(), second.start() + 3).ends_with(':')
             && found.name("s2").is_none()
         {
-            let first = found.name("s1").or_else(|| found.name("m1"))?;
-            (until, end) = (None, at + first.end());
+            // Behind a fraction of a second, too.
+            (until, end) = (None, at + gap.len() - 1);
         }
     }
     Some((

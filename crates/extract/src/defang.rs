@@ -19,6 +19,12 @@ enum Rule {
     Spelled,
     /// Only before `://` or `s://` in any writing.
     Scheme,
+    /// A bracket: with a dot or an `at` and another bracket behind it, however many blanks are between.
+    Open,
+    /// An `at` with blanks, before a name with a dot.
+    At,
+    /// The same before a name whose dot is defanged.
+    AtDefanged,
 }
 
 const RULES: &[(&str, &str, Rule)] = &[
@@ -70,6 +76,13 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("[arobase]", "@", Rule::Inside),
     ("(arobase)", "@", Rule::Inside),
     ("＠", "@", Rule::Inside),
+    (" @ ", "@", Rule::At),
+    ("@ ", "@", Rule::AtDefanged),
+    (" @", "@", Rule::AtDefanged),
+    (" at ", "@", Rule::AtDefanged),
+    ("[", "", Rule::Open),
+    ("(", "", Rule::Open),
+    ("{", "", Rule::Open),
     ("[/]", "/", Rule::Always),
     ("\u{200b}", "", Rule::Always),
     ("\u{200c}", "", Rule::Always),
@@ -122,18 +135,26 @@ impl Clean {
             let Some(&(_, meant, rule)) = RULES.get(found.pattern().as_usize()) else {
                 continue;
             };
-            if found.start() < done || !applies(original, found.start(), found.end(), rule) {
+            if found.start() < done {
                 continue;
             }
-            clean.copy(original, done, found.start());
+            let (start, end, meant) = if applies(original, found.start(), found.end(), rule) {
+                (found.start(), found.end(), meant)
+            } else {
+                match bracketed(original, done, found.start()) {
+                    Some(wide) => wide,
+                    None => continue,
+                }
+            };
+            clean.copy(original, done, start);
             clean.pieces.push(Piece {
                 clean: clean.text.len(),
-                original: found.start(),
-                length: found.len(),
+                original: start,
+                length: end - start,
                 verbatim: false,
             });
             clean.text.push_str(meant);
-            done = found.end();
+            done = end;
         }
         clean.copy(original, done, original.len());
         clean
@@ -183,6 +204,13 @@ fn applies(text: &str, start: usize, end: usize, rule: Rule) -> bool {
         Rule::Always => true,
         Rule::Inside => both(char::is_alphanumeric),
         Rule::Digits => both(|c| c.is_ascii_digit()),
+        Rule::Open => false,
+        Rule::At | Rule::AtDefanged => {
+            let defanged = both(char::is_alphanumeric)
+                .then(|| named(window(text, end, 80)))
+                .flatten();
+            defanged.is_some_and(|defanged| defanged || rule == Rule::At)
+        }
         Rule::Spelled => {
             both(|c| c.is_ascii_digit())
                 || previous.is_some_and(char::is_alphanumeric) && known_label(window(text, end, 8))
@@ -197,6 +225,59 @@ fn applies(text: &str, start: usize, end: usize, rule: Rule) -> bool {
                     && before(text, start, 5).ends_with(['p', 'P', 's', 'S'])
         }
     }
+}
+
+/// `example [ . ] com`, `user [[ at ]] example`: brackets on both sides of a dot or an `at`, with blanks between and around.
+fn bracketed(text: &str, floor: usize, at: usize) -> Option<(usize, usize, &'static str)> {
+    let rest = window(text, at, 32);
+    let outer = |c: char| matches!(c, '[' | '(' | '{' | ']' | ')' | '}' | ' ');
+    let inner = rest.trim_start_matches(outer);
+    if !cut(rest, 0, rest.len() - inner.len()).contains(['[', '(', '{']) {
+        return None;
+    }
+    let words = [
+        (".", "."),
+        ("dot", "."),
+        ("point", "."),
+        ("punkt", "."),
+        ("punto", "."),
+        ("@", "@"),
+        ("at", "@"),
+        ("arobase", "@"),
+    ];
+    let (word, meant) = words
+        .into_iter()
+        .find(|(word, _)| window(inner, 0, word.len()).eq_ignore_ascii_case(word))?;
+    let behind = cut(inner, word.len(), inner.len());
+    let next = behind.trim_start_matches(outer);
+    let closed = cut(behind, 0, behind.len() - next.len()).contains([']', ')', '}']);
+    let lead = before(text, at, 5);
+    let lead = cut(lead, 0, lead.trim_end_matches(' ').len());
+    let start = at - (before(text, at, 5).len() - lead.len());
+    let own = lead.ends_with(char::is_alphanumeric) && next.starts_with(char::is_alphanumeric);
+    (closed && own && start >= floor).then_some((start, at + (rest.len() - next.len()), meant))
+}
+
+/// Whether a name with a dot stands here, and whether its dot is defanged.
+fn named(rest: &str) -> Option<bool> {
+    let label = rest
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter(|end| *end > 0)?;
+    if !cut(rest, 0, label).contains(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let dot = cut(rest, label, rest.len());
+    if dot.starts_with('.') {
+        return cut(dot, 1, 2)
+            .starts_with(|c: char| c.is_ascii_alphanumeric())
+            .then_some(false);
+    }
+    let tight = dot.trim_start_matches(' ').to_ascii_lowercase();
+    let marks = [
+        "[.", "(.", "{.", "[dot", "(dot", "{dot", "[ .", "( .", "[ dot",
+    ];
+    let spelled = dot.len() > tight.len() && tight.starts_with("dot ");
+    (spelled || marks.iter().any(|mark| tight.starts_with(mark))).then_some(true)
 }
 
 /// A last label that a spelled dot may stand before.

@@ -99,6 +99,8 @@ impl Form {
         let value = cut(reading.page.text(), labelled.start, labelled.end).trim();
         match labelled.field.what {
             What::Address => self.addresses(reading, line, labelled, addresses),
+            // `Source IP:port` has both.
+            What::Port if self.addresses(reading, line, labelled, addresses) => true,
             What::Port => self.ports(line, labelled.field.role, value),
             What::Protocol => {
                 let protocol = protocol(value);
@@ -227,6 +229,9 @@ impl Form {
             if let Some(time) = block.record.time.clone().filter(|_| !several) {
                 reading.label_time(&time);
             }
+            if let Some(until) = block.record.until.clone().filter(|_| !several) {
+                reading.label_time(&until);
+            }
             let pairs = block.sources.len().max(block.destinations.len());
             if several && pairs > 0 {
                 for index in 0..pairs {
@@ -346,17 +351,33 @@ pub(crate) fn trimmed(text: &str, labelled: &Labelled) -> (usize, usize) {
     (start, start + value.trim().len())
 }
 
-/// Up to 16 port numbers.
+/// Up to 16 port numbers; none where an address or a time stands. A short range is spelled out, a long one named by its ends.
 pub(crate) fn ports(value: &str) -> Vec<u16> {
+    let mut ports = Vec::new();
     if value.len() > 200 {
-        return Vec::new();
+        return ports;
     }
-    value
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter_map(|word| word.parse::<u16>().ok())
-        .filter(|port| *port > 0)
-        .take(16)
-        .collect()
+    let words = value.split(|c: char| c.is_whitespace() || ",;()[]{}\"'&|".contains(c));
+    for word in words.filter(|word| !word.is_empty()) {
+        let word = word
+            .trim_start_matches([':', '#'])
+            .trim_end_matches(['.', ':']);
+        let number = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+        match word
+            .split_once(['-', '–', ':'])
+            .map(|(a, b)| (number(a), number(b)))
+        {
+            Some((Some(first), Some(last))) if first < last && last - first < 16 => {
+                ports.extend(first..=last);
+            }
+            Some((Some(first), Some(last))) if first < last => ports.extend([first, last]),
+            Some(_) if word.contains([':', '.']) => {}
+            _ if word.contains('.') => {}
+            _ => ports.extend(word.split(['/', '-']).find_map(number)),
+        }
+    }
+    ports.truncate(16);
+    ports
 }
 
 /// A transport protocol's name or number in a value.

@@ -51,11 +51,14 @@ pub(crate) struct Gathering {
     /// Addresses that nothing gives a role.
     pub(crate) unplaced: Vec<(Standing, Endpoint)>,
     pub(crate) indicators: Vec<Indicator>,
+    /// The host that handed over a mail that is passed on as an example.
+    pub(crate) injected: Option<Record>,
 }
 
 impl Gathering {
     /// Decides what stands.
     pub(crate) fn finish(mut self) -> Extraction {
+        self.blame_the_sender();
         self.guess_lone_source();
         let mut draft = Draft::default();
         let (format, floor) = (self.format(), self.floor());
@@ -70,6 +73,7 @@ impl Gathering {
         let mut sources = self.told(Role::Source, &records);
         let mut destinations = self.told(Role::Destination, &records);
         disentangle(&mut sources, &mut destinations, &records);
+        destinations = with_ports(destinations);
         let times = self.told_times(&records);
         for record in records {
             draft.record(record, only(&sources), only(&destinations));
@@ -84,6 +88,20 @@ impl Gathering {
             tlp: self.tlp,
             incident,
             indicators,
+        }
+    }
+
+    /// A report of unwanted mail that blames nobody blames the host that its example came from.
+    fn blame_the_sender(&mut self) {
+        let blamed = self.parties.iter().any(|party| party.2 == Role::Source)
+            || self.records.iter().any(|record| record.source.is_some());
+        let mail = ["spam", "phishing", "malware-distribution"];
+        let unwanted = self
+            .types()
+            .first()
+            .is_some_and(|kind| mail.contains(&kind.kind.as_str()));
+        if unwanted && !blamed {
+            self.records.extend(self.injected.take());
         }
     }
 
@@ -256,7 +274,13 @@ impl Gathering {
             .collect();
         formats.sort_unstable();
         formats.dedup();
-        for machine in [Format::Arf, Format::Xarf, Format::Iodef] {
+        for machine in [
+            Format::Arf,
+            Format::Xarf,
+            Format::Iodef,
+            Format::Misp,
+            Format::Stix,
+        ] {
             if formats.contains(&machine) {
                 return machine;
             }
@@ -298,6 +322,24 @@ fn disentangle(sources: &mut Vec<Endpoint>, destinations: &mut Vec<Endpoint>, re
     destinations.retain(|one| {
         weight(&blamed, one).is_none_or(|against| weight(&hit, one).unwrap_or_default() > against)
     });
+}
+
+/// Ports that were told without an address go to the one target that has none.
+fn with_ports(told: Vec<Endpoint>) -> Vec<Endpoint> {
+    let (hosts, ports): (Vec<Endpoint>, Vec<Endpoint>) =
+        told.into_iter().partition(|one| one.ip.is_some());
+    match hosts.as_slice() {
+        [] => ports,
+        [host] if host.port.is_none() && !ports.is_empty() => ports
+            .into_iter()
+            .map(|one| Endpoint {
+                port: one.port,
+                protocol: host.protocol.clone().or(one.protocol),
+                ..host.clone()
+            })
+            .collect(),
+        _ => hosts,
+    }
 }
 
 fn only(list: &[Endpoint]) -> Option<&Endpoint> {

@@ -281,7 +281,7 @@ impl State {
 }
 
 /// The taxonomy's type for the impacts of both versions that tell one.
-fn impact(written: &str) -> Option<&'static RsitType> {
+pub(crate) fn impact(written: &str) -> Option<&'static RsitType> {
     let kind = match written {
         "admin" => "privileged-account-compromise",
         "user" | "takeover-account" => "unprivileged-account-compromise",

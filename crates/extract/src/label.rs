@@ -155,6 +155,9 @@ pub(crate) fn read(label: &str) -> Option<Field> {
     if label.len() > 64 || label.is_empty() {
         return None;
     }
+    if let Some((role, what)) = exact(label) {
+        return Some(Field { role, what });
+    }
     let words = words(label);
     if words.is_empty() || words.len() > WORD_LIMIT {
         return None;
@@ -188,6 +191,30 @@ pub(crate) fn read(label: &str) -> Option<Field> {
         return None;
     }
     address(&words, role)
+}
+
+/// Names of columns and keys that say nothing by their words: Zeek, W3C, SiLK, CEF, NetFlow.
+fn exact(label: &str) -> Option<(Role, What)> {
+    // Labels are many: no allocation for those that are none of these.
+    let mut small = [0_u8; 12];
+    let small = small.get_mut(..label.len())?;
+    small.copy_from_slice(label.as_bytes());
+    small.make_ascii_lowercase();
+    Some(match std::str::from_utf8(small).ok()? {
+        "id.orig_h" | "orig_h" | "c-ip" | "sa" | "src_addr" | "sip" => {
+            (Role::Source, What::Address)
+        }
+        "id.orig_p" | "orig_p" | "c-port" | "sp" | "sport" => (Role::Source, What::Port),
+        "id.resp_h" | "resp_h" | "s-ip" | "da" | "dst_addr" | "dip" => {
+            (Role::Destination, What::Address)
+        }
+        "id.resp_p" | "resp_p" | "s-port" | "dp" | "dport" => (Role::Destination, What::Port),
+        "pro" | "pr" => (Role::Unknown, What::Protocol),
+        "ts" | "stime" | "rt" | "@timestamp" | "first_seen" | "start" => {
+            (Role::Unknown, What::Time)
+        }
+        _ => return None,
+    })
 }
 
 /// Whose value it is: the first of the words that tell.

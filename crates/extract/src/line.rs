@@ -36,6 +36,11 @@ const LOGIN: &[&str] = &[
     "failed for",
     "authentication error",
     "no such user",
+    "failed to log on",
+    "login denied",
+    "logon failure",
+    "invalid login",
+    "unknown user",
     "not allowed because",
     "invalid credentials",
     "[sshd] ban",
@@ -91,7 +96,9 @@ pub(crate) fn masks(
     for (at, c) in text.char_indices() {
         match open {
             Some((from, end)) if c == end && previous != '\\' => {
-                if !holds_address(cut(text, from, at), addresses, start + from) {
+                let message =
+                    at + 1 == text.len() && sentence(cut(text, from, at), cut(text, 0, from));
+                if !message && !holds_address(cut(text, from, at), addresses, start + from) {
                     masks.push((from, at));
                 }
                 open = None;
@@ -112,6 +119,14 @@ pub(crate) fn masks(
     masks
 }
 
+/// Whether a quoted string at the end of a line is the whole message: `…: "Rejecting … from ADDRESS"`, and none that a visitor sent.
+fn sentence(quoted: &str, lead: &str) -> bool {
+    static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^[A-Z][a-z]+ing\s[A-Za-z ]{4,60}\sfrom\s\[?[0-9A-Fa-f:.]{7,45}\]?(?::\d{1,5})?$")
+    });
+    lead.trim_end_matches(['"', '\'']).ends_with(": ") && MESSAGE.is_match(quoted)
+}
+
 /// Whether a quoted string is an address, with at most a port and the words of a socket around it.
 fn holds_address(quoted: &str, addresses: &[Cow<'_, Address>], start: usize) -> bool {
     let index = addresses.partition_point(|address| address.start < start);
@@ -119,6 +134,11 @@ fn holds_address(quoted: &str, addresses: &[Cow<'_, Address>], start: usize) -> 
         address.end <= start + quoted.len()
             && quoted.len() <= (address.end - address.start) + 18
             && !quoted.contains([' ', '@'])
+            // A chain of proxies.
+            || quoted.contains(", ")
+                && quoted
+                    .split(", ")
+                    .all(|one| one.trim().parse::<std::net::IpAddr>().is_ok())
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::address::Address;
+use crate::column;
 use crate::form::{ports, protocol};
 use crate::gather::Record;
 use crate::label::{self, What};
@@ -29,10 +30,11 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
         | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
         | ^\[?1\d{9}(?:\.\d{1,9})?[\s\],|]
+        | ^@4[0-9a-f]{23}\s
         | msg=audit\(
         | Access\sdenied\sfor\suser
         | \bIP6?\s[0-9a-f.:]{7,45}\s>\s
-        | %(?:ASA|PIX|FWSM|SEC|SYS)-\d
+        | %?\b(?:ASA|PIX|FWSM|SEC|SYS)-\d
         | \bRT_FLOW
         | ^<\d{1,3}>
         | \[client\s
@@ -44,26 +46,38 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
 /// A key with its mark right before an address.
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24})\s?(?:=|:\s?|\s)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
+        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24})\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
     )
 });
 
 static PROTOCOL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
+    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
 static SSH_END: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^(?: ssh\d?)?(?::\s|\s?\[preauth\]|\s*$)"));
-static COLUMN: LazyLock<Regex> = LazyLock::new(|| regex(r"^[\s,;|]{1,3}(\d{1,5})[\s,;|]"));
 
-/// Whether a line is one of a log: a stamp to the second at its start, or a grammar that only logs have.
-pub(crate) fn is_log(text: &str, stamp_at: Option<usize>) -> bool {
+/// Whether a line is one of a log: a stamp to the second at its start, or a grammar that only logs have; `several`
+/// addresses may stand in columns.
+pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool {
     text.len() <= LINE_LIMIT
-        && (stamp_at.is_some_and(|at| {
-            cut(text, 0, at)
-                .chars()
-                .filter(|c| c.is_alphanumeric())
-                .count()
-                <= 4
-        }) || GRAMMAR.is_match(text))
+        && (stamp_at.is_some_and(|at| stamped(text, at))
+            || GRAMMAR.is_match(text)
+            || several && column::flow(text))
+}
+
+/// Whether a line begins with its time.
+pub(crate) fn stamped(text: &str, at: usize) -> bool {
+    let lead = cut(text, 0, at).chars();
+    text.len() <= LINE_LIMIT && lead.filter(|c| c.is_alphanumeric()).count() <= 4
+}
+
+/// Whether the line behind a log line without ends is the rest of it, broken by a mail program or by its own program.
+pub(crate) fn continues(first: &str, next: &str) -> bool {
+    static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^\s*(?:\[?(?:WARN(?:ING)?|ERROR|SEVERE|FATAL|INFO|NOTICE|DEBUG)\]?\s?:|[A-Za-z_]{2,20}=)",
+        )
+    });
+    GRAMMAR.is_match(first) || LEVEL.is_match(next)
 }
 
 /// Reads a log line. `addresses` are the line's own.
@@ -97,7 +111,12 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         destination: make(destination),
         ..Record::default()
     };
-    columns(page.text(), &open, source, destination, &mut record);
+    if let (Some((from, _)), Some((to, _))) = (source, destination)
+        && let (Some(first), Some(second)) = (open.get(from.min(to)), open.get(to.max(from)))
+        && from.abs_diff(to) == 1
+    {
+        column::ports(page.text(), first, second, &mut record);
+    }
     pairs(text, &mut record);
     record.kind = kind(text).and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
@@ -115,6 +134,9 @@ type End = Option<(usize, f64)>;
 
 /// Which address is the source and which the destination.
 fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
+    if let Some((one, other, sure)) = column::ends(text, open) {
+        return (Some((one, sure)), Some((other, sure)));
+    }
     let (mut source, mut destination) = keyed(text, line, open);
     if source.is_none() {
         source = sshd(text, line, open).or_else(|| bracketed(text, line, open));
@@ -155,12 +177,24 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         };
         let mark = cut(lead, key.end(), lead.len());
         let written = key.as_str().to_ascii_lowercase();
-        let explicit = mark.trim_start().starts_with(['=', ':']);
+        let explicit = mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
+        // Cisco's `for outside:A to inside:B`: who opened an outbound connection stands behind it.
+        let interface = mark.ends_with([':', '/']) && mark.len() > 2;
+        let line_text = || cut(text, line.start, line.end);
         match written.as_str() {
             // Apache's comes before anything that a visitor wrote, nginx's last one behind it.
             "client" if !client || explicit => (source, client) = (Some((index, 0.97)), true),
             "client" => {}
-            "rhost" if source.is_some() => {}
+            // What a user calls himself stands before it in `ruser=`, and behind it in `user=`.
+            "rhost"
+                if source.is_some() && cut(text, line.start, address.start).contains(" user=") => {}
+            "for" | "to" if interface && line_text().contains("connection") => {
+                let outbound = line_text().contains("outbound");
+                match (written == "for") != outbound {
+                    true => source = source.or(Some((index, 0.93))),
+                    false => destination = destination.or(Some((index, 0.93))),
+                }
+            }
             "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => {
                 destination = destination.or(Some((index, 0.9)))
             }
@@ -235,15 +269,26 @@ fn worded(text: &str, start: usize, open: &[&Address]) -> (End, End) {
         .map(|address| role::Place::new(address, start))
         .collect();
     let verdicts = role::roles(text, &own);
+    // Nobody reports his own machine's loopback when the line names somebody else.
+    let local = |index: usize| {
+        let ip = open.get(index).map(|address| address.value.as_str());
+        ip.is_some_and(|ip| ip == "::1" || ip.starts_with("127."))
+    };
     let find = |role| {
-        let mut all = verdicts
-            .iter()
-            .enumerate()
-            .filter(|(_, verdict)| verdict.role == role);
+        let of_role = |&(_, verdict): &(usize, &role::Verdict)| verdict.role == role;
+        let remote = verdicts.iter().enumerate().filter(of_role);
+        let only_local = remote.map(|(index, _)| index).all(local);
+        let all = verdicts.iter().enumerate().filter(of_role);
+        let mut all = all.filter(|(index, _)| only_local || !local(*index));
         let first = all.next()?;
-        // Two that differ are no answer.
+        // Two that differ are no answer, but a chain of proxies begins with the client.
+        let one = open.get(first.0)?;
         let differs = |(index, _): (usize, &role::Verdict)| {
-            open.get(index).map(|a| &a.value) != open.get(first.0).map(|a| &a.value)
+            let other = open.get(index);
+            let chain = other.is_some_and(|other| {
+                matches!(cut(text, one.end - start, other.start - start), ", " | ",")
+            });
+            other.map(|a| &a.value) != Some(&one.value) && !chain
         };
         if all.any(differs) {
             None
@@ -283,29 +328,7 @@ fn following(text: &str, open: &[&Address], source: End) -> End {
     let gap = cut(text, first.full, second.start);
     let ports =
         first.port.is_some() && second.port.is_some() && !gap.is_empty() && gap.trim().is_empty();
-    let column = COLUMN.is_match(cut(text, first.end, second.start))
-        && COLUMN.is_match(window(text, second.end, 9));
-    let column = column && gap.len() <= 9;
-    ((ports || column) && first.value != second.value).then_some((index + 1, 0.85))
-}
-
-/// Ports that stand in the column behind their address.
-fn columns(text: &str, open: &[&Address], source: End, destination: End, record: &mut Record) {
-    let (Some((from, _)), Some((to, _))) = (source, destination) else {
-        return;
-    };
-    if to != from + 1 {
-        return;
-    }
-    for (index, endpoint) in [(from, &mut record.source), (to, &mut record.destination)] {
-        let (Some(address), Some(endpoint)) = (open.get(index), endpoint) else {
-            continue;
-        };
-        let column = COLUMN
-            .captures(window(text, address.end, 9))
-            .and_then(|found| found.get(1)?.as_str().parse().ok());
-        endpoint.port = endpoint.port.or(column);
-    }
+    (ports && first.value != second.value).then_some((index + 1, 0.85))
 }
 
 /// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.

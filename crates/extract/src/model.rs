@@ -117,8 +117,12 @@ pub enum Format {
     Arf,
     /// X-ARF 0.1, 0.2, XARF 3 and 4.
     Xarf,
-    /// RFC 5070 and 7970.
+    /// RFC 5070, 7970 and 8727.
     Iodef,
+    /// A MISP event.
+    Misp,
+    /// A STIX bundle.
+    Stix,
     /// More than one of these.
     Mixed,
 }

@@ -105,6 +105,11 @@ impl Reading<'_> {
 
     /// A stamp's value, and the end of its span of time when it has one.
     pub(crate) fn times(&self, stamp: &Stamp) -> Vec<Time> {
+        self.times_in(stamp, None)
+    }
+
+    /// The same in the zone of its column.
+    fn times_in(&self, stamp: &Stamp, column: Option<&Zone>) -> Vec<Time> {
         let span = self.page.span(stamp.start, stamp.end);
         let raw = self.page.raw(&span);
         let first = stamp.date.to_datetime(stamp.clock.unwrap_or_default());
@@ -118,7 +123,8 @@ impl Reading<'_> {
             date.to_datetime(until)
         });
         let time = |local| {
-            let (value, zone) = self.clockwork.resolve(local, stamp.zone.as_ref())?;
+            let own = stamp.zone.as_ref().or(column);
+            let (value, zone) = self.clockwork.resolve(local, own)?;
             Some(Time {
                 value,
                 raw: raw.clone(),
@@ -150,8 +156,11 @@ impl Reading<'_> {
         if let Some(time) = self.epoch(line.start + mark, word.trim_matches(['[', ']'])) {
             return Some(time);
         }
-        let (lead, rest) = text.split_once("audit(")?;
-        self.epoch(line.start + lead.len() + 6, rest.split([':', ')']).next()?)
+        if let Some((lead, rest)) = text.split_once("audit(") {
+            return self.epoch(line.start + lead.len() + 6, rest.split([':', ')']).next()?);
+        }
+        let (start, word) = epoch_within(text)?;
+        self.epoch(line.start + start, word)
     }
 
     /// Seconds since 1970 at an octet of the clean text.
@@ -168,12 +177,21 @@ impl Reading<'_> {
 
     /// The time in a piece of the page, as a value of a labelled line or a cell.
     pub(crate) fn time_at(&self, start: usize, end: usize) -> Option<Time> {
+        self.time_in(start, end, None)
+    }
+
+    /// The same in the zone of its column.
+    pub(crate) fn time_in(&self, start: usize, end: usize, column: Option<&Zone>) -> Option<Time> {
         let stamps = self.stamps_in(start, end).map(|(_, stamp)| stamp);
         let best =
             stamps.max_by_key(|stamp| (stamp.clock.is_some(), std::cmp::Reverse(stamp.start)));
         match best {
-            Some(stamp) => self.times(stamp).into_iter().next(),
-            None => self.epoch(start, cut(self.page.text(), start, end)),
+            Some(stamp) => self.times_in(stamp, column).into_iter().next(),
+            None => {
+                let written = cut(self.page.text(), start, end);
+                let word = written.split([' ', '\t', '(']).next().unwrap_or_default();
+                self.epoch(start, word)
+            }
         }
     }
 
@@ -207,16 +225,27 @@ impl Reading<'_> {
         });
     }
 
-    /// A value that a machine reader found in the original text, with its place; the search goes on from `from`.
+    /// A value that a machine reader found in the original text, with its place; the search begins near `from`, and near
+    /// the last value. All searches of a page together are bounded: a value that is written in escapes has no place.
     pub(crate) fn place(&self, value: &str, from: usize) -> Span {
+        const NEAR: usize = 1 << 16;
+        const MOST: usize = 32 << 20;
         let original = self.page.original;
-        let found = cut(original, from, original.len())
-            .find(value)
-            .map(|at| at + from)
-            .or_else(|| original.find(value));
-        let (start, end) = found
-            .filter(|_| !value.is_empty())
-            .map_or((0, 0), |start| (start, start + value.len()));
+        let search = |start: usize, length: usize| {
+            let piece = window(original, original.floor_char_boundary(start), length);
+            self.searched.set(self.searched.get() + piece.len());
+            let start = original.floor_char_boundary(start);
+            piece.find(value).map(|at| start + at)
+        };
+        let found = if value.is_empty() || self.searched.get() > MOST {
+            None
+        } else {
+            let near = search(from.max(self.cursor.get()), NEAR);
+            near.or_else(|| search(from, original.len()))
+                .or_else(|| search(0, original.len()))
+        };
+        let (start, end) = found.map_or((0, 0), |start| (start, start + value.len()));
+        self.cursor.set(self.cursor.get().max(start));
         Span {
             part: self.page.part.id.to_owned(),
             start,
@@ -246,6 +275,40 @@ impl Reading<'_> {
             span,
         })
     }
+}
+
+/// Seconds since 1970 within a line: behind a key of time, or as the begin and the end of a flow side by side.
+fn epoch_within(text: &str) -> Option<(usize, &str)> {
+    let seconds = |word: &str| {
+        let whole = word.split('.').next().unwrap_or_default();
+        let plain = whole.bytes().all(|b| b.is_ascii_digit());
+        let recent = plain && matches!(whole.len(), 10 | 13) && whole.starts_with(['1', '2']);
+        recent.then(|| cut(whole, 0, 10).parse::<i64>().ok())?
+    };
+    let mut start = 0;
+    let mut last: Option<(usize, &str, i64)> = None;
+    for word in text.split([' ', '\t', ',', ';', '|']) {
+        let at = start;
+        start += word.len() + 1;
+        if let Some((key, value)) = word.split_once('=')
+            && matches!(
+                key,
+                "rt" | "start" | "time" | "ts" | "timestamp" | "eventtime" | "end"
+            )
+            && seconds(value.trim_matches('"')).is_some()
+        {
+            let quote = value.len() - value.trim_start_matches('"').len();
+            return Some((at + key.len() + 1 + quote, value.trim_matches('"')));
+        }
+        let now = seconds(word);
+        if let (Some((at, word, first)), Some(now)) = (last, now)
+            && (0..86_400).contains(&(now - first))
+        {
+            return Some((at, word));
+        }
+        last = now.map(|now| (at, word, now));
+    }
+    None
 }
 
 /// Whether a stamp was written to the second.

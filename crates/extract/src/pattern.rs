@@ -59,6 +59,11 @@ impl<'t> Groups<'t> {
             .map_or((0, 0), |found| (found.start(), found.end()))
     }
 
+    /// Where a group that took part ends.
+    pub(crate) fn end(&self, name: &str) -> Option<usize> {
+        Some(self.captures.get_group_by_name(name)?.end)
+    }
+
     /// The letters of a group that took part.
     pub(crate) fn name(&self, name: &str) -> Option<&'t str> {
         let span = self.captures.get_group_by_name(name)?;

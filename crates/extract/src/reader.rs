@@ -1,5 +1,6 @@
 //! Reads one part: finds what it is written as, and hands each line to the reader that knows it.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::address::{self, Address};
@@ -10,7 +11,7 @@ use crate::moment::{Clockwork, reported, seconds};
 use crate::time::{self, Stamp};
 use crate::tlp::Tlp;
 use crate::{Endpoint, Format, Indicator, IndicatorKind, Role, TextKind};
-use crate::{arf, indicator, iodef, kind, logs, role, table, xarf};
+use crate::{arf, indicator, iodef, json, kind, logs, received, role, table, xarf, xml};
 
 /// A part being read.
 pub(crate) struct Reading<'a> {
@@ -18,6 +19,9 @@ pub(crate) struct Reading<'a> {
     pub(crate) clockwork: &'a Clockwork,
     pub(crate) gathering: &'a mut Gathering,
     pub(crate) stamps: Vec<Stamp>,
+    /// Where a machine reader found its last value, and how many octets such searches have read.
+    pub(crate) cursor: Cell<usize>,
+    pub(crate) searched: Cell<usize>,
     /// Stamps that a log line, a row or a label has used, by index.
     pub(crate) used: Vec<bool>,
 }
@@ -26,22 +30,29 @@ pub(crate) struct Reading<'a> {
 pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathering) {
     let stamps = time::find(page.text(), &page.places.dates, &clockwork.calendar);
     let used = vec![false; stamps.len()];
-    let addresses = address::find(page.text());
+    let mut addresses = address::find(page.text());
+    ports_not_networks(page, &mut addresses);
     let mut reading = Reading {
         page,
         clockwork,
         gathering,
         stamps,
+        cursor: Cell::new(0),
+        searched: Cell::new(0),
         used,
     };
     reading.marks(&addresses);
     let known = match page.part.kind {
         TextKind::FeedbackReport => arf::read(&mut reading, &addresses),
-        TextKind::Json => xarf::json(&mut reading),
-        TextKind::Xml => iodef::read(&mut reading),
+        TextKind::Json => json::read(&mut reading),
+        TextKind::Xml => iodef::read(&mut reading) || markup(&mut reading, 0),
         TextKind::Yaml => xarf::yaml(&mut reading, &addresses),
         TextKind::Csv => table::read(&mut reading, &addresses),
-        TextKind::MessageHeader => true,
+        TextKind::MessageHeader => {
+            let hop = received::read(&reading, &addresses);
+            reading.gathering.injected = reading.gathering.injected.take().or(hop);
+            true
+        }
         TextKind::Subject | TextKind::Plain => sniff(&mut reading, &addresses),
     };
     if !known {
@@ -49,15 +60,32 @@ pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathe
     }
 }
 
+/// XML that isn't IODEF; its words tell the type.
+fn markup(reading: &mut Reading<'_>, from: usize) -> bool {
+    let known = xml::read(reading, from);
+    if known && reading.page.part.kind == TextKind::Xml {
+        reading.kinds();
+    }
+    known
+}
+
 /// Machine reports that arrive as plain text.
 fn sniff(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
     let text = reading.page.original.trim_start();
     let head = crate::text::window(text, 0, 4096);
     if text.starts_with(['{', '[']) {
-        return xarf::json(reading);
+        return json::read(reading);
     }
     if text.starts_with('<') && head.contains("IODEF-Document") {
         return iodef::read(reading);
+    }
+    // A notice in a mail's text: its XML is read, and the words around it too.
+    if let Some(at) = ["<?xml ", "<Infringement"]
+        .iter()
+        .find_map(|mark| text.find(mark))
+    {
+        let lead = reading.page.original.len() - text.len();
+        markup(reading, lead + at);
     }
     let has = |key: &str| head.lines().any(|line| line.starts_with(key));
     if has("Feedback-Type:") && has("Version:") {
@@ -66,6 +94,20 @@ fn sniff(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
     has("Reported-From:")
         && (has("Report-Type:") || has("Category:"))
         && xarf::yaml(reading, addresses)
+}
+
+/// `198.51.100.7/22` in a firewall's line is a port.
+fn ports_not_networks(page: &Page<'_>, addresses: &mut [Address]) {
+    for address in addresses
+        .iter_mut()
+        .filter(|one| one.kind == IndicatorKind::Cidr)
+    {
+        let at = page.lines.partition_point(|line| line.end < address.start);
+        let log = page.lines.get(at).map(|line| page.line(line));
+        if log.is_some_and(|text| logs::is_log(text, None, true) || text.contains("connection")) {
+            *address = crate::line::port_after_slash(page.text(), address).into_owned();
+        }
+    }
 }
 
 /// `port 3389 on ADDRESS`.
@@ -99,25 +141,73 @@ impl Reading<'_> {
         let page = self.page;
         let mut form = Form::new();
         let mut prose = vec![true; page.lines.len()];
+        let mut begun = None;
         let rows = table::embedded(self, addresses);
+        let mut trace = false;
+        let (mut pasted, mut tries) = (0, 64);
         for (index, line) in page.lines.iter().enumerate() {
+            // Pasted headers tell whom a mail passed, not who did what.
+            trace = received::trace(page.line(line), trace);
+            if trace {
+                self.claim(line.start, line.end);
+                if let Some(prose) = prose.get_mut(index) {
+                    *prose = false;
+                }
+                continue;
+            }
+            if self.pasted(line, &mut pasted, &mut tries) {
+                if let Some(prose) = prose.get_mut(index) {
+                    *prose = false;
+                }
+                continue;
+            }
             let from = addresses.partition_point(|address| address.start < line.start);
             let to = addresses.partition_point(|address| address.start < line.end);
             let own = addresses.get(from..to).unwrap_or_default();
-            let taken =
-                rows.contains(&index) || self.log(line, own) || form.line(self, line, addresses);
+            let taken = rows.contains(&index)
+                || self.log(line, own, &mut begun)
+                || form.line(self, line, addresses);
             if let (true, Some(prose)) = (taken, prose.get_mut(index)) {
                 *prose = false;
             }
         }
         form.finish(self);
+        let hop = received::read(self, addresses);
+        self.gathering.injected = self.gathering.injected.take().or(hop);
         self.prose(addresses, &prose);
         self.told();
         self.kinds();
     }
 
-    fn log(&mut self, line: &Line, addresses: &[Address]) -> bool {
-        if addresses.is_empty() || self.page.part.kind == TextKind::Subject {
+    /// Whether a line is one of pasted JSON that ends at the octet `end` of the original. Few are tried in vain.
+    fn pasted(&mut self, line: &Line, end: &mut usize, tries: &mut usize) -> bool {
+        if *end == 0 && !self.page.line(line).starts_with(['{', '[']) {
+            return false;
+        }
+        let start = self.page.clean.original(line.start, line.start + 1).0;
+        if start < *end {
+            self.claim(line.start, line.end);
+            return true;
+        }
+        *end = 0;
+        let text = self.page.line(line);
+        let opens = text.starts_with('{') || text.trim_end() == "[" || text.starts_with("[{");
+        if !opens || *tries == 0 {
+            return false;
+        }
+        match json::pasted(self, start) {
+            Some(last) => *end = last,
+            None => *tries -= 1,
+        }
+        if *end > 0 {
+            self.claim(line.start, line.end);
+        }
+        *end > 0
+    }
+
+    /// Reads a log line, or the rest of one; `begun` is a line of a log that has told no ends so far.
+    fn log(&mut self, line: &Line, addresses: &[Address], begun: &mut Option<Line>) -> bool {
+        if self.page.part.kind == TextKind::Subject {
             return false;
         }
         let text = self.page.line(line);
@@ -126,12 +216,37 @@ impl Reading<'_> {
                 .clock
                 .is_some_and(|_| seconds(self.page.text(), stamp))
         });
-        if !logs::is_log(text, stamp.map(|(_, stamp)| stamp.start - line.start)) {
+        let stamp = stamp.map(|(_, stamp)| stamp.start - line.start);
+        if addresses.is_empty() {
+            if stamp.is_some_and(|at| logs::stamped(text, at)) {
+                *begun = Some(*line);
+            } else if text.trim().is_empty() {
+                *begun = None;
+            }
             return false;
         }
-        // A line that does not tell its ends is still no prose: its words may be an attacker's.
-        let record = logs::line(self, line, addresses);
-        self.claim(line.start, line.end);
+        let whole = if logs::is_log(text, stamp, addresses.len() > 1) {
+            *line
+        } else {
+            let first = begun.take().filter(|first| {
+                first.standing == line.standing
+                    && line.end - first.start <= 1024
+                    && logs::continues(self.page.line(first), text)
+            });
+            let Some(first) = first else { return false };
+            Line {
+                start: first.start,
+                ..*line
+            }
+        };
+        // A line that does not tell its ends is still no prose: its words may be an attacker's. Its time counts.
+        let record = logs::line(self, &whole, addresses);
+        *begun = None;
+        if record.is_some() {
+            self.claim(whole.start, whole.end);
+        } else {
+            *begun = Some(whole);
+        }
         self.gathering.records.extend(record);
         true
     }
@@ -164,9 +279,30 @@ impl Reading<'_> {
             match verdict.role {
                 Role::Unknown => self.gathering.unplaced.push((standing, found)),
                 Role::Source | Role::Destination if standing < Standing::Signature => {
-                    self.gathering
-                        .parties
-                        .push((standing, Format::FreeText, verdict.role, found));
+                    let more = crate::beside::more_ports(page.text(), address);
+                    // `from ADDRESS on port 22`: the port that was tried.
+                    if verdict.role == Role::Source && crate::beside::aimed(page.text(), address) {
+                        let aims = found.port.into_iter().chain(more).map(|port| Endpoint {
+                            ip: None,
+                            port: Some(port),
+                            confidence: 0.8,
+                            ..found.clone()
+                        });
+                        let told =
+                            aims.map(|one| (standing, Format::FreeText, Role::Destination, one));
+                        self.gathering.parties.extend(told);
+                        (found.port, found.protocol) = (None, None);
+                        let told = (standing, Format::FreeText, verdict.role, found);
+                        self.gathering.parties.push(told);
+                        continue;
+                    }
+                    let others = more.into_iter().map(|port| Endpoint {
+                        port: Some(port),
+                        ..found.clone()
+                    });
+                    let told = std::iter::once(found.clone()).chain(others);
+                    let told = told.map(|one| (standing, Format::FreeText, verdict.role, one));
+                    self.gathering.parties.extend(told);
                 }
                 Role::Source | Role::Destination => {}
             }

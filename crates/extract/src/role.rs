@@ -57,14 +57,14 @@ const CUES: [(Cue, &str); 6] = [
     (
         Cue::Source,
         r"(?:attacked|scanned|probed|targeted|hit|flooded|compromised|abused|accessed|contacted|initiated|launched|performed|conducted|carried\sout|made|caused|sent|generated|attempted|attaqu\w+|scann\w+|effectu\w+|men[ée]e?s?|lanc[ée]e?s?|[ée]mise?s?|cibl[ée]e?s?|angegriffen|gescannt|atacad\w+|escanead\w+|realizad\w+|enviad\w+|versandt|gesendet)\s(?:by|par|von|por|durch)
-          | from|depuis|en\sprovenance\sd[eu']|provenant\sd[eu']|venant\sd[eu']|issue?s?\sd[eu']|[àa]\spartir\sd[eu']|ausgehend\svon|desde|procedentes?\sde|provenientes?\sde|originating|durch|von|aus
+          | from|depuis|en\sprovenance\sd[eu']|provenant\sd[eu']|venant\sd[eu']|issue?s?\sd[eu']|[àa]\spartir\sd[eu']|ausgehend\svon|desde|procedentes?\sde|provenientes?\sde|originat(?:ing|ed|es?)(?:\s(?:from|at|in))?|durch|von|aus
           | attackers?|attacking\s(?:ip|host|address|machine|server|system|source)\w*|sources?(?:\s(?:ip|address|host)\w*)?|src|culprits?|offend\w+|malicious|malveillant\w*|infected|infect[ée]e?s?|infiziert\w*|infectad\w+|compromised\s(?:host|server|machine|system|device|computer|client|ip)\w*|abusive|abusing
           | scanning\s(?:ip|host|address|machine|server|source)\w*|attaquante?s?|angreif\w*|quell\w*|atacantes?|origen|hosted\s(?:on|at|by)|h[ée]berg[ée]e?s?\s(?:sur|[àa]|par|chez)|gehostet\s(?:auf|bei)|alojad\w+\sen|block(?:ed|ing)|bann(?:ed|ing)|bloqu[ée]\w*|gesperrt|bots?|scanners?|spammers?|phishing\s(?:site|page|host|server)|offender|abuse\s(?:from|by|of|report|complaint)|vulnerable\s(?:host|server|system|device)\w*",
     ),
     (
         Cue::Destination,
         r"against|towards?|targeting|targeted|targets?|victims?|destinations?(?:\s(?:ip|address|host)\w*)?|dst|dest|attack(?:ed|ing)|scan(?:ned|ning|ne|nent)|prob(?:ed|ing)|flood(?:ed|ing)|hitting|hit|contre|[àa]\sdestination\sd[eu']|ciblant|visant|cibl[ée]e?s?|cibles?|vis[ée]e?s?|victimes?|attaqu(?:[ée]e?s?|ait|aient|e|ent|ant)|gegen|ziel\w*|opfer|hacia|contra|objetivos?|v[íi]ctimas?|destino|ataca(?:r|do|ndo|n)?|honeypots?|pot\sde\smiel
-          | (?:connect\w*|attempts?|requests?|traffic|logins?|packets?|access\w*|directed|addressed|quer(?:y|ies)|probes?|scans?|attacks?|log(?:ged|ging)?\s?in|ssh|breaks?|intrusions?|floods?|connexions?|se\sconnecter|acc[èe]s|acc[ée]der|requ[êe]tes?|attaques?|balayages?|zugriffe?|verbindung\w*|angriffe?|anmeldeversuche?|conexi\w+|conectar\w*|accesos?|ataques?|escaneos?|intentos?|communicat\w+|beacon\w*|exfiltrat\w+)\s(?:in\s?)?(?:to|on|at|against|into|with|vers|sur|[àa]|de|auf|nach|zu|a|en|hacia|contra)
+          | (?:connect\w*|attempts?|requests?|traffic|logins?|packets?|access\w*|directed|addressed|quer(?:y|ies)|probes?|scans?|attacks?|log(?:ged|ging)?\s?in|ssh|breaks?|intrusions?|floods?|connexions?|se\sconnecter|acc[èe]s|acc[ée]der|requ[êe]tes?|attaques?|balayages?|zugriffe?|verbindung\w*|angriffe?|anmeldeversuche?|conexi\w+|conectar\w*|accesos?|ataques?|escaneos?|intentos?|communicat\w+|communiqu\w+|kommunizier\w+|comunic\w+|beacon\w*|exfiltrat\w+)\s(?:in\s?)?(?:to|on|at|against|into|with|avec|mit|con|vers|sur|[àa]|de|auf|nach|zu|a|en|hacia|contra)
           | (?:scans?|probes?|floods?|scanning|probing|balayages?|escaneos?)\s(?:of|de)",
     ),
     (Cue::Towards, r"to|vers|nach|on|sur|auf|at|à|hacia|into"),
@@ -84,7 +84,7 @@ static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?ix)^[\])"'»,]{0,2}\s{0,2}(?:\([^)\n]{0,60}\)\s?)?(?:which\s|that\s|qui\s|die\s|que\s)?(?:
           (?:was|were|is|are|has\sbeen|have\sbeen|had\sbeen|(?:is|was|are|were)\sbeing|got|gets?)\s(?:\w+ly\s|also\s)?(?:attacked|scanned|probed|targeted|flooded|hit|bombarded|brute-?forced|attempted|the\s(?:target|victim|destination)|under\s(?:attack|a\sddos)|(?:compromised|infected|hacked|abused|accessed)\s(?:by|from))
         | (?:receiv(?:ed|es|ing)|re[çc]oit|a\sre[çc]u|erhielt|recibi[óo])\s(?:[^.\n]{0,40}\s)?(?:attack|attempt|scan|request|traffic|packet|spam|connection|tentative|attaque|requ[êe]te|trafic|angriff|ataque|intento)
-        | (?:a|ont|avait|avaient)\s[ée]t[ée]\s(?:\w+ment\s)?(?:attaqu|scann|cibl|vis[ée]|la\scible|sond|inond|bombard|(?:compromis|infect[ée]|pirat[ée])e?s?\s(?:par|depuis))
+        | (?:a|ont|avait|avaient)\s[ée]t[ée]\s(?:\w+ment\s)?(?:attaqu|scann|cibl|vis[ée]|la\scible|(?:la\s)?victime|l'objet|sond|inond|bombard|(?:compromis|infect[ée]|pirat[ée])e?s?\s(?:par|depuis))
         | (?:est|sont|[ée]tait|[ée]taient|fait|font|subit|subissent|a\ssubi)\s(?:la\scible|vis[ée]|attaqu|cibl|victimes?|l'objet|une\sattaque|des\sattaques)
         | (?:wurde|wurden|wird|werden)\s[^.\n]{0,60}?(?:angegriffen|gescannt|attackiert|das\sziel)
         | (?:fue|fueron|ha\ssido|han\ssido|est[áa]\ssiendo)\s(?:atacad|escanead|objetivo|v[íi]ctima)
@@ -121,7 +121,9 @@ static LIST: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static ARROW: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^[\s\])]{0,3}(?:-{1,3}>|={1,2}>|→|⇒|➔|➜|⟶|>{1,2}|-&gt;)[\s\[(]{0,3}$")
+    regex(
+        r"^[\s\])]{0,12}(?:-{1,3}>|={1,2}>|→|⇒|➔|➜|⟶|>{1,2}|-&gt;)[\s\[(]{0,12}(?:[A-Za-z][\w-]{0,20}[:/])?$",
+    )
 });
 static BACK_ARROW: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^[\s\])]{0,3}(?:<-{1,3}|<={1,2}|←|⇐|<)[\s\[(]{0,3}$"));
@@ -292,6 +294,12 @@ fn alone(lead: &str, tail: &str) -> (Verdict, bool) {
     }
     if has(Cue::Nothing) {
         return (NOTHING, false);
+    }
+    // `a scan of our server by ADDRESS`: who did it stands last.
+    let agent = lead.trim_end().rsplit([' ', '\n']).next();
+    let agent = agent.is_some_and(|word| ["by", "par", "durch", "por", "von"].contains(&word));
+    if agent && (has(Cue::Destination) || has(Cue::Ours)) {
+        return (verdict(Role::Source, 0.8), false);
     }
     if has(Cue::Destination) {
         return (verdict(Role::Destination, 0.9), false);

@@ -140,6 +140,17 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
                     None => false,
                 }
         }
+        // MySQL's `130324  0:04:00`.
+        6 => {
+            let blanks = rest
+                .iter()
+                .skip(6)
+                .take(2)
+                .take_while(|b| **b == b' ')
+                .count();
+            let hour = run(6 + blanks);
+            blanks > 0 && hour > 0 && get(6 + blanks + hour) == b':' && get(2) <= b'1'
+        }
         8.. => get(0) == b'2' && get(1) == b'0' && get(4) <= b'1' && get(6) <= b'3',
         _ => false,
     }

@@ -9,8 +9,9 @@ use crate::kind;
 use crate::label::{self, Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
-use crate::text::cut;
-use crate::{Endpoint, Format, Kind, Role};
+use crate::text::{cut, window};
+use crate::zone::{self, Zone};
+use crate::{Endpoint, Format, Kind, Role, flat};
 
 /// Longer lines are no rows.
 const LINE_LIMIT: usize = 16_384;
@@ -21,6 +22,8 @@ enum Delimiter {
     Mark(char),
     /// Two blanks or more.
     Blanks,
+    /// One blank or more: the logs that name their columns in a `#Fields:` line.
+    Words,
 }
 
 /// A header that has been understood.
@@ -28,6 +31,12 @@ struct Header {
     delimiter: Delimiter,
     columns: usize,
     fields: Vec<(usize, Field)>,
+    /// The columns whose words say what happened.
+    telling: Vec<usize>,
+    /// The zone that the title of a time's column gives: `first_seen_utc`, `Heure (UTC)`.
+    zone: Option<Zone>,
+    /// Named by a directive: blank lines and comments may stand between the rows.
+    directive: bool,
 }
 
 /// Reads a CSV part; `false` when no header is understood.
@@ -43,8 +52,13 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
     let mut waiting: Option<usize> = None;
     for (index, line) in page.lines.iter().enumerate() {
         let text = page.line(line);
+        let directive = header.as_ref().is_some_and(|(_, known)| known.directive);
         if text.len() > LINE_LIMIT || text.trim().is_empty() {
-            header = None;
+            header = header.filter(|_| directive);
+            continue;
+        }
+        if directive && text.starts_with('#') && !text.to_ascii_lowercase().starts_with("#fields") {
+            taken.insert(index);
             continue;
         }
         if let Some((at, known)) = &header {
@@ -80,10 +94,12 @@ fn title(text: &str) -> Option<Header> {
         return None;
     }
     let count = |mark| memchr::memchr_iter(mark, text.as_bytes()).count();
+    let (text, directive) = undressed(text);
     let marks = [',', ';', '\t', '|'];
     let counts = marks.map(|mark| (u8::try_from(mark).map_or(0, count), Delimiter::Mark(mark)));
     let (count, delimiter) = counts.into_iter().max_by_key(|(count, _)| *count)?;
     let delimiter = match count {
+        0 if directive => Delimiter::Words,
         0 if !text.contains("  ") => return None,
         0 => Delimiter::Blanks,
         _ => delimiter,
@@ -100,11 +116,45 @@ fn title(text: &str) -> Option<Header> {
         })
         .collect();
     let addressed = fields.iter().any(|(_, field)| field.what == What::Address);
-    (fields.len() >= 2 && addressed).then_some(Header {
+    if fields.len() < 2 || !addressed {
+        return None;
+    }
+    let title = |(start, end): &(usize, usize)| cut(text, *start, *end);
+    let telling = cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| flat::telling(title(cell)));
+    let telling = telling.map(|(index, _)| index).collect();
+    let timed = fields.iter().filter(|(_, field)| field.what == What::Time);
+    let zone = timed
+        .filter_map(|(index, _)| cells.get(*index))
+        .find_map(|cell| {
+            let words = title(cell).rsplit(|c: char| !c.is_ascii_alphanumeric());
+            words
+                .filter(|word| (3..=4).contains(&word.len()))
+                .find_map(zone::abbreviated)
+        });
+    Some(Header {
         delimiter,
         columns: cells.len(),
         fields,
+        telling,
+        zone,
+        directive,
     })
+}
+
+/// A header without the mark of a comment and the word `Fields:` before it; whether that word stood there.
+fn undressed(text: &str) -> (&str, bool) {
+    let Some(bare) = text.strip_prefix('#') else {
+        return (text, false);
+    };
+    let bare = bare.trim_start_matches(['#', ' ']);
+    let word = window(bare, 0, 7);
+    if !word.eq_ignore_ascii_case("fields:") && !word.eq_ignore_ascii_case("fields\t") {
+        return (bare, false);
+    }
+    (cut(bare, 7, bare.len()).trim_start_matches(' '), true)
 }
 
 /// The octets of each cell within the line, without quotation marks.
@@ -112,6 +162,7 @@ fn cells(text: &str, delimiter: Delimiter) -> Vec<(usize, usize)> {
     match delimiter {
         Delimiter::Mark(mark) => marked(text, mark),
         Delimiter::Blanks => blanks(text),
+        Delimiter::Words => words(text),
     }
 }
 
@@ -143,6 +194,19 @@ fn blanks(text: &str) -> Vec<(usize, usize)> {
     cells
 }
 
+fn words(text: &str) -> Vec<(usize, usize)> {
+    let mut cells = Vec::new();
+    let mut start = 0;
+    for piece in text.split([' ', '\t']) {
+        let end = start + piece.len();
+        if !piece.is_empty() {
+            cells.push((start, end));
+        }
+        start = end + 1;
+    }
+    cells
+}
+
 /// Without blanks and quotation marks around it.
 fn bare(text: &str, start: usize, end: usize) -> (usize, usize) {
     let outer = ['"', '\'', ' ', '`', '\t', '*'];
@@ -168,7 +232,6 @@ fn row(
     header: &Header,
     addresses: &[Address],
 ) -> Option<Record> {
-    let page = reading.page;
     let mut row = Row::default();
     let sourced = header
         .fields
@@ -176,48 +239,36 @@ fn row(
         .any(|(_, field)| field.what == What::Address && field.role == Role::Source);
     let mut last: Option<(usize, Role)> = None;
     for (index, field) in &header.fields {
-        let Some((start, end)) = cells.get(*index).copied() else {
+        let Some(cell) = cells.get(*index).copied() else {
             continue;
         };
-        let value = cut(page.line(line), start, end);
-        let (start, end) = (line.start + start, line.start + end);
         // A column without a role speaks of the reported host, when no other column does.
         let role = if field.role == Role::Unknown && !sourced {
             Role::Source
         } else {
             field.role
         };
-        match field.what {
-            What::Address => {
-                last = Some((*index, role));
-                let at = addresses.partition_point(|address| address.start < start);
-                let found = addresses.get(at).filter(|address| address.start < end);
-                row.address(role, found.map(|address| endpoint(page, address, 0.97)));
-            }
-            What::Port => {
-                // A bare `Port` belongs to the address in the column before it.
-                let beside = last
-                    .filter(|(before, _)| before + 1 == *index)
-                    .map_or(role, |(_, role)| role);
-                let role = if field.role == Role::Unknown {
-                    beside
-                } else {
-                    role
-                };
-                row.port(role, ports(value).first().copied());
-            }
-            What::Protocol => row.transport = row.transport.or_else(|| protocol(value)),
-            What::Time => row.time = Some(row.time.map_or((start, end), |(first, _)| (first, end))),
-            What::Kind if row.record.kind.is_none() => {
-                row.record.kind = named(reading, value, start, end)
-            }
-            What::Kind => {}
-            What::ReportTime | What::Zone => {}
+        let (start, end) = (line.start + cell.0, line.start + cell.1);
+        let held = matches!(field.what, What::Address | What::Port)
+            && row.both(reading, addresses, role, start, end);
+        if held || field.what == What::Address {
+            last = Some((*index, role));
+            continue;
         }
+        // A bare `Port` belongs to the address in the column before it.
+        let beside = last.filter(|(before, _)| before + 1 == *index);
+        let role = match (field.role, beside) {
+            (Role::Unknown, Some((_, role))) => role,
+            (Role::Unknown | Role::Source | Role::Destination, _) => role,
+        };
+        row.cell(reading, field.what, role, (start, end));
     }
     let time = row
         .time
-        .and_then(|(start, end)| reading.time_at(start, end));
+        .and_then(|(start, end)| reading.time_in(start, end, header.zone.as_ref()));
+    if row.record.kind.is_none() {
+        row.record.kind = described(reading, line, cells, header);
+    }
     let record = row.finish();
     record.holds().then_some(Record {
         standing: line.standing,
@@ -227,7 +278,21 @@ fn row(
     })
 }
 
-fn named(reading: &Reading<'_>, value: &str, start: usize, end: usize) -> Option<Kind> {
+/// The type that a column of words tells.
+fn described(
+    reading: &Reading<'_>,
+    line: &Line,
+    cells: &[(usize, usize)],
+    header: &Header,
+) -> Option<Kind> {
+    let telling = header.telling.iter();
+    let cells = telling.filter_map(|index| cells.get(*index).copied());
+    let read = |(start, end)| named(reading, line.start + start, line.start + end);
+    cells.into_iter().find_map(read)
+}
+
+fn named(reading: &Reading<'_>, start: usize, end: usize) -> Option<Kind> {
+    let value = cut(reading.page.text(), start, end);
     let kind = kind::named(value).filter(|_| value.len() < 80 && !value.is_empty())?;
     Some(Kind {
         classification: kind.classification.to_owned(),
@@ -238,6 +303,45 @@ fn named(reading: &Reading<'_>, value: &str, start: usize, end: usize) -> Option
 }
 
 impl Row {
+    /// A cell that holds no address.
+    fn cell(
+        &mut self,
+        reading: &Reading<'_>,
+        what: What,
+        role: Role,
+        (start, end): (usize, usize),
+    ) {
+        let value = cut(reading.page.text(), start, end);
+        match what {
+            What::Port => self.port(role, ports(value).first().copied()),
+            What::Protocol => self.transport = self.transport.take().or_else(|| protocol(value)),
+            What::Time => {
+                self.time = Some(self.time.map_or((start, end), |(first, _)| (first, end)));
+            }
+            What::Kind if self.record.kind.is_none() => {
+                self.record.kind = named(reading, start, end);
+            }
+            What::Address | What::Kind | What::ReportTime | What::Zone => {}
+        }
+    }
+
+    /// A column that a port's word names may hold addresses with their ports.
+    fn both(
+        &mut self,
+        reading: &Reading<'_>,
+        addresses: &[Address],
+        role: Role,
+        start: usize,
+        end: usize,
+    ) -> bool {
+        let at = addresses.partition_point(|address| address.start < start);
+        let found = addresses.get(at).filter(|address| address.start < end);
+        if let Some(found) = found {
+            self.address(role, Some(endpoint(reading.page, found, 0.97)));
+        }
+        found.is_some()
+    }
+
     fn address(&mut self, role: Role, found: Option<Endpoint>) {
         match role {
             Role::Source => self.record.source = self.record.source.take().or(found),

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, DateTime, Time as Clock};
 use regex::Regex;
 
-use crate::address::versioned;
 use crate::clock::{self, Reading};
 use crate::dates::pattern;
 use crate::pattern::{Groups, Pattern};
 use crate::text::{before, cut, fold, regex, window};
+use crate::version::versioned;
 use crate::zone::{self, Zone};
 
 /// A time in the clean text.
@@ -62,10 +62,32 @@ pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Sta
         // What looked like a date and is none may hide one: `13:00 February 28`.
         if let Some(stamp) = found {
             at = stamp.end.max(end);
+            // The zone behind a span of time counts for its beginning too.
+            if let Some(begin) = stamps.last_mut()
+                && begin.zone.is_none()
+                && begin.clock.is_some()
+                && stamp.zone.is_some()
+                && spanned(cut(text, begin.end, stamp.start))
+            {
+                begin.zone.clone_from(&stamp.zone);
+            }
             stamps.push(stamp);
         }
     }
     stamps
+}
+
+/// Whether the words between two times make them the ends of one span.
+fn spanned(between: &str) -> bool {
+    let mut words = between.split_whitespace();
+    let joins = [
+        "to", "until", "till", "-", "–", "—", "and", "au", "jusqu'au", "à", "et", "bis", "und",
+        "a", "al", "hasta", "y", "/",
+    ];
+    let fill = ["the", "le", "el", "zum", "dem"];
+    between.len() <= 24
+        && words.next().is_some_and(|word| joins.contains(&word))
+        && words.all(|word| fill.contains(&word))
 }
 
 /// A cheap look: a day without a year is a date only beside a clock.
@@ -102,8 +124,22 @@ fn decided(text: &str) -> Option<bool> {
     })
 }
 
-fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {
+/// Where a date begins and ends, and whether what looked like its year is an hour.
+fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
     let (first, last) = found.whole();
+    // Snort's `03/05-02:11:09`: the pattern has looked at the clock.
+    if found.name("m0").is_some() {
+        return (first, first + 5, false);
+    }
+    // `5 March, 02:11`: the two figures are an hour.
+    let hour = found.name("y4").is_some_and(|year| year.len() == 2)
+        && cut(text, last, last + 1).starts_with([':', 'h']);
+    let day = found.end("n4").filter(|_| hour);
+    (first, day.unwrap_or(last), hour)
+}
+
+fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {
+    let (first, last, hour) = extent(text, found);
     if first < floor || !bounded(text, first, last, found) {
         return None;
     }
@@ -111,11 +147,13 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     let needs_clock = found.name("y2").is_some()
         || found.name("m7").is_some()
         || found.name("y8").is_some()
+        || found.name("y9").is_some()
         || found.name("y3").is_some_and(|year| year.len() == 2)
+        || hour
         || year_of(found).is_none();
     let mut end = last;
     let mut start = first;
-    let mut year = year_of(found);
+    let mut year = year_of(found).filter(|_| !hour);
     let mut reading = Reading::default();
     if let Some((read, after)) = right {
         (reading, end) = (read, after);
@@ -128,7 +166,7 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         return None;
     }
     // Two-figure month and day without a year are a date only with a full clock.
-    if found.name("m7").is_some() && !reading.seconds {
+    if (found.name("m7").is_some() || found.name("y9").is_some()) && !reading.seconds {
         return None;
     }
     if reading.seconds {
@@ -142,6 +180,17 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
             (year, end) = (Some(late), after);
         }
+    }
+    // `[PDT Apr 16 21:05:29]`
+    if reading.zone.is_none() && reading.clock.is_some() {
+        let word = before(text, start, 6)
+            .rsplit(['[', '(', '\n'])
+            .next()
+            .unwrap_or_default();
+        reading.zone = word
+            .strip_suffix(' ')
+            .filter(|word| word.len() >= 3)
+            .and_then(zone::abbreviated);
     }
     let date = date(found, year, calendar)?;
     Some(Stamp {
@@ -180,7 +229,7 @@ fn bounded(text: &str, start: usize, end: usize, found: &Groups<'_>) -> bool {
     let longer = match first {
         Some('.' | '-' | '/') => {
             second.is_some_and(|c| c.is_ascii_digit())
-                && !(first == Some('-') && found.name("y2").is_some())
+                && !(first == Some('-') && (found.name("y2").is_some() || clock_behind(text, end)))
         }
         Some(c) if c.is_ascii_digit() => found.name("y2").is_none(),
         Some(c) => c.is_alphabetic() && c != 'T' && c != 't',
@@ -189,6 +238,12 @@ fn bounded(text: &str, start: usize, end: usize, found: &Groups<'_>) -> bool {
     let numeric =
         found.name("n4").is_none() && found.name("n5").is_none() && found.name("n8").is_none();
     !(glued || longer || numeric && versioned(lead))
+}
+
+/// `2014:07:02-00:17:45`: a clock to the second, glued to its date.
+fn clock_behind(text: &str, end: usize) -> bool {
+    matches!(window(text, end, 9).as_bytes(), [b'-', a, b, b':', c, d, b':', e, f]
+        if [a, b, c, d, e, f].iter().all(|b| b.is_ascii_digit()))
 }
 
 fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
@@ -201,7 +256,7 @@ fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
 }
 
 fn year_of(found: &Groups<'_>) -> Option<i16> {
-    let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8"]
+    let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8", "y9"]
         .iter()
         .find_map(|name| found.name(name))?;
     let number: i16 = year.parse().ok()?;
@@ -225,9 +280,9 @@ fn date(found: &Groups<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Da
         .find_map(|name| found.name(name))
     {
         Some(name) => month(name)?,
-        None => number(&["m1", "m2", "m7"])?,
+        None => number(&["m0", "m1", "m2", "m7", "m9"])?,
     };
-    let day = number(&["d1", "d2", "d4", "d5", "d6", "d7", "d8"])?;
+    let day = number(&["d0", "d1", "d2", "d4", "d5", "d6", "d7", "d8", "d9"])?;
     match year {
         Some(year) => sensible(Date::new(year, month, day).ok()?),
         None => latest(month, day, calendar),
@@ -303,6 +358,12 @@ fn month(name: &str) -> Option<i8> {
 
 /// Seconds or milliseconds since 1970, as machines write them. Read only where a field promises a time.
 pub(crate) fn epoch(text: &str) -> Option<DateTime> {
+    // TAI64N, as multilog writes it: seconds since 1970 and ten, above 2^62.
+    if let Some(label) = text.strip_prefix("@4").filter(|label| label.len() == 23) {
+        let seconds = i64::from_str_radix(cut(label, 0, 15), 16).ok()?;
+        let moment = jiff::Timestamp::from_second(seconds.checked_sub(10)?).ok()?;
+        return Some(moment.to_zoned(jiff::tz::TimeZone::UTC).datetime());
+    }
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {

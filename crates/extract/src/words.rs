@@ -23,7 +23,8 @@ const TABLE: &[(&str, f64, &str)] = &[
         "brute-force",
         2.0,
         "failed login*|failed password*|failed ssh|login attempt*|log in attempt*|login failure*|\
-      authentication failure*|authentication attempt*|failed authentication*|tried to log in|\
+      authentication failure*|authentication attempt*|failed authentication*|tried to log in|failed to log on|logon failure*|failed logon*|echec d'ouverture de session|\
+      fehler beim anmelden|error al iniciar sesion|\
       tentatives de connexion|tentative de connexion|echecs d'authentification|echec d'authentification|\
       par dictionnaire|anmeldeversuch*|login-versuch*|loginversuch*|fehlgeschlagene anmeld*|\
       intentos de acceso|intentos de inicio de sesion|intentos de autenticacion",

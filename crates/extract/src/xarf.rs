@@ -1,129 +1,15 @@
-//! X-ARF 0.1 and 0.2 (YAML in mail), XARF 3 and 4 (JSON); and by their keys, other flat JSON events.
+//! X-ARF 0.1 and 0.2 (YAML in mail), XARF 3 and 4 (JSON).
 
 use serde_json::{Map, Value};
 
-use crate::address::{self, Address};
-use crate::form::{ports, protocol};
+use crate::address::Address;
+use crate::form::ports;
 use crate::gather::Record;
+use crate::json::{end, machine_kind, number, text};
 use crate::kind;
-use crate::label::{self, What};
 use crate::reader::Reading;
 use crate::taxonomy::RsitType;
-use crate::text::cut;
-use crate::tlp::Tlp;
-use crate::{Endpoint, Format, Kind, Role};
-
-/// JSON reports in one part that are read, at most.
-const REPORTS: usize = 20_000;
-/// Keys and values of one report that are looked at, at most.
-const VALUES: usize = 512;
-
-/// Reads a JSON part: one report, an array of them, or one a line.
-pub(crate) fn json(reading: &mut Reading<'_>) -> bool {
-    let text = reading.page.original;
-    let mut from = 0;
-    let mut known = false;
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Array(list)) => {
-            for value in list.iter().take(REPORTS) {
-                known |= object(reading, value, &mut from);
-            }
-        }
-        Ok(value) => known = object(reading, &value, &mut from),
-        Err(_) => {
-            let mut start = 0;
-            for line in text.split_inclusive('\n').take(REPORTS) {
-                if let (true, Ok(value)) = (
-                    line.trim_start().starts_with('{'),
-                    serde_json::from_str::<Value>(line),
-                ) {
-                    from = start;
-                    known |= object(reading, &value, &mut from);
-                }
-                start += line.len();
-            }
-        }
-    }
-    known
-}
-
-fn object(reading: &mut Reading<'_>, value: &Value, from: &mut usize) -> bool {
-    let Value::Object(top) = value else {
-        return false;
-    };
-    if let Some(tlp) = top.get("tlp").and_then(Value::as_str).and_then(Tlp::parse) {
-        reading.gathering.tlp = reading.gathering.tlp.max(Some(tlp));
-    }
-    let mut record = if top.contains_key("xarf_version") {
-        fourth(reading, top, *from)
-    } else if let Some(Value::Object(report)) = top.get("Report") {
-        third(reading, report, *from)
-    } else {
-        flat(reading, top, *from)
-    };
-    let last = [record.source.as_ref(), record.destination.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(|end| end.span.start)
-        .max();
-    *from = last.unwrap_or(*from);
-    let machine = record.format == Format::Xarf;
-    if !machine {
-        record.format = Format::Log;
-    }
-    let known = machine || record.holds();
-    if known {
-        reading.gathering.records.push(record);
-    }
-    known
-}
-
-fn text<'a>(map: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a str> {
-    keys.iter().find_map(|key| map.get(*key)?.as_str())
-}
-
-fn number(map: &Map<String, Value>, keys: &[&str]) -> Option<u16> {
-    keys.iter().find_map(|key| match map.get(*key)? {
-        Value::Number(number) => u16::try_from(number.as_u64()?).ok(),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    })
-}
-
-/// An endpoint from a machine's field that holds an address, or a URL whose host is one.
-fn end(
-    reading: &Reading<'_>,
-    written: &str,
-    port: Option<u16>,
-    transport: Option<&str>,
-    from: usize,
-) -> Option<Endpoint> {
-    let found = address::find(cut(written, 0, written.floor_char_boundary(512)))
-        .into_iter()
-        .next()?;
-    Some(Endpoint {
-        ip: Some(found.value),
-        port: port.filter(|port| *port > 0).or(found.port),
-        protocol: transport.and_then(protocol),
-        confidence: 0.98,
-        span: reading.place(cut(written, found.start, found.end), from),
-    })
-}
-
-fn machine_kind(
-    reading: &Reading<'_>,
-    kind: &'static RsitType,
-    written: &str,
-    from: usize,
-) -> Kind {
-    let span = reading.place(written, from);
-    Kind {
-        classification: kind.classification.to_owned(),
-        kind: kind.kind.to_owned(),
-        confidence: 0.95,
-        span,
-    }
-}
+use crate::{Endpoint, Format, Kind};
 
 /// The type for a category and type of XARF; `fraud` means something else there than in a form.
 fn typed(category: &str, name: &str) -> Option<&'static RsitType> {
@@ -139,7 +25,8 @@ fn typed(category: &str, name: &str) -> Option<&'static RsitType> {
     }
 }
 
-fn fourth(reading: &Reading<'_>, top: &Map<String, Value>, from: usize) -> Record {
+/// A report of version 4.
+pub(crate) fn fourth(reading: &Reading<'_>, top: &Map<String, Value>, from: usize) -> Record {
     let transport = text(top, &["protocol"]);
     let source = text(top, &["source_identifier"]).and_then(|written| {
         end(
@@ -173,7 +60,8 @@ fn fourth(reading: &Reading<'_>, top: &Map<String, Value>, from: usize) -> Recor
     }
 }
 
-fn third(reading: &Reading<'_>, report: &Map<String, Value>, from: usize) -> Record {
+/// The `Report` of version 3.
+pub(crate) fn third(reading: &Reading<'_>, report: &Map<String, Value>, from: usize) -> Record {
     let empty = Map::new();
     let inner = |key: &str| report.get(key).and_then(Value::as_object).unwrap_or(&empty);
     let (origin, more) = (inner("Source"), inner("AdditionalInfo"));
@@ -204,71 +92,6 @@ fn third(reading: &Reading<'_>, report: &Map<String, Value>, from: usize) -> Rec
         destination,
         kind,
         ..Record::default()
-    }
-}
-
-/// Any other JSON event, by the names of its keys: Suricata's EVE, IntelMQ's messages.
-fn flat(reading: &Reading<'_>, top: &Map<String, Value>, from: usize) -> Record {
-    let mut record = Record::default();
-    let (mut ports_of, mut transport) = ((None, None), None);
-    let mut queue: Vec<(String, &Value)> = top
-        .iter()
-        .map(|(key, value)| (key.clone(), value))
-        .collect();
-    let mut at = 0;
-    while let Some((path, value)) = queue.get(at).cloned() {
-        at += 1;
-        let written = match value {
-            Value::Object(inner) if queue.len() < VALUES => {
-                queue.extend(
-                    inner
-                        .iter()
-                        .take(VALUES)
-                        .map(|(key, value)| (format!("{path}.{key}"), value)),
-                );
-                continue;
-            }
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => continue,
-        };
-        let Some(field) = label::read(&path) else {
-            continue;
-        };
-        let first = || ports(&written).first().copied();
-        match (field.what, field.role) {
-            (What::Address, Role::Source) => {
-                record.source = record
-                    .source
-                    .or_else(|| end(reading, &written, None, None, from))
-            }
-            (What::Address, Role::Destination) => {
-                record.destination = record
-                    .destination
-                    .or_else(|| end(reading, &written, None, None, from))
-            }
-            (What::Port, Role::Source) => ports_of.0 = ports_of.0.or_else(first),
-            (What::Port, Role::Destination) => ports_of.1 = ports_of.1.or_else(first),
-            (What::Protocol, _) => transport = transport.or_else(|| protocol(&written)),
-            (What::Time, _) => {
-                record.time = record.time.or_else(|| reading.machine_time(&written, from))
-            }
-            (What::Kind, _) if record.kind.is_none() && written.len() < 80 => {
-                record.kind =
-                    kind::named(&written).map(|kind| machine_kind(reading, kind, &written, from));
-            }
-            (What::Address | What::Port | What::ReportTime | What::Zone | What::Kind, _) => {}
-        }
-    }
-    complete(&mut record.source, ports_of.0, transport.as_deref());
-    complete(&mut record.destination, ports_of.1, transport.as_deref());
-    record
-}
-
-fn complete(end: &mut Option<Endpoint>, port: Option<u16>, transport: Option<&str>) {
-    if let Some(end) = end {
-        end.port = end.port.or(port);
-        end.protocol = transport.map(str::to_owned);
     }
 }
 

@@ -16,8 +16,8 @@ pub enum EpochFault {
     Vault(#[from] VaultError),
 }
 
-/// Sees to it that there is a key for new cases of an epoch. What is known of the database's list is trusted for as long as
-/// [`follow`] lets it be: whoever wraps under a key that is not on it is refused by the ring.
+/// Sees to it that there is a key for new cases of an epoch. What is known of the database's list is trusted until the next
+/// [`follow`].
 ///
 /// # Errors
 /// [`EpochFault`].
@@ -27,10 +27,13 @@ pub async fn ready(
     team: &str,
     epoch: Epoch,
 ) -> Result<(), EpochFault> {
-    if ring.is_named(epoch) {
+    if ring.is_named(epoch) && ring.lacking(epoch).is_none() {
         return Ok(());
     }
     follow(store, ring, team).await?;
+    if let Some(named) = ring.lacking(epoch) {
+        return Err(VaultError::MissingEpoch(named).into());
+    }
     if ring.is_named(epoch) {
         return Ok(());
     }

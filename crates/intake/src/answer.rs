@@ -196,21 +196,6 @@ pub fn compose_notice(letterhead: &Letterhead, notice: &Notice) -> Result<Draft,
     })
 }
 
-/// When an answer leaves: at the second multiple of `grid` (seconds) after the message came, whatever was done with it in
-/// between; at the next one from now when that took longer (T07). At once when `grid` is 0.
-pub fn departure(received: Timestamp, now: Timestamp, grid: i64) -> Timestamp {
-    if grid <= 0 {
-        return now;
-    }
-    let after = |moment: Timestamp, multiples: i64| {
-        let second = moment.as_second();
-        let begun = second.saturating_sub(second.rem_euclid(grid));
-        begun.saturating_add(grid.saturating_mul(multiples))
-    };
-    let leaves = after(received, 2).max(after(now, 1));
-    Timestamp::from_second(leaves).unwrap_or(now)
-}
-
 /// What tells other machines not to answer (RFC 3834 section 5).
 fn machine_headers(how: &str, loop_token: &str) -> Vec<(HeaderName, String)> {
     [

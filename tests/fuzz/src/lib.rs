@@ -1,9 +1,22 @@
-//! What the fuzz targets check. The session is compiled from its source (by symbolic links), without the rest of its
-//! crate, so that a run begins within seconds.
+//! What the fuzz targets check. What they check is compiled from its source (by symbolic links), without the rest of its
+//! crate: so a run of the session begins within seconds, and those of OpenPGP reach what is private in it.
 
-#![allow(dead_code, missing_docs, reason = "the session is used in part")]
+#![allow(
+    dead_code,
+    missing_docs,
+    private_interfaces,
+    reason = "what is tested is used in part, and private to its crate"
+)]
 
 pub mod envelope;
+#[cfg(feature = "openpgp")]
+pub mod message;
+#[cfg(feature = "openpgp")]
+pub mod openpgp;
+#[cfg(feature = "openpgp")]
+pub mod pgp;
+#[cfg(feature = "openpgp")]
+pub mod reading;
 pub mod reference;
 pub mod smtp;
 
@@ -56,8 +69,11 @@ pub fn data(input: &[u8]) {
     }
 }
 
-static POLICIES: LazyLock<Vec<Arc<Policy>>> =
-    LazyLock::new(|| (0..=u8::MAX).map(|variant| Arc::new(policy(variant))).collect());
+static POLICIES: LazyLock<Vec<Arc<Policy>>> = LazyLock::new(|| {
+    (0..=u8::MAX)
+        .map(|variant| Arc::new(policy(variant)))
+        .collect()
+});
 
 static START: LazyLock<Session> = LazyLock::new(|| {
     let policy = Policy {
@@ -75,10 +91,18 @@ static START: LazyLock<Session> = LazyLock::new(|| {
 fn policy(variant: u8) -> Policy {
     let is = |bit: u8| variant & bit != 0;
     Policy {
-        protocol: if is(2) { Protocol::Lmtp } else { Protocol::Smtp },
+        protocol: if is(2) {
+            Protocol::Lmtp
+        } else {
+            Protocol::Smtp
+        },
         hostname: "mx.example".to_owned(),
         recipients: Recipients::new([], ["abuse", "postmaster"], ["a.example"]),
-        tls: if is(1) { TlsPolicy::Offered } else { TlsPolicy::Off },
+        tls: if is(1) {
+            TlsPolicy::Offered
+        } else {
+            TlsPolicy::Off
+        },
         line_ends: match (is(4), is(8)) {
             (false, _) => LineEnds::Reject,
             (true, false) => LineEnds::Keep,
@@ -156,7 +180,10 @@ impl Peer {
             }
             Step::Client(_) => {
                 // The client that is named may name another one, and that one nobody.
-                let naming = Naming { xclient: self.named == 0, xforward: self.named == 0 };
+                let naming = Naming {
+                    xclient: self.named == 0,
+                    xforward: self.named == 0,
+                };
                 self.named = 1;
                 session.restart(policy.clone(), naming, &mut self.out);
             }
@@ -166,7 +193,8 @@ impl Peer {
                     1 => session.challenge("YQ==", &mut self.out),
                     2 => session.authenticated("a".to_owned(), &mut self.out),
                     _ => {
-                        let step = session.not_authenticated(Refusal::BadCredentials, &mut self.out);
+                        let step =
+                            session.not_authenticated(Refusal::BadCredentials, &mut self.out);
                         return self.take(session, policy, step);
                     }
                 }
@@ -194,6 +222,10 @@ fn well_formed(replies: &[u8]) {
     for line in replies.split_inclusive(|octet| *octet == b'\n') {
         assert!(line.len() <= 512 && line.is_ascii() && line.len() > 5);
         assert!(line[..3].iter().all(u8::is_ascii_digit) && matches!(line[3], b' ' | b'-'));
-        assert!(line[..line.len() - 2].iter().all(|octet| !octet.is_ascii_control()));
+        assert!(
+            line[..line.len() - 2]
+                .iter()
+                .all(|octet| !octet.is_ascii_control())
+        );
     }
 }

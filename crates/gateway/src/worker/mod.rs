@@ -18,6 +18,7 @@ mod place;
 mod quoted;
 pub(crate) mod record;
 mod replays;
+mod slot;
 mod tls_report;
 
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! Seals an outcome and commits it: one transaction holds ticket, entry, observables, audit and outbox.
 
 use extract::Extraction;
-use intake::answer;
 use intake::authentication::AuthResults;
 use intake::openpgp::{Layer, Verdict};
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
@@ -15,6 +14,7 @@ use vault::{KeyRing, Sealed, VaultError};
 use super::facts::Known;
 use super::letter::{About, Finished};
 use super::place::Place;
+use super::slot::slot;
 use super::{Fault, Mail, Worker, hour};
 use crate::correspondents::signer_index;
 use crate::gist;
@@ -196,8 +196,7 @@ impl Worker {
         finished: Option<&Finished>,
     ) -> Result<Vec<SealedLetter>, Fault> {
         let received = place.decided.mail.envelope.received_at;
-        let grid = i64::try_from(self.acknowledge.grid.0.as_secs()).unwrap_or(0);
-        let due_at = answer::departure(received, Timestamp::now(), grid);
+        let due_at = slot(received, Timestamp::now(), self.acknowledge.grid.0);
         let notices = self.notices(place).await?;
         let answer = finished.map(|finished| (&finished.letter, "answer"));
         let letters = answer.into_iter();

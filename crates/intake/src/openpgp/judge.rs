@@ -10,7 +10,7 @@ use sequoia_openpgp::parse::stream::{
     VerificationResult,
 };
 use sequoia_openpgp::policy::{HashAlgoSecurity, Policy};
-use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
+use sequoia_openpgp::types::RevocationStatus;
 use sequoia_openpgp::{Cert, KeyHandle, anyhow};
 
 use super::reason::Reason;
@@ -364,9 +364,5 @@ fn signature_of<'r>(result: &'r VerificationResult<'_>) -> Option<&'r Signature>
 /// still checks, this can't.
 fn digest(signature: &Signature) -> Option<[u8; 32]> {
     let hashed = signature.computed_digest()?;
-    let mut hash = HashAlgorithm::SHA256.context().ok()?.for_digest();
-    hash.update(hashed);
-    let mut digest = [0; 32];
-    hash.digest(&mut digest).ok()?;
-    Some(digest)
+    Some(openssl::sha::sha256(hashed))
 }

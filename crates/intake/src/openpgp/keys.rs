@@ -1,7 +1,9 @@
 //! The keys that a reader holds, and the certificates at hand for one message.
 
+use std::sync::Arc;
+
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::{Cert, Fingerprint, KeyHandle, KeyID};
+use sequoia_openpgp::{Cert, Fingerprint, KeyHandle, KeyID, Packet};
 
 use super::At;
 use super::certs::{minimised, parse_all};
@@ -61,7 +63,9 @@ pub enum KeyError {
 
 pub(super) struct TeamKey {
     /// Without secrets.
-    pub(super) cert: Cert,
+    pub(super) cert: Arc<Cert>,
+    /// Its primary key alone: what Sequoia wants to know of who a message was opened for, cheap to copy.
+    pub(super) identity: Cert,
     /// One for each secret key, primary and subkeys alike.
     pub(super) pairs: Vec<SecretKey>,
 }
@@ -94,11 +98,18 @@ impl Keys {
         if pairs.is_empty() {
             return Err(KeyError::Locked);
         }
-        let cert = verified(cert.strip_secret_key_material());
+        let cert = Arc::new(verified(cert.strip_secret_key_material()));
+        let primary = Packet::PublicKey(cert.primary_key().key().clone());
+        let identity =
+            Cert::from_packets(std::iter::once(primary)).unwrap_or_else(|_| Cert::clone(&cert));
         let fingerprint = cert.fingerprint().to_hex();
         self.team
             .retain(|held| held.cert.fingerprint() != cert.fingerprint());
-        self.team.push(TeamKey { cert, pairs });
+        self.team.push(TeamKey {
+            cert,
+            identity,
+            pairs,
+        });
         Ok(fingerprint)
     }
 
@@ -120,7 +131,7 @@ impl Keys {
 
     /// The team's certificates, and those whose certifications count as its own.
     pub(super) fn certifiers(&self) -> impl Iterator<Item = &Cert> {
-        let team = self.team.iter().map(|held| &held.cert);
+        let team = self.team.iter().map(|held| &*held.cert);
         team.chain(&self.certifiers)
     }
 
@@ -144,9 +155,9 @@ pub(crate) struct Certificates {
 struct Candidate {
     /// What is known of the certificate from anywhere: revocations and new subkeys count, whoever brings them, for only
     /// the key's owner can make them.
-    cert: Cert,
+    cert: Arc<Cert>,
     /// The certificate as our own store holds it: a copy that came by mail must not add user IDs to it (T21).
-    stored: Option<Cert>,
+    stored: Option<Arc<Cert>>,
     /// The addresses that our store binds to it; `None`: those of the user IDs that the store holds.
     bound: Option<Vec<String>>,
     authenticated: bool,
@@ -159,7 +170,6 @@ impl Certificates {
         let mut candidates: Vec<Candidate> = Vec::new();
         for correspondent in correspondents {
             if let Some(cert) = keys.parsed.certificate(correspondent.cert) {
-                let cert = Cert::clone(&cert);
                 let bound = match correspondent.bound {
                     Bound::UserIds => None,
                     Bound::Addresses(addresses) => Some(addresses.to_vec()),
@@ -170,7 +180,7 @@ impl Certificates {
         for held in keys.team() {
             candidates.push(Candidate {
                 team: true,
-                ..Candidate::stored(held.cert.clone(), None, true)
+                ..Candidate::stored(Arc::clone(&held.cert), None, true)
             });
         }
         Certificates { candidates }
@@ -180,17 +190,17 @@ impl Certificates {
     pub(crate) fn add_attached(&mut self, cert: &Cert) -> bool {
         let same = |held: &&mut Candidate| held.cert.fingerprint() == cert.fingerprint();
         match self.candidates.iter_mut().find(same) {
-            Some(held) => match held.cert.clone().merge_public(cert.clone()) {
+            Some(held) => match Cert::clone(&held.cert).merge_public(cert.clone()) {
                 Ok(merged) => {
-                    let news = merged != held.cert;
-                    held.cert = merged;
+                    let news = merged != *held.cert;
+                    held.cert = Arc::new(merged);
                     news
                 }
                 Err(_) => false,
             },
             None => {
                 self.candidates.push(Candidate {
-                    cert: minimised(cert, &[]),
+                    cert: Arc::new(minimised(cert, &[])),
                     stored: None,
                     bound: Some(Vec::new()),
                     authenticated: false,
@@ -205,7 +215,7 @@ impl Certificates {
     pub(super) fn named(&self, handles: &[KeyHandle]) -> Vec<Cert> {
         self.candidates
             .iter()
-            .map(|held| &held.cert)
+            .map(|held| &*held.cert)
             .filter(|cert| {
                 cert.keys().any(|key| {
                     handles
@@ -280,9 +290,9 @@ impl Certificates {
 }
 
 impl Candidate {
-    fn stored(cert: Cert, bound: Option<Vec<String>>, authenticated: bool) -> Candidate {
+    fn stored(cert: Arc<Cert>, bound: Option<Vec<String>>, authenticated: bool) -> Candidate {
         Candidate {
-            stored: Some(cert.clone()),
+            stored: Some(Arc::clone(&cert)),
             cert,
             bound,
             authenticated,

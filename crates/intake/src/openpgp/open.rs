@@ -86,20 +86,39 @@ fn opened(
     }
 }
 
+/// Octets that are buffered of any message at first.
+const SMALL_BUFFER: usize = 64 * 1024;
+/// Of a larger one so many times its length; text is compressed to a quarter as a rule.
+const USUAL_RATIO: usize = 8;
+
+/// Sequoia makes buffers of the size that it is allowed, several and whatever the message's length, and all that is overwritten
+/// when it is freed: for a short message that cost more than the private-key operation. So a message that bursts a small
+/// buffer is begun again with the limit; its session key is known by then.
+fn sizes(length: usize, limit: usize) -> impl Iterator<Item = usize> {
+    let small = length.saturating_mul(USUAL_RATIO).max(SMALL_BUFFER);
+    let small = Some(small).filter(|small| *small < limit);
+    small.into_iter().chain([limit])
+}
+
 fn decrypted(binary: &[u8], mut session: Session<'_>, sealed: Sealed) -> Result<Opened, Reason> {
     let at = session.judge.at();
-    let limit = session.limit;
-    let built = DecryptorBuilder::from_bytes(binary).and_then(|builder| {
-        builder
-            .buffer_size(limit)
-            .with_policy(&at.policy, at.with_skew(), &mut session)
-    });
-    let plaintext = match built {
-        // The message is longer than the buffer: nothing was verified, nothing is taken.
-        Ok(decryptor) if !decryptor.message_processed() => Err(Reason::Expands),
-        Ok(mut decryptor) => drained(&mut decryptor, binary.len()),
-        Err(error) => Err(session.reason(&error)),
-    }?;
+    let mut plaintext = Err(Reason::Expands);
+    for size in sizes(binary.len(), session.limit) {
+        session.begin();
+        let built = DecryptorBuilder::from_bytes(binary).and_then(|builder| {
+            builder
+                .buffer_size(size)
+                .with_policy(&at.policy, at.with_skew(), &mut session)
+        });
+        plaintext = match built {
+            // The message is longer than the buffer: nothing was verified, nothing is taken.
+            Ok(decryptor) if !decryptor.message_processed() => continue,
+            Ok(mut decryptor) => drained(&mut decryptor, binary.len()),
+            Err(error) => Err(session.reason(&error)),
+        };
+        break;
+    }
+    let plaintext = plaintext?;
     if !matches!(session.judge.shape.as_str(), "E" | "EC" | "ES" | "ECS") {
         return Err(Reason::Malformed);
     }
@@ -118,17 +137,22 @@ fn decrypted(binary: &[u8], mut session: Session<'_>, sealed: Sealed) -> Result<
 /// A message that is signed but not encrypted (RFC 9580 section 10.3).
 fn opaque(binary: &[u8], mut session: Session<'_>) -> Result<Opened, Reason> {
     let at = session.judge.at();
-    let limit = session.limit;
-    let built = VerifierBuilder::from_bytes(binary).and_then(|builder| {
-        builder
-            .buffer_size(limit)
-            .with_policy(&at.policy, at.with_skew(), &mut session)
-    });
-    let plaintext = match built {
-        Ok(verifier) if !verifier.message_processed() => Err(Reason::Expands),
-        Ok(mut verifier) => drained(&mut verifier, binary.len()),
-        Err(error) => Err(session.reason(&error)),
-    }?;
+    let mut plaintext = Err(Reason::Expands);
+    for size in sizes(binary.len(), session.limit) {
+        session.begin();
+        let built = VerifierBuilder::from_bytes(binary).and_then(|builder| {
+            builder
+                .buffer_size(size)
+                .with_policy(&at.policy, at.with_skew(), &mut session)
+        });
+        plaintext = match built {
+            Ok(verifier) if !verifier.message_processed() => continue,
+            Ok(mut verifier) => drained(&mut verifier, binary.len()),
+            Err(error) => Err(session.reason(&error)),
+        };
+        break;
+    }
+    let plaintext = plaintext?;
     if !matches!(session.judge.shape.as_str(), "S" | "CS") {
         return Err(Reason::Malformed);
     }

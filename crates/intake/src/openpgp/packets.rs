@@ -1,7 +1,7 @@
 //! Walks the packets of a message without opening any, so that floods and forbidden packets are refused before a key is
 //! touched (T05, T09; framing of RFC 9580 section 4.2).
 
-use sequoia_openpgp::types::HashAlgorithm;
+use openssl::sha::Sha256;
 
 use super::reason::Reason;
 
@@ -121,9 +121,9 @@ struct Packet<'a> {
 }
 
 impl Packet<'_> {
-    /// SHA-256 of the body, however it was cut into chunks. `None` when the backend has no such hash.
+    /// SHA-256 of the body, however it was cut into chunks. `None` when a chunk has no length.
     fn digest(&self) -> Option<[u8; 32]> {
-        let mut hash = HashAlgorithm::SHA256.context().ok()?.for_digest();
+        let mut hash = Sha256::new();
         hash.update(self.body);
         let mut rest = self.chunks;
         while !rest.is_empty() {
@@ -131,9 +131,7 @@ impl Packet<'_> {
             hash.update(chunk);
             rest = after;
         }
-        let mut digest = [0; 32];
-        hash.digest(&mut digest).ok()?;
-        Some(digest)
+        Some(hash.finish())
     }
 }
 

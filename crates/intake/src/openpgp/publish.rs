@@ -28,7 +28,7 @@ pub struct TeamCard {
 pub fn team_card(keys: &Keys, now: jiff::Timestamp) -> Option<TeamCard> {
     let at = At::new(now);
     let (cert, _) = signer(keys, &at)?;
-    let others: Vec<&Cert> = keys.team().iter().map(|held| &held.cert).collect();
+    let others: Vec<&Cert> = keys.team().iter().map(|held| &*held.cert).collect();
     let octets = certs::to_binary(cert)?;
     Some(TeamCard {
         fingerprint: cert.fingerprint().to_hex(),

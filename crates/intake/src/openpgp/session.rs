@@ -59,6 +59,14 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Forgets what went by; the keys that are known stay so.
+    pub(super) fn begin(&mut self) {
+        self.seen = Seen::default();
+        self.refused = None;
+        self.judge.judged.clear();
+        self.judge.shape.clear();
+    }
+
     pub(super) fn reason(&self, error: &anyhow::Error) -> Reason {
         if let Some(reason) = self.refused {
             return reason;
@@ -140,7 +148,7 @@ impl<'a> Session<'a> {
                     {
                         self.refused = None;
                         self.known = Some((held.cert.fingerprint().to_hex(), (algorithm, key)));
-                        return Some(held.cert.clone());
+                        return Some(held.identity.clone());
                     }
                 }
             }
@@ -154,9 +162,9 @@ impl<'a> Session<'a> {
         fits: &mut dyn FnMut(Option<SymmetricAlgorithm>, &SessionKey) -> bool,
     ) -> Option<Cert> {
         let (fingerprint, (algorithm, key)) = self.known.as_ref()?;
-        let held = |cert: &&Cert| cert.fingerprint().to_hex() == *fingerprint;
-        let cert = self.keys.team().iter().map(|team| &team.cert).find(held)?;
-        fits(*algorithm, key).then(|| cert.clone())
+        let mut team = self.keys.team().iter().map(|team| &team.identity);
+        let identity = team.find(|identity| identity.fingerprint().to_hex() == *fingerprint)?;
+        fits(*algorithm, key).then(|| identity.clone())
     }
 }
 

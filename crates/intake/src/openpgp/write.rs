@@ -154,7 +154,7 @@ pub(super) fn signer<'a>(keys: &'a Keys, at: &At) -> Option<(&'a Cert, &'a Secre
             valid.revocation_status(),
             sequoia_openpgp::types::RevocationStatus::Revoked(_)
         );
-        (!revoked).then_some((&held.cert, key))
+        (!revoked).then_some((&*held.cert, key))
     })
 }
 

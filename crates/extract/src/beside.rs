@@ -1,0 +1,93 @@
+//! The port and protocol beside an address.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::address::Address;
+use crate::text::{cut, regex, window};
+
+/// A port and protocol beside an address, in the many ways people write them.
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)^(?:
+            \]?:(?P<p1>\d{1,5})(?:(?:/|\s?\(|\s)(?P<t1>tcp|udp|sctp)\b\)?)?\b
+          | \]?[\#](?P<p2>\d{1,5})\b
+          | \((?P<p9>\d{1,5})\)
+          | \]?/(?P<p8>\d{2,5})(?:/(?P<t8>tcp|udp|sctp))?\b
+          | \]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b
+          | \]?[,;]?\s?[(\[]?\s?(?P<p4>\d{1,5})\s?/\s?(?P<t4>tcp|udp|sctp)\b
+          | \]?[,;]?\s{0,2}[(\[]?\s?(?:on\s|sur\s(?:le\s)?|auf\s|an\s|en\s(?:el\s)?|with\s|avec\s(?:le\s)?)?\s?(?:(?:its|the|destination|dest|dst|source|src|local|remote|target)\s)?(?P<t5>tcp|udp|sctp)?[-/\s]?
+              (?:ports?|puertos?|spt|dpt)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:\s?[(/]\s?(?P<t6>tcp|udp|sctp)\b)?
+        )",
+    )
+});
+
+/// The address with what [`BESIDE`] finds behind it.
+pub(crate) fn with_port(text: &str, mut address: Address) -> Address {
+    let rest = window(text, address.end, 60);
+    let Some(found) = BESIDE.captures(rest) else {
+        return address;
+    };
+    let port = ["p1", "p2", "p3", "p4", "p5", "p8", "p9"]
+        .iter()
+        .find_map(|name| found.name(name));
+    // A clock time, a line number or a longer number follows, but no port.
+    let port = port.and_then(|port| {
+        Some((
+            port.as_str().parse::<u16>().ok().filter(|p| *p > 0)?,
+            port.end(),
+        ))
+    });
+    let Some((port, end)) = port else {
+        return address;
+    };
+    let longer = cut(rest, end, rest.len()).starts_with([':', '.', '-'])
+        && cut(rest, end + 1, rest.len()).starts_with(|c: char| c.is_ascii_digit());
+    if longer {
+        return address;
+    }
+    address.port = Some(port);
+    address.protocol = ["t1", "t3", "t4", "t5", "t6", "t7", "t8"]
+        .iter()
+        .find_map(|name| found.name(name))
+        .map(|t| t.as_str().to_lowercase());
+    address.full = address.end + found.get(0).map_or(0, |whole| whole.end());
+    address
+}
+
+/// Further ports of a list behind an address and its first port: `ports 80, 443 and 8080`, `:80,443`.
+pub(crate) fn more_ports(text: &str, address: &Address) -> Vec<u16> {
+    static NEXT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^\s?(?:,|/|;|&|,?\s(?:and|et|und|y|ou|or|oder|o))\s?(\d{1,5})(?:[\s,;/&).]|$)")
+    });
+    let own = cut(text, address.end, address.full).to_ascii_lowercase();
+    let several = own.starts_with(':') || own.contains("ports") || own.contains("puertos");
+    let mut ports = Vec::new();
+    let mut at = address.full;
+    while several && address.port.is_some() && ports.len() < 16 {
+        let Some(found) = NEXT
+            .captures(window(text, at, 16))
+            .and_then(|found| found.get(1))
+        else {
+            break;
+        };
+        let Some(port) = found.as_str().parse().ok().filter(|port| *port > 0) else {
+            break;
+        };
+        ports.push(port);
+        at += found.end();
+    }
+    ports
+}
+
+/// Whether the port behind an address is the one that was tried there: `on port 22`, `sur le port 443`, below those that clients use.
+pub(crate) fn aimed(text: &str, address: &Address) -> bool {
+    static AT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^\]?[\s,;(]{1,3}(?:on|sur|auf|an|en|to|against|at|vers|contre|gegen)\s(?:the\s|le\s|les\s|el\s|los\s)?(?:tcp|udp|target|destination|dest)?[-/\s]?(?:ports?|puertos?)\b",
+        )
+    });
+    address.port.is_some_and(|port| port < 32_768)
+        && AT.is_match(cut(text, address.end, address.full))
+}

@@ -1,0 +1,110 @@
+//! Two ends in the columns of a line without a header: flow records, firewalls' comma-separated lines, packet filters.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::address::Address;
+use crate::gather::Record;
+use crate::text::{cut, regex, window};
+
+/// `,4455,` between two addresses.
+static PORT_BETWEEN: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?[\s,;|]{1,3}["']?$"#));
+/// `,22,` behind an address.
+static PORT: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#));
+/// `,4455,22,` behind two addresses.
+static PORTS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?[\s,;|]{1,3}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#)
+});
+/// Nothing but the mark between two cells, or blanks.
+static NEIGHBOURS: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?$"#));
+
+/// What IIS writes between its own address and the visitor's.
+static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^\s(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PROPFIND|CONNECT|TRACE|PATCH|DEBUG)\s\S{1,2000}\s\S{1,2000}\s(\d{1,5})\s\S{1,64}\s$",
+    )
+});
+
+/// How two neighbouring addresses stand in their line.
+enum Shape {
+    /// `A p B p`
+    Each(u16, u16),
+    /// `A B p p`
+    Behind(u16, u16),
+    /// Cells beside each other, without ports.
+    Cells,
+    /// A web server's own address and port, its visitor behind the request.
+    Visit(u16),
+}
+
+fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
+    let gap = cut(text, first.end, second.start);
+    let request = matches!(gap.as_bytes(), [b' ' | b'\t', b'A'..=b'Z', b'A'..=b'Z', ..]);
+    if let Some(found) = request.then(|| REQUEST.captures(gap)).flatten() {
+        let port = found.get(1)?.as_str().parse().ok()?;
+        return Some(Shape::Visit(port));
+    }
+    if gap.is_empty() || gap.len() > 14 || first.value == second.value {
+        return None;
+    }
+    let behind = window(text, second.end, 24);
+    let port = |pattern: &Regex, text: &str, group: usize| -> Option<u16> {
+        pattern.captures(text)?.get(group)?.as_str().parse().ok()
+    };
+    if let Some(one) = port(&PORT_BETWEEN, gap, 1) {
+        return port(&PORT, behind, 1).map(|other| Shape::Each(one, other));
+    }
+    if !NEIGHBOURS.is_match(gap) {
+        return None;
+    }
+    if let (Some(one), Some(other)) = (port(&PORTS, behind, 1), port(&PORTS, behind, 2)) {
+        return Some(Shape::Behind(one, other));
+    }
+    gap.contains([',', ';', '\t', '|']).then_some(Shape::Cells)
+}
+
+/// The indexes of source and destination, and how sure that is.
+pub(crate) fn ends(text: &str, open: &[&Address]) -> Option<(usize, usize, f64)> {
+    let pairs = open.windows(2).enumerate().take(16);
+    let shapes = pairs.filter_map(|(index, pair)| match pair {
+        [first, second] => Some((index, shape(text, first, second)?)),
+        _ => None,
+    });
+    shapes.into_iter().find_map(|(index, shape)| match shape {
+        Shape::Each(..) | Shape::Behind(..) => Some((index, index + 1, 0.93)),
+        Shape::Visit(_) => Some((index + 1, index, 0.9)),
+        Shape::Cells => (open.len() == 2).then_some((index, index + 1, 0.8)),
+    })
+}
+
+/// Whether a line without a time or a program's name has such columns.
+pub(crate) fn flow(text: &str) -> bool {
+    static FLOW: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?x)(?:[0-9]{1,3}\.){3}[0-9]{1,3}["']?[\s,;|](?:["']?[0-9]{1,5}["']?[\s,;|])?\s?["']?(?:[0-9]{1,3}\.){3}[0-9]{1,3}["']?[\s,;|]\s?["']?[0-9]{1,5}["']?(?:[\s,;|]|$)"#,
+        )
+    });
+    FLOW.is_match(text)
+}
+
+/// Gives both ends the ports that stand in their columns.
+pub(crate) fn ports(text: &str, first: &Address, second: &Address, record: &mut Record) {
+    let (one, other) = match shape(text, first, second) {
+        Some(Shape::Each(one, other) | Shape::Behind(one, other)) => (one, other),
+        Some(Shape::Visit(port)) => {
+            if let Some(server) = &mut record.destination {
+                server.port = server.port.or(Some(port));
+            }
+            return;
+        }
+        Some(Shape::Cells) | None => return,
+    };
+    for (end, port) in [(&mut record.source, one), (&mut record.destination, other)] {
+        if let Some(end) = end {
+            end.port = end.port.or(Some(port).filter(|port| *port > 0));
+        }
+    }
+}

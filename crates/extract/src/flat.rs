@@ -1,0 +1,178 @@
+//! An event as a list of names and values: EVE, ECS, IntelMQ and other JSON by the names of its keys, and XML by those of its elements.
+
+use serde_json::{Map, Value};
+
+use crate::form::ports;
+use crate::gather::Record;
+use crate::json::{end, machine_kind};
+use crate::kind;
+use crate::label::{self, What};
+use crate::reader::Reading;
+use crate::text::window;
+use crate::{Endpoint, Kind, Role};
+
+/// Keys and values of one report that are looked at, at most.
+const VALUES: usize = 512;
+
+/// The names and values of an object, those of objects inside it behind its own: `source.ip`.
+pub(crate) fn pairs(top: &Map<String, Value>) -> Vec<(String, String)> {
+    let mut queue: Vec<(String, &Value)> = top
+        .iter()
+        .take(VALUES)
+        .map(|(key, value)| (key.clone(), value))
+        .collect();
+    let mut pairs = Vec::new();
+    let mut at = 0;
+    while let Some((path, value)) = queue.get(at).cloned() {
+        at += 1;
+        match value {
+            Value::Object(inner) if queue.len() < VALUES => {
+                let inner = inner.iter().take(VALUES);
+                queue.extend(inner.map(|(key, value)| (format!("{path}.{key}"), value)));
+            }
+            Value::Array(list) if queue.len() < VALUES => {
+                let plain = list.iter().filter(|one| one.is_string() || one.is_number());
+                queue.extend(plain.take(16).map(|one| (path.clone(), one)));
+            }
+            Value::String(text) => pairs.push((path, text.clone())),
+            Value::Number(number) => pairs.push((path, number.to_string())),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
+        }
+    }
+    pairs
+}
+
+/// Names whose value says in words what happened.
+pub(crate) fn telling(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    [
+        "signature",
+        "category",
+        "eventid",
+        "message",
+        "description",
+        "info",
+        "title",
+        "summary",
+        "infection",
+        "tag",
+        "threat",
+        "text",
+    ]
+    .contains(&last.to_ascii_lowercase().as_str())
+}
+
+/// What the innermost name alone tells: `attr.remote`.
+fn last(path: &str) -> Option<label::Field> {
+    let (outer, last) = path.rsplit_once('.')?;
+    let field = label::read(last).filter(|field| field.role != Role::Unknown)?;
+    (!others(outer)).then_some(field)
+}
+
+/// Names of those who tell or are told of, and who are no party.
+fn others(outer: &str) -> bool {
+    let outer = outer.to_ascii_lowercase();
+    [
+        "host", "agent", "observer", "sensor", "reporter", "server", "victim", "user",
+    ]
+    .iter()
+    .any(|other| outer.contains(other))
+}
+
+/// A bare name for the address that the whole entry is about.
+fn bare(path: &str) -> bool {
+    let (outer, last) = path.rsplit_once('.').unwrap_or(("", path));
+    if others(outer) {
+        return false;
+    }
+    let plain: String = last.chars().filter(|c| c.is_alphanumeric()).collect();
+    [
+        "ip",
+        "ipaddress",
+        "ipaddr",
+        "ipv4",
+        "ipv6",
+        "address",
+        "ipstr",
+    ]
+    .contains(&plain.to_ascii_lowercase().as_str())
+}
+
+/// What the names tell of the values.
+pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: usize) -> Record {
+    let mut record = Record::default();
+    let mut alone: Option<Endpoint> = None;
+    let (mut ports_of, mut transport) = ([None, None, None], None);
+    let mut words: Option<&str> = None;
+    for (path, written) in pairs {
+        if telling(path) {
+            words = words.or(Some(written));
+        }
+        let address = || end(reading, written, None, None, from);
+        let own = label::read(path.trim_start_matches("_source.")).or_else(|| last(path));
+        let Some(field) = own else {
+            if bare(path) {
+                alone = alone.or_else(address);
+            }
+            continue;
+        };
+        let [source, destination, other] = &mut ports_of;
+        let port = || ports(written).first().copied();
+        match (field.what, field.role) {
+            (What::Address, Role::Source) => record.source = record.source.or_else(address),
+            (What::Address, Role::Destination) => {
+                record.destination = record.destination.or_else(address);
+            }
+            (What::Address, Role::Unknown) if bare(path) => alone = alone.or_else(address),
+            (What::Port, Role::Source) => *source = source.or_else(port),
+            (What::Port, Role::Destination) => *destination = destination.or_else(port),
+            (What::Port, Role::Unknown) => *other = other.or_else(port),
+            (What::Protocol, _) => transport = transport.or_else(|| crate::form::protocol(written)),
+            (What::Time, _) => {
+                record.time = record.time.or_else(|| reading.machine_time(written, from));
+            }
+            (What::Kind, _) if record.kind.is_none() && written.len() < 80 => {
+                record.kind =
+                    kind::named(written).map(|kind| machine_kind(reading, kind, written, from));
+            }
+            (What::Address | What::ReportTime | What::Zone | What::Kind, _) => {}
+        }
+    }
+    let [source, destination, other] = ports_of;
+    let lone = record.source.is_none() && alone.is_some();
+    if lone {
+        record.source = alone.map(|one| Endpoint {
+            confidence: 0.75,
+            ..one
+        });
+    }
+    complete(
+        &mut record.source,
+        source.or(other.filter(|_| lone)),
+        transport.as_deref(),
+    );
+    complete(&mut record.destination, destination, transport.as_deref());
+    record.kind = record.kind.or_else(|| described(reading, words?, from));
+    record
+}
+
+/// The type that a description speaks of.
+fn described(reading: &Reading<'_>, words: &str, from: usize) -> Option<Kind> {
+    let words = window(words, 0, 1024);
+    let found = kind::find(words).into_iter();
+    let best = found.max_by(|a, b| a.weight.total_cmp(&b.weight))?;
+    let written = window(words, best.start, best.end - best.start);
+    Some(Kind {
+        confidence: 0.7,
+        ..machine_kind(reading, best.kind, written, from)
+    })
+}
+
+fn complete(end: &mut Option<Endpoint>, port: Option<u16>, transport: Option<&str>) {
+    if let Some(end) = end {
+        end.port = end.port.or(port);
+        if end.protocol.is_none() {
+            end.protocol = transport.map(str::to_owned);
+        }
+    }
+}

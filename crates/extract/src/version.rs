@@ -1,0 +1,80 @@
+//! What looks like an address and is none: versions, sections, telephone numbers, sums.
+
+use std::net::Ipv4Addr;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::{before, regex, window};
+
+/// Words before four numbers that make them something else.
+static NOT_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|annexe?|article|kapitel|abschnitt|chapitre|secci[óo]n|cap[íi]tulo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|opera|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
+    )
+});
+
+/// Words before a slash that say where an address lies, and no product.
+static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:\b(?:outside|inside|dmz|wan|lan|src|dst|source|destination|dest|ip|ipv4|tcp|udp|tls|wss?|host|from|to|icmp|client|server|direct|none|hier_direct|ip4|address|identity|[a-z]*(?:trust|interface))/)$",
+    )
+});
+
+/// Whether what stands before a number makes it a version, a section or a telephone number.
+pub(crate) fn versioned(lead: &str) -> bool {
+    NOT_BEFORE.is_match(lead) && !PLACE.is_match(lead)
+}
+
+/// Whether four numbers are a version, a telephone number, a heading or a sum.
+pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4Addr) -> bool {
+    let lead = before(text, start, 32);
+    if versioned(lead) {
+        return true;
+    }
+    // A numbered heading: small numbers at the start of a line and a capitalised word behind them.
+    let heading = lead.is_empty() || lead.ends_with('\n');
+    // `1.234.156.190 EUR`: a sum or a size with its thousands apart.
+    let [_, groups @ ..] = address.octets();
+    let unit = window(text, end, 8).trim_start();
+    let unit = unit
+        .split(|c: char| !c.is_alphanumeric() && !"€$£".contains(c))
+        .next();
+    let counted = [
+        "eur", "usd", "chf", "€", "$", "£", "bytes", "octets", "byte", "kb", "mb", "gb",
+    ];
+    if groups.iter().all(|group| *group >= 100)
+        && unit.is_some_and(|unit| counted.contains(&unit.to_lowercase().as_str()))
+    {
+        return true;
+    }
+    let mut rest = window(text, end, 16).chars();
+    heading
+        && address.octets().iter().all(|octet| *octet <= 20)
+        && rest.next() == Some(' ')
+        && rest.next().is_some_and(char::is_uppercase)
+        && rest.next().is_some_and(char::is_lowercase)
+}
+
+/// Whether what stands between two numbers makes them a list.
+pub(crate) fn listed(between: &str) -> bool {
+    between.len() <= 12
+        && between
+            .split([' ', ',', '/', ';', '-', '–', '&'])
+            .all(|word| {
+                matches!(
+                    word,
+                    "" | "and"
+                        | "or"
+                        | "to"
+                        | "et"
+                        | "ou"
+                        | "und"
+                        | "oder"
+                        | "y"
+                        | "o"
+                        | "bis"
+                        | "à"
+                )
+            })
+}

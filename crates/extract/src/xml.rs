@@ -1,0 +1,104 @@
+//! Other XML than IODEF, by the names of its elements: infringement notices (ACNS), events of Windows, sensors' own reports.
+//! Entities are not expanded and nothing is fetched.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::flat;
+use crate::json::machine_kind;
+use crate::label::{self, What};
+use crate::reader::Reading;
+use crate::text::{cut, window};
+use crate::{Format, rsit};
+
+/// Elements of one document that are read, at most.
+const ELEMENTS: usize = 100_000;
+
+/// Reads every event of a document; whether it told any address.
+pub(crate) fn read(reading: &mut Reading<'_>, from: usize) -> bool {
+    let original = reading.page.original;
+    let document = cut(original, from, original.len());
+    let mut reader = Reader::from_str(document);
+    reader.config_mut().check_end_names = false;
+    let mut path: Vec<String> = Vec::new();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut begin = from;
+    let before = reading.gathering.records.len();
+    for _ in 0..ELEMENTS {
+        match reader.read_event() {
+            Ok(Event::Empty(element)) => attributes(&element, &mut pairs),
+            Ok(Event::Start(element)) => {
+                attributes(&element, &mut pairs);
+                let name = element.local_name().as_ref().to_owned();
+                // `<Data Name="IpAddress">`
+                let mut all = element.attributes();
+                let mut given = all.with_checks(false).flatten();
+                let given = given.find(|one| one.key.as_ref() == "Name");
+                path.push(given.map_or(name, |one| one.value.into_owned()));
+            }
+            Ok(Event::End(_)) => drop(path.pop()),
+            Ok(Event::Text(content)) => {
+                let name = path
+                    .iter()
+                    .rev()
+                    .take(2)
+                    .rev()
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(".");
+                let value = window(content.trim(), 0, 1024);
+                if value.is_empty() {
+                    continue;
+                }
+                // The same address's name again: the next event.
+                let address = label::read(&name).is_some_and(|field| field.what == What::Address);
+                if address && pairs.iter().any(|(known, _)| *known == name) {
+                    push(reading, &pairs, &mut begin);
+                    pairs.clear();
+                }
+                if pairs.len() < 512 {
+                    pairs.push((name, value.to_owned()));
+                }
+            }
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(
+                Event::CData(_)
+                | Event::Comment(_)
+                | Event::Decl(_)
+                | Event::PI(_)
+                | Event::DocType(_)
+                | Event::GeneralRef(_),
+            ) => {}
+        }
+    }
+    push(reading, &pairs, &mut begin);
+    reading.gathering.records.len() > before
+}
+
+/// Attributes say as much as elements in some sensors' reports.
+fn attributes(element: &BytesStart<'_>, pairs: &mut Vec<(String, String)>) {
+    let mut all = element.attributes();
+    for one in all.with_checks(false).flatten().take(32) {
+        let name = one.key.local_name().as_ref().to_owned();
+        if pairs.len() < 512 && name != "Name" {
+            pairs.push((name, window(&one.value, 0, 1024).to_owned()));
+        }
+    }
+}
+
+fn push(reading: &mut Reading<'_>, pairs: &[(String, String)], from: &mut usize) {
+    let mut record = flat::record(reading, pairs, *from);
+    if !record.holds() {
+        return;
+    }
+    let notice = "http://www.acns.net/ACNS";
+    if record.kind.is_none() && reading.page.original.contains(notice) {
+        let kind = rsit("copyright");
+        record.kind = kind.map(|kind| machine_kind(reading, kind, notice, 0));
+    }
+    let ends = [record.source.as_ref(), record.destination.as_ref()];
+    let last = ends.into_iter().flatten().map(|end| end.span.start).max();
+    *from = last.unwrap_or(*from);
+    record.format = Format::Log;
+    reading.gathering.records.push(record);
+}

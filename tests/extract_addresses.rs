@@ -1,0 +1,293 @@
+//! Addresses and ports in every form that people and machines write, and what only looks like them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use extract::{Context, Extraction, IndicatorKind, TextKind, TextPart, extract};
+use proptest::prelude::*;
+
+fn read(text: &str) -> Extraction {
+    let part = TextPart {
+        id: "1",
+        kind: TextKind::Plain,
+        text,
+        attachment: false,
+        forwarded: false,
+    };
+    let context = Context {
+        date: Some("2024-03-06T09:00:00+01:00".into()),
+        ..Context::default()
+    };
+    extract(&[part], &context)
+}
+
+fn addresses(found: &Extraction) -> Vec<&str> {
+    let kinds = [
+        IndicatorKind::Ipv4,
+        IndicatorKind::Ipv6,
+        IndicatorKind::Cidr,
+        IndicatorKind::IpRange,
+    ];
+    let all = found
+        .indicators
+        .iter()
+        .filter(|one| kinds.contains(&one.kind));
+    all.map(|one| one.value.as_str()).collect()
+}
+
+#[test]
+fn numbers_that_only_look_like_addresses_are_none() {
+    for text in [
+        "We use versions 8.2.10.1, 8.2.10.2 and 8.2.10.3.",
+        "Please upgrade to 8.2.10.4 at once.",
+        "Mise à jour vers 7.0.12.3 nécessaire, versión 1.2.3.4, Version 10.2.20.6",
+        "The sum is 1.234.156.190 EUR for 1.120.230.111 bytes.",
+        "serial 12.34.56.78, S/N: 10.20.30.40",
+        "OIDs 1.3.6.1.4 1.3.6.1.5 and 2.5.29.17.1",
+        "Message-ID: <20240305.12.13.14@mail.example.org>",
+        "MAC aa:bb:cc:dd:ee:ff, EUI-64 00:11:22:ff:fe:33:44:55",
+        "fingerprint aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99",
+        "std::vec Foo::Bar a::b at 12:34:56",
+        "call 06.12.34.56 or 01.42.68.53.00",
+        "7.1.2.3.in-addr.arpa and 1.2.3.4.5",
+    ] {
+        let found = read(text);
+        assert_eq!(addresses(&found), Vec::<&str>::new(), "{text}");
+        assert!(found.incident.sources.is_empty() && found.incident.destinations.is_empty());
+    }
+}
+
+#[test]
+fn a_field_for_address_and_port_holds_both() {
+    for (text, ip, port) in [
+        (
+            "Source IP/port: [2001:db8:1:2::7]:443",
+            "2001:db8:1:2::7",
+            Some(443),
+        ),
+        ("Source IP/port: 2001:db8:1:2::7", "2001:db8:1:2::7", None),
+        ("Source port 2001:db8:1:2::7", "2001:db8:1:2::7", None),
+        ("Source IP:port = 192.0.2.10:4455", "192.0.2.10", Some(4455)),
+        (
+            "Adresse et port source : 192.0.2.10:4455",
+            "192.0.2.10",
+            Some(4455),
+        ),
+    ] {
+        let found = read(text);
+        let [one] = found.incident.sources.as_slice() else {
+            panic!("{text}: {:?}", found.incident.sources);
+        };
+        assert_eq!((one.ip.as_deref(), one.port), (Some(ip), port), "{text}");
+        assert!(found.incident.destinations.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn ports_after_a_source_that_were_tried_are_the_targets() {
+    let found = read("Our server was scanned from 192.0.2.10 on ports 80, 443 and 8080.");
+    let ports: Vec<_> = found
+        .incident
+        .destinations
+        .iter()
+        .map(|one| one.port.unwrap())
+        .collect();
+    assert_eq!(ports, [80, 443, 8080]);
+    assert_eq!(found.incident.sources.first().unwrap().port, None);
+    let found = read("Brute force from 192.0.2.10 on port 22 against our server 198.51.100.7.");
+    let target = found.incident.destinations.first().unwrap();
+    assert_eq!(
+        (target.ip.as_deref(), target.port),
+        (Some("198.51.100.7"), Some(22))
+    );
+    let found = read("The attack came from 192.0.2.10 port 51234 (tcp).");
+    assert_eq!(found.incident.sources.first().unwrap().port, Some(51_234));
+}
+
+#[test]
+fn ranges_of_both_families_are_one_value() {
+    assert_eq!(
+        addresses(&read("2001:db8::1-2001:db8::9")),
+        ["2001:db8::1-2001:db8::9"]
+    );
+    assert_eq!(
+        addresses(&read("192.0.2.10 - 192.0.2.20")),
+        ["192.0.2.10-192.0.2.20"]
+    );
+    assert_eq!(addresses(&read("192.0.2.10–20")), ["192.0.2.10-192.0.2.20"]);
+}
+
+#[test]
+fn mail_addresses_are_found_however_they_are_defanged() {
+    for text in [
+        "someone @ example.com",
+        "someone [ at ] example [ . ] com",
+        "someone at example [dot] com",
+        "someone (at) example (dot) com",
+        "someone@example [.] com",
+        "someone @example[.]com",
+        "someone{at}example.com",
+    ] {
+        let found = read(&format!("write to {text} now"));
+        let mails = found
+            .indicators
+            .iter()
+            .filter(|one| one.kind == IndicatorKind::Email);
+        assert_eq!(
+            mails.map(|one| one.value.as_str()).collect::<Vec<_>>(),
+            ["someone@example.com"],
+            "{text}"
+        );
+    }
+    for text in [
+        "We met (at 14:00) at example.com",
+        "follow us @example.com",
+        "5/3/2024 @ 17:49",
+    ] {
+        let found = read(text);
+        assert!(
+            found
+                .indicators
+                .iter()
+                .all(|one| one.kind != IndicatorKind::Email),
+            "{text}: {:?}",
+            found.indicators
+        );
+    }
+}
+
+/// An address in one of the forms of RFC 4291 section 2.2: full, with leading zeros, compressed, in capitals, with embedded IPv4.
+fn written(address: Ipv6Addr, form: u8) -> String {
+    let groups = address.segments();
+    let join = |groups: &[u16], pad: bool| {
+        let one = |group: &u16| {
+            if pad {
+                format!("{group:04x}")
+            } else {
+                format!("{group:x}")
+            }
+        };
+        groups.iter().map(one).collect::<Vec<_>>().join(":")
+    };
+    match form {
+        0 => join(&groups, false),
+        1 => join(&groups, true),
+        2 => address.to_string(),
+        3 => address.to_string().to_uppercase(),
+        _ => {
+            let [.., a, b] = groups;
+            let [a1, a2] = a.to_be_bytes();
+            let [b1, b2] = b.to_be_bytes();
+            format!(
+                "{}:{}",
+                join(groups.split_at(6).0, false),
+                Ipv4Addr::new(a1, a2, b1, b2)
+            )
+        }
+    }
+}
+
+fn ipv6() -> impl Strategy<Value = Ipv6Addr> {
+    let group = prop_oneof![Just(0_u16), any::<u16>()];
+    prop::array::uniform7(group)
+        .prop_map(|[b, c, d, e, f, g, h]| Ipv6Addr::new(0x2001, b, c, d, e, f, g, h))
+}
+
+fn ipv4() -> impl Strategy<Value = Ipv4Addr> {
+    any::<[u8; 4]>().prop_map(|[a, b, c, d]| Ipv4Addr::new(a.clamp(21, 223), b, c, d))
+}
+
+/// What may stand before and behind an address.
+fn around() -> impl Strategy<Value = (&'static str, &'static str)> {
+    prop::sample::select(vec![
+        ("", ""),
+        ("see ", "."),
+        ("(", ")"),
+        ("[", "]"),
+        ("<", ">"),
+        ("\"", "\","),
+        ("ip=", ";"),
+        ("host: ", "\n"),
+        ("a\t", "\tb"),
+        ("«", "»"),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_form_of_an_ipv6_address_is_the_same_address(address in ipv6(), form in 0_u8..5, (lead, tail) in around()) {
+        let text = format!("{lead}{}{tail}", written(address, form));
+        let found = read(&text);
+        prop_assert_eq!(addresses(&found), vec![address.to_string()], "{}", text);
+    }
+
+    #[test]
+    fn a_zone_and_a_prefix_belong_to_the_address(address in ipv6(), bits in 16_u8..=128) {
+        let zoned = read(&format!("fe80::1%eth0 and {address}%25en1 here"));
+        prop_assert!(addresses(&zoned).contains(&address.to_string().as_str()));
+        let text = format!("{address}/{bits}");
+        let network = text.parse::<ipnet::IpNet>().unwrap().trunc().to_string();
+        let found = read(&text);
+        prop_assert_eq!(addresses(&found), vec![network]);
+    }
+
+    #[test]
+    fn every_form_of_a_port_is_bound_to_its_address(
+        four in ipv4(), six in ipv6(), port in 1_u16.., form in 0_usize..9, family in any::<bool>(),
+    ) {
+        let (ip, bracketed) = if family { (four.to_string(), four.to_string()) } else { (six.to_string(), format!("[{six}]")) };
+        let (text, protocol) = match form {
+            0 => (format!("{bracketed}:{port}"), None),
+            1 => (format!("{ip} port {port}"), None),
+            2 => (format!("{ip}#{port}"), None),
+            3 => (format!("{ip}, port {port}/tcp"), Some("tcp")),
+            4 => (format!("{bracketed}:{port}/udp"), Some("udp")),
+            5 => (format!("{ip} (udp/{port})"), Some("udp")),
+            6 => (format!("{ip} {port}/tcp"), Some("tcp")),
+            7 => (format!("{ip} Port: {port}"), None),
+            _ => (format!("{ip}({port})"), None),
+        };
+        let found = read(&format!("Source IP: {text}\n"));
+        let one = found.incident.sources.first().unwrap();
+        prop_assert_eq!(one.ip.as_deref(), Some(ip.as_str()), "{}", text);
+        prop_assert_eq!(one.port, Some(port), "{}", text);
+        prop_assert_eq!(one.protocol.as_deref(), protocol, "{}", text);
+        prop_assert_eq!(found.incident.sources.len(), 1);
+    }
+
+    #[test]
+    fn an_address_is_the_same_however_it_is_defanged(address in ipv4(), form in 0_usize..8) {
+        let dots = ["[.]", "(.)", "{.}", "[dot]", " [.] ", "\\.", "(dot)", "[. ]"];
+        let text = address.to_string().replace('.', dots[form]);
+        let found = read(&text);
+        prop_assert_eq!(addresses(&found), vec![address.to_string()], "{}", text);
+    }
+
+    #[test]
+    fn a_version_is_never_an_address(
+        parts in any::<[u8; 4]>(),
+        word in prop::sample::select(vec!["version ", "Version: ", "v", "release ", "section ", "§ ", "OpenSSL ", "Chrome/", "firmware ", "OID ", "build "]),
+    ) {
+        let [a, b, c, d] = parts;
+        let text = format!("see {word}{a}.{b}.{c}.{d} of it");
+        let found = read(&text);
+        prop_assert_eq!(addresses(&found), Vec::<&str>::new(), "{}", text);
+    }
+
+    #[test]
+    fn the_order_of_paragraphs_changes_no_address(seed in prop::collection::vec(ipv4(), 2..6)) {
+        let paragraphs: Vec<String> = seed.iter().map(|ip| format!("We saw a scan from {ip} yesterday.\n\n")).collect();
+        let forth = read(&paragraphs.concat());
+        let back = read(&paragraphs.iter().rev().cloned().collect::<String>());
+        let set = |found: &Extraction| addresses(found).into_iter().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+        prop_assert_eq!(set(&forth), set(&back));
+        prop_assert_eq!(forth.incident.sources.len(), back.incident.sources.len());
+    }
+}

@@ -1,0 +1,1 @@
+../../../crates/intake/src/message.rs
