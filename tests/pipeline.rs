@@ -36,6 +36,7 @@ fn policy() -> Policy {
         answers: AnswerPolicy {
             enabled: true,
             unauthenticated: false,
+            follow_ups: false,
             own_addresses: vec!["csirt@team.example".into()],
             most: MOST,
         },

@@ -41,6 +41,8 @@ mod outbox;
 mod promote;
 #[path = "store/queue.rs"]
 mod queue;
+#[path = "store/rates.rs"]
+mod rates;
 #[path = "store/reseal.rs"]
 mod reseal;
 #[path = "store/retention.rs"]

@@ -23,6 +23,7 @@ mod dns;
 mod web;
 
 mod analysts;
+mod answers;
 mod automatic;
 mod backup;
 mod canary;

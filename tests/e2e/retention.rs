@@ -91,7 +91,9 @@ pub fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &s
             parties: &[],
             foreign: &[],
             observables: None,
-            mail: None,
+            answer_due: None,
+            mail: &[],
+            answered: None,
             layers: &[],
             signers: &[],
         };

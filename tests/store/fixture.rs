@@ -9,8 +9,8 @@ use pillarbox::listener::SealedMessage;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewIndex, NewLayer, NewMail, NewObservables, NewSigner,
-    NewTicket, Record, Store, StoreFault,
+    Answered, AuditLine, Committed, NewAnswer, NewEntry, NewIndex, NewLayer, NewMail,
+    NewObservables, NewSigner, NewTicket, Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -115,6 +115,13 @@ impl Fixture {
             signers: Vec::new(),
             unproved: None,
             addressed: Vec::new(),
+            most: Answered {
+                address_hour: 1_000,
+                address_day: 1_000,
+                domain_day: 1_000,
+                hour: 1_000,
+            },
+            due: None,
         }
     }
 
@@ -172,6 +179,10 @@ pub struct Outcome {
     pub unproved: Option<Vec<u8>>,
     /// Digest of the mail's id and recipient.
     pub addressed: Vec<u8>,
+    /// The most answers.
+    pub most: Answered,
+    /// Until when an answer is meant to be given.
+    pub due: Option<Timestamp>,
 }
 
 impl Outcome {
@@ -266,13 +277,18 @@ impl Outcome {
             parties: &[b"party".to_vec()],
             foreign: &[b"foreign".to_vec()],
             observables: Some(&observables),
-            mail: Some(NewMail {
+            answer_due: self.due,
+            mail: &[NewMail {
                 id: self.mail,
                 due_at: now,
                 message: &self.letter,
+                purpose: "answer",
+                addressed: &self.addressed,
+            }],
+            answered: Some(NewAnswer {
                 address: b"address",
                 domain: b"domain",
-                addressed: &self.addressed,
+                most: self.most,
             }),
             layers: &self.layers,
             signers: &self.signers,

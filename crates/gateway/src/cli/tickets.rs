@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Finding;
@@ -15,7 +16,7 @@ use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{MailState, QueueFilter, QueueRow};
+use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -241,12 +242,14 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history), "entries": entries, "sent": sent,
+        let ticket = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
+            "answer_due": ticket.answer_due, "overdue": overdue(ticket, Timestamp::now()), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         writeln!(out, "{ticket}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
+    write_due(ticket, out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }
@@ -258,13 +261,33 @@ async fn show(
     }
     write_alerts(&alerts, None, out)?;
     for mail in &mail {
-        writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
+        writeln!(out, "\n{}", mail_text(mail))?;
     }
     Ok(())
 }
 
+fn write_due(ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+    let Some(due) = &ticket.answer_due else {
+        return Ok(());
+    };
+    let late = overdue(ticket, Timestamp::now());
+    let late = if late { "  OVERDUE" } else { "" };
+    writeln!(out, "  Answer due  {due}{late}")
+}
+
+/// Nobody has taken it in hand, and the time for an answer is over (T10).
+fn overdue(ticket: &TicketRow, now: Timestamp) -> bool {
+    let waits = matches!(ticket.state.as_str(), "new" | "open");
+    let due = ticket
+        .answer_due
+        .as_deref()
+        .and_then(|due| due.parse().ok());
+    waits && due.is_some_and(|due: Timestamp| due < now)
+}
+
 fn mail_json(mail: &MailState) -> Value {
     json!({
+        "purpose": mail.purpose,
         "state": mail.state,
         "status": mail.status,
         "attempts": mail.attempts,
@@ -272,12 +295,16 @@ fn mail_json(mail: &MailState) -> Value {
     })
 }
 
-/// `sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
+/// `Acknowledgement: sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
 fn mail_text(mail: &MailState) -> String {
     let ended = mail.ended.as_deref();
     let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
+    let what = match mail.purpose.as_str() {
+        "notice" => "Notice to those on duty",
+        _ => "Acknowledgement",
+    };
     format!(
-        "{} {}{at} (attempts: {})",
+        "{what}: {} {}{at} (attempts: {})",
         mail.state, mail.status, mail.attempts
     )
 }

@@ -21,10 +21,12 @@ pub struct FactRow {
     pub foreign: Vec<Uuid>,
     /// One of the signatures was sent before in the sender's name, see [`Digests::proved`].
     pub signature_seen: bool,
+    /// In which language an analyst wants this address answered.
+    pub language: Option<String>,
 }
 
-/// Answers given lately.
-#[derive(Clone, Copy, Debug, Default)]
+/// Numbers of answers: those given lately, or the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answered {
     /// To this address in the last hour.
     pub address_hour: i64,
@@ -44,6 +46,8 @@ pub struct TicketRow {
     pub serial: i64,
     /// Its state.
     pub state: String,
+    /// Until when an answer is meant to be given, RFC 3339, UTC.
+    pub answer_due: Option<String>,
     /// Its key, wrapped.
     pub wrapped: vault::WrappedKey,
     /// Digests of its parties.
@@ -85,7 +89,8 @@ impl Store {
                 (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2),
                 EXISTS (SELECT FROM unnest($6::bytea[], $7::bytea[]) AS l (digest, sender) JOIN replay r USING (digest)
                     WHERE CASE WHEN $8 THEN r.sender = l.sender ELSE r.own END),
-                (SELECT entry FROM seen WHERE digest = $9)",
+                (SELECT entry FROM seen WHERE digest = $9),
+                (SELECT language FROM contact_language WHERE address = $2)",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -111,6 +116,7 @@ impl Store {
             undeliverable: row.try_get(7)?,
             signature_seen: row.try_get(8)?,
             unproved: row.try_get(9)?,
+            language: row.try_get(10)?,
         })
     }
 
@@ -152,7 +158,8 @@ impl Store {
     ) -> Result<Vec<TicketRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT ticket.id, serial, state, wrapped,
-                (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE party.ticket = ticket.id)
+                (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE party.ticket = ticket.id),
+                to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
              FROM ticket JOIN case_key ON case_key.id = ticket.id
              WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
         )
@@ -169,6 +176,7 @@ impl Store {
                     state: row.try_get(2)?,
                     wrapped: vault::WrappedKey::from_bytes(row.try_get(3)?),
                     parties: row.try_get(4)?,
+                    answer_due: row.try_get(5)?,
                 })
             })
             .collect()

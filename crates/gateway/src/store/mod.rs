@@ -44,7 +44,7 @@ pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
 pub use audit::{AuditLine, AuditRow, Head};
 pub use backup::{BackedUp, Restored};
 pub use certificates::{StoredBinding, StoredCertificate, StoredEvent, Superseded};
-pub use commit::{Committed, NewEntry, NewMail, NewTicket, Record};
+pub use commit::{Committed, NewAnswer, NewEntry, NewMail, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow, TicketRow};
 pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
 pub use generation::{Pids, Reseal, Unfinished};

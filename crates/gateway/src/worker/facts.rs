@@ -42,6 +42,8 @@ pub(super) struct Known {
     pub signature_seen: bool,
     /// Signers whose signature proves something about this message.
     pub signers: Signers,
+    /// In which language an analyst wants the sender answered.
+    pub language: Option<String>,
 }
 
 impl Worker {
@@ -90,6 +92,7 @@ impl Worker {
             layers,
             signature_seen: row.signature_seen,
             signers: Signers::default(),
+            language: row.language,
         };
         if known.seen {
             return Ok(known);

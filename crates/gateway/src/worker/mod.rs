@@ -10,6 +10,7 @@ mod better;
 pub(crate) mod certificates;
 mod claim;
 pub mod dkim;
+mod duty;
 mod facts;
 mod letter;
 mod notice;
@@ -30,7 +31,7 @@ use intake::envelope::Envelope;
 use intake::openpgp::{Layer, Recipients};
 use intake::pipeline::{self, Policy};
 use intake::reading::Reading;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 use vault::{KeyRing, VaultError};
@@ -38,6 +39,7 @@ use zeroize::Zeroizing;
 
 use authentication::Hand;
 pub(crate) use authentication::Room;
+pub(crate) use duty::Bell;
 pub(crate) use facts::party_digest;
 pub(crate) use letter::loop_token;
 
@@ -77,8 +79,12 @@ pub struct Worker {
     pub team: String,
     /// Attempts and limits.
     pub settings: Settings,
-    /// When acknowledgements leave.
+    /// When acknowledgements leave, and in which language.
     pub acknowledge: Acknowledge,
+    /// Time at work until a report is meant to be answered; zero when none is set.
+    pub answer_within: SignedDuration,
+    /// Wakes those on duty.
+    pub(crate) bell: Bell,
     /// Woken when something arrived.
     pub wake: Arc<Notify>,
     /// Wakes the sender.
