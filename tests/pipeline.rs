@@ -36,6 +36,7 @@ fn policy() -> Policy {
         answers: AnswerPolicy {
             enabled: true,
             unauthenticated: false,
+            follow_ups: false,
             own_addresses: vec!["csirt@team.example".into()],
             most: MOST,
         },
@@ -97,6 +98,7 @@ fn ticket(change: impl FnOnce(&mut TicketFact)) -> Facts {
         sender_is_party: false,
         signer_is_party: false,
         token: false,
+        notice_about_ours: false,
         foreign: false,
     };
     change(&mut fact);
@@ -732,4 +734,48 @@ fn merged_tickets_and_what_our_mail_names() {
         outcome(&erased, &Facts::default()).filing,
         opens(LinkKind::Unknown)
     );
+}
+
+/// What is found of indicators, in the order of the message.
+fn indicators(message: &str) -> Vec<String> {
+    let outcome = outcome(message, &Facts::default());
+    let indicators = outcome.extraction.indicators.into_iter();
+    indicators.map(|indicator| indicator.value).collect()
+}
+
+#[test]
+fn html_is_read_unless_a_plain_text_says_the_same() {
+    let mail = |kind: &str, plain: &str| {
+        format!(
+            "From: NOC <noc@partner.example>\r\nSubject: Scan\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+             <p>Scan from 192.0.2.77</p><script>192.0.2.88</script>\r\n--b--\r\n"
+        )
+    };
+    let found = |kind, plain| indicators(&mail(kind, plain));
+    assert_eq!(found("alternative", "Scan from 192.0.2.1"), ["192.0.2.1"]);
+    assert_eq!(
+        found("mixed", "Scan from 192.0.2.1"),
+        ["192.0.2.1", "192.0.2.77"]
+    );
+    assert_eq!(
+        found("alternative", "This mail is HTML, sorry."),
+        ["192.0.2.77"]
+    );
+}
+
+#[test]
+fn a_notice_joins_when_it_is_about_mail_that_we_sent() {
+    let notice = "From: MAILER-DAEMON@mx.partner.example\r\nSubject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\n\
+        Content-Type: multipart/report; report-type=delivery-status; boundary=d\r\n\r\n--d\r\nContent-Type: text/plain\r\n\r\nno\r\n--d\r\n\
+        Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; noc@partner.example\r\n\
+        Action: failed\r\nStatus: 5.1.1\r\n\r\n--d--\r\n";
+    let filing = |facts| outcome(notice, &facts).filing;
+    // Whoever was given the token can write the rest.
+    assert_eq!(filing(ticket(|fact| fact.token = true)), Filing::Suppress);
+    let about_ours = ticket(|fact| (fact.token, fact.notice_about_ours) = (true, true));
+    assert!(matches!(
+        filing(about_ours),
+        Filing::Join { serial: 123, .. }
+    ));
 }

@@ -43,6 +43,8 @@ mod outbox;
 mod promote;
 #[path = "store/queue.rs"]
 mod queue;
+#[path = "store/rates.rs"]
+mod rates;
 #[path = "store/reseal.rs"]
 mod reseal;
 #[path = "store/retention.rs"]
@@ -53,6 +55,8 @@ mod roles;
 mod schema;
 #[path = "store/sealed.rs"]
 mod sealed;
+#[path = "store/search.rs"]
+mod search;
 #[path = "store/shred.rs"]
 mod shred;
 #[path = "store/ticket.rs"]

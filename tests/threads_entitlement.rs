@@ -302,6 +302,7 @@ fn policy() -> Policy {
         answers: AnswerPolicy {
             enabled: true,
             unauthenticated: false,
+            follow_ups: false,
             own_addresses: vec!["csirt@team.example".into()],
             most: Answered {
                 address_hour: 3,
@@ -337,6 +338,7 @@ fn facts(examination: &Examination) -> Facts {
             .answers_to
             .iter()
             .any(|own| own.serial == *serial && own.token == token(*serial)),
+        notice_about_ours: false,
         foreign: false,
     };
     Facts {

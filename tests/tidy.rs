@@ -91,6 +91,8 @@ fn crates_use_only_what_their_wall_allows() {
                 "jiff",
                 "lettre",
                 "mail-parser",
+                // Texts of answers; without its loader, so that it reads no file.
+                "minijinja",
                 // The prepared secret keys of OpenPGP: Sequoia stands on the same library.
                 "openssl",
                 "regex",
@@ -182,7 +184,7 @@ fn a_stage_uses_only_stages_before_it() {
         ("texts", vec!["message", "reading"]),
         ("triage", vec!["envelope", "message", "reading"]),
         ("thread", vec!["envelope", "reading"]),
-        ("answer", vec!["thread"]),
+        ("answer", vec!["message", "thread"]),
     ]);
     for (name, text) in sources("crates/intake/src") {
         let stage = name

@@ -1,27 +1,39 @@
 //! Search over stored observables: how long it takes, and how that grows.
 //!
 //! `cargo bench -p pillarbox --bench search -- [OBSERVABLES…]`, 10000, 100000 and 1000000 when not given. For each a private
-//! Postgres is filled with messages of a year, each with a sender, addresses and other values, sealed and indexed by the code
-//! that the worker uses; only the insertion is in bulk. Then values are asked for that are there, and some that are not: index,
-//! database, opening and filtering are in the time, over all twelve months.
+//! Postgres is filled with messages of two years on a ticket for each hundred observables, each message with a sender, addresses
+//! and other values, sealed and indexed by the code that the worker uses; only the insertion is in bulk. Then values are asked
+//! for: index, database, opening and filtering are in the time. First over all 24 months, then over the newest one, both on
+//! connections that are in use, then over all months on a connection that is made for each question. The CPU time is that of
+//! this process and of Postgres: other load on the machine doesn't change it much.
+//!
+//! `EXPLAIN=20` before it writes the plans of statements that take 20 ms or more to standard error.
 
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::as_conversions,
     reason = "a failed step is a failed run; it prints its findings"
 )]
 
+#[path = "search/asked.rs"]
+mod asked;
+#[path = "load/cpu.rs"]
+mod cpu;
 #[path = "search/filled.rs"]
 mod filled;
 
 use std::time::Instant;
 
-use filled::{Chance, Filled, values};
-use pillarbox::search::{Condition, Months, Search};
+use asked::{KINDS, Kind};
+use cpu::Usage;
+use filled::{Chance, Filled, NEWEST};
+use pillarbox::search::{Condition, Months, Page, Search};
+use pillarbox::store::Store;
 
-/// Questions of each kind.
+/// Questions of each kind on connections in use, unless `QUESTIONS` says otherwise; a fifth of them each on a connection of its own.
 const QUESTIONS: usize = 200;
 
 #[tokio::main]
@@ -34,93 +46,117 @@ async fn main() {
         true => vec![10_000, 100_000, 1_000_000],
         false => sizes,
     };
+    let explained = std::env::var("EXPLAIN").ok();
     for size in sizes {
         let began = Instant::now();
-        let filled = Filled::with(size).await;
-        println!(
-            "\n{} observables in {} messages, {} rows in the index ({:.0} s to make, {:.1} µs of CPU each to seal and index)",
-            filled.observables,
-            filled.messages,
-            filled.rows,
-            began.elapsed().as_secs_f64(),
-            filled.sealing.as_secs_f64() * 1e6 / filled.observables as f64,
-        );
-        println!(
-            "{:<28}{:>9}{:>9}{:>10}{:>10}",
-            "asked", "p50 ms", "p95 ms", "opened", "found"
-        );
-        for (name, kind) in KINDS {
-            measure(&filled, name, kind).await;
+        let mut filled = Filled::with(size).await;
+        heading(&filled, began);
+        if let Some(least) = &explained {
+            filled.explain(least).await;
+        }
+        let newest = Months {
+            from: Some(NEWEST.into()),
+            to: None,
+        };
+        let questions = std::env::var("QUESTIONS").map_or(QUESTIONS, |text| text.parse().unwrap());
+        let spans = [
+            ("24 months", Months::default(), questions, false),
+            ("1 month", newest, questions, false),
+            (
+                "24 months, a new connection for each",
+                Months::default(),
+                questions.div_ceil(5),
+                true,
+            ),
+        ];
+        for (title, months, questions, is_fresh) in spans {
+            println!(
+                "\n{title:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}{:>8}{:>6}",
+                "p50 ms", "p95 ms", "p99 ms", "CPU ms", "opened", "p95", "found", "more"
+            );
+            for kind in &KINDS {
+                measure(&filled, kind, &months, questions, is_fresh).await;
+            }
+        }
+        if explained.is_some() {
+            eprintln!("{}", filled.log());
         }
     }
 }
 
-/// What is asked: a name, and the condition for a number.
-type Kind = fn(&mut Chance) -> String;
+fn heading(filled: &Filled, began: Instant) {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap();
+    println!(
+        "\n{} observables in {} messages on {} tickets, {} rows in the index, {} MB",
+        filled.observables, filled.messages, filled.tickets, filled.rows, filled.megabytes
+    );
+    println!(
+        "{:.0} s to make; {:.1} µs to seal and index each; load average {}",
+        began.elapsed().as_secs_f64(),
+        filled.sealing.as_secs_f64() * 1e6 / filled.observables as f64,
+        load.trim_end()
+    );
+}
 
-const KINDS: [(&str, Kind); 13] = [
-    ("address, attacker", |chance| values::attacker(chance)),
-    ("address, constituency", |chance| values::target(chance)),
-    ("address, absent", |chance| {
-        format!("100.{}", values::tail(chance, 3))
-    }),
-    ("network /28", |chance| {
-        format!("{}/28", values::attacker(chance))
-    }),
-    ("network /24", |chance| {
-        format!("{}/24", values::attacker(chance))
-    }),
-    ("network /20", |chance| {
-        format!("{}/20", values::attacker(chance))
-    }),
-    ("network /16", |chance| {
-        format!("{}/16", values::attacker(chance))
-    }),
-    ("network /48 (IPv6)", |chance| {
-        format!("{}/48", values::attacker6(chance))
-    }),
-    ("domain and below", |chance| values::domain(chance)),
-    ("hash", |chance| values::hash(chance)),
-    ("CVE", |chance| values::cve(chance)),
-    ("sender", |chance| {
-        format!("sender:{}", values::sender(chance))
-    }),
-    ("address and port", |chance| {
-        format!("{} port:22", values::attacker(chance))
-    }),
-];
-
-async fn measure(filled: &Filled, name: &str, kind: Kind) {
-    let search = Search {
-        store: &filled.store,
-        ring: &filled.ring,
-        team: filled::TEAM,
-        own: None,
-    };
+async fn measure(filled: &Filled, kind: &Kind, months: &Months, questions: usize, is_fresh: bool) {
     let mut chance = Chance(4711);
-    let (mut times, mut opened, mut found) = (Vec::new(), 0, 0);
-    for number in 0..QUESTIONS + 10 {
-        let asked = kind(&mut chance);
-        let conditions: Vec<Condition> = asked
-            .split(' ')
-            .map(|word| Condition::parse(word).unwrap())
-            .collect();
+    let (mut times, mut opened, mut found, mut more) = (Vec::new(), Vec::new(), 0, 0);
+    let usage = || Usage::now(std::process::id(), filled.postmaster());
+    // The first fill caches.
+    let warm_up = if is_fresh { 0 } else { 10 };
+    let mut before = usage();
+    for number in 0..questions + warm_up {
+        if number == warm_up {
+            before = usage();
+        }
+        let asked = (kind.ask)(&mut chance);
+        let words = asked.split(' ');
+        let conditions: Vec<Condition> =
+            words.map(|word| Condition::parse(word).unwrap()).collect();
+        let new;
         let began = Instant::now();
-        let answer = search.run(&conditions, &Months::default()).await.unwrap();
-        // The first fill caches.
-        if number >= 10 {
+        let store: &Store = if is_fresh {
+            new = filled.connect();
+            &new
+        } else {
+            &filled.store
+        };
+        let search = Search {
+            store,
+            ring: &filled.ring,
+            team: filled::TEAM,
+            own: None,
+        };
+        let answer = search
+            .run(&conditions, months, Page::default())
+            .await
+            .unwrap();
+        if number >= warm_up {
             times.push(began.elapsed().as_secs_f64() * 1e3);
-            opened += answer.opened;
+            opened.push(answer.opened);
             found += answer.found.len();
+            more += usize::from(answer.more.is_some());
         }
         assert_eq!(answer.unreadable, 0);
     }
+    let used: f64 = usage()
+        .since(&before)
+        .iter()
+        .map(|(_, seconds)| seconds)
+        .sum();
     times.sort_by(f64::total_cmp);
+    opened.sort_unstable();
+    let percentile = |percent: usize| times[(questions - 1) * percent / 100];
     println!(
-        "{name:<28}{:>9.1}{:>9.1}{:>10}{:>10.1}",
-        times[QUESTIONS / 2],
-        times[QUESTIONS * 95 / 100],
-        opened / QUESTIONS,
-        found as f64 / QUESTIONS as f64,
+        "{:<32}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>9}{:>8}{:>8.1}{:>5}%",
+        kind.name,
+        percentile(50),
+        percentile(95),
+        percentile(99),
+        used * 1e3 / questions as f64,
+        opened.iter().sum::<usize>() / questions,
+        opened[(questions - 1) * 95 / 100],
+        found as f64 / questions as f64,
+        more * 100 / questions,
     );
 }

@@ -239,7 +239,7 @@ impl Rig {
 fn parts(fixture: &Fixture, stop: watch::Receiver<bool>) -> Parts {
     Parts {
         store: fixture.store.clone(),
-        ring: Arc::new(fixture.ring.clone()),
+        ring: fixture.ring.clone(),
         team: TEAM.into(),
         resolver: None,
         wake: Arc::default(),

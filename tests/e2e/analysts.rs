@@ -334,8 +334,9 @@ const KNOWN: [&str; 14] = [
 ];
 
 /// Keyed digests and codes, from which nothing is read.
-const KEYED: [&str; 8] = [
+const KEYED: [&str; 9] = [
     "address",
+    "addressed",
     "checksum",
     "commitment",
     "digest",

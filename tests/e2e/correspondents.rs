@@ -10,30 +10,30 @@ use crate::hierarchy::{NAME, ring, runtime, store};
 use crate::mail::{TEAM, crlf, field, mail};
 use crate::support::{Daemon, Installation, http_get, send, wait_for};
 
-const NOC: &str = "noc@partner.example";
-const THIEF: &str = "thief@elsewhere.example";
+pub const NOC: &str = "noc@partner.example";
+pub const THIEF: &str = "thief@elsewhere.example";
 /// Our own MTA says that the sender is proved.
-const PASSED: &str =
+pub const PASSED: &str =
     "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\n";
-const ATTACK: &str = "Our server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10.";
+pub const ATTACK: &str = "Our server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10.";
 
 /// A gateway, and a correspondent with a key.
-struct Scene {
-    installation: Installation,
+pub struct Scene {
+    pub installation: Installation,
     _daemon: Daemon,
-    noc: Gnupg,
-    fingerprint: String,
+    pub noc: Gnupg,
+    pub fingerprint: String,
 }
 
 /// A GnuPG with a key for the correspondent's address, and the team's certificate.
-fn with_key(installation: &Installation, user_id: &str) -> (Gnupg, String) {
+pub fn with_key(installation: &Installation, user_id: &str) -> (Gnupg, String) {
     let gnupg = Gnupg::new();
     let fingerprint = gnupg.make_key(user_id);
     gnupg.import(&installation.run(&["keys", "export"]));
     (gnupg, fingerprint)
 }
 
-fn attached(text: &str, certificate: &str) -> String {
+pub fn attached(text: &str, certificate: &str) -> String {
     crlf(&format!(
         "Content-Type: multipart/mixed; boundary=\"=_m\"\n\n--=_m\nContent-Type: text/plain; charset=utf-8\n\n{text}\n\
          --=_m\nContent-Type: application/pgp-keys; name=\"key.asc\"\nContent-Disposition: attachment; filename=\"key.asc\"\n\n{certificate}\n--=_m--\n"
@@ -41,13 +41,13 @@ fn attached(text: &str, certificate: &str) -> String {
 }
 
 /// A signed mail that brings its key; header and body.
-fn signed_with_key(gnupg: &Gnupg, from: &str, text: &str) -> (String, String) {
+pub fn signed_with_key(gnupg: &Gnupg, from: &str, text: &str) -> (String, String) {
     let entity = attached(text, &gnupg.export(from));
     signed_entity(&entity, &gnupg.sign(from, &entity))
 }
 
 impl Scene {
-    fn new() -> Scene {
+    pub fn new() -> Scene {
         let installation = Installation::new("");
         let daemon = installation.serve();
         let (noc, fingerprint) = with_key(&installation, &format!("NOC <{NOC}>"));
@@ -60,14 +60,14 @@ impl Scene {
     }
 
     /// The first mail of the correspondent, signed, with his key, his sender proved.
-    fn pinned() -> Scene {
+    pub fn pinned() -> Scene {
         let scene = Scene::new();
         let (head, body) = signed_with_key(&scene.noc, NOC, ATTACK);
         scene.submit(NOC, "first", &format!("{PASSED}{head}"), &body);
         scene
     }
 
-    fn submit(&self, from: &str, subject: &str, head: &str, body: &str) {
+    pub fn submit(&self, from: &str, subject: &str, head: &str, body: &str) {
         let message = mail(
             from,
             subject,
@@ -80,8 +80,16 @@ impl Scene {
         self.installation.settle();
     }
 
+    /// A mail that brings a key and is not signed; its sender is proved.
+    pub fn submit_attached(&self, subject: &str, certificate: &str) {
+        let entity = attached(ATTACK, certificate).replace("\r\n", "\n");
+        let (head, body) = entity.split_once("\n\n").unwrap();
+        let head = format!("{PASSED}MIME-Version: 1.0\n{head}\n");
+        self.submit(NOC, subject, &head, body);
+    }
+
     /// A mail in clear whose sender is proved.
-    fn submit_clear(&self, subject: &str) -> String {
+    pub fn submit_clear(&self, subject: &str) -> String {
         self.submit(
             NOC,
             subject,
@@ -92,7 +100,7 @@ impl Scene {
     }
 
     /// `ticket show --json` of the ticket with this Subject.
-    fn shown(&self, subject: &str) -> Value {
+    pub fn shown(&self, subject: &str) -> Value {
         let tickets = self.installation.tickets();
         let found = tickets
             .iter()
@@ -104,20 +112,20 @@ impl Scene {
             .remove(0)
     }
 
-    fn reference(&self, subject: &str) -> String {
+    pub fn reference(&self, subject: &str) -> String {
         self.shown(subject)["reference"]
             .as_str()
             .unwrap()
             .to_owned()
     }
 
-    fn conflicts(&self) -> Vec<Value> {
+    pub fn conflicts(&self) -> Vec<Value> {
         self.installation
             .json(&["keys", "conflicts", "list", "--json"])
     }
 
     /// `state (proof)` of the certificate for the correspondent's address.
-    fn binding(&self, fingerprint: &str) -> String {
+    pub fn binding(&self, fingerprint: &str) -> String {
         let listed = self.installation.json(&["keys", "list", "--json"]);
         let key = listed.iter().find(|key| key["fingerprint"] == fingerprint);
         let bindings = key.map(|key| key["bindings"].as_array().unwrap().clone());
@@ -135,13 +143,13 @@ impl Scene {
     }
 }
 
-fn flags(shown: &Value) -> Vec<&str> {
+pub fn flags(shown: &Value) -> Vec<&str> {
     let entries = shown["entries"].as_array().unwrap().iter();
     let flags = entries.flat_map(|entry| entry["flags"].as_array().unwrap());
     flags.map(|flag| flag["flag"].as_str().unwrap()).collect()
 }
 
-fn is_encrypted(letter: &str) -> bool {
+pub fn is_encrypted(letter: &str) -> bool {
     field(letter, "Content-Type")
         .unwrap()
         .starts_with("multipart/encrypted")
@@ -177,30 +185,13 @@ fn the_first_key_is_pinned_and_four_others_change_nothing_until_an_analyst_says_
     answered_to_first("after-signed");
     // Attached, by a proved sender.
     let (gnupg, fingerprint) = other();
-    let entity = attached(ATTACK, &gnupg.export(NOC)).replace("\r\n", "\n");
-    let (head, body) = entity.split_once("\n\n").unwrap();
-    scene.submit(
-        NOC,
-        "attached",
-        &format!("{PASSED}MIME-Version: 1.0\n{head}\n"),
-        body,
-    );
+    scene.submit_attached("attached", &gnupg.export(NOC));
     assert_eq!(flags(&scene.shown("attached")), ["key-conflict"]);
     others.push((gnupg, fingerprint));
     answered_to_first("after-attached");
     // In the Autocrypt header, of a proved sender.
     let (gnupg, fingerprint) = other();
-    let binary = gnupg.run(
-        &["--export-options", "export-minimal", "--export", NOC],
-        b"",
-    );
-    let keydata = base64(&binary);
-    let folded: Vec<&str> = keydata
-        .as_bytes()
-        .chunks(70)
-        .map(|line| std::str::from_utf8(line).unwrap())
-        .collect();
-    let autocrypt = format!("Autocrypt: addr={NOC}; keydata=\n {}\n", folded.join("\n "));
+    let autocrypt = autocrypt(&gnupg);
     scene.submit(NOC, "autocrypt", &format!("{PASSED}{autocrypt}"), ATTACK);
     assert_eq!(flags(&scene.shown("autocrypt")), ["key-conflict"]);
     others.push((gnupg, fingerprint));
@@ -275,6 +266,21 @@ fn the_first_key_is_pinned_and_four_others_change_nothing_until_an_analyst_says_
     }
 }
 
+/// The correspondent's certificate as the header field of Autocrypt.
+pub fn autocrypt(gnupg: &Gnupg) -> String {
+    let binary = gnupg.run(
+        &["--export-options", "export-minimal", "--export", NOC],
+        b"",
+    );
+    let keydata = base64(&binary);
+    let folded: Vec<&str> = keydata
+        .as_bytes()
+        .chunks(70)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!("Autocrypt: addr={NOC}; keydata=\n {}\n", folded.join("\n "))
+}
+
 fn base64(octets: &[u8]) -> String {
     let mut child = std::process::Command::new("base64")
         .arg("-w0")
@@ -310,14 +316,27 @@ fn a_pin_that_rests_on_nothing_but_its_own_signature_is_a_weak_one() {
         !is_encrypted(&scene.submit_clear("owner")),
         "not to a key that nobody but its owner vouches for"
     );
-    // The owner's own key then is a conflict, which an analyst sees.
+    // The owner's own key, in mail that is proved to be his, takes its place: the forger's is the conflict.
     let (head, body) = signed_with_key(&scene.noc, NOC, ATTACK);
     scene.submit(NOC, "real", &format!("{PASSED}{head}"), &body);
-    assert_eq!(flags(&scene.shown("real")), ["key-conflict"]);
-    assert_eq!(
-        scene.conflicts()[0]["fingerprint"],
-        scene.fingerprint.as_str()
-    );
+    assert!(flags(&scene.shown("real")).is_empty());
+    assert_eq!(scene.binding(&scene.fingerprint), "pinned (sender)");
+    assert_eq!(scene.binding(&fingerprint), "conflict (signature)");
+    let answer = scene.installation.outbox().pop().unwrap();
+    assert!(is_encrypted(&answer), "{answer}");
+    let (_, status) = scene.noc.decrypt(&armored_message(&answer));
+    assert!(status.contains("GOODSIG"), "{status}");
+    let conflicts = scene.conflicts();
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0]["fingerprint"], fingerprint.as_str());
+    assert_eq!(conflicts[0]["known"], scene.fingerprint.as_str());
+    let history = scene.installation.run(&["keys", "show", &fingerprint]);
+    assert!(history.contains("better proof"), "{history}");
+    // Once more, the forger gains nothing.
+    let (head, body) = signed_with_key(&forger, NOC, "It is me, really.");
+    scene.submit(NOC, "late", &head, &body);
+    assert_eq!(flags(&scene.shown("late")), ["key-conflict"]);
+    assert_eq!(scene.binding(&scene.fingerprint), "pinned (sender)");
 }
 
 #[test]

@@ -108,10 +108,28 @@ fn everything_that_was_extracted_is_found_again_and_nothing_else() {
     );
     assert!(find(&["198.51.100.9", "192.0.2.10"]).is_empty());
     assert_eq!(find(&["soc@other.example", "port:443"]).len(), 2);
+    assert_pages(&installation);
     assert_month_spans(&installation);
     assert_refused(&installation);
     assert_written_down(&installation);
     drop(daemon);
+}
+
+/// The newest message first; the last line says where a longer answer goes on.
+fn assert_pages(installation: &Installation) {
+    let asked = ["ticket", "search", "198.51.100.0/24", "--limit", "1"];
+    let lines = installation.json(&[&asked[..], &["--json"]].concat());
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0]["value"], "198.51.100.9");
+    assert_eq!(lines[0]["kind"], "address");
+    let more = lines[1]["more"].as_str().unwrap();
+    assert_eq!(lines[0]["message"], more);
+    let older = installation.json(&[&asked[..], &["--json", "--before", more]].concat());
+    assert_eq!(older.len(), 1, "{older:?}");
+    assert_eq!(older[0]["value"], "198.51.100.7");
+    let text = installation.output(&asked).stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains(&format!("--before {more}")), "{text}");
 }
 
 /// This month is in every span that ends today.
@@ -145,6 +163,16 @@ fn assert_refused(installation: &Installation) {
         ("2001::/16", 1, "wider than"),
         ("ip:example.org", 2, "is no ip"),
         ("", 2, "nothing to search for"),
+        ("192.0.2.10:22", 2, "192.0.2.10 port:22"),
+        ("192.0.2", 2, "192.0.2.0/24"),
+        (
+            "adress:192.0.2.10",
+            2,
+            "no kind of value; there are ip, net",
+        ),
+        // What was understood is seen: nobody has sent such a reference.
+        ("exampl", 1, "reference exampl: nothing found since"),
+        ("192.0.2.99", 1, "--months all"),
     ] {
         let output = installation.output(&["ticket", "search", asked]);
         let errors = String::from_utf8_lossy(&output.stderr);

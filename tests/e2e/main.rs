@@ -23,9 +23,11 @@ mod dns;
 mod web;
 
 mod analysts;
+mod answers;
 mod automatic;
 mod backup;
 mod canary;
+mod claims;
 mod clients;
 mod correspondents;
 mod doctor;

@@ -103,11 +103,10 @@ fn encrypted_and_signed_report_is_opened_and_answered_encrypted_without_its_subj
     );
     let (inside, status) = gnupg.decrypt(&armored_message(&sent[0]));
     assert!(status.contains("GOODSIG"), "{status}");
-    let subject = format!("[{reference}] Report received");
-    assert_eq!(
-        field(&inside, "Subject").unwrap(),
-        subject,
-        "the whole one is inside"
+    let subject = field(&inside, "Subject").unwrap();
+    assert!(
+        subject.starts_with(&format!("[{reference}] Report received")),
+        "the whole one is inside: {subject}"
     );
     assert!(
         text_of(&inside).contains("We have received your report"),
@@ -279,10 +278,9 @@ fn report_for_another_key_is_kept_and_the_reporter_told() {
         "the original is kept"
     );
     let sent = installation.outbox();
-    assert_eq!(
-        field(&sent[0], "Subject").unwrap(),
-        format!("[{reference}] Report received")
-    );
+    let subject = field(&sent[0], "Subject").unwrap();
+    let neutral = format!("[{reference}] Report received");
+    assert!(subject.starts_with(&neutral), "{subject}");
     let text = text_of(&sent[0]);
     assert!(text.contains("We could not open it yet"), "{text}");
     let team = installation.json(&["keys", "list", "--json"]);

@@ -60,6 +60,7 @@ pub fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &s
         let record = Record {
             inbox: (entry, claimed[0].attempt),
             digest: entry.as_bytes(),
+            unproved: None,
             case: (case, Some(&wrapped)),
             joined: None,
             own_case: None,
@@ -92,7 +93,9 @@ pub fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &s
             parties: &[],
             foreign: &[],
             observables: None,
-            mail: None,
+            answer_due: None,
+            mail: &[],
+            answered: None,
             layers: &[],
             signers: &[],
         };

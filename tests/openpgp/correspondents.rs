@@ -80,6 +80,24 @@ fn the_signer_is_from_only_when_we_bound_him_to_that_address() {
     assert_eq!(reading.certificates[0].place, Place::Attachment);
 }
 
+/// T21: somebody compared the certificate with one of its owner's addresses, not with whatever mail it signs.
+#[test]
+fn a_signature_is_good_for_the_address_that_its_certificate_was_authenticated_for() {
+    let raw = signed_mail(&noc().secret);
+    for (address, verdict) in [
+        ("noc@peer.example", Verdict::Good),
+        ("desk@peer.example", Verdict::GoodUnknownKey),
+    ] {
+        let known = Correspondent {
+            cert: noc().public.as_bytes(),
+            authenticated: true,
+            bound: Bound::Addresses(&[address.to_owned()]),
+        };
+        let reading = read(&raw, &Keys::new(), &[known], now());
+        assert_eq!(signed_layers(&reading)[0].verdict, verdict, "{address}");
+    }
+}
+
 #[test]
 fn a_bound_address_whose_user_id_was_revoked_is_bound_no_more() {
     let cert = Cert::from_bytes(noc().secret.as_bytes()).unwrap();

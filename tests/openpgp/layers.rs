@@ -235,7 +235,7 @@ fn forwarded_signed_mail_is_not_the_senders() {
     let signed = signed_layers(&reading)[0];
     assert_eq!(
         (signed.verdict, signed.covers),
-        (Verdict::Good, Covers::Part)
+        (Verdict::GoodUnknownKey, Covers::Part)
     );
     assert!(!signed.from_matches);
     assert!(!reading.parts[0].signed && reading.parts[1].signed);
@@ -253,12 +253,38 @@ fn html_counts_only_without_plain_text() {
     let both = reading(&alternative("words"));
     assert_eq!(both.parts.len(), 2);
     assert_eq!(both.parts[1].text, None);
-    let empty = reading(&alternative(" "));
-    assert!(
-        empty.parts[1]
-            .text
-            .as_deref()
-            .unwrap()
-            .contains("from HTML")
-    );
+    // A page that is named is no page to look at.
+    let named = reading(&alternative("phishing at https://evil.example/index.html"));
+    assert_eq!(named.parts[1].text, None);
+    for nothing in [
+        " ",
+        "This is an HTML message. Please use an HTML capable mail program to read it.",
+        "Votre logiciel de messagerie n'affiche pas le format HTML.",
+        "This part is text/html.",
+    ] {
+        let reading = reading(&alternative(nothing));
+        let text = reading.parts[1].text.as_deref();
+        assert!(text.unwrap_or("").contains("from HTML"), "{nothing}");
+    }
+}
+
+/// T06: what a message is taken for shows in its answer, so nothing that was opened decides it.
+#[test]
+fn a_name_inside_a_ciphertext_makes_no_report_of_a_message() {
+    use intake::triage::{DispositionKind, TriagePolicy, classify};
+    let attachment = "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: text/plain\r\n\r\nhere\r\n\
+        --m\r\nContent-Type: application/octet-stream; name=\"report.zip\"\r\n\r\nPK\r\n--m--\r\n";
+    let kind = |content: &str| {
+        let raw = String::from_utf8(mail(content)).unwrap().replace(
+            "Subject: outside",
+            "Subject: Report domain: team.example Submitter: peer.example",
+        );
+        let reading = read(raw.as_bytes(), &keys_of(team()), &[], now());
+        assert_eq!(reading.parts[1].filename.as_deref(), Some("report.zip"));
+        let envelope = intake::envelope::Envelope::default();
+        classify(&envelope, &reading, &TriagePolicy::default()).kind
+    };
+    assert_eq!(kind(attachment), DispositionKind::FeedbackReport);
+    let encrypted = pgp_mime_entity(&sealed(attachment));
+    assert_eq!(kind(&encrypted), DispositionKind::Report);
 }

@@ -8,6 +8,7 @@ use intake::reading::read;
 use sequoia_openpgp::Cert;
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::policy::StandardPolicy;
+use sequoia_openpgp::serialize::SerializeInto;
 
 use crate::made::*;
 
@@ -66,6 +67,42 @@ fn next_key_is_certified_by_the_present_one_and_signs_when_its_time_comes() {
         published.userids().next().unwrap().certifications().count(),
         1
     );
+}
+
+#[test]
+fn next_key_is_locked_as_the_present_one_is() {
+    let password = sequoia_openpgp::crypto::Password::from("correct horse");
+    let present = Cert::from_bytes(team().secret.as_bytes()).unwrap();
+    let mut locked: Vec<sequoia_openpgp::Packet> = Vec::new();
+    let primary = present.primary_key().key().clone();
+    let primary = primary.parts_into_secret().unwrap();
+    locked.push(primary.encrypt_secret(&password).unwrap().into());
+    for subkey in present.keys().subkeys().secret() {
+        let key = subkey.key().clone().encrypt_secret(&password).unwrap();
+        locked.push(key.into());
+    }
+    let (present, _) = present.insert_packets(locked).unwrap();
+    let present = present.as_tsk().armored().to_vec().unwrap();
+    let next = next();
+    let certified = |passphrase: Option<&[u8]>| {
+        certify_next(&present, passphrase, next.secret.as_bytes(), now())
+    };
+    for wrong in [None, Some(b"wrong".as_slice())] {
+        assert_eq!(certified(wrong).unwrap_err(), KeyError::Locked);
+    }
+    let secret = certified(Some(b"correct horse")).unwrap();
+    let usable = |passphrase| unlock(secret.as_bytes(), passphrase).unwrap();
+    let all = usable(None).all;
+    assert_eq!(usable(None), Unlocked { usable: 0, all });
+    assert_eq!(
+        usable(Some(b"correct horse".as_slice())),
+        Unlocked { usable: all, all }
+    );
+    assert!(all >= 3);
+    let mut keys = Keys::new();
+    keys.add_team_secret(secret.as_bytes(), Some(b"correct horse"))
+        .unwrap();
+    assert!(sign_detached(&keys, b"x", day(11)).is_ok());
 }
 
 #[test]

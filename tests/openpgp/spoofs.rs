@@ -92,7 +92,7 @@ fn sender_is_not_the_signer() {
     ] {
         let reading = reading(good.replace(from, forged).as_bytes());
         let signed = signed_layers(&reading)[0];
-        assert_eq!(signed.verdict, Verdict::Good);
+        assert_eq!(signed.verdict, Verdict::GoodUnknownKey);
         assert!(!signed.from_matches, "{forged}");
     }
 }
@@ -276,7 +276,7 @@ fn attached_copy_adds_no_user_id() {
         .replace("noc@peer.example>\r\nTo", "boss@peer.example>\r\nTo");
     let reading = reading(raw.as_bytes());
     let signed = signed_layers(&reading)[0];
-    assert_eq!(signed.verdict, Verdict::Good);
+    assert_eq!(signed.verdict, Verdict::GoodUnknownKey);
     assert!(!signed.from_matches);
 }
 

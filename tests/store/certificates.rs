@@ -76,16 +76,33 @@ async fn bind(
     certificate: &StoredCertificate,
     address: &str,
 ) -> Result<Option<String>, StoreFault> {
+    claim(fixture, certificate, address, None).await
+}
+
+/// A certificate that speaks for an address, as it was read, and what it becomes.
+fn over(certificate: &StoredCertificate, state: &str, becomes: &'static str) -> Superseded {
+    Superseded {
+        certificate: certificate.id,
+        mac: mac(certificate.id, state),
+        state: becomes,
+        superseded: mac(certificate.id, becomes),
+    }
+}
+
+/// Binds; `displaced` gives way.
+async fn claim(
+    fixture: &Fixture,
+    certificate: &StoredCertificate,
+    address: &str,
+    displaced: Option<&Superseded>,
+) -> Result<Option<String>, StoreFault> {
     let new = binding(certificate, address, PINNED);
-    let event = event(certificate.id, PINNED);
+    let mut events = vec![event(certificate.id, PINNED)];
+    events.extend(displaced.map(|displaced| event(displaced.certificate, "conflict")));
+    let as_conflict = mac(certificate.id, "conflict");
     fixture
         .store
-        .bind_certificate(
-            &new,
-            &mac(certificate.id, "conflict"),
-            &certificate.wrapped,
-            &event,
-        )
+        .bind_certificate(&new, &as_conflict, &certificate.wrapped, displaced, &events)
         .await
 }
 
@@ -246,13 +263,9 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
                         holder: Option<(&StoredCertificate, &str)>| {
         let changed = binding(one, "noc", state);
         let event = event(one.id, state);
-        let superseded = holder.map(|(holder, state)| Superseded {
-            certificate: holder.id,
-            mac: mac(holder.id, state),
-            superseded: mac(holder.id, "superseded"),
-        });
+        let superseded = holder.map(|(holder, state)| over(holder, state, "superseded"));
         store
-            .decide_binding(&changed, superseded.as_ref(), from, &one.wrapped, &event)
+            .decide_binding(&changed, superseded.as_ref(), from, &one.wrapped, &[event])
             .await
     };
     assert!(
@@ -294,4 +307,48 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
             .as_deref(),
         Some(PINNED)
     );
+}
+
+/// The actions that a certificate's history tells.
+async fn told(fixture: &Fixture, certificate: &StoredCertificate) -> Vec<String> {
+    let events = fixture.store.certificate_events(certificate.id).await;
+    events.unwrap().into_iter().map(|it| it.action).collect()
+}
+
+#[tokio::test]
+async fn who_is_displaced_as_it_was_read_becomes_a_conflict_and_nobody_else_does() {
+    let fixture = Fixture::migrated().await;
+    let forged = added(&fixture, "a").await;
+    let owned = added(&fixture, "b").await;
+    let late = added(&fixture, "c").await;
+    let bound = |state: &str| Some(state.to_owned());
+    bind(&fixture, &forged, "noc").await.unwrap();
+    // Not as it was read: somebody looks again.
+    let stale = over(&forged, AUTHENTICATED, "conflict");
+    let claimed = claim(&fixture, &late, "noc", Some(&stale)).await.unwrap();
+    assert_eq!(claimed, bound("conflict"));
+    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED]);
+    let read = over(&forged, PINNED, "conflict");
+    let claimed = claim(&fixture, &owned, "noc", Some(&read)).await.unwrap();
+    assert_eq!(claimed, bound(PINNED));
+    assert_eq!(
+        states(&fixture, "noc").await,
+        ["conflict", PINNED, "conflict"]
+    );
+    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED, "conflict"]);
+    // A conflict that displaces the one that speaks.
+    let changed = binding(&late, "noc", PINNED);
+    let events = [event(late.id, PINNED), event(owned.id, "conflict")];
+    let read = over(&owned, PINNED, "conflict");
+    let decided = fixture
+        .store
+        .decide_binding(&changed, Some(&read), &["conflict"], &late.wrapped, &events)
+        .await;
+    assert!(decided.unwrap());
+    assert_eq!(
+        states(&fixture, "noc").await,
+        ["conflict", "conflict", PINNED]
+    );
+    assert_eq!(told(&fixture, &owned).await, ["kept", PINNED, "conflict"]);
+    assert_eq!(told(&fixture, &late).await, ["kept", "conflict", PINNED]);
 }

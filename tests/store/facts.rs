@@ -13,7 +13,7 @@ fn digests<'a>(content: &'a str, address: &'a str, foreign: &'a [Vec<u8>]) -> Di
         domain: b"domain",
         foreign,
         suppressed: b"kept without",
-        signatures: &[],
+        ..Digests::default()
     }
 }
 
@@ -82,4 +82,40 @@ async fn answers_are_counted_by_address_domain_and_hour_and_forgotten_after_a_da
         fixture.store.forget_answers().await.unwrap();
     }
     assert_eq!(fixture.number("SELECT count(*) FROM acknowledged").await, 4);
+}
+
+#[tokio::test]
+async fn a_copy_without_proof_is_counted_on_the_proved_one_and_a_proved_one_knows_the_first() {
+    let fixture = Fixture::migrated().await;
+    let facts = async |content: &'static [u8], unproved: Option<&'static [u8]>| {
+        let digests = Digests {
+            content,
+            unproved,
+            ..Digests::default()
+        };
+        let facts = fixture.store.facts(&digests, false).await.unwrap();
+        (facts.seen, facts.unproved)
+    };
+    let first = fixture.outcome("plain");
+    fixture.file(&first).await;
+    assert_eq!(
+        facts(b"proved", Some(b"plain")).await,
+        (None, Some(first.entry))
+    );
+    let filed = fixture.store.filed_as(first.entry).await.unwrap();
+    assert_eq!(filed, Some((Some(first.case), "signed".to_owned())));
+    assert_eq!(fixture.store.filed_as(first.case).await.unwrap(), None);
+    let mut better = fixture.outcome("proved");
+    (better.serial, better.unproved) = (2, Some(b"plain".to_vec()));
+    fixture.file(&better).await;
+    assert_eq!(facts(b"plain", None).await, (Some(first.entry), None));
+    assert_eq!(
+        facts(b"proved", Some(b"plain")).await,
+        (Some(better.entry), Some(first.entry))
+    );
+    // Proved from the first: every copy is counted on it.
+    let mut proved = fixture.outcome("proved 2");
+    (proved.serial, proved.unproved) = (3, Some(b"plain 2".to_vec()));
+    fixture.file(&proved).await;
+    assert_eq!(facts(b"plain 2", None).await, (Some(proved.entry), None));
 }

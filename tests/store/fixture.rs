@@ -1,5 +1,6 @@
 //! A database of its own for a test, and outcomes to write.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,8 +9,8 @@ use pillarbox::listener::SealedMessage;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, Committed, NewEntry, NewIndex, NewLayer, NewMail, NewObservables, NewSigner,
-    NewTicket, Record, Slots, Store, StoreFault,
+    Answered, AuditLine, Committed, NewAnswer, NewEntry, NewIndex, NewLayer, NewMail,
+    NewObservables, NewSigner, NewTicket, Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -23,7 +24,7 @@ pub const LEASE: Duration = Duration::from_secs(60);
 /// A cluster with an empty database; `migrated` has the tables.
 pub struct Fixture {
     pub store: Store,
-    pub ring: KeyRing,
+    pub ring: Arc<KeyRing>,
     pub cluster: Cluster,
     _folder: tempfile::TempDir,
 }
@@ -34,7 +35,7 @@ impl Fixture {
         let cluster = Cluster::create(&folder.path().join("postgres")).unwrap();
         Fixture {
             store: store(&cluster.url()),
-            ring: KeyRing::generate().unwrap(),
+            ring: KeyRing::generate().unwrap().into(),
             cluster,
             _folder: folder,
         }
@@ -111,9 +112,17 @@ impl Fixture {
             own: None,
             serial: 1,
             reopens: false,
-            slots: Slots::default(),
             layers: Vec::new(),
             signers: Vec::new(),
+            unproved: None,
+            addressed: Vec::new(),
+            most: Answered {
+                address_hour: 1_000,
+                address_day: 1_000,
+                domain_day: 1_000,
+                hour: 1_000,
+            },
+            due: None,
         }
     }
 
@@ -162,8 +171,6 @@ pub struct Outcome {
     pub serial: i64,
     /// It opens the ticket again that it joins.
     pub reopens: bool,
-    /// Numbers that its answer takes.
-    pub slots: Slots,
     pub raw: Sealed,
     pub summary: Sealed,
     pub reading: Sealed,
@@ -171,6 +178,14 @@ pub struct Outcome {
     pub letter: Sealed,
     pub layers: Vec<NewLayer>,
     pub signers: Vec<NewSigner>,
+    /// Digest of a copy without proof.
+    pub unproved: Option<Vec<u8>>,
+    /// Digest of the mail's id and recipient.
+    pub addressed: Vec<u8>,
+    /// The most answers.
+    pub most: Answered,
+    /// Until when an answer is meant to be given.
+    pub due: Option<Timestamp>,
 }
 
 impl Outcome {
@@ -241,6 +256,7 @@ impl Outcome {
         let record = Record {
             inbox,
             digest: &self.digest,
+            unproved: self.unproved.as_deref(),
             case: (
                 if joins { on_ticket.unwrap() } else { self.case },
                 (!joins).then_some(&self.wrapped),
@@ -266,13 +282,18 @@ impl Outcome {
             parties: &[b"party".to_vec()],
             foreign: &[b"foreign".to_vec()],
             observables: Some(&observables),
-            mail: Some(NewMail {
+            answer_due: self.due,
+            mail: &[NewMail {
                 id: self.mail,
                 due_at: now,
                 message: &self.letter,
+                purpose: "answer",
+                addressed: &self.addressed,
+            }],
+            answered: Some(NewAnswer {
                 address: b"address",
                 domain: b"domain",
-                slots: self.slots,
+                most: self.most,
             }),
             layers: &self.layers,
             signers: &self.signers,

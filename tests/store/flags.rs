@@ -13,6 +13,7 @@ fn layer(digest: &str, sender: &str) -> NewLayer {
         digest: digest.as_bytes().to_vec(),
         sender: sender.as_bytes().to_vec(),
         flag: REPLAYED,
+        own: false,
     }
 }
 
@@ -50,20 +51,67 @@ async fn ciphertext_on_another_ticket_is_flagged_and_points_at_the_first() {
         [second_of_first, third_of_second.clone()]
     );
     assert_eq!(flags(&third).await, [third_of_second]);
-    let seen = async |digest: &str| {
-        let digests = Digests {
-            content: b"another",
-            suppressed: b"kept without",
-            address: b"a",
-            domain: b"d",
-            foreign: &[],
-            signatures: &[digest.as_bytes().to_vec()],
-        };
-        let facts = fixture.store.facts(&digests, false).await.unwrap();
-        facts.signature_seen
+}
+
+/// Who sent a signature, and whether he is proved, as the caller's digest says; in the signer's own name or in another's.
+fn used(fixture: &Fixture, serial: i64, sender: &str, own: bool) -> Outcome {
+    Outcome {
+        serial,
+        layers: vec![NewLayer {
+            own,
+            ..layer("signature", sender)
+        }],
+        ..fixture.outcome(&format!("n{serial}"))
+    }
+}
+
+/// Whether a signature is used up for mail of this sender.
+async fn seen(fixture: &Fixture, sender: &str, proved: bool) -> bool {
+    let digests = Digests {
+        signatures: &[b"signature".to_vec()],
+        signed_by: &[sender.as_bytes().to_vec()],
+        proved,
+        ..Digests::default()
     };
-    assert!(seen("c1").await);
-    assert!(!seen("c9").await);
+    fixture
+        .store
+        .facts(&digests, false)
+        .await
+        .unwrap()
+        .signature_seen
+}
+
+#[tokio::test]
+async fn a_signature_that_a_stranger_sent_first_is_not_used_up_by_that() {
+    let fixture = Fixture::migrated().await;
+    assert!(!seen(&fixture, "noc proved", true).await);
+    // In his own name, proved or not.
+    fixture.file(&used(&fixture, 1, "stranger", false)).await;
+    fixture
+        .file(&used(&fixture, 2, "stranger proved", false))
+        .await;
+    assert!(!seen(&fixture, "noc", false).await);
+    assert!(!seen(&fixture, "noc proved", true).await);
+    assert!(seen(&fixture, "stranger proved", true).await);
+    // In the signer's, unproved: all that can be known of unproved mail.
+    fixture.file(&used(&fixture, 3, "noc", true)).await;
+    assert!(seen(&fixture, "noc", false).await);
+    assert!(!seen(&fixture, "noc proved", true).await);
+    fixture.file(&used(&fixture, 4, "noc proved", true)).await;
+    assert!(seen(&fixture, "noc proved", true).await);
+}
+
+#[tokio::test]
+async fn what_was_suppressed_uses_a_signature_up_as_well() {
+    let fixture = Fixture::migrated().await;
+    let suppressed = used(&fixture, 1, "noc proved", true);
+    let inbox = fixture.held().await;
+    suppressed
+        .commit(&fixture.store, inbox, None, None, 1)
+        .await
+        .unwrap();
+    assert!(seen(&fixture, "noc proved", true).await);
+    assert!(seen(&fixture, "noc", false).await);
 }
 
 #[tokio::test]

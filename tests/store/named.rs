@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pillarbox::store::{AuditLine, Digests, NamedTicket, Slots, StoreFault};
+use pillarbox::store::{AuditLine, NamedTicket, StoreFault};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, Outcome, TEAM};
@@ -142,56 +142,4 @@ async fn merged_tickets_lead_to_their_heir_and_bring_their_parties() {
               DELETE FROM ticket WHERE serial = 3")
         .await;
     assert_eq!(named(&fixture, 1).await.serial, 1);
-}
-
-/// Of two answers that did not see each other near a limit one is counted anew; far from it both leave.
-#[tokio::test]
-async fn answers_that_take_the_same_number_are_a_conflict() {
-    let fixture = Fixture::migrated().await;
-    for (serial, slots, well) in [
-        (1, numbers(1), true),
-        (2, Slots::default(), true),
-        (3, Slots::default(), true),
-        (4, numbers(1), false),
-        (
-            5,
-            Slots {
-                address: Some(2),
-                ..numbers(1)
-            },
-            false,
-        ),
-        (6, numbers(2), true),
-    ] {
-        let inbox = fixture.held().await;
-        let mut outcome = fixture.outcome(&format!("answer {serial}"));
-        (outcome.serial, outcome.slots) = (serial, slots);
-        let committed = outcome.open(&fixture.store, inbox).await;
-        assert_eq!(committed.is_ok(), well, "{serial}: {committed:?}");
-        if !well {
-            assert!(matches!(committed, Err(StoreFault::Conflict)));
-            fixture.run("DELETE FROM inbox").await;
-        }
-    }
-    let digests = Digests {
-        content: b"none",
-        suppressed: b"none",
-        address: b"address",
-        domain: b"domain",
-        foreign: &[],
-        signatures: &[],
-    };
-    let slots = fixture.store.facts(&digests, false).await.unwrap().slots;
-    assert_eq!(
-        (slots.address, slots.domain, slots.all),
-        (Some(3), Some(3), Some(3))
-    );
-}
-
-fn numbers(number: i64) -> Slots {
-    Slots {
-        address: Some(number),
-        domain: Some(number),
-        all: Some(number),
-    }
 }

@@ -1,12 +1,20 @@
 //! Searchable values, their index, and its partitions.
 
 use pillarbox::sealing;
-use pillarbox::search::{Condition, Kind, Months, Partitions, Search, Value, partition, rebuild};
-use pillarbox::store::{Committed, NewIndex, Partition, Question, StoreFault};
+use pillarbox::search::{
+    Condition, Kind, Months, Page, Partitions, Search, Value, partition, rebuild,
+};
+use pillarbox::store::{Committed, NewIndex, Partition, Question, StoreFault, Window};
 use uuid::Uuid;
 use vault::{Bits, Cells, Family};
 
 use crate::fixture::{Fixture, MONTH, Outcome, TEAM};
+
+const ALL: Window = Window {
+    before: None,
+    after: None,
+    most: 100,
+};
 
 fn question(family: Family, month: &str, low: i32, high: i32) -> Question {
     Question {
@@ -21,7 +29,8 @@ async fn values_are_found_by_cell_and_go_with_their_message() {
     let fixture = Fixture::migrated().await;
     let outcome = fixture.outcome("a");
     fixture.file(&outcome).await;
-    let found = async |questions: &[Question]| fixture.store.candidates(questions).await.unwrap();
+    let found =
+        async |questions: &[Question]| fixture.store.candidates(questions, ALL).await.unwrap();
     let hits = found(&[
         question(Family::Address, MONTH, 10, 12),
         question(Family::Address, MONTH, 12, 12),
@@ -138,7 +147,7 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
     ];
     let partitions = Partitions::default();
     partitions.spread(MONTH, &mut values).unwrap();
-    assert_eq!(values[1].salts.len(), 2);
+    assert_eq!(values[1].salts.len(), 1);
     let mut outcome = fixture.outcome("values");
     let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
     outcome.observable = sealing::seal(&outcome.key, &aad, &values).unwrap();
@@ -146,7 +155,7 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
     let rows = rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |_| ())
         .await
         .unwrap();
-    assert_eq!(rows, 3);
+    assert_eq!(rows, 2);
     let now = store.partitions(None, None).await.unwrap();
     assert!(
         now.iter()
@@ -156,7 +165,7 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
         .of(store, MONTH, &partition::families(&values))
         .await;
     let wanted = partition::index(&fixture.ring, TEAM, MONTH, &planned.unwrap(), &values);
-    assert_eq!(wanted.len(), 3);
+    assert_eq!(wanted.len(), 2);
     let search = Search {
         store,
         ring: &fixture.ring,
@@ -170,7 +179,10 @@ async fn a_month_is_indexed_anew_and_found_as_before() {
         "noc@partner.example",
     ] {
         let condition = Condition::parse(asked).unwrap();
-        let answer = search.run(&[condition], &Months::default()).await.unwrap();
+        let answer = search
+            .run(&[condition], &Months::default(), Page::default())
+            .await
+            .unwrap();
         assert_eq!(answer.found.len(), 1, "{asked}");
         assert_eq!(answer.unreadable, 0);
     }
@@ -201,7 +213,10 @@ async fn finds(fixture: &Fixture, address: &str) -> usize {
         own: None,
     };
     let condition = Condition::parse(address).unwrap();
-    let answer = search.run(&[condition], &Months::default()).await.unwrap();
+    let answer = search
+        .run(&[condition], &Months::default(), Page::default())
+        .await
+        .unwrap();
     answer.found.len()
 }
 
@@ -304,4 +319,30 @@ async fn nobody_adds_to_a_month_while_its_index_is_changed() {
     let late = filing.await;
     assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
     assert_eq!(fixture.number("SELECT count(*) FROM entry").await, 1);
+}
+
+#[tokio::test]
+async fn the_values_of_a_ticket_are_those_of_its_newest_messages() {
+    let fixture = Fixture::migrated().await;
+    let first = fixture.outcome("first");
+    fixture.file(&first).await;
+    let mut entries = vec![first.entry];
+    for number in 2..=4 {
+        let inbox = fixture.held().await;
+        let mut reply = fixture.outcome(&format!("reply {number}"));
+        reply.case = first.case;
+        let ticket = Some(first.case);
+        let joined = reply.commit(&fixture.store, inbox, None, ticket, number);
+        assert_eq!(joined.await.unwrap(), Committed::Filed);
+        entries.push(reply.entry);
+    }
+    let of = async |ticket, most| {
+        let values = fixture.store.values_of(ticket, most).await.unwrap();
+        let mut found: Vec<_> = values.into_iter().map(|value| value.entry).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(of(first.case, 2).await, entries[2..]);
+    assert_eq!(of(first.case, 9).await, entries);
+    assert!(of(first.entry, 9).await.is_empty());
 }

@@ -279,8 +279,7 @@ async fn undeliverable(fixture: &Fixture, contact: &[u8; 16]) -> Option<bool> {
         suppressed: b"kept without",
         address: contact,
         domain: b"domain",
-        foreign: &[],
-        signatures: &[],
+        ..Digests::default()
     };
     let facts = fixture.store.facts(&digests, false).await.unwrap();
     facts.undeliverable
@@ -309,4 +308,25 @@ async fn a_contact_that_takes_mail_again_is_marked_no_more() {
     fixture.file(&third).await;
     fixture.store.sent(third.mail, &contact).await.unwrap();
     assert_eq!(undeliverable(&fixture, &contact).await, None);
+}
+
+#[tokio::test]
+async fn a_mail_of_ours_is_known_by_its_id_with_its_recipient() {
+    let fixture = Fixture::migrated().await;
+    let (mut first, mut second) = (fixture.outcome("a"), fixture.outcome("b"));
+    first.addressed = b"id and noc".to_vec();
+    second.serial = 2;
+    fixture.file(&first).await;
+    fixture.file(&second).await;
+    let asked = [
+        b"".to_vec(),
+        b"id and noc".to_vec(),
+        b"id and desk".to_vec(),
+    ];
+    let found = fixture.store.addressed(&asked).await.unwrap();
+    assert_eq!(found, [(first.case, b"id and noc".to_vec())]);
+    // Sent or given up, it was sent by us.
+    fixture.store.sent(first.mail, &[8; 16]).await.unwrap();
+    assert_eq!(fixture.store.addressed(&asked).await.unwrap(), found);
+    assert!(fixture.store.addressed(&[]).await.unwrap().is_empty());
 }

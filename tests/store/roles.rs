@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, Orphans, QueueFilter, ReportMail, ReportState, Store,
-    StoreFault, StoredCertificate, StoredEvent, StoredPeer,
+    StoreFault, StoredCertificate, StoredEvent, StoredPeer, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -389,12 +389,17 @@ async fn worker_login_can_do_its_work() {
         domain: b"a",
         foreign: &[b"foreign".to_vec()],
         signatures: &[b"signature".to_vec()],
+        signed_by: &[b"sender".to_vec()],
+        ..Digests::default()
     };
     assert!(worker.facts(&digests, true).await.unwrap().number.is_some());
     worker.next_number().await.unwrap();
     let day = std::time::Duration::from_hours(24);
     let named = worker.named_tickets(TEAM, &[1], &[], day).await.unwrap();
     assert_eq!(named.len(), 1);
+    worker.filed_as(outcome.entry).await.unwrap();
+    worker.addressed(&[b"addressed".to_vec()]).await.unwrap();
+    worker.values_of(outcome.case, 1).await.unwrap();
     rest_of_its_work(&fixture, &worker).await;
     // The delivery is not its business, nor is what was written down.
     let mut login = fixture.login_of(WORKER).await;
@@ -566,7 +571,12 @@ async fn console_login_can_do_what_the_commands_do() {
     let merged = console.merge(&[ticket], 1, now, &[]).await;
     assert!(matches!(merged, Err(StoreFault::Conflict)), "{merged:?}");
     may("suppressed", console.suppressed(None, 1).await);
-    may("search", console.candidates(&[]).await);
+    let window = Window {
+        before: None,
+        after: None,
+        most: 1,
+    };
+    may("search", console.candidates(&[], window).await);
     may("partitions", console.partitions(None, None).await);
     may("rows", console.index_rows(None, None).await);
     assert_indexes_anew(&console).await;

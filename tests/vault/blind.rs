@@ -72,10 +72,7 @@ fn planned_bits_are_within_the_bounds_and_are_stored_as_planned() {
     while rows < 200_000_000 {
         for family in Family::ALL {
             let bits = Bits::plan(family, u64::from(rows));
-            let all = bits.sum()
-                + family
-                    .sibling()
-                    .map_or(0, |sibling| Bits::plan(sibling, u64::from(rows)).sum());
+            let all = bits.sum();
             assert_eq!(all, rows.ilog2() - 3, "{family:?} {rows}");
             let share = Share::of(rows, all);
             // Below 64 rows, √R is less than the eight rows that the planner aims at.
@@ -104,6 +101,8 @@ fn planned_bits_are_within_the_bounds_and_are_stored_as_planned() {
 const SENDERS: usize = 5_000;
 const MAILS: usize = 200_000;
 const MONTHS: usize = 12;
+/// Senders of a domain: those of like frequency together.
+const A_DOMAIN: usize = 3;
 
 /// Who sends the mails, in order: Zipf(1.1).
 fn mails() -> (Vec<f64>, Vec<usize>) {
@@ -135,16 +134,16 @@ fn mails() -> (Vec<f64>, Vec<usize>) {
     (shares, senders)
 }
 
-/// What is seen of a mail: the month and its indexes.
-type Seen = (usize, i32, i32);
+/// What is seen of a mail: the month and its index.
+type Seen = (usize, i32);
 
 /// Gives each index the sender of the same rank, and counts the mails whose sender is named rightly. `cells` says how many
 /// indexes a sender of so many mails a month has, as far as the attacker knows.
 fn attack(seen: &[Seen], senders: &[usize], shares: &[f64], cells: impl Fn(f64) -> usize) -> f64 {
-    let mut months: HashMap<usize, HashMap<(i32, i32), Vec<usize>>> = HashMap::new();
-    for ((month, first, second), sender) in seen.iter().zip(senders) {
+    let mut months: HashMap<usize, HashMap<i32, Vec<usize>>> = HashMap::new();
+    for ((month, index), sender) in seen.iter().zip(senders) {
         let rows = months.entry(*month).or_default();
-        rows.entry((*first, *second)).or_default().push(*sender);
+        rows.entry(*index).or_default().push(*sender);
     }
     let mut right = 0;
     for indexes in months.values() {
@@ -152,7 +151,7 @@ fn attack(seen: &[Seen], senders: &[usize], shares: &[f64], cells: impl Fn(f64) 
         ranked.sort_by_key(|rows| (std::cmp::Reverse(rows.len()), rows.first().copied()));
         let mails: usize = ranked.iter().map(|rows| rows.len()).sum();
         let mails = f64::from(u32::try_from(mails).unwrap());
-        let guesses = (0..SENDERS)
+        let guesses = (0..shares.len())
             .flat_map(|sender| std::iter::repeat_n(sender, cells(shares[sender] * mails).max(1)));
         for (rows, guess) in ranked.iter().zip(guesses) {
             right += rows.iter().filter(|sender| **sender == guess).count();
@@ -165,32 +164,26 @@ fn attack(seen: &[Seen], senders: &[usize], shares: &[f64], cells: impl Fn(f64) 
 fn indexes(senders: &[usize], spread: bool) -> Vec<Seen> {
     let ring = ring();
     let a_month = u64::try_from(MAILS / MONTHS).unwrap();
-    let mut counts: HashMap<(usize, Family, usize), u32> = HashMap::new();
+    let bits = Bits::plan(Family::Sender, a_month);
+    let mut counts: HashMap<(usize, usize), u32> = HashMap::new();
     let mut turn = 0_u16;
-    let mut cell = |month: usize, family: Family, value: usize| {
-        let seen = counts.entry((month, family, value)).or_default();
-        *seen += 1;
-        turn = turn.wrapping_mul(25_173).wrapping_add(13_849);
-        let salt = if spread {
-            (turn >> 3) % salts(*seen)
-        } else {
-            0
-        };
-        let bits = Bits::plan(family, a_month);
-        let date = (2026, u8::try_from(month + 1).unwrap());
-        let name = value.to_string();
-        ring.indexer(family, "A", date)
-            .cells(bits, &[&name], salt)
-            .low
-    };
     let mails = senders.iter().enumerate();
     mails
         .map(|(number, sender)| {
             let month = number * MONTHS / MAILS;
-            let address = cell(month, Family::SenderAddress, *sender);
-            // Three senders a domain, those of like frequency together.
-            let domain = cell(month, Family::SenderDomain, *sender / 3);
-            (month, address, domain)
+            let seen = counts.entry((month, *sender)).or_default();
+            *seen += 1;
+            turn = turn.wrapping_mul(25_173).wrapping_add(13_849);
+            let salt = if spread {
+                (turn >> 3) % salts(*seen)
+            } else {
+                0
+            };
+            let date = (2026, u8::try_from(month + 1).unwrap());
+            let path = [(sender / A_DOMAIN).to_string(), sender.to_string()];
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let indexer = ring.indexer(Family::Sender, "A", date);
+            (month, indexer.cells(bits, &path, salt).low)
         })
         .collect()
 }
@@ -199,7 +192,7 @@ fn indexes(senders: &[usize], spread: bool) -> Vec<Seen> {
 #[test]
 fn counting_indexes_names_few_senders() {
     let (shares, senders) = mails();
-    let full = |sender: &usize| (0, i32::try_from(*sender).unwrap(), 0);
+    let full = |sender: &usize| (0, i32::try_from(*sender).unwrap());
     let seen: Vec<Seen> = senders.iter().map(full).collect();
     let known = attack(&seen, &senders, &shares, |_| 1);
     let truncated = attack(&indexes(&senders, false), &senders, &shares, |_| 1);
@@ -207,21 +200,28 @@ fn counting_indexes_names_few_senders() {
     let ranked = attack(&ours, &senders, &shares, |_| 1);
     // Who knows the scheme gives each sender as many indexes as his mails fill.
     let a_cell = f64::from(u32::try_from(MAILS / MONTHS).unwrap());
-    let sum = Bits::plan(Family::SenderAddress, 16_666).sum()
-        + Bits::plan(Family::SenderDomain, 16_666).sum();
-    let a_cell = a_cell / f64::from(1_u32 << sum);
+    let bits = Bits::plan(Family::Sender, 16_666);
+    let a_cell = a_cell / f64::from(1_u32 << bits.sum());
     let informed = attack(&ours, &senders, &shares, |mails| {
         (1..=SENDERS)
             .find(|cells| f64::from(u32::try_from(*cells).unwrap()) * a_cell >= mails)
             .unwrap_or(SENDERS)
     });
+    // The run of cells of a domain, to who wants the domain only.
+    let run = |(month, index): &Seen| (*month, index >> bits.0[1]);
+    let runs: Vec<Seen> = ours.iter().map(run).collect();
+    let domains: Vec<usize> = senders.iter().map(|sender| sender / A_DOMAIN).collect();
+    let of_domain = |domain: &[f64]| domain.iter().sum::<f64>();
+    let domain_shares: Vec<f64> = shares.chunks(A_DOMAIN).map(of_domain).collect();
+    let by_domain = attack(&runs, &domains, &domain_shares, |_| 1);
     let blind = shares[0];
     let figures = format!(
-        "full {known:.3}, truncated {truncated:.3}, ours {ranked:.3}, ours to who knows {informed:.3}, without looking {blind:.3}"
+        "full {known:.3}, truncated {truncated:.3}, ours {ranked:.3}, ours to who knows {informed:.3}, domain {by_domain:.3}, without looking {blind:.3}"
     );
     assert!(known > 0.5, "{figures}");
     assert!(truncated > 0.15, "{figures}");
     assert!(ranked <= 0.05, "{figures}");
     assert!(informed <= blind + 0.05, "{figures}");
+    assert!(by_domain <= 0.05, "{figures}");
     assert!(std::env::var_os("FIGURES").is_none(), "{figures}");
 }

@@ -120,6 +120,7 @@ fn fail2ban(root: &Path, show: &str) {
         Count::default(),
         0,
     );
+    let mut absent = 0;
     for case in cases(root, "fail2ban") {
         let input = str_at(&case, "/input").unwrap_or_default();
         let got = read(TextKind::Plain, input, &context);
@@ -152,6 +153,9 @@ fn fail2ban(root: &Path, show: &str) {
             expected.as_deref(),
             expected.as_deref().filter(|ip| found.contains(ip)),
         );
+        let unspecified = expected.as_deref() == Some("0.0.0.0");
+        let written = str_at(&case, "/truth/source").unwrap_or_default();
+        absent += usize::from(unspecified || !input.contains(written));
         let right = all.add(expected.as_deref(), source);
         if found.len() > 1 {
             two.add(expected.as_deref(), source);
@@ -184,6 +188,7 @@ fn fail2ban(root: &Path, show: &str) {
             }
         }
     }
+    println!("fail2ban lines whose source stands on another line, or is 0.0.0.0: {absent}");
     presence.print("fail2ban address present");
     all.print("fail2ban source");
     two.print("fail2ban source, two addresses or more");
@@ -194,6 +199,7 @@ fn fail2ban(root: &Path, show: &str) {
 fn logstash(root: &Path, show: &str) {
     let (mut source, mut destination, mut ports) =
         (Count::default(), Count::default(), Count::default());
+    let mut absent = 0;
     for case in cases(root, "logstash-patterns") {
         let input = str_at(&case, "/input").unwrap_or_default();
         let got = read(
@@ -214,6 +220,11 @@ fn logstash(root: &Path, show: &str) {
             canonical("/truth/source/ip"),
             canonical("/truth/destination/ip"),
         );
+        let cut = ["/truth/source/ip", "/truth/destination/ip"]
+            .iter()
+            .filter_map(|path| str_at(&case, path))
+            .any(|ip| ip.parse::<std::net::IpAddr>().is_ok() && !input.contains(ip));
+        absent += usize::from(cut);
         let one = got.incident.sources.first();
         let other = got.incident.destinations.first();
         let a = expected.0.is_none()
@@ -242,6 +253,7 @@ fn logstash(root: &Path, show: &str) {
             );
         }
     }
+    println!("logstash lines that were cut before an address of their truth: {absent}");
     source.print("logstash source");
     destination.print("logstash destination");
     ports.print("logstash source port");

@@ -23,10 +23,18 @@ static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// A cheap look: how each writing of [`BESIDE`] begins, and a digit.
+fn promising(rest: &str) -> bool {
+    let bare = rest.trim_start_matches(|c: char| c.is_whitespace() || "],;([".contains(c));
+    let first = bare.bytes().next().unwrap_or(b' ').to_ascii_lowercase();
+    (first.is_ascii_digit() || b":#/-tuspoaewidlr".contains(&first))
+        && rest.bytes().any(|b| b.is_ascii_digit())
+}
+
 /// The address with what [`BESIDE`] finds behind it.
 pub(crate) fn with_port(text: &str, mut address: Address) -> Address {
     let rest = window(text, address.end, 60);
-    let Some(found) = BESIDE.captures(rest) else {
+    let Some(found) = promising(rest).then(|| BESIDE.captures(rest)).flatten() else {
         return address;
     };
     let port = ["p1", "p2", "p3", "p4", "p5", "p8", "p9"]

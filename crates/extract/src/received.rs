@@ -56,7 +56,10 @@ pub(crate) fn trace(line: &str, within: bool) -> bool {
         "arc-seal",
         "message-id",
     ];
-    if within && line.starts_with([' ', '\t']) && !line.trim().is_empty() {
+    // A quotation's mark takes the blanks before a continued line away, and mail programs break it anew.
+    let goes_on = ["by ", "for ", "with ", "id ", "[", "("];
+    let blank = line.starts_with([' ', '\t']) && !line.trim().is_empty();
+    if within && (blank || goes_on.iter().any(|word| line.starts_with(word))) {
         return true;
     }
     let name = line

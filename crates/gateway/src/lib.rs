@@ -53,6 +53,7 @@ pub mod serve;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod templates;
 pub mod ticket;
 pub mod tls;
 pub mod transport;

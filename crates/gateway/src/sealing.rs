@@ -171,6 +171,8 @@ pub struct Summary {
     pub foreign: Vec<String>,
     /// To whom the acknowledgement goes; empty when there is none.
     pub answered_to: String,
+    /// In which language it is acknowledged; empty for two in one.
+    pub answer_language: String,
     /// Whether the acknowledgement is signed, encrypted or in clear; empty when there is none.
     pub answer_form: String,
 }

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
+use jiff::SignedDuration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
@@ -30,8 +31,8 @@ use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 use crate::transport::indicators::Observer;
-use crate::worker::Worker;
 use crate::worker::dkim::Signers;
+use crate::worker::{Bell, Worker};
 use crate::{admin, settings};
 
 /// What this process does; the roles may run as separate processes under separate users.
@@ -186,6 +187,8 @@ async fn start_worker(
         reopen: settings.triage.reopen.0,
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
+        answer_within: SignedDuration::try_from(settings.team.answer_within.0)?,
+        bell: Bell::new(settings.duty.clone()),
         wake: Arc::clone(&parts.inbox_wake),
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use intake::answer::Letterhead;
 use intake::answer::calendar::Calendar;
+use intake::answer::templates::Templates;
 use intake::openpgp::TeamCard;
 use intake::pipeline::{AnswerPolicy, Answered, Policy};
 use intake::thread::{ForeignPattern, ReferenceFinder};
@@ -56,6 +57,7 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
         answers: AnswerPolicy {
             enabled: acknowledge.enabled,
             unauthenticated: acknowledge.unauthenticated,
+            follow_ups: acknowledge.follow_ups,
             own_addresses: own_addresses(settings),
             most: Answered {
                 address_hour: acknowledge.per_address_hour,
@@ -119,6 +121,7 @@ pub(crate) fn domain_of(address: &str) -> &str {
 /// What stands on acknowledgements; `card` is absent when no team key may sign, `keyless` says that there is none.
 pub fn letterhead(
     settings: &Settings,
+    templates: Templates,
     card: Option<TeamCard>,
     keyless: bool,
 ) -> Result<Letterhead, String> {
@@ -130,6 +133,7 @@ pub fn letterhead(
         display_name: team.display_name.clone(),
         address: team.address.clone(),
         languages: team.languages.clone(),
+        templates,
         calendar: Calendar::parse(&team.hours, &team.timezone, &team.holidays)?,
         emergency_phone: team.emergency_phone.clone(),
         website: team.website.clone(),

@@ -138,6 +138,7 @@ pub struct Metrics {
     sent: Family<Outcome, Counter>,
     reader_faults: Family<Outcome, Counter>,
     key_conflicts: Family<Outcome, Counter>,
+    template_faults: Counter,
     authentication: Family<Outcome, Counter>,
     path_seconds: Histogram,
     team_key_expires: Family<TeamKey, Gauge>,
@@ -174,7 +175,6 @@ fn stored_seconds(registry: &mut Registry) -> Histogram {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
-        let transport = TransportMetrics::register(&mut registry);
         let help = "From 250 to the committed record";
         let path_seconds = durations(&mut registry, "path_seconds", help, 0.002);
         let stored_seconds = stored_seconds(&mut registry);
@@ -212,6 +212,8 @@ impl Default for Metrics {
         let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
             audit: AuditGauges::register(&mut registry),
+            template_faults: template_faults(&mut registry),
+            transport: TransportMetrics::register(&mut registry),
             registry,
             edge,
             stored_seconds,
@@ -225,7 +227,6 @@ impl Default for Metrics {
             authentication,
             path_seconds,
             team_key_expires,
-            transport,
             inbox_depth,
             inbox_oldest_seconds,
             inbox_unreadable,
@@ -234,6 +235,13 @@ impl Default for Metrics {
             outbox_oldest_seconds,
         }
     }
+}
+
+fn template_faults(registry: &mut Registry) -> Counter {
+    let faults = Counter::default();
+    let help = "Texts of answers for which the built-in one served";
+    registry.register("template_faults", help, faults.clone());
+    faults
 }
 
 fn count(family: &Family<Outcome, Counter>, outcome: &str) {
@@ -263,6 +271,12 @@ impl Metrics {
     /// An acknowledgement was queued, or withheld for this reason.
     pub fn answer(&self, reason: &str) {
         count(&self.answers, reason);
+    }
+
+    /// Texts of the operator's could not be used, and built-in ones served.
+    pub fn template_fault(&self, texts: usize) {
+        self.template_faults
+            .inc_by(u64::try_from(texts).unwrap_or(u64::MAX));
     }
 
     /// A message came with a certificate for an address that has another.

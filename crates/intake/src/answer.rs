@@ -1,16 +1,24 @@
-//! Composes the acknowledgement and the answer to a key request (RFC 3834). It is never given the text of the report: [`Request`] has no field for it.
+//! Composes the acknowledgement, the answer to a key request (RFC 3834) and the notice to those on duty. It is never given the
+//! text of the report: [`Request`] has no field for it.
 
 pub mod calendar;
+pub mod language;
 mod mime;
+mod subject;
+pub mod templates;
 mod text;
+mod words;
 
-use jiff::Timestamp;
+use extract::Tlp;
+use jiff::{Timestamp, Zoned};
 use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::message::header::HeaderName;
 
 use self::calendar::Calendar;
 pub use self::mime::Draft;
+use self::templates::Templates;
+pub use self::words::LANGUAGES;
 
 /// Whose letter it is.
 #[derive(Clone, Debug)]
@@ -19,8 +27,10 @@ pub struct Letterhead {
     pub display_name: String,
     /// The address it comes from.
     pub address: String,
-    /// Languages in which the team answers, its own first: `en`, `fr`. Never empty.
+    /// Languages in which the team answers, its own first, of [`LANGUAGES`]. Never empty.
     pub languages: Vec<String>,
+    /// What it says.
+    pub templates: Templates,
     /// Business hours.
     pub calendar: Calendar,
     /// For emergencies out of hours; may be empty.
@@ -46,12 +56,22 @@ pub struct Request {
     pub reference: String,
     /// The report's Subject, only when it stood outside all protection; kept so that the reporter knows his matter.
     pub subject: Option<String>,
+    /// Other teams' references in that Subject, as they stand there: kept even where it is not (T4).
+    pub foreign: Vec<String>,
     /// The report's Message-ID without brackets.
     pub in_reply_to: Option<String>,
-    /// Language of the report, ISO 639-1, when known.
+    /// In which language, ISO 639-1; `None`: in the team's first two.
     pub language: Option<String>,
     /// What there is to say.
     pub occasion: Occasion,
+    /// Whether the answer itself will be encrypted.
+    pub encrypted: bool,
+    /// Whether the report came encrypted, opened or not: nothing that stood inside is given here.
+    pub came_encrypted: bool,
+    /// The marking of a report that came in clear.
+    pub marking: Option<Tlp>,
+    /// Until when an answer is meant to be given.
+    pub due: Option<Zoned>,
     /// Message-ID without brackets; carries the reply token.
     pub message_id: String,
     /// Known to us alone: a mail that comes back with it is our own (T50).
@@ -60,15 +80,43 @@ pub struct Request {
     pub now: Timestamp,
 }
 
-/// What there is to say: two texts for reports, so that no answer tells why a message could not be read (T06).
+/// What there is to say. Reports get one text each for those that could be read and those that could not, so that no answer
+/// tells why (T06); and one for all that name a ticket without proof, whether there is such a ticket or not (T54).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
     /// A report was received.
     Received,
     /// It is encrypted, and could not be opened.
     Unreadable,
+    /// It names a ticket of ours without proof, and has a new one.
+    UnknownTag,
+    /// It was added to its ticket.
+    FollowUp,
+    /// It was added to its ticket, which had been closed and is open again.
+    Reopened,
     /// Somebody asked for our key: it is attached, and no ticket is opened (C7).
     KeyRequest,
+}
+
+/// What a notice to somebody on duty says: nothing of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// To whom.
+    pub recipient: String,
+    /// `Team#000123`
+    pub reference: String,
+    /// When the report came.
+    pub received: Timestamp,
+    /// It could not be decrypted, or not be read at all.
+    pub unreadable: bool,
+    /// Until when an answer is meant to be given.
+    pub due: Option<Zoned>,
+    /// Message-ID without brackets; carries no token.
+    pub message_id: String,
+    /// Known to us alone: a mail that comes back with it is our own (T50).
+    pub loop_token: String,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// Why no answer could be composed.
@@ -83,40 +131,29 @@ pub enum ComposeError {
     /// A key was asked for, and the team has none that it may use now.
     #[error("there is no key to send")]
     NoKey,
+    /// A template failed, although it was checked with samples.
+    #[error("{0}")]
+    Template(#[from] templates::TemplateFault),
 }
 
 /// Composes an answer.
 pub fn compose(letterhead: &Letterhead, request: &Request) -> Result<Draft, ComposeError> {
-    let mut headers = vec![
-        (
-            HeaderName::new_from_ascii_str("Auto-Submitted"),
-            "auto-replied".to_owned(),
-        ),
-        (
-            HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"),
-            "All".to_owned(),
-        ),
-        (
-            HeaderName::new_from_ascii_str("X-Pillarbox-Loop"),
-            request.loop_token.clone(),
-        ),
-    ];
+    let mut headers = machine_headers("auto-replied", &request.loop_token);
     if let Some(id) = request
         .in_reply_to
         .as_deref()
         .filter(|id| is_message_id(id))
     {
-        headers.push((
-            HeaderName::new_from_ascii_str("In-Reply-To"),
-            format!("<{id}>"),
-        ));
-        headers.push((
-            HeaderName::new_from_ascii_str("References"),
-            format!("<{id}>"),
-        ));
+        for name in ["In-Reply-To", "References"] {
+            headers.push((HeaderName::new_from_ascii_str(name), format!("<{id}>")));
+        }
     }
     let key = match request.occasion {
-        Occasion::Received | Occasion::Unreadable => None,
+        Occasion::Received
+        | Occasion::Unreadable
+        | Occasion::UnknownTag
+        | Occasion::FollowUp
+        | Occasion::Reopened => None,
         Occasion::KeyRequest if letterhead.certificate.is_empty() => {
             return Err(ComposeError::NoKey);
         }
@@ -125,93 +162,73 @@ pub fn compose(letterhead: &Letterhead, request: &Request) -> Result<Draft, Comp
             letterhead.certificate.clone(),
         )),
     };
+    let (text, fault) = text::body(letterhead, request)?;
     Ok(Draft {
-        from: Mailbox::new(
-            Some(letterhead.display_name.clone()),
-            address(&letterhead.address)?,
-        ),
+        from: from(letterhead)?,
         to: Mailbox::new(None, address(&request.recipient)?),
-        subject: subject(letterhead, request),
+        subject: subject::of(letterhead, request),
         tag: format!("[{}]", request.reference),
         now: request.now,
         message_id: request.message_id.clone(),
         headers,
         autocrypt: letterhead.autocrypt.clone(),
-        text: text::body(letterhead, request),
+        text,
         key,
+        fault,
     })
 }
 
-/// The Subject of an answer to a report whose Subject was protected.
-pub fn neutral_subject(reference: &str, language: Option<&str>) -> String {
-    format!("[{reference}] {}", text::received(language))
+/// Composes a notice to somebody on duty, in the team's first language.
+pub fn compose_notice(letterhead: &Letterhead, notice: &Notice) -> Result<Draft, ComposeError> {
+    let (text, fault) = text::notice(letterhead, notice)?;
+    Ok(Draft {
+        from: from(letterhead)?,
+        to: Mailbox::new(None, address(&notice.recipient)?),
+        subject: subject::of_notice(letterhead, &notice.reference),
+        tag: format!("[{}]", notice.reference),
+        now: notice.now,
+        message_id: notice.message_id.clone(),
+        headers: machine_headers("auto-generated", &notice.loop_token),
+        autocrypt: letterhead.autocrypt.clone(),
+        text,
+        key: None,
+        fault,
+    })
 }
 
-/// Our tag, then the report's own Subject with its references as they were (T3, T4); a neutral one when it was protected.
-fn subject(letterhead: &Letterhead, request: &Request) -> String {
-    if request.occasion == Occasion::KeyRequest {
-        return text::key_subject(&letterhead.display_name, request.language.as_deref());
-    }
-    let kept = request
-        .subject
-        .as_deref()
-        .map(one_line)
-        .filter(|subject| !is_placeholder(subject));
-    match kept {
-        Some(subject) => format!(
-            "[{}] Re: {}",
-            request.reference,
-            without_reply_prefix(&subject)
-        ),
-        None => neutral_subject(&request.reference, request.language.as_deref()),
-    }
+/// What tells other machines not to answer (RFC 3834 section 5).
+fn machine_headers(how: &str, loop_token: &str) -> Vec<(HeaderName, String)> {
+    [
+        ("Auto-Submitted", how),
+        ("X-Auto-Response-Suppress", "All"),
+        ("X-Pillarbox-Loop", loop_token),
+    ]
+    .map(|(name, value)| (HeaderName::new_from_ascii_str(name), value.to_owned()))
+    .into()
 }
 
-/// No control characters, bidi marks or line breaks; at most 160 characters, since long Subjects are cut by others.
-fn one_line(subject: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let plain: String = subject
-        .chars()
-        .map(|c| if hidden(c) { ' ' } else { c })
-        .collect();
-    let mut line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = line.char_indices().nth(160) {
+fn from(letterhead: &Letterhead) -> Result<Mailbox, ComposeError> {
+    let name = one_line(&letterhead.display_name, 100);
+    Ok(Mailbox::new(Some(name), address(&letterhead.address)?))
+}
+
+/// Control characters and line breaks; bidi marks and others that are not seen but change what is.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// In one line without anything hidden, and no longer than `most` characters.
+fn one_line(text: &str, most: usize) -> String {
+    let seen = text.chars().map(|c| if is_hidden(c) { ' ' } else { c });
+    let seen: String = seen.collect();
+    let mut line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(most) {
         line.truncate(cut);
         line.push('…');
     }
     line
-}
-
-/// What clients write outside when the real Subject is encrypted.
-fn is_placeholder(subject: &str) -> bool {
-    let bare: String = subject
-        .to_lowercase()
-        .chars()
-        .filter(|c| c.is_alphanumeric() || *c == ' ')
-        .collect();
-    let bare = bare.trim();
-    const PLACEHOLDERS: [&str; 8] = [
-        "",
-        "encrypted message",
-        "encrypted",
-        "message chiffré",
-        "verschlüsselte nachricht",
-        "mensaje cifrado",
-        "messaggio cifrato",
-        "versleuteld bericht",
-    ];
-    PLACEHOLDERS.contains(&bare)
-}
-
-fn without_reply_prefix(subject: &str) -> &str {
-    let lower = subject.get(..3).map(str::to_ascii_lowercase);
-    match lower.as_deref() {
-        Some("re:") => subject.get(3..).unwrap_or(subject).trim_start(),
-        _ => subject,
-    }
 }
 
 /// Parsed and written anew: only what RFC 5321 allows gets into a header (T55).

@@ -13,7 +13,7 @@
 //! | [`texts`] | which parts extraction reads, and as what; who wrote which lines | `message`, `reading` |
 //! | [`triage`] | what is this, and may it be answered | `envelope`, `reading` |
 //! | [`thread`] | ticket references, foreign references, entitlement | `envelope`, `reading` |
-//! | [`answer`] | composes the acknowledgement; is never given the text of the report | `thread` |
+//! | [`answer`] | composes the acknowledgement; is never given the text of the report | `message`, `thread` |
 //! | [`hop`] | what our own relay wrote about the TLS of the hop before it | `message` |
 //! | [`tlsrpt`] | SMTP TLS reports: reads those of others, writes ours | `message` |
 //! | [`pipeline`] | `read` and `decide`: the only module that calls the stages | all |

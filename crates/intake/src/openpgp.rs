@@ -178,9 +178,9 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Checks, by a certificate that we have authenticated.
+    /// Checks, by a certificate that we have authenticated for the one From address.
     Good,
-    /// Checks, by a certificate that nobody here has authenticated.
+    /// Checks, by a certificate that nobody here has authenticated for that address.
     GoodUnknownKey,
     /// The certificate is not at hand.
     MissingKey,

@@ -11,7 +11,7 @@ use extract::{Context, Extraction};
 use crate::answer::Occasion;
 use crate::authentication::{self, AuthResults};
 use crate::envelope::{Envelope, ReversePath};
-use crate::openpgp::{Layer, SignedLayer, Verdict};
+use crate::openpgp::{Layer, OpenPgp, SignedLayer, Verdict};
 use crate::reading::Reading;
 use crate::texts;
 use crate::thread::{self, OwnMessageId, ReferenceFinder, References};
@@ -47,6 +47,8 @@ pub struct AnswerPolicy {
     pub enabled: bool,
     /// Answer senders that nothing authenticates.
     pub unauthenticated: bool,
+    /// Answer what joins a ticket, too.
+    pub follow_ups: bool,
     /// Our own addresses, lower case: never answered.
     pub own_addresses: Vec<String>,
     /// Most answers to one address in an hour and in a day, to one domain in a day, to everybody in an hour.
@@ -259,7 +261,7 @@ pub fn decide(
         examination,
         facts,
         &filing,
-        undecryptable,
+        &reading.openpgp,
         &policy.answers,
     );
     Outcome {
@@ -333,7 +335,7 @@ fn answer(
     examination: &Examination,
     facts: &Facts,
     filing: &Filing,
-    undecryptable: bool,
+    openpgp: &OpenPgp,
     policy: &AnswerPolicy,
 ) -> Answer {
     let (given, most) = (facts.answered, policy.most);
@@ -354,7 +356,7 @@ fn answer(
     let reasons = [
         (!examination.disposition.acknowledge, Withheld::ByRule),
         (
-            !matches!(filing, Filing::Open { .. }) && !asks_for_key,
+            !is_answered_there(filing, policy) && !asks_for_key,
             Withheld::Joined,
         ),
         (!policy.enabled, Withheld::Disabled),
@@ -379,13 +381,32 @@ fn answer(
     }
     let occasion = if asks_for_key {
         Occasion::KeyRequest
-    } else if undecryptable {
-        Occasion::Unreadable
     } else {
-        Occasion::Received
+        occasion(examination, filing, openpgp)
     };
     Answer::Send {
         recipient,
         occasion,
+    }
+}
+
+/// A new ticket is acknowledged once; what joins one, only where the team wants it.
+fn is_answered_there(filing: &Filing, policy: &AnswerPolicy) -> bool {
+    match filing {
+        Filing::Open { .. } => true,
+        Filing::Join { .. } => policy.follow_ups,
+        Filing::Suppress => false,
+    }
+}
+
+/// Whether there is a ticket of the number that a message names is not told (T54), nor what stands in an encrypted one.
+fn occasion(examination: &Examination, filing: &Filing, openpgp: &OpenPgp) -> Occasion {
+    let unreadable = openpgp.encrypted && !openpgp.decrypted;
+    let names_one = !examination.references.own.is_empty() && !openpgp.encrypted;
+    match filing {
+        Filing::Join { .. } => Occasion::FollowUp,
+        Filing::Open { .. } | Filing::Suppress if unreadable => Occasion::Unreadable,
+        Filing::Open { .. } | Filing::Suppress if names_one => Occasion::UnknownTag,
+        Filing::Open { .. } | Filing::Suppress => Occasion::Received,
     }
 }

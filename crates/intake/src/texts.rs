@@ -8,18 +8,9 @@ use crate::reading::{ReadPart, Reading};
 /// Octets of text that are extracted from in one message, over all its parts.
 const MOST_TEXT: usize = 4 << 20;
 
-/// The Subject and every part with text (4 MiB in all), HTML only where there is no plain text beside it.
+/// The Subject and every part with text (4 MiB in all). HTML that is the other form of a plain text was left out when the message
+/// was read; any other HTML says something of its own.
 pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
-    let plain = |part: &ReadPart| {
-        part.content_type == "text/plain" && !part.attachment && part.enclosing_messages == 0
-    };
-    let has_plain = reading.parts.iter().any(|part| {
-        plain(part)
-            && part
-                .text
-                .as_deref()
-                .is_some_and(|text| !text.trim().is_empty())
-    });
     let mut texts = Vec::new();
     if let Some(subject) = &reading.subject {
         let kind = TextKind::Subject;
@@ -40,10 +31,6 @@ pub fn parts(reading: &Reading) -> Vec<TextPart<'_>> {
             continue;
         };
         left -= text.len();
-        let html = part.content_type == "text/html" && !part.attachment;
-        if html && has_plain && part.enclosing_messages == 0 {
-            continue;
-        }
         let forwarded = part.enclosing_messages > 0;
         if let Some(kind) = kind(part, x_arf) {
             texts.push(TextPart {

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use notice::{Failure, failures};
+pub use notice::{Failure, failures, named_addresses};
 pub use rules::{Decides, Rule, rules};
 
 use crate::envelope::Envelope;

@@ -1,7 +1,11 @@
 //! A database that was filled in bulk, with what the worker would have written.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
 
 use pillarbox::config::Database;
 use pillarbox::postgres::Cluster;
@@ -9,14 +13,19 @@ use pillarbox::sealing;
 use pillarbox::search::{Value, partition, place};
 use pillarbox::store::{Partition, Store};
 use sqlx::Connection;
-use uuid::Uuid;
-use vault::{Bits, Family, KeyRing, blind};
+use uuid::{NoContext, Timestamp, Uuid};
+use vault::{Bits, CaseKey, Family, KeyRing, WrappedKey, blind};
 
 #[path = "values.rs"]
 pub mod values;
 
 pub const TEAM: &str = "CSIRT";
-const MONTHS: usize = 12;
+/// First day of the last month that is filled.
+pub const NEWEST: &str = "2026-12-01";
+const FIRST: Date = date(2025, 1, 1);
+const DAYS: usize = 730;
+/// Observables of a ticket.
+const A_TICKET: usize = 100;
 /// Messages of one statement.
 const BATCH: usize = 2_000;
 
@@ -42,13 +51,30 @@ impl Chance {
 /// A database that was filled in bulk.
 pub struct Filled {
     pub store: Store,
-    pub ring: KeyRing,
+    pub ring: Arc<KeyRing>,
     pub observables: usize,
     pub messages: usize,
+    pub tickets: usize,
     pub rows: usize,
+    pub megabytes: i64,
     pub sealing: Duration,
-    _cluster: Cluster,
+    cluster: Cluster,
     _folder: tempfile::TempDir,
+}
+
+/// A message as it was read.
+struct Message {
+    day: Date,
+    month: String,
+    values: Vec<Value>,
+}
+
+/// A ticket whose messages are being made.
+struct Ticket {
+    id: Uuid,
+    key: CaseKey,
+    wrapped: WrappedKey,
+    observables: usize,
 }
 
 /// A message that is ready to be written.
@@ -56,7 +82,6 @@ struct Ready {
     case: Uuid,
     entry: Uuid,
     month: String,
-    wrapped: Vec<u8>,
     sealed: Vec<u8>,
     index: Vec<(i16, i32)>,
 }
@@ -65,16 +90,12 @@ impl Filled {
     pub async fn with(observables: usize) -> Filled {
         let folder = tempfile::Builder::new().prefix("pbx-").tempdir().unwrap();
         let cluster = Cluster::create(&folder.path().join("postgres")).unwrap();
-        let store = Store::new(&Database {
-            url: cluster.url(),
-            ..Database::default()
-        })
-        .unwrap();
+        let store = connect(&cluster);
         store.migrate().await.unwrap();
-        let ring = KeyRing::generate().unwrap();
+        let ring = Arc::new(KeyRing::generate().unwrap());
         let messages = messages(observables);
         let partitions = partitions(&messages);
-        for partition in &partitions {
+        for partition in partitions.values().flatten() {
             store
                 .add_partition(partition.family, &partition.month, partition.bits)
                 .await
@@ -83,114 +104,221 @@ impl Filled {
         let mut filled = Filled {
             store,
             ring,
-            observables: messages.iter().map(|(_, values)| values.len()).sum(),
+            observables: messages.iter().map(|message| message.values.len()).sum(),
             messages: messages.len(),
+            tickets: 0,
             rows: 0,
+            megabytes: 0,
             sealing: Duration::ZERO,
-            _cluster: cluster,
+            cluster,
             _folder: folder,
         };
         filled.write(messages, &partitions).await;
         filled
     }
 
-    async fn write(&mut self, messages: Vec<(String, Vec<Value>)>, partitions: &[Partition]) {
-        let mut connection = sqlx::PgConnection::connect(&self._cluster.url())
+    /// A connection that nobody has used.
+    pub fn connect(&self) -> Store {
+        connect(&self.cluster)
+    }
+
+    pub fn postmaster(&self) -> u32 {
+        self.cluster.pid().unwrap()
+    }
+
+    /// From now on plans of statements that take so many milliseconds are in the log.
+    pub async fn explain(&mut self, least: &str) {
+        let mut connection = sqlx::PgConnection::connect(&self.cluster.url())
             .await
             .unwrap();
-        let mut seen: BTreeMap<(String, Family, Vec<String>), u32> = BTreeMap::new();
+        // Its settings are known where it is loaded.
+        sqlx::raw_sql("LOAD 'auto_explain'")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        for setting in [
+            "session_preload_libraries = 'auto_explain'".to_owned(),
+            format!(
+                "auto_explain.log_min_duration = {}",
+                least.parse::<u32>().unwrap()
+            ),
+            "auto_explain.log_analyze = on".to_owned(),
+            "auto_explain.log_buffers = on".to_owned(),
+        ] {
+            let statement = format!("ALTER SYSTEM SET {setting}");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        sqlx::raw_sql("SELECT pg_reload_conf()")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        self.store = self.connect();
+    }
+
+    /// What Postgres has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self._folder.path().join("postgres/postgres.log")).unwrap()
+    }
+
+    async fn write(
+        &mut self,
+        messages: Vec<Message>,
+        partitions: &BTreeMap<String, Vec<Partition>>,
+    ) {
+        let mut connection = sqlx::PgConnection::connect(&self.cluster.url())
+            .await
+            .unwrap();
+        let mut seen: BTreeMap<(Family, Vec<String>), u32> = BTreeMap::new();
         let mut chance = Chance(99);
-        let mut waiting = Vec::new();
-        let count = messages.len();
-        for (number, (month, mut values)) in messages.into_iter().enumerate() {
-            for value in &mut values {
-                value.salts = place::of_value(value)
-                    .into_iter()
-                    .map(|(family, path)| {
-                        if !family.is_spread() {
-                            return 0;
-                        }
-                        let rows = seen.entry((month.clone(), family, path)).or_default();
-                        *rows += 1;
-                        u16::try_from(chance.below(usize::from(blind::salts(*rows)))).unwrap()
-                    })
-                    .collect();
+        let (mut waiting, mut cases) = (Vec::new(), Vec::new());
+        let mut ticket: Option<Ticket> = None;
+        let (count, mut month) = (messages.len(), String::new());
+        for (number, mut message) in messages.into_iter().enumerate() {
+            if month != message.month {
+                month.clone_from(&message.month);
+                seen.clear();
+            }
+            for value in &mut message.values {
+                let salt = |(family, path): (Family, _)| {
+                    if !family.is_spread() {
+                        return 0;
+                    }
+                    let rows = seen.entry((family, path)).or_default();
+                    *rows += 1;
+                    u16::try_from(chance.below(usize::from(blind::salts(*rows)))).unwrap()
+                };
+                value.salts = place::of_value(value).into_iter().map(salt).collect();
             }
             let began = Instant::now();
-            let ready = self.ready(month, &values, partitions);
+            let on = ticket
+                .take()
+                .filter(|ticket| ticket.observables < A_TICKET)
+                .unwrap_or_else(|| {
+                    let ticket = self.ticket(&message, number);
+                    cases.push((ticket.id, ticket.wrapped.as_bytes().to_vec()));
+                    ticket
+                });
+            waiting.push(self.ready(&message, &on, number, &partitions[&message.month]));
             self.sealing += began.elapsed();
-            self.rows += ready.index.len();
-            waiting.push(ready);
+            self.rows += waiting.last().map_or(0, |ready: &Ready| ready.index.len());
+            let observables = on.observables + message.values.len();
+            ticket = Some(Ticket { observables, ..on });
             if waiting.len() == BATCH || number + 1 == count {
-                insert(&mut connection, std::mem::take(&mut waiting)).await;
+                self.tickets += cases.len();
+                insert(&mut connection, &mut cases, &mut waiting).await;
             }
         }
         sqlx::raw_sql("VACUUM ANALYZE")
             .execute(&mut connection)
             .await
             .unwrap();
+        let size = sqlx::query_scalar("SELECT pg_database_size(current_database()) / 1000000");
+        self.megabytes = size.fetch_one(&mut connection).await.unwrap();
     }
 
-    fn ready(&self, month: String, values: &[Value], partitions: &[Partition]) -> Ready {
-        let (case, entry) = (Uuid::now_v7(), Uuid::now_v7());
-        let key = self.ring.new_case_key(sealing::epoch_of(case)).unwrap();
-        let wrapped = self
-            .ring
-            .wrap(&key, &sealing::case_aad(TEAM, case))
-            .unwrap();
-        let aad = sealing::observable_aad(TEAM, case, entry);
-        let of_month: Vec<Partition> = partitions
-            .iter()
-            .filter(|partition| partition.month == month)
-            .cloned()
-            .collect();
-        let index = partition::index(&self.ring, TEAM, &month, &of_month, values);
+    fn ticket(&self, message: &Message, number: usize) -> Ticket {
+        let id = id(message.day, number);
+        let key = self.ring.new_case_key(sealing::epoch_of(id)).unwrap();
+        let wrapped = self.ring.wrap(&key, &sealing::case_aad(TEAM, id)).unwrap();
+        Ticket {
+            id,
+            key,
+            wrapped,
+            observables: 0,
+        }
+    }
+
+    fn ready(
+        &self,
+        message: &Message,
+        on: &Ticket,
+        number: usize,
+        partitions: &[Partition],
+    ) -> Ready {
+        let entry = id(message.day, number);
+        let aad = sealing::observable_aad(TEAM, on.id, entry);
+        let values = &message.values;
+        let index = partition::index(&self.ring, TEAM, &message.month, partitions, values);
         Ready {
-            case,
+            case: on.id,
             entry,
-            wrapped: wrapped.as_bytes().to_vec(),
-            sealed: sealing::seal(&key, &aad, &values).unwrap().into_bytes(),
+            sealed: sealing::seal(&on.key, &aad, values).unwrap().into_bytes(),
             index: index
                 .iter()
                 .map(|row| (row.family.number(), row.cell))
                 .collect(),
-            month,
+            month: message.month.clone(),
         }
     }
 }
 
-/// Messages of about five values each, all months alike.
-fn messages(observables: usize) -> Vec<(String, Vec<Value>)> {
+fn connect(cluster: &Cluster) -> Store {
+    let url = cluster.url();
+    Store::new(&Database {
+        url,
+        ..Database::default()
+    })
+    .unwrap()
+}
+
+/// As if it had come on that day; later ones are greater.
+fn id(day: Date, number: usize) -> Uuid {
+    let midnight = day.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second();
+    let second = u64::try_from(midnight).unwrap() + (number % 86_400) as u64;
+    Uuid::new_v7(Timestamp::from_unix(NoContext, second, 0))
+}
+
+/// Messages of about five values each, all days alike.
+fn messages(observables: usize) -> Vec<Message> {
     let mut chance = Chance(1);
-    let (mut messages, mut made) = (Vec::new(), 0);
+    let (mut values, mut made) = (Vec::new(), 0);
     while made < observables {
-        let month = messages.len() % MONTHS + 1;
-        let values = values::message(&mut chance);
-        made += values.len();
-        messages.push((format!("2026-{month:02}-01"), values));
+        let message = values::message(&mut chance);
+        made += message.len();
+        values.push(message);
     }
-    messages
+    let count = values.len();
+    let of_day = |(number, values): (usize, Vec<Value>)| {
+        let days = i64::try_from(number * DAYS / count).unwrap();
+        let day = FIRST.checked_add(jiff::Span::new().days(days)).unwrap();
+        let month = partition::first_day(day);
+        Message { day, month, values }
+    };
+    values.into_iter().enumerate().map(of_day).collect()
 }
 
 /// As planned from a month before that was like this one.
-fn partitions(messages: &[(String, Vec<Value>)]) -> Vec<Partition> {
-    let mut rows: BTreeMap<(Family, &str), u64> = BTreeMap::new();
-    for (month, values) in messages {
-        for (family, _) in values.iter().flat_map(place::of_value) {
-            *rows.entry((family, month)).or_default() += 1;
+fn partitions(messages: &[Message]) -> BTreeMap<String, Vec<Partition>> {
+    let mut rows: BTreeMap<(&str, Family), u64> = BTreeMap::new();
+    for message in messages {
+        for (family, _) in message.values.iter().flat_map(place::of_value) {
+            *rows.entry((&message.month, family)).or_default() += 1;
         }
     }
-    rows.into_iter()
-        .map(|((family, month), rows)| Partition {
-            family,
-            month: month.to_owned(),
-            version: 1,
-            bits: Bits::plan(family, rows),
-        })
-        .collect()
+    let mut partitions: BTreeMap<String, Vec<Partition>> = BTreeMap::new();
+    for ((month, family), rows) in rows {
+        partitions
+            .entry(month.to_owned())
+            .or_default()
+            .push(Partition {
+                family,
+                month: month.to_owned(),
+                version: 1,
+                bits: Bits::plan(family, rows),
+            });
+    }
+    partitions
 }
 
-async fn insert(connection: &mut sqlx::PgConnection, ready: Vec<Ready>) {
+async fn insert(
+    connection: &mut sqlx::PgConnection,
+    cases: &mut Vec<(Uuid, Vec<u8>)>,
+    ready: &mut Vec<Ready>,
+) {
+    let ready = std::mem::take(ready);
     let (mut entries, mut families, mut months, mut cells) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for message in &ready {
@@ -201,15 +329,13 @@ async fn insert(connection: &mut sqlx::PgConnection, ready: Vec<Ready>) {
             cells.push(*cell);
         }
     }
-    let cases: Vec<Uuid> = ready.iter().map(|message| message.case).collect();
     let of: Vec<Uuid> = ready.iter().map(|message| message.entry).collect();
+    let on: Vec<Uuid> = ready.iter().map(|message| message.case).collect();
     let of_month: Vec<String> = ready.iter().map(|message| message.month.clone()).collect();
-    let (wrapped, sealed): (Vec<Vec<u8>>, Vec<Vec<u8>>) = ready
-        .into_iter()
-        .map(|message| (message.wrapped, message.sealed))
-        .unzip();
+    let sealed: Vec<Vec<u8>> = ready.into_iter().map(|message| message.sealed).collect();
+    let (new, wrapped): (Vec<Uuid>, Vec<Vec<u8>>) = std::mem::take(cases).into_iter().unzip();
     sqlx::query("INSERT INTO case_key (id, wrapped) SELECT * FROM unnest($1::uuid[], $2::bytea[])")
-        .bind(&cases)
+        .bind(new)
         .bind(wrapped)
         .execute(&mut *connection)
         .await
@@ -219,7 +345,7 @@ async fn insert(connection: &mut sqlx::PgConnection, ready: Vec<Ready>) {
          SELECT entry, case_id, month::date, value FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) AS n (entry, case_id, month, value)",
     )
     .bind(of)
-    .bind(&cases)
+    .bind(on)
     .bind(of_month)
     .bind(sealed)
     .execute(&mut *connection)

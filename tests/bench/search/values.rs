@@ -10,6 +10,8 @@ const DOMAINS: usize = 100_000;
 const HASHES: usize = 100_000;
 const CVES: usize = 2_000;
 const SENDERS: usize = 5_000;
+const REFERENCES: usize = 1_000;
+const CONTACTS: usize = 20_000;
 
 /// Octets of an address, told by numbers.
 pub fn tail(chance: &mut Chance, octets: usize) -> String {
@@ -67,6 +69,21 @@ pub fn sender(chance: &mut Chance) -> String {
     format!("noc{number}@team{}.example", number / 3)
 }
 
+/// Of no report.
+pub fn unheard_of(chance: &mut Chance) -> String {
+    (0..8)
+        .map(|_| format!("{:08x}", chance.below(1 << 32)))
+        .collect()
+}
+
+pub fn reference(chance: &mut Chance) -> String {
+    format!("CERT-{}#{}", chance.rank(50), chance.below(REFERENCES))
+}
+
+pub fn contact(chance: &mut Chance) -> String {
+    format!("abuse@net{}.example", chance.rank(CONTACTS))
+}
+
 /// The values of one report.
 pub fn message(chance: &mut Chance) -> Vec<Value> {
     let mut values = vec![Value::new(Kind::Sender, &sender(chance))];
@@ -94,6 +111,13 @@ pub fn message(chance: &mut Chance) -> Vec<Value> {
     }
     if chance.below(8) == 0 {
         values.push(Value::new(Kind::Cve, &cve(chance)));
+    }
+    if chance.below(4) == 0 {
+        let reference = reference(chance).to_lowercase();
+        values.push(Value::new(Kind::Reference, &reference));
+    }
+    if chance.below(5) == 0 {
+        values.push(Value::new(Kind::Mail, &contact(chance)));
     }
     values.sort();
     values.dedup();

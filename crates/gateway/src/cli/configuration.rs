@@ -1,7 +1,7 @@
 //! `config check|show|init`.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use intake::triage::{Decides, DispositionKind};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Finding;
 use crate::config::{self, EXAMPLE, ReadableBy, Settings, Storage};
-use crate::{keyfiles, screen, settings};
+use crate::{keyfiles, screen, settings, templates};
 
 /// What to do with the configuration.
 #[derive(Subcommand)]
@@ -35,6 +35,15 @@ pub(super) enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Write the built-in texts of answers into a folder, to start your own from
+    #[command(
+        after_help = "Name the folder in [acknowledge] templates_dir; delete what you don't change. `pillarbox config check` renders each text \
+        with samples of every case.\nExample:\n  pillarbox config templates /etc/pillarbox/templates"
+    )]
+    Templates {
+        /// The folder; made when it is not there. No file is written over.
+        folder: PathBuf,
+    },
     /// Print an example that documents every key
     #[command(after_help = "Example:\n  pillarbox config init > /etc/pillarbox/pillarbox.toml")]
     Init,
@@ -44,6 +53,7 @@ pub(super) fn run(action: &Action, path: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match action {
         Action::Init => write!(out, "{EXAMPLE}")?,
+        Action::Templates { folder } => templates::write(folder)?,
         Action::Rules { json } => rules(&mut out, &config::load(path)?, *json)?,
         Action::Check => {
             let settings = config::load(path)?;
@@ -121,7 +131,11 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
         message,
     };
     settings::policy(settings, String::new()).map_err(invalid)?;
-    settings::letterhead(settings, None, true).map_err(invalid)?;
+    let (texts, faults) = templates::load(settings.acknowledge.templates_dir.as_deref());
+    if !faults.is_empty() {
+        return Err(invalid(faults.join("\n")));
+    }
+    settings::letterhead(settings, texts, None, true).map_err(invalid)?;
     if settings.storage.readable_by == ReadableBy::Analysts {
         let analysts = keyfiles::analysts(&settings.storage);
         let analysts = analysts.map_err(|error| invalid(format!("{error:#}")))?;

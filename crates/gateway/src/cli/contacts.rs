@@ -1,4 +1,4 @@
-//! `contact show|clear`: addresses that refused our mail for good, and get no automatic mail.
+//! `contact show|language|clear`: in which language an address is answered, and addresses that refused our mail for good, and get no automatic mail.
 
 use std::io::Write;
 
@@ -16,6 +16,14 @@ pub(super) enum Action {
     Show {
         /// The address
         address: String,
+    },
+    /// Say in which language an address is answered, or `auto` for what its mail says
+    #[command(after_help = "Example:\n  pillarbox contact language noc@example.net fr")]
+    Language {
+        /// The address
+        address: String,
+        /// One of team.languages, or `auto`
+        language: String,
     },
     /// Let automatic mail go to an address again that refused it for good
     #[command(after_help = "Example:\n  pillarbox contact clear noc@example.net")]
@@ -35,6 +43,25 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 Some((since, status)) => writeln!(out, "refused with {status} at {since}")?,
                 None => writeln!(out, "no mail to it was refused")?,
             }
+            if let Some(language) = desk.store.language(&digest).await? {
+                writeln!(out, "answered in {language}")?;
+            }
+        }
+        Action::Language { address, language } => {
+            let offered = &settings.team.languages;
+            let language = (language != "auto").then_some(language);
+            if let Some(other) = language.filter(|language| !offered.contains(language)) {
+                let text = format!(
+                    "{other} is not one of team.languages: {}",
+                    offered.join(", ")
+                );
+                return Err(Finding(text).into());
+            }
+            let digest = contact_digest(&desk.ring, address);
+            let stored = desk
+                .store
+                .set_language(&digest, language.map(String::as_str));
+            stored.await?;
         }
         Action::Clear { address } => {
             let digest = contact_digest(&desk.ring, address);

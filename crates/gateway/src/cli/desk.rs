@@ -21,7 +21,7 @@ pub(super) struct Desk {
     pub team: String,
     storage: Storage,
     /// The analyst's own key, when he said that it may be used.
-    pub own: Option<OwnKey>,
+    pub own: Option<Arc<OwnKey>>,
 }
 
 impl Desk {
@@ -32,7 +32,7 @@ impl Desk {
             ring: Arc::new(keyfiles::ring(&settings.storage)?),
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
-            own: OwnKey::new(&settings.analyst),
+            own: OwnKey::new(&settings.analyst).map(Arc::new),
         })
     }
 

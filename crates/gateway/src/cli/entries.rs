@@ -251,10 +251,10 @@ pub(super) fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
         "" => format!("no: {}", entry.answer),
         form => format!(
             "yes, {form} ({})",
-            if summary.language.is_empty() {
-                "both languages"
+            if summary.answer_language.is_empty() {
+                "two languages"
             } else {
-                &summary.language
+                &summary.answer_language
             }
         ),
     }

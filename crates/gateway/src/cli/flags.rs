@@ -138,6 +138,24 @@ fn signatures(understood: &Understood) -> impl Iterator<Item = &SignedLayer> {
     })
 }
 
+/// The same message, once without and once with proof of its sender.
+fn copy(place: &impl Fn(Option<i64>, Uuid) -> String, flag: &Flag, entry: Uuid) -> Option<String> {
+    if flag.entry == entry {
+        let first = place(flag.other_serial, flag.other);
+        Some(format!(
+            "{}: it came before without proof of its sender, in {first}",
+            flag.flag
+        ))
+    } else if flag.other == entry {
+        let again = place(flag.serial, flag.entry);
+        Some(format!(
+            "it came again with proof of its sender, in {again}"
+        ))
+    } else {
+        None
+    }
+}
+
 /// `None` when the flag is about another entry of the case.
 fn words(desk: &Desk, flag: &Flag, entry: Uuid) -> Option<String> {
     let place = |serial: Option<i64>, id: Uuid| match serial {
@@ -154,6 +172,7 @@ fn words(desk: &Desk, flag: &Flag, entry: Uuid) -> Option<String> {
         SAME_ID => "Message-ID, with other content,",
         "ciphertext-replayed" => "ciphertext",
         "signature-replayed" => "signature",
+        "proved-copy" => return copy(&place, flag, entry),
         _ if flag.entry == entry => {
             return Some(
                 "key-conflict: it came with a certificate that is not the one known for its sender; see `pillarbox keys conflicts list`".into(),

@@ -1,5 +1,6 @@
 //! `ticket search`: exact search over sealed values.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use anyhow::Context;
@@ -13,7 +14,7 @@ use vault::Purpose;
 use super::Finding;
 use super::desk::Desk;
 use crate::audit::{DEPLOYMENT, hex};
-use crate::search::{Condition, Found, Months, Search, Value, partition};
+use crate::search::{Answer, Condition, Effort, Found, Months, Page, Search, Value, partition};
 use crate::{screen, store::TicketRow};
 
 /// What to look for, and where.
@@ -31,7 +32,13 @@ pub(super) struct SearchOptions {
     /// The last month, YYYY-MM
     #[arg(long, value_name = "YYYY-MM", value_parser = month)]
     to: Option<Date>,
-    /// As JSON, one object a message and value
+    /// At most so many messages, the newest
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    limit: u16,
+    /// Only messages before this one: where a longer answer goes on
+    #[arg(long, value_name = "MESSAGE")]
+    before: Option<Uuid>,
+    /// As JSON, one object a message and value; the last one is {"more": MESSAGE} when there is more
     #[arg(long)]
     json: bool,
 }
@@ -96,30 +103,83 @@ pub(super) async fn search(
         team: &desk.team,
         own: desk.own.as_ref(),
     };
-    let answer = search
-        .run(conditions, &months(options))
-        .await
-        .map_err(fault)?;
+    let months = months(options);
+    let page = Page {
+        most: options.limit.into(),
+        before: options.before,
+        effort: match desk.own {
+            Some(_) => Effort::GNUPG,
+            None => Effort::ORDINARY,
+        },
+    };
+    let answer = search.run(conditions, &months, page).await.map_err(fault)?;
     note(desk, conditions, answer.found.len()).await?;
     let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
     let on_ticket = desk.store.tickets_of(&entries).await?;
-    let ids: Vec<Uuid> = on_ticket.iter().map(|(_, ticket)| *ticket).collect();
+    let on_ticket: HashMap<Uuid, Uuid> = on_ticket.into_iter().collect();
+    let ids: Vec<Uuid> = on_ticket.values().copied().collect();
     let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
+    let tickets: HashMap<Uuid, TicketRow> = tickets.into_iter().map(|row| (row.id, row)).collect();
     for found in &answer.found {
-        let on = on_ticket.iter().find(|(entry, _)| *entry == found.entry);
-        let ticket = on.and_then(|(_, id)| tickets.iter().find(|ticket| ticket.id == *id));
+        let on = on_ticket.get(&found.entry);
+        let ticket = on.and_then(|id| tickets.get(id));
         write(desk, found, ticket, options.json, out)?;
+    }
+    warn(desk, &answer);
+    if let Some(before) = answer.more.filter(|_| options.json) {
+        writeln!(out, "{}", json!({"more": before}))?;
+    } else if let Some(before) = answer.more {
+        writeln!(out, "There is more: older messages with --before {before}")?;
+    }
+    if answer.found.is_empty() {
+        return Err(Finding(nothing(conditions, &months, &answer)).into());
+    }
+    Ok(())
+}
+
+/// Says what could not be looked at.
+fn warn(desk: &Desk, answer: &Answer) {
+    if let Some((first, last)) = &answer.closed {
+        let key = match desk.own {
+            Some(_) => "your key has none for them",
+            None => "an analyst's own key is needed: --analyst",
+        };
+        let month = |day: &str| day.get(..7).unwrap_or(day).to_owned();
+        tracing::warn!(
+            from = month(first),
+            to = month(last),
+            "months that were not searched: {key}"
+        );
     }
     if answer.unreadable > 0 {
         tracing::warn!(
             messages = answer.unreadable,
-            "can't be opened; `pillarbox verify` says which"
+            "can't be opened; sealed to analysts (--analyst), or `pillarbox verify` says what is wrong"
         );
     }
-    if answer.found.is_empty() {
-        return Err(Finding("nothing found".into()).into());
+}
+
+/// What was understood, and where it was looked for: a value that was taken for something else is seen here.
+fn nothing(conditions: &[Condition], months: &Months, answer: &Answer) -> String {
+    let what: Vec<String> = conditions.iter().map(Condition::describe).collect();
+    let what = screen::one_line(&what.join(" with "), 200);
+    let month = |day: &String| day.get(..7).unwrap_or(day).to_owned();
+    let when = match (&months.from, &months.to) {
+        (None, None) => "in all months".to_owned(),
+        (Some(from), None) => format!("since {}", month(from)),
+        (None, Some(to)) => format!("up to {}", month(to)),
+        (Some(from), Some(to)) => format!("from {} to {}", month(from), month(to)),
+    };
+    match answer.more {
+        Some(before) => format!(
+            "{what}: nothing found yet {when}, {} messages were opened; go on with --before {before}",
+            answer.opened
+        ),
+        None if months.from.is_some() => {
+            format!("{what}: nothing found {when}; --months all looks at all of them")
+        }
+        None => format!("{what}: nothing found {when}"),
     }
-    Ok(())
 }
 
 fn fault(fault: crate::search::find::SearchFault) -> anyhow::Error {

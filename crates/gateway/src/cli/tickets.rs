@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Finding;
@@ -16,7 +17,7 @@ use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{MailState, QueueFilter, QueueRow};
+use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -229,12 +230,8 @@ async fn show(
         return Err(super::erase::missing(desk, serial).await?.into());
     };
     let entries = desk.store.entries(ticket.id).await?;
-    let what = match (raw, with_text) {
-        (Some(number), _) => format!("raw={number}"),
-        (None, true) => "text".to_owned(),
-        (None, false) => "facts".to_owned(),
-    };
-    desk.note(ticket.id, "read", what).await?;
+    desk.note(ticket.id, "read", what_is_read(raw, with_text))
+        .await?;
     if let Some(number) = raw {
         let entry = number.checked_sub(1).and_then(|index| entries.get(index));
         let entry =
@@ -258,7 +255,8 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history), "entries": entries, "sent": sent,
+        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
+            "answer_due": ticket.answer_due, "overdue": overdue(ticket, Timestamp::now()), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
@@ -266,6 +264,7 @@ async fn show(
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, out)?;
+    write_due(ticket, out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }
@@ -278,13 +277,42 @@ async fn show(
     }
     write_alerts(&alerts, None, out)?;
     for mail in &mail {
-        writeln!(out, "\nAcknowledgement: {}", mail_text(mail))?;
+        writeln!(out, "\n{}", mail_text(mail))?;
     }
     Ok(())
 }
 
+/// For the trail.
+fn what_is_read(raw: Option<usize>, with_text: bool) -> String {
+    match (raw, with_text) {
+        (Some(number), _) => format!("raw={number}"),
+        (None, true) => "text".to_owned(),
+        (None, false) => "facts".to_owned(),
+    }
+}
+
+fn write_due(ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+    let Some(due) = &ticket.answer_due else {
+        return Ok(());
+    };
+    let late = overdue(ticket, Timestamp::now());
+    let late = if late { "  OVERDUE" } else { "" };
+    writeln!(out, "  Answer due  {due}{late}")
+}
+
+/// Nobody has taken it in hand, and the time for an answer is over (T10).
+fn overdue(ticket: &TicketRow, now: Timestamp) -> bool {
+    let waits = matches!(ticket.state.as_str(), "new" | "open");
+    let due = ticket
+        .answer_due
+        .as_deref()
+        .and_then(|due| due.parse().ok());
+    waits && due.is_some_and(|due: Timestamp| due < now)
+}
+
 fn mail_json(mail: &MailState) -> Value {
     json!({
+        "purpose": mail.purpose,
         "state": mail.state,
         "status": mail.status,
         "attempts": mail.attempts,
@@ -292,12 +320,16 @@ fn mail_json(mail: &MailState) -> Value {
     })
 }
 
-/// `sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
+/// `Acknowledgement: sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
 fn mail_text(mail: &MailState) -> String {
     let ended = mail.ended.as_deref();
     let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
+    let what = match mail.purpose.as_str() {
+        "notice" => "Notice to those on duty",
+        _ => "Acknowledgement",
+    };
     format!(
-        "{} {}{at} (attempts: {})",
+        "{what}: {} {}{at} (attempts: {})",
         mail.state, mail.status, mail.attempts
     )
 }

@@ -32,7 +32,7 @@ pub(super) async fn run(options: &Options, settings: &Settings) -> anyhow::Resul
         store: &desk.store,
         ring: &desk.ring,
         team: &desk.team,
-        own: desk.own.as_ref(),
+        own: desk.own.as_deref(),
     };
     let mut out = std::io::stdout();
     let outside = desk.outside();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::tree::{
-    Acknowledge, Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
-    ReadableBy, Storage, Team, Worker,
+    Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck, ReadableBy,
+    Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -43,6 +43,7 @@ impl Default for Team {
             timezone: "UTC".into(),
             hours: String::new(),
             holidays: Vec::new(),
+            answer_within: Span(Duration::from_secs(8 * 3600)),
             emergency_phone: String::new(),
             website: String::new(),
             foreign_references: Vec::new(),
@@ -153,21 +154,6 @@ impl Default for Worker {
             wall: Span(Duration::from_secs(20)),
             memory: Size(384 << 20),
             attempts: 3,
-        }
-    }
-}
-
-impl Default for Acknowledge {
-    fn default() -> Self {
-        Acknowledge {
-            enabled: true,
-            unauthenticated: false,
-            per_address_hour: 3,
-            per_address_day: 10,
-            per_domain_day: 30,
-            per_hour: 60,
-            grid: Span(Duration::from_secs(30)),
-            hide_recipients: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Unknown keys are errors with file, line and a suggestion. Secrets are files, never values.
 
+mod acknowledge;
 mod credentials;
 mod defaults;
 mod environment;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat};
 
+pub use acknowledge::{Acknowledge, Duty};
 pub(crate) use credentials::{is_credential, needed};
 pub use locate::{Origin, origins};
 pub use retention::{Age, Retention};
@@ -115,6 +117,7 @@ fn invalid(path: &Path, message: &str) -> ConfigFault {
 fn sensible(path: &Path, mut settings: Settings) -> Result<Settings, ConfigFault> {
     credentials::find(&mut settings).map_err(|message| invalid(path, &message))?;
     sensible_team(path, &settings.team)?;
+    acknowledge::sensible(path, &settings)?;
     transport::sensible(&settings).map_err(|message| invalid(path, message))?;
     for listener in &settings.listener {
         if let Some(message) = wrong_listener(listener, &settings.tls) {
@@ -148,24 +151,6 @@ fn sensible_team(path: &Path, team: &Team) -> Result<(), ConfigFault> {
         return Err(invalid(
             path,
             "team.address must be a mail address, for example csirt@example.org",
-        ));
-    }
-    if let Some(language) = team
-        .languages
-        .iter()
-        .find(|language| !matches!(language.as_str(), "en" | "fr"))
-    {
-        return Err(invalid(
-            path,
-            &format!(
-                "team.languages: {language:?} has no acknowledgement texts; there are en and fr"
-            ),
-        ));
-    }
-    if team.languages.is_empty() {
-        return Err(invalid(
-            path,
-            "team.languages must name at least one of en, fr",
         ));
     }
     if jiff::tz::TimeZone::get(&team.timezone).is_err() {

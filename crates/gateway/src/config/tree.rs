@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::acknowledge::{Acknowledge, Duty};
 use super::retention::Retention;
 use super::sending::{Dkim, Outbox};
 use super::transport::{Alerts, Transport};
@@ -64,6 +65,9 @@ pub struct Settings {
     /// Automatic answers.
     #[serde(default)]
     pub acknowledge: Acknowledge,
+    /// Who is told outside business hours.
+    #[serde(default)]
+    pub duty: Duty,
     /// How mail leaves.
     #[serde(default)]
     pub outbox: Outbox,
@@ -97,14 +101,16 @@ pub struct Team {
     pub display_name: String,
     /// The address that acknowledgements come from.
     pub address: String,
-    /// Languages of acknowledgements, the team's first: `en`, `fr`.
+    /// Languages of acknowledgements, the team's first: `en`, `fr`, `de`, `es`.
     pub languages: Vec<String>,
     /// IANA name of the zone of the business hours.
     pub timezone: String,
     /// Business hours, e.g. `Mon-Fri 07:00-20:00`; empty means around the clock.
     pub hours: String,
-    /// Days without business hours, `YYYY-MM-DD`.
+    /// Days without business hours: `YYYY-MM-DD`, two of them with a slash between, or `MM-DD` for every year.
     pub holidays: Vec<String>,
+    /// Time at work until a report is meant to be answered; no time is told when zero.
+    pub answer_within: Span,
     /// Telephone number for emergencies; may be empty.
     pub emergency_phone: String,
     /// Where the team describes itself (RFC 2350); may be empty.
@@ -447,28 +453,6 @@ pub struct Worker {
     pub memory: Size,
     /// Attempts before a message is stored unread for a human.
     pub attempts: u16,
-}
-
-/// Automatic answers.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Acknowledge {
-    /// Send acknowledgements at all.
-    pub enabled: bool,
-    /// Answer senders that nothing authenticates; leave it off where strangers can reach the gateway.
-    pub unauthenticated: bool,
-    /// To one address in an hour.
-    pub per_address_hour: u32,
-    /// To one address in a day.
-    pub per_address_day: u32,
-    /// To one domain in a day.
-    pub per_domain_day: u32,
-    /// To everybody in an hour.
-    pub per_hour: u32,
-    /// Answers leave on multiples of this time, so that their delay tells nothing.
-    pub grid: Span,
-    /// Encrypted answers don't say for which key they are (T58); not every mail program opens such mail.
-    pub hide_recipients: bool,
 }
 
 /// Whose problem it is.

@@ -42,9 +42,12 @@ pub(crate) enum State {
 pub(crate) enum Proof {
     /// Its own signature: whoever writes a mail can say that.
     Signature,
+    /// It came by mail whose sender was proved, and signed nothing: nobody has shown to hold its secret part, and the field or
+    /// part that it came in may be a relay's (an Autocrypt field is rarely among those that DKIM covers).
+    Attached,
     /// A key server.
     Keyserver,
-    /// It came by mail whose sender was proved (DMARC).
+    /// It signed mail whose sender was proved (DMARC).
     Sender,
     /// The address's domain publishes it.
     Wkd,
@@ -56,6 +59,25 @@ pub(crate) enum Proof {
     Analyst,
 }
 
+/// How much stands behind a claim. It displaces a pin that is [`Strength::Weak`] when it is more; all else is a conflict (T11):
+///
+/// | speaks so far | weak claim | proved claim | verified claim |
+/// | --- | --- | --- | --- |
+/// | nobody | is pinned | is pinned | is authenticated |
+/// | a weak pin | conflict | **is pinned**, the weak one becomes the conflict | **is authenticated**, likewise |
+/// | a proved pin, or what was authenticated | conflict | conflict | conflict |
+///
+/// What an analyst rejected or superseded stays so, whatever is claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Strength {
+    /// Anybody can say that: the certificate's own signature, an enclosed key, a key server.
+    Weak,
+    /// Its address's domain, or an operator, stands behind it.
+    Proved,
+    /// Somebody compared it.
+    Verified,
+}
+
 const STATES: [(State, &str); 5] = [
     (State::Pinned, "pinned"),
     (State::Authenticated, "authenticated"),
@@ -64,8 +86,9 @@ const STATES: [(State, &str); 5] = [
     (State::Rejected, "rejected"),
 ];
 
-const PROOFS: [(Proof, &str); 7] = [
+const PROOFS: [(Proof, &str); 8] = [
     (Proof::Signature, "signature"),
+    (Proof::Attached, "attached"),
     (Proof::Keyserver, "keyserver"),
     (Proof::Sender, "sender"),
     (Proof::Wkd, "wkd"),
@@ -101,7 +124,16 @@ impl Proof {
     /// Whether more stands behind it than the certificate's owner, or anybody with a key server: only then is mail to the
     /// address encrypted to it unasked, and its signature is as good as the address (T11).
     pub(crate) fn is_strong(self) -> bool {
-        self >= Proof::Sender
+        self.strength() > Strength::Weak
+    }
+
+    /// See [`Strength`].
+    pub(crate) fn strength(self) -> Strength {
+        match self {
+            Proof::Signature | Proof::Attached | Proof::Keyserver => Strength::Weak,
+            Proof::Sender | Proof::Wkd | Proof::Import => Strength::Proved,
+            Proof::Certified | Proof::Analyst => Strength::Verified,
+        }
     }
 }
 

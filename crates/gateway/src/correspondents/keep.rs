@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, Epoch, Sealed, VaultError};
 
-use super::binding::{Binding, Note, Proof, State, code, now};
+use super::binding::{Binding, Note, Proof, State, Strength, code, now};
 use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
 use crate::audit;
 use crate::epochs;
@@ -120,9 +120,9 @@ impl Book {
         Ok(())
     }
 
-    /// Says whose a certificate is. When another one speaks for the address, that stays so: this one becomes a conflict. What
-    /// an analyst decided before stays, too; a pin can become stronger. How it stands to the address now; `None` when there are
-    /// conflicts enough.
+    /// Says whose a certificate is. When another one speaks for the address, that stays so and this one becomes a conflict, unless
+    /// more stands behind it than behind a weak pin, see [`Strength`]. What an analyst decided before stays, too; a pin can become
+    /// stronger. How it stands to the address now; `None` when there are conflicts enough.
     pub(crate) async fn bind(
         &self,
         known: &Known,
@@ -134,7 +134,8 @@ impl Book {
             if let Some(binding) = mine.and_then(|mine| mine.binding(claim.address)) {
                 return self.strengthen(known, binding, claim).await.map(Some);
             }
-            if others.len() > MOST_CONFLICTS {
+            // Weak claims can't crowd out a stronger one.
+            if crowd(&others, claim) > MOST_CONFLICTS {
                 return Ok(None);
             }
             // As it is now: it may have been sealed anew.
@@ -143,17 +144,22 @@ impl Book {
             };
             let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
             let (new, as_conflict) = self.binding(&key, known.id, claim)?;
-            let event = self.event(
-                &key,
-                known.id,
-                claim.state.word(),
-                claim.address,
-                claim.by,
-                claim.why,
-            )?;
+            let holder = holder(&others, known.id, claim.address)
+                .filter(|(_, binding)| gives_way(binding, claim));
+            let displaced = holder
+                .map(|(holder, binding)| self.displaced(holder, binding, State::Conflict))
+                .transpose()?;
+            let holder = holder.map(|(holder, _)| holder);
+            let events = self.events(&key, known, holder, claim)?;
             match self
                 .store
-                .bind_certificate(&new, &as_conflict, &row.wrapped, &event)
+                .bind_certificate(
+                    &new,
+                    &as_conflict,
+                    &row.wrapped,
+                    displaced.as_ref(),
+                    &events,
+                )
                 .await
             {
                 Ok(Some(state)) if state == State::Conflict.word() => {
@@ -168,16 +174,25 @@ impl Book {
         Err(StoreFault::Conflict.into())
     }
 
-    /// A pin rests on more than before, or is authenticated now; nothing else changes by a claim.
+    /// A pin rests on more than before, or is authenticated now; or what was a conflict displaces a weak pin. Nothing else changes
+    /// by a claim.
     async fn strengthen(
         &self,
         known: &Known,
         binding: &Binding,
         claim: &Claim<'_>,
     ) -> Result<State, BookFault> {
-        let better = binding.state == State::Pinned
-            && (claim.state == State::Authenticated || claim.proof > binding.proof);
-        if better && self.decide(known, claim, &[State::Pinned]).await? {
+        let more = claim.state == State::Authenticated || claim.proof > binding.proof;
+        let better = match binding.state {
+            State::Pinned => more,
+            State::Conflict => claim.proof.is_strong(),
+            State::Authenticated | State::Superseded | State::Rejected => false,
+        };
+        if better
+            && self
+                .change(known, claim, &[binding.state], State::Conflict)
+                .await?
+        {
             return Ok(claim.state);
         }
         Ok(binding.state)
@@ -191,7 +206,18 @@ impl Book {
         claim: &Claim<'_>,
         from: &[State],
     ) -> Result<bool, BookFault> {
-        let word = claim.state.word();
+        self.change(known, claim, from, State::Superseded).await
+    }
+
+    /// As [`Book::decide`]; `becomes` is what whoever spoke before becomes: a conflict only if it gives way by itself, else nothing
+    /// changes.
+    async fn change(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+        from: &[State],
+        becomes: State,
+    ) -> Result<bool, BookFault> {
         let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
         for _ in 0..TRIES {
             let Some(row) = self.row(known.id).await? else {
@@ -199,11 +225,20 @@ impl Book {
             };
             let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
             let (changed, _) = self.binding(&key, known.id, claim)?;
-            let event = self.event(&key, known.id, word, claim.address, claim.by, claim.why)?;
-            let holder = self.superseded(known.id, claim.address).await?;
+            let others = self.of_address(claim.address).await?;
+            let holder = holder(&others, known.id, claim.address);
+            let by_itself = becomes == State::Conflict;
+            if by_itself && holder.is_some_and(|(_, binding)| !gives_way(binding, claim)) {
+                return Ok(false);
+            }
+            let superseded = holder
+                .map(|(holder, binding)| self.displaced(holder, binding, becomes))
+                .transpose()?;
+            let told = holder.map(|(holder, _)| holder).filter(|_| by_itself);
+            let events = self.events(&key, known, told, claim)?;
             let decided = self
                 .store
-                .decide_binding(&changed, holder.as_ref(), &from, &row.wrapped, &event)
+                .decide_binding(&changed, superseded.as_ref(), &from, &row.wrapped, &events)
                 .await;
             match decided {
                 // Another one speaks for the address by now.
@@ -224,27 +259,39 @@ impl Book {
         Ok(self.store.certificates_by_id(&[id]).await?.pop())
     }
 
-    /// Who speaks for an address, but for this one, and its row when it no longer does.
-    async fn superseded(
+    /// The row of one that speaks for an address, when it no longer does.
+    fn displaced(
         &self,
-        except: Uuid,
-        address: &str,
-    ) -> Result<Option<Superseded>, BookFault> {
-        let known = self.of_address(address).await?;
-        let holder = known.iter().filter(|known| known.id != except);
-        let Some((id, binding)) = holder
-            .filter_map(|known| Some((known.id, known.holds(address)?)))
-            .next()
-        else {
-            return Ok(None);
-        };
-        let words = (State::Superseded.word(), binding.proof.word());
-        let address = handle(&self.ring, address);
-        Ok(Some(Superseded {
-            certificate: id,
+        holder: &Known,
+        binding: &Binding,
+        becomes: State,
+    ) -> Result<Superseded, VaultError> {
+        let words = (becomes.word(), binding.proof.word());
+        let address = handle(&self.ring, &binding.address);
+        Ok(Superseded {
+            certificate: holder.id,
             mac: binding.mac.clone(),
-            superseded: code(&self.ring, id, &address, words, &binding.note)?,
-        }))
+            state: becomes.word(),
+            superseded: code(&self.ring, holder.id, &address, words, &binding.note)?,
+        })
+    }
+
+    /// What is told of a claim, and of the one that gives way to it.
+    fn events(
+        &self,
+        key: &CaseKey,
+        known: &Known,
+        holder: Option<&Known>,
+        claim: &Claim<'_>,
+    ) -> Result<Vec<StoredEvent>, VaultError> {
+        let (word, by) = (claim.state.word(), claim.by);
+        let mut events = vec![self.event(key, known.id, word, claim.address, by, claim.why)?];
+        if let Some(holder) = holder {
+            let (key, word) = (self.key(holder)?, State::Conflict.word());
+            let why = "another certificate came with better proof";
+            events.push(self.event(&key, holder.id, word, claim.address, "", why)?);
+        }
+        Ok(events)
     }
 
     /// What was done with a certificate: when, a word, and the note.
@@ -312,6 +359,30 @@ impl Book {
             detail,
         })
     }
+}
+
+/// Who speaks for an address, but for this one.
+fn holder<'k>(
+    others: &'k [Known],
+    except: Uuid,
+    address: &str,
+) -> Option<(&'k Known, &'k Binding)> {
+    let mut others = others.iter().filter(|other| other.id != except);
+    others.find_map(|other| Some((other, other.holds(address)?)))
+}
+
+/// Whether one that speaks for an address gives way to a claim by itself.
+fn gives_way(binding: &Binding, claim: &Claim<'_>) -> bool {
+    binding.proof.strength() == Strength::Weak && claim.proof.is_strong()
+}
+
+/// How many are bound to the address by as much as the claim, or more.
+fn crowd(others: &[Known], claim: &Claim<'_>) -> usize {
+    let as_strong = others.iter().filter(|other| {
+        let binding = other.binding(claim.address);
+        binding.is_some_and(|binding| binding.proof.strength() >= claim.proof.strength())
+    });
+    as_strong.count()
 }
 
 fn note(address: &str, by: &str, why: &str) -> Note {

@@ -2,7 +2,8 @@
 //!
 //! A certificate belongs to an address because a row of ours says so, never because its user IDs do (T11, T21). The first
 //! that comes from a proved sender is *pinned*; another one for the same address is kept beside it as a *conflict*, and
-//! changes nothing until an analyst decides.
+//! changes nothing until an analyst decides. Only a pin that rests on nothing but its own word gives way by itself, see
+//! [`binding::Strength`].
 
 mod binding;
 pub(crate) mod fetch;
@@ -83,7 +84,13 @@ impl Known {
             .filter(|binding| binding.state.holds())
     }
 
-    /// Whether somebody here, or the team's certification, authenticated it for any address.
+    /// Whether somebody here, or the team's certification, authenticated it for this address.
+    pub(crate) fn is_authenticated_for(&self, address: &str) -> bool {
+        self.binding(address)
+            .is_some_and(|binding| binding.state == State::Authenticated)
+    }
+
+    /// Whether it was authenticated for any address: for lists, and for nothing that depends on a sender.
     pub(crate) fn is_authenticated(&self) -> bool {
         let mut bindings = self.bindings.iter();
         bindings.any(|binding| binding.state == State::Authenticated)

@@ -199,11 +199,21 @@ impl Book {
         let mut written =
             later_verdicts(&self.store, &self.team, &key, entry.case, &[entry.id]).await?;
         let reference = understood.envelope.received_at;
+        let from = understood
+            .reading
+            .as_ref()
+            .map(|reading| reading.from.as_slice());
+        let authenticated =
+            matches!(from, Some([sender]) if known.is_authenticated_for(&sender.address));
         for (signed, signing_key) in signatures(&understood, signer) {
             let Some(review) = self.look(known, signing_key, reference).await? else {
                 continue;
             };
-            let verdict = with_review(signed.verdict, &review, known.is_authenticated());
+            let verdict = with_review(
+                signed.verdict,
+                &review,
+                authenticated && (signed.from_matches || signed.claims_from),
+            );
             let before = written
                 .iter()
                 .rev()

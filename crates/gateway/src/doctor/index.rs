@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use vault::{Family, Share};
 
 use super::Line;
+use crate::search::partition;
 use crate::store::{Store, StoreFault};
 
 /// Months with fewer rows of a family are not judged: five bits are not worth rebuilding.
@@ -18,10 +21,12 @@ pub struct Fineness {
     pub family: Family,
     /// Rows.
     pub rows: u32,
-    /// Bits of all indexes over the same field.
+    /// Bits of a cell.
     pub bits: u32,
     /// What these make.
     pub share: Share,
+    /// The month is not over: what has few rows a cell today will have more.
+    pub is_filling: bool,
 }
 
 impl Fineness {
@@ -29,6 +34,8 @@ impl Fineness {
     pub fn verdict(&self) -> &'static str {
         if self.rows < FEWEST {
             "too few rows to judge"
+        } else if self.is_filling && self.share.tells_too_much() {
+            "filling"
         } else if self.share.tells_too_much() {
             "too fine: tells equal values apart"
         } else if self.share.is_too_slow() {
@@ -40,7 +47,8 @@ impl Fineness {
 
     /// Whether it should be made anew.
     pub fn is_out_of_bounds(&self) -> bool {
-        self.rows >= FEWEST && (self.share.tells_too_much() || self.share.is_too_slow())
+        let tells = self.share.tells_too_much() && !self.is_filling;
+        self.rows >= FEWEST && (tells || self.share.is_too_slow())
     }
 }
 
@@ -56,12 +64,14 @@ pub async fn fineness(store: &Store) -> Result<Vec<Fineness>, StoreFault> {
         })
         .collect();
     let of = |month: &str, family: Family| bits.get(&(month, family)).copied().unwrap_or(0);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let this_month = partition::first_day(today);
     let list = rows.into_iter().map(|(family, month, rows)| {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        let sibling = family.sibling().map_or(0, |sibling| of(&month, sibling));
-        let bits = of(&month, family) + sibling;
+        let bits = of(&month, family);
         Fineness {
             share: Share::of(rows, bits),
+            is_filling: month >= this_month,
             month,
             family,
             rows,

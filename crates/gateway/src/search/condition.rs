@@ -39,18 +39,34 @@ impl Condition {
         if text.is_empty() {
             return Err("nothing to search for".into());
         }
-        let (kind, value) = match text.split_once(':') {
-            Some((kind, value)) if KINDS.contains(&kind.to_ascii_lowercase().as_str()) => {
-                (kind.to_ascii_lowercase(), value.trim())
-            }
-            Some(_) | None => (String::new(), text),
-        };
-        if kind.is_empty() {
-            return Ok(guess(value));
+        if let Some((kind, value)) = text.split_once(':')
+            && let Some(name) = kind_of(kind)
+        {
+            let value = value.trim();
+            let read = named(name, value).filter(|_| !value.is_empty());
+            return read.ok_or_else(|| format!("{value:?} is no {name}"));
         }
-        named(&kind, value)
-            .filter(|_| !value.is_empty())
-            .ok_or_else(|| format!("{value:?} is no {kind}"))
+        match hint(text) {
+            Some(hint) => Err(hint),
+            None => Ok(guess(text.strip_prefix("*.").unwrap_or(text))),
+        }
+    }
+
+    /// What was understood, for who asked: `address 192.0.2.7`.
+    pub fn describe(&self) -> String {
+        let value = match self {
+            Condition::Network(block) => block.to_string(),
+            Condition::Port(port) => port.to_string(),
+            Condition::Name(text)
+            | Condition::Url(text)
+            | Condition::Mail(text)
+            | Condition::Sender(text)
+            | Condition::Hash(text)
+            | Condition::Cve(text)
+            | Condition::Asn(text)
+            | Condition::Reference(text) => text.clone(),
+        };
+        format!("{} {value}", self.word())
     }
 
     /// What kind it is, for the audit trail.
@@ -101,44 +117,97 @@ impl Condition {
     }
 }
 
-/// Words before a colon that say what the value is.
-const KINDS: [&str; 16] = [
-    "ip",
-    "net",
-    "port",
-    "domain",
-    "host",
-    "url",
-    "mail",
-    "sender",
-    "from",
-    "hash",
-    "cve",
-    "as",
-    "asn",
-    "ref",
-    "reference",
-    "address",
+/// Words before a colon that say what the value is, each with the others that people write.
+const KINDS: [(&str, &[&str]); 10] = [
+    ("ip", &["address", "ipv4", "ipv6", "addr"]),
+    ("net", &["network", "cidr", "range"]),
+    ("port", &[]),
+    ("domain", &["host", "hostname", "fqdn"]),
+    ("url", &["uri", "link"]),
+    ("mail", &["email", "e-mail", "mailto"]),
+    ("sender", &["from"]),
+    ("hash", &["md5", "sha1", "sha256", "sha512"]),
+    ("cve", &[]),
+    ("as", &["asn"]),
 ];
+/// The same for another team's reference.
+const REFERENCE: [&str; 2] = ["ref", "reference"];
+
+fn kind_of(word: &str) -> Option<&'static str> {
+    let word = word.trim().to_ascii_lowercase();
+    if REFERENCE.contains(&word.as_str()) {
+        return Some("ref");
+    }
+    let is_it = |(name, others): &&(&'static str, &[&str])| {
+        *name == word || others.contains(&word.as_str())
+    };
+    KINDS.iter().find(is_it).map(|(name, _)| *name)
+}
+
+/// What to write instead, for what would be taken as a reference and find nothing.
+fn hint(text: &str) -> Option<String> {
+    let plain = refang(text);
+    let bare = plain.trim_matches(['[', ']']);
+    if Block::parse(bare).is_some() {
+        return None;
+    }
+    if let Some((host, port)) = plain.rsplit_once(':')
+        && port.parse::<u16>().is_ok()
+        && !plain.contains("://")
+    {
+        let host = host.trim_matches(['[', ']']);
+        if Block::parse(host).is_some() || is_name(&host.to_lowercase()) {
+            return Some(format!(
+                "for an address with a port write: {host} port:{port}"
+            ));
+        }
+    }
+    if let Some((word, _)) = plain.split_once(':')
+        && !plain.contains("://")
+        && !word.is_empty()
+        && word.chars().all(|c| c.is_ascii_alphabetic() || c == '-')
+    {
+        let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+        return Some(format!(
+            "{word:?} is no kind of value; there are {} and ref. Another team's reference with a colon is written ref:{plain}",
+            names.join(", ")
+        ));
+    }
+    let digits = plain.trim_end_matches(['.', '*', 'x']);
+    let octets: Vec<&str> = digits.trim_end_matches('.').split('.').collect();
+    let is_part =
+        (2..=3).contains(&octets.len()) && octets.iter().all(|octet| octet.parse::<u8>().is_ok());
+    if is_part {
+        let mut whole = octets.join(".");
+        whole.extend(std::iter::repeat_n(".0", 4 - octets.len()));
+        return Some(format!(
+            "for all addresses of a network write: {whole}/{}",
+            octets.len() * 8
+        ));
+    }
+    let wild = plain.strip_prefix("*.").unwrap_or(&plain);
+    wild.contains('*')
+        .then(|| "there are no wildcards: a domain stands for all below it, a network is written 192.0.2.0/24".into())
+}
 
 fn named(kind: &str, value: &str) -> Option<Condition> {
     let plain = refang(value);
     let lower = plain.to_lowercase();
     match kind {
-        "ip" | "net" | "address" => Block::parse(&plain).map(Condition::Network),
+        "ip" | "net" => Block::parse(&plain).map(Condition::Network),
         "port" => value.parse().ok().map(Condition::Port),
-        "domain" | "host" => is_name(&lower).then_some(Condition::Name(lower)),
+        "domain" => is_name(&lower).then_some(Condition::Name(lower)),
         "url" => Some(Condition::Url(plain)),
         "mail" => lower.contains('@').then_some(Condition::Mail(lower)),
-        "sender" | "from" => Some(Condition::Sender(lower)),
+        "sender" => Some(Condition::Sender(lower)),
         "hash" => is_hash(&lower).then_some(Condition::Hash(lower)),
         "cve" => is_cve(&lower).then(|| Condition::Cve(lower.to_uppercase())),
-        "as" | "asn" => {
+        "as" => {
             let digits = lower.trim_start_matches("as");
             let number: u32 = digits.parse().ok()?;
             Some(Condition::Asn(format!("AS{number}")))
         }
-        "ref" | "reference" => Some(Condition::Reference(bare_reference(value))),
+        "ref" => Some(Condition::Reference(bare_reference(value))),
         _ => None,
     }
 }
@@ -160,7 +229,7 @@ fn guess(value: &str) -> Condition {
     } else if is_hash(&lower) {
         "hash"
     } else if lower.strip_prefix("as").is_some_and(is_number) {
-        "asn"
+        "as"
     } else if lower.contains('@') {
         "mail"
     } else if is_name(&lower) {
@@ -272,6 +341,10 @@ mod tests {
             ("as:64500", "asn"),
             ("[CERT-X #77]", "reference"),
             ("CERT-X#77", "reference"),
+            ("*.example.org", "name"),
+            ("email:noc@example.org", "mail"),
+            ("CIDR:192.0.2.0/24", "network"),
+            ("ref:CERT:77", "reference"),
             ("ref:INC0012345", "reference"),
             ("INC0012345", "reference"),
         ];
@@ -289,6 +362,24 @@ mod tests {
         ] {
             assert!(Condition::parse(text).is_err(), "{text}");
         }
+        for (text, words) in [
+            ("192.0.2.7:22", "192.0.2.7 port:22"),
+            ("[2001:db8::7]:22", "2001:db8::7 port:22"),
+            ("example.org:8080", "example.org port:8080"),
+            ("adress:192.0.2.7", "no kind"),
+            ("CERT:77", "ref:CERT:77"),
+            ("192.0.2", "192.0.2.0/24"),
+            ("192.0.2.*", "192.0.2.0/24"),
+            ("10.200.", "10.200.0.0/16"),
+            ("ex*mple.org", "no wildcards"),
+        ] {
+            let said = Condition::parse(text).unwrap_err();
+            assert!(said.contains(words), "{text}: {said}");
+        }
+        assert_eq!(
+            Condition::parse("192.0.2.7/24").unwrap().describe(),
+            "network 192.0.2.0/24"
+        );
     }
 
     #[test]

@@ -1,30 +1,87 @@
 //! Asks the index, opens what comes, keeps what is true.
 //!
 //! The condition with the fewest cells is asked for; the others are checked on what was opened, since all values of a message
-//! are sealed together.
+//! are sealed together. Candidates come with the newest first and are opened until a page of answers is full, so that a value
+//! that stands in every report costs no more than a rare one. A rare one costs what shares its cells.
 
-use std::num::NonZero;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use uuid::Uuid;
-use vault::{IndexKey, Indexer, KeyRing, VaultError, blind};
+use vault::KeyRing;
 
+use super::answers::answers;
+use super::ask::{self, Asked, Keys};
 use super::condition::Condition;
+use super::open::{Opened, Opener};
 use super::partition::{self, Months};
-use super::place::{self, MOST_NETWORKS};
+use super::place::MOST_NETWORKS;
 use super::value::Value;
 use crate::analyst::OwnKey;
-use crate::store::{Candidate, Partition, Question, Store, StoreFault};
+use crate::store::{Question, Store, StoreFault, Window};
+
+/// Messages of a page unless said otherwise.
+pub const PAGE: usize = 100;
+/// How much is done for one page.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Candidates that are asked for first.
+    pub first: usize,
+    /// Candidates that are asked for at a time after that.
+    pub next: usize,
+    /// Once so many were opened, the rest is left to the next page.
+    pub opened: usize,
+}
+
+impl Effort {
+    /// A second or two, at most.
+    pub const ORDINARY: Effort = Effort {
+        first: 1_024,
+        next: 8_192,
+        opened: 100_000,
+    };
+    /// With an analyst's own key, where opening each takes some hundredths of a second.
+    pub const GNUPG: Effort = Effort {
+        first: 32,
+        next: 128,
+        opened: 1_000,
+    };
+}
 
 /// What a search needs.
 pub struct Search<'a> {
     /// The database.
     pub store: &'a Store,
     /// Opens what it holds.
-    pub ring: &'a KeyRing,
+    pub ring: &'a Arc<KeyRing>,
     /// The team's name.
     pub team: &'a str,
     /// The analyst's own key, when it may be used.
-    pub own: Option<&'a OwnKey>,
+    pub own: Option<&'a Arc<OwnKey>>,
+}
+
+/// Which part of the answer is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// So many messages at most.
+    pub most: usize,
+    /// Only messages older than this one.
+    pub before: Option<Uuid>,
+    /// How much is done for it.
+    pub effort: Effort,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Page {
+            most: PAGE,
+            before: None,
+            effort: Effort::ORDINARY,
+        }
+    }
 }
 
 /// A message that answers all conditions.
@@ -41,12 +98,17 @@ pub struct Found {
 /// What came of a search.
 #[derive(Debug, Default)]
 pub struct Answer {
-    /// Messages in the order in which they came.
+    /// Messages, the newest first.
     pub found: Vec<Found>,
+    /// There may be more before this message: give it as [`Page::before`]. `None` when this is all.
+    pub more: Option<Uuid>,
     /// Messages that share a cell and could not be opened.
     pub unreadable: usize,
     /// How many were opened.
     pub opened: usize,
+    /// Months whose index there is no key to: the first and the last of them, `YYYY-MM-DD`. Without an analyst's own key these
+    /// are all but the current one.
+    pub closed: Option<(String, String)>,
 }
 
 /// Why nothing was searched.
@@ -68,7 +130,7 @@ pub enum SearchFault {
 }
 
 impl Search<'_> {
-    /// Finds the messages that answer all conditions.
+    /// Finds the newest messages that answer all conditions.
     ///
     /// # Errors
     /// [`SearchFault`].
@@ -76,198 +138,213 @@ impl Search<'_> {
         &self,
         conditions: &[Condition],
         months: &Months,
+        page: Page,
     ) -> Result<Answer, SearchFault> {
-        let partitions = self
-            .store
-            .partitions(months.from.as_deref(), months.to.as_deref())
-            .await?;
-        let mut asked = None;
-        for condition in conditions {
-            let paths = place::of_condition(condition).ok_or(SearchFault::TooWide)?;
-            if paths.is_empty() {
-                continue;
-            }
-            let cost = cost(&self.questions(&partitions, &paths, 0..blind::FIRST_SALTS));
-            if asked.as_ref().is_none_or(|(least, _, _)| cost < *least) {
-                asked = Some((cost, condition, paths));
-            }
-        }
-        let Some((_, condition, paths)) = asked else {
-            return Err(SearchFault::PortAlone);
+        let (from, to) = (months.from.as_deref(), months.to.as_deref());
+        let mut partitions = self.store.partitions(from, to).await?;
+        let keys = Keys {
+            ring: self.ring,
+            team: self.team,
         };
-        let spread = paths.iter().any(|(family, _)| family.is_spread());
-        let mut answer = Answer::default();
-        let mut salts = 0..blind::FIRST_SALTS;
-        loop {
-            let questions = self.questions(&partitions, &paths, salts.clone());
-            let candidates = self.store.candidates(&questions).await?;
-            answer.opened += candidates.len();
-            let mut hits = 0;
-            for (candidate, opened) in candidates.iter().zip(self.open(&candidates)) {
-                let Ok(values) = opened else {
-                    answer.unreadable += 1;
-                    continue;
-                };
-                hits += usize::from(values.iter().any(|value| condition.is_met_by(value)));
-                let known = answer
-                    .found
-                    .iter()
-                    .any(|found| found.entry == candidate.entry);
-                let values = answers(conditions, values);
-                if !values.is_empty() && !known {
-                    answer.found.push(Found {
-                        entry: candidate.entry,
-                        case: candidate.case,
-                        values,
-                    });
-                }
-            }
-            // A value with many rows is spread further: there is more as long as there is any.
-            if !spread || hits == 0 || salts.end >= blind::MOST_SALTS {
+        let asked = Asked::cheapest(conditions, &partitions, &keys)?;
+        let mut gathered = Gathered::new(conditions, asked.condition, page);
+        partitions.retain(|partition| asked.concerns(partition.family));
+        let closed = keys.missing(&partitions);
+        let (mut salts, mut so_far) = (Some(ask::FIRST), Vec::new());
+        while let Some(range) = salts {
+            partitions.retain(|partition| gathered.wants(&partition.month));
+            let questions = asked.questions(&partitions, &keys, Range::clone(&range));
+            if questions.is_empty() {
                 break;
             }
-            salts = salts.end..salts.end * 4;
+            let hit = self.look(&questions, &mut gathered).await?;
+            so_far.extend(questions);
+            so_far = ask::merged(so_far);
+            // A value with many rows is spread further: a month has more as long as it has any.
+            partitions.retain(|partition| {
+                let month = &partition.month;
+                let goes_on = hit.contains(month) || !gathered.has_all(month);
+                partition.family.is_spread() && goes_on && !ask::is_whole(&so_far, partition)
+            });
+            salts = ask::next(&range);
         }
-        answer.found.sort_by_key(|found| found.entry);
-        Ok(answer)
+        Ok(gathered.answer(closed))
     }
 
-    /// Each run of cells once, neighbours together. Further salts concern spread families only.
-    fn questions(
+    /// Opens candidates, the newest first, until the rest can't be on the page. Returns the months in which the condition is met.
+    async fn look(
         &self,
-        partitions: &[Partition],
-        paths: &[(vault::Family, place::Path)],
-        salts: std::ops::Range<u16>,
-    ) -> Vec<Question> {
-        let mut questions = Vec::new();
-        for partition in partitions {
-            let Some(year_month) = partition::year_month(&partition.month) else {
+        questions: &[Question],
+        gathered: &mut Gathered<'_>,
+    ) -> Result<BTreeSet<String>, SearchFault> {
+        let opener = Opener {
+            ring: Arc::clone(self.ring),
+            team: self.team.into(),
+            own: self.own.map(Arc::clone),
+        };
+        let effort = gathered.page.effort;
+        let mut chunk = effort.first;
+        let mut hit = BTreeSet::new();
+        for questions in ask::at_a_time(questions) {
+            let mut before = gathered.page.before;
+            if !questions.iter().any(|one| gathered.wants(&one.month)) {
+                return Ok(hit);
+            }
+            loop {
+                let window = Window {
+                    before,
+                    after: gathered.low,
+                    most: chunk,
+                };
+                let mut candidates = self.store.candidates(questions, window).await?;
+                let last = candidates.last().map(|candidate| candidate.entry);
+                let is_all = candidates.len() < chunk;
+                candidates.retain(|candidate| {
+                    !gathered.knows(candidate.entry, &candidate.month, &mut hit)
+                });
+                gathered.take(opener.open(candidates).await, &mut hit);
+                if is_all {
+                    break;
+                }
+                if gathered.low >= last {
+                    return Ok(hit);
+                }
+                if gathered.opened >= effort.opened {
+                    gathered.cut(last);
+                    return Ok(hit);
+                }
+                before = last;
+                chunk = effort.next;
+            }
+        }
+        Ok(hit)
+    }
+}
+
+/// What is known so far.
+struct Gathered<'a> {
+    conditions: &'a [Condition],
+    asked: &'a Condition,
+    page: Page,
+    /// Messages that were opened, and whether they meet the condition that was asked for.
+    seen: HashMap<Uuid, bool>,
+    /// One more than a page, at most.
+    found: BTreeMap<Uuid, Found>,
+    /// Nothing older is on this page.
+    low: Option<Uuid>,
+    /// What is older was not looked at, since that would take too long.
+    cut: Option<Uuid>,
+    unreadable: usize,
+    opened: usize,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(conditions: &'a [Condition], asked: &'a Condition, page: Page) -> Self {
+        Gathered {
+            conditions,
+            asked,
+            page,
+            seen: HashMap::new(),
+            found: BTreeMap::new(),
+            low: None,
+            cut: None,
+            unreadable: 0,
+            opened: 0,
+        }
+    }
+
+    /// Whether a candidate was opened before; if so, what it says about its month.
+    fn knows(&self, entry: Uuid, month: &str, hit: &mut BTreeSet<String>) -> bool {
+        let known = self.seen.get(&entry);
+        if known == Some(&true) {
+            hit.insert(month.to_owned());
+        }
+        known.is_some()
+    }
+
+    fn take(&mut self, opened: Vec<Opened>, hit: &mut BTreeSet<String>) {
+        self.opened += opened.len();
+        for (candidate, values) in opened {
+            let Ok(values) = values else {
+                self.unreadable += 1;
+                self.seen.insert(candidate.entry, false);
                 continue;
             };
-            let keys = self.ring.index_keys(partition::epoch_of(year_month));
-            let of = |key: &IndexKey| key.indexer(partition.family, self.team, year_month);
-            let indexers: Vec<Indexer> = keys.iter().map(of).collect();
-            for (family, path) in paths
-                .iter()
-                .filter(|(family, _)| *family == partition.family)
-            {
-                let path: Vec<&str> = path.iter().map(String::as_str).collect();
-                let salts = match (family.is_spread(), salts.start) {
-                    (true, _) => salts.clone(),
-                    (false, 0) => 0..1,
-                    (false, _) => 0..0,
-                };
-                let all =
-                    salts.flat_map(|salt| indexers.iter().map(move |indexer| (salt, indexer)));
-                for (salt, indexer) in all {
-                    let cells = indexer.cells(partition.bits, &path, salt);
-                    questions.push(Question {
-                        month: partition.month.clone(),
-                        family: *family,
-                        cells,
-                    });
-                }
+            let meets = values.iter().any(|value| self.asked.is_met_by(value));
+            self.seen.insert(candidate.entry, meets);
+            if meets {
+                hit.insert(candidate.month);
+            }
+            let values = answers(self.conditions, values);
+            if !values.is_empty() && Some(candidate.entry) > self.low {
+                let (entry, case) = (candidate.entry, candidate.case);
+                self.found.insert(
+                    entry,
+                    Found {
+                        entry,
+                        case,
+                        values,
+                    },
+                );
             }
         }
-        merged(questions)
-    }
-
-    fn open_one(&self, candidate: &Candidate) -> Result<Vec<Value>, VaultError> {
-        let Some(own) = self.own else {
-            return partition::open(self.ring, self.team, candidate, &candidate.wrapped);
-        };
-        let wrapped = own.open(&candidate.wrapped);
-        let wrapped = wrapped.map_err(|_| VaultError::SealedToAnalysts)?;
-        partition::open(self.ring, self.team, candidate, &wrapped)
-    }
-
-    /// Opens candidates on all cores.
-    fn open(&self, candidates: &[Candidate]) -> Vec<Result<Vec<Value>, VaultError>> {
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let share = candidates.len().div_ceil(cores).max(64);
-        let open = |part: &[Candidate]| -> Vec<_> {
-            part.iter()
-                .map(|candidate| self.open_one(candidate))
-                .collect()
-        };
-        if candidates.len() <= share {
-            return open(candidates);
+        while self.found.len() > self.page.most.saturating_add(1) {
+            self.found.pop_first();
         }
-        std::thread::scope(|scope| {
-            let hands: Vec<_> = candidates
-                .chunks(share)
-                .map(|part| (part.len(), scope.spawn(|| open(part))))
-                .collect();
-            let join = |(length, hand): (usize, std::thread::ScopedJoinHandle<'_, Vec<_>>)| {
-                hand.join()
-                    .unwrap_or_else(|_| vec![Err(VaultError::Malformed); length])
-            };
-            hands.into_iter().flat_map(join).collect()
-        })
+        if self.found.len() > self.page.most {
+            self.low = self.found.keys().next().copied();
+        }
+    }
+
+    /// Leaves what is older than this message to the next page.
+    fn cut(&mut self, last: Option<Uuid>) {
+        self.cut = last;
+        self.low = last;
+        self.found.retain(|entry, _| Some(*entry) >= last);
+    }
+
+    /// Whether messages of the page may be indexed with this month.
+    fn wants(&self, month: &str) -> bool {
+        let old = self.low.is_some_and(|low| month < around(low).0.as_str());
+        let new = |before| month > around(before).1.as_str();
+        !old && !self.page.before.is_some_and(new)
+    }
+
+    /// Whether all candidates of a month were looked at.
+    fn has_all(&self, month: &str) -> bool {
+        let below = self.low.is_none_or(|low| month > around(low).1.as_str());
+        let above = |before| month < around(before).0.as_str();
+        below && self.page.before.is_none_or(above)
+    }
+
+    fn answer(mut self, closed: Option<(String, String)>) -> Answer {
+        let mut more = self.cut;
+        if self.found.len() > self.page.most {
+            self.found.pop_first();
+            more = self.found.keys().next().copied();
+        }
+        Answer {
+            found: self.found.into_values().rev().collect(),
+            more,
+            unreadable: self.unreadable,
+            opened: self.opened,
+            closed,
+        }
     }
 }
 
-/// How many cells are looked into.
-fn cost(questions: &[Question]) -> i64 {
-    let cells = questions.iter().map(|question| question.cells);
-    cells
-        .map(|cells| i64::from(cells.high) - i64::from(cells.low) + 1)
-        .sum()
-}
-
-fn merged(mut questions: Vec<Question>) -> Vec<Question> {
-    questions.sort_unstable();
-    let mut merged: Vec<Question> = Vec::with_capacity(questions.len());
-    for question in questions {
-        match merged.last_mut() {
-            Some(last)
-                if last.month == question.month
-                    && last.family == question.family
-                    && question.cells.low <= last.cells.high.saturating_add(1) =>
-            {
-                last.cells.high = last.cells.high.max(question.cells.high);
-            }
-            Some(_) | None => merged.push(question),
-        }
-    }
-    merged
-}
-
-/// The values that answer a condition, when every condition is answered: a port by one of the addresses that were asked for.
-fn answers(conditions: &[Condition], values: Vec<Value>) -> Vec<Value> {
-    let ports: Vec<&Condition> = conditions
-        .iter()
-        .filter(|condition| matches!(condition, Condition::Port(_)))
-        .collect();
-    let with_ports = |value: &Value| ports.iter().all(|port| port.is_met_by(value));
-    let mut answers = Vec::new();
-    let mut port_is_met = ports.is_empty();
-    for condition in conditions {
-        if matches!(condition, Condition::Port(_)) {
-            continue;
-        }
-        let is_network = matches!(condition, Condition::Network(_));
-        let met = values
-            .iter()
-            .filter(|value| condition.is_met_by(value) && (!is_network || with_ports(value)));
-        let before = answers.len();
-        answers.extend(met.cloned());
-        if answers.len() == before {
-            return Vec::new();
-        }
-        port_is_met |= is_network;
-    }
-    if !port_is_met {
-        let met: Vec<Value> = values
-            .into_iter()
-            .filter(|value| with_ports(value))
-            .collect();
-        if met.is_empty() {
-            return Vec::new();
-        }
-        answers.extend(met);
-    }
-    answers.sort();
-    answers.dedup();
-    answers
+/// First days of the months with which a message may be indexed: those of the day before it came and of the day after. An id
+/// that doesn't tell may be in any.
+fn around(entry: Uuid) -> (String, String) {
+    const DAY: i64 = 86_400;
+    let second = entry
+        .get_timestamp()
+        .and_then(|time| i64::try_from(time.to_unix().0).ok());
+    let month = |second: i64| {
+        let day = Timestamp::from_second(second).ok()?;
+        Some(partition::first_day(TimeZone::UTC.to_datetime(day).date()))
+    };
+    second
+        .and_then(|second| Some((month(second - DAY)?, month(second + DAY)?)))
+        .unwrap_or_else(|| (String::new(), "9999-12-01".into()))
 }

@@ -7,17 +7,23 @@
 //! | [`place`] | under which paths of the index a value stands, and where to look for a condition |
 //! | [`condition`] | what is asked, read from a command line, and whether a value answers it |
 //! | [`partition`] | how fine the index of a month is, and rebuilding it |
-//! | [`find`] | asks the index, opens what comes, keeps what is true |
+//! | [`find`] | asks the index, opens what comes, keeps what is true: a page at a time, the newest first |
+//! | `ask` | which cells of the index are asked for |
+//! | `open` | opens candidates on all cores |
+//! | `answers` | which values of a message answer what was asked |
 
+mod answers;
+mod ask;
 pub mod blocks;
 pub mod condition;
 pub mod find;
+mod open;
 pub mod partition;
 pub mod place;
 pub mod rebuild;
 pub mod value;
 
 pub use condition::Condition;
-pub use find::{Found, Search};
+pub use find::{Answer, Effort, Found, Page, Search};
 pub use partition::{Months, Partitions};
 pub use value::{Kind, Value};

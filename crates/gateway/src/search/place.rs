@@ -36,13 +36,7 @@ pub fn of_value(value: &Value) -> Vec<(Family, Path)> {
         Kind::Hash => vec![(Family::Hash, vec![value.text.clone()])],
         Kind::Cve => vec![(Family::Cve, vec![value.text.clone()])],
         Kind::Asn => vec![(Family::Asn, vec![value.text.clone()])],
-        Kind::Sender => vec![
-            (Family::SenderAddress, vec![value.text.clone()]),
-            (
-                Family::SenderDomain,
-                vec![last_labels(domain_of(&value.text), 2)],
-            ),
-        ],
+        Kind::Sender => vec![(Family::Sender, mailbox_path(&value.text))],
         Kind::Reference => vec![(Family::Reference, vec![value.text.clone()])],
     }
 }
@@ -108,7 +102,7 @@ pub fn of_condition(condition: &Condition) -> Option<Vec<(Family, Path)>> {
             vec![
                 (Family::Name, path),
                 (Family::Mailbox, vec![domain.clone()]),
-                (Family::SenderDomain, vec![domain]),
+                (Family::Sender, vec![domain]),
             ]
         }
         Condition::Url(url) => {
@@ -120,12 +114,12 @@ pub fn of_condition(condition: &Condition) -> Option<Vec<(Family, Path)>> {
         }
         Condition::Mail(address) => vec![
             (Family::Mailbox, mailbox_path(address)),
-            (Family::SenderAddress, vec![address.clone()]),
+            (Family::Sender, mailbox_path(address)),
         ],
         Condition::Sender(sender) if sender.contains('@') => {
-            vec![(Family::SenderAddress, vec![sender.clone()])]
+            vec![(Family::Sender, mailbox_path(sender))]
         }
-        Condition::Sender(domain) => vec![(Family::SenderDomain, vec![last_labels(domain, 2)])],
+        Condition::Sender(domain) => vec![(Family::Sender, vec![last_labels(domain, 2)])],
         Condition::Hash(hash) => vec![(Family::Hash, vec![hash.clone()])],
         Condition::Cve(id) => vec![(Family::Cve, vec![id.clone()])],
         Condition::Asn(number) => vec![(Family::Asn, vec![number.clone()])],

@@ -151,7 +151,8 @@ fn of_endpoint(role: Role, endpoint: &Endpoint) -> Option<Value> {
     Some(value)
 }
 
-fn of_indicator(indicator: &Indicator) -> Value {
+/// An indicator as it is searched for.
+pub fn of_indicator(indicator: &Indicator) -> Value {
     let text = indicator.value.as_str();
     let mut value = match indicator.kind {
         IndicatorKind::Ipv4

@@ -1,5 +1,6 @@
 //! The team's OpenPGP keys while the daemon runs: read anew on SIGHUP, and looked after as time goes by.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ use tokio::sync::watch;
 use crate::config::{OpenPgp, Settings};
 use crate::reader::{Done, Job, Readers};
 use crate::telemetry::Metrics;
-use crate::{keyfiles, settings};
+use crate::{keyfiles, settings, templates};
 
 /// What is needed to take new team keys into use.
 #[derive(Clone)]
 pub(super) struct TeamKeys {
     pub(super) settings: OpenPgp,
+    pub(super) templates_dir: Option<PathBuf>,
     pub(super) readers: Arc<Readers>,
     pub(super) letterhead: watch::Sender<Letterhead>,
     pub(super) metrics: Arc<Metrics>,
@@ -59,11 +61,15 @@ impl TeamKeys {
         reader_settings.secrets = files;
         let readers = Readers::new(reader_settings);
         let card = card(&readers).await?;
+        let templates_dir = settings.acknowledge.templates_dir.clone();
+        let (templates, broken) = templates::load_or_tell(templates_dir.as_deref());
+        metrics.template_fault(broken);
         let letterhead =
-            settings::letterhead(settings, card, keyless).map_err(anyhow::Error::msg)?;
+            settings::letterhead(settings, templates, card, keyless).map_err(anyhow::Error::msg)?;
         let (letterhead, current) = watch::channel(letterhead);
         let keys = TeamKeys {
             settings: settings.openpgp.clone(),
+            templates_dir,
             readers,
             letterhead,
             metrics: Arc::clone(metrics),
@@ -71,8 +77,12 @@ impl TeamKeys {
         Ok((keys, current))
     }
 
-    /// Reads the keys anew.
+    /// Reads the texts of answers anew, and the keys.
     pub(super) async fn reload(&self) -> anyhow::Result<()> {
+        let (templates, broken) = templates::load_or_tell(self.templates_dir.as_deref());
+        self.metrics.template_fault(broken);
+        self.letterhead
+            .send_modify(|letterhead| letterhead.templates = templates);
         let files = keyfiles::team_files(&self.settings)?;
         let keyless = files.is_empty();
         let started = self.readers.reload(files).await;

@@ -40,12 +40,15 @@ pub struct StoredBinding {
 }
 
 /// Who speaks for an address until another one does.
+#[derive(Clone)]
 pub struct Superseded {
     /// The certificate.
     pub certificate: Uuid,
     /// The code of its binding as it was read.
     pub mac: Vec<u8>,
-    /// Its code when it is superseded.
+    /// What it becomes: `superseded` when an analyst decides, `conflict` when a weak pin gives way.
+    pub state: &'static str,
+    /// Its code in that state.
     pub superseded: Vec<u8>,
 }
 
@@ -59,6 +62,25 @@ pub struct StoredEvent {
     pub action: String,
     /// The rest, sealed.
     pub detail: Sealed,
+}
+
+/// Events, column by column.
+struct Events<'a> {
+    ids: Vec<Uuid>,
+    certificates: Vec<Uuid>,
+    actions: Vec<&'a str>,
+    details: Vec<&'a [u8]>,
+}
+
+impl Events<'_> {
+    fn of(events: &[StoredEvent]) -> Events<'_> {
+        Events {
+            ids: events.iter().map(|event| event.id).collect(),
+            certificates: events.iter().map(|event| event.certificate).collect(),
+            actions: events.iter().map(|event| event.action.as_str()).collect(),
+            details: events.iter().map(|event| event.detail.as_bytes()).collect(),
+        }
+    }
 }
 
 fn certificate(row: &PgRow) -> Result<StoredCertificate, sqlx::Error> {
@@ -218,8 +240,8 @@ impl Store {
     }
 
     /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict, with the code
-    /// `as_conflict`; when the two are bound already in any way, or `key` is the certificate's no longer, nothing changes. The state, if
-    /// it is new.
+    /// `as_conflict`; unless that one is `displaced`, as it was read. When the two are bound already in any way, or `key` is the
+    /// certificate's no longer, nothing changes. The state, if it is new; `events` are of this certificate and of the displaced one.
     ///
     /// [`StoreFault::Conflict`] when two came at the same moment: try again.
     pub async fn bind_certificate(
@@ -227,19 +249,31 @@ impl Store {
         new: &StoredBinding,
         as_conflict: &[u8],
         key: &WrappedKey,
-        event: &StoredEvent,
+        displaced: Option<&Superseded>,
+        events: &[StoredEvent],
     ) -> Result<Option<String>, StoreFault> {
+        let events = Events::of(events);
         let state = sqlx::query_scalar(
-            "WITH bound AS (
+            "WITH key AS (
+                SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE
+             ), displaced AS (
+                UPDATE certificate_binding b SET state = $15, mac = $16 FROM key
+                WHERE b.address = $1 AND b.certificate = $13 AND b.mac = $14
+                    AND NOT EXISTS (SELECT FROM certificate_binding mine WHERE mine.address = $1 AND mine.certificate = $2)
+                RETURNING b.certificate
+             ), bound AS (
                 INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed, mac)
                 SELECT $9, $1, id, CASE WHEN taken THEN 'conflict' ELSE $3 END, $4, $5, CASE WHEN taken THEN $12 ELSE $11 END
-                FROM (SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE) key, (SELECT EXISTS (
+                FROM key, (SELECT EXISTS (
                     SELECT FROM certificate_binding WHERE address = $1 AND state IN ('pinned', 'authenticated') AND certificate <> $2
+                        AND certificate NOT IN (SELECT certificate FROM displaced)
                 ) AS taken) others
                 ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
              ), told AS (
                 INSERT INTO certificate_event (id, certificate, action, detail)
-                SELECT $6, certificate, CASE state WHEN 'conflict' THEN 'conflict' ELSE $7 END, $8 FROM bound
+                SELECT e.id, e.certificate, CASE bound.state WHEN 'conflict' THEN 'conflict' ELSE e.action END, e.detail
+                FROM bound, unnest($6::uuid[], $7::uuid[], $8::text[], $17::bytea[]) AS e (id, certificate, action, detail)
+                WHERE e.certificate IN (SELECT certificate FROM displaced) OR e.certificate = bound.certificate
              )
              SELECT state FROM bound",
         )
@@ -248,20 +282,25 @@ impl Store {
         .bind(&new.state)
         .bind(&new.proof)
         .bind(new.sealed.as_bytes())
-        .bind(event.id)
-        .bind(&event.action)
-        .bind(event.detail.as_bytes())
+        .bind(events.ids)
+        .bind(events.certificates)
+        .bind(events.actions)
         .bind(new.id)
         .bind(key.as_bytes())
         .bind(&new.mac)
         .bind(as_conflict)
+        .bind(displaced.map(|other| other.certificate))
+        .bind(displaced.map(|other| &other.mac))
+        .bind(displaced.map(|other| other.state))
+        .bind(displaced.map(|other| &other.superseded))
+        .bind(events.details)
         .fetch_optional(&self.pool)
         .await?;
         Ok(state)
     }
 
-    /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far is
-    /// superseded. Whether there was one to change, and `key` is the certificate's still. [`StoreFault::Conflict`] when another
+    /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far no longer
+    /// does. Whether there was one to change, and `key` is the certificate's still. [`StoreFault::Conflict`] when another
     /// one speaks for the address by now, or not as it was read.
     pub async fn decide_binding(
         &self,
@@ -269,22 +308,26 @@ impl Store {
         superseded: Option<&Superseded>,
         from: &[&str],
         key: &WrappedKey,
-        event: &StoredEvent,
+        events: &[StoredEvent],
     ) -> Result<bool, StoreFault> {
+        let events = Events::of(events);
         let decided = sqlx::query(
             "WITH mine AS (
                 SELECT certificate FROM certificate_binding JOIN case_key key ON key.id = certificate AND key.wrapped = $10
                 WHERE address = $1 AND certificate = $2 AND state = ANY ($6) FOR UPDATE
              ), changed AS (
                 UPDATE certificate_binding b SET
-                    state = CASE WHEN b.certificate = $2 THEN $3 ELSE 'superseded' END,
+                    state = CASE WHEN b.certificate = $2 THEN $3 ELSE $15 END,
                     proof = CASE WHEN b.certificate = $2 THEN $4 ELSE b.proof END,
                     sealed = CASE WHEN b.certificate = $2 THEN $5 ELSE b.sealed END,
                     mac = CASE WHEN b.certificate = $2 THEN $11 ELSE $14 END
                 FROM mine WHERE b.address = $1 AND (b.certificate = $2
                     OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated') AND b.certificate = $12 AND b.mac = $13))
+                RETURNING b.certificate
              )
-             INSERT INTO certificate_event (id, certificate, action, detail) SELECT $7, certificate, $8, $9 FROM mine RETURNING id",
+             INSERT INTO certificate_event (id, certificate, action, detail) SELECT e.id, e.certificate, e.action, e.detail
+             FROM unnest($7::uuid[], $8::uuid[], $9::text[], $16::bytea[]) AS e (id, certificate, action, detail)
+             JOIN changed USING (certificate) RETURNING id",
         )
         .bind(&changed.address)
         .bind(changed.certificate)
@@ -292,17 +335,19 @@ impl Store {
         .bind(&changed.proof)
         .bind(changed.sealed.as_bytes())
         .bind(from)
-        .bind(event.id)
-        .bind(&event.action)
-        .bind(event.detail.as_bytes())
+        .bind(events.ids)
+        .bind(events.certificates)
+        .bind(events.actions)
         .bind(key.as_bytes())
         .bind(&changed.mac)
         .bind(superseded.map(|other| other.certificate))
         .bind(superseded.map(|other| &other.mac))
         .bind(superseded.map(|other| &other.superseded))
-        .fetch_optional(&self.pool)
+        .bind(superseded.map(|other| other.state))
+        .bind(events.details)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(decided.is_some())
+        Ok(!decided.is_empty())
     }
 
     /// What was done with a certificate, the oldest first.

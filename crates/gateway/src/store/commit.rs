@@ -6,8 +6,9 @@ use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
 use super::audit::AuditLine;
+use super::facts::Answered;
 use super::observables::NewObservables;
-use super::{NewLayer, NewSigner, Slots, Store, StoreFault};
+use super::{NewLayer, NewSigner, Store, StoreFault};
 
 /// All that one outcome writes. Sealed values, keyed digests and words of ours only.
 pub struct Record<'a> {
@@ -15,6 +16,8 @@ pub struct Record<'a> {
     pub inbox: (Uuid, i16),
     /// Keyed digest of the content.
     pub digest: &'a [u8],
+    /// That of a copy of less proof, which is counted on this message from now on; `None` when there is none.
+    pub unproved: Option<&'a [u8]>,
     /// The case: the ticket's id, or the entry's own for suppressed mail. `Some` key when the case is new.
     pub case: (Uuid, Option<&'a WrappedKey>),
     /// The key of a case that was there before, as it was read: when another is there by now, or none, what is sealed under
@@ -36,8 +39,12 @@ pub struct Record<'a> {
     pub foreign: &'a [Vec<u8>],
     /// Searchable values; `None` when there are none.
     pub observables: Option<&'a NewObservables>,
+    /// Until when an answer is meant to be given, in full hours; for a new ticket.
+    pub answer_due: Option<Timestamp>,
     /// Mail to send.
-    pub mail: Option<NewMail<'a>>,
+    pub mail: &'a [NewMail<'a>],
+    /// The answer among it, as the rates count it; `None` when there is none.
+    pub answered: Option<NewAnswer<'a>>,
     /// Ciphertexts and signatures, each once.
     pub layers: &'a [NewLayer],
     /// Whose signatures they are.
@@ -92,12 +99,20 @@ pub struct NewMail<'a> {
     pub due_at: Timestamp,
     /// Sealed recipient and finished message.
     pub message: &'a Sealed,
-    /// Digest of the address, for the rates.
+    /// `answer` or `notice`.
+    pub purpose: &'a str,
+    /// Keyed digest of its Message-ID and recipient; empty when no notice can be about it.
+    pub addressed: &'a [u8],
+}
+
+/// An answer, as the rates count it.
+pub struct NewAnswer<'a> {
+    /// Digest of the address.
     pub address: &'a [u8],
-    /// Digest of the domain, for the rates.
+    /// Digest of the domain.
     pub domain: &'a [u8],
-    /// Its numbers; [`StoreFault::Conflict`] when another answer took one of them.
-    pub slots: Slots,
+    /// The most answers, this one among them; when more were committed meanwhile it is a conflict, and nothing is written.
+    pub most: Answered,
 }
 
 /// What came of a commit.
@@ -121,19 +136,24 @@ WITH mine AS (
     ON w.family = p.family AND w.version = p.version WHERE p.month = $25::date FOR SHARE OF p
 ), planned AS (
     SELECT (SELECT count(*) FROM partitions) = (SELECT count(DISTINCT family) FROM unnest($26::smallint[]) AS w (family)) AS well
+), room AS MATERIALIZED (
+    SELECT CASE WHEN $32::bytea IS NULL THEN true ELSE answer_room($32, $33, $49, $50, $51, $52) END AS there_is FROM mine, planned
+    WHERE planned.well
 ), fresh AS (
-    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned
-    WHERE planned.well AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case)) ON CONFLICT DO NOTHING RETURNING entry
+    INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned, room
+    WHERE planned.well AND room.there_is AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case)) ON CONFLICT DO NOTHING RETURNING entry
+), unproved AS (
+    INSERT INTO seen (digest, entry) SELECT $55, $10 FROM fresh WHERE $55::bytea IS NOT NULL ON CONFLICT DO NOTHING
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $4, $5 FROM fresh WHERE $5::bytea IS NOT NULL
 ), own_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $47::uuid, $48::bytea FROM fresh WHERE $47::uuid IS NOT NULL
 ), new_ticket AS (
-    INSERT INTO ticket (id, team, serial, needs_human, claims, link, was_encrypted, created_hour, changed_hour)
-    SELECT $4, $6, $7, $8, $9, $50, $15, $16::timestamptz, $16::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
+    INSERT INTO ticket (id, team, serial, needs_human, claims, link, was_encrypted, created_hour, changed_hour, answer_due)
+    SELECT $4, $6, $7, $8, $9, $59, $15, $16::timestamptz, $16::timestamptz, $53::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
 ), changed AS (
     UPDATE ticket SET changed_hour = $16::timestamptz,
-        state = CASE WHEN $49 AND state IN ('resolved', 'rejected') THEN 'open' ELSE state END FROM fresh WHERE id = $11 AND $7::bigint IS NULL
+        state = CASE WHEN $58 AND state IN ('resolved', 'rejected') THEN 'open' ELSE state END FROM fresh WHERE id = $11 AND $7::bigint IS NULL
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
     SELECT $10, coalesce($47::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
@@ -148,11 +168,12 @@ WITH mine AS (
     INSERT INTO observable_index (entry, family, month, cell)
     SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
 ), mail AS (
-    INSERT INTO outbox (id, case_id, state, due_at, message, once)
-    SELECT $29, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, $30::timestamptz, $31, $47::uuid IS NOT NULL
-    FROM fresh, mine WHERE $29::uuid IS NOT NULL
+    INSERT INTO outbox (id, case_id, state, due_at, message, purpose, once, addressed)
+    SELECT m.id, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, m.due_at::timestamptz, m.message, m.purpose, $47::uuid IS NOT NULL,
+        nullif(m.addressed, '')
+    FROM fresh, mine, unnest($29::uuid[], $30::text[], $31::bytea[], $54::text[], $56::bytea[]) AS m (id, due_at, message, purpose, addressed)
 ), answered AS (
-    INSERT INTO acknowledged (address, domain, address_slot, domain_slot, slot) SELECT $32, $33, $51, $52, $53 FROM fresh WHERE $29::uuid IS NOT NULL
+    INSERT INTO acknowledged (address, domain) SELECT $32, $33 FROM fresh WHERE $32::bytea IS NOT NULL
 ), audited AS (
     INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
     SELECT $4, $34, $35::timestamptz, $36, $37, $38, $39 FROM fresh
@@ -160,13 +181,14 @@ WITH mine AS (
     INSERT INTO audit_head (case_id, number, mac, seal) SELECT $4, $34, $39, $40 FROM fresh
     ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
 ), layers AS (
-    INSERT INTO replay (digest, case_id, entry, sender) SELECT digest, $4, $10, sender FROM fresh,
-        unnest($42::bytea[], $43::bytea[]) AS l (digest, sender)
-    ON CONFLICT (digest) DO UPDATE SET again = replay.again + 1 RETURNING digest, case_id, entry, sender
+    INSERT INTO replay AS known (digest, case_id, entry, sender, own) SELECT digest, $4, $10, sender, own FROM fresh,
+        unnest($42::bytea[], $43::bytea[], $57::boolean[]) AS l (digest, sender, own)
+    ON CONFLICT (digest, sender) DO UPDATE SET again = known.again + 1
 ), flags AS (
-    INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT $10, l.flag, layers.entry FROM layers
-        JOIN unnest($42::bytea[], $43::bytea[], $44::text[]) AS l (digest, sender, flag) USING (digest)
-    WHERE layers.entry <> $10 AND (layers.case_id <> $4 OR layers.sender <> l.sender)
+    INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT ON (l.digest) $10, l.flag, r.entry FROM fresh,
+        unnest($42::bytea[], $43::bytea[], $44::text[]) AS l (digest, sender, flag) JOIN replay r USING (digest)
+    WHERE r.case_id <> $4 OR r.sender <> l.sender ORDER BY l.digest, r.entry
+    ON CONFLICT DO NOTHING
 ), signers AS (
     INSERT INTO signer (entry, case_id, month, index) SELECT $10, $4, month, index FROM fresh,
         unnest($45::date[], $46::integer[]) AS s (month, index) ON CONFLICT DO NOTHING
@@ -175,7 +197,7 @@ WITH mine AS (
 ), pieces_gone AS (
     DELETE FROM inbox_piece USING fresh, mine WHERE message = $1 AND mine.pieces > 0
 )
-SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well FROM planned)
+SELECT (SELECT count(*) FROM mine), (SELECT count(*) FROM fresh), (SELECT well FROM planned) AND (SELECT there_is FROM room) IS NOT FALSE
     AND ($41::bytea IS NULL OR EXISTS (SELECT FROM known_case))";
 
 impl Store {
@@ -192,7 +214,14 @@ impl Store {
     ) -> Result<Committed, StoreFault> {
         let ticket = record.ticket.as_ref();
         let entry = &record.entry;
-        let mail = record.mail.as_ref();
+        let mail = record.mail.iter();
+        let mail_ids: Vec<Uuid> = mail.clone().map(|mail| mail.id).collect();
+        let mail_due: Vec<String> = mail.clone().map(|mail| mail.due_at.to_string()).collect();
+        let purposes: Vec<&str> = mail.clone().map(|mail| mail.purpose).collect();
+        let addressed: Vec<&[u8]> = mail.clone().map(|mail| mail.addressed).collect();
+        let mail: Vec<&[u8]> = mail.map(|mail| mail.message.as_bytes()).collect();
+        let answered = record.answered.as_ref();
+        let most = answered.map_or_else(Answered::default, |answered| answered.most);
         let observables = record.observables;
         let index = observables.map_or(&[][..], |observables| observables.index.as_slice());
         let families: Vec<i16> = index.iter().map(|row| row.family.number()).collect();
@@ -202,6 +231,7 @@ impl Store {
         let digests: Vec<&[u8]> = layers.iter().map(|layer| layer.digest.as_slice()).collect();
         let senders: Vec<&[u8]> = layers.iter().map(|layer| layer.sender.as_slice()).collect();
         let flags: Vec<&str> = layers.iter().map(|layer| layer.flag).collect();
+        let own: Vec<bool> = layers.iter().map(|layer| layer.own).collect();
         let signers = record.signers.iter();
         let signed_months: Vec<&str> = signers.clone().map(|one| one.month.as_str()).collect();
         let signed_by: Vec<i32> = signers.map(|one| one.index).collect();
@@ -234,11 +264,11 @@ impl Store {
             .bind(families)
             .bind(versions)
             .bind(cells)
-            .bind(mail.map(|mail| mail.id))
-            .bind(mail.map(|mail| mail.due_at.to_string()))
-            .bind(mail.map(|mail| mail.message.as_bytes()))
-            .bind(mail.map(|mail| mail.address))
-            .bind(mail.map(|mail| mail.domain))
+            .bind(mail_ids)
+            .bind(mail_due)
+            .bind(mail)
+            .bind(answered.map(|answered| answered.address))
+            .bind(answered.map(|answered| answered.domain))
             .bind(audit.number)
             .bind(audit.at.to_string())
             .bind(audit.actor)
@@ -254,17 +284,23 @@ impl Store {
             .bind(signed_by)
             .bind(record.own_case.map(|(id, _)| id))
             .bind(record.own_case.map(|(_, wrapped)| wrapped.as_bytes()))
+            .bind(most.address_hour)
+            .bind(most.address_day)
+            .bind(most.domain_day)
+            .bind(most.hour)
+            .bind(record.answer_due.map(|due| due.to_string()))
+            .bind(purposes)
+            .bind(record.unproved)
+            .bind(addressed)
+            .bind(own)
             .bind(record.reopens)
             .bind(ticket.map(|ticket| ticket.link))
-            .bind(mail.and_then(|mail| mail.slots.address))
-            .bind(mail.and_then(|mail| mail.slots.domain))
-            .bind(mail.and_then(|mail| mail.slots.all))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         match (mine, fresh, row.try_get(2)?) {
             (0, _, _) => Ok(Committed::LeaseLost),
-            // The month was indexed anew meanwhile, or the case sealed anew or erased.
+            // The month was indexed anew meanwhile, the case sealed anew or erased, or others were answered and no room is left.
             (_, _, false) => Err(StoreFault::Conflict),
             (_, 0, true) => Ok(Committed::Duplicate),
             (_, _, true) => Ok(Committed::Filed),

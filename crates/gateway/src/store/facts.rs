@@ -11,22 +11,24 @@ pub struct FactRow {
     pub seen: Option<Uuid>,
     /// Likewise without a ticket.
     pub suppressed: Option<Uuid>,
+    /// The entry that it was filed as when it came with less proof.
+    pub unproved: Option<Uuid>,
     /// A fresh ticket number, when one was asked for.
     pub number: Option<i64>,
     /// Answers given lately.
     pub answered: Answered,
-    /// The next numbers of an answer.
-    pub slots: Slots,
     /// When mail to this address was refused for good: whether that was more than a day ago.
     pub undeliverable: Option<bool>,
     /// Tickets that carry one of the foreign references from this sender.
     pub foreign: Vec<Uuid>,
-    /// One of the signatures is on a ticket already.
+    /// One of the signatures was sent before in the sender's name, see [`Digests::proved`].
     pub signature_seen: bool,
+    /// In which language an analyst wants this address answered.
+    pub language: Option<String>,
 }
 
-/// Answers given lately.
-#[derive(Clone, Copy, Debug, Default)]
+/// Numbers of answers: those given lately, or the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answered {
     /// To this address in the last hour.
     pub address_hour: i64,
@@ -38,23 +40,15 @@ pub struct Answered {
     pub hour: i64,
 }
 
-/// Numbers of an answer: no two have the same. Who takes one knows that nobody has answered since the facts were read.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Slots {
-    /// Among those to the address; `None` takes none.
-    pub address: Option<i64>,
-    /// Among those to the domain.
-    pub domain: Option<i64>,
-    /// Among all.
-    pub all: Option<i64>,
-}
-
 /// Keyed digests of what the message says about itself.
+#[derive(Clone, Copy, Default)]
 pub struct Digests<'a> {
     /// Of the content, as it is kept on tickets.
     pub content: &'a [u8],
     /// Of the content, as it is kept without one.
     pub suppressed: &'a [u8],
+    /// Of the content of a copy with less proof; `None` when this is one.
+    pub unproved: Option<&'a [u8]>,
     /// Of the sender's address.
     pub address: &'a [u8],
     /// Of the sender's domain.
@@ -63,6 +57,10 @@ pub struct Digests<'a> {
     pub foreign: &'a [Vec<u8>],
     /// Of each signature.
     pub signatures: &'a [Vec<u8>],
+    /// Of the sender of each, with whether he is proved.
+    pub signed_by: &'a [Vec<u8>],
+    /// The sender is proved: then nobody else can have used his signatures up. Else whoever sent one in its signer's name has.
+    pub proved: bool,
 }
 
 impl Store {
@@ -77,11 +75,11 @@ impl Store {
                 (SELECT count(*) FROM acknowledged WHERE at > now() - interval '1 hour'),
                 (SELECT coalesce(array_agg(DISTINCT ticket), '{}') FROM foreign_reference WHERE digest = ANY ($4)),
                 (SELECT since < now() - interval '1 day' FROM undeliverable WHERE address = $2),
-                EXISTS (SELECT FROM replay JOIN ticket ON ticket.id = replay.case_id WHERE digest = ANY ($6)),
-                (SELECT entry FROM seen WHERE digest = $7),
-                (SELECT coalesce(max(address_slot), 0) + 1 FROM acknowledged WHERE address = $2),
-                (SELECT coalesce(max(domain_slot), 0) + 1 FROM acknowledged WHERE domain = $3),
-                (SELECT coalesce(max(slot), 0) + 1 FROM acknowledged)",
+                EXISTS (SELECT FROM unnest($6::bytea[], $7::bytea[]) AS l (digest, sender) JOIN replay r USING (digest)
+                    WHERE CASE WHEN $8 THEN r.sender = l.sender ELSE r.own END),
+                (SELECT entry FROM seen WHERE digest = $9),
+                (SELECT language FROM contact_language WHERE address = $2),
+                (SELECT entry FROM seen WHERE digest = $10)",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -89,17 +87,15 @@ impl Store {
         .bind(digests.foreign)
         .bind(number)
         .bind(digests.signatures)
+        .bind(digests.signed_by)
+        .bind(digests.proved)
+        .bind(digests.unproved)
         .bind(digests.suppressed)
         .fetch_one(&self.pool)
         .await?;
         Ok(FactRow {
             seen: row.try_get(0)?,
-            suppressed: row.try_get(9)?,
-            slots: Slots {
-                address: Some(row.try_get(10)?),
-                domain: Some(row.try_get(11)?),
-                all: Some(row.try_get(12)?),
-            },
+            suppressed: row.try_get(11)?,
             number: row.try_get(1)?,
             answered: Answered {
                 address_hour: row.try_get(2)?,
@@ -110,7 +106,31 @@ impl Store {
             foreign: row.try_get(6)?,
             undeliverable: row.try_get(7)?,
             signature_seen: row.try_get(8)?,
+            unproved: row.try_get(9)?,
+            language: row.try_get(10)?,
         })
+    }
+
+    /// The ticket that an entry is on, `None` when it is on none, and what became of its acknowledgement; `None` when there is no
+    /// such entry.
+    pub async fn filed_as(
+        &self,
+        entry: Uuid,
+    ) -> Result<Option<(Option<Uuid>, String)>, StoreFault> {
+        let found = sqlx::query_as("SELECT ticket, answer FROM entry WHERE id = $1")
+            .bind(entry)
+            .fetch_optional(&self.pool);
+        Ok(found.await?)
+    }
+
+    /// Mail of ours with one of these digests of its Message-ID and recipient: its case, and the digest.
+    pub async fn addressed(&self, digests: &[Vec<u8>]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreFault> {
+        let found = sqlx::query_as(
+            "SELECT DISTINCT case_id, addressed FROM outbox WHERE addressed = ANY ($1)",
+        )
+        .bind(digests)
+        .fetch_all(&self.pool);
+        Ok(found.await?)
     }
 
     /// A fresh ticket number.

@@ -16,6 +16,8 @@ pub struct NewLayer {
     pub sender: Vec<u8>,
     /// `ciphertext-replayed`, `signature-replayed` or `same-message-id`: what is flagged when it came before.
     pub flag: &'static str,
+    /// A signature that checks, in its sender's own name.
+    pub own: bool,
 }
 
 /// A signer of an entry.
@@ -31,7 +33,7 @@ pub struct NewSigner {
 pub struct Flag {
     /// The entry that it is about.
     pub entry: Uuid,
-    /// `ciphertext-replayed`, `signature-replayed`, `same-message-id` or `key-conflict`.
+    /// `ciphertext-replayed`, `signature-replayed`, `same-message-id`, `key-conflict` or `proved-copy`.
     pub flag: String,
     /// The entry that came first, or the certificate.
     pub other: Uuid,

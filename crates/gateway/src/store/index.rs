@@ -129,7 +129,7 @@ impl IndexWork {
         most: i64,
     ) -> Result<Vec<Candidate>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT o.entry, o.case_id, wrapped, o.value FROM observable o JOIN case_key ON case_key.id = o.case_id
+            "SELECT o.entry, o.case_id, wrapped, o.value, o.month::text FROM observable o JOIN case_key ON case_key.id = o.case_id
              WHERE month = $1::date AND o.entry > $2
                 AND (NOT $3 OR NOT EXISTS (SELECT FROM index_added a WHERE a.entry = o.entry))
              ORDER BY o.entry LIMIT $4",
@@ -146,7 +146,7 @@ impl IndexWork {
     /// Values of messages that have rows of both, in order.
     pub async fn added(&mut self, most: i64) -> Result<Vec<Candidate>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT o.entry, o.case_id, wrapped, o.value
+            "SELECT o.entry, o.case_id, wrapped, o.value, o.month::text
              FROM (SELECT entry FROM index_added WHERE month = $1::date ORDER BY entry LIMIT $2) a
              JOIN observable o ON o.entry = a.entry JOIN case_key ON case_key.id = o.case_id ORDER BY o.entry",
         )

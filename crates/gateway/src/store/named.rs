@@ -17,6 +17,8 @@ pub struct TicketRow {
     pub serial: i64,
     /// Its state.
     pub state: String,
+    /// Until when an answer is meant to be given, RFC 3339, UTC.
+    pub answer_due: Option<String>,
     /// Its key, wrapped.
     pub wrapped: WrappedKey,
     /// The number of the ticket that its first message names; 0 for none.
@@ -60,7 +62,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT ticket.id, serial, state, wrapped, claims, link, merged_into,
                 (SELECT coalesce(array_agg(m.serial ORDER BY m.serial), '{}') FROM ticket m
-                 WHERE m.team = ticket.team AND m.merged_into <> 0 AND m.merged_into = ticket.serial)
+                 WHERE m.team = ticket.team AND m.merged_into <> 0 AND m.merged_into = ticket.serial),
+                to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
              FROM ticket JOIN case_key ON case_key.id = ticket.id
              WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
         )
@@ -80,6 +83,7 @@ impl Store {
                     link: row.try_get(5)?,
                     merged_into: row.try_get(6)?,
                     merged_here: row.try_get(7)?,
+                    answer_due: row.try_get(8)?,
                 })
             })
             .collect()

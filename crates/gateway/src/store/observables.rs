@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
-use vault::{Bits, Cells, Family, Sealed, WrappedKey};
+use vault::{Bits, Family, Sealed, WrappedKey};
 
 use super::{Store, StoreFault};
 
@@ -41,17 +41,6 @@ pub struct Partition {
     pub bits: Bits,
 }
 
-/// A run of cells to look into.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Question {
-    /// First day of the month, `YYYY-MM-DD`.
-    pub month: String,
-    /// Which values.
-    pub family: Family,
-    /// Where they are.
-    pub cells: Cells,
-}
-
 /// The sealed values of a message, of which one shares a cell with what was asked for.
 pub struct Candidate {
     /// The message.
@@ -62,6 +51,8 @@ pub struct Candidate {
     pub wrapped: WrappedKey,
     /// The values.
     pub value: Sealed,
+    /// First day of the month with which they are indexed, `YYYY-MM-DD`.
+    pub month: String,
 }
 
 pub(super) fn candidate(row: &PgRow) -> Result<Candidate, sqlx::Error> {
@@ -70,6 +61,7 @@ pub(super) fn candidate(row: &PgRow) -> Result<Candidate, sqlx::Error> {
         case: row.try_get(1)?,
         wrapped: WrappedKey::from_bytes(row.try_get(2)?),
         value: Sealed::from_bytes(row.try_get(3)?),
+        month: row.try_get(4)?,
     })
 }
 
@@ -145,37 +137,15 @@ impl Store {
         Ok(())
     }
 
-    /// Messages with a value in any of these cells, each once; false hits included.
-    pub async fn candidates(&self, questions: &[Question]) -> Result<Vec<Candidate>, StoreFault> {
-        let families: Vec<i16> = questions
-            .iter()
-            .map(|question| question.family.number())
-            .collect();
-        let months: Vec<&str> = questions
-            .iter()
-            .map(|question| question.month.as_str())
-            .collect();
-        let low: Vec<i32> = questions
-            .iter()
-            .map(|question| question.cells.low)
-            .collect();
-        let high: Vec<i32> = questions
-            .iter()
-            .map(|question| question.cells.high)
-            .collect();
+    /// The sealed values of a ticket's messages that have any, of the newest `most` messages.
+    pub async fn values_of(&self, ticket: Uuid, most: i64) -> Result<Vec<Candidate>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT o.entry, o.case_id, wrapped, o.value
-             FROM (
-                SELECT DISTINCT i.entry FROM unnest($1::smallint[], $2::date[], $3::integer[], $4::integer[]) AS w (family, month, low, high)
-                JOIN observable_index i ON i.family = w.family AND i.month = w.month AND i.cell BETWEEN w.low AND w.high
-             ) found
-             JOIN observable o ON o.entry = found.entry
-             JOIN case_key ON case_key.id = o.case_id",
+            "SELECT o.entry, o.case_id, wrapped, o.value, o.month::text
+             FROM (SELECT id FROM entry WHERE ticket = $1 ORDER BY id DESC LIMIT $2) newest
+             JOIN observable o ON o.entry = newest.id JOIN case_key ON case_key.id = o.case_id",
         )
-        .bind(families)
-        .bind(months)
-        .bind(low)
-        .bind(high)
+        .bind(ticket)
+        .bind(most)
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.iter().map(candidate).collect::<Result<_, _>>()?)

@@ -248,6 +248,31 @@ impl Store {
         Ok(limited(forgotten).await?.rows_affected() > 0)
     }
 
+    /// In which language a contact (a keyed digest) is to be answered; `None`: as his mail says.
+    pub async fn language(&self, contact: &[u8; 16]) -> Result<Option<String>, StoreFault> {
+        let found = sqlx::query_scalar("SELECT language FROM contact_language WHERE address = $1")
+            .bind(contact.as_slice())
+            .fetch_optional(&self.pool);
+        limited(found).await
+    }
+
+    /// Says in which language a contact is to be answered; `None`: as his mail says.
+    pub async fn set_language(
+        &self,
+        contact: &[u8; 16],
+        language: Option<&str>,
+    ) -> Result<(), StoreFault> {
+        let set = sqlx::query(
+            "WITH gone AS (DELETE FROM contact_language WHERE address = $1 AND $2::text IS NULL)
+             INSERT INTO contact_language (address, language) SELECT $1, $2 WHERE $2::text IS NOT NULL
+             ON CONFLICT (address) DO UPDATE SET language = excluded.language",
+        )
+        .bind(contact.as_slice())
+        .bind(language)
+        .execute(&self.pool);
+        limited(set).await.map(|_| ())
+    }
+
     /// Queued mails, and the age in seconds of the oldest.
     pub async fn outbox_depth(&self) -> Result<(i64, f64), StoreFault> {
         let row = sqlx::query(

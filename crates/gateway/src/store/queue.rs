@@ -43,6 +43,8 @@ pub struct QueueRow {
 /// What became of a mail of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailState {
+    /// `answer` to a message, or `notice` to those on duty.
+    pub purpose: String,
     /// `queued`, `held` (after a restore), `sent` or `failed`.
     pub state: String,
     /// Reply code and enhanced status, or a word of ours; empty before the first attempt.
@@ -190,7 +192,7 @@ impl Store {
     /// The state of every mail for a case, in the order queued.
     pub async fn mail_states(&self, case: Uuid) -> Result<Vec<MailState>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT state, status, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+            "SELECT state, status, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), purpose
              FROM outbox WHERE case_id = $1 ORDER BY created_at",
         )
         .bind(case)
@@ -203,6 +205,7 @@ impl Store {
                     status: row.try_get(1)?,
                     attempts: row.try_get(2)?,
                     ended: row.try_get(3)?,
+                    purpose: row.try_get(4)?,
                 })
             })
             .collect()

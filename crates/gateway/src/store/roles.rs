@@ -70,6 +70,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("verdict",              [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
     rights("acknowledged",         [NOTHING,  DROP,    NOTHING, NOTHING]),
+    rights("contact_language",     [NOTHING,  READ,    NOTHING, ALL]),
     rights("audit",                [NOTHING,  APPEND,  APPEND,  APPEND]),
     rights("audit_head",           [NOTHING,  WRITE,   WRITE,   WRITE]),
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),
@@ -110,8 +111,8 @@ const INBOX_RETRY: &[&str] = &[
 /// The worker queues mail and sees how it goes; the delivery is not its business. It deletes what belongs to an erased case.
 const QUEUE: &[&str] = &[
     "DELETE",
-    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at)",
-    "INSERT (id, case_id, state, due_at, message, once)",
+    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at, purpose, addressed)",
+    "INSERT (id, case_id, state, due_at, message, purpose, once, addressed)",
 ];
 const DELIVER: &[&str] = &[
     "SELECT",

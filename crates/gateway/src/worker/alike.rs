@@ -19,5 +19,6 @@ pub(super) fn same_id(ring: &KeyRing, reading: Option<&Reading>, entry: Uuid) ->
         // Whoever sends it, and wherever it goes.
         sender: keyed(&[b"entry", entry.as_bytes()]),
         flag: SAME_ID,
+        own: false,
     })
 }

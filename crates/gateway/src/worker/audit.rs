@@ -53,7 +53,7 @@ impl Worker {
         if record.observables.is_some() {
             detail.push_str(" observables=1");
         }
-        if let Some(mail) = &record.mail {
+        for mail in record.mail {
             detail.push_str(&format!(" mail={}", mail.id));
         }
         if record.on_ticket.is_some() {

@@ -16,7 +16,8 @@ use crate::reader::Signer;
 pub(super) struct Signers {
     /// Fingerprints of certificates that are bound to the From address.
     pub bound: Vec<String>,
-    /// Fingerprints of certificates that say so of themselves, of an address that has none: the first to come.
+    /// Fingerprints of certificates that say so of themselves, of an address that has none: the first to come. With proof of the
+    /// sender (DMARC) an address whose certificate nothing but its own word speaks for has none.
     pub first: Vec<String>,
     /// One of the bound is so by more than its own word.
     pub strong: bool,
@@ -32,13 +33,18 @@ impl Signers {
 }
 
 impl Worker {
-    /// The certificates known under these names, with the addresses that they speak for.
-    pub(super) async fn certificates_of(&self, names: &[String]) -> Result<Vec<Signer>, Fault> {
+    /// The certificates known under these names, with the addresses that they speak for, and whether the sender's is one that was
+    /// authenticated.
+    pub(super) async fn certificates_of(
+        &self,
+        names: &[String],
+        sender: Option<&str>,
+    ) -> Result<Vec<Signer>, Fault> {
         let known = self.book.named(names).await?;
         Ok(known
             .into_iter()
             .map(|known| Signer {
-                authenticated: known.is_authenticated(),
+                authenticated: sender.is_some_and(|sender| known.is_authenticated_for(sender)),
                 addresses: Some(known.addresses()),
                 certificate: known.certificate,
             })
@@ -60,11 +66,39 @@ impl Worker {
                 }
             }
         }
-        // Nothing is bound to the address, in no way: not even by a conflict, or what an analyst rejected.
-        if !examination.newcomers.is_empty() && self.book.of_address(sender).await?.is_empty() {
-            signers.first.clone_from(&examination.newcomers);
+        if !examination.newcomers.is_empty() {
+            signers.first = self.first(sender, examination).await?;
         }
         Ok(signers)
+    }
+
+    /// Those of the newcomers that no other certificate of the sender's stands against.
+    async fn first(&self, sender: &str, examination: &Examination) -> Result<Vec<String>, Fault> {
+        let bound = self.book.of_address(sender).await?;
+        // Not even a conflict, or what an analyst rejected.
+        if bound.is_empty() {
+            return Ok(examination.newcomers.clone());
+        }
+        if !examination.authenticated {
+            return Ok(Vec::new());
+        }
+        let mut first = Vec::new();
+        for fingerprint in &examination.newcomers {
+            let own = self.book.by_fingerprint(fingerprint).await?;
+            let own = own.as_ref();
+            let refused = own
+                .and_then(|own| own.binding(sender))
+                .is_some_and(|it| matches!(it.state, State::Rejected | State::Superseded));
+            // It may have been bound itself since the message was read.
+            let mut others = bound
+                .iter()
+                .filter(|known| own.is_none_or(|own| own.id != known.id))
+                .filter_map(|known| known.holds(sender));
+            if !refused && !others.any(|binding| binding.proof.is_strong()) {
+                first.push(fingerprint.clone());
+            }
+        }
+        Ok(first)
     }
 
     /// Learns from a message that was filed. What fails here is learned from the next one.
@@ -101,14 +135,18 @@ impl Worker {
         }
         let examination = message.examination;
         let names = [&examination.signers[..], &examination.newcomers[..]].concat();
+        // A signature that was sent before shows nothing (T26).
+        let proved = examination.authenticated && !message.facts.signature_seen;
         for known in self.book.named(&names).await? {
             let Some(binding) = known.binding(message.sender) else {
                 continue;
             };
-            if !binding.state.holds() {
+            let mut state = binding.state;
+            if proved && (!binding.proof.is_strong() || state == State::Conflict) {
+                state = self.bind(&known, message).await?.unwrap_or(state);
+            }
+            if !state.holds() {
                 conflicts.insert(known.id);
-            } else if examination.authenticated && !binding.proof.is_strong() {
-                self.bind(&known, Proof::Sender, message).await?;
             }
         }
         for certificate in conflicts {
@@ -158,16 +196,15 @@ impl Worker {
         Ok(conflicts)
     }
 
-    async fn bind(&self, known: &Known, proof: Proof, message: &Learned<'_>) -> Result<(), Fault> {
+    async fn bind(&self, known: &Known, message: &Learned<'_>) -> Result<Option<State>, Fault> {
         let claim = Claim {
             address: message.sender,
-            proof,
+            proof: Proof::Sender,
             state: State::Pinned,
             by: "",
             why: "signed mail of a proved sender",
         };
-        self.book.bind(known, &claim).await?;
-        Ok(())
+        Ok(self.book.bind(known, &claim).await?)
     }
 
     async fn conflict(&self, certificate: Uuid, entry: Uuid) -> Result<(), Fault> {
@@ -188,17 +225,20 @@ struct Learned<'a> {
 }
 
 impl Learned<'_> {
-    /// What shows that a certificate is the sender's; a signature that was sent before doesn't.
+    /// What shows that a certificate is the sender's: a signature that was sent before doesn't, and a key that signed nothing is
+    /// only enclosed, by whoever could write into the mail on its way.
     fn proof(&self, fingerprint: &String) -> Option<Proof> {
         let examination = self.examination;
         let signed = examination.newcomers.contains(fingerprint)
             || examination.signers.contains(fingerprint);
-        if examination.authenticated {
-            Some(Proof::Sender)
-        } else if signed && !self.facts.signature_seen {
-            Some(Proof::Signature)
-        } else {
-            None
+        match (
+            examination.authenticated,
+            signed && !self.facts.signature_seen,
+        ) {
+            (true, true) => Some(Proof::Sender),
+            (true, false) => Some(Proof::Attached),
+            (false, true) => Some(Proof::Signature),
+            (false, false) => None,
         }
     }
 }

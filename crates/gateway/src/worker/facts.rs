@@ -7,10 +7,11 @@ use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
 use super::alike::same_id;
+use super::better::{self, First};
 use super::certificates::Signers;
 use super::replays::signature_digests;
 use super::{Fault, Mail, Worker};
-use crate::store::{Digests, NamedTicket, NewLayer, Slots};
+use crate::store::{Digests, NamedTicket, NewLayer};
 
 /// The facts, and what the commit needs besides.
 pub(super) struct Known {
@@ -20,12 +21,14 @@ pub(super) struct Known {
     seen: (bool, bool),
     /// Digests of the content.
     pub content: Contents,
+    /// The message came before without proof.
+    pub first: Option<First>,
+    /// Mail of ours that a notice is about: its case, and the digest of its id with the recipient.
+    pub addressed: Vec<(Uuid, Vec<u8>)>,
     /// Digest of the sender's address, for the rates.
     pub address: [u8; 16],
     /// Digest of the sender's domain, for the rates.
     pub domain: [u8; 16],
-    /// The next numbers of an answer.
-    slots: Slots,
     /// Digests of the foreign references with their sender.
     pub foreign: Vec<Vec<u8>>,
     /// A fresh ticket number, when one may be needed.
@@ -34,32 +37,15 @@ pub(super) struct Known {
     pub rows: Vec<NamedTicket>,
     /// Ciphertexts and signatures, to know them again.
     pub layers: Vec<NewLayer>,
-    /// One of the signatures is on a ticket already.
+    /// One of the signatures was sent before in the sender's name, see [`Digests::proved`].
     pub signature_seen: bool,
     /// Signers whose signature proves something about this message.
     pub signers: Signers,
+    /// In which language an analyst wants the sender answered.
+    pub language: Option<String>,
 }
 
-/// Answers below a limit from which on they are counted one by one: more than hands are at work anywhere.
-const NEAR: u32 = 64;
-
 impl Known {
-    /// The numbers that an answer takes, where a limit is near.
-    pub(super) fn slots(&self, most: Answered) -> Slots {
-        let given = self.facts.answered;
-        let near = |given: u32, most: u32| given.saturating_add(NEAR) >= most;
-        let address = near(given.address_hour, most.address_hour)
-            || near(given.address_day, most.address_day);
-        Slots {
-            address: self.slots.address.filter(|_| address),
-            domain: self
-                .slots
-                .domain
-                .filter(|_| near(given.domain_day, most.domain_day)),
-            all: self.slots.all.filter(|_| near(given.hour, most.hour)),
-        }
-    }
-
     /// Whether the same content was filed in that way before.
     pub(super) fn is_copy(&self, filing: &Filing) -> bool {
         match filing {
@@ -72,14 +58,20 @@ impl Known {
 /// Digests of a message's content. What was kept without a ticket is counted on such only: a forged list copy that is sent
 /// first must not hide the report (T57).
 pub(super) struct Contents {
+    /// And of whether its sender is proved.
     ticket: [u8; 16],
+    /// Of a copy without that proof; `None` when this is one.
+    unproved: Option<[u8; 16]>,
     suppressed: [u8; 16],
 }
 
 impl Contents {
-    fn new(ring: &KeyRing, raw: &[u8]) -> Contents {
+    fn new(ring: &KeyRing, raw: &[u8], proved: bool) -> Contents {
+        let (ticket, unproved) =
+            better::digests(ring, content_digest(ring, raw, b"ticket"), proved);
         Contents {
-            ticket: content_digest(ring, raw, b"ticket"),
+            ticket,
+            unproved,
             suppressed: content_digest(ring, raw, b"suppressed"),
         }
     }
@@ -91,6 +83,12 @@ impl Contents {
             Filing::Suppress => &self.suppressed,
         }
     }
+
+    /// That of an unproved copy of what is filed so.
+    pub(super) fn unproved(&self, filing: &Filing) -> Option<&[u8]> {
+        let unproved = self.unproved.as_ref().map(<[u8; 16]>::as_slice);
+        unproved.filter(|_| *filing != Filing::Suppress)
+    }
 }
 
 impl Worker {
@@ -100,30 +98,23 @@ impl Worker {
         reading: Option<&Reading>,
         examination: &Examination,
     ) -> Result<Known, Fault> {
-        let content = Contents::new(&self.ring, &mail.raw);
+        let content = Contents::new(&self.ring, &mail.raw, examination.authenticated);
         let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
-        let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let address_digest = self
-            .ring
-            .digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
-        let domain_digest = self
-            .ring
-            .digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
-        let foreign: Vec<Vec<u8>> = examination
-            .references
-            .foreign
-            .iter()
-            .map(|known| foreign_digest(&self.ring, &known.raw, &sender))
-            .collect();
+        let (address_digest, domain_digest) = rate_digests(&self.ring, &sender);
+        let foreign = foreign_digests(&self.ring, examination, &sender);
         let mut layers = self.layers(reading, examination);
         layers.extend(same_id(&self.ring, reading, mail.id));
+        let (signatures, signed_by) = signature_digests(&layers);
         let digests = Digests {
             content: &content.ticket,
             suppressed: &content.suppressed,
+            unproved: content.unproved.as_ref().map(<[u8; 16]>::as_slice),
             address: &address_digest,
             domain: &domain_digest,
             foreign: &foreign,
-            signatures: &signature_digests(&layers),
+            signatures: &signatures,
+            signed_by: &signed_by,
+            proved: examination.authenticated,
         };
         let row = self.store.facts(&digests, may_open(examination)).await?;
         let answered = row.answered;
@@ -136,23 +127,29 @@ impl Worker {
             },
             seen: (row.seen.is_some(), row.suppressed.is_some()),
             content,
+            first: None,
+            addressed: Vec::new(),
             address: address_digest,
             domain: domain_digest,
-            slots: row.slots,
             foreign,
             number: row.number,
             rows: Vec::new(),
             layers,
             signature_seen: row.signature_seen,
             signers: Signers::default(),
+            language: row.language,
         };
         // A signature that was sent before proves nothing about the message that brings it again (T26).
         if !row.signature_seen {
             known.signers = self.signers(examination).await?;
             known.facts.signer_known = known.signers.authenticated;
         }
+        if let Some(reading) = reading {
+            known.addressed = self.noticed(reading, examination).await?;
+        }
         self.add_tickets(&mut known, &sender, examination, &row.foreign)
             .await?;
+        self.add_first(&mut known, row.unproved).await?;
         Ok(known)
     }
 
@@ -166,19 +163,32 @@ impl Worker {
     ) -> Result<(), Fault> {
         let serials = named_serials(examination);
         if !serials.is_empty() || !foreign.is_empty() {
-            known.rows = self
-                .store
-                .named_tickets(&self.team, &serials, foreign, self.reopen)
-                .await?;
+            known.rows = self.named(&serials, foreign).await?;
             known.facts.tickets = known
                 .rows
                 .iter()
-                .map(|ticket| {
-                    self.ticket_fact(ticket, sender, examination, &known.signers, foreign)
+                .map(|ticket| TicketFact {
+                    notice_about_ours: known
+                        .addressed
+                        .iter()
+                        .any(|(case, _)| *case == ticket.named_id),
+                    ..self.ticket_fact(ticket, sender, examination, &known.signers, foreign)
                 })
                 .collect();
         }
         Ok(())
+    }
+
+    /// Where mail goes that names these.
+    pub(super) async fn named(
+        &self,
+        serials: &[i64],
+        ids: &[Uuid],
+    ) -> Result<Vec<NamedTicket>, Fault> {
+        let named = self
+            .store
+            .named_tickets(&self.team, serials, ids, self.reopen);
+        Ok(named.await?)
     }
 
     fn ticket_fact(
@@ -202,6 +212,7 @@ impl Worker {
             sender_is_party: false,
             signer_is_party: false,
             token: false,
+            notice_about_ours: false,
             foreign: false,
         };
         // Nothing can be added to a ticket of an erased month whose row is still there: the message opens one that names it.
@@ -215,7 +226,10 @@ impl Worker {
                     .ring
                     .verify_reply_token(&own.token, row.named_id.into_bytes(), "", purpose)
         });
-        let is_party = |name: &str| is_party(&self.ring, row, name);
+        let is_party = |name: &str| {
+            let mut parties = row.parties.iter();
+            parties.any(|(ticket, digest)| *digest == party_digest(&self.ring, *ticket, name))
+        };
         let sender_is_party = !sender.is_empty() && is_party(sender);
         TicketFact {
             sender_is_party,
@@ -228,7 +242,7 @@ impl Worker {
         }
     }
 
-    fn is_erased(&self, row: &NamedTicket) -> bool {
+    pub(super) fn is_erased(&self, row: &NamedTicket) -> bool {
         let name = row.wrapped.epoch_key();
         name.is_ok_and(|name| self.ring.is_erased(name.epoch) == Ok(true))
     }
@@ -285,12 +299,6 @@ fn content_digest(ring: &KeyRing, raw: &[u8], kept: &[u8]) -> [u8; 16] {
     digester.finish()
 }
 
-/// Whether that is a party of the ticket, or of one that was merged into it.
-pub(super) fn is_party(ring: &KeyRing, row: &NamedTicket, name: &str) -> bool {
-    let mut parties = row.parties.iter();
-    parties.any(|(ticket, digest)| *digest == party_digest(ring, *ticket, name))
-}
-
 /// A party of a ticket: an address or a fingerprint. Keyed with the ticket, so that equal parties don't look equal.
 pub(crate) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> {
     ring.digest(
@@ -300,10 +308,21 @@ pub(crate) fn party_digest(ring: &KeyRing, ticket: Uuid, name: &str) -> Vec<u8> 
     .to_vec()
 }
 
-fn foreign_digest(ring: &KeyRing, reference: &str, sender: &str) -> Vec<u8> {
-    ring.digest(
-        Purpose::ForeignReference,
-        &[reference.to_lowercase().as_bytes(), sender.as_bytes()],
-    )
-    .to_vec()
+/// Of the address and of its domain, for the rates.
+fn rate_digests(ring: &KeyRing, sender: &str) -> ([u8; 16], [u8; 16]) {
+    let domain = sender.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let address = ring.digest(Purpose::Rate, &[b"address", sender.as_bytes()]);
+    let domain = ring.digest(Purpose::Rate, &[b"domain", domain.as_bytes()]);
+    (address, domain)
+}
+
+fn foreign_digests(ring: &KeyRing, examination: &Examination, sender: &str) -> Vec<Vec<u8>> {
+    let foreign = examination.references.foreign.iter();
+    let digest = |raw: &str| {
+        let parts = [raw.as_bytes(), sender.as_bytes()];
+        ring.digest(Purpose::ForeignReference, &parts).to_vec()
+    };
+    foreign
+        .map(|known| digest(&known.raw.to_lowercase()))
+        .collect()
 }

@@ -1,5 +1,6 @@
-//! Makes the acknowledgement: composed here, signed or encrypted in a reader, which alone holds the secret key.
+//! Makes the mail that a message causes: composed here, signed or encrypted in a reader, which alone holds the secret key.
 
+use intake::answer::language::{self, Hints};
 use intake::answer::{self, ComposeError, Draft, Letterhead, Occasion, Request};
 use intake::reading::Reading;
 use intake::thread::Purpose as OwnPurpose;
@@ -8,6 +9,8 @@ use uuid::Uuid;
 use vault::Purpose;
 
 use super::certificates::Signers;
+use super::notice::addressed;
+use super::place::Place;
 use super::{Fault, Worker};
 use crate::reader::{Done, Job, ReaderFault};
 use crate::sender::Letter;
@@ -18,22 +21,15 @@ use crate::store::StoreFault;
 pub(super) struct Finished {
     pub letter: Letter,
     pub form: &'static str,
-}
-
-/// What a reader made of the letter.
-enum Protection {
-    Encrypted(String),
-    /// Signature and `micalg`.
-    Signed(String, String),
-    None,
+    /// Keyed digest of its Message-ID and recipient: what a notice about it is known by.
+    pub addressed: Vec<u8>,
+    /// ISO 639-1; empty for two languages in one.
+    pub language: String,
 }
 
 /// What the letter is about.
 pub(super) struct About<'a> {
-    /// The ticket, or the case of a message that opens none.
-    pub case: Uuid,
-    pub serial: u64,
-    pub reference: &'a str,
+    pub place: &'a Place<'a>,
     pub recipient: &'a str,
     pub occasion: Occasion,
     pub reading: &'a Reading,
@@ -48,86 +44,155 @@ impl Worker {
     pub(super) async fn letter(&self, about: &About<'_>) -> Result<Option<Finished>, Fault> {
         let now = Timestamp::now();
         let letterhead = self.letterhead.borrow().clone();
-        let request = self.request(about, &letterhead, now);
-        let draft = match answer::compose(&letterhead, &request) {
-            Ok(draft) => draft,
+        // Our key is no secret.
+        let recipients = match about.occasion {
+            Occasion::KeyRequest => Vec::new(),
+            Occasion::Received
+            | Occasion::Unreadable
+            | Occasion::UnknownTag
+            | Occasion::FollowUp
+            | Occasion::Reopened => self.certificates_for(about).await?,
+        };
+        let mut request = self.request(about, &letterhead, now);
+        let reference = &about.place.reference;
+        // An answer in clear may have to say less than one that is encrypted, so each is composed by itself.
+        if !recipients.is_empty() {
+            request.encrypted = true;
+            request.language = self.language(about, &letterhead, true);
+            let draft = self.composed(answer::compose(&letterhead, &request), reference);
+            if let Some(draft) = draft {
+                let message = self.encrypted(&draft, recipients, now).await?;
+                if let Some(finished) = self.finish(about, message, "encrypted", &request) {
+                    return Ok(Some(finished));
+                }
+            }
+        }
+        request.encrypted = false;
+        request.language = self.language(about, &letterhead, false);
+        let draft = self.composed(answer::compose(&letterhead, &request), reference);
+        let Some(draft) = draft else {
+            return Ok(None);
+        };
+        let form = if letterhead.keyless {
+            "clear"
+        } else {
+            "signed"
+        };
+        let message = self.signed(&draft, &letterhead, reference, now).await?;
+        Ok(self.finish(about, message, form, &request))
+    }
+
+    fn finish(
+        &self,
+        about: &About<'_>,
+        message: Option<Vec<u8>>,
+        form: &'static str,
+        request: &Request,
+    ) -> Option<Finished> {
+        let reference = &about.place.reference;
+        let letter = self.addressed(about.recipient, reference, message?)?;
+        Some(Finished {
+            letter,
+            form,
+            addressed: self.addressed_digest(request),
+            language: request.language.clone().unwrap_or_default(),
+        })
+    }
+
+    /// What was composed; a template that failed is an alert, and lost nothing.
+    pub(super) fn composed(
+        &self,
+        draft: Result<Draft, ComposeError>,
+        reference: &str,
+    ) -> Option<Draft> {
+        match draft {
+            Ok(draft) => {
+                if let Some(fault) = draft.template_fault() {
+                    tracing::error!(
+                        ticket = reference, %fault,
+                        "a text of an answer failed: the built-in one was sent; see `pillarbox config check`"
+                    );
+                    self.metrics.template_fault(1);
+                }
+                Some(draft)
+            }
             Err(error) => {
-                tracing::warn!(ticket = about.reference, %error, "no acknowledgement");
-                return Ok(None);
+                tracing::warn!(ticket = reference, %error, "no acknowledgement");
+                None
             }
+        }
+    }
+
+    /// With a DKIM signature, and ready to leave.
+    pub(super) fn addressed(
+        &self,
+        recipient: &str,
+        reference: &str,
+        message: Vec<u8>,
+    ) -> Option<Letter> {
+        let Some(message) = self.signers.sign(message) else {
+            tracing::error!(
+                ticket = reference,
+                "no acknowledgement: a DKIM key can't sign"
+            );
+            return None;
         };
-        let protection = match draft_entities(&draft) {
-            Ok((clear, secret)) => self.protection(about, clear, secret, now).await?,
-            Err(error) => {
-                tracing::warn!(ticket = about.reference, %error, "no acknowledgement");
-                return Ok(None);
-            }
+        Some(Letter {
+            recipient: recipient.into(),
+            reference: reference.into(),
+            message,
+        })
+    }
+
+    /// Encrypted and signed; `None` when none of the certificates can be used.
+    pub(super) async fn encrypted(
+        &self,
+        draft: &Draft,
+        recipients: Vec<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let Ok(entity) = draft.secret_entity() else {
+            return Ok(None);
         };
-        let (message, form) = match protection {
-            Protection::Encrypted(armored) => (draft.encrypted(&armored), "encrypted"),
-            Protection::Signed(signature, micalg) => (draft.signed(&signature, &micalg), "signed"),
-            // A team without a key can't sign; a team with one never sends unsigned mail (C6).
-            Protection::None if letterhead.keyless => (draft.unsigned(), "clear"),
-            Protection::None => {
-                tracing::error!(
-                    ticket = about.reference,
-                    "no acknowledgement: the team key can't sign"
-                );
-                return Ok(None);
-            }
+        let job = Job::Encrypt {
+            entity,
+            recipients,
+            hidden: self.acknowledge.hide_recipients,
+            now,
         };
-        let Ok(message) = message else {
+        Ok(match self.run_ours(&job).await? {
+            Some(Done::Encrypted(Some(armored))) => draft.encrypted(&armored).ok(),
+            Some(_) | None => None,
+        })
+    }
+
+    /// Signed. A team without a key can't sign; a team with one never sends unsigned mail (C6).
+    pub(super) async fn signed(
+        &self,
+        draft: &Draft,
+        letterhead: &Letterhead,
+        reference: &str,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let Ok(entity) = draft.entity() else {
             tracing::warn!(
-                ticket = about.reference,
+                ticket = reference,
                 "no acknowledgement: it could not be built"
             );
             return Ok(None);
         };
-        let Some(message) = self.signers.sign(message) else {
-            tracing::error!(
-                ticket = about.reference,
-                "no acknowledgement: a DKIM key can't sign"
-            );
-            return Ok(None);
-        };
-        let letter = Letter {
-            recipient: about.recipient.into(),
-            reference: about.reference.into(),
-            message,
-        };
-        Ok(Some(Finished { letter, form }))
-    }
-
-    /// Encrypted and signed when a certificate can be used, else signed. Our key is no secret.
-    async fn protection(
-        &self,
-        about: &About<'_>,
-        clear: Vec<u8>,
-        secret: Vec<u8>,
-        now: Timestamp,
-    ) -> Result<Protection, Fault> {
-        let recipients = match about.occasion {
-            Occasion::Received | Occasion::Unreadable => self.certificates_for(about).await?,
-            Occasion::KeyRequest => Vec::new(),
-        };
-        if !recipients.is_empty() {
-            let entity = secret;
-            let job = Job::Encrypt {
-                entity,
-                recipients,
-                hidden: self.acknowledge.hide_recipients,
-                now,
-            };
-            if let Some(Done::Encrypted(Some(armored))) = self.run_ours(&job).await? {
-                return Ok(Protection::Encrypted(armored));
-            }
-        }
-        let entity = clear;
         match self.run_ours(&Job::Sign { entity, now }).await? {
             Some(Done::Signed(Some((signature, micalg)))) => {
-                Ok(Protection::Signed(signature, micalg))
+                Ok(draft.signed(&signature, &micalg).ok())
             }
-            Some(_) | None => Ok(Protection::None),
+            Some(_) | None if letterhead.keyless => Ok(draft.unsigned().ok()),
+            Some(_) | None => {
+                tracing::error!(
+                    ticket = reference,
+                    "no acknowledgement: the team key can't sign"
+                );
+                Ok(None)
+            }
         }
     }
 
@@ -143,27 +208,77 @@ impl Worker {
     }
 
     fn request(&self, about: &About<'_>, letterhead: &Letterhead, now: Timestamp) -> Request {
-        let reading = about.reading;
+        let (place, reading) = (about.place, about.reading);
+        let decided = place.decided;
         let token = self
             .ring
-            .reply_token(about.case.into_bytes(), "", PURPOSE.as_str());
+            .reply_token(place.case.into_bytes(), "", PURPOSE.as_str());
         let domain = domain_of(&letterhead.address);
+        let came_encrypted = reading.openpgp.encrypted;
+        // What was encrypted shapes no answer, opened or not: not its Subject, and in clear not its language (T06).
+        let subject = reading
+            .outer_subject
+            .clone()
+            .filter(|_| !reading.openpgp.protected_subject && !came_encrypted);
+        let foreign = decided.examination.references.foreign.iter();
+        let in_subject = |raw: &&String| subject.as_deref().is_some_and(|s| s.contains(*raw));
         Request {
             recipient: about.recipient.into(),
-            reference: about.reference.into(),
-            subject: reading
-                .outer_subject
-                .clone()
-                .filter(|_| !reading.openpgp.protected_subject),
+            reference: place.reference.clone(),
+            foreign: foreign
+                .map(|known| &known.raw)
+                .filter(in_subject)
+                .cloned()
+                .collect(),
+            subject,
             in_reply_to: reading.message_id.clone(),
-            language: reading.language.clone(),
+            language: None,
             occasion: about.occasion,
-            message_id: intake::thread::message_id_for(about.serial, PURPOSE, &token, domain)
+            encrypted: false,
+            came_encrypted,
+            marking: decided.outcome.extraction.tlp.filter(|_| !came_encrypted),
+            due: place.due.clone(),
+            message_id: intake::thread::message_id_for(place.serial, PURPOSE, &token, domain)
                 .trim_matches(['<', '>'])
                 .to_owned(),
             loop_token: self.policy.loop_token.clone(),
             now,
         }
+    }
+
+    /// What was recognised in a decrypted text is not told in clear.
+    fn language(
+        &self,
+        about: &About<'_>,
+        letterhead: &Letterhead,
+        encrypted: bool,
+    ) -> Option<String> {
+        let decided = about.place.decided;
+        let mut forward_paths = decided.mail.envelope.forward_paths.iter();
+        let may_tell = encrypted || !about.reading.openpgp.encrypted;
+        let detected = about.reading.language.as_deref().filter(|_| may_tell);
+        let hints = Hints {
+            preferred: decided.known.language.as_deref(),
+            addressed: forward_paths.find_map(|path| self.language_of(path)),
+            header: &about.reading.headers,
+            detected,
+        };
+        language::choose(&hints, &letterhead.languages)
+    }
+
+    /// The language of an address of ours, or of its local part; `+detail` does not count.
+    fn language_of(&self, path: &str) -> Option<&str> {
+        let path = path.to_lowercase();
+        let (local, domain) = path.rsplit_once('@')?;
+        let local = local.split('+').next().unwrap_or(local);
+        let whole = format!("{local}@{domain}");
+        let languages = &self.acknowledge.address_languages;
+        let mut named = languages.iter();
+        let named = named.find(|(name, _)| {
+            let name = name.to_lowercase();
+            name == whole || name == local
+        });
+        named.map(|(_, language)| language.as_str())
     }
 
     /// The certificate that signed this very mail, if it is the sender's; else the one that is known to be his by more than
@@ -175,11 +290,8 @@ impl Worker {
                 return Ok(vec![known.certificate]);
             }
         }
-        for known in self.book.of_address(about.recipient).await? {
-            if let Some(binding) = known.holds(about.recipient) {
-                let trusted = binding.proof.is_strong();
-                return Ok(trusted.then_some(known.certificate).into_iter().collect());
-            }
+        if let Some(bound) = self.bound_to(about.recipient).await? {
+            return Ok(vec![bound]);
         }
         for brought in &about.reading.certificates {
             let vetted = self.book.vet(&brought.certificate, None).await?;
@@ -190,11 +302,27 @@ impl Worker {
         }
         Ok(Vec::new())
     }
-}
 
-/// What is signed, and what is encrypted.
-fn draft_entities(draft: &Draft) -> Result<(Vec<u8>, Vec<u8>), ComposeError> {
-    Ok((draft.entity()?, draft.secret_entity()?))
+    /// The certificate that is bound to an address by more than its own word.
+    pub(super) async fn bound_to(&self, address: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let known = self.book.of_address(address).await?.into_iter();
+        let mut strong = known.filter(|known| {
+            let held = known.holds(address);
+            held.is_some_and(|binding| binding.proof.is_strong())
+        });
+        Ok(strong.next().map(|known| known.certificate))
+    }
+
+    fn addressed_digest(&self, request: &Request) -> Vec<u8> {
+        let domain = request
+            .message_id
+            .rsplit_once('@')
+            .map_or("", |(_, domain)| domain);
+        let own = intake::thread::parse_message_id(&request.message_id, &[domain.to_lowercase()]);
+        own.map_or_else(Vec::new, |own| {
+            addressed(&self.ring, &own, &request.recipient)
+        })
+    }
 }
 
 /// The same on everything that we send: a mail that comes back with it is our own.

@@ -7,9 +7,11 @@
 pub(crate) mod alike;
 mod audit;
 mod authentication;
+mod better;
 pub(crate) mod certificates;
 mod claim;
 pub mod dkim;
+mod duty;
 mod facts;
 mod letter;
 mod notice;
@@ -30,7 +32,7 @@ use intake::envelope::Envelope;
 use intake::openpgp::{Layer, Recipients};
 use intake::pipeline::{self, Policy};
 use intake::reading::Reading;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 use vault::{KeyRing, VaultError};
@@ -38,6 +40,7 @@ use zeroize::Zeroizing;
 
 use authentication::Hand;
 pub(crate) use authentication::Room;
+pub(crate) use duty::Bell;
 pub(crate) use facts::party_digest;
 pub(crate) use letter::loop_token;
 
@@ -79,8 +82,12 @@ pub struct Worker {
     pub reopen: Duration,
     /// Attempts and limits.
     pub settings: Settings,
-    /// When acknowledgements leave.
+    /// When acknowledgements leave, and in which language.
     pub acknowledge: Acknowledge,
+    /// Time at work until a report is meant to be answered; zero when none is set.
+    pub answer_within: SignedDuration,
+    /// Wakes those on duty.
+    pub(crate) bell: Bell,
     /// Woken when something arrived.
     pub wake: Arc<Notify>,
     /// Wakes the sender.
@@ -236,7 +243,11 @@ impl Worker {
         if signers.is_empty() {
             return Ok(reading);
         }
-        let known = self.certificates_of(&signers).await?;
+        let sender = match reading.from.as_slice() {
+            [one] => Some(one.address.as_str()),
+            _ => None,
+        };
+        let known = self.certificates_of(&signers, sender).await?;
         if known.is_empty() {
             return Ok(reading);
         }
@@ -271,6 +282,7 @@ impl Worker {
         for _ in 0..8 {
             let known = self.facts(mail, Some(reading), &examination).await?;
             let mut outcome = self.decide(mail, reading, &examination, &known).await?;
+            better::settle(&mut outcome, &known);
             if !known.is_copy(&outcome.filing) {
                 self.drop_repeated(reading, &mut outcome, &known).await?;
             }
@@ -288,8 +300,14 @@ impl Worker {
                 Err(Fault::Store(StoreFault::Conflict)) => self.partitions.forget(),
                 Err(fault) => return Err(fault),
                 Ok(()) => {
+                    if outcome.filing != pipeline::Filing::Suppress {
+                        self.mark_better(mail.id, &known).await;
+                    }
                     // What is filed stays filed, whatever becomes of the mark.
-                    if let Err(fault) = self.mark_failing(reading, &outcome, &known).await {
+                    if let Err(fault) = self
+                        .mark_failing(reading, &outcome, &examination, &known)
+                        .await
+                    {
                         tracing::warn!(%fault, "a failing contact is not marked");
                     }
                     self.remember(mail.id, reading, &examination, &known).await;

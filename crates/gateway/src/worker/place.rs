@@ -2,6 +2,7 @@
 
 use intake::pipeline::Filing;
 use intake::thread::Level;
+use jiff::Zoned;
 use uuid::Uuid;
 use vault::{CaseKey, VaultError, WrappedKey};
 
@@ -26,6 +27,8 @@ pub(super) struct Place<'a> {
     pub serial: u64,
     pub reference: String,
     pub parties: Vec<Vec<u8>>,
+    /// Until when an answer is meant to be given, for a new ticket.
+    pub due: Option<Zoned>,
     pub decided: &'a Decided<'a>,
 }
 
@@ -84,6 +87,7 @@ impl Worker {
             serial,
             reference: self.reference(serial),
             parties: new.map(|name| party_digest(&self.ring, id, name)).collect(),
+            due: None,
             decided,
         })
     }
@@ -122,8 +126,18 @@ impl Worker {
             parties: parties
                 .map(|name| party_digest(&self.ring, case, name))
                 .collect(),
+            due: serial.and_then(|_| self.due(decided)),
             decided,
         })
+    }
+
+    /// So much time at work after it came (T10).
+    fn due(&self, decided: &Decided<'_>) -> Option<Zoned> {
+        let within = self.answer_within;
+        let calendar = &self.letterhead.borrow().calendar;
+        (!within.is_zero())
+            .then(|| calendar.due(decided.mail.envelope.received_at, within))
+            .flatten()
     }
 
     /// Sees to it that there is a key for cases of this one's month.

@@ -7,11 +7,14 @@ use intake::message::SegmentKind;
 use intake::pipeline::{Filing, Outcome};
 use intake::reading::Reading;
 use intake::texts;
-use uuid::Uuid;
 
 use super::facts::Known;
 use super::{Fault, Worker};
-use crate::sealing::{self, Understood};
+use crate::search::{Kind, partition, value};
+
+/// Earlier messages of a ticket, the newest, whose values are looked at. A repetition of what only an older one said stays: that
+/// costs a line, and reading every message of a ticket with thousands would cost each of the next ones more.
+const MOST_EARLIER: i64 = 50;
 
 impl Worker {
     /// Leaves out what stands in a quotation only and is on the ticket already. What is quoted and new stays, and so does all
@@ -31,19 +34,17 @@ impl Worker {
         let Some(row) = row.filter(|_| indicators.iter().any(|found| is_in(&quoted, found))) else {
             return Ok(());
         };
-        let key = sealing::case_key(&self.ring, &self.team, row.id, &row.wrapped)?;
-        let mut earlier: BTreeSet<String> = BTreeSet::new();
-        for entry in self.store.entries(Uuid::from_bytes(ticket)).await? {
-            let aad = sealing::entry_aad(&self.team, "reading", entry.case, entry.id);
+        let mut earlier: BTreeSet<(Kind, String)> = BTreeSet::new();
+        for one in self.store.values_of(row.id, MOST_EARLIER).await? {
             // An entry that can't be opened repeats nothing that anybody could see.
-            let understood: Option<Understood> = sealing::open(&key, &aad, &entry.reading).ok();
-            let found = understood.into_iter().flat_map(|u| u.extraction.indicators);
-            earlier.extend(found.map(|indicator| indicator.value));
+            let opened = partition::open(&self.ring, &self.team, &one, &one.wrapped);
+            let values = opened.unwrap_or_default().into_iter();
+            earlier.extend(values.map(|value| (value.kind, value.text)));
         }
-        outcome
-            .extraction
-            .indicators
-            .retain(|found| !(is_in(&quoted, found) && earlier.contains(&found.value)));
+        outcome.extraction.indicators.retain(|found| {
+            let value = value::of_indicator(found);
+            !(is_in(&quoted, found) && earlier.contains(&(value.kind, value.text)))
+        });
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
 use intake::thread::References;
 use intake::triage::{Disposition, DispositionKind};
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
 use vault::{KeyRing, Sealed, VaultError};
 
@@ -20,7 +20,7 @@ use crate::correspondents::signer_index;
 use crate::gist;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
-use crate::store::{Committed, NewEntry, NewMail, NewSigner, Record};
+use crate::store::{Answered, Committed, NewAnswer, NewEntry, NewMail, NewSigner, Record};
 use crate::transport::{Shown, proved};
 
 /// Everything that one outcome is made of.
@@ -68,13 +68,15 @@ impl Worker {
         let place = self.place(decided).await?;
         let finished = self.finished(&place).await?;
         let sealed = self.seal_entry(&place, finished.as_ref())?;
-        let mail = self.seal_letter(&place, finished.as_ref())?;
+        let letters = self.seal_letters(&place, finished.as_ref()).await?;
+        let mail: Vec<NewMail<'_>> = letters.iter().map(SealedLetter::new_mail).collect();
         let observables = self.observables(&place).await?;
         let answer = answer_word(decided, finished.as_ref());
         let outcome = decided.outcome;
         let record = Record {
             inbox: (decided.mail.id, decided.mail.attempt),
             digest: decided.known.content.of(&outcome.filing),
+            unproved: decided.known.content.unproved(&outcome.filing),
             case: (place.case, place.wrapped.as_ref()),
             own_case: place.own_case(),
             joined: place.joined.as_ref(),
@@ -106,13 +108,15 @@ impl Worker {
                 &[]
             },
             observables: observables.as_ref(),
-            mail: mail.as_ref().map(|mail| self.new_mail(mail, decided.known)),
+            answer_due: place.due.as_ref().map(Zoned::timestamp),
+            mail: &mail,
+            answered: finished.as_ref().map(|_| self.new_answer(decided)),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };
         let audit = self.audit(&place, &record).await?;
         match self.store.commit(&record, &audit.line()).await? {
-            Committed::Filed => self.filed(&place, answer, mail.is_some()),
+            Committed::Filed => self.filed(&place, answer, !mail.is_empty()),
             Committed::Duplicate => self.count_copy(decided).await?,
             Committed::LeaseLost => {
                 tracing::warn!(spool = %decided.mail.id, "another worker holds this message now; nothing written")
@@ -121,18 +125,18 @@ impl Worker {
         Ok(())
     }
 
-    fn new_mail<'a>(
-        &self,
-        (id, due_at, message): &'a (Uuid, Timestamp, Sealed),
-        known: &'a Known,
-    ) -> NewMail<'a> {
-        NewMail {
-            id: *id,
-            due_at: *due_at,
-            message,
-            address: &known.address,
-            domain: &known.domain,
-            slots: known.slots(self.policy.answers.most),
+    /// What the rates count, and what they allow.
+    fn new_answer<'a>(&self, decided: &Decided<'a>) -> NewAnswer<'a> {
+        let most = &self.policy.answers.most;
+        NewAnswer {
+            address: &decided.known.address,
+            domain: &decided.known.domain,
+            most: Answered {
+                address_hour: most.address_hour.into(),
+                address_day: most.address_day.into(),
+                domain_day: most.domain_day.into(),
+                hour: most.hour.into(),
+            },
         }
     }
 
@@ -156,9 +160,7 @@ impl Worker {
             return Ok(None);
         };
         let about = About {
-            case: place.case,
-            serial: place.serial,
-            reference: &place.reference,
+            place,
             recipient,
             occasion: *occasion,
             reading,
@@ -189,23 +191,31 @@ impl Worker {
         })
     }
 
-    fn seal_letter(
+    /// The answer, if there is one, and notices to those on duty: sealed, and due at the same time.
+    async fn seal_letters(
         &self,
         place: &Place<'_>,
         finished: Option<&Finished>,
-    ) -> Result<Option<(Uuid, Timestamp, Sealed)>, VaultError> {
-        let Some(finished) = finished else {
-            return Ok(None);
-        };
-        let id = Uuid::now_v7();
-        let sealed = sealing::seal(
-            &place.key,
-            &Letter::aad(&self.team, place.case, id),
-            &finished.letter,
-        )?;
+    ) -> Result<Vec<SealedLetter>, Fault> {
         let received = place.decided.mail.envelope.received_at;
-        let due = slot(received, Timestamp::now(), self.acknowledge.grid.0);
-        Ok(Some((id, due, sealed)))
+        let due_at = slot(received, Timestamp::now(), self.acknowledge.grid.0);
+        let notices = self.notices(place).await?;
+        let answer = finished.map(|one| (&one.letter, "answer", one.addressed.as_slice()));
+        let letters = answer.into_iter();
+        letters
+            .chain(notices.iter().map(|letter| (letter, "notice", &[][..])))
+            .map(|(letter, purpose, addressed)| {
+                let id = Uuid::now_v7();
+                let aad = Letter::aad(&self.team, place.case, id);
+                Ok(SealedLetter {
+                    id,
+                    due_at,
+                    message: sealing::seal(&place.key, &aad, letter)?,
+                    purpose,
+                    addressed: addressed.to_vec(),
+                })
+            })
+            .collect()
     }
 
     fn filed(&self, place: &Place<'_>, answer: &str, mail: bool) {
@@ -243,6 +253,28 @@ impl Worker {
     }
 }
 
+/// Mail of ours, sealed.
+struct SealedLetter {
+    id: Uuid,
+    due_at: Timestamp,
+    message: Sealed,
+    purpose: &'static str,
+    /// Keyed digest of its Message-ID and recipient; empty for a notice.
+    addressed: Vec<u8>,
+}
+
+impl SealedLetter {
+    fn new_mail(&self) -> NewMail<'_> {
+        NewMail {
+            id: self.id,
+            due_at: self.due_at,
+            message: &self.message,
+            purpose: self.purpose,
+            addressed: &self.addressed,
+        }
+    }
+}
+
 struct SealedEntry {
     raw: Sealed,
     summary: Sealed,
@@ -255,6 +287,11 @@ fn answer_word(decided: &Decided<'_>, finished: Option<&Finished>) -> &'static s
         (Answer::Send { .. }, Some(finished)) => finished.form,
         (Answer::Send { .. }, None) => "not-composed",
     }
+}
+
+/// Whether what became of the acknowledgement, [`answer_word`], is that there was one.
+pub(super) fn was_answered(answer: &str) -> bool {
+    matches!(answer, "encrypted" | "signed" | "clear")
 }
 
 /// Whose certificates checked a signature, for when one of them is revoked.
@@ -299,6 +336,7 @@ fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {
             .collect(),
         answered_to: finished
             .map_or_else(String::new, |finished| finished.letter.recipient.clone()),
+        answer_language: finished.map_or_else(String::new, |finished| finished.language.clone()),
         answer_form: finished.map_or_else(String::new, |finished| finished.form.to_owned()),
     }
 }

@@ -1,15 +1,18 @@
 //! Business hours: `Mon-Fri 07:00-20:00` in a zone, with holidays (T10).
+//!
+//! A day's hours are turned into moments first and compared as moments, so that a clock that is put forward or back makes a
+//! day shorter or longer, and nothing else.
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::{RoundMode, SignedDuration, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 
 /// When the team is at work. An empty week means around the clock.
 #[derive(Clone, Debug)]
 pub struct Calendar {
     zone: TimeZone,
     spans: Vec<Opening>,
-    holidays: Vec<Date>,
+    holidays: Vec<Holiday>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,15 @@ struct Opening {
     last: Weekday,
     from: Time,
     until: Time,
+}
+
+/// Days without work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holiday {
+    /// From the first to the last.
+    Dates(Date, Date),
+    /// Month and day of every year.
+    Yearly(i8, i8),
 }
 
 const DAYS: [(&str, Weekday); 7] = [
@@ -29,6 +41,9 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sat", Weekday::Saturday),
     ("sun", Weekday::Sunday),
 ];
+
+/// Days that are looked ahead: a calendar that opens once a year is one still.
+const AHEAD: i64 = 400;
 
 impl Calendar {
     /// Reads hours such as `Mon-Fri 07:00-20:00, Sat 09:00-12:00`; the error says what is wrong.
@@ -43,10 +58,7 @@ impl Calendar {
             .collect::<Result<_, _>>()?;
         let holidays = holidays
             .iter()
-            .map(|day| {
-                day.parse()
-                    .map_err(|_| format!("holiday {day:?} is not a date YYYY-MM-DD"))
-            })
+            .map(|day| holiday(day))
             .collect::<Result<_, _>>()?;
         Ok(Calendar {
             zone,
@@ -71,30 +83,47 @@ impl Calendar {
 
     /// Whether the team is at work.
     pub fn is_open(&self, now: Timestamp) -> bool {
-        let local = now.to_zoned(self.zone.clone());
+        let today = self.local(now).date();
         !self.is_limited()
             || self
-                .openings(local.date())
-                .any(|opening| opening.from <= local.time() && local.time() < opening.until)
+                .hours_on(today)
+                .iter()
+                .any(|(from, until)| from.timestamp() <= now && now < until.timestamp())
     }
 
-    /// When work begins again; `None` around the clock, and when nothing opens within a month.
+    /// When work begins again after a time off; `None` around the clock, and when nothing opens for more than a year.
     pub fn next_opening(&self, now: Timestamp) -> Option<Zoned> {
-        let local = now.to_zoned(self.zone.clone());
-        (0..31).find_map(|ahead| {
-            let day = local.date().checked_add(ahead.days()).ok()?;
-            let mut starts: Vec<Zoned> = self
-                .openings(day)
-                .filter_map(|opening| {
-                    day.to_datetime(opening.from)
-                        .to_zoned(self.zone.clone())
-                        .ok()
-                })
-                .filter(|start| start.timestamp() > now)
-                .collect();
-            starts.sort();
-            starts.into_iter().next()
-        })
+        self.work_after(now)
+            .map(|(from, _)| from)
+            .find(|from| from.timestamp() > now)
+    }
+
+    /// The moment until which the team has been at work for so long, in full hours, rounded up: what is kept of a time in clear
+    /// says no more (`threats.md` B5). `None` when it is not at work for so long within a year.
+    pub fn due(&self, from: Timestamp, work: SignedDuration) -> Option<Zoned> {
+        let full = |moment: Zoned| {
+            let hour = ZonedRound::new().smallest(Unit::Hour);
+            moment.round(hour.mode(RoundMode::Ceil)).ok()
+        };
+        if !self.is_limited() {
+            let moment = from.checked_add(work).ok()?;
+            return full(self.local(moment));
+        }
+        let mut left = work;
+        for (begin, end) in self.work_after(from) {
+            let begin = begin.timestamp().max(from);
+            let long = begin.duration_until(end.timestamp());
+            if left <= long {
+                return full(self.local(begin.checked_add(left).ok()?));
+            }
+            left = left.checked_sub(long)?;
+        }
+        None
+    }
+
+    /// A moment on the team's clock.
+    pub fn local(&self, moment: Timestamp) -> Zoned {
+        moment.to_zoned(self.zone.clone())
     }
 
     /// The hours as configured, day by day: first day, last day, from, until.
@@ -109,11 +138,47 @@ impl Calendar {
         self.zone.iana_name().unwrap_or("UTC")
     }
 
-    fn openings(&self, day: Date) -> impl Iterator<Item = &Opening> {
-        let works = !self.holidays.contains(&day);
-        self.spans
-            .iter()
-            .filter(move |opening| works && opening.covers(day.weekday()))
+    /// All work that is not over yet, in order; the first may have begun.
+    fn work_after(&self, now: Timestamp) -> impl Iterator<Item = (Zoned, Zoned)> {
+        let today = self.local(now).date();
+        (0..AHEAD)
+            .filter_map(move |ahead| today.checked_add(ahead.days()).ok())
+            .flat_map(|day| self.hours_on(day))
+            .filter(move |(_, until)| until.timestamp() > now)
+    }
+
+    /// The hours of one day, in order, none beside another. A time that a change of the clock skips is the moment after it.
+    fn hours_on(&self, day: Date) -> Vec<(Zoned, Zoned)> {
+        if self.holidays.iter().any(|holiday| holiday.holds(day)) {
+            return Vec::new();
+        }
+        let moment = |time: Time| day.to_datetime(time).to_zoned(self.zone.clone()).ok();
+        let midnight = || day.tomorrow().ok()?.to_zoned(self.zone.clone()).ok();
+        let spans = self.spans.iter();
+        let mut spans: Vec<(Zoned, Zoned)> = spans
+            .filter(|span| span.covers(day.weekday()))
+            .filter_map(|span| {
+                let until = match span.until {
+                    Time::MAX => midnight()?,
+                    time => moment(time)?,
+                };
+                Some((moment(span.from)?, until))
+            })
+            .filter(|(from, until)| from < until)
+            .collect();
+        spans.sort();
+        let mut hours: Vec<(Zoned, Zoned)> = Vec::with_capacity(spans.len());
+        for (from, until) in spans {
+            match hours.last_mut() {
+                Some((_, last)) if from <= *last => {
+                    if until > *last {
+                        *last = until;
+                    }
+                }
+                Some(_) | None => hours.push((from, until)),
+            }
+        }
+        hours
     }
 }
 
@@ -130,6 +195,39 @@ impl Opening {
             day >= first || day <= last
         }
     }
+}
+
+impl Holiday {
+    fn holds(&self, day: Date) -> bool {
+        match *self {
+            Holiday::Dates(first, last) => (first..=last).contains(&day),
+            Holiday::Yearly(month, of_month) => day.month() == month && day.day() == of_month,
+        }
+    }
+}
+
+/// `2026-12-25`, `2026-12-24/2027-01-03`, or `12-25` for every year.
+fn holiday(text: &str) -> Result<Holiday, String> {
+    let wrong = || {
+        format!(
+            "holiday {text:?} is not a date YYYY-MM-DD, two of them with a slash between, or MM-DD for every year"
+        )
+    };
+    let date = |text: &str| text.trim().parse::<Date>().map_err(|_| wrong());
+    if let Some((first, last)) = text.split_once('/') {
+        let (first, last) = (date(first)?, date(last)?);
+        return if first <= last {
+            Ok(Holiday::Dates(first, last))
+        } else {
+            Err(wrong())
+        };
+    }
+    if text.trim().len() == 5 {
+        // 2028 has a 29 February.
+        let day = date(&format!("2028-{}", text.trim()))?;
+        return Ok(Holiday::Yearly(day.month(), day.day()));
+    }
+    date(text).map(|day| Holiday::Dates(day, day))
 }
 
 /// `Mon-Fri 07:00-20:00`

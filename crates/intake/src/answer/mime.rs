@@ -9,6 +9,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
 
 use super::ComposeError;
+use super::templates::TemplateFault;
 
 /// An answer before it is signed or encrypted.
 pub struct Draft {
@@ -25,6 +26,7 @@ pub struct Draft {
     pub(super) text: String,
     /// Name and armour of an attached key.
     pub(super) key: Option<(String, String)>,
+    pub(super) fault: Option<TemplateFault>,
 }
 
 /// Fields that are repeated inside the protection: what a reader is shown, and what tells a machine's mail.
@@ -40,6 +42,11 @@ const PROTECTED: [&str; 8] = [
 ];
 
 impl Draft {
+    /// What was wrong with the operator's template, when the built-in one had to do.
+    pub fn template_fault(&self) -> Option<&TemplateFault> {
+        self.fault.as_ref()
+    }
+
     /// The MIME entity that is signed, byte for byte, without the line break that belongs to the boundary.
     pub fn entity(&self) -> Result<Vec<u8>, ComposeError> {
         let mut entity: String = protected(&self.header(&self.subject)?).collect();

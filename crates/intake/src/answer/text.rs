@@ -1,309 +1,206 @@
-//! The texts of acknowledgements. Short, exact, friendly; nothing of the report, no reason why something failed.
+//! The body of an answer: the tag and the marking, the template in the right language, the team's name.
 
 use std::fmt::Write;
 
-use jiff::Zoned;
-use jiff::civil::{Time, Weekday};
+use extract::Tlp;
 
-use super::{Letterhead, Occasion, Request};
+use super::templates::{TemplateFault, Words};
+use super::words::Language;
+use super::{Letterhead, Notice, Occasion, Request, one_line};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Language {
-    English,
-    French,
-}
+/// Columns of a line, as mail is read (RFC 5322 section 2.1.1 asks for 78 with the quotation marks of a reply).
+const COLUMNS: usize = 76;
 
-/// The body: in the report's language when the team answers in it, else in all of the team's languages.
-pub(super) fn body(letterhead: &Letterhead, request: &Request) -> String {
-    let offered: Vec<Language> = letterhead
-        .languages
-        .iter()
-        .filter_map(|name| language(name))
-        .collect();
-    let wanted = request
-        .language
-        .as_deref()
-        .and_then(language)
-        .filter(|wanted| offered.contains(wanted));
-    let languages = match wanted {
-        Some(wanted) => vec![wanted],
-        None if offered.is_empty() => vec![Language::English],
-        None => offered,
-    };
-    let mut text = match request.occasion {
-        Occasion::Received | Occasion::Unreadable => format!("[{}]\r\n", request.reference),
-        Occasion::KeyRequest => String::new(),
-    };
-    for (number, language) in languages.iter().enumerate() {
+/// A space at which no line is broken while it is filled; it leaves as a plain one.
+const TIE: &str = "\u{a0}";
+
+/// A text, and what was wrong with a template of the operator's.
+type Text = Result<(String, Option<TemplateFault>), TemplateFault>;
+
+/// In the language that was chosen, else in the team's first two.
+pub(super) fn body(letterhead: &Letterhead, request: &Request) -> Text {
+    let is_report = request.occasion != Occasion::KeyRequest;
+    let mut text = String::new();
+    if is_report {
+        head(&mut text, &request.reference);
+        // FIRST TLP 2.0: above the text that it is about (C9).
+        if let Some(marking) = told_marking(request) {
+            let _ = write!(text, "{marking}\r\n");
+        }
+    }
+    let mut broken = None;
+    let languages = languages(letterhead, request.language.as_deref());
+    for (number, language) in languages.into_iter().enumerate() {
         if number > 0 {
             text.push_str("\r\n----------\r\n");
         }
-        let part = match (request.occasion, language) {
-            (Occasion::KeyRequest, language) => key(letterhead, *language),
-            (Occasion::Received | Occasion::Unreadable, Language::English) => {
-                english(letterhead, request)
-            }
-            (Occasion::Received | Occasion::Unreadable, Language::French) => {
-                french(letterhead, request)
-            }
+        let words = words(letterhead, request, language);
+        let templates = &letterhead.templates;
+        let (part, fault) = match is_report {
+            true => templates.acknowledgement(language, &words)?,
+            false => templates.key(language, &words)?,
         };
-        if !text.is_empty() {
+        broken = broken.or(fault);
+        add(&mut text, &part);
+    }
+    sign(&mut text, letterhead);
+    Ok((text, broken))
+}
+
+/// In the team's first language.
+pub(super) fn notice(letterhead: &Letterhead, notice: &Notice) -> Text {
+    let languages = languages(letterhead, None);
+    let language = languages.first().copied().unwrap_or(Language::English);
+    let calendar = &letterhead.calendar;
+    let words = Words {
+        reference: one_line(&notice.reference, 100),
+        unreadable: notice.unreadable,
+        received: language.moment(&calendar.local(notice.received)),
+        due: notice
+            .due
+            .as_ref()
+            .map_or_else(String::new, |due| language.until(due)),
+        ..of_team(letterhead, language)
+    };
+    let (part, fault) = letterhead.templates.notice(language, &words)?;
+    let mut text = String::new();
+    head(&mut text, &notice.reference);
+    add(&mut text, &part);
+    sign(&mut text, letterhead);
+    Ok((text, fault))
+}
+
+fn head(text: &mut String, reference: &str) {
+    let _ = write!(text, "[{reference}]\r\n");
+}
+
+/// The template's lines, no wider than mail is read, and no empty ones in a row.
+fn add(text: &mut String, part: &str) {
+    if !text.is_empty() {
+        text.push_str("\r\n");
+    }
+    let mut empty = false;
+    for paragraph in paragraphs(part.trim()) {
+        for line in paragraph {
+            if line.is_empty() && empty {
+                continue;
+            }
+            empty = line.is_empty();
+            text.push_str(&line.replace(TIE, " "));
             text.push_str("\r\n");
         }
-        text.push_str(&part.replace('\n', "\r\n"));
     }
-    let _ = write!(text, "\r\n{}\r\n", letterhead.display_name);
+}
+
+fn sign(text: &mut String, letterhead: &Letterhead) {
+    let _ = write!(text, "\r\n{}\r\n", one_line(&letterhead.display_name, 100));
     if !letterhead.website.is_empty() {
-        let _ = write!(text, "{}\r\n", letterhead.website);
-    }
-    text
-}
-
-/// The words of a Subject that says nothing of the report.
-pub(super) fn received(name: Option<&str>) -> &'static str {
-    match name.and_then(language) {
-        Some(Language::French) => "Signalement reçu",
-        Some(Language::English) | None => "Report received",
+        let _ = write!(text, "{}\r\n", one_line(&letterhead.website, 200));
     }
 }
 
-/// The Subject of the answer to a key request.
-pub(super) fn key_subject(team: &str, name: Option<&str>) -> String {
-    match name.and_then(language) {
-        Some(Language::French) => format!("Clé OpenPGP de {team}"),
-        Some(Language::English) | None => format!("OpenPGP key of {team}"),
-    }
-}
-
-/// The answer to a key request.
-fn key(letterhead: &Letterhead, language: Language) -> String {
-    let fingerprint = grouped(&letterhead.fingerprint);
-    match language {
-        Language::English => format!(
-            "Thank you for asking. Our OpenPGP key is attached to this mail.\n\n\
-             Its fingerprint is\n  {fingerprint}\n\n\
-             Before you trust the key, please compare the fingerprint with the one that\n\
-             we publish, or ask us by telephone.\n\n\
-             This is an automatic answer, signed with that key. No ticket was opened:\n\
-             to report an incident, please write to this address.\n"
-        ),
-        Language::French => format!(
-            "Merci de votre demande. Notre clé OpenPGP est jointe à ce message.\n\n\
-             Son empreinte est\n  {fingerprint}\n\n\
-             Avant de faire confiance à cette clé, merci de comparer l'empreinte avec\n\
-             celle que nous publions, ou de nous la demander par téléphone.\n\n\
-             Ceci est une réponse automatique, signée avec cette clé. Aucun dossier n'a\n\
-             été ouvert : pour signaler un incident, écrivez à cette adresse.\n"
-        ),
-    }
-}
-
-fn language(name: &str) -> Option<Language> {
-    match name {
-        "en" => Some(Language::English),
-        "fr" => Some(Language::French),
-        _ => None,
-    }
-}
-
-fn english(letterhead: &Letterhead, request: &Request) -> String {
-    let mut text = String::from(match request.occasion {
-        Occasion::Received | Occasion::KeyRequest => {
-            "Thank you. We have received your report and opened the ticket above for it.\n\n\
-             What happens next: an analyst reads it and answers you from this address.\n"
+/// Runs of lines; those of which one is too wide are filled anew. What is indented, as a fingerprint is, stays as it stands.
+fn paragraphs(text: &str) -> Vec<Vec<String>> {
+    let mut all: Vec<Vec<String>> = Vec::new();
+    let mut apart = true;
+    for line in text.lines().map(str::trim_end) {
+        let alone = line.is_empty() || line.starts_with([' ', '\t']);
+        match all.last_mut() {
+            Some(run) if !apart && !alone => run.push(line.to_owned()),
+            Some(_) | None => all.push(vec![line.to_owned()]),
         }
-        Occasion::Unreadable => {
-            "Thank you. We have received your encrypted message and opened the ticket\n\
-             above for it.\n\n\
-             We could not open it yet. Nothing is lost: an analyst looks at it. Please\n\
-             check that you encrypted it to the key that is named below.\n"
+        apart = alone;
+    }
+    let wide = |line: &String| line.chars().count() > COLUMNS && !line.starts_with([' ', '\t']);
+    for run in &mut all {
+        if run.iter().any(wide) {
+            *run = filled(run);
         }
-    });
-    if let Some((hours, next)) = opening(letterhead, request, Language::English) {
-        let _ = writeln!(text, "We work {hours}.");
-        if let Some(next) = next {
-            let _ = writeln!(text, "We are back {next}.");
-            if !letterhead.emergency_phone.is_empty() {
-                let _ = writeln!(
-                    text,
-                    "If it can't wait, please call {}.",
-                    letterhead.emergency_phone
-                );
+    }
+    all
+}
+
+fn filled(run: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in run.iter().flat_map(|line| line.split(' ')) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= COLUMNS => {
+                line.push(' ');
+                line.push_str(word);
             }
+            Some(_) | None => lines.push(word.to_owned()),
         }
     }
-    let _ = write!(
-        text,
-        "\nTo add something, answer this mail and leave the tag in the Subject.\n"
-    );
-    if !letterhead.fingerprint.is_empty() {
-        let _ = write!(
-            text,
-            "For confidential details please encrypt to our OpenPGP key\n  {}\n",
-            grouped(&letterhead.fingerprint)
-        );
-    }
-    text.push_str(
-        "We respect the TLP marking of your report; without one we treat it as\n\
-         TLP:AMBER.\n\n\
-         This is an automatic answer. It quotes nothing of your report.\n",
-    );
-    text
+    lines
 }
 
-fn french(letterhead: &Letterhead, request: &Request) -> String {
-    let mut text = String::from(match request.occasion {
-        Occasion::Received | Occasion::KeyRequest => {
-            "Merci. Nous avons bien reçu votre signalement ; il porte la référence\n\
-             ci-dessus.\n\n\
-             La suite : un analyste le lit et vous répond depuis cette adresse.\n"
-        }
-        Occasion::Unreadable => {
-            "Merci. Nous avons bien reçu votre message chiffré ; il porte la référence\n\
-             ci-dessus.\n\n\
-             Nous n'avons pas encore pu le déchiffrer. Rien n'est perdu : un analyste\n\
-             s'en occupe. Merci de vérifier que vous l'avez chiffré pour la clé indiquée\n\
-             ci-dessous.\n"
-        }
-    });
-    if let Some((hours, next)) = opening(letterhead, request, Language::French) {
-        let _ = writeln!(text, "Nous travaillons {hours}.");
-        if let Some(next) = next {
-            let _ = writeln!(text, "Nous serons de retour {next}.");
-            if !letterhead.emergency_phone.is_empty() {
-                let _ = writeln!(
-                    text,
-                    "En cas d'urgence, appelez le {}.",
-                    letterhead.emergency_phone
-                );
-            }
-        }
+/// What was chosen, or two: more would bury the text.
+pub(super) fn languages(letterhead: &Letterhead, chosen: Option<&str>) -> Vec<Language> {
+    if let Some(chosen) = chosen.and_then(Language::named) {
+        return vec![chosen];
     }
-    let _ = write!(
-        text,
-        "\nPour ajouter un élément, répondez à ce message en laissant la référence\ndans l'objet.\n"
-    );
-    if !letterhead.fingerprint.is_empty() {
-        let _ = write!(
-            text,
-            "Pour tout détail confidentiel, merci de chiffrer pour notre clé OpenPGP\n  {}\n",
-            grouped(&letterhead.fingerprint)
-        );
+    let offered = letterhead.languages.iter();
+    let mut offered: Vec<Language> = offered.filter_map(|name| Language::named(name)).collect();
+    offered.truncate(2);
+    if offered.is_empty() {
+        offered.push(Language::English);
     }
-    text.push_str(
-        "Nous respectons le marquage TLP de votre signalement ; sans marquage, nous\n\
-         le traitons comme TLP:AMBER.\n\n\
-         Ceci est une réponse automatique. Elle ne cite rien de votre signalement.\n",
-    );
-    text
+    offered
 }
 
-/// The hours in words, and when work begins again if it is over now.
-fn opening(
-    letterhead: &Letterhead,
-    request: &Request,
-    language: Language,
-) -> Option<(String, Option<String>)> {
+/// The report came in clear and should not have.
+fn is_sensitive(request: &Request) -> bool {
+    let kept_close = matches!(request.marking, Some(Tlp::AmberStrict | Tlp::Red));
+    kept_close && !request.came_encrypted
+}
+
+/// It did, and so does the answer: it says as little as can be.
+pub(super) fn is_discreet(request: &Request) -> bool {
+    is_sensitive(request) && !request.encrypted
+}
+
+/// The marking, where it may be said: not what stood inside an encryption, and not in clear that a report should not have
+/// come in clear.
+fn told_marking(request: &Request) -> Option<String> {
+    let marking = request.marking.filter(|_| !request.came_encrypted)?;
+    (!is_discreet(request)).then(|| format!("TLP:{}", marking.as_str().trim_start_matches("TLP:")))
+}
+
+fn words(letterhead: &Letterhead, request: &Request, language: Language) -> Words {
     let calendar = &letterhead.calendar;
-    if !calendar.is_limited() {
-        return None;
-    }
-    let spans: Vec<String> = calendar
-        .hours()
-        .map(|(first, last, from, until)| span(first, last, from, until, language))
-        .collect();
-    let zone = calendar.zone_name();
-    let hours = match language {
-        Language::English => format!("{} ({zone} time)", spans.join(", ")),
-        Language::French => format!("{} ({zone})", spans.join(", ")),
+    let next = match calendar.is_limited() && !calendar.is_open(request.now) {
+        true => calendar.next_opening(request.now),
+        false => None,
     };
-    let next = if calendar.is_open(request.now) {
-        None
-    } else {
-        calendar.next_opening(request.now)
-    };
-    Some((hours, next.map(|next| moment(&next, language))))
-}
-
-fn span(first: Weekday, last: Weekday, from: Time, until: Time, language: Language) -> String {
-    let (first, last, same) = (day(first, language), day(last, language), first == last);
-    match (language, same) {
-        (Language::English, true) => format!("{first} {} to {}", clock(from), clock(until)),
-        (Language::English, false) => {
-            format!("{first} to {last}, {} to {}", clock(from), clock(until))
-        }
-        (Language::French, true) => format!("le {first} de {} à {}", clock(from), clock(until)),
-        (Language::French, false) => {
-            format!("du {first} au {last} de {} à {}", clock(from), clock(until))
-        }
+    let is_report = request.occasion != Occasion::KeyRequest;
+    Words {
+        reference: one_line(&request.reference, 100),
+        unreadable: request.occasion == Occasion::Unreadable,
+        unknown_tag: request.occasion == Occasion::UnknownTag,
+        follow_up: matches!(request.occasion, Occasion::FollowUp | Occasion::Reopened),
+        reopened: request.occasion == Occasion::Reopened,
+        sensitive: is_sensitive(request),
+        discreet: is_discreet(request),
+        ask_key: is_report && request.came_encrypted && !request.encrypted,
+        tlp: told_marking(request).unwrap_or_default(),
+        next: next.map_or_else(String::new, |next| language.moment(&next)),
+        due: request
+            .due
+            .as_ref()
+            .map_or_else(String::new, |due| language.until(due)),
+        ..of_team(letterhead, language)
     }
 }
 
-fn clock(time: Time) -> String {
-    if time == Time::MAX {
-        "24:00".into()
-    } else {
-        time.strftime("%H:%M").to_string()
-    }
-}
-
-fn moment(when: &Zoned, language: Language) -> String {
-    let (weekday, month) = (day(when.weekday(), language), month(when.month(), language));
-    let (date, year, time, offset) = (
-        when.day(),
-        when.year(),
-        clock(when.time()),
-        when.strftime("%:z"),
-    );
-    match language {
-        Language::English => format!("on {weekday} {date} {month} {year} at {time} (UTC{offset})"),
-        Language::French => {
-            let date = if date == 1 {
-                "1er".to_owned()
-            } else {
-                date.to_string()
-            };
-            format!("le {weekday} {date} {month} {year} à {time} (UTC{offset})")
-        }
-    }
-}
-
-fn day(day: Weekday, language: Language) -> &'static str {
-    let (english, french) = match day {
-        Weekday::Monday => ("Monday", "lundi"),
-        Weekday::Tuesday => ("Tuesday", "mardi"),
-        Weekday::Wednesday => ("Wednesday", "mercredi"),
-        Weekday::Thursday => ("Thursday", "jeudi"),
-        Weekday::Friday => ("Friday", "vendredi"),
-        Weekday::Saturday => ("Saturday", "samedi"),
-        Weekday::Sunday => ("Sunday", "dimanche"),
-    };
-    match language {
-        Language::English => english,
-        Language::French => french,
-    }
-}
-
-fn month(number: i8, language: Language) -> &'static str {
-    const MONTHS: [(&str, &str); 12] = [
-        ("January", "janvier"),
-        ("February", "février"),
-        ("March", "mars"),
-        ("April", "avril"),
-        ("May", "mai"),
-        ("June", "juin"),
-        ("July", "juillet"),
-        ("August", "août"),
-        ("September", "septembre"),
-        ("October", "octobre"),
-        ("November", "novembre"),
-        ("December", "décembre"),
-    ];
-    let index = usize::try_from(number).unwrap_or(1).saturating_sub(1);
-    let (english, french) = MONTHS.get(index).copied().unwrap_or(("", ""));
-    match language {
-        Language::English => english,
-        Language::French => french,
+/// What the configuration says, in one line each: no value breaks a line (T55).
+fn of_team(letterhead: &Letterhead, language: Language) -> Words {
+    Words {
+        team: one_line(&letterhead.display_name, 100),
+        hours: language.hours(&letterhead.calendar),
+        phone: one_line(&letterhead.emergency_phone, 60).replace(' ', TIE),
+        fingerprint: grouped(&letterhead.fingerprint),
+        website: one_line(&letterhead.website, 200),
+        ..Words::default()
     }
 }
 

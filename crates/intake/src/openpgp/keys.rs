@@ -29,7 +29,8 @@ pub struct Keys {
 pub struct Correspondent<'a> {
     /// Armoured or binary.
     pub cert: &'a [u8],
-    /// A person, or the team's own certification, has authenticated it.
+    /// A person, or the team's own certification, has authenticated it for the one From address of the message: of a
+    /// certificate with several addresses one may be authenticated and another not.
     pub authenticated: bool,
     /// Whose it is.
     pub bound: Bound<'a>,

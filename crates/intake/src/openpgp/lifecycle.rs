@@ -36,7 +36,8 @@ pub fn unlock(key: &[u8], passphrase: Option<&[u8]>) -> Result<Unlocked, KeyErro
     Ok(Unlocked { usable, all })
 }
 
-/// The next key with certifications of its user IDs by the present one, armoured, secret: who trusts the old one can follow.
+/// The next key with certifications of its user IDs by the present one, armoured, secret: who trusts the old one can follow. When
+/// the present one is locked with the passphrase, so is the next.
 pub fn certify_next(
     present: &[u8],
     passphrase: Option<&[u8]>,
@@ -57,7 +58,36 @@ pub fn certify_next(
         packets.push(user_id.clone().into());
         packets.push(certification.map_err(|_| KeyError::NotMade)?.into());
     }
-    armored(next.insert_packets(packets))
+    let locked = present
+        .keys()
+        .secret()
+        .any(|secret| !secret.key().has_unencrypted_secret());
+    if locked {
+        let passphrase = passphrase.ok_or(KeyError::Locked)?;
+        packets.extend(lock(&next, &Password::from(passphrase)).map_err(|_| KeyError::NotMade)?);
+    }
+    let next = next
+        .insert_packets(packets)
+        .map_err(|_| KeyError::NotMade)?;
+    let open = next
+        .0
+        .keys()
+        .secret()
+        .any(|secret| secret.key().has_unencrypted_secret());
+    if locked && open {
+        return Err(KeyError::NotMade);
+    }
+    armored(Ok(next))
+}
+
+/// The secret parts, locked.
+fn lock(cert: &Cert, passphrase: &Password) -> sequoia_openpgp::Result<Vec<Packet>> {
+    let primary = cert.primary_key().key().clone().parts_into_secret()?;
+    let mut packets = vec![primary.encrypt_secret(passphrase)?.into()];
+    for subkey in cert.keys().subkeys().secret() {
+        packets.push(subkey.key().clone().encrypt_secret(passphrase)?.into());
+    }
+    Ok(packets)
 }
 
 /// The key with a later end of validity, armoured, secret. Subkeys with an end of their own get the same one.

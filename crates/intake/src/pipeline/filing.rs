@@ -86,6 +86,8 @@ pub struct TicketFact {
     pub signer_is_party: bool,
     /// The message answers a mail of ours on the ticket that it names, and the token in its Message-ID is right.
     pub token: bool,
+    /// It is a notice about a mail of ours on this ticket, to an address to which we sent that very mail.
+    pub notice_about_ours: bool,
     /// The message and the ticket carry the same foreign reference from the same sender.
     pub foreign: bool,
 }
@@ -116,15 +118,23 @@ pub(super) fn filing(examination: &Examination, facts: &Facts) -> Filing {
         | DispositionKind::List
         | DispositionKind::Challenge
         | DispositionKind::SpamSuspect => join_or_open(examination, facts),
-        DispositionKind::DeliveryStatus | DispositionKind::DispositionNotification => {
-            about_our_mail(examination, facts)
+        // Whoever was given a token can write a notice about anybody: one about mail that we never sent is no news of ours.
+        DispositionKind::DeliveryStatus => about_our_mail(examination, facts, |ticket| {
+            ticket.token && ticket.notice_about_ours
+        }),
+        DispositionKind::DispositionNotification => {
+            about_our_mail(examination, facts, |ticket| ticket.token)
         }
         DispositionKind::OwnLoop | DispositionKind::KeyRequest => Filing::Suppress,
     }
 }
 
-fn about_our_mail(examination: &Examination, facts: &Facts) -> Filing {
-    match facts.tickets.iter().find(|ticket| ticket.token) {
+fn about_our_mail(
+    examination: &Examination,
+    facts: &Facts,
+    is_about: impl Fn(&TicketFact) -> bool,
+) -> Filing {
+    match facts.tickets.iter().find(|ticket| is_about(ticket)) {
         Some(ticket) => Filing::Join {
             ticket: ticket.id,
             serial: ticket.serial,

@@ -62,24 +62,25 @@ impl Found {
                 covers,
                 own,
                 over,
-            } => Layer::Signed(SignedLayer {
-                parts: match over {
-                    Over::Parts(parts) => parts,
-                    Over::Octets(_) => Vec::new(),
-                },
-                form,
-                verdict: judged.verdict,
-                covers,
-                from_matches: own && is_by(&judged, &judged.addresses, sender),
-                claims_from: own
-                    && !is_by(&judged, &judged.addresses, sender)
-                    && is_by(&judged, &judged.claimed, sender),
-                made: judged.made.at,
-                signer: judged.signer,
-                key: judged.made.key,
-                digest: judged.made.digest,
-                error: judged.reason.map(|reason| reason.word()),
-            }),
+            } => {
+                let from_matches = own && is_by(&judged, &judged.addresses, sender);
+                Layer::Signed(SignedLayer {
+                    parts: match over {
+                        Over::Parts(parts) => parts,
+                        Over::Octets(_) => Vec::new(),
+                    },
+                    form,
+                    verdict: verdict(judged.verdict, from_matches),
+                    covers,
+                    from_matches,
+                    claims_from: own && !from_matches && is_by(&judged, &judged.claimed, sender),
+                    made: judged.made.at,
+                    signer: judged.signer,
+                    key: judged.made.key,
+                    digest: judged.made.digest,
+                    error: judged.reason.map(|reason| reason.word()),
+                })
+            }
         }
     }
 }
@@ -93,6 +94,16 @@ pub(super) fn sender<'m>(outer: &'m [Mailbox], inner: Option<&[Mailbox]>) -> Opt
         Some(_) => false,
     };
     same.then_some(outer.address.as_str())
+}
+
+/// Somebody authenticated a certificate for an address, never for all mail that it signs: another's mail is not good by it,
+/// nor is one that is forwarded (T21).
+fn verdict(judged: Verdict, from_matches: bool) -> Verdict {
+    if judged == Verdict::Good && !from_matches {
+        Verdict::GoodUnknownKey
+    } else {
+        judged
+    }
 }
 
 fn is_by(judged: &Judged, addresses: &[String], sender: Option<&str>) -> bool {

@@ -53,7 +53,7 @@ fn has_plain_alternative(entity: &Entity<'_>, index: usize) -> bool {
             sibling != index
                 && part.content_type == "text/plain"
                 && !part.attachment
-                && part.text().is_some_and(|text| !text.trim().is_empty())
+                && part.text().is_some_and(says_something)
         };
         if container.content_type == "multipart/alternative"
             && entity.message.children(ancestor).any(plain)
@@ -66,6 +66,22 @@ fn has_plain_alternative(entity: &Entity<'_>, index: usize) -> bool {
         at = container.parent.filter(|parent| *parent < ancestor);
     }
     false
+}
+
+/// Longest text that may say no more than that there is HTML to look at.
+const MOST_BOILERPLATE: usize = 400;
+
+/// Whether a plain text has words of its own: none, or only that the message is in HTML, is what products write who make no
+/// plain text.
+fn says_something(text: &str) -> bool {
+    let text = text.trim();
+    let points_to_html = || {
+        let lower = text.to_lowercase();
+        let mut words =
+            lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '/' | '_')));
+        words.any(|word| matches!(word.trim_matches('.'), "html" | "html5" | "text/html"))
+    };
+    !text.is_empty() && (text.len() > MOST_BOILERPLATE || !points_to_html())
 }
 
 /// What the sender wrote himself, for telling the language.

@@ -31,6 +31,37 @@ pub fn failures(reading: &Reading) -> Vec<Failure> {
     text.split("\n\n").filter_map(failure).take(MOST).collect()
 }
 
+/// Addresses that a notice names, lower case, each once, at most 50: those of its status part first. It may be about any of them.
+pub fn named_addresses(reading: &Reading) -> Vec<String> {
+    let mut found: Vec<String> = failures(reading)
+        .into_iter()
+        .map(|one| one.recipient)
+        .collect();
+    let texts = reading.parts.iter().filter_map(|part| part.text.as_deref());
+    for text in texts {
+        let words = text.split(|c: char| {
+            c.is_whitespace() || matches!(c, '<' | '>' | ';' | ',' | '"' | '(' | ')')
+        });
+        let named = words
+            .map(|word| word.trim_matches([':', '.', '\'']).to_lowercase())
+            .filter(|word| {
+                word.len() <= 254
+                    && word
+                        .split_once('@')
+                        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+            });
+        for address in named {
+            if found.len() >= MOST {
+                return found;
+            }
+            if !found.contains(&address) {
+                found.push(address);
+            }
+        }
+    }
+    found
+}
+
 /// One group of fields.
 fn failure(group: &str) -> Option<Failure> {
     let field = |name: &str| {

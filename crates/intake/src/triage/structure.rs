@@ -138,7 +138,11 @@ pub(super) fn dmarc_report(mail: &Mail<'_>) -> Option<String> {
         .outer_parts
         .iter()
         .any(|part| carried.contains(&part.essence.as_str()));
+    // What stood in a ciphertext decides nothing that a stranger could see (T06).
     let attached = mail.reading.parts.iter().any(|part| {
+        if part.encrypted {
+            return false;
+        }
         let name = part.filename.as_deref().unwrap_or_default().to_lowercase();
         name.ends_with(".zip") || name.ends_with(".gz") || name.ends_with(".xml")
     });

@@ -55,7 +55,10 @@ pub(super) fn team(settings: &Settings, next: &Next, out: &mut impl Write) -> an
     let passphrase = keyfiles::passphrase(&settings.openpgp)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_slice());
     let secret = openpgp::certify_next(&present.bytes, passphrase, made.secret.as_bytes(), now)
-        .context("the present key can't certify the next one")?;
+        .context(
+            "the present key can't certify the next one; if it is locked, openpgp.passphrase_file must hold its passphrase, \
+             with which the next one is locked, too",
+        )?;
     let path = super::team::store(settings, &made.fingerprint, &secret, &made.revocation)?;
     writeln!(out, "made {}", path.display())?;
     writeln!(

@@ -172,8 +172,10 @@ async fn authenticate(
     let others = book.of_address(&decision.address).await?;
     let other = others
         .iter()
-        .find(|other| other.id != known.id && other.holds(&decision.address).is_some());
-    if other.is_some() {
+        .filter(|other| other.id != known.id)
+        .find_map(|other| other.holds(&decision.address));
+    // One that only says so of itself gives way to an analyst's word.
+    if other.is_some_and(|binding| binding.proof.is_strong()) {
         return Err(Finding(
             "the address has another certificate; `pillarbox keys conflicts accept` takes this one instead".into(),
         )
@@ -181,7 +183,12 @@ async fn authenticate(
     }
     if known.binding(&decision.address).is_none() {
         let claim = claim(decision, State::Authenticated);
-        book.bind(&known, &claim).await?;
+        if book.bind(&known, &claim).await? != Some(State::Authenticated) {
+            return Err(Finding(
+                "the address got another certificate meanwhile: look again".into(),
+            )
+            .into());
+        }
         writeln!(out, "authenticated")?;
         return Ok(());
     }

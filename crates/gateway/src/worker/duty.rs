@@ -1,0 +1,98 @@
+//! Notices to those on duty: a report came while nobody is at work. They hold the tag and the time, and nothing of the report.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use intake::answer::{self, Notice};
+use intake::pipeline::Filing;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::place::Place;
+use super::{Fault, Worker};
+use crate::config::Duty;
+use crate::sender::Letter;
+use crate::settings::domain_of;
+
+/// Who is told, and how often lately: a flood of reports is not to wake anybody a hundred times.
+pub(crate) struct Bell {
+    settings: Duty,
+    /// When, and for which message: one that is decided twice rings once.
+    rung: Mutex<VecDeque<(Timestamp, Uuid)>>,
+}
+
+impl Bell {
+    pub(crate) fn new(settings: Duty) -> Bell {
+        Bell {
+            settings,
+            rung: Mutex::default(),
+        }
+    }
+
+    /// Whether it may ring for a message within this hour; then it has.
+    fn rings(&self, message: Uuid, now: Timestamp) -> bool {
+        let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let hour_ago = now.saturating_sub(SignedDuration::from_hours(1));
+        let hour_ago = hour_ago.unwrap_or(now);
+        while rung.front().is_some_and(|(at, _)| *at <= hour_ago) {
+            rung.pop_front();
+        }
+        if rung.iter().any(|(_, known)| *known == message) {
+            return true;
+        }
+        let most = usize::try_from(self.settings.per_hour).unwrap_or(usize::MAX);
+        let rings = rung.len() < most;
+        if rings {
+            rung.push_back((now, message));
+        }
+        rings
+    }
+}
+
+impl Worker {
+    /// One letter for each of those on duty; none at work, for what opens no ticket, and once the bell rang often enough.
+    pub(super) async fn notices(&self, place: &Place<'_>) -> Result<Vec<Letter>, Fault> {
+        let received = place.decided.mail.envelope.received_at;
+        let now = Timestamp::now();
+        let letterhead = self.letterhead.borrow().clone();
+        let opens = matches!(place.decided.outcome.filing, Filing::Open { .. });
+        let nobody = self.bell.settings.addresses.is_empty();
+        if nobody
+            || !opens
+            || letterhead.calendar.is_open(received)
+            || !self.bell.rings(place.decided.mail.id, now)
+        {
+            return Ok(Vec::new());
+        }
+        let mut letters = Vec::new();
+        for recipient in &self.bell.settings.addresses {
+            let id = Uuid::now_v7().simple().to_string();
+            let notice = Notice {
+                recipient: recipient.clone(),
+                reference: place.reference.clone(),
+                received,
+                unreadable: place.decided.outcome.undecryptable || place.decided.reading.is_none(),
+                due: place.due.clone(),
+                message_id: format!("ntc.{id}@{}", domain_of(&letterhead.address)),
+                loop_token: self.policy.loop_token.clone(),
+                now,
+            };
+            let reference = &place.reference;
+            let composed = answer::compose_notice(&letterhead, &notice);
+            let Some(draft) = self.composed(composed, reference) else {
+                continue;
+            };
+            let encrypted = match self.bound_to(recipient).await? {
+                None => None,
+                Some(certificate) => self.encrypted(&draft, vec![certificate], now).await?,
+            };
+            let message = match encrypted {
+                Some(message) => Some(message),
+                None => self.signed(&draft, &letterhead, reference, now).await?,
+            };
+            let letter = message.and_then(|message| self.addressed(recipient, reference, message));
+            letters.extend(letter);
+        }
+        Ok(letters)
+    }
+}

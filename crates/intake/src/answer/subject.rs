@@ -1,0 +1,80 @@
+//! The Subject of what we send.
+
+use super::words::Language;
+use super::{Letterhead, Occasion, Request, one_line, text};
+
+/// Longer Subjects are cut by others.
+const LONGEST: usize = 160;
+
+/// Our tag, then the report's own Subject with its references as they were (T3, T4); a neutral one when it was protected, or
+/// should have been.
+pub(super) fn of(letterhead: &Letterhead, request: &Request) -> String {
+    let languages = text::languages(letterhead, request.language.as_deref());
+    let in_each = |words: fn(Language) -> &'static str| {
+        let words = languages.iter().map(|language| words(*language));
+        words.collect::<Vec<_>>().join(" / ")
+    };
+    if request.occasion == Occasion::KeyRequest {
+        let words = in_each(Language::key_of);
+        let colon = match languages.as_slice() {
+            [Language::French] => " :",
+            _ => ":",
+        };
+        return format!("{words}{colon} {}", one_line(&letterhead.display_name, 100));
+    }
+    let kept = request
+        .subject
+        .as_deref()
+        .filter(|_| !text::is_discreet(request))
+        .map(|subject| one_line(subject, LONGEST))
+        .filter(|subject| !is_placeholder(subject));
+    let words = match kept {
+        Some(subject) => format!("Re: {}", without_reply_prefix(&subject)),
+        None => in_each(Language::received),
+    };
+    let foreign = request.foreign.iter().map(|foreign| one_line(foreign, 80));
+    // Those that the cut took, or that went with the Subject.
+    let lost = foreign.filter(|foreign| !words.contains(foreign.as_str()));
+    let mut subject = format!("[{}] ", request.reference);
+    for foreign in lost.take(4) {
+        subject.push_str(&foreign);
+        subject.push(' ');
+    }
+    subject + &words
+}
+
+/// The Subject of a notice to those on duty.
+pub(super) fn of_notice(letterhead: &Letterhead, reference: &str) -> String {
+    let languages = text::languages(letterhead, None);
+    let first = languages.first().copied().unwrap_or(Language::English);
+    format!("[{reference}] {}", first.new_report())
+}
+
+/// What clients write outside when the real Subject is encrypted.
+fn is_placeholder(subject: &str) -> bool {
+    let bare: String = subject
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == ' ')
+        .collect();
+    let bare = bare.trim();
+    const PLACEHOLDERS: [&str; 8] = [
+        "",
+        "encrypted message",
+        "encrypted",
+        "message chiffré",
+        "verschlüsselte nachricht",
+        "mensaje cifrado",
+        "messaggio cifrato",
+        "versleuteld bericht",
+    ];
+    PLACEHOLDERS.contains(&bare)
+}
+
+fn without_reply_prefix(subject: &str) -> &str {
+    let lower = subject.get(..3).map(str::to_ascii_lowercase);
+    match lower.as_deref() {
+        Some("re:") => subject.get(3..).unwrap_or(subject).trim_start(),
+        _ => subject,
+    }
+}

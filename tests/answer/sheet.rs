@@ -1,0 +1,177 @@
+//! Every text in every language, in one file that a person reads.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use extract::Tlp;
+use intake::answer::{LANGUAGES, Notice, Occasion, Request, compose, compose_notice};
+use mail_parser::MessageParser;
+
+use crate::{SUNDAY, TUESDAY, letterhead, request};
+
+/// A case, and what makes it.
+type Case = (&'static str, fn(&mut Request));
+
+const CASES: [Case; 11] = [
+    ("a report", |_| {}),
+    (
+        "a report that could not be opened; we have no key",
+        |request| {
+            request.occasion = Occasion::Unreadable;
+            request.came_encrypted = true;
+            request.subject = Some("...".into());
+        },
+    ),
+    ("an encrypted report; we have no key", |request| {
+        request.came_encrypted = true;
+        request.subject = Some("...".into());
+    }),
+    ("an encrypted report; the answer is encrypted", |request| {
+        request.came_encrypted = true;
+        request.encrypted = true;
+    }),
+    ("a report marked TLP:GREEN", |request| {
+        request.marking = Some(Tlp::Green);
+    }),
+    (
+        "a report marked TLP:RED in clear; we have no key",
+        |request| {
+            request.marking = Some(Tlp::Red);
+        },
+    ),
+    (
+        "a report marked TLP:AMBER+STRICT in clear; the answer is encrypted",
+        |request| {
+            request.marking = Some(Tlp::AmberStrict);
+            request.encrypted = true;
+        },
+    ),
+    ("a report that names a ticket without proof", |request| {
+        request.occasion = Occasion::UnknownTag;
+    }),
+    ("more about a ticket", |request| {
+        request.occasion = Occasion::FollowUp;
+        request.due = None;
+    }),
+    ("more about a ticket that was closed", |request| {
+        request.occasion = Occasion::Reopened;
+    }),
+    ("a request for our key", |request| {
+        request.occasion = Occasion::KeyRequest;
+        request.reference = String::new();
+        request.due = None;
+    }),
+];
+
+/// One case of the sheet: Subject and text.
+fn answer(language: Option<&str>, make: fn(&mut Request), now: &str) -> (String, String) {
+    let mut request = request(language, Occasion::Received, now);
+    let eight_hours = jiff::SignedDuration::from_hours(8);
+    request.due = letterhead().calendar.due(request.now, eight_hours);
+    make(&mut request);
+    let draft = compose(&letterhead(), &request).unwrap();
+    read(&draft.unsigned().unwrap())
+}
+
+fn notice(language: &str, unreadable: bool) -> (String, String) {
+    let mut letterhead = letterhead();
+    letterhead.languages = vec![language.into()];
+    let received = SUNDAY.parse().unwrap();
+    let notice = Notice {
+        recipient: "duty@example.org".into(),
+        reference: "CSIRT#000123".into(),
+        received,
+        unreadable,
+        due: letterhead
+            .calendar
+            .due(received, jiff::SignedDuration::from_hours(8)),
+        message_id: "ntc.1@example.org".into(),
+        loop_token: "looptoken".into(),
+        now: received,
+    };
+    let draft = compose_notice(&letterhead, &notice).unwrap();
+    read(&draft.unsigned().unwrap())
+}
+
+fn read(message: &[u8]) -> (String, String) {
+    let message = MessageParser::default().parse(message).unwrap();
+    let text = message.body_text(0).unwrap().replace("\r\n", "\n");
+    (message.subject().unwrap().to_owned(), text)
+}
+
+fn all() -> Vec<(String, String, String)> {
+    let mut all = Vec::new();
+    for language in LANGUAGES.map(Some).into_iter().chain([None]) {
+        let name = language.unwrap_or("not known");
+        for (case, make) in CASES {
+            for (when, now) in [("at work", TUESDAY), ("on a Sunday", SUNDAY)] {
+                let (subject, text) = answer(language, make, now);
+                all.push((format!("{name} · {case} · {when}"), subject, text));
+            }
+        }
+        if let Some(language) = language {
+            for (case, unreadable) in [("a notice", false), ("a notice, could not be opened", true)]
+            {
+                let (subject, text) = notice(language, unreadable);
+                all.push((format!("{name} · {case}"), subject, text));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_text_is_as_it_was_read_and_approved() {
+    let mut sheet = String::new();
+    for (case, subject, text) in all() {
+        let _ = writeln!(sheet, "════ {case}\nSubject: {subject}\n\n{text}");
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/snapshots/answers.txt");
+    if std::env::var_os("REWRITE_ANSWERS").is_some() {
+        std::fs::write(&path, &sheet).unwrap();
+    }
+    assert!(
+        sheet == std::fs::read_to_string(&path).unwrap(),
+        "REWRITE_ANSWERS=1, and read the difference"
+    );
+}
+
+#[test]
+fn texts_are_short_and_narrow_enough_to_be_read() {
+    for (case, _, text) in all() {
+        let languages = text.split("\n----------\n");
+        for one in languages {
+            assert!(one.lines().count() <= 42, "{case}: {}", one.lines().count());
+        }
+        for line in text.lines() {
+            assert!(line.chars().count() <= 76, "{case}: {line}");
+        }
+        assert!(!text.contains("\n\n\n"), "{case}: empty lines in a row");
+    }
+}
+
+#[test]
+fn nothing_of_the_report_is_quoted_and_the_tag_comes_first() {
+    for (case, subject, text) in all() {
+        assert!(
+            !text.contains("Scan from") && !text.contains("CERT-X"),
+            "{case}"
+        );
+        if !case.contains("our key") {
+            assert!(text.starts_with("[CSIRT#000123]\n"), "{case}");
+            assert!(subject.starts_with("[CSIRT#000123] "), "{case}");
+        }
+        if !case.contains("notice") && !case.contains("our key") && !case.contains("could not") {
+            assert!(subject.contains("[CERT-X #77]"), "{case}: {subject}");
+        }
+    }
+}
+
+#[test]
+fn out_of_hours_the_next_working_moment_and_the_emergency_number_are_told() {
+    for (case, _, text) in all() {
+        let acknowledges = !case.contains("our key") && !case.contains("notice");
+        let told = text.contains("+33 1 99 00 00 00");
+        assert_eq!(told, acknowledges && case.contains("Sunday"), "{case}");
+    }
+}
