@@ -6,7 +6,7 @@ use intake::reading::Reading;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
-use super::alike::same_id;
+use super::alike::{SAME_ID, same_id};
 use super::better::{self, First};
 use super::certificates::Signers;
 use super::replays::signature_digests;
@@ -150,6 +150,10 @@ impl Worker {
         self.add_tickets(&mut known, &sender, examination, &row.foreign)
             .await?;
         self.add_first(&mut known, row.unproved).await?;
+        // The same content is no other message.
+        if known.first.is_some() {
+            known.layers.retain(|layer| layer.flag != SAME_ID);
+        }
         Ok(known)
     }
 
