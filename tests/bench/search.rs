@@ -160,3 +160,8 @@ async fn measure(filled: &Filled, kind: &Kind, months: &Months, questions: usize
         more * 100 / questions,
     );
 }
+
+fn conditions(asked: &str) -> Vec<Condition> {
+    let words = asked.split(' ');
+    words.map(|word| Condition::parse(word).unwrap()).collect()
+}
