@@ -17,7 +17,7 @@ mod kinds;
 #[path = "openpgp/packets.rs"]
 mod packets;
 #[path = "../readers/post.rs"]
-#[allow(dead_code, reason = "a part of it is for the tests of readers")]
+#[expect(dead_code, reason = "a part of it is for the tests of readers")]
 mod post;
 #[path = "../support/mod.rs"]
 mod support;

@@ -16,7 +16,7 @@
 )]
 
 #[path = "openpgp/packets.rs"]
-#[allow(dead_code, reason = "a part of it is for bombs")]
+#[expect(dead_code, reason = "a part of it is for bombs")]
 mod packets;
 #[path = "openpgp/spoiled.rs"]
 mod spoiled;

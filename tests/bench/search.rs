@@ -109,10 +109,7 @@ async fn measure(filled: &Filled, kind: &Kind, months: &Months, questions: usize
         if number == warm_up {
             before = usage();
         }
-        let asked = (kind.ask)(&mut chance);
-        let words = asked.split(' ');
-        let conditions: Vec<Condition> =
-            words.map(|word| Condition::parse(word).unwrap()).collect();
+        let conditions = conditions(&(kind.ask)(&mut chance));
         let new;
         let began = Instant::now();
         let store: &Store = if is_fresh {
@@ -159,4 +156,9 @@ async fn measure(filled: &Filled, kind: &Kind, months: &Months, questions: usize
         found as f64 / questions as f64,
         more * 100 / questions,
     );
+}
+
+fn conditions(asked: &str) -> Vec<Condition> {
+    let words = asked.split(' ');
+    words.map(|word| Condition::parse(word).unwrap()).collect()
 }

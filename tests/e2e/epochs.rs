@@ -238,9 +238,7 @@ fn an_erasure_killed_at_any_step_stops_no_start_and_is_finished_by_the_next() {
 #[test]
 fn a_reseal_killed_at_any_step_stops_no_start() {
     let installation = Installation::new("");
-    let reseal = [
-        "keys", "reseal", "--deep", "--month", "standing", "--grace", "0",
-    ];
+    let reseal = ["keys", "reseal", "--deep", "--month", "standing"];
     let mut faults = Vec::new();
     every_step(&FILES, |_, calls, step| {
         // From a clean state: what an earlier kill left is ended first.

@@ -94,7 +94,7 @@ fn key_request_is_answered_with_the_key_and_opens_no_ticket() {
     let text = text_of(&signed);
     assert!(text.replace(' ', "").contains(fingerprint), "{text}");
     assert!(
-        text.contains("Notre clé OpenPGP"),
+        text.contains("Notre clé publique OpenPGP"),
         "in the language of the request: {text}"
     );
     // The field by which mail programs learn the key holds the same one.

@@ -18,7 +18,7 @@ use super::ask::{self, Asked, Keys};
 use super::condition::Condition;
 use super::open::{Opened, Opener};
 use super::partition::{self, Months};
-use super::place::MOST_NETWORKS;
+use super::place::{self, MOST_NETWORKS};
 use super::value::Value;
 use crate::analyst::OwnKey;
 use crate::store::{Question, Store, StoreFault, Window};
@@ -214,7 +214,7 @@ impl Search<'_> {
                     return Ok(hit);
                 }
                 before = last;
-                chunk = effort.next;
+                chunk = gathered.next_chunk();
             }
         }
         Ok(hit)
@@ -226,7 +226,7 @@ struct Gathered<'a> {
     conditions: &'a [Condition],
     asked: &'a Condition,
     page: Page,
-    /// Messages that were opened, and whether they meet the condition that was asked for.
+    /// Messages that were opened, and whether a value that is spread meets the condition that was asked for.
     seen: HashMap<Uuid, bool>,
     /// One more than a page, at most.
     found: BTreeMap<Uuid, Found>,
@@ -270,7 +270,10 @@ impl<'a> Gathered<'a> {
                 self.seen.insert(candidate.entry, false);
                 continue;
             };
-            let meets = values.iter().any(|value| self.asked.is_met_by(value));
+            // One that is not spread says nothing about further salts.
+            let meets = values
+                .iter()
+                .any(|value| place::is_spread(value) && self.asked.is_met_by(value));
             self.seen.insert(candidate.entry, meets);
             if meets {
                 hit.insert(candidate.month);
@@ -294,6 +297,20 @@ impl<'a> Gathered<'a> {
         if self.found.len() > self.page.most {
             self.low = self.found.keys().next().copied();
         }
+    }
+
+    /// How many candidates are asked for next: as many as will fill the page when they are like those before.
+    fn next_chunk(&self) -> usize {
+        let effort = self.page.effort;
+        let missing = self
+            .page
+            .most
+            .saturating_add(1)
+            .saturating_sub(self.found.len());
+        let like_before = self.opened.saturating_mul(missing) / self.found.len().max(1);
+        // A quarter more, so that one is enough most times.
+        let wanted = like_before.saturating_add(like_before / 4);
+        wanted.clamp(effort.first.min(effort.next), effort.next)
     }
 
     /// Leaves what is older than this message to the next page.

@@ -61,11 +61,8 @@ pub fn vet(keys: &Keys, octets: &[u8], held: Option<&[u8]>, now: jiff::Timestamp
 fn one(keys: &Keys, cert: Cert, held: Option<&Cert>, at: &At) -> Option<Vetted> {
     let held = held.filter(|held| held.fingerprint() == cert.fingerprint());
     // Also with itself: merging writes what signatures leave unsaid of their issuers, which is no news the next time.
-    let merged = held
-        .unwrap_or(&cert)
-        .clone()
-        .merge_public(cert.clone())
-        .ok()?;
+    let known = held.unwrap_or(&cert).clone();
+    let merged = known.merge_public(cert).ok()?;
     let certificate = kept(&merged, &keys.certifier_ids())?;
     // Only what is kept counts.
     let merged = parse(&certificate)?;
