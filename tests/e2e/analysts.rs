@@ -314,9 +314,10 @@ fn nothing_opens(installation: &Installation) {
     );
 }
 
-/// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers.
+/// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers,
+/// why a ticket was closed.
 /// Later verdicts are never written on a message that is sealed to analysts.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "case_key.wrapped",
     "certificate.sealed",
     "certificate_binding.sealed",
@@ -329,6 +330,7 @@ const KNOWN: [&str; 14] = [
     "inbox_piece.content",
     "observable.value",
     "outbox.message",
+    "ticket_event.detail",
     "transport_peer.sealed",
     "verdict.detail",
 ];

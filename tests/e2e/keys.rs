@@ -275,16 +275,17 @@ fn extended_key_lasts_longer_for_gnupg_too() {
     assert!(keys[0]["days_left"].as_i64().unwrap() >= 398, "{keys:?}");
     let gnupg = Gnupg::new();
     gnupg.import(&installation.run(&["keys", "export"]));
-    let listing =
-        String::from_utf8(gnupg.run(&["--with-colons", "--list-keys", TEAM], b"")).unwrap();
-    let now = jiff::Timestamp::now().as_second();
-    for line in listing
-        .lines()
-        .filter(|line| line.starts_with("pub:") || line.starts_with("sub:"))
-    {
-        let end: i64 = line.split(':').nth(6).unwrap().parse().unwrap_or(i64::MAX);
-        assert!(end > now + 390 * 86_400, "{line}");
-    }
+    // Each signature that replaces one of the same second is dated a second later than it, and GnuPG waits for all of them.
+    wait_for("GnuPG to see the new end", Duration::from_secs(10), || {
+        let listing = gnupg.run(&["--with-colons", "--list-keys", TEAM], b"");
+        let listing = String::from_utf8(listing).unwrap();
+        let now = jiff::Timestamp::now().as_second();
+        let mut ends = listing
+            .lines()
+            .filter(|line| line.starts_with("pub:") || line.starts_with("sub:"))
+            .map(|line| line.split(':').nth(6).unwrap().parse().unwrap_or(i64::MAX));
+        ends.all(|end| end > now + 390 * 86_400)
+    });
     let mode = fs::metadata(keys[0]["file"].as_str().unwrap())
         .unwrap()
         .permissions()

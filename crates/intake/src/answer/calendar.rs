@@ -102,8 +102,18 @@ impl Calendar {
     /// says no more (`threats.md` B5). `None` when it is not at work for so long within a year.
     pub fn due(&self, from: Timestamp, work: SignedDuration) -> Option<Zoned> {
         let full = |moment: Zoned| {
+            let into = SignedDuration::from_mins(moment.minute().into())
+                + SignedDuration::from_secs(moment.second().into())
+                + SignedDuration::from_nanos(moment.subsec_nanosecond().into());
+            if into.is_zero() {
+                return Some(moment);
+            }
+            // By what passes, not by the clock's face: where an hour comes twice, the next full one may be called the same.
+            let next = moment
+                .checked_add(SignedDuration::from_hours(1) - into)
+                .ok()?;
             let hour = ZonedRound::new().smallest(Unit::Hour);
-            moment.round(hour.mode(RoundMode::Ceil)).ok()
+            next.round(hour.mode(RoundMode::Ceil)).ok()
         };
         if !self.is_limited() {
             let moment = from.checked_add(work).ok()?;
