@@ -105,7 +105,11 @@ impl Filler {
                 "abuse@demo.example",
                 include_str!("samples/arf.eml"),
             ),
-            self.bounce("bounce of a mail that is not ours", "unknown@demo.example"),
+            self.bounce(
+                "bounce of a mail that is not ours",
+                "unknown@demo.example",
+                "former@partner.example",
+            ),
         ]
     }
 
@@ -164,12 +168,14 @@ impl Filler {
             .replace("@SUBJECT@", &subject);
         Ok(vec![
             self.mail("reply that carries its tag", NOC, TEAM, &reply),
-            self.bounce("bounce of our acknowledgement", id),
+            self.bounce("bounce of our acknowledgement", id, NOC),
         ])
     }
 
-    fn bounce(&self, title: &'static str, returned: &str) -> Sample {
-        let text = include_str!("samples/bounce.eml").replace("@RETURNED@", returned);
+    fn bounce(&self, title: &'static str, returned: &str, recipient: &str) -> Sample {
+        let text = include_str!("samples/bounce.eml")
+            .replace("@RETURNED@", returned)
+            .replace("@RECIPIENT@", recipient);
         self.mail(
             title,
             "",
