@@ -6,25 +6,15 @@
     reason = "a test may stop at the first surprise"
 )]
 
+#[path = "extract/reading.rs"]
+mod reading;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use extract::{Context, Extraction, IndicatorKind, TextKind, TextPart, extract};
+use extract::{Extraction, IndicatorKind, TextKind};
 use proptest::prelude::*;
 
-fn read(text: &str) -> Extraction {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
-    let context = Context {
-        date: Some("2024-03-06T09:00:00+01:00".into()),
-        ..Context::default()
-    };
-    extract(&[part], &context)
-}
+use crate::reading::read;
 
 fn addresses(found: &Extraction) -> Vec<&str> {
     let kinds = [
@@ -56,7 +46,7 @@ fn numbers_that_only_look_like_addresses_are_none() {
         "call 06.12.34.56 or 01.42.68.53.00",
         "7.1.2.3.in-addr.arpa and 1.2.3.4.5",
     ] {
-        let found = read(text);
+        let found = read(TextKind::Plain, text);
         assert_eq!(addresses(&found), Vec::<&str>::new(), "{text}");
         assert!(found.incident.sources.is_empty() && found.incident.destinations.is_empty());
     }
@@ -79,7 +69,7 @@ fn a_field_for_address_and_port_holds_both() {
             Some(4455),
         ),
     ] {
-        let found = read(text);
+        let found = read(TextKind::Plain, text);
         let [one] = found.incident.sources.as_slice() else {
             panic!("{text}: {:?}", found.incident.sources);
         };
@@ -90,7 +80,10 @@ fn a_field_for_address_and_port_holds_both() {
 
 #[test]
 fn ports_after_a_source_that_were_tried_are_the_targets() {
-    let found = read("Our server was scanned from 192.0.2.10 on ports 80, 443 and 8080.");
+    let found = read(
+        TextKind::Plain,
+        "Our server was scanned from 192.0.2.10 on ports 80, 443 and 8080.",
+    );
     let ports: Vec<_> = found
         .incident
         .destinations
@@ -99,27 +92,36 @@ fn ports_after_a_source_that_were_tried_are_the_targets() {
         .collect();
     assert_eq!(ports, [80, 443, 8080]);
     assert_eq!(found.incident.sources.first().unwrap().port, None);
-    let found = read("Brute force from 192.0.2.10 on port 22 against our server 198.51.100.7.");
+    let found = read(
+        TextKind::Plain,
+        "Brute force from 192.0.2.10 on port 22 against our server 198.51.100.7.",
+    );
     let target = found.incident.destinations.first().unwrap();
     assert_eq!(
         (target.ip.as_deref(), target.port),
         (Some("198.51.100.7"), Some(22))
     );
-    let found = read("The attack came from 192.0.2.10 port 51234 (tcp).");
+    let found = read(
+        TextKind::Plain,
+        "The attack came from 192.0.2.10 port 51234 (tcp).",
+    );
     assert_eq!(found.incident.sources.first().unwrap().port, Some(51_234));
 }
 
 #[test]
 fn ranges_of_both_families_are_one_value() {
     assert_eq!(
-        addresses(&read("2001:db8::1-2001:db8::9")),
+        addresses(&read(TextKind::Plain, "2001:db8::1-2001:db8::9")),
         ["2001:db8::1-2001:db8::9"]
     );
     assert_eq!(
-        addresses(&read("192.0.2.10 - 192.0.2.20")),
+        addresses(&read(TextKind::Plain, "192.0.2.10 - 192.0.2.20")),
         ["192.0.2.10-192.0.2.20"]
     );
-    assert_eq!(addresses(&read("192.0.2.10–20")), ["192.0.2.10-192.0.2.20"]);
+    assert_eq!(
+        addresses(&read(TextKind::Plain, "192.0.2.10–20")),
+        ["192.0.2.10-192.0.2.20"]
+    );
 }
 
 #[test]
@@ -133,7 +135,7 @@ fn mail_addresses_are_found_however_they_are_defanged() {
         "someone @example[.]com",
         "someone{at}example.com",
     ] {
-        let found = read(&format!("write to {text} now"));
+        let found = read(TextKind::Plain, &format!("write to {text} now"));
         let mails = found
             .indicators
             .iter()
@@ -149,7 +151,7 @@ fn mail_addresses_are_found_however_they_are_defanged() {
         "follow us @example.com",
         "5/3/2024 @ 17:49",
     ] {
-        let found = read(text);
+        let found = read(TextKind::Plain, text);
         assert!(
             found
                 .indicators
@@ -224,17 +226,17 @@ proptest! {
     #[test]
     fn every_form_of_an_ipv6_address_is_the_same_address(address in ipv6(), form in 0_u8..5, (lead, tail) in around()) {
         let text = format!("{lead}{}{tail}", written(address, form));
-        let found = read(&text);
+        let found = read(TextKind::Plain, &text);
         prop_assert_eq!(addresses(&found), vec![address.to_string()], "{}", text);
     }
 
     #[test]
     fn a_zone_and_a_prefix_belong_to_the_address(address in ipv6(), bits in 16_u8..=128) {
-        let zoned = read(&format!("fe80::1%eth0 and {address}%25en1 here"));
+        let zoned = read(TextKind::Plain, &format!("fe80::1%eth0 and {address}%25en1 here"));
         prop_assert!(addresses(&zoned).contains(&address.to_string().as_str()));
         let text = format!("{address}/{bits}");
         let network = text.parse::<ipnet::IpNet>().unwrap().trunc().to_string();
-        let found = read(&text);
+        let found = read(TextKind::Plain, &text);
         prop_assert_eq!(addresses(&found), vec![network]);
     }
 
@@ -254,7 +256,7 @@ proptest! {
             7 => (format!("{ip} Port: {port}"), None),
             _ => (format!("{ip}({port})"), None),
         };
-        let found = read(&format!("Source IP: {text}\n"));
+        let found = read(TextKind::Plain, &format!("Source IP: {text}\n"));
         let one = found.incident.sources.first().unwrap();
         prop_assert_eq!(one.ip.as_deref(), Some(ip.as_str()), "{}", text);
         prop_assert_eq!(one.port, Some(port), "{}", text);
@@ -266,7 +268,7 @@ proptest! {
     fn an_address_is_the_same_however_it_is_defanged(address in ipv4(), form in 0_usize..8) {
         let dots = ["[.]", "(.)", "{.}", "[dot]", " [.] ", "\\.", "(dot)", "[. ]"];
         let text = address.to_string().replace('.', dots[form]);
-        let found = read(&text);
+        let found = read(TextKind::Plain, &text);
         prop_assert_eq!(addresses(&found), vec![address.to_string()], "{}", text);
     }
 
@@ -277,15 +279,15 @@ proptest! {
     ) {
         let [a, b, c, d] = parts;
         let text = format!("see {word}{a}.{b}.{c}.{d} of it");
-        let found = read(&text);
+        let found = read(TextKind::Plain, &text);
         prop_assert_eq!(addresses(&found), Vec::<&str>::new(), "{}", text);
     }
 
     #[test]
     fn the_order_of_paragraphs_changes_no_address(seed in prop::collection::vec(ipv4(), 2..6)) {
         let paragraphs: Vec<String> = seed.iter().map(|ip| format!("We saw a scan from {ip} yesterday.\n\n")).collect();
-        let forth = read(&paragraphs.concat());
-        let back = read(&paragraphs.iter().rev().cloned().collect::<String>());
+        let forth = read(TextKind::Plain, &paragraphs.concat());
+        let back = read(TextKind::Plain, &paragraphs.iter().rev().cloned().collect::<String>());
         let set = |found: &Extraction| addresses(found).into_iter().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
         prop_assert_eq!(set(&forth), set(&back));
         prop_assert_eq!(forth.incident.sources.len(), back.incident.sources.len());

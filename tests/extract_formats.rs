@@ -1,36 +1,16 @@
 //! What machines write, each by its own grammar: logs, flows, tables, JSON and XML. All of it is made up.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use extract::{Context, Endpoint, Extraction, Format, TextKind, TextPart, ZoneBasis, extract};
+#[path = "extract/ends.rs"]
+mod ends;
+#[path = "extract/reading.rs"]
+mod reading;
+
+use extract::{Context, Extraction, Format, TextKind, TextPart, ZoneBasis, extract};
 use serde_json::json;
 
-fn read(kind: TextKind, text: &str) -> Extraction {
-    let context = Context {
-        date: Some("2024-03-06T09:00:00+01:00".into()),
-        ..Context::default()
-    };
-    let part = TextPart {
-        id: "1",
-        kind,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
-    extract(&[part], &context)
-}
-
-fn ends(list: &[Endpoint]) -> String {
-    let one = |one: &Endpoint| {
-        let port = one.port.map(|port| format!("#{port}")).unwrap_or_default();
-        let protocol = one.protocol.as_ref().map(|name| format!("/{name}"));
-        format!(
-            "{}{port}{}",
-            one.ip.clone().unwrap_or_default(),
-            protocol.unwrap_or_default()
-        )
-    };
-    list.iter().map(one).collect::<Vec<_>>().join(" ")
-}
+use crate::ends::ends;
+use crate::reading::read;
 
 /// `source > destination @ time`; an assumed zone has a question mark.
 fn told(found: &Extraction) -> String {
@@ -45,8 +25,8 @@ fn told(found: &Extraction) -> String {
     });
     format!(
         "{} > {}{}",
-        ends(&incident.sources),
-        ends(&incident.destinations),
+        ends(&incident.sources, '#'),
+        ends(&incident.destinations, '#'),
         time.unwrap_or_default()
     )
 }

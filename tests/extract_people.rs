@@ -1,34 +1,14 @@
 //! What people write in four languages: who did what to whom, and when. All of it is made up.
 
-use extract::{Context, Endpoint, Extraction, TextKind, TextPart, ZoneBasis, extract};
+#[path = "extract/ends.rs"]
+mod ends;
+#[path = "extract/reading.rs"]
+mod reading;
 
-fn read(text: &str) -> Extraction {
-    let context = Context {
-        date: Some("2024-03-06T09:00:00+01:00".into()),
-        ..Context::default()
-    };
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
-    extract(&[part], &context)
-}
+use extract::{TextKind, ZoneBasis};
 
-fn ends(list: &[Endpoint]) -> String {
-    let one = |one: &Endpoint| {
-        let port = one.port.map(|port| format!(":{port}")).unwrap_or_default();
-        let protocol = one.protocol.as_ref().map(|name| format!("/{name}"));
-        format!(
-            "{}{port}{}",
-            one.ip.clone().unwrap_or_default(),
-            protocol.unwrap_or_default()
-        )
-    };
-    list.iter().map(one).collect::<Vec<_>>().join(" ")
-}
+use crate::ends::ends;
+use crate::reading::read;
 
 /// Text, sources, destinations.
 const WHO: &[(&str, &str, &str)] = &[
@@ -249,8 +229,11 @@ const WHO: &[(&str, &str, &str)] = &[
 #[test]
 fn sentences_tell_who_did_it_to_whom() {
     for (text, source, target) in WHO {
-        let incident = read(text).incident;
-        let told = (ends(&incident.sources), ends(&incident.destinations));
+        let incident = read(TextKind::Plain, text).incident;
+        let told = (
+            ends(&incident.sources, ':'),
+            ends(&incident.destinations, ':'),
+        );
         assert_eq!(told, ((*source).to_owned(), (*target).to_owned()), "{text}");
     }
 }
@@ -380,7 +363,7 @@ const WHEN: &[(&str, &str)] = &[
 #[test]
 fn times_are_read_as_people_and_machines_write_them() {
     for (text, expected) in WHEN {
-        let times = read(text).incident.times;
+        let times = read(TextKind::Plain, text).incident.times;
         let told = times.iter().map(|time| {
             let mark = if time.zone == ZoneBasis::Assumed {
                 "?"

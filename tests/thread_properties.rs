@@ -1,6 +1,8 @@
 //! Tags in generated Subjects: whatever clients do to them (T3), and what look-alikes try (T44).
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use intake::message::{header, parse};
 use intake::thread::{ReferenceFinder, References, TicketRef, parse_message_id, reply_token};
 use proptest::prelude::*;
@@ -27,28 +29,6 @@ fn received(line: &str) -> String {
     .unwrap()
     .value
     .clone()
-}
-
-fn base64(octets: &[u8]) -> String {
-    let alphabet: Vec<char> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-        .chars()
-        .collect();
-    let mut encoded = String::new();
-    for group in octets.chunks(3) {
-        let bits = group
-            .iter()
-            .fold(0_u32, |bits, octet| (bits << 8) | u32::from(*octet))
-            << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let index = usize::try_from((bits >> (18 - 6 * place)) & 63).unwrap();
-            encoded.push(if place <= group.len() {
-                *alphabet.get(index).unwrap()
-            } else {
-                '='
-            });
-        }
-    }
-    encoded
 }
 
 fn quoted(octets: &[u8]) -> String {
@@ -83,7 +63,7 @@ proptest! {
         let text = format!("{}{tag} {words}", prefixes.concat());
         let line = match way {
             0 => format!("Subject: {}", text.replace(' ', "\r\n ")),
-            1 => format!("Subject: =?utf-8?B?{}?=", base64(text.as_bytes())),
+            1 => format!("Subject: =?utf-8?B?{}?=", STANDARD.encode(text.as_bytes())),
             2 => {
                 let characters: Vec<char> = text.chars().collect();
                 let words: Vec<String> = characters.chunks(cut).map(|chunk| format!("=?utf-8?q?{}?=", quoted(chunk.iter().collect::<String>().as_bytes()))).collect();

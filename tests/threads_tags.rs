@@ -2,6 +2,8 @@
 //! to it, no other number is ever read.
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use intake::message::{header, parse};
 use intake::thread::{ReferenceFinder, TicketRef};
 
@@ -233,7 +235,7 @@ fn word(dice: &mut Dice, octets: &[u8]) -> String {
 
 fn encoded(octets: &[u8], quoted: bool, all: bool) -> String {
     if !quoted {
-        return format!("B?{}", base64(octets));
+        return format!("B?{}", STANDARD.encode(octets));
     }
     let octet = |octet: &u8| match *octet {
         b' ' => "_".to_owned(),
@@ -241,30 +243,6 @@ fn encoded(octets: &[u8], quoted: bool, all: bool) -> String {
         octet => format!("={octet:02X}"),
     };
     format!("q?{}", octets.iter().map(octet).collect::<String>())
-}
-
-fn base64(octets: &[u8]) -> String {
-    let alphabet: Vec<char> = ('A'..='Z')
-        .chain('a'..='z')
-        .chain('0'..='9')
-        .chain(['+', '/'])
-        .collect();
-    let mut encoded = String::new();
-    for group in octets.chunks(3) {
-        let bits = group
-            .iter()
-            .fold(0_u32, |bits, octet| (bits << 8) | u32::from(*octet))
-            << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let index = usize::try_from((bits >> (18 - 6 * place)) & 63).unwrap();
-            encoded.push(if place <= group.len() {
-                *alphabet.get(index).unwrap()
-            } else {
-                '='
-            });
-        }
-    }
-    encoded
 }
 
 fn received(line: &str) -> String {

@@ -35,6 +35,16 @@ const CHUNK: usize = 64 * 1024;
 const INBOX_FRONT: usize = 23 + 16 + 80;
 const CASE_FRONT: usize = 23 + 16 + 60;
 
+/// What is in a folder, in order.
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 fn ring() -> KeyRing {
     KeyRing::generate().unwrap()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use vault::{CaseKey, Epoch, EpochKeyName, KeyRing, VaultError, WrappedKey};
 
-use super::{month, name_of, place};
+use super::{month, name_of, names, place};
 
 /// A ring with a folder of its own.
 fn installed() -> (KeyRing, tempfile::TempDir) {
@@ -36,15 +36,6 @@ fn wrapped(ring: &KeyRing, epoch: Epoch) -> Result<(CaseKey, WrappedKey), VaultE
     let case = ring.new_case_key(epoch)?;
     let wrapped = ring.wrap(&case, &place())?;
     Ok((case, wrapped))
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]

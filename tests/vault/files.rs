@@ -1,18 +1,10 @@
 //! Small secret files: what a kill leaves behind is cleaned up, and never what is in use.
 
 use std::fs::{self, File};
-use std::path::Path;
 
 use vault::files;
 
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
+use super::names;
 
 /// A kill between the two names of a new file leaves both: the draft is the very file.
 #[test]

@@ -90,7 +90,7 @@ impl Worker {
                 Some(message) => Some(message),
                 None => self.signed(&draft, &letterhead, reference, now).await?,
             };
-            let letter = message.and_then(|message| self.addressed(recipient, reference, message));
+            let letter = message.and_then(|message| self.letter_to(recipient, reference, message));
             letters.extend(letter);
         }
         Ok(letters)

@@ -90,7 +90,7 @@ impl Worker {
         request: &Request,
     ) -> Option<Finished> {
         let reference = &about.place.reference;
-        let letter = self.addressed(about.recipient, reference, message?)?;
+        let letter = self.letter_to(about.recipient, reference, message?)?;
         Some(Finished {
             letter,
             form,
@@ -124,7 +124,7 @@ impl Worker {
     }
 
     /// With a DKIM signature, and ready to leave.
-    pub(super) fn addressed(
+    pub(super) fn letter_to(
         &self,
         recipient: &str,
         reference: &str,

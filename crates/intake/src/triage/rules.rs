@@ -1,5 +1,6 @@
 //! The ordered table of rules: name, what is read, where the rule comes from, what it decides.
 
+use self::Decides::{Guess, Hold, Kind};
 use super::DispositionKind::{self, *};
 use super::mail::Mail;
 use super::{header, hold, product, sentences, structure, wording};
@@ -55,8 +56,8 @@ pub(super) fn is_guess(name: &str) -> bool {
         .any(|rule| rule.name == name && matches!(rule.decides, Decides::Guess(_)))
 }
 
-const fn kind(
-    kind: DispositionKind,
+const fn rule(
+    decides: Decides,
     name: &'static str,
     reads: &'static str,
     source: &'static str,
@@ -66,38 +67,7 @@ const fn kind(
         name,
         reads,
         source,
-        decides: Decides::Kind(kind),
-        test,
-    }
-}
-
-const fn guess(
-    kind: DispositionKind,
-    name: &'static str,
-    reads: &'static str,
-    source: &'static str,
-    test: fn(&Mail<'_>) -> Option<String>,
-) -> Rule {
-    Rule {
-        name,
-        reads,
-        source,
-        decides: Decides::Guess(kind),
-        test,
-    }
-}
-
-const fn hold(
-    name: &'static str,
-    reads: &'static str,
-    source: &'static str,
-    test: fn(&Mail<'_>) -> Option<String>,
-) -> Rule {
-    Rule {
-        name,
-        reads,
-        source,
-        decides: Decides::Hold,
+        decides,
         test,
     }
 }
@@ -105,64 +75,64 @@ const fn hold(
 #[rustfmt::skip]
 static RULES: &[Rule] = &[
     // Ours.
-    kind(OwnLoop, "own-loop-token", "X-Pillarbox-Loop", "our own mail; T50", structure::own_loop_token),
-    kind(OwnLoop, "own-loop-sender", "From, X-Pillarbox-Loop, Message-ID", "our own mail; L1", structure::own_loop_sender),
+    rule(Kind(OwnLoop), "own-loop-token", "X-Pillarbox-Loop", "our own mail; T50", structure::own_loop_token),
+    rule(Kind(OwnLoop), "own-loop-sender", "From, X-Pillarbox-Loop, Message-ID", "our own mail; L1", structure::own_loop_sender),
     // Structure.
-    kind(DispositionNotification, "mdn", "Content-Type", "RFC 8098 section 3", structure::disposition_notification),
-    kind(DispositionNotification, "mdn-part", "Content-Type, parts, with a receipt's Subject or a sign of automation", "clients that send multipart/mixed", structure::disposition_part),
-    kind(FeedbackReport, "arf", "Content-Type, parts", "RFC 5965 section 2", structure::feedback_report),
-    kind(FeedbackReport, "xarf-header", "X-ARF, X-XARF", "X-ARF 0.1 and 0.2, XARF 3", structure::xarf_header),
-    kind(FeedbackReport, "xarf-json", "JSON parts", "XARF 3 and 4", structure::xarf_json),
-    kind(FeedbackReport, "complaint", "Subject, parts", "Outlook.com JMRP", structure::complaint),
-    kind(FeedbackReport, "ses-complaint", "text: JSON", "Amazon SES, SNS", product::ses_complaint),
-    kind(AutoReply, "rfc8460-tls-report", "Content-Type, parts", "RFC 8460 section 5.3", structure::tls_report),
-    kind(FeedbackReport, "dmarc-report", "Subject, parts", "RFC 7489 section 7.2.1.1", structure::dmarc_report),
-    kind(Challenge, "challenge-header", "fields of challenge-response products", "TMDA, ASK, Boxbe, SpamArrest", header::challenge),
-    kind(Challenge, "challenge-sender", "From, reverse-path, In-Reply-To", "Boxbe, SpamArrest, MailInBlack and others", product::challenge_domain),
-    kind(Challenge, "challenge-address", "Reply-To, From, In-Reply-To", "TMDA, qconfirm, qmail-confirm", product::confirm_address),
-    kind(Challenge, "challenge-wording", "Subject, text, with a sign of automation", "qconfirm, TMDA, EarthLink, UOL", wording::challenge),
-    kind(DeliveryStatus, "dsn", "Content-Type, parts", "RFC 3464 section 2, RFC 6522", structure::delivery_status),
-    kind(DeliveryStatus, "dsn-part", "parts, with a sign of automation", "MTAs that send multipart/mixed", structure::delivery_status_part),
-    kind(DeliveryStatus, "dsn-failed-recipients", "X-Failed-Recipients", "Exim, Gmail", header::failed_recipients),
-    kind(DeliveryStatus, "ses-notice", "text: JSON", "Amazon SES, SNS", product::ses_delivery),
-    kind(DeliveryStatus, "bounce-daemon", "From", "sendmail, qmail, Postfix and others: MAILER-DAEMON", wording::bounce_from_daemon),
-    kind(DeliveryStatus, "bounce-sender-wording", "reverse-path, From, Auto-Submitted, Subject, text", "free-text bounces", wording::bounce_from_machine),
-    guess(DeliveryStatus, "bounce-postmaster-wording", "From, Subject or beginning of text", "free-text bounces from postmaster; people write from there, too", wording::bounce_from_postmaster),
-    guess(DeliveryStatus, "bounce-wording", "Subject, and beginning of text together", "free-text bounces from ordinary addresses", wording::bounce_in_words),
-    guess(DeliveryStatus, "bounce-subject-end", "end of Subject, beginning of text", "gateways that append to the Subject", sentences::failure_behind),
-    guess(DeliveryStatus, "bounce-returned-original", "beginning of text, the line before a returned original", "qmail, Exim, Postfix, sendmail behind another sender", sentences::returned_original),
+    rule(Kind(DispositionNotification), "mdn", "Content-Type", "RFC 8098 section 3", structure::disposition_notification),
+    rule(Kind(DispositionNotification), "mdn-part", "Content-Type, parts, with a receipt's Subject or a sign of automation", "clients that send multipart/mixed", structure::disposition_part),
+    rule(Kind(FeedbackReport), "arf", "Content-Type, parts", "RFC 5965 section 2", structure::feedback_report),
+    rule(Kind(FeedbackReport), "xarf-header", "X-ARF, X-XARF", "X-ARF 0.1 and 0.2, XARF 3", structure::xarf_header),
+    rule(Kind(FeedbackReport), "xarf-json", "JSON parts", "XARF 3 and 4", structure::xarf_json),
+    rule(Kind(FeedbackReport), "complaint", "Subject, parts", "Outlook.com JMRP", structure::complaint),
+    rule(Kind(FeedbackReport), "ses-complaint", "text: JSON", "Amazon SES, SNS", product::ses_complaint),
+    rule(Kind(AutoReply), "rfc8460-tls-report", "Content-Type, parts", "RFC 8460 section 5.3", structure::tls_report),
+    rule(Kind(FeedbackReport), "dmarc-report", "Subject, parts", "RFC 7489 section 7.2.1.1", structure::dmarc_report),
+    rule(Kind(Challenge), "challenge-header", "fields of challenge-response products", "TMDA, ASK, Boxbe, SpamArrest", header::challenge),
+    rule(Kind(Challenge), "challenge-sender", "From, reverse-path, In-Reply-To", "Boxbe, SpamArrest, MailInBlack and others", product::challenge_domain),
+    rule(Kind(Challenge), "challenge-address", "Reply-To, From, In-Reply-To", "TMDA, qconfirm, qmail-confirm", product::confirm_address),
+    rule(Kind(Challenge), "challenge-wording", "Subject, text, with a sign of automation", "qconfirm, TMDA, EarthLink, UOL", wording::challenge),
+    rule(Kind(DeliveryStatus), "dsn", "Content-Type, parts", "RFC 3464 section 2, RFC 6522", structure::delivery_status),
+    rule(Kind(DeliveryStatus), "dsn-part", "parts, with a sign of automation", "MTAs that send multipart/mixed", structure::delivery_status_part),
+    rule(Kind(DeliveryStatus), "dsn-failed-recipients", "X-Failed-Recipients", "Exim, Gmail", header::failed_recipients),
+    rule(Kind(DeliveryStatus), "ses-notice", "text: JSON", "Amazon SES, SNS", product::ses_delivery),
+    rule(Kind(DeliveryStatus), "bounce-daemon", "From", "sendmail, qmail, Postfix and others: MAILER-DAEMON", wording::bounce_from_daemon),
+    rule(Kind(DeliveryStatus), "bounce-sender-wording", "reverse-path, From, Auto-Submitted, Subject, text", "free-text bounces", wording::bounce_from_machine),
+    rule(Guess(DeliveryStatus), "bounce-postmaster-wording", "From, Subject or beginning of text", "free-text bounces from postmaster; people write from there, too", wording::bounce_from_postmaster),
+    rule(Guess(DeliveryStatus), "bounce-wording", "Subject, and beginning of text together", "free-text bounces from ordinary addresses", wording::bounce_in_words),
+    rule(Guess(DeliveryStatus), "bounce-subject-end", "end of Subject, beginning of text", "gateways that append to the Subject", sentences::failure_behind),
+    rule(Guess(DeliveryStatus), "bounce-returned-original", "beginning of text, the line before a returned original", "qmail, Exim, Postfix, sendmail behind another sender", sentences::returned_original),
     // Header fields.
-    kind(OutOfOffice, "out-of-office-header", "Auto-Submitted and products' fields, with words of absence", "RFC 3834, RFC 5230, Exchange, Gmail, Zimbra", header::out_of_office),
-    kind(AutoReply, "rfc3834-auto-replied", "Auto-Submitted: auto-replied", "RFC 3834 section 5", header::auto_replied),
-    kind(AutoReply, "auto-reply-header", "X-Autoreply, X-Autorespond and others", "Gmail, cPanel, GroupWise, FreeScout, Exchange rules", header::auto_reply_product),
-    kind(AutoReply, "precedence-auto-reply", "Precedence: auto_reply", "autoresponders of hosting panels", header::precedence_auto_reply),
-    kind(AutoReply, "list-administration", "X-List-Administrivia, Sender, ML software", "Mailman, fml, ezmlm", header::list_administration),
-    kind(List, "list-id", "List-Id, List-Post and older forms", "RFC 2919, RFC 2369, Mailman, ezmlm, Google Groups", header::list),
-    kind(List, "list-precedence", "List-Unsubscribe with Precedence: list or bulk", "RFC 2369, newsletters", header::list_unsubscribe),
+    rule(Kind(OutOfOffice), "out-of-office-header", "Auto-Submitted and products' fields, with words of absence", "RFC 3834, RFC 5230, Exchange, Gmail, Zimbra", header::out_of_office),
+    rule(Kind(AutoReply), "rfc3834-auto-replied", "Auto-Submitted: auto-replied", "RFC 3834 section 5", header::auto_replied),
+    rule(Kind(AutoReply), "auto-reply-header", "X-Autoreply, X-Autorespond and others", "Gmail, cPanel, GroupWise, FreeScout, Exchange rules", header::auto_reply_product),
+    rule(Kind(AutoReply), "precedence-auto-reply", "Precedence: auto_reply", "autoresponders of hosting panels", header::precedence_auto_reply),
+    rule(Kind(AutoReply), "list-administration", "X-List-Administrivia, Sender, ML software", "Mailman, fml, ezmlm", header::list_administration),
+    rule(Kind(List), "list-id", "List-Id, List-Post and older forms", "RFC 2919, RFC 2369, Mailman, ezmlm, Google Groups", header::list),
+    rule(Kind(List), "list-precedence", "List-Unsubscribe with Precedence: list or bulk", "RFC 2369, newsletters", header::list_unsubscribe),
     // Wording.
-    kind(OutOfOffice, "out-of-office-subject", "Subject", "Exchange, Notes, GroupWise and others in 25 languages", wording::out_of_office),
-    kind(AutoReply, "auto-reply-subject", "Subject", "autoresponders without fields", wording::auto_reply),
-    kind(DispositionNotification, "receipt-wording", "Subject and text together", "Exchange, Notes, GroupWise", sentences::read_receipt),
-    kind(AutoReply, "ticket-acknowledgement", "products' fields or Auto-Submitted, with the words of an acknowledgement", "RT, OTRS, Znuny, Zammad, Zendesk, Freshdesk, Jira, ServiceNow", header::ticket_acknowledgement),
-    kind(OutOfOffice, "out-of-office-text", "the whole of a short text, without hosts in it", "people's own words in 25 languages, set in any product", sentences::out_of_office),
-    kind(AutoReply, "auto-reply-text", "the whole of a short text that calls itself automatic, In-Reply-To", "autoresponders without fields", sentences::auto_reply),
-    kind(AutoReply, "null-path-answer", "reverse-path, In-Reply-To", "RFC 3834 section 3.3: answers come from <>", header::null_path_answer),
-    kind(SpamSuspect, "spam-flag", "X-Spam-Flag of a trusted relay, by policy", "SpamAssassin, rspamd", header::spam_flag),
-    kind(KeyRequest, "key-recipient", "RCPT TO", "experience.md 3.3", header::key_recipient),
-    kind(KeyRequest, "key-subject", "Subject", "experience.md 3.3, Schleuder", wording::key_request),
+    rule(Kind(OutOfOffice), "out-of-office-subject", "Subject", "Exchange, Notes, GroupWise and others in 25 languages", wording::out_of_office),
+    rule(Kind(AutoReply), "auto-reply-subject", "Subject", "autoresponders without fields", wording::auto_reply),
+    rule(Kind(DispositionNotification), "receipt-wording", "Subject and text together", "Exchange, Notes, GroupWise", sentences::read_receipt),
+    rule(Kind(AutoReply), "ticket-acknowledgement", "products' fields or Auto-Submitted, with the words of an acknowledgement", "RT, OTRS, Znuny, Zammad, Zendesk, Freshdesk, Jira, ServiceNow", header::ticket_acknowledgement),
+    rule(Kind(OutOfOffice), "out-of-office-text", "the whole of a short text, without hosts in it", "people's own words in 25 languages, set in any product", sentences::out_of_office),
+    rule(Kind(AutoReply), "auto-reply-text", "the whole of a short text that calls itself automatic, In-Reply-To", "autoresponders without fields", sentences::auto_reply),
+    rule(Kind(AutoReply), "null-path-answer", "reverse-path, In-Reply-To", "RFC 3834 section 3.3: answers come from <>", header::null_path_answer),
+    rule(Kind(SpamSuspect), "spam-flag", "X-Spam-Flag of a trusted relay, by policy", "SpamAssassin, rspamd", header::spam_flag),
+    rule(Kind(KeyRequest), "key-recipient", "RCPT TO", "experience.md 3.3", header::key_recipient),
+    rule(Kind(KeyRequest), "key-subject", "Subject", "experience.md 3.3, Schleuder", wording::key_request),
     // Held answers.
-    hold("hold-null-path", "reverse-path", "RFC 3834 section 2", hold::null_path),
-    hold("hold-auto-submitted", "Auto-Submitted, unless it says no", "RFC 3834 section 2", hold::auto_submitted),
-    hold("hold-precedence", "Precedence: bulk, list, junk", "RFC 3834 section 3.1.8, RFC 2076", hold::precedence),
-    hold("hold-list-fields", "List-…", "RFC 2369", hold::list_fields),
-    hold("hold-response-suppress", "X-Auto-Response-Suppress", "Exchange, MS-OXCMAIL", hold::response_suppress),
-    hold("hold-loop-field", "X-Loop", "procmail, Zammad and others", hold::loop_field),
-    hold("hold-sender", "local parts of From and the reverse-path", "RFC 3834 section 2, RFC 5321 section 4.5.1", hold::sender),
-    hold("hold-own-address", "From", "L1", hold::own_address),
-    hold("hold-ticket-system", "fields of ticket systems and notifiers", "RT, OTRS, Zammad, Zendesk, Jira, GitHub and others", hold::ticket_system),
-    hold("hold-first-line", "first line of the text", "Zendesk, Jira, Help Scout, HubSpot and notifiers", sentences::asks_no_answer),
-    hold("hold-bounce-wording", "Subject and text together, without a greeting", "free-text bounces of unknown make", wording::bounce_like),
-    hold("hold-forwarded-bounce", "Subject, and a text that is nothing but a bounce", "rules of mail clients", sentences::forwarded_bounce),
-    hold("hold-hops", "Received", "threats.md section E", hold::hops),
-    hold("hold-spam-flag", "X-Spam-Flag of a trusted relay", "T51", hold::spam_flag),
+    rule(Hold, "hold-null-path", "reverse-path", "RFC 3834 section 2", hold::null_path),
+    rule(Hold, "hold-auto-submitted", "Auto-Submitted, unless it says no", "RFC 3834 section 2", hold::auto_submitted),
+    rule(Hold, "hold-precedence", "Precedence: bulk, list, junk", "RFC 3834 section 3.1.8, RFC 2076", hold::precedence),
+    rule(Hold, "hold-list-fields", "List-…", "RFC 2369", hold::list_fields),
+    rule(Hold, "hold-response-suppress", "X-Auto-Response-Suppress", "Exchange, MS-OXCMAIL", hold::response_suppress),
+    rule(Hold, "hold-loop-field", "X-Loop", "procmail, Zammad and others", hold::loop_field),
+    rule(Hold, "hold-sender", "local parts of From and the reverse-path", "RFC 3834 section 2, RFC 5321 section 4.5.1", hold::sender),
+    rule(Hold, "hold-own-address", "From", "L1", hold::own_address),
+    rule(Hold, "hold-ticket-system", "fields of ticket systems and notifiers", "RT, OTRS, Zammad, Zendesk, Jira, GitHub and others", hold::ticket_system),
+    rule(Hold, "hold-first-line", "first line of the text", "Zendesk, Jira, Help Scout, HubSpot and notifiers", sentences::asks_no_answer),
+    rule(Hold, "hold-bounce-wording", "Subject and text together, without a greeting", "free-text bounces of unknown make", wording::bounce_like),
+    rule(Hold, "hold-forwarded-bounce", "Subject, and a text that is nothing but a bounce", "rules of mail clients", sentences::forwarded_bounce),
+    rule(Hold, "hold-hops", "Received", "threats.md section E", hold::hops),
+    rule(Hold, "hold-spam-flag", "X-Spam-Flag of a trusted relay", "T51", hold::spam_flag),
 ];
