@@ -7,11 +7,13 @@ use vault::{CaseKey, Epoch, Sealed, VaultError};
 
 use super::binding::{Binding, Note, Proof, State, Strength, code, now};
 use super::{Book, BookFault, Known, binding_id, certificate_id, handle, handles};
-use crate::audit;
+use crate::audit::{self, Event, Link, hex};
 use crate::epochs;
 use crate::reader::{Done, Job};
 use crate::sealing;
-use crate::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent, Superseded};
+use crate::store::{
+    BindingChange, Holder, StoreFault, StoredBinding, StoredCertificate, StoredEvent, Told,
+};
 
 /// How often a write is tried again that somebody else was faster with.
 const TRIES: usize = 8;
@@ -92,10 +94,12 @@ impl Book {
             sealed: key.seal(&aad, &merged.certificate)?,
             ..known.row.clone()
         };
-        let event = self.event(&key, known.id, "merged", "", "", why)?;
+        let said = self
+            .kept(&key, known.id, "merged", &merged.certificate, why)
+            .await?;
         let handles = handles(&self.ring, &merged.info);
         self.store
-            .change_certificate(&changed, &handles, merged.standing_changed, &event)
+            .change_certificate(&changed, &handles, merged.standing_changed, &said.told())
             .await?;
         tracing::info!(certificate = %known.id, standing_changed = merged.standing_changed, "a certificate was updated by its owner");
         Ok(true)
@@ -111,12 +115,13 @@ impl Book {
             version: 1,
             sealed: key.seal(&aad, &vetted.certificate)?,
         };
-        let event = self.event(&key, id, "kept", "", "", why)?;
+        let said = self
+            .kept(&key, id, "kept", &vetted.certificate, why)
+            .await?;
         let handles = handles(&self.ring, &vetted.info);
-        if self.store.add_certificate(&new, &handles, &event).await? {
-            let kept = audit::certificate_kept();
-            audit::append(&self.store, &self.ring, id, audit::GATEWAY, kept).await?;
-        }
+        self.store
+            .add_certificate(&new, &handles, &said.told())
+            .await?;
         Ok(())
     }
 
@@ -134,41 +139,27 @@ impl Book {
             if let Some(binding) = mine.and_then(|mine| mine.binding(claim.address)) {
                 return self.strengthen(known, binding, claim).await.map(Some);
             }
-            // Weak claims can't crowd out a stronger one.
-            if crowd(&others, claim) > MOST_CONFLICTS {
+            let rows = self.rows_of(claim.address).await?;
+            let is_mine = |row: &StoredBinding| row.certificate == known.id;
+            // Weak claims can't crowd out a stronger one. A row that is not as it was written is left as it is.
+            if crowd(&others, claim) > MOST_CONFLICTS || rows.iter().any(is_mine) {
                 return Ok(None);
             }
-            // As it is now: it may have been sealed anew.
-            let Some(row) = self.row(known.id).await? else {
-                return Ok(None);
-            };
-            let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
-            let (new, as_conflict) = self.binding(&key, known.id, claim)?;
-            let holder = holder(&others, known.id, claim.address)
+            let gives_way = holder(&others, known.id, claim.address)
                 .filter(|(_, binding)| gives_way(binding, claim));
-            let displaced = holder
-                .map(|(holder, binding)| self.displaced(holder, binding, State::Conflict))
-                .transpose()?;
-            let holder = holder.map(|(holder, _)| holder);
-            let events = self.events(&key, known, holder, claim)?;
+            let state = match (speaks(&rows, known.id), gives_way) {
+                (None, _) | (Some(_), Some(_)) => claim.state,
+                (Some(_), None) => State::Conflict,
+            };
             match self
-                .store
-                .bind_certificate(
-                    &new,
-                    &as_conflict,
-                    &row.wrapped,
-                    displaced.as_ref(),
-                    &events,
-                )
+                .write_binding(known, claim, state, None, (&rows, &others), State::Conflict)
                 .await
             {
-                Ok(Some(state)) if state == State::Conflict.word() => {
-                    return Ok(Some(State::Conflict));
-                }
-                Ok(Some(_)) => return Ok(Some(claim.state)),
+                Ok(true) => return Ok(Some(state)),
+                Ok(false) => return Ok(None),
                 // Somebody else was faster: look again.
-                Ok(None) | Err(StoreFault::Conflict) => continue,
-                Err(fault) => return Err(fault.into()),
+                Err(BookFault::Store(StoreFault::Conflict)) => continue,
+                Err(fault) => return Err(fault),
             }
         }
         Err(StoreFault::Conflict.into())
@@ -218,80 +209,107 @@ impl Book {
         from: &[State],
         becomes: State,
     ) -> Result<bool, BookFault> {
-        let from: Vec<&str> = from.iter().map(|state| state.word()).collect();
         for _ in 0..TRIES {
-            let Some(row) = self.row(known.id).await? else {
+            let others = self.of_address(claim.address).await?;
+            let mine = others.iter().find(|other| other.id == known.id);
+            let mine = mine.and_then(|mine| mine.binding(claim.address));
+            let Some(mine) = mine.filter(|mine| from.contains(&mine.state)) else {
                 return Ok(false);
             };
-            let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
-            let (changed, _) = self.binding(&key, known.id, claim)?;
-            let others = self.of_address(claim.address).await?;
             let holder = holder(&others, known.id, claim.address);
             let by_itself = becomes == State::Conflict;
             if by_itself && holder.is_some_and(|(_, binding)| !gives_way(binding, claim)) {
                 return Ok(false);
             }
-            let superseded = holder
-                .map(|(holder, binding)| self.displaced(holder, binding, becomes))
-                .transpose()?;
-            let told = holder.map(|(holder, _)| holder).filter(|_| by_itself);
-            let events = self.events(&key, known, told, claim)?;
-            let decided = self
-                .store
-                .decide_binding(&changed, superseded.as_ref(), &from, &row.wrapped, &events)
-                .await;
-            match decided {
+            let rows = self.rows_of(claim.address).await?;
+            match self
+                .write_binding(
+                    known,
+                    claim,
+                    claim.state,
+                    Some(&mine.mac),
+                    (&rows, &others),
+                    becomes,
+                )
+                .await
+            {
                 // Another one speaks for the address by now.
-                Err(StoreFault::Conflict) => {}
-                Ok(false)
-                    if self
-                        .row(known.id)
-                        .await?
-                        .is_some_and(|now| now.wrapped != row.wrapped) => {}
-                decided => return Ok(decided?),
+                Err(BookFault::Store(StoreFault::Conflict)) => continue,
+                written => return written,
             }
         }
         Err(StoreFault::Conflict.into())
     }
 
+    /// Writes a binding in this state; when it speaks for the address, whoever did so far becomes `becomes`. `was` is the code of the
+    /// row that it changes; `rows` and `others` are what is bound to the address, as stored and opened. Whether the certificate is
+    /// still there.
+    async fn write_binding(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+        state: State,
+        was: Option<&[u8]>,
+        (rows, others): (&[StoredBinding], &[Known]),
+        becomes: State,
+    ) -> Result<bool, BookFault> {
+        // As it is now: it may have been sealed anew.
+        let Some(row) = self.row(known.id).await? else {
+            return Ok(false);
+        };
+        let key = sealing::case_key(&self.ring, &self.team, known.id, &row.wrapped)?;
+        let binding = self.binding(&key, known.id, claim, state)?;
+        let mut said = vec![self.bound(&key, &binding, claim, claim.why).await?];
+        let mut holder = speaks(rows, known.id).map(|speaks| Holder {
+            certificate: speaks.certificate,
+            mac: speaks.mac.clone(),
+            becomes: None,
+        });
+        if let Some(holder) = holder.as_mut().filter(|_| state.holds()) {
+            let mut opened = others.iter();
+            let displaced = opened.find(|other| other.id == holder.certificate);
+            let mine = displaced.and_then(|one| Some((one, one.holds(claim.address)?)));
+            // A row that is not as it was written gives way to nobody.
+            let (displaced, mine) = mine.ok_or(StoreFault::Conflict)?;
+            let words = (becomes.word(), mine.proof.word());
+            let address = &binding.address;
+            let mac = code(&self.ring, displaced.id, address, words, &mine.note)?;
+            let gone = StoredBinding {
+                id: binding_id(&self.ring, displaced.id, address),
+                certificate: displaced.id,
+                state: becomes.word().to_owned(),
+                mac: mac.clone(),
+                ..binding.clone()
+            };
+            let why = if becomes == State::Conflict {
+                "another certificate came with better proof"
+            } else {
+                "another certificate was taken"
+            };
+            said.push(self.bound(&self.key(displaced)?, &gone, claim, why).await?);
+            holder.becomes = Some((becomes.word(), mac));
+        }
+        let told: Vec<Told<'_>> = said.iter().map(Said::told).collect();
+        let change = BindingChange {
+            binding: &binding,
+            was,
+            holder: holder.as_ref(),
+            key: &row.wrapped,
+            told: &told,
+        };
+        self.store.write_binding(&change).await?;
+        Ok(true)
+    }
+
+    /// What is bound to an address, as it is stored.
+    async fn rows_of(&self, address: &str) -> Result<Vec<StoredBinding>, StoreFault> {
+        let digest = [handle(&self.ring, address)];
+        self.store.bindings(Some(&[]), Some(&digest)).await
+    }
+
     /// A certificate's row as it is now.
     async fn row(&self, id: Uuid) -> Result<Option<StoredCertificate>, StoreFault> {
         Ok(self.store.certificates_by_id(&[id]).await?.pop())
-    }
-
-    /// The row of one that speaks for an address, when it no longer does.
-    fn displaced(
-        &self,
-        holder: &Known,
-        binding: &Binding,
-        becomes: State,
-    ) -> Result<Superseded, VaultError> {
-        let words = (becomes.word(), binding.proof.word());
-        let address = handle(&self.ring, &binding.address);
-        Ok(Superseded {
-            certificate: holder.id,
-            mac: binding.mac.clone(),
-            state: becomes.word(),
-            superseded: code(&self.ring, holder.id, &address, words, &binding.note)?,
-        })
-    }
-
-    /// What is told of a claim, and of the one that gives way to it.
-    fn events(
-        &self,
-        key: &CaseKey,
-        known: &Known,
-        holder: Option<&Known>,
-        claim: &Claim<'_>,
-    ) -> Result<Vec<StoredEvent>, VaultError> {
-        let (word, by) = (claim.state.word(), claim.by);
-        let mut events = vec![self.event(key, known.id, word, claim.address, by, claim.why)?];
-        if let Some(holder) = holder {
-            let (key, word) = (self.key(holder)?, State::Conflict.word());
-            let why = "another certificate came with better proof";
-            events.push(self.event(&key, holder.id, word, claim.address, "", why)?);
-        }
-        Ok(events)
     }
 
     /// What was done with a certificate: when, a word, and the note.
@@ -311,54 +329,114 @@ impl Book {
         sealing::case_key(&self.ring, &self.team, known.id, &known.row.wrapped)
     }
 
-    /// A binding, and its code should it become a conflict.
     fn binding(
         &self,
         key: &CaseKey,
         certificate: Uuid,
         claim: &Claim<'_>,
-    ) -> Result<(StoredBinding, Vec<u8>), VaultError> {
+        state: State,
+    ) -> Result<StoredBinding, VaultError> {
         let address = handle(&self.ring, claim.address);
         let id = binding_id(&self.ring, certificate, &address);
         let aad = sealing::binding_aad(&self.team, certificate, id);
         let note = note(claim.address, claim.by, claim.why);
-        let proof = claim.proof.word();
-        let code = |state: State| {
-            let words = (state.word(), proof);
-            code(&self.ring, certificate, &address, words, &note)
-        };
-        let (mac, as_conflict) = (code(claim.state)?, code(State::Conflict)?);
-        let new = StoredBinding {
+        let words = (state.word(), claim.proof.word());
+        Ok(StoredBinding {
             id,
             certificate,
-            state: claim.state.word().to_owned(),
-            proof: proof.to_owned(),
+            state: state.word().to_owned(),
+            proof: claim.proof.word().to_owned(),
             sealed: sealing::seal(key, &aad, &note)?,
-            mac,
+            mac: code(&self.ring, certificate, &address, words, &note)?,
             address,
-        };
-        Ok((new, as_conflict))
+        })
     }
 
-    fn event(
+    /// That a certificate was kept, or merged with news.
+    async fn kept(
+        &self,
+        key: &CaseKey,
+        id: Uuid,
+        action: &str,
+        certificate: &[u8],
+        why: &str,
+    ) -> Result<Said, BookFault> {
+        let digest = audit::certificate_digest(&self.ring, id, certificate);
+        let words = format!("certificate={digest}");
+        self.say(key, id, action, audit::GATEWAY, note("", "", why), words)
+            .await
+    }
+
+    /// How a certificate stands to the address of a claim from now on.
+    async fn bound(
+        &self,
+        key: &CaseKey,
+        binding: &StoredBinding,
+        claim: &Claim<'_>,
+        why: &str,
+    ) -> Result<Said, BookFault> {
+        let words = format!("binding={} code={}", binding.id, hex(&binding.mac));
+        // A certifier is named in what is sealed.
+        let is_person = claim.proof == Proof::Analyst && !claim.by.is_empty();
+        let actor = if is_person { claim.by } else { audit::GATEWAY };
+        let note = note(claim.address, claim.by, why);
+        self.say(key, binding.certificate, &binding.state, actor, note, words)
+            .await
+    }
+
+    /// An event of a certificate, and the line of its chain that names it.
+    async fn say(
         &self,
         key: &CaseKey,
         certificate: Uuid,
         action: &str,
-        address: &str,
-        by: &str,
-        why: &str,
-    ) -> Result<StoredEvent, VaultError> {
+        actor: &str,
+        note: Note,
+        words: String,
+    ) -> Result<Said, BookFault> {
         let id = Uuid::now_v7();
         let aad = sealing::event_aad(&self.team, certificate, id);
-        let detail: Sealed = sealing::seal(key, &aad, &note(address, by, why))?;
-        Ok(StoredEvent {
-            id,
-            certificate,
-            action: action.to_owned(),
-            detail,
+        let detail: Sealed = sealing::seal(key, &aad, &note)?;
+        let last = self.store.last_audit(certificate).await?;
+        let event = Event {
+            action: "certificate",
+            detail: format!("event={id} {words}"),
+        };
+        Ok(Said {
+            link: audit::next(&self.ring, certificate, last, actor, event),
+            event: StoredEvent {
+                id,
+                certificate,
+                action: action.to_owned(),
+                detail,
+            },
         })
     }
+}
+
+/// What was done with a certificate, twice: sealed for people, and in the audit trail.
+struct Said {
+    event: StoredEvent,
+    link: Link,
+}
+
+impl Said {
+    fn told(&self) -> Told<'_> {
+        Told {
+            event: &self.event,
+            line: self.link.line(),
+        }
+    }
+}
+
+/// Which row speaks for an address, but for this certificate's.
+fn speaks(rows: &[StoredBinding], except: Uuid) -> Option<&StoredBinding> {
+    let mut rows = rows.iter().filter(|row| row.certificate != except);
+    rows.find(|row| {
+        [State::Pinned, State::Authenticated]
+            .map(State::word)
+            .contains(&row.state.as_str())
+    })
 }
 
 /// Who speaks for an address, but for this one.
