@@ -41,6 +41,7 @@ pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Bound, Correspondent, KeyError, Keys};
 pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
+pub use native::{Elsewhere, Operation, PublicPart};
 pub(crate) use open::{Closed, Opened, Opener, open};
 pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use reason::Reason;
