@@ -348,12 +348,8 @@ fn key_whose_primary_part_is_kept_offline() {
         "what is not there is not locked"
     );
     let now = jiff::Timestamp::now();
-    let extended = extend(
-        &subkeys,
-        None,
-        now,
-        now + jiff::SignedDuration::from_hours(24),
-    );
+    let tomorrow = now + jiff::SignedDuration::from_hours(24);
+    let extended = extend(&subkeys, None, tomorrow, now);
     assert_eq!(extended.err(), Some(KeyError::Elsewhere));
     assert!(Keys::new().add_team_secret(&subkeys, None).is_ok());
 }
