@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use intake::openpgp::{Bound, Keys, Verdict, encrypt, sign_detached};
+use intake::openpgp::{
+    Bound, KeyError, Keys, Unlocked, Verdict, encrypt, extend, sign_detached, unlock,
+};
 use intake::reading::read;
 
 use crate::made::*;
@@ -333,4 +335,21 @@ fn keys_of_gnupg_decrypt_here() {
     let sealed = String::from_utf8(sealed).unwrap();
     let reading = read(&pgp_mime(&sealed), &keys, &[], jiff::Timestamp::now());
     assert!(reading.openpgp.decrypted, "{:?}", reading.openpgp);
+}
+
+/// As careful teams keep them: the primary key offline, subkeys on the gateway.
+#[test]
+fn key_whose_primary_part_is_kept_offline() {
+    let Some(gnupg) = Gnupg::new() else { return };
+    let subkeys = gnupg.run(&["--export-secret-subkeys", "gnu@peer.example"], b"");
+    assert_eq!(
+        unlock(&subkeys, None),
+        Ok(Unlocked { usable: 1, all: 1 }),
+        "what is not there is not locked"
+    );
+    let now = jiff::Timestamp::now();
+    let tomorrow = now + jiff::SignedDuration::from_hours(24);
+    let extended = extend(&subkeys, None, tomorrow, now);
+    assert_eq!(extended.err(), Some(KeyError::Elsewhere));
+    assert!(Keys::new().add_team_secret(&subkeys, None).is_ok());
 }

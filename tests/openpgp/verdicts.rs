@@ -148,7 +148,13 @@ fn clock_of_the_sender_goes_fast() {
     let certs = [(noc().public.as_bytes(), true)];
     assert_eq!(verdict(&read_at(&raw, &certs, now())), Verdict::Good);
     let raw = signed_by(noc(), day(2), HEADER);
-    assert_eq!(verdict(&read_at(&raw, &certs, now())), Verdict::Bad);
+    let reading = read_at(&raw, &certs, now());
+    assert_eq!(verdict(&reading), Verdict::Bad);
+    let error = signed_layers(&reading)[0].error.as_deref();
+    assert_eq!(error, Some("not_in_force"));
+    let changed = String::from_utf8(raw).unwrap().replace(CANARY, "changed");
+    let reading = read_at(changed.as_bytes(), &certs, now());
+    assert_eq!(signed_layers(&reading)[0].error, None);
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub struct OpenPgp {
     #[serde(default)]
     pub errant: Vec<Errant>,
     /// The first error, in one stable word: `no_key`, `damaged`, `unsupported`, `expands`, `too_many_packets`, `malformed`;
-    /// `errant` when there is next to nothing to read but [`OpenPgp::errant`] parts; of signatures also `weak` (an algorithm that no longer proves anything) and `not_for_us` (the signer named other
+    /// `errant` when there is next to nothing to read but [`OpenPgp::errant`] parts; of signatures also `weak` (an algorithm that no longer proves anything), `not_in_force` (genuine, but expired or dated in the future) and `not_for_us` (the signer named other
     /// recipients, RFC 9580 section 5.2.3.36).
     pub error: Option<String>,
 }

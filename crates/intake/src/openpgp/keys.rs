@@ -57,6 +57,11 @@ pub enum KeyError {
     /// Permanent until another passphrase is given.
     #[error("the passphrase does not unlock the secret key, or is missing")]
     Locked,
+    /// Permanent: the part that is needed is not in the file, as GnuPG exports keys whose primary part is kept offline.
+    #[error(
+        "the secret part that this needs is kept elsewhere (offline or on a card); do it there"
+    )]
+    Elsewhere,
     /// Permanent: OpenPGP could not make or write the key.
     #[error("the key could not be made")]
     NotMade,

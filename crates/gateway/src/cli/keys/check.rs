@@ -175,7 +175,7 @@ impl Checked {
         if info.revoked {
             "revoked"
         } else if info.expires.is_some_and(|end| end <= now) {
-            "expired: it decrypts and signs no more"
+            "decrypts and signs no more: expired"
         } else if info.created > now {
             "not valid yet"
         } else if info.can_sign && info.can_encrypt {
@@ -193,7 +193,11 @@ impl Checked {
         });
         let mut text = format!("{part:<8} {fingerprint}  {}", self.state(now));
         if let Some(days) = self.days(now) {
-            text.push_str(&format!(", {days} days left"));
+            let span = match days {
+                ..0 => format!(", {} days ago", days.saturating_neg()),
+                0.. => format!(", {days} days left"),
+            };
+            text.push_str(&span);
             if days <= SOON {
                 text.push_str(" (`keys extend` or `keys rotate team`)");
             }

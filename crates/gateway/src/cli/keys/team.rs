@@ -109,6 +109,13 @@ pub(super) fn import(settings: &Settings, file: &Path, out: &mut impl Write) -> 
         .openpgp
         .secret_dir
         .join(format!("{fingerprint}.{ending}"));
+    if path.exists() {
+        anyhow::bail!(
+            "{} is there already. To take this key anew, as it was extended where its primary part is kept, move that file away \
+             first",
+            path.display()
+        );
+    }
     keyfiles::write_new(&path, &bytes, 0o600)?;
     writeln!(out, "took {fingerprint} into {}", path.display())?;
     Ok(())
