@@ -23,10 +23,14 @@ mod post;
 mod support;
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sequoia_openpgp::Cert;
 use sequoia_openpgp::parse::Parse;
+use serde_json::Value;
 use support::{Daemon, Installation, wait_for};
 
 const SMALL: usize = 10;
@@ -64,49 +68,99 @@ fn main() {
     assert_eq!(bad, 0, "see above");
 }
 
-/// Whether it stayed within the limits and became a ticket.
+/// Whether it stayed within the limits, and became a ticket with a reason, with its octets, and with the usual answer.
 fn one(installation: &Installation, daemon: &Daemon, name: &str, rest: &str) -> bool {
-    let readers = post::readers(daemon);
-    for reader in &readers {
-        // Peaks of memory begin anew (proc(5)).
-        fs::write(format!("/proc/{reader}/clear_refs"), "5").unwrap();
-    }
-    let before: Duration = readers.iter().map(|reader| used(*reader)).sum();
+    let known = references(&installation.tickets());
+    let failures = failures(installation);
     let message = packets::mail(name, rest);
+    let watch = Watch::begin(daemon.pid());
     let began = Instant::now();
     let reply = post::post(installation, &message);
     assert!(reply.starts_with("250 "), "{name}: {reply}");
     let small = small_mails(installation, name);
-    let mut ticket = None;
+    let mut tickets = Vec::new();
     wait_for(name, Duration::from_secs(180), || {
-        let tickets = installation.tickets();
-        ticket = tickets
-            .into_iter()
-            .find(|ticket| ticket["first"]["subject"] == name);
-        ticket.is_some()
+        tickets = installation.tickets();
+        tickets.len() == known.len() + SMALL + 1
     });
     let filed = began.elapsed();
-    let same = post::readers(daemon) == readers;
-    let after: Duration = readers.iter().map(|reader| used(*reader)).sum();
-    let (cpu, memory) = (
-        after.saturating_sub(before),
-        readers.iter().map(|reader| peak(*reader)).max(),
-    );
-    let memory = memory.unwrap_or(0);
-    let ticket = ticket.unwrap();
-    let reference = ticket["reference"].as_str().unwrap();
-    let shown = installation.json(&["ticket", "show", reference, "--json"]);
-    let error = &shown[0]["entries"][0]["openpgp"]["error"];
-    let good = same && cpu <= CPU && memory <= MEMORY;
+    let (cpu, memory) = watch.end();
+    let failures = self::failures(installation) - failures;
+    tickets.retain(|ticket| !known.contains(&ticket["reference"]));
+    // A message that nobody could read has no Subject.
+    let is_it = |ticket: &&Value| {
+        let subject = ticket["first"]["subject"].as_str().unwrap_or_default();
+        !subject.contains("-small-")
+    };
+    let ticket = tickets.iter().find(is_it).unwrap();
+    let human = ticket["needs_human"].as_str();
+    let kept = post::raw(installation, ticket) == message;
+    let answered = answered(installation, name, human == Some("undecryptable"));
     println!(
-        "{name:<26} {:>10} {filed:>9.1?} {cpu:>8.2?} {:>5} MiB {small:>11.0?}  {} {}{}",
+        "{name:<26} {:>10} {filed:>9.1?} {cpu:>8.2?} {:>5} MiB {small:>11.0?}  {}, {}{}{}{}",
         message.len(),
         memory >> 20,
-        ticket["needs_human"].as_str().unwrap_or("read"),
-        error.as_str().unwrap_or("-"),
-        if same { "" } else { ", AND A READER DIED" },
+        human.unwrap_or("read"),
+        reason(installation, ticket),
+        if failures == 0 {
+            ""
+        } else {
+            ", AND COST A READER ITS LIFE"
+        },
+        if kept {
+            ""
+        } else {
+            ", AND ITS OCTETS ARE OTHERS"
+        },
+        if answered {
+            ""
+        } else {
+            ", AND ITS ANSWER IS ANOTHER"
+        },
     );
-    good
+    failures == 0 && cpu <= CPU && memory <= MEMORY && kept && answered
+}
+
+/// What an analyst is told of it.
+fn reason(installation: &Installation, ticket: &Value) -> String {
+    let reference = ticket["reference"].as_str().unwrap();
+    let shown = installation.json(&["ticket", "show", reference, "--json"]);
+    let entry = &shown[0]["entries"][0];
+    let text = installation.run(&["ticket", "show", reference]);
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| line.starts_with("OpenPGP"));
+    match (line, entry["openpgp"]["error"].as_str()) {
+        (Some(line), _) => line
+            .split_whitespace()
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join(" "),
+        (None, Some(word)) => word.to_owned(),
+        (None, None) => "no OpenPGP".to_owned(),
+    }
+}
+
+/// Attempts that a reader did not survive, or not in time.
+fn failures(installation: &Installation) -> usize {
+    installation.log().matches("reading failed").count()
+}
+
+fn references(tickets: &[Value]) -> Vec<Value> {
+    let of = |ticket: &Value| ticket["reference"].clone();
+    tickets.iter().map(of).collect()
+}
+
+/// Whether its sender got the answer that everybody gets whose message can't be opened, or whose message was read.
+fn answered(installation: &Installation, name: &str, closed: bool) -> bool {
+    installation.settle();
+    let to = format!("To: {name}@partner.example");
+    let answers = installation.outbox();
+    let mut own = answers.iter().filter(|answer| answer.contains(&to));
+    let text = match closed {
+        true => "We could not open it yet",
+        false => "We have received your report",
+    };
+    own.next().is_some_and(|answer| answer.contains(text)) && own.next().is_none()
 }
 
 /// Sends them one after the other; the longest time between a 250 and the answer.
@@ -139,13 +193,72 @@ fn small_mails(installation: &Installation, name: &str) -> Duration {
     waits.into_iter().flatten().max().unwrap()
 }
 
-/// Processor time of a process (proc(5)): user and system.
-fn used(pid: u32) -> Duration {
+/// What the readers of a daemon use. One that read a large message is replaced, so it is looked at while it lives.
+struct Watch {
+    daemon: u32,
+    before: Duration,
+    done: Arc<AtomicBool>,
+    peak: JoinHandle<u64>,
+}
+
+impl Watch {
+    fn begin(daemon: u32) -> Watch {
+        for reader in children(daemon) {
+            // Peaks of memory begin anew (proc(5)).
+            let _ = fs::write(format!("/proc/{reader}/clear_refs"), "5");
+        }
+        let done = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&done);
+        let watch = move || {
+            let mut highest = 0;
+            while !end.load(Ordering::Relaxed) {
+                let peaks = children(daemon).into_iter().map(peak);
+                highest = peaks.max().unwrap_or(0).max(highest);
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+            highest
+        };
+        Watch {
+            daemon,
+            before: used(daemon),
+            done,
+            peak: std::thread::spawn(watch),
+        }
+    }
+
+    /// Processor time of them all, and the highest peak of one's memory.
+    fn end(self) -> (Duration, u64) {
+        self.done.store(true, Ordering::Relaxed);
+        let peak = self.peak.join().unwrap();
+        (used(self.daemon).saturating_sub(self.before), peak)
+    }
+}
+
+fn children(daemon: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{daemon}/task")).unwrap();
+    tasks
+        .filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok())
+        .flat_map(|pids| {
+            let pids = pids.split_whitespace();
+            pids.filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<u32>>()
+        })
+        .collect()
+}
+
+/// Processor time of a daemon's readers: of those that ended, and of those that live.
+fn used(daemon: u32) -> Duration {
+    let living: Duration = children(daemon).into_iter().map(|pid| ticks(pid, 11)).sum();
+    living + ticks(daemon, 13)
+}
+
+/// Two fields of proc(5), user and system: a process' own time, or that of its children that ended.
+fn ticks(pid: u32, from: usize) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let Some((_, fields)) = stat.rsplit_once(") ") else {
         return Duration::ZERO;
     };
-    let ticks = fields.split(' ').skip(11).take(2);
+    let ticks = fields.split(' ').skip(from).take(2);
     let ticks: u64 = ticks.filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
 }

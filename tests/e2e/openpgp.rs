@@ -272,6 +272,11 @@ fn report_for_another_key_is_kept_and_the_reporter_told() {
         "{openpgp}"
     );
     let reference = ticket["reference"].as_str().unwrap();
+    let shown = installation.run(&["ticket", "show", reference]);
+    assert!(
+        shown.contains("NOT OPENED: it is for none of our keys"),
+        "{shown}"
+    );
     let raw = installation.run(&["ticket", "show", reference, "--raw", "1"]);
     assert!(
         raw.contains(armored_message(&report).trim_end()),
