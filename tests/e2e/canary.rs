@@ -267,8 +267,7 @@ fn abort(pid: u32) {
         current: None,
         maximum: None,
     };
-    let lifted = rustix::process::prlimit(Some(pid), Resource::Core, unlimited);
-    assert!(lifted.is_ok() || !rustix::process::geteuid().is_root());
+    let _ = rustix::process::prlimit(Some(pid), Resource::Core, unlimited);
     rustix::process::kill_process(pid, Signal::ABORT).unwrap();
 }
 

@@ -160,7 +160,7 @@ fn around(team: &Cert) -> Vec<Bomb> {
         Kind::Message,
         &sealed(team, false, &compressed(&LITERAL, &lines(MIB), 20)),
     );
-    let texts: String = (0..14)
+    let texts: String = (0..7)
         .map(|n| {
             format!("--m\r\nContent-Type: application/octet-stream; name={n}.txt.pgp\r\nContent-Disposition: attachment; filename={n}.txt.pgp\r\n\r\n{full}\r\n")
         })
@@ -180,7 +180,7 @@ fn around(team: &Cert) -> Vec<Bomb> {
             format!("Content-Type: multipart/mixed; boundary=m\r\n\r\n{files}--m--\r\n"),
         ),
         (
-            "14-files-of-20-mib",
+            "7-files-of-20-mib",
             format!("Content-Type: multipart/mixed; boundary=m\r\n\r\n{texts}--m--\r\n"),
         ),
         (
