@@ -49,7 +49,10 @@ pub fn remembers(pid: u32, search: &Search) -> Option<Vec<String>> {
         if let Some(at) = search.place(&octets) {
             let around = octets.get(at.saturating_sub(96)..octets.len().min(at + 128));
             let around = String::from_utf8_lossy(around.unwrap_or_default());
-            places.push(format!("{command} {pid}: {line}: {around:?}"));
+            let below = octets.len() - at;
+            places.push(format!(
+                "{command} {pid}: {line}, {below} octets below its end: {around:?}"
+            ));
         }
     }
     Some(places)
