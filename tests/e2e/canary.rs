@@ -144,7 +144,7 @@ fn gnupg(installation: &Installation) -> Gnupg {
 
 /// These processes, as soon as connections and caches that hold what came last are given up.
 fn assert_remembered_nowhere(processes: &[u32], search: &Search) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         let places: Vec<String> = processes
             .iter()
