@@ -6,6 +6,7 @@
 mod armor;
 mod certify;
 mod certs;
+mod clean;
 mod describe;
 mod generate;
 mod judge;
@@ -41,6 +42,7 @@ pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Bound, Correspondent, KeyError, Keys};
 pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
+pub use open::READER_ENVIRONMENT;
 pub(crate) use open::{Closed, Opened, Opener, open};
 pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use reason::Reason;
