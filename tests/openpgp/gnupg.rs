@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use intake::openpgp::{Bound, Keys, Verdict, encrypt, sign_detached};
+use intake::openpgp::{Bound, Keys, Verdict, encrypt, sign_detached, vet};
 use intake::reading::read;
 
 use crate::made::*;
@@ -333,4 +333,21 @@ fn keys_of_gnupg_decrypt_here() {
     let sealed = String::from_utf8(sealed).unwrap();
     let reading = read(&pgp_mime(&sealed), &keys, &[], jiff::Timestamp::now());
     assert!(reading.openpgp.decrypted, "{:?}", reading.openpgp);
+}
+
+/// Found by fuzzing: the library corrects what an unhashed subpacket says of the issuer, but not each time, for it remembers what
+/// it checked.
+#[test]
+fn a_certificate_with_a_wrong_issuer_in_what_nobody_signed_is_no_news_the_second_time() {
+    let Some(gnupg) = Gnupg::new() else { return };
+    let mut octets = gnupg.run(&["--export", "gnu@peer.example"], b"");
+    let issuer = octets.windows(2).position(|at| at == [9, 16]).unwrap();
+    octets[issuer + 3] ^= 0x80;
+    for _ in 0..4 {
+        let first = vet(&Keys::new(), &octets, None, now())
+            .remove(0)
+            .certificate;
+        let again = vet(&Keys::new(), &first, Some(&first), now()).remove(0);
+        assert!(!again.news && !again.standing_changed);
+    }
 }
