@@ -4,8 +4,8 @@
 //! Messages of 2 kB go the whole way of a
 //! reader, `reading::read`: MIME, armour, decryption, signature, certificates, text. `sealed` ones are encrypted; `signed` ones are
 //! signed and encrypted, by a correspondent with a key of the same kind, and in the last column by one with Ed25519. No message is
-//! read twice, for the library remembers the signatures that it has checked. Rates are of processor time, with the allocator of a
-//! reader; `openssl speed` runs before and after. `ceiling` is what the ratio were if a message cost the private-key operation and
+//! read twice, for the library remembers the signatures that it has checked. Rates are of processor time, with the allocator and
+//! the environment of a reader; `openssl speed` runs before and after. `ceiling` is what the ratio were if a message cost the private-key operation and
 //! the public-key operation of its signature and nothing else.
 
 #![expect(
@@ -20,7 +20,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use intake::openpgp::{
-    Correspondent, Keys, Profile, encrypt, export_public, generate_team_key, sign_detached,
+    Correspondent, Keys, Profile, READER_ENVIRONMENT, encrypt, export_public, generate_team_key,
+    sign_detached,
 };
 use intake::reading::read;
 use jiff::Timestamp;
@@ -34,8 +35,8 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 const SECONDS: u64 = 2;
 
 fn main() {
-    if std::env::var_os("RUST_BACKTRACE").is_some() {
-        return without_backtraces();
+    if !is_reader() {
+        return as_reader();
     }
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let count = asked.iter().find_map(|one| one.parse().ok());
@@ -44,16 +45,17 @@ fn main() {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap();
     println!("load average before: {}", load.trim_end());
     println!(
-        "{:>10}  {:>9} {:>9} {:>9}  {:>9}  {:>7} {:>7}  {:>16} {:>7}",
+        "{:>10}  {:>9}  {:>8} {:>5}  {:>8} {:>5} {:>7}  {:>16} {:>5}  {:>8}",
         "team key",
-        "sealed/s",
-        "signed/s",
-        "writes/s",
         "openssl/s",
+        "sealed/s",
+        "ratio",
+        "signed/s",
         "ratio",
         "ceiling",
         "Ed25519 signed/s",
-        "ratio"
+        "ratio",
+        "writes/s"
     );
     let gnupg = tempfile::tempdir().unwrap();
     for (name, algorithm) in [
@@ -76,21 +78,30 @@ fn main() {
         let by_curve = team.opens(&made("NOC <noc@peer.example>"), true, count);
         let writes = team.writes();
         let speed = before.and(&Speed::of(algorithm));
+        let ratio = |rate: f64| rate / speed.private;
         println!(
-            "{name:>10}  {sealed:9.0} {signed:9.0} {writes:9.0}  {:9.0}  {:7.2} {:7.2}  {by_curve:16.0} {:7.2}",
+            "{name:>10}  {:9.0}  {sealed:8.0} {:5.2}  {signed:8.0} {:5.2} {:7.2}  {by_curve:16.0} {:5.2}  {writes:8.0}",
             speed.private,
-            signed / speed.private,
+            ratio(sealed),
+            ratio(signed),
             speed.public / (speed.public + speed.private),
-            by_curve / speed.private,
+            ratio(by_curve),
         );
     }
 }
 
-/// Each error of the libraries would unwind the stack to note where it was made; readers' environment is empty.
-fn without_backtraces() {
+/// Whether the environment is that of a reader.
+fn is_reader() -> bool {
+    let (name, value) = READER_ENVIRONMENT;
+    std::env::var_os("RUST_BACKTRACE").is_none() && std::env::var_os(name) == Some(value.into())
+}
+
+/// Each error of the libraries would unwind the stack to note where it was made; readers' environment holds one value.
+fn as_reader() {
     let status = Command::new(std::env::current_exe().unwrap())
         .args(std::env::args_os().skip(1))
         .env_remove("RUST_BACKTRACE")
+        .envs([READER_ENVIRONMENT])
         .status()
         .unwrap();
     assert!(status.success());

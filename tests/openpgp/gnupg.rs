@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use intake::openpgp::{
-    Bound, KeyError, Keys, Unlocked, Verdict, encrypt, extend, sign_detached, unlock,
+    Bound, KeyError, Keys, Unlocked, Verdict, encrypt, extend, sign_detached, unlock, vet,
 };
 use intake::reading::read;
 
@@ -401,4 +401,21 @@ fn compressed_with_what_we_do_not_have_is_not_supported() {
     let reading = read(&pgp_mime(&sealed), &keys, &[], jiff::Timestamp::now());
     assert_eq!(reading.openpgp.error.as_deref(), Some("unsupported"));
     assert!(!text(&reading).contains(CANARY));
+}
+
+/// Found by fuzzing: the library corrects what an unhashed subpacket says of the issuer, but not each time, for it remembers what
+/// it checked.
+#[test]
+fn a_certificate_with_a_wrong_issuer_in_what_nobody_signed_is_no_news_the_second_time() {
+    let Some(gnupg) = Gnupg::new() else { return };
+    let mut octets = gnupg.run(&["--export", "gnu@peer.example"], b"");
+    let issuer = octets.windows(2).position(|at| at == [9, 16]).unwrap();
+    octets[issuer + 3] ^= 0x80;
+    for _ in 0..4 {
+        let first = vet(&Keys::new(), &octets, None, now())
+            .remove(0)
+            .certificate;
+        let again = vet(&Keys::new(), &first, Some(&first), now()).remove(0);
+        assert!(!again.news && !again.standing_changed);
+    }
 }

@@ -6,6 +6,7 @@
 mod armor;
 mod certify;
 mod certs;
+mod clean;
 mod describe;
 mod generate;
 mod judge;
@@ -42,6 +43,7 @@ pub(crate) use keys::Certificates;
 pub use keys::{Bound, Correspondent, KeyError, Keys};
 pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
 pub use native::{Elsewhere, Operation, PublicPart};
+pub use open::READER_ENVIRONMENT;
 pub(crate) use open::{Closed, Opened, Opener, open};
 pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use reason::Reason;

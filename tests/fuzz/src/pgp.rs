@@ -5,6 +5,8 @@
 
 #[path = "openpgp/armor.rs"]
 mod armor_source;
+#[path = "openpgp/clean.rs"]
+mod clean;
 #[path = "openpgp/unpad.rs"]
 mod unpad_source;
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use intake::openpgp::{Review, TeamCard, Vetted};
+use intake::openpgp::{READER_ENVIRONMENT, Review, TeamCard, Vetted};
 use intake::reading::Reading;
 use intake::tlsrpt;
 use jiff::Timestamp;
@@ -305,6 +305,7 @@ impl Readers {
         }
         command
             .env_clear()
+            .envs([READER_ENVIRONMENT])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

@@ -79,7 +79,7 @@ pub(super) fn with_line_feeds(raw: &[u8]) -> Cow<'_, [u8]> {
 /// The line that starts at `at`; `None` at the end.
 pub(super) fn line_at(raw: &[u8], at: usize, limit: usize) -> Option<Line> {
     let rest = raw.get(at..limit).filter(|rest| !rest.is_empty())?;
-    let (length, next) = match rest.iter().position(|&octet| octet == b'\n') {
+    let (length, next) = match memchr::memchr(b'\n', rest) {
         Some(position) => (position, at.saturating_add(position).saturating_add(1)),
         None => (rest.len(), limit),
     };

@@ -5,7 +5,10 @@ use std::io::Read;
 use std::ops::Range;
 
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use memchr::memmem;
 use sequoia_openpgp::armor::{Kind, Reader, ReaderMode};
+
+use super::clean;
 
 /// Blocks that are looked at in one text.
 const MAX_BLOCKS: usize = 8;
@@ -130,9 +133,9 @@ pub(crate) fn armour_charset(block: &[u8]) -> Option<String> {
 
 /// The lines from the first `BEGIN PGP MESSAGE` to its end, or to the end of the text, without the marks of a quotation.
 pub(super) fn lines_of_block(octets: &[u8]) -> Option<Vec<u8>> {
-    let start = find(octets, b"-----BEGIN PGP MESSAGE")?;
+    let start = memmem::find(octets, b"-----BEGIN PGP MESSAGE")?;
     let rest = octets.get(start..)?;
-    let end = find(rest, b"-----END PGP MESSAGE").unwrap_or(rest.len());
+    let end = memmem::find(rest, b"-----END PGP MESSAGE").unwrap_or(rest.len());
     let mut block = Vec::with_capacity(end.saturating_add(64));
     for line in rest.get(..end)?.split(|octet| *octet == b'\n') {
         let quoted = line
@@ -146,17 +149,18 @@ pub(super) fn lines_of_block(octets: &[u8]) -> Option<Vec<u8>> {
     Some(block)
 }
 
-fn find(octets: &[u8], wanted: &[u8]) -> Option<usize> {
-    octets
-        .windows(wanted.len())
-        .position(|window| window == wanted)
-}
-
 /// The octets inside the first block, or the input itself when it is not text.
 pub(crate) fn dearmored(input: &[u8]) -> Option<Cow<'_, [u8]>> {
     if input.first().is_some_and(|octet| octet & 0x80 != 0) {
         return Some(Cow::Borrowed(input));
     }
+    clean::dearmored(input)
+        .or_else(|| tolerant(input))
+        .map(Cow::Owned)
+}
+
+/// The octets inside the first block of any text.
+pub(crate) fn tolerant(input: &[u8]) -> Option<Vec<u8>> {
     if !begins_soon(input) {
         return None;
     }
@@ -168,18 +172,14 @@ pub(crate) fn dearmored(input: &[u8]) -> Option<Cow<'_, [u8]>> {
         reader.kind(),
         Some(Kind::Message | Kind::Signature | Kind::File)
     );
-    (of_a_message && !binary.is_empty()).then_some(Cow::Owned(binary))
+    (of_a_message && !binary.is_empty()).then_some(binary)
 }
 
 /// Whether armour begins near the start: large files are not searched.
 fn begins_soon(octets: &[u8]) -> bool {
     const NEAR: usize = 4096;
-    let begin = b"-----BEGIN PGP ";
-    octets
-        .get(..NEAR)
-        .unwrap_or(octets)
-        .windows(begin.len())
-        .any(|window| window == begin)
+    let near = octets.get(..NEAR).unwrap_or(octets);
+    memmem::find(near, b"-----BEGIN PGP ").is_some()
 }
 
 /// Undoes what mail clients do to armour and what can be undone without guessing: transfer encoding that was applied and

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use openssl::sha::sha256;
 use sequoia_openpgp::Cert;
 
 use super::certs::parse;
@@ -12,22 +11,21 @@ use super::certs::parse;
 /// Certificates that are kept; each is at most 64 KiB when it comes from the store.
 const MOST: usize = 64;
 
-/// Certificates by the digest of their octets, the one used last in front. What Sequoia found of their self-signatures stays
+/// Certificates by their octets, the one used last in front. What Sequoia found of their self-signatures stays
 /// with them; whether they are in force is asked anew each time.
 #[derive(Default)]
 pub(super) struct Parsed {
-    recent: Mutex<VecDeque<([u8; 32], Arc<Cert>)>>,
+    recent: Mutex<VecDeque<(Vec<u8>, Arc<Cert>)>>,
 }
 
 impl Parsed {
     /// `None` for what is no certificate; that is not remembered.
     pub(super) fn certificate(&self, octets: &[u8]) -> Option<Arc<Cert>> {
-        let digest = sha256(octets);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = recent.iter().position(|(known, _)| *known == digest);
+        let place = recent.iter().position(|(known, _)| known == octets);
         let entry = match place.and_then(|place| recent.remove(place)) {
             Some(entry) => entry,
-            None => (digest, Arc::new(verified(parse(octets)?))),
+            None => (octets.to_vec(), Arc::new(verified(parse(octets)?))),
         };
         let cert = Arc::clone(&entry.1);
         recent.push_front(entry);

@@ -3,10 +3,10 @@
 //! Only what the certificate's own key signed is merged: new subkeys, another expiry, revocations. That is genuine whoever
 //! brings it. A revocation is never lost by a merge, nor by cutting down.
 
-use sequoia_openpgp::Cert;
 use sequoia_openpgp::cert::prelude::*;
 use sequoia_openpgp::packet::{Signature, key::PublicParts, key::UnspecifiedRole};
 use sequoia_openpgp::types::{ReasonForRevocation, RevocationStatus};
+use sequoia_openpgp::{Cert, Packet};
 use serde::{Deserialize, Serialize};
 
 use super::certs::{in_force, kept, parse, parse_all};
@@ -70,10 +70,22 @@ fn one(keys: &Keys, cert: Cert, held: Option<&Cert>, at: &At) -> Option<Vetted> 
         info: described(&merged, at)?,
         addresses: addresses(&merged, at),
         certified: certified(keys, &merged, at),
-        news: held.is_none_or(|held| *held != merged),
+        news: held.is_none_or(|held| !same(held, &merged)),
         standing_changed: held.is_some_and(|held| standing(held, at) != standing(&merged, at)),
         certificate,
     })
+}
+
+/// Whether both say the same. What stands outside the hashed part of a signature is nobody's word, and the library adds to it
+/// whom it found to be the issuer: sometimes, since it remembers what it checked.
+fn same(one: &Cert, other: &Cert) -> bool {
+    let packets = |cert: &Cert| cert.clone().into_packets().collect::<Vec<Packet>>();
+    let (one, other) = (packets(one), packets(other));
+    one.len() == other.len()
+        && one.iter().zip(&other).all(|pair| match pair {
+            (Packet::Signature(one), Packet::Signature(other)) => one.normalized_eq(other),
+            (one, other) => one == other,
+        })
 }
 
 fn certified(keys: &Keys, cert: &Cert, at: &At) -> Vec<Certified> {

@@ -3,8 +3,8 @@
 use sequoia_openpgp::armor::{Kind, Writer};
 use std::io::Write;
 
-use super::armor_source::{BlockKind, alone, armour_charset, blocks, dearmored, is_footer};
-use super::framed;
+use super::armor_source::{BlockKind, alone, armour_charset, blocks, is_footer, tolerant};
+use super::{clean, framed};
 use crate::openpgp::{Holds, holds, recognised};
 
 /// The first octet says what happens to the octets after it: they are a text, or they are sealed, armoured and mangled.
@@ -42,7 +42,10 @@ fn found(text: &[u8]) {
     }
     holds(text);
     recognised(text);
-    dearmored(text);
+    let read = tolerant(text);
+    if let Some(octets) = clean::dearmored(text) {
+        assert_eq!(read, Some(octets), "taken off otherwise");
+    }
 }
 
 /// A ciphertext keeps its name (T03).
@@ -62,6 +65,9 @@ fn known_again(body: &[u8], mangling: u8) {
         3 => format!("They wrote:\n\n  {}", armoured.replace('\n', "\n  ")),
         _ => armoured.replace('=', "=3D").replace('\n', "\r\n"),
     };
+    if mangling == 0 {
+        assert_eq!(clean::dearmored(mangled.as_bytes()), Some(binary));
+    }
     // A lone `=3D` at the end of a line of five may be a checksum, so nobody can tell.
     if mangling < 4 {
         assert_eq!(recognised(mangled.as_bytes()), expected, "{mangled}");
