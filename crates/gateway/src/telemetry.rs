@@ -152,6 +152,8 @@ pub struct Metrics {
     pub inbox_oldest_seconds: Gauge<f64, AtomicU64>,
     /// Messages of the inbox that can't be opened.
     pub inbox_unreadable: Gauge,
+    /// Tickets that nobody answered in time.
+    pub tickets_overdue: Gauge,
     /// Mails that wait to leave.
     pub outbox_depth: Gauge,
     /// Mails that a restore held back.
@@ -208,6 +210,7 @@ impl Default for Metrics {
         };
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
         let inbox_unreadable = depth("inbox_unreadable", "Messages that can't be opened");
+        let tickets_overdue = depth("tickets_overdue", "Tickets that nobody answered in time");
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
@@ -230,6 +233,7 @@ impl Default for Metrics {
             inbox_depth,
             inbox_oldest_seconds,
             inbox_unreadable,
+            tickets_overdue,
             outbox_depth,
             outbox_held,
             outbox_oldest_seconds,
