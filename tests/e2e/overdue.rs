@@ -67,6 +67,7 @@ fn assert_told(post: &Post, references: &[&str]) {
     let secret = zeroize::Zeroizing::new(SECRET.as_bytes().to_vec());
     let expected = vault::WebhookSecret::new(secret).unwrap().sign(&post.body);
     assert_eq!(post.signature, format!("sha256={expected}"));
+    assert_eq!(post.path, "/alerts");
     let told = post.json();
     assert_eq!(told["event"], "tickets_overdue");
     assert_eq!(told["tickets"], Value::from(references.to_vec()));

@@ -131,7 +131,8 @@ impl Worker {
 
     /// What the rates count, and what they allow.
     fn new_answer<'a>(&self, decided: &Decided<'a>) -> NewAnswer<'a> {
-        let most = &self.policy.answers.most;
+        let proved = decided.examination.sender_is_proved(&decided.known.facts);
+        let most = self.policy.answers.most_for(proved);
         NewAnswer {
             address: &decided.known.address,
             domain: &decided.known.domain,
