@@ -99,7 +99,7 @@ fn overdue(language: &str, count: u64) -> (String, String) {
     letterhead.languages = vec![language.into()];
     let ticket = |number: u64| OverdueTicket {
         reference: format!("CSIRT#{:06}", 122 + number),
-        state: ["new", "waiting", "open"][(number % 3) as usize].into(),
+        state: ["new", "waiting", "open"][usize::try_from(number % 3).unwrap()].into(),
         due: SUNDAY.parse().unwrap(),
     };
     let overdue = Overdue {

@@ -210,12 +210,12 @@ impl Default for Metrics {
         };
         let inbox_depth = depth("inbox_depth", "Messages that wait in the inbox");
         let inbox_unreadable = depth("inbox_unreadable", "Messages that can't be opened");
-        let tickets_overdue = depth("tickets_overdue", "Tickets that nobody answered in time");
         let outbox_depth = depth("outbox_depth", "Mails that wait to leave");
         let outbox_held = depth("outbox_held", "Mails that a restore held back");
         Metrics {
             audit: AuditGauges::register(&mut registry),
             template_faults: template_faults(&mut registry),
+            tickets_overdue: tickets_overdue(&mut registry),
             transport: TransportMetrics::register(&mut registry),
             registry,
             edge,
@@ -233,12 +233,18 @@ impl Default for Metrics {
             inbox_depth,
             inbox_oldest_seconds,
             inbox_unreadable,
-            tickets_overdue,
             outbox_depth,
             outbox_held,
             outbox_oldest_seconds,
         }
     }
+}
+
+fn tickets_overdue(registry: &mut Registry) -> Gauge {
+    let overdue = Gauge::default();
+    let help = "Tickets that nobody answered in time";
+    registry.register("tickets_overdue", help, overdue.clone());
+    overdue
 }
 
 fn template_faults(registry: &mut Registry) -> Counter {

@@ -39,6 +39,16 @@ pub(super) enum Written {
     Failed,
 }
 
+impl Written {
+    /// The letter, when there is one.
+    pub(super) fn finished(&self) -> Option<&Finished> {
+        match self {
+            Written::Finished(finished) => Some(finished),
+            Written::Larger | Written::Failed => None,
+        }
+    }
+}
+
 /// What the letter is about.
 pub(super) struct About<'a> {
     pub place: &'a Place<'a>,
@@ -80,7 +90,7 @@ impl Worker {
                 let message = self.encrypted(&draft, recipients, now).await?;
                 match self.finish(about, message, "encrypted", &request) {
                     Written::Failed => {}
-                    written => return Ok(written),
+                    written @ (Written::Finished(_) | Written::Larger) => return Ok(written),
                 }
             }
         }

@@ -67,10 +67,7 @@ impl Worker {
     pub(super) async fn commit(&self, decided: &Decided<'_>) -> Result<(), Fault> {
         let place = self.place(decided).await?;
         let written = self.written(&place).await?;
-        let finished = match &written {
-            Written::Finished(finished) => Some(finished.as_ref()),
-            Written::Larger | Written::Failed => None,
-        };
+        let finished = written.finished();
         let sealed = self.seal_entry(&place, finished)?;
         let letters = self.seal_letters(&place, finished).await?;
         let mail: Vec<NewMail<'_>> = letters.iter().map(SealedLetter::new_mail).collect();
