@@ -84,12 +84,8 @@ fn ten_thousand_forged_senders_have_nobody_sent_more_than_they_send() {
         octets_out += answer.len();
         *answered.entry(to).or_default() += 1;
     }
-    let sent: usize = (0..SENDERS).map(|number| forged(number).len()).sum();
+    assert!(octets_out <= octets_in, "{octets_out} for {octets_in}");
     let words = words(&installation);
-    println!(
-        "{SENDERS} forged senders, {sent} octets: {} answers, {octets_out} octets, for mail of {octets_in}; {words:?}",
-        answered.len()
-    );
     assert_eq!(answered.len(), 60, "half of the gateway's rate");
     assert!(answered.values().all(|count| *count == 1));
     assert!(words["larger-than-mail"] > 0, "short mail has no answer");

@@ -169,6 +169,11 @@ fn durations(registry: &mut Registry, name: &str, help: &str, shortest: f64) -> 
     histogram
 }
 
+fn path_seconds(registry: &mut Registry) -> Histogram {
+    let help = "From 250 to the committed record";
+    durations(registry, "path_seconds", help, 0.002)
+}
+
 fn stored_seconds(registry: &mut Registry) -> Histogram {
     let help = "From the end of the data to 250";
     durations(registry, "stored_seconds", help, 0.001)
@@ -177,8 +182,7 @@ fn stored_seconds(registry: &mut Registry) -> Histogram {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
-        let help = "From 250 to the committed record";
-        let path_seconds = durations(&mut registry, "path_seconds", help, 0.002);
+        let path_seconds = path_seconds(&mut registry);
         let stored_seconds = stored_seconds(&mut registry);
         let edge = Edge::default();
         edge.register(&mut registry);
