@@ -39,6 +39,8 @@ mod named;
 mod observables;
 #[path = "store/outbox.rs"]
 mod outbox;
+#[path = "store/overdue.rs"]
+mod overdue;
 #[path = "store/promote.rs"]
 mod promote;
 #[path = "store/queue.rs"]

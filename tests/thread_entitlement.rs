@@ -82,15 +82,6 @@ const SENDERS: [Sender; 4] = [
     Sender::Stranger,
     Sender::SameDomain,
 ];
-const PLACES: [Place; 7] = [
-    Place::Subject,
-    Place::Encoded,
-    Place::Folded,
-    Place::Mangled,
-    Place::Protected,
-    Place::FirstLine,
-    Place::ReferencesOnly,
-];
 
 /// Level of A8 of a message that names a ticket, by proof in the order of [`PROOFS`]. A signature counts for what it covers
 /// (T26): not for an outer Subject. What is named in no tag is named by our mail, so that a right token comes along.
@@ -442,81 +433,76 @@ fn expected(tag: Tag, level: Option<u8>) -> Filing {
     }
 }
 
-/// Every cell of a tag; all that differ are named.
-fn every_cell(tag: Tag) {
-    let mut wrong = Vec::new();
-    let mut cells = 0;
-    for sender in SENDERS {
-        for proof in PROOFS {
-            for place in PLACES {
-                cells += 1;
-                let raw = message(tag, proof, sender, place);
-                let (filing, answered) = outcome(&raw, sender.address());
-                let level = level(tag, proof, sender, place);
-                let mut expected = expected(tag, level);
-                // Of two tags that prove nothing either may be named.
-                if let (Tag::Two, Some(0), Filing::Open { link: Some(link) }) =
-                    (tag, level, &mut expected)
-                    && place != Place::ReferencesOnly
-                {
-                    link.serial = OTHERS;
-                }
-                if filing != expected {
-                    wrong.push(format!(
-                        "{tag:?} × {proof:?} × {sender:?} × {place:?}: {filing:?}, not {expected:?}"
-                    ));
-                }
-                // T54: whether a new ticket is acknowledged depends on its sender, never on what it names.
-                let opens = matches!(filing, Filing::Open { .. });
-                let proved = proof == Proof::Dmarc;
-                if answered != (opens && proved) {
-                    wrong.push(format!(
-                        "{tag:?} × {proof:?} × {sender:?} × {place:?}: answered {answered}"
-                    ));
-                }
-            }
-        }
+/// One cell: where its message goes, and whether it is answered.
+fn cell(tag: Tag, proof: Proof, sender: Sender, place: Place) {
+    let raw = message(tag, proof, sender, place);
+    let (filing, answered) = outcome(&raw, sender.address());
+    let level = level(tag, proof, sender, place);
+    let mut expected = expected(tag, level);
+    // Of two tags that prove nothing either may be named.
+    if let (Tag::Two, Some(0), Filing::Open { link: Some(link) }) = (tag, level, &mut expected)
+        && place != Place::ReferencesOnly
+    {
+        link.serial = OTHERS;
     }
-    assert_eq!(cells, 168);
-    assert!(
-        wrong.is_empty(),
-        "{} of {cells}:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    let cell = format!("{tag:?} × {proof:?} × {sender:?} × {place:?}, level {level:?}");
+    assert_eq!(filing, expected, "{cell}");
+    // T54: whether a new ticket is acknowledged depends on its sender, never on what it names.
+    let opens = matches!(filing, Filing::Open { .. });
+    assert_eq!(answered, opens && proof == Proof::Dmarc, "{cell}: answered");
 }
 
-#[test]
-fn own_live_ticket() {
-    every_cell(Tag::Live);
+/// A test for each place of a tag: `live_ticket::dmarc::stranger::folded`.
+macro_rules! places {
+    ($tag:ident $proof:ident $sender:ident: $($name:ident $place:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                use crate::{Place, Proof, Sender, Tag};
+                crate::cell(Tag::$tag, Proof::$proof, Sender::$sender, Place::$place);
+            }
+        )*
+    };
 }
 
-#[test]
-fn own_ticket_closed_lately() {
-    every_cell(Tag::ClosedLately);
+macro_rules! senders {
+    ($tag:ident $proof:ident: $($name:ident $sender:ident)*) => {
+        $(mod $name {
+            places! {
+                $tag $proof $sender: subject Subject encoded Encoded folded Folded mangled Mangled
+                protected Protected first_line FirstLine
+                references_only ReferencesOnly
+            }
+        })*
+    };
 }
 
-#[test]
-fn own_ticket_closed_long_ago() {
-    every_cell(Tag::ClosedBefore);
+macro_rules! proofs {
+    ($tag:ident: $($name:ident $proof:ident)*) => {
+        $(mod $name {
+            senders! {
+                $tag $proof: reporter Reporter other_party OtherParty stranger Stranger same_domain SameDomain
+            }
+        })*
+    };
 }
 
-#[test]
-fn unknown_number() {
-    every_cell(Tag::Unknown);
+macro_rules! tags {
+    ($($name:ident $tag:ident)*) => {
+        $(mod $name {
+            proofs! {
+                $tag: nothing Nothing dmarc Dmarc signature Signature token Token reference Reference forged_token ForgedToken
+            }
+        })*
+    };
 }
 
-#[test]
-fn tag_of_another_team() {
-    every_cell(Tag::OtherTeam);
-}
-
-#[test]
-fn malformed_tag() {
-    every_cell(Tag::Malformed);
-}
-
-#[test]
-fn two_tags() {
-    every_cell(Tag::Two);
+tags! {
+    live_ticket Live
+    ticket_closed_lately ClosedLately
+    ticket_closed_long_ago ClosedBefore
+    unknown_number Unknown
+    tag_of_another_team OtherTeam
+    malformed_tag Malformed
+    two_tags Two
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use extract::Tlp;
-use intake::answer::{LANGUAGES, Notice, Occasion, Request, compose, compose_notice};
+use intake::answer::{LANGUAGES, Notice, Occasion, Overdue, OverdueTicket, Request};
+use intake::answer::{compose, compose_notice, compose_overdue};
 use mail_parser::MessageParser;
 
 use crate::{SUNDAY, TUESDAY, letterhead, request};
@@ -93,6 +94,25 @@ fn notice(language: &str, unreadable: bool) -> (String, String) {
     read(&draft.unsigned().unwrap())
 }
 
+fn overdue(language: &str, count: u64) -> (String, String) {
+    let mut letterhead = letterhead();
+    letterhead.languages = vec![language.into()];
+    let ticket = |number: u64| OverdueTicket {
+        reference: format!("CSIRT#{:06}", 122 + number),
+        state: ["new", "waiting", "open"][usize::try_from(number % 3).unwrap()].into(),
+        due: SUNDAY.parse().unwrap(),
+    };
+    let overdue = Overdue {
+        recipient: "duty@example.org".into(),
+        tickets: (1..=count).map(ticket).collect(),
+        message_id: "ntc.1@example.org".into(),
+        loop_token: "looptoken".into(),
+        now: SUNDAY.parse().unwrap(),
+    };
+    let draft = compose_overdue(&letterhead, &overdue).unwrap();
+    read(&draft.unsigned().unwrap())
+}
+
 fn read(message: &[u8]) -> (String, String) {
     let message = MessageParser::default().parse(message).unwrap();
     let text = message.body_text(0).unwrap().replace("\r\n", "\n");
@@ -113,6 +133,10 @@ fn all() -> Vec<(String, String, String)> {
             for (case, unreadable) in [("a notice", false), ("a notice, could not be opened", true)]
             {
                 let (subject, text) = notice(language, unreadable);
+                all.push((format!("{name} · {case}"), subject, text));
+            }
+            for (case, count) in [("a notice, one overdue", 1), ("a notice, many overdue", 23)] {
+                let (subject, text) = overdue(language, count);
                 all.push((format!("{name} · {case}"), subject, text));
             }
         }
@@ -158,7 +182,7 @@ fn nothing_of_the_report_is_quoted_and_the_tag_comes_first() {
             "{case}"
         );
         if !case.contains("our key") {
-            assert!(text.starts_with("[CSIRT#000123]\n"), "{case}");
+            assert!(text.starts_with("[CSIRT#000123]"), "{case}");
             assert!(subject.starts_with("[CSIRT#000123] "), "{case}");
         }
         if !case.contains("notice") && !case.contains("our key") && !case.contains("could not") {

@@ -203,7 +203,7 @@ fn what_names_a_ticket_without_proof_gets_the_same_words_whether_it_is_there_or_
         texts.push(said(&sent).replace(&own, "(own)"));
     }
     assert!(
-        texts[0].contains("could not file it under the ticket number"),
+        texts[0].contains("although it names another number"),
         "{}",
         texts[0]
     );

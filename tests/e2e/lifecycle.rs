@@ -353,3 +353,55 @@ fn two_workers_that_get_the_same_messages_at_once_file_each_once() {
     assert_eq!(subjects.len(), MESSAGES, "one answer a ticket");
     installation.run(&["verify"]);
 }
+
+#[test]
+fn merge_is_undone_with_what_went_along_and_mail_goes_to_its_own_ticket_again() {
+    let installation = Installation::new("");
+    let _daemon = installation.serve();
+    let (carried, _) = opened(&installation, OTHER, "u.1@provider.example");
+    let report = mail(NOC, "Scan", "u.2@partner.example", "", "At 192.0.2.20.");
+    submit(&installation, NOC, &report);
+    let heirs = mail(OTHER, "Probe", "u.3@provider.example", "", "At 192.0.2.30.");
+    submit(&installation, OTHER, &heirs);
+    let tickets = installation.tickets();
+    let reference = |at: usize| tickets[at]["reference"].as_str().unwrap().to_owned();
+    let (ticket, heir) = (reference(1), reference(2));
+    let answers = format!("In-Reply-To: <{}>\n", id_of(&installation.outbox()[1]));
+    let answer = |number: usize| {
+        let id = format!("u.{number}@partner.example");
+        let text = format!("More, {number}.");
+        submit(
+            &installation,
+            NOC,
+            &mail(NOC, "Re: Scan", &id, &answers, &text),
+        );
+    };
+    installation.run(&["ticket", "merge", &carried, &ticket]);
+    installation.run(&["ticket", "merge", &ticket, &heir]);
+    answer(4);
+    assert_eq!(kinds(&shown(&installation, &heir)), ["report", "reply"]);
+
+    let said = installation.run(&["ticket", "unmerge", &ticket]);
+    assert!(said.contains("stays on"), "{said}");
+    answer(5);
+    let own = shown(&installation, &ticket);
+    assert_eq!(
+        (&own["state"], &own["merged_into"]),
+        (&"open".into(), &Value::Null)
+    );
+    assert_eq!(kinds(&own), ["report", "reply"]);
+    assert_eq!(own["merged_here"], Value::from(vec![carried.clone()]));
+    let other = shown(&installation, &heir);
+    assert_eq!(kinds(&other), ["report", "reply"], "what came meanwhile");
+    assert_eq!(other["merged_here"], Value::Array(Vec::new()));
+    // What it took along is its own to give back, once; and a merge can be made again.
+    installation.run(&["ticket", "unmerge", &carried]);
+    let again = installation.output(&["ticket", "unmerge", &carried]);
+    assert_eq!(again.status.code(), Some(1));
+    installation.run(&["ticket", "merge", &ticket, &heir]);
+    assert_eq!(shown(&installation, &carried)["merged_into"], Value::Null);
+    let trail = installation
+        .sql("SELECT action FROM audit WHERE action IN ('unmerged', 'gave-back') ORDER BY 1");
+    assert_eq!(trail.split_whitespace().count(), 5, "{trail}");
+    installation.run(&["verify"]);
+}

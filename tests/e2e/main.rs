@@ -19,6 +19,8 @@ mod authority;
 mod dkim;
 #[path = "../support/dns.rs"]
 mod dns;
+#[path = "../transport/hook.rs"]
+mod hook;
 #[path = "../delivery/web.rs"]
 mod web;
 
@@ -37,6 +39,7 @@ mod epochs;
 mod exim;
 mod fetch;
 mod finding;
+mod forged;
 mod gnupg;
 mod hierarchy;
 mod history;
@@ -51,8 +54,10 @@ mod opensmtpd;
 mod operations;
 mod oracle;
 mod outages;
+mod overdue;
 mod path;
 mod postfix;
+mod replies;
 mod retention;
 mod roles;
 mod scanners;

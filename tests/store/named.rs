@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pillarbox::store::{AuditLine, NamedTicket, StoreFault};
+use pillarbox::store::{AuditLine, Move, NamedTicket, StoreFault};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, Outcome, TEAM};
@@ -65,7 +65,7 @@ async fn closed_ticket_is_quiet_after_its_time_and_open_again_when_mail_says_so(
         let found = fixture.store.tickets(TEAM, &[1], &[]).await.unwrap();
         assert_eq!(found[0].state, state);
     }
-    // A state that is not closed is left to the analyst.
+    // So does one for which it waited.
     fixture.run("UPDATE ticket SET state = 'waiting'").await;
     let inbox = fixture.held().await;
     let mut joins = fixture.outcome("d");
@@ -75,7 +75,7 @@ async fn closed_ticket_is_quiet_after_its_time_and_open_again_when_mail_says_so(
         .await
         .unwrap();
     let found = fixture.store.tickets(TEAM, &[1], &[]).await.unwrap();
-    assert_eq!(found[0].state, "waiting");
+    assert_eq!(found[0].state, "open");
 }
 
 #[tokio::test]
@@ -92,8 +92,17 @@ async fn merged_tickets_lead_to_their_heir_and_bring_their_parties() {
             .map(|id| (*id, line(number, "merged")))
             .collect();
         lines.push((into.0, line(number, "took-over")));
+        let rows = fixture.store.tickets(TEAM, &[], merged).await.unwrap();
+        let moves = rows.iter().map(|row| Move {
+            id: row.id,
+            from: row.merged_into,
+            into: into.1,
+            state: "resolved",
+        });
+        let moves: Vec<Move> = moves.collect();
+        let heir = (TEAM, Some(into.1));
         let now = Timestamp::now();
-        fixture.store.merge(merged, into.1, now, &lines).await
+        fixture.store.merge(heir, &moves, now, &lines).await
     };
     merge(&[one.case], (two.case, 2), 2).await.unwrap();
     let found = named(&fixture, 1).await;
@@ -142,4 +151,37 @@ async fn merged_tickets_lead_to_their_heir_and_bring_their_parties() {
               DELETE FROM ticket WHERE serial = 3")
         .await;
     assert_eq!(named(&fixture, 1).await.serial, 1);
+}
+
+#[tokio::test]
+async fn merge_is_taken_back_only_as_it_was_and_with_its_lines() {
+    let fixture = Fixture::migrated().await;
+    let (one, two) = (ticket(&fixture, 1).await, ticket(&fixture, 2).await);
+    let put = async |from: i64, into: i64, state: &'static str, number: i32| {
+        let id = one.case;
+        let moves = [Move {
+            id,
+            from,
+            into,
+            state,
+        }];
+        let lines = [(id, line(number, "moved"))];
+        let heir = (TEAM, (into > 0).then_some(into));
+        let now = Timestamp::now();
+        fixture.store.merge(heir, &moves, now, &lines).await
+    };
+    put(0, 2, "resolved", 2).await.unwrap();
+    assert_eq!(named(&fixture, 1).await.id, two.case);
+    // Somebody believes that it was merged elsewhere, or not at all.
+    for from in [0, 7] {
+        let refused = put(from, 0, "open", 3).await;
+        assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+    }
+    // Or the line's number is taken.
+    let taken = put(2, 0, "open", 2).await;
+    assert!(matches!(taken, Err(StoreFault::Conflict)), "{taken:?}");
+    put(2, 0, "open", 3).await.unwrap();
+    let found = named(&fixture, 1).await;
+    assert_eq!((found.id, found.closed), (one.case, false));
+    assert_eq!(found.parties.len(), 1, "and no longer the other's");
 }

@@ -8,6 +8,7 @@ fn filter(state: Option<&str>, needs_human: bool, limit: i64) -> QueueFilter {
     QueueFilter {
         state: state.map(str::to_owned),
         needs_human,
+        overdue: false,
         limit,
     }
 }

@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
-    AuditLine, Breach, Count, Digests, Habit, Orphans, QueueFilter, ReportMail, ReportState, Store,
-    StoreFault, StoredCertificate, StoredEvent, StoredPeer, Told, Window,
+    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, ReportMail,
+    ReportState, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer, Telling, Told,
+    Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 use vault::{Bits, Family, WrappedKey};
 
-use crate::fixture::{Fixture, LEASE, MONTH, TEAM, inbox, message, store};
+use crate::fixture::{Fixture, LEASE, MONTH, Outcome, TEAM, inbox, message, store};
 
 /// Logins as the README makes them, one for each role.
 async fn with_logins() -> Fixture {
@@ -302,6 +303,26 @@ async fn assert_writes_history(store: &Store, line: &AuditLine<'_>) {
     store.add_anchor(Uuid::nil(), line, &heads).await.unwrap();
 }
 
+async fn assert_tells_overdue(worker: &Store, letters: &Outcome) {
+    may("late", worker.late_tickets(TEAM, 1).await);
+    may("count", worker.overdue_count().await);
+    let ticket = LateTicket {
+        id: letters.case,
+        serial: 1,
+        state: "new".into(),
+        told: 0,
+        due: String::new(),
+    };
+    let telling = Telling {
+        tickets: &[ticket],
+        again: None,
+        case: Some((letters.case, &letters.wrapped)),
+        letters: &[(letters.mail, letters.letter.clone())],
+        hook: Some(Uuid::now_v7()),
+    };
+    assert!(!worker.tell_overdue(&telling).await.unwrap());
+}
+
 /// What worker and outbox write about peers.
 async fn assert_watches_peers(store: &Store) {
     let peer = StoredPeer {
@@ -344,6 +365,10 @@ async fn assert_watches_peers(store: &Store) {
         store.notice_put_off(notice.id, LEASE).await.unwrap();
         store.notice_done(notice.id).await.unwrap();
     }
+    may("overdue", store.due_overdue_notices(1, LEASE).await);
+    let id = Uuid::now_v7();
+    may("put off", store.overdue_notice_put_off(id, LEASE).await);
+    may("done", store.overdue_notice_done(id).await);
     let line = AuditLine {
         number: 1,
         at: jiff::Timestamp::now(),
@@ -372,6 +397,7 @@ async fn worker_login_can_do_its_work() {
     let outcome = fixture.outcome("a");
     let filed = outcome.open(&worker, (id, attempt)).await;
     assert_eq!(filed.unwrap(), pillarbox::store::Committed::Filed);
+    assert_tells_overdue(&worker, &fixture.outcome("letters")).await;
     let copy = fixture.held().await;
     let counted = worker.count_copy(copy, &outcome.digest).await.unwrap();
     assert_eq!(counted, Some(outcome.entry));
@@ -570,7 +596,13 @@ async fn console_login_can_do_what_the_commands_do() {
     may("raw", console.raw(ticket).await);
     may("tickets", console.tickets(TEAM, &[1], &[]).await);
     let now = jiff::Timestamp::now();
-    let merged = console.merge(&[ticket], 1, now, &[]).await;
+    let moves = [Move {
+        id: ticket,
+        from: 7,
+        into: 1,
+        state: "resolved",
+    }];
+    let merged = console.merge((TEAM, Some(1)), &moves, now, &[]).await;
     assert!(matches!(merged, Err(StoreFault::Conflict)), "{merged:?}");
     may("suppressed", console.suppressed(None, 1).await);
     let window = Window {

@@ -119,7 +119,8 @@ impl Installation {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(
             output.status.success(),
-            "pillarbox {arguments:?} failed: {errors}"
+            "pillarbox {arguments:?} failed: {errors}{}",
+            String::from_utf8_lossy(&output.stdout)
         );
         String::from_utf8(output.stdout).unwrap()
     }

@@ -82,6 +82,9 @@ async fn render(State(shared): State<Shared>) -> Result<String, StatusCode> {
     if let Some(count) = ask(&not_ours.inbox, shared.store.unreadable_count()).await {
         metrics.inbox_unreadable.set(count);
     }
+    if let Some(count) = ask(&not_ours.inbox, shared.store.overdue_count()).await {
+        metrics.tickets_overdue.set(count);
+    }
     if let Some((depth, oldest)) = ask(&not_ours.outbox, shared.store.outbox_depth()).await {
         metrics.outbox_depth.set(depth);
         metrics.outbox_oldest_seconds.set(oldest);

@@ -188,7 +188,7 @@ async fn start_worker(
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
         answer_within: SignedDuration::try_from(settings.team.answer_within.0)?,
-        bell: Bell::new(settings.duty.clone()),
+        bell: Bell::new(settings.duty.clone(), !settings.alerts.webhook.is_empty()),
         wake: Arc::clone(&parts.inbox_wake),
         outbox_wake: Arc::clone(&parts.outbox_wake),
         metrics: Arc::clone(&parts.metrics),
@@ -197,6 +197,8 @@ async fn start_worker(
         own_domains: settings::own_domains(settings),
     });
     storage::watch(settings, parts, &worker.ring, running);
+    let overdue = Arc::clone(&worker).watch_overdue(parts.stopping.clone());
+    running.tasks.spawn(overdue);
     running.tasks.spawn(worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(
         parts.store.clone(),

@@ -152,6 +152,8 @@ pub struct Metrics {
     pub inbox_oldest_seconds: Gauge<f64, AtomicU64>,
     /// Messages of the inbox that can't be opened.
     pub inbox_unreadable: Gauge,
+    /// Tickets that nobody answered in time.
+    pub tickets_overdue: Gauge,
     /// Mails that wait to leave.
     pub outbox_depth: Gauge,
     /// Mails that a restore held back.
@@ -167,6 +169,11 @@ fn durations(registry: &mut Registry, name: &str, help: &str, shortest: f64) -> 
     histogram
 }
 
+fn path_seconds(registry: &mut Registry) -> Histogram {
+    let help = "From 250 to the committed record";
+    durations(registry, "path_seconds", help, 0.002)
+}
+
 fn stored_seconds(registry: &mut Registry) -> Histogram {
     let help = "From the end of the data to 250";
     durations(registry, "stored_seconds", help, 0.001)
@@ -175,8 +182,7 @@ fn stored_seconds(registry: &mut Registry) -> Histogram {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("pillarbox");
-        let help = "From 250 to the committed record";
-        let path_seconds = durations(&mut registry, "path_seconds", help, 0.002);
+        let path_seconds = path_seconds(&mut registry);
         let stored_seconds = stored_seconds(&mut registry);
         let edge = Edge::default();
         edge.register(&mut registry);
@@ -213,6 +219,7 @@ impl Default for Metrics {
         Metrics {
             audit: AuditGauges::register(&mut registry),
             template_faults: template_faults(&mut registry),
+            tickets_overdue: tickets_overdue(&mut registry),
             transport: TransportMetrics::register(&mut registry),
             registry,
             edge,
@@ -235,6 +242,13 @@ impl Default for Metrics {
             outbox_oldest_seconds,
         }
     }
+}
+
+fn tickets_overdue(registry: &mut Registry) -> Gauge {
+    let overdue = Gauge::default();
+    let help = "Tickets that nobody answered in time";
+    registry.register("tickets_overdue", help, overdue.clone());
+    overdue
 }
 
 fn template_faults(registry: &mut Registry) -> Counter {

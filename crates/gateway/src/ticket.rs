@@ -1,4 +1,4 @@
-//! The life of a ticket: closed as resolved or rejected, and reopened. Who, when and why is sealed under the ticket's key; the
+//! The life of a ticket: taken in hand, waiting for somebody else, closed as resolved or rejected, and reopened. Who, when and why is sealed under the ticket's key; the
 //! state is in clear, for lists and for retention, and a line of the audit trail says which it is.
 
 use jiff::Timestamp;
@@ -17,6 +17,10 @@ const TRIES: usize = 16;
 /// What is done with a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Somebody has it in hand: no clock runs any more.
+    Take,
+    /// Somebody else is to answer, until then if a time is given.
+    Wait(Option<Timestamp>),
     /// It was dealt with.
     Resolve,
     /// It is none of our business, or no incident.
@@ -29,22 +33,26 @@ impl Step {
     /// The state of the ticket afterwards.
     pub fn state(self) -> &'static str {
         match self {
+            Step::Take | Step::Reopen => "open",
+            Step::Wait(_) => "waiting",
             Step::Resolve => "resolved",
             Step::Reject => "rejected",
-            Step::Reopen => "open",
         }
     }
 
     fn action(self) -> &'static str {
         match self {
+            Step::Take | Step::Wait(_) => "changed",
             Step::Resolve | Step::Reject => "closed",
             Step::Reopen => "reopened",
         }
     }
 
-    /// Closed tickets are reopened, and open ones closed.
+    /// Closed tickets are reopened, and others closed, taken in hand or left to wait.
     fn fits(self, state: &str) -> bool {
         match self {
+            // Waiting again until another time, or taken again where a reply set the clock, is a change, too.
+            Step::Take | Step::Wait(_) => !is_closed(state),
             Step::Resolve | Step::Reject => !is_closed(state),
             Step::Reopen => is_closed(state),
         }
@@ -131,6 +139,10 @@ pub async fn change(
             from: &row.state,
             state: step.state(),
             changed_hour: hour(now),
+            answer_due: match step {
+                Step::Wait(until) => until,
+                Step::Take | Step::Resolve | Step::Reject | Step::Reopen => None,
+            },
             key: &row.wrapped,
             event: &event,
             audit: link.line(),

@@ -1,4 +1,4 @@
-//! Composes the acknowledgement, the answer to a key request (RFC 3834) and the notice to those on duty. It is never given the
+//! Composes the acknowledgement, the answer to a key request (RFC 3834) and notices to those on duty. It is never given the
 //! text of the report: [`Request`] has no field for it.
 
 pub mod calendar;
@@ -119,6 +119,41 @@ pub struct Notice {
     pub now: Timestamp,
 }
 
+/// What a notice of overdue tickets says: which they are, and nothing of the reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// To whom.
+    pub recipient: String,
+    /// The longest overdue first; never empty.
+    pub tickets: Vec<OverdueTicket>,
+    /// Message-ID without brackets; carries no token.
+    pub message_id: String,
+    /// Known to us alone: a mail that comes back with it is our own (T50).
+    pub loop_token: String,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A ticket that was to be answered by now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverdueTicket {
+    /// `Team#000123`
+    pub reference: String,
+    /// `new`, `open` or `waiting`, as the queue shows it.
+    pub state: String,
+    /// Until when an answer was meant to be given.
+    pub due: Timestamp,
+}
+
+impl Overdue {
+    /// The reference of the first ticket; empty when there is none.
+    fn first(&self) -> &str {
+        self.tickets
+            .first()
+            .map_or("", |ticket| ticket.reference.as_str())
+    }
+}
+
 /// Why no answer could be composed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ComposeError {
@@ -189,6 +224,24 @@ pub fn compose_notice(letterhead: &Letterhead, notice: &Notice) -> Result<Draft,
         now: notice.now,
         message_id: notice.message_id.clone(),
         headers: machine_headers("auto-generated", &notice.loop_token),
+        autocrypt: letterhead.autocrypt.clone(),
+        text,
+        key: None,
+        fault,
+    })
+}
+
+/// Composes a notice of overdue tickets, in the team's first language.
+pub fn compose_overdue(letterhead: &Letterhead, overdue: &Overdue) -> Result<Draft, ComposeError> {
+    let (text, fault) = text::overdue(letterhead, overdue)?;
+    Ok(Draft {
+        from: from(letterhead)?,
+        to: Mailbox::new(None, address(&overdue.recipient)?),
+        subject: subject::of_overdue(letterhead, overdue),
+        tag: format!("[{}]", overdue.first()),
+        now: overdue.now,
+        message_id: overdue.message_id.clone(),
+        headers: machine_headers("auto-generated", &overdue.loop_token),
         autocrypt: letterhead.autocrypt.clone(),
         text,
         key: None,

@@ -55,6 +55,17 @@ pub struct AnswerPolicy {
     pub most: Answered,
 }
 
+impl AnswerPolicy {
+    /// The most answers. Whoever forges senders must not use up what proved ones are answered from: others get half of it.
+    pub fn most_for(&self, proved: bool) -> Answered {
+        let hour = self.most.hour;
+        Answered {
+            hour: if proved { hour } else { hour.div_ceil(2) },
+            ..self.most
+        }
+    }
+}
+
 /// Numbers of answers; in [`Facts`] those given, in [`AnswerPolicy`] the most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answered {
@@ -338,7 +349,8 @@ fn answer(
     openpgp: &OpenPgp,
     policy: &AnswerPolicy,
 ) -> Answer {
-    let (given, most) = (facts.answered, policy.most);
+    let given = facts.answered;
+    let most = policy.most_for(examination.sender_is_proved(facts));
     let Some(recipient) = examination
         .sender
         .clone()

@@ -1,4 +1,4 @@
-//! `ticket close` and `ticket reopen`.
+//! `ticket status`, `ticket close` and `ticket reopen`.
 
 use std::io::Write;
 
@@ -11,6 +11,7 @@ use crate::audit::actor;
 use crate::screen;
 use crate::store::TicketRow;
 use crate::ticket::{self, History, Step, TicketFault};
+use crate::worker::hour;
 
 /// Octets of a reason.
 const MOST: usize = 2_000;
@@ -26,6 +27,30 @@ pub(super) struct Close {
     /// It is no incident, or none of ours: rejected, not resolved; says why
     #[arg(long, requires = "reason")]
     rejected: bool,
+}
+
+/// Which ticket, and how it stands.
+#[derive(Args)]
+pub(super) struct Status {
+    /// Reference or number
+    reference: String,
+    /// How it stands
+    state: State,
+    /// Why, in your words: sealed with the ticket
+    #[arg(long, value_name = "TEXT", default_value = "", value_parser = reason)]
+    reason: String,
+    /// With `waiting`: the last day on which the other side is to answer; then the ticket is overdue
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<jiff::civil::Date>,
+}
+
+/// What a ticket that is not closed can be told to be.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum State {
+    /// You have it in hand: it is not overdue any more
+    Open,
+    /// Somebody else is to answer; his answer opens it again
+    Waiting,
 }
 
 /// Which ticket to reopen, and why.
@@ -55,6 +80,29 @@ pub(super) async fn close(
         false => Step::Resolve,
     };
     change(desk, &options.reference, step, &options.reason, out).await
+}
+
+pub(super) async fn status(
+    desk: &Desk,
+    zone: &str,
+    options: &Status,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let step = match (options.state, options.until) {
+        (State::Open, None) => Step::Take,
+        (State::Open, Some(_)) => return Err(Finding("--until goes with waiting".into()).into()),
+        (State::Waiting, day) => Step::Wait(day.map(|day| end_of(day, zone)).transpose()?),
+    };
+    change(desk, &options.reference, step, &options.reason, out).await
+}
+
+/// Midnight after a day, where the team is: a full hour, as all times in clear are (`threats.md` B5).
+fn end_of(day: jiff::civil::Date, zone: &str) -> anyhow::Result<jiff::Timestamp> {
+    let end = day.tomorrow()?.in_tz(zone)?.timestamp();
+    match end > jiff::Timestamp::now() {
+        true => Ok(hour(end)),
+        false => Err(Finding(format!("{day} is over")).into()),
+    }
 }
 
 pub(super) async fn reopen(

@@ -50,7 +50,11 @@ fn proof(row: &AuditRow) -> Option<(Uuid, (String, u8))> {
         2 => "authenticated domain",
         _ => "a notice about our mail",
     };
-    let reopened = word("state=").map_or("", |_| "; it was closed");
+    let reopened = match (word("state="), word("was=")) {
+        (None, _) => "",
+        (Some(_), None) => "; it was closed",
+        (Some(_), Some(_)) => "; it was waiting for that",
+    };
     Some((entry, (format!("{by}{reopened}"), level)))
 }
 

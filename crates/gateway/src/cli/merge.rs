@@ -1,64 +1,197 @@
-//! `ticket merge`: a line in the trail of every ticket that it touches.
+//! `ticket merge` and `ticket unmerge`: a line in the trail of every ticket that they touch.
+//!
+//! Messages never move: each is sealed under the key of the ticket on which it was filed. So a ticket that stands for itself
+//! again has the messages that it had, and what came for it meanwhile stays where analysts have read it.
 
 use anyhow::bail;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::Finding;
 use super::desk::Desk;
 use crate::audit::{self, Event, Link};
-use crate::store::{StoreFault, TicketRow};
+use crate::store::{AuditRow, Move, StoreFault, TicketRow};
 use crate::worker::hour;
 
 /// The gateway may write to the same chain at the same moment, so often.
 const TRIES: usize = 20;
 
+/// What is to be written at once.
+struct Plan {
+    moves: Vec<Move>,
+    lines: Vec<(Uuid, Link)>,
+    /// The number of the ticket that must be there, not merged itself.
+    heir: Option<i64>,
+    /// What is done, in words.
+    words: String,
+}
+
 /// Merges a ticket, and what was merged into it, into another; what was done, in words.
 pub(super) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<String> {
     for _ in 0..TRIES {
-        let (ticket, heir) = (one(desk, reference).await?, one(desk, into).await?);
-        if ticket.id == heir.id {
-            bail!(Finding("a ticket can't be merged into itself".into()));
+        if let Some(done) = write(desk, plan_merge(desk, reference, into).await?).await? {
+            return Ok(done);
         }
-        for (one, role) in [(&ticket, "was merged"), (&heir, "was merged itself")] {
-            if one.merged_into > 0 {
-                let (own, other) = (desk.reference(one.serial), desk.reference(one.merged_into));
-                bail!(Finding(format!("{own} {role} into {other}")));
-            }
-        }
-        let mut merged = desk
-            .store
-            .tickets(&desk.team, &ticket.merged_here, &[])
-            .await?;
-        let words = format!(
-            "{} is merged into {}",
-            desk.reference(ticket.serial),
-            desk.reference(heir.serial)
-        );
-        merged.push(ticket);
-        let mut lines = Vec::new();
-        for one in &merged {
-            let detail = format!("into={} state=resolved", heir.serial);
-            lines.push((one.id, next(desk, one, "merged", detail).await?));
-        }
-        let from: Vec<String> = merged.iter().map(|one| one.serial.to_string()).collect();
-        let detail = format!("from={}", from.join(","));
-        lines.push((heir.id, next(desk, &heir, "took-over", detail).await?));
-        let ids: Vec<uuid::Uuid> = merged.iter().map(|one| one.id).collect();
-        let bound: Vec<_> = lines.iter().map(|(id, link)| (*id, link.line())).collect();
-        let now = hour(Timestamp::now());
-        match desk.store.merge(&ids, heir.serial, now, &bound).await {
-            Err(StoreFault::Conflict) => continue,
-            other => other?,
-        }
-        return Ok(words);
     }
     Err(StoreFault::Conflict.into())
 }
 
+/// Undoes a merge: the ticket, and those that were merged into it before and so went along, are as they were, and it is open.
+pub(super) async fn unmerge(desk: &Desk, reference: &str) -> anyhow::Result<String> {
+    for _ in 0..TRIES {
+        if let Some(done) = write(desk, plan_unmerge(desk, reference).await?).await? {
+            return Ok(done);
+        }
+    }
+    Err(StoreFault::Conflict.into())
+}
+
+async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<Plan> {
+    let (ticket, heir) = (one(desk, reference).await?, one(desk, into).await?);
+    if ticket.id == heir.id {
+        bail!(Finding("a ticket can't be merged into itself".into()));
+    }
+    for (one, role) in [(&ticket, "was merged"), (&heir, "was merged itself")] {
+        if one.merged_into > 0 {
+            let (own, other) = (desk.reference(one.serial), desk.reference(one.merged_into));
+            bail!(Finding(format!("{own} {role} into {other}")));
+        }
+    }
+    let words = format!(
+        "{} is merged into {}",
+        desk.reference(ticket.serial),
+        desk.reference(heir.serial)
+    );
+    let mut merged = tickets(desk, &ticket.merged_here).await?;
+    merged.push(ticket);
+    let mut plan = Plan {
+        moves: Vec::new(),
+        lines: Vec::new(),
+        heir: Some(heir.serial),
+        words,
+    };
+    for one in &merged {
+        plan.moves.push(Move {
+            id: one.id,
+            from: one.merged_into,
+            into: heir.serial,
+            state: "resolved",
+        });
+        let detail = format!("into={} state=resolved", heir.serial);
+        let line = next(desk, one, "merged", detail).await?;
+        plan.lines.push((one.id, line));
+    }
+    let detail = format!("from={}", numbers(&merged));
+    let line = next(desk, &heir, "took-over", detail).await?;
+    plan.lines.push((heir.id, line));
+    Ok(plan)
+}
+
+async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
+    let ticket = one(desk, reference).await?;
+    let own = desk.reference(ticket.serial);
+    if ticket.merged_into == 0 {
+        bail!(Finding(format!("{own} is not merged into another ticket")));
+    }
+    let other = desk.reference(ticket.merged_into);
+    let mut plan = Plan {
+        moves: Vec::new(),
+        lines: Vec::new(),
+        heir: None,
+        words: format!(
+            "{own} is open, and no longer merged into {other}; what came for it meanwhile stays on {other}"
+        ),
+    };
+    // A ticket whose heir was erased can be taken back, too.
+    let heir = tickets(desk, &[ticket.merged_into]).await?.pop();
+    let mut back = Vec::new();
+    if let Some(heir) = &heir {
+        for one in tickets(desk, &heir.merged_here).await? {
+            if one.id != ticket.id && went_along(desk, &one, &ticket).await? {
+                back.push(one);
+            }
+        }
+    }
+    back.push(ticket);
+    let serial = back.last().map_or(0, |ticket| ticket.serial);
+    for one in &back {
+        let (into, state) = match one.serial == serial {
+            true => (0, "open"),
+            false => (serial, "resolved"),
+        };
+        plan.moves.push(Move {
+            id: one.id,
+            from: one.merged_into,
+            into,
+            state,
+        });
+        let detail = format!("into={into} state={state}");
+        let line = next(desk, one, "unmerged", detail).await?;
+        plan.lines.push((one.id, line));
+    }
+    if let Some(heir) = &heir {
+        let detail = format!("from={}", numbers(&back));
+        let line = next(desk, heir, "gave-back", detail).await?;
+        plan.lines.push((heir.id, line));
+    }
+    Ok(plan)
+}
+
+/// What was done, in words; `None` when somebody else wrote first.
+async fn write(desk: &Desk, plan: Plan) -> anyhow::Result<Option<String>> {
+    let lines = plan.lines.iter();
+    let lines: Vec<_> = lines.map(|(id, link)| (*id, link.line())).collect();
+    let (now, team) = (hour(Timestamp::now()), desk.team.as_str());
+    let written = desk
+        .store
+        .merge((team, plan.heir), &plan.moves, now, &lines);
+    match written.await {
+        Err(StoreFault::Conflict) => Ok(None),
+        other => {
+            other?;
+            Ok(Some(plan.words))
+        }
+    }
+}
+
+/// Whether a ticket had been merged into this one when this one was merged on: its trail says so.
+async fn went_along(desk: &Desk, one: &TicketRow, with: &TicketRow) -> anyhow::Result<bool> {
+    let rows = desk.store.audit_rows(&[one.id]).await?;
+    let path = path(&rows);
+    let mut last = path.iter().rev();
+    Ok(last.next() == Some(&with.merged_into) && last.next() == Some(&with.serial))
+}
+
+/// The numbers of the tickets into which one was merged, one after the other, as its trail tells.
+fn path(rows: &[AuditRow]) -> Vec<i64> {
+    let mut path: Vec<i64> = Vec::new();
+    for row in rows {
+        let mut words = row.detail.split(' ');
+        let into = words.find_map(|word| word.strip_prefix("into=")?.parse().ok());
+        match (row.action.as_str(), into) {
+            ("merged", Some(into)) => path.push(into),
+            ("unmerged", Some(into)) => {
+                let kept = path.iter().rposition(|number| *number == into);
+                path.truncate(kept.map_or(0, |at| at.saturating_add(1)));
+            }
+            (_, _) => {}
+        }
+    }
+    path
+}
+
+fn numbers(tickets: &[TicketRow]) -> String {
+    let numbers: Vec<String> = tickets.iter().map(|one| one.serial.to_string()).collect();
+    numbers.join(",")
+}
+
+async fn tickets(desk: &Desk, serials: &[i64]) -> Result<Vec<TicketRow>, StoreFault> {
+    desk.store.tickets(&desk.team, serials, &[]).await
+}
+
 async fn one(desk: &Desk, reference: &str) -> anyhow::Result<TicketRow> {
     let serial = desk.serial(reference)?;
-    let found = desk.store.tickets(&desk.team, &[serial], &[]).await?;
-    match found.into_iter().next() {
+    match tickets(desk, &[serial]).await?.pop() {
         Some(ticket) => Ok(ticket),
         None => Err(super::erase::missing(desk, serial).await?.into()),
     }

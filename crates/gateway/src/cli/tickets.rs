@@ -1,4 +1,4 @@
-//! `ticket list|show|close|reopen|erase|search`.
+//! `ticket list|show|status|merge|unmerge|close|reopen|erase|search`.
 
 use std::io::Write;
 
@@ -18,6 +18,7 @@ use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
 use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
+use crate::ticket::is_closed;
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -52,6 +53,21 @@ pub(super) enum Action {
         /// Reference or number of the one that goes on
         into: String,
     },
+    /// Undo a merge: the ticket stands for itself again
+    #[command(
+        after_help = "Example:\n  pillarbox ticket unmerge CSIRT#000124\nThe messages that it had go with it, and so does mail that names it \
+        from now on. What came for it while it was\nmerged was filed on the other ticket and stays there."
+    )]
+    Unmerge {
+        /// Reference or number of the one that was merged into another
+        reference: String,
+    },
+    /// Say that you have a ticket in hand (open), or that somebody else is to answer (waiting)
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket status CSIRT#000123 open\n  pillarbox ticket status 123 waiting --until 2026-12-01 \
+        --reason \"asked for logs\""
+    )]
+    Status(super::close::Status),
     /// Close a ticket: resolved, or rejected
     #[command(
         after_help = "Examples:\n  pillarbox ticket close CSIRT#000123 --reason \"the host was cleaned\"\n  pillarbox ticket close 123 \
@@ -87,6 +103,9 @@ pub(super) struct List {
     /// Only those that could not be read or decrypted
     #[arg(long)]
     needs_human: bool,
+    /// Only those whose time for an answer is over
+    #[arg(long)]
+    overdue: bool,
     /// At most so many
     #[arg(long, default_value_t = 100)]
     limit: i64,
@@ -103,6 +122,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let filter = QueueFilter {
                 state: list.state.clone(),
                 needs_human: list.needs_human,
+                overdue: list.overdue,
                 limit: list.limit,
             };
             let rows = desk.store.queue(&desk.team, &filter).await?;
@@ -131,6 +151,13 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Merge { reference, into } => {
             let said = super::merge::merge(&desk, reference, into).await?;
             writeln!(out, "{said}")?;
+        }
+        Action::Unmerge { reference } => {
+            let said = super::merge::unmerge(&desk, reference).await?;
+            writeln!(out, "{said}")?;
+        }
+        Action::Status(options) => {
+            super::close::status(&desk, &settings.team.timezone, options, &mut out).await?;
         }
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
@@ -162,12 +189,13 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
 }
 
 fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
+    let now = Timestamp::now();
     let mut lines = Vec::new();
     for row in rows {
         let summary = desk.summary(&row.first);
         lines.push(vec![
             desk.reference(row.serial),
-            row.state.clone(),
+            state(row, now),
             summary.tlp.clone(),
             protection(&row.first, &row.needs_human),
             screen::one_line(&summary.from, 40),
@@ -191,6 +219,11 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
     Ok(screen::table(&header, lines))
 }
 
+fn state(row: &QueueRow, now: Timestamp) -> String {
+    let late = overdue(&row.state, row.answer_due.as_deref(), now);
+    format!("{}{}", row.state, if late { " OVERDUE" } else { "" })
+}
+
 fn messages(row: &QueueRow) -> String {
     let mut text = row.messages.to_string();
     if row.copies > 0 {
@@ -207,6 +240,8 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
     Ok(json!({
         "reference": desk.reference(row.serial),
         "state": row.state,
+        "answer_due": row.answer_due,
+        "overdue": overdue(&row.state, row.answer_due.as_deref(), Timestamp::now()),
         "needs_human": (!row.needs_human.is_empty()).then_some(&row.needs_human),
         "claims": (row.claims > 0).then(|| desk.reference(row.claims)),
         "link": (!row.link.is_empty()).then_some(&row.link),
@@ -256,7 +291,7 @@ async fn show(
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
-            "answer_due": ticket.answer_due, "overdue": overdue(ticket, Timestamp::now()), "entries": entries, "sent": sent,
+            "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
@@ -295,19 +330,22 @@ fn write_due(ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
     let Some(due) = &ticket.answer_due else {
         return Ok(());
     };
-    let late = overdue(ticket, Timestamp::now());
-    let late = if late { "  OVERDUE" } else { "" };
+    let late = if is_overdue(ticket) { "  OVERDUE" } else { "" };
     writeln!(out, "  Answer due  {due}{late}")
 }
 
-/// Nobody has taken it in hand, and the time for an answer is over (T10).
-fn overdue(ticket: &TicketRow, now: Timestamp) -> bool {
-    let waits = matches!(ticket.state.as_str(), "new" | "open");
-    let due = ticket
-        .answer_due
-        .as_deref()
-        .and_then(|due| due.parse().ok());
-    waits && due.is_some_and(|due: Timestamp| due < now)
+fn is_overdue(ticket: &TicketRow) -> bool {
+    overdue(
+        &ticket.state,
+        ticket.answer_due.as_deref(),
+        Timestamp::now(),
+    )
+}
+
+/// The time for an answer is over: for ours, or while it waits for somebody else's (T10, T11).
+fn overdue(state: &str, due: Option<&str>, now: Timestamp) -> bool {
+    let due = due.and_then(|due| due.parse().ok());
+    !is_closed(state) && due.is_some_and(|due: Timestamp| due < now)
 }
 
 fn mail_json(mail: &MailState) -> Value {

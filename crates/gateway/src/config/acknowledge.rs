@@ -19,6 +19,8 @@ pub struct Acknowledge {
     pub enabled: bool,
     /// Answer senders that nothing authenticates; leave it off where strangers can reach the gateway.
     pub unauthenticated: bool,
+    /// Answer them also with more octets than they sent: nobody must be able to forge a sender.
+    pub unauthenticated_larger: bool,
     /// Also acknowledge what joins a ticket, under the same rates.
     pub follow_ups: bool,
     /// A folder with texts in place of the built-in ones; none when absent.
@@ -39,7 +41,7 @@ pub struct Acknowledge {
     pub hide_recipients: bool,
 }
 
-/// Who is told of a new ticket outside business hours.
+/// Who is told of a new ticket outside business hours, and of overdue ones.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Duty {
@@ -47,6 +49,8 @@ pub struct Duty {
     pub addresses: Vec<String>,
     /// Notices of one worker process to each of them in an hour.
     pub per_hour: u32,
+    /// After so much time at work they are told once more of a ticket that is still overdue; zero: never.
+    pub remind_after: Span,
 }
 
 impl Default for Acknowledge {
@@ -54,6 +58,7 @@ impl Default for Acknowledge {
         Acknowledge {
             enabled: true,
             unauthenticated: false,
+            unauthenticated_larger: false,
             follow_ups: false,
             templates_dir: None,
             address_languages: BTreeMap::new(),
@@ -72,6 +77,7 @@ impl Default for Duty {
         Duty {
             addresses: Vec::new(),
             per_hour: 6,
+            remind_after: Span(Duration::from_hours(4)),
         }
     }
 }

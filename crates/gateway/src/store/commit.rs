@@ -29,7 +29,7 @@ pub struct Record<'a> {
     pub ticket: Option<NewTicket<'a>>,
     /// The ticket that the message joins or opens; `None` for suppressed mail.
     pub on_ticket: Option<Uuid>,
-    /// That ticket was closed, and is open again.
+    /// That ticket was closed or waited, and is open again.
     pub reopens: bool,
     /// The message itself.
     pub entry: NewEntry<'a>,
@@ -39,7 +39,7 @@ pub struct Record<'a> {
     pub foreign: &'a [Vec<u8>],
     /// Searchable values; `None` when there are none.
     pub observables: Option<&'a NewObservables>,
-    /// Until when an answer is meant to be given, in full hours; for a new ticket.
+    /// Until when an answer is meant to be given, in full hours; for a new ticket, and one that is open again.
     pub answer_due: Option<Timestamp>,
     /// Mail to send.
     pub mail: &'a [NewMail<'a>],
@@ -149,11 +149,14 @@ WITH mine AS (
 ), own_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $47::uuid, $48::bytea FROM fresh WHERE $47::uuid IS NOT NULL
 ), new_ticket AS (
-    INSERT INTO ticket (id, team, serial, needs_human, claims, link, was_encrypted, created_hour, changed_hour, answer_due)
-    SELECT $4, $6, $7, $8, $9, $59, $15, $16::timestamptz, $16::timestamptz, $53::timestamptz FROM fresh WHERE $7::bigint IS NOT NULL
+    INSERT INTO ticket (id, team, serial, needs_human, claims, link, was_encrypted, created_hour, changed_hour, answer_due, tell_at)
+    SELECT $4, $6, $7, $8, $9, $59, $15, $16::timestamptz, $16::timestamptz, $53::timestamptz, $53::timestamptz
+    FROM fresh WHERE $7::bigint IS NOT NULL
 ), changed AS (
-    UPDATE ticket SET changed_hour = $16::timestamptz,
-        state = CASE WHEN $58 AND state IN ('resolved', 'rejected') THEN 'open' ELSE state END FROM fresh WHERE id = $11 AND $7::bigint IS NULL
+    UPDATE ticket SET changed_hour = $16::timestamptz, state = CASE WHEN $58 THEN 'open' ELSE state END,
+        answer_due = CASE WHEN $58 THEN $53::timestamptz ELSE answer_due END,
+        tell_at = CASE WHEN $58 THEN $53::timestamptz ELSE tell_at END, told = CASE WHEN $58 THEN 0 ELSE told END
+    FROM fresh WHERE id = $11 AND $7::bigint IS NULL
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
     SELECT $10, coalesce($47::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh

@@ -43,12 +43,27 @@ pub struct NamedTicket {
     pub serial: i64,
     /// It is resolved or rejected.
     pub closed: bool,
+    /// It waits for somebody else.
+    pub waiting: bool,
     /// Nothing happened on it for longer than was asked.
     pub quiet: bool,
     /// Its key, wrapped.
     pub wrapped: WrappedKey,
     /// Digests of its parties and of those of tickets merged into it, each with the ticket that it is keyed with.
     pub parties: Vec<(Uuid, Vec<u8>)>,
+}
+
+/// A ticket that is merged, or stands for itself again.
+#[derive(Clone, Copy, Debug)]
+pub struct Move {
+    /// Which.
+    pub id: Uuid,
+    /// The number of the ticket that it is merged into now; 0 for none.
+    pub from: i64,
+    /// That from now on.
+    pub into: i64,
+    /// Its state from now on.
+    pub state: &'static str,
 }
 
 impl Store {
@@ -100,7 +115,7 @@ impl Store {
     ) -> Result<Vec<NamedTicket>, StoreFault> {
         let rows = sqlx::query(
             "SELECT n.id, n.serial, t.id, t.serial, t.state IN ('resolved', 'rejected'),
-                t.changed_hour < now() - make_interval(secs => $4), k.wrapped, p.tickets, p.digests
+                t.changed_hour < now() - make_interval(secs => $4), k.wrapped, p.tickets, p.digests, t.state = 'waiting'
              FROM ticket n
              LEFT JOIN ticket heir ON heir.team = n.team AND heir.serial = n.merged_into AND n.merged_into <> 0
              JOIN ticket t ON t.id = coalesce(heir.id, n.id)
@@ -128,6 +143,7 @@ impl Store {
                     id: row.try_get(2)?,
                     serial: row.try_get(3)?,
                     closed: row.try_get(4)?,
+                    waiting: row.try_get(9)?,
                     quiet: row.try_get(5)?,
                     wrapped: WrappedKey::from_bytes(row.try_get(6)?),
                     parties: tickets.into_iter().zip(digests).collect(),
@@ -136,16 +152,18 @@ impl Store {
             .collect()
     }
 
-    /// Merges tickets of one team into the one with the number `into`, and resolves them; the lines are those of their chains
-    /// and of its own. [`StoreFault::Conflict`] when that one is gone or merged itself, or a line's number is taken.
+    /// Merges tickets into another one, or takes merges back; the lines are those of their chains and of the other ticket's.
+    /// [`StoreFault::Conflict`], and nothing is written, when one is no longer merged as it was, the one with the number `heir`
+    /// is gone or merged itself, or a line's number is taken.
     pub async fn merge(
         &self,
-        merged: &[Uuid],
-        into: i64,
+        (team, heir): (&str, Option<i64>),
+        moves: &[Move],
         hour: Timestamp,
         lines: &[(Uuid, AuditLine<'_>)],
     ) -> Result<(), StoreFault> {
-        let cases: Vec<Uuid> = lines.iter().map(|(case, _)| *case).collect();
+        let (one, cases) = (moves.iter(), lines.iter());
+        let cases: Vec<Uuid> = cases.map(|(case, _)| *case).collect();
         let lines = lines.iter().map(|(_, line)| line);
         let numbers: Vec<i32> = lines.clone().map(|line| line.number).collect();
         let times: Vec<String> = lines.clone().map(|line| line.at.to_string()).collect();
@@ -155,8 +173,12 @@ impl Store {
         let macs: Vec<&[u8]> = lines.clone().map(|line| line.mac).collect();
         let seals: Vec<&[u8]> = lines.map(|line| line.seal).collect();
         let well: bool = sqlx::query_scalar(MERGE)
-            .bind(merged)
-            .bind(into)
+            .bind(one.clone().map(|one| one.id).collect::<Vec<Uuid>>())
+            .bind(one.clone().map(|one| one.from).collect::<Vec<i64>>())
+            .bind(one.clone().map(|one| one.into).collect::<Vec<i64>>())
+            .bind(one.map(|one| one.state).collect::<Vec<&str>>())
+            .bind(team)
+            .bind(heir)
             .bind(hour.to_string())
             .bind(cases)
             .bind(numbers)
@@ -177,17 +199,22 @@ impl Store {
 }
 
 const MERGE: &str = "
-WITH mine AS (
-    SELECT id, team FROM ticket WHERE id = ANY ($1) FOR UPDATE
+WITH moves AS (
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) AS m (id, before, after, state)
+), mine AS (
+    SELECT t.id, after, moves.state FROM ticket t JOIN moves ON moves.id = t.id AND moves.before = t.merged_into
+    WHERE team = $5 ORDER BY t.id FOR UPDATE OF t
 ), heir AS (
-    SELECT id FROM ticket WHERE team = (SELECT min(team) FROM mine) AND serial = $2 AND merged_into = 0 AND id <> ALL ($1) FOR UPDATE
+    SELECT id FROM ticket WHERE team = $5 AND serial = $6 AND merged_into = 0 AND id <> ALL ($1) FOR UPDATE
 ), ready AS (
-    SELECT EXISTS (SELECT FROM heir) AND (SELECT count(*) FROM mine) = cardinality($1) AS well
+    SELECT ($6::bigint IS NULL OR EXISTS (SELECT FROM heir)) AND (SELECT count(*) FROM mine) = cardinality($1) AS well
 ), moved AS (
-    UPDATE ticket SET merged_into = $2, state = 'resolved', changed_hour = $3::timestamptz FROM mine, ready
-    WHERE ticket.id = mine.id AND ready.well
+    UPDATE ticket SET merged_into = mine.after, state = mine.state, changed_hour = $7::timestamptz, tell_at = NULL,
+        answer_due = CASE WHEN mine.state = 'open' THEN NULL ELSE answer_due END
+    FROM mine, ready WHERE ticket.id = mine.id AND ready.well
 ), lines AS (
-    SELECT l.* FROM ready, unnest($4::uuid[], $5::integer[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[])
+    SELECT l.* FROM ready,
+        unnest($8::uuid[], $9::integer[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::bytea[])
         AS l (case_id, number, at, actor, action, detail, mac, seal) WHERE ready.well
 ), audited AS (
     INSERT INTO audit (case_id, number, at, actor, action, detail, mac)

@@ -14,6 +14,8 @@ pub struct QueueFilter {
     pub state: Option<String>,
     /// Only tickets that need a human.
     pub needs_human: bool,
+    /// Only those whose time for an answer is over.
+    pub overdue: bool,
     /// At most so many, the newest.
     pub limit: i64,
 }
@@ -32,6 +34,8 @@ pub struct QueueRow {
     pub claims: i64,
     /// How it stands to that one; empty for none.
     pub link: String,
+    /// Until when an answer is meant to be given, RFC 3339, UTC.
+    pub answer_due: Option<String>,
     /// How many messages it has.
     pub messages: i64,
     /// Deliveries beyond the first of the same message.
@@ -113,9 +117,10 @@ impl Store {
         let rows = sqlx::query(
             "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                summary, ''::bytea, size_bucket, t.link
+                summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
+                    AND (NOT $5 OR state IN ('new', 'open', 'waiting') AND answer_due < now())
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
              ) t
              JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
@@ -127,6 +132,7 @@ impl Store {
         .bind(&filter.state)
         .bind(filter.needs_human)
         .bind(filter.limit)
+        .bind(filter.overdue)
         .fetch_all(&self.pool)
         .await?;
         rows.iter()
@@ -138,6 +144,7 @@ impl Store {
                     needs_human: row.try_get(3)?,
                     claims: row.try_get(4)?,
                     link: row.try_get(20)?,
+                    answer_due: row.try_get(21)?,
                     messages: row.try_get(5)?,
                     copies: row.try_get(6)?,
                     first: entry(row, 7)?,

@@ -80,6 +80,7 @@ pub const RIGHTS: &[Rights] = &[
     // Whoever writes a key reads which generation it must have.
     rights("reseal",               [NOTHING,  READ,    READ,    READ]),
     rights("undeliverable",        [NOTHING,  READ,    ALL,     &["SELECT", "DELETE"]]),
+    rights("overdue_notice",       [NOTHING,  ALL,     ALL,     NOTHING]),
     rights("transport_peer",       [NOTHING,  DROP,    APPEND,  READ]),
     rights("transport_count",      [NOTHING,  ALL,     WRITE,   READ]),
     rights("transport_habit",      [NOTHING,  ALL,     WRITE,   READ]),
@@ -100,7 +101,7 @@ const PROMOTE: &[&str] = &["SELECT", "UPDATE (ticket)"];
 const CLOSE: &[&str] = &[
     "SELECT",
     "INSERT",
-    "UPDATE (state, changed_hour, merged_into)",
+    "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told)",
 ];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.

@@ -1,4 +1,4 @@
-//! Tickets are closed and reopened.
+//! Tickets change their state.
 
 use jiff::Timestamp;
 use sqlx::Row;
@@ -17,6 +17,8 @@ pub struct TicketChange<'a> {
     pub state: &'a str,
     /// When, to the hour.
     pub changed_hour: Timestamp,
+    /// Until when somebody is to answer from now on, in full hours; `None`: no clock runs.
+    pub answer_due: Option<Timestamp>,
     /// The ticket's key as it was read: the event is sealed under it.
     pub key: &'a WrappedKey,
     /// What was done.
@@ -29,7 +31,7 @@ pub struct TicketChange<'a> {
 pub struct StoredTicketEvent {
     /// Its id, a time-ordered one.
     pub id: Uuid,
-    /// `closed` or `reopened`.
+    /// `closed`, `reopened` or `changed`.
     pub action: String,
     /// By whom, when and why, sealed.
     pub detail: Sealed,
@@ -44,7 +46,9 @@ impl Store {
             "WITH key AS (
                 SELECT id FROM case_key WHERE id = $1 AND wrapped = $2 FOR SHARE
              ), changed AS (
-                UPDATE ticket SET state = $3, changed_hour = $4::timestamptz FROM key
+                UPDATE ticket SET state = $3, changed_hour = $4::timestamptz,
+                    answer_due = CASE WHEN $3 IN ('resolved', 'rejected') THEN answer_due ELSE $16::timestamptz END,
+                    tell_at = $16::timestamptz, told = 0 FROM key
                 WHERE ticket.id = key.id AND state = $5 RETURNING ticket.id
              ), told AS (
                 INSERT INTO ticket_event (id, ticket, action, detail) SELECT $6, id, $7, $8 FROM changed
@@ -72,6 +76,7 @@ impl Store {
         .bind(audit.detail)
         .bind(audit.mac)
         .bind(audit.seal)
+        .bind(change.answer_due.map(|due| due.to_string()))
         .fetch_one(&self.pool)
         .await?;
         match changed {

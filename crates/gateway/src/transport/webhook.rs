@@ -1,19 +1,21 @@
-//! Posts alerts to the operator's webhook: signed, retried from a durable row until it is taken. Who, what kind and when;
-//! never an address or a Subject.
+//! Posts alerts, and which tickets are overdue, to the operator's webhook: signed, retried from a durable row until it is taken.
+//! Who, what kind and when; never an address or a Subject.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use intake::thread::TicketRef;
 use serde_json::json;
 use tokio::sync::{Notify, watch};
+use uuid::Uuid;
 use vault::{KeyRing, WebhookSecret};
 use zeroize::Zeroizing;
 
 use super::{open_peer, pseudonym};
 use crate::config::Alerts;
 use crate::keyfiles;
-use crate::store::{Notice, Store, StoreFault};
+use crate::store::{Notice, OverdueNotice, Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::web;
 
@@ -110,34 +112,45 @@ impl Webhook {
     }
 
     async fn turn(&self) -> Result<usize, StoreFault> {
-        let due = self.store.due_notices(BATCH, LEASE).await?;
-        for notice in &due {
-            self.tell(notice).await?;
+        let alerts = self.store.due_notices(BATCH, LEASE).await?;
+        for notice in &alerts {
+            let tried = (notice.attempts, notice.age);
+            match self.tell(notice.id, self.body(notice), tried).await {
+                None => self.store.notice_done(notice.id).await?,
+                Some(pause) => self.store.notice_put_off(notice.id, pause).await?,
+            }
         }
-        Ok(due.len())
+        let overdue = self.store.due_overdue_notices(BATCH, LEASE).await?;
+        for notice in &overdue {
+            let tried = (notice.attempts, notice.age);
+            match self.tell(notice.id, self.overdue(notice), tried).await {
+                None => self.store.overdue_notice_done(notice.id).await?,
+                Some(pause) => self.store.overdue_notice_put_off(notice.id, pause).await?,
+            }
+        }
+        Ok(alerts.len() + overdue.len())
     }
 
-    async fn tell(&self, notice: &Notice) -> Result<(), StoreFault> {
-        let alert = notice.alert.id;
-        let Err(reason) = self.post(notice).await else {
+    /// When to try again; `None` when it was taken, or is given up.
+    async fn tell(&self, id: Uuid, body: String, (attempts, age): (i32, f64)) -> Option<Duration> {
+        let Err(reason) = self.post(body.into_bytes()).await else {
             self.metrics.transport.webhook("taken");
-            return self.store.notice_done(notice.id).await;
+            return None;
         };
-        if notice.age > LIFETIME {
+        if age > LIFETIME {
             self.metrics.transport.webhook("given_up");
-            tracing::error!(%alert, event = notice.event, reason, "the webhook was not told: given up");
-            return self.store.notice_done(notice.id).await;
+            tracing::error!(%id, reason, "the webhook was not told: given up");
+            return None;
         }
         self.metrics.transport.webhook("put_off");
-        let doubled = FIRST_PAUSE.saturating_mul(1 << notice.attempts.clamp(0, 12));
+        let doubled = FIRST_PAUSE.saturating_mul(1 << attempts.clamp(0, 12));
         let pause = doubled.min(LONGEST_PAUSE);
-        tracing::warn!(%alert, event = notice.event, reason, pause_seconds = pause.as_secs(), "the webhook was not told; trying again");
-        self.store.notice_put_off(notice.id, pause).await
+        tracing::warn!(%id, reason, pause_seconds = pause.as_secs(), "the webhook was not told; trying again");
+        Some(pause)
     }
 
     /// Any 2xx is a yes. The error is a word or a code: a URL may hold a token.
-    async fn post(&self, notice: &Notice) -> Result<(), String> {
-        let body = self.body(notice).into_bytes();
+    async fn post(&self, body: Vec<u8>) -> Result<(), String> {
         let signature = format!("sha256={}", self.secret.sign(&body));
         let request = self
             .client
@@ -151,6 +164,23 @@ impl Webhook {
             Err(error) if error.is_timeout() => Err("timeout".into()),
             Err(_) => Err("no-connection".into()),
         }
+    }
+
+    /// Numbers of tickets, as every acknowledgement tells them.
+    fn overdue(&self, notice: &OverdueNotice) -> String {
+        let reference = |serial: &i64| {
+            let serial = u64::try_from(*serial).unwrap_or(0);
+            let team = self.team.clone();
+            TicketRef { team, serial }.to_string()
+        };
+        json!({
+            "id": notice.id,
+            "event": "tickets_overdue",
+            "tickets": notice.serials.iter().map(reference).collect::<Vec<_>>(),
+            "told_at": notice.told_at,
+            "team": self.team,
+        })
+        .to_string()
     }
 
     /// `id` is the same whenever it is told again, so that the receiver can know it.

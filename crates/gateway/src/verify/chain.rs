@@ -175,7 +175,8 @@ impl Chain {
     /// What a line says of rows.
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
-            "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "merged" => {}
+            "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
+            | "merged" | "unmerged" => {}
             "certificate" | "verdict" => {}
             "erased" => self.erased = true,
             _ => return,

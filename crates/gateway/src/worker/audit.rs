@@ -40,11 +40,13 @@ impl Worker {
         let entry = &record.entry;
         let row = audit::entry_digest(&self.ring, place.entry_case().0, record.on_ticket, entry);
         let mut detail = format!("entry={} kind={} row={row}", entry.id, entry.kind);
-        if let Filing::Join { level, reopens, .. } = place.decided.outcome.filing {
+        if let Filing::Join { level, .. } = place.decided.outcome.filing {
             detail.push_str(&format!(" level={}", level.number()));
-            if reopens {
-                detail.push_str(" state=open");
-            }
+        }
+        match place.decided.outcome.filing {
+            Filing::Join { reopens: true, .. } => detail.push_str(" state=open"),
+            Filing::Join { .. } if place.reopens => detail.push_str(" state=open was=waiting"),
+            Filing::Join { .. } | Filing::Open { .. } | Filing::Suppress => {}
         }
         if let Some(ticket) = &record.ticket {
             let digest = audit::ticket_digest(&self.ring, place.case, ticket);

@@ -1,9 +1,10 @@
-//! Notices to those on duty: a report came while nobody is at work. They hold the tag and the time, and nothing of the report.
+//! Notices to those on duty: a report came while nobody is at work (of overdue tickets: [`super::overdue`]). They hold the tag
+//! and the time, and nothing of the report.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use intake::answer::{self, Notice};
+use intake::answer::{self, ComposeError, Draft, Notice};
 use intake::pipeline::Filing;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -16,15 +17,18 @@ use crate::settings::domain_of;
 
 /// Who is told, and how often lately: a flood of reports is not to wake anybody a hundred times.
 pub(crate) struct Bell {
-    settings: Duty,
+    pub(super) settings: Duty,
+    /// There is a webhook to tell of overdue tickets, too.
+    pub(super) hooked: bool,
     /// When, and for which message: one that is decided twice rings once.
     rung: Mutex<VecDeque<(Timestamp, Uuid)>>,
 }
 
 impl Bell {
-    pub(crate) fn new(settings: Duty) -> Bell {
+    pub(crate) fn new(settings: Duty, hooked: bool) -> Bell {
         Bell {
             settings,
+            hooked,
             rung: Mutex::default(),
         }
     }
@@ -77,22 +81,33 @@ impl Worker {
                 loop_token: self.policy.loop_token.clone(),
                 now,
             };
-            let reference = &place.reference;
             let composed = answer::compose_notice(&letterhead, &notice);
-            let Some(draft) = self.composed(composed, reference) else {
-                continue;
-            };
-            let encrypted = match self.bound_to(recipient).await? {
-                None => None,
-                Some(certificate) => self.encrypted(&draft, vec![certificate], now).await?,
-            };
-            let message = match encrypted {
-                Some(message) => Some(message),
-                None => self.signed(&draft, &letterhead, reference, now).await?,
-            };
-            let letter = message.and_then(|message| self.letter_to(recipient, reference, message));
-            letters.extend(letter);
+            let letter = self.for_duty(recipient, composed, &place.reference, now);
+            letters.extend(letter.await?);
         }
         Ok(letters)
+    }
+
+    /// Encrypted where a certificate is bound to the address by more than its own word, else signed; `None` when that can't be.
+    pub(super) async fn for_duty(
+        &self,
+        recipient: &str,
+        composed: Result<Draft, ComposeError>,
+        reference: &str,
+        now: Timestamp,
+    ) -> Result<Option<Letter>, Fault> {
+        let Some(draft) = self.composed(composed, reference) else {
+            return Ok(None);
+        };
+        let encrypted = match self.bound_to(recipient).await? {
+            None => None,
+            Some(certificate) => self.encrypted(&draft, vec![certificate], now).await?,
+        };
+        let letterhead = self.letterhead.borrow().clone();
+        let message = match encrypted {
+            Some(message) => Some(message),
+            None => self.signed(&draft, &letterhead, reference, now).await?,
+        };
+        Ok(message.and_then(|message| self.letter_to(recipient, reference, message)))
     }
 }

@@ -2,6 +2,7 @@
 
 use intake::answer::language::{self, Hints};
 use intake::answer::{self, ComposeError, Draft, Letterhead, Occasion, Request};
+use intake::message;
 use intake::reading::Reading;
 use intake::thread::Purpose as OwnPurpose;
 use jiff::Timestamp;
@@ -27,6 +28,27 @@ pub(super) struct Finished {
     pub language: String,
 }
 
+/// What became of an answer.
+pub(super) enum Written {
+    /// It is ready.
+    Finished(Box<Finished>),
+    /// Nothing proves the sender, and it would be larger than his mail: who forges him could have him sent more than he
+    /// sends himself (T51).
+    Larger,
+    /// It can't be composed, signed or built: the reason is logged, the ticket is made all the same.
+    Failed,
+}
+
+impl Written {
+    /// The letter, when there is one.
+    pub(super) fn finished(&self) -> Option<&Finished> {
+        match self {
+            Written::Finished(finished) => Some(finished),
+            Written::Larger | Written::Failed => None,
+        }
+    }
+}
+
 /// What the letter is about.
 pub(super) struct About<'a> {
     pub place: &'a Place<'a>,
@@ -40,8 +62,8 @@ pub(super) struct About<'a> {
 const PURPOSE: OwnPurpose = OwnPurpose::Acknowledgement;
 
 impl Worker {
-    /// `None` when it can't be composed: the reason is logged, the ticket is made all the same.
-    pub(super) async fn letter(&self, about: &About<'_>) -> Result<Option<Finished>, Fault> {
+    /// Encrypted where that can be, else signed.
+    pub(super) async fn letter(&self, about: &About<'_>) -> Result<Written, Fault> {
         let now = Timestamp::now();
         let letterhead = self.letterhead.borrow().clone();
         // Our key is no secret.
@@ -54,25 +76,33 @@ impl Worker {
             | Occasion::Reopened => self.certificates_for(about).await?,
         };
         let mut request = self.request(about, &letterhead, now);
+        let most = self.most_octets(about);
         let reference = &about.place.reference;
         // An answer in clear may have to say less than one that is encrypted, so each is composed by itself.
         if !recipients.is_empty() {
             request.encrypted = true;
             request.language = self.language(about, &letterhead, true);
             let draft = self.composed(answer::compose(&letterhead, &request), reference);
-            if let Some(draft) = draft {
+            if let Some(mut draft) = draft {
+                if !fits(&mut draft, most) {
+                    return Ok(Written::Larger);
+                }
                 let message = self.encrypted(&draft, recipients, now).await?;
-                if let Some(finished) = self.finish(about, message, "encrypted", &request) {
-                    return Ok(Some(finished));
+                match self.finish(about, message, "encrypted", &request) {
+                    Written::Failed => {}
+                    written @ (Written::Finished(_) | Written::Larger) => return Ok(written),
                 }
             }
         }
         request.encrypted = false;
         request.language = self.language(about, &letterhead, false);
         let draft = self.composed(answer::compose(&letterhead, &request), reference);
-        let Some(draft) = draft else {
-            return Ok(None);
+        let Some(mut draft) = draft else {
+            return Ok(Written::Failed);
         };
+        if !fits(&mut draft, most) {
+            return Ok(Written::Larger);
+        }
         let form = if letterhead.keyless {
             "clear"
         } else {
@@ -88,15 +118,37 @@ impl Worker {
         message: Option<Vec<u8>>,
         form: &'static str,
         request: &Request,
-    ) -> Option<Finished> {
+    ) -> Written {
         let reference = &about.place.reference;
-        let letter = self.letter_to(about.recipient, reference, message?)?;
-        Some(Finished {
+        let letter = message.and_then(|one| self.letter_to(about.recipient, reference, one));
+        let Some(letter) = letter else {
+            return Written::Failed;
+        };
+        let most = self.most_octets(about);
+        if most.is_some_and(|most| letter.message.len() > most) {
+            return Written::Larger;
+        }
+        Written::Finished(Box::new(Finished {
             letter,
             form,
             addressed: self.addressed_digest(request),
             language: request.language.clone().unwrap_or_default(),
-        })
+        }))
+    }
+
+    /// The octets that an answer may have at most; `None` where the sender is proved, or nobody can forge one. What relays, our
+    /// own among them, wrote into the header is not counted as the sender's.
+    fn most_octets(&self, about: &About<'_>) -> Option<usize> {
+        let decided = about.place.decided;
+        let proved = decided.examination.sender_is_proved(&decided.known.facts);
+        if proved || self.acknowledge.unauthenticated_larger {
+            return None;
+        }
+        let mut octets: usize = 0;
+        message::content_identity(&decided.mail.raw, &mut |piece| {
+            octets = octets.saturating_add(piece.len());
+        });
+        Some(octets)
     }
 
     /// What was composed; a template that failed is an alert, and lost nothing.
@@ -323,6 +375,16 @@ impl Worker {
             addressed(&self.ring, &own, &request.recipient)
         })
     }
+}
+
+/// Whether a draft, which a signature can only make larger, has room in so many octets: then our key, the largest of its fields,
+/// is left out.
+fn fits(draft: &mut Draft, most: Option<usize>) -> bool {
+    let Some(most) = most else {
+        return true;
+    };
+    draft.leave_key_out();
+    draft.unsigned().is_ok_and(|least| least.len() <= most)
 }
 
 /// The same on everything that we send: a mail that comes back with it is our own.

@@ -16,6 +16,7 @@ mod facts;
 mod letter;
 mod notice;
 mod observables;
+mod overdue;
 mod place;
 mod quoted;
 pub(crate) mod record;

@@ -2,6 +2,7 @@
 
 use intake::pipeline::Filing;
 use intake::thread::Level;
+use intake::triage::DispositionKind;
 use jiff::Zoned;
 use uuid::Uuid;
 use vault::{CaseKey, VaultError, WrappedKey};
@@ -27,8 +28,10 @@ pub(super) struct Place<'a> {
     pub serial: u64,
     pub reference: String,
     pub parties: Vec<Vec<u8>>,
-    /// Until when an answer is meant to be given, for a new ticket.
+    /// Until when an answer is meant to be given, for a new ticket and one that is open again.
     pub due: Option<Zoned>,
+    /// The ticket was closed, or waited for just this, and is open again.
+    pub reopens: bool,
     pub decided: &'a Decided<'a>,
 }
 
@@ -48,10 +51,10 @@ impl Worker {
                 ticket,
                 serial,
                 level,
-                ..
+                reopens,
             } => {
-                let ticket = Uuid::from_bytes(ticket);
-                self.existing(decided, ticket, serial, level).await
+                let ticket = (Uuid::from_bytes(ticket), serial);
+                self.existing(decided, ticket, level, reopens).await
             }
             Filing::Suppress => self.fresh(decided, None).await,
             Filing::Open { .. } => {
@@ -67,9 +70,9 @@ impl Worker {
     async fn existing<'a>(
         &self,
         decided: &'a Decided<'a>,
-        id: Uuid,
-        serial: u64,
+        (id, serial): (Uuid, u64),
         level: Level,
+        reopens: bool,
     ) -> Result<Place<'a>, Fault> {
         let mut rows = decided.known.rows.iter();
         let row = rows.find(|row| row.id == id).ok_or(VaultError::Malformed)?;
@@ -77,6 +80,8 @@ impl Worker {
         // A token may have been passed on, and From may be forged: only proof of the sender makes his key a party.
         let proved = decided.examination.sender_is_proved(&decided.known.facts);
         let new = signers.filter(|_| level == Level::Signature || proved);
+        let is_reply = decided.outcome.disposition.kind == DispositionKind::Reply;
+        let reopens = reopens || (row.waiting && is_reply);
         Ok(Place {
             case: id,
             key: self.known_key(id, &row.wrapped)?,
@@ -87,7 +92,8 @@ impl Worker {
             serial,
             reference: self.reference(serial),
             parties: new.map(|name| party_digest(&self.ring, id, name)).collect(),
-            due: None,
+            due: self.due(decided).filter(|_| reopens),
+            reopens,
             decided,
         })
     }
@@ -127,6 +133,7 @@ impl Worker {
                 .map(|name| party_digest(&self.ring, case, name))
                 .collect(),
             due: serial.and_then(|_| self.due(decided)),
+            reopens: false,
             decided,
         })
     }
@@ -176,7 +183,7 @@ impl Worker {
         Ok(wrapped.to_analysts(&message.map_err(|_| VaultError::Sealing)?))
     }
 
-    fn reference(&self, serial: u64) -> String {
+    pub(super) fn reference(&self, serial: u64) -> String {
         intake::thread::TicketRef {
             team: self.team.clone(),
             serial,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use vault::{KeyRing, Sealed, VaultError};
 
 use super::facts::Known;
-use super::letter::{About, Finished};
+use super::letter::{About, Finished, Written};
 use super::place::Place;
 use super::slot::slot;
 use super::{Fault, Mail, Worker, hour};
@@ -66,12 +66,13 @@ impl Worker {
     /// Seals and commits.
     pub(super) async fn commit(&self, decided: &Decided<'_>) -> Result<(), Fault> {
         let place = self.place(decided).await?;
-        let finished = self.finished(&place).await?;
-        let sealed = self.seal_entry(&place, finished.as_ref())?;
-        let letters = self.seal_letters(&place, finished.as_ref()).await?;
+        let written = self.written(&place).await?;
+        let finished = written.finished();
+        let sealed = self.seal_entry(&place, finished)?;
+        let letters = self.seal_letters(&place, finished).await?;
         let mail: Vec<NewMail<'_>> = letters.iter().map(SealedLetter::new_mail).collect();
         let observables = self.observables(&place).await?;
-        let answer = answer_word(decided, finished.as_ref());
+        let answer = answer_word(decided, &written);
         let outcome = decided.outcome;
         let record = Record {
             inbox: (decided.mail.id, decided.mail.attempt),
@@ -82,7 +83,7 @@ impl Worker {
             joined: place.joined.as_ref(),
             ticket: place.new_ticket(&self.team),
             on_ticket: place.ticket,
-            reopens: matches!(outcome.filing, Filing::Join { reopens: true, .. }),
+            reopens: place.reopens,
             entry: NewEntry {
                 id: decided.mail.id,
                 kind: outcome.disposition.kind.as_str(),
@@ -110,7 +111,7 @@ impl Worker {
             observables: observables.as_ref(),
             answer_due: place.due.as_ref().map(Zoned::timestamp),
             mail: &mail,
-            answered: finished.as_ref().map(|_| self.new_answer(decided)),
+            answered: finished.map(|_| self.new_answer(decided)),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };
@@ -127,7 +128,8 @@ impl Worker {
 
     /// What the rates count, and what they allow.
     fn new_answer<'a>(&self, decided: &Decided<'a>) -> NewAnswer<'a> {
-        let most = &self.policy.answers.most;
+        let proved = decided.examination.sender_is_proved(&decided.known.facts);
+        let most = self.policy.answers.most_for(proved);
         NewAnswer {
             address: &decided.known.address,
             domain: &decided.known.domain,
@@ -148,7 +150,7 @@ impl Worker {
         }
     }
 
-    async fn finished(&self, place: &Place<'_>) -> Result<Option<Finished>, Fault> {
+    async fn written(&self, place: &Place<'_>) -> Result<Written, Fault> {
         let (
             Answer::Send {
                 recipient,
@@ -157,7 +159,7 @@ impl Worker {
             Some(reading),
         ) = (&place.decided.outcome.answer, place.decided.reading)
         else {
-            return Ok(None);
+            return Ok(Written::Failed);
         };
         let about = About {
             place,
@@ -281,11 +283,12 @@ struct SealedEntry {
     reading: Sealed,
 }
 
-fn answer_word(decided: &Decided<'_>, finished: Option<&Finished>) -> &'static str {
-    match (&decided.outcome.answer, finished) {
+fn answer_word(decided: &Decided<'_>, written: &Written) -> &'static str {
+    match (&decided.outcome.answer, written) {
         (Answer::Withheld(reason), _) => reason.word(),
-        (Answer::Send { .. }, Some(finished)) => finished.form,
-        (Answer::Send { .. }, None) => "not-composed",
+        (Answer::Send { .. }, Written::Finished(finished)) => finished.form,
+        (Answer::Send { .. }, Written::Larger) => "larger-than-mail",
+        (Answer::Send { .. }, Written::Failed) => "not-composed",
     }
 }
 

@@ -47,6 +47,11 @@ impl Draft {
         self.fault.as_ref()
     }
 
+    /// Leaves our key out of the header (Autocrypt): mail to somebody whom nothing proves must not be large.
+    pub fn leave_key_out(&mut self) {
+        self.autocrypt.clear();
+    }
+
     /// The MIME entity that is signed, byte for byte, without the line break that belongs to the boundary.
     pub fn entity(&self) -> Result<Vec<u8>, ComposeError> {
         let mut entity: String = protected(&self.header(&self.subject)?).collect();

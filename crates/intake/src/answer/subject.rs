@@ -1,7 +1,7 @@
 //! The Subject of what we send.
 
 use super::words::Language;
-use super::{Letterhead, Occasion, Request, one_line, text};
+use super::{Letterhead, Occasion, Overdue, Request, one_line, text};
 
 /// Longer Subjects are cut by others.
 const LONGEST: usize = 160;
@@ -48,6 +48,17 @@ pub(super) fn of_notice(letterhead: &Letterhead, reference: &str) -> String {
     let languages = text::languages(letterhead, None);
     let first = languages.first().copied().unwrap_or(Language::English);
     format!("[{reference}] {}", first.new_report())
+}
+
+/// The Subject of a notice of overdue tickets: the first, and how many more.
+pub(super) fn of_overdue(letterhead: &Letterhead, overdue: &Overdue) -> String {
+    let languages = text::languages(letterhead, None);
+    let first = languages.first().copied().unwrap_or(Language::English);
+    let more = match overdue.tickets.len() {
+        0 | 1 => String::new(),
+        all => format!(" (+{})", all.saturating_sub(1)),
+    };
+    format!("[{}] {}{more}", overdue.first(), first.overdue())
 }
 
 /// What clients write outside when the real Subject is encrypted.

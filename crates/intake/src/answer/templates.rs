@@ -25,10 +25,11 @@ macro_rules! built_in {
 }
 
 /// Name and text of every template that is built in.
-pub const BUILT_IN: [(&str, &str); 12] = built_in![
+pub const BUILT_IN: [(&str, &str); 16] = built_in![
     "acknowledgement.en.txt" "acknowledgement.fr.txt" "acknowledgement.de.txt" "acknowledgement.es.txt"
     "key.en.txt" "key.fr.txt" "key.de.txt" "key.es.txt"
     "notice.en.txt" "notice.fr.txt" "notice.de.txt" "notice.es.txt"
+    "overdue.en.txt" "overdue.fr.txt" "overdue.de.txt" "overdue.es.txt"
 ];
 
 /// All that a template may say. Texts without a value are empty, and so false in a condition.
@@ -36,7 +37,7 @@ pub const BUILT_IN: [(&str, &str); 12] = built_in![
 pub struct Words {
     /// The team's display name.
     pub team: String,
-    /// `Team#000123`; empty for a key request.
+    /// `Team#000123`; empty for a key request; of overdue tickets the first.
     pub reference: String,
     /// The report is encrypted and could not be opened.
     pub unreadable: bool,
@@ -174,6 +175,14 @@ impl Templates {
         words: &Words,
     ) -> Result<Rendered, TemplateFault> {
         self.text("notice", language, words)
+    }
+
+    pub(super) fn overdue(
+        &self,
+        language: Language,
+        words: &Words,
+    ) -> Result<Rendered, TemplateFault> {
+        self.text("overdue", language, words)
     }
 
     /// The operator's text if there is one and it can be rendered: an answer is never lost for its wording.

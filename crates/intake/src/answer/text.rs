@@ -6,7 +6,7 @@ use extract::Tlp;
 
 use super::templates::{TemplateFault, Words};
 use super::words::Language;
-use super::{Letterhead, Notice, Occasion, Request, one_line};
+use super::{Letterhead, Notice, Occasion, Overdue, Request, one_line};
 
 /// Columns of a line, as mail is read (RFC 5322 section 2.1.1 asks for 78 with the quotation marks of a reply).
 const COLUMNS: usize = 76;
@@ -65,6 +65,33 @@ pub(super) fn notice(letterhead: &Letterhead, notice: &Notice) -> Text {
     let (part, fault) = letterhead.templates.notice(language, &words)?;
     let mut text = String::new();
     head(&mut text, &notice.reference);
+    add(&mut text, &part);
+    sign(&mut text, letterhead);
+    Ok((text, fault))
+}
+
+/// Tickets that an overdue notice names; the queue shows all.
+const NAMED: usize = 20;
+
+/// The tickets with their time and state, then what is to be said of them, in the team's first language.
+pub(super) fn overdue(letterhead: &Letterhead, overdue: &Overdue) -> Text {
+    let languages = languages(letterhead, None);
+    let language = languages.first().copied().unwrap_or(Language::English);
+    let words = Words {
+        reference: one_line(overdue.first(), 100),
+        ..of_team(letterhead, language)
+    };
+    let (part, fault) = letterhead.templates.overdue(language, &words)?;
+    let mut text = String::new();
+    for ticket in overdue.tickets.iter().take(NAMED) {
+        let due = letterhead.calendar.local(ticket.due);
+        let due = due.strftime("%Y-%m-%d %H:%M (UTC%:z)");
+        let _ = write!(text, "[{}]  {due}  {}\r\n", ticket.reference, ticket.state);
+    }
+    let more = overdue.tickets.len().saturating_sub(NAMED);
+    if more > 0 {
+        let _ = write!(text, "(+{more})\r\n");
+    }
     add(&mut text, &part);
     sign(&mut text, letterhead);
     Ok((text, fault))

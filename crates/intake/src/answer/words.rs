@@ -71,6 +71,16 @@ impl Language {
         ])
     }
 
+    /// The Subject of a notice of overdue tickets.
+    pub(super) fn overdue(self) -> &'static str {
+        self.of([
+            "Answer overdue",
+            "Réponse en retard",
+            "Antwort überfällig",
+            "Respuesta pendiente fuera de plazo",
+        ])
+    }
+
     /// `a, b and c`.
     fn list(self, parts: &[String]) -> String {
         let and = self.of([" and ", " et ", " und ", " y "]);

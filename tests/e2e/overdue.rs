@@ -1,0 +1,205 @@
+//! Tickets that nobody answered in time: the queue shows them, and those on duty and the webhook are told, once and once more.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::hook::{Hook, Post};
+use crate::mail::{TEAM, field, id_of, mail, text_of};
+use crate::support::{Installation, send, wait_for};
+
+const NOC: &str = "noc@partner.example";
+const DUTY: &str = "duty@team.example";
+const SECRET: &str = "test-only secret, not for any use";
+
+fn with_hook(hook: &Hook) -> Installation {
+    use std::os::unix::fs::PermissionsExt;
+    let secret = hook.folder.path().join("secret");
+    std::fs::write(&secret, SECRET).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let folder = hook.folder.path().display();
+    let url = &hook.url;
+    Installation::new(&format!(
+        "[duty]\naddresses = [\"{DUTY}\"]\n[alerts]\nwebhook = \"{url}\"\nwebhook_secret_file = \"{folder}/secret\"\n\
+         webhook_ca_file = \"{folder}/ca.pem\"\n"
+    ))
+}
+
+/// Opens a ticket; its reference.
+fn opened(installation: &Installation, id: &str) -> String {
+    let report = mail(
+        NOC,
+        "Ministry attacked",
+        id,
+        "",
+        &format!("192.0.2.10, {id}."),
+    );
+    let reply = send(installation.ports.smtp, NOC, TEAM, &report);
+    assert!(reply.starts_with("250"), "{reply}");
+    installation.settle();
+    let reference = installation.tickets().last().unwrap()["reference"].clone();
+    reference.as_str().unwrap().to_owned()
+}
+
+/// Lets the time of all tickets that are not told yet run out.
+fn run_out(installation: &Installation) {
+    installation.sql(
+        "UPDATE ticket SET answer_due = now() - interval '1 hour', tell_at = now() - interval '1 hour' WHERE told = 0",
+    );
+}
+
+/// The letters to those on duty about overdue tickets, when there are so many.
+fn letters(installation: &Installation, count: usize) -> Vec<String> {
+    let overdue = || {
+        let sent = installation.outbox().into_iter();
+        let overdue = |letter: &String| field(letter, "Subject").unwrap().contains("overdue");
+        sent.filter(overdue).collect::<Vec<_>>()
+    };
+    wait_for("letters to those on duty", Duration::from_secs(60), || {
+        overdue().len() >= count
+    });
+    let letters = overdue();
+    assert_eq!(letters.len(), count);
+    letters
+}
+
+fn assert_told(post: &Post, references: &[&str]) {
+    let secret = zeroize::Zeroizing::new(SECRET.as_bytes().to_vec());
+    let expected = vault::WebhookSecret::new(secret).unwrap().sign(&post.body);
+    assert_eq!(post.signature, format!("sha256={expected}"));
+    assert_eq!(post.path, "/alerts");
+    let told = post.json();
+    assert_eq!(told["event"], "tickets_overdue");
+    assert_eq!(told["tickets"], Value::from(references.to_vec()));
+}
+
+fn overdue(installation: &Installation) -> Vec<String> {
+    let listed = installation.json(&["ticket", "list", "--overdue", "--json"]);
+    let references = listed.iter().map(|ticket| ticket["reference"].as_str());
+    references.map(|one| one.unwrap().to_owned()).collect()
+}
+
+#[test]
+fn overdue_tickets_are_told_once_and_once_more_and_an_analyst_ends_it() {
+    let hook = Hook::start(&[]);
+    let installation = with_hook(&hook);
+    let daemon = installation.serve();
+    let first = opened(&installation, "o.1@partner.example");
+    let second = opened(&installation, "o.2@partner.example");
+    assert!(overdue(&installation).is_empty());
+    assert_eq!(installation.metric("pillarbox_tickets_overdue"), 0.0);
+
+    run_out(&installation);
+    let letter = &letters(&installation, 1)[0];
+    assert_eq!(field(letter, "To").as_deref(), Some(DUTY));
+    assert_eq!(
+        field(letter, "Auto-Submitted").as_deref(),
+        Some("auto-generated")
+    );
+    let kind = field(letter, "Content-Type").unwrap();
+    assert!(kind.starts_with("multipart/signed"), "{kind}");
+    let text = text_of(letter);
+    for reference in [&first, &second] {
+        assert!(text.contains(&format!("[{reference}]")), "{text}");
+    }
+    for secret in ["Ministry", "192.0.2.10", "partner.example"] {
+        assert!(!letter.contains(secret), "{secret}: {letter}");
+    }
+    assert_told(&hook.next(), &[&first, &second]);
+    assert_eq!(overdue(&installation), [first.as_str(), second.as_str()]);
+    assert!(
+        installation
+            .run(&["ticket", "list"])
+            .contains("new OVERDUE")
+    );
+    assert_eq!(installation.metric("pillarbox_tickets_overdue"), 2.0);
+
+    // One is closed, one is told again, by whatever daemon runs then.
+    installation.run(&["ticket", "close", &first]);
+    let waits = "SELECT count(*) FROM ticket WHERE told = 1 AND tell_at > now()";
+    assert_eq!(installation.sql(waits).trim(), "1");
+    drop(daemon);
+    installation.sql("UPDATE ticket SET tell_at = now() WHERE tell_at IS NOT NULL");
+    let _daemon = installation.serve();
+    let text = text_of(&letters(&installation, 2)[1]);
+    assert!(text.contains(&second) && !text.contains(&first), "{text}");
+    assert_told(&hook.next(), &[&second]);
+
+    // Never more of that one; the next letter is about another.
+    let third = opened(&installation, "o.3@partner.example");
+    run_out(&installation);
+    let text = text_of(&letters(&installation, 3)[2]);
+    assert!(text.contains(&third) && !text.contains(&second), "{text}");
+    assert_told(&hook.next(), &[&third]);
+    assert_eq!(overdue(&installation), [second.as_str(), third.as_str()]);
+
+    // Who takes one in hand ends it.
+    for reference in [&second, &third] {
+        installation.run(&["ticket", "status", reference, "open"]);
+    }
+    assert!(overdue(&installation).is_empty());
+    assert_eq!(installation.metric("pillarbox_tickets_overdue"), 0.0);
+    assert!(hook.is_quiet());
+    installation.run(&["verify"]);
+}
+
+#[test]
+fn ticket_that_waits_for_somebody_is_overdue_when_he_is_silent_and_open_when_he_answers() {
+    let installation = Installation::new(&format!("[duty]\naddresses = [\"{DUTY}\"]\n"));
+    let _daemon = installation.serve();
+    let reference = opened(&installation, "w.1@partner.example");
+    let answers = format!("In-Reply-To: <{}>\n", id_of(&installation.outbox()[0]));
+    let shown = || {
+        let shown = installation.json(&["ticket", "show", &reference, "--json"]);
+        shown.into_iter().next().unwrap()
+    };
+    let past = installation.output(&[
+        "ticket",
+        "status",
+        &reference,
+        "waiting",
+        "--until",
+        "2020-01-01",
+    ]);
+    assert_eq!(past.status.code(), Some(1));
+    installation.run(&[
+        "ticket",
+        "status",
+        &reference,
+        "waiting",
+        "--until",
+        "2099-12-31",
+        "--reason",
+        "asked for logs",
+    ]);
+    let waiting = shown();
+    assert_eq!(
+        (&waiting["state"], &waiting["answer_due"]),
+        (&"waiting".into(), &"2099-12-31T23:00:00Z".into())
+    );
+    assert_eq!(waiting["overdue"], false);
+    run_out(&installation);
+    let text = text_of(&letters(&installation, 1)[0]);
+    assert!(text.contains("waiting\r\n"), "{text}");
+    assert_eq!(overdue(&installation), [reference.as_str()]);
+    // His answer opens it again, and it is our turn.
+    let reply = mail(
+        NOC,
+        "Re: Ministry attacked",
+        "w.2@partner.example",
+        &answers,
+        "Here they are.",
+    );
+    send(installation.ports.smtp, NOC, TEAM, &reply);
+    installation.settle();
+    let open = shown();
+    assert_eq!(
+        (&open["state"], &open["overdue"]),
+        (&"open".into(), &false.into())
+    );
+    assert!(open["answer_due"].is_string());
+    let text = installation.run(&["ticket", "show", &reference]);
+    assert!(text.contains("it was waiting for that"), "{text}");
+    assert!(text.contains("asked for logs"), "{text}");
+    installation.run(&["verify"]);
+}
