@@ -1,25 +1,26 @@
 //! Searchable values, their index, and its partitions.
 
 use pillarbox::sealing;
-use pillarbox::search::rebuild::{self, Rebuilt};
+use pillarbox::search::place::Path;
+use pillarbox::search::rebuild::{self, RebuildFault, Rebuilt};
 use pillarbox::search::{
     Answer, Condition, Kind, Months, Page, Partitions, Search, Value, partition, rows,
 };
 use pillarbox::store::{Committed, Partition, Question, StoreFault, Window};
+use pillarbox::verify::Verifier;
 use uuid::Uuid;
-use vault::{Bits, Cells, Family};
+use vault::blind::MOST_SALTS;
+use vault::{Bits, Cells, Family, KeyRing, Ratchet};
 
 use crate::fixture::{Fixture, MONTH, Outcome, TEAM};
 
-fn question(family: Family, month: &str, low: i32, high: i32) -> Question {
-    let partition = Partition {
+fn partition_of(family: Family, month: &str, version: i32) -> Partition {
+    Partition {
         family,
         month: month.into(),
-        version: 1,
+        version,
         bits: Bits::plan(Family::Address, 512),
-    };
-    let cells = Cells { low, high };
-    Question { partition, cells }
+    }
 }
 
 #[tokio::test]
@@ -27,15 +28,23 @@ async fn rows_are_found_by_cell_and_values_by_message_and_both_go_with_it() {
     let fixture = Fixture::migrated().await;
     let (store, outcome) = (&fixture.store, fixture.outcome("a"));
     fixture.file(&outcome).await;
+    let partition = partition_of(Family::Address, MONTH, 1);
+    let question = |low, high| Question {
+        partition: &partition,
+        cells: Cells { low, high },
+    };
     let found = async |low, high, window| {
-        let questions = [question(Family::Address, MONTH, low, high)];
+        let questions = [question(low, high), question(99, 99)];
         store.marks(&questions, window).await.unwrap()
     };
     let sharing = found(10, 12, Window::default()).await;
     assert_eq!(sharing.len(), 1);
     assert_eq!(sharing[0].entries, outcome.entry.as_bytes());
     assert_eq!(sharing[0].marks, [9; 16]);
-    assert_eq!(sharing[0].partition.month, MONTH);
+    assert_eq!(
+        (sharing[0].family, sharing[0].month.as_str()),
+        (Family::Address, MONTH)
+    );
     assert!(found(13, 99, Window::default()).await.is_empty());
     let not_newer = Window {
         after: Some(outcome.entry),
@@ -48,13 +57,15 @@ async fn rows_are_found_by_cell_and_values_by_message_and_both_go_with_it() {
     assert!(found(12, 12, not_newer).await.is_empty());
     assert!(found(12, 12, not_older).await.is_empty());
     // Where there is no partition, or another version of it, the question is wrong.
-    let mut stale = question(Family::Address, MONTH, 13, 99);
-    stale.partition.version = 2;
     for wrong in [
-        question(Family::Name, MONTH, 12, 12),
-        question(Family::Address, "2026-10-01", 12, 12),
-        stale,
+        partition_of(Family::Name, MONTH, 1),
+        partition_of(Family::Address, "2026-10-01", 1),
+        partition_of(Family::Address, MONTH, 2),
     ] {
+        let wrong = Question {
+            partition: &wrong,
+            cells: Cells { low: 13, high: 99 },
+        };
         let refused = store.marks(&[wrong], Window::default()).await;
         assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
     }
@@ -182,12 +193,21 @@ async fn rows_for_an_old_version_of_the_index_are_refused_and_nothing_is_lost() 
 
 /// Files a message with these values, as the worker does.
 async fn filed(fixture: &Fixture, serial: i64, values: &[Value]) -> Outcome {
+    filed_with(fixture, serial, values, |_, _| 1).await
+}
+
+/// The same, each drawn from so many salts.
+async fn filed_with(
+    fixture: &Fixture,
+    serial: i64,
+    values: &[Value],
+    salts: impl FnMut(Family, &Path) -> u16,
+) -> Outcome {
     let (store, known) = (&fixture.store, Partitions::default());
     let families = partition::families(values);
     let partitions = known.of(store, MONTH, &families).await.unwrap();
     let mut outcome = fixture.outcome(&serial.to_string());
     let keys = partition::keys(&fixture.ring, MONTH);
-    let salts = |family, path: &_| known.salts(MONTH, family, path);
     let rows = rows::of_message((&keys, TEAM), &partitions, outcome.entry, values, salts);
     outcome.rows = rows.unwrap();
     let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
@@ -244,7 +264,7 @@ async fn a_month_is_indexed_anew_from_marks_alone() {
         filed(&fixture, serial, &values[..]).await;
     }
     let before = fixture.store.partitions(None, None).await.unwrap();
-    let spoil = "UPDATE case_key SET wrapped = set_byte(wrapped, 79, get_byte(wrapped, 79) # 1)";
+    let spoil = "UPDATE case_key SET wrapped = set_byte(wrapped, 60, get_byte(wrapped, 60) # 1)";
     fixture.run(spoil).await;
     assert_eq!(answer(&fixture, "192.0.2.7").await.unreadable, 70);
     let all = Rebuilt {
@@ -286,6 +306,63 @@ async fn a_month_is_indexed_anew_from_marks_alone() {
     .await
     .unwrap();
     assert_eq!(stored, direct);
+}
+
+/// The gateway has the key of the current month alone; who holds the first one indexes any month anew.
+#[tokio::test]
+async fn a_month_that_the_gateway_has_no_key_to_is_indexed_anew_by_an_analyst() {
+    let mut fixture = Fixture::migrated().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("index.ratchet");
+    let first = Ratchet::generate("2026-11".parse().unwrap()).unwrap();
+    std::fs::write(&file, first.to_text().as_bytes()).unwrap();
+    let mut permissions = std::fs::metadata(&file).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
+    std::fs::set_permissions(&file, permissions).unwrap();
+    fixture.ring.keep_index_ratchet_in(&file).unwrap();
+    for serial in 1..=70 {
+        filed(&fixture, serial, &[Value::new(Kind::Address, "192.0.2.7")]).await;
+    }
+    fixture.ring.turn_index("2026-12".parse().unwrap()).unwrap();
+    let refused = rebuild::rebuild(&fixture.store, &fixture.ring, TEAM, MONTH, |_| ()).await;
+    assert!(matches!(refused, Err(RebuildFault::NoKey)), "{refused:?}");
+    assert!(answer(&fixture, "192.0.2.7").await.closed.is_some());
+    let analyst = KeyRing::clone(&fixture.ring);
+    analyst.open_index_with(first);
+    fixture.ring = analyst.into();
+    let done = Rebuilt {
+        rows: 70,
+        unreadable: 0,
+    };
+    assert_eq!(anew(&fixture).await, done);
+    let bits = fixture.store.partitions(None, None).await.unwrap()[0].bits;
+    assert_eq!(bits, Bits::plan(Family::Address, 70));
+    assert_eq!(finds(&fixture, "192.0.2.7").await, 70);
+}
+
+/// Without what says how far a value is spread, its rows would not be asked for.
+#[tokio::test]
+async fn a_missing_line_about_spread_is_told() {
+    let fixture = Fixture::migrated().await;
+    let values = [Value::new(Kind::Sender, "noc@partner.example")];
+    let outcome = filed_with(&fixture, 1, &values, |_, _| MOST_SALTS).await;
+    let told = async || {
+        let verifier = Verifier {
+            store: &fixture.store,
+            ring: &fixture.ring,
+            team: TEAM,
+            own: None,
+        };
+        let findings = verifier.case(outcome.case).await.unwrap().findings;
+        let mut tables: Vec<&str> = findings.iter().map(|finding| finding.table).collect();
+        tables.retain(|table| table.contains("index"));
+        tables
+    };
+    assert!(told().await.is_empty());
+    assert_eq!(finds(&fixture, "sender:partner.example").await, 1);
+    fixture.run("DELETE FROM index_spread").await;
+    assert_eq!(told().await, ["index_spread"]);
+    assert_eq!(finds(&fixture, "sender:partner.example").await, 0);
 }
 
 /// A mark that was put beside another message is no hit, and a month is indexed anew in spite of it.

@@ -10,6 +10,7 @@ use super::desk::Desk;
 use super::search::month;
 use crate::config::Settings;
 use crate::doctor::index::fineness;
+use crate::keyfiles;
 use crate::screen;
 use crate::search::{partition, rebuild};
 
@@ -65,6 +66,10 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Rebuild { month } => {
             let month = partition::first_day(*month);
             desk.open_index()?;
+            if desk.own.is_none() && keyfiles::index_ratchet(&settings.storage).0.exists() {
+                // Messages are sealed to analysts: the key of the current month is here, and no other.
+                keyfiles::use_index_ratchet(&settings.storage, &desk.ring)?;
+            }
             let mut next = STEP;
             let tell = |done: u64| {
                 if done >= next {

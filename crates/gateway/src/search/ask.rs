@@ -22,6 +22,8 @@ pub(super) struct Part {
     pub(super) partition: Partition,
     /// Once for each key that there is to the month; empty when there is none.
     under: Vec<Under>,
+    /// Runs of cells to look into, neighbours together.
+    cells: Vec<Cells>,
 }
 
 /// The same, under one key.
@@ -53,7 +55,7 @@ pub(super) fn cheapest(
         let mut parts: Vec<Part> = concerned
             .map(|partition| Part::new(partition, &paths, keys))
             .collect();
-        let cost = parts.iter().map(Part::cost).sum();
+        let cost = parts.iter().map(|part| length(&part.cells)).sum();
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             parts.sort_by_key(|part| Reverse(part.partition.month.clone()));
             best = Some((cost, parts));
@@ -80,10 +82,18 @@ impl Part {
         };
         let (family, month) = (partition.family, &partition.month);
         let indexers = partition::indexers(&all, keys.team, family, month).into_iter();
-        Part {
+        let mut part = Part {
             partition: partition.clone(),
             under: indexers.map(under).collect(),
-        }
+            cells: Vec::new(),
+        };
+        part.cells = part.runs();
+        part
+    }
+
+    /// Whether it is about these values.
+    pub(super) fn is_of(&self, family: Family, month: &str) -> bool {
+        self.partition.family == family && self.partition.month == month
     }
 
     /// Whether there is a key to its month.
@@ -100,10 +110,10 @@ impl Part {
                 }
             }
         }
+        self.cells = self.runs();
     }
 
-    /// Runs of cells, neighbours together.
-    fn cells(&self) -> Vec<Cells> {
+    fn runs(&self) -> Vec<Cells> {
         let mut cells: Vec<Cells> = Vec::new();
         for under in &self.under {
             for path in &under.asked {
@@ -125,8 +135,8 @@ impl Part {
     }
 
     /// What the database is asked for. No run is longer than what is asked for at a time.
-    pub(super) fn questions(&self) -> Vec<Question> {
-        let runs = self.cells().into_iter().flat_map(|run| {
+    pub(super) fn questions(&self) -> impl Iterator<Item = Question<'_>> {
+        let runs = self.cells.iter().flat_map(|run| {
             let step = usize::try_from(MOST_CELLS).unwrap_or(1);
             let cut = move |low: i32| Cells {
                 low,
@@ -134,16 +144,10 @@ impl Part {
             };
             (run.low..=run.high).step_by(step).map(cut)
         });
-        let question = |cells| Question {
-            partition: self.partition.clone(),
+        runs.map(|cells| Question {
+            partition: &self.partition,
             cells,
-        };
-        runs.map(question).collect()
-    }
-
-    /// How many cells are looked into.
-    fn cost(&self) -> i64 {
-        cost(&self.cells())
+        })
     }
 
     /// Messages that have a value under an asked path: of rows that share a cell with it, by their marks.
@@ -161,9 +165,10 @@ impl Part {
 /// Cells that are looked into at a time, with eight to sixteen rows each.
 const MOST_CELLS: i32 = 4_096;
 
-fn cost(cells: &[Cells]) -> i64 {
-    let length = |cells: &Cells| i64::from(cells.high) - i64::from(cells.low) + 1;
-    cells.iter().map(length).sum()
+/// How many cells these runs have.
+fn length(runs: &[Cells]) -> i64 {
+    let of = |run: &Cells| i64::from(run.high) - i64::from(run.low) + 1;
+    runs.iter().map(of).sum()
 }
 
 /// Parts that are looked at together, whole months: the newest month alone, since what comes often fills a page from it, then four
@@ -171,17 +176,16 @@ fn cost(cells: &[Cells]) -> i64 {
 pub(super) fn rounds(mut parts: &[Part]) -> Vec<&[Part]> {
     let (mut rounds, mut most) = (Vec::new(), 1);
     while !parts.is_empty() {
-        let (mut length, mut cells) = (0, 0);
+        let (mut count, mut cells) = (0, 0);
         let months = parts.chunk_by(|a, b| a.partition.month == b.partition.month);
         for month in months.take(most) {
-            let more: i64 = month.iter().map(Part::cost).sum();
-            if length > 0 && cells + more > i64::from(MOST_CELLS) {
+            cells += month.iter().map(|part| length(&part.cells)).sum::<i64>();
+            if count > 0 && cells > i64::from(MOST_CELLS) {
                 break;
             }
-            length += month.len();
-            cells += more;
+            count += month.len();
         }
-        let (first, rest) = parts.split_at(length);
+        let (first, rest) = parts.split_at(count);
         rounds.push(first);
         (parts, most) = (rest, most.saturating_mul(4));
     }
@@ -189,20 +193,76 @@ pub(super) fn rounds(mut parts: &[Part]) -> Vec<&[Part]> {
 }
 
 /// What is asked for in one statement: some thousands of cells, so that an answer is some megabytes at most.
-pub(super) fn statements(mut questions: &[Question]) -> Vec<&[Question]> {
+pub(super) fn statements<'q, 'p>(mut questions: &'q [Question<'p>]) -> Vec<&'q [Question<'p>]> {
     let mut statements = Vec::new();
     while !questions.is_empty() {
-        let (mut length, mut cells) = (0, 0);
-        for question in questions {
-            cells += cost(&[question.cells]);
-            if length > 0 && cells > i64::from(MOST_CELLS) {
-                break;
-            }
-            length += 1;
-        }
-        let (first, rest) = questions.split_at(length);
+        let mut cells = 0;
+        let fits = questions.iter().take_while(|question| {
+            cells += length(&[question.cells]);
+            cells <= i64::from(MOST_CELLS)
+        });
+        let (first, rest) = questions.split_at(fits.count().max(1));
         statements.push(first);
         questions = rest;
     }
     statements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(month: &str, runs: &[(i32, i32)]) -> Part {
+        let cells = runs.iter().map(|(low, high)| Cells {
+            low: *low,
+            high: *high,
+        });
+        Part {
+            partition: Partition {
+                family: Family::Address,
+                month: month.into(),
+                version: 1,
+                bits: vault::Bits([14, 0, 0]),
+            },
+            under: Vec::new(),
+            cells: cells.collect(),
+        }
+    }
+
+    #[test]
+    fn months_are_asked_for_together_unless_they_are_much() {
+        let months: Vec<String> = (1..=12)
+            .rev()
+            .map(|month| format!("2026-{month:02}-01"))
+            .collect();
+        let count = |runs: &[(i32, i32)]| {
+            let parts: Vec<Part> = months.iter().map(|month| part(month, runs)).collect();
+            let rounds = rounds(&parts);
+            rounds.iter().map(|round| round.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(count(&[(7, 7), (9, 10)]), [1, 4, 7]);
+        assert_eq!(count(&[(0, 1_499)]), [1, 2, 2, 2, 2, 2, 1]);
+        assert_eq!(count(&[(0, 9_999)]), [1; 12]);
+        assert!(rounds(&[]).is_empty());
+    }
+
+    #[test]
+    fn no_statement_asks_for_more_than_is_bounded() {
+        let parts = [part("2026-11-01", &[(3, 3), (5, 9_999), (11_000, 11_000)])];
+        let questions: Vec<Question<'_>> = parts.iter().flat_map(Part::questions).collect();
+        let asked: Vec<Vec<(i32, i32)>> = statements(&questions)
+            .into_iter()
+            .map(|some| {
+                let cells = some.iter().map(|one| (one.cells.low, one.cells.high));
+                cells.collect()
+            })
+            .collect();
+        let wanted = [
+            vec![(3, 3)],
+            vec![(5, 4_100)],
+            vec![(4_101, 8_196)],
+            vec![(8_197, 9_999), (11_000, 11_000)],
+        ];
+        assert_eq!(asked, wanted);
+    }
 }

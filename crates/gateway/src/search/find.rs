@@ -189,9 +189,7 @@ impl Search<'_> {
         let (from, to) = (months.from.as_deref(), months.to.as_deref());
         for (family, month, marks) in self.store.spread(&families, from, to).await? {
             let mut parts = parts.iter_mut();
-            let is_it =
-                |part: &&mut Part| part.partition.family == family && part.partition.month == month;
-            if let Some(part) = parts.find(is_it) {
+            if let Some(part) = parts.find(|part| part.is_of(family, &month)) {
                 part.spread(&marks);
             }
         }
@@ -206,7 +204,7 @@ impl Search<'_> {
         for questions in ask::statements(&questions) {
             for shared in self.store.marks(questions, window).await? {
                 let mut parts = parts.iter();
-                if let Some(part) = parts.find(|part| part.partition == shared.partition) {
+                if let Some(part) = parts.find(|part| part.is_of(shared.family, &shared.month)) {
                     part.hits(&shared.entries, &shared.marks, &mut hits);
                 }
             }

@@ -1,6 +1,5 @@
 //! What a search asks the database for.
 
-use sqlx::Row;
 use uuid::Uuid;
 use vault::{Cells, Family};
 
@@ -8,19 +7,21 @@ use super::observables::{Candidate, Partition, candidate};
 use super::{Store, StoreFault};
 
 /// A run of cells to look into.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question<'a> {
     /// Which values, and how fine their index was when the cells were chosen.
-    pub partition: Partition,
+    pub partition: &'a Partition,
     /// Where they are.
     pub cells: Cells,
 }
 
-/// The rows in these cells, in the same order: sixteen octets of each message's id, and sixteen of its mark.
+/// The rows in the asked cells of a family and month, in the same order: sixteen octets of each message's id, and its mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sharing {
-    /// Where they are.
-    pub partition: Partition,
+    /// Which values.
+    pub family: Family,
+    /// First day of the month, `YYYY-MM-DD`.
+    pub month: String,
     /// Ids of messages.
     pub entries: Vec<u8>,
     /// Marks.
@@ -37,25 +38,24 @@ pub struct Window {
 }
 
 impl Store {
-    /// Rows in any of these cells, in no order. [`StoreFault::Conflict`] when the index of a month is not as fine any more as it was
-    /// when the cells were chosen.
+    /// Rows in any of these cells, by family and month. [`StoreFault::Conflict`] when the index of a month is not as fine any more as it
+    /// was when the cells were chosen.
     pub async fn marks(
         &self,
-        questions: &[Question],
+        questions: &[Question<'_>],
         window: Window,
     ) -> Result<Vec<Sharing>, StoreFault> {
-        let each = questions.iter().map(|one| &one.partition);
+        let each = questions.iter().map(|one| one.partition);
         let families: Vec<i16> = each.clone().map(|one| one.family.number()).collect();
         let months: Vec<&str> = each.clone().map(|one| one.month.as_str()).collect();
         let versions: Vec<i32> = each.map(|one| one.version).collect();
         let low: Vec<i32> = questions.iter().map(|one| one.cells.low).collect();
         let high: Vec<i32> = questions.iter().map(|one| one.cells.high).collect();
-        let rows = sqlx::query(
-            // One value for all rows of a run: a row of its own for each would cost more than all the rest. Run by run: the planner
-            // would rather read all of a table than some thousands of its rows, also where that is slower.
-            "SELECT w.number, p.version IS NOT DISTINCT FROM w.version, i.entries, i.marks
-             FROM unnest($1::smallint[], $2::date[], $3::integer[], $4::integer[], $5::integer[])
-                WITH ORDINALITY AS w (family, month, version, low, high, number)
+        let rows: Vec<(i16, String, bool, Option<Vec<u8>>, Option<Vec<u8>>)> = sqlx::query_as(
+            // One value for all rows: a row of its own for each would cost more than all the rest. Run by run: the planner would rather
+            // read all of a table than some thousands of its rows, also where that is slower.
+            "SELECT w.family, w.month::text, bool_and(p.version IS NOT DISTINCT FROM w.version), string_agg(i.entries, ''), string_agg(i.marks, '')
+             FROM unnest($1::smallint[], $2::date[], $3::integer[], $4::integer[], $5::integer[]) AS w (family, month, version, low, high)
              LEFT JOIN index_partition p ON p.family = w.family AND p.month = w.month
              CROSS JOIN LATERAL (
                 SELECT string_agg(uuid_send(entry), '') AS entries, string_agg(uuid_send(mark), '') AS marks FROM observable_index
@@ -63,7 +63,7 @@ impl Store {
                     AND entry < coalesce($6, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
                     AND entry > coalesce($7, '00000000-0000-0000-0000-000000000000')
              ) i
-             WHERE i.entries IS NOT NULL OR p.version IS DISTINCT FROM w.version",
+             GROUP BY w.family, w.month",
         )
         .bind(families)
         .bind(months)
@@ -75,17 +75,18 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let mut sharing = Vec::with_capacity(rows.len());
-        for row in rows {
-            let number: i64 = row.try_get(0)?;
-            let place = usize::try_from(number - 1).unwrap_or(usize::MAX);
-            if !row.try_get::<bool, _>(1)? {
+        for (family, month, is_as_it_was, entries, marks) in rows {
+            if !is_as_it_was {
                 return Err(StoreFault::Conflict);
             }
-            if let Some(question) = questions.get(place) {
+            if let (Some(family), Some((entries, marks))) =
+                (Family::from_number(family), entries.zip(marks))
+            {
                 sharing.push(Sharing {
-                    partition: question.partition.clone(),
-                    entries: row.try_get(2)?,
-                    marks: row.try_get(3)?,
+                    family,
+                    month,
+                    entries,
+                    marks,
                 });
             }
         }
