@@ -578,6 +578,17 @@ fn a_revocation_that_comes_later_is_told_beside_the_verdict_at_receipt() {
     );
     // Nothing is encrypted to it any more.
     assert!(!is_encrypted(&scene.submit_clear("later")));
+    // Whoever takes the later verdict away is found out.
+    let whole = scene.installation.command(&["verify"]).output().unwrap();
+    assert_eq!(whole.status.code(), Some(0), "{whole:?}");
+    scene.installation.sql("DELETE FROM verdict");
+    let robbed = scene.installation.command(&["verify"]).output().unwrap();
+    assert_eq!(robbed.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&robbed.stdout).into_owned();
+    assert!(
+        said.contains("1 on message 1") && said.contains("missing"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -604,7 +615,7 @@ fn a_later_verdict_meets_a_reseal_and_is_not_lost() {
         .spawn()
         .unwrap();
     wait_for("the verdict to wait", Duration::from_secs(60), || {
-        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO verdict%'";
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO verdict%'";
         scene.installation.sql(waiting).trim() == "1"
     });
     runtime.block_on(work.finish(&other)).unwrap();

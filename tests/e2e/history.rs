@@ -63,6 +63,25 @@ fn stored() -> Installation {
     std::fs::write(installation.path("team.asc"), team).unwrap();
     let file = installation.path("team.asc").display().to_string();
     installation.run(&["keys", "import", &file]);
+    // As it was, for those who put it back.
+    installation.sql("CREATE TABLE old_binding AS TABLE certificate_binding");
+    installation.sql("CREATE TABLE old_certificate AS TABLE certificate");
+    let keys = installation.json(&["keys", "list", "--json"]);
+    let team = keys.iter().find(|key| key["place"] == "team").unwrap();
+    let fingerprint = team["fingerprint"].as_str().unwrap();
+    let trust = [
+        "keys",
+        "trust",
+        fingerprint,
+        "--address",
+        TEAM,
+        "--why",
+        "ours",
+    ];
+    installation.run(&trust);
+    installation.run(&["keys", "extend"]);
+    std::fs::write(&file, installation.run(&["keys", "export"])).unwrap();
+    installation.run(&["keys", "import", &file]);
     assert_eq!(installation.tickets().len(), 2);
     assert!(daemon.terminate());
     installation
@@ -158,7 +177,12 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         (format!("DELETE FROM outbox WHERE case_id = {TICKET}"), "outbox", "missing"),
         // Whose a certificate is, and whether a ticket is closed.
         ("UPDATE certificate_binding SET state = CASE state WHEN 'pinned' THEN 'authenticated' ELSE 'pinned' END".into(), "certificate_binding", "altered"),
-        ("UPDATE certificate_binding SET proof = 'analyst'".into(), "certificate_binding", "altered"),
+        ("UPDATE certificate_binding SET proof = 'wkd'".into(), "certificate_binding", "altered"),
+        ("DELETE FROM certificate_binding".into(), "certificate_binding", "missing"),
+        ("DELETE FROM certificate_binding; INSERT INTO certificate_binding SELECT * FROM old_binding".into(), "certificate_binding", "altered"),
+        ("INSERT INTO certificate_binding SELECT gen_random_uuid(), '\\x00', certificate, state, proof, sealed, mac FROM old_binding".into(), "certificate_binding", "added"),
+        ("UPDATE certificate c SET sealed = o.sealed FROM old_certificate o WHERE o.id = c.id".into(), "certificate", "altered"),
+        ("DELETE FROM certificate_event WHERE action = 'merged'".into(), "certificate_event", "missing"),
         (format!("UPDATE ticket SET state = 'resolved' WHERE id = {TICKET}"), "ticket", "altered"),
         // The audit trail.
         (format!("UPDATE audit SET actor = 'mallory' WHERE case_id = {TICKET} AND number = 2"), "audit", "altered"),

@@ -1,7 +1,9 @@
 //! Certificates of correspondents, and whose they are.
 
 use pillarbox::sealing;
-use pillarbox::store::{StoreFault, StoredBinding, StoredCertificate, StoredEvent, Superseded};
+use pillarbox::store::{
+    BindingChange, Holder, StoreFault, StoredBinding, StoredCertificate, StoredEvent, Told,
+};
 use uuid::Uuid;
 use vault::Sealed;
 
@@ -43,14 +45,36 @@ async fn added(fixture: &Fixture, handle: &str) -> StoredCertificate {
     let new = certificate(fixture, handle);
     let handles = [handle.as_bytes().to_vec()];
     let event = event(new.id, "kept");
-    assert!(
-        fixture
-            .store
-            .add_certificate(&new, &handles, &event)
-            .await
-            .unwrap()
-    );
+    assert!(add(fixture, &new, &handles, &event).await.unwrap());
     new
+}
+
+async fn add(
+    fixture: &Fixture,
+    new: &StoredCertificate,
+    handles: &[Vec<u8>],
+    event: &StoredEvent,
+) -> Result<bool, StoreFault> {
+    let link = fixture.link(new.id).await;
+    let line = link.line();
+    let told = Told { event, line };
+    fixture.store.add_certificate(new, handles, &told).await
+}
+
+async fn change(
+    fixture: &Fixture,
+    changed: &StoredCertificate,
+    handles: &[Vec<u8>],
+    review: bool,
+) -> Result<(), StoreFault> {
+    let event = &event(changed.id, "merged");
+    let link = fixture.link(changed.id).await;
+    let line = link.line();
+    let told = Told { event, line };
+    let store = &fixture.store;
+    store
+        .change_certificate(changed, handles, review, &told)
+        .await
 }
 
 fn binding(certificate: &StoredCertificate, address: &str, state: &str) -> StoredBinding {
@@ -70,40 +94,57 @@ fn mac(certificate: Uuid, state: &str) -> Vec<u8> {
     format!("{certificate} {state}").into_bytes()
 }
 
-/// Binds; the state that came of it, if it is new.
+/// Who speaks for an address, with the state in which it was read, and what it becomes.
+type Over<'a> = (&'a StoredCertificate, &'a str, Option<&'static str>);
+
+/// Writes a binding in this state over one that was in the state `was`.
+async fn write(
+    fixture: &Fixture,
+    certificate: &StoredCertificate,
+    address: &str,
+    (was, state): (Option<&str>, &str),
+    over: Option<Over<'_>>,
+) -> Result<(), StoreFault> {
+    let new = binding(certificate, address, state);
+    let was = was.map(|was| mac(certificate.id, was));
+    let holder = over.map(|(holder, read, becomes)| Holder {
+        certificate: holder.id,
+        mac: mac(holder.id, read),
+        becomes: becomes.map(|state| (state, mac(holder.id, state))),
+    });
+    let mut events = vec![event(certificate.id, state)];
+    if let Some((holder, _, Some(becomes))) = over {
+        events.push(event(holder.id, becomes));
+    }
+    let mut links = Vec::new();
+    for event in &events {
+        links.push(fixture.link(event.certificate).await);
+    }
+    let told = events.iter().zip(&links).map(|(event, link)| Told {
+        event,
+        line: link.line(),
+    });
+    let change = BindingChange {
+        binding: &new,
+        was: was.as_deref(),
+        holder: holder.as_ref(),
+        key: &certificate.wrapped,
+        told: &told.collect::<Vec<_>>(),
+    };
+    fixture.store.write_binding(&change).await
+}
+
+/// Binds one that nobody else speaks beside.
 async fn bind(
     fixture: &Fixture,
     certificate: &StoredCertificate,
     address: &str,
-) -> Result<Option<String>, StoreFault> {
-    claim(fixture, certificate, address, None).await
+) -> Result<(), StoreFault> {
+    write(fixture, certificate, address, (None, PINNED), None).await
 }
 
-/// A certificate that speaks for an address, as it was read, and what it becomes.
-fn over(certificate: &StoredCertificate, state: &str, becomes: &'static str) -> Superseded {
-    Superseded {
-        certificate: certificate.id,
-        mac: mac(certificate.id, state),
-        state: becomes,
-        superseded: mac(certificate.id, becomes),
-    }
-}
-
-/// Binds; `displaced` gives way.
-async fn claim(
-    fixture: &Fixture,
-    certificate: &StoredCertificate,
-    address: &str,
-    displaced: Option<&Superseded>,
-) -> Result<Option<String>, StoreFault> {
-    let new = binding(certificate, address, PINNED);
-    let mut events = vec![event(certificate.id, PINNED)];
-    events.extend(displaced.map(|displaced| event(displaced.certificate, "conflict")));
-    let as_conflict = mac(certificate.id, "conflict");
-    fixture
-        .store
-        .bind_certificate(&new, &as_conflict, &certificate.wrapped, displaced, &events)
-        .await
+fn is_refused(written: &Result<(), StoreFault>) -> bool {
+    matches!(written, Err(StoreFault::Conflict))
 }
 
 /// `state` of each certificate for an address, in the order of the certificates.
@@ -125,23 +166,15 @@ async fn certificate_is_found_by_each_handle_and_never_replaced_by_adding() {
     let handles = [b"fingerprint".to_vec(), b"key id".to_vec()];
     let store = &fixture.store;
     let kept = event(first.id, "kept");
-    assert!(
-        store
-            .add_certificate(&first, &handles, &kept)
-            .await
-            .unwrap()
-    );
+    assert!(add(&fixture, &first, &handles, &kept).await.unwrap());
     let other = StoredCertificate {
         id: first.id,
         ..certificate(&fixture, "second")
     };
     let again = event(first.id, "kept");
-    assert!(
-        !store
-            .add_certificate(&other, &handles, &again)
-            .await
-            .unwrap()
-    );
+    assert!(!add(&fixture, &other, &handles, &again).await.unwrap());
+    let lines = store.audit_rows(&[first.id]).await.unwrap();
+    assert_eq!(lines.len(), 1);
     for handles in [
         Some(&handles[..1]),
         Some(&handles[1..]),
@@ -169,15 +202,12 @@ async fn a_change_is_written_over_the_version_it_was_made_from_and_no_other() {
     let fixture = Fixture::migrated().await;
     let store = &fixture.store;
     let first = added(&fixture, "a").await;
-    let merged = event(first.id, "merged");
     let handles = [b"new subkey".to_vec()];
-    store
-        .change_certificate(&first, &handles, true, &merged)
-        .await
-        .unwrap();
-    let late = event(first.id, "merged");
-    let late = store.change_certificate(&first, &[], false, &late).await;
+    change(&fixture, &first, &handles, true).await.unwrap();
+    let late = change(&fixture, &first, &[], false).await;
     assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
+    let lines = store.audit_rows(&[first.id]).await.unwrap();
+    assert_eq!(lines.len(), 2, "what was not done is not told");
     let found = store.certificates(Some(&handles)).await.unwrap();
     assert_eq!((found.len(), found[0].version), (1, 2));
     assert_eq!(store.certificates_to_review().await.unwrap(), [first.id]);
@@ -195,22 +225,20 @@ async fn a_change_is_written_over_the_version_it_was_made_from_and_no_other() {
 }
 
 #[tokio::test]
-async fn the_first_certificate_of_an_address_is_pinned_and_another_one_is_a_conflict() {
+async fn one_certificate_speaks_for_an_address_and_another_one_is_bound_beside_it() {
     let fixture = Fixture::migrated().await;
     let first = added(&fixture, "a").await;
     let second = added(&fixture, "b").await;
-    let bound = |state: &str| Some(state.to_owned());
-    assert_eq!(bind(&fixture, &first, "noc").await.unwrap(), bound(PINNED));
-    assert_eq!(bind(&fixture, &first, "noc").await.unwrap(), None);
-    assert_eq!(
-        bind(&fixture, &second, "noc").await.unwrap(),
-        bound("conflict")
-    );
-    assert_eq!(bind(&fixture, &second, "noc").await.unwrap(), None);
-    assert_eq!(
-        bind(&fixture, &second, "desk").await.unwrap(),
-        bound(PINNED)
-    );
+    bind(&fixture, &first, "noc").await.unwrap();
+    // It is bound already; and whoever doesn't know who speaks looks again.
+    assert!(is_refused(&bind(&fixture, &first, "noc").await));
+    assert!(is_refused(&bind(&fixture, &second, "noc").await));
+    let over = Some((&first, PINNED, None));
+    let states_of = (None, "conflict");
+    write(&fixture, &second, "noc", states_of, over)
+        .await
+        .unwrap();
+    bind(&fixture, &second, "desk").await.unwrap();
     assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);
     let all = fixture.store.bindings(None, None).await.unwrap();
     assert_eq!(all.len(), 3);
@@ -220,9 +248,7 @@ async fn the_first_certificate_of_an_address_is_pinned_and_another_one_is_a_conf
         .await
         .unwrap();
     assert_eq!(of_second.len(), 2);
-    let actions = fixture.store.certificate_events(second.id).await.unwrap();
-    let actions: Vec<&str> = actions.iter().map(|event| event.action.as_str()).collect();
-    assert_eq!(actions, ["kept", "conflict", PINNED]);
+    assert_eq!(told(&fixture, &second).await, ["kept", "conflict", PINNED]);
 }
 
 #[tokio::test]
@@ -232,123 +258,60 @@ async fn many_that_come_at_once_leave_one_pin() {
     for number in 0..12 {
         certificates.push(added(&fixture, &number.to_string()).await);
     }
-    let bindings = certificates.iter().map(|certificate| async {
-        // As the callers do: whoever was too late looks again.
-        loop {
-            match bind(&fixture, certificate, "noc").await {
-                Err(StoreFault::Conflict) => continue,
-                other => return other.unwrap(),
-            }
-        }
-    });
-    let states = futures_util::future::join_all(bindings).await;
-    let pinned = states.iter().flatten().filter(|state| *state == PINNED);
-    assert_eq!(pinned.count(), 1, "{states:?}");
-    let conflicts = states.iter().flatten().filter(|state| *state == "conflict");
-    assert_eq!(conflicts.count(), 11, "{states:?}");
+    let written = certificates
+        .iter()
+        .map(|certificate| bind(&fixture, certificate, "noc"));
+    let written = futures_util::future::join_all(written).await;
+    let pinned = written.iter().filter(|written| written.is_ok()).count();
+    let refused = written.iter().filter(|written| is_refused(written)).count();
+    assert_eq!((pinned, refused), (1, 11));
+    assert_eq!(states(&fixture, "noc").await, [PINNED]);
 }
 
 #[tokio::test]
 async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_before() {
     let fixture = Fixture::migrated().await;
-    let store = &fixture.store;
     let first = added(&fixture, "a").await;
     let second = added(&fixture, "b").await;
     bind(&fixture, &first, "noc").await.unwrap();
-    bind(&fixture, &second, "noc").await.unwrap();
-    // `holder`: who speaks for the address, as it was read.
-    let decide = async |one: &StoredCertificate,
-                        state: &str,
-                        from: &[&str],
-                        holder: Option<(&StoredCertificate, &str)>| {
-        let changed = binding(one, "noc", state);
-        let event = event(one.id, state);
-        let superseded = holder.map(|(holder, state)| over(holder, state, "superseded"));
-        store
-            .decide_binding(&changed, superseded.as_ref(), from, &one.wrapped, &[event])
-            .await
-    };
-    assert!(
-        !decide(&first, "rejected", &["conflict"], None)
-            .await
-            .unwrap()
-    );
-    assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);
+    let over = Some((&first, PINNED, None));
+    let beside = (None, "conflict");
+    write(&fixture, &second, "noc", beside, over).await.unwrap();
+    let decided = (Some("conflict"), AUTHENTICATED);
     // Whoever doesn't know who speaks for the address, or how he stands to it by now, reads it again.
-    for holder in [None, Some((&first, AUTHENTICATED))] {
-        let refused = decide(&second, AUTHENTICATED, &["conflict"], holder).await;
-        assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+    for holder in [None, Some((&first, AUTHENTICATED, Some("superseded")))] {
+        let refused = write(&fixture, &second, "noc", decided, holder).await;
+        assert!(is_refused(&refused), "{refused:?}");
     }
-    let holder = Some((&first, PINNED));
-    assert!(
-        decide(&second, AUTHENTICATED, &["conflict"], holder)
-            .await
-            .unwrap()
-    );
+    assert_eq!(states(&fixture, "noc").await, [PINNED, "conflict"]);
+    let over = Some((&first, PINNED, Some("superseded")));
+    write(&fixture, &second, "noc", decided, over)
+        .await
+        .unwrap();
     assert_eq!(states(&fixture, "noc").await, ["superseded", AUTHENTICATED]);
     // And back again.
-    let holder = Some((&second, AUTHENTICATED));
-    assert!(
-        decide(&first, AUTHENTICATED, &["superseded"], holder)
-            .await
-            .unwrap()
-    );
+    let back = (Some("superseded"), AUTHENTICATED);
+    let over = Some((&second, AUTHENTICATED, Some("superseded")));
+    write(&fixture, &first, "noc", back, over).await.unwrap();
     assert_eq!(states(&fixture, "noc").await, [AUTHENTICATED, "superseded"]);
-    assert!(
-        decide(&first, "rejected", &[AUTHENTICATED], None)
-            .await
-            .unwrap()
-    );
+    let rejected = (Some(AUTHENTICATED), "rejected");
+    write(&fixture, &first, "noc", rejected, None)
+        .await
+        .unwrap();
     assert_eq!(states(&fixture, "noc").await, ["rejected", "superseded"]);
+    let third = added(&fixture, "c").await;
+    bind(&fixture, &third, "noc").await.unwrap();
+    // Who is displaced is told of, too; and each that was told has its line.
     assert_eq!(
-        bind(&fixture, &added(&fixture, "c").await, "noc")
-            .await
-            .unwrap()
-            .as_deref(),
-        Some(PINNED)
+        told(&fixture, &second).await,
+        ["kept", "conflict", AUTHENTICATED, "superseded"]
     );
+    let lines = fixture.store.audit_rows(&[second.id]).await.unwrap();
+    assert_eq!(lines.len(), 4);
 }
 
 /// The actions that a certificate's history tells.
 async fn told(fixture: &Fixture, certificate: &StoredCertificate) -> Vec<String> {
     let events = fixture.store.certificate_events(certificate.id).await;
     events.unwrap().into_iter().map(|it| it.action).collect()
-}
-
-#[tokio::test]
-async fn who_is_displaced_as_it_was_read_becomes_a_conflict_and_nobody_else_does() {
-    let fixture = Fixture::migrated().await;
-    let forged = added(&fixture, "a").await;
-    let owned = added(&fixture, "b").await;
-    let late = added(&fixture, "c").await;
-    let bound = |state: &str| Some(state.to_owned());
-    bind(&fixture, &forged, "noc").await.unwrap();
-    // Not as it was read: somebody looks again.
-    let stale = over(&forged, AUTHENTICATED, "conflict");
-    let claimed = claim(&fixture, &late, "noc", Some(&stale)).await.unwrap();
-    assert_eq!(claimed, bound("conflict"));
-    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED]);
-    let read = over(&forged, PINNED, "conflict");
-    let claimed = claim(&fixture, &owned, "noc", Some(&read)).await.unwrap();
-    assert_eq!(claimed, bound(PINNED));
-    assert_eq!(
-        states(&fixture, "noc").await,
-        ["conflict", PINNED, "conflict"]
-    );
-    assert_eq!(told(&fixture, &forged).await, ["kept", PINNED, "conflict"]);
-    // A conflict that displaces the one that speaks.
-    let changed = binding(&late, "noc", PINNED);
-    let events = [event(late.id, PINNED), event(owned.id, "conflict")];
-    let read = over(&owned, PINNED, "conflict");
-    let decided = fixture
-        .store
-        .decide_binding(&changed, Some(&read), &["conflict"], &late.wrapped, &events)
-        .await;
-    assert!(decided.unwrap());
-    assert_eq!(
-        states(&fixture, "noc").await,
-        ["conflict", "conflict", PINNED]
-    );
-    assert_eq!(told(&fixture, &owned).await, ["kept", PINNED, "conflict"]);
-    assert_eq!(told(&fixture, &late).await, ["kept", "conflict", PINNED]);
 }

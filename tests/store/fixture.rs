@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use pillarbox::audit::{self, Event, Link};
 use pillarbox::config::Database;
 use pillarbox::listener::SealedMessage;
 use pillarbox::postgres::Cluster;
@@ -46,6 +47,16 @@ impl Fixture {
         let fixture = Fixture::empty();
         fixture.store.migrate().await.unwrap();
         fixture
+    }
+
+    /// The next line of a chain.
+    pub async fn link(&self, case: Uuid) -> Link {
+        let event = Event {
+            action: "certificate",
+            detail: String::new(),
+        };
+        let last = self.store.last_audit(case).await.unwrap();
+        audit::next(&self.ring, case, last, audit::GATEWAY, event)
     }
 
     /// A connection of the owner, for what the store can't be asked.

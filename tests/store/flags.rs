@@ -157,21 +157,27 @@ async fn later_verdicts_are_added_and_never_changed() {
         number,
         detail: Sealed::from_bytes(number.to_string().into_bytes()),
     };
+    let add = async |number: i32| {
+        let (link, case) = (fixture.link(outcome.case).await, outcome.case);
+        let (verdict, key) = (verdict(number), &outcome.wrapped);
+        let line = link.line();
+        fixture.store.add_verdict(&verdict, key, case, &line).await
+    };
+    let before = lines(&fixture, outcome.case).await;
     for number in [1, 2] {
-        fixture
-            .store
-            .add_verdict(&verdict(number), &outcome.wrapped)
-            .await
-            .unwrap();
+        add(number).await.unwrap();
     }
-    let again = fixture
-        .store
-        .add_verdict(&verdict(2), &outcome.wrapped)
-        .await;
+    let again = add(2).await;
     assert!(matches!(again, Err(StoreFault::Conflict)));
     let stored = fixture.store.verdicts(&[outcome.entry]).await.unwrap();
     let numbers: Vec<i32> = stored.iter().map(|one| one.number).collect();
     assert_eq!(numbers, [1, 2]);
+    assert_eq!(lines(&fixture, outcome.case).await, before + 2);
+}
+
+/// How many lines the chain of a case has.
+async fn lines(fixture: &Fixture, case: Uuid) -> usize {
+    fixture.store.audit_rows(&[case]).await.unwrap().len()
 }
 
 #[tokio::test]

@@ -34,13 +34,16 @@ async fn a_verdict_that_meets_a_reseal_is_a_conflict_and_not_lost() {
         number: 1,
         detail: Sealed::from_bytes(b"verdict".to_vec()),
     };
-    let mut adding = std::pin::pin!(fixture.store.add_verdict(&verdict, &outcome.wrapped));
+    let link = fixture.link(outcome.case).await;
+    let (store, case, line) = (&fixture.store, outcome.case, link.line());
+    let mut adding = std::pin::pin!(store.add_verdict(&verdict, &outcome.wrapped, case, &line));
     let waited = tokio::time::timeout(Duration::from_millis(300), &mut adding).await;
     assert!(waited.is_err(), "it did not wait");
     work.finish(&other).await.unwrap();
     let late = adding.await;
     assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
-    fixture.store.add_verdict(&verdict, &other).await.unwrap();
+    let added = store.add_verdict(&verdict, &other, case, &line).await;
+    added.unwrap();
     assert_eq!(fixture.number("SELECT count(*) FROM verdict").await, 1);
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, Orphans, QueueFilter, ReportMail, ReportState, Store,
-    StoreFault, StoredCertificate, StoredEvent, StoredPeer, Window,
+    StoreFault, StoredCertificate, StoredEvent, StoredPeer, Told, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -447,9 +447,11 @@ async fn rest_of_its_work(fixture: &Fixture, worker: &Store) {
         worker.forget_pieces(&mut orphans, Instant::now()).await,
     );
     assert_eq!(worker.forget_pieces(&mut orphans, late).await.unwrap(), 1);
-    let (new, told) = certificate();
+    let (new, event) = certificate();
+    let link = fixture.link(new.id).await;
+    let (event, line) = (&event, link.line());
     worker
-        .add_certificate(&new, &[vec![1]], &told)
+        .add_certificate(&new, &[vec![1]], &Told { event, line })
         .await
         .unwrap();
     worker.certificates(None).await.unwrap();
@@ -591,7 +593,10 @@ async fn console_login_can_do_what_the_commands_do() {
     may("unreadable", console.unreadable(1).await);
     may("retry", console.retry(None).await);
     may("certificates", console.certificates(None).await);
-    let (new, told) = certificate();
+    let (new, event) = certificate();
+    let link = fixture.link(new.id).await;
+    let (event, line) = (&event, link.line());
+    let told = Told { event, line };
     may(
         "import",
         console.add_certificate(&new, &[vec![1]], &told).await,

@@ -4,7 +4,7 @@
 use pillarbox::erasure::{self, By};
 use pillarbox::sealing;
 use pillarbox::store::{
-    Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate, StoredEvent,
+    Committed, SealedColumn, SealedPlace, StoreFault, StoredCertificate, StoredEvent, Told,
 };
 use uuid::Uuid;
 use vault::{Epoch, Sealed, WrappedKey};
@@ -406,7 +406,12 @@ async fn certificate(fixture: &Fixture) -> StoredCertificate {
         action: "kept".into(),
         detail: key.seal(&aad, b"event").unwrap(),
     };
-    let added = fixture.store.add_certificate(&stored, &[], &event).await;
+    let link = fixture.link(id).await;
+    let told = Told {
+        event: &event,
+        line: link.line(),
+    };
+    let added = fixture.store.add_certificate(&stored, &[], &told).await;
     assert!(added.unwrap());
     stored
 }

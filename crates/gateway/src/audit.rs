@@ -239,12 +239,9 @@ pub fn ticket_digest(ring: &KeyRing, id: Uuid, ticket: &NewTicket<'_>) -> String
     ))
 }
 
-/// The line of a certificate that is kept, in the chain of its own: it can't go missing.
-pub fn certificate_kept() -> Event {
-    Event {
-        action: "certificate-kept",
-        detail: String::new(),
-    }
+/// A certificate, under a key: the lines of its chain carry this, so that no older one can be put back.
+pub fn certificate_digest(ring: &KeyRing, id: Uuid, certificate: &[u8]) -> String {
+    hex(&ring.digest(Purpose::Row, &[b"certificate", id.as_bytes(), certificate]))
 }
 
 /// Lower-case hexadecimal.

@@ -4,9 +4,20 @@
 //! that comes from a proved sender is *pinned*; another one for the same address is kept beside it as a *conflict*, and
 //! changes nothing until an analyst decides. Only a pin that rests on nothing but its own word gives way by itself, see
 //! [`binding::Strength`].
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `keep` | keeps certificates, and merges news into them |
+//! | `bind` | says whose they are |
+//! | `binding` | the states of a binding, what it rests on, and what is sealed of it |
+//! | `history` | what was done with them |
+//! | `review` | looks at verdicts again when a certificate changed |
+//! | `fetch` | asks a Web Key Directory or a key server, when an analyst says so |
 
+mod bind;
 mod binding;
 pub(crate) mod fetch;
+mod history;
 mod keep;
 mod review;
 
@@ -16,8 +27,8 @@ use intake::openpgp::CertInfo;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose, VaultError};
 
+pub(crate) use bind::Claim;
 pub(crate) use binding::{Binding, Proof, State};
-pub(crate) use keep::Claim;
 pub(crate) use review::{LaterVerdict, later_verdicts, signer_index};
 
 use crate::config::Settings;
@@ -25,6 +36,9 @@ use crate::epochs::EpochFault;
 use crate::reader::{ReaderFault, Readers};
 use crate::store::{Store, StoreFault, StoredBinding, StoredCertificate};
 use crate::{keyfiles, sealing, settings};
+
+/// How often a write is tried again that somebody else was faster with.
+const TRIES: usize = 8;
 
 /// The certificates, and what opens them.
 pub(crate) struct Book {

@@ -9,6 +9,7 @@ use vault::{CaseKey, KeyRing, Purpose, VaultError};
 
 use super::binding::now;
 use super::{Book, BookFault, Known};
+use crate::audit::{self, Event};
 use crate::reader::{Done, Job};
 use crate::sealing::{self, Understood};
 use crate::store::{NewSigner, SignedEntry, Store, StoreFault, StoredVerdict};
@@ -261,7 +262,16 @@ impl Book {
             number,
             detail: sealing::seal(key, &aad, later)?,
         };
-        Ok(self.store.add_verdict(&verdict, &entry.wrapped).await?)
+        let event = Event {
+            action: "verdict",
+            detail: format!("verdict={} number={number}", entry.id),
+        };
+        let last = self.store.last_audit(entry.case).await?;
+        let link = audit::next(&self.ring, entry.case, last, audit::GATEWAY, event);
+        Ok(self
+            .store
+            .add_verdict(&verdict, &entry.wrapped, entry.case, &link.line())
+            .await?)
     }
 
     async fn look(

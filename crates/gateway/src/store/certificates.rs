@@ -1,11 +1,12 @@
 //! Certificates of correspondents: sealed, found by keyed digests; whose they are, and what was done with them.
 
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow, Postgres};
+use sqlx::query::Query;
+use sqlx::{Row, SqlSafeStr};
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
-use super::{Store, StoreFault};
+use super::{AuditLine, Store, StoreFault};
 
 /// A stored certificate.
 #[derive(Clone)]
@@ -39,17 +40,30 @@ pub struct StoredBinding {
     pub mac: Vec<u8>,
 }
 
-/// Who speaks for an address until another one does.
+/// Who speaks for an address besides the certificate that is being bound, as it was read.
 #[derive(Clone)]
-pub struct Superseded {
+pub struct Holder {
     /// The certificate.
     pub certificate: Uuid,
-    /// The code of its binding as it was read.
+    /// The code of its binding.
     pub mac: Vec<u8>,
-    /// What it becomes: `superseded` when an analyst decides, `conflict` when a weak pin gives way.
-    pub state: &'static str,
-    /// Its code in that state.
-    pub superseded: Vec<u8>,
+    /// The state that it gets, with its code in that state: `superseded` when an analyst decides, `conflict` when a weak pin gives way.
+    /// `None` when it goes on speaking.
+    pub becomes: Option<(&'static str, Vec<u8>)>,
+}
+
+/// A binding that is made or changed.
+pub struct BindingChange<'a> {
+    /// As it will be.
+    pub binding: &'a StoredBinding,
+    /// The code of its row as it was read; `None` when there was none.
+    pub was: Option<&'a [u8]>,
+    /// Who else speaks for the address.
+    pub holder: Option<&'a Holder>,
+    /// The certificate's key as it was read: the note is sealed under it.
+    pub key: &'a WrappedKey,
+    /// What is told of it, and of the holder.
+    pub told: &'a [Told<'a>],
 }
 
 /// Something that was done with a certificate.
@@ -64,23 +78,57 @@ pub struct StoredEvent {
     pub detail: Sealed,
 }
 
-/// Events, column by column.
-struct Events<'a> {
-    ids: Vec<Uuid>,
-    certificates: Vec<Uuid>,
-    actions: Vec<&'a str>,
-    details: Vec<&'a [u8]>,
+/// Something that was done with a certificate, and the line of its chain that names it.
+pub struct Told<'a> {
+    /// What.
+    pub event: &'a StoredEvent,
+    /// The line.
+    pub line: AuditLine<'a>,
 }
 
-impl Events<'_> {
-    fn of(events: &[StoredEvent]) -> Events<'_> {
-        Events {
-            ids: events.iter().map(|event| event.id).collect(),
-            certificates: events.iter().map(|event| event.certificate).collect(),
-            actions: events.iter().map(|event| event.action.as_str()).collect(),
-            details: events.iter().map(|event| event.detail.as_bytes()).collect(),
-        }
-    }
+/// What is told, for the end of a statement whose rows `written` are there when it was done: $1 to $11.
+macro_rules! telling {
+    () => {
+        " told AS (
+            INSERT INTO certificate_event (id, certificate, action, detail) SELECT e.id, e.certificate, e.action, e.detail
+            FROM written, unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) AS e (id, certificate, action, detail)
+         ), lines AS (
+            SELECT l.* FROM written, unnest($2::uuid[], $5::integer[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bytea[],
+                $11::bytea[]) AS l (case_id, number, at, actor, action, detail, mac, seal)
+         ), audited AS (
+            INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+            SELECT case_id, number, at, actor, action, detail, mac FROM lines
+         ), headed AS (
+            INSERT INTO audit_head (case_id, number, mac, seal) SELECT case_id, number, mac, seal FROM lines
+            ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+         )
+         SELECT id FROM written"
+    };
+}
+
+/// A statement that ends with `telling!()`, with what is told.
+fn telling<'q>(statement: impl SqlSafeStr, told: &[Told<'_>]) -> Query<'q, Postgres, PgArguments> {
+    let (events, lines) = (
+        || told.iter().map(|told| told.event),
+        || told.iter().map(|told| &told.line),
+    );
+    let octets = |octets: &[u8]| octets.to_vec();
+    sqlx::query(statement)
+        .bind(events().map(|one| one.id).collect::<Vec<_>>())
+        .bind(events().map(|one| one.certificate).collect::<Vec<_>>())
+        .bind(events().map(|one| one.action.clone()).collect::<Vec<_>>())
+        .bind(
+            events()
+                .map(|one| octets(one.detail.as_bytes()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(lines().map(|one| one.number).collect::<Vec<_>>())
+        .bind(lines().map(|one| one.at.to_string()).collect::<Vec<_>>())
+        .bind(lines().map(|one| one.actor.to_owned()).collect::<Vec<_>>())
+        .bind(lines().map(|one| one.action.to_owned()).collect::<Vec<_>>())
+        .bind(lines().map(|one| one.detail.to_owned()).collect::<Vec<_>>())
+        .bind(lines().map(|one| octets(one.mac)).collect::<Vec<_>>())
+        .bind(lines().map(|one| octets(one.seal)).collect::<Vec<_>>())
 }
 
 fn certificate(row: &PgRow) -> Result<StoredCertificate, sqlx::Error> {
@@ -166,28 +214,26 @@ impl Store {
         &self,
         new: &StoredCertificate,
         handles: &[Vec<u8>],
-        event: &StoredEvent,
+        told: &Told<'_>,
     ) -> Result<bool, StoreFault> {
-        let added = sqlx::query(
-            "WITH new_case AS (
-                INSERT INTO case_key (id, wrapped) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING RETURNING id
-             ), new_certificate AS (
-                INSERT INTO certificate (id, sealed) SELECT id, $3 FROM new_case RETURNING id
-             ), told AS (
-                INSERT INTO certificate_event (id, certificate, action, detail) SELECT $5, id, $6, $7 FROM new_certificate
-             ), named AS (
-                INSERT INTO certificate_handle (digest, certificate)
-                SELECT digest, id FROM new_certificate, unnest($4::bytea[]) AS h (digest) ON CONFLICT DO NOTHING
-             )
-             SELECT id FROM new_certificate",
+        let added = telling(
+            concat!(
+                "WITH new_case AS (
+                    INSERT INTO case_key (id, wrapped) VALUES ($12, $13) ON CONFLICT (id) DO NOTHING RETURNING id
+                 ), written AS (
+                    INSERT INTO certificate (id, sealed) SELECT id, $14 FROM new_case RETURNING id
+                 ), named AS (
+                    INSERT INTO certificate_handle (digest, certificate)
+                    SELECT digest, id FROM written, unnest($15::bytea[]) AS h (digest) ON CONFLICT DO NOTHING
+                 ),",
+                telling!()
+            ),
+            std::slice::from_ref(told),
         )
         .bind(new.id)
         .bind(new.wrapped.as_bytes())
         .bind(new.sealed.as_bytes())
         .bind(handles)
-        .bind(event.id)
-        .bind(&event.action)
-        .bind(event.detail.as_bytes())
         .fetch_optional(&self.pool)
         .await?;
         Ok(added.is_some())
@@ -199,34 +245,32 @@ impl Store {
         changed: &StoredCertificate,
         handles: &[Vec<u8>],
         review: bool,
-        event: &StoredEvent,
+        told: &Told<'_>,
     ) -> Result<(), StoreFault> {
-        let written = sqlx::query(
-            "WITH key AS (
-                SELECT id FROM case_key WHERE id = $1 AND wrapped = $9 FOR SHARE
-             ), changed AS (
-                UPDATE certificate SET sealed = $3, version = version + 1, review_due = review_due OR $5
-                FROM key WHERE certificate.id = key.id AND version = $2 RETURNING certificate.id
-             ), told AS (
-                INSERT INTO certificate_event (id, certificate, action, detail) SELECT $6, id, $7, $8 FROM changed
-             ), named AS (
-                INSERT INTO certificate_handle (digest, certificate)
-                SELECT digest, id FROM changed, unnest($4::bytea[]) AS h (digest) ON CONFLICT DO NOTHING
-             )
-             SELECT id FROM changed",
+        let written = telling(
+            concat!(
+                "WITH key AS (
+                    SELECT id FROM case_key WHERE id = $12 AND wrapped = $17 FOR SHARE
+                 ), written AS (
+                    UPDATE certificate SET sealed = $14, version = version + 1, review_due = review_due OR $16
+                    FROM key WHERE certificate.id = key.id AND version = $13 RETURNING certificate.id
+                 ), named AS (
+                    INSERT INTO certificate_handle (digest, certificate)
+                    SELECT digest, id FROM written, unnest($15::bytea[]) AS h (digest) ON CONFLICT DO NOTHING
+                 ),",
+                telling!()
+            ),
+            std::slice::from_ref(told),
         )
         .bind(changed.id)
         .bind(changed.version)
         .bind(changed.sealed.as_bytes())
         .bind(handles)
         .bind(review)
-        .bind(event.id)
-        .bind(&event.action)
-        .bind(event.detail.as_bytes())
         .bind(changed.wrapped.as_bytes())
         .fetch_optional(&self.pool)
         .await?;
-        written.map(|_| ()).ok_or(StoreFault::Conflict)
+        written.map(drop).ok_or(StoreFault::Conflict)
     }
 
     /// The verdicts on what this version of the certificate signed were looked at.
@@ -239,115 +283,54 @@ impl Store {
         Ok(())
     }
 
-    /// Binds a certificate to an address. When another one speaks for the address already, it becomes a conflict, with the code
-    /// `as_conflict`; unless that one is `displaced`, as it was read. When the two are bound already in any way, or `key` is the
-    /// certificate's no longer, nothing changes. The state, if it is new; `events` are of this certificate and of the displaced one.
-    ///
-    /// [`StoreFault::Conflict`] when two came at the same moment: try again.
-    pub async fn bind_certificate(
-        &self,
-        new: &StoredBinding,
-        as_conflict: &[u8],
-        key: &WrappedKey,
-        displaced: Option<&Superseded>,
-        events: &[StoredEvent],
-    ) -> Result<Option<String>, StoreFault> {
-        let events = Events::of(events);
-        let state = sqlx::query_scalar(
-            "WITH key AS (
-                SELECT id FROM case_key WHERE id = $2 AND wrapped = $10 FOR SHARE
-             ), displaced AS (
-                UPDATE certificate_binding b SET state = $15, mac = $16 FROM key
-                WHERE b.address = $1 AND b.certificate = $13 AND b.mac = $14
-                    AND NOT EXISTS (SELECT FROM certificate_binding mine WHERE mine.address = $1 AND mine.certificate = $2)
-                RETURNING b.certificate
-             ), bound AS (
-                INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed, mac)
-                SELECT $9, $1, id, CASE WHEN taken THEN 'conflict' ELSE $3 END, $4, $5, CASE WHEN taken THEN $12 ELSE $11 END
-                FROM key, (SELECT EXISTS (
-                    SELECT FROM certificate_binding WHERE address = $1 AND state IN ('pinned', 'authenticated') AND certificate <> $2
-                        AND certificate NOT IN (SELECT certificate FROM displaced)
-                ) AS taken) others
-                ON CONFLICT (address, certificate) DO NOTHING RETURNING certificate, state
-             ), told AS (
-                INSERT INTO certificate_event (id, certificate, action, detail)
-                SELECT e.id, e.certificate, CASE bound.state WHEN 'conflict' THEN 'conflict' ELSE e.action END, e.detail
-                FROM bound, unnest($6::uuid[], $7::uuid[], $8::text[], $17::bytea[]) AS e (id, certificate, action, detail)
-                WHERE e.certificate IN (SELECT certificate FROM displaced) OR e.certificate = bound.certificate
-             )
-             SELECT state FROM bound",
+    /// Binds a certificate to an address, or changes how it stands to it; whoever else speaks for the address goes on or ceases, as
+    /// `change` says. [`StoreFault::Conflict`], and nothing written, when the binding, who speaks, or the certificate's key is not as
+    /// it was read, or two came at the same moment: look again.
+    pub async fn write_binding(&self, change: &BindingChange<'_>) -> Result<(), StoreFault> {
+        let (new, holder) = (change.binding, change.holder);
+        let becomes = holder.and_then(|holder| holder.becomes.as_ref());
+        // The new one first: that two don't speak at a time is looked at when the statement ends.
+        let written = telling(
+            concat!(
+                "WITH key AS (
+                    SELECT id FROM case_key WHERE id = $14 AND wrapped = $19 FOR SHARE
+                 ), mine AS (
+                    SELECT mac FROM certificate_binding WHERE address = $13 AND certificate = $14 FOR UPDATE
+                 ), as_read AS (
+                    SELECT id FROM key WHERE (SELECT mac FROM mine) IS NOT DISTINCT FROM $20 AND $22 IS NOT DISTINCT FROM (
+                        SELECT mac FROM certificate_binding
+                        WHERE address = $13 AND certificate <> $14 AND state IN ('pinned', 'authenticated'))
+                 ), written AS (
+                    INSERT INTO certificate_binding (id, address, certificate, state, proof, sealed, mac)
+                    SELECT $12, $13, id, $15, $16, $17, $18 FROM as_read
+                    ON CONFLICT (address, certificate) DO UPDATE
+                        SET state = excluded.state, proof = excluded.proof, sealed = excluded.sealed, mac = excluded.mac
+                        WHERE certificate_binding.mac = $20
+                    RETURNING id
+                 ), displaced AS (
+                    UPDATE certificate_binding b SET state = $23, mac = $24 FROM written
+                    WHERE b.address = $13 AND b.certificate = $21 AND b.mac = $22 AND $23::text IS NOT NULL
+                 ),",
+                telling!()
+            ),
+            change.told,
         )
+        .bind(new.id)
         .bind(&new.address)
         .bind(new.certificate)
         .bind(&new.state)
         .bind(&new.proof)
         .bind(new.sealed.as_bytes())
-        .bind(events.ids)
-        .bind(events.certificates)
-        .bind(events.actions)
-        .bind(new.id)
-        .bind(key.as_bytes())
         .bind(&new.mac)
-        .bind(as_conflict)
-        .bind(displaced.map(|other| other.certificate))
-        .bind(displaced.map(|other| &other.mac))
-        .bind(displaced.map(|other| other.state))
-        .bind(displaced.map(|other| &other.superseded))
-        .bind(events.details)
+        .bind(change.key.as_bytes())
+        .bind(change.was)
+        .bind(holder.map(|holder| holder.certificate))
+        .bind(holder.map(|holder| &holder.mac))
+        .bind(becomes.map(|(state, _)| *state))
+        .bind(becomes.map(|(_, mac)| mac))
         .fetch_optional(&self.pool)
         .await?;
-        Ok(state)
-    }
-
-    /// Changes a binding that is in one of the states `from`. When it is to speak for its address, the one that did so far no longer
-    /// does. Whether there was one to change, and `key` is the certificate's still. [`StoreFault::Conflict`] when another
-    /// one speaks for the address by now, or not as it was read.
-    pub async fn decide_binding(
-        &self,
-        changed: &StoredBinding,
-        superseded: Option<&Superseded>,
-        from: &[&str],
-        key: &WrappedKey,
-        events: &[StoredEvent],
-    ) -> Result<bool, StoreFault> {
-        let events = Events::of(events);
-        let decided = sqlx::query(
-            "WITH mine AS (
-                SELECT certificate FROM certificate_binding JOIN case_key key ON key.id = certificate AND key.wrapped = $10
-                WHERE address = $1 AND certificate = $2 AND state = ANY ($6) FOR UPDATE
-             ), changed AS (
-                UPDATE certificate_binding b SET
-                    state = CASE WHEN b.certificate = $2 THEN $3 ELSE $15 END,
-                    proof = CASE WHEN b.certificate = $2 THEN $4 ELSE b.proof END,
-                    sealed = CASE WHEN b.certificate = $2 THEN $5 ELSE b.sealed END,
-                    mac = CASE WHEN b.certificate = $2 THEN $11 ELSE $14 END
-                FROM mine WHERE b.address = $1 AND (b.certificate = $2
-                    OR ($3 IN ('pinned', 'authenticated') AND b.state IN ('pinned', 'authenticated') AND b.certificate = $12 AND b.mac = $13))
-                RETURNING b.certificate
-             )
-             INSERT INTO certificate_event (id, certificate, action, detail) SELECT e.id, e.certificate, e.action, e.detail
-             FROM unnest($7::uuid[], $8::uuid[], $9::text[], $16::bytea[]) AS e (id, certificate, action, detail)
-             JOIN changed USING (certificate) RETURNING id",
-        )
-        .bind(&changed.address)
-        .bind(changed.certificate)
-        .bind(&changed.state)
-        .bind(&changed.proof)
-        .bind(changed.sealed.as_bytes())
-        .bind(from)
-        .bind(events.ids)
-        .bind(events.certificates)
-        .bind(events.actions)
-        .bind(key.as_bytes())
-        .bind(&changed.mac)
-        .bind(superseded.map(|other| other.certificate))
-        .bind(superseded.map(|other| &other.mac))
-        .bind(superseded.map(|other| &other.superseded))
-        .bind(superseded.map(|other| other.state))
-        .bind(events.details)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(!decided.is_empty())
+        written.map(drop).ok_or(StoreFault::Conflict)
     }
 
     /// What was done with a certificate, the oldest first.

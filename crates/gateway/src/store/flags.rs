@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
-use super::{Store, StoreFault};
+use super::{AuditLine, Store, StoreFault};
 use crate::sealing;
 
 /// A keyed digest of a ciphertext or a signature, as a message brings it.
@@ -174,27 +174,46 @@ impl Store {
             .collect()
     }
 
-    /// Adds a verdict, sealed under this key of its case. [`StoreFault::Conflict`] when that is its key no longer, as the case was
-    /// sealed anew or erased, or when the verdict's number is taken: read the entry again.
+    /// Adds a verdict, sealed under this key of its case, with a line in its chain that names it. [`StoreFault::Conflict`],
+    /// and nothing written, when that is its key no longer, as the case was sealed anew or erased, or when the verdict's or the line's
+    /// number is taken: read the entry again.
     pub async fn add_verdict(
         &self,
         new: &StoredVerdict,
         key: &WrappedKey,
+        case: Uuid,
+        line: &AuditLine<'_>,
     ) -> Result<(), StoreFault> {
         let added = sqlx::query(
-            "INSERT INTO verdict (id, entry, number, detail) SELECT $1, e.id, $3, $4
-             FROM entry e JOIN case_key k ON k.id = e.case_id AND k.wrapped = $5 WHERE e.id = $2 FOR SHARE OF k",
+            "WITH key AS (
+                SELECT id FROM case_key WHERE id = $6 AND wrapped = $5 FOR SHARE
+             ), added AS (
+                INSERT INTO verdict (id, entry, number, detail) SELECT $1, e.id, $3, $4 FROM key JOIN entry e ON e.case_id = key.id
+                WHERE e.id = $2 RETURNING id
+             ), audited AS (
+                INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+                SELECT $6, $7, $8::timestamptz, $9, $10, $11, $12 FROM added
+             ), headed AS (
+                INSERT INTO audit_head (case_id, number, mac, seal) SELECT $6, $7, $12, $13 FROM added
+                ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+             )
+             SELECT id FROM added",
         )
         .bind(sealing::verdict_id(new.entry, new.number))
         .bind(new.entry)
         .bind(new.number)
         .bind(new.detail.as_bytes())
         .bind(key.as_bytes())
-        .execute(&self.pool)
+        .bind(case)
+        .bind(line.number)
+        .bind(line.at.to_string())
+        .bind(line.actor)
+        .bind(line.action)
+        .bind(line.detail)
+        .bind(line.mac)
+        .bind(line.seal)
+        .fetch_optional(&self.pool)
         .await?;
-        match added.rows_affected() {
-            0 => Err(StoreFault::Conflict),
-            _ => Ok(()),
-        }
+        added.map(drop).ok_or(StoreFault::Conflict)
     }
 }

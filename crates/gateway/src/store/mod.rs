@@ -44,7 +44,9 @@ use crate::config::Database;
 pub use alerts::{AlertRow, Breach, Closed, Habit, Notice};
 pub use audit::{AuditLine, AuditRow, Head};
 pub use backup::{BackedUp, Restored};
-pub use certificates::{StoredBinding, StoredCertificate, StoredEvent, Superseded};
+pub use certificates::{
+    BindingChange, Holder, StoredBinding, StoredCertificate, StoredEvent, Told,
+};
 pub use commit::{Committed, NewAnswer, NewEntry, NewMail, NewTicket, Record};
 pub use facts::{Answered, Digests, FactRow};
 pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};

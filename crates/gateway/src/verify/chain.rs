@@ -29,10 +29,14 @@ pub(super) struct Chain {
     pub mail: BTreeSet<Uuid>,
     /// The ticket's state.
     pub state: String,
-    /// What was done with the ticket.
+    /// What was done with the ticket, or with the certificate.
     pub events: BTreeSet<Uuid>,
-    /// Whether a certificate was kept.
-    pub certificate: bool,
+    /// Digest of the certificate.
+    pub certificate: Option<String>,
+    /// Whose the certificate is: codes of bindings, hexadecimal.
+    pub bindings: BTreeMap<Uuid, String>,
+    /// How many verdicts were given later on a message.
+    pub verdicts: BTreeMap<Uuid, i32>,
     /// Whether the case was erased on purpose.
     pub erased: bool,
 }
@@ -172,12 +176,12 @@ impl Chain {
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "merged" => {}
-            "certificate-kept" => self.certificate = true,
+            "certificate" | "verdict" => {}
             "erased" => self.erased = true,
             _ => return,
         }
-        let mut entry = None;
-        let mut filed = Filed::default();
+        let (mut entry, mut filed) = (None, Filed::default());
+        let (mut binding, mut verdict): (Option<Uuid>, Option<Uuid>) = (None, None);
         for part in row.detail.split(' ') {
             let Some((name, value)) = part.split_once('=') else {
                 continue;
@@ -193,6 +197,13 @@ impl Chain {
                 "state" => value.clone_into(&mut self.state),
                 "event" => self.events.extend(value.parse::<Uuid>().ok()),
                 "mail" => self.mail.extend(value.parse::<Uuid>().ok()),
+                "certificate" => self.certificate = Some(value.to_owned()),
+                "binding" => binding = value.parse().ok(),
+                "code" => self
+                    .bindings
+                    .extend(binding.map(|id| (id, value.to_owned()))),
+                "verdict" => verdict = value.parse().ok(),
+                "number" => self.verdicts.extend(verdict.zip(value.parse().ok())),
                 _ => {}
             }
         }

@@ -1,6 +1,8 @@
 //! The rows that a chain names, and whether each opens in its place.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use uuid::Uuid;
 use vault::{Aad, CaseKey, Family, Hashed, IndexKey, Indexer, Marked, Sealed, VaultError, blind};
@@ -101,7 +103,7 @@ impl Verifier<'_> {
         }
         self.verdicts(&keys, stored, &mut findings);
         if let Some(key) = key {
-            self.sealed(case, &key, stored, &mut findings);
+            self.sealed(case, &key, stored, chain, &mut findings);
         }
         Ok(())
     }
@@ -158,20 +160,32 @@ impl Verifier<'_> {
             }
         }
         self.ticket(case, stored, chain, findings);
-        compare("party", &stored.parties, &chain.parties, findings);
-        compare(
-            "foreign_reference",
-            &stored.foreign,
-            &chain.foreign,
-            findings,
-        );
+        let parties = stored.parties.iter().map(|digest| hex(digest));
+        compare("party", parties, &chain.parties, findings);
+        let foreign = stored.foreign.iter().map(|digest| hex(digest));
+        compare("foreign_reference", foreign, &chain.foreign, findings);
         for mail in &chain.mail {
             if !stored.mail.iter().any(|(id, _)| id == mail) {
                 findings.tell("outbox", format!("mail {mail}"), Broken::Missing);
             }
         }
-        if chain.certificate && stored.certificate.is_none() {
+        if chain.certificate.is_some() && stored.certificate.is_none() {
             findings.tell("certificate", "row", Broken::Missing);
+        }
+        if stored.certificate.is_some() {
+            bindings(stored, chain, findings);
+        }
+        for (number, entry) in (1..).zip(&stored.entries) {
+            let given = stored.verdicts.iter().filter(|one| one.entry == entry.id);
+            let given = given.map(|one| one.number).max().unwrap_or(0);
+            let said = chain.verdicts.get(&entry.id).copied().unwrap_or(0);
+            let broken = match given.cmp(&said) {
+                Ordering::Less => Broken::Missing,
+                Ordering::Greater => Broken::Added,
+                Ordering::Equal => continue,
+            };
+            let last = given.max(said);
+            findings.tell("verdict", format!("{last} on message {number}"), broken);
         }
     }
 
@@ -195,16 +209,8 @@ impl Verifier<'_> {
                 if chain.state != ticket.state {
                     findings.tell("ticket", "state", Broken::Altered);
                 }
-                for event in &chain.events {
-                    if !stored.ticket_events.iter().any(|one| one.id == *event) {
-                        findings.tell("ticket_event", event.to_string(), Broken::Missing);
-                    }
-                }
-                for event in &stored.ticket_events {
-                    if !chain.events.contains(&event.id) {
-                        findings.tell("ticket_event", event.id.to_string(), Broken::Added);
-                    }
-                }
+                let events = stored.ticket_events.iter().map(|event| event.id);
+                compare("ticket_event", events, &chain.events, findings);
             }
             (Some(_), None) => findings.tell("ticket", "row", Broken::Missing),
             (None, Some(_)) => findings.tell("ticket", "row", Broken::Added),
@@ -379,19 +385,39 @@ pub(super) fn broken(error: &VaultError) -> Broken {
     }
 }
 
-/// Digests that are stored, and those that the chain names.
-fn compare(
+/// Whose a certificate is, and what was done with it.
+fn bindings(stored: &CaseRows, chain: &Chain, findings: &mut Findings<'_>) {
+    const TABLE: &str = "certificate_binding";
+    for binding in &stored.bindings {
+        let broken = match chain.bindings.get(&binding.id) {
+            None => Broken::Added,
+            Some(code) if *code != hex(&binding.mac) => Broken::Altered,
+            Some(_) => continue,
+        };
+        findings.tell(TABLE, binding.id.to_string(), broken);
+    }
+    for id in chain.bindings.keys() {
+        if !stored.bindings.iter().any(|binding| binding.id == *id) {
+            findings.tell(TABLE, id.to_string(), Broken::Missing);
+        }
+    }
+    let events = stored.certificate_events.iter().map(|event| event.id);
+    compare("certificate_event", events, &chain.events, findings);
+}
+
+/// Rows that are stored, and those that the chain names.
+fn compare<T: Ord + Display>(
     table: &'static str,
-    stored: &[Vec<u8>],
-    said: &BTreeSet<String>,
+    stored: impl Iterator<Item = T>,
+    said: &BTreeSet<T>,
     findings: &mut Findings<'_>,
 ) {
-    let stored: BTreeSet<String> = stored.iter().map(|digest| hex(digest)).collect();
-    for digest in said.difference(&stored) {
-        findings.tell(table, digest.clone(), Broken::Missing);
+    let stored: BTreeSet<T> = stored.collect();
+    for row in said.difference(&stored) {
+        findings.tell(table, row.to_string(), Broken::Missing);
     }
-    for digest in stored.difference(said) {
-        findings.tell(table, digest.clone(), Broken::Added);
+    for row in stored.difference(said) {
+        findings.tell(table, row.to_string(), Broken::Added);
     }
 }
 

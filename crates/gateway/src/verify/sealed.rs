@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use vault::CaseKey;
 
+use super::chain::Chain;
 use super::rows::{Findings, broken};
 use super::{Broken, Verifier};
+use crate::audit;
 use crate::correspondents::Binding;
 use crate::sealing;
 use crate::sender::Letter;
@@ -20,6 +22,7 @@ impl Verifier<'_> {
         case: Uuid,
         key: &CaseKey,
         stored: &CaseRows,
+        chain: &Chain,
         findings: &mut Findings<'_>,
     ) {
         for (number, (id, message)) in (1..).zip(&stored.mail) {
@@ -28,22 +31,23 @@ impl Verifier<'_> {
                 findings.tell("outbox", format!("mail {number}"), broken(&error));
             }
         }
-        let places = [
-            (
-                "certificate",
-                &stored.certificate,
-                sealing::certificate_aad(self.team, case),
-            ),
-            (
-                "transport_peer",
-                &stored.peer,
-                sealing::peer_aad(self.team, case),
-            ),
-        ];
-        for (table, sealed, aad) in places {
-            if let Some(Err(error)) = sealed.as_ref().map(|sealed| key.open(&aad, sealed)) {
-                findings.tell(table, "sealed", broken(&error));
+        if let Some(sealed) = &stored.certificate {
+            let opened = key.open(&sealing::certificate_aad(self.team, case), sealed);
+            let digest = opened.map(|opened| audit::certificate_digest(self.ring, case, &opened));
+            let broken = match digest {
+                Ok(digest) if chain.certificate.as_ref() == Some(&digest) => None,
+                // An older one, put back.
+                Ok(_) => Some(Broken::Altered),
+                Err(error) => Some(broken(&error)),
+            };
+            if let Some(broken) = broken {
+                findings.tell("certificate", "sealed", broken);
             }
+        }
+        if let Some(peer) = &stored.peer
+            && let Err(error) = key.open(&sealing::peer_aad(self.team, case), peer)
+        {
+            findings.tell("transport_peer", "sealed", broken(&error));
         }
         for binding in &stored.bindings {
             if let Err(error) = Binding::open(self.ring, self.team, key, binding) {
