@@ -325,33 +325,6 @@ async fn insert(
     ready: &mut Vec<Ready>,
 ) {
     let ready = std::mem::take(ready);
-    let mut rows = Vec::new();
-    let mut spread = Vec::new();
-    for message in &ready {
-        let (entry, month) = (message.entry, &message.month);
-        rows.extend(
-            message
-                .rows
-                .index
-                .iter()
-                .map(|row| (entry, month.clone(), row)),
-        );
-        spread.extend(message.rows.spread.iter().map(|row| (month.clone(), row)));
-    }
-    let entries: Vec<Uuid> = rows.iter().map(|(entry, _, _)| *entry).collect();
-    let months: Vec<&str> = rows.iter().map(|(_, month, _)| month.as_str()).collect();
-    let families: Vec<i16> = rows.iter().map(|(_, _, row)| row.family.number()).collect();
-    let cells: Vec<i32> = rows.iter().map(|(_, _, row)| row.cell).collect();
-    let marks: Vec<Uuid> = rows
-        .iter()
-        .map(|(_, _, row)| Uuid::from_bytes(row.mark))
-        .collect();
-    let spread_months: Vec<&str> = spread.iter().map(|(month, _)| month.as_str()).collect();
-    let spread_families: Vec<i16> = spread.iter().map(|(_, row)| row.family.number()).collect();
-    let spread_marks: Vec<Uuid> = spread
-        .iter()
-        .map(|(_, row)| Uuid::from_bytes(row.mark))
-        .collect();
     let of: Vec<Uuid> = ready.iter().map(|message| message.entry).collect();
     let on: Vec<Uuid> = ready.iter().map(|message| message.case).collect();
     let of_month: Vec<String> = ready.iter().map(|message| message.month.clone()).collect();
@@ -377,6 +350,37 @@ async fn insert(
     .execute(&mut *connection)
     .await
     .unwrap();
+    index(connection, &ready).await;
+}
+
+async fn index(connection: &mut sqlx::PgConnection, ready: &[Ready]) {
+    let mut rows = Vec::new();
+    let mut spread = Vec::new();
+    for message in ready {
+        let (entry, month) = (message.entry, &message.month);
+        rows.extend(
+            message
+                .rows
+                .index
+                .iter()
+                .map(|row| (entry, month.clone(), row)),
+        );
+        spread.extend(message.rows.spread.iter().map(|row| (month.clone(), row)));
+    }
+    let entries: Vec<Uuid> = rows.iter().map(|(entry, _, _)| *entry).collect();
+    let months: Vec<&str> = rows.iter().map(|(_, month, _)| month.as_str()).collect();
+    let families: Vec<i16> = rows.iter().map(|(_, _, row)| row.family.number()).collect();
+    let cells: Vec<i32> = rows.iter().map(|(_, _, row)| row.cell).collect();
+    let marks: Vec<Uuid> = rows
+        .iter()
+        .map(|(_, _, row)| Uuid::from_bytes(row.mark))
+        .collect();
+    let spread_months: Vec<&str> = spread.iter().map(|(month, _)| month.as_str()).collect();
+    let spread_families: Vec<i16> = spread.iter().map(|(_, row)| row.family.number()).collect();
+    let spread_marks: Vec<Uuid> = spread
+        .iter()
+        .map(|(_, row)| Uuid::from_bytes(row.mark))
+        .collect();
     sqlx::query(
         "INSERT INTO observable_index (entry, family, month, cell, mark)
          SELECT entry, family, month::date, cell, mark

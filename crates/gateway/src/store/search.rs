@@ -28,6 +28,9 @@ pub struct Sharing {
     pub marks: Vec<u8>,
 }
 
+/// The same as it comes, and whether the index is as fine as it was.
+type Row = (i16, String, bool, Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// Which messages are wanted: those between.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Window {
@@ -51,7 +54,7 @@ impl Store {
         let versions: Vec<i32> = each.map(|one| one.version).collect();
         let low: Vec<i32> = questions.iter().map(|one| one.cells.low).collect();
         let high: Vec<i32> = questions.iter().map(|one| one.cells.high).collect();
-        let rows: Vec<(i16, String, bool, Option<Vec<u8>>, Option<Vec<u8>>)> = sqlx::query_as(
+        let rows: Vec<Row> = sqlx::query_as(
             // One value for all rows: a row of its own for each would cost more than all the rest. Run by run: the planner would rather
             // read all of a table than some thousands of its rows, also where that is slower.
             "SELECT w.family, w.month::text, bool_and(p.version IS NOT DISTINCT FROM w.version), string_agg(i.entries, ''), string_agg(i.marks, '')
