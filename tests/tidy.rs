@@ -135,6 +135,7 @@ fn a_library_is_named_where_it_belongs() {
         ("sqlx::", "crates/gateway/src/store/"),
         ("mail_parser::", "crates/intake/src/"),
         ("sequoia_openpgp::", "crates/intake/src/"),
+        ("sequoia_gpg_agent::", "crates/gateway/src/reader/"),
         ("openssl::", "crates/intake/src/openpgp/"),
         ("smtp_proto::", "crates/intake/src/smtp/"),
         ("mail_send::", "crates/gateway/src/"),

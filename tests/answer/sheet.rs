@@ -175,3 +175,29 @@ fn out_of_hours_the_next_working_moment_and_the_emergency_number_are_told() {
         assert_eq!(told, acknowledges && case.contains("Sunday"), "{case}");
     }
 }
+
+/// T58: the length of what is encrypted tells neither language nor occasion, and what is read is the same.
+#[test]
+fn what_is_encrypted_is_padded_to_blocks() {
+    for language in LANGUAGES.map(Some).into_iter().chain([None]) {
+        for (case, make) in CASES {
+            let mut request = request(language, Occasion::Received, SUNDAY);
+            make(&mut request);
+            for tail in 0..5 {
+                request.subject = Some(format!("Report{}", "!".repeat(tail * 19)));
+                let draft = compose(&letterhead(), &request).unwrap();
+                let entity = draft.secret_entity().unwrap();
+                assert_eq!(entity.len() % 4096, 0, "{case}");
+                let inside = String::from_utf8(entity.clone()).unwrap();
+                let padding = inside.split_once("X-Padding: ").unwrap().1;
+                let mut lines = padding.split("\r\n");
+                let mut lines = lines.by_ref().take_while(|line| !line.contains(':'));
+                assert!(lines.all(|line| line.len() <= 80), "{case}: {padding}");
+                let (subject, text) = read(&draft.unsigned().unwrap());
+                let (inner_subject, inner_text) = read(&entity);
+                assert_eq!(inner_subject, subject, "{case}");
+                assert_eq!(inner_text.trim_end(), text.trim_end(), "{case}");
+            }
+        }
+    }
+}

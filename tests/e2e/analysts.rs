@@ -455,7 +455,9 @@ fn an_analyst_who_comes_later_reads_after_another_sealed_it_to_him_and_one_who_l
     assert_eq!(sealing.subjects(&bob), ["First", "Second"]);
     assert!(closed(&sealing.alice));
     let listed = sealing.json(&bob, &["keys", "list", "--json"]);
-    let analysts = listed.iter().filter(|key| key["place"] == "analyst");
+    let analysts = listed
+        .iter()
+        .filter(|key| key["place"] == "analyst" && key["trust"] == "can read");
     let names: Vec<&Value> = analysts.map(|key| &key["user_ids"][0]).collect();
     assert_eq!(names, ["Bob <bob@team.example>"]);
 

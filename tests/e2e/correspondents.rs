@@ -182,6 +182,9 @@ fn the_first_key_is_pinned_and_four_others_change_nothing_until_an_analyst_says_
         "{entry}"
     );
     others.push((gnupg, fingerprint));
+    let exported = scene.installation.run(&["keys", "export", NOC]);
+    let exported = exported.replace(' ', "");
+    assert!(exported.contains(&scene.fingerprint), "{exported}");
     answered_to_first("after-signed");
     // Attached, by a proved sender.
     let (gnupg, fingerprint) = other();

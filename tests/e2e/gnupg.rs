@@ -46,6 +46,30 @@ impl Gnupg {
         line.unwrap().split(':').nth(9).unwrap().to_owned()
     }
 
+    /// Makes a key of these algorithms, `rsa2048` or `ed25519` with its partner for encryption; its fingerprint.
+    pub fn make_key_of(&self, user_id: &str, algorithm: &str) -> String {
+        if algorithm == "ed25519" {
+            return self.make_key(user_id);
+        }
+        let made = [
+            "--quick-generate-key",
+            user_id,
+            algorithm,
+            "sign,cert",
+            "never",
+        ];
+        self.run(&made, b"");
+        let listing = self.run(&["--with-colons", "--list-keys"], b"");
+        let listing = String::from_utf8(listing).unwrap();
+        let line = listing.lines().find(|line| line.starts_with("fpr:"));
+        let fingerprint = line.unwrap().split(':').nth(9).unwrap().to_owned();
+        self.run(
+            &["--quick-add-key", &fingerprint, algorithm, "encr", "never"],
+            b"",
+        );
+        fingerprint
+    }
+
     /// Takes a certificate.
     pub fn import(&self, certificate: &str) {
         self.run(&["--import"], certificate.as_bytes());

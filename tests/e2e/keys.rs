@@ -132,6 +132,26 @@ fn key_requests_are_answered_by_the_rules_of_acknowledgements() {
 }
 
 #[test]
+fn a_key_that_begins_later_is_given_out_by_its_fingerprint() {
+    let installation = Installation::new("");
+    let old = check(&installation).1[0]["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let said = installation.run(&["keys", "rotate", "team", "--begins-in", "14"]);
+    let listed = installation.json(&["keys", "list", "--json"]);
+    let next = listed
+        .iter()
+        .find(|key| key["trust"] == "ours, not valid yet")
+        .unwrap();
+    assert!(next["expires"].is_string(), "{next}");
+    let next = next["fingerprint"].as_str().unwrap();
+    assert!(said.contains(&format!("keys export {next}")), "{said}");
+    let of_address = installation.run(&["keys", "export", TEAM]).replace(' ', "");
+    assert!(of_address.contains(&old), "{of_address}");
+}
+
+#[test]
 fn next_key_signs_and_the_old_one_still_opens() {
     let installation = Installation::new("");
     let daemon = installation.serve();

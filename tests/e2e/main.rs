@@ -22,6 +22,7 @@ mod dns;
 #[path = "../delivery/web.rs"]
 mod web;
 
+mod agent;
 mod analysts;
 mod answers;
 mod automatic;

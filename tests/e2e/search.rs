@@ -74,7 +74,12 @@ impl Search {
 
     /// Whether one of them is in there.
     pub fn finds(&self, octets: &[u8]) -> bool {
-        octets.windows(2).enumerate().any(|(at, pair)| {
+        self.place(octets).is_some()
+    }
+
+    /// Where the first of them is.
+    pub fn place(&self, octets: &[u8]) -> Option<usize> {
+        octets.windows(2).enumerate().position(|(at, pair)| {
             self.starts[usize::from(pair[0]) << 8 | usize::from(pair[1])]
                 && self.lengths.iter().any(|length| {
                     octets

@@ -221,6 +221,11 @@ fn structures_that_are_not_ours() {
         literal(message, entity().as_bytes())
     });
     assert_closed(&wrapped(&compressed_signed), Some("malformed"));
+    let bzip2 = encrypted_around(false, |mut message| {
+        message.write_all(&packet(8, b"\x03BZh91AY&SY"))?;
+        message.finalize()
+    });
+    assert_closed(&wrapped(&bzip2), Some("unsupported"));
     let garbled = wrapped(&[0xa3, 0x01, 0x5b, 0xff]);
     assert_closed(&garbled, None);
 }

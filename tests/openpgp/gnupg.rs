@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use intake::openpgp::{Bound, Keys, Verdict, encrypt, sign_detached};
+use intake::openpgp::{
+    Bound, KeyError, Keys, Unlocked, Verdict, encrypt, extend, sign_detached, unlock,
+};
 use intake::reading::read;
 
 use crate::made::*;
@@ -333,4 +335,70 @@ fn keys_of_gnupg_decrypt_here() {
     let sealed = String::from_utf8(sealed).unwrap();
     let reading = read(&pgp_mime(&sealed), &keys, &[], jiff::Timestamp::now());
     assert!(reading.openpgp.decrypted, "{:?}", reading.openpgp);
+}
+
+/// As careful teams keep them: the primary key offline, subkeys on the gateway.
+#[test]
+fn key_whose_primary_part_is_kept_offline() {
+    let Some(gnupg) = Gnupg::new() else { return };
+    let subkeys = gnupg.run(&["--export-secret-subkeys", "gnu@peer.example"], b"");
+    assert_eq!(
+        unlock(&subkeys, None),
+        Ok(Unlocked { usable: 1, all: 1 }),
+        "what is not there is not locked"
+    );
+    let now = jiff::Timestamp::now();
+    let tomorrow = now + jiff::SignedDuration::from_hours(24);
+    let extended = extend(&subkeys, None, tomorrow, now);
+    assert_eq!(extended.err(), Some(KeyError::Elsewhere));
+    assert!(Keys::new().add_team_secret(&subkeys, None).is_ok());
+}
+
+/// S-05: a message as they were before integrity codes, not one cut down to it: GnuPG opens it with a warning, we don't.
+#[test]
+fn a_message_of_old_without_integrity_code_stays_closed() {
+    use openssl::symm::{Cipher, encrypt};
+    use sequoia_openpgp::crypto::SessionKey;
+    use sequoia_openpgp::packet::PKESK;
+    use sequoia_openpgp::packet::pkesk::PKESK3;
+    use sequoia_openpgp::parse::Parse;
+    use sequoia_openpgp::serialize::Serialize;
+    use sequoia_openpgp::types::SymmetricAlgorithm;
+    let policy = sequoia_openpgp::policy::StandardPolicy::new();
+    let cert = sequoia_openpgp::Cert::from_bytes(team().public.as_bytes()).unwrap();
+    let at: std::time::SystemTime = now().into();
+    let recipient = cert.keys().with_policy(&policy, at);
+    let recipient = recipient.for_transport_encryption().next().unwrap();
+    let session = SessionKey::new(32).unwrap();
+    let pkesk = PKESK3::for_recipient(SymmetricAlgorithm::AES256, &session, recipient.key());
+    let mut message = Vec::new();
+    let pkesk = sequoia_openpgp::Packet::from(PKESK::V3(pkesk.unwrap()));
+    pkesk.serialize(&mut message).unwrap();
+    // RFC 9580 section 5.7: sixteen octets of noise, two of them again, then the content with the chain begun anew.
+    let cipher = Cipher::aes_256_cfb128();
+    let noise = [[7; 16].as_slice(), &[7, 7]].concat();
+    let head = encrypt(cipher, &session, Some(&[0; 16]), &noise).unwrap();
+    let content = [b"b\0\0\0\0\0", entity().as_bytes()].concat();
+    let literal = crate::attacks::packet(11, &content);
+    let rest = encrypt(cipher, &session, head.get(2..), &literal).unwrap();
+    message.extend(crate::attacks::packet(9, &[head, rest].concat()));
+    assert_closed(&crate::attacks::wrapped(&message), Some("unsupported"));
+
+    let Some(gnupg) = Gnupg::new() else { return };
+    gnupg.run(&["--import"], team().secret.as_bytes());
+    let opened = gnupg.run(&["--ignore-mdc-error", "--decrypt"], &message);
+    assert_eq!(opened, entity().as_bytes(), "it is a message");
+}
+
+/// GnuPG makes such a message when its recipient's preferences ask for it, or its owner's.
+#[test]
+fn compressed_with_what_we_do_not_have_is_not_supported() {
+    let Some(gnupg) = Gnupg::new() else { return };
+    let (team, keys) = team_now();
+    gnupg.run(&["--import"], team.public.as_bytes());
+    let options = ["--compress-algo", "bzip2"];
+    let sealed = gnupg_writes(&gnupg, "seal", &options, &entity());
+    let reading = read(&pgp_mime(&sealed), &keys, &[], jiff::Timestamp::now());
+    assert_eq!(reading.openpgp.error.as_deref(), Some("unsupported"));
+    assert!(!text(&reading).contains(CANARY));
 }

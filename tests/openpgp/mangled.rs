@@ -120,6 +120,10 @@ fn damage_to_armour_that_is_undone() {
             header.replacen("\n\n", "\n", 1),
         ),
         ("headers", header),
+        (
+            "empty headers",
+            block.replacen("\n\n", "\nVersion: \nComment:\n\n", 1),
+        ),
         ("no checksum", without("=")),
         ("lines doubled", block.replace('\n', "\n\n")),
         ("indented", block.replace('\n', "\n    ")),
@@ -414,19 +418,26 @@ fn opaque(text: &str) -> String {
 fn signed_mail_made_multipart_mixed() {
     let content = entity();
     let signature = signature(&content);
-    let raw = mixed(&[
-        content,
-        format!(
-            "Content-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n{signature}"
-        ),
-    ]);
-    let reading = reading(&raw);
-    let layer = signed_layers(&reading)[0];
-    assert_eq!(
-        (layer.verdict, layer.covers, layer.form),
-        (Verdict::Good, Covers::Part, Form::Mime)
+    for (content_type, name) in [
+        ("application/pgp-signature", "signature.asc"),
+        ("application/octet-stream", "signature.asc"),
+        ("application/octet-stream", "OpenPGP_signature"),
+    ] {
+        let raw = mixed(&[content.clone(), file(content_type, name, &signature)]);
+        let reading = reading(&raw);
+        let layer = signed_layers(&reading)[0];
+        assert_eq!(
+            (layer.verdict, layer.covers, layer.form),
+            (Verdict::Good, Covers::Part, Form::Mime)
+        );
+        assert!(reading.parts[0].signed && reading.parts.len() == 1);
+    }
+    let of_another_file = file("application/octet-stream", "tool.tar.gz.sig", &signature);
+    let reading = reading(&mixed(&[content, of_another_file]));
+    assert!(
+        signed_layers(&reading).is_empty(),
+        "nothing says what it is over"
     );
-    assert!(reading.parts[0].signed && reading.parts.len() == 1);
 }
 
 const LIST: &str = "_______________________________________________\r\nintern mailing list\r\nintern@lists.example\r\n";
@@ -498,6 +509,9 @@ fn cleartext_signatures_as_they_travel() {
         encoded("8bit", "utf-8; format=flowed", &stuffed),
         mail(&format!(
             "Content-Type: text/html; charset=utf-8\r\n\r\n<pre>{html}</pre>"
+        )),
+        mail(&format!(
+            "Content-Type: application/pgp; format=text; x-action=sign\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{block}"
         )),
     ] {
         let reading = assert_good_cleartext(&raw);

@@ -1,9 +1,22 @@
 //! Every verdict, and what it takes.
 
+use std::io::Write;
+
 use intake::openpgp::{
     Bound, Correspondent, Covers, GeneratedKey, Keys, Verdict, autocrypt_keydata, sign_detached,
 };
 use intake::reading::{Reading, read};
+use sequoia_openpgp::armor;
+use sequoia_openpgp::crypto::KeyPair;
+use sequoia_openpgp::packet::key::{Key4, PrimaryRole};
+use sequoia_openpgp::packet::signature::SignatureBuilder;
+use sequoia_openpgp::packet::{Key, UserID};
+use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::policy::StandardPolicy;
+use sequoia_openpgp::serialize::SerializeInto;
+use sequoia_openpgp::serialize::stream::{Armorer, Message, Signer};
+use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, SignatureType};
+use sequoia_openpgp::{Cert, Packet};
 
 use crate::made::*;
 
@@ -148,7 +161,13 @@ fn clock_of_the_sender_goes_fast() {
     let certs = [(noc().public.as_bytes(), true)];
     assert_eq!(verdict(&read_at(&raw, &certs, now())), Verdict::Good);
     let raw = signed_by(noc(), day(2), HEADER);
-    assert_eq!(verdict(&read_at(&raw, &certs, now())), Verdict::Bad);
+    let reading = read_at(&raw, &certs, now());
+    assert_eq!(verdict(&reading), Verdict::Bad);
+    let error = signed_layers(&reading)[0].error.as_deref();
+    assert_eq!(error, Some("not_in_force"));
+    let changed = String::from_utf8(raw).unwrap().replace(CANARY, "changed");
+    let reading = read_at(changed.as_bytes(), &certs, now());
+    assert_eq!(signed_layers(&reading)[0].error, None);
 }
 
 #[test]
@@ -167,48 +186,76 @@ fn message_meant_for_somebody_else() {
     assert_eq!(signed_layers(&reading)[0].covers, Covers::Whole);
 }
 
-#[test]
-fn weak_hash_proves_nothing() {
-    use sequoia_openpgp::parse::Parse;
-    use sequoia_openpgp::serialize::stream::{Armorer, Message, Signer};
-    use sequoia_openpgp::types::HashAlgorithm;
-    use std::io::Write;
-    let policy = sequoia_openpgp::policy::StandardPolicy::new();
-    let cert = sequoia_openpgp::Cert::from_bytes(noc().secret.as_bytes()).unwrap();
-    let at: std::time::SystemTime = now().into();
-    let key = cert
-        .keys()
-        .with_policy(&policy, at)
-        .for_signing()
-        .next()
-        .unwrap()
-        .key()
-        .clone();
-    let pair = key.parts_into_secret().unwrap().into_keypair().unwrap();
-    let content = entity();
+/// Armoured, by a key of any strength and with any hash.
+fn signed_with(secret: KeyPair, hash: HashAlgorithm, content: &str) -> Option<String> {
     let mut sink = Vec::new();
-    let armorer =
-        Armorer::new(Message::new(&mut sink)).kind(sequoia_openpgp::armor::Kind::Signature);
-    let mut writer = Signer::new(armorer.build().unwrap(), pair)
-        .unwrap()
-        .hash_algo(HashAlgorithm::SHA1)
-        .unwrap()
-        .creation_time(at)
-        .detached()
-        .build()
-        .unwrap();
+    let armorer = Armorer::new(Message::new(&mut sink)).kind(armor::Kind::Signature);
+    let signer = Signer::new(armorer.build().unwrap(), secret).unwrap();
+    let signer = signer.hash_algo(hash).ok()?;
+    let signer = signer.creation_time(std::time::SystemTime::from(now()));
+    let mut writer = signer.detached().build().unwrap();
     writer.write_all(content.as_bytes()).unwrap();
     writer.finalize().unwrap();
-    let reading = reading(&mail(&signed_entity(
-        &content,
-        &String::from_utf8(sink).unwrap(),
-    )));
-    let signed = signed_layers(&reading)[0];
+    Some(String::from_utf8(sink).unwrap())
+}
+
+/// S-13: weak is not bad, and not unsigned; it proves as little.
+fn assert_weak(reading: &Reading) {
+    let signed = signed_layers(reading)[0];
     assert_eq!(
         (signed.verdict, signed.error.as_deref()),
-        (Verdict::Bad, Some("weak"))
+        (Verdict::Bad, Some("weak")),
+        "{:?}",
+        reading.openpgp
     );
     assert!(!reading.parts[0].signed && !signed.from_matches);
+}
+
+#[test]
+fn weak_hash_proves_nothing() {
+    let policy = StandardPolicy::new();
+    let cert = Cert::from_bytes(noc().secret.as_bytes()).unwrap();
+    let at: std::time::SystemTime = now().into();
+    let key = cert.keys().with_policy(&policy, at).for_signing().next();
+    let key = key.unwrap().key().clone().parts_into_secret().unwrap();
+    let content = entity();
+    for hash in [
+        HashAlgorithm::SHA1,
+        HashAlgorithm::MD5,
+        HashAlgorithm::RipeMD,
+    ] {
+        let pair = key.clone().into_keypair().unwrap();
+        // Where this machine's OpenSSL still has it.
+        let Some(signature) = signed_with(pair, hash, &content) else {
+            assert_ne!(hash, HashAlgorithm::SHA1);
+            continue;
+        };
+        assert_weak(&reading(&mail(&signed_entity(&content, &signature))));
+    }
+}
+
+/// RSA with 1024 bits, which anybody with money factors.
+#[test]
+fn weak_key_proves_nothing() {
+    let at: std::time::SystemTime = day(-30).into();
+    let mut key = Key4::<_, PrimaryRole>::generate_rsa(1024).unwrap();
+    key.set_creation_time(at).unwrap();
+    let key = Key::from(key);
+    let mut pair = key.clone().into_keypair().unwrap();
+    let cert = Cert::from_packets([Packet::from(key)].into_iter()).unwrap();
+    let user_id = UserID::from("NOC <noc@peer.example>");
+    let flags = KeyFlags::empty().set_certification().set_signing();
+    let builder = SignatureBuilder::new(SignatureType::PositiveCertification);
+    let builder = builder.set_key_flags(flags).unwrap();
+    let builder = builder.set_signature_creation_time(at).unwrap();
+    let binding = user_id.bind(&mut pair, &cert, builder).unwrap();
+    let packets = [Packet::from(user_id), binding.into()];
+    let (cert, _) = cert.insert_packets(packets).unwrap();
+    let public = cert.strip_secret_key_material().to_vec().unwrap();
+    let content = entity();
+    let signature = signed_with(pair, HashAlgorithm::SHA512, &content).unwrap();
+    let raw = mail(&signed_entity(&content, &signature));
+    assert_weak(&read_at(&raw, &[(&public, true)], now()));
 }
 
 /// Signatures of version 3 name their signer by key id; they are not malformed, they prove nothing (T13).

@@ -36,6 +36,9 @@ fn goes_unread(installation: &Installation, message: &[u8], reason: &str) {
     installation.settle();
     let ticket = unread(installation);
     assert!(raw(installation, &ticket) == message, "the octets differ");
+    let reference = ticket["reference"].as_str().unwrap();
+    let shown = installation.run(&["ticket", "show", reference]);
+    assert!(shown.contains("ran out of memory or time"), "{shown}");
     let log = installation.log();
     let failures = log
         .lines()

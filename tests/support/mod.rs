@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use pillarbox::postgres::Cluster;
@@ -184,6 +184,8 @@ impl Installation {
             .command(&["serve"])
             .args(arguments)
             .envs(environment.iter().map(|(name, value)| (name, value)))
+            // Whatever it leaves behind, a core for example, lies there.
+            .current_dir(self.folder.path())
             .stdout(Stdio::null())
             .stderr(file)
             .spawn()
@@ -300,6 +302,11 @@ impl Daemon {
     /// Waits for its end; its exit code.
     pub fn wait(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
+    }
+
+    /// Waits for its end, and how it came.
+    pub fn end(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Sends a signal by name.

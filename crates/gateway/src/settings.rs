@@ -160,6 +160,7 @@ pub fn readers(settings: &Settings) -> ReaderSettings {
         memory: worker.memory.0,
         secrets: vec![settings.openpgp.secret_dir.clone()],
         passphrase_file: settings.openpgp.passphrase_file.clone(),
+        gnupg_home: settings.openpgp.gnupg_home.clone(),
         certifiers: settings.openpgp.certifiers.clone(),
     }
 }

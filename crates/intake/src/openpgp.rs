@@ -41,6 +41,7 @@ pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Bound, Correspondent, KeyError, Keys};
 pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
+pub use native::{Elsewhere, Operation, PublicPart};
 pub(crate) use open::{Closed, Opened, Opener, open};
 pub use publish::{TeamCard, export_team, team_card, wkd_name};
 pub(crate) use reason::Reason;
@@ -71,7 +72,7 @@ pub struct OpenPgp {
     #[serde(default)]
     pub errant: Vec<Errant>,
     /// The first error, in one stable word: `no_key`, `damaged`, `unsupported`, `expands`, `too_many_packets`, `malformed`;
-    /// `errant` when there is next to nothing to read but [`OpenPgp::errant`] parts; of signatures also `weak` (an algorithm that no longer proves anything) and `not_for_us` (the signer named other
+    /// `errant` when there is next to nothing to read but [`OpenPgp::errant`] parts; of signatures also `weak` (an algorithm that no longer proves anything), `not_in_force` (genuine, but expired or dated in the future) and `not_for_us` (the signer named other
     /// recipients, RFC 9580 section 5.2.3.36).
     pub error: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use sequoia_openpgp::Cert;
 use sequoia_openpgp::armor::Kind;
+use sequoia_openpgp::cert::CertBuilder;
 
 use super::packets::{LITERAL, armored, compressed, packet, pgp_mime, sealed};
 
@@ -24,6 +25,8 @@ fn zeros(gibibytes: usize) -> Vec<u8> {
 /// What bursts once the message is opened.
 fn inside(team: &Cert) -> Vec<Bomb> {
     let seal = |inside: &[u8]| pgp_mime(&sealed(team, false, inside));
+    let largest = zeros(16);
+    let block = armored(Kind::Message, &sealed(team, false, &largest));
     let mut deep = [LITERAL.as_slice(), b"the end"].concat();
     for _ in 0..64 {
         deep = compressed(&deep, &[], 0);
@@ -32,9 +35,25 @@ fn inside(team: &Cert) -> Vec<Bomb> {
     let one_pass = packet(4, &[3, 0, 10, 22, 1, 2, 3, 4, 5, 6, 7, 8, 0]);
     let markers = marker.repeat(MIB / marker.len());
     let one_passes = one_pass.repeat(MIB / one_pass.len());
+    let text = compressed(&LITERAL, &lines(MIB), 63);
+    let harmed = |place: fn(&[u8]) -> usize, mebibytes: usize| {
+        let mut sealed = sealed(team, false, &compressed(&LITERAL, &lines(MIB), mebibytes));
+        let at = place(&sealed);
+        sealed[at] ^= 1;
+        pgp_mime(&sealed)
+    };
+    let whole = sealed(team, false, &compressed(&LITERAL, &lines(MIB), 40));
+    let cut = &whole[..whole.len() - 1000];
     vec![
         ("zeros-1-gib", seal(&zeros(1))),
         ("zeros-4-gib", seal(&zeros(4))),
+        ("zeros-16-gib", seal(&largest)),
+        ("zeros-16-gib-unsealed", pgp_mime(&largest)),
+        ("zeros-16-gib-inline", plain(&block)),
+        (
+            "zeros-16-gib-quoted",
+            plain(&block.replace("\r\n", "\r\n> ")),
+        ),
         ("zeros-in-zeros", seal(&compressed(&zeros(4), &[], 0))),
         ("64-compressions", seal(&deep)),
         ("quine", seal(&quine())),
@@ -51,18 +70,28 @@ fn inside(team: &Cert) -> Vec<Bomb> {
             "bzip2",
             seal(&[&[0xA3, 3], vec![7; MIB].as_slice()].concat()),
         ),
+        ("63-mib-of-text", seal(&text)),
         (
-            "64-mib-of-text",
-            seal(&compressed(&LITERAL, &lines(MIB), 63)),
+            "65-mib-of-text",
+            seal(&compressed(&LITERAL, &lines(MIB), 65)),
         ),
+        ("20-mib-one-bit-off", harmed(|sealed| sealed.len() / 2, 20)),
+        ("40-mib-one-bit-off", harmed(|sealed| sealed.len() - 1, 40)),
+        ("40-mib-cut-short", pgp_mime(cut)),
     ]
+}
+
+fn plain(text: &str) -> String {
+    format!("Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n")
 }
 
 /// What is refused before a key is touched.
 fn outside(team: &Cert) -> Vec<Bomb> {
-    let whole = sealed(team, true, b"x");
+    let named = sealed(team, false, b"x");
+    // For somebody else who isn't named: each of our keys is tried for each.
+    let whole = sealed(&somebody(), true, b"x");
     let session_key = &whole[..whole.len() - container(&whole)];
-    let (container, named) = (&whole[session_key.len()..], sealed(team, false, b"x"));
+    let container = &whole[session_key.len()..];
     let argon2 = {
         // Version 6, algorithms, then S2K 4: salt, t = 255, p = 255, m = 2^31 KiB.
         let s2k = [[4_u8].as_slice(), &[7; 16], &[255, 255, 31]].concat();
@@ -99,6 +128,11 @@ fn outside(team: &Cert) -> Vec<Bomb> {
     ]
 }
 
+fn somebody() -> Cert {
+    let user_id = Some("else@other.example");
+    CertBuilder::general_purpose(user_id).generate().unwrap().0
+}
+
 /// The length of the last packet, whose header has two or more octets.
 fn container(message: &[u8]) -> usize {
     let start = (0..message.len())
@@ -126,7 +160,7 @@ fn around(team: &Cert) -> Vec<Bomb> {
         Kind::Message,
         &sealed(team, false, &compressed(&LITERAL, &lines(MIB), 20)),
     );
-    let texts: String = (0..14)
+    let texts: String = (0..7)
         .map(|n| {
             format!("--m\r\nContent-Type: application/octet-stream; name={n}.txt.pgp\r\nContent-Disposition: attachment; filename={n}.txt.pgp\r\n\r\n{full}\r\n")
         })
@@ -146,7 +180,7 @@ fn around(team: &Cert) -> Vec<Bomb> {
             format!("Content-Type: multipart/mixed; boundary=m\r\n\r\n{files}--m--\r\n"),
         ),
         (
-            "14-files-of-20-mib",
+            "7-files-of-20-mib",
             format!("Content-Type: multipart/mixed; boundary=m\r\n\r\n{texts}--m--\r\n"),
         ),
         (
@@ -190,8 +224,13 @@ fn flooded(team: &Cert) -> String {
     )
 }
 
+/// Lines of a log that deflate to a tenth, as much as may become of a message.
 fn lines(octets: usize) -> Vec<u8> {
-    b"192.0.2.7 scanned 198.51.100.9\r\n".repeat(octets / 32)
+    let line = |n: usize| {
+        let (a, b) = (n * 7919 % 251, n * 104_729 % 241);
+        format!("192.0.2.{a} port {n} scanned 198.51.100.{b} port 22/tcp\r\n").into_bytes()
+    };
+    (0..).flat_map(line).take(octets).collect()
 }
 
 /// A compressed packet that holds itself, and so on for ever. After Russ Cox's "Zip files all the way down" (2010): a program of

@@ -100,6 +100,9 @@ fn authentication(results: &AuthResults) -> Value {
     })
 }
 
+/// Said of a message that beat its readers.
+const UNREAD: &str = "whatever read it ran out of memory or time, or crashed; it is kept as it came: --raw gives it out";
+
 /// One entry for people.
 pub(super) fn write_entry(
     desk: &Desk,
@@ -129,6 +132,9 @@ pub(super) fn write_entry(
     let openpgp = understood.reading.as_ref().map(|reading| &reading.openpgp);
     for phrase in openpgp.map(layers::phrases).unwrap_or_default() {
         line("OpenPGP", &phrase)?;
+    }
+    if understood.reading.is_none() {
+        line("Not read", UNREAD)?;
     }
     line("Sender", &understood.authentication.line())?;
     line("TLP", &summary.tlp)?;

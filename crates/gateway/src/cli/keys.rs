@@ -241,9 +241,14 @@ async fn known(settings: &Settings, with_rows: bool) -> anyhow::Result<Vec<Known
     let mut known = Vec::new();
     let team = team_secrets(settings)?;
     for (path, secret) in &team {
-        let Some(info) = openpgp::describe(secret, Timestamp::now()) else {
+        let now = Timestamp::now();
+        let Some(mut info) = openpgp::describe(secret, now) else {
             bail!("{} is not an OpenPGP key", path.display());
         };
+        if info.created > now {
+            // Of a key that begins later nothing is in force yet, not even its end.
+            info.expires = openpgp::describe(secret, info.created).and_then(|later| later.expires);
+        }
         let others: Vec<&[u8]> = team.iter().map(|(_, secret)| secret.as_slice()).collect();
         let (_, public) =
             openpgp::export_team(secret, &others, Timestamp::now()).unwrap_or_default();
@@ -329,12 +334,35 @@ impl Known {
         ]
     }
 
+    /// Whether it is the one to use for an address, in lower case. What a correspondent's certificate says of itself is
+    /// anybody's word (T11): our bindings count.
+    fn speaks_for(&self, address: &str) -> bool {
+        if self.place == "correspondent" {
+            let mut bindings = self.bindings.iter();
+            return bindings
+                .any(|one| one.state.holds() && one.address.eq_ignore_ascii_case(address));
+        }
+        let in_brackets = format!("<{address}>");
+        self.info.user_ids.iter().any(|user_id| {
+            let user_id = user_id.to_lowercase();
+            user_id == address || user_id.ends_with(&in_brackets)
+        })
+    }
+
     fn state(&self) -> String {
         if self.place == "team" {
             let usable = self.info.can_sign || self.info.can_encrypt;
-            let states = [(self.info.revoked, "REVOKED"), (!usable, "not usable")];
+            let states = [
+                (self.info.revoked, "REVOKED"),
+                (self.info.created > Timestamp::now(), "ours, not valid yet"),
+                (!usable, "not usable"),
+            ];
             let wrong = states.into_iter().find(|(is, _)| *is);
             return wrong.map_or("ours", |(_, state)| state).to_owned();
+        }
+        if self.place == "analyst" {
+            let usable = self.info.can_encrypt && !self.info.revoked;
+            return if usable { "can read" } else { "not usable" }.to_owned();
         }
         certificates::trust(&self.info, &self.bindings)
     }
@@ -350,17 +378,20 @@ async fn export(
         None => known.iter().find(|one| one.info.can_sign).or(known.first()),
         Some(name) => {
             let name = name.replace(' ', "").to_lowercase();
-            known.iter().find(|one| {
-                one.info.fingerprint.eq_ignore_ascii_case(&name)
-                    || one
-                        .info
-                        .user_ids
-                        .iter()
-                        .any(|user_id| user_id.to_lowercase().contains(&name))
-            })
+            let fingerprint = |one: &&Known| one.info.fingerprint.eq_ignore_ascii_case(&name);
+            let mut of_address = known.iter().filter(|one| one.speaks_for(&name));
+            let mut by_fingerprint = known.iter().filter(fingerprint);
+            by_fingerprint
+                .next()
+                .or_else(|| of_address.clone().find(|one| one.info.can_sign))
+                .or_else(|| of_address.next())
         }
     };
-    let wanted = wanted.ok_or_else(|| Finding("no such certificate".into()))?;
+    let wanted = wanted.ok_or_else(|| {
+        Finding(
+            "no certificate with this fingerprint, and none that speaks for this address".into(),
+        )
+    })?;
     let armored = match wanted.place {
         "team" => {
             let team = team_secrets(settings)?;

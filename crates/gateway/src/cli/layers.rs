@@ -23,7 +23,7 @@ pub(super) fn phrases(openpgp: &OpenPgp) -> Vec<String> {
 fn encrypted(layer: &EncryptedLayer) -> String {
     let form = form(layer.form);
     match (&layer.error, &layer.key) {
-        (Some(error), _) => format!("encrypted ({form}), NOT OPENED ({error})"),
+        (Some(error), _) => format!("encrypted ({form}), NOT OPENED: {}", reason(error)),
         (None, Some(key)) => format!("encrypted ({form}), opened with {key}"),
         (None, None) => format!("encrypted ({form})"),
     }
@@ -43,7 +43,7 @@ fn signed(layer: &SignedLayer) -> String {
     let error = layer
         .error
         .as_ref()
-        .map_or_else(String::new, |word| format!(" ({word})"));
+        .map_or_else(String::new, |word| format!(" ({})", reason(word)));
     let parts = printable(&layer.parts.join(", "));
     let covers = match (layer.covers, layer.parts.is_empty()) {
         (Covers::Whole, _) => "covers all".to_owned(),
@@ -60,6 +60,23 @@ fn signed(layer: &SignedLayer) -> String {
         .made
         .map_or_else(String::new, |time| format!(" on {time}"));
     format!("signed ({form}) by {signer}{made}: {verdict}{error}, {covers}, {from}")
+}
+
+/// A word of [`OpenPgp::error`] in a sentence; one that a newer program wrote, as it stands.
+fn reason(word: &str) -> &str {
+    match word {
+        "no_key" => "it is for none of our keys",
+        "damaged" => "damaged: its integrity code doesn't fit, or it breaks off",
+        "unsupported" => {
+            "not supported: a passphrase, a packet without integrity code, or an algorithm that is not built in"
+        }
+        "expands" => "it expands to more than the limits allow, as bombs do",
+        "too_many_packets" => "more keys or signatures than the limits allow",
+        "malformed" => "malformed: no OpenPGP message of a form that is taken",
+        "weak" => "made with an algorithm that proves nothing any more",
+        "not_for_us" => "its signer named other recipients",
+        other => other,
+    }
 }
 
 fn form(form: Form) -> &'static str {

@@ -152,6 +152,9 @@ struct ReaderOptions {
     /// Their passphrase
     #[arg(long)]
     passphrase_file: Option<PathBuf>,
+    /// GnuPG's folder, whose agent has those that the files lack
+    #[arg(long)]
+    gnupg_home: Option<PathBuf>,
     /// Certificates whose certifications count as the team's
     #[arg(long)]
     certifier: Vec<PathBuf>,
@@ -273,6 +276,7 @@ fn read_hostile(options: &ReaderOptions) -> anyhow::Result<()> {
     reader::run_child(
         secrets,
         passphrase_file,
+        options.gnupg_home.as_deref(),
         certifiers,
         options.cpu,
         options.memory,

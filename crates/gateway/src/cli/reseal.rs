@@ -10,7 +10,7 @@
 use std::io::Write;
 
 use anyhow::{Context, anyhow, bail};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use uuid::Uuid;
 use vault::{CaseKey, Epoch, EpochKeyName, KeyRing};
 
@@ -28,18 +28,18 @@ const PATIENCE: usize = 12;
 
 /// What to seal anew.
 #[derive(Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["ticket", "month", "all"])))]
 pub(in crate::cli) struct Options {
     /// The values themselves, and not only their keys
     #[arg(long, required = true)]
     deep: bool,
     /// One ticket
-    #[arg(required_unless_present_any = ["month", "all"])]
     ticket: Option<String>,
     /// The cases of one month, as 2026-11; `standing` for certificates and peers
-    #[arg(long, conflicts_with_all = ["ticket", "all"])]
+    #[arg(long)]
     month: Option<Epoch>,
     /// Everything, after a rotation of the ring
-    #[arg(long, conflicts_with = "ticket")]
+    #[arg(long)]
     all: bool,
     /// Begin again with new keys, also where an earlier run was broken off
     #[arg(long, conflicts_with = "ticket")]

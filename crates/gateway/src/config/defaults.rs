@@ -139,6 +139,7 @@ impl Default for OpenPgp {
         OpenPgp {
             secret_dir: "/etc/pillarbox/openpgp".into(),
             passphrase_file: None,
+            gnupg_home: None,
             certifiers: Vec::new(),
             keyserver: String::new(),
             wkd_port: 443,

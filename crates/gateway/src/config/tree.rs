@@ -431,6 +431,9 @@ pub struct OpenPgp {
     pub secret_dir: PathBuf,
     /// A file with the passphrase of those keys, when they have one; `credential:NAME`: systemd's credential of that name.
     pub passphrase_file: Option<PathBuf>,
+    /// GnuPG's folder: its agent, or a smart card behind it, has the secret parts of those keys in `secret_dir` that are certificates
+    /// only.
+    pub gnupg_home: Option<PathBuf>,
     /// Files with certificates of others whose certifications of correspondents count as the team's own.
     pub certifiers: Vec<PathBuf>,
     /// Where analysts may look certificates up, `https://host` (VKS) or `hkps://host`; empty: nowhere.

@@ -5,27 +5,31 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context, bail};
-use intake::openpgp::{self, Bound, Correspondent, Keys};
+use intake::openpgp::{self, Bound, Correspondent, KeyError, Keys};
 use intake::reading;
 use intake::tlsrpt;
 use jiff::Timestamp;
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 use zeroize::Zeroizing;
 
+use super::agent::Agent;
 use super::{Done, Job, frame};
 
 /// Runs until standard input ends.
 pub fn run(
     secrets: &[PathBuf],
     passphrase_file: Option<&Path>,
+    gnupg_home: Option<&Path>,
     certifiers: &[PathBuf],
     cpu: u64,
     memory: u64,
 ) -> anyhow::Result<()> {
     confine(memory)?;
-    let mut keys = load_keys(secrets, passphrase_file)?;
+    let (mut keys, agent) = load_keys(secrets, passphrase_file, gnupg_home)?;
+    let away = agent.map(|agent| agent.away()).unwrap_or_default();
     add_certifiers(&mut keys, certifiers)?;
     // Not the standard library's handles: their buffers would remember the last message (T75).
     let mut input = fs::File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
@@ -40,7 +44,12 @@ pub fn run(
         let job: Job = postcard::from_bytes(&bytes).context("a frame is damaged")?;
         drop(bytes);
         allow_cpu(cpu)?;
-        let done = catch_unwind(AssertUnwindSafe(|| work(&keys, job))).unwrap_or(Done::Panicked);
+        let mut done =
+            catch_unwind(AssertUnwindSafe(|| work(&keys, job))).unwrap_or(Done::Panicked);
+        // What was read without the key says nothing of the message.
+        if away.load(Ordering::Relaxed) {
+            done = Done::KeysAway;
+        }
         let frame = frame::encode(&done).context("an answer is too large")?;
         output.write_all(&frame)?;
         output.flush()?;
@@ -87,7 +96,11 @@ fn allow_cpu(seconds: u64) -> anyhow::Result<()> {
 }
 
 /// Reads every key file; a key that can't be used is an error, since mail for it would go unread.
-fn load_keys(secrets: &[PathBuf], passphrase_file: Option<&Path>) -> anyhow::Result<Keys> {
+fn load_keys(
+    secrets: &[PathBuf],
+    passphrase_file: Option<&Path>,
+    gnupg_home: Option<&Path>,
+) -> anyhow::Result<(Keys, Option<Agent>)> {
     let passphrase = match passphrase_file {
         Some(path) => Some(Zeroizing::new(
             fs::read_to_string(path)
@@ -95,16 +108,24 @@ fn load_keys(secrets: &[PathBuf], passphrase_file: Option<&Path>) -> anyhow::Res
         )),
         None => None,
     };
-    let mut keys = Keys::new();
+    let (mut keys, mut agent) = (Keys::new(), None);
     for (path, bytes) in newest_first(secret_files(secrets)?)? {
         let passphrase = passphrase
             .as_ref()
             .map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
-        if let Err(error) = keys.add_team_secret(&bytes, passphrase) {
-            bail!("secret key {}: {error}", path.display());
-        }
+        let taken = match (keys.add_team_secret(&bytes, passphrase), gnupg_home) {
+            (Err(KeyError::NoSecret), Some(home)) => {
+                if agent.is_none() {
+                    agent = Some(Agent::of(home)?);
+                }
+                let agent = agent.as_ref().context("gpg-agent")?;
+                agent.take(&mut keys, &bytes)
+            }
+            (taken, _) => taken.map_err(Into::into),
+        };
+        taken.with_context(|| format!("secret key {}", path.display()))?;
     }
-    Ok(keys)
+    Ok((keys, agent))
 }
 
 fn add_certifiers(keys: &mut Keys, paths: &[PathBuf]) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! Hostile mail is read, and OpenPGP secret keys are held, in child processes under limits: a stack overflow, a bomb or a
 //! runaway key operation costs one attempt and one child, never the daemon (T08, T75, T84).
 
+mod agent;
 mod child;
 mod frame;
 
@@ -19,6 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
+pub(crate) use agent::Agent;
 pub(crate) use child::secret_files;
 pub use child::{hide_memory, run as run_child};
 
@@ -131,6 +133,8 @@ pub enum Done {
     Certified(Option<Vec<u8>>),
     /// The job panicked.
     Panicked,
+    /// The team's key is in gpg-agent, and that is away or has it locked.
+    KeysAway,
 }
 
 /// Why there is no answer. None of this shows anything of the message.
@@ -165,6 +169,8 @@ pub struct ReaderSettings {
     pub secrets: Vec<PathBuf>,
     /// File with their passphrase.
     pub passphrase_file: Option<PathBuf>,
+    /// GnuPG's folder, whose agent has the secret keys of team certificates without them.
+    pub gnupg_home: Option<PathBuf>,
     /// Files with certificates whose certifications count as the team's.
     pub certifiers: Vec<PathBuf>,
 }
@@ -261,7 +267,7 @@ impl Readers {
         if fresh
             && reader.jobs < JOBS_PER_CHILD
             && frame.len() < LARGE_JOB
-            && !matches!(done, Done::Panicked)
+            && !matches!(done, Done::Panicked | Done::KeysAway)
         {
             self.idle
                 .lock()
@@ -270,6 +276,9 @@ impl Readers {
         }
         if matches!(done, Done::Panicked) {
             return Err(ReaderFault::Panicked);
+        }
+        if matches!(done, Done::KeysAway) {
+            return Err(ReaderFault::NotStarted);
         }
         Ok(done)
     }
@@ -287,6 +296,9 @@ impl Readers {
         }
         if let Some(path) = &settings.passphrase_file {
             command.arg("--passphrase-file").arg(path);
+        }
+        if let Some(path) = &settings.gnupg_home {
+            command.arg("--gnupg-home").arg(path);
         }
         for path in &settings.certifiers {
             command.arg("--certifier").arg(path);

@@ -22,6 +22,7 @@ pub(crate) mod record;
 mod replays;
 mod slot;
 mod tls_report;
+mod wipe;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub(crate) use authentication::Room;
 pub(crate) use duty::Bell;
 pub(crate) use facts::party_digest;
 pub(crate) use letter::loop_token;
+use wipe::{wipe_stack, wiping};
 
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
@@ -188,7 +190,7 @@ impl Worker {
                     return;
                 };
                 let worker = Arc::clone(&self);
-                tokio::spawn(async move { worker.attempt(message, permit).await });
+                tokio::spawn(async move { wiping(worker.attempt(message, permit)).await });
             }
             if idle {
                 tokio::select! {
@@ -331,7 +333,9 @@ impl Worker {
             (mail.envelope.clone(), reading.clone(), examination.clone());
         let (facts, policy) = (known.facts.clone(), Arc::clone(&self.policy));
         let decided = tokio::task::spawn_blocking(move || {
-            pipeline::decide(&envelope, &reading, &examination, &facts, &policy)
+            let outcome = pipeline::decide(&envelope, &reading, &examination, &facts, &policy);
+            wipe_stack();
+            outcome
         });
         tokio::time::timeout(self.settings.wall.0, decided)
             .await

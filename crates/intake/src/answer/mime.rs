@@ -54,14 +54,17 @@ impl Draft {
         Ok(without_last_break(entity))
     }
 
-    /// The MIME entity that is encrypted. It holds the real Subject, and says what stands outside (RFC 9788 section 2.2).
+    /// The MIME entity that is encrypted. It holds the real Subject, and says what stands outside (RFC 9788 section 2.2). Its
+    /// length is a multiple of [`BLOCK`]: OpenPGP itself pads only for those who read RFC 9580's packets.
     pub fn secret_entity(&self) -> Result<Vec<u8>, ComposeError> {
         let mut entity: String = protected(&self.header(&self.subject)?).collect();
         for field in protected(&self.header(&self.tag)?) {
             entity.push_str("HP-Outer: ");
             entity.push_str(&field);
         }
-        entity.push_str(&self.content(Some("cipher")));
+        let content = self.content(Some("cipher"));
+        entity.push_str(&padding(entity.len().saturating_add(content.len())));
+        entity.push_str(&content);
         Ok(without_last_break(entity))
     }
 
@@ -188,6 +191,29 @@ fn protected(header: &[String]) -> impl Iterator<Item = String> {
         .iter()
         .filter(|field| PROTECTED.iter().any(|name| is_named(field, name)))
         .cloned()
+}
+
+/// Octets to whose multiples what is encrypted is padded, so that its length tells neither language nor occasion (T58).
+const BLOCK: usize = 4096;
+
+/// A header field that makes an entity of so many octets, its last line break counted, end at a block.
+fn padding(octets: usize) -> String {
+    const LINE: usize = 76;
+    let mut field = "X-Padding: x".to_owned();
+    let least = octets.saturating_add(field.len());
+    let wanted = least.next_multiple_of(BLOCK).saturating_sub(octets);
+    let mut line = field.len();
+    while field.len() < wanted {
+        if line >= LINE && field.len().saturating_add(4) <= wanted {
+            field.push_str("\r\n x");
+            line = 2;
+        } else {
+            field.push('x');
+            line = line.saturating_add(1);
+        }
+    }
+    field.push_str("\r\n");
+    field
 }
 
 fn is_named(field: &str, name: &str) -> bool {

@@ -190,7 +190,7 @@ fn tidied(input: &[u8]) -> Cow<'_, [u8]> {
         .windows(2)
         .any(|pair| matches!(pair, b" \n" | b" \r" | b"\n " | b"\t\n"));
     let text = match std::str::from_utf8(&input) {
-        Ok(text) if text.is_ascii() && !blanks && !lacks_blank_line(text) => return input,
+        Ok(text) if text.is_ascii() && !blanks && !is_header_odd(text) => return input,
         Ok(_) | Err(_) => String::from_utf8_lossy(&input),
     };
     let mut tidy = String::with_capacity(text.len());
@@ -202,6 +202,9 @@ fn tidied(input: &[u8]) -> Cow<'_, [u8]> {
             tidy.push('\n');
         }
         above = next;
+        if above.is_header_without_value(line) {
+            continue;
+        }
         tidy.push_str(line);
         tidy.push('\n');
     }
@@ -218,7 +221,7 @@ enum Above {
 impl Above {
     fn then(&self, line: &str) -> Above {
         let is_header = line
-            .split_once(": ")
+            .split_once(':')
             .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_alphabetic() || c == '-'));
         match self {
             Above::Begin | Above::Header if is_header => Above::Header,
@@ -228,16 +231,22 @@ impl Above {
             Above::Begin | Above::Header | Above::Outside => Above::Outside,
         }
     }
+
+    /// `Comment:`, where a client's comment is empty or its blank was lost: Sequoia takes it for the first line of data.
+    fn is_header_without_value(&self, line: &str) -> bool {
+        matches!(self, Above::Header) && line.ends_with(':')
+    }
 }
 
-fn lacks_blank_line(text: &str) -> bool {
+/// Whether the header has to be tidied: no blank line below it, or a field without a value.
+fn is_header_odd(text: &str) -> bool {
     let mut above = Above::Outside;
     text.lines().take(64).any(|line| {
         let next = above.then(line.trim_end());
         let lacks = matches!((&above, &next), (Above::Header, Above::Outside))
             && !line.trim_end().is_empty();
         above = next;
-        lacks
+        lacks || above.is_header_without_value(line.trim_end())
     })
 }
 

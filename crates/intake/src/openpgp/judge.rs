@@ -178,7 +178,7 @@ impl<'a> Judge<'a> {
             .find(|key| signature.verify_document(key.key()).is_ok());
         match key {
             Some(key) => match self.objection(signature) {
-                Some(reason) => self.by(Verdict::Bad, cert, reason),
+                Some(reason) => self.by(Verdict::Bad, cert, Some(reason)),
                 None => self.by(self.in_force(&key), cert, None),
             },
             None => {
@@ -195,24 +195,25 @@ impl<'a> Judge<'a> {
     }
 
     /// What Sequoia would hold against a genuine signature, had it got that far.
-    fn objection(&self, signature: &Signature) -> Option<Option<Reason>> {
+    fn objection(&self, signature: &Signature) -> Option<Reason> {
         let hash = HashAlgoSecurity::default();
         let for_others = self.recipient.as_ref().is_some_and(|recipient| {
             let mut named = signature.intended_recipients().peekable();
             named.peek().is_some() && !named.any(|one| one.to_hex() == *recipient)
         });
         if self.at.policy.signature(signature, hash).is_err() {
-            Some(Some(Reason::Weak))
+            Some(Reason::Weak)
         } else if for_others {
-            Some(Some(Reason::NotForUs))
-        } else if signature
-            .signature_alive(self.at.with_skew(), Duration::ZERO)
-            .is_err()
-        {
-            Some(None)
+            Some(Reason::NotForUs)
         } else {
-            None
+            (!self.is_alive(signature)).then_some(Reason::NotInForce)
         }
+    }
+
+    /// Whether its own time has come and is not over.
+    fn is_alive(&self, signature: &Signature) -> bool {
+        let alive = signature.signature_alive(self.at.with_skew(), Duration::ZERO);
+        alive.is_ok()
     }
 
     /// The key was expired, revoked or not for signing already when it signed; Sequoia did not look at the signature.
@@ -245,6 +246,7 @@ impl<'a> Judge<'a> {
             .is_err();
         let reason = match (genuine, weak) {
             (true, true) => return self.weak(signature, key.cert()),
+            (true, false) if !self.is_alive(signature) => Some(Reason::NotInForce),
             (true, false) if signature.intended_recipients().next().is_some() => {
                 Some(Reason::NotForUs)
             }

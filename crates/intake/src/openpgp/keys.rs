@@ -8,7 +8,7 @@ use sequoia_openpgp::{Cert, Fingerprint, KeyHandle, KeyID, Packet};
 use super::At;
 use super::certs::{minimised, parse_all};
 use super::lifecycle::pair;
-use super::native::SecretKey;
+use super::native::{Elsewhere, PublicPart, SecretKey};
 use super::parsed::{Parsed, verified};
 
 /// Certificates that are taken of one file of certifiers.
@@ -57,6 +57,11 @@ pub enum KeyError {
     /// Permanent until another passphrase is given.
     #[error("the passphrase does not unlock the secret key, or is missing")]
     Locked,
+    /// Permanent: the part that is needed is not in the file, as GnuPG exports keys whose primary part is kept offline.
+    #[error(
+        "the secret part that this needs is kept elsewhere (offline or on a card); do it there"
+    )]
+    Elsewhere,
     /// Permanent: OpenPGP could not make or write the key.
     #[error("the key could not be made")]
     NotMade,
@@ -99,7 +104,32 @@ impl Keys {
         if pairs.is_empty() {
             return Err(KeyError::Locked);
         }
-        let cert = Arc::new(verified(cert.strip_secret_key_material()));
+        Ok(self.add_team(cert.strip_secret_key_material(), pairs))
+    }
+
+    /// Takes a team certificate whose secret keys are elsewhere, armoured or binary, as [`Keys::add_team_secret`] takes a key.
+    /// `find` says who has the secret part of a key; `None` when nobody has.
+    pub fn add_team_elsewhere(
+        &mut self,
+        certificate: &[u8],
+        mut find: impl FnMut(&PublicPart) -> Option<Elsewhere>,
+    ) -> Result<String, KeyError> {
+        let cert = Cert::from_bytes(certificate).map_err(|_| KeyError::NotACertificate)?;
+        let pairs: Vec<SecretKey> = cert
+            .keys()
+            .filter_map(|key| {
+                let public = key.key().role_as_unspecified();
+                Some(SecretKey::elsewhere(public.clone(), find(public)?))
+            })
+            .collect();
+        if pairs.is_empty() {
+            return Err(KeyError::NoSecret);
+        }
+        Ok(self.add_team(cert.strip_secret_key_material(), pairs))
+    }
+
+    fn add_team(&mut self, cert: Cert, pairs: Vec<SecretKey>) -> String {
+        let cert = Arc::new(verified(cert));
         let primary = Packet::PublicKey(cert.primary_key().key().clone());
         let identity =
             Cert::from_packets(std::iter::once(primary)).unwrap_or_else(|_| Cert::clone(&cert));
@@ -111,7 +141,7 @@ impl Keys {
             identity,
             pairs,
         });
-        Ok(fingerprint)
+        fingerprint
     }
 
     /// The public certificates of the team, binary, in the order in which the keys were added.

@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use sequoia_openpgp::crypto::{KeyPair, Password, Signer};
+use sequoia_openpgp::crypto::{KeyPair, Password, S2K, Signer};
 use sequoia_openpgp::packet::Signature;
-use sequoia_openpgp::packet::key::{SecretParts, UnspecifiedRole};
+use sequoia_openpgp::packet::key::{SecretKeyMaterial, SecretParts, UnspecifiedRole};
 use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::types::{RevocationStatus, SignatureType};
@@ -20,20 +20,26 @@ use super::keys::KeyError;
 pub struct Unlocked {
     /// Those that the passphrase opens, or that have none.
     pub usable: usize,
-    /// All that are there.
+    /// All that are there; a mark that one is kept elsewhere is none.
     pub all: usize,
 }
 
 /// Tries the passphrase on every secret part.
 pub fn unlock(key: &[u8], passphrase: Option<&[u8]>) -> Result<Unlocked, KeyError> {
     let cert = secret(key)?;
-    let all = cert.keys().secret().count();
-    let usable = cert
-        .keys()
-        .secret()
-        .filter(|secret| pair(secret.key().clone(), passphrase).is_some())
+    let here = cert.keys().secret().map(|secret| secret.key());
+    let here: Vec<_> = here.filter(|key| !is_elsewhere(key)).collect();
+    if here.is_empty() {
+        return Err(KeyError::Elsewhere);
+    }
+    let usable = here
+        .iter()
+        .filter(|key| pair((**key).clone(), passphrase).is_some())
         .count();
-    Ok(Unlocked { usable, all })
+    Ok(Unlocked {
+        usable,
+        all: here.len(),
+    })
 }
 
 /// The next key with certifications of its user IDs by the present one, armoured, secret: who trusts the old one can follow. When
@@ -184,7 +190,22 @@ fn secret(key: &[u8]) -> Result<Cert, KeyError> {
 fn primary(cert: &Cert, passphrase: Option<&[u8]>) -> Result<KeyPair, KeyError> {
     let key = cert.primary_key().key().clone();
     let key = key.parts_into_secret().map_err(|_| KeyError::NoSecret)?;
-    pair(key.role_into_unspecified(), passphrase).ok_or(KeyError::Locked)
+    let key = key.role_into_unspecified();
+    if is_elsewhere(&key) {
+        return Err(KeyError::Elsewhere);
+    }
+    pair(key, passphrase).ok_or(KeyError::Locked)
+}
+
+/// GnuPG sets a mark where a secret part is kept offline or on a card.
+fn is_elsewhere(key: &packet::Key<SecretParts, UnspecifiedRole>) -> bool {
+    const GNUPGS_MARK: u8 = 101;
+    match key.secret() {
+        SecretKeyMaterial::Encrypted(locked) => {
+            matches!(locked.s2k(), S2K::Private { tag, .. } if *tag == GNUPGS_MARK)
+        }
+        SecretKeyMaterial::Unencrypted(_) => false,
+    }
 }
 
 /// The unlocked pair; `None` when the passphrase does not open it.

@@ -2,7 +2,7 @@
 //! factors of an RSA modulus, which alone costs a factor of four.
 //!
 //! Prepared are RSA, Curve25519 and Ed25519 in their version 4 and RFC 9580 forms; every other algorithm stays Sequoia's
-//! key pair. OpenSSL overwrites what it was given when the key is dropped; the process that holds it can't be dumped (T75).
+//! key pair. A key in gpg-agent is none of ours, and each operation asks there. OpenSSL overwrites what it was given when the key is dropped; the process that holds it can't be dumped (T75).
 
 use openssl::bn::{BigNum, BigNumContext, BigNumRef};
 use openssl::derive::Deriver;
@@ -24,9 +24,32 @@ use sequoia_openpgp::{Result, anyhow};
 
 use super::unpad::{self, Rejection};
 
+/// The public part of a secret key that is elsewhere.
+pub type PublicPart = Key<PublicParts, UnspecifiedRole>;
+
+/// One operation with a secret key that another process holds.
+pub trait Operation: Decryptor + Signer {}
+
+impl<T: Decryptor + Signer> Operation for T {}
+
+/// A secret key that another process holds: gpg-agent, or a smart card behind it.
+pub struct Elsewhere {
+    /// Begins an operation.
+    pub begin: Box<dyn Fn() -> Result<Box<dyn Operation>> + Send + Sync>,
+    /// Is told that an operation failed: the ciphertext may be none of the key's, or who holds the key is away.
+    pub failed: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Elsewhere {
+    fn run<T>(&self, operation: impl FnOnce(&mut dyn Operation) -> Result<T>) -> Result<T> {
+        let done = (self.begin)().and_then(|mut begun| operation(&mut *begun));
+        done.inspect_err(|_| (self.failed)())
+    }
+}
+
 /// A secret key, unlocked and ready.
 pub(super) struct SecretKey {
-    public: Key<PublicParts, UnspecifiedRole>,
+    public: PublicPart,
     native: Native,
 }
 
@@ -38,6 +61,8 @@ enum Native {
     Ed25519(PKey<Private>),
     /// NIST and Brainpool curves, Curve448, DSA, and what Sequoia learns next.
     Other(Box<KeyPair>),
+    /// Not in this process.
+    Elsewhere(Elsewhere),
 }
 
 struct RsaKey {
@@ -57,7 +82,15 @@ impl SecretKey {
         }
     }
 
-    pub(super) fn public(&self) -> &Key<PublicParts, UnspecifiedRole> {
+    /// One that another process holds.
+    pub(super) fn elsewhere(public: PublicPart, key: Elsewhere) -> SecretKey {
+        SecretKey {
+            public,
+            native: Native::Elsewhere(key),
+        }
+    }
+
+    pub(super) fn public(&self) -> &PublicPart {
         &self.public
     }
 }
@@ -147,6 +180,7 @@ impl Decryptor for &SecretKey {
                 Ok(ecdh::aes_key_unwrap(SymmetricAlgorithm::AES128, &kek, wrapped)?.into())
             }
             (Native::Other(pair), _) => Decryptor::decrypt(&mut *pair.clone(), ciphertext, length),
+            (Native::Elsewhere(key), _) => key.run(|begun| begun.decrypt(ciphertext, length)),
             (Native::Rsa(_) | Native::X25519(_) | Native::Ed25519(_), _) => {
                 Err(anyhow::anyhow!("the ciphertext is for another algorithm"))
             }
@@ -218,6 +252,7 @@ impl Signer for &SecretKey {
                 }
             }
             Native::Other(pair) => Signer::sign(&mut *pair.clone(), algorithm, digest),
+            Native::Elsewhere(key) => key.run(|begun| begun.sign(algorithm, digest)),
             Native::X25519(_) => Err(anyhow::anyhow!("the key does not sign")),
         }
     }

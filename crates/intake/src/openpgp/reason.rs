@@ -19,6 +19,8 @@ pub(crate) enum Reason {
     Malformed,
     /// Made with an algorithm that no longer proves anything (T13).
     Weak,
+    /// A genuine signature whose own time is over, or has not come.
+    NotInForce,
     /// The signer named recipients, and we are none of them.
     NotForUs,
     /// There is next to nothing to read but ciphertext at a place where it is not opened (T01).
@@ -35,6 +37,7 @@ impl Reason {
             Reason::TooManyPackets => "too_many_packets",
             Reason::Malformed => "malformed",
             Reason::Weak => "weak",
+            Reason::NotInForce => "not_in_force",
             Reason::NotForUs => "not_for_us",
             Reason::Errant => "errant",
         }

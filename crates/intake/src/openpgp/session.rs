@@ -6,7 +6,7 @@ use sequoia_openpgp::packet::{PKESK, SKESK};
 use sequoia_openpgp::parse::PacketParser;
 use sequoia_openpgp::parse::stream::{DecryptionHelper, MessageStructure, VerificationHelper};
 use sequoia_openpgp::types::SymmetricAlgorithm;
-use sequoia_openpgp::{Cert, KeyHandle, anyhow};
+use sequoia_openpgp::{Cert, KeyHandle, Packet, anyhow};
 
 use super::Keys;
 use super::judge::Judge;
@@ -93,6 +93,11 @@ impl<'a> Session<'a> {
             tag::SIGNATURE | tag::ONE_PASS => seen.signatures = seen.signatures.saturating_add(1),
             tag::SEIPD => seen.containers = seen.containers.saturating_add(1),
             tag::COMPRESSED if seen.signatures > 0 => return Err(Reason::Malformed),
+            // Deflate is read; bzip2 is not (threats.md section E).
+            tag::COMPRESSED if matches!(&packet.packet, Packet::CompressedData(data) if !data.algo().is_supported()) =>
+            {
+                return Err(Reason::Unsupported);
+            }
             tag::COMPRESSED => seen.compressed = seen.compressed.saturating_add(1),
             tag::LITERAL => seen.literals = seen.literals.saturating_add(1),
             _ => {

@@ -10,6 +10,13 @@ use crate::openpgp::{Covers, Form, Holds, Judged, detached_file, holds};
 
 /// Signature files that are checked; each hashes what it covers.
 const MAX_FILES: usize = 8;
+/// What clients call the signature over a mail.
+const CLIENTS_NAMES: [&str; 4] = [
+    "signature.asc",
+    "OpenPGP_signature",
+    "OpenPGP_signature.asc",
+    "PGP.sig",
+];
 
 /// Judges signature files. They cover a part, never the mail (T20).
 pub(super) fn signed(peeler: &mut Peeler<'_>, entity: &mut Entity<'_>) {
@@ -51,7 +58,8 @@ fn named_like(entity: &Entity<'_>, signature: usize) -> Option<usize> {
     Some(data)
 }
 
-/// The part just before a `application/pgp-signature` in a `multipart/mixed`, when these two are all that is in it.
+/// The part just before a signature in a `multipart/mixed`, when these two are all that is in it: Exchange leaves the type or
+/// only the name that clients give to a signature over a mail.
 fn mangled(entity: &Entity<'_>, signature: usize) -> Option<usize> {
     let part = entity.part(signature)?;
     let container = entity.part(part.parent?)?;
@@ -60,8 +68,12 @@ fn mangled(entity: &Entity<'_>, signature: usize) -> Option<usize> {
         .children(part.parent?)
         .map(|(index, _)| index)
         .collect();
+    let name = part.filename.as_deref().unwrap_or_default();
     let known = container.content_type == "multipart/mixed"
-        && part.content_type == "application/pgp-signature";
+        && (part.content_type == "application/pgp-signature"
+            || CLIENTS_NAMES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name)));
     match siblings.as_slice() {
         [content, last] if known && *last == signature => Some(*content),
         _ => None,

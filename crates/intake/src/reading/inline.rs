@@ -75,7 +75,11 @@ fn read(
     if part.attachment || plain.text.is_none() {
         // What is neither attached nor named is no file that somebody sent.
         if !part.attachment && part.filename.is_none() {
-            return None;
+            // Mutt's and Pine's old type of a text that is signed in clear.
+            let text = part.content_type == "application/pgp";
+            return text
+                .then(|| clear::pieces(peeler, entity, index, plain))
+                .flatten();
         }
         return match holds(&octets(entity, index)) {
             Some(Holds::Encrypted | Holds::Opaque) => {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use intake::openpgp::{self, CertInfo, Unlocked};
+use intake::openpgp::{self, CertInfo, KeyError, Unlocked};
 use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::cli::Finding;
 use crate::config::Settings;
 use crate::keyfiles;
+use crate::reader::Agent;
 
 /// An end that is nearer is told by `keys check` and by the daemon; it is a finding only when nothing follows.
 const SOON: i64 = 60;
@@ -36,10 +37,13 @@ pub(super) fn run(settings: &Settings, as_json: bool, out: &mut impl Write) -> a
         Vec::new()
     };
     let passphrase = keyfiles::passphrase(&settings.openpgp)?;
-    let passphrase = passphrase.as_ref().map(|text| text.as_slice());
+    let secrets = Secrets {
+        passphrase: passphrase.as_ref().map(|text| text.as_slice()),
+        gnupg_home: settings.openpgp.gnupg_home.as_deref(),
+    };
     let mut keys: Vec<Checked> = files
         .iter()
-        .map(|path| check(path, passphrase, now))
+        .map(|path| check(path, &secrets, now))
         .collect();
     keys.sort_by_key(|key| std::cmp::Reverse(key.info.as_ref().map(|info| info.created)));
     let current = keys.iter().position(Checked::signs);
@@ -54,7 +58,23 @@ pub(super) fn run(settings: &Settings, as_json: bool, out: &mut impl Write) -> a
     verdict(folder, &keys, current, now)
 }
 
-fn check(path: &Path, passphrase: Option<&[u8]>, now: Timestamp) -> Checked {
+/// Where secret keys are, and what opens them.
+struct Secrets<'a> {
+    passphrase: Option<&'a [u8]>,
+    gnupg_home: Option<&'a Path>,
+}
+
+impl Secrets<'_> {
+    /// How much of a key can be used; what is not in the file, gpg-agent may have.
+    fn unlock(&self, key: &[u8]) -> anyhow::Result<Unlocked> {
+        match (openpgp::unlock(key, self.passphrase), self.gnupg_home) {
+            (Err(KeyError::NoSecret), Some(home)) => Agent::of(home)?.unlock(key),
+            (unlocked, _) => Ok(unlocked?),
+        }
+    }
+}
+
+fn check(path: &Path, secrets: &Secrets<'_>, now: Timestamp) -> Checked {
     let mut fault = keyfiles::private(path, "openpgp.secret_dir")
         .err()
         .map(|error| format!("{error:#}"));
@@ -65,10 +85,10 @@ fn check(path: &Path, passphrase: Option<&[u8]>, now: Timestamp) -> Checked {
             Zeroizing::default()
         }
     };
-    let unlocked = match openpgp::unlock(&bytes, passphrase) {
+    let unlocked = match secrets.unlock(&bytes) {
         Ok(unlocked) => Some(unlocked),
         Err(error) => {
-            fault = fault.or(Some(error.to_string()));
+            fault = fault.or(Some(format!("{error:#}")));
             None
         }
     };
@@ -155,7 +175,7 @@ impl Checked {
         if info.revoked {
             "revoked"
         } else if info.expires.is_some_and(|end| end <= now) {
-            "expired: it decrypts and signs no more"
+            "decrypts and signs no more: expired"
         } else if info.created > now {
             "not valid yet"
         } else if info.can_sign && info.can_encrypt {
@@ -173,7 +193,11 @@ impl Checked {
         });
         let mut text = format!("{part:<8} {fingerprint}  {}", self.state(now));
         if let Some(days) = self.days(now) {
-            text.push_str(&format!(", {days} days left"));
+            let span = match days {
+                ..0 => format!(", {} days ago", days.saturating_neg()),
+                0.. => format!(", {days} days left"),
+            };
+            text.push_str(&span);
             if days <= SOON {
                 text.push_str(" (`keys extend` or `keys rotate team`)");
             }

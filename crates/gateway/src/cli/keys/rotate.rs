@@ -67,11 +67,21 @@ pub(super) fn team(settings: &Settings, next: &Next, out: &mut impl Write) -> an
         made.fingerprint, present.info.fingerprint
     )?;
     let day = begins.strftime("%Y-%m-%d");
+    let publish = if begins > now {
+        format!(
+            "Give the new key to your partners now: `pillarbox keys export {}`. From {day} on publish it: `pillarbox publish DIR` \
+             writes the old one until then.",
+            made.fingerprint
+        )
+    } else {
+        "Publish the new key: `pillarbox publish DIR`, key servers, your website, your RFC 2350 page, your partners."
+            .to_owned()
+    };
     writeln!(
         out,
         "\nWhat to do now:\n\
          1. Send SIGHUP to a running daemon: it reads mail for both keys, and signs with the new one from {day}.\n\
-         2. Publish the new key: `pillarbox publish DIR`, key servers, your website, your RFC 2350 page, your partners.\n\
+         2. {publish}\n\
          3. Move {}.rev off this machine.\n\
          4. Keep the old key as long as mail for it may come, at least a year: it goes on decrypting.",
         made.fingerprint

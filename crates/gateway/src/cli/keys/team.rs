@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use intake::openpgp::{self, Profile};
+use intake::openpgp::{self, KeyError, Profile};
 use jiff::Timestamp;
 
 use super::read;
 use crate::config::Settings;
 use crate::keyfiles;
+use crate::reader::Agent;
 
 /// Algorithms of a team key.
 #[derive(Clone, Copy, ValueEnum)]
@@ -90,7 +91,15 @@ pub(super) fn import(settings: &Settings, file: &Path, out: &mut impl Write) -> 
     let bytes = read(file)?;
     let passphrase = keyfiles::passphrase(&settings.openpgp)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_slice());
-    let fingerprint = openpgp::Keys::new().add_team_secret(&bytes, passphrase)?;
+    let mut keys = openpgp::Keys::new();
+    let taken = match (
+        keys.add_team_secret(&bytes, passphrase),
+        &settings.openpgp.gnupg_home,
+    ) {
+        (Err(KeyError::NoSecret), Some(home)) => Agent::of(home)?.take(&mut keys, &bytes),
+        (taken, _) => taken.map_err(Into::into),
+    };
+    let fingerprint = taken?;
     let ending = if bytes.starts_with(b"-----") {
         "asc"
     } else {
@@ -100,6 +109,13 @@ pub(super) fn import(settings: &Settings, file: &Path, out: &mut impl Write) -> 
         .openpgp
         .secret_dir
         .join(format!("{fingerprint}.{ending}"));
+    if path.exists() {
+        anyhow::bail!(
+            "{} is there already. To take this key anew, as it was extended where its primary part is kept, move that file away \
+             first",
+            path.display()
+        );
+    }
     keyfiles::write_new(&path, &bytes, 0o600)?;
     writeln!(out, "took {fingerprint} into {}", path.display())?;
     Ok(())
