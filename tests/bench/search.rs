@@ -5,7 +5,7 @@
 //! and other values, sealed and indexed by the code that the worker uses; only the insertion is in bulk. Then values are asked
 //! for: index, database, opening and filtering are in the time. First over all 24 months, then over the newest one, both on
 //! connections that are in use, then over all months on a connection that is made for each question. The CPU time is that of
-//! this process and of Postgres: other load on the machine doesn't change it much.
+//! this process and of Postgres: other load on the machine doesn't change it much. At the end the newest month is indexed anew.
 //!
 //! `EXPLAIN=20` before it writes the plans of statements that take 20 ms or more to standard error.
 
@@ -78,6 +78,13 @@ async fn main() {
                 measure(&filled, kind, &months, questions, is_fresh).await;
             }
         }
+        let began = Instant::now();
+        let month = filled.rebuild().await;
+        println!(
+            "\nNewest month indexed anew: {} rows in {:.2} s",
+            month.rows,
+            began.elapsed().as_secs_f64()
+        );
         if explained.is_some() {
             eprintln!("{}", filled.log());
         }
@@ -87,8 +94,14 @@ async fn main() {
 fn heading(filled: &Filled, began: Instant) {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap();
     println!(
-        "\n{} observables in {} messages on {} tickets, {} rows in the index, {} MB",
-        filled.observables, filled.messages, filled.tickets, filled.rows, filled.megabytes
+        "\n{} observables in {} messages on {} tickets, {} rows in the index ({} of spread), {} MB, of these the index {}",
+        filled.observables,
+        filled.messages,
+        filled.tickets,
+        filled.rows,
+        filled.spread,
+        filled.megabytes,
+        filled.index_megabytes
     );
     println!(
         "{:.0} s to make; {:.1} µs to seal and index each; load average {}",

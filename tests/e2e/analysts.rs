@@ -217,6 +217,24 @@ fn analysts_read_what_the_gateway_can_not() {
     );
     let quarantine = sealing.run(&sealing.alice, &["quarantine", "list"]);
     assert!(quarantine.contains(&markers[4]), "{quarantine}");
+    // The month is indexed anew with a key to its index, whether or not anybody can open a message.
+    let status = installation.json(&["index", "status", "--json"]);
+    let month = status[0]["month"].as_str().unwrap();
+    let rows = installation.run(&["index", "rebuild", month]);
+    assert_eq!(
+        rows,
+        sealing.run(&sealing.alice, &["index", "rebuild", month])
+    );
+    assert!(
+        rows.trim().ends_with(" rows") && !rows.starts_with("0 "),
+        "{rows}"
+    );
+    let closed = installation.output(&["index", "rebuild", "2024-02"]);
+    let said = String::from_utf8_lossy(&closed.stderr).into_owned();
+    assert!(
+        !closed.status.success() && said.contains("no key to this month's index"),
+        "{said}"
+    );
     for (address, ticket) in [("192.0.2.11", 0), ("192.0.2.0/24", 0), ("192.0.2.12", 1)] {
         let found = sealing.json(&sealing.alice, &["ticket", "search", address, "--json"]);
         let on = found

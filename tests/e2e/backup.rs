@@ -313,7 +313,7 @@ const MUCH: &str = "
     INSERT INTO entry (id, case_id, ticket, kind, was_encrypted, received_hour, size_bucket, raw, summary, reading)
         SELECT gen_random_uuid(), id, id, 'report', false, now(), 12, decode(repeat(md5(id::text), 512), 'hex'), '', '' FROM ticket;
     INSERT INTO observable SELECT id, case_id, '2026-11-01', decode(repeat(md5(id::text), 80), 'hex') FROM entry;
-    INSERT INTO observable_index SELECT id, 0, '2026-11-01', n FROM entry, generate_series(1, 10) n;
+    INSERT INTO observable_index SELECT id, 0, '2026-11-01', n, gen_random_uuid() FROM entry, generate_series(1, 10) n;
     INSERT INTO inbox (id, size, envelope, content) SELECT gen_random_uuid(), 1, '', decode(repeat(md5('1'), 3 << 19), 'hex')";
 
 /// Runs it to its end, and looks how much memory it held at most, in KiB.

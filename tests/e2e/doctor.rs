@@ -117,7 +117,7 @@ fn doctor_is_content_with_a_sound_installation_and_names_what_is_wrong_with_othe
         "INSERT INTO case_key (id, wrapped) VALUES ('00000000-0000-0000-0000-000000000001', decode(repeat('00', 80), 'hex'));
          INSERT INTO observable SELECT gen_random_uuid(), '00000000-0000-0000-0000-000000000001', '2026-09-01', ''
          FROM generate_series(1, 100);
-         INSERT INTO observable_index SELECT entry, 5, month, 5 FROM observable;
+         INSERT INTO observable_index SELECT entry, 5, month, 5, gen_random_uuid() FROM observable;
          INSERT INTO index_partition (family, month, bits) VALUES (5, '2026-09-01', 20 * 16384)",
     );
     installation.sql("DELETE FROM _sqlx_migrations WHERE version = 8");

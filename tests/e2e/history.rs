@@ -170,7 +170,10 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         (format!("DELETE FROM observable WHERE entry = {SECOND}"), "observable", "missing"),
         (format!("DELETE FROM observable_index WHERE entry = {SECOND} AND family = 0"), "observable_index", "missing"),
         (format!("UPDATE observable_index SET cell = cell + 1000000 WHERE entry = {SECOND} AND family = 0"), "observable_index", "altered"),
-        (format!("INSERT INTO observable_index VALUES ({SECOND}, 7, '2026-01-01', 1)"), "observable_index", "altered"),
+        (format!("INSERT INTO observable_index VALUES ({SECOND}, 7, '2026-01-01', 1, gen_random_uuid())"), "observable_index", "altered"),
+        (format!("INSERT INTO observable_index SELECT * FROM observable_index WHERE entry = {SECOND} AND family = 0"), "observable_index", "added"),
+        (format!("UPDATE observable_index SET mark = gen_random_uuid() WHERE entry = {SECOND} AND family = 0"), "observable_index", "altered"),
+        (format!("UPDATE observable_index a SET mark = b.mark, cell = b.cell FROM observable_index b WHERE a.entry = {SECOND} AND b.entry <> a.entry AND a.family = b.family"), "observable_index", "altered"),
         (format!("DELETE FROM outbox WHERE case_id = {TICKET}"), "outbox", "missing"),
         // Whose a certificate is, and whether a ticket is closed.
         ("UPDATE certificate_binding SET state = CASE state WHEN 'pinned' THEN 'authenticated' ELSE 'pinned' END".into(), "certificate_binding", "altered"),

@@ -9,9 +9,10 @@ use pillarbox::config::Database;
 use pillarbox::listener::SealedMessage;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
+use pillarbox::search::rows::Rows;
 use pillarbox::store::{
     Answered, AuditLine, Committed, NewAnswer, NewEntry, NewIndex, NewLayer, NewMail,
-    NewObservables, NewSigner, NewTicket, Record, Store, StoreFault,
+    NewObservables, NewSigner, NewSpread, NewTicket, Record, Store, StoreFault,
 };
 use sqlx::Connection;
 use uuid::Uuid;
@@ -111,6 +112,18 @@ impl Fixture {
             summary: seal(sealing::entry_aad(TEAM, "summary", case, entry), "summary"),
             reading: seal(sealing::entry_aad(TEAM, "reading", case, entry), "reading"),
             observable: seal(sealing::observable_aad(TEAM, case, entry), "198.51.100.7"),
+            rows: Rows {
+                index: vec![NewIndex {
+                    family: Family::Address,
+                    version: 1,
+                    cell: 12,
+                    mark: [9; 16],
+                }],
+                spread: vec![NewSpread {
+                    family: Family::Sender,
+                    mark: [8; 16],
+                }],
+            },
             letter: seal(
                 pillarbox::sender::Letter::aad(TEAM, case, mail),
                 "acknowledgement",
@@ -186,6 +199,8 @@ pub struct Outcome {
     pub summary: Sealed,
     pub reading: Sealed,
     pub observable: Sealed,
+    /// Where these are found.
+    pub rows: Rows,
     pub letter: Sealed,
     pub layers: Vec<NewLayer>,
     pub signers: Vec<NewSigner>,
@@ -256,11 +271,8 @@ impl Outcome {
             .unwrap();
         let observables = NewObservables {
             month: MONTH.into(),
-            index: vec![NewIndex {
-                family: Family::Address,
-                version: 1,
-                cell: 12,
-            }],
+            index: self.rows.index.clone(),
+            spread: self.rows.spread.clone(),
             value: self.observable.clone(),
         };
         let joins = ticket.is_none() && on_ticket.is_some();

@@ -1,69 +1,123 @@
 //! Searchable values, their index, and its partitions.
 
 use pillarbox::sealing;
+use pillarbox::search::place::Path;
+use pillarbox::search::rebuild::{self, RebuildFault, Rebuilt};
 use pillarbox::search::{
-    Condition, Kind, Months, Page, Partitions, Search, Value, partition, rebuild,
+    Answer, Condition, Kind, Months, Page, Partitions, Search, Value, partition, rows,
 };
-use pillarbox::store::{Committed, NewIndex, Partition, Question, StoreFault, Window};
+use pillarbox::store::{Committed, Partition, Question, StoreFault, Window};
+use pillarbox::verify::Verifier;
 use uuid::Uuid;
-use vault::{Bits, Cells, Family};
+use vault::blind::MOST_SALTS;
+use vault::{Bits, Cells, Family, KeyRing, Ratchet};
 
 use crate::fixture::{Fixture, MONTH, Outcome, TEAM};
 
-const ALL: Window = Window {
-    before: None,
-    after: None,
-    most: 100,
-};
-
-fn question(family: Family, month: &str, low: i32, high: i32) -> Question {
-    Question {
-        month: month.into(),
+fn partition_of(family: Family, month: &str, version: i32) -> Partition {
+    Partition {
         family,
-        cells: Cells { low, high },
+        month: month.into(),
+        version,
+        bits: Bits::plan(Family::Address, 512),
     }
 }
 
 #[tokio::test]
-async fn values_are_found_by_cell_and_go_with_their_message() {
+async fn rows_are_found_by_cell_and_values_by_message_and_both_go_with_it() {
     let fixture = Fixture::migrated().await;
-    let outcome = fixture.outcome("a");
+    let (store, outcome) = (&fixture.store, fixture.outcome("a"));
     fixture.file(&outcome).await;
-    let found =
-        async |questions: &[Question]| fixture.store.candidates(questions, ALL).await.unwrap();
-    let hits = found(&[
-        question(Family::Address, MONTH, 10, 12),
-        question(Family::Address, MONTH, 12, 12),
-    ])
-    .await;
-    assert_eq!(hits.len(), 1, "each message once");
-    assert_eq!((hits[0].case, hits[0].entry), (outcome.case, outcome.entry));
-    assert!(hits[0].value == outcome.observable && hits[0].wrapped == outcome.wrapped);
-    for nothing in [
-        question(Family::Name, MONTH, 12, 12),
-        question(Family::Address, "2026-10-01", 12, 12),
-        question(Family::Address, MONTH, 13, 99),
+    let partition = partition_of(Family::Address, MONTH, 1);
+    let question = |low, high| Question {
+        partition: &partition,
+        cells: Cells { low, high },
+    };
+    let found = async |low, high, window| {
+        let questions = [question(low, high), question(99, 99)];
+        store.marks(&questions, window).await.unwrap()
+    };
+    let sharing = found(10, 12, Window::default()).await;
+    assert_eq!(sharing.len(), 1);
+    assert_eq!(sharing[0].entries, outcome.entry.as_bytes());
+    assert_eq!(sharing[0].marks, [9; 16]);
+    assert_eq!(
+        (sharing[0].family, sharing[0].month.as_str()),
+        (Family::Address, MONTH)
+    );
+    assert!(found(13, 99, Window::default()).await.is_empty());
+    let not_newer = Window {
+        after: Some(outcome.entry),
+        before: None,
+    };
+    let not_older = Window {
+        before: Some(outcome.entry),
+        after: None,
+    };
+    assert!(found(12, 12, not_newer).await.is_empty());
+    assert!(found(12, 12, not_older).await.is_empty());
+    // Where there is no partition, or another version of it, the question is wrong.
+    for wrong in [
+        partition_of(Family::Name, MONTH, 1),
+        partition_of(Family::Address, "2026-10-01", 1),
+        partition_of(Family::Address, MONTH, 2),
     ] {
-        assert!(found(&[nothing]).await.is_empty());
+        let wrong = Question {
+            partition: &wrong,
+            cells: Cells { low: 13, high: 99 },
+        };
+        let refused = store.marks(&[wrong], Window::default()).await;
+        assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
     }
-    let rows = fixture.store.index_rows(None, None).await.unwrap();
+    let values = store.values(&[outcome.entry, Uuid::nil()]).await.unwrap();
+    assert_eq!(values.len(), 1);
+    assert_eq!(
+        (values[0].case, values[0].entry),
+        (outcome.case, outcome.entry)
+    );
+    assert!(values[0].value == outcome.observable && values[0].wrapped == outcome.wrapped);
+    let rows = store.index_rows(None, None).await.unwrap();
     assert_eq!(rows, [(Family::Address, MONTH.to_owned(), 1)]);
     assert!(
-        fixture
-            .store
+        store
             .index_rows(None, Some(MONTH))
             .await
             .unwrap()
             .is_empty()
     );
     fixture.run("DELETE FROM observable").await;
+    assert!(store.index_rows(None, None).await.unwrap().is_empty());
+    assert!(store.values(&[outcome.entry]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn spread_marks_are_written_once_and_read_by_family_and_month() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    for (serial, name) in (1..).zip(["a", "b"]) {
+        let mut outcome = fixture.outcome(name);
+        outcome.serial = serial;
+        fixture.file(&outcome).await;
+    }
+    let of = async |families: &[Family], from, to| store.spread(families, from, to).await.unwrap();
+    let all = of(&[Family::Sender, Family::Hash], None, None).await;
+    assert_eq!(all, [(Family::Sender, MONTH.to_owned(), vec![8; 16])]);
+    assert_eq!(of(&[Family::Sender], Some(MONTH), Some(MONTH)).await, all);
+    assert!(of(&[Family::Hash], None, None).await.is_empty());
     assert!(
-        fixture
-            .store
-            .index_rows(None, None)
+        of(&[Family::Sender], Some("2026-12-01"), None)
             .await
-            .unwrap()
             .is_empty()
+    );
+    assert!(
+        of(&[Family::Sender], None, Some("2026-10-01"))
+            .await
+            .is_empty()
+    );
+    let verified = store.all_spread().await.unwrap();
+    assert_eq!(
+        verified,
+        [(Family::Sender.number(), MONTH.to_owned(), [8; 16])]
     );
 }
 
@@ -90,7 +144,7 @@ async fn partitions_follow_the_volume_of_the_months_before() {
             "INSERT INTO case_key (id, wrapped) VALUES ('00000000-0000-0000-0000-000000000001', decode(repeat('00', 80), 'hex'));
              INSERT INTO observable SELECT gen_random_uuid(), '00000000-0000-0000-0000-000000000001', '2026-09-01', ''
              FROM generate_series(1, 2048);
-             INSERT INTO observable_index SELECT entry, 0, month, 5 FROM observable",
+             INSERT INTO observable_index SELECT entry, 0, month, 5, gen_random_uuid() FROM observable",
         )
         .await;
     let next = of("2026-10-01").await;
@@ -137,67 +191,25 @@ async fn rows_for_an_old_version_of_the_index_are_refused_and_nothing_is_lost() 
     assert_eq!(filed, Committed::Filed);
 }
 
-#[tokio::test]
-async fn a_month_is_indexed_anew_and_found_as_before() {
-    let fixture = Fixture::migrated().await;
-    let store = &fixture.store;
-    let mut values = vec![
-        Value::new(Kind::Address, "192.0.2.7"),
-        Value::new(Kind::Sender, "noc@partner.example"),
-    ];
-    let partitions = Partitions::default();
-    partitions.spread(MONTH, &mut values).unwrap();
-    assert_eq!(values[1].salts.len(), 1);
-    let mut outcome = fixture.outcome("values");
-    let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
-    outcome.observable = sealing::seal(&outcome.key, &aad, &values).unwrap();
-    fixture.file(&outcome).await;
-    let rows = rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |_| ())
-        .await
-        .unwrap();
-    assert_eq!(rows, 2);
-    let now = store.partitions(None, None).await.unwrap();
-    assert!(
-        now.iter()
-            .any(|one| one.version == 2 && one.family == Family::Address)
-    );
-    let planned = Partitions::default()
-        .of(store, MONTH, &partition::families(&values))
-        .await;
-    let wanted = partition::index(&fixture.ring, TEAM, MONTH, &planned.unwrap(), &values);
-    assert_eq!(wanted.len(), 2);
-    let search = Search {
-        store,
-        ring: &fixture.ring,
-        team: TEAM,
-        own: None,
-    };
-    for asked in [
-        "192.0.2.7",
-        "192.0.2.0/28",
-        "sender:partner.example",
-        "noc@partner.example",
-    ] {
-        let condition = Condition::parse(asked).unwrap();
-        let answer = search
-            .run(&[condition], &Months::default(), Page::default())
-            .await
-            .unwrap();
-        assert_eq!(answer.found.len(), 1, "{asked}");
-        assert_eq!(answer.unreadable, 0);
-    }
-    let stale = NewIndex {
-        version: 1,
-        ..wanted[0]
-    };
-    assert_ne!(stale, wanted[0]);
+/// Files a message with these values, as the worker does.
+async fn filed(fixture: &Fixture, serial: i64, values: &[Value]) -> Outcome {
+    filed_with(fixture, serial, values, |_, _| 1).await
 }
 
-/// Files a message with these values, filed in `MONTH`.
-async fn filed(fixture: &Fixture, serial: i64, address: &str) -> Outcome {
-    let mut values = vec![Value::new(Kind::Address, address)];
-    Partitions::default().spread(MONTH, &mut values).unwrap();
-    let mut outcome = fixture.outcome(address);
+/// The same, each drawn from so many salts.
+async fn filed_with(
+    fixture: &Fixture,
+    serial: i64,
+    values: &[Value],
+    salts: impl FnMut(Family, &Path) -> u16,
+) -> Outcome {
+    let (store, known) = (&fixture.store, Partitions::default());
+    let families = partition::families(values);
+    let partitions = known.of(store, MONTH, &families).await.unwrap();
+    let mut outcome = fixture.outcome(&serial.to_string());
+    let keys = partition::keys(&fixture.ring, MONTH);
+    let rows = rows::of_message((&keys, TEAM), &partitions, outcome.entry, values, salts);
+    outcome.rows = rows.unwrap();
     let aad = sealing::observable_aad(TEAM, outcome.case, outcome.entry);
     outcome.observable = sealing::seal(&outcome.key, &aad, &values).unwrap();
     outcome.serial = serial;
@@ -205,33 +217,160 @@ async fn filed(fixture: &Fixture, serial: i64, address: &str) -> Outcome {
     outcome
 }
 
-async fn finds(fixture: &Fixture, address: &str) -> usize {
+async fn answer(fixture: &Fixture, asked: &str) -> Answer {
     let search = Search {
         store: &fixture.store,
         ring: &fixture.ring,
         team: TEAM,
         own: None,
     };
-    let condition = Condition::parse(address).unwrap();
-    let answer = search
+    let condition = Condition::parse(asked).unwrap();
+    search
         .run(&[condition], &Months::default(), Page::default())
         .await
-        .unwrap();
+        .unwrap()
+}
+
+async fn finds(fixture: &Fixture, asked: &str) -> usize {
+    let answer = answer(fixture, asked).await;
+    assert_eq!(answer.unreadable, 0);
     answer.found.len()
 }
 
-/// Broken off after some messages, with others filed meanwhile, before and after in order; searched all the time.
+async fn anew(fixture: &Fixture) -> Rebuilt {
+    let done = rebuild::rebuild(&fixture.store, &fixture.ring, TEAM, MONTH, |_| ());
+    done.await.unwrap()
+}
+
+const ASKED: [&str; 5] = [
+    "192.0.2.7",
+    "192.0.2.0/28",
+    "sender:partner.example",
+    "noc@partner.example",
+    "192.0.0.0/14",
+];
+
+/// The rows that a month indexed anew has are those that it would have, had it been so fine from the beginning. No value is opened:
+/// the key of the case is gone.
 #[tokio::test]
-async fn an_index_that_was_broken_off_is_gone_on_with() {
+async fn a_month_is_indexed_anew_from_marks_alone() {
     let fixture = Fixture::migrated().await;
-    let store = &fixture.store;
-    // What the fixture writes is no row for these values: all of the index is made here.
-    let late = fixture.outcome("late");
-    let first = filed(&fixture, 1, "192.0.2.1").await;
-    let second = filed(&fixture, 2, "192.0.2.2").await;
-    rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |_| ())
-        .await
-        .unwrap();
+    let values = [
+        Value::new(Kind::Address, "192.0.2.7"),
+        Value::new(Kind::Address, "192.0.3.7"),
+        Value::new(Kind::Sender, "noc@partner.example"),
+    ];
+    for serial in 1..=70 {
+        filed(&fixture, serial, &values[..]).await;
+    }
+    let before = fixture.store.partitions(None, None).await.unwrap();
+    let spoil = "UPDATE case_key SET wrapped = set_byte(wrapped, 60, get_byte(wrapped, 60) # 1)";
+    fixture.run(spoil).await;
+    assert_eq!(answer(&fixture, "192.0.2.7").await.unreadable, 70);
+    let all = Rebuilt {
+        rows: 210,
+        unreadable: 0,
+    };
+    assert_eq!(anew(&fixture).await, all);
+    fixture.run(spoil).await;
+    let after = fixture.store.partitions(None, None).await.unwrap();
+    let bits = |partitions: &[Partition], family| {
+        let mut partitions = partitions.iter();
+        partitions.find(|one| one.family == family).unwrap().bits
+    };
+    assert_eq!(bits(&before, Family::Address).sum(), 6);
+    assert_eq!(
+        bits(&after, Family::Address),
+        Bits::plan(Family::Address, 140)
+    );
+    assert_eq!(bits(&after, Family::Sender), Bits::plan(Family::Sender, 70));
+    assert!(after.iter().all(|one| one.version == 2));
+    for asked in ASKED {
+        assert_eq!(finds(&fixture, asked).await, 70, "{asked}");
+    }
+    let partitions = fixture.store.partitions(None, None).await.unwrap();
+    let partitions: Vec<_> = partitions
+        .into_iter()
+        .filter(|one| one.family == Family::Address)
+        .collect();
+    let keys = partition::keys(&fixture.ring, MONTH);
+    let direct = rows::of_message((&keys, TEAM), &partitions, Uuid::nil(), &values, |_, _| 1);
+    let mut direct: Vec<i32> = direct.unwrap().index.iter().map(|row| row.cell).collect();
+    direct.sort_unstable();
+    direct.dedup();
+    let mut connection = fixture.connection().await;
+    let stored: Vec<i32> = sqlx::query_scalar(
+        "SELECT DISTINCT cell FROM observable_index WHERE family = 0 ORDER BY cell",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(stored, direct);
+}
+
+/// The gateway has the key of the current month alone; who holds the first one indexes any month anew.
+#[tokio::test]
+async fn a_month_that_the_gateway_has_no_key_to_is_indexed_anew_by_an_analyst() {
+    let mut fixture = Fixture::migrated().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("index.ratchet");
+    let first = Ratchet::generate("2026-11".parse().unwrap()).unwrap();
+    std::fs::write(&file, first.to_text().as_bytes()).unwrap();
+    let mut permissions = std::fs::metadata(&file).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
+    std::fs::set_permissions(&file, permissions).unwrap();
+    fixture.ring.keep_index_ratchet_in(&file).unwrap();
+    for serial in 1..=70 {
+        filed(&fixture, serial, &[Value::new(Kind::Address, "192.0.2.7")]).await;
+    }
+    fixture.ring.turn_index("2026-12".parse().unwrap()).unwrap();
+    let refused = rebuild::rebuild(&fixture.store, &fixture.ring, TEAM, MONTH, |_| ()).await;
+    assert!(matches!(refused, Err(RebuildFault::NoKey)), "{refused:?}");
+    assert!(answer(&fixture, "192.0.2.7").await.closed.is_some());
+    let analyst = KeyRing::clone(&fixture.ring);
+    analyst.open_index_with(first);
+    fixture.ring = analyst.into();
+    let done = Rebuilt {
+        rows: 70,
+        unreadable: 0,
+    };
+    assert_eq!(anew(&fixture).await, done);
+    let bits = fixture.store.partitions(None, None).await.unwrap()[0].bits;
+    assert_eq!(bits, Bits::plan(Family::Address, 70));
+    assert_eq!(finds(&fixture, "192.0.2.7").await, 70);
+}
+
+/// Without what says how far a value is spread, its rows would not be asked for.
+#[tokio::test]
+async fn a_missing_line_about_spread_is_told() {
+    let fixture = Fixture::migrated().await;
+    let values = [Value::new(Kind::Sender, "noc@partner.example")];
+    let outcome = filed_with(&fixture, 1, &values, |_, _| MOST_SALTS).await;
+    let told = async || {
+        let verifier = Verifier {
+            store: &fixture.store,
+            ring: &fixture.ring,
+            team: TEAM,
+            own: None,
+        };
+        let findings = verifier.case(outcome.case).await.unwrap().findings;
+        let mut tables: Vec<&str> = findings.iter().map(|finding| finding.table).collect();
+        tables.retain(|table| table.contains("index"));
+        tables
+    };
+    assert!(told().await.is_empty());
+    assert_eq!(finds(&fixture, "sender:partner.example").await, 1);
+    fixture.run("DELETE FROM index_spread").await;
+    assert_eq!(told().await, ["index_spread"]);
+    assert_eq!(finds(&fixture, "sender:partner.example").await, 0);
+}
+
+/// A mark that was put beside another message is no hit, and a month is indexed anew in spite of it.
+#[tokio::test]
+async fn a_moved_mark_is_no_hit() {
+    let fixture = Fixture::migrated().await;
+    let first = filed(&fixture, 1, &[Value::new(Kind::Address, "192.0.2.1")]).await;
+    let second = filed(&fixture, 2, &[Value::new(Kind::Address, "192.0.2.2")]).await;
     assert_eq!(
         (
             finds(&fixture, "192.0.2.1").await,
@@ -239,65 +378,82 @@ async fn an_index_that_was_broken_off_is_gone_on_with() {
         ),
         (1, 1)
     );
-    let before = store.partitions(None, None).await.unwrap();
-    // A finer one, and the first message has its rows.
-    let bits = [(Family::Address, Bits::plan(Family::Address, 1 << 20))];
-    let probe = rebuild::probe(&fixture.ring, TEAM, MONTH);
-    let mut work = store.index_work(MONTH).await.unwrap().unwrap();
-    work.begin(&bits, &probe).await.unwrap();
-    let busy = rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |_| ()).await;
-    assert!(matches!(busy, Err(rebuild::RebuildFault::Busy)), "{busy:?}");
-    let one = work.values(Uuid::nil(), false, 1).await.unwrap();
-    assert_eq!(one[0].entry, first.entry);
-    let values = partition::open(&fixture.ring, TEAM, &one[0], &one[0].wrapped).unwrap();
-    let finer = [Partition {
-        family: Family::Address,
-        month: MONTH.into(),
-        version: 0,
-        bits: bits[0].1,
-    }];
-    let rows = partition::index(&fixture.ring, TEAM, MONTH, &finer, &values);
-    let mut rows: Vec<_> = rows
-        .iter()
-        .map(|row| (first.entry, row.family, row.cell))
-        .collect();
-    rows.push((first.entry, Family::Address, 77));
-    work.add(&[first.entry], &rows).await.unwrap();
-    assert_eq!(work.last_added().await.unwrap(), first.entry);
-    let missing = work.values(Uuid::nil(), true, 10).await.unwrap();
-    assert_eq!((missing.len(), missing[0].entry), (1, second.entry));
-    drop(work);
-    assert_eq!(store.months_in_work().await.unwrap(), [MONTH]);
-    assert_eq!(finds(&fixture, "192.0.2.1").await, 1, "as before");
-    // One comes that was received before all others: its id is lower.
-    let mut values = vec![Value::new(Kind::Address, "192.0.2.3")];
-    Partitions::default().spread(MONTH, &mut values).unwrap();
-    let mut late = late;
-    let aad = sealing::observable_aad(TEAM, late.case, late.entry);
-    late.observable = sealing::seal(&late.key, &aad, &values).unwrap();
-    late.serial = 3;
-    fixture.run("UPDATE index_partition SET version = 1").await;
-    fixture.file(&late).await;
-    assert!(late.entry < first.entry);
-
-    let mut told = Vec::new();
-    let rows = rebuild::rebuild(store, &fixture.ring, TEAM, MONTH, |done| told.push(done))
+    let mut connection = fixture.connection().await;
+    let moved = "UPDATE observable_index a SET mark = b.mark, cell = b.cell FROM observable_index b WHERE a.entry = $1 AND b.entry = $2";
+    sqlx::query(moved)
+        .bind(second.entry)
+        .bind(first.entry)
+        .execute(&mut connection)
         .await
         .unwrap();
-    assert_eq!(told, [1, 3], "the first was not read again to be added");
-    assert_eq!(rows, 3, "all that were too many are gone");
-    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
-        assert_eq!(finds(&fixture, address).await, 1, "{address}");
+    let answer = answer(&fixture, "192.0.2.1").await;
+    assert_eq!((answer.found.len(), answer.opened), (1, 1));
+    assert_eq!(finds(&fixture, "192.0.2.2").await, 0);
+    let left = Rebuilt {
+        rows: 2,
+        unreadable: 1,
+    };
+    assert_eq!(anew(&fixture).await, left);
+    assert_eq!(finds(&fixture, "192.0.2.1").await, 1);
+}
+
+/// Broken off, it has not happened; searched while it is under way, and at the moment when it ends, everything is found.
+#[tokio::test]
+async fn whoever_searches_meanwhile_finds_what_there_is() {
+    let fixture = Fixture::migrated().await;
+    let values = [
+        Value::new(Kind::Address, "192.0.2.7"),
+        Value::new(Kind::Sender, "noc@partner.example"),
+    ];
+    let first = filed(&fixture, 1, &values).await;
+    for serial in 2..=40 {
+        filed(&fixture, serial, &values).await;
     }
-    let after = store.partitions(None, None).await.unwrap();
-    assert_ne!(before[0].bits, after[0].bits);
-    assert_eq!(after[0].bits, bits[0].1);
-    for table in [
-        "SELECT count(*) FROM index_added",
-        "SELECT count(*) FROM index_rebuild",
-    ] {
-        assert_eq!(fixture.number(table).await, 0);
+    let before = fixture.store.partitions(None, None).await.unwrap();
+    let mut work = fixture.store.index_work(MONTH).await.unwrap();
+    let rows = work.rows(Uuid::nil(), 1).await.unwrap().unwrap();
+    assert_eq!((rows.0, rows.1.len()), (first.entry, 2));
+    let (entry, _, mark) = rows.1[0];
+    work.set(&[(entry, mark, 77)]).await.unwrap();
+    for asked in ASKED {
+        assert_eq!(finds(&fixture, asked).await, 40, "{asked}");
     }
+    drop(work);
+    let under_way = async {
+        for number in 0..12 {
+            let bits = [
+                (Family::Address, Bits([number % 5, 1, number % 3])),
+                (Family::Sender, Bits([number % 4, number % 2, 0])),
+            ];
+            let mut work = fixture.store.index_work(MONTH).await.unwrap();
+            let (_, rows) = work.rows(Uuid::nil(), 1_000).await.unwrap().unwrap();
+            let keys = partition::keys(&fixture.ring, MONTH);
+            let cells = rows.into_iter().map(|(entry, family, mark)| {
+                let indexer = partition::indexers(&keys, TEAM, family, MONTH).remove(0);
+                let bits = bits.iter().find(|(of, _)| *of == family).unwrap().1;
+                let marked = indexer.read(&mark)[0];
+                (
+                    entry,
+                    mark,
+                    indexer.cells(bits, marked.hashed(), marked.salt()).low,
+                )
+            });
+            work.set(&cells.collect::<Vec<_>>()).await.unwrap();
+            work.end(&bits).await.unwrap();
+        }
+    };
+    let searched = async {
+        for number in 0..40 {
+            let asked = ASKED[number % ASKED.len()];
+            assert_eq!(finds(&fixture, asked).await, 40, "{asked}");
+        }
+    };
+    tokio::join!(under_way, searched);
+    let after = fixture.store.partitions(None, None).await.unwrap();
+    assert!(
+        after.iter().all(|one| one.version == 13),
+        "{after:?} {before:?}"
+    );
 }
 
 /// Whoever was about to add to the month when the new index was taken into use decides again, and nothing is missing.
@@ -305,17 +461,15 @@ async fn an_index_that_was_broken_off_is_gone_on_with() {
 async fn nobody_adds_to_a_month_while_its_index_is_changed() {
     let fixture = Fixture::migrated().await;
     let store = &fixture.store;
-    filed(&fixture, 1, "192.0.2.1").await;
+    filed(&fixture, 1, &[Value::new(Kind::Address, "192.0.2.1")]).await;
     let joining = fixture.outcome("other");
     let inbox = fixture.held().await;
     let bits = [(Family::Address, Bits::plan(Family::Address, 1 << 20))];
-    let mut work = store.index_work(MONTH).await.unwrap().unwrap();
-    work.begin(&bits, &[]).await.unwrap();
-    work.close().await.unwrap();
+    let work = store.index_work(MONTH).await.unwrap();
     let mut filing = std::pin::pin!(joining.open(store, inbox));
     let waited = tokio::time::timeout(std::time::Duration::from_millis(300), &mut filing).await;
     assert!(waited.is_err(), "it did not wait");
-    work.take_into_use(&bits).await.unwrap();
+    work.end(&bits).await.unwrap();
     let late = filing.await;
     assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
     assert_eq!(fixture.number("SELECT count(*) FROM entry").await, 1);

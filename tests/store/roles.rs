@@ -455,6 +455,7 @@ async fn rest_of_its_work(fixture: &Fixture, worker: &Store) {
     may("months", worker.shredded_months().await);
     may("epochs", worker.epochs_named().await);
     may("end", worker.end_shred_month(1).await);
+    may("spread", worker.forget_spread().await);
     let (id, attempt) = fixture.held().await;
     may("unclaim", worker.unclaim(id, attempt, Duration::ZERO).await);
     may("give back", worker.give_back(id, 1, "x", LEASE).await);
@@ -564,21 +565,13 @@ async fn outbox_login_can_send_and_reads_no_report() {
 }
 
 async fn assert_indexes_anew(console: &Store) {
-    let bits = [(Family::Address, Bits::plan(Family::Address, 1))];
-    let mut work = console.index_work(MONTH).await.unwrap().unwrap();
-    may("broken off", work.broken_off().await);
-    may("begin", work.begin(&bits, &[1]).await);
-    may("last", work.last_added().await);
-    let values = work.values(Uuid::nil(), false, 10).await.unwrap();
-    let entry = values[0].entry;
-    let row = (entry, Family::Address, 7);
-    may("add", work.add(&[entry], &[row]).await);
-    may("close", work.close().await);
-    may("take into use", work.take_into_use(&bits).await);
-    assert_eq!(work.added(10).await.unwrap().len(), 1);
-    may("remove", work.remove_old(&[entry], &[row]).await);
-    may("end", work.end().await);
-    may("in work", console.months_in_work().await);
+    let bits = [(Family::Address, Bits([1, 0, 0]))];
+    let mut work = console.index_work(MONTH).await.unwrap();
+    may("count", work.count().await);
+    let rows = work.rows(Uuid::nil(), 1).await.unwrap().unwrap().1;
+    let (entry, _, mark) = rows[0];
+    may("set", work.set(&[(entry, mark, 1)]).await);
+    may("end", work.end(&bits).await);
 }
 
 #[tokio::test]
@@ -605,12 +598,9 @@ async fn console_login_can_do_what_the_commands_do() {
     let merged = console.merge((TEAM, Some(1)), &moves, now, &[]).await;
     assert!(matches!(merged, Err(StoreFault::Conflict)), "{merged:?}");
     may("suppressed", console.suppressed(None, 1).await);
-    let window = Window {
-        before: None,
-        after: None,
-        most: 1,
-    };
-    may("search", console.candidates(&[], window).await);
+    may("marks", console.marks(&[], Window::default()).await);
+    may("spread", console.spread(&[], None, None).await);
+    may("values", console.values(&[]).await);
     may("partitions", console.partitions(None, None).await);
     may("rows", console.index_rows(None, None).await);
     assert_indexes_anew(&console).await;
@@ -625,6 +615,7 @@ async fn console_login_can_do_what_the_commands_do() {
     change.await.unwrap();
     may("events", console.ticket_events(ticket).await);
     may("verify", console.case_rows(ticket).await);
+    may("all spread", console.all_spread().await);
     may("log", console.shred_log(TEAM, None, 1).await);
     may("cases", console.cases(Uuid::nil(), 10).await);
     may("heads", console.heads(None, None, 10).await);

@@ -293,8 +293,21 @@ async fn epochs_are_found_by_a_walk_along_the_index() {
     );
 
     // One is erased here, one was erased elsewhere, and one is lost.
+    let spread = "SELECT count(*) FROM index_spread WHERE month = '2025-01-01'";
+    fixture
+        .run(
+            "INSERT INTO index_spread VALUES (9, '2025-01-01', gen_random_uuid()), (9, date_trunc('month', now()), gen_random_uuid())",
+        )
+        .await;
     let erased = erasure::erase_month(&fixture.store, &fixture.ring, months[0], BY).await;
     assert_eq!(erased.unwrap(), 1);
+    assert_eq!(fixture.number(spread).await, 0, "it goes with the month");
+    let of_others = "SELECT count(*) FROM index_spread";
+    assert_eq!(
+        fixture.number(of_others).await,
+        1,
+        "this month is written to"
+    );
     fixture.ring.erase_epoch(months[1]).unwrap();
     let left = erasure::check_epochs(&fixture.store, &fixture.ring)
         .await

@@ -127,7 +127,9 @@ fn cells(keys: &[IndexKey]) -> Vec<Cells> {
     let bits = Bits([14, 7, 7]);
     let path = ["192.0.0.0/16", "192.0.2.0/24", "192.0.2.7"];
     let indexer = |key: &IndexKey| key.indexer(Family::Address, "CSIRT", (2026, 11));
-    let cells = keys.iter().map(|key| indexer(key).cells(bits, &path, 0));
+    let cells = keys
+        .iter()
+        .map(|key| indexer(key).cells(bits, indexer(key).hash(&path), 0));
     cells.collect()
 }
 

@@ -2,41 +2,37 @@
 
 use std::collections::HashMap;
 
-use vault::blind::{FIRST_SALTS, MOST_SALTS, salts};
-use vault::{Bits, Cells, Family, Share};
+use proptest::prelude::*;
+use vault::blind::{MOST_SALTS, salts};
+use vault::{Bits, Cells, Family, Indexer, Paths, Share};
 
 use crate::ring;
 
 const MONTH: (i16, u8) = (2026, 3);
 
+fn cells(indexer: &Indexer, bits: Bits, path: &[&str], salt: u16) -> Cells {
+    indexer.cells(bits, indexer.hash(path), salt)
+}
+
 #[test]
 fn cells_depend_on_family_team_month_value_and_salt() {
     let ring = ring();
-    let bits = Bits([28, 0, 0]);
-    let base = ring
-        .indexer(Family::Hash, "A", MONTH)
-        .cells(bits, &["v"], 0);
+    let of = |family, team, month, value: &str, salt| {
+        let indexer = ring.indexer(family, team, month);
+        cells(&indexer, Bits([28, 0, 0]), &[value], salt)
+    };
+    let base = of(Family::Hash, "A", MONTH, "v", 0);
     assert_eq!(base.low, base.high);
-    assert_eq!(
-        base,
-        ring.indexer(Family::Hash, "A", MONTH)
-            .cells(bits, &["v"], 0)
-    );
+    assert_eq!(base, of(Family::Hash, "A", MONTH, "v", 0));
+    let another = crate::ring().indexer(Family::Hash, "A", MONTH);
     for other in [
-        ring.indexer(Family::Cve, "A", MONTH).cells(bits, &["v"], 0),
-        ring.indexer(Family::Hash, "B", MONTH)
-            .cells(bits, &["v"], 0),
-        ring.indexer(Family::Hash, "A", (2026, 4))
-            .cells(bits, &["v"], 0),
-        ring.indexer(Family::Hash, "A", (2025, 3))
-            .cells(bits, &["v"], 0),
-        ring.indexer(Family::Hash, "A", MONTH)
-            .cells(bits, &["w"], 0),
-        ring.indexer(Family::Hash, "A", MONTH)
-            .cells(bits, &["v"], 1),
-        crate::ring()
-            .indexer(Family::Hash, "A", MONTH)
-            .cells(bits, &["v"], 0),
+        of(Family::Cve, "A", MONTH, "v", 0),
+        of(Family::Hash, "B", MONTH, "v", 0),
+        of(Family::Hash, "A", (2026, 4), "v", 0),
+        of(Family::Hash, "A", (2025, 3), "v", 0),
+        of(Family::Hash, "A", MONTH, "w", 0),
+        of(Family::Hash, "A", MONTH, "v", 1),
+        cells(&another, Bits([28, 0, 0]), &["v"], 0),
     ] {
         assert_ne!(base, other);
     }
@@ -46,10 +42,8 @@ fn cells_depend_on_family_team_month_value_and_salt() {
 fn a_prefix_is_the_run_of_cells_below_it() {
     let ring = ring();
     for bits in [Bits([4, 3, 2]), Bits([6, 0, 1]), Bits([0, 0, 0])] {
-        let cells = |path: &[&str]| {
-            ring.indexer(Family::Address, "A", MONTH)
-                .cells(bits, path, 0)
-        };
+        let indexer = ring.indexer(Family::Address, "A", MONTH);
+        let cells = |path: &[&str]| cells(&indexer, bits, path, 0);
         let (wide, narrow, one) = (
             cells(&["192.0"]),
             cells(&["192.0", "192.0.2"]),
@@ -64,6 +58,93 @@ fn a_prefix_is_the_run_of_cells_below_it() {
         assert_eq!(size(narrow), 1 << fine);
         assert!(one.low >= 0 && one.high < 1 << bits.sum());
     }
+}
+
+fn a_path(family: Family) -> impl Strategy<Value = Vec<String>> {
+    let levels = match family {
+        Family::Address => 3,
+        Family::Name | Family::Mailbox | Family::Sender => 2,
+        Family::Hash | Family::Cve | Family::Asn | Family::Reference => 1,
+    };
+    prop::collection::vec("[a-d]{0,2}", levels)
+}
+
+/// A family, two of its paths, bits of cells, and a salt.
+fn a_case() -> impl Strategy<Value = (Family, [Vec<String>; 2], Bits, u16)> {
+    (0..Family::ALL.len(), any::<u64>(), 0..MOST_SALTS).prop_flat_map(|(at, rows, salt)| {
+        let family = Family::ALL[at];
+        let bits = Bits::plan(family, rows >> (rows % 64));
+        let salt = if family.is_spread() { salt } else { 0 };
+        let paths = [a_path(family), a_path(family)];
+        (Just(family), paths, Just(bits), Just(salt))
+    })
+}
+
+proptest! {
+    /// What a mark says is all that cells are made of, under any bits; it stands under the prefixes of its own path and no others.
+    #[test]
+    fn cells_come_from_marks_as_from_values((family, paths, bits, salt) in a_case(), entry: [u8; 16]) {
+        let indexer = ring().indexer(family, "A", MONTH);
+        let [path, other] = paths.each_ref().map(|path| path.iter().map(String::as_str).collect::<Vec<_>>());
+        let hashed = indexer.hash(&path);
+        let mark = indexer.mark(hashed, salt, &entry).unwrap();
+        let marked = indexer.read(&mark)[0];
+        prop_assert_eq!((marked.hashed(), marked.salt()), (hashed, salt));
+        prop_assert!(marked.is_of(&entry));
+        let one = indexer.cells(bits, hashed, salt);
+        prop_assert_eq!(indexer.cells(bits, marked.hashed(), salt), one);
+        prop_assert_eq!(one.low, one.high);
+        for depth in 1..=path.len() {
+            let below = indexer.cells(bits, indexer.hash(&path[..depth]), salt);
+            prop_assert!(below.low <= one.low && one.high <= below.high);
+            let asked = |path: &[&str]| Paths::from_iter([indexer.hash(path)]);
+            prop_assert!(asked(&path[..depth]).hold(marked));
+            let same = path[..depth] == other[..depth];
+            prop_assert_eq!(asked(&other[..depth]).hold(marked), same);
+        }
+    }
+}
+
+#[test]
+fn marks_are_read_under_their_own_key_and_beside_their_own_message_only() {
+    let ring = ring();
+    let indexer = ring.indexer(Family::Sender, "A", MONTH);
+    let value = indexer.hash(&["partner.example", "noc@partner.example"]);
+    let (one, other) = ([1; 16], [2; 16]);
+    let marks = [
+        indexer.mark(value, 3, &one).unwrap(),
+        indexer.mark(value, 3, &other).unwrap(),
+        indexer.mark(value, 2, &one).unwrap(),
+        indexer.spread_mark(value, 16).unwrap(),
+    ];
+    for (number, mark) in marks.iter().enumerate() {
+        assert!(!marks[..number].contains(mark), "{number}");
+    }
+    assert_eq!(marks[3], indexer.spread_mark(value, 16).unwrap());
+    let read = indexer.read(marks.as_flattened());
+    assert_eq!(read.len(), 4);
+    assert!(read.iter().all(|mark| mark.hashed() == value));
+    let salts: Vec<u16> = read.iter().map(|mark| mark.salt()).collect();
+    assert_eq!(salts, [3, 3, 2, 16]);
+    let is_of = |entry: &[u8; 16]| {
+        read.iter()
+            .map(|mark| mark.is_of(entry))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(is_of(&one), [true, false, true, false]);
+    assert_eq!(is_of(&other), [false, true, false, false]);
+    let is_spread: Vec<bool> = read.iter().map(|mark| mark.is_spread()).collect();
+    assert_eq!(is_spread, [false, false, false, true]);
+    for stranger in [
+        ring.indexer(Family::Mailbox, "A", MONTH),
+        ring.indexer(Family::Sender, "B", MONTH),
+        ring.indexer(Family::Sender, "A", (2026, 4)),
+        crate::ring().indexer(Family::Sender, "A", MONTH),
+    ] {
+        let read = stranger.read(marks.as_flattened());
+        assert!(!read.iter().any(|mark| mark.is_of(&one) || mark.is_spread()));
+    }
+    assert!(indexer.read(&[0; 15]).is_empty());
 }
 
 #[test]
@@ -93,7 +174,7 @@ fn planned_bits_are_within_the_bounds_and_are_stored_as_planned() {
     for wrong in [-1, 29, i32::MAX, 1 << 21, Bits([20, 9, 0]).number()] {
         assert_eq!(Bits::from_number(wrong), None, "{wrong}");
     }
-    assert_eq!(salts(0), FIRST_SALTS);
+    assert_eq!((salts(0), salts(16), salts(17)), (1, 1, 4));
     assert_eq!(salts(u32::MAX), MOST_SALTS);
     assert!(Share::of(10, 8).tells_too_much() && Share::of(10_000, 2).is_too_slow());
 }
@@ -183,7 +264,7 @@ fn indexes(senders: &[usize], spread: bool) -> Vec<Seen> {
             let path = [(sender / A_DOMAIN).to_string(), sender.to_string()];
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let indexer = ring.indexer(Family::Sender, "A", date);
-            (month, indexer.cells(bits, &path, salt).low)
+            (month, cells(&indexer, bits, &path, salt).low)
         })
         .collect()
 }

@@ -111,6 +111,7 @@ pub async fn erase_month(
         after = last;
     }
     store.end_shred_month(number).await?;
+    store.forget_spread().await?;
     Ok(erased)
 }
 

@@ -168,6 +168,7 @@ pub async fn run(store: &Store, ring: &KeyRing, plan: &Plan, by: By<'_>) -> anyh
             erased.months.push(month);
         }
     }
+    store.forget_spread().await?;
     Ok(erased)
 }
 

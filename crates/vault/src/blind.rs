@@ -2,10 +2,14 @@
 //!
 //! A stored value has one cell: a few bits of a keyed hash, from coarse to fine, so that everything under a prefix (a network, a
 //! domain and its subdomains) is one run of cells. Cells are truncated on purpose: some eight to sixteen rows share each, so
-//! that equal cells say little, and false hits are removed after opening. Keys differ by family, team and month.
+//! that equal cells say little; which of them are hits only a sealed mark tells ([`crate::indexer`]). Keys differ by family, team
+//! and month.
 //!
 //! Truncation alone does not hide who writes most: a sender with a sixth of all mail fills his cell with a sixth of all rows.
-//! So a value is spread over as many cells as its number of rows asks for ([`salts`]), and searched by asking for all of them.
+//! So a value is spread over as many cells as its number of rows asks for ([`salts`]), and searched by asking for all of them. Over
+//! how many is written down for its month, sealed, when its rows are drawn from more cells than one: who has the database sees how
+//! many values of a family came more than 16, 64, 256 … times to one writer in a month, and, from the order in which rows were
+//! written, which message was the first to bring such a line. It stays when the message is erased, until its month is.
 //! Prefixes can't be spread: a network that stands in a large part of all reports can be told by its share, and so can the
 //! domain of many senders who each write seldom.
 //!
@@ -13,12 +17,6 @@
 //! Rows whose sender he names by rank: 56.8 % with a static full HMAC, 23.9 % with truncation alone, 0.7 % here (and the domain
 //! of 1.2 %). Who also knows how values are spread names 11.8 %: less than without looking, by naming the most frequent sender
 //! for every row (15.8 %).
-
-use aws_lc_rs::hmac;
-
-use crate::kdf::{self, derive, length};
-use crate::keyring::KeyRing;
-use crate::ratchet::IndexKey;
 
 /// What is searched together: values of one family share one budget of bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,82 +183,17 @@ pub struct Cells {
     pub high: i32,
 }
 
-/// Salts that every search for a spread value asks for.
-pub const FIRST_SALTS: u16 = 1;
 /// Rows of a value under one salt, roughly, before it is spread further.
 const ROWS_A_SALT: u32 = 16;
 /// A value is spread no further.
 pub const MOST_SALTS: u16 = 4096;
 
-/// Over how many salts the next row of a value is drawn, when this month has seen so many: a power of four.
-///
-/// A search asks for the salts below [`FIRST_SALTS`] first, and for four times as many as long as the last question found
-/// something. It stops too early only if none of the 48 rows and more that were drawn from salts below 4, before any was drawn
-/// from further ones, fell into the upper three quarters: a chance of 2^-96.
+/// Over how many salts the next row of a value is drawn, when this month has seen so many: a power of four, 1 for most. From 4 on
+/// they are written down beside the row ([`crate::Indexer::spread_mark`]), so that a search knows how many to ask for.
 pub fn salts(seen: u32) -> u16 {
-    let mut salts = FIRST_SALTS;
+    let mut salts = 1;
     while u32::from(salts) * ROWS_A_SALT < seen && salts < MOST_SALTS {
         salts *= 4;
     }
     salts
-}
-
-/// Computes cells of one family and month.
-pub struct Indexer {
-    key: hmac::Key,
-}
-
-impl Indexer {
-    /// The cells that hold the values under `path`: its levels from coarse to fine, normalised. A path with all levels names one
-    /// cell. `salt` is 0 for families that are not spread.
-    pub fn cells(&self, bits: Bits, path: &[&str], salt: u16) -> Cells {
-        let (mut low, mut high) = (0_u32, 0_u32);
-        let mut hashed = salt.to_be_bytes().to_vec();
-        for (level, width) in bits.0.into_iter().map(u32::from).enumerate() {
-            let all = 1_u32.checked_shl(width).unwrap_or(1) - 1;
-            let (first, last) = match path.get(level) {
-                Some(name) => {
-                    hashed.extend_from_slice(&length(name.as_bytes()));
-                    hashed.extend_from_slice(name.as_bytes());
-                    let tag = hmac::sign(&self.key, &hashed);
-                    let hash = u32::from_be_bytes(kdf::head(tag.as_ref()));
-                    (hash & all, hash & all)
-                }
-                None => (0, all),
-            };
-            low = low << width | first;
-            high = high << width | last;
-        }
-        let fit = |cell: u32| i32::try_from(cell).unwrap_or(i32::MAX);
-        Cells {
-            low: fit(low),
-            high: fit(high),
-        }
-    }
-}
-
-impl std::fmt::Debug for Indexer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Indexer(…)")
-    }
-}
-
-impl KeyRing {
-    /// [`IndexKey::indexer`] of the ring's own key.
-    pub fn indexer(&self, family: Family, team: &str, month: (i16, u8)) -> Indexer {
-        IndexKey(self.index.clone()).indexer(family, team, month)
-    }
-}
-
-impl IndexKey {
-    /// For the cells of one family and month; `month` is year and month.
-    pub fn indexer(&self, family: Family, team: &str, month: (i16, u8)) -> Indexer {
-        let (year, month) = month;
-        let label = family.label().as_bytes();
-        let parts: [&[u8]; 4] = [label, team.as_bytes(), &year.to_be_bytes(), &[month]];
-        let key = derive(&self.0, "blind-index", &parts);
-        Indexer {
-            key: hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()),
-        }
-    }
 }

@@ -11,7 +11,8 @@
 //! | [`ringfile`] | the key ring and the inbox's public key as text |
 //! | [`inbox`] | sealing to a public key, piece by piece: the listener can seal and can't open |
 //! | [`case`] | sealing one object under the key of its case |
-//! | [`blind`] | blind indexes: which cells hold a sealed value, and how many bits a cell has |
+//! | [`blind`] | blind indexes: how many bits a cell has, and what hides who writes most |
+//! | [`indexer`] | cells and sealed marks of values: what a row of an index has |
 //! | [`index`] | keyed digests, reply tokens, the audit chain |
 //! | `ratchet` | keys of blind indexes that only go forward, month by month |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
@@ -37,6 +38,7 @@ pub mod files;
 mod folder;
 pub mod inbox;
 pub mod index;
+pub mod indexer;
 mod kdf;
 pub mod keyring;
 mod ratchet;
@@ -48,7 +50,7 @@ mod stream;
 pub mod webhook;
 
 pub use backup::{BackupOpener, BackupSealer};
-pub use blind::{Bits, Cells, Family, Indexer, Share};
+pub use blind::{Bits, Cells, Family, Share};
 pub use case::{CaseKey, WrappedKey};
 pub use entries::KeyStatus;
 pub use epoch::{Epoch, EpochKeyName};
@@ -57,6 +59,7 @@ pub use error::VaultError;
 pub use folder::Hold;
 pub use inbox::{InboxPublicKey, SealWriter};
 pub use index::{Digester, Purpose};
+pub use indexer::{Hashed, Indexer, Mark, Marked, Paths};
 pub use kdf::sha256;
 pub use keyring::KeyRing;
 pub use ratchet::{IndexKey, Ratchet};

@@ -10,11 +10,13 @@ use jiff::tz::TimeZone;
 use pillarbox::config::Database;
 use pillarbox::postgres::Cluster;
 use pillarbox::sealing;
-use pillarbox::search::{Value, partition, place};
+use pillarbox::search::rebuild::{self, Rebuilt};
+use pillarbox::search::rows::{self, Rows};
+use pillarbox::search::{Partitions, Value, partition, place};
 use pillarbox::store::{Partition, Store};
 use sqlx::Connection;
 use uuid::{NoContext, Timestamp, Uuid};
-use vault::{Bits, CaseKey, Family, KeyRing, WrappedKey, blind};
+use vault::{Bits, CaseKey, Family, KeyRing, WrappedKey};
 
 #[path = "values.rs"]
 pub mod values;
@@ -57,6 +59,10 @@ pub struct Filled {
     pub tickets: usize,
     pub rows: usize,
     pub megabytes: i64,
+    /// Of these the index.
+    pub index_megabytes: i64,
+    /// Rows that say how far values are spread.
+    pub spread: i64,
     pub sealing: Duration,
     cluster: Cluster,
     _folder: tempfile::TempDir,
@@ -83,7 +89,7 @@ struct Ready {
     entry: Uuid,
     month: String,
     sealed: Vec<u8>,
-    index: Vec<(i16, i32)>,
+    rows: Rows,
 }
 
 impl Filled {
@@ -109,6 +115,8 @@ impl Filled {
             tickets: 0,
             rows: 0,
             megabytes: 0,
+            index_megabytes: 0,
+            spread: 0,
             sealing: Duration::ZERO,
             cluster,
             _folder: folder,
@@ -158,6 +166,13 @@ impl Filled {
         self.store = self.connect();
     }
 
+    /// Indexes the newest month anew.
+    pub async fn rebuild(&self) -> Rebuilt {
+        rebuild::rebuild(&self.store, &self.ring, TEAM, NEWEST, |_| ())
+            .await
+            .unwrap()
+    }
+
     /// What Postgres has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self._folder.path().join("postgres/postgres.log")).unwrap()
@@ -171,27 +186,11 @@ impl Filled {
         let mut connection = sqlx::PgConnection::connect(&self.cluster.url())
             .await
             .unwrap();
-        let mut seen: BTreeMap<(Family, Vec<String>), u32> = BTreeMap::new();
-        let mut chance = Chance(99);
+        let counted = Partitions::default();
         let (mut waiting, mut cases) = (Vec::new(), Vec::new());
         let mut ticket: Option<Ticket> = None;
-        let (count, mut month) = (messages.len(), String::new());
-        for (number, mut message) in messages.into_iter().enumerate() {
-            if month != message.month {
-                month.clone_from(&message.month);
-                seen.clear();
-            }
-            for value in &mut message.values {
-                let salt = |(family, path): (Family, _)| {
-                    if !family.is_spread() {
-                        return 0;
-                    }
-                    let rows = seen.entry((family, path)).or_default();
-                    *rows += 1;
-                    u16::try_from(chance.below(usize::from(blind::salts(*rows)))).unwrap()
-                };
-                value.salts = place::of_value(value).into_iter().map(salt).collect();
-            }
+        let count = messages.len();
+        for (number, message) in messages.into_iter().enumerate() {
             let began = Instant::now();
             let on = ticket
                 .take()
@@ -201,9 +200,12 @@ impl Filled {
                     cases.push((ticket.id, ticket.wrapped.as_bytes().to_vec()));
                     ticket
                 });
-            waiting.push(self.ready(&message, &on, number, &partitions[&message.month]));
+            let partitions = &partitions[&message.month];
+            waiting.push(self.ready(&message, &on, number, partitions, &counted));
             self.sealing += began.elapsed();
-            self.rows += waiting.last().map_or(0, |ready: &Ready| ready.index.len());
+            self.rows += waiting
+                .last()
+                .map_or(0, |ready: &Ready| ready.rows.index.len());
             let observables = on.observables + message.values.len();
             ticket = Some(Ticket { observables, ..on });
             if waiting.len() == BATCH || number + 1 == count {
@@ -215,8 +217,12 @@ impl Filled {
             .execute(&mut connection)
             .await
             .unwrap();
-        let size = sqlx::query_scalar("SELECT pg_database_size(current_database()) / 1000000");
-        self.megabytes = size.fetch_one(&mut connection).await.unwrap();
+        let sizes = sqlx::query_as(
+            "SELECT pg_database_size(current_database()) / 1000000, pg_total_relation_size('observable_index') / 1000000,
+                (SELECT count(*) FROM index_spread)",
+        );
+        let sizes: (i64, i64, i64) = sizes.fetch_one(&mut connection).await.unwrap();
+        (self.megabytes, self.index_megabytes, self.spread) = sizes;
     }
 
     fn ticket(&self, message: &Message, number: usize) -> Ticket {
@@ -237,19 +243,19 @@ impl Filled {
         on: &Ticket,
         number: usize,
         partitions: &[Partition],
+        counted: &Partitions,
     ) -> Ready {
         let entry = id(message.day, number);
         let aad = sealing::observable_aad(TEAM, on.id, entry);
         let values = &message.values;
-        let index = partition::index(&self.ring, TEAM, &message.month, partitions, values);
+        let keys = partition::keys(&self.ring, &message.month);
+        let salts = |family, path: &_| counted.salts(&message.month, family, path);
+        let rows = rows::of_message((&keys, TEAM), partitions, entry, values, salts).unwrap();
         Ready {
             case: on.id,
             entry,
             sealed: sealing::seal(&on.key, &aad, values).unwrap().into_bytes(),
-            index: index
-                .iter()
-                .map(|row| (row.family.number(), row.cell))
-                .collect(),
+            rows,
             month: message.month.clone(),
         }
     }
@@ -319,20 +325,13 @@ async fn insert(
     ready: &mut Vec<Ready>,
 ) {
     let ready = std::mem::take(ready);
-    let (mut entries, mut families, mut months, mut cells) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for message in &ready {
-        for (family, cell) in &message.index {
-            entries.push(message.entry);
-            families.push(*family);
-            months.push(message.month.clone());
-            cells.push(*cell);
-        }
-    }
     let of: Vec<Uuid> = ready.iter().map(|message| message.entry).collect();
     let on: Vec<Uuid> = ready.iter().map(|message| message.case).collect();
     let of_month: Vec<String> = ready.iter().map(|message| message.month.clone()).collect();
-    let sealed: Vec<Vec<u8>> = ready.into_iter().map(|message| message.sealed).collect();
+    let sealed: Vec<&[u8]> = ready
+        .iter()
+        .map(|message| message.sealed.as_slice())
+        .collect();
     let (new, wrapped): (Vec<Uuid>, Vec<Vec<u8>>) = std::mem::take(cases).into_iter().unzip();
     sqlx::query("INSERT INTO case_key (id, wrapped) SELECT * FROM unnest($1::uuid[], $2::bytea[])")
         .bind(new)
@@ -351,14 +350,58 @@ async fn insert(
     .execute(&mut *connection)
     .await
     .unwrap();
+    index(connection, &ready).await;
+}
+
+async fn index(connection: &mut sqlx::PgConnection, ready: &[Ready]) {
+    let mut rows = Vec::new();
+    let mut spread = Vec::new();
+    for message in ready {
+        let (entry, month) = (message.entry, &message.month);
+        rows.extend(
+            message
+                .rows
+                .index
+                .iter()
+                .map(|row| (entry, month.clone(), row)),
+        );
+        spread.extend(message.rows.spread.iter().map(|row| (month.clone(), row)));
+    }
+    let entries: Vec<Uuid> = rows.iter().map(|(entry, _, _)| *entry).collect();
+    let months: Vec<&str> = rows.iter().map(|(_, month, _)| month.as_str()).collect();
+    let families: Vec<i16> = rows.iter().map(|(_, _, row)| row.family.number()).collect();
+    let cells: Vec<i32> = rows.iter().map(|(_, _, row)| row.cell).collect();
+    let marks: Vec<Uuid> = rows
+        .iter()
+        .map(|(_, _, row)| Uuid::from_bytes(row.mark))
+        .collect();
+    let spread_months: Vec<&str> = spread.iter().map(|(month, _)| month.as_str()).collect();
+    let spread_families: Vec<i16> = spread.iter().map(|(_, row)| row.family.number()).collect();
+    let spread_marks: Vec<Uuid> = spread
+        .iter()
+        .map(|(_, row)| Uuid::from_bytes(row.mark))
+        .collect();
     sqlx::query(
-        "INSERT INTO observable_index (entry, family, month, cell)
-         SELECT entry, family, month::date, cell FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::integer[]) AS n (entry, family, month, cell)",
+        "INSERT INTO observable_index (entry, family, month, cell, mark)
+         SELECT entry, family, month::date, cell, mark
+         FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::integer[], $5::uuid[]) AS n (entry, family, month, cell, mark)",
     )
     .bind(entries)
     .bind(families)
     .bind(months)
     .bind(cells)
+    .bind(marks)
+    .execute(&mut *connection)
+    .await
+    .unwrap();
+    sqlx::query(
+        "INSERT INTO index_spread (family, month, mark)
+         SELECT family, month::date, mark FROM unnest($1::smallint[], $2::text[], $3::uuid[]) AS n (family, month, mark)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(spread_families)
+    .bind(spread_months)
+    .bind(spread_marks)
     .execute(connection)
     .await
     .unwrap();

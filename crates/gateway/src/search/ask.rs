@@ -1,8 +1,9 @@
-//! Which cells of the index are asked for.
+//! Which cells of the index are asked for, and which of the rows there are hits.
 
-use std::ops::Range;
+use std::cmp::Reverse;
 
-use vault::{Family, IndexKey, Indexer, KeyRing, blind};
+use uuid::Uuid;
+use vault::{Cells, Family, Hashed, Indexer, KeyRing, Paths, blind};
 
 use super::condition::Condition;
 use super::find::SearchFault;
@@ -10,218 +11,258 @@ use super::partition;
 use super::place::{self, Path};
 use crate::store::{Partition, Question};
 
-/// The condition that the index is asked for, and where its answers are. The others are checked on what was opened.
-pub(super) struct Asked<'a> {
-    pub(super) condition: &'a Condition,
-    paths: Vec<(Family, Path)>,
-}
-
-impl<'a> Asked<'a> {
-    /// Of these conditions the one with the fewest cells to look into.
-    pub(super) fn cheapest(
-        conditions: &'a [Condition],
-        partitions: &[Partition],
-        keys: &Keys<'_>,
-    ) -> Result<Asked<'a>, SearchFault> {
-        let mut best: Option<(i64, Asked<'a>)> = None;
-        for condition in conditions {
-            let paths = place::of_condition(condition).ok_or(SearchFault::TooWide)?;
-            if paths.is_empty() {
-                continue;
-            }
-            let asked = Asked { condition, paths };
-            // One alone costs nothing to choose.
-            let cost = match conditions.len() {
-                1 => 0,
-                _ => cost(&asked.questions(partitions, keys, FIRST)),
-            };
-            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                best = Some((cost, asked));
-            }
-        }
-        best.map(|(_, asked)| asked).ok_or(SearchFault::PortAlone)
-    }
-
-    /// Whether its answers may be there.
-    pub(super) fn concerns(&self, family: Family) -> bool {
-        self.paths.iter().any(|(asked, _)| *asked == family)
-    }
-
-    /// Each run of cells once, neighbours together, the newest month first. Further salts concern spread families only.
-    pub(super) fn questions(
-        &self,
-        partitions: &[Partition],
-        keys: &Keys<'_>,
-        salts: Range<u16>,
-    ) -> Vec<Question> {
-        let mut questions = Vec::new();
-        for partition in partitions {
-            let salts = match (partition.family.is_spread(), salts.start) {
-                (true, _) => salts.clone(),
-                (false, 0) => FIRST,
-                (false, _) => continue,
-            };
-            let paths = self.paths.iter();
-            let mut paths = paths
-                .filter(|(family, _)| *family == partition.family)
-                .peekable();
-            if paths.peek().is_none() {
-                continue;
-            }
-            let indexers = keys.indexers(partition);
-            for (_, path) in paths {
-                let path: Vec<&str> = path.iter().map(String::as_str).collect();
-                let each = salts.clone().flat_map(|salt| {
-                    let cells = |indexer: &Indexer| indexer.cells(partition.bits, &path, salt);
-                    indexers.iter().map(cells).collect::<Vec<_>>()
-                });
-                questions.extend(each.map(|cells| Question {
-                    month: partition.month.clone(),
-                    family: partition.family,
-                    cells,
-                }));
-            }
-        }
-        merged(questions)
-    }
-}
-
-/// Salts that are asked for first.
-pub(super) const FIRST: Range<u16> = 0..blind::FIRST_SALTS;
-
-/// Those after these; `None` when there are none.
-pub(super) fn next(salts: &Range<u16>) -> Option<Range<u16>> {
-    (salts.end < blind::MOST_SALTS).then(|| salts.end..salts.end.saturating_mul(4))
-}
-
 /// Whose index, and the keys to it.
 pub(super) struct Keys<'a> {
     pub(super) ring: &'a KeyRing,
     pub(super) team: &'a str,
 }
 
-impl Keys<'_> {
-    /// The first and the last month without a key; partitions come with the oldest first.
-    pub(super) fn missing(&self, partitions: &[Partition]) -> Option<(String, String)> {
-        let mut closed = partitions
+/// What is asked of one family and month.
+pub(super) struct Part {
+    pub(super) partition: Partition,
+    /// Once for each key that there is to the month; empty when there is none.
+    under: Vec<Under>,
+    /// Runs of cells to look into, neighbours together.
+    cells: Vec<Cells>,
+}
+
+/// The same, under one key.
+struct Under {
+    indexer: Indexer,
+    asked: Vec<Hashed>,
+    /// The same paths, to tell what stands under one of them.
+    paths: Paths,
+    /// Over how many salts these are spread.
+    salts: u16,
+}
+
+/// Of these conditions the one with the fewest cells to look into, the newest month first. The others are checked on what was
+/// opened, since all values of a message are sealed together.
+pub(super) fn cheapest(
+    conditions: &[Condition],
+    partitions: &[Partition],
+    keys: &Keys<'_>,
+) -> Result<Vec<Part>, SearchFault> {
+    let mut best: Option<(i64, Vec<Part>)> = None;
+    for condition in conditions {
+        let paths = place::of_condition(condition).ok_or(SearchFault::TooWide)?;
+        if paths.is_empty() {
+            continue;
+        }
+        let concerned = partitions
             .iter()
-            .filter(|partition| partition::keys(self.ring, &partition.month).is_empty());
-        let first = closed.next()?;
-        let last = closed.next_back().unwrap_or(first);
-        Some((first.month.clone(), last.month.clone()))
-    }
-
-    fn indexers(&self, partition: &Partition) -> Vec<Indexer> {
-        let Some(year_month) = partition::year_month(&partition.month) else {
-            return Vec::new();
-        };
-        let keys = self.ring.index_keys(partition::epoch_of(year_month));
-        let of = |key: &IndexKey| key.indexer(partition.family, self.team, year_month);
-        keys.iter().map(of).collect()
-    }
-}
-
-/// Cells that are looked into at a time, with eight to sixteen rows each; a month is never divided.
-const MOST_CELLS: i64 = 2_048;
-
-/// What is asked for at a time, the newest months first: all of them at once, but where a large part of the index is asked for.
-/// There the first month alone may fill a page.
-pub(super) fn at_a_time(questions: &[Question]) -> Vec<&[Question]> {
-    let mut all: Vec<&[Question]> = Vec::new();
-    let (mut rest, mut length, mut cells) = (questions, 0, 0);
-    for month in questions.chunk_by(|a, b| a.month == b.month) {
-        let more = cost(month);
-        if length > 0 && cells + more > MOST_CELLS {
-            let (first, last) = rest.split_at(length);
-            all.push(first);
-            (rest, length, cells) = (last, 0, 0);
+            .filter(|partition| paths.iter().any(|(family, _)| *family == partition.family));
+        let mut parts: Vec<Part> = concerned
+            .map(|partition| Part::new(partition, &paths, keys))
+            .collect();
+        let cost = parts.iter().map(|part| length(&part.cells)).sum();
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            parts.sort_by_key(|part| Reverse(part.partition.month.clone()));
+            best = Some((cost, parts));
         }
-        length += month.len();
-        cells += more;
     }
-    all.push(rest);
-    all
+    best.map(|(_, parts)| parts).ok_or(SearchFault::PortAlone)
 }
 
-/// How many cells are looked into.
-fn cost(questions: &[Question]) -> i64 {
-    let cells = questions.iter().map(|question| question.cells);
-    cells
-        .map(|cells| i64::from(cells.high) - i64::from(cells.low) + 1)
-        .sum()
-}
-
-/// Whether these, merged, are about all cells of a partition: further salts fall into the same ones.
-pub(super) fn is_whole(merged: &[Question], partition: &Partition) -> bool {
-    let last = 1_i64.checked_shl(partition.bits.sum()).unwrap_or(i64::MAX) - 1;
-    merged.iter().any(|one| {
-        let whole = one.cells.low == 0 && i64::from(one.cells.high) == last;
-        whole && one.month == partition.month && one.family == partition.family
-    })
-}
-
-/// Neighbours together, the newest month first.
-pub(super) fn merged(mut questions: Vec<Question>) -> Vec<Question> {
-    questions.sort_unstable_by(|a, b| {
-        let newest_first = b.month.cmp(&a.month);
-        newest_first.then_with(|| (a.family, a.cells).cmp(&(b.family, b.cells)))
-    });
-    let mut merged: Vec<Question> = Vec::with_capacity(questions.len());
-    for question in questions {
-        match merged.last_mut() {
-            Some(last)
-                if last.month == question.month
-                    && last.family == question.family
-                    && question.cells.low <= last.cells.high.saturating_add(1) =>
-            {
-                last.cells.high = last.cells.high.max(question.cells.high);
+impl Part {
+    fn new(partition: &Partition, paths: &[(Family, Path)], keys: &Keys<'_>) -> Part {
+        let all = partition::keys(keys.ring, &partition.month);
+        let under = |indexer: Indexer| {
+            let paths = paths.iter();
+            let asked: Vec<Hashed> = paths
+                .filter(|(family, _)| *family == partition.family)
+                .map(|(_, path)| indexer.hash(&path.iter().map(String::as_str).collect::<Vec<_>>()))
+                .collect();
+            Under {
+                paths: asked.iter().copied().collect(),
+                indexer,
+                asked,
+                salts: 1,
             }
-            Some(_) | None => merged.push(question),
+        };
+        let (family, month) = (partition.family, &partition.month);
+        let indexers = partition::indexers(&all, keys.team, family, month).into_iter();
+        let mut part = Part {
+            partition: partition.clone(),
+            under: indexers.map(under).collect(),
+            cells: Vec::new(),
+        };
+        part.cells = part.runs();
+        part
+    }
+
+    /// Whether it is about these values.
+    pub(super) fn is_of(&self, family: Family, month: &str) -> bool {
+        self.partition.family == family && self.partition.month == month
+    }
+
+    /// Whether there is a key to its month.
+    pub(super) fn is_open(&self) -> bool {
+        !self.under.is_empty()
+    }
+
+    /// Reads the spread marks of its family and month.
+    pub(super) fn spread(&mut self, marks: &[u8]) {
+        for under in &mut self.under {
+            for mark in under.indexer.read(marks) {
+                if mark.is_spread() && under.paths.hold(mark) {
+                    under.salts = under.salts.max(mark.salt().min(blind::MOST_SALTS));
+                }
+            }
+        }
+        self.cells = self.runs();
+    }
+
+    fn runs(&self) -> Vec<Cells> {
+        let mut cells: Vec<Cells> = Vec::new();
+        for under in &self.under {
+            for path in &under.asked {
+                let bits = self.partition.bits;
+                cells.extend((0..under.salts).map(|salt| under.indexer.cells(bits, *path, salt)));
+            }
+        }
+        cells.sort_unstable();
+        let mut merged: Vec<Cells> = Vec::with_capacity(cells.len());
+        for cells in cells {
+            match merged.last_mut() {
+                Some(last) if cells.low <= last.high.saturating_add(1) => {
+                    last.high = last.high.max(cells.high);
+                }
+                Some(_) | None => merged.push(cells),
+            }
+        }
+        merged
+    }
+
+    /// What the database is asked for. No run is longer than what is asked for at a time.
+    pub(super) fn questions(&self) -> impl Iterator<Item = Question<'_>> {
+        let runs = self.cells.iter().flat_map(|run| {
+            let step = usize::try_from(MOST_CELLS).unwrap_or(1);
+            let cut = move |low: i32| Cells {
+                low,
+                high: run.high.min(low.saturating_add(MOST_CELLS - 1)),
+            };
+            (run.low..=run.high).step_by(step).map(cut)
+        });
+        runs.map(|cells| Question {
+            partition: &self.partition,
+            cells,
+        })
+    }
+
+    /// Messages that have a value under an asked path: of rows that share a cell with it, by their marks.
+    pub(super) fn hits(&self, entries: &[u8], marks: &[u8], hits: &mut Vec<Uuid>) {
+        let (entries, _) = entries.as_chunks::<16>();
+        for under in &self.under {
+            let marks = under.indexer.read(marks);
+            let both = entries.iter().zip(marks);
+            let is_hit = both.filter(|(entry, mark)| under.paths.hold(*mark) && mark.is_of(entry));
+            hits.extend(is_hit.map(|(entry, _)| Uuid::from_bytes(*entry)));
         }
     }
-    merged
+}
+
+/// Cells that are looked into at a time, with eight to sixteen rows each.
+const MOST_CELLS: i32 = 4_096;
+
+/// How many cells these runs have.
+fn length(runs: &[Cells]) -> i64 {
+    let of = |run: &Cells| i64::from(run.high) - i64::from(run.low) + 1;
+    runs.iter().map(of).sum()
+}
+
+/// Parts that are looked at together, whole months: the newest month alone, since what comes often fills a page from it, then four
+/// months, sixteen and so on, fewer where a large part of the index is asked for.
+pub(super) fn rounds(mut parts: &[Part]) -> Vec<&[Part]> {
+    let (mut rounds, mut most) = (Vec::new(), 1);
+    while !parts.is_empty() {
+        let (mut count, mut cells) = (0, 0);
+        let months = parts.chunk_by(|a, b| a.partition.month == b.partition.month);
+        for month in months.take(most) {
+            cells += month.iter().map(|part| length(&part.cells)).sum::<i64>();
+            if count > 0 && cells > i64::from(MOST_CELLS) {
+                break;
+            }
+            count += month.len();
+        }
+        let (first, rest) = parts.split_at(count);
+        rounds.push(first);
+        (parts, most) = (rest, most.saturating_mul(4));
+    }
+    rounds
+}
+
+/// What is asked for in one statement: some thousands of cells, so that an answer is some megabytes at most.
+pub(super) fn statements<'q, 'p>(mut questions: &'q [Question<'p>]) -> Vec<&'q [Question<'p>]> {
+    let mut statements = Vec::new();
+    while !questions.is_empty() {
+        let mut cells = 0;
+        let fits = questions.iter().take_while(|question| {
+            cells += length(&[question.cells]);
+            cells <= i64::from(MOST_CELLS)
+        });
+        let (first, rest) = questions.split_at(fits.count().max(1));
+        statements.push(first);
+        questions = rest;
+    }
+    statements
 }
 
 #[cfg(test)]
 mod tests {
-    use vault::Cells;
-
     use super::*;
+
+    fn part(month: &str, runs: &[(i32, i32)]) -> Part {
+        let cells = runs.iter().map(|(low, high)| Cells {
+            low: *low,
+            high: *high,
+        });
+        Part {
+            partition: Partition {
+                family: Family::Address,
+                month: month.into(),
+                version: 1,
+                bits: vault::Bits([14, 0, 0]),
+            },
+            under: Vec::new(),
+            cells: cells.collect(),
+        }
+    }
 
     #[test]
     fn months_are_asked_for_together_unless_they_are_much() {
-        let question = |month: &str, low, high| Question {
-            month: month.into(),
-            family: Family::Address,
-            cells: Cells { low, high },
+        let months: Vec<String> = (1..=12)
+            .rev()
+            .map(|month| format!("2026-{month:02}-01"))
+            .collect();
+        let count = |runs: &[(i32, i32)]| {
+            let parts: Vec<Part> = months.iter().map(|month| part(month, runs)).collect();
+            let rounds = rounds(&parts);
+            rounds.iter().map(|round| round.len()).collect::<Vec<_>>()
         };
-        let asked = merged(vec![
-            question("2026-09-01", 5, 5),
-            question("2026-10-01", 7, 9),
-            question("2026-11-01", 0, 3_000),
-            question("2026-10-01", 10, 10),
-            question("2026-08-01", 0, 2_046),
-        ]);
-        let lengths: Vec<usize> = at_a_time(&asked).iter().map(|part| part.len()).collect();
-        assert_eq!(lengths, [1, 2, 1]);
-        assert_eq!(
-            asked.first().map(|one| one.month.as_str()),
-            Some("2026-11-01")
-        );
-        assert_eq!(asked.get(1), Some(&question("2026-10-01", 7, 10)));
-        let partition = |month: &str| Partition {
-            family: Family::Address,
-            month: month.into(),
-            version: 1,
-            bits: vault::Bits([1, 1, 0]),
-        };
-        let all = merged(vec![
-            question("2026-10-01", 2, 3),
-            question("2026-11-01", 0, 2),
-            question("2026-10-01", 0, 1),
-        ]);
-        assert!(is_whole(&all, &partition("2026-10-01")));
-        assert!(!is_whole(&all, &partition("2026-11-01")));
-        assert!(at_a_time(&[]).iter().all(|part| part.is_empty()));
+        assert_eq!(count(&[(7, 7), (9, 10)]), [1, 4, 7]);
+        assert_eq!(count(&[(0, 1_499)]), [1, 2, 2, 2, 2, 2, 1]);
+        assert_eq!(count(&[(0, 9_999)]), [1; 12]);
+        assert!(rounds(&[]).is_empty());
+    }
+
+    #[test]
+    fn no_statement_asks_for_more_than_is_bounded() {
+        let parts = [part("2026-11-01", &[(3, 3), (5, 9_999), (11_000, 11_000)])];
+        let questions: Vec<Question<'_>> = parts.iter().flat_map(Part::questions).collect();
+        let asked: Vec<Vec<(i32, i32)>> = statements(&questions)
+            .into_iter()
+            .map(|some| {
+                let cells = some.iter().map(|one| (one.cells.low, one.cells.high));
+                cells.collect()
+            })
+            .collect();
+        let wanted = [
+            vec![(3, 3)],
+            vec![(5, 4_100)],
+            vec![(4_101, 8_196)],
+            vec![(8_197, 9_999), (11_000, 11_000)],
+        ];
+        assert_eq!(asked, wanted);
     }
 }

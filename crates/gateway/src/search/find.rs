@@ -1,11 +1,11 @@
 //! Asks the index, opens what comes, keeps what is true.
 //!
-//! The condition with the fewest cells is asked for; the others are checked on what was opened, since all values of a message
-//! are sealed together. Candidates come with the newest first and are opened until a page of answers is full, so that a value
-//! that stands in every report costs no more than a rare one. A rare one costs what shares its cells.
+//! The condition with the fewest cells is asked for. Rows that share a cell with it are told apart by their marks
+//! ([`vault::indexer`]), and what is a hit is opened, the newest first, until a page of answers is full: the other conditions are
+//! checked then, and all that a path doesn't say (ports, hosts of URLs, networks between the levels of the index). So a value that
+//! stands in every report costs no more than a rare one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,24 +14,24 @@ use uuid::Uuid;
 use vault::KeyRing;
 
 use super::answers::answers;
-use super::ask::{self, Asked, Keys};
+use super::ask::{self, Keys, Part};
 use super::condition::Condition;
 use super::open::{Opened, Opener};
 use super::partition::{self, Months};
-use super::place::{self, MOST_NETWORKS};
+use super::place::MOST_NETWORKS;
 use super::value::Value;
 use crate::analyst::OwnKey;
-use crate::store::{Question, Store, StoreFault, Window};
+use crate::store::{Store, StoreFault, Window};
 
 /// Messages of a page unless said otherwise.
 pub const PAGE: usize = 100;
+/// Hits that are opened at a time, at least.
+const FEW: usize = 32;
 /// How much is done for one page.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Candidates that are asked for first.
-    pub first: usize,
-    /// Candidates that are asked for at a time after that.
-    pub next: usize,
+    /// Messages that are opened at a time.
+    pub at_a_time: usize,
     /// Once so many were opened, the rest is left to the next page.
     pub opened: usize,
 }
@@ -39,14 +39,12 @@ pub struct Effort {
 impl Effort {
     /// A second or two, at most.
     pub const ORDINARY: Effort = Effort {
-        first: 1_024,
-        next: 8_192,
+        at_a_time: 8_192,
         opened: 100_000,
     };
     /// With an analyst's own key, where opening each takes some hundredths of a second.
     pub const GNUPG: Effort = Effort {
-        first: 32,
-        next: 128,
+        at_a_time: 128,
         opened: 1_000,
     };
 }
@@ -102,7 +100,7 @@ pub struct Answer {
     pub found: Vec<Found>,
     /// There may be more before this message: give it as [`Page::before`]. `None` when this is all.
     pub more: Option<Uuid>,
-    /// Messages that share a cell and could not be opened.
+    /// Messages that may be answers and could not be opened.
     pub unreadable: usize,
     /// How many were opened.
     pub opened: usize,
@@ -140,94 +138,102 @@ impl Search<'_> {
         months: &Months,
         page: Page,
     ) -> Result<Answer, SearchFault> {
+        loop {
+            match self.once(conditions, months, page).await {
+                // A month was indexed anew meanwhile: its values are in other cells now.
+                Err(SearchFault::Store(StoreFault::Conflict)) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        conditions: &[Condition],
+        months: &Months,
+        page: Page,
+    ) -> Result<Answer, SearchFault> {
         let (from, to) = (months.from.as_deref(), months.to.as_deref());
-        let mut partitions = self.store.partitions(from, to).await?;
+        let partitions = self.store.partitions(from, to).await?;
         let keys = Keys {
             ring: self.ring,
             team: self.team,
         };
-        let asked = Asked::cheapest(conditions, &partitions, &keys)?;
-        let mut gathered = Gathered::new(conditions, asked.condition, page);
-        partitions.retain(|partition| asked.concerns(partition.family));
-        let closed = keys.missing(&partitions);
-        let (mut salts, mut so_far) = (Some(ask::FIRST), Vec::new());
-        while let Some(range) = salts {
-            partitions.retain(|partition| gathered.wants(&partition.month));
-            let questions = asked.questions(&partitions, &keys, Range::clone(&range));
-            if questions.is_empty() {
-                break;
+        let mut parts = ask::cheapest(conditions, &partitions, &keys)?;
+        let mut closed = parts.iter().filter(|part| !part.is_open());
+        // The newest come first.
+        let last = closed.next().map(|part| part.partition.month.clone());
+        let first = closed.next_back().map(|part| part.partition.month.clone());
+        let closed = last.map(|last| (first.unwrap_or_else(|| last.clone()), last));
+        self.read_spread(&mut parts, months).await?;
+        let mut gathered = Gathered::new(conditions, page);
+        for round in ask::rounds(&parts) {
+            if round
+                .iter()
+                .any(|part| gathered.wants(&part.partition.month))
+            {
+                self.look(round, &mut gathered).await?;
             }
-            let hit = self.look(&questions, &mut gathered).await?;
-            so_far.extend(questions);
-            so_far = ask::merged(so_far);
-            // A value with many rows is spread further: a month has more as long as it has any.
-            partitions.retain(|partition| {
-                let month = &partition.month;
-                let goes_on = hit.contains(month) || !gathered.has_all(month);
-                partition.family.is_spread() && goes_on && !ask::is_whole(&so_far, partition)
-            });
-            salts = ask::next(&range);
         }
         Ok(gathered.answer(closed))
     }
 
-    /// Opens candidates, the newest first, until the rest can't be on the page. Returns the months in which the condition is met.
-    async fn look(
-        &self,
-        questions: &[Question],
-        gathered: &mut Gathered<'_>,
-    ) -> Result<BTreeSet<String>, SearchFault> {
+    /// Over how many salts what is asked for is spread, in each month.
+    async fn read_spread(&self, parts: &mut [Part], months: &Months) -> Result<(), StoreFault> {
+        let families = parts.iter().map(|part| part.partition.family);
+        let mut families: Vec<_> = families.filter(|family| family.is_spread()).collect();
+        families.dedup();
+        if families.is_empty() {
+            return Ok(());
+        }
+        let (from, to) = (months.from.as_deref(), months.to.as_deref());
+        for (family, month, marks) in self.store.spread(&families, from, to).await? {
+            let mut parts = parts.iter_mut();
+            if let Some(part) = parts.find(|part| part.is_of(family, &month)) {
+                part.spread(&marks);
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the hits, the newest first, until the rest can't be on the page.
+    async fn look(&self, parts: &[Part], gathered: &mut Gathered<'_>) -> Result<(), SearchFault> {
+        let window = gathered.window();
+        let mut hits = Vec::new();
+        let questions: Vec<_> = parts.iter().flat_map(Part::questions).collect();
+        for questions in ask::statements(&questions) {
+            for shared in self.store.marks(questions, window).await? {
+                let mut parts = parts.iter();
+                if let Some(part) = parts.find(|part| part.is_of(shared.family, &shared.month)) {
+                    part.hits(&shared.entries, &shared.marks, &mut hits);
+                }
+            }
+        }
+        hits.sort_unstable();
+        hits.dedup();
         let opener = Opener {
             ring: Arc::clone(self.ring),
             team: self.team.into(),
             own: self.own.map(Arc::clone),
         };
-        let effort = gathered.page.effort;
-        let mut chunk = effort.first;
-        let mut hit = BTreeSet::new();
-        for questions in ask::at_a_time(questions) {
-            let mut before = gathered.page.before;
-            if !questions.iter().any(|one| gathered.wants(&one.month)) {
-                return Ok(hit);
-            }
-            loop {
-                let window = Window {
-                    before,
-                    after: gathered.low,
-                    most: chunk,
-                };
-                let mut candidates = self.store.candidates(questions, window).await?;
-                let last = candidates.last().map(|candidate| candidate.entry);
-                let is_all = candidates.len() < chunk;
-                candidates.retain(|candidate| {
-                    !gathered.knows(candidate.entry, &candidate.month, &mut hit)
-                });
-                gathered.take(opener.open(candidates).await, &mut hit);
-                if is_all {
-                    break;
-                }
-                if gathered.low >= last {
-                    return Ok(hit);
-                }
-                if gathered.opened >= effort.opened {
-                    gathered.cut(last);
-                    return Ok(hit);
-                }
-                before = last;
-                chunk = gathered.next_chunk();
+        while hits.last().copied() > gathered.low {
+            let most = gathered.next_chunk();
+            let newest = hits.split_off(hits.len().saturating_sub(most));
+            let oldest = newest.first().copied();
+            let candidates = self.store.values(&newest).await?;
+            gathered.take(opener.open(candidates).await);
+            if gathered.opened >= gathered.page.effort.opened && !hits.is_empty() {
+                gathered.cut(oldest);
             }
         }
-        Ok(hit)
+        Ok(())
     }
 }
 
 /// What is known so far.
 struct Gathered<'a> {
     conditions: &'a [Condition],
-    asked: &'a Condition,
     page: Page,
-    /// Messages that were opened, and whether a value that is spread meets the condition that was asked for.
-    seen: HashMap<Uuid, bool>,
     /// One more than a page, at most.
     found: BTreeMap<Uuid, Found>,
     /// Nothing older is on this page.
@@ -239,12 +245,10 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    fn new(conditions: &'a [Condition], asked: &'a Condition, page: Page) -> Self {
+    fn new(conditions: &'a [Condition], page: Page) -> Self {
         Gathered {
             conditions,
-            asked,
             page,
-            seen: HashMap::new(),
             found: BTreeMap::new(),
             low: None,
             cut: None,
@@ -253,42 +257,30 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// Whether a candidate was opened before; if so, what it says about its month.
-    fn knows(&self, entry: Uuid, month: &str, hit: &mut BTreeSet<String>) -> bool {
-        let known = self.seen.get(&entry);
-        if known == Some(&true) {
-            hit.insert(month.to_owned());
+    /// Between which messages those of the page are.
+    fn window(&self) -> Window {
+        Window {
+            before: self.page.before,
+            after: self.low,
         }
-        known.is_some()
     }
 
-    fn take(&mut self, opened: Vec<Opened>, hit: &mut BTreeSet<String>) {
+    fn take(&mut self, opened: Vec<Opened>) {
         self.opened += opened.len();
         for (candidate, values) in opened {
             let Ok(values) = values else {
                 self.unreadable += 1;
-                self.seen.insert(candidate.entry, false);
                 continue;
             };
-            // One that is not spread says nothing about further salts.
-            let meets = values
-                .iter()
-                .any(|value| place::is_spread(value) && self.asked.is_met_by(value));
-            self.seen.insert(candidate.entry, meets);
-            if meets {
-                hit.insert(candidate.month);
-            }
             let values = answers(self.conditions, values);
-            if !values.is_empty() && Some(candidate.entry) > self.low {
-                let (entry, case) = (candidate.entry, candidate.case);
-                self.found.insert(
+            let (entry, case) = (candidate.entry, candidate.case);
+            if !values.is_empty() && Some(entry) > self.low {
+                let found = Found {
                     entry,
-                    Found {
-                        entry,
-                        case,
-                        values,
-                    },
-                );
+                    case,
+                    values,
+                };
+                self.found.insert(entry, found);
             }
         }
         while self.found.len() > self.page.most.saturating_add(1) {
@@ -299,18 +291,17 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// How many candidates are asked for next: as many as will fill the page when they are like those before.
+    /// How many hits are opened next: as many as will fill the page when they are like those before, and a quarter more, so that
+    /// one time is enough most times.
     fn next_chunk(&self) -> usize {
-        let effort = self.page.effort;
-        let missing = self
-            .page
-            .most
-            .saturating_add(1)
-            .saturating_sub(self.found.len());
-        let like_before = self.opened.saturating_mul(missing) / self.found.len().max(1);
-        // A quarter more, so that one is enough most times.
-        let wanted = like_before.saturating_add(like_before / 4);
-        wanted.clamp(effort.first.min(effort.next), effort.next)
+        let most = self.page.most.saturating_add(1);
+        let missing = most.saturating_sub(self.found.len());
+        let wanted = match self.opened {
+            0 => missing,
+            opened => opened.saturating_mul(missing) / self.found.len().max(1) / 4 * 5,
+        };
+        let wanted = wanted.max(most.min(FEW));
+        wanted.min(self.page.effort.at_a_time).max(1)
     }
 
     /// Leaves what is older than this message to the next page.
@@ -325,13 +316,6 @@ impl<'a> Gathered<'a> {
         let old = self.low.is_some_and(|low| month < around(low).0.as_str());
         let new = |before| month > around(before).1.as_str();
         !old && !self.page.before.is_some_and(new)
-    }
-
-    /// Whether all candidates of a month were looked at.
-    fn has_all(&self, month: &str) -> bool {
-        let below = self.low.is_none_or(|low| month > around(low).1.as_str());
-        let above = |before| month < around(before).0.as_str();
-        below && self.page.before.is_none_or(above)
     }
 
     fn answer(mut self, closed: Option<(String, String)>) -> Answer {

@@ -6,10 +6,12 @@
 //! | [`blocks`] | networks and ranges of addresses |
 //! | [`place`] | under which paths of the index a value stands, and where to look for a condition |
 //! | [`condition`] | what is asked, read from a command line, and whether a value answers it |
-//! | [`partition`] | how fine the index of a month is, and rebuilding it |
+//! | [`partition`] | how fine the index of a month is |
+//! | [`rows`] | the rows of the index that a message has |
+//! | [`rebuild`] | indexes a month anew |
 //! | [`find`] | asks the index, opens what comes, keeps what is true: a page at a time, the newest first |
-//! | `ask` | which cells of the index are asked for |
-//! | `open` | opens candidates on all cores |
+//! | `ask` | which cells of the index are asked for, and which rows there are hits |
+//! | `open` | opens hits on all cores |
 //! | `answers` | which values of a message answer what was asked |
 
 mod answers;
@@ -21,6 +23,7 @@ mod open;
 pub mod partition;
 pub mod place;
 pub mod rebuild;
+pub mod rows;
 pub mod value;
 
 pub use condition::Condition;

@@ -1,23 +1,21 @@
 //! How fine the index of a month is: chosen from the volume of the months before, and known to those who write.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::RandomState};
-use std::hash::BuildHasher;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
-use vault::{Bits, Epoch, Family, IndexKey, Indexer, KeyRing, VaultError, WrappedKey, blind};
+use vault::{Bits, Epoch, Family, IndexKey, Indexer, KeyRing, VaultError, WrappedKey};
 
 use super::place::{self, Path};
+use super::rows::Seen;
 use super::value::Value;
 use crate::sealing;
-use crate::store::{Candidate, NewIndex, Partition, Store, StoreFault};
+use crate::store::{Candidate, Partition, Store, StoreFault};
 
 /// Rows of a family that a month is taken to get when there was none before: cells of six bits.
 const FIRST_ROWS: u64 = 512;
 /// Months before that are looked at.
 const LOOK_BACK: i32 = 3;
-/// Values whose rows are counted, each for its spread; beyond, those that came once are forgotten.
-const MOST_COUNTED: usize = 200_000;
 
 /// The first day of a month, as the store takes it.
 pub fn first_day(day: Date) -> String {
@@ -58,58 +56,15 @@ pub struct Partitions {
     seen: Mutex<Seen>,
 }
 
-#[derive(Debug, Default)]
-struct Seen {
-    month: String,
-    rows: HashMap<u64, u32>,
-    hasher: RandomState,
-}
-
 impl Partitions {
     /// Forgets what the partitions are like: somebody has indexed a month anew.
     pub fn forget(&self) {
         lock(&self.known).clear();
     }
 
-    /// Over how many salts the next row of a value is drawn.
-    fn salts(&self, month: &str, family: Family, path: &Path) -> u16 {
-        let mut seen = lock(&self.seen);
-        if seen.month != month {
-            seen.rows.clear();
-            month.clone_into(&mut seen.month);
-        }
-        if seen.rows.len() >= MOST_COUNTED {
-            seen.rows.retain(|_, rows| *rows > 1);
-            if seen.rows.len() >= MOST_COUNTED {
-                seen.rows.clear();
-            }
-        }
-        let value = seen.hasher.hash_one((family, path));
-        let rows = seen.rows.entry(value).or_default();
-        *rows = rows.saturating_add(1);
-        blind::salts(*rows)
-    }
-
-    /// Chooses what each value is spread by.
-    ///
-    /// # Errors
-    /// [`VaultError::Randomness`].
-    pub fn spread(&self, month: &str, values: &mut [Value]) -> Result<(), VaultError> {
-        for value in values {
-            let mut salts = Vec::new();
-            for (family, path) in place::of_value(value) {
-                if !family.is_spread() {
-                    salts.push(0);
-                    continue;
-                }
-                let mut octets = [0; 2];
-                getrandom::fill(&mut octets).map_err(|_| VaultError::Randomness)?;
-                // A power of four divides 65 536: no salt is likelier than another.
-                salts.push(u16::from_be_bytes(octets) % self.salts(month, family, &path));
-            }
-            value.salts = salts;
-        }
-        Ok(())
+    /// Counts a row of a value; returns over how many salts it is drawn.
+    pub fn salts(&self, month: &str, family: Family, path: &Path) -> u16 {
+        lock(&self.seen).count(month, family, path)
     }
 
     /// The partitions of a month for these families, made when they are not there yet.
@@ -192,55 +147,13 @@ pub fn keys(ring: &KeyRing, month: &str) -> Vec<IndexKey> {
         .unwrap_or_default()
 }
 
-/// The rows of the index for these values, each once. Values whose family has no partition are left out.
-pub fn index(
-    ring: &KeyRing,
-    team: &str,
-    month: &str,
-    partitions: &[Partition],
-    values: &[Value],
-) -> Vec<NewIndex> {
-    index_under(&keys(ring, month), team, month, partitions, values)
-}
-
-/// As [`index`], under these keys.
-pub fn index_under(
-    keys: &[IndexKey],
-    team: &str,
-    month: &str,
-    partitions: &[Partition],
-    values: &[Value],
-) -> Vec<NewIndex> {
-    let Some(year_month) = year_month(month) else {
+/// What computes cells and marks of a family and month, under each of these keys; none when the month can't be read.
+pub fn indexers(keys: &[IndexKey], team: &str, family: Family, month: &str) -> Vec<Indexer> {
+    let Some(month) = year_month(month) else {
         return Vec::new();
     };
-    let mut indexers: BTreeMap<Family, Vec<Indexer>> = BTreeMap::new();
-    let mut rows = Vec::new();
-    for value in values {
-        for (number, (family, path)) in place::of_value(value).into_iter().enumerate() {
-            let salt = value.salts.get(number).copied().unwrap_or(0);
-            let mut partitions = partitions.iter();
-            let Some(partition) = partitions.find(|partition| partition.family == family) else {
-                continue;
-            };
-            let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let indexers = indexers.entry(family).or_insert_with(|| {
-                let of = |key: &IndexKey| key.indexer(family, team, year_month);
-                keys.iter().map(of).collect()
-            });
-            for indexer in indexers {
-                let cells = indexer.cells(partition.bits, &path, salt);
-                rows.push(NewIndex {
-                    family,
-                    version: partition.version,
-                    cell: cells.low,
-                });
-            }
-        }
-    }
-    rows.sort_unstable();
-    rows.dedup();
-    rows
+    let of = |key: &IndexKey| key.indexer(family, team, month);
+    keys.iter().map(of).collect()
 }
 
 /// Opens the searchable values of a message.

@@ -41,11 +41,6 @@ pub fn of_value(value: &Value) -> Vec<(Family, Path)> {
     }
 }
 
-/// Whether a value is spread in the index.
-pub fn is_spread(value: &Value) -> bool {
-    of_value(value).iter().any(|(family, _)| family.is_spread())
-}
-
 fn of_block(text: &str) -> Vec<(Family, Path)> {
     let Some(block) = Block::parse(text) else {
         return Vec::new();

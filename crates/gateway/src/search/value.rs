@@ -72,8 +72,6 @@ pub struct Value {
     pub port: Option<u16>,
     /// `tcp`, `udp` …; empty when not known.
     pub protocol: String,
-    /// What it was spread by in the index, one for each of its paths.
-    pub salts: Vec<u16>,
 }
 
 impl Value {
@@ -85,7 +83,6 @@ impl Value {
             role: Role::Unknown,
             port: None,
             protocol: String::new(),
-            salts: Vec::new(),
         }
     }
 
@@ -99,7 +96,7 @@ impl Value {
     }
 }
 
-/// What of a message can be searched for later, sorted; salts are not chosen yet.
+/// What of a message can be searched for later, sorted.
 pub fn of_message<'a>(
     sender: Option<&str>,
     references: impl Iterator<Item = &'a str>,

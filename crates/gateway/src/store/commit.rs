@@ -168,8 +168,11 @@ WITH mine AS (
 ), observables AS (
     INSERT INTO observable (case_id, entry, month, value) SELECT coalesce($47::uuid, $4), $10, $25::date, $24 FROM fresh WHERE $24::bytea IS NOT NULL
 ), index_rows AS (
-    INSERT INTO observable_index (entry, family, month, cell)
-    SELECT $10, family, $25::date, cell FROM fresh, unnest($26::smallint[], $28::integer[]) AS i (family, cell)
+    INSERT INTO observable_index (entry, family, month, cell, mark)
+    SELECT $10, family, $25::date, cell, mark FROM fresh, unnest($26::smallint[], $28::integer[], $60::uuid[]) AS i (family, cell, mark)
+), spread AS (
+    INSERT INTO index_spread (family, month, mark)
+    SELECT family, $25::date, mark FROM fresh, unnest($61::smallint[], $62::uuid[]) AS s (family, mark) ON CONFLICT DO NOTHING
 ), mail AS (
     INSERT INTO outbox (id, case_id, state, due_at, message, purpose, once, addressed)
     SELECT m.id, $4, CASE WHEN restored THEN 'held' ELSE 'queued' END, m.due_at::timestamptz, m.message, m.purpose, $47::uuid IS NOT NULL,
@@ -230,6 +233,12 @@ impl Store {
         let families: Vec<i16> = index.iter().map(|row| row.family.number()).collect();
         let versions: Vec<i32> = index.iter().map(|row| row.version).collect();
         let cells: Vec<i32> = index.iter().map(|row| row.cell).collect();
+        let marks: Vec<Uuid> = index.iter().map(|row| Uuid::from_bytes(row.mark)).collect();
+        let spread = observables.map_or(&[][..], |observables| observables.spread.as_slice());
+        let (spread_families, spread): (Vec<i16>, Vec<Uuid>) = spread
+            .iter()
+            .map(|row| (row.family.number(), Uuid::from_bytes(row.mark)))
+            .unzip();
         let layers = record.layers;
         let digests: Vec<&[u8]> = layers.iter().map(|layer| layer.digest.as_slice()).collect();
         let senders: Vec<&[u8]> = layers.iter().map(|layer| layer.sender.as_slice()).collect();
@@ -298,6 +307,9 @@ impl Store {
             .bind(own)
             .bind(record.reopens)
             .bind(ticket.map(|ticket| ticket.link))
+            .bind(marks)
+            .bind(spread_families)
+            .bind(spread)
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

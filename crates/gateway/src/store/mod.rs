@@ -54,20 +54,20 @@ pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
 pub use generation::{Pids, Reseal, Unfinished};
 pub use held::HeldMail;
 pub use inbox::Claimed;
-pub use index::{BrokenOff, IndexRow, IndexWork};
+pub use index::{IndexRow, IndexWork};
 pub use named::{Move, NamedTicket, TicketRow};
-pub use observables::{Candidate, NewIndex, NewObservables, Partition};
+pub use observables::{Candidate, NewIndex, NewObservables, NewSpread, Partition};
 pub use outbox::{DueMail, SealedMail};
 pub use overdue::{LateTicket, OverdueNotice, Telling};
 pub use pieces::Orphans;
 pub use queue::{EntryRow, MailState, QueueFilter, QueueRow};
 pub use reseal::{CaseWork, SealedColumn, SealedPlace};
-pub use search::{Question, Window};
+pub use search::{Question, Sharing, Window};
 pub use server::ServerFacts;
 pub use shred::{Aged, CaseSize, Shred, Shredded};
 pub use ticket::{StoredTicketEvent, TicketChange};
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
-pub use verify::{CaseRows, EntryColumns, TicketColumns};
+pub use verify::{CaseRows, EntryColumns, IndexColumns, TicketColumns};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

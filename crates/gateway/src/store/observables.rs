@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
-use vault::{Bits, Family, Sealed, WrappedKey};
+use vault::{Bits, Family, Mark, Sealed, WrappedKey};
 
 use super::{Store, StoreFault};
 
@@ -15,6 +15,8 @@ pub struct NewObservables {
     pub value: Sealed,
     /// Where each is found.
     pub index: Vec<NewIndex>,
+    /// Which of them are spread; may be there already.
+    pub spread: Vec<NewSpread>,
 }
 
 /// A row of the index.
@@ -26,6 +28,17 @@ pub struct NewIndex {
     pub version: i32,
     /// Truncated keyed hash.
     pub cell: i32,
+    /// The whole of it, sealed.
+    pub mark: Mark,
+}
+
+/// That a value is spread over so many cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NewSpread {
+    /// What is searched together.
+    pub family: Family,
+    /// Which value, and over how many: sealed.
+    pub mark: Mark,
 }
 
 /// How fine the index of a family and month is.
@@ -41,7 +54,7 @@ pub struct Partition {
     pub bits: Bits,
 }
 
-/// The sealed values of a message, of which one shares a cell with what was asked for.
+/// The sealed values of a message.
 pub struct Candidate {
     /// The message.
     pub entry: Uuid,
@@ -51,8 +64,6 @@ pub struct Candidate {
     pub wrapped: WrappedKey,
     /// The values.
     pub value: Sealed,
-    /// First day of the month with which they are indexed, `YYYY-MM-DD`.
-    pub month: String,
 }
 
 pub(super) fn candidate(row: &PgRow) -> Result<Candidate, sqlx::Error> {
@@ -61,7 +72,6 @@ pub(super) fn candidate(row: &PgRow) -> Result<Candidate, sqlx::Error> {
         case: row.try_get(1)?,
         wrapped: WrappedKey::from_bytes(row.try_get(2)?),
         value: Sealed::from_bytes(row.try_get(3)?),
-        month: row.try_get(4)?,
     })
 }
 
@@ -140,7 +150,7 @@ impl Store {
     /// The sealed values of a ticket's messages that have any, of the newest `most` messages.
     pub async fn values_of(&self, ticket: Uuid, most: i64) -> Result<Vec<Candidate>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT o.entry, o.case_id, wrapped, o.value, o.month::text
+            "SELECT o.entry, o.case_id, wrapped, o.value
              FROM (SELECT id FROM entry WHERE ticket = $1 ORDER BY id DESC LIMIT $2) newest
              JOIN observable o ON o.entry = newest.id JOIN case_key ON case_key.id = o.case_id",
         )

@@ -56,10 +56,9 @@ pub const RIGHTS: &[Rights] = &[
     rights("party",                [NOTHING,  DROP,    NOTHING, APPEND]),
     rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, READ]),
     rights("observable",           [NOTHING,  DROP,    NOTHING, READ]),
-    rights("observable_index",     [NOTHING,  APPEND,  NOTHING, DROP]),
+    rights("observable_index",     [NOTHING,  APPEND,  NOTHING, REFINE]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
-    rights("index_rebuild",        [NOTHING,  NOTHING, NOTHING, ALL]),
-    rights("index_added",          [NOTHING,  NOTHING, NOTHING, DROP]),
+    rights("index_spread",         [NOTHING,  DROP,    NOTHING, READ]),
     rights("certificate",          [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate_handle",   [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("certificate_binding",  [NOTHING,  WRITE,   NOTHING, WRITE]),
@@ -95,6 +94,8 @@ const INBOX_IN: &[&str] = &["INSERT (id, size, pieces, envelope, content)"];
 const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 /// Only listeners add to the inbox.
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
+/// A month's index is made as fine as its volume asks for.
+const REFINE: &[&str] = &["SELECT", "UPDATE (cell)"];
 /// Suppressed mail becomes a ticket.
 const PROMOTE: &[&str] = &["SELECT", "UPDATE (ticket)"];
 /// Tickets are promoted, closed, reopened and merged.

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 use uuid::Uuid;
-use vault::{Sealed, WrappedKey};
+use vault::{Bits, Mark, Sealed, WrappedKey};
 
 use super::{Store, StoreFault, StoredBinding, StoredEvent, StoredTicketEvent, StoredVerdict};
 
@@ -21,8 +21,8 @@ pub struct CaseRows {
     pub foreign: Vec<Vec<u8>>,
     /// Searchable values by message, with their month.
     pub observables: Vec<(Uuid, String, Sealed)>,
-    /// The index: message, family, month, cell.
-    pub index: Vec<(Uuid, i16, String, i32)>,
+    /// The index.
+    pub index: Vec<IndexColumns>,
     /// Mail of ours; `None` for one that was emptied once it was sent.
     pub mail: Vec<(Uuid, Option<Sealed>)>,
     /// A correspondent's certificate.
@@ -37,6 +37,22 @@ pub struct CaseRows {
     pub ticket_events: Vec<StoredTicketEvent>,
     /// Later verdicts on messages.
     pub verdicts: Vec<StoredVerdict>,
+}
+
+/// A row of the index.
+pub struct IndexColumns {
+    /// Its message.
+    pub entry: Uuid,
+    /// The number of its family.
+    pub family: i16,
+    /// First day of the month, `YYYY-MM-DD`.
+    pub month: String,
+    /// Truncated keyed hash.
+    pub cell: i32,
+    /// The whole of it, sealed.
+    pub mark: Mark,
+    /// How fine the month's index is at the same moment; `None` when that is nowhere.
+    pub bits: Option<Bits>,
 }
 
 /// A ticket's columns that never change, and its state.
@@ -157,13 +173,7 @@ impl Store {
         rows.observables = values
             .map(|(entry, month, value)| (entry, month, Sealed::from_bytes(value)))
             .collect();
-        rows.index = sqlx::query_as(
-            "SELECT i.entry, family, i.month::text, cell FROM observable o JOIN observable_index i ON i.entry = o.entry
-             WHERE o.case_id = $1 OR o.entry IN (SELECT id FROM entry WHERE ticket = $1) ORDER BY i.entry, family, cell",
-        )
-        .bind(case)
-        .fetch_all(&self.pool)
-        .await?;
+        rows.index = self.index_columns(case).await?;
         let mail: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
             "SELECT id, CASE WHEN once AND state <> 'queued' AND message = '' THEN NULL ELSE message END
              FROM outbox WHERE case_id = $1 ORDER BY id",
@@ -174,6 +184,41 @@ impl Store {
         let mail = mail.into_iter();
         rows.mail = mail.map(|(id, message)| (id, sealed(message))).collect();
         Ok(rows)
+    }
+
+    async fn index_columns(&self, case: Uuid) -> Result<Vec<IndexColumns>, StoreFault> {
+        let rows: Vec<(Uuid, i16, String, i32, Uuid, Option<i32>)> = sqlx::query_as(
+            "SELECT i.entry, i.family, i.month::text, cell, mark, bits
+             FROM observable o JOIN observable_index i ON i.entry = o.entry
+             LEFT JOIN index_partition p ON p.family = i.family AND p.month = i.month
+             WHERE o.case_id = $1 OR o.entry IN (SELECT id FROM entry WHERE ticket = $1)",
+        )
+        .bind(case)
+        .fetch_all(&self.pool)
+        .await?;
+        let row = |(entry, family, month, cell, mark, bits): (_, _, _, _, Uuid, Option<i32>)| {
+            IndexColumns {
+                entry,
+                family,
+                month,
+                cell,
+                mark: mark.into_bytes(),
+                bits: bits.and_then(Bits::from_number),
+            }
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// Which values are spread: family, month and mark.
+    pub async fn all_spread(&self) -> Result<Vec<(i16, String, Mark)>, StoreFault> {
+        let rows: Vec<(i16, String, Uuid)> =
+            sqlx::query_as("SELECT family, month::text, mark FROM index_spread")
+                .fetch_all(&self.pool)
+                .await?;
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(|(family, month, mark)| (family, month, mark.into_bytes()))
+            .collect())
     }
 
     /// A ticket, what was done with it or with a certificate, and what was said later.

@@ -15,16 +15,15 @@ mod chain;
 mod rows;
 mod sealed;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use uuid::Uuid;
-use vault::KeyRing;
+use vault::{KeyRing, Mark};
 
 use crate::analyst::OwnKey;
 use crate::audit::DEPLOYMENT;
-use crate::search::partition;
-use crate::store::{EntryColumns, Partition, Store, StoreFault};
+use crate::store::{EntryColumns, Store, StoreFault};
 
 pub(crate) use rows::columns;
 
@@ -116,7 +115,7 @@ impl Verifier<'_> {
     /// [`StoreFault`]: nothing is known then.
     pub async fn all(&self) -> Result<Report, StoreFault> {
         let mut report = Report::default();
-        let partitions = self.partitions().await?;
+        let spread = self.spread().await?;
         self.anchors(&mut report).await?;
         let mut after = DEPLOYMENT;
         loop {
@@ -126,7 +125,7 @@ impl Verifier<'_> {
             };
             after = *last;
             for case in cases {
-                self.one(case, &partitions, &mut report).await?;
+                self.one(case, &spread, &mut report).await?;
             }
         }
     }
@@ -137,15 +136,15 @@ impl Verifier<'_> {
     /// As [`Verifier::all`].
     pub async fn case(&self, case: Uuid) -> Result<Report, StoreFault> {
         let mut report = Report::default();
-        let partitions = self.partitions().await?;
-        self.one(case, &partitions, &mut report).await?;
+        let spread = self.spread().await?;
+        self.one(case, &spread, &mut report).await?;
         Ok(report)
     }
 
     async fn one(
         &self,
         case: Uuid,
-        partitions: &Months,
+        spread: &Spread,
         report: &mut Report,
     ) -> Result<(), StoreFault> {
         // Rows first: what is filed meanwhile adds lines, not rows, that this does not know.
@@ -158,8 +157,7 @@ impl Verifier<'_> {
         report.closed += closed.count();
         let serial = stored.ticket.as_ref().map(|ticket| ticket.serial);
         let mut found = chain.findings.clone();
-        self.rows(case, &stored, &chain, partitions, &mut found)
-            .await?;
+        self.rows(case, &stored, &chain, spread, &mut found).await?;
         // What was filed, closed or sealed anew between two questions is no finding: it must be found twice in rows and lines that
         // are the same.
         for _ in 0..AGAIN {
@@ -167,11 +165,11 @@ impl Verifier<'_> {
                 break;
             }
             let before = (chain.lines, stored.wrapped.clone());
-            let partitions = self.partitions().await?;
+            let spread = self.spread().await?;
             stored = self.store.case_rows(case).await?;
             chain = self.chain(case).await?;
             found = chain.findings.clone();
-            self.rows(case, &stored, &chain, &partitions, &mut found)
+            self.rows(case, &stored, &chain, &spread, &mut found)
                 .await?;
             let now = self.store.case_rows(case).await?.wrapped;
             if before == (chain.lines, now) {
@@ -192,25 +190,10 @@ impl Verifier<'_> {
         self.own.is_none() && wrapped.is_some_and(|wrapped| wrapped.message().is_some())
     }
 
-    async fn partitions(&self) -> Result<Months, StoreFault> {
-        let mut months = BTreeMap::<String, Vec<Partition>>::new();
-        let in_work = self.store.months_in_work().await?;
-        for partition in self.store.partitions(None, None).await? {
-            months
-                .entry(partition.month.clone())
-                .or_default()
-                .push(partition);
-        }
-        months.retain(|month, _| partition::year_month(month).is_some());
-        Ok(Months {
-            partitions: months,
-            in_work,
-        })
+    async fn spread(&self) -> Result<Spread, StoreFault> {
+        Ok(self.store.all_spread().await?.into_iter().collect())
     }
 }
 
-/// How fine the index of each month is, and which are being made anew.
-struct Months {
-    partitions: BTreeMap<String, Vec<Partition>>,
-    in_work: Vec<String>,
-}
+/// Which values are spread over several cells of the index: number of the family, month, mark.
+type Spread = BTreeSet<(i16, String, Mark)>;

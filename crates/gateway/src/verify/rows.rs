@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use uuid::Uuid;
-use vault::{Aad, CaseKey, IndexKey, Sealed, VaultError};
+use vault::{Aad, CaseKey, Family, Hashed, IndexKey, Indexer, Marked, Sealed, VaultError, blind};
 
 use super::chain::Chain;
-use super::{Broken, Finding, Months, Verifier};
+use super::{Broken, Finding, Spread, Verifier};
 use crate::audit::{self, hex};
 use crate::sealing::{self, Summary, Understood};
-use crate::search::{Value, partition};
-use crate::store::{CaseRows, EntryColumns, NewEntry, NewTicket, StoreFault};
+use crate::search::{Value, partition, rows};
+use crate::store::{CaseRows, EntryColumns, IndexColumns, NewEntry, NewTicket, StoreFault};
 
 /// The columns of an entry that are sealed.
 const COLUMNS: [&str; 3] = ["summary", "reading", "raw"];
@@ -42,7 +42,7 @@ impl Verifier<'_> {
         case: Uuid,
         stored: &CaseRows,
         chain: &Chain,
-        months: &Months,
+        spread: &Spread,
         found: &mut Vec<Finding>,
     ) -> Result<(), StoreFault> {
         let mut findings = Findings { case, found };
@@ -94,7 +94,10 @@ impl Verifier<'_> {
             match opened::<Vec<Value>>(key, &aad, value) {
                 Err(broken) => findings.tell("observable", name, broken),
                 Ok(values) => {
-                    self.index(*entry, month, &values, stored, months, &name, &mut findings);
+                    if let Err((table, broken)) = self.index(*entry, month, &values, stored, spread)
+                    {
+                        findings.tell(table, name, broken);
+                    }
                 }
             }
         }
@@ -271,60 +274,90 @@ impl Verifier<'_> {
         })
     }
 
-    /// Whether the index of a message is what its values make.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one comparison, called in one place"
-    )]
+    /// Whether the index of a message is what its values make: every one has a row that is found, and no other row is there.
     fn index(
         &self,
         entry: Uuid,
         month: &str,
         values: &[Value],
         stored: &CaseRows,
-        months: &Months,
-        name: &str,
-        findings: &mut Findings<'_>,
-    ) {
-        let partitions = months.partitions.get(month).map_or(&[][..], Vec::as_slice);
-        let here: BTreeSet<(i16, i32)> = stored
+        spread: &Spread,
+    ) -> Result<(), (&'static str, Broken)> {
+        let here: Vec<&IndexColumns> = stored
             .index
             .iter()
-            .filter(|(of, _, of_month, _)| *of == entry && of_month == month)
-            .map(|(_, family, _, cell)| (*family, *cell))
+            .filter(|row| row.entry == entry)
             .collect();
-        let under = |key: &IndexKey| -> BTreeSet<(i16, i32)> {
-            let key = std::slice::from_ref(key);
-            let rows = partition::index_under(key, self.team, month, partitions, values);
-            let cells = rows.iter().map(|row| (row.family.number(), row.cell));
-            cells.collect()
-        };
+        let mut result = Ok(());
         // In the month in which the ring's key was given up for the analysts' there are two.
-        let keys = partition::keys(self.ring, month);
-        let mut possible: Vec<_> = keys.iter().map(under).collect();
-        let good = possible.iter().position(|wanted| *wanted == here);
-        let wanted = match good {
-            Some(good) => possible.swap_remove(good),
-            None => possible.pop().unwrap_or_default(),
-        };
-        let rows = stored.index.iter().filter(|(of, _, _, _)| *of == entry);
-        let misplaced = rows.count() != here.len();
-        let unplanned = partition::families(values).iter().any(|family| {
-            !partitions
-                .iter()
-                .any(|partition| partition.family == *family)
-        });
-        let in_work = months.in_work.iter().any(|one| one == month);
-        let broken = match (wanted.is_subset(&here), here.is_subset(&wanted)) {
-            (true, true) if !misplaced && !unplanned => return,
-            // It is being made anew: rows of both are there.
-            (true, _) if in_work => return,
-            (false, true) => Broken::Missing,
-            (true, false) => Broken::Added,
-            (true, true) | (false, false) => Broken::Altered,
-        };
-        findings.tell("observable_index", name, broken);
+        for key in partition::keys(self.ring, month) {
+            let indexers = self.indexers(&key, month);
+            let wanted = rows::paths(values)
+                .into_iter()
+                .filter_map(|(family, path)| {
+                    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                    Some((family, indexers.get(&family)?.hash(&path)))
+                });
+            result = index_under(&indexers, &here, wanted.collect(), spread);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
     }
+
+    fn indexers(&self, key: &IndexKey, month: &str) -> BTreeMap<Family, Indexer> {
+        let keys = std::slice::from_ref(key);
+        let of = |family| partition::indexers(keys, self.team, family, month).pop();
+        let all = Family::ALL.into_iter();
+        all.filter_map(|family| Some((family, of(family)?)))
+            .collect()
+    }
+}
+
+/// Whether these rows of one message are those of the values that are wanted.
+fn index_under(
+    indexers: &BTreeMap<Family, Indexer>,
+    here: &[&IndexColumns],
+    mut wanted: BTreeSet<(Family, Hashed)>,
+    spread: &Spread,
+) -> Result<(), (&'static str, Broken)> {
+    let mut added = false;
+    for row in here {
+        let altered = ("observable_index", Broken::Altered);
+        let family = Family::from_number(row.family).ok_or(altered)?;
+        let indexer = indexers.get(&family).ok_or(altered)?;
+        let marks = indexer.read(&row.mark);
+        let marked = marks
+            .first()
+            .filter(|marked| marked.is_of(row.entry.as_bytes()));
+        let (marked, bits) = marked.zip(row.bits).ok_or(altered)?;
+        let value = marked.hashed();
+        if indexer.cells(bits, value, marked.salt()).low != row.cell {
+            return Err(altered);
+        }
+        added |= !wanted.remove(&(family, value));
+        if marked.salt() > 0 && !is_found(indexer, row, *marked, spread) {
+            return Err(("index_spread", Broken::Missing));
+        }
+    }
+    match (wanted.is_empty(), added) {
+        (true, false) => Ok(()),
+        (false, false) => Err(("observable_index", Broken::Missing)),
+        (true, true) => Err(("observable_index", Broken::Added)),
+        (false, true) => Err(("observable_index", Broken::Altered)),
+    }
+}
+
+/// Whether a search asks for as many salts as this row was drawn from.
+fn is_found(indexer: &Indexer, row: &IndexColumns, marked: Marked, spread: &Spread) -> bool {
+    let counts = std::iter::successors(Some(4_u16), |salts| salts.checked_mul(4));
+    let mut counts = counts.take_while(|salts| *salts <= blind::MOST_SALTS);
+    counts.any(|salts| {
+        let mark = indexer.spread_mark(marked.hashed(), salts);
+        let is_there = |mark| spread.contains(&(row.family, row.month.clone(), mark));
+        salts > marked.salt() && mark.is_ok_and(is_there)
+    })
 }
 
 /// What a message is called: its number on the ticket.
