@@ -43,7 +43,7 @@ pub(super) enum Action {
         #[arg(long)]
         authenticated: bool,
         /// Who imports
-        #[arg(long, env = "USER", hide_env_values = true, default_value = "operator")]
+        #[arg(long, default_value_t = crate::audit::actor(), hide_default_value = true)]
         by: String,
         /// Armoured or binary; `-` is standard input
         file: PathBuf,

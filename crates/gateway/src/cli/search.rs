@@ -175,6 +175,11 @@ fn nothing(conditions: &[Condition], months: &Months, answer: &Answer) -> String
             "{what}: nothing found yet {when}, {} messages were opened; go on with --before {before}",
             answer.opened
         ),
+        None if answer.unreadable > 0 => format!(
+            "{what}: nothing found {when} that can be opened; {} messages may have it and can't be: --analyst opens what is sealed to \
+             analysts",
+            answer.unreadable
+        ),
         None if months.from.is_some() => {
             format!("{what}: nothing found {when}; --months all looks at all of them")
         }

@@ -52,7 +52,7 @@ pub(in crate::cli) enum Action {
         #[arg(long)]
         keyserver: bool,
         /// Who asks
-        #[arg(long, env = "USER", hide_env_values = true, default_value = "operator")]
+        #[arg(long, default_value_t = crate::audit::actor(), hide_default_value = true)]
         by: String,
     },
     /// Certify with the team's key that a certificate is an address's, and write it to standard output for others
@@ -92,7 +92,7 @@ pub(in crate::cli) struct Decision {
     #[arg(long, default_value = "")]
     why: String,
     /// Who decides
-    #[arg(long, env = "USER", hide_env_values = true, default_value = "operator")]
+    #[arg(long, default_value_t = crate::audit::actor(), hide_default_value = true)]
     by: String,
 }
 
