@@ -175,7 +175,7 @@ impl Checked {
         if info.revoked {
             "revoked"
         } else if info.expires.is_some_and(|end| end <= now) {
-            "decrypts and signs no more: expired"
+            "expired: it still decrypts, and signs no more"
         } else if info.created > now {
             "not valid yet"
         } else if info.can_sign && info.can_encrypt {

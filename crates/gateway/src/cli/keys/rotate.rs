@@ -67,7 +67,7 @@ pub(super) fn team(settings: &Settings, next: &Next, out: &mut impl Write) -> an
         made.fingerprint, present.info.fingerprint
     )?;
     let day = begins.strftime("%Y-%m-%d");
-    let publish = if begins > now {
+    let publish = if next.begins > 0 {
         format!(
             "Give the new key to your partners now: `pillarbox keys export {}`. From {day} on publish it: `pillarbox publish DIR` \
              writes the old one until then.",
@@ -156,7 +156,7 @@ pub(super) fn revoke(
             replace(&file.path, &secret)?;
             writeln!(
                 out,
-                "{} is revoked: it decrypts and signs no more. Send SIGHUP to a running daemon, and publish the revoked key: \
+                "{} is revoked: it still decrypts, and signs no more. Send SIGHUP to a running daemon, and publish the revoked key: \
                  `pillarbox keys export {0}`",
                 file.info.fingerprint
             )?;
