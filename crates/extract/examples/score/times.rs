@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use extract::{Context, TextKind};
+use extract::{Context, Extraction, TextKind};
 use serde_json::Value;
 
 use crate::{Count, cases, read, str_at};
@@ -45,11 +45,7 @@ pub fn dates(root: &Path, show: &str) {
                     ..Context::default()
                 },
             );
-            let time = got
-                .incident
-                .times
-                .first()
-                .and_then(|time| time.value.get(..19).map(str::to_owned));
+            let time = first_time(&got);
             if expected.is_some()
                 && !count.add(expected.as_deref(), time.as_deref())
                 && show == "dates"
@@ -107,14 +103,16 @@ fn dateparser(root: &Path, show: &str) {
                 ..Context::default()
             },
         );
-        let time = got
-            .incident
-            .times
-            .first()
-            .and_then(|time| time.value.get(..19).map(str::to_owned));
+        let time = first_time(&got);
         if !count.add(Some(&expected), time.as_deref()) && show == "dateparser" {
             println!("  {expected} {time:?} {input}");
         }
     }
     count.print("dateparser absolute date-times, en fr de es");
+}
+
+/// The first time that was found, to the second and without its zone.
+fn first_time(got: &Extraction) -> Option<String> {
+    let time = got.incident.times.first()?;
+    time.value.get(..19).map(str::to_owned)
 }

@@ -7,12 +7,60 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, anyhow, bail};
-use intake::openpgp::{Elsewhere, KeyError, Keys, Operation, PublicPart, Unlocked};
+use intake::openpgp::{self, Elsewhere, KeyError, Keys, Operation, PublicPart, Unlocked};
 use sequoia_gpg_agent::keyinfo::{KeyInfoList, KeyProtection, KeyType};
 use sequoia_gpg_agent::{KeyPair, gnupg};
 
+/// The team's keys, where they may be, and what opens them.
+#[derive(Clone, Copy)]
+pub(crate) struct Secrets<'a> {
+    /// Of keys in files.
+    pub passphrase: Option<&'a [u8]>,
+    /// GnuPG's folder: its agent has what a file has no secret of.
+    pub gnupg_home: Option<&'a Path>,
+}
+
+impl Secrets<'_> {
+    /// Takes a team key; its fingerprint. `away` is set once a key could not be used that was there before.
+    ///
+    /// # Errors
+    /// Nobody has its secret parts, or all of them are locked.
+    pub(crate) fn take(
+        &self,
+        keys: &mut Keys,
+        key: &[u8],
+        away: &Arc<AtomicBool>,
+    ) -> anyhow::Result<String> {
+        let home = match (keys.add_team_secret(key, self.passphrase), self.gnupg_home) {
+            (Err(KeyError::NoSecret), Some(home)) => home,
+            (taken, _) => return Ok(taken?),
+        };
+        let (fingerprint, unlocked) = Agent::of(home, away)?.add(keys, key)?;
+        if unlocked.usable == 0 {
+            bail!(
+                "gpg-agent of openpgp.gnupg_home has it locked: give it the passphrase (gpg-preset-passphrase), or put the card in"
+            );
+        }
+        Ok(fingerprint)
+    }
+
+    /// How many secret parts of a team key can be used as things are.
+    ///
+    /// # Errors
+    /// Nobody has them.
+    pub(crate) fn unlock(&self, key: &[u8]) -> anyhow::Result<Unlocked> {
+        match (openpgp::unlock(key, self.passphrase), self.gnupg_home) {
+            (Err(KeyError::NoSecret), Some(home)) => {
+                let agent = Agent::of(home, &Arc::default())?;
+                Ok(agent.add(&mut Keys::new(), key)?.1)
+            }
+            (unlocked, _) => Ok(unlocked?),
+        }
+    }
+}
+
 /// The agent of one GnuPG folder.
-pub(crate) struct Agent {
+struct Agent {
     socket: PathBuf,
     has: Has,
     away: Arc<AtomicBool>,
@@ -26,10 +74,7 @@ struct Has {
 
 impl Agent {
     /// Starts it unless it runs, and asks which keys it has.
-    ///
-    /// # Errors
-    /// GnuPG is not installed, refuses the folder, or does not answer.
-    pub(crate) fn of(home: &Path) -> anyhow::Result<Agent> {
+    fn of(home: &Path, away: &Arc<AtomicBool>) -> anyhow::Result<Agent> {
         let place = || format!("openpgp.gnupg_home {}", home.display());
         if !home.is_dir() {
             bail!("{}: there is no such folder", place());
@@ -41,43 +86,22 @@ impl Agent {
         Ok(Agent {
             socket,
             has,
-            away: Arc::default(),
+            away: Arc::clone(away),
         })
     }
 
-    /// Takes a team certificate whose secret keys it has; the fingerprint.
-    ///
-    /// # Errors
-    /// It has none of them, or none that can be used without asking somebody.
-    pub(crate) fn take(&self, keys: &mut Keys, certificate: &[u8]) -> anyhow::Result<String> {
-        if self.unlock(certificate)?.usable == 0 {
-            bail!(
-                "gpg-agent of openpgp.gnupg_home has it locked: give it the passphrase (gpg-preset-passphrase), or put the card in"
-            );
-        }
-        let taken = keys.add_team_elsewhere(certificate, |key| self.find(key));
-        taken.map_err(not_there)
-    }
-
-    /// How many of a certificate's keys can be used as things are.
-    ///
-    /// # Errors
-    /// It has none of them.
-    pub(crate) fn unlock(&self, certificate: &[u8]) -> anyhow::Result<Unlocked> {
+    /// Takes a certificate of which it has secret keys.
+    fn add(&self, keys: &mut Keys, certificate: &[u8]) -> anyhow::Result<(String, Unlocked)> {
         let (mut all, mut usable) = (0, 0);
-        let counted = Keys::new().add_team_elsewhere(certificate, |key| {
+        let added = keys.add_team_elsewhere(certificate, |key| {
             let found = self.find(key)?;
             all += 1;
             usable += usize::from(self.has.open(key));
             Some(found)
         });
-        counted.map_err(not_there)?;
-        Ok(Unlocked { usable, all })
-    }
-
-    /// Set once a key could not be used that was there before.
-    pub(super) fn away(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.away)
+        let fingerprint =
+            added.context("gpg-agent of openpgp.gnupg_home does not have it either")?;
+        Ok((fingerprint, Unlocked { usable, all }))
     }
 
     fn find(&self, key: &PublicPart) -> Option<Elsewhere> {
@@ -88,7 +112,8 @@ impl Agent {
             let begun: Box<dyn Operation> = Box::new(pair.suppress_pinentry());
             Ok(begun)
         };
-        let (socket, public, away) = (self.socket.clone(), key.clone(), self.away());
+        let (socket, public) = (self.socket.clone(), key.clone());
+        let away = Arc::clone(&self.away);
         let failed = move || {
             let open = Has::asked(&socket).is_ok_and(|has| has.open(&public));
             away.fetch_or(!open, Ordering::Relaxed);
@@ -98,10 +123,6 @@ impl Agent {
             failed: Box::new(failed),
         })
     }
-}
-
-fn not_there(error: KeyError) -> anyhow::Error {
-    anyhow::Error::new(error).context("gpg-agent of openpgp.gnupg_home does not have it either")
 }
 
 impl Has {

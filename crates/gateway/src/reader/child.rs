@@ -5,17 +5,18 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
-use intake::openpgp::{self, Bound, Correspondent, KeyError, Keys};
+use intake::openpgp::{self, Bound, Correspondent, Keys};
 use intake::reading;
 use intake::tlsrpt;
 use jiff::Timestamp;
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 use zeroize::Zeroizing;
 
-use super::agent::Agent;
+use super::agent::Secrets;
 use super::{Done, Job, frame};
 
 /// Runs until standard input ends.
@@ -28,8 +29,8 @@ pub fn run(
     memory: u64,
 ) -> anyhow::Result<()> {
     confine(memory)?;
-    let (mut keys, agent) = load_keys(secrets, passphrase_file, gnupg_home)?;
-    let away = agent.map(|agent| agent.away()).unwrap_or_default();
+    let away = Arc::default();
+    let mut keys = load_keys(secrets, passphrase_file, gnupg_home, &away)?;
     add_certifiers(&mut keys, certifiers)?;
     // Not the standard library's handles: their buffers would remember the last message (T75).
     let mut input = fs::File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
@@ -100,7 +101,8 @@ fn load_keys(
     secrets: &[PathBuf],
     passphrase_file: Option<&Path>,
     gnupg_home: Option<&Path>,
-) -> anyhow::Result<(Keys, Option<Agent>)> {
+    away: &Arc<AtomicBool>,
+) -> anyhow::Result<Keys> {
     let passphrase = match passphrase_file {
         Some(path) => Some(Zeroizing::new(
             fs::read_to_string(path)
@@ -108,24 +110,19 @@ fn load_keys(
         )),
         None => None,
     };
-    let (mut keys, mut agent) = (Keys::new(), None);
+    let passphrase = passphrase
+        .as_ref()
+        .map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
+    let from = Secrets {
+        passphrase,
+        gnupg_home,
+    };
+    let mut keys = Keys::new();
     for (path, bytes) in newest_first(secret_files(secrets)?)? {
-        let passphrase = passphrase
-            .as_ref()
-            .map(|text| text.trim_end_matches(['\r', '\n']).as_bytes());
-        let taken = match (keys.add_team_secret(&bytes, passphrase), gnupg_home) {
-            (Err(KeyError::NoSecret), Some(home)) => {
-                if agent.is_none() {
-                    agent = Some(Agent::of(home)?);
-                }
-                let agent = agent.as_ref().context("gpg-agent")?;
-                agent.take(&mut keys, &bytes)
-            }
-            (taken, _) => taken.map_err(Into::into),
-        };
-        taken.with_context(|| format!("secret key {}", path.display()))?;
+        from.take(&mut keys, &bytes, away)
+            .with_context(|| format!("secret key {}", path.display()))?;
     }
-    Ok((keys, agent))
+    Ok(keys)
 }
 
 fn add_certifiers(keys: &mut Keys, paths: &[PathBuf]) -> anyhow::Result<()> {

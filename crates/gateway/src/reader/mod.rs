@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
-pub(crate) use agent::Agent;
+pub(crate) use agent::Secrets;
 pub(crate) use child::secret_files;
 pub use child::{hide_memory, run as run_child};
 

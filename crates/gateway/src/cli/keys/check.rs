@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use intake::openpgp::{self, CertInfo, KeyError, Unlocked};
+use intake::openpgp::{self, CertInfo, Unlocked};
 use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::cli::Finding;
 use crate::config::Settings;
 use crate::keyfiles;
-use crate::reader::Agent;
+use crate::reader::Secrets;
 
 /// An end that is nearer is told by `keys check` and by the daemon; it is a finding only when nothing follows.
 const SOON: i64 = 60;
@@ -56,22 +56,6 @@ pub(super) fn run(settings: &Settings, as_json: bool, out: &mut impl Write) -> a
         }
     }
     verdict(folder, &keys, current, now)
-}
-
-/// Where secret keys are, and what opens them.
-struct Secrets<'a> {
-    passphrase: Option<&'a [u8]>,
-    gnupg_home: Option<&'a Path>,
-}
-
-impl Secrets<'_> {
-    /// How much of a key can be used; what is not in the file, gpg-agent may have.
-    fn unlock(&self, key: &[u8]) -> anyhow::Result<Unlocked> {
-        match (openpgp::unlock(key, self.passphrase), self.gnupg_home) {
-            (Err(KeyError::NoSecret), Some(home)) => Agent::of(home)?.unlock(key),
-            (unlocked, _) => Ok(unlocked?),
-        }
-    }
 }
 
 fn check(path: &Path, secrets: &Secrets<'_>, now: Timestamp) -> Checked {

@@ -2,16 +2,17 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use intake::openpgp::{self, KeyError, Profile};
+use intake::openpgp::{self, Profile};
 use jiff::Timestamp;
 
 use super::read;
 use crate::config::Settings;
 use crate::keyfiles;
-use crate::reader::Agent;
+use crate::reader::Secrets;
 
 /// Algorithms of a team key.
 #[derive(Clone, Copy, ValueEnum)]
@@ -91,15 +92,11 @@ pub(super) fn import(settings: &Settings, file: &Path, out: &mut impl Write) -> 
     let bytes = read(file)?;
     let passphrase = keyfiles::passphrase(&settings.openpgp)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_slice());
-    let mut keys = openpgp::Keys::new();
-    let taken = match (
-        keys.add_team_secret(&bytes, passphrase),
-        &settings.openpgp.gnupg_home,
-    ) {
-        (Err(KeyError::NoSecret), Some(home)) => Agent::of(home)?.take(&mut keys, &bytes),
-        (taken, _) => taken.map_err(Into::into),
+    let secrets = Secrets {
+        passphrase,
+        gnupg_home: settings.openpgp.gnupg_home.as_deref(),
     };
-    let fingerprint = taken?;
+    let fingerprint = secrets.take(&mut openpgp::Keys::new(), &bytes, &Arc::default())?;
     let ending = if bytes.starts_with(b"-----") {
         "asc"
     } else {
