@@ -100,9 +100,9 @@ fn reply_of_mutt_joins_its_ticket() {
         installation.folder.path().display()
     );
     std::fs::write(&settings, text).unwrap();
-    // It wants a terminal.
+    // It wants a terminal, and to be in its foreground: a shell that doesn't replace itself would leave it stopped otherwise.
     let mutt = format!(
-        "timeout 60 mutt -n -F {} -R -f {}",
+        "exec timeout --foreground 60 mutt -n -F {} -R -f {}",
         settings.display(),
         mailbox.display()
     );
@@ -110,6 +110,7 @@ fn reply_of_mutt_joins_its_ticket() {
         .args(["-qec", &mutt, "/dev/null"])
         .env("HOME", installation.folder.path())
         .env("TERM", "vt100")
+        .env("SHELL", "/bin/sh")
         .stdin(Stdio::null())
         .output()
         .unwrap();
