@@ -3,49 +3,32 @@
 //! No mail, keys, sockets, files or clocks: text in, values out, in linear time, for every input.
 
 mod address;
-mod arf;
 mod beside;
-mod clock;
-mod column;
-mod dates;
 mod defang;
 mod draft;
 pub mod export;
 mod field;
-mod flat;
-mod form;
+mod formats;
 mod gather;
 mod indicator;
-mod iodef;
-mod iodef_json;
 mod ipv6;
-mod json;
 mod kind;
 mod label;
 mod layout;
 mod line;
-mod logs;
-mod misp;
 mod model;
-mod moment;
 mod organisation;
 mod pattern;
 mod reader;
-mod received;
 mod role;
 mod scan;
 mod seek;
-mod stix;
-mod table;
 mod taxonomy;
 mod text;
-mod time;
 mod tlp;
 mod version;
+mod when;
 mod words;
-mod xarf;
-mod xml;
-mod zone;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +48,7 @@ pub const PART_LIMIT: usize = 1 << 20;
 pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
     let pages: Vec<layout::Page<'_>> = parts.iter().map(layout::Page::new).collect();
     let stated = stated_zone(&pages);
-    let clockwork = moment::Clockwork::new(context, stated);
+    let clockwork = when::moment::Clockwork::new(context, stated);
     let mut gathering = gather::Gathering::default();
     for page in &pages {
         reader::read(page, &clockwork, &mut gathering);
@@ -74,11 +57,11 @@ pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
 }
 
 /// The zone that the report states for all its times; none when its parts disagree.
-fn stated_zone(pages: &[layout::Page<'_>]) -> Option<zone::Zone> {
+fn stated_zone(pages: &[layout::Page<'_>]) -> Option<when::zone::Zone> {
     let mut stated = pages
         .iter()
         .filter(|page| !page.part.forwarded && page.part.kind != TextKind::MessageHeader)
-        .filter_map(|page| zone::statement(page.text(), &page.places.zones));
+        .filter_map(|page| when::zone::statement(page.text(), &page.places.zones));
     let first = stated.next()?;
     stated.all(|other| other == first).then_some(first)
 }

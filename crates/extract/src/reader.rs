@@ -4,14 +4,15 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::address::{self, Address};
-use crate::form::Form;
+use crate::formats::form::Form;
+use crate::formats::{arf, iodef, json, logs, received, table, xarf, xml};
 use crate::gather::{Gathering, Told};
 use crate::layout::{Line, Page, Standing};
-use crate::moment::{Clockwork, reported, seconds};
-use crate::time::{self, Stamp};
 use crate::tlp::Tlp;
+use crate::when::moment::{Clockwork, reported, seconds};
+use crate::when::time::{self, Stamp};
 use crate::{Endpoint, Format, Indicator, IndicatorKind, Role, TextKind};
-use crate::{arf, indicator, iodef, json, kind, logs, received, role, table, xarf, xml};
+use crate::{indicator, kind, role};
 
 /// A part being read.
 pub(crate) struct Reading<'a> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Host, Issue, Refusal, Row, Sheet, host, rows};
-use crate::stix::MARKINGS;
+use crate::formats::stix::MARKINGS;
 use crate::{Endpoint, Extraction, Indicator, IndicatorKind};
 
 /// The report as a bundle.

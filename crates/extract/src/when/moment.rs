@@ -7,7 +7,7 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 
 use crate::field::Labelled;
-use crate::form::trimmed;
+use crate::formats::form::trimmed;
 use crate::gather::Told;
 use crate::label::What;
 use crate::layout::{Line, Standing};
@@ -15,8 +15,8 @@ use crate::pattern::Tiered;
 use crate::reader::Reading;
 use crate::scan::Places;
 use crate::text::{before, cut, window};
-use crate::time::{self, Calendar, Stamp};
-use crate::zone::Zone;
+use crate::when::time::{self, Calendar, Stamp};
+use crate::when::zone::Zone;
 use crate::{Context, Span, Time, ZoneBasis};
 
 /// What is known of time from outside a part.

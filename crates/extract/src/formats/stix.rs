@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::formats::json::{end, evidence, number, text};
 use crate::gather::Record;
-use crate::json::{end, evidence, number, text};
 use crate::reader::Reading;
 use crate::tlp::Tlp;
 use crate::{Endpoint, Format};

@@ -4,8 +4,8 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::flat;
-use crate::json::machine_kind;
+use crate::formats::flat;
+use crate::formats::json::machine_kind;
 use crate::label::{self, What};
 use crate::reader::Reading;
 use crate::text::{cut, window};

@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value};
 
+use super::{flat, iodef_json, misp, stix, xarf};
 use crate::address;
-use crate::form::protocol;
+use crate::formats::form::protocol;
 use crate::gather::Record;
 use crate::layout::Standing;
 use crate::reader::Reading;
 use crate::taxonomy::RsitType;
 use crate::text::cut;
 use crate::tlp::Tlp;
-use crate::{Endpoint, Format, Kind, flat, iodef_json, kind, misp, stix, xarf};
+use crate::{Endpoint, Format, Kind, kind};
 
 /// JSON reports in one part that are read, at most.
 const REPORTS: usize = 20_000;

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::address::Address;
-use crate::form::ports;
+use crate::formats::form::ports;
+use crate::formats::json::{end, machine_kind, number, text};
 use crate::gather::Record;
-use crate::json::{end, machine_kind, number, text};
 use crate::kind;
 use crate::reader::Reading;
 use crate::taxonomy::RsitType;

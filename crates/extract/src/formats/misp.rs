@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::formats::json::{end, evidence, machine_kind, pair, text};
 use crate::gather::Record;
-use crate::json::{end, evidence, machine_kind, pair, text};
 use crate::kind;
 use crate::layout::Standing;
 use crate::reader::Reading;

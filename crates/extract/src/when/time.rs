@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, DateTime, Time as Clock};
 use regex::Regex;
 
-use crate::clock::{self, Reading};
-use crate::dates::pattern;
 use crate::pattern::{Groups, Pattern};
 use crate::text::{before, cut, fold, regex, window};
 use crate::version::versioned;
-use crate::zone::{self, Zone};
+use crate::when::clock::{self, Reading};
+use crate::when::dates::pattern;
+use crate::when::zone::{self, Zone};
 
 /// A time in the clean text.
 #[derive(Clone, Debug, PartialEq)]

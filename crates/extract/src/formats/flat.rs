@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::form::ports;
+use crate::formats::form::ports;
+use crate::formats::json::{end, machine_kind};
 use crate::gather::Record;
-use crate::json::{end, machine_kind};
 use crate::kind;
 use crate::label::{self, What};
 use crate::reader::Reading;
@@ -127,7 +127,9 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
             (What::Port, Role::Source) => *source = source.or_else(port),
             (What::Port, Role::Destination) => *destination = destination.or_else(port),
             (What::Port, Role::Unknown) => *other = other.or_else(port),
-            (What::Protocol, _) => transport = transport.or_else(|| crate::form::protocol(written)),
+            (What::Protocol, _) => {
+                transport = transport.or_else(|| crate::formats::form::protocol(written))
+            }
             (What::Time, _) => {
                 record.time = record.time.or_else(|| reading.machine_time(written, from));
             }

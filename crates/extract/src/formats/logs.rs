@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::address::Address;
-use crate::column;
-use crate::form::{ports, protocol};
+use crate::formats::column;
+use crate::formats::form::{ports, protocol};
 use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;

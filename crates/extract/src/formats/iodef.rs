@@ -4,7 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::address;
-use crate::form::{ports, protocol};
+use crate::formats::form::{ports, protocol};
 use crate::gather::Record;
 use crate::kind;
 use crate::reader::Reading;

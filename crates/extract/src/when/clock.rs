@@ -6,7 +6,7 @@ use jiff::civil::Time as Clock;
 use regex::{Captures, Regex};
 
 use crate::text::{cut, regex, window};
-use crate::zone::{self, Zone};
+use crate::when::zone::{self, Zone};
 
 /// What stands beside a date.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,7 +1,7 @@
 //! `message/feedback-report` (RFC 5965), with the extensions of RFC 6591 and RFC 6692.
 
 use crate::address::Address;
-use crate::form::ports;
+use crate::formats::form::ports;
 use crate::gather::Record;
 use crate::reader::Reading;
 use crate::taxonomy::rsit;

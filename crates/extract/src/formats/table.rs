@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::flat;
 use crate::address::Address;
-use crate::form::{ports, protocol};
+use crate::formats::form::{ports, protocol};
 use crate::gather::Record;
 use crate::kind;
 use crate::label::{self, Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::{cut, window};
-use crate::zone::{self, Zone};
-use crate::{Endpoint, Format, Kind, Role, flat};
+use crate::when::zone::{self, Zone};
+use crate::{Endpoint, Format, Kind, Role};
 
 /// Longer lines are no rows.
 const LINE_LIMIT: usize = 16_384;

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::form::protocol;
+use crate::formats::form::protocol;
+use crate::formats::iodef::impact;
+use crate::formats::json::{end, evidence, machine_kind, number, pair, text};
 use crate::gather::Record;
-use crate::iodef::impact;
-use crate::json::{end, evidence, machine_kind, number, pair, text};
 use crate::kind;
 use crate::reader::Reading;
 use crate::{Endpoint, Format, Kind};

@@ -1,0 +1,16 @@
+//! One grammar a file: what machines and forms write, read by its own rules.
+
+pub(crate) mod arf;
+pub(crate) mod column;
+pub(crate) mod flat;
+pub(crate) mod form;
+pub(crate) mod iodef;
+pub(crate) mod iodef_json;
+pub(crate) mod json;
+pub(crate) mod logs;
+pub(crate) mod misp;
+pub(crate) mod received;
+pub(crate) mod stix;
+pub(crate) mod table;
+pub(crate) mod xarf;
+pub(crate) mod xml;

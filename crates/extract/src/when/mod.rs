@@ -1,0 +1,7 @@
+//! Times: their forms, their zones, and what is assumed when one is missing.
+
+pub(crate) mod clock;
+pub(crate) mod dates;
+pub(crate) mod moment;
+pub(crate) mod time;
+pub(crate) mod zone;
