@@ -129,6 +129,7 @@ impl Reading<'_> {
                 value,
                 raw: raw.clone(),
                 zone,
+                ambiguous: None,
                 span: span.clone(),
             })
         };
@@ -171,6 +172,7 @@ impl Reading<'_> {
             value,
             raw: self.page.raw(&span),
             zone,
+            ambiguous: None,
             span,
         })
     }
@@ -272,6 +274,7 @@ impl Reading<'_> {
             value,
             raw,
             zone,
+            ambiguous: None,
             span,
         })
     }
