@@ -61,9 +61,12 @@ fn stated_zone(pages: &[layout::Page<'_>]) -> Option<when::zone::Zone> {
     let mut stated = pages
         .iter()
         .filter(|page| !page.part.forwarded && page.part.kind != TextKind::MessageHeader)
-        .filter_map(|page| when::zone::statement(page.text(), &page.places.zones));
+        .filter_map(|page| match page.zones.as_slice() {
+            [(_, zone)] => Some(zone),
+            _ => None,
+        });
     let first = stated.next()?;
-    stated.all(|other| other == first).then_some(first)
+    stated.all(|other| other == first).then(|| first.clone())
 }
 
 /// A text to read, with what its container said about it.

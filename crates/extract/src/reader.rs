@@ -9,7 +9,8 @@ use crate::formats::{arf, iodef, json, logs, received, table, xarf, xml};
 use crate::gather::{Gathering, Told};
 use crate::layout::{Line, Page, Standing};
 use crate::tlp::Tlp;
-use crate::when::moment::{Clockwork, reported, seconds};
+use crate::when::moment::{Clockwork, seconds};
+use crate::when::report::reported;
 use crate::when::time::{self, Stamp};
 use crate::{Endpoint, Format, Indicator, IndicatorKind, Role, TextKind};
 use crate::{indicator, kind, role};
@@ -29,7 +30,7 @@ pub(crate) struct Reading<'a> {
 
 /// Reads one part into the gathering.
 pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathering) {
-    let stamps = time::find(page.text(), &page.places.dates, &clockwork.calendar);
+    let stamps = time::find(page.text(), &page.places, &clockwork.calendar);
     let used = vec![false; stamps.len()];
     let mut addresses = address::find(page.text());
     ports_not_networks(page, &mut addresses);
@@ -312,7 +313,12 @@ impl Reading<'_> {
 
     /// Times of prose that nothing has used.
     fn told(&mut self) {
+        let absolute = self.stamps.iter().any(|stamp| !stamp.relative);
         for (index, stamp) in self.stamps.iter().enumerate() {
+            // A day such as "today" says nothing beside a date.
+            if stamp.relative && stamp.clock.is_none() && absolute {
+                continue;
+            }
             let standing = self.page.standing(stamp.start);
             let used = self.used.get(index).copied().unwrap_or(true);
             if used

@@ -66,7 +66,12 @@ fn score(all: &[Case], source: &str, show: &str) {
                 Truth::Times(slots) | Truth::Days(slots) => slots.clone(),
                 Truth::Nothing | Truth::Skip => Vec::new(),
             };
-            let got: Vec<&str> = got.incident.times.iter().map(|time| time.value.as_str()).collect();
+            let got: Vec<&str> = got
+                .incident
+                .times
+                .iter()
+                .map(|time| time.value.as_str())
+                .collect();
             println!("  {} {expected:?} {got:?} {}", case.language, case.input);
         }
     }
@@ -123,7 +128,10 @@ fn swapped(one: &str, other: &str) -> bool {
 fn zones(root: &Path, show: &str) {
     let mut count = Count::default();
     let mut harm = 0;
-    for (name, minutes) in cases(root, "recognizers-text").iter().filter_map(truth::zone) {
+    for (name, minutes) in cases(root, "recognizers-text")
+        .iter()
+        .filter_map(truth::zone)
+    {
         let text = format!("Seen on 5 January 2018 at 10:00:00 {name}, from 192.0.2.1.");
         let got = read(TextKind::Plain, &text, &Context::default());
         let zoned = |time: &Time| time.value.get(19..).map(str::to_owned);
@@ -133,7 +141,11 @@ fn zones(root: &Path, show: &str) {
         let expected = format!("{sign}{hours:02}:{:02}", minutes.abs() % 60);
         let offset = time.and_then(zoned);
         let stated = time.is_some_and(|time| time.zone == ZoneBasis::Stated);
-        let claim = if stated { offset.as_deref() } else { offset.as_deref().filter(|got| *got == expected) };
+        let claim = if stated {
+            offset.as_deref()
+        } else {
+            offset.as_deref().filter(|got| *got == expected)
+        };
         harm += usize::from(stated && offset.as_deref() != Some(&expected));
         if !count.add(Some(&expected), claim) && show == "zones" {
             println!("  {expected} {offset:?} stated {stated} {name}");
@@ -166,9 +178,16 @@ fn prose(show: &str) {
             .filter_map(serde_json::Value::as_str)
             .collect();
         let count = counts
-            .entry(format!("our prose, {} half, {}", field("/half"), field("/lang")))
+            .entry(format!(
+                "our prose, {} half, {}",
+                field("/half"),
+                field("/lang")
+            ))
             .or_default();
-        let hits = got.iter().filter(|one| expected.contains(&one.as_str())).count();
+        let hits = got
+            .iter()
+            .filter(|one| expected.contains(&one.as_str()))
+            .count();
         count.hit += hits;
         count.wrong += got.len() - hits;
         count.missed += expected.len() - hits;

@@ -108,7 +108,10 @@ pub fn recognizers(case: &Value) -> Option<Case> {
                 .collect();
             past.sort();
             // Without a year, the latest; without a half of the day, both.
-            let latest = past.last().and_then(|value| value.get(..10)).map(str::to_owned);
+            let latest = past
+                .last()
+                .and_then(|value| value.get(..10))
+                .map(str::to_owned);
             past.retain(|value| value.get(..10) == latest.as_deref());
             past
         };
@@ -162,9 +165,16 @@ fn expression(case: &Value, source: &'static str, zone: &str, written: &str) -> 
     let language = str_at(case, "/lang")?;
     let reference = str_at(case, "/ctx/ref_now")?;
     let pattern = Regex::new(r"[(\[](\d{4}(?:, ?\d+){1,5})[)\]]").ok()?;
-    let day = [" Day", " Week", " Month", " Quarter", " Year", "Grain::Month"]
-        .iter()
-        .any(|grain| written.contains(grain));
+    let day = [
+        " Day",
+        " Week",
+        " Month",
+        " Quarter",
+        " Year",
+        "Grain::Month",
+    ]
+    .iter()
+    .any(|grain| written.contains(grain));
     let values: Vec<String> = pattern
         .captures_iter(written)
         .map(|found| figures(found.get(1).map_or("", |group| group.as_str()), day))
@@ -198,7 +208,12 @@ pub fn duckling(case: &Value) -> Option<Case> {
 }
 
 pub fn rustling(case: &Value) -> Option<Case> {
-    expression(case, "rustling-ontology", "Z", str_at(case, "/truth/check")?)
+    expression(
+        case,
+        "rustling-ontology",
+        "Z",
+        str_at(case, "/truth/check")?,
+    )
 }
 
 /// Its tests of plain parsing; those of settings tell nothing of a text.
@@ -220,7 +235,9 @@ pub fn dateparser(case: &Value) -> Option<Case> {
         .and_then(|found| figures(found.get(1)?.as_str(), false));
     let truth = figures.map_or(Truth::Skip, |value| {
         // A clock of midnight was not written.
-        let value = value.strip_suffix("T00:00:00").map_or(value.clone(), str::to_owned);
+        let value = value
+            .strip_suffix("T00:00:00")
+            .map_or(value.clone(), str::to_owned);
         truth(input, reference, vec![vec![value]])
     });
     Some(Case {

@@ -8,6 +8,7 @@ use crate::label::{Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::{before, cut, window};
+use crate::when::moment::bare;
 use crate::{Endpoint, Format, Kind, Role};
 
 /// One group of labelled lines.
@@ -117,8 +118,10 @@ impl Form {
             What::Time | What::ReportTime => reading.labelled_time(labelled).is_some_and(|time| {
                 if labelled.field.what == What::Time {
                     let block = self.block(line);
-                    match block.record.time {
+                    match &block.record.time {
                         None => block.record.time = Some(time),
+                        // `Date: …`, then `Time: …`.
+                        Some(day) if bare(day) && !bare(&time) => block.record.time = Some(time),
                         Some(_) => block.record.until = block.record.until.take().or(Some(time)),
                     }
                 }

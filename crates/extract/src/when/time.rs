@@ -2,15 +2,17 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::{Date, DateTime, Time as Clock};
+use jiff::civil::{Date, DateTime, ISOWeekDate, Time as Clock, Weekday};
 use regex::Regex;
 
-use crate::pattern::{Groups, Pattern};
+use crate::pattern::Groups;
+use crate::scan::Places;
 use crate::text::{before, cut, fold, regex, window};
 use crate::version::versioned;
 use crate::when::clock::{self, Reading};
 use crate::when::dates::pattern;
 use crate::when::zone::{self, Zone};
+use crate::when::{loose, order, relative};
 
 /// A time in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,11 +20,15 @@ pub(crate) struct Stamp {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) date: Date,
+    /// The other reading, where nothing tells the day from the month.
+    pub(crate) other: Option<Date>,
     /// `None` for a bare date.
     pub(crate) clock: Option<Clock>,
     /// The end of a span of time that shares the date: `between 14:00 and 15:00`.
     pub(crate) until: Option<Clock>,
     pub(crate) zone: Option<Zone>,
+    /// A day told from the mail's date: `yesterday`.
+    pub(crate) relative: bool,
 }
 
 /// What helps to read a date: its surroundings.
@@ -32,59 +38,164 @@ pub(crate) struct Calendar {
     pub(crate) reference: Option<DateTime>,
     /// The month stands before the day (`Some(true)`), or behind it; `None` when nothing tells.
     pub(crate) month_first: Option<bool>,
+    /// The habit of the place that the mail comes from: decides where nothing else does.
+    pub(crate) leaning: Option<bool>,
 }
 
 /// Octets that the longest date can have.
 const DATE_LIMIT: usize = 128;
 
-/// Every time of the text, in order; `places` are those where a date may begin.
-pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Stamp> {
-    let month_first = calendar.month_first.or_else(|| decided(text));
+/// Every time of the text, in order; `places` are those where a date or a clock may begin.
+pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stamp> {
     let calendar = Calendar {
-        month_first,
+        month_first: order::month_first(text, calendar),
         ..calendar.clone()
     };
     let mut stamps: Vec<Stamp> = Vec::new();
     let mut at = 0;
-    for start in places.iter().copied() {
+    for start in places.dates.iter().copied() {
         if start < at {
             continue;
         }
-
-        let Some(found) = pattern(text, start).groups(text, start, DATE_LIMIT) else {
+        let floor = stamps.last().map_or(0, |stamp| stamp.end);
+        let Some((stamp, end)) =
+            absolute(text, start, floor, &calendar).or_else(|| told(text, start, floor, &calendar))
+        else {
             continue;
         };
-        let floor = stamps.last().map_or(0, |stamp| stamp.end);
-        let (_, end) = found.whole();
-        let found = worthwhile(text, start, end)
-            .then(|| stamp(text, &found, floor, &calendar))
-            .flatten();
-        // What looked like a date and is none may hide one: `13:00 February 28`.
-        if let Some(stamp) = found {
-            at = stamp.end.max(end);
-            // The zone behind a span of time counts for its beginning too.
-            if let Some(begin) = stamps.last_mut()
-                && begin.zone.is_none()
-                && begin.clock.is_some()
-                && stamp.zone.is_some()
-                && spanned(cut(text, begin.end, stamp.start))
-            {
-                begin.zone.clone_from(&stamp.zone);
-            }
-            stamps.push(stamp);
+        at = end;
+        // The zone behind a span of time counts for its beginning too.
+        if let Some(begin) = stamps.last_mut()
+            && begin.zone.is_none()
+            && begin.clock.is_some()
+            && stamp.zone.is_some()
+            && spanned(cut(text, begin.end, stamp.start))
+        {
+            begin.zone.clone_from(&stamp.zone);
         }
+        stamps.push(stamp);
     }
+    let mut stamps = loose::attach(text, &places.clocks, stamps);
+    order::agree(&mut stamps);
     stamps
 }
 
+/// A date by its form, with where the next may begin. What looked like a date and is none may hide one: `13:00 February 28`.
+fn absolute(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(Stamp, usize)> {
+    if let Some(stamp) = since_1970(text, start, calendar) {
+        let end = stamp.end;
+        return Some((stamp, end));
+    }
+    let found = pattern(text, start).groups(text, start, DATE_LIMIT)?;
+    let (_, end) = found.whole();
+    let stamp = worthwhile(text, start, end).then(|| stamp(text, &found, floor, calendar))??;
+    let end = stamp.end.max(end);
+    Some((stamp, end))
+}
+
+/// Seconds since 1970 behind a word that says so, or first in a line of about the mail's time.
+fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Option<Stamp> {
+    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)(?:epoch|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|audit)[\x22'\s:=(]{1,4}$",
+        )
+    });
+    let rest = window(text, start, 24);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    if !matches!(digits, 10 | 13 | 16) || !rest.starts_with('1') {
+        return None;
+    }
+    let tail = cut(rest, digits, rest.len());
+    if tail.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_')) {
+        return None;
+    }
+    let moment = epoch(cut(rest, 0, digits))?;
+    let lead = before(text, start, 20);
+    let first = lead.is_empty() || lead.ends_with('\n') || lead.ends_with("\n[") || lead == "[";
+    let recent = calendar.reference.is_some_and(|reference| {
+        let days = reference
+            .date()
+            .since(moment.date())
+            .map(|span| span.get_days());
+        days.is_ok_and(|days| (-1..1200).contains(&days))
+    });
+    let fraction = tail.strip_prefix('.').map_or(0, |tail| {
+        1 + tail.bytes().take_while(u8::is_ascii_digit).count()
+    });
+    (LEAD.is_match(lead) || first && recent).then(|| Stamp {
+        start,
+        end: start + digits + if fraction > 1 { fraction } else { 0 },
+        date: moment.date(),
+        other: None,
+        clock: Some(moment.time()),
+        until: None,
+        zone: zone::abbreviated("UTC"),
+        relative: false,
+    })
+}
+
+/// A day told from the mail's date, with the clock beside it.
+fn told(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(Stamp, usize)> {
+    let told = relative::read(text, start)?;
+    let reference = calendar.reference?;
+    let (mut start, mut end) = (start, told.end);
+    let mut reading = Reading::default();
+    if let Some((read, after)) = clock::after(text, end) {
+        (reading, end) = (read, after);
+    } else if let Some((read, from)) = clock::leading(text, floor, start) {
+        (reading, start) = (read, from);
+    } else if !told.alone {
+        return None;
+    }
+    if start < floor {
+        return None;
+    }
+    zoned(text, &mut start, &mut end, &mut reading);
+    let clock = reading.clock.map(|clock| told.clock(clock));
+    let stamp = Stamp {
+        start,
+        end,
+        date: told.date(clock, reference)?,
+        other: None,
+        clock,
+        until: reading.until.map(|until| told.clock(until)),
+        zone: reading.zone,
+        relative: true,
+    };
+    Some((stamp, end))
+}
+
+/// Reads the zone behind a clock, or the one in brackets before it.
+pub(crate) fn zoned(text: &str, start: &mut usize, end: &mut usize, reading: &mut Reading) {
+    if reading.clock.is_none() || reading.zone.is_some() {
+        return;
+    }
+    if let Some((zone, length)) = zone::beside(window(text, *end, 64)) {
+        reading.zone = Some(zone);
+        *end += length;
+        return;
+    }
+    // `[PDT Apr 16 21:05:29]`
+    let word = before(text, *start, 6)
+        .rsplit(['[', '(', '\n'])
+        .next()
+        .unwrap_or_default();
+    reading.zone = word
+        .strip_suffix(' ')
+        .filter(|word| word.len() >= 3)
+        .and_then(zone::abbreviated);
+}
+
 /// Whether the words between two times make them the ends of one span.
-fn spanned(between: &str) -> bool {
+pub(crate) fn spanned(between: &str) -> bool {
     let mut words = between.split_whitespace();
     let joins = [
         "to", "until", "till", "-", "–", "—", "and", "au", "jusqu'au", "à", "et", "bis", "und",
-        "a", "al", "hasta", "y", "/",
+        "a", "al", "hasta", "y", "/", "through", "thru",
     ];
-    let fill = ["the", "le", "el", "zum", "dem"];
+    let fill = [
+        "the", "le", "el", "zum", "dem", "am", "on", "au", "at", "las", "a", "um", "à",
+    ];
     between.len() <= 24
         && words.next().is_some_and(|word| joins.contains(&word))
         && words.all(|word| fill.contains(&word))
@@ -101,35 +212,16 @@ fn worthwhile(text: &str, start: usize, end: usize) -> bool {
         || clock::promising(before(text, start, 32))
 }
 
-/// What the unmistakable dates of a text say about the others.
-fn decided(text: &str) -> Option<bool> {
-    static PAIR: LazyLock<Pattern> =
-        LazyLock::new(|| Pattern::new(r"\b(?P<one>\d\d?)/(?P<other>\d\d?)/\d\d(?:\d\d)?\b"));
-    let mut floor = 0;
-    let pairs = memchr::memchr_iter(b'/', text.as_bytes()).filter_map(|slash| {
-        let lead = text.as_bytes().get(floor..slash)?.iter().rev().take(2);
-        let digits = lead.take_while(|b| b.is_ascii_digit()).count();
-        let found = (digits > 0).then(|| PAIR.groups(text, slash - digits, 10))??;
-        floor = found.whole().1;
-        Some(found)
-    });
-    pairs.take(200).find_map(|found| {
-        let first: u8 = found.name("one")?.parse().ok()?;
-        let second: u8 = found.name("other")?.parse().ok()?;
-        match (first > 12, second > 12) {
-            (true, false) => Some(false),
-            (false, true) => Some(true),
-            _ => None,
-        }
-    })
-}
-
 /// Where a date begins and ends, and whether what looked like its year is an hour.
 fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
     let (first, last) = found.whole();
     // Snort's `03/05-02:11:09`: the pattern has looked at the clock.
     if found.name("m0").is_some() {
         return (first, first + 5, false);
+    }
+    // The `T` behind a week's or a year's day belongs to the clock.
+    if found.name("yk").is_some() || found.name("yo").is_some() {
+        return (first, last - 1, false);
     }
     // `5 March, 02:11`: the two figures are an hour.
     let hour = found.name("y4").is_some_and(|year| year.len() == 2)
@@ -172,42 +264,34 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     if reading.seconds {
         end += decimals(text, end);
     }
-    if reading.zone.is_none()
-        && reading.clock.is_some()
-        && let Some((zone, length)) = zone::beside(window(text, end, 56))
-    {
-        (reading.zone, end) = (Some(zone), end + length);
-        if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
-            (year, end) = (Some(late), after);
-        }
+    zoned(text, &mut start, &mut end, &mut reading);
+    if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
+        (year, end) = (Some(late), after);
     }
-    // `[PDT Apr 16 21:05:29]`
-    if reading.zone.is_none() && reading.clock.is_some() {
-        let word = before(text, start, 6)
-            .rsplit(['[', '(', '\n'])
-            .next()
-            .unwrap_or_default();
-        reading.zone = word
-            .strip_suffix(' ')
-            .filter(|word| word.len() >= 3)
-            .and_then(zone::abbreviated);
-    }
-    let date = date(found, year, calendar)?;
-    Some(Stamp {
+    let (date, other) = date(found, year, calendar)?;
+    let mut stamp = Stamp {
         start,
         end,
         date,
+        other,
         clock: reading.clock,
         until: reading.until,
         zone: reading.zone,
-    })
+        relative: false,
+    };
+    if other.is_some() {
+        order::settle(&mut stamp, cut(text, first, end), calendar);
+    }
+    Some(stamp)
 }
 
 /// The length of a fraction behind a comma; the next cell of a table is none.
 fn decimals(text: &str, at: usize) -> usize {
-    static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"^,\d{3}(?:$|[\s+Z\]])"));
-    if FRACTION.is_match(window(text, at, 5)) {
-        4
+    static FRACTION: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^,(?:\d{3}(?:$|[\s+Z\]])|\d{1,9}(?:[Zz]|[+-]\d\d))"));
+    let rest = window(text, at, 14);
+    if FRACTION.is_match(rest) {
+        1 + rest.bytes().skip(1).take_while(u8::is_ascii_digit).count()
     } else {
         0
     }
@@ -256,7 +340,7 @@ fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
 }
 
 fn year_of(found: &Groups<'_>) -> Option<i16> {
-    let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8", "y9"]
+    let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8", "y9", "yk", "yo"]
         .iter()
         .find_map(|name| found.name(name))?;
     let number: i16 = year.parse().ok()?;
@@ -267,13 +351,29 @@ fn year_of(found: &Groups<'_>) -> Option<i16> {
     })
 }
 
-fn date(found: &Groups<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Date> {
+/// The date, and its other reading where it stays open.
+fn date(
+    found: &Groups<'_>,
+    year: Option<i16>,
+    calendar: &Calendar,
+) -> Option<(Date, Option<Date>)> {
     let number = |names: &[&str]| -> Option<i8> {
         names.iter().find_map(|name| found.name(name))?.parse().ok()
     };
     if let (Some(first), Some(second)) = (number(&["a3"]), number(&["b3"])) {
-        let slash = found.name("s3").is_some_and(|mark| mark == "/");
-        return numeric(first, second, year?, slash, calendar);
+        let dotted = found.name("s3").is_some_and(|mark| mark == ".");
+        return order::numeric(first, second, year?, dotted, calendar);
+    }
+    if let Some(day) = found.name("o1").and_then(|day| day.parse::<i16>().ok()) {
+        let first = Date::new(year?, 1, 1).ok()?;
+        let date = first.checked_add(jiff::Span::new().days(day - 1)).ok()?;
+        return (date.year() == first.year() && day > 0).then_some((date, None));
+    }
+    if let (Some(week), Some(day)) = (number(&["k1"]), number(&["e1"])) {
+        let weekday = Weekday::from_monday_one_offset(day).ok()?;
+        return ISOWeekDate::new(year?, week, weekday)
+            .ok()
+            .map(|date| (date.date(), None));
     }
     let month = match ["n4", "n5", "n6", "n8"]
         .iter()
@@ -283,14 +383,15 @@ fn date(found: &Groups<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Da
         None => number(&["m0", "m1", "m2", "m7", "m9"])?,
     };
     let day = number(&["d0", "d1", "d2", "d4", "d5", "d6", "d7", "d8", "d9"])?;
-    match year {
+    let date = match year {
         Some(year) => sensible(Date::new(year, month, day).ok()?),
         None => latest(month, day, calendar),
-    }
+    };
+    date.map(|date| (date, None))
 }
 
 /// A year that an incident can have.
-fn sensible(date: Date) -> Option<Date> {
+pub(crate) fn sensible(date: Date) -> Option<Date> {
     (1990..=2100).contains(&date.year()).then_some(date)
 }
 
@@ -303,36 +404,6 @@ fn latest(month: i8, day: i8, calendar: &Calendar) -> Option<Date> {
             .ok()
             .filter(|date| *date <= tomorrow)
     })
-}
-
-/// Day and month of `05/03/2024`: impossible values, then the text's own habit, then the mail's date, then day first.
-fn numeric(first: i8, second: i8, year: i16, slash: bool, calendar: &Calendar) -> Option<Date> {
-    let day_first = Date::new(year, second, first).ok().and_then(sensible);
-    let month_first = Date::new(year, first, second).ok().and_then(sensible);
-    let (Some(one), Some(other)) = (day_first, month_first) else {
-        return day_first.or(month_first);
-    };
-    if !slash {
-        return Some(one);
-    }
-    if let Some(month_first) = calendar.month_first {
-        return Some(if month_first { other } else { one });
-    }
-    let Some(reference) = calendar.reference.map(DateTime::date) else {
-        return Some(one);
-    };
-    let age = |date: Date| {
-        reference
-            .since(date)
-            .ok()
-            .map(|span| span.get_days())
-            .filter(|days| *days >= -1)
-    };
-    match (age(one), age(other)) {
-        (Some(one_days), Some(other_days)) if other_days < 31 && one_days >= 31 => Some(other),
-        (None, Some(_)) => Some(other),
-        _ => Some(one),
-    }
 }
 
 fn month(name: &str) -> Option<i8> {
