@@ -313,9 +313,10 @@ impl Reading<'_> {
 
     /// Times of prose that nothing has used.
     fn told(&mut self) {
-        let absolute = self.stamps.iter().any(|stamp| !stamp.relative);
+        let absolute =
+            self.stamps.iter().any(|stamp| !stamp.relative) || self.gathering.indicators.is_empty();
         for (index, stamp) in self.stamps.iter().enumerate() {
-            // A day such as "today" says nothing beside a date.
+            // A day such as "today" says nothing beside a date, or where nothing is reported.
             if stamp.relative && stamp.clock.is_none() && absolute {
                 continue;
             }

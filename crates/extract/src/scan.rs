@@ -179,7 +179,10 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
                 let full = second <= 2
                     && matches!(get(third), b'-' | b'/' | b'.')
                     && (get(third + 1).is_ascii_digit() || get(third + 1) >= 0x80);
-                full || get(third) >= 0x80 || next != Some(b'.') && count == 2 && second >= 2
+                let short = next == Some(b'.') && get(third) == b'.' && get(third + 1) == b' ';
+                full || short && second > 0
+                    || get(third) >= 0x80
+                    || next != Some(b'.') && count == 2 && second >= 2
             }
             Some(b'/' | b'-' | b'.') => named(bytes, at + count + 1, 2),
             Some(b's' | b'S' | b'n' | b'N' | b'r' | b'R' | b't' | b'T' | b'e' | b'E') => {

@@ -40,9 +40,10 @@ fn score(all: &[Case], source: &str, show: &str) {
     let mut counts: BTreeMap<String, (Count, Count)> = BTreeMap::new();
     let mut harm = Harm::default();
     for case in all {
+        // A report names somebody.
         let got = read(
             TextKind::Plain,
-            &case.input,
+            &format!("{}\n\nSource: 192.0.2.1\n", case.input),
             &Context {
                 date: Some(case.reference.clone()),
                 language: Some(case.language.clone()),

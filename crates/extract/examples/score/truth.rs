@@ -37,7 +37,7 @@ pub enum Truth {
 
 static DATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix)\d{1,4}\s?[/.-]\s?\d{1,2}|\b(?:19|20)\d\d|\d.*\b(?:jan|ene|f[eé]v|feb|mar|m[äa]r|apr|avr|abr|ma[iy]|ju[ni]|juil|jul|ago|aug|ao[uû]|sep|oct|okt|nov|d[eé][cz]|dic)
+        r"(?ix)\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\b\d{1,2}/\d{1,2}\b|\b(?:19|20)\d\d|\d.*\b(?:jan|ene|f[eé]v|feb|mar|m[äa]r|apr|avr|abr|ma[iy]|ju[ni]|juil|jul|ago|aug|ao[uû]|sep|oct|okt|nov|d[eé][cz]|dic)
           |\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?\s\d
           |\b(?:yesterday|today|hier|aujourd|gestern|heute|ayer|hoy|tonight|anoche|vorgestern|anteayer|last\snight|this\s(?:morning|afternoon|evening))",
     )
@@ -45,7 +45,15 @@ static DATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)next|following|prochain|suivant|nächste|kommende|pr[oó]xim|siguiente|que viene|christmas|xmas|week|semaine|woche|semana|quarter|trimest|weekend|\bq\d|since|depuis|seit|desde|\buntil|jusqu|after|après|nach|before|avant|vor |antes|después|upcoming|every",
+        r"(?i)next|following|prochain|suivant|nächste|kommende|pr[oó]xim|siguiente|que viene|christmas|xmas|week|semaine|woche|semana|quarter|trimest|weekend|\bq\d|since|depuis|seit|desde|\buntil|jusqu|after|après|nach|before|avant|vor |antes|después|upcoming|every|each|\d/\dh|\d/\d h|\bin \d|ago\b|hace ",
+    )
+    .ok()
+});
+
+/// A part of a day without a clock is not judged.
+static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\d\s?[:h.]\s?\d\d|\d\s?(?:am|pm|a\.m|p\.m|h\b|hrs|uhr|heures?|horas?|o'clock)|(?:\bat|@|à|\bum|las?|from|between|entre|de|von|tonight|midi|noon)\s\d",
     )
     .ok()
 });
@@ -57,6 +65,11 @@ fn holds(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
 /// Whether a report could be written like this: dated, and no later than its own day unless a year is given.
 fn kept(written: &str, value: &str, reference: &str) -> bool {
     let year = written.contains(value.get(..4).unwrap_or("????"));
+    let reference = if reference.is_empty() {
+        "0000-00-00"
+    } else {
+        reference
+    };
     holds(&DATED, written)
         && !holds(&OTHER, written)
         && (year || value.get(..10) <= reference.get(..10))
@@ -70,7 +83,7 @@ fn truth(written: &str, reference: &str, slots: Vec<Slot>) -> Truth {
         Truth::Skip
     } else if all.clone().all(|value| value.len() == 10) {
         Truth::Days(slots)
-    } else if all.clone().all(|value| value.len() == 19) {
+    } else if all.clone().all(|value| value.len() == 19) && holds(&CLOCK, written) {
         Truth::Times(slots)
     } else {
         Truth::Skip
@@ -94,7 +107,8 @@ pub fn recognizers(case: &Value) -> Option<Case> {
     if str_at(case, "/kind")? != "datetime" || str_at(case, "/ctx/model")?.starts_with("TimeZone") {
         return None;
     }
-    let now = str_at(case, "/ctx/ref_now").unwrap_or("2018-06-26T00:00:00");
+    // Without a reference only what has a year can be known.
+    let now = str_at(case, "/ctx/ref_now").unwrap_or_default();
     let results = case.pointer("/truth/results")?.as_array()?;
     let mut truths = results.iter().map(|result| {
         let kind = str_at(result, "/TypeName").unwrap_or_default();
@@ -139,7 +153,9 @@ pub fn recognizers(case: &Value) -> Option<Case> {
         source: "recognizers-text",
         language: language.get(..2)?.to_owned(),
         input: str_at(case, "/input")?.to_owned(),
-        reference: format!("{now}Z"),
+        reference: Some(now)
+            .filter(|now| !now.is_empty())
+            .map_or_else(String::new, |now| format!("{now}Z")),
         truth: whole,
     })
 }

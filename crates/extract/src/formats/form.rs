@@ -30,6 +30,8 @@ pub(crate) struct Form {
     blocks: Vec<Block>,
     /// A label whose value stands on the next line.
     open: Option<Field>,
+    /// A label of a list of times, one a line.
+    listed: Option<Field>,
 }
 
 impl Form {
@@ -37,6 +39,7 @@ impl Form {
         Self {
             blocks: Vec::new(),
             open: None,
+            listed: None,
         }
     }
 
@@ -52,7 +55,17 @@ impl Form {
         if text.trim().is_empty() {
             return false;
         }
-        if let (Some(field), true) = (self.open.take(), fields.is_empty()) {
+        let listed = self.listed.take().filter(|_| {
+            let mut stamps = reading.stamps_in(line.start, line.end);
+            stamps
+                .next()
+                .is_some_and(|(_, stamp)| stamp.start < line.start + 4)
+        });
+        let open = self.open.take().or(listed);
+        if let Some(field) = open.filter(|field| fields.is_empty() && field.what == What::Time) {
+            self.listed = Some(field);
+        }
+        if let (Some(field), true) = (open, fields.is_empty()) {
             fields.push(Labelled {
                 field,
                 start: line.start,
@@ -122,7 +135,8 @@ impl Form {
                         None => block.record.time = Some(time),
                         // `Date: …`, then `Time: …`.
                         Some(day) if bare(day) && !bare(&time) => block.record.time = Some(time),
-                        Some(_) => block.record.until = block.record.until.take().or(Some(time)),
+                        Some(_) if block.record.until.is_none() => block.record.until = Some(time),
+                        Some(_) => reading.label_time(&time),
                     }
                 }
                 true

@@ -16,6 +16,8 @@ pub(crate) struct Reading {
     pub(crate) zone: Option<Zone>,
     /// Seconds were written.
     pub(crate) seconds: bool,
+    /// The half of the day was written.
+    pub(crate) halved: bool,
 }
 
 /// Words that tell the half of the day of a clock of twelve hours.
@@ -43,7 +45,7 @@ const HOUR: &str = r"(?P<h5>[0-2]?[0-9])";
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     regex(&format!(
-        r"(?ix)^(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
+        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
         (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
         clock(3)
     ))
@@ -104,6 +106,7 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
                 until: None,
                 zone,
                 seconds: true,
+                halved: false,
             },
             end,
         ));
@@ -128,9 +131,31 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
             until,
             zone: None,
             seconds: found.name("s1").is_some(),
+            halved: [1, 2, 3].iter().any(|place| half(&found, *place).is_some()),
         },
         end,
     ))
+}
+
+/// An hour alone behind a day: `tonight at 8.`, `hoy a las 8 de la tarde`
+pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
+    static HOUR: LazyLock<Regex> = LazyLock::new(|| {
+        regex(&format!(
+            r"(?ix)^\s(?:at|@|um|gegen|à|vers|a\slas?)\s(?:about\s|around\s)?(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
+            (?:\s(?P<q1>{HALF})|\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s(?-i:[A-Z]{{3,4}})\b|\s(?:hora|heure)\b)"
+        ))
+    });
+    let found = HOUR.captures(window(text, at, 48))?;
+    let end = ["q1", "m1", "h1"]
+        .iter()
+        .find_map(|name| found.name(name))
+        .map_or(at, |group| at + group.end());
+    let reading = Reading {
+        clock: Some(read(&found, 1)?),
+        halved: half(&found, 1).is_some(),
+        ..Reading::default()
+    };
+    Some((reading, end))
 }
 
 /// ` 14:23:05`, as nearly all logs have it; only where nothing behind it may belong to [`AFTER`]'s longer writings.
@@ -179,6 +204,7 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
         until: first.map(|_| last),
         zone,
         seconds: found.name("s2").is_some(),
+        halved: [1, 2].iter().any(|place| half(&found, *place).is_some()),
     };
     Some((reading, start))
 }

@@ -336,5 +336,8 @@ fn epoch_within(text: &str) -> Option<(usize, &str)> {
 
 /// Whether a stamp was written to the second.
 pub(crate) fn seconds(text: &str, stamp: &Stamp) -> bool {
-    cut(text, stamp.start, stamp.end).matches(':').count() >= 2
+    cut(text, stamp.start, stamp.end)
+        .as_bytes()
+        .windows(4)
+        .any(|run| matches!(run, [b':', a, b, b':'] if a.is_ascii_digit() && b.is_ascii_digit()))
 }

@@ -53,7 +53,7 @@ static WEEKDAYS: LazyLock<Pattern> = LazyLock::new(|| {
 
 static LATER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\b(?:next|every|by|before|until|n[äa]chste[nrm]?|kommende[nrm]?|jede[nrm]?|pr[óo]ximo|cada|chaque|avant|d'ici)(?:\s(?:the|le|la|el))?\s)$",
+        r"(?i)(?:\b(?:next|every|each|by|before|until|n[äa]chste[nrm]?|kommende[nrm]?|jede[nrmns]?|immer\sam|tous|todos|pr[óo]ximo|cada|chaque|avant|d'ici)(?:\s(?:the|les?|la|los|el))?|\blos)\s$",
     )
 });
 static PAST: LazyLock<Regex> =

@@ -140,7 +140,8 @@ fn told(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(
     let reference = calendar.reference?;
     let (mut start, mut end) = (start, told.end);
     let mut reading = Reading::default();
-    if let Some((read, after)) = clock::after(text, end) {
+    let behind = clock::after(text, end).or_else(|| clock::hour(text, end));
+    if let Some((read, after)) = behind {
         (reading, end) = (read, after);
     } else if let Some((read, from)) = clock::leading(text, floor, start) {
         (reading, start) = (read, from);
@@ -151,14 +152,16 @@ fn told(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(
         return None;
     }
     zoned(text, &mut start, &mut end, &mut reading);
-    let clock = reading.clock.map(|clock| told.clock(clock));
+    let halved = reading.halved;
+    let half = |clock| if halved { clock } else { told.clock(clock) };
+    let clock = reading.clock.map(half);
     let stamp = Stamp {
         start,
         end,
         date: told.date(clock, reference)?,
         other: None,
         clock,
-        until: reading.until.map(|until| told.clock(until)),
+        until: reading.until.map(half),
         zone: reading.zone,
         relative: true,
     };
@@ -201,13 +204,12 @@ pub(crate) fn spanned(between: &str) -> bool {
         && words.all(|word| fill.contains(&word))
 }
 
-/// A cheap look: a day without a year is a date only beside a clock.
+/// A cheap look: a day without a year is a date only beside a clock, or with its month's whole name.
 fn worthwhile(text: &str, start: usize, end: usize) -> bool {
-    let digits = cut(text, start, end)
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .count();
-    digits >= 4
+    let written = cut(text, start, end);
+    let count = |test: fn(&u8) -> bool| written.bytes().filter(test).count();
+    count(u8::is_ascii_digit) >= 4
+        || count(|b| b.is_ascii_alphabetic() || *b >= 0x80) >= 3
         || clock::promising(window(text, end, 32))
         || clock::promising(before(text, start, 32))
 }
@@ -225,7 +227,9 @@ fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
     }
     // `5 March, 02:11`: the two figures are an hour.
     let hour = found.name("y4").is_some_and(|year| year.len() == 2)
-        && cut(text, last, last + 1).starts_with([':', 'h']);
+        && (cut(text, last, last + 1).starts_with([':', 'h'])
+            || matches!(window(text, last, 4).as_bytes(), [b'.', a, b, b' ']
+                if a.is_ascii_digit() && b.is_ascii_digit()));
     let day = found.end("n4").filter(|_| hour);
     (first, day.unwrap_or(last), hour)
 }
@@ -238,11 +242,12 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     let right = clock::after(text, last);
     let needs_clock = found.name("y2").is_some()
         || found.name("m7").is_some()
+        || found.name("a7").is_some()
         || found.name("y8").is_some()
         || found.name("y9").is_some()
         || found.name("y3").is_some_and(|year| year.len() == 2)
         || hour
-        || year_of(found).is_none();
+        || year_of(found).is_none() && !named(found);
     let mut end = last;
     let mut start = first;
     let mut year = year_of(found).filter(|_| !hour);
@@ -257,8 +262,13 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     } else if needs_clock {
         return None;
     }
-    // Two-figure month and day without a year are a date only with a full clock.
-    if (found.name("m7").is_some() || found.name("y9").is_some()) && !reading.seconds {
+    // Two-figure month and day without a year are a date only with a full clock, or in prose before one.
+    let apart =
+        (found.name("a7").is_some() || found.name("m7").is_some()) && right_in_prose(text, last);
+    let small = found.name("m7").is_some() || found.name("a7").is_some();
+    if (small && !apart || found.name("y9").is_some())
+        && (!reading.seconds || found.name("a7").is_some())
+    {
         return None;
     }
     if reading.seconds {
@@ -268,7 +278,7 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
         (year, end) = (Some(late), after);
     }
-    let (date, other) = date(found, year, calendar)?;
+    let (date, other) = date(found, year, apart && !reading.seconds, calendar)?;
     let mut stamp = Stamp {
         start,
         end,
@@ -283,6 +293,19 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         order::settle(&mut stamp, cut(text, first, end), calendar);
     }
     Some(stamp)
+}
+
+/// Whether a month is named so that a day beside it is a date without more: `3 November`, `5 mai`, `March 3rd`.
+fn named(found: &Groups<'_>) -> bool {
+    let long = |name: &str| name.chars().count() >= 4;
+    let short = |name: &str| ["mai", "may"].contains(&name.to_lowercase().as_str());
+    let capital = |name: &str| name.starts_with(char::is_uppercase);
+    found
+        .name("n4")
+        .is_some_and(|name| long(name) || short(name))
+        || found
+            .name("n5")
+            .is_some_and(|name| long(name) && capital(name))
 }
 
 /// The length of a fraction behind a comma; the next cell of a table is none.
@@ -330,6 +353,29 @@ fn clock_behind(text: &str, end: usize) -> bool {
         if [a, b, c, d, e, f].iter().all(|b| b.is_ascii_digit()))
 }
 
+/// Whether a word of prose stands between a day and its clock: `03/11 à 14h30`.
+fn right_in_prose(text: &str, at: usize) -> bool {
+    let rest = window(text, at, 12)
+        .trim_start_matches(['.', ',', ' '])
+        .to_lowercase();
+    [
+        "at ",
+        "à ",
+        "um ",
+        "gegen ",
+        "vers ",
+        "a las ",
+        "entre ",
+        "de ",
+        "von ",
+        "zwischen ",
+        "between ",
+        "from ",
+    ]
+    .iter()
+    .any(|word| rest.starts_with(word))
+}
+
 fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"^,?\s((?:19|20)\d\d)\b"));
     let found = YEAR.captures(window(text, at, 8))?;
@@ -355,6 +401,7 @@ fn year_of(found: &Groups<'_>) -> Option<i16> {
 fn date(
     found: &Groups<'_>,
     year: Option<i16>,
+    prose: bool,
     calendar: &Calendar,
 ) -> Option<(Date, Option<Date>)> {
     let number = |names: &[&str]| -> Option<i8> {
@@ -363,6 +410,15 @@ fn date(
     if let (Some(first), Some(second)) = (number(&["a3"]), number(&["b3"])) {
         let dotted = found.name("s3").is_some_and(|mark| mark == ".");
         return order::numeric(first, second, year?, dotted, calendar);
+    }
+    let pair = (number(&["a7", "m7"]), number(&["b7", "e7", "d7"]));
+    if let ((Some(first), Some(second)), true) = (pair, prose) {
+        let reference = calendar.reference?.date();
+        let dotted = found.name("b7").is_some();
+        return (0..=1).find_map(|back| {
+            let read = order::numeric(first, second, reference.year() - back, dotted, calendar)?;
+            (read.0 <= reference.tomorrow().ok()?).then_some(read)
+        });
     }
     if let Some(day) = found.name("o1").and_then(|day| day.parse::<i16>().ok()) {
         let first = Date::new(year?, 1, 1).ok()?;

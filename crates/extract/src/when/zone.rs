@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use regex::{Captures, Regex};
 
@@ -101,16 +101,16 @@ impl Zone {
 static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?x)^\s{0,2}(?:[(\[]\s?|/\s|,\s)?(?:(?i:uhr|hrs?|h|in|time)\s)?[(\[]?(?:
-            (?i:utc|gmt|tu)\s?(?P<usign>[+\-−])\s?(?P<uh>\d{1,2})(?:[:h.]?(?P<um>\d{2}))?(?:\b|$)
+            (?i:utc|gmt|tu)\s?(?P<usign>[+\-−])\s?(?P<uh>\d{1,2})(?:[:h.]?(?P<um>\d{2}))?h?(?:\b|$)
           | (?P<sign>[+\-−])(?P<h>\d{1,2})(?::?(?P<m>\d{2}))?(?:\b|$)
           | (?P<z>Z)(?:[^A-Za-z0-9]|$)
           | (?P<iana>(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic|Indian|Antarctica|Etc)/[A-Za-z_+\-0-9]{2,20}(?:/[A-Za-z_]{2,20})?)
-          | (?P<abbr>[A-Z]{3,4}/[A-Z]{3,4}|[A-Z]{3,4}|ET|PT|TU|[Uu]tc|[Gg]mt)\b
+          | (?P<abbr>[A-Z]{3,4}/[A-Z]{3,4}|[A-Z]{3,4}|ET|PT|TU|[Uu]tc|[Gg]mt|cest|cet|mesz|mez|eest|eet|msk|pst|pdt|est|edt)\b(?P<more>[+-]\d{1,2}\b)?
           | (?i:(?:the\s|en\s|à\sl['’]|nach\s|l['’])?(?:
                 (?P<local>local\stime|local(?:es)?\b|heures?\slocales?|ortszeit|lokalzeit|hora\slocal|localtime)
               | (?P<c3>temps\suniversel|universal\stime|zulu|heures?\sutc|hora\sutc|hora\suniversal)
-              | heures?\s(?:d['’](?:[ée]t[ée]|hiver)\s)?(?:de\s(?:la\s)?|d['’])?(?P<c1>\p{L}+(?:[\s-]kong|\syork)?)
-              | (?P<c2>[a-z]+(?:\s[a-z]+)??)[\s-](?:standard\s|daylight\s|summer\s|winter\s)?time\b
+              | heures?\s(?:d['’](?:(?P<su1>[ée]t[ée])|hiver)\s)?(?:du\s|de\s(?:la\s|l['’])?|d['’])?(?P<c1>\p{L}+(?:[\s-]kong|\syork)?)
+              | (?P<c2>[a-z]+(?:\s[a-z]+)??)[\s-](?:(?:standard|(?P<su2>daylight(?:\ssavings?)?|summer)|winter)\s)?time\s?(?:zone)?\b
               | hora\s(?:del?\s)?(?P<c4>\p{L}+(?:\saires|\syork)?)
               | (?P<c5>\p{L}{4,}er?)\s(?:orts|sommer|winter|normal)?zeit
             ))
@@ -152,7 +152,15 @@ fn zone(found: &Captures<'_>) -> Option<Zone> {
         return TimeZone::get(iana).ok().map(Zone::Named);
     }
     if let Some(abbreviation) = name("abbr") {
-        return abbreviated(abbreviation);
+        let known = abbreviated(abbreviation);
+        // `CET+1`
+        return match (known, name("more").map(str::parse::<i32>)) {
+            (Some(Zone::Fixed(offset)), Some(Ok(hours))) => {
+                Zone::minutes(offset.seconds() / 60 + hours * 60)
+            }
+            (_, Some(_)) => None,
+            (known, None) => known,
+        };
     }
     if name("c3").is_some() || name("z").is_some() {
         return Some(Zone::Fixed(Offset::UTC));
@@ -163,7 +171,21 @@ fn zone(found: &Captures<'_>) -> Option<Zone> {
     let place = ["c1", "c2", "c4", "c5"]
         .iter()
         .find_map(|group| name(group))?;
-    of_place(place)
+    let zone = of_place(place)?;
+    let summer = name("su1").or_else(|| name("su2")).is_some();
+    Some(if summer { summer_time(&zone)? } else { zone })
+}
+
+/// The offset that a place has in summer, for a text that says so.
+fn summer_time(zone: &Zone) -> Option<Zone> {
+    let Zone::Named(place) = zone else {
+        return Some(zone.clone());
+    };
+    let offset = |month| {
+        let noon = Date::new(2026, month, 1).ok()?.at(12, 0, 0, 0);
+        Some(place.to_ambiguous_zoned(noon).compatible().ok()?.offset())
+    };
+    Some(Zone::Fixed(offset(1)?.max(offset(7)?)))
 }
 
 /// A sentence or label that gives the zone of every time in the text. The zone stands behind it.
