@@ -8,6 +8,7 @@ use crate::formats::form::Form;
 use crate::formats::{arf, iodef, json, logs, received, table, xarf, xml};
 use crate::gather::{Gathering, Told};
 use crate::layout::{Line, Page, Standing};
+use crate::text::cut;
 use crate::tlp::Tlp;
 use crate::when::moment::{Clockwork, seconds};
 use crate::when::report::reported;
@@ -315,6 +316,8 @@ impl Reading<'_> {
     fn told(&mut self) {
         let absolute =
             self.stamps.iter().any(|stamp| !stamp.relative) || self.gathering.indicators.is_empty();
+        // Where a time of the report ends: the other end of its span is none of the incident's either.
+        let mut passed = None;
         for (index, stamp) in self.stamps.iter().enumerate() {
             // A day such as "today" says nothing beside a date, or where nothing is reported.
             if stamp.relative && stamp.clock.is_none() && absolute {
@@ -322,11 +325,13 @@ impl Reading<'_> {
             }
             let standing = self.page.standing(stamp.start);
             let used = self.used.get(index).copied().unwrap_or(true);
-            if used
-                || standing >= Standing::Signature
-                || self.page.part.kind == TextKind::Subject
-                || reported(self.page.text(), stamp.start)
-            {
+            if used || standing >= Standing::Signature || self.page.part.kind == TextKind::Subject {
+                continue;
+            }
+            let text = self.page.text();
+            let joined = passed.is_some_and(|end| time::spanned(cut(text, end, stamp.start)));
+            if joined || reported(text, stamp.start) {
+                passed = Some(stamp.end);
                 continue;
             }
             let clock = stamp.clock.is_some();

@@ -11,6 +11,9 @@ use crate::{Count, cases, read, str_at};
 /// Our own mails in prose, with their times and zones.
 const PROSE: &str = include_str!("../../../../tests/extract/times.jsonl");
 
+/// Reads one line of a corpus.
+type Reader = fn(&serde_json::Value) -> Option<Case>;
+
 /// What is worse than a blank.
 #[derive(Default)]
 struct Harm {
@@ -22,8 +25,8 @@ struct Harm {
 
 /// Dates and clocks of the assistants' corpora, zones, and our own prose.
 pub fn dates(root: &Path, show: &str) {
-    let sources = [
-        ("recognizers-text", truth::recognizers as fn(&_) -> _),
+    let sources: [(&str, Reader); 4] = [
+        ("recognizers-text", truth::recognizers),
         ("duckling", truth::duckling),
         ("rustling-ontology", truth::rustling),
         ("dateparser", truth::dateparser),

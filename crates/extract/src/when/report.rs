@@ -11,7 +11,7 @@ static NEAR: LazyLock<Tiered> = LazyLock::new(|| {
         r"(?ix)(?:\b(?:
             reports?\s(?:date|time|generated|created|was|is|sent|from|of|dated)|(?:date|time)\sof\s(?:the\s|this\s|your\s|our\s)?report|generat(?:ed|ion)|printed
           | copyright|last\s(?:updated?|modified)|published|issued|expir[a-zé]*|valid\s(?:until|from|till|through|to)|not\s?(?:before|after)|validity
-          | deadline|due|no\slater\sthan|scheduled|since\s(?:our|your)\sreport
+          | deadline|due|no\slater\sthan|(?:have|time|wait)\s(?:until|till)|scheduled|since\s(?:our|your)\sreport
           | signalement|rapport|g[ée]n[ée]r[ée]e?s?|r[ée]dig[ée]e?|publi[ée]e?|valable|date\slimite|avant\sle|d'ici|au\splus\stard
           | bericht|meldung|erstell[a-z]*|ausgestellt|g[üu]ltig|sp[äa]testens|frist
           | informe|generado|publicado|v[áa]lido|caduca|plazo|antes\sdel

@@ -209,7 +209,7 @@ fn worthwhile(text: &str, start: usize, end: usize) -> bool {
     let written = cut(text, start, end);
     let count = |test: fn(&u8) -> bool| written.bytes().filter(test).count();
     count(u8::is_ascii_digit) >= 4
-        || count(|b| b.is_ascii_alphabetic() || *b >= 0x80) >= 3
+        || count(|b| b.is_ascii_alphabetic() || *b >= 0x80) >= 4
         || clock::promising(window(text, end, 32))
         || clock::promising(before(text, start, 32))
 }
