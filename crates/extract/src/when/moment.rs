@@ -12,6 +12,7 @@ use crate::layout::{Line, Standing};
 use crate::reader::Reading;
 use crate::scan::Places;
 use crate::text::{cut, window};
+use crate::when::epoch;
 use crate::when::time::{self, Calendar, Stamp};
 use crate::when::zone::Zone;
 use crate::{Context, Span, Time, ZoneBasis};
@@ -182,7 +183,7 @@ impl Reading<'_> {
 
     /// Seconds since 1970 at an octet of the clean text.
     pub(crate) fn epoch(&self, start: usize, word: &str) -> Option<Time> {
-        let (value, zone) = Zone::Fixed(Offset::UTC).value(time::epoch(word)?, None)?;
+        let (value, zone) = Zone::Fixed(Offset::UTC).value(epoch::epoch(word)?, None)?;
         let span = self.page.span(start, start + word.len());
         Some(Time {
             value,
@@ -283,7 +284,7 @@ impl Reading<'_> {
                 stamp.date.to_datetime(stamp.clock.unwrap_or_default()),
                 stamp.zone.as_ref(),
             )?,
-            None => Zone::Fixed(Offset::UTC).value(time::epoch(written.trim())?, None)?,
+            None => Zone::Fixed(Offset::UTC).value(epoch::epoch(written.trim())?, None)?,
         };
         Some(Time {
             value,

@@ -8,13 +8,15 @@ use regex::Regex;
 
 use crate::pattern::{Groups, Pattern};
 use crate::text::{before, regex, window};
+use crate::when::clock::{self, Reading};
+use crate::when::time::{Calendar, Stamp, zoned};
 
 /// Octets that the longest such expression can have.
 const LIMIT: usize = 64;
 
 /// A day that is told by its distance, and the half of it.
-pub(crate) struct Told {
-    pub(crate) end: usize,
+struct Told {
+    end: usize,
     days: i64,
     /// `last night`: the evening before the mail, or the hours after midnight.
     night: bool,
@@ -22,7 +24,7 @@ pub(crate) struct Told {
     running: bool,
     afternoon: bool,
     /// Counts without a clock, too.
-    pub(crate) alone: bool,
+    alone: bool,
     weekday: Option<Weekday>,
 }
 
@@ -60,7 +62,7 @@ static PAST: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)\b(?:last|past|letzte[nrm]?|vergangene[nrm]?|pasado)\s$"));
 
 /// The day that is told at a place of the text.
-pub(crate) fn read(text: &str, at: usize) -> Option<Told> {
+fn read(text: &str, at: usize) -> Option<Told> {
     let lead = before(text, at, 24);
     if lead.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | '@' | '.' | '_')) {
         return None;
@@ -113,9 +115,48 @@ fn day(text: &str, at: usize, found: &Groups<'_>) -> Option<Told> {
     })
 }
 
+/// Such a day with the clock beside it, and where the next date may begin.
+pub(crate) fn stamp(
+    text: &str,
+    start: usize,
+    floor: usize,
+    calendar: &Calendar,
+) -> Option<(Stamp, usize)> {
+    let told = read(text, start)?;
+    let reference = calendar.reference?;
+    let (mut start, mut end) = (start, told.end);
+    let mut reading = Reading::default();
+    let behind = clock::after(text, end).or_else(|| clock::hour(text, end));
+    if let Some((read, after)) = behind {
+        (reading, end) = (read, after);
+    } else if let Some((read, from)) = clock::leading(text, floor, start) {
+        (reading, start) = (read, from);
+    } else if !told.alone {
+        return None;
+    }
+    if start < floor {
+        return None;
+    }
+    zoned(text, &mut start, &mut end, &mut reading);
+    let halved = reading.halved;
+    let half = |clock| if halved { clock } else { told.clock(clock) };
+    let clock = reading.clock.map(half);
+    let stamp = Stamp {
+        start,
+        end,
+        date: told.date(clock, reference)?,
+        other: None,
+        clock,
+        until: reading.until.map(half),
+        zone: reading.zone,
+        relative: true,
+    };
+    Some((stamp, end))
+}
+
 impl Told {
     /// The half of the day that the words give to a clock of twelve hours.
-    pub(crate) fn clock(&self, clock: Clock) -> Clock {
+    fn clock(&self, clock: Clock) -> Clock {
         let evening = self.afternoon && (1..12).contains(&clock.hour());
         let late = (self.night || self.running) && (7..12).contains(&clock.hour());
         if evening || late {
@@ -126,7 +167,7 @@ impl Told {
     }
 
     /// The date, seen from the mail's.
-    pub(crate) fn date(&self, clock: Option<Clock>, reference: DateTime) -> Option<Date> {
+    fn date(&self, clock: Option<Clock>, reference: DateTime) -> Option<Date> {
         let today = reference.date();
         if let Some(weekday) = self.weekday {
             let same = today.weekday() == weekday && !self.alone;

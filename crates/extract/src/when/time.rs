@@ -12,7 +12,7 @@ use crate::version::versioned;
 use crate::when::clock::{self, Reading};
 use crate::when::dates::pattern;
 use crate::when::zone::{self, Zone};
-use crate::when::{loose, order, relative};
+use crate::when::{epoch, loose, order, relative};
 
 /// A time in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,8 +58,8 @@ pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stam
             continue;
         }
         let floor = stamps.last().map_or(0, |stamp| stamp.end);
-        let Some((stamp, end)) =
-            absolute(text, start, floor, &calendar).or_else(|| told(text, start, floor, &calendar))
+        let Some((stamp, end)) = absolute(text, start, floor, &calendar)
+            .or_else(|| relative::stamp(text, start, floor, &calendar))
         else {
             continue;
         };
@@ -82,7 +82,7 @@ pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stam
 
 /// A date by its form, with where the next may begin. What looked like a date and is none may hide one: `13:00 February 28`.
 fn absolute(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(Stamp, usize)> {
-    if let Some(stamp) = since_1970(text, start, calendar) {
+    if let Some(stamp) = epoch::since_1970(text, start, calendar) {
         let end = stamp.end;
         return Some((stamp, end));
     }
@@ -90,81 +90,6 @@ fn absolute(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Opti
     let (_, end) = found.whole();
     let stamp = worthwhile(text, start, end).then(|| stamp(text, &found, floor, calendar))??;
     let end = stamp.end.max(end);
-    Some((stamp, end))
-}
-
-/// Seconds since 1970 behind a word that says so, or first in a line of about the mail's time.
-fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Option<Stamp> {
-    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i)(?:epoch|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|audit)[\x22'\s:=(]{1,4}$",
-        )
-    });
-    let rest = window(text, start, 24);
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    if !matches!(digits, 10 | 13 | 16) || !rest.starts_with('1') {
-        return None;
-    }
-    let tail = cut(rest, digits, rest.len());
-    if tail.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_')) {
-        return None;
-    }
-    let moment = epoch(cut(rest, 0, digits))?;
-    let lead = before(text, start, 20);
-    let first = lead.is_empty() || lead.ends_with('\n') || lead.ends_with("\n[") || lead == "[";
-    let recent = calendar.reference.is_some_and(|reference| {
-        let days = reference
-            .date()
-            .since(moment.date())
-            .map(|span| span.get_days());
-        days.is_ok_and(|days| (-1..1200).contains(&days))
-    });
-    let fraction = tail.strip_prefix('.').map_or(0, |tail| {
-        1 + tail.bytes().take_while(u8::is_ascii_digit).count()
-    });
-    (LEAD.is_match(lead) || first && recent).then(|| Stamp {
-        start,
-        end: start + digits + if fraction > 1 { fraction } else { 0 },
-        date: moment.date(),
-        other: None,
-        clock: Some(moment.time()),
-        until: None,
-        zone: zone::abbreviated("UTC"),
-        relative: false,
-    })
-}
-
-/// A day told from the mail's date, with the clock beside it.
-fn told(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(Stamp, usize)> {
-    let told = relative::read(text, start)?;
-    let reference = calendar.reference?;
-    let (mut start, mut end) = (start, told.end);
-    let mut reading = Reading::default();
-    let behind = clock::after(text, end).or_else(|| clock::hour(text, end));
-    if let Some((read, after)) = behind {
-        (reading, end) = (read, after);
-    } else if let Some((read, from)) = clock::leading(text, floor, start) {
-        (reading, start) = (read, from);
-    } else if !told.alone {
-        return None;
-    }
-    if start < floor {
-        return None;
-    }
-    zoned(text, &mut start, &mut end, &mut reading);
-    let halved = reading.halved;
-    let half = |clock| if halved { clock } else { told.clock(clock) };
-    let clock = reading.clock.map(half);
-    let stamp = Stamp {
-        start,
-        end,
-        date: told.date(clock, reference)?,
-        other: None,
-        clock,
-        until: reading.until.map(half),
-        zone: reading.zone,
-        relative: true,
-    };
     Some((stamp, end))
 }
 
@@ -481,28 +406,4 @@ fn month(name: &str) -> Option<i8> {
         "dec" | "dez" | "dic" => 12,
         _ => return None,
     })
-}
-
-/// Seconds or milliseconds since 1970, as machines write them. Read only where a field promises a time.
-pub(crate) fn epoch(text: &str) -> Option<DateTime> {
-    // TAI64N, as multilog writes it: seconds since 1970 and ten, above 2^62.
-    if let Some(label) = text.strip_prefix("@4").filter(|label| label.len() == 23) {
-        let seconds = i64::from_str_radix(cut(label, 0, 15), 16).ok()?;
-        let moment = jiff::Timestamp::from_second(seconds.checked_sub(10)?).ok()?;
-        return Some(moment.to_zoned(jiff::tz::TimeZone::UTC).datetime());
-    }
-    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    let number: i64 = whole.parse().ok()?;
-    let seconds = match whole.len() {
-        9 | 10 => number,
-        13 => number / 1000,
-        16 => number / 1_000_000,
-        _ => return None,
-    };
-    let moment = jiff::Timestamp::from_second(seconds).ok()?;
-    Some(moment.to_zoned(jiff::tz::TimeZone::UTC).datetime())
 }
