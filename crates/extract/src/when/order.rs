@@ -24,6 +24,11 @@ fn pairs(text: &str, mark: u8) -> Option<bool> {
         LazyLock::new(|| Pattern::new(r"\b(?P<one>\d\d?)[/-](?P<other>\d\d?)[/-]\d\d(?:\d\d)?\b"));
     let mut floor = 0;
     let pairs = memchr::memchr_iter(mark, text.as_bytes()).filter_map(|at| {
+        // Two such marks, one or two figures apart: a cheap look.
+        let again = |index| text.as_bytes().get(index) == Some(&mark);
+        if !again(at + 2) && !again(at + 3) {
+            return None;
+        }
         let lead = text.as_bytes().get(floor..at)?.iter().rev().take(3);
         let digits = lead.take_while(|b| b.is_ascii_digit()).count();
         let found = (1..=2)
