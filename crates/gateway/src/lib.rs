@@ -18,6 +18,7 @@
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`ticket`] | closing and reopening |
+//! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`search`] | search over sealed values |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
@@ -33,6 +34,7 @@ pub mod authenticate;
 pub mod backup;
 pub mod cli;
 pub mod config;
+pub mod contacts;
 mod correspondents;
 pub mod demo;
 pub mod dns;

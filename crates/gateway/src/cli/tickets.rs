@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Finding;
+use super::called::{self, Call, Calling, Calls};
 use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
@@ -118,35 +119,15 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let desk = Desk::new(settings)?;
     let mut out = std::io::stdout();
     match action {
-        Action::List(list) => {
-            let filter = QueueFilter {
-                state: list.state.clone(),
-                needs_human: list.needs_human,
-                overdue: list.overdue,
-                limit: list.limit,
-            };
-            let rows = desk.store.queue(&desk.team, &filter).await?;
-            desk.note(
-                DEPLOYMENT,
-                "listed",
-                format!("what=tickets count={}", rows.len()),
-            )
-            .await?;
-            if list.json {
-                for row in &rows {
-                    writeln!(out, "{}", ticket_json(&desk, row)?)?;
-                }
-            } else {
-                writeln!(out, "{}", queue_table(&desk, &rows)?)?;
-            }
-        }
+        Action::List(options) => list(&desk, settings, options, &mut out).await?,
         Action::Show {
             reference,
             json,
             text,
             raw,
         } => {
-            show(&desk, reference, *json, *text, *raw, &mut out).await?;
+            let calling = Calling::open(&desk, settings).await?;
+            show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
         }
         Action::Merge { reference, into } => {
             let said = super::merge::merge(&desk, reference, into).await?;
@@ -167,6 +148,44 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     Ok(())
 }
 
+async fn list(
+    desk: &Desk,
+    settings: &Settings,
+    list: &List,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let filter = QueueFilter {
+        state: list.state.clone(),
+        needs_human: list.needs_human,
+        overdue: list.overdue,
+        limit: list.limit,
+    };
+    let rows = desk.store.queue(&desk.team, &filter).await?;
+    desk.note(
+        DEPLOYMENT,
+        "listed",
+        format!("what=tickets count={}", rows.len()),
+    )
+    .await?;
+    // The next step is a call (T10).
+    let calls = match list.overdue {
+        true => called::of_queue(desk, settings, &rows).await?,
+        false => Calls::default(),
+    };
+    if list.json {
+        for row in &rows {
+            writeln!(out, "{}", ticket_json(desk, row, calls.get(&row.id))?)?;
+        }
+    } else {
+        writeln!(
+            out,
+            "{}",
+            queue_table(desk, &rows, list.overdue.then_some(&calls))?
+        )?;
+    }
+    Ok(())
+}
+
 /// The queue as text, for the demo.
 pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
     let desk = Desk::new(settings)?;
@@ -181,19 +200,19 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
         )
         .await?;
     let suppressed = desk.store.suppressed(None, 1000).await?;
-    let tickets = queue_table(&desk, &rows)?;
+    let tickets = queue_table(&desk, &rows, None)?;
     let quarantine = super::quarantine::table(&desk, &suppressed)?;
     Ok(format!(
         "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
     ))
 }
 
-fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
+fn queue_table(desk: &Desk, rows: &[QueueRow], calls: Option<&Calls>) -> anyhow::Result<String> {
     let now = Timestamp::now();
     let mut lines = Vec::new();
     for row in rows {
         let summary = desk.summary(&row.first);
-        lines.push(vec![
+        let mut line = vec![
             desk.reference(row.serial),
             state(row, now),
             summary.tlp.clone(),
@@ -203,9 +222,11 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
             screen::one_line(&summary.gist, 90),
             messages(row),
             acknowledgement(&row.first, &summary),
-        ]);
+        ];
+        line.extend(calls.map(|calls| calls.get(&row.id).map_or_else(String::new, Call::line)));
+        lines.push(line);
     }
-    let header = [
+    let mut header = vec![
         "Ticket",
         "State",
         "TLP",
@@ -216,6 +237,7 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
         "Messages",
         "Acknowledged",
     ];
+    header.extend(calls.map(|_| "Call"));
     Ok(screen::table(&header, lines))
 }
 
@@ -236,8 +258,8 @@ fn messages(row: &QueueRow) -> String {
     text
 }
 
-fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
-    Ok(json!({
+fn ticket_json(desk: &Desk, row: &QueueRow, call: Option<&Call>) -> anyhow::Result<Value> {
+    let mut value = json!({
         "reference": desk.reference(row.serial),
         "state": row.state,
         "answer_due": row.answer_due,
@@ -248,11 +270,16 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
         "messages": row.messages,
         "copies": row.copies,
         "first": entry_json(&row.first, &desk.summary(&row.first)),
-    }))
+    });
+    if let (Some(object), Some(call)) = (value.as_object_mut(), call) {
+        object.insert("contacts".into(), call.json.clone());
+    }
+    Ok(value)
 }
 
 async fn show(
     desk: &Desk,
+    calling: &Calling,
     reference: &str,
     as_json: bool,
     with_text: bool,
@@ -278,21 +305,20 @@ async fn show(
     let notes = Notes::of(desk, ticket.id, &entries).await?;
     let proofs = Proofs::of(desk, ticket.id).await?;
     let history = super::close::history(desk, ticket).await?;
+    let call = calling.of(desk, &entries);
     if as_json {
-        let entries = entries
-            .iter()
-            .map(|entry| {
-                let mut value = full_json(desk, entry, with_text)?;
-                notes.add_json(desk, entry, &mut value)?;
-                proofs.add_json(entry.id, &mut value);
-                Ok(value)
-            })
-            .collect::<anyhow::Result<Vec<_>>>()?;
+        let entries = entries.iter().map(|entry| {
+            let mut value = full_json(desk, entry, with_text)?;
+            notes.add_json(desk, entry, &mut value)?;
+            proofs.add_json(entry.id, &mut value);
+            Ok(value)
+        });
+        let entries = entries.collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
             "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
-            "transport_alerts": alerts});
+            "transport_alerts": alerts, "contacts": call.json});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
@@ -300,6 +326,9 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, out)?;
     write_due(ticket, out)?;
+    for line in &call.lines {
+        writeln!(out, "  Call        {line}")?;
+    }
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }

@@ -47,9 +47,7 @@ impl Verifier<'_> {
     ) -> Result<(), StoreFault> {
         let mut findings = Findings { case, found };
         if chain.erased {
-            if stored.wrapped.is_some() || !stored.entries.is_empty() {
-                findings.tell("case_key", "of an erased case", Broken::Added);
-            }
+            erased(stored, &mut findings);
             return Ok(());
         }
         self.clear_rows(case, stored, chain, &mut findings);
@@ -171,6 +169,9 @@ impl Verifier<'_> {
         }
         if chain.certificate.is_some() && stored.certificate.is_none() {
             findings.tell("certificate", "row", Broken::Missing);
+        }
+        if chain.organisation.is_some() && stored.organisation.is_none() {
+            findings.tell("organisation", "row", Broken::Missing);
         }
         if stored.certificate.is_some() {
             bindings(stored, chain, findings);
@@ -382,6 +383,16 @@ pub(super) fn broken(error: &VaultError) -> Broken {
         Broken::Swapped
     } else {
         Broken::Altered
+    }
+}
+
+/// Of a case that was erased nothing is left but its chain.
+fn erased(stored: &CaseRows, findings: &mut Findings<'_>) {
+    if stored.wrapped.is_some() || !stored.entries.is_empty() {
+        findings.tell("case_key", "of an erased case", Broken::Added);
+    }
+    if stored.organisation.is_some() {
+        findings.tell("organisation", "row", Broken::Added);
     }
 }
 
