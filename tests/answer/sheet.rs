@@ -7,7 +7,7 @@ use extract::Tlp;
 use intake::answer::{
     Contact, LANGUAGES, Notice, Number, Occasion, Overdue, OverdueTicket, Request,
 };
-use intake::answer::{Contact, Number, compose, compose_notice, compose_overdue};
+use intake::answer::{compose, compose_notice, compose_overdue};
 use mail_parser::MessageParser;
 
 use crate::{SUNDAY, TUESDAY, letterhead, request};

@@ -151,7 +151,7 @@ async fn what_is_done_to_the_rows_by_hand_is_found() {
     let deeds = [
         // An older one, put back; two that changed places; a name that leads elsewhere.
         ("UPDATE organisation o SET sealed = old.sealed FROM old WHERE old.id = o.id", Broken::Altered),
-        ("UPDATE organisation o SET sealed = other.sealed FROM good other WHERE o.id <> other.id", Broken::Altered),
+        ("UPDATE organisation o SET sealed = other.sealed FROM good other WHERE o.id <> other.id", Broken::Swapped),
         ("UPDATE organisation SET digest = digest || '\\x00'", Broken::Altered),
         ("UPDATE organisation SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)", Broken::Altered),
         ("UPDATE organisation SET sealed = substr(sealed, 1, 8)", Broken::Truncated),
@@ -232,7 +232,7 @@ fn what_can_not_stand_in_the_register_is_refused_by_name() {
         "198.51.100.7",
         "bänk.example",
         "*.bank.example",
-        &"a.".repeat(127),
+        &"a.".repeat(128),
     ] {
         refused(Organisation {
             domains: vec![domain.into()],

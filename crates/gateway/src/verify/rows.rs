@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vault::{Aad, CaseKey, Family, Hashed, IndexKey, Indexer, Marked, Sealed, VaultError, blind};
 
 use super::chain::Chain;
-use super::{Broken, Finding, Spread, Verifier};
+use super::{Broken, Finding, Spread, Verifier, sealed};
 use crate::audit::{self, hex};
 use crate::sealing::{self, Summary, Understood};
 use crate::search::{Value, partition, rows};
@@ -47,7 +47,7 @@ impl Verifier<'_> {
     ) -> Result<(), StoreFault> {
         let mut findings = Findings { case, found };
         if chain.erased {
-            erased(stored, &mut findings);
+            sealed::erased(stored, &mut findings);
             return Ok(());
         }
         self.clear_rows(case, stored, chain, &mut findings);
@@ -383,16 +383,6 @@ pub(super) fn broken(error: &VaultError) -> Broken {
         Broken::Swapped
     } else {
         Broken::Altered
-    }
-}
-
-/// Of a case that was erased nothing is left but its chain.
-fn erased(stored: &CaseRows, findings: &mut Findings<'_>) {
-    if stored.wrapped.is_some() || !stored.entries.is_empty() {
-        findings.tell("case_key", "of an erased case", Broken::Added);
-    }
-    if stored.organisation.is_some() {
-        findings.tell("organisation", "row", Broken::Added);
     }
 }
 

@@ -130,3 +130,13 @@ impl Verifier<'_> {
         }
     }
 }
+
+/// Of a case that was erased nothing is left but its chain.
+pub(super) fn erased(stored: &CaseRows, findings: &mut Findings<'_>) {
+    if stored.wrapped.is_some() || !stored.entries.is_empty() {
+        findings.tell("case_key", "of an erased case", Broken::Added);
+    }
+    if stored.organisation.is_some() {
+        findings.tell("organisation", "row", Broken::Added);
+    }
+}
