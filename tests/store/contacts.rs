@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use extract::{Extraction, Indicator, IndicatorKind, Role, Span};
+use pillarbox::contacts::known::Known;
 use pillarbox::contacts::{
     Called, ContactFault, Directory, Kept, Organisation, Person, Register, Whose,
 };
@@ -177,6 +178,37 @@ async fn what_is_done_to_the_rows_by_hand_is_found() {
     fixture.run("UPDATE organisation SET sealed = substr(sealed, 1, 8) WHERE id = (SELECT id FROM organisation ORDER BY id LIMIT 1)").await;
     let opened = register.open().await.unwrap();
     assert_eq!((opened.kept.len(), opened.damaged.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn worker_adds_the_register_to_what_is_configured_and_does_without_what_is_damaged() {
+    let fixture = Fixture::migrated().await;
+    let register = register(&fixture);
+    let bank = organisation("Bank", &["198.51.100.0/24"], &["bank.example"]);
+    let school = organisation("School", &["198.51.100.0/24"], &["school.example"]);
+    for one in [&bank, &school] {
+        register.add(one, BY).await.unwrap();
+    }
+    let mut settings = pillarbox::config::built_in();
+    settings.constituency.domains.push("Own.Example".into());
+    let policy = Arc::new(pillarbox::settings::policy(&settings, String::new()).unwrap());
+    let seen = async || {
+        let known = Known::new(register.clone(), Arc::clone(&policy));
+        known.seen().await.unwrap()
+    };
+    let all = seen().await;
+    let context = &all.policy.context;
+    assert_eq!(
+        context.domains,
+        ["own.example", "bank.example", "school.example"]
+    );
+    assert_eq!(context.networks, ["198.51.100.0/24".parse().unwrap()]);
+    assert_eq!(names(all.directory.of_domain("bank.example")).len(), 1);
+    fixture.run("UPDATE organisation SET sealed = substr(sealed, 1, 8) WHERE id = (SELECT id FROM organisation ORDER BY id LIMIT 1)").await;
+    assert_eq!(
+        seen().await.policy.context.domains,
+        ["own.example", "school.example"]
+    );
 }
 
 fn refused(one: Organisation) -> String {

@@ -1,5 +1,6 @@
-//! Whose an address, a domain or a network is. Made from all organisations at once: a few thousand are opened in less time than one
-//! message takes, so nothing about them needs to be found in the database, where an index would tell what it is of.
+//! Whose an address, a domain or a network is. Made from all organisations at once: a few thousand are opened in a fraction of a
+//! second, and by the daemon only when the register has changed, so nothing needs to be found in the database, where an index would
+//! tell what it is of.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
