@@ -32,6 +32,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod backup;
 pub mod cli;
+pub mod concern;
 pub mod config;
 mod correspondents;
 pub mod demo;

@@ -12,6 +12,7 @@ use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
+use crate::settings;
 use crate::store::{EntryRow, Store};
 
 /// The store, and the ring that opens what it holds.
@@ -20,6 +21,8 @@ pub(super) struct Desk {
     pub ring: Arc<KeyRing>,
     pub team: String,
     storage: Storage,
+    /// Whose networks and domains are ours to look after.
+    pub constituency: extract::Constituency,
     /// The analyst's own key, when he said that it may be used.
     pub own: Option<Arc<OwnKey>>,
 }
@@ -32,6 +35,7 @@ impl Desk {
             ring: Arc::new(keyfiles::ring(&settings.storage)?),
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
+            constituency: settings::constituency(settings),
             own: OwnKey::new(&settings.analyst).map(Arc::new),
         })
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use extract::Constituency;
 use intake::authentication::AuthResults;
 use intake::envelope::{Envelope, ReversePath};
 use intake::pipeline::{self, Examination, Facts, Outcome, Policy};
@@ -54,6 +55,7 @@ pub(super) struct Options {
 struct Inspector {
     readers: Arc<Readers>,
     policy: Policy,
+    constituency: Constituency,
     correspondents: Vec<Signer>,
     mail_from: Option<String>,
     json: bool,
@@ -127,8 +129,11 @@ fn inspector(options: &Options, settings: &Settings) -> anyhow::Result<Inspector
     if let Some(path) = &options.constituency {
         constituency(path, &mut policy)?;
     }
+    let (networks, domains) = (&policy.context.networks, &policy.context.domains);
+    let domains = domains.iter().map(String::as_str);
     Ok(Inspector {
         readers: Readers::new(reader_settings),
+        constituency: Constituency::new(networks.iter().copied(), domains),
         policy,
         correspondents,
         mail_from: options.mail_from.clone(),
@@ -220,6 +225,7 @@ impl Inspector {
             reading: &reading,
             examination: &examination,
             outcome: &outcome,
+            constituency: &self.constituency,
             fault: fault.as_deref(),
         };
         if self.json {

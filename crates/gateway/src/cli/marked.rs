@@ -8,8 +8,8 @@ use intake::pipeline::Filing;
 
 use super::json::Seen;
 use super::layers;
-use crate::gist;
 use crate::screen::{one_line, printable};
+use crate::{concern, gist};
 
 const DIM: (&str, &str) = ("\u{1b}[2m", "\u{1b}[0m");
 const MARK: (&str, &str) = ("\u{1b}[1;33m", "\u{1b}[0m");
@@ -61,6 +61,9 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
         .collect();
     line("References", &foreign.join(", "));
     line("Incident", &printable(&gist::line(&outcome.extraction)));
+    for of in concern::of_extraction(seen.constituency, &outcome.extraction) {
+        line("Concerns", &printable(&of.to_string()));
+    }
     parts(seen, colour, &mut text);
     text.push('\n');
     text
