@@ -18,7 +18,7 @@
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`ticket`] | closing and reopening |
-//! | [`search`] | search over sealed values |
+//! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |

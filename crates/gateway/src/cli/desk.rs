@@ -12,6 +12,7 @@ use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
+use crate::search::Search;
 use crate::settings;
 use crate::store::{EntryRow, Store};
 
@@ -124,6 +125,16 @@ impl Desk {
         audit::append(&self.store, &self.ring, case, &audit::actor(), event)
             .await
             .context("nothing is shown that can't be written to the audit trail")
+    }
+
+    /// Search over what is stored.
+    pub(super) fn search(&self) -> Search<'_> {
+        Search {
+            store: &self.store,
+            ring: &self.ring,
+            team: &self.team,
+            own: self.own.as_ref(),
+        }
     }
 
     /// The mark of the audit trail outside the database.

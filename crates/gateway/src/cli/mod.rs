@@ -28,6 +28,7 @@ mod quarantine;
 mod reseal;
 mod retention;
 mod search;
+mod seen;
 mod tickets;
 mod transport;
 mod verify;

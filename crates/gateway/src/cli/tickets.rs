@@ -13,12 +13,13 @@ use super::entries::{acknowledgement, entry_json, full_json, protection, write_e
 use super::flags::Notes;
 use super::links::{self, Proofs};
 use super::search::{SearchOptions, search};
+use super::seen::{self, Known, Seen};
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
-use crate::screen;
 use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
 use crate::ticket::is_closed;
+use crate::{concern, screen};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -132,12 +133,13 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 format!("what=tickets count={}", rows.len()),
             )
             .await?;
+            let known = seen::of_queue(&desk, &rows).await?;
             if list.json {
-                for row in &rows {
-                    writeln!(out, "{}", ticket_json(&desk, row)?)?;
+                for (row, known) in rows.iter().zip(&known) {
+                    writeln!(out, "{}", ticket_json(&desk, row, known)?)?;
                 }
             } else {
-                writeln!(out, "{}", queue_table(&desk, &rows)?)?;
+                writeln!(out, "{}", queue_table(&desk, &rows, &known)?)?;
             }
         }
         Action::Show {
@@ -181,17 +183,18 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
         )
         .await?;
     let suppressed = desk.store.suppressed(None, 1000).await?;
-    let tickets = queue_table(&desk, &rows)?;
+    let known = seen::of_queue(&desk, &rows).await?;
+    let tickets = queue_table(&desk, &rows, &known)?;
     let quarantine = super::quarantine::table(&desk, &suppressed)?;
     Ok(format!(
         "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
     ))
 }
 
-fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
+fn queue_table(desk: &Desk, rows: &[QueueRow], known: &[Known]) -> anyhow::Result<String> {
     let now = Timestamp::now();
     let mut lines = Vec::new();
-    for row in rows {
+    for (row, known) in rows.iter().zip(known) {
         let summary = desk.summary(&row.first);
         lines.push(vec![
             desk.reference(row.serial),
@@ -201,6 +204,8 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
             screen::one_line(&summary.from, 40),
             screen::one_line(&summary.subject, 60),
             screen::one_line(&summary.gist, 90),
+            screen::one_line(&concern::line(&known.concerns), 60),
+            known.seen_word(),
             messages(row),
             acknowledgement(&row.first, &summary),
         ]);
@@ -213,6 +218,8 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
         "From",
         "Subject",
         "Extracted",
+        "Concerns",
+        "Seen",
         "Messages",
         "Acknowledged",
     ];
@@ -236,7 +243,7 @@ fn messages(row: &QueueRow) -> String {
     text
 }
 
-fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
+fn ticket_json(desk: &Desk, row: &QueueRow, known: &Known) -> anyhow::Result<Value> {
     Ok(json!({
         "reference": desk.reference(row.serial),
         "state": row.state,
@@ -247,6 +254,8 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
         "link": (!row.link.is_empty()).then_some(&row.link),
         "messages": row.messages,
         "copies": row.copies,
+        "constituency": known.concerns,
+        "seen_before": known.seen,
         "first": entry_json(&row.first, &desk.summary(&row.first)),
     }))
 }
@@ -278,6 +287,7 @@ async fn show(
     let notes = Notes::of(desk, ticket.id, &entries).await?;
     let proofs = Proofs::of(desk, ticket.id).await?;
     let history = super::close::history(desk, ticket).await?;
+    let seen = Seen::of(desk, ticket.id).await?;
     if as_json {
         let entries = entries
             .iter()
@@ -292,7 +302,7 @@ async fn show(
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
             "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
-            "transport_alerts": alerts});
+            "transport_alerts": alerts, "seen_before": seen.json(desk)});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
@@ -300,6 +310,7 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, out)?;
     write_due(ticket, out)?;
+    seen.write(desk, out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }
