@@ -72,11 +72,12 @@ impl<'a> Bundle<'a> {
         bundle
     }
 
-    /// Enters an observable; its id follows from what it is.
-    fn observable(&mut self, kind: &str, name: &str, properties: Value) -> String {
+    /// Enters an observable. Its id follows from what it is, so that all teams give it the same one (section 2.9): these properties
+    /// are those that make it up, and serde_json writes them in the order of RFC 8785.
+    fn observable(&mut self, kind: &str, properties: Value) -> String {
         let id = format!(
             "{kind}--{}",
-            (self.issue.sheet.uuid)(&format!("{kind}\n{name}"))
+            (self.issue.sheet.uuid)(&properties.to_string())
         );
         let mut object = Map::new();
         object.insert("type".to_owned(), json!(kind));
@@ -97,7 +98,7 @@ impl<'a> Bundle<'a> {
             Host::Range(_) => return None,
         };
         let kind = if four { "ipv4-addr" } else { "ipv6-addr" };
-        let id = self.observable(kind, &value, json!({"value": value}));
+        let id = self.observable(kind, json!({"value": value}));
         Some((id, four))
     }
 
@@ -127,12 +128,9 @@ impl<'a> Bundle<'a> {
         if let Some(time) = time {
             traffic.insert("start".to_owned(), json!(stamp(time)));
         }
-        let name = format!("{}\n{index}", self.issue.sheet.ticket);
-        references.push(json!(self.observable(
-            "network-traffic",
-            &name,
-            Value::Object(traffic)
-        )));
+        references.push(json!(
+            self.observable("network-traffic", Value::Object(traffic))
+        ));
         let seen = stamp(time.unwrap_or(self.issue.received));
         let observed = json!({
             "first_observed": seen,
@@ -190,7 +188,7 @@ impl<'a> Bundle<'a> {
             }
             IndicatorKind::IpRange => return,
         };
-        self.observable(kind, value, properties);
+        self.observable(kind, properties);
     }
 
     fn finish(mut self, extraction: &Extraction) -> Value {

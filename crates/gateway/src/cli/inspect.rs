@@ -8,15 +8,17 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use extract::Constituency;
+use extract::export::Form;
+use extract::{Constituency, Tlp};
 use intake::authentication::AuthResults;
 use intake::envelope::{Envelope, ReversePath};
 use intake::pipeline::{self, Examination, Facts, Outcome, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
 
+use super::export::{self, Audience, Leaving};
 use super::{json, marked};
-use crate::config::Settings;
+use crate::config::{Settings, Team};
 use crate::reader::{Done, Job, Readers, Signer};
 use crate::worker::record;
 use crate::{screen, settings};
@@ -31,6 +33,11 @@ pub(super) struct Options {
     /// One JSON object a message, one line each
     #[arg(long)]
     json: bool,
+    /// Write what was extracted for other tools instead: intelmq, iodef, misp, stix, csv (events), indicators
+    #[arg(long, value_name = "FORM", conflicts_with = "json", value_parser = export::form())]
+    export: Option<Form>,
+    #[command(flatten)]
+    audience: Audience,
     /// Files are mboxes
     #[arg(long)]
     mbox: bool,
@@ -59,6 +66,8 @@ struct Inspector {
     correspondents: Vec<Signer>,
     mail_from: Option<String>,
     json: bool,
+    export: Option<(Form, Tlp)>,
+    team: Team,
     colour: bool,
 }
 
@@ -138,6 +147,8 @@ fn inspector(options: &Options, settings: &Settings) -> anyhow::Result<Inspector
         correspondents,
         mail_from: options.mail_from.clone(),
         json: options.json,
+        export: options.export.map(|form| (form, options.audience.tlp)),
+        team: settings.team.clone(),
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     })
 }
@@ -228,11 +239,28 @@ impl Inspector {
             constituency: &self.constituency,
             fault: fault.as_deref(),
         };
-        if self.json {
+        if let Some((form, audience)) = self.export {
+            self.exported(form, audience, &seen, now)
+        } else if self.json {
             format!("{}\n", json::object(&seen))
         } else {
             marked::view(&seen, self.colour)
         }
+    }
+
+    /// The reference is the file's name. What may not leave is named on standard error.
+    fn exported(&self, form: Form, audience: Tlp, seen: &json::Seen<'_>, now: Timestamp) -> String {
+        let leaving = Leaving {
+            form,
+            audience,
+            name: seen.file,
+            received: &now.to_string(),
+        };
+        let written = export::written(&self.team, &leaving, &seen.outcome.extraction);
+        written.unwrap_or_else(|refusal| {
+            tracing::warn!("{}", export::why(seen.file, refusal));
+            String::new()
+        })
     }
 
     /// `None` when the text made a stage panic.

@@ -12,6 +12,7 @@ mod dkim;
 mod doctor;
 mod entries;
 mod erase;
+mod export;
 mod flags;
 mod index;
 mod inspect;

@@ -1,4 +1,4 @@
-//! `ticket list|show|status|merge|unmerge|close|reopen|erase|search`.
+//! `ticket list|show|status|merge|unmerge|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -85,6 +85,13 @@ pub(super) enum Action {
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
     )]
     Erase(super::erase::Options),
+    /// Write down what was extracted from tickets, for other teams and tools: all that are named, or none
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket export CSIRT#000123 --format stix --out case.json\n  \
+        pillarbox ticket export 123 124 --format csv\n  pillarbox ticket export 123 --format misp --tlp red    (its recipients may have it)\n\
+        What is not marked counts as TLP:AMBER. indicators is a table of addresses, names and hashes; csv one of events."
+    )]
+    Export(super::export::Export),
     /// Find messages by address, network, domain, URL, hash, CVE, AS number, mail address, sender, reference, port
     #[command(
         after_help = "What is asked for is told from its form; kind:VALUE says it: ip, net, port, domain, url, hash, cve, as, mail, sender, \
@@ -164,6 +171,9 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
+        Action::Export(options) => {
+            super::export::export(&desk, settings, options, &mut out).await?;
+        }
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
