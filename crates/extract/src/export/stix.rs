@@ -40,7 +40,10 @@ impl<'a> Bundle<'a> {
         let marking = marking.map(|(id, _)| *id).unwrap_or_default();
         let mut bundle = Self {
             issue,
-            author: format!("identity--{}", (issue.sheet.uuid)(issue.sheet.organisation)),
+            author: format!(
+                "identity--{}",
+                fourth(&(issue.sheet.uuid)(issue.sheet.organisation))
+            ),
             marking: format!("marking-definition--{marking}"),
             objects: BTreeMap::new(),
         };
@@ -143,7 +146,7 @@ impl<'a> Bundle<'a> {
 
     /// Enters an object that has an author and a date.
     fn described(&mut self, kind: &str, name: &str, properties: Value) {
-        let id = format!("{kind}--{}", self.issue.uuid(name));
+        let id = format!("{kind}--{}", fourth(&self.issue.uuid(name)));
         let made = stamp(self.issue.made);
         let mut object = json!({
             "type": kind,
@@ -213,10 +216,19 @@ impl<'a> Bundle<'a> {
         self.described("report", "report", report);
         json!({
             "type": "bundle",
-            "id": format!("bundle--{}", self.issue.uuid("bundle")),
+            "id": format!("bundle--{}", fourth(&self.issue.uuid("bundle"))),
             "objects": self.objects.into_values().collect::<Vec<_>>(),
         })
     }
+}
+
+/// A UUID as one of version 4, which readers want of all that is no observable. The same name must give the same one, or a second
+/// export would double everything.
+fn fourth(uuid: &str) -> String {
+    let digits = uuid.char_indices();
+    digits
+        .map(|(at, digit)| if at == 14 { '4' } else { digit })
+        .collect()
 }
 
 fn stamp(time: Timestamp) -> String {

@@ -24,6 +24,7 @@ mod marked;
 mod merge;
 mod migrate;
 mod outbox;
+mod paint;
 mod publish;
 mod quarantine;
 mod reseal;
