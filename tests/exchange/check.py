@@ -65,7 +65,8 @@ def misp(text):
 
 
 def stix(text):
-    options = stix2validator.ValidationOptions(strict=True, version="2.1")
+    # Reports that name one port are common, and none is invented for the other end.
+    options = stix2validator.ValidationOptions(strict=True, version="2.1", disabled="network-traffic-ports")
     for line in text.splitlines():
         result = stix2validator.validate_instance(json.loads(line), options)
         assert result.is_valid, [str(error) for error in result.errors]

@@ -44,7 +44,7 @@ pub fn add_json(constituency: &Constituency, extraction: &Extraction, object: &m
     let incident = &extraction.incident;
     let ends = |list: &[extract::Endpoint]| -> Value {
         let each = list.iter();
-        each.map(|end| with(end, constituency.of_endpoint(end)))
+        each.map(|end| with(end, constituency.of_endpoint(end).as_ref()))
             .collect()
     };
     let mut told = json!(incident);
@@ -54,7 +54,7 @@ pub fn add_json(constituency: &Constituency, extraction: &Extraction, object: &m
     }
     let indicators = extraction.indicators.iter();
     let indicators: Value = indicators
-        .map(|one| with(one, constituency.of_indicator(one)))
+        .map(|one| with(one, constituency.of_indicator(one).as_ref()))
         .collect();
     if let Some(object) = object.as_object_mut() {
         object.insert("incident".into(), told);
@@ -64,7 +64,7 @@ pub fn add_json(constituency: &Constituency, extraction: &Extraction, object: &m
     }
 }
 
-fn with(value: &impl Serialize, belonging: Option<Belonging>) -> Value {
+fn with(value: &impl Serialize, belonging: Option<&Belonging>) -> Value {
     let mut value = json!(value);
     if let Some(value) = value.as_object_mut() {
         value.insert("constituency".into(), json!(belonging));

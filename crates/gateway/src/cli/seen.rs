@@ -1,6 +1,7 @@
 //! What is known beside a ticket when it is shown: whose problem it is, and which other tickets have its values. Both are looked up
 //! then, so that they are of today and nothing of them is stored.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
@@ -97,7 +98,7 @@ impl Seen {
         let candidates = desk.store.values_of(ticket, MOST_MESSAGES).await?;
         let mut values: Vec<search::Value> = Vec::new();
         let mut messages: Vec<_> = opened(desk, candidates).await.into_iter().collect();
-        messages.sort_by(|one, other| other.0.cmp(&one.0));
+        messages.sort_by_key(|(message, _)| Reverse(*message));
         for value in messages.into_iter().flat_map(|(_, values)| values) {
             if values.len() < MOST_VALUES && !values.contains(&value) {
                 values.push(value);
