@@ -149,19 +149,21 @@ fn shape(label: &str) -> String {
     let plain: String = skeleton(label)
         .filter(|c| !matches!(c, '\u{300}'..='\u{36f}' | '-'))
         .flat_map(char::to_lowercase)
-        .map(|c| match c {
-            '1' | 'i' | '|' => 'l',
-            '0' => 'o',
-            '3' => 'e',
-            '4' => 'a',
-            '5' => 's',
-            '7' => 't',
-            '8' => 'b',
-            '9' => 'g',
-            other => other,
-        })
         .collect();
-    plain.replace("vv", "w").replace("cl", "d")
+    // Before `i` becomes `l`: `ci` looks like no `d`.
+    let pairs = plain.replace("vv", "w").replace("cl", "d");
+    let letters = pairs.chars().map(|c| match c {
+        '1' | 'i' | '|' => 'l',
+        '0' => 'o',
+        '3' => 'e',
+        '4' => 'a',
+        '5' => 's',
+        '7' => 't',
+        '8' => 'b',
+        '9' => 'g',
+        other => other,
+    });
+    letters.collect()
 }
 
 /// The shapes of labels and of what is between hyphens in them.
