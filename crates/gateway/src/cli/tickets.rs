@@ -1,4 +1,4 @@
-//! `ticket list|show|status|merge|unmerge|close|reopen|erase|search`.
+//! `ticket list|show|status|merge|unmerge|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -14,12 +14,13 @@ use super::entries::{acknowledgement, entry_json, full_json, protection, write_e
 use super::flags::Notes;
 use super::links::{self, Proofs};
 use super::search::{SearchOptions, search};
+use super::seen::{self, Known, Seen};
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
-use crate::screen;
 use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
 use crate::ticket::is_closed;
+use crate::{concern, screen};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -85,6 +86,13 @@ pub(super) enum Action {
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
     )]
     Erase(super::erase::Options),
+    /// Write down what was extracted from tickets, for other teams and tools: all that are named, or none
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket export CSIRT#000123 --format stix --out case.json\n  \
+        pillarbox ticket export 123 124 --format csv\n  pillarbox ticket export 123 --format misp --tlp red    (its recipients may have it)\n\
+        What is not marked counts as TLP:AMBER. indicators is a table of addresses, names and hashes; csv one of events."
+    )]
+    Export(super::export::Export),
     /// Find messages by address, network, domain, URL, hash, CVE, AS number, mail address, sender, reference, port
     #[command(
         after_help = "What is asked for is told from its form; kind:VALUE says it: ip, net, port, domain, url, hash, cve, as, mail, sender, \
@@ -143,6 +151,9 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
+        Action::Export(options) => {
+            super::export::export(&desk, settings, options, &mut out).await?;
+        }
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
@@ -172,15 +183,20 @@ async fn list(
         true => called::of_queue(desk, settings, &rows).await?,
         false => Calls::default(),
     };
+    let known = seen::of_queue(desk, &rows).await?;
     if list.json {
-        for row in &rows {
-            writeln!(out, "{}", ticket_json(desk, row, calls.get(&row.id))?)?;
+        for (row, known) in rows.iter().zip(&known) {
+            writeln!(
+                out,
+                "{}",
+                ticket_json(desk, row, known, calls.get(&row.id))?
+            )?;
         }
     } else {
         writeln!(
             out,
             "{}",
-            queue_table(desk, &rows, list.overdue.then_some(&calls))?
+            queue_table(desk, &rows, &known, list.overdue.then_some(&calls))?
         )?;
     }
     Ok(())
@@ -200,17 +216,23 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
         )
         .await?;
     let suppressed = desk.store.suppressed(None, 1000).await?;
-    let tickets = queue_table(&desk, &rows, None)?;
+    let known = seen::of_queue(&desk, &rows).await?;
+    let tickets = queue_table(&desk, &rows, &known, None)?;
     let quarantine = super::quarantine::table(&desk, &suppressed)?;
     Ok(format!(
         "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
     ))
 }
 
-fn queue_table(desk: &Desk, rows: &[QueueRow], calls: Option<&Calls>) -> anyhow::Result<String> {
+fn queue_table(
+    desk: &Desk,
+    rows: &[QueueRow],
+    known: &[Known],
+    calls: Option<&Calls>,
+) -> anyhow::Result<String> {
     let now = Timestamp::now();
     let mut lines = Vec::new();
-    for row in rows {
+    for (row, known) in rows.iter().zip(known) {
         let summary = desk.summary(&row.first);
         let mut line = vec![
             desk.reference(row.serial),
@@ -220,6 +242,8 @@ fn queue_table(desk: &Desk, rows: &[QueueRow], calls: Option<&Calls>) -> anyhow:
             screen::one_line(&summary.from, 40),
             screen::one_line(&summary.subject, 60),
             screen::one_line(&summary.gist, 90),
+            screen::one_line(&concern::line(&known.concerns), 60),
+            known.seen_word(),
             messages(row),
             acknowledgement(&row.first, &summary),
         ];
@@ -234,6 +258,8 @@ fn queue_table(desk: &Desk, rows: &[QueueRow], calls: Option<&Calls>) -> anyhow:
         "From",
         "Subject",
         "Extracted",
+        "Concerns",
+        "Seen",
         "Messages",
         "Acknowledged",
     ];
@@ -258,7 +284,12 @@ fn messages(row: &QueueRow) -> String {
     text
 }
 
-fn ticket_json(desk: &Desk, row: &QueueRow, call: Option<&Call>) -> anyhow::Result<Value> {
+fn ticket_json(
+    desk: &Desk,
+    row: &QueueRow,
+    known: &Known,
+    call: Option<&Call>,
+) -> anyhow::Result<Value> {
     let mut value = json!({
         "reference": desk.reference(row.serial),
         "state": row.state,
@@ -269,6 +300,8 @@ fn ticket_json(desk: &Desk, row: &QueueRow, call: Option<&Call>) -> anyhow::Resu
         "link": (!row.link.is_empty()).then_some(&row.link),
         "messages": row.messages,
         "copies": row.copies,
+        "constituency": known.concerns,
+        "seen_before": known.seen,
         "first": entry_json(&row.first, &desk.summary(&row.first)),
     });
     if let (Some(object), Some(call)) = (value.as_object_mut(), call) {
@@ -306,6 +339,7 @@ async fn show(
     let proofs = Proofs::of(desk, ticket.id).await?;
     let history = super::close::history(desk, ticket).await?;
     let call = calling.of(desk, &entries);
+    let seen = Seen::of(desk, ticket.id).await?;
     if as_json {
         let entries = entries.iter().map(|entry| {
             let mut value = full_json(desk, entry, with_text)?;
@@ -318,7 +352,7 @@ async fn show(
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
             "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
-            "transport_alerts": alerts, "contacts": call.json});
+            "transport_alerts": alerts, "contacts": call.json, "seen_before": seen.json(desk)});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
@@ -329,6 +363,7 @@ async fn show(
     for line in &call.lines {
         writeln!(out, "  Call        {line}")?;
     }
+    seen.write(desk, out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }
