@@ -2,11 +2,10 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::Time as Clock;
-use regex::{Captures, Regex};
-
-use crate::text::{cut, regex, window};
+use crate::pattern::{Groups, Pattern};
+use crate::text::{cut, window};
 use crate::when::zone::{self, Zone};
+use jiff::civil::Time as Clock;
 
 /// What stands beside a date.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,17 +32,17 @@ fn clock(place: u8) -> String {
 
 const PAIR: &str = r"\s?(?:(?:and|et|to|à|a|until|till|bis|und|y|hasta|au)\s|[-–—]\s?)(?:las\s)?";
 
-static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+static AFTER: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
-    regex(&format!(
+    Pattern::new(&format!(
         r"(?ix)^(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|en|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
         (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?)"
     ))
 });
 
-static LEADING: LazyLock<Regex> = LazyLock::new(|| {
+static LEADING: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
-    regex(&format!(
+    Pattern::new(&format!(
         r"(?ix)\b(?:{one}{PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{3,4}}|z|(?:utc|gmt)?\s?[+-][0-9][0-9]?:?(?:[0-9][0-9])?|heure\sde\s[a-z]+|[a-z]+\stime)[)]?)?
         \s{{0,2}},?\s?(?:(?:on|le|du|am|el|of|dated|del|den|the|vom|-|@)\s?){{0,2}}$"
     ))
@@ -76,14 +75,13 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     if !promising(rest) {
         return None;
     }
-    let found = AFTER.captures(rest)?;
-    let mut end = at + found.get(0)?.end();
+    let found = AFTER.groups(rest, 0, rest.len())?;
+    let (_, length) = found.whole();
+    let mut end = at + length;
     if let Some(compact) = found.name("c6").or_else(|| found.name("c4")) {
-        let digits = compact.as_str();
-        let number = |from: usize| cut(digits, from, from + 2).parse().ok();
+        let number = |from: usize| cut(compact, from, from + 2).parse().ok();
         let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
-        let written = found.get(0)?.as_str();
-        let utc = written.ends_with(['z', 'Z']);
+        let utc = cut(rest, 0, length).ends_with(['z', 'Z']);
         let zone = if utc { zone::abbreviated("UTC") } else { None };
         return Some((
             Reading {
@@ -98,12 +96,12 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     let clock = read(&found, 1)?;
     let mut until = read(&found, 2);
     // `02:11-0500` and `02:11 -05:00` are offsets, not spans.
-    if let Some(second) = found.name("h2").filter(|_| until.is_some()) {
-        let gap = cut(rest, 0, second.start()).trim_end();
+    if let Some((second, ends)) = found.place("h2").filter(|_| until.is_some()) {
+        let gap = cut(rest, 0, second).trim_end();
         if gap.ends_with('-')
             && !gap.ends_with(" -")
-            && second.len() == 2
-            && cut(rest, second.start(), second.start() + 3).ends_with(':')
+            && ends - second == 2
+            && cut(rest, second, second + 3).ends_with(':')
             && found.name("s2").is_none()
         {
             // Behind a fraction of a second, too.
@@ -153,13 +151,13 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
         return None;
     }
     let lead_line = lead.rfind('\n').map_or(0, |newline| newline + 1);
-    let found = LEADING.captures(cut(lead, lead_line, lead.len()))?;
+    let found = LEADING.ending(cut(lead, lead_line, lead.len()))?;
     let last = read(&found, 2)?;
     let first = read(&found, 1);
     let zone = found
         .name("zone")
-        .and_then(|zone| zone::beside(zone.as_str()).map(|(zone, _)| zone));
-    let start = from + lead_line + found.get(0)?.start();
+        .and_then(|zone| zone::beside(zone).map(|(zone, _)| zone));
+    let start = from + lead_line + found.whole().0;
     let reading = Reading {
         clock: Some(first.unwrap_or(last)),
         until: first.map(|_| last),
@@ -169,7 +167,7 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
     Some((reading, start))
 }
 
-fn read(found: &Captures<'_>, place: u8) -> Option<Clock> {
+fn read(found: &Groups<'_>, place: u8) -> Option<Clock> {
     let group = |name: &str| {
         let mut numbered = [0; 4];
         let length = name.len();
@@ -181,13 +179,13 @@ fn read(found: &Captures<'_>, place: u8) -> Option<Clock> {
         names
             .iter()
             .find_map(|name| group(name))
-            .map_or(Some(0), |digits| digits.as_str().parse().ok())
+            .map_or(Some(0), |digits| digits.parse().ok())
     };
-    let mut hour: i8 = group("h")?.as_str().parse().ok()?;
+    let mut hour: i8 = group("h")?.parse().ok()?;
     if let Some(half) = group("ap").or_else(|| group("bp")) {
         (1..=12).contains(&hour).then_some(())?;
         hour = hour % 12
-            + if half.as_str().to_lowercase().starts_with('p') {
+            + if half.to_lowercase().starts_with('p') {
                 12
             } else {
                 0

@@ -9,7 +9,7 @@ use crate::pattern::{Groups, Pattern};
 use crate::text::{before, cut, fold, regex, window};
 use crate::version::versioned;
 use crate::when::clock::{self, Reading};
-use crate::when::dates::pattern;
+use crate::when::dates;
 use crate::when::zone::{self, Zone};
 
 /// A time in the clean text.
@@ -51,7 +51,7 @@ pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Sta
             continue;
         }
 
-        let Some(found) = pattern(text, start).groups(text, start, DATE_LIMIT) else {
+        let Some(found) = dates::at(text, start, DATE_LIMIT) else {
             continue;
         };
         let floor = stamps.last().map_or(0, |stamp| stamp.end);
@@ -134,8 +134,8 @@ fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
     // `5 March, 02:11`: the two figures are an hour.
     let hour = found.name("y4").is_some_and(|year| year.len() == 2)
         && cut(text, last, last + 1).starts_with([':', 'h']);
-    let day = found.end("n4").filter(|_| hour);
-    (first, day.unwrap_or(last), hour)
+    let day = found.place("n4").filter(|_| hour);
+    (first, day.map_or(last, |(_, end)| end), hour)
 }
 
 fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {

@@ -4,11 +4,10 @@ use std::sync::LazyLock;
 
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
-use regex::{Captures, Regex};
 
 use crate::ZoneBasis;
-use crate::pattern::{Pattern, Tiered};
-use crate::text::{cut, fold, regex, window};
+use crate::pattern::{Groups, Pattern, Tiered};
+use crate::text::{cut, fold, window};
 
 /// A zone as the text gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +61,8 @@ impl Zone {
 }
 
 /// Offset, abbreviation, IANA name or a place's time. Anchored at its start.
-static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r"(?x)^\s{0,2}[(\[]?(?:
             (?i:utc|gmt)?\s?(?P<sign>[+\-−])(?P<h>\d{1,2})(?::?(?P<m>\d{2}))?(?:\b|$)
           | (?P<z>Z)(?:[^A-Za-z0-9]|$)
@@ -85,17 +84,14 @@ static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
 /// The zone at the start of `text`, and where its writing ends.
 pub(crate) fn beside(text: &str) -> Option<(Zone, usize)> {
     let rest = window(text, 0, 56);
-    let found = BESIDE.captures(rest)?;
+    let found = BESIDE.groups(rest, 0, rest.len())?;
     let zone = zone(&found)?;
-    let end = match found.name("z") {
-        Some(z) => z.end(),
-        None => found.get(0)?.end(),
-    };
+    let (_, end) = found.place("z").unwrap_or(found.whole());
     Some((zone, end))
 }
 
-fn zone(found: &Captures<'_>) -> Option<Zone> {
-    let name = |name: &str| found.name(name).map(|group| group.as_str());
+fn zone(found: &Groups<'_>) -> Option<Zone> {
+    let name = |name| found.name(name);
     if let Some(sign) = name("sign") {
         let hours: i32 = name("h")?.parse().ok()?;
         let minutes: i32 = name("m").unwrap_or("0").parse().ok()?;
@@ -122,9 +118,7 @@ fn zone(found: &Captures<'_>) -> Option<Zone> {
         .find_map(|group| name(group))
     {
         Some(place) => of_place(place),
-        None if found.get(0)?.as_str().to_lowercase().contains("utc") => {
-            Some(Zone::Fixed(Offset::UTC))
-        }
+        None if found.written().to_lowercase().contains("utc") => Some(Zone::Fixed(Offset::UTC)),
         None => TimeZone::get("America/New_York").ok().map(Zone::Named),
     }
 }
