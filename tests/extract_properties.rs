@@ -44,7 +44,10 @@ fn values() -> impl Strategy<Value = (IndicatorKind, String)> {
 
 /// One writing for every dot, at and scheme of a value.
 fn defang(value: &str, style: usize) -> String {
-    let pick = |writings: &[&'static str]| writings[style % writings.len()];
+    let pick = |writings: &[&'static str]| {
+        let style = style % writings.len();
+        writings.get(style).copied().unwrap_or_default()
+    };
     value
         .replace(
             '.',
