@@ -22,6 +22,7 @@
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
+//! | [`console`] | pages for analysts |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
@@ -33,6 +34,7 @@ pub mod authenticate;
 pub mod backup;
 pub mod cli;
 pub mod config;
+pub mod console;
 mod correspondents;
 pub mod demo;
 pub mod dns;

@@ -10,9 +10,9 @@ use super::Finding;
 use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
-use super::flags::Notes;
-use super::links::{self, Proofs};
+use super::links;
 use super::search::{SearchOptions, search};
+use super::shown::Shown;
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
@@ -273,11 +273,13 @@ async fn show(
             entry.ok_or_else(|| Finding(format!("the ticket has {} messages", entries.len())))?;
         return Ok(out.write_all(&desk.raw(entry).await?)?);
     }
-    let mail = desk.store.mail_states(ticket.id).await?;
-    let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
-    let notes = Notes::of(desk, ticket.id, &entries).await?;
-    let proofs = Proofs::of(desk, ticket.id).await?;
-    let history = super::close::history(desk, ticket).await?;
+    let Shown {
+        mail,
+        alerts,
+        notes,
+        proofs,
+        history,
+    } = Shown::of(desk, ticket, &entries).await?;
     if as_json {
         let entries = entries
             .iter()
@@ -343,7 +345,7 @@ fn is_overdue(ticket: &TicketRow) -> bool {
 }
 
 /// The time for an answer is over: for ours, or while it waits for somebody else's (T10, T11).
-fn overdue(state: &str, due: Option<&str>, now: Timestamp) -> bool {
+pub(crate) fn overdue(state: &str, due: Option<&str>, now: Timestamp) -> bool {
     let due = due.and_then(|due| due.parse().ok());
     !is_closed(state) && due.is_some_and(|due: Timestamp| due < now)
 }

@@ -29,6 +29,8 @@ pub struct CaseRows {
     pub certificate: Option<Sealed>,
     /// A peer's name.
     pub peer: Option<Sealed>,
+    /// The secret of an analyst's codes.
+    pub totp: Option<Sealed>,
     /// Whose the certificate is.
     pub bindings: Vec<StoredBinding>,
     /// What was done with the certificate.
@@ -148,7 +150,7 @@ impl Store {
         };
         let one = sqlx::query(
             "SELECT (SELECT wrapped FROM case_key WHERE id = $1), (SELECT sealed FROM certificate WHERE id = $1),
-                (SELECT sealed FROM transport_peer WHERE id = $1),
+                (SELECT sealed FROM transport_peer WHERE id = $1), (SELECT totp FROM console_account WHERE id = $1),
                 (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE ticket = $1),
                 (SELECT coalesce(array_agg(digest), '{}') FROM foreign_reference WHERE ticket = $1)",
         )
@@ -159,8 +161,9 @@ impl Store {
         rows.wrapped = one.try_get::<Option<_>, _>(0)?.map(WrappedKey::from_bytes);
         rows.certificate = sealed(one.try_get(1)?);
         rows.peer = sealed(one.try_get(2)?);
-        rows.parties = one.try_get(3)?;
-        rows.foreign = one.try_get(4)?;
+        rows.totp = sealed(one.try_get(3)?);
+        rows.parties = one.try_get(4)?;
+        rows.foreign = one.try_get(5)?;
         self.more_rows(case, &mut rows).await?;
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o
