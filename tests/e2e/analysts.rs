@@ -340,6 +340,7 @@ const KNOWN: [&str; 15] = [
     "certificate.sealed",
     "certificate_binding.sealed",
     "certificate_event.detail",
+    "console_account.totp",
     "entry.raw",
     "entry.reading",
     "entry.summary",

@@ -134,7 +134,6 @@ pub(super) fn of(
         return Ok(message);
     };
     let mut facts = Facts::default();
-    facts.add(w.answer, &acknowledgement(entry, &summary), true);
     proofs(&mut facts, understood, w);
     for (mark, words) in shown.notes.lines(desk, entry, Some(understood)) {
         facts.warn(w.note(mark), &words, mark == "Beware");
@@ -145,6 +144,7 @@ pub(super) fn of(
     for alert in alerts(shown, Some(entry.id)) {
         facts.warn(w.transport, &alert, true);
     }
+    facts.add(w.answer, &acknowledgement(entry, &summary), true);
     message.facts = facts.0;
     let (values, place) = values(&understood.extraction, reading, number, chosen, w);
     message.values = values;

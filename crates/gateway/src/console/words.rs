@@ -68,7 +68,7 @@ words! {
     reporter: "Reporter", "Déclarant";
     kind_head: "Kind", "Type";
     age: "Age", "Âge";
-    clock: "Answer due", "Réponse avant";
+    clock: "Answer due", "Réponse due";
     no_clock: "no clock", "sans délai";
     found: "Found", "Trouvé";
     messages: "Messages", "Messages";
@@ -115,8 +115,8 @@ words! {
     transport: "Transport", "Transport";
     values: "Values found", "Valeurs trouvées";
     value: "Value", "Valeur";
-    place: "Place", "Endroit";
-    show_place: "show in the text", "montrer dans le texte";
+    place: "In the text", "Dans le texte";
+    show_place: "show", "montrer";
     source: "source", "source";
     destination: "target", "cible";
     party: "endpoint", "extrémité";
