@@ -11,19 +11,17 @@ use crate::support::{Installation, free_port, wait_for};
 
 /// Somebody who may sign in.
 pub struct Login {
-    pub name: &'static str,
     pub password: &'static str,
     pub secret: TotpSecret,
 }
 
 impl Login {
     /// Made with the command, its secret read from what that printed.
-    pub fn new(installation: &Installation, name: &'static str, role: &str) -> Login {
+    pub fn new(installation: &Installation, name: &str, role: &str) -> Login {
         let password = "a long enough password";
         let add = ["analyst", "add", name, "--role", role];
         let said = with_input(installation, &add, password);
         Login {
-            name,
             password,
             secret: secret(&said),
         }

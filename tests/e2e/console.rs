@@ -309,7 +309,7 @@ fn forms_of_others_foreign_ids_and_large_requests_come_to_nothing() {
             .body
             .contains("a port alone")
     );
-    let marked = alice.get(&format!("/t/{serial}?v=1.2"));
+    let marked = alice.get(&format!("/t/{serial}?v=1.1"));
     assert!(marked.body.contains("<mark id=\"v\">"), "{}", marked.body);
     let trail = installation.sql("SELECT DISTINCT action || ' ' || split_part(detail, ' ', 1) FROM audit WHERE actor = 'alice (console)' AND action IN ('read', 'searched') ORDER BY 1");
     assert_eq!(
@@ -379,7 +379,6 @@ fn is_text(page: &str, what: &str) {
         "<script",
         "<img src=https",
         "onerror=pwned=1>",
-        "https://evil.example",
         "\u{202e}",
         "\u{7}",
         "\u{200b}",
@@ -412,6 +411,9 @@ fn hostile_mail_is_shown_as_text() {
     );
     let ticket = alice.get(&format!("/t/{serial}")).body;
     is_text(&ticket, "the ticket");
+    for page in [&queue, &ticket] {
+        assert!(!page.contains("https://evil.example"), "{page}");
+    }
     assert!(ticket.matches("&#60;x-pwn").count() >= 4, "{ticket}");
     assert!(
         ticket.contains("hxxps://evil.example/") && ticket.contains("evil[.]example"),
@@ -449,6 +451,8 @@ fn no_script_runs_and_no_request_leaves_in_chromium() {
     let login = Login::new(&installation, "alice", "analyst");
     let chromium = Chromium::new();
     let own = format!("https://localhost:{port}/");
+    // The browser's own first page asks for pictures.
+    chromium.open("about:blank");
     chromium.asked();
     chromium.open(&own);
     chromium.write("#name", "alice");
@@ -475,10 +479,7 @@ fn no_script_runs_and_no_request_leaves_in_chromium() {
     let asked = chromium.asked();
     assert!(asked.len() >= 6, "{asked:?}");
     for url in &asked {
-        assert!(
-            url.starts_with(&own) || url.starts_with("data:"),
-            "{url} was asked for"
-        );
+        assert!(url.starts_with(&own), "{url} was asked for");
     }
     assert_eq!(chromium.complaints(), Vec::<serde_json::Value>::new());
     // Its own forms work, though it names no origin for them.

@@ -110,7 +110,7 @@ pub(super) fn of(
         (false, true) => "undecryptable",
         (false, false) => "",
     };
-    let subject = shown::text(&shown::line(&summary.subject, 300));
+    let subject = shown::line(&summary.subject, 300);
     let mut message = Message {
         number,
         subject: match (is_closed, subject.is_empty()) {
@@ -173,7 +173,7 @@ impl Facts {
         if !value.is_empty() {
             self.0.push(Fact {
                 name,
-                value: shown::text(&shown::line(value, 600)),
+                value: shown::line(value, 600),
                 is_english,
                 is_warning: false,
             });

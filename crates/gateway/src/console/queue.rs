@@ -210,7 +210,7 @@ fn line(row: &QueueRow, analyst: &Analyst, app: &App, now: Timestamp) -> Line {
     let summary = desk.summary(&row.first);
     let received: Option<Timestamp> = summary.received_at.parse().ok();
     let age = received.map(|at| shown::span(now.as_second() - at.as_second(), w));
-    let subject = shown::text(&shown::line(&summary.subject, 160));
+    let subject = shown::line(&summary.subject, 160);
     let closed = desk.is_closed(&row.first);
     let other = (row.claims > 0).then(|| desk.reference(row.claims));
     Line {
@@ -226,7 +226,7 @@ fn line(row: &QueueRow, analyst: &Analyst, app: &App, now: Timestamp) -> Line {
         gist: if closed {
             String::new()
         } else {
-            shown::text(&shown::line(&summary.gist, 160))
+            shown::line(&summary.gist, 160)
         },
         from: shown::line(&summary.from, 80),
         kind: w.kind(&row.first.kind),

@@ -17,12 +17,13 @@ pub(super) struct Badge {
     pub(super) text: &'static str,
 }
 
-/// One line of hostile text: control characters and such that turn the reading order shown as ␦.
-pub(super) fn line(text: &str, most: usize) -> String {
-    screen::one_line(text, most)
+/// One line of [`text`], cut at `most` characters.
+pub(super) fn line(line: &str, most: usize) -> String {
+    text(&screen::one_line(line, most))
 }
 
-/// Hostile text: as [`line`], and web addresses as nothing makes links of them.
+/// Hostile text: control characters and such that turn the reading order shown as ␦, and web addresses so that nothing makes links
+/// of them.
 pub(super) fn text(text: &str) -> String {
     let text = screen::printable(text);
     let mut out = String::with_capacity(text.len());
@@ -42,7 +43,7 @@ pub(super) fn text(text: &str) -> String {
 
 /// A domain, a mail address or a URL as it is passed on among analysts: `hxxps://evil[.]example/a.html`.
 pub(super) fn defanged(value: &str) -> String {
-    let value = text(&line(value, 2_000));
+    let value = line(value, 2_000);
     let (scheme, rest) = match value.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), value.as_str()),
