@@ -483,6 +483,7 @@ fn no_script_runs_and_no_request_leaves_in_chromium() {
     }
     assert_eq!(chromium.complaints(), Vec::<serde_json::Value>::new());
     // Its own forms work, though it names no origin for them.
+    chromium.open(&format!("{own}search"));
     chromium.click(".me form[action='/language'] button");
     wait_for("French", Duration::from_secs(30), || {
         chromium.ask_page("return document.documentElement.lang") == "fr"
