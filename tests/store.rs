@@ -25,6 +25,8 @@ mod commit;
 mod connections;
 #[path = "store/console.rs"]
 mod console;
+#[path = "store/contacts.rs"]
+mod contacts;
 #[path = "store/epochs.rs"]
 mod epochs;
 #[path = "store/facts.rs"]

@@ -333,7 +333,7 @@ fn nothing_opens(installation: &Installation) {
 }
 
 /// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers,
-/// why a ticket was closed.
+/// the register of organisations, why a ticket was closed.
 /// Later verdicts are never written on a message that is sealed to analysts.
 const KNOWN: [&str; 16] = [
     "case_key.wrapped",
@@ -348,6 +348,7 @@ const KNOWN: [&str; 16] = [
     "inbox.envelope",
     "inbox_piece.content",
     "observable.value",
+    "organisation.sealed",
     "outbox.message",
     "ticket_event.detail",
     "transport_peer.sealed",

@@ -4,12 +4,14 @@
 
 mod address;
 mod beside;
+mod constituency;
 mod defang;
 mod draft;
 pub mod export;
 mod field;
 mod formats;
 mod gather;
+mod host;
 mod indicator;
 mod ipv6;
 mod kind;
@@ -32,6 +34,8 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use constituency::{Belonging, Constituency, Relation, Rule};
+pub use host::url_host;
 pub use model::{
     Endpoint, Event, Extraction, Format, Incident, Indicator, IndicatorKind, Kind, Role, Time,
     ZoneBasis,

@@ -10,8 +10,11 @@ use crate::analyst::OwnKey;
 use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
+use crate::contacts::Register;
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
+use crate::search::Search;
+use crate::settings;
 use crate::store::{EntryRow, Store};
 
 /// The store, and the ring that opens what it holds.
@@ -21,6 +24,8 @@ pub(crate) struct Desk {
     pub ring: Arc<KeyRing>,
     pub team: String,
     storage: Storage,
+    /// Whose networks and domains are ours to look after.
+    pub constituency: Arc<extract::Constituency>,
     /// The analyst's own key, when he said that it may be used.
     pub own: Option<Arc<OwnKey>>,
     /// Who sits at it, for the audit trail.
@@ -44,6 +49,7 @@ impl Desk {
             ring,
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
+            constituency: Arc::new(settings::constituency(settings)),
             own: None,
             actor,
         }
@@ -143,9 +149,28 @@ impl Desk {
             .context("nothing is shown that can't be written to the audit trail")
     }
 
+    /// Search over what is stored.
+    pub(super) fn search(&self) -> Search<'_> {
+        Search {
+            store: &self.store,
+            ring: &self.ring,
+            team: &self.team,
+            own: self.own.as_ref(),
+        }
+    }
+
     /// The mark of the audit trail outside the database.
     pub(crate) fn outside(&self) -> Outside {
         Outside::new(&self.storage, Arc::clone(&self.ring), &self.team)
+    }
+
+    /// The register of organisations.
+    pub(super) fn register(&self) -> Register {
+        Register {
+            store: self.store.clone(),
+            ring: Arc::clone(&self.ring),
+            team: self.team.clone(),
+        }
     }
 
     /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.

@@ -3,6 +3,7 @@
 mod accounts;
 mod analysts;
 mod backup;
+mod called;
 mod close;
 mod configuration;
 mod confirm;
@@ -13,6 +14,7 @@ mod dkim;
 mod doctor;
 pub(crate) mod entries;
 mod erase;
+mod export;
 pub(crate) mod flags;
 mod index;
 mod inspect;
@@ -24,11 +26,13 @@ mod marked;
 mod merge;
 mod migrate;
 mod outbox;
+mod paint;
 mod publish;
 mod quarantine;
 mod reseal;
 mod retention;
 pub(crate) mod search;
+mod seen;
 pub(crate) mod shown;
 pub(crate) mod tickets;
 pub(crate) mod transport;
@@ -110,7 +114,7 @@ enum Command {
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
-    /// Addresses that refused our mail
+    /// The register of organisations and whom to call, and addresses that refused our mail
     #[command(subcommand)]
     Contact(contacts::Action),
     /// Suppressed mail

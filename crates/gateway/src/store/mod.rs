@@ -8,6 +8,7 @@ mod certificates;
 mod commit;
 mod connections;
 mod console;
+mod contacts;
 mod epochs;
 mod facts;
 mod flags;
@@ -51,6 +52,7 @@ pub use certificates::{
 };
 pub use commit::{Committed, NewAnswer, NewEntry, NewMail, NewTicket, Record};
 pub use console::{AccountChange, ConsoleAccount, ListedAccount, NewTotp, SessionLife, SignedIn};
+pub use contacts::StoredOrganisation;
 pub use facts::{Answered, Digests, FactRow};
 pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
 pub use generation::{Pids, Reseal, Unfinished};

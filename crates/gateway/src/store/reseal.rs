@@ -33,11 +33,13 @@ pub enum SealedColumn {
     TicketEvent,
     /// `console_account.totp`
     Totp,
+    /// `organisation.sealed`
+    Organisation,
 }
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Raw,
         Self::Summary,
         Self::Reading,
@@ -50,6 +52,7 @@ impl SealedColumn {
         Self::Verdict,
         Self::TicketEvent,
         Self::Totp,
+        Self::Organisation,
     ];
 
     /// `table.column`
@@ -67,6 +70,7 @@ impl SealedColumn {
             Self::Verdict => "verdict.detail",
             Self::TicketEvent => "ticket_event.detail",
             Self::Totp => "console_account.totp",
+            Self::Organisation => "organisation.sealed",
         }
     }
 
@@ -85,6 +89,7 @@ impl SealedColumn {
             }
             Self::TicketEvent => "SELECT id FROM ticket_event WHERE ticket = $1",
             Self::Totp => "SELECT id FROM console_account WHERE id = $1",
+            Self::Organisation => "SELECT id FROM organisation WHERE id = $1",
         }
     }
 
@@ -102,6 +107,7 @@ impl SealedColumn {
             Self::Verdict => "SELECT detail FROM verdict WHERE id = $1",
             Self::TicketEvent => "SELECT detail FROM ticket_event WHERE id = $1",
             Self::Totp => "SELECT totp FROM console_account WHERE id = $1",
+            Self::Organisation => "SELECT sealed FROM organisation WHERE id = $1",
         }
     }
 
@@ -119,6 +125,7 @@ impl SealedColumn {
             Self::Verdict => "UPDATE verdict SET detail = $2 WHERE id = $1",
             Self::TicketEvent => "UPDATE ticket_event SET detail = $2 WHERE id = $1",
             Self::Totp => "UPDATE console_account SET totp = $2 WHERE id = $1",
+            Self::Organisation => "UPDATE organisation SET sealed = $2 WHERE id = $1",
         }
     }
 }
