@@ -303,6 +303,7 @@ impl Outcome {
                 reading: &self.reading,
             },
             parties: &[b"party".to_vec()],
+            answers: &[],
             foreign: &[b"foreign".to_vec()],
             observables: Some(&observables),
             answer_due: self.due,

@@ -1,9 +1,8 @@
-//! `ticket list|show|status|merge|unmerge|close|reopen|erase|search`.
+//! `ticket list|show|claim|assign|release|status|reply|note|merge|unmerge|close|reopen|erase|search`.
 
 use std::io::Write;
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Finding;
@@ -12,13 +11,13 @@ use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::flags::Notes;
 use super::links::{self, Proofs};
+use super::reply::Awaited;
 use super::search::{SearchOptions, search};
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
 use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
-use crate::ticket::is_closed;
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -62,6 +61,30 @@ pub(super) enum Action {
         /// Reference or number of the one that was merged into another
         reference: String,
     },
+    /// Take a ticket that nobody has
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket claim CSIRT#000123\n  pillarbox ticket claim 123 --steal    (another has it)\n\
+        Exit code 1 when another has it. Its state and its clock stay as they are."
+    )]
+    Claim(super::owner::Claim),
+    /// Let a ticket go that you have
+    Release(super::owner::Release),
+    /// Give a ticket to an analyst
+    #[command(after_help = "Example:\n  pillarbox ticket assign CSIRT#000123 kim")]
+    Assign(super::owner::Assign),
+    /// Write to the reporter, or to others: signed, encrypted to whoever has a certificate, kept on the ticket
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket reply CSIRT#000123 --text answer.txt\n  \
+        pillarbox ticket reply 123 --to noc@isp.example --expect-answer 3d --yes < question.txt\n  \
+        pillarbox ticket reply 123 --undo     within 15 seconds, or as long as no daemon sends"
+    )]
+    Reply(super::reply::Reply),
+    /// Write a note on a ticket: sealed with it, sent to nobody
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket note CSIRT#000123 --text 'called them, they look into it'\n  \
+        pillarbox ticket note 123 < minutes.txt"
+    )]
+    Note(super::reply::Note),
     /// Say that you have a ticket in hand (open), or that somebody else is to answer (waiting)
     #[command(
         after_help = "Examples:\n  pillarbox ticket status CSIRT#000123 open\n  pillarbox ticket status 123 waiting --until 2026-12-01 \
@@ -106,12 +129,32 @@ pub(super) struct List {
     /// Only those whose time for an answer is over
     #[arg(long)]
     overdue: bool,
+    /// Only those that you have
+    #[arg(long, group = "whose")]
+    mine: bool,
+    /// Only those that nobody has
+    #[arg(long, group = "whose")]
+    unclaimed: bool,
+    /// Only those that this analyst has
+    #[arg(long, group = "whose", value_name = "ANALYST")]
+    owner: Option<String>,
     /// At most so many
     #[arg(long, default_value_t = 100)]
     limit: i64,
     /// As JSON, one object a line
     #[arg(long)]
     json: bool,
+}
+
+impl List {
+    /// Whose are listed; `None`: everybody's.
+    fn whose(&self) -> Option<String> {
+        match (self.mine, self.unclaimed) {
+            (true, _) => Some(crate::audit::actor()),
+            (false, true) => Some(String::new()),
+            (false, false) => self.owner.clone(),
+        }
+    }
 }
 
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
@@ -123,6 +166,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
                 state: list.state.clone(),
                 needs_human: list.needs_human,
                 overdue: list.overdue,
+                owner: list.whose(),
                 limit: list.limit,
             };
             let rows = desk.store.queue(&desk.team, &filter).await?;
@@ -159,6 +203,11 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Status(options) => {
             super::close::status(&desk, &settings.team.timezone, options, &mut out).await?;
         }
+        Action::Claim(options) => super::owner::claim(&desk, options, &mut out).await?,
+        Action::Release(options) => super::owner::release(&desk, options, &mut out).await?,
+        Action::Assign(options) => super::owner::assign(&desk, options, &mut out).await?,
+        Action::Reply(options) => super::reply::run(&desk, settings, options, &mut out).await?,
+        Action::Note(options) => super::reply::note(&desk, options, &mut out).await?,
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
@@ -189,13 +238,12 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
 }
 
 fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
-    let now = Timestamp::now();
     let mut lines = Vec::new();
     for row in rows {
         let summary = desk.summary(&row.first);
         lines.push(vec![
             desk.reference(row.serial),
-            state(row, now),
+            state(row),
             summary.tlp.clone(),
             protection(&row.first, &row.needs_human),
             screen::one_line(&summary.from, 40),
@@ -219,9 +267,13 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
     Ok(screen::table(&header, lines))
 }
 
-fn state(row: &QueueRow, now: Timestamp) -> String {
-    let late = overdue(&row.state, row.answer_due.as_deref(), now);
-    format!("{}{}", row.state, if late { " OVERDUE" } else { "" })
+fn state(row: &QueueRow) -> String {
+    let late = if row.overdue { " OVERDUE" } else { "" };
+    let owner = match row.owner.as_str() {
+        "" => String::new(),
+        owner => format!(" ({})", screen::one_line(owner, 20)),
+    };
+    format!("{}{late}{owner}", row.state)
 }
 
 fn messages(row: &QueueRow) -> String {
@@ -241,7 +293,8 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
         "reference": desk.reference(row.serial),
         "state": row.state,
         "answer_due": row.answer_due,
-        "overdue": overdue(&row.state, row.answer_due.as_deref(), Timestamp::now()),
+        "overdue": row.overdue,
+        "owner": (!row.owner.is_empty()).then_some(&row.owner),
         "needs_human": (!row.needs_human.is_empty()).then_some(&row.needs_human),
         "claims": (row.claims > 0).then(|| desk.reference(row.claims)),
         "link": (!row.link.is_empty()).then_some(&row.link),
@@ -278,6 +331,7 @@ async fn show(
     let notes = Notes::of(desk, ticket.id, &entries).await?;
     let proofs = Proofs::of(desk, ticket.id).await?;
     let history = super::close::history(desk, ticket).await?;
+    let awaited = Awaited::of(desk, ticket.id, &entries).await?;
     if as_json {
         let entries = entries
             .iter()
@@ -290,8 +344,9 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
+        let owner = (!ticket.owner.is_empty()).then_some(&ticket.owner);
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
-            "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
+            "answer_due": ticket.answer_due, "overdue": ticket.overdue, "owner": owner, "awaited": awaited.json(), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
@@ -300,6 +355,7 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, out)?;
     write_due(ticket, out)?;
+    awaited.write(out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }
@@ -327,30 +383,21 @@ fn what_is_read(raw: Option<usize>, with_text: bool) -> String {
 }
 
 fn write_due(ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+    if !ticket.owner.is_empty() {
+        let owner = screen::one_line(&ticket.owner, 64);
+        writeln!(out, "  Owner       {owner}, since {}", ticket.owner_since)?;
+    }
+    let late = if ticket.overdue { "  OVERDUE" } else { "" };
     let Some(due) = &ticket.answer_due else {
         return Ok(());
     };
-    let late = if is_overdue(ticket) { "  OVERDUE" } else { "" };
     writeln!(out, "  Answer due  {due}{late}")
-}
-
-fn is_overdue(ticket: &TicketRow) -> bool {
-    overdue(
-        &ticket.state,
-        ticket.answer_due.as_deref(),
-        Timestamp::now(),
-    )
-}
-
-/// The time for an answer is over: for ours, or while it waits for somebody else's (T10, T11).
-fn overdue(state: &str, due: Option<&str>, now: Timestamp) -> bool {
-    let due = due.and_then(|due| due.parse().ok());
-    !is_closed(state) && due.is_some_and(|due: Timestamp| due < now)
 }
 
 fn mail_json(mail: &MailState) -> Value {
     json!({
         "purpose": mail.purpose,
+        "letter": mail.letter,
         "state": mail.state,
         "status": mail.status,
         "attempts": mail.attempts,
@@ -364,6 +411,7 @@ fn mail_text(mail: &MailState) -> String {
     let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
     let what = match mail.purpose.as_str() {
         "notice" => "Notice to those on duty",
+        "letter" => "Letter",
         _ => "Acknowledgement",
     };
     format!(

@@ -16,6 +16,8 @@ pub struct QueueFilter {
     pub needs_human: bool,
     /// Only those whose time for an answer is over.
     pub overdue: bool,
+    /// Only those that this analyst has; empty: those that nobody has.
+    pub owner: Option<String>,
     /// At most so many, the newest.
     pub limit: i64,
 }
@@ -36,6 +38,10 @@ pub struct QueueRow {
     pub link: String,
     /// Until when an answer is meant to be given, RFC 3339, UTC.
     pub answer_due: Option<String>,
+    /// That time, or one for an answer to mail of ours, is over.
+    pub overdue: bool,
+    /// The analyst who has it; empty when nobody has.
+    pub owner: String,
     /// How many messages it has.
     pub messages: i64,
     /// Deliveries beyond the first of the same message.
@@ -47,7 +53,7 @@ pub struct QueueRow {
 /// What became of a mail of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailState {
-    /// `answer` to a message, or `notice` to those on duty.
+    /// `answer` to a message, `notice` to those on duty, or `letter` of an analyst.
     pub purpose: String,
     /// `queued`, `held` (after a restore), `sent` or `failed`.
     pub state: String,
@@ -57,6 +63,8 @@ pub struct MailState {
     pub attempts: i32,
     /// When it was sent or given up, RFC 3339, UTC.
     pub ended: Option<String>,
+    /// The entry that holds the letter; `None` for an answer or a notice.
+    pub letter: Option<Uuid>,
 }
 
 /// A filed message.
@@ -117,10 +125,11 @@ impl Store {
         let rows = sqlx::query(
             "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+                summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+                is_overdue(t.id, t.state, t.answer_due), t.owner
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
-                    AND (NOT $5 OR state IN ('new', 'open', 'waiting') AND answer_due < now())
+                    AND (NOT $5 OR is_overdue(id, state, answer_due)) AND ($6::text IS NULL OR owner = $6)
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
              ) t
              JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
@@ -133,6 +142,7 @@ impl Store {
         .bind(filter.needs_human)
         .bind(filter.limit)
         .bind(filter.overdue)
+        .bind(&filter.owner)
         .fetch_all(&self.pool)
         .await?;
         rows.iter()
@@ -145,6 +155,8 @@ impl Store {
                     claims: row.try_get(4)?,
                     link: row.try_get(20)?,
                     answer_due: row.try_get(21)?,
+                    overdue: row.try_get(22)?,
+                    owner: row.try_get(23)?,
                     messages: row.try_get(5)?,
                     copies: row.try_get(6)?,
                     first: entry(row, 7)?,
@@ -199,7 +211,7 @@ impl Store {
     /// The state of every mail for a case, in the order queued.
     pub async fn mail_states(&self, case: Uuid) -> Result<Vec<MailState>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT state, status, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), purpose
+            "SELECT state, status, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), purpose, letter
              FROM outbox WHERE case_id = $1 ORDER BY created_at",
         )
         .bind(case)
@@ -213,6 +225,7 @@ impl Store {
                     attempts: row.try_get(2)?,
                     ended: row.try_get(3)?,
                     purpose: row.try_get(4)?,
+                    letter: row.try_get(5)?,
                 })
             })
             .collect()

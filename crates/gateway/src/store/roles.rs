@@ -51,6 +51,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
     rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
+    rights("awaited",              [NOTHING,  END,   FAIL,   AWAIT]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
     rights("party",                [NOTHING,  DROP,    NOTHING, APPEND]),
@@ -96,14 +97,18 @@ const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
 /// A month's index is made as fine as its volume asks for.
 const REFINE: &[&str] = &["SELECT", "UPDATE (cell)"];
-/// Suppressed mail becomes a ticket.
-const PROMOTE: &[&str] = &["SELECT", "UPDATE (ticket)"];
-/// Tickets are promoted, closed, reopened and merged.
+/// Suppressed mail becomes a ticket, and analysts write letters.
+const PROMOTE: &[&str] = &["SELECT", "INSERT", "UPDATE (ticket)"];
+/// Tickets are promoted, closed, reopened, merged, and given to analysts.
 const CLOSE: &[&str] = &[
     "SELECT",
     "INSERT",
-    "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told)",
+    "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since)",
 ];
+/// Mail of ours that expects an answer: it comes, or can't.
+const END: &[&str] = &["SELECT", "UPDATE (told, until, failed, ended)"];
+const FAIL: &[&str] = &["SELECT", "UPDATE (until, failed)"];
+const AWAIT: &[&str] = &["SELECT", "INSERT", "UPDATE (ended)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.
 const INBOX_RETRY: &[&str] = &[
@@ -113,15 +118,17 @@ const INBOX_RETRY: &[&str] = &[
 /// The worker queues mail and sees how it goes; the delivery is not its business. It deletes what belongs to an erased case.
 const QUEUE: &[&str] = &[
     "DELETE",
-    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at, purpose, addressed)",
+    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at, purpose, addressed, letter)",
     "INSERT (id, case_id, state, due_at, message, purpose, once, addressed)",
 ];
 const DELIVER: &[&str] = &[
     "SELECT",
     "UPDATE (state, attempts, due_at, status, ended_at)",
 ];
+/// Mail is let go, given up or taken back, and letters are queued.
 const RELEASE: &[&str] = &[
     "SELECT",
+    "INSERT (id, case_id, due_at, message, purpose, once, addressed, letter)",
     "UPDATE (state, status, created_at, due_at, ended_at)",
 ];
 

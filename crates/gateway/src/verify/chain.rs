@@ -29,6 +29,8 @@ pub(super) struct Chain {
     pub mail: BTreeSet<Uuid>,
     /// The ticket's state.
     pub state: String,
+    /// The analyst who has the ticket; empty when nobody has.
+    pub owner: String,
     /// What was done with the ticket, or with the certificate.
     pub events: BTreeSet<Uuid>,
     /// Digest of the certificate.
@@ -176,7 +178,13 @@ impl Chain {
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
-            | "merged" | "unmerged" => {}
+            | "merged" | "unmerged" | "noted" | "sent" | "unsent" => {}
+            // A name may have blanks.
+            "claimed" | "assigned" | "released" => {
+                let owner = row.detail.strip_prefix("owner=");
+                owner.unwrap_or_default().clone_into(&mut self.owner);
+                return;
+            }
             "certificate" | "verdict" => {}
             "erased" => self.erased = true,
             _ => return,

@@ -99,15 +99,22 @@ impl Worker {
         let Some(draft) = self.composed(composed, reference) else {
             return Ok(None);
         };
-        let encrypted = match self.bound_to(recipient).await? {
+        let encrypted = match self.book.bound_to(recipient).await? {
             None => None,
-            Some(certificate) => self.encrypted(&draft, vec![certificate], now).await?,
+            Some(certificate) => {
+                self.press()
+                    .encrypted(&draft, vec![certificate], now)
+                    .await?
+            }
         };
         let letterhead = self.letterhead.borrow().clone();
         let message = match encrypted {
             Some(message) => Some(message),
-            None => self.signed(&draft, &letterhead, reference, now).await?,
+            None => {
+                let press = self.press();
+                press.signed(&draft, &letterhead, reference, now).await?
+            }
         };
-        Ok(message.and_then(|message| self.letter_to(recipient, reference, message)))
+        Ok(message.and_then(|message| self.press().letter_to(recipient, reference, message)))
     }
 }

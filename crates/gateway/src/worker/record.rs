@@ -100,6 +100,7 @@ impl Worker {
                 reading: &sealed.reading,
             },
             parties: &place.parties,
+            answers: &place.answers,
             // A forged mail with a guessed reference must not become the ticket that the real one joins.
             foreign: if place.ticket.is_some()
                 && decided.examination.sender_is_proved(&decided.known.facts)
@@ -364,6 +365,6 @@ fn worst_verdict(reading: Option<&Reading>) -> &'static str {
 }
 
 /// log2 of the size: what may be known of it in clear.
-fn size_bucket(size: usize) -> i16 {
+pub(crate) fn size_bucket(size: usize) -> i16 {
     i16::try_from(size.max(1).ilog2()).unwrap_or(0)
 }
