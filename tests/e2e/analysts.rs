@@ -354,7 +354,7 @@ const KNOWN: [&str; 15] = [
 ];
 
 /// Keyed digests and codes, from which nothing is read.
-const KEYED: [&str; 9] = [
+const KEYED: [&str; 10] = [
     "address",
     "addressed",
     "checksum",
@@ -362,6 +362,7 @@ const KEYED: [&str; 9] = [
     "digest",
     "domain",
     "mac",
+    "party",
     "seal",
     "sender",
 ];

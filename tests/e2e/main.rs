@@ -33,6 +33,7 @@ mod canary;
 mod claims;
 mod clients;
 mod correspondents;
+mod desk;
 mod doctor;
 mod edge;
 mod epochs;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use pillarbox::actions::{Acting, note, owner};
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, ReportMail,
-    ReportState, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer, Telling, Told,
-    Window,
+    ReportState, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer, TakeBack, Telling,
+    Told, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use vault::{Bits, Family, WrappedKey};
 
 use crate::fixture::{Fixture, LEASE, MONTH, Outcome, TEAM, inbox, message, store};
+use crate::letters::Sheet;
 
 /// Logins as the README makes them, one for each role.
 async fn with_logins() -> Fixture {
@@ -574,10 +576,38 @@ async fn assert_indexes_anew(console: &Store) {
     may("end", work.end(&bits).await);
 }
 
+/// Claims, notes, writes a letter and takes it back.
+async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
+    let acting = Acting {
+        store: console,
+        ring: &fixture.ring,
+        team: TEAM,
+        by: "ann",
+        own: None,
+    };
+    owner::claim(&acting, ticket.case, false).await.unwrap();
+    note::add(&acting, ticket.case, "called").await.unwrap();
+    let sheet = Sheet::new(fixture, b"isp");
+    let place = (ticket.case, &ticket.wrapped);
+    let at = (jiff::Timestamp::now(), fixture.link(ticket.case).await);
+    let sent = sheet.send_by(console, place, ("new", "open"), at);
+    sent.await.unwrap();
+    let line = fixture.link(ticket.case).await;
+    let back = TakeBack {
+        ticket: ticket.case,
+        letter: sheet.outcome.entry,
+        states: ("open", "new"),
+        clock: None,
+        audit: line.line(),
+    };
+    assert!(console.take_back(&back).await.unwrap());
+}
+
 #[tokio::test]
 async fn console_login_can_do_what_the_commands_do() {
     let fixture = with_logins().await;
-    fixture.file(&fixture.outcome("a")).await;
+    let filed = fixture.outcome("a");
+    fixture.file(&filed).await;
     let console = fixture.store_of(CONSOLE);
     console.check_schema().await.unwrap();
     let filter = QueueFilter {
@@ -604,6 +634,7 @@ async fn console_login_can_do_what_the_commands_do() {
     may("partitions", console.partitions(None, None).await);
     may("rows", console.index_rows(None, None).await);
     assert_indexes_anew(&console).await;
+    desk(&fixture, &console, &filed).await;
     let change = ticket::change(
         &console,
         &fixture.ring,
@@ -613,6 +644,7 @@ async fn console_login_can_do_what_the_commands_do() {
         ("ann", ""),
     );
     change.await.unwrap();
+    may("awaited", console.awaited(ticket).await);
     may("events", console.ticket_events(ticket).await);
     may("verify", console.case_rows(ticket).await);
     may("all spread", console.all_spread().await);
