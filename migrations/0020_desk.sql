@@ -2,6 +2,10 @@
 ALTER TABLE ticket ADD COLUMN owner text NOT NULL DEFAULT '', ADD COLUMN owner_since timestamptz;
 CREATE INDEX ticket_owner ON ticket (team, owner) WHERE owner <> '';
 
+-- Messages leave a ticket for a new one.
+ALTER TABLE ticket DROP CONSTRAINT ticket_link_check;
+ALTER TABLE ticket ADD CONSTRAINT ticket_link_check CHECK (link IN ('', 'claims', 'unknown', 'proposed', 'follows', 'split'));
+
 -- Analysts write notes, …
 ALTER TABLE ticket_event DROP CONSTRAINT ticket_event_action_check;
 ALTER TABLE ticket_event ADD CONSTRAINT ticket_event_action_check CHECK (action IN ('closed', 'reopened', 'changed', 'noted'));

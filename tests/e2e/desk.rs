@@ -169,15 +169,9 @@ fn a_ticket_is_claimed_by_one_of_many_and_nobody_takes_it_unnoticed() {
     );
     let release = output(&installation, winner, &["ticket", "release", &reference]);
     assert_eq!(release.status.code(), Some(1), "{}", said(&release));
-    assert!(
-        output(
-            &installation,
-            "zoe",
-            &["ticket", "assign", &reference, "Kim Lee"]
-        )
-        .status
-        .success()
-    );
+    let assign = ["ticket", "assign", &reference, "Kim Lee"];
+    let assigned = output(&installation, "zoe", &assign);
+    assert!(assigned.status.success(), "{}", said(&assigned));
     let text = installation.run(&["ticket", "show", &reference]);
     assert!(text.contains("Owner       Kim Lee, since 20"), "{text}");
     installation.run(&["verify"]);
@@ -410,7 +404,6 @@ fn who_is_silent_or_can_not_be_reached_is_overdue() {
     let installation = Installation::new(&format!("[duty]\naddresses = [\"{DUTY}\"]\n"));
     let _daemon = installation.serve();
     let reference = opened(&installation, "");
-    installation.sql("DELETE FROM outbox WHERE purpose = 'notice'");
     let before = installation.outbox().len();
     written(
         &installation,
@@ -488,5 +481,92 @@ fn who_is_silent_or_can_not_be_reached_is_overdue() {
     // Who takes it in hand ends it.
     installation.run(&["ticket", "status", &reference, "open"]);
     assert_eq!((&ended(ISP)["ended"], overdue()), (&"withdrawn".into(), 0));
+    installation.run(&["verify"]);
+}
+
+#[test]
+fn messages_are_split_off_with_all_that_they_report_and_nobody_hears_of_it() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let old = opened(&installation, "");
+    let answers = format!("In-Reply-To: <{}>\n", id_of(&installation.outbox()[0]));
+    let more = |id: &str, text: &str| {
+        let message = mail(NOC, "Re: Scan", id, &answers, text);
+        submit(&installation, NOC, &message);
+    };
+    more(
+        "s.2@partner.example",
+        "By the way: 203.0.113.66 sends us spam.",
+    );
+    more("s.3@partner.example", "It goes on from 192.0.2.44.");
+    let split = |numbers: &str| {
+        output(
+            &installation,
+            "kim",
+            &["ticket", "split", &old, "--message", numbers],
+        )
+    };
+    for wrong in ["1,2,3", "4", "0"] {
+        assert_ne!(split(wrong).status.code(), Some(0), "{wrong}");
+    }
+    let done = split("2");
+    assert!(done.status.success(), "{}", said(&done));
+    let tickets = installation.tickets();
+    let new = tickets
+        .iter()
+        .find(|one| one["reference"] != old.as_str())
+        .unwrap();
+    let new = new["reference"].as_str().unwrap().to_owned();
+    assert!(said(&done).starts_with(&new), "{}", said(&done));
+    let entries = |of: &str| {
+        shown(&installation, of)["entries"]
+            .as_array()
+            .unwrap()
+            .clone()
+    };
+    assert_eq!((entries(&old).len(), entries(&new).len()), (2, 1));
+    assert!(entries(&new)[0].to_string().contains("203.0.113.66"));
+    assert!(
+        installation
+            .run(&["ticket", "show", &old])
+            .contains(&format!("1 messages were split off to {new}"))
+    );
+    assert!(
+        installation
+            .run(&["ticket", "show", &new])
+            .contains(&format!("split off {old}"))
+    );
+    let found = installation.run(&["ticket", "search", "203.0.113.66"]);
+    assert!(found.contains(&new) && !found.contains(&old), "{found}");
+    installation.run(&["verify"]);
+    assert_eq!(installation.outbox().len(), 1, "nobody was answered");
+
+    // Mail for the old ticket goes there, and one for the new one needs proof like any other.
+    more("s.4@partner.example", "And from 192.0.2.45.");
+    assert_eq!((entries(&old).len(), entries(&new).len()), (3, 1));
+    let claim = mail(
+        "mallory@else.example",
+        &format!("[{new}] hello"),
+        "m.1@else.example",
+        "",
+        "Let me in: 192.0.2.99.",
+    );
+    submit(&installation, "mallory@else.example", &claim);
+    assert_eq!(entries(&new).len(), 1);
+
+    // Each has its own key: erasing one leaves the other.
+    let dump =
+        installation.sql("SELECT count(DISTINCT case_id) FROM entry WHERE ticket IS NOT NULL");
+    assert_eq!(dump.trim(), "3");
+    installation.run(&["ticket", "merge", &new, &old]);
+    installation.run(&["ticket", "unmerge", &new]);
+    installation.run(&["ticket", "erase", &old, "--reason", "request", "--yes"]);
+    assert!(entries(&new)[0].to_string().contains("203.0.113.66"));
+    assert!(
+        installation
+            .run(&["ticket", "search", "203.0.113.66"])
+            .contains(&new)
+    );
+    drop(daemon);
     installation.run(&["verify"]);
 }

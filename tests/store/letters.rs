@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use pillarbox::actions::{Acting, ActionFault, note, owner};
 use pillarbox::audit::Link;
 use pillarbox::sealing;
-use pillarbox::store::{AuditLine, NewEntry, NewLetter, NewMail, Store, StoreFault, TakeBack};
+use pillarbox::store::{
+    AuditLine, NewEntry, NewLetter, NewMail, NewTicket, Split, Store, StoreFault, TakeBack,
+};
 use pillarbox::ticket::{self, Step};
 use uuid::Uuid;
 use vault::WrappedKey;
@@ -284,6 +286,58 @@ async fn what_is_awaited_ends_by_an_answer_of_that_party_alone_or_by_an_analyst(
         .unwrap();
     assert_eq!(ended(&fixture, case).await[1].0, "withdrawn");
     assert_eq!(store.overdue_count().await.unwrap(), 0);
+}
+
+/// The messages of a ticket: its own, and one that joined.
+#[tokio::test]
+async fn messages_are_split_off_unless_none_would_stay() {
+    let fixture = Fixture::migrated().await;
+    let ticket = opened(&fixture).await;
+    let (case, store) = (ticket.case, &fixture.store);
+    let second = fixture.outcome("second");
+    let inbox = fixture.held().await;
+    second
+        .join(store, inbox, case, &ticket.wrapped, 2)
+        .await
+        .unwrap();
+    let new = fixture.outcome("new");
+    let split = async |entries: &[Uuid]| {
+        let (old, fresh) = (fixture.link(case).await, fixture.link(new.case).await);
+        let columns = NewTicket {
+            team: TEAM,
+            serial: 2,
+            needs_human: "",
+            claims: 1,
+            link: "split",
+        };
+        let split = Split {
+            entries,
+            ticket: (new.case, &new.wrapped, columns),
+            hour: Timestamp::now(),
+            parties: &[b"noc".to_vec()],
+            lines: [(case, old.line()), (new.case, fresh.line())],
+        };
+        let work = store.take_case(case).await.unwrap().unwrap();
+        work.split(&split).await
+    };
+    for wrong in [vec![ticket.entry, second.entry], vec![Uuid::now_v7()]] {
+        let refused = split(&wrong).await;
+        assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+    }
+    assert_eq!(fixture.number("SELECT count(*) FROM ticket").await, 1);
+    split(&[second.entry]).await.unwrap();
+    let rows = store.case_rows(new.case).await.unwrap();
+    assert_eq!(
+        (
+            rows.entries.len(),
+            rows.entries[0].case,
+            rows.observables.len(),
+            rows.parties.len()
+        ),
+        (1, new.case, 1, 1)
+    );
+    let rows = store.case_rows(case).await.unwrap();
+    assert_eq!((rows.entries.len(), rows.observables.len()), (1, 1));
 }
 
 /// The outbox' own failure counts like a notice.

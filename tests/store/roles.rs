@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use pillarbox::actions::{Acting, note, owner};
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
-    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, ReportMail,
-    ReportState, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer, TakeBack, Telling,
-    Told, Window,
+    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, NewTicket, Orphans, QueueFilter,
+    ReportMail, ReportState, Split, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer,
+    TakeBack, Telling, Told, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -307,6 +307,7 @@ async fn assert_writes_history(store: &Store, line: &AuditLine<'_>) {
 
 async fn assert_tells_overdue(worker: &Store, letters: &Outcome) {
     may("late", worker.late_tickets(TEAM, 1).await);
+    may("fail", worker.fail_awaited(b"x", "5.1.1").await);
     may("count", worker.overdue_count().await);
     let ticket = LateTicket {
         id: letters.case,
@@ -576,6 +577,38 @@ async fn assert_indexes_anew(console: &Store) {
     may("end", work.end(&bits).await);
 }
 
+/// Everything that a split asks for, up to its refusal: the message is the only one.
+async fn split_off(fixture: &Fixture, console: &Store, ticket: &Outcome) {
+    let mut work = console.take_case(ticket.case).await.unwrap().unwrap();
+    for place in work.places().await.unwrap() {
+        if place.row == ticket.entry {
+            let sealed = work.read(&place).await.unwrap();
+            work.write(&place, &sealed).await.unwrap();
+        }
+    }
+    let other = fixture.outcome("other");
+    let (old, new) = (
+        fixture.link(ticket.case).await,
+        fixture.link(other.case).await,
+    );
+    let columns = NewTicket {
+        team: TEAM,
+        serial: 77,
+        needs_human: "",
+        claims: 1,
+        link: "split",
+    };
+    let split = Split {
+        entries: &[ticket.entry, other.entry],
+        ticket: (other.case, &other.wrapped, columns),
+        hour: jiff::Timestamp::now(),
+        parties: &[],
+        lines: [(ticket.case, old.line()), (other.case, new.line())],
+    };
+    let refused = work.split(&split).await;
+    assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+}
+
 /// Claims, notes, writes a letter and takes it back.
 async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
     let acting = Acting {
@@ -601,6 +634,7 @@ async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
         audit: line.line(),
     };
     assert!(console.take_back(&back).await.unwrap());
+    split_off(fixture, console, ticket).await;
 }
 
 #[tokio::test]
@@ -673,7 +707,9 @@ async fn console_login_can_do_what_the_commands_do() {
     may("reports", console.delivered_to("2026-11-01", true).await);
     may("day", console.day_counts(ticket, "2026-11-01").await);
     may("held", console.held_mail(1).await);
-    fixture.run("UPDATE outbox SET state = 'held'").await;
+    fixture
+        .run("UPDATE outbox SET state = 'held' WHERE purpose = 'answer'")
+        .await;
     assert_eq!(console.release_held(None).await.unwrap(), 1);
     may("drop", console.drop_held(None).await);
     let mut login = fixture.login_of(CONSOLE).await;

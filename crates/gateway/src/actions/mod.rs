@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`owner`] | claim, assign, release |
 //! | [`note`] | a note on a ticket |
+//! | [`split`] | messages leave a ticket for a new one |
 //! | [`thread`] | what a ticket's messages say about whom to answer, and how carefully |
 //! | [`reply`] | a letter to the reporter or to others: made ready, sent, taken back |
 //! | [`post`] | what letters are written with |
@@ -15,6 +16,7 @@ pub mod note;
 pub mod owner;
 pub mod post;
 pub mod reply;
+pub mod split;
 pub mod thread;
 
 use uuid::Uuid;

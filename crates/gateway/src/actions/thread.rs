@@ -93,7 +93,7 @@ impl Thread {
     }
 }
 
-fn signers(reading: &Reading) -> impl Iterator<Item = &String> {
+pub(super) fn signers(reading: &Reading) -> impl Iterator<Item = &String> {
     reading
         .openpgp
         .layers
@@ -108,7 +108,10 @@ fn signers(reading: &Reading) -> impl Iterator<Item = &String> {
         })
 }
 
-fn opened(acting: &Acting<'_>, entry: &EntryRow) -> anyhow::Result<(Summary, Understood)> {
+pub(super) fn opened(
+    acting: &Acting<'_>,
+    entry: &EntryRow,
+) -> anyhow::Result<(Summary, Understood)> {
     let key = acting.key(entry)?;
     let aad = |column| sealing::entry_aad(acting.team, column, entry.case, entry.id);
     let summary = sealing::open(&key, &aad("summary"), &entry.summary)?;

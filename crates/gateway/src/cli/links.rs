@@ -10,19 +10,46 @@ use super::desk::Desk;
 use crate::store::{AuditRow, TicketRow};
 
 /// By which proof messages joined a ticket: words and level of `threats.md` A8, from the audit trail.
-pub(super) struct Proofs(BTreeMap<Uuid, (String, u8)>);
+pub(super) struct Proofs {
+    joined: BTreeMap<Uuid, (String, u8)>,
+    /// Numbers of the tickets for which messages left this one, with how many.
+    left: Vec<(i64, usize)>,
+}
 
 impl Proofs {
     /// Of the messages of a ticket.
     pub(super) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Proofs> {
         let rows = desk.store.audit_rows(&[ticket]).await?;
         let joined = rows.iter().filter(|row| row.action == "joined");
-        Ok(Proofs(joined.filter_map(proof).collect()))
+        let left = rows.iter().filter(|row| row.action == "split-off");
+        Ok(Proofs {
+            joined: joined.filter_map(proof).collect(),
+            left: left.filter_map(split_off).collect(),
+        })
+    }
+
+    /// Where messages went that left the ticket, for people.
+    pub(super) fn write_left(&self, desk: &Desk, out: &mut impl Write) -> std::io::Result<()> {
+        for (serial, count) in &self.left {
+            writeln!(
+                out,
+                "  {count} messages were split off to {}",
+                desk.reference(*serial)
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The same, as references.
+    pub(super) fn left_json(&self, desk: &Desk) -> Value {
+        let left = self.left.iter();
+        left.map(|(serial, _)| json!(desk.reference(*serial)))
+            .collect()
     }
 
     /// For people; nothing for the message that opened the ticket.
     pub(super) fn write(&self, entry: Uuid, out: &mut impl Write) -> std::io::Result<()> {
-        match self.0.get(&entry) {
+        match self.joined.get(&entry) {
             Some((words, _)) => writeln!(out, "  Joined        {words}"),
             None => Ok(()),
         }
@@ -31,10 +58,20 @@ impl Proofs {
     /// Adds `proof_level`, `null` for the message that opened the ticket.
     pub(super) fn add_json(&self, entry: Uuid, value: &mut Value) {
         if let Some(object) = value.as_object_mut() {
-            let level = self.0.get(&entry).map(|(_, level)| *level);
+            let level = self.joined.get(&entry).map(|(_, level)| *level);
             object.insert("proof_level".into(), json!(level));
         }
     }
+}
+
+/// The number of the new ticket, and how many went there.
+fn split_off(row: &AuditRow) -> Option<(i64, usize)> {
+    let words = || row.detail.split(' ');
+    let serial = words().find_map(|word| word.strip_prefix("to=")?.parse().ok())?;
+    Some((
+        serial,
+        words().filter(|word| word.starts_with("gone=")).count(),
+    ))
 }
 
 fn proof(row: &AuditRow) -> Option<(Uuid, (String, u8))> {
@@ -64,6 +101,7 @@ pub(super) fn words(link: &str, other: &str) -> String {
         "unknown" => format!("names {other}, which there is not"),
         "proposed" => format!("may belong to {other}"),
         "follows" => format!("follows {other}"),
+        "split" => format!("split off {other}"),
         _ => format!("claims {other}"),
     }
 }

@@ -30,6 +30,7 @@ mod reply;
 mod reseal;
 mod retention;
 mod search;
+mod split;
 mod tickets;
 mod transport;
 mod verify;

@@ -31,8 +31,8 @@ pub(super) struct Assign {
     /// Reference or number
     reference: String,
     /// The analyst, as the audit trail names him
-    #[arg(value_parser = owner::name)]
-    analyst: String,
+    #[arg(value_name = "ANALYST", value_parser = owner::name)]
+    to: String,
 }
 
 pub(super) async fn claim(
@@ -70,7 +70,7 @@ pub(super) async fn assign(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let (ticket, reference) = desk.ticket(&options.reference).await?;
-    let (by, to) = (actor(), &options.analyst);
+    let (by, to) = (actor(), &options.to);
     let before = owner::assign(&desk.acting(&by), ticket, to).await;
     let before = before.map_err(|fault| told(fault, &reference))?;
     let was = match before.as_str() {

@@ -1,4 +1,4 @@
-//! `ticket list|show|claim|assign|release|status|reply|note|merge|unmerge|close|reopen|erase|search`.
+//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|close|reopen|erase|search`.
 
 use std::io::Write;
 
@@ -79,6 +79,12 @@ pub(super) enum Action {
         pillarbox ticket reply 123 --undo     within 15 seconds, or as long as no daemon sends"
     )]
     Reply(super::reply::Reply),
+    /// Take messages that belong to another matter off into a new ticket; nobody is answered
+    #[command(
+        after_help = "Example:\n  pillarbox ticket split CSIRT#000123 --message 2,3\nWhat they report goes along. `ticket merge` puts both \
+        together again."
+    )]
+    Split(super::split::Options),
     /// Write a note on a ticket: sealed with it, sent to nobody
     #[command(
         after_help = "Examples:\n  pillarbox ticket note CSIRT#000123 --text 'called them, they look into it'\n  \
@@ -207,6 +213,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Release(options) => super::owner::release(&desk, options, &mut out).await?,
         Action::Assign(options) => super::owner::assign(&desk, options, &mut out).await?,
         Action::Reply(options) => super::reply::run(&desk, settings, options, &mut out).await?,
+        Action::Split(options) => super::split::run(&desk, options, &mut out).await?,
         Action::Note(options) => super::reply::note(&desk, options, &mut out).await?,
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
@@ -346,7 +353,7 @@ async fn show(
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let owner = (!ticket.owner.is_empty()).then_some(&ticket.owner);
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
-            "answer_due": ticket.answer_due, "overdue": ticket.overdue, "owner": owner, "awaited": awaited.json(), "entries": entries, "sent": sent,
+            "answer_due": ticket.answer_due, "overdue": ticket.overdue, "owner": owner, "awaited": awaited.json(), "split_off": proofs.left_json(desk), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
@@ -355,6 +362,7 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, out)?;
     write_due(ticket, out)?;
+    proofs.write_left(desk, out)?;
     awaited.write(out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;

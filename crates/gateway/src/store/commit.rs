@@ -160,7 +160,7 @@ WITH mine AS (
         answer_due = CASE WHEN $58 THEN $53::timestamptz ELSE answer_due END,
         tell_at = CASE WHEN $58 THEN $53::timestamptz ELSE tell_at END, told = CASE WHEN $58 THEN 0 ELSE told END
     FROM fresh WHERE id = $11 AND $7::bigint IS NULL
-), answered AS (
+), came AS (
     UPDATE awaited SET ended = 'answered' FROM fresh WHERE party = ANY ($63::bytea[]) AND ended = ''
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)

@@ -56,7 +56,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
     rights("party",                [NOTHING,  DROP,    NOTHING, APPEND]),
     rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, READ]),
-    rights("observable",           [NOTHING,  DROP,    NOTHING, READ]),
+    rights("observable",           [NOTHING,  DROP,    NOTHING, VALUES]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, REFINE]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("index_spread",         [NOTHING,  DROP,    NOTHING, READ]),
@@ -64,10 +64,10 @@ pub const RIGHTS: &[Rights] = &[
     rights("certificate_handle",   [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("certificate_binding",  [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate_event",    [NOTHING,  APPEND,  NOTHING, APPEND]),
-    rights("replay",               [NOTHING,  WRITE,   NOTHING, NOTHING]),
+    rights("replay",               [NOTHING,  WRITE,   NOTHING, ALONG]),
     rights("entry_flag",           [NOTHING,  APPEND,  NOTHING, READ]),
-    rights("signer",               [NOTHING,  APPEND,  NOTHING, READ]),
-    rights("verdict",              [NOTHING,  APPEND,  NOTHING, APPEND]),
+    rights("signer",               [NOTHING,  APPEND,  NOTHING, ALONG]),
+    rights("verdict",              [NOTHING,  APPEND,  NOTHING, VERDICTS]),
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
     rights("acknowledged",         [NOTHING,  DROP,    NOTHING, NOTHING]),
     rights("contact_language",     [NOTHING,  READ,    NOTHING, ALL]),
@@ -98,7 +98,15 @@ const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
 /// A month's index is made as fine as its volume asks for.
 const REFINE: &[&str] = &["SELECT", "UPDATE (cell)"];
 /// Suppressed mail becomes a ticket, and analysts write letters.
-const PROMOTE: &[&str] = &["SELECT", "INSERT", "UPDATE (ticket)"];
+const PROMOTE: &[&str] = &[
+    "SELECT",
+    "INSERT",
+    "UPDATE (ticket, case_id, raw, summary, reading)",
+];
+/// What belongs to a message goes along when it leaves a ticket.
+const ALONG: &[&str] = &["SELECT", "UPDATE (case_id)"];
+const VALUES: &[&str] = &["SELECT", "UPDATE (case_id, value)"];
+const VERDICTS: &[&str] = &["SELECT", "INSERT", "UPDATE (detail)"];
 /// Tickets are promoted, closed, reopened, merged, and given to analysts.
 const CLOSE: &[&str] = &[
     "SELECT",
