@@ -255,7 +255,7 @@ impl OwnCase {
     ) -> Result<OwnCase, VaultError> {
         let key = ring.new_case_key(epoch_of(ticket))?;
         let wrapped = ring.wrap(&key, &case_aad(team, id))?;
-        let wrapped = to_analysts(wrapped, analysts)?;
+        let wrapped = to_analysts(&wrapped, analysts)?;
         Ok(OwnCase { id, key, wrapped })
     }
 }
@@ -264,7 +264,7 @@ impl OwnCase {
 ///
 /// # Errors
 /// [`VaultError::Sealing`] when it can't be encrypted to any of them.
-pub fn to_analysts(wrapped: WrappedKey, analysts: &Recipients) -> Result<WrappedKey, VaultError> {
+pub fn to_analysts(wrapped: &WrappedKey, analysts: &Recipients) -> Result<WrappedKey, VaultError> {
     let message = analysts.encrypt(wrapped.as_bytes());
     Ok(wrapped.to_analysts(&message.map_err(|_| VaultError::Sealing)?))
 }

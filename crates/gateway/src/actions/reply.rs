@@ -123,13 +123,14 @@ pub async fn prepare(
     if thread.is_close() && !wish.allow_clear && !clear.is_empty() {
         return Err(refused_in_clear(&thread, &clear));
     }
-    let draft = answer::compose_letter(&post.letterhead, &writing.words).map_err(composing)?;
+    let draft = answer::compose_letter(&post.letterhead, &writing.words)
+        .map_err(|error| composing(&error))?;
     Ok(Ready {
         ticket,
         reporter: thread.reporter.clone(),
         was_encrypted: thread.encrypted || clear.is_empty(),
         until: wish.until,
-        plain: draft.unsigned().map_err(composing)?,
+        plain: draft.unsigned().map_err(|error| composing(&error))?,
         subject: draft.subject().to_owned(),
         marking: thread.marking,
         copies,
@@ -140,7 +141,7 @@ fn refused(why: impl Into<String>) -> ActionFault {
     ActionFault::Refused(why.into())
 }
 
-fn composing(error: ComposeError) -> ActionFault {
+fn composing(error: &ComposeError) -> ActionFault {
     refused(error.to_string())
 }
 
@@ -219,7 +220,8 @@ impl Writing<'_> {
         self.words.message_id = id.trim_matches(['<', '>']).to_owned();
         let (press, now) = (self.post.press(), self.words.now);
         let certificate = self.certificate(&recipient).await?;
-        let draft = answer::compose_letter(letterhead, &self.words).map_err(composing)?;
+        let draft =
+            answer::compose_letter(letterhead, &self.words).map_err(|error| composing(&error))?;
         let encrypted = match certificate {
             Some(certificate) => press.encrypted(&draft, vec![certificate], now).await?,
             None => None,
@@ -229,7 +231,8 @@ impl Writing<'_> {
             None => {
                 let mut open = self.words.clone();
                 open.subject.take_if(|_| self.secret_subject);
-                let draft = answer::compose_letter(letterhead, &open).map_err(composing)?;
+                let draft =
+                    answer::compose_letter(letterhead, &open).map_err(|error| composing(&error))?;
                 let signed = press.signed(&draft, letterhead, &open.reference, now);
                 let form = if letterhead.keyless {
                     "clear"

@@ -29,7 +29,7 @@ impl Proofs {
     }
 
     /// Where messages went that left the ticket, for people.
-    pub(super) fn write_left(&self, desk: &Desk, out: &mut impl Write) -> std::io::Result<()> {
+    fn write_left(&self, desk: &Desk, out: &mut impl Write) -> std::io::Result<()> {
         for (serial, count) in &self.left {
             writeln!(
                 out,
@@ -41,7 +41,7 @@ impl Proofs {
     }
 
     /// The same, as references.
-    pub(super) fn left_json(&self, desk: &Desk) -> Value {
+    fn left_json(&self, desk: &Desk) -> Value {
         let left = self.left.iter();
         left.map(|(serial, _)| json!(desk.reference(*serial)))
             .collect()
@@ -107,7 +107,12 @@ pub(super) fn words(link: &str, other: &str) -> String {
 }
 
 /// For people.
-pub(super) fn write(desk: &Desk, ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+pub(super) fn write(
+    desk: &Desk,
+    ticket: &TicketRow,
+    proofs: &Proofs,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
     if ticket.claims > 0 {
         let other = desk.reference(ticket.claims);
         writeln!(out, "  {}", words(&ticket.link, &other))?;
@@ -125,11 +130,11 @@ pub(super) fn write(desk: &Desk, ticket: &TicketRow, out: &mut impl Write) -> st
     for serial in &ticket.merged_here {
         writeln!(out, "  {} was merged here", desk.reference(*serial))?;
     }
-    Ok(())
+    proofs.write_left(desk, out)
 }
 
-/// Adds `claims`, `link`, `merged_into` and `merged_here`.
-pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, value: &mut Value) {
+/// Adds `owner`, `claims`, `link`, `merged_into`, `merged_here` and `split_off`.
+pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, proofs: &Proofs, value: &mut Value) {
     let reference = |serial: i64| (serial > 0).then(|| desk.reference(serial));
     let here = ticket.merged_here.iter();
     let here: Vec<String> = here.map(|serial| desk.reference(*serial)).collect();
@@ -139,5 +144,8 @@ pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, value: &mut Value) {
         object.insert("link".into(), json!(link));
         object.insert("merged_into".into(), json!(reference(ticket.merged_into)));
         object.insert("merged_here".into(), json!(here));
+        let owner = (!ticket.owner.is_empty()).then_some(&ticket.owner);
+        object.insert("owner".into(), json!(owner));
+        object.insert("split_off".into(), proofs.left_json(desk));
     }
 }

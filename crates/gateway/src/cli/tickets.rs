@@ -351,18 +351,16 @@ async fn show(
             .collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let owner = (!ticket.owner.is_empty()).then_some(&ticket.owner);
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
-            "answer_due": ticket.answer_due, "overdue": ticket.overdue, "owner": owner, "awaited": awaited.json(), "split_off": proofs.left_json(desk), "entries": entries, "sent": sent,
+            "answer_due": ticket.answer_due, "overdue": ticket.overdue, "awaited": awaited.json(), "entries": entries, "sent": sent,
             "transport_alerts": alerts});
-        links::add_json(desk, ticket, &mut shown);
+        links::add_json(desk, ticket, &proofs, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
-    links::write(desk, ticket, out)?;
+    links::write(desk, ticket, &proofs, out)?;
     write_due(ticket, out)?;
-    proofs.write_left(desk, out)?;
     awaited.write(out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;

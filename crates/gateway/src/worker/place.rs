@@ -187,7 +187,7 @@ impl Worker {
         let Some(analysts) = &self.analysts else {
             return Ok(wrapped);
         };
-        sealing::to_analysts(wrapped, &analysts.borrow())
+        sealing::to_analysts(&wrapped, &analysts.borrow())
     }
 
     pub(super) fn reference(&self, serial: u64) -> String {

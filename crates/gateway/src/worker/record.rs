@@ -33,6 +33,13 @@ pub(super) struct Decided<'a> {
     pub outcome: &'a Outcome,
 }
 
+impl Decided<'_> {
+    fn is_encrypted(&self) -> bool {
+        self.reading
+            .is_some_and(|reading| reading.openpgp.encrypted)
+    }
+}
+
 /// What is filed of a message that could not be read.
 pub(crate) fn unread() -> (Examination, Outcome) {
     let disposition = Disposition {
@@ -90,9 +97,7 @@ impl Worker {
                 rule: outcome.disposition.rule.as_deref().unwrap_or(""),
                 answer,
                 signature: worst_verdict(decided.reading),
-                was_encrypted: decided
-                    .reading
-                    .is_some_and(|reading| reading.openpgp.encrypted),
+                was_encrypted: decided.is_encrypted(),
                 received_hour: hour(decided.mail.envelope.received_at),
                 size_bucket: size_bucket(decided.mail.raw.len()),
                 raw: &sealed.raw,
