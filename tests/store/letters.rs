@@ -93,7 +93,7 @@ impl Sheet {
                 reading: &outcome.reading,
             },
             own_case: None,
-            parties: &[self.party.clone()],
+            parties: std::slice::from_ref(&self.party),
             mail: &mail,
             hold: HOLD,
             awaited: &[(outcome.mail, self.party.clone())],
