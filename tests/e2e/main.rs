@@ -32,6 +32,7 @@ mod backup;
 mod canary;
 mod claims;
 mod clients;
+mod contacts;
 mod correspondents;
 mod desk;
 mod doctor;

@@ -19,6 +19,7 @@
 //! | `press` | mail of ours is signed, encrypted and made ready |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
+//! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`search`] | search over sealed values |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
@@ -35,6 +36,7 @@ pub mod authenticate;
 pub mod backup;
 pub mod cli;
 pub mod config;
+pub mod contacts;
 mod correspondents;
 pub mod demo;
 pub mod dns;

@@ -152,6 +152,7 @@ async fn reseal(
         SealedColumn::Letter
         | SealedColumn::Certificate
         | SealedColumn::Peer
+        | SealedColumn::Organisation
         | SealedColumn::Binding
         | SealedColumn::CertificateEvent
         | SealedColumn::TicketEvent => false,

@@ -12,6 +12,7 @@ use crate::analyst::OwnKey;
 use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
+use crate::contacts::Register;
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::{EntryRow, Store};
@@ -142,6 +143,15 @@ impl Desk {
     /// The mark of the audit trail outside the database.
     pub(super) fn outside(&self) -> Outside {
         Outside::new(&self.storage, Arc::clone(&self.ring), &self.team)
+    }
+
+    /// The register of organisations.
+    pub(super) fn register(&self) -> Register {
+        Register {
+            store: self.store.clone(),
+            ring: Arc::clone(&self.ring),
+            team: self.team.clone(),
+        }
     }
 
     /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backup;
+mod called;
 mod close;
 mod configuration;
 mod confirm;
@@ -108,7 +109,7 @@ enum Command {
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
-    /// Addresses that refused our mail
+    /// The register of organisations and whom to call, and addresses that refused our mail
     #[command(subcommand)]
     Contact(contacts::Action),
     /// Suppressed mail

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Finding;
+use super::called::{self, Call, Calling, Calls};
 use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
@@ -167,36 +168,15 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let desk = Desk::new(settings)?;
     let mut out = std::io::stdout();
     match action {
-        Action::List(list) => {
-            let filter = QueueFilter {
-                state: list.state.clone(),
-                needs_human: list.needs_human,
-                overdue: list.overdue,
-                owner: list.whose(),
-                limit: list.limit,
-            };
-            let rows = desk.store.queue(&desk.team, &filter).await?;
-            desk.note(
-                DEPLOYMENT,
-                "listed",
-                format!("what=tickets count={}", rows.len()),
-            )
-            .await?;
-            if list.json {
-                for row in &rows {
-                    writeln!(out, "{}", ticket_json(&desk, row)?)?;
-                }
-            } else {
-                writeln!(out, "{}", queue_table(&desk, &rows)?)?;
-            }
-        }
+        Action::List(options) => list(&desk, settings, options, &mut out).await?,
         Action::Show {
             reference,
             json,
             text,
             raw,
         } => {
-            show(&desk, reference, *json, *text, *raw, &mut out).await?;
+            let calling = Calling::open(&desk, settings).await?;
+            show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
         }
         Action::Merge { reference, into } => {
             let said = super::merge::merge(&desk, reference, into).await?;
@@ -223,6 +203,45 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     Ok(())
 }
 
+async fn list(
+    desk: &Desk,
+    settings: &Settings,
+    list: &List,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let filter = QueueFilter {
+        state: list.state.clone(),
+        needs_human: list.needs_human,
+        overdue: list.overdue,
+        owner: list.whose(),
+        limit: list.limit,
+    };
+    let rows = desk.store.queue(&desk.team, &filter).await?;
+    desk.note(
+        DEPLOYMENT,
+        "listed",
+        format!("what=tickets count={}", rows.len()),
+    )
+    .await?;
+    // The next step is a call (T10).
+    let calls = match list.overdue {
+        true => called::of_queue(desk, settings, &rows).await?,
+        false => Calls::default(),
+    };
+    if list.json {
+        for row in &rows {
+            writeln!(out, "{}", ticket_json(desk, row, calls.get(&row.id))?)?;
+        }
+    } else {
+        writeln!(
+            out,
+            "{}",
+            queue_table(desk, &rows, list.overdue.then_some(&calls))?
+        )?;
+    }
+    Ok(())
+}
+
 /// The queue as text, for the demo.
 pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
     let desk = Desk::new(settings)?;
@@ -237,18 +256,18 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
         )
         .await?;
     let suppressed = desk.store.suppressed(None, 1000).await?;
-    let tickets = queue_table(&desk, &rows)?;
+    let tickets = queue_table(&desk, &rows, None)?;
     let quarantine = super::quarantine::table(&desk, &suppressed)?;
     Ok(format!(
         "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
     ))
 }
 
-fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
+fn queue_table(desk: &Desk, rows: &[QueueRow], calls: Option<&Calls>) -> anyhow::Result<String> {
     let mut lines = Vec::new();
     for row in rows {
         let summary = desk.summary(&row.first);
-        lines.push(vec![
+        let mut line = vec![
             desk.reference(row.serial),
             state(row),
             summary.tlp.clone(),
@@ -258,9 +277,11 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
             screen::one_line(&summary.gist, 90),
             messages(row),
             acknowledgement(&row.first, &summary),
-        ]);
+        ];
+        line.extend(calls.map(|calls| calls.get(&row.id).map_or_else(String::new, Call::line)));
+        lines.push(line);
     }
-    let header = [
+    let mut header = vec![
         "Ticket",
         "State",
         "TLP",
@@ -271,6 +292,7 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
         "Messages",
         "Acknowledged",
     ];
+    header.extend(calls.map(|_| "Call"));
     Ok(screen::table(&header, lines))
 }
 
@@ -295,8 +317,8 @@ fn messages(row: &QueueRow) -> String {
     text
 }
 
-fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
-    Ok(json!({
+fn ticket_json(desk: &Desk, row: &QueueRow, call: Option<&Call>) -> anyhow::Result<Value> {
+    let mut value = json!({
         "reference": desk.reference(row.serial),
         "state": row.state,
         "answer_due": row.answer_due,
@@ -308,11 +330,16 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
         "messages": row.messages,
         "copies": row.copies,
         "first": entry_json(&row.first, &desk.summary(&row.first)),
-    }))
+    });
+    if let (Some(object), Some(call)) = (value.as_object_mut(), call) {
+        object.insert("contacts".into(), call.json.clone());
+    }
+    Ok(value)
 }
 
 async fn show(
     desk: &Desk,
+    calling: &Calling,
     reference: &str,
     as_json: bool,
     with_text: bool,
@@ -339,28 +366,27 @@ async fn show(
     let proofs = Proofs::of(desk, ticket.id).await?;
     let history = super::close::history(desk, ticket).await?;
     let awaited = Awaited::of(desk, ticket.id, &entries).await?;
+    let call = calling.of(desk, &entries);
     if as_json {
-        let entries = entries
-            .iter()
-            .map(|entry| {
-                let mut value = full_json(desk, entry, with_text)?;
-                notes.add_json(desk, entry, &mut value)?;
-                proofs.add_json(entry.id, &mut value);
-                Ok(value)
-            })
-            .collect::<anyhow::Result<Vec<_>>>()?;
+        let entries = entries.iter().map(|entry| {
+            let mut value = full_json(desk, entry, with_text)?;
+            notes.add_json(desk, entry, &mut value)?;
+            proofs.add_json(entry.id, &mut value);
+            Ok(value)
+        });
+        let entries = entries.collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
             "answer_due": ticket.answer_due, "overdue": ticket.overdue, "awaited": awaited.json(), "entries": entries, "sent": sent,
-            "transport_alerts": alerts});
+            "transport_alerts": alerts, "contacts": call.json});
         links::add_json(desk, ticket, &proofs, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, &proofs, out)?;
-    write_due(ticket, out)?;
+    write_due(ticket, &call.lines, out)?;
     awaited.write(out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
@@ -388,16 +414,19 @@ fn what_is_read(raw: Option<usize>, with_text: bool) -> String {
     }
 }
 
-fn write_due(ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+fn write_due(ticket: &TicketRow, calls: &[String], out: &mut impl Write) -> std::io::Result<()> {
     if !ticket.owner.is_empty() {
         let owner = screen::one_line(&ticket.owner, 64);
         writeln!(out, "  Owner       {owner}, since {}", ticket.owner_since)?;
     }
-    let late = if ticket.overdue { "  OVERDUE" } else { "" };
-    let Some(due) = &ticket.answer_due else {
-        return Ok(());
-    };
-    writeln!(out, "  Answer due  {due}{late}")
+    if let Some(due) = &ticket.answer_due {
+        let late = if ticket.overdue { "  OVERDUE" } else { "" };
+        writeln!(out, "  Answer due  {due}{late}")?;
+    }
+    for line in calls {
+        writeln!(out, "  Call        {line}")?;
+    }
+    Ok(())
 }
 
 fn mail_json(mail: &MailState) -> Value {

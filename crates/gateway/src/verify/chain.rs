@@ -35,6 +35,8 @@ pub(super) struct Chain {
     pub events: BTreeSet<Uuid>,
     /// Digest of the certificate.
     pub certificate: Option<String>,
+    /// Digest of the organisation.
+    pub organisation: Option<String>,
     /// Whose the certificate is: codes of bindings, hexadecimal.
     pub bindings: BTreeMap<Uuid, String>,
     /// How many verdicts were given later on a message.
@@ -185,8 +187,8 @@ impl Chain {
                 owner.unwrap_or_default().clone_into(&mut self.owner);
                 return;
             }
-            "certificate" | "verdict" => {}
-            "erased" => self.erased = true,
+            "certificate" | "verdict" | "contact" => {}
+            "erased" | "removed" => self.erased = true,
             _ => return,
         }
         let (mut entry, mut filed) = (None, Filed::default());
@@ -212,6 +214,7 @@ impl Chain {
                 "event" => self.events.extend(value.parse::<Uuid>().ok()),
                 "mail" => self.mail.extend(value.parse::<Uuid>().ok()),
                 "certificate" => self.certificate = Some(value.to_owned()),
+                "organisation" => self.organisation = Some(value.to_owned()),
                 "binding" => binding = value.parse().ok(),
                 "code" => self
                     .bindings
