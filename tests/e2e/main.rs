@@ -39,6 +39,7 @@ mod doctor;
 mod edge;
 mod epochs;
 mod exim;
+mod exports;
 mod fetch;
 mod finding;
 mod forged;

@@ -20,7 +20,7 @@
 //! | [`sealing`] | the place of every sealed value |
 //! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
-//! | [`search`] | search over sealed values |
+//! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
@@ -35,6 +35,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod backup;
 pub mod cli;
+pub mod concern;
 pub mod config;
 pub mod contacts;
 mod correspondents;

@@ -15,6 +15,8 @@ use crate::config::{Settings, Storage};
 use crate::contacts::Register;
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
+use crate::search::Search;
+use crate::settings;
 use crate::store::{EntryRow, Store};
 
 /// The store, and the ring that opens what it holds.
@@ -23,6 +25,8 @@ pub(super) struct Desk {
     pub ring: Arc<KeyRing>,
     pub team: String,
     storage: Storage,
+    /// Whose networks and domains are ours to look after.
+    pub constituency: extract::Constituency,
     /// The analyst's own key, when he said that it may be used.
     pub own: Option<Arc<OwnKey>>,
 }
@@ -35,6 +39,7 @@ impl Desk {
             ring: Arc::new(keyfiles::ring(&settings.storage)?),
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
+            constituency: settings::constituency(settings),
             own: OwnKey::new(&settings.analyst).map(Arc::new),
         })
     }
@@ -138,6 +143,16 @@ impl Desk {
         audit::append(&self.store, &self.ring, case, &audit::actor(), event)
             .await
             .context("nothing is shown that can't be written to the audit trail")
+    }
+
+    /// Search over what is stored.
+    pub(super) fn search(&self) -> Search<'_> {
+        Search {
+            store: &self.store,
+            ring: &self.ring,
+            team: &self.team,
+            own: self.own.as_ref(),
+        }
     }
 
     /// The mark of the audit trail outside the database.

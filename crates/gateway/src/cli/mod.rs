@@ -13,6 +13,7 @@ mod dkim;
 mod doctor;
 mod entries;
 mod erase;
+mod export;
 mod flags;
 mod index;
 mod inspect;
@@ -25,12 +26,15 @@ mod merge;
 mod migrate;
 mod outbox;
 mod owner;
+mod paint;
 mod publish;
 mod quarantine;
+mod queue;
 mod reply;
 mod reseal;
 mod retention;
 mod search;
+mod seen;
 mod split;
 mod tickets;
 mod transport;
@@ -46,7 +50,7 @@ use crate::serve::{self, Role};
 use crate::store::StoreFault;
 use crate::{demo, reader, telemetry};
 
-pub(crate) use tickets::queue_text;
+pub(crate) use queue::queue_text;
 
 /// An incident-intake mail gateway: reports come in by mail and become sealed, tagged, structured tickets.
 #[derive(Parser)]

@@ -1,24 +1,25 @@
-//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|close|reopen|erase|search`.
+//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::called::{self, Call, Calling, Calls};
+use super::called::Calling;
 use super::close::{history_json, history_text};
 use super::desk::Desk;
-use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
+use super::entries::{full_json, write_entry};
 use super::flags::Notes;
 use super::links::{self, Proofs};
+use super::queue;
 use super::reply::Awaited;
 use super::search::{SearchOptions, search};
+use super::seen::Seen;
 use super::transport::{alert_json, write_alerts};
-use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
 use crate::screen;
-use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
+use crate::store::{EntryRow, MailState, TicketRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -27,7 +28,7 @@ pub(super) enum Action {
     #[command(
         after_help = "Examples:\n  pillarbox ticket list\n  pillarbox ticket list --needs-human --json"
     )]
-    List(List),
+    List(queue::List),
     /// Show a ticket with its messages
     #[command(
         after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json"
@@ -114,6 +115,13 @@ pub(super) enum Action {
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
     )]
     Erase(super::erase::Options),
+    /// Write down what was extracted from tickets, for other teams and tools: all that are named, or none
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket export CSIRT#000123 --format stix --out case.json\n  \
+        pillarbox ticket export 123 124 --format csv\n  pillarbox ticket export 123 --format misp --tlp red    (its recipients may have it)\n\
+        What is not marked counts as TLP:AMBER. indicators is a table of addresses, names and hashes; csv one of events."
+    )]
+    Export(super::export::Export),
     /// Find messages by address, network, domain, URL, hash, CVE, AS number, mail address, sender, reference, port
     #[command(
         after_help = "What is asked for is told from its form; kind:VALUE says it: ip, net, port, domain, url, hash, cve, as, mail, sender, \
@@ -124,51 +132,11 @@ pub(super) enum Action {
     Search(SearchOptions),
 }
 
-/// Which tickets.
-#[derive(Args)]
-pub(super) struct List {
-    /// new, open, waiting, resolved or rejected
-    #[arg(long)]
-    state: Option<String>,
-    /// Only those that could not be read or decrypted
-    #[arg(long)]
-    needs_human: bool,
-    /// Only those whose time for an answer is over
-    #[arg(long)]
-    overdue: bool,
-    /// Only those that you have
-    #[arg(long, group = "whose")]
-    mine: bool,
-    /// Only those that nobody has
-    #[arg(long, group = "whose")]
-    unclaimed: bool,
-    /// Only those that this analyst has
-    #[arg(long, group = "whose", value_name = "ANALYST")]
-    owner: Option<String>,
-    /// At most so many
-    #[arg(long, default_value_t = 100)]
-    limit: i64,
-    /// As JSON, one object a line
-    #[arg(long)]
-    json: bool,
-}
-
-impl List {
-    /// Whose are listed; `None`: everybody's.
-    fn whose(&self) -> Option<String> {
-        match (self.mine, self.unclaimed) {
-            (true, _) => Some(crate::audit::actor()),
-            (false, true) => Some(String::new()),
-            (false, false) => self.owner.clone(),
-        }
-    }
-}
-
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
     let desk = Desk::new(settings)?;
     let mut out = std::io::stdout();
     match action {
-        Action::List(options) => list(&desk, settings, options, &mut out).await?,
+        Action::List(options) => queue::list(&desk, settings, options, &mut out).await?,
         Action::Show {
             reference,
             json,
@@ -198,143 +166,12 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
+        Action::Export(options) => {
+            super::export::export(&desk, settings, options, &mut out).await?;
+        }
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
-}
-
-async fn list(
-    desk: &Desk,
-    settings: &Settings,
-    list: &List,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let filter = QueueFilter {
-        state: list.state.clone(),
-        needs_human: list.needs_human,
-        overdue: list.overdue,
-        owner: list.whose(),
-        limit: list.limit,
-    };
-    let rows = desk.store.queue(&desk.team, &filter).await?;
-    desk.note(
-        DEPLOYMENT,
-        "listed",
-        format!("what=tickets count={}", rows.len()),
-    )
-    .await?;
-    // The next step is a call (T10).
-    let calls = match list.overdue {
-        true => called::of_queue(desk, settings, &rows).await?,
-        false => Calls::default(),
-    };
-    if list.json {
-        for row in &rows {
-            writeln!(out, "{}", ticket_json(desk, row, calls.get(&row.id))?)?;
-        }
-    } else {
-        writeln!(
-            out,
-            "{}",
-            queue_table(desk, &rows, list.overdue.then_some(&calls))?
-        )?;
-    }
-    Ok(())
-}
-
-/// The queue as text, for the demo.
-pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
-    let desk = Desk::new(settings)?;
-    let rows = desk
-        .store
-        .queue(
-            &desk.team,
-            &QueueFilter {
-                limit: 1000,
-                ..QueueFilter::default()
-            },
-        )
-        .await?;
-    let suppressed = desk.store.suppressed(None, 1000).await?;
-    let tickets = queue_table(&desk, &rows, None)?;
-    let quarantine = super::quarantine::table(&desk, &suppressed)?;
-    Ok(format!(
-        "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
-    ))
-}
-
-fn queue_table(desk: &Desk, rows: &[QueueRow], calls: Option<&Calls>) -> anyhow::Result<String> {
-    let mut lines = Vec::new();
-    for row in rows {
-        let summary = desk.summary(&row.first);
-        let mut line = vec![
-            desk.reference(row.serial),
-            state(row),
-            summary.tlp.clone(),
-            protection(&row.first, &row.needs_human),
-            screen::one_line(&summary.from, 40),
-            screen::one_line(&summary.subject, 60),
-            screen::one_line(&summary.gist, 90),
-            messages(row),
-            acknowledgement(&row.first, &summary),
-        ];
-        line.extend(calls.map(|calls| calls.get(&row.id).map_or_else(String::new, Call::line)));
-        lines.push(line);
-    }
-    let mut header = vec![
-        "Ticket",
-        "State",
-        "TLP",
-        "Protection",
-        "From",
-        "Subject",
-        "Extracted",
-        "Messages",
-        "Acknowledged",
-    ];
-    header.extend(calls.map(|_| "Call"));
-    Ok(screen::table(&header, lines))
-}
-
-fn state(row: &QueueRow) -> String {
-    let late = if row.overdue { " OVERDUE" } else { "" };
-    let owner = match row.owner.as_str() {
-        "" => String::new(),
-        owner => format!(" ({})", screen::one_line(owner, 20)),
-    };
-    format!("{}{late}{owner}", row.state)
-}
-
-fn messages(row: &QueueRow) -> String {
-    let mut text = row.messages.to_string();
-    if row.copies > 0 {
-        text.push_str(&format!(" (+{} copies)", row.copies));
-    }
-    if row.claims > 0 {
-        text.push_str(", ");
-        text.push_str(&links::words(&row.link, &format!("#{:06}", row.claims)));
-    }
-    text
-}
-
-fn ticket_json(desk: &Desk, row: &QueueRow, call: Option<&Call>) -> anyhow::Result<Value> {
-    let mut value = json!({
-        "reference": desk.reference(row.serial),
-        "state": row.state,
-        "answer_due": row.answer_due,
-        "overdue": row.overdue,
-        "owner": (!row.owner.is_empty()).then_some(&row.owner),
-        "needs_human": (!row.needs_human.is_empty()).then_some(&row.needs_human),
-        "claims": (row.claims > 0).then(|| desk.reference(row.claims)),
-        "link": (!row.link.is_empty()).then_some(&row.link),
-        "messages": row.messages,
-        "copies": row.copies,
-        "first": entry_json(&row.first, &desk.summary(&row.first)),
-    });
-    if let (Some(object), Some(call)) = (value.as_object_mut(), call) {
-        object.insert("contacts".into(), call.json.clone());
-    }
-    Ok(value)
 }
 
 async fn show(
@@ -367,19 +204,14 @@ async fn show(
     let history = super::close::history(desk, ticket).await?;
     let awaited = Awaited::of(desk, ticket.id, &entries).await?;
     let call = calling.of(desk, &entries);
+    let seen = Seen::of(desk, ticket.id).await?;
     if as_json {
-        let entries = entries.iter().map(|entry| {
-            let mut value = full_json(desk, entry, with_text)?;
-            notes.add_json(desk, entry, &mut value)?;
-            proofs.add_json(entry.id, &mut value);
-            Ok(value)
-        });
-        let entries = entries.collect::<anyhow::Result<Vec<_>>>()?;
+        let entries = entries_json(desk, &entries, (&notes, &proofs), with_text)?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
             "answer_due": ticket.answer_due, "overdue": ticket.overdue, "awaited": awaited.json(), "entries": entries, "sent": sent,
-            "transport_alerts": alerts, "contacts": call.json});
+            "transport_alerts": alerts, "contacts": call.json, "seen_before": seen.json(desk)});
         links::add_json(desk, ticket, &proofs, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
@@ -388,6 +220,7 @@ async fn show(
     links::write(desk, ticket, &proofs, out)?;
     write_due(ticket, &call.lines, out)?;
     awaited.write(out)?;
+    seen.write(desk, out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }
@@ -403,6 +236,21 @@ async fn show(
         writeln!(out, "\n{}", mail_text(mail))?;
     }
     Ok(())
+}
+
+fn entries_json(
+    desk: &Desk,
+    entries: &[EntryRow],
+    (notes, proofs): (&Notes, &Proofs),
+    with_text: bool,
+) -> anyhow::Result<Vec<Value>> {
+    let entries = entries.iter().map(|entry| {
+        let mut value = full_json(desk, entry, with_text)?;
+        notes.add_json(desk, entry, &mut value)?;
+        proofs.add_json(entry.id, &mut value);
+        Ok(value)
+    });
+    entries.collect()
 }
 
 /// For the trail.

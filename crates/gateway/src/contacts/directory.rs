@@ -9,7 +9,7 @@ use extract::{Extraction, Indicator, IndicatorKind, Role};
 use ipnet::IpNet;
 
 use super::organisation::Organisation;
-use crate::search::value::url_host;
+use extract::url_host;
 
 /// All organisations, found by what is theirs.
 #[derive(Debug, Default)]
