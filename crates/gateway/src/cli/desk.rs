@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use uuid::Uuid;
 use vault::{CaseKey, KeyRing};
 
 use super::Finding;
+use crate::actions::{Acting, ActionFault};
 use crate::analyst::OwnKey;
 use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
@@ -87,13 +89,28 @@ impl Desk {
 
     /// The key of an entry's case.
     pub(crate) fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
-        let wrapped = match &self.own {
-            Some(own) => own.open(&entry.wrapped)?,
-            None => entry.wrapped.clone(),
-        };
-        Ok(sealing::case_key(
-            &self.ring, &self.team, entry.case, &wrapped,
-        )?)
+        self.acting("").key(entry)
+    }
+
+    /// For what an analyst does.
+    pub(super) fn acting<'a>(&'a self, by: &'a str) -> Acting<'a> {
+        Acting {
+            store: &self.store,
+            ring: &self.ring,
+            team: &self.team,
+            by,
+            own: self.own.as_deref(),
+        }
+    }
+
+    /// The ticket with this reference or number: its id, and its reference.
+    pub(super) async fn ticket(&self, reference: &str) -> anyhow::Result<(Uuid, String)> {
+        let serial = self.serial(reference)?;
+        let rows = self.store.tickets(&self.team, &[serial], &[]).await?;
+        match rows.first() {
+            Some(row) => Ok((row.id, self.reference(serial))),
+            None => Err(super::erase::missing(self, serial).await?.into()),
+        }
     }
 
     fn open_summary(&self, entry: &EntryRow) -> anyhow::Result<Summary> {
@@ -139,7 +156,7 @@ impl Desk {
     /// Writes down who did this, before it is shown: what can't be written down isn't shown (P3).
     pub(crate) async fn note(
         &self,
-        case: uuid::Uuid,
+        case: Uuid,
         action: &'static str,
         detail: String,
     ) -> anyhow::Result<()> {
@@ -190,6 +207,20 @@ impl Desk {
 
     pub(crate) fn reference(&self, serial: i64) -> String {
         format!("{}#{serial:06}", self.team)
+    }
+}
+
+/// What an action says that was not done. Exit codes go by what the store says.
+pub(super) fn told(fault: ActionFault, reference: &str) -> anyhow::Error {
+    match fault {
+        ActionFault::Store(fault) => fault.into(),
+        ActionFault::Vault(fault) => fault.into(),
+        ActionFault::OwnKey(error) => error,
+        fault @ (ActionFault::Gone
+        | ActionFault::Closed(_)
+        | ActionFault::Taken(..)
+        | ActionFault::Free
+        | ActionFault::Refused(_)) => Finding(format!("{reference}: {fault}")).into(),
     }
 }
 
