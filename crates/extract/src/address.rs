@@ -171,15 +171,16 @@ pub(crate) fn dotted_port(text: &str, start: usize, end: usize) -> Option<(u16, 
             .filter(|(ip, _)| ip.parse::<IpAddr>().is_ok());
         address.and_then(|(_, port)| port.parse::<u16>().ok())
     };
-    let next = tail.trim_start_matches([' ', '>']);
+    let pointed = |between: &str| matches!(between.trim(), ">" | "->" | "<->" | "<-" | "?>" | "<?>");
+    let next = tail.trim_start_matches([' ', '>', '-', '<', '?']);
     let beside = next.split([' ', '\n', '\r']).next().and_then(other);
-    let previous = lead.trim_end_matches([' ', '>']);
+    let previous = lead.trim_end_matches([' ', '>', '-', '<', '?']);
     let behind = previous
         .rsplit([' ', '\n', '(', '['])
         .next()
         .and_then(other);
-    let arrow = tail.starts_with(" > ") && beside.is_some()
-        || lead.ends_with(" > ") && behind.is_some()
+    let arrow = pointed(cut(tail, 0, tail.len() - next.len())) && beside.is_some()
+        || pointed(cut(lead, previous.len(), lead.len())) && behind.is_some()
         || lead.ends_with("IP ") && tail.starts_with(" > ");
     // Without an arrow, two numbers of an object identifier could stand here.
     let pair = tail.starts_with(' ') && beside.is_some_and(|other| other > 255 || port > 255)

@@ -9,6 +9,7 @@ use regex::Regex;
 use crate::address::Address;
 use crate::formats::column;
 use crate::formats::form::{ports, protocol};
+use crate::formats::program;
 use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;
@@ -33,6 +34,11 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | ^@4[0-9a-f]{23}\s
         | msg=audit\(
         | Access\sdenied\sfor\suser
+        | \sAccessed\sURL\s
+        | \bclient\s@0x[0-9a-f]+\s
+        | ;\sdst:\s
+        | ^\s{0,4}\d\d:\d\d:\d\d\.\d{3,9}\s
+        | (?:→|->)\s+[0-9a-f.:]+\s+(?:TCP|UDP)\s\d
         | \bIP6?\s[0-9a-f.:]{7,45}\s>\s
         | %?\b(?:ASA|PIX|FWSM|SEC|SYS)-\d
         | \bRT_FLOW
@@ -83,11 +89,13 @@ pub(crate) fn continues(first: &str, next: &str) -> bool {
 /// Reads a log line. `addresses` are the line's own.
 pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) -> Option<Record> {
     let page = reading.page;
-    let text = page.line(line);
+    let text = program::outer(page.line(line));
     let addresses: Vec<Cow<'_, Address>> = addresses
         .iter()
+        .filter(|address| address.start < line.start + text.len())
         .map(|address| port_after_slash(page.text(), address))
         .collect();
+    let ruled = program::read(text);
     let masks = masks(text, &addresses, line.start);
     let open: Vec<&Address> = addresses
         .iter()
@@ -99,7 +107,10 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
         .filter(|address| !mentioned(page.text(), address) && !log_host(page.text(), line, address))
         .collect();
-    let (source, destination) = ends(page.text(), line, &open);
+    let (source, destination) = match ruled {
+        Some(_) => (None, None),
+        None => ends(page.text(), line, &open),
+    };
     let make = |found: Option<(usize, f64)>| {
         found.and_then(|(index, sure)| open.get(index).map(|address| endpoint(page, address, sure)))
     };
@@ -117,7 +128,10 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     {
         column::ports(page.text(), first, second, &mut record);
     }
-    pairs(text, &mut record);
+    match ruled {
+        Some(told) => obey(reading, line, &addresses, told, &mut record),
+        None => pairs(text, &mut record),
+    }
     record.kind = kind(text).and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
         Some(Kind {
@@ -128,6 +142,32 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
     });
     record.holds().then_some(record)
+}
+
+/// Both ends as the rule of the line's program has them.
+fn obey(
+    reading: &Reading<'_>,
+    line: &Line,
+    addresses: &[Cow<'_, Address>],
+    told: program::Told,
+    record: &mut Record,
+) {
+    let end = |told: Option<program::End>| {
+        let told = told?;
+        let mut found = addresses.iter().filter(|address| {
+            told.place.contains(&(address.start.saturating_sub(line.start)))
+        });
+        Some(Endpoint {
+            port: told.port,
+            ..endpoint(reading.page, found.next()?, 0.97)
+        })
+    };
+    record.source = end(told.source);
+    record.destination = end(told.destination);
+    let ends = [&mut record.source, &mut record.destination];
+    for end in ends.into_iter().flatten() {
+        end.protocol.clone_from(&told.protocol);
+    }
 }
 
 type End = Option<(usize, f64)>;
@@ -177,6 +217,9 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         };
         let mark = cut(lead, key.end(), lead.len());
         let written = key.as_str().to_ascii_lowercase();
+        if translated(&written) {
+            continue;
+        }
         let explicit = mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
         // Cisco's `for outside:A to inside:B`: who opened an outbound connection stands behind it.
         let interface = mark.ends_with([':', '/']) && mark.len() > 2;
@@ -334,7 +377,13 @@ fn following(text: &str, open: &[&Address], source: End) -> End {
 /// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
 fn pairs(text: &str, record: &mut Record) {
     let mut transport = None;
-    for (key, value) in keys(text) {
+    for (key, value) in keys(text).filter(|(key, _)| !translated(key)) {
+        // Check Point's, a number or a name.
+        match key {
+            "service" => set_port(&mut record.destination, value),
+            "s_port" => set_port(&mut record.source, value),
+            _ => {}
+        }
         let Some(field) = label::read(key) else {
             continue;
         };
@@ -369,6 +418,14 @@ fn pairs(text: &str, record: &mut Record) {
     }
 }
 
+/// Whether a key speaks of an end after its translation: `nat-source-address`, `tranip`, `natDst`.
+fn translated(key: &str) -> bool {
+    ["nat", "tran", "xlate", "mapped"]
+        .iter()
+        .any(|word| window(key, 0, word.len()).eq_ignore_ascii_case(word))
+        && !key.eq_ignore_ascii_case("transport")
+}
+
 /// Every `key=value` and `key:value`: a word of up to 24 letters, and one of up to 8 letters and digits.
 fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let bytes = text.as_bytes();
@@ -381,8 +438,9 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
             .count();
         let word = lead.get(lead.len() - run..)?;
         let length = run - word.iter().position(u8::is_ascii_alphabetic)?;
-        let quote = usize::from(bytes.get(mark + 1) == Some(&b'"'));
-        let start = mark + 1 + quote;
+        let next = bytes.get(mark + 1);
+        let blank = next == Some(&b' ') && bytes.get(mark) == Some(&b':');
+        let start = mark + 1 + usize::from(blank || next == Some(&b'"'));
         let value = bytes
             .iter()
             .skip(start)
