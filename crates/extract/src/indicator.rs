@@ -7,6 +7,7 @@ use crate::pattern::{Groups, Pattern};
 use crate::scan::Places;
 use crate::seek::{hashes, mails, names, urls};
 use crate::text::{before, cut, window};
+use crate::wallet;
 
 /// An indicator in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +53,14 @@ pub(crate) fn find(text: &str, places: &Places) -> Vec<Mark> {
                 value,
             });
         }
+    });
+    wallet::find(text, |start, end, value| {
+        marks.push(Mark {
+            start,
+            end,
+            kind: IndicatorKind::Bitcoin,
+            value,
+        });
     });
     hashes(text, |start, end| {
         marks.extend(hash(start, cut(text, start, end)));
@@ -134,10 +143,14 @@ fn url(text: &str, start: usize, end: usize, marks: &mut Vec<Mark>) {
     } else {
         host_port.split(':').next().unwrap_or_default()
     };
-    if host.len() < 2 || !host.contains(['.', ':']) && host != "localhost" {
+    let path = cut(rest, authority.len(), rest.len());
+    // A name of the writer's own network has no dot; without a path it is more often an unfinished one.
+    let inner = path.len() > 1
+        && host.starts_with(|c: char| c.is_ascii_alphabetic())
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if host.len() < 2 || !host.contains(['.', ':']) && host != "localhost" && !inner {
         return;
     }
-    let path = cut(rest, authority.len(), rest.len());
     let user = cut(authority, 0, authority.len() - host_port.len());
     let value = format!(
         "{}://{user}{}{path}",

@@ -27,6 +27,7 @@ mod taxonomy;
 mod text;
 mod tlp;
 mod version;
+mod wallet;
 mod when;
 mod words;
 

@@ -172,6 +172,8 @@ pub enum IndicatorKind {
     Cve,
     /// `ASnumber`.
     Asn,
+    /// Bitcoin address whose checksum holds.
+    Bitcoin,
 }
 
 /// A party's part in the incident.

@@ -188,7 +188,7 @@ impl<'a> Bundle<'a> {
                 self.described("vulnerability", value, properties);
                 return;
             }
-            IndicatorKind::IpRange => return,
+            IndicatorKind::IpRange | IndicatorKind::Bitcoin => return,
         };
         self.observable(kind, value, properties);
     }
