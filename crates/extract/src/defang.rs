@@ -213,11 +213,15 @@ fn applies(text: &str, start: usize, end: usize, rule: Rule) -> bool {
         Rule::Open => false,
         Rule::Gap => {
             let host = window(text, end, 80).split([' ', '\n', '/']).next();
-            let (name, rest) = host.and_then(|host| host.split_once('.')).unwrap_or_default();
+            let (name, rest) = host
+                .and_then(|host| host.split_once('.'))
+                .unwrap_or_default();
             let named = name.ends_with(|c: char| c.is_alphanumeric() || c == '[');
             previous.is_some_and(|c| c.is_ascii_alphabetic())
                 && named
-                && rest.trim_start_matches(']').starts_with(char::is_alphanumeric)
+                && rest
+                    .trim_start_matches(']')
+                    .starts_with(char::is_alphanumeric)
         }
         Rule::Split => {
             let lead = before(text, start, 80);

@@ -74,7 +74,13 @@ fn segwit(word: &str) -> Option<()> {
     for digit in [3, 3, 0, 2, 3].into_iter().chain(digits) {
         let top = sum >> 25;
         sum = (sum & 0x01ff_ffff) << 5 ^ digit;
-        let generators = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
+        let generators = [
+            0x3b6a_57b2,
+            0x2650_8e6d,
+            0x1ea1_19fa,
+            0x3d42_33dd,
+            0x2a14_62b3,
+        ];
         for (bit, generator) in generators.into_iter().enumerate() {
             if top >> bit & 1 == 1 {
                 sum ^= generator;

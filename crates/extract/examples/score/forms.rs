@@ -78,6 +78,23 @@ pub fn xarf(root: &Path, name: &str, show: &str) {
     kind.print(&format!("{name} any type"));
 }
 
+/// Reads every report of a source, cut at every octet; a panic would stop the run.
+pub fn cuts(root: &Path, source: &str, kind: TextKind) {
+    let mut count = 0_usize;
+    for case in cases(root, source) {
+        let text = str_at(&case, "/input").unwrap_or_default();
+        for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+            let found = read(
+                kind,
+                text.get(..end).unwrap_or_default(),
+                &Context::default(),
+            );
+            count += usize::from(found.incident.sources.len() < usize::MAX);
+        }
+    }
+    println!("{source}, cut at every octet: {count} readings without a crash");
+}
+
 pub fn iodef(root: &Path) {
     for case in cases(root, "iodef-samples") {
         let got = read(

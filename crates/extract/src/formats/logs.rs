@@ -37,6 +37,9 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | \sAccessed\sURL\s
         | \bclient\s@0x[0-9a-f]+\s
         | ;\sdst:\s
+        | \sin:\S+\sout:
+        | \seni-[0-9a-f]+\s
+        | Z\sapp/[\w-]+/
         | ^\s{0,4}\d\d:\d\d:\d\d\.\d{3,9}\s
         | (?:→|->)\s+[0-9a-f.:]+\s+(?:TCP|UDP)\s\d
         | \bIP6?\s[0-9a-f.:]{7,45}\s>\s
@@ -155,7 +158,8 @@ fn obey(
     let end = |told: Option<program::End>| {
         let told = told?;
         let mut found = addresses.iter().filter(|address| {
-            told.place.contains(&(address.start.saturating_sub(line.start)))
+            told.place
+                .contains(&(address.start.saturating_sub(line.start)))
         });
         Some(Endpoint {
             port: told.port,

@@ -13,38 +13,167 @@ use crate::text::{cut, regex};
 /// source, `d` and `dp` the destination, `t` the protocol; `via` is a proxy that is believed only when it has a private address.
 /// A rule without groups is for a line in which everything behind the mark is another's word.
 const RULES: &[(&str, &str)] = &[
-    ("Connection from ", r"sshd(?:-session)?(?:\[\d+\])?:\s(?:\w+: )?Connection from (?<s>{A}) port (?<sp>{P}) on (?<d>{A}) port (?<dp>{P})"),
-    ("drop connection #", r"\bdrop connection #\d+ from \[(?<s>{A})\]:(?<sp>{P}) on \[(?<d>{A})\]:(?<dp>{P})"),
+    (
+        "Connection from ",
+        r"sshd(?:-session)?(?:\[\d+\])?:\s(?:\w+: )?Connection from (?<s>{A}) port (?<sp>{P}) on (?<d>{A}) port (?<dp>{P})",
+    ),
+    (
+        "drop connection #",
+        r"\bdrop connection #\d+ from \[(?<s>{A})\]:(?<sp>{P}) on \[(?<d>{A})\]:(?<dp>{P})",
+    ),
+    (
+        "Received disconnect from ",
+        r"sshd(?:-session)?(?:\[\d+\])?:\s(?:\w+: )?Received disconnect from (?<s>{A}) port (?<sp>{P}):\d",
+    ),
+    ("pure-ftpd: (", r"pure-ftpd: \([^)\s]*@(?<s>{A})\) "),
+    ("loginname=", r"^[^(]* - \[\d+\] \((?<s>{A})\) "),
+    ("Transport,", r"\[[\w.#]*Transport,\d+,(?<s>{A})\] "),
     ("xrdp_wm_log_msg: login failed", r"login failed for user"),
     // Apache with its own address for the name of the virtual host; Apache and nginx behind a proxy.
     ("] \"", r"^(?<d>{A}):(?<dp>{P}) (?<s>{A}) \S+ \S+ \["),
     ("] \"", r"^(?<s>{A}),(?: {A},?)+ \S+ \S+ \["),
-    ("] \"", r#"^(?<via>{A}) \S+ \S+ \[[^\]]{10,40}\] ".*" "(?<s>{A})(?:, {A})*"$"#),
-    ("upstream: \"", r#", client: (?<s>{A}), server: [^,]*, request: ".*", upstream: "\w+://(?<d>{A}):(?<dp>{P})[/"]"#),
-    ("ICMP connection for faddr", r"Built inbound (?<t>ICMP) connection for faddr (?<s>{A})/.* laddr (?<d>{A})/"),
-    ("ICMP connection for faddr", r"Built outbound (?<t>ICMP) connection for faddr (?<d>{A})/.* laddr (?<s>{A})/"),
+    (
+        "] \"",
+        r#"^(?<via>{A}) \S+ \S+ \[[^\]]{10,40}\] ".*" "(?<s>{A})(?:, {A})*"$"#,
+    ),
+    (
+        "] [",
+        r"^(?<s>{A}) - .* \[[\w-]*\] \[[\w-]*\] (?<d>{A}):(?<dp>{P}) \d+ [\d.]+ \d{3} \w+$",
+    ),
+    (
+        "upstream: \"",
+        r#", client: (?<s>{A}), server: [^,]*, request: ".*", upstream: "\w+://(?<d>{A}):(?<dp>{P})[/"]"#,
+    ),
+    (
+        "ICMP connection for faddr",
+        r"Built inbound (?<t>ICMP) connection for faddr (?<s>{A})/.* laddr (?<d>{A})/",
+    ),
+    (
+        "ICMP connection for faddr",
+        r"Built outbound (?<t>ICMP) connection for faddr (?<d>{A})/.* laddr (?<s>{A})/",
+    ),
     // Who asked has the number of his echo behind his address.
-    ("ICMP connection for faddr", r"(?<t>ICMP) connection for faddr (?<s>{A})/[1-9].* laddr (?<d>{A})/0"),
-    ("ICMP connection for faddr", r"(?<t>ICMP) connection for faddr (?<d>{A})/0.* laddr (?<s>{A})/[1-9]"),
-    ("Accessed URL", r"(?:@|\s|^)(?<s>{A})(?:\s?\([^)]*\))? Accessed URL (?<d>{A}):"),
-    ("LAN-to-LAN SA", r"An outbound LAN-to-LAN SA .* between (?<s>{A}) and (?<d>{A}) "),
-    (",TRAFFIC,", r",TRAFFIC,[^,]*,[^,]*,[^,]*,(?<s>{A}),(?<d>{A})(?:,[^,]*){15},(?<sp>{P}),(?<dp>{P})(?:,[^,]*){3},(?<t>\w+),"),
-    (",THREAT,", r",THREAT,[^,]*,[^,]*,[^,]*,(?<s>{A}),(?<d>{A})(?:,[^,]*){15},(?<sp>{P}),(?<dp>{P})(?:,[^,]*){3},(?<t>\w+),"),
+    (
+        "ICMP connection for faddr",
+        r"(?<t>ICMP) connection for faddr (?<s>{A})/[1-9].* laddr (?<d>{A})/0",
+    ),
+    (
+        "ICMP connection for faddr",
+        r"(?<t>ICMP) connection for faddr (?<d>{A})/0.* laddr (?<s>{A})/[1-9]",
+    ),
+    (
+        "Accessed URL",
+        r"(?:@|\s|^)(?<s>{A})(?:\s?\([^)]*\))? Accessed URL (?<d>{A}):",
+    ),
+    (
+        "translation from ",
+        r"(?<t>TCP|UDP|ICMP) translation from [^:\s]+:(?<s>{A})/(?<sp>{P})",
+    ),
+    ("> IP <", r"%ASA-\d-\d+: Group <.*> IP <(?<s>{A})>"),
+    (
+        ": session c",
+        r"RT_FLOW_SESSION_C\w+: session c\w+ (?:[^:]+: )?(?<s>{A})/(?<sp>{P})->(?<d>{A})/(?<dp>{P}) ",
+    ),
+    ("Login from: ", r"GlobalProtect .* Login from: (?<s>{A}),"),
+    (
+        ", NAT ",
+        r"proto (?<t>TCP|UDP)[^,]*, (?<s>{A}):(?<sp>{P})->(?<d>{A}):(?<dp>{P}), NAT ",
+    ),
+    (
+        " eni-",
+        r"^\d+ \d{12} eni-\w+ (?<s>{A}) (?<d>{A}) (?<sp>{P}) (?<dp>{P}) ",
+    ),
+    (
+        " app/",
+        r"^\w+ \S+Z app/\S+ (?<s>{A}):(?<sp>{P}) (?:(?<d>{A}):(?<dp>{P})|-) ",
+    ),
+    (
+        "LAN-to-LAN SA",
+        r"An outbound LAN-to-LAN SA .* between (?<s>{A}) and (?<d>{A}) ",
+    ),
+    (
+        ",TRAFFIC,",
+        r",TRAFFIC,[^,]*,[^,]*,[^,]*,(?<s>{A}),(?<d>{A})(?:,[^,]*){15},(?<sp>{P}),(?<dp>{P})(?:,[^,]*){3},(?<t>\w+),",
+    ),
+    (
+        ",THREAT,",
+        r",THREAT,[^,]*,[^,]*,[^,]*,(?<s>{A}),(?<d>{A})(?:,[^,]*){15},(?<sp>{P}),(?<dp>{P})(?:,[^,]*){3},(?<t>\w+),",
+    ),
     // Mail that the server itself sent on.
-    ("tp[", r"/[sl]mtp\[\d+\]: .*\brelay=[^\[,]*\[(?<d>{A})\](?::(?<dp>{P}))?, .*\bstatus="),
-    (" stat=", r"\bmailer=.*\brelay=[^\[,]*\[(?<d>{A})\],.* stat="),
-    (" H=", r"^\S+ \S+ (?:\[\d+\] )?\w{6}-\w{6,11}-\w{2,4} (?:=>|->|==|\*\*|>>) .* H=\S+ \[(?<d>{A})\](?::(?<dp>{P}))?"),
-    ("client @0x", r"client @0x[0-9a-f]+ (?<s>{A})#(?<sp>{P}) \([^)]*\):.* query: .* \((?<d>{A})\)$"),
-    ("query: ", r"client (?<s>{A})#(?<sp>{P})(?: \([^)]*\))?:.* query: .* \((?<d>{A})\)$"),
-    ("received packet: from ", r"received packet: from (?<s>{A})\[(?<sp>{P})\] to (?<d>{A})\[(?<dp>{P})\]"),
-    ("New connection: ", r"\] New connection: (?<s>{A}):(?<sp>{P}) \((?<d>{A}):(?<dp>{P})\) \["),
-    ("ACCEPT from IP=", r"conn=\d+ fd=\d+ ACCEPT from IP=\[?(?<s>{A})\]?:(?<sp>{P}) \(IP=\[?(?<d>{A})\]?:(?<dp>{P})\)$"),
-    ("|http", r":\s(?:\S+\s)?https?://[^|\s]*\|\d{9,10}\|[^|]*\|(?<s>{A})\|"),
-    ("=\"TCP|", r#"\btr="TCP\|(?<d>{A})\|(?<dp>{P})\|(?<s>{A})\|(?<sp>{P})""#),
-    (" TCP ", r"\s(?<s>{A})\s+(?:→|->)\s+(?<d>{A})\s+(?<t>TCP)\s\d+\s(?<sp>{P})\s(?:→|->|>)\s(?<dp>{P})\s"),
-    (" UDP ", r"\s(?<s>{A})\s+(?:→|->)\s+(?<d>{A})\s+(?<t>UDP)\s\d+\s(?<sp>{P})\s(?:→|->|>)\s(?<dp>{P})\s"),
+    (
+        "tp[",
+        r"/[sl]mtp\[\d+\]: .*\brelay=[^\[,]*\[(?<d>{A})\](?::(?<dp>{P}))?, .*\bstatus=",
+    ),
+    (
+        " stat=",
+        r"\bmailer=.*\brelay=[^\[,]*\[(?<d>{A})\],.* stat=",
+    ),
+    (
+        " H=",
+        r"^\S+ \S+ (?:\[\d+\] )?\w{6}-\w{6,11}-\w{2,4} (?:=>|->|==|\*\*|>>) .* H=\S+ \[(?<d>{A})\](?::(?<dp>{P}))?",
+    ),
+    (
+        "client @0x",
+        r"client @0x[0-9a-f]+ (?<s>{A})#(?<sp>{P}) \([^)]*\):.* query: .* \((?<d>{A})\)$",
+    ),
+    (
+        "query: ",
+        r"client (?<s>{A})#(?<sp>{P})(?: \([^)]*\))?:.* query: .* \((?<d>{A})\)$",
+    ),
+    (
+        "client @0x",
+        r"client @0x[0-9a-f]+ (?<s>{A})#(?<sp>{P}) \([^)]*\):",
+    ),
+    (
+        "RCPT from [",
+        r"/\w+\[\d+\]: NOQUEUE: reject: RCPT from \[(?<s>{A})\]:(?<sp>{P}): \d{3} ",
+    ),
+    // OpenVPN names its peer before what he did; IPsec's servers put themselves first.
+    (
+        " VERIFY ",
+        r"\s(?<s>{A}):(?<sp>{P}) VERIFY (?:ERROR|OK|KU|EKU|X509NAME)",
+    ),
+    (
+        "no IKE config found for ",
+        r"no IKE config found for (?<d>{A})\.\.\.(?<s>{A}),",
+    ),
+    (
+        "respond new phase ",
+        r"respond new phase \d negotiation: (?<d>{A})\[(?<dp>{P})\]<=>(?<s>{A})\[(?<sp>{P})\]",
+    ),
+    (
+        "received packet: from ",
+        r"received packet: from (?<s>{A})\[(?<sp>{P})\] to (?<d>{A})\[(?<dp>{P})\]",
+    ),
+    (
+        "New connection: ",
+        r"\] New connection: (?<s>{A}):(?<sp>{P}) \((?<d>{A}):(?<dp>{P})\) \[",
+    ),
+    (
+        "ACCEPT from IP=",
+        r"conn=\d+ fd=\d+ ACCEPT from IP=\[?(?<s>{A})\]?:(?<sp>{P}) \(IP=\[?(?<d>{A})\]?:(?<dp>{P})\)$",
+    ),
+    (
+        "|http",
+        r":\s(?:\S+\s)?https?://[^|\s]*\|\d{9,10}\|[^|]*\|(?<s>{A})\|",
+    ),
+    (
+        "=\"TCP|",
+        r#"\btr="TCP\|(?<d>{A})\|(?<dp>{P})\|(?<s>{A})\|(?<sp>{P})""#,
+    ),
+    (
+        " TCP ",
+        r"\s(?<s>{A})\s+(?:→|->)\s+(?<d>{A})\s+(?<t>TCP)\s\d+\s(?<sp>{P})\s(?:→|->|>)\s(?<dp>{P})\s",
+    ),
+    (
+        " UDP ",
+        r"\s(?<s>{A})\s+(?:→|->)\s+(?<d>{A})\s+(?<t>UDP)\s\d+\s(?<sp>{P})\s(?:→|->|>)\s(?<dp>{P})\s",
+    ),
     // Exchange's receiving connector: its own end first.
-    ("Z,", r"^\d{4}-\S+Z,[^,]*,[0-9A-F]+,\d+,(?<d>{A}):(?<dp>25|465|475|587|717|2525),(?<s>{A}):(?<sp>{P}),[-+*<>],"),
+    (
+        "Z,",
+        r"^\d{4}-\S+Z,[^,]*,[0-9A-F]+,\d+,(?<d>{A}):(?<dp>25|465|475|587|717|2525),(?<s>{A}):(?<sp>{P}),[-+*<>],",
+    ),
 ];
 
 static MARKS: LazyLock<AhoCorasick> = LazyLock::new(marks);
@@ -91,7 +220,10 @@ pub(crate) fn read(text: &str) -> Option<Told> {
             continue;
         }
         tried |= bit;
-        let Some(told) = PATTERNS.get(index).and_then(|pattern| pattern.captures(text)) else {
+        let Some(told) = PATTERNS
+            .get(index)
+            .and_then(|pattern| pattern.captures(text))
+        else {
             continue;
         };
         let proxied = told.name("via").map(|via| via.as_str().parse());
