@@ -83,13 +83,9 @@ pub fn cuts(root: &Path, source: &str, kind: TextKind) {
     let mut count = 0_usize;
     for case in cases(root, source) {
         let text = str_at(&case, "/input").unwrap_or_default();
-        for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
-            let found = read(
-                kind,
-                text.get(..end).unwrap_or_default(),
-                &Context::default(),
-            );
-            count += usize::from(found.incident.sources.len() < usize::MAX);
+        for rest in (0..=text.len()).filter_map(|end| text.get(..end)) {
+            std::hint::black_box(read(kind, rest, &Context::default()));
+            count += 1;
         }
     }
     println!("{source}, cut at every octet: {count} readings without a crash");
