@@ -124,6 +124,7 @@ pub(crate) fn masks(
 
 /// RFC 5424's element that names the host that wrote the line.
 fn origin(text: &str) -> Option<(usize, usize)> {
+    text.starts_with('<').then_some(())?;
     let start = memchr::memmem::find(text.as_bytes(), b"[origin ")?;
     let length = cut(text, start, text.len()).find(']')?;
     Some((start, start + length))

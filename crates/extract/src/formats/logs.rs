@@ -34,14 +34,6 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | ^@4[0-9a-f]{23}\s
         | msg=audit\(
         | Access\sdenied\sfor\suser
-        | \sAccessed\sURL\s
-        | \bclient\s@0x[0-9a-f]+\s
-        | ;\sdst:\s
-        | \sin:\S+\sout:
-        | \seni-[0-9a-f]+\s
-        | Z\sapp/[\w-]+/
-        | ^\s{0,4}\d\d:\d\d:\d\d\.\d{3,9}\s
-        | (?:→|->)\s+[0-9a-f.:]+\s+(?:TCP|UDP)\s\d
         | \bIP6?\s[0-9a-f.:]{7,45}\s>\s
         | %?\b(?:ASA|PIX|FWSM|SEC|SYS)-\d
         | \bRT_FLOW
@@ -70,7 +62,21 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
     text.len() <= LINE_LIMIT
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
+            || clocked(text)
+            || several && (text.contains("; dst: ") || program::read(text).is_some())
             || several && column::flow(text))
+}
+
+/// Whether a line begins with a clock to the fraction of a second, as captures of packets do.
+fn clocked(text: &str) -> bool {
+    let mut word = text.trim_start().bytes();
+    let mut shape = b"00:00:00.000".iter();
+    shape.all(|expected| {
+        word.next().is_some_and(|b| match expected {
+            b'0' => b.is_ascii_digit(),
+            mark => b == *mark,
+        })
+    })
 }
 
 /// Whether a line begins with its time.
@@ -381,14 +387,14 @@ fn following(text: &str, open: &[&Address], source: End) -> End {
 /// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
 fn pairs(text: &str, record: &mut Record) {
     let mut transport = None;
-    for (key, value) in keys(text).filter(|(key, _)| !translated(key)) {
+    for (key, value) in keys(text) {
         // Check Point's, a number or a name.
         match key {
             "service" => set_port(&mut record.destination, value),
             "s_port" => set_port(&mut record.source, value),
             _ => {}
         }
-        let Some(field) = label::read(key) else {
+        let Some(field) = label::read(key).filter(|_| !translated(key)) else {
             continue;
         };
         match (field.what, field.role) {
@@ -443,7 +449,9 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
         let word = lead.get(lead.len() - run..)?;
         let length = run - word.iter().position(u8::is_ascii_alphabetic)?;
         let next = bytes.get(mark + 1);
-        let blank = next == Some(&b' ') && bytes.get(mark) == Some(&b':');
+        let blank = next == Some(&b' ')
+            && bytes.get(mark) == Some(&b':')
+            && bytes.get(mark + 2).is_some_and(u8::is_ascii_digit);
         let start = mark + 1 + usize::from(blank || next == Some(&b'"'));
         let value = bytes
             .iter()

@@ -10,7 +10,7 @@ use regex::{Captures, Regex};
 use crate::text::{cut, regex};
 
 /// What only such lines have, and the rule for the whole line. `{A}` is an address, `{P}` a port. The groups `s` and `sp` are the
-/// source, `d` and `dp` the destination, `t` the protocol; `via` is a proxy that is believed only when it has a private address.
+/// source, `d` and `dp` the destination, `t` the protocol.
 /// A rule without groups is for a line in which everything behind the mark is another's word.
 const RULES: &[(&str, &str)] = &[
     (
@@ -32,10 +32,6 @@ const RULES: &[(&str, &str)] = &[
     // Apache with its own address for the name of the virtual host; Apache and nginx behind a proxy.
     ("] \"", r"^(?<d>{A}):(?<dp>{P}) (?<s>{A}) \S+ \S+ \["),
     ("] \"", r"^(?<s>{A}),(?: {A},?)+ \S+ \S+ \["),
-    (
-        "] \"",
-        r#"^(?<via>{A}) \S+ \S+ \[[^\]]{10,40}\] ".*" "(?<s>{A})(?:, {A})*"$"#,
-    ),
     (
         "] [",
         r"^(?<s>{A}) - .* \[[\w-]*\] \[[\w-]*\] (?<d>{A}):(?<dp>{P}) \d+ [\d.]+ \d{3} \w+$",
@@ -189,12 +185,17 @@ fn marks() -> AhoCorasick {
         .unwrap()
 }
 
-static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let whole = |rule: &(&str, &str)| {
-        let whole = rule.1.replace("{A}", r"[0-9A-Fa-f:.]{3,45}");
-        regex(&whole.replace("{P}", r"\d{1,5}"))
-    };
-    RULES.iter().map(whole).collect()
+fn compiled(rule: &str) -> Regex {
+    let rule = rule.replace("{A}", r"[0-9A-Fa-f:.]{3,45}");
+    regex(&rule.replace("{P}", r"\d{1,5}"))
+}
+
+static PATTERNS: LazyLock<Vec<Regex>> =
+    LazyLock::new(|| RULES.iter().map(|rule| compiled(rule.1)).collect());
+
+/// Apache and nginx behind a proxy: the whole chain stands last on the line.
+static FORWARDED: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r#"^(?<via>{A}) \S+ \S+ \[[^\]]{10,40}\] ".*" "(?<s>{A})(?:, {A})*"$"#)
 });
 
 /// One end: where its address stands in the line, and its port.
@@ -226,16 +227,27 @@ pub(crate) fn read(text: &str) -> Option<Told> {
         else {
             continue;
         };
-        let proxied = told.name("via").map(|via| via.as_str().parse());
-        if proxied.is_none_or(|via| via.is_ok_and(private)) {
-            return Some(Told {
-                source: end(&told, "s", "sp"),
-                destination: end(&told, "d", "dp"),
-                protocol: told.name("t").map(|t| t.as_str().to_lowercase()),
-            });
-        }
+        return Some(told_by(&told));
     }
-    None
+    forwarded(text)
+}
+
+fn told_by(told: &Captures<'_>) -> Told {
+    Told {
+        source: end(told, "s", "sp"),
+        destination: end(told, "d", "dp"),
+        protocol: told.name("t").map(|t| t.as_str().to_lowercase()),
+    }
+}
+
+/// The client that a proxy names; believed only when the proxy has a private address.
+fn forwarded(text: &str) -> Option<Told> {
+    let address = text
+        .strip_suffix('"')?
+        .ends_with(|c: char| c.is_ascii_hexdigit());
+    let told = address.then(|| FORWARDED.captures(text)).flatten()?;
+    let via = told.name("via")?.as_str().parse().ok();
+    via.is_some_and(private).then(|| told_by(&told))
 }
 
 fn end(told: &Captures<'_>, address: &str, port: &str) -> Option<End> {

@@ -99,9 +99,11 @@ fn title(text: &str) -> Option<Header> {
     }
     let (text, directive) = undressed(text);
     let marks = [',', ';', '\t', '|', '│', '┃', '║'];
+    let drawn = memchr::memchr(0xe2, text.as_bytes()).is_some();
     let count = |mark: char| match u8::try_from(mark) {
         Ok(mark) => memchr::memchr_iter(mark, text.as_bytes()).count(),
-        Err(_) => text.matches(mark).count(),
+        Err(_) if drawn => text.matches(mark).count(),
+        Err(_) => 0,
     };
     let counts = marks.map(|mark| (count(mark), Delimiter::Mark(mark)));
     let (count, delimiter) = counts.into_iter().max_by_key(|(count, _)| *count)?;
@@ -115,19 +117,22 @@ fn title(text: &str) -> Option<Header> {
     if cells.len() < 2 || text.contains("://") {
         return None;
     }
-    let title = |(start, end): &(usize, usize)| cut(text, *start, *end);
-    let named = |cell: &(usize, usize)| label::read(title(cell).trim());
-    let asked = |cell: &(usize, usize)| other_end(title(cell).trim());
-    let asks = cells.iter().any(|cell| {
-        let end = named(cell).filter(|field| field.what == What::Address);
-        asked(cell).is_none() && end.is_some_and(|field| field.role != Role::Destination)
-    });
-    let read = |cell| asked(cell).filter(|_| asks).or_else(|| named(cell));
-    let fields: Vec<(usize, Field)> = cells
+    let title = |(start, end): &(usize, usize)| cut(text, *start, *end).trim();
+    let mut fields: Vec<(usize, Field)> = cells
         .iter()
         .enumerate()
-        .filter_map(|(index, cell)| Some((index, read(cell)?)))
+        .filter_map(|(index, cell)| Some((index, label::read(title(cell))?)))
         .collect();
+    let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
+    let asks = fields.iter().any(|(index, field)| {
+        let address = field.what == What::Address && field.role != Role::Destination;
+        address && asked(*index).is_none()
+    });
+    if asks {
+        fields.retain(|(index, _)| asked(*index).is_none());
+        fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
+        fields.sort_by_key(|(index, _)| *index);
+    }
     let addressed = fields.iter().any(|(_, field)| field.what == What::Address);
     if fields.len() < 2 || !addressed {
         return None;
