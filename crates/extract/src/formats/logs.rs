@@ -52,7 +52,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static PROTOCOL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
+    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,])(tcp|udp|icmp|sctp)(?:[\s})\],/|:;]|$)"));
 static SSH_END: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^(?: ssh\d?)?(?::\s|\s?\[preauth\]|\s*$)"));
 

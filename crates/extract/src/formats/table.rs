@@ -118,21 +118,7 @@ fn title(text: &str) -> Option<Header> {
         return None;
     }
     let title = |(start, end): &(usize, usize)| cut(text, *start, *end).trim();
-    let mut fields: Vec<(usize, Field)> = cells
-        .iter()
-        .enumerate()
-        .filter_map(|(index, cell)| Some((index, label::read(title(cell))?)))
-        .collect();
-    let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
-    let asks = fields.iter().any(|(index, field)| {
-        let address = field.what == What::Address && field.role != Role::Destination;
-        address && asked(*index).is_none()
-    });
-    if asks {
-        fields.retain(|(index, _)| asked(*index).is_none());
-        fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
-        fields.sort_by_key(|(index, _)| *index);
-    }
+    let fields = columns(text, &cells);
     let addressed = fields.iter().any(|(_, field)| field.what == What::Address);
     if fields.len() < 2 || !addressed {
         return None;
@@ -159,6 +145,27 @@ fn title(text: &str) -> Option<Header> {
         zone,
         directive,
     })
+}
+
+/// What each of a header's cells names.
+fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field)> {
+    let title = |(start, end): &(usize, usize)| cut(text, *start, *end).trim();
+    let mut fields: Vec<(usize, Field)> = cells
+        .iter()
+        .enumerate()
+        .filter_map(|(index, cell)| Some((index, label::read(title(cell))?)))
+        .collect();
+    let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
+    let asks = fields.iter().any(|(index, field)| {
+        let address = field.what == What::Address && field.role != Role::Destination;
+        address && asked(*index).is_none()
+    });
+    if asks {
+        fields.retain(|(index, _)| asked(*index).is_none());
+        fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
+        fields.sort_by_key(|(index, _)| *index);
+    }
+    fields
 }
 
 /// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`.
