@@ -5,6 +5,7 @@
 mod address;
 mod beside;
 mod defang;
+mod domain;
 mod draft;
 pub mod export;
 mod field;

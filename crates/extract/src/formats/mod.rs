@@ -7,6 +7,7 @@ pub(crate) mod form;
 pub(crate) mod iodef;
 pub(crate) mod iodef_json;
 pub(crate) mod json;
+pub(crate) mod keys;
 pub(crate) mod logs;
 pub(crate) mod misp;
 pub(crate) mod program;
