@@ -23,6 +23,10 @@ mod certificates;
 mod commit;
 #[path = "store/connections.rs"]
 mod connections;
+#[path = "store/console.rs"]
+mod console;
+#[path = "store/contacts.rs"]
+mod contacts;
 #[path = "store/epochs.rs"]
 mod epochs;
 #[path = "store/facts.rs"]

@@ -333,13 +333,14 @@ fn nothing_opens(installation: &Installation) {
 }
 
 /// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers,
-/// why a ticket was closed.
+/// the register of organisations, why a ticket was closed.
 /// Later verdicts are never written on a message that is sealed to analysts.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 17] = [
     "case_key.wrapped",
     "certificate.sealed",
     "certificate_binding.sealed",
     "certificate_event.detail",
+    "console_account.totp",
     "entry.raw",
     "entry.reading",
     "entry.summary",
@@ -347,6 +348,7 @@ const KNOWN: [&str; 15] = [
     "inbox.envelope",
     "inbox_piece.content",
     "observable.value",
+    "organisation.sealed",
     "outbox.message",
     "ticket_event.detail",
     "transport_peer.sealed",

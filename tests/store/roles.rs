@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
-    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, ReportMail,
-    ReportState, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer, Telling, Told,
-    Window,
+    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, QueueOrder,
+    QueuePage, ReportMail, ReportState, SessionLife, Store, StoreFault, StoredCertificate,
+    StoredEvent, StoredPeer, Telling, Told, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 use vault::{Bits, Family, WrappedKey};
 
+use crate::contacts::{organisation, register};
 use crate::fixture::{Fixture, LEASE, MONTH, Outcome, TEAM, inbox, message, store};
 
 /// Logins as the README makes them, one for each role.
@@ -454,6 +456,8 @@ async fn rest_of_its_work(fixture: &Fixture, worker: &Store) {
     assert!(erased.unwrap());
     may("months", worker.shredded_months().await);
     may("epochs", worker.epochs_named().await);
+    may("organisations", worker.organisations().await);
+    may("stamp", worker.organisations_stamp().await);
     may("end", worker.end_shred_month(1).await);
     may("spread", worker.forget_spread().await);
     let (id, attempt) = fixture.held().await;
@@ -549,6 +553,7 @@ async fn outbox_login_can_send_and_reads_no_report() {
         "observable",
         "certificate",
         "acknowledged",
+        "organisation",
     ] {
         assert_refused(&mut login, &format!("SELECT count(*) FROM {table}")).await;
     }
@@ -572,6 +577,34 @@ async fn assert_indexes_anew(console: &Store) {
     let (entry, _, mark) = rows[0];
     may("set", work.set(&[(entry, mark, 1)]).await);
     may("end", work.end(&bits).await);
+}
+
+/// What the pages need, and no more: accounts are made by the owner.
+async fn assert_lets_analysts_in(console: &Store) {
+    let (minute, id) = (LEASE, Uuid::nil());
+    let life = SessionLife {
+        idle: minute,
+        most: minute,
+    };
+    may("attempt", console.attempt(&[1], 1).await);
+    may("forget", console.forget_attempts(&[vec![1]]).await);
+    may("account", console.console_account(TEAM, "ann").await);
+    may("accounts", console.console_accounts(TEAM).await);
+    may("code", console.use_totp(id, 1).await);
+    may("language", console.choose_language(id, "fr").await);
+    may("session", console.session(TEAM, &[1; 32], life).await);
+    may("end", console.end_session(&[1; 32]).await);
+    let page = QueuePage {
+        order: QueueOrder::Urgent,
+        states: vec!["new"],
+        needs_human: false,
+        overdue: false,
+        encrypted: None,
+        signatures: Vec::new(),
+        after: None,
+        limit: 1,
+    };
+    may("queue", console.queue_page(TEAM, &page).await);
 }
 
 #[tokio::test]
@@ -638,15 +671,35 @@ async fn console_login_can_do_what_the_commands_do() {
     may("alerts", console.alerts(true, None, None, 1).await);
     may("peers", console.transport_peers("00").await);
     may("counts", console.counts_since(ticket, "2026-11-01").await);
+    let register = Register {
+        store: console.clone(),
+        ..register(&fixture)
+    };
+    register
+        .add(&organisation("One", &[], &[]), "ann")
+        .await
+        .unwrap();
+    let kept = register.open().await.unwrap().kept.remove(0);
+    register
+        .change(&kept, &organisation("Two", &[], &[]), "ann")
+        .await
+        .unwrap();
+    let kept = register.open().await.unwrap().kept.remove(0);
+    register.remove(&kept, "ann").await.unwrap();
     may("reports", console.delivered_to("2026-11-01", true).await);
     may("day", console.day_counts(ticket, "2026-11-01").await);
     may("held", console.held_mail(1).await);
     fixture.run("UPDATE outbox SET state = 'held'").await;
     assert_eq!(console.release_held(None).await.unwrap(), 1);
     may("drop", console.drop_held(None).await);
+    assert_lets_analysts_in(&console).await;
     let mut login = fixture.login_of(CONSOLE).await;
     for statement in [
         "SELECT content FROM inbox",
+        "UPDATE console_account SET role = 'admin'",
+        "UPDATE console_account SET password = ''",
+        "INSERT INTO console_account SELECT * FROM console_account",
+        "DELETE FROM console_account",
         "DELETE FROM audit",
         "DELETE FROM entry",
         "UPDATE outbox SET message = ''",

@@ -7,6 +7,7 @@ use regex::Regex;
 use crate::defang::Clean;
 use crate::scan::Places;
 use crate::text::{cut, regex};
+use crate::when::zone::{self, Zone};
 use crate::{PART_LIMIT, Span, TextKind, TextPart};
 
 /// Whose words a line is, the nearest to the report first.
@@ -38,6 +39,8 @@ pub(crate) struct Page<'a> {
     pub(crate) clean: Clean,
     pub(crate) lines: Vec<Line>,
     pub(crate) places: Places,
+    /// The zones that it states for its times, each with its place; one alone when all agree.
+    pub(crate) zones: Vec<(usize, Zone)>,
 }
 
 /// What begins a forwarded original.
@@ -61,12 +64,14 @@ impl<'a> Page<'a> {
         let clean = Clean::new(original);
         let lines = lines(&clean.text, part);
         let places = Places::new(&clean.text);
+        let zones = zone::statements(&clean.text, &places.zones);
         Self {
             part: *part,
             original,
             clean,
             lines,
             places,
+            zones,
         }
     }
 
@@ -121,10 +126,9 @@ fn lines(text: &str, part: &TextPart<'_>) -> Vec<Line> {
         if part.kind == TextKind::Plain && !part.attachment && !quoted {
             if content == "-- " || content == "--" {
                 state = Standing::Signature;
-            } else if content.len() < 200 && FORWARD.is_match(content) {
+            } else if forwards(content) {
                 state = Standing::Forwarded;
-            } else if state == Standing::Own && content.len() < 300 && ATTRIBUTION.is_match(content)
-            {
+            } else if state == Standing::Own && attributes(content) {
                 lines.push(Line {
                     start: begin,
                     end,
@@ -147,6 +151,18 @@ fn lines(text: &str, part: &TextPart<'_>) -> Vec<Line> {
         start += piece.len();
     }
     lines
+}
+
+/// Whether a line begins a forwarded original.
+fn forwards(line: &str) -> bool {
+    line.len() < 200
+        && line.trim_start().starts_with(['-', '_', 'b', 'B'])
+        && FORWARD.is_match(line)
+}
+
+/// Whether a line introduces quoted history.
+fn attributes(line: &str) -> bool {
+    line.len() < 300 && line.trim_end().ends_with(':') && ATTRIBUTION.is_match(line)
 }
 
 /// The line without leading `> ` marks.

@@ -18,10 +18,12 @@
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`ticket`] | closing and reopening |
-//! | [`search`] | search over sealed values |
+//! | [`contacts`] | the register of organisations: whose what is, and whom to call |
+//! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
+//! | [`console`] | pages for analysts |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
@@ -32,7 +34,10 @@ pub mod audit;
 pub mod authenticate;
 pub mod backup;
 pub mod cli;
+pub mod concern;
 pub mod config;
+pub mod console;
+pub mod contacts;
 mod correspondents;
 pub mod demo;
 pub mod dns;

@@ -110,6 +110,18 @@ pub fn verdict_id(entry: Uuid, number: i32) -> Uuid {
     Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()))
 }
 
+/// The place of an organisation of the register.
+pub fn organisation_aad(team: &str, id: Uuid) -> Aad<'_> {
+    let id = id.into_bytes();
+    Aad {
+        team,
+        table: "organisation",
+        column: "sealed",
+        case: id,
+        row: id,
+    }
+}
+
 /// The place of a peer's name.
 pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
     let id = id.into_bytes();
@@ -117,6 +129,18 @@ pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
         team,
         table: "transport_peer",
         column: "sealed",
+        case: id,
+        row: id,
+    }
+}
+
+/// The place of the secret of an analyst's codes.
+pub fn totp_aad(team: &str, account: Uuid) -> Aad<'_> {
+    let id = account.into_bytes();
+    Aad {
+        team,
+        table: "console_account",
+        column: "totp",
         case: id,
         row: id,
     }
@@ -132,10 +156,12 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::Letter => Letter::aad(team, case, place.row),
         SealedColumn::Certificate => certificate_aad(team, case),
         SealedColumn::Peer => peer_aad(team, case),
+        SealedColumn::Organisation => organisation_aad(team, case),
         SealedColumn::Binding => binding_aad(team, case, place.row),
         SealedColumn::CertificateEvent => event_aad(team, case, place.row),
         SealedColumn::Verdict => verdict_aad(team, case, place.row),
         SealedColumn::TicketEvent => ticket_event_aad(team, case, place.row),
+        SealedColumn::Totp => totp_aad(team, case),
     }
 }
 

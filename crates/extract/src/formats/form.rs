@@ -8,7 +8,8 @@ use crate::label::{Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::{before, cut, window};
-use crate::{Endpoint, Format, Kind, Role};
+use crate::when::moment::bare;
+use crate::{Endpoint, Format, Kind, Role, Span};
 
 /// One group of labelled lines.
 #[derive(Default)]
@@ -17,6 +18,8 @@ struct Block {
     destinations: Vec<Endpoint>,
     bare: Vec<Endpoint>,
     ports: [Vec<u16>; 2],
+    /// Where the first of each stand.
+    places: [Option<Span>; 2],
     protocol: Option<String>,
     record: Record,
     /// Where the line of the last address began, and its role.
@@ -29,6 +32,8 @@ pub(crate) struct Form {
     blocks: Vec<Block>,
     /// A label whose value stands on the next line.
     open: Option<Field>,
+    /// A label of a list of times, one a line.
+    listed: Option<Field>,
 }
 
 impl Form {
@@ -36,6 +41,7 @@ impl Form {
         Self {
             blocks: Vec::new(),
             open: None,
+            listed: None,
         }
     }
 
@@ -51,7 +57,17 @@ impl Form {
         if text.trim().is_empty() {
             return false;
         }
-        if let (Some(field), true) = (self.open.take(), fields.is_empty()) {
+        let listed = self.listed.take().filter(|_| {
+            let mut stamps = reading.stamps_in(line.start, line.end);
+            stamps
+                .next()
+                .is_some_and(|(_, stamp)| stamp.start < line.start + 4)
+        });
+        let open = self.open.take().or(listed);
+        if let Some(field) = open.filter(|field| fields.is_empty() && field.what == What::Time) {
+            self.listed = Some(field);
+        }
+        if let (Some(field), true) = (open, fields.is_empty()) {
             fields.push(Labelled {
                 field,
                 start: line.start,
@@ -101,7 +117,11 @@ impl Form {
             What::Address => self.addresses(reading, line, labelled, addresses),
             // `Source IP:port` has both.
             What::Port if self.addresses(reading, line, labelled, addresses) => true,
-            What::Port => self.ports(line, labelled.field.role, value),
+            What::Port => {
+                let (start, end) = trimmed(reading.page.text(), labelled);
+                let span = reading.page.span(start, end);
+                self.ports(line, labelled.field.role, value, span)
+            }
             What::Protocol => {
                 let protocol = protocol(value);
                 let known = protocol.is_some();
@@ -117,9 +137,12 @@ impl Form {
             What::Time | What::ReportTime => reading.labelled_time(labelled).is_some_and(|time| {
                 if labelled.field.what == What::Time {
                     let block = self.block(line);
-                    match block.record.time {
+                    match &block.record.time {
                         None => block.record.time = Some(time),
-                        Some(_) => block.record.until = block.record.until.take().or(Some(time)),
+                        // `Date: …`, then `Time: …`.
+                        Some(day) if bare(day) && !bare(&time) => block.record.time = Some(time),
+                        Some(_) if block.record.until.is_none() => block.record.until = Some(time),
+                        Some(_) => reading.label_time(&time),
                     }
                 }
                 true
@@ -147,21 +170,23 @@ impl Form {
         }
     }
 
-    fn ports(&mut self, line: &Line, role: Role, value: &str) -> bool {
+    fn ports(&mut self, line: &Line, role: Role, value: &str, span: Span) -> bool {
         let ports = ports(value);
         let block = self.block(line);
-        let [source, destination] = &mut block.ports;
-        match role {
-            Role::Source => source.extend(&ports),
-            Role::Destination => destination.extend(&ports),
-            // `Destination: … Port: …` on one line.
-            Role::Unknown if block.line == line.start && block.last == Role::Source => {
-                source.extend(&ports);
-            }
-            Role::Unknown if block.line == line.start && block.last == Role::Destination => {
-                destination.extend(&ports);
-            }
-            Role::Unknown => {}
+        // `Destination: … Port: …` on one line.
+        let role = match role {
+            Role::Unknown if block.line == line.start => block.last,
+            Role::Source | Role::Destination | Role::Unknown => role,
+        };
+        let ([source, destination], [from, to]) = (&mut block.ports, &mut block.places);
+        let end = match role {
+            Role::Source => Some((source, from)),
+            Role::Destination => Some((destination, to)),
+            Role::Unknown => None,
+        };
+        if let Some((known, place)) = end.filter(|_| !ports.is_empty()) {
+            known.extend(&ports);
+            place.get_or_insert(span);
         }
         if let Some(protocol) = protocol(value) {
             block.protocol.get_or_insert(protocol);
@@ -305,21 +330,24 @@ impl Block {
                 })
                 .collect();
         }
-        let [source, destination] = &self.ports;
-        assign(&mut self.sources, source, self.protocol.as_deref());
-        assign(
-            &mut self.destinations,
-            destination,
-            self.protocol.as_deref(),
-        );
+        let ([source, destination], [from, to]) = (&self.ports, self.places.clone());
+        let protocol = self.protocol.as_deref();
+        assign(&mut self.sources, source, from, protocol);
+        assign(&mut self.destinations, destination, to, protocol);
         self
     }
 }
 
-fn assign(endpoints: &mut Vec<Endpoint>, ports: &[u16], protocol: Option<&str>) {
-    if endpoints.is_empty() && !ports.is_empty() {
+fn assign(
+    endpoints: &mut Vec<Endpoint>,
+    ports: &[u16],
+    place: Option<Span>,
+    protocol: Option<&str>,
+) {
+    if let Some(span) = place.filter(|_| endpoints.is_empty()) {
         endpoints.push(Endpoint {
             confidence: 0.9,
+            span,
             ..Endpoint::default()
         });
     }

@@ -14,8 +14,8 @@ use vault::Purpose;
 use super::Finding;
 use super::desk::Desk;
 use crate::audit::{DEPLOYMENT, hex};
-use crate::search::{Answer, Condition, Effort, Found, Months, Page, Search, Value, partition};
-use crate::{screen, store::TicketRow};
+use crate::search::{Answer, Condition, Effort, Found, Months, Page, Value, partition};
+use crate::{concern, screen, store::TicketRow};
 
 /// What to look for, and where.
 #[derive(Args)]
@@ -73,66 +73,101 @@ fn months(options: &SearchOptions) -> Months {
             to: options.to.map(partition::first_day),
         };
     }
-    let LookBack::Months(count) = options.months else {
-        return Months::default();
-    };
-    let mut first = Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date()
-        .first_of_month();
-    for _ in 1..count {
-        first = first.yesterday().unwrap_or(first).first_of_month();
+    match options.months {
+        LookBack::All => Months::default(),
+        LookBack::Months(count) => months_back(count),
     }
+}
+
+/// The current month and those before it, so many in all.
+pub(crate) fn months_back(count: u32) -> Months {
     Months {
-        from: Some(partition::first_day(first)),
+        from: Some(since(count)),
         to: None,
     }
 }
 
-/// The index is asked for truncated keyed hashes; what it finds is opened, and what only shares a hash is dropped.
-pub(super) async fn search(
+/// The first day of the first of so many months, this one included.
+pub(super) fn since(months: u32) -> String {
+    let mut first = Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .first_of_month();
+    for _ in 1..months {
+        first = first.yesterday().unwrap_or(first).first_of_month();
+    }
+    partition::first_day(first)
+}
+
+/// What was found, and on which tickets.
+pub(crate) struct FoundOn {
+    /// The messages.
+    pub(crate) answer: Answer,
+    on_ticket: HashMap<Uuid, Uuid>,
+    tickets: HashMap<Uuid, TicketRow>,
+}
+
+impl FoundOn {
+    /// The ticket of a message; `None` for suppressed mail.
+    pub(crate) fn ticket(&self, found: &Found) -> Option<&TicketRow> {
+        self.tickets.get(self.on_ticket.get(&found.entry)?)
+    }
+}
+
+/// The index is asked for truncated keyed hashes; what it finds is opened, and what only shares a hash is dropped. That it was
+/// asked is written down before anything is shown.
+pub(crate) async fn find(
     desk: &Desk,
-    options: &SearchOptions,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let conditions = &options.value;
+    conditions: &[Condition],
+    months: &Months,
+    (most, before): (u16, Option<Uuid>),
+) -> anyhow::Result<FoundOn> {
     desk.open_index()?;
-    let search = Search {
-        store: &desk.store,
-        ring: &desk.ring,
-        team: &desk.team,
-        own: desk.own.as_ref(),
-    };
-    let months = months(options);
     let page = Page {
-        most: options.limit.into(),
-        before: options.before,
+        most: most.into(),
+        before,
         effort: match desk.own {
             Some(_) => Effort::GNUPG,
             None => Effort::ORDINARY,
         },
     };
-    let answer = search.run(conditions, &months, page).await.map_err(fault)?;
-    note(desk, conditions, answer.found.len()).await?;
+    let answer = desk.search().run(conditions, months, page).await;
+    let answer = answer.map_err(fault)?;
+    let kinds: Vec<&str> = conditions.iter().map(Condition::word).collect();
+    let asked = conditions.iter().map(|condition| format!("{condition:?}"));
+    note(desk, &kinds.join(","), asked, answer.found.len()).await?;
     let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
     let on_ticket = desk.store.tickets_of(&entries).await?;
     let on_ticket: HashMap<Uuid, Uuid> = on_ticket.into_iter().collect();
     let ids: Vec<Uuid> = on_ticket.values().copied().collect();
     let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
-    let tickets: HashMap<Uuid, TicketRow> = tickets.into_iter().map(|row| (row.id, row)).collect();
-    for found in &answer.found {
-        let on = on_ticket.get(&found.entry);
-        let ticket = on.and_then(|id| tickets.get(id));
-        write(desk, found, ticket, options.json, out)?;
+    Ok(FoundOn {
+        answer,
+        on_ticket,
+        tickets: tickets.into_iter().map(|row| (row.id, row)).collect(),
+    })
+}
+
+/// Searches and prints.
+pub(super) async fn search(
+    desk: &Desk,
+    options: &SearchOptions,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let (conditions, months) = (&options.value, months(options));
+    let found = find(desk, conditions, &months, (options.limit, options.before)).await?;
+    for one in &found.answer.found {
+        write(desk, one, found.ticket(one), options.json, out)?;
     }
-    warn(desk, &answer);
+    let answer = &found.answer;
+    warn(desk, answer);
     if let Some(before) = answer.more.filter(|_| options.json) {
         writeln!(out, "{}", json!({"more": before}))?;
     } else if let Some(before) = answer.more {
         writeln!(out, "There is more: older messages with --before {before}")?;
     }
     if answer.found.is_empty() {
-        return Err(Finding(nothing(conditions, &months, &answer)).into());
+        return Err(Finding(nothing(conditions, &months, answer)).into());
     }
     Ok(())
 }
@@ -196,14 +231,18 @@ fn fault(fault: crate::search::find::SearchFault) -> anyhow::Error {
 }
 
 /// Who searched, and a keyed digest of what for: the same question has the same digest, and nothing else is known of it.
-async fn note(desk: &Desk, conditions: &[Condition], found: usize) -> anyhow::Result<()> {
-    let kinds: Vec<&str> = conditions.iter().map(Condition::word).collect();
+pub(super) async fn note(
+    desk: &Desk,
+    kinds: &str,
+    asked: impl Iterator<Item = String>,
+    found: usize,
+) -> anyhow::Result<()> {
     let mut digester = desk.ring.digester(Purpose::Searched);
-    for condition in conditions {
-        digester.part(format!("{condition:?}").as_bytes());
+    for asked in asked {
+        digester.part(asked.as_bytes());
     }
     let digest = hex(&digester.finish());
-    let detail = format!("kinds={} what={digest} found={found}", kinds.join(","));
+    let detail = format!("kinds={kinds} what={digest} found={found}");
     desk.note(DEPLOYMENT, "searched", detail)
         .await
         .context("search")
@@ -218,18 +257,20 @@ fn write(
 ) -> anyhow::Result<()> {
     let reference = ticket.map(|ticket| desk.reference(ticket.serial));
     for value in &found.values {
+        let of = concern::of_value(&desk.constituency, value);
         if as_json {
             let role = Some(value.role_word()).filter(|word| !word.is_empty());
             let protocol = Some(&value.protocol).filter(|protocol| !protocol.is_empty());
             let line = json!({"ticket": reference, "case": found.case, "message": found.entry, "kind": value.kind, "value": value.text,
-                "role": role, "port": value.port, "protocol": protocol});
+                "role": role, "port": value.port, "protocol": protocol, "constituency": of});
             writeln!(out, "{line}")?;
         } else {
             let place = match &reference {
                 Some(reference) => reference.clone(),
                 None => format!("(quarantine) {}", found.entry),
             };
-            writeln!(out, "{place}  {}", screen::one_line(&line(value), 200))?;
+            let of = of.map_or_else(String::new, |of| format!("  · {of}"));
+            writeln!(out, "{place}  {}{of}", screen::one_line(&line(value), 200))?;
         }
     }
     Ok(())

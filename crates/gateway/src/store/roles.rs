@@ -47,7 +47,8 @@ pub const RIGHTS: &[Rights] = &[
     rights("_sqlx_migrations",     [NOTHING,  READ,    READ,    READ]),
     rights("inbox",                [INBOX_IN, WORK,    NOTHING, INBOX_RETRY]),
     rights("inbox_piece",          [PIECE_IN, CLEAN,   NOTHING, NOTHING]),
-    rights("case_key",             [NOTHING,  ALL,     APPEND,  WRITE]),
+    // Who may write a key over can as well delete it; what has rows keeps it. The console removes organisations with theirs.
+    rights("case_key",             [NOTHING,  ALL,     APPEND,  ALL]),
     rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
     rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
@@ -69,7 +70,12 @@ pub const RIGHTS: &[Rights] = &[
     rights("verdict",              [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
     rights("acknowledged",         [NOTHING,  DROP,    NOTHING, NOTHING]),
+    // Accounts are the owner's to make: who takes the console over makes none, and changes no role or password.
+    rights("console_account",      [NOTHING,  NOTHING, NOTHING, SIGN_IN]),
+    rights("console_session",      [NOTHING,  NOTHING, NOTHING, ALL]),
+    rights("console_attempt",      [NOTHING,  NOTHING, NOTHING, ALL]),
     rights("contact_language",     [NOTHING,  READ,    NOTHING, ALL]),
+    rights("organisation",         [NOTHING,  READ,    NOTHING, ALL]),
     rights("audit",                [NOTHING,  APPEND,  APPEND,  APPEND]),
     rights("audit_head",           [NOTHING,  WRITE,   WRITE,   WRITE]),
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),
@@ -104,6 +110,8 @@ const CLOSE: &[&str] = &[
     "INSERT",
     "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told)",
 ];
+/// A code is used up, a language chosen.
+const SIGN_IN: &[&str] = &["SELECT", "UPDATE (totp_used, language)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.
 const INBOX_RETRY: &[&str] = &[
