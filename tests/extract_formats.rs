@@ -6,7 +6,7 @@ mod ends;
 #[path = "extract/reading.rs"]
 mod reading;
 
-use extract::{Context, Extraction, Format, TextKind, TextPart, ZoneBasis, extract};
+use extract::{Context, Extraction, Format, IndicatorKind, TextKind, TextPart, ZoneBasis, extract};
 use serde_json::json;
 
 use crate::ends::ends;
@@ -428,4 +428,42 @@ fn times_of_logs_keep_their_offset_behind_a_fraction() {
         let time = found.incident.times.first().map(|time| time.value.as_str());
         assert_eq!(time, Some(expected), "{text}");
     }
+}
+
+#[test]
+fn a_bitcoin_address_is_one_only_with_its_checksum() {
+    let found = read(
+        TextKind::Plain,
+        "Pay to 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2, 3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy or BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4, \
+         bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr; not to 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3 \
+         nor bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5.",
+    );
+    let wallets = found.indicators.iter();
+    let wallets = wallets.filter(|one| one.kind == IndicatorKind::Bitcoin);
+    let values: Vec<&str> = wallets.map(|one| one.value.as_str()).collect();
+    assert_eq!(
+        values,
+        [
+            "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+            "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+            "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr",
+        ]
+    );
+}
+
+#[test]
+fn a_url_that_a_blank_makes_harmless_is_one() {
+    for (text, url) in [
+        ("http:// www.example.org/a", "http://www.example.org/a"),
+        ("hxxp://example .com/a", "http://example.com/a"),
+        ("http://intranet/login.php", "http://intranet/login.php"),
+    ] {
+        let found = read(TextKind::Plain, text);
+        let urls = found.indicators.iter();
+        let mut urls = urls.filter(|one| one.kind == IndicatorKind::Url);
+        assert_eq!(urls.next().map(|one| one.value.as_str()), Some(url));
+    }
+    let prose = read(TextKind::Plain, "Use http:// instead. See .com names.");
+    assert!(prose.indicators.is_empty(), "{:?}", prose.indicators);
 }

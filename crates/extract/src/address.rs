@@ -117,7 +117,9 @@ fn octets(text: &str, start: usize) -> Option<(Ipv4Addr, usize)> {
 fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
     let bytes = text.as_bytes();
     let previous = before(text, start, 4).chars().next_back();
-    if previous.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '+')) {
+    // `198.51.100.1...192.0.2.10` are the two ends of a tunnel.
+    let behind = previous.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '+'));
+    if behind && before(text, start, 3) != "..." {
         return None;
     }
     let digits = bytes
@@ -171,15 +173,17 @@ pub(crate) fn dotted_port(text: &str, start: usize, end: usize) -> Option<(u16, 
             .filter(|(ip, _)| ip.parse::<IpAddr>().is_ok());
         address.and_then(|(_, port)| port.parse::<u16>().ok())
     };
-    let next = tail.trim_start_matches([' ', '>']);
+    let pointed =
+        |between: &str| matches!(between.trim(), ">" | "->" | "<->" | "<-" | "?>" | "<?>");
+    let next = tail.trim_start_matches([' ', '>', '-', '<', '?']);
     let beside = next.split([' ', '\n', '\r']).next().and_then(other);
-    let previous = lead.trim_end_matches([' ', '>']);
+    let previous = lead.trim_end_matches([' ', '>', '-', '<', '?']);
     let behind = previous
         .rsplit([' ', '\n', '(', '['])
         .next()
         .and_then(other);
-    let arrow = tail.starts_with(" > ") && beside.is_some()
-        || lead.ends_with(" > ") && behind.is_some()
+    let arrow = pointed(cut(tail, 0, tail.len() - next.len())) && beside.is_some()
+        || pointed(cut(lead, previous.len(), lead.len())) && behind.is_some()
         || lead.ends_with("IP ") && tail.starts_with(" > ");
     // Without an arrow, two numbers of an object identifier could stand here.
     let pair = tail.starts_with(' ') && beside.is_some_and(|other| other > 255 || port > 255)

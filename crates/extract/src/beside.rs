@@ -19,7 +19,7 @@ static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
           | \]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b
           | \]?[,;]?\s?[(\[]?\s?(?P<p4>\d{1,5})\s?/\s?(?P<t4>tcp|udp|sctp)\b
           | \]?[,;]?\s{0,2}[(\[]?\s?(?:on\s|sur\s(?:le\s)?|auf\s|an\s|en\s(?:el\s)?|with\s|avec\s(?:le\s)?)?\s?(?:(?:its|the|destination|dest|dst|source|src|local|remote|target)\s)?(?P<t5>tcp|udp|sctp)?[-/\s]?
-              (?:ports?|puertos?|spt|dpt)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:\s?[(/]\s?(?P<t6>tcp|udp|sctp)\b)?
+              (?:ports?|puertos?)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:\s?[(/]\s?(?P<t6>tcp|udp|sctp)\b)?
         )",
     )
 });

@@ -19,6 +19,10 @@ enum Rule {
     Spelled,
     /// Only before `://` or `s://` in any writing.
     Scheme,
+    /// A blank behind `://`: before a name with a dot.
+    Gap,
+    /// A blank before a dot: in the host of a URL that has no other.
+    Split,
     /// A bracket: with a dot or an `at` and another bracket behind it, however many blanks are between.
     Open,
     /// An `at` with blanks, before a name with a dot.
@@ -59,6 +63,8 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("[://]", "://", Rule::Always),
     ("[:]//", "://", Rule::Always),
     (":\\\\", "://", Rule::Scheme),
+    (":// ", "://", Rule::Gap),
+    (" .", ".", Rule::Split),
     ("hxxp", "http", Rule::Scheme),
     ("hxtp", "http", Rule::Scheme),
     ("htxp", "http", Rule::Scheme),
@@ -206,6 +212,28 @@ fn applies(text: &str, start: usize, end: usize, rule: Rule) -> bool {
         Rule::Inside => both(char::is_alphanumeric),
         Rule::Digits => both(|c| c.is_ascii_digit()),
         Rule::Open => false,
+        Rule::Gap => {
+            let host = window(text, end, 80).split([' ', '\n', '/']).next();
+            let (name, rest) = host
+                .and_then(|host| host.split_once('.'))
+                .unwrap_or_default();
+            let named = name.ends_with(|c: char| c.is_alphanumeric() || c == '[');
+            previous.is_some_and(|c| c.is_ascii_alphabetic())
+                && named
+                && rest
+                    .trim_start_matches(']')
+                    .starts_with(char::is_alphanumeric)
+        }
+        Rule::Split => {
+            let lead = before(text, start, 80);
+            let word = lead.rsplit([' ', '\n']).next().unwrap_or_default();
+            let host = word.split(['/', '\\']).next_back().unwrap_or_default();
+            let scheme = cut(word, 0, word.len() - host.len());
+            both(char::is_alphabetic)
+                && !host.contains('.')
+                && (scheme.ends_with("://") || scheme.ends_with(":\\\\"))
+                && known_label(window(text, end, 8))
+        }
         Rule::At | Rule::AtDefanged => {
             let defanged = both(char::is_alphanumeric)
                 .then(|| named(window(text, end, 80)))

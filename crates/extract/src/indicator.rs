@@ -1,12 +1,14 @@
-//! Names and numbers worth looking for elsewhere: URLs, domains, mail addresses, hashes, CVE ids, AS numbers.
+//! Names and numbers worth looking for elsewhere: URLs, domains, mail addresses, Bitcoin addresses, hashes, CVE ids, AS numbers.
 
 use std::sync::LazyLock;
 
 use crate::IndicatorKind;
+use crate::domain::{domain, reserved};
 use crate::pattern::{Groups, Pattern};
 use crate::scan::Places;
 use crate::seek::{hashes, mails, names, urls};
 use crate::text::{before, cut, window};
+use crate::wallet;
 
 /// An indicator in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +17,17 @@ pub(crate) struct Mark {
     pub(crate) end: usize,
     pub(crate) kind: IndicatorKind,
     pub(crate) value: String,
+}
+
+impl Mark {
+    fn new((start, end): (usize, usize), kind: IndicatorKind, value: String) -> Self {
+        Self {
+            start,
+            end,
+            kind,
+            value,
+        }
+    }
 }
 
 static CVE: LazyLock<Pattern> = LazyLock::new(|| {
@@ -45,13 +58,11 @@ pub(crate) fn find(text: &str, places: &Places) -> Vec<Mark> {
             && stands_alone(text, start, end)
             && let Some(value) = domain(cut(text, start, end), false)
         {
-            marks.push(Mark {
-                start,
-                end,
-                kind: IndicatorKind::Domain,
-                value,
-            });
+            marks.push(Mark::new((start, end), IndicatorKind::Domain, value));
         }
+    });
+    wallet::find(text, |start, end, value| {
+        marks.push(Mark::new((start, end), IndicatorKind::Bitcoin, value));
     });
     hashes(text, |start, end| {
         marks.extend(hash(start, cut(text, start, end)));
@@ -134,22 +145,21 @@ fn url(text: &str, start: usize, end: usize, marks: &mut Vec<Mark>) {
     } else {
         host_port.split(':').next().unwrap_or_default()
     };
-    if host.len() < 2 || !host.contains(['.', ':']) && host != "localhost" {
+    let path = cut(rest, authority.len(), rest.len());
+    // A name of the writer's own network has no dot; without a path it is more often an unfinished one.
+    let inner = path.len() > 1
+        && host.starts_with(|c: char| c.is_ascii_alphabetic())
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if host.len() < 2 || !host.contains(['.', ':']) && host != "localhost" && !inner {
         return;
     }
-    let path = cut(rest, authority.len(), rest.len());
     let user = cut(authority, 0, authority.len() - host_port.len());
     let value = format!(
         "{}://{user}{}{path}",
         scheme.to_lowercase(),
         host_port.to_lowercase()
     );
-    marks.push(Mark {
-        start,
-        end,
-        kind: IndicatorKind::Url,
-        value,
-    });
+    marks.push(Mark::new((start, end), IndicatorKind::Url, value));
     let host_start = start + scheme.len() + 3 + (authority.len() - host_port.len());
     if let Some(value) = domain(host, true) {
         marks.push(Mark {
@@ -186,76 +196,6 @@ fn mail(start: usize, written: &str, marks: &mut Vec<Mark>) {
             value,
         });
     }
-}
-
-/// Names under the reserved labels are taken where the writing leaves no doubt.
-fn reserved(host: &str) -> Option<String> {
-    let host = host.to_lowercase();
-    let last = host.rsplit('.').next()?;
-    [
-        "example",
-        "test",
-        "invalid",
-        "local",
-        "internal",
-        "lan",
-        "localhost",
-    ]
-    .contains(&last)
-    .then_some(host)
-}
-
-/// Last labels that more often end a file's name.
-const FILE_LIKE: &[&str] = &[
-    "zip", "mov", "sh", "rs", "py", "md", "ps", "so", "pl", "app", "cab", "bat", "bin", "cc",
-    "java",
-];
-/// Frequent names of software and of files that look like domains.
-const NOT_DOMAINS: &[&str] = &[
-    "asp.net",
-    "vb.net",
-    "ado.net",
-    "system.net",
-    "node.js",
-    "index.md",
-    "readme.md",
-    "e.g",
-    "i.e",
-];
-
-/// A domain in small letters and without its final dot, when the public suffix list knows its suffix.
-pub(crate) fn domain(written: &str, certain: bool) -> Option<String> {
-    let name = written.trim_end_matches('.').to_lowercase();
-    let labels: Vec<&str> = name.split('.').collect();
-    let last = labels.last().copied()?;
-    if labels.len() < 2
-        || labels
-            .iter()
-            .any(|label| label.is_empty() || label.len() > 63)
-        || !last.starts_with(|c: char| c.is_alphabetic())
-    {
-        return None;
-    }
-    let written_last = written
-        .trim_end_matches('.')
-        .rsplit('.')
-        .next()
-        .unwrap_or_default();
-    let capital = written_last.starts_with(char::is_uppercase)
-        && written_last.chars().any(char::is_lowercase);
-    if !certain
-        && (capital
-            || NOT_DOMAINS.contains(&name.as_str())
-            || labels.len() == 2 && FILE_LIKE.contains(&last))
-    {
-        return None;
-    }
-    let suffix = psl::suffix(name.as_bytes())?;
-    let bare = suffix.as_bytes().len() == name.len();
-    ((suffix.is_known() && !bare)
-        || !certain && last == "example" && labels.len() > 1
-        || certain && reserved(&name).is_some())
-    .then_some(name)
 }
 
 /// No part of a path, a property, a call, or a longer word.

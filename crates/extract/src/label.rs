@@ -46,7 +46,7 @@ const ADDRESS: &str = "ip ips ipv4 ipv6 address addresses addr adresse adresses 
      server servers serveur serveurs direccion direcciones rechner equipo servidor system systeme network \
      cidr range reseau identifier saddr srcip srcaddr sourceip srchost sip ipsrc daddr dstip dstaddr destip \
      dsthost destinationip ipdst dip rhost rip raddr remip lip laddr locip quelladresse zieladresse iporigen \
-     ipaddress";
+     ipaddress device devices appareil equipement geraet gerat dispositivo";
 
 const PORT: &str = "port ports puerto puertos srcport sport spt sourceport dstport dport dpt destport destinationport \
      quellport zielport";

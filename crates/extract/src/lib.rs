@@ -6,6 +6,7 @@ mod address;
 mod beside;
 mod constituency;
 mod defang;
+mod domain;
 mod draft;
 pub mod export;
 mod field;
@@ -29,6 +30,7 @@ mod taxonomy;
 mod text;
 mod tlp;
 mod version;
+mod wallet;
 mod when;
 mod words;
 

@@ -90,7 +90,7 @@ pub(crate) fn masks(
     addresses: &[Cow<'_, Address>],
     start: usize,
 ) -> Vec<(usize, usize)> {
-    let mut masks = Vec::new();
+    let mut masks: Vec<(usize, usize)> = origin(text).into_iter().collect();
     let mut open: Option<(usize, char)> = None;
     let mut previous = ' ';
     for (at, c) in text.char_indices() {
@@ -98,7 +98,10 @@ pub(crate) fn masks(
             Some((from, end)) if c == end && previous != '\\' => {
                 let message =
                     at + 1 == text.len() && sentence(cut(text, from, at), cut(text, 0, from));
-                if !message && !holds_address(cut(text, from, at), addresses, start + from) {
+                // What a mail's sender calls his host is his word, even an address.
+                let called = cut(text, 0, from).ends_with("helo=<");
+                let own = !called && holds_address(cut(text, from, at), addresses, start + from);
+                if !message && !own {
                     masks.push((from, at));
                 }
                 open = None;
@@ -117,6 +120,14 @@ pub(crate) fn masks(
         previous = c;
     }
     masks
+}
+
+/// RFC 5424's element that names the host that wrote the line.
+fn origin(text: &str) -> Option<(usize, usize)> {
+    text.starts_with('<').then_some(())?;
+    let start = memchr::memmem::find(text.as_bytes(), b"[origin ")?;
+    let length = cut(text, start, text.len()).find(']')?;
+    Some((start, start + length))
 }
 
 /// Whether a quoted string at the end of a line is the whole message: `…: "Rejecting … from ADDRESS"`, and none that a visitor sent.

@@ -175,6 +175,8 @@ pub enum IndicatorKind {
     Cve,
     /// `ASnumber`.
     Asn,
+    /// Bitcoin address whose checksum holds.
+    Bitcoin,
 }
 
 /// A party's part in the incident.

@@ -78,6 +78,19 @@ pub fn xarf(root: &Path, name: &str, show: &str) {
     kind.print(&format!("{name} any type"));
 }
 
+/// Reads every report of a source, cut at every octet; a panic would stop the run.
+pub fn cuts(root: &Path, source: &str, kind: TextKind) {
+    let mut count = 0_usize;
+    for case in cases(root, source) {
+        let text = str_at(&case, "/input").unwrap_or_default();
+        for rest in (0..=text.len()).filter_map(|end| text.get(..end)) {
+            std::hint::black_box(read(kind, rest, &Context::default()));
+            count += 1;
+        }
+    }
+    println!("{source}, cut at every octet: {count} readings without a crash");
+}
+
 pub fn iodef(root: &Path) {
     for case in cases(root, "iodef-samples") {
         let got = read(

@@ -82,6 +82,12 @@ fn main() {
     }
     forms::iodef(&root);
     forms::arf(&root, &show);
+    if show == "cuts" {
+        forms::cuts(&root, "xarf-spec", TextKind::Json);
+        forms::cuts(&root, "xarf-python-tests", TextKind::Json);
+        forms::cuts(&root, "iodef-samples", TextKind::Xml);
+        forms::cuts(&root, "sisimai-arf", TextKind::FeedbackReport);
+    }
     times::dates(&root, &show);
     indicators::urls(&root, &show);
 }

@@ -191,7 +191,8 @@ impl Constituency {
             | IndicatorKind::Sha256
             | IndicatorKind::Sha512
             | IndicatorKind::Cve
-            | IndicatorKind::Asn => None,
+            | IndicatorKind::Asn
+            | IndicatorKind::Bitcoin => None,
         }
     }
 

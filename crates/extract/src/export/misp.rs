@@ -137,6 +137,7 @@ fn attribute(one: &Indicator, index: usize, issue: &Issue<'_>, seconds: &str) ->
         IndicatorKind::Sha512 => ("sha512", "Payload delivery"),
         IndicatorKind::Cve => ("vulnerability", "External analysis"),
         IndicatorKind::Asn => ("AS", "Network activity"),
+        IndicatorKind::Bitcoin => ("btc", "Financial fraud"),
     };
     let known_by_type = kind != "text";
     let value = one.value.clone();

@@ -169,6 +169,7 @@ fn defanged(indicator: &Indicator) -> bool {
         | IndicatorKind::Sha256
         | IndicatorKind::Sha512
         | IndicatorKind::Cve
-        | IndicatorKind::Asn => indicator.raw.contains(['[', '(', '{']),
+        | IndicatorKind::Asn
+        | IndicatorKind::Bitcoin => indicator.raw.contains(['[', '(', '{']),
     }
 }

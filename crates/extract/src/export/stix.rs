@@ -189,7 +189,7 @@ impl<'a> Bundle<'a> {
                 self.described("vulnerability", value, properties);
                 return;
             }
-            IndicatorKind::IpRange => return,
+            IndicatorKind::IpRange | IndicatorKind::Bitcoin => return,
         };
         self.observable(kind, properties);
     }

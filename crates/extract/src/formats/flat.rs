@@ -109,7 +109,11 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
             words = words.or(Some(written));
         }
         let address = || end(reading, written, None, None, from);
-        let own = label::read(path.trim_start_matches("_source.")).or_else(|| last(path));
+        // Zeek's notices have the port of the one who was asked as `p`.
+        let own = match path.as_str() {
+            "p" => label::read("id.resp_p"),
+            _ => label::read(path.trim_start_matches("_source.")).or_else(|| last(path)),
+        };
         let Some(field) = own else {
             if bare(path) {
                 alone = alone.or_else(address);

@@ -8,7 +8,8 @@ use regex::Regex;
 
 use crate::address::Address;
 use crate::formats::column;
-use crate::formats::form::{ports, protocol};
+use crate::formats::keys::{pairs, translated};
+use crate::formats::program;
 use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;
@@ -17,7 +18,7 @@ use crate::pattern::{Pattern, Tiered};
 use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
-use crate::text::{before, cut, regex, window, wordy};
+use crate::text::{before, cut, regex, window};
 use crate::{Endpoint, Format, Kind, Role};
 
 /// Longer lines are data, not log lines.
@@ -50,8 +51,6 @@ static KEY: LazyLock<Pattern> = LazyLock::new(|| {
     )
 });
 
-static PROTOCOL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,])(tcp|udp|icmp|sctp)(?:[\s})\],/|:]|$)"));
 static SSH_END: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^(?: ssh\d?)?(?::\s|\s?\[preauth\]|\s*$)"));
 
@@ -61,7 +60,21 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
     text.len() <= LINE_LIMIT
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
+            || clocked(text)
+            || several && (text.contains("; dst: ") || program::read(text).is_some())
             || several && column::flow(text))
+}
+
+/// Whether a line begins with a clock to the fraction of a second, as captures of packets do.
+fn clocked(text: &str) -> bool {
+    let mut word = text.trim_start().bytes();
+    let mut shape = b"00:00:00.000".iter();
+    shape.all(|expected| {
+        word.next().is_some_and(|b| match expected {
+            b'0' => b.is_ascii_digit(),
+            mark => b == *mark,
+        })
+    })
 }
 
 /// Whether a line begins with its time.
@@ -83,11 +96,13 @@ pub(crate) fn continues(first: &str, next: &str) -> bool {
 /// Reads a log line. `addresses` are the line's own.
 pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) -> Option<Record> {
     let page = reading.page;
-    let text = page.line(line);
+    let text = program::outer(page.line(line));
     let addresses: Vec<Cow<'_, Address>> = addresses
         .iter()
+        .filter(|address| address.start < line.start + text.len())
         .map(|address| port_after_slash(page.text(), address))
         .collect();
+    let ruled = program::read(text);
     let masks = masks(text, &addresses, line.start);
     let open: Vec<&Address> = addresses
         .iter()
@@ -99,7 +114,10 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
         .filter(|address| !mentioned(page.text(), address) && !log_host(page.text(), line, address))
         .collect();
-    let (source, destination) = ends(page.text(), line, &open);
+    let (source, destination) = match ruled {
+        Some(_) => (None, None),
+        None => ends(page.text(), line, &open),
+    };
     let make = |found: Option<(usize, f64)>| {
         found.and_then(|(index, sure)| open.get(index).map(|address| endpoint(page, address, sure)))
     };
@@ -117,7 +135,10 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     {
         column::ports(page.text(), first, second, &mut record);
     }
-    pairs(text, &mut record);
+    match ruled {
+        Some(told) => obey(reading, line, &addresses, told, &mut record),
+        None => pairs(text, &mut record),
+    }
     record.kind = kind(text).and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
         Some(Kind {
@@ -128,6 +149,33 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
     });
     record.holds().then_some(record)
+}
+
+/// Both ends as the rule of the line's program has them.
+fn obey(
+    reading: &Reading<'_>,
+    line: &Line,
+    addresses: &[Cow<'_, Address>],
+    told: program::Told,
+    record: &mut Record,
+) {
+    let end = |told: Option<program::End>| {
+        let told = told?;
+        let mut found = addresses.iter().filter(|address| {
+            told.place
+                .contains(&(address.start.saturating_sub(line.start)))
+        });
+        Some(Endpoint {
+            port: told.port,
+            ..endpoint(reading.page, found.next()?, 0.97)
+        })
+    };
+    record.source = end(told.source);
+    record.destination = end(told.destination);
+    let ends = [&mut record.source, &mut record.destination];
+    for end in ends.into_iter().flatten() {
+        end.protocol.clone_from(&told.protocol);
+    }
 }
 
 type End = Option<(usize, f64)>;
@@ -176,6 +224,9 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         let mark = found.trim_start_matches(|c: char| c.is_alphabetic() || "_.-".contains(c));
         let key = cut(found, 0, found.len() - mark.len());
         let written = key.to_ascii_lowercase();
+        if translated(&written) {
+            continue;
+        }
         let explicit = mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
         // Cisco's `for outside:A to inside:B`: who opened an outbound connection stands behind it.
         let interface = mark.ends_with([':', '/']) && mark.len() > 2;
@@ -328,79 +379,4 @@ fn following(text: &str, open: &[&Address], source: End) -> End {
     let ports =
         first.port.is_some() && second.port.is_some() && !gap.is_empty() && gap.trim().is_empty();
     (ports && first.value != second.value).then_some((index + 1, 0.85))
-}
-
-/// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
-fn pairs(text: &str, record: &mut Record) {
-    let mut transport = None;
-    for (key, value) in keys(text) {
-        let Some(field) = label::read(key) else {
-            continue;
-        };
-        match (field.what, field.role) {
-            (What::Port, Role::Source) => set_port(&mut record.source, value),
-            (What::Port, Role::Destination) => set_port(&mut record.destination, value),
-            (What::Protocol, _) => transport = transport.or_else(|| protocol(value)),
-            (
-                What::Port
-                | What::Address
-                | What::Time
-                | What::ReportTime
-                | What::Zone
-                | What::Kind,
-                _,
-            ) => {}
-        }
-    }
-    if transport.is_none() && record.source.is_some() && record.destination.is_some() {
-        transport = PROTOCOL
-            .captures(text)
-            .and_then(|found| found.get(1))
-            .map(|word| word.as_str().to_lowercase());
-    }
-    for endpoint in [&mut record.source, &mut record.destination]
-        .into_iter()
-        .flatten()
-    {
-        if endpoint.protocol.is_none() {
-            endpoint.protocol.clone_from(&transport);
-        }
-    }
-}
-
-/// Every `key=value` and `key:value`: a word of up to 24 letters, and one of up to 8 letters and digits.
-fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let bytes = text.as_bytes();
-    let mut floor = 0;
-    memchr::memchr2_iter(b'=', b':', bytes).filter_map(move |mark| {
-        let lead = bytes.get(floor..mark)?;
-        let most = lead.iter().rev().take(24);
-        let run = most
-            .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'-'))
-            .count();
-        let word = lead.get(lead.len() - run..)?;
-        let length = run - word.iter().position(u8::is_ascii_alphabetic)?;
-        let quote = usize::from(bytes.get(mark + 1) == Some(&b'"'));
-        let start = mark + 1 + quote;
-        let value = bytes
-            .iter()
-            .skip(start)
-            .take(9)
-            .take_while(|b| b.is_ascii_alphanumeric())
-            .count();
-        let end = start + value;
-        let ends = !window(text, end, 4).chars().next().is_some_and(wordy);
-        if length < 2 || !(1..=8).contains(&value) || !ends {
-            return None;
-        }
-        floor = end;
-        Some((cut(text, mark - length, mark), cut(text, start, end)))
-    })
-}
-
-fn set_port(endpoint: &mut Option<Endpoint>, value: &str) {
-    let port = ports(value).first().copied();
-    if let Some(endpoint) = endpoint {
-        endpoint.port = endpoint.port.or(port);
-    }
 }

@@ -64,9 +64,12 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
         }
         if let Some((at, known)) = &header {
             let cells = cells(text, known.delimiter);
-            let rule = text
-                .chars()
-                .all(|c| matches!(c, '-' | '|' | ':' | '+' | '=' | ' ' | '\t'));
+            let rule = text.chars().all(|c| {
+                matches!(
+                    c,
+                    '-' | '|' | ':' | '+' | '=' | ' ' | '\t' | '\u{2500}'..='\u{257f}'
+                )
+            });
             if rule {
                 taken.insert(index);
                 continue;
@@ -94,10 +97,15 @@ fn title(text: &str) -> Option<Header> {
     if text.len() > 4096 {
         return None;
     }
-    let count = |mark| memchr::memchr_iter(mark, text.as_bytes()).count();
     let (text, directive) = undressed(text);
-    let marks = [',', ';', '\t', '|'];
-    let counts = marks.map(|mark| (u8::try_from(mark).map_or(0, count), Delimiter::Mark(mark)));
+    let marks = [',', ';', '\t', '|', '│', '┃', '║'];
+    let drawn = memchr::memchr(0xe2, text.as_bytes()).is_some();
+    let count = |mark: char| match u8::try_from(mark) {
+        Ok(mark) => memchr::memchr_iter(mark, text.as_bytes()).count(),
+        Err(_) if drawn => text.matches(mark).count(),
+        Err(_) => 0,
+    };
+    let counts = marks.map(|mark| (count(mark), Delimiter::Mark(mark)));
     let (count, delimiter) = counts.into_iter().max_by_key(|(count, _)| *count)?;
     let delimiter = match count {
         0 if directive => Delimiter::Words,
@@ -109,18 +117,12 @@ fn title(text: &str) -> Option<Header> {
     if cells.len() < 2 || text.contains("://") {
         return None;
     }
-    let fields: Vec<(usize, Field)> = cells
-        .iter()
-        .enumerate()
-        .filter_map(|(index, (start, end))| {
-            Some((index, label::read(cut(text, *start, *end).trim())?))
-        })
-        .collect();
+    let title = |(start, end): &(usize, usize)| cut(text, *start, *end).trim();
+    let fields = columns(text, &cells);
     let addressed = fields.iter().any(|(_, field)| field.what == What::Address);
     if fields.len() < 2 || !addressed {
         return None;
     }
-    let title = |(start, end): &(usize, usize)| cut(text, *start, *end);
     let telling = cells
         .iter()
         .enumerate()
@@ -143,6 +145,44 @@ fn title(text: &str) -> Option<Header> {
         zone,
         directive,
     })
+}
+
+/// What each of a header's cells names.
+fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field)> {
+    let title = |(start, end): &(usize, usize)| cut(text, *start, *end).trim();
+    let mut fields: Vec<(usize, Field)> = cells
+        .iter()
+        .enumerate()
+        .filter_map(|(index, cell)| Some((index, label::read(title(cell))?)))
+        .collect();
+    let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
+    let asks = fields.iter().any(|(index, field)| {
+        let address = field.what == What::Address && field.role != Role::Destination;
+        address && asked(*index).is_none()
+    });
+    if asks {
+        fields.retain(|(index, _)| asked(*index).is_none());
+        fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
+        fields.sort_by_key(|(index, _)| *index);
+    }
+    fields
+}
+
+/// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`.
+fn other_end(title: &str) -> Option<Field> {
+    let (word, what) = title.rsplit_once([' ', '_', '.'])?;
+    let is = |words: &[&str], word: &str| words.iter().any(|one| word.eq_ignore_ascii_case(one));
+    let what = match what {
+        what if is(&["ip", "address", "addr", "host"], what) => What::Address,
+        what if is(&["port"], what) => What::Port,
+        _ => return None,
+    };
+    let role = Role::Destination;
+    is(
+        &["server", "c2", "cnc", "c&c", "sinkhole", "controller", "to"],
+        word,
+    )
+    .then_some(Field { role, what })
 }
 
 /// A header without the mark of a comment and the word `Fields:` before it; whether that word stood there.
@@ -239,6 +279,7 @@ fn row(
         .iter()
         .any(|(_, field)| field.what == What::Address && field.role == Role::Source);
     let mut last: Option<(usize, Role)> = None;
+    let mut bare = None;
     for (index, field) in &header.fields {
         let Some(cell) = cells.get(*index).copied() else {
             continue;
@@ -250,6 +291,9 @@ fn row(
             field.role
         };
         let (start, end) = (line.start + cell.0, line.start + cell.1);
+        if sourced && field.what == What::Address && role == Role::Unknown {
+            bare = bare.or_else(|| held_by(addresses, start, end));
+        }
         let held = matches!(field.what, What::Address | What::Port)
             && row.both(reading, addresses, role, start, end);
         if held || field.what == What::Address {
@@ -270,6 +314,9 @@ fn row(
     if row.record.kind.is_none() {
         row.record.kind = described(reading, line, cells, header);
     }
+    // n6's `source` is who told, and its `ip` the host that he tells of.
+    let bare = bare.map(|address| endpoint(reading.page, address, 0.9));
+    row.address(Role::Source, bare);
     let record = row.finish();
     record.holds().then_some(Record {
         standing: line.standing,
@@ -301,6 +348,12 @@ fn named(reading: &Reading<'_>, start: usize, end: usize) -> Option<Kind> {
         confidence: 0.9,
         span: reading.page.span(start, end),
     })
+}
+
+/// The first address of a cell.
+fn held_by(addresses: &[Address], start: usize, end: usize) -> Option<&Address> {
+    let at = addresses.partition_point(|address| address.start < start);
+    addresses.get(at).filter(|address| address.start < end)
 }
 
 impl Row {
@@ -335,8 +388,7 @@ impl Row {
         start: usize,
         end: usize,
     ) -> bool {
-        let at = addresses.partition_point(|address| address.start < start);
-        let found = addresses.get(at).filter(|address| address.start < end);
+        let found = held_by(addresses, start, end);
         if let Some(found) = found {
             self.address(role, Some(endpoint(reading.page, found, 0.97)));
         }

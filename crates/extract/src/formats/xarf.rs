@@ -21,7 +21,20 @@ fn typed(category: &str, name: &str) -> Option<&'static RsitType> {
         ("copyright", _) => crate::rsit("copyright"),
         ("reputation", _) => crate::rsit("other"),
         ("vulnerability", "misconfiguration") => crate::rsit("vulnerable-system"),
-        _ => kind::named(name),
+        // Names of reporters that the schema does not have.
+        (_, "auth_failure") => crate::rsit("brute-force"),
+        (_, "phishing_site") => crate::rsit("phishing"),
+        (_, "spamvertised" | "spam_trap") => crate::rsit("spam"),
+        (_, "web_hack") => crate::rsit("application-compromise"),
+        (_, "compromised_account") => crate::rsit("unprivileged-account-compromise"),
+        (_, name) if name.starts_with("compromised_") && name != "compromised_website" => {
+            crate::rsit("system-compromise")
+        }
+        (_, name) if name.starts_with("ssl_") || name == "outdated_dnssec" => {
+            crate::rsit("weak-crypto")
+        }
+        ("vulnerability", "open") => crate::rsit("potentially-unwanted-accessible"),
+        _ => kind::named(name).or_else(|| crate::rsit("other").filter(|_| !name.is_empty())),
     }
 }
 

@@ -163,6 +163,8 @@ pub fn of_indicator(indicator: &Indicator) -> Value {
         | IndicatorKind::Sha1
         | IndicatorKind::Sha256
         | IndicatorKind::Sha512 => Value::new(Kind::Hash, &text.to_lowercase()),
+        // It is the hash of a key or of a script.
+        IndicatorKind::Bitcoin => Value::new(Kind::Hash, &text.to_lowercase()),
         IndicatorKind::Cve => Value::new(Kind::Cve, &text.to_uppercase()),
         IndicatorKind::Asn => Value::new(Kind::Asn, &text.to_uppercase()),
     };

@@ -1,0 +1,71 @@
+//! Names of hosts: which words are one, by the public suffix list.
+
+/// Names under the reserved labels are taken where the writing leaves no doubt.
+pub(crate) fn reserved(host: &str) -> Option<String> {
+    let host = host.to_lowercase();
+    let last = host.rsplit('.').next()?;
+    [
+        "example",
+        "test",
+        "invalid",
+        "local",
+        "internal",
+        "lan",
+        "localhost",
+    ]
+    .contains(&last)
+    .then_some(host)
+}
+
+/// Last labels that more often end a file's name.
+const FILE_LIKE: &[&str] = &[
+    "zip", "mov", "sh", "rs", "py", "md", "ps", "so", "pl", "app", "cab", "bat", "bin", "cc",
+    "java",
+];
+/// Frequent names of software and of files that look like domains.
+const NOT_DOMAINS: &[&str] = &[
+    "asp.net",
+    "vb.net",
+    "ado.net",
+    "system.net",
+    "node.js",
+    "index.md",
+    "readme.md",
+    "e.g",
+    "i.e",
+];
+
+/// A domain in small letters and without its final dot, when the public suffix list knows its suffix.
+pub(crate) fn domain(written: &str, certain: bool) -> Option<String> {
+    let name = written.trim_end_matches('.').to_lowercase();
+    let labels: Vec<&str> = name.split('.').collect();
+    let last = labels.last().copied()?;
+    if labels.len() < 2
+        || labels
+            .iter()
+            .any(|label| label.is_empty() || label.len() > 63)
+        || !last.starts_with(|c: char| c.is_alphabetic())
+    {
+        return None;
+    }
+    let written_last = written
+        .trim_end_matches('.')
+        .rsplit('.')
+        .next()
+        .unwrap_or_default();
+    let capital = written_last.starts_with(char::is_uppercase)
+        && written_last.chars().any(char::is_lowercase);
+    if !certain
+        && (capital
+            || NOT_DOMAINS.contains(&name.as_str())
+            || labels.len() == 2 && FILE_LIKE.contains(&last))
+    {
+        return None;
+    }
+    let suffix = psl::suffix(name.as_bytes())?;
+    let bare = suffix.as_bytes().len() == name.len();
+    ((suffix.is_known() && !bare)
+        || !certain && last == "example" && labels.len() > 1
+        || certain && reserved(&name).is_some())
+    .then_some(name)
+}

@@ -1,0 +1,106 @@
+//! What the keys of a log line say beside its ends: ports, protocol, and whether a value is one after a translation.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::formats::form::{ports, protocol};
+use crate::gather::Record;
+use crate::label::{self, What};
+use crate::text::{cut, regex, window, wordy};
+use crate::{Endpoint, Role};
+
+static PROTOCOL: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,])(tcp|udp|icmp|sctp)(?:[\s})\],/|:;]|$)"));
+
+/// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
+pub(super) fn pairs(text: &str, record: &mut Record) {
+    let mut transport = None;
+    for (key, value) in keys(text) {
+        // Check Point's, a number or a name.
+        match key {
+            "service" => set_port(&mut record.destination, value),
+            "s_port" => set_port(&mut record.source, value),
+            _ => {}
+        }
+        let Some(field) = label::read(key).filter(|_| !translated(key)) else {
+            continue;
+        };
+        match (field.what, field.role) {
+            (What::Port, Role::Source) => set_port(&mut record.source, value),
+            (What::Port, Role::Destination) => set_port(&mut record.destination, value),
+            (What::Protocol, _) => transport = transport.or_else(|| protocol(value)),
+            (
+                What::Port
+                | What::Address
+                | What::Time
+                | What::ReportTime
+                | What::Zone
+                | What::Kind,
+                _,
+            ) => {}
+        }
+    }
+    if transport.is_none() && record.source.is_some() && record.destination.is_some() {
+        transport = PROTOCOL
+            .captures(text)
+            .and_then(|found| found.get(1))
+            .map(|word| word.as_str().to_lowercase());
+    }
+    for endpoint in [&mut record.source, &mut record.destination]
+        .into_iter()
+        .flatten()
+    {
+        if endpoint.protocol.is_none() {
+            endpoint.protocol.clone_from(&transport);
+        }
+    }
+}
+
+/// Whether a key speaks of an end after its translation: `nat-source-address`, `tranip`, `natDst`.
+pub(super) fn translated(key: &str) -> bool {
+    ["nat", "tran", "xlate", "mapped"]
+        .iter()
+        .any(|word| window(key, 0, word.len()).eq_ignore_ascii_case(word))
+        && !key.eq_ignore_ascii_case("transport")
+}
+
+/// Every `key=value` and `key:value`: a word of up to 24 letters, and one of up to 8 letters and digits.
+fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let bytes = text.as_bytes();
+    let mut floor = 0;
+    memchr::memchr2_iter(b'=', b':', bytes).filter_map(move |mark| {
+        let lead = bytes.get(floor..mark)?;
+        let most = lead.iter().rev().take(24);
+        let run = most
+            .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'-'))
+            .count();
+        let word = lead.get(lead.len() - run..)?;
+        let length = run - word.iter().position(u8::is_ascii_alphabetic)?;
+        let next = bytes.get(mark + 1);
+        let blank = next == Some(&b' ')
+            && bytes.get(mark) == Some(&b':')
+            && bytes.get(mark + 2).is_some_and(u8::is_ascii_digit);
+        let start = mark + 1 + usize::from(blank || next == Some(&b'"'));
+        let value = bytes
+            .iter()
+            .skip(start)
+            .take(9)
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        let end = start + value;
+        let ends = !window(text, end, 4).chars().next().is_some_and(wordy);
+        if length < 2 || !(1..=8).contains(&value) || !ends {
+            return None;
+        }
+        floor = end;
+        Some((cut(text, mark - length, mark), cut(text, start, end)))
+    })
+}
+
+fn set_port(endpoint: &mut Option<Endpoint>, value: &str) {
+    let port = ports(value).first().copied();
+    if let Some(endpoint) = endpoint {
+        endpoint.port = endpoint.port.or(port);
+    }
+}
