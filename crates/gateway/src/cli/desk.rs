@@ -12,6 +12,7 @@ use crate::analyst::OwnKey;
 use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
+use crate::contacts::Directory;
 use crate::contacts::Register;
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
@@ -44,6 +45,15 @@ impl Desk {
         })
     }
 
+    /// One that knows whose problem a value is by the register of contacts, too (E5).
+    pub(crate) async fn knowing(settings: &Settings) -> anyhow::Result<Desk> {
+        let mut desk = Desk::new(settings)?;
+        let kept = super::contacts::opened(&desk).await?.kept.into_iter();
+        let directory = Directory::new(kept.map(|one| one.organisation).collect());
+        desk.constituency = Arc::new(settings::constituency(settings, &directory));
+        Ok(desk)
+    }
+
     /// One at which nobody's own key is used.
     pub(crate) fn of(settings: &Settings, store: Store, ring: Arc<KeyRing>, actor: String) -> Desk {
         Desk {
@@ -51,7 +61,7 @@ impl Desk {
             ring,
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
-            constituency: Arc::new(settings::constituency(settings)),
+            constituency: Arc::new(settings::constituency(settings, &Directory::default())),
             own: None,
             actor,
         }

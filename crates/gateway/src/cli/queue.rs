@@ -101,7 +101,7 @@ pub(super) async fn list(
 
 /// The queue as text, for the demo.
 pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
-    let desk = Desk::new(settings)?;
+    let desk = Desk::knowing(settings).await?;
     let rows = desk
         .store
         .queue(

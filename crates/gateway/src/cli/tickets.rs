@@ -133,7 +133,14 @@ pub(super) enum Action {
 }
 
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
-    let desk = Desk::new(settings)?;
+    let shows = matches!(
+        action,
+        Action::List(_) | Action::Show { .. } | Action::Search(_)
+    );
+    let desk = match shows {
+        true => Desk::knowing(settings).await?,
+        false => Desk::new(settings)?,
+    };
     let mut out = std::io::stdout();
     match action {
         Action::List(options) => queue::list(&desk, settings, options, &mut out).await?,
