@@ -9,6 +9,7 @@ mod draft;
 pub mod export;
 mod field;
 mod formats;
+mod frame;
 mod gather;
 mod indicator;
 mod ipv6;
@@ -53,7 +54,7 @@ pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
     for page in &pages {
         reader::read(page, &clockwork, &mut gathering);
     }
-    gathering.finish()
+    gathering.finish(&context.networks)
 }
 
 /// The zone that the report states for all its times; none when its parts disagree.

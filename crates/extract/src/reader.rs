@@ -248,6 +248,15 @@ impl Reading<'_> {
         } else {
             *begun = Some(whole);
         }
+        if record
+            .as_ref()
+            .is_some_and(|record| record.destination.is_none())
+        {
+            let left = addresses
+                .iter()
+                .map(|address| (line.standing, endpoint(self.page, address, 0.0)));
+            self.gathering.unplaced.extend(left);
+        }
         self.gathering.records.extend(record);
         true
     }
@@ -267,10 +276,19 @@ impl Reading<'_> {
                 .unwrap_or(false)
         };
         let left: Vec<&Address> = addresses.iter().filter(free).collect();
-        let places: Vec<role::Place> = left
-            .iter()
-            .map(|address| role::Place::new(address, 0))
+        // Where the last line that another reader took ends, for each line.
+        let taken = page.lines.iter().zip(prose);
+        let floors: Vec<usize> = taken
+            .scan(0, |floor, (line, prose)| {
+                *floor = if *prose { *floor } else { line.end };
+                Some(*floor)
+            })
             .collect();
+        let place = |address: &&Address| {
+            let floor = line_of(address.start).and_then(|index| floors.get(index).copied());
+            role::Place::behind(address, floor.unwrap_or_default())
+        };
+        let places: Vec<role::Place> = left.iter().map(place).collect();
         for (address, verdict) in left.into_iter().zip(role::roles(page.text(), &places)) {
             let standing = page.standing(address.start);
             let mut found = endpoint(page, address, verdict.confidence);
@@ -278,6 +296,8 @@ impl Reading<'_> {
                 .port
                 .or_else(|| port_before(page.text(), address.start));
             match verdict.role {
+                // Told to be neither.
+                Role::Unknown if verdict.confidence > 0.0 => {}
                 Role::Unknown => self.gathering.unplaced.push((standing, found)),
                 Role::Source | Role::Destination if standing < Standing::Signature => {
                     let more = crate::beside::more_ports(page.text(), address);

@@ -16,7 +16,9 @@ struct Block {
     sources: Vec<Endpoint>,
     destinations: Vec<Endpoint>,
     bare: Vec<Endpoint>,
-    ports: [Vec<u16>; 2],
+    affected: Vec<Endpoint>,
+    /// Of sources, of destinations, of either.
+    ports: [Vec<u16>; 3],
     protocol: Option<String>,
     record: Record,
     /// Where the line of the last address began, and its role.
@@ -29,6 +31,8 @@ pub(crate) struct Form {
     blocks: Vec<Block>,
     /// A label whose value stands on the next line.
     open: Option<Field>,
+    /// A label whose values stand on the lines that follow, one a line.
+    list: Option<Field>,
 }
 
 impl Form {
@@ -36,6 +40,7 @@ impl Form {
         Self {
             blocks: Vec::new(),
             open: None,
+            list: None,
         }
     }
 
@@ -49,14 +54,24 @@ impl Form {
         let mut fields = fields(reading.page, line);
         let text = reading.page.line(line);
         if text.trim().is_empty() {
+            self.list = None;
             return false;
         }
+        let whole = |field| Labelled {
+            field,
+            start: line.start,
+            end: line.end,
+        };
+        let row = fields.is_empty() && row(text);
+        if let (Some(field), true) = (self.list.take(), row)
+            && self.addresses(reading, line, &whole(field), addresses, true)
+        {
+            self.list = Some(field);
+            return true;
+        }
         if let (Some(field), true) = (self.open.take(), fields.is_empty()) {
-            fields.push(Labelled {
-                field,
-                start: line.start,
-                end: line.end,
-            });
+            fields.push(whole(field));
+            self.list = Some(field).filter(|_| row);
         }
         let mut used = false;
         for labelled in &fields {
@@ -98,9 +113,9 @@ impl Form {
     ) -> bool {
         let value = cut(reading.page.text(), labelled.start, labelled.end).trim();
         match labelled.field.what {
-            What::Address => self.addresses(reading, line, labelled, addresses),
+            What::Address => self.addresses(reading, line, labelled, addresses, false),
             // `Source IP:port` has both.
-            What::Port if self.addresses(reading, line, labelled, addresses) => true,
+            What::Port if self.addresses(reading, line, labelled, addresses, false) => true,
             What::Port => self.ports(line, labelled.field.role, value),
             What::Protocol => {
                 let protocol = protocol(value);
@@ -150,19 +165,16 @@ impl Form {
     fn ports(&mut self, line: &Line, role: Role, value: &str) -> bool {
         let ports = ports(value);
         let block = self.block(line);
-        let [source, destination] = &mut block.ports;
-        match role {
-            Role::Source => source.extend(&ports),
-            Role::Destination => destination.extend(&ports),
-            // `Destination: … Port: …` on one line.
-            Role::Unknown if block.line == line.start && block.last == Role::Source => {
-                source.extend(&ports);
-            }
-            Role::Unknown if block.line == line.start && block.last == Role::Destination => {
-                destination.extend(&ports);
-            }
-            Role::Unknown => {}
-        }
+        // `Destination: … Port: …` on one line.
+        let near = block.line == line.start && role == Role::Unknown;
+        let role = if near { block.last } else { role };
+        let [source, destination, either] = &mut block.ports;
+        let list = match role {
+            Role::Source => source,
+            Role::Destination => destination,
+            Role::Unknown => either,
+        };
+        list.extend(&ports);
         if let Some(protocol) = protocol(value) {
             block.protocol.get_or_insert(protocol);
         }
@@ -175,6 +187,7 @@ impl Form {
         line: &Line,
         labelled: &Labelled,
         addresses: &[Address],
+        continues: bool,
     ) -> bool {
         let from = addresses.partition_point(|address| address.start < labelled.start);
         let inside: Vec<Endpoint> = addresses
@@ -186,15 +199,9 @@ impl Form {
         if inside.is_empty() {
             return false;
         }
-        let role = labelled.field.role;
         let block = self.block(line);
-        let list = match role {
-            Role::Source => &block.sources,
-            Role::Destination => &block.destinations,
-            Role::Unknown => &block.bare,
-        };
         // The label comes again after others: the next incident.
-        if !list.is_empty() {
+        if !block.list(labelled.field).is_empty() && !continues {
             let standing = block.record.standing;
             let record = Record {
                 standing,
@@ -207,12 +214,8 @@ impl Form {
             });
         }
         let block = self.block(line);
-        (block.line, block.last) = (line.start, role);
-        match role {
-            Role::Source => block.sources.extend(inside),
-            Role::Destination => block.destinations.extend(inside),
-            Role::Unknown => block.bare.extend(inside),
-        }
+        (block.line, block.last) = (line.start, labelled.field.role);
+        block.list(labelled.field).extend(inside);
         true
     }
 
@@ -293,27 +296,59 @@ fn header(text: &str, line: &Line) -> bool {
 }
 
 impl Block {
+    /// The addresses that a label's go to.
+    fn list(&mut self, field: Field) -> &mut Vec<Endpoint> {
+        match field.role {
+            Role::Source => &mut self.sources,
+            Role::Destination => &mut self.destinations,
+            Role::Unknown if field.affected => &mut self.affected,
+            Role::Unknown => &mut self.bare,
+        }
+    }
+
     /// Ports and the protocol go to their addresses; an address without a role is the one that the form is about.
     fn completed(mut self) -> Self {
+        let told = |list: &mut Vec<Endpoint>| -> Vec<Endpoint> {
+            let sure = |one| Endpoint {
+                confidence: 0.75,
+                ..one
+            };
+            list.drain(..).map(sure).collect()
+        };
         if self.sources.is_empty() {
-            self.sources = self
-                .bare
-                .drain(..)
-                .map(|one| Endpoint {
-                    confidence: 0.75,
-                    ..one
-                })
-                .collect();
+            self.sources = told(&mut self.bare);
         }
-        let [source, destination] = &self.ports;
-        assign(&mut self.sources, source, self.protocol.as_deref());
-        assign(
-            &mut self.destinations,
-            destination,
-            self.protocol.as_deref(),
-        );
+        let [source, destination, either] = &mut self.ports;
+        let hit = &mut self.affected;
+        if self.sources.is_empty() {
+            self.sources = told(hit);
+        } else if self.destinations.is_empty() {
+            self.destinations = told(hit);
+        }
+        // Services listen on low ports: one that is nobody's belongs to the target, or to the host that is told of.
+        either.retain(|port| *port < 32_768);
+        let list = if self.destinations.is_empty() {
+            source
+        } else {
+            destination
+        };
+        if list.is_empty() {
+            list.append(either);
+        }
+        let [source, destination, _] = &self.ports;
+        let protocol = self.protocol.as_deref();
+        assign(&mut self.sources, source, protocol);
+        assign(&mut self.destinations, destination, protocol);
         self
     }
+}
+
+/// A line of a list: an address, with few letters beside it.
+fn row(text: &str) -> bool {
+    let letters = text
+        .chars()
+        .filter(|c| c.is_alphabetic() && !c.is_ascii_hexdigit());
+    text.len() <= 80 && letters.count() <= 8
 }
 
 fn assign(endpoints: &mut Vec<Endpoint>, ports: &[u16], protocol: Option<&str>) {
