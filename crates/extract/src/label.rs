@@ -17,6 +17,16 @@ pub(crate) struct Field {
     pub(crate) affected: bool,
 }
 
+impl Field {
+    fn new(role: Role, what: What) -> Self {
+        Self {
+            role,
+            what,
+            affected: false,
+        }
+    }
+}
+
 /// The datum that a label names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
@@ -173,11 +183,7 @@ pub(crate) fn read(label: &str) -> Option<Field> {
         return None;
     }
     if let Some((role, what)) = exact(label) {
-        return Some(Field {
-            role,
-            what,
-            affected: false,
-        });
+        return Some(Field::new(role, what));
     }
     let words = words(label);
     if words.is_empty() || words.len() > WORD_LIMIT {
@@ -185,13 +191,7 @@ pub(crate) fn read(label: &str) -> Option<Field> {
     }
     let any = |lists: u16| words.iter().any(|(_, found)| found & lists != 0);
     let role = role(&words);
-    let field = |role, what| {
-        Some(Field {
-            role,
-            what,
-            affected: false,
-        })
-    };
+    let field = |role, what| Some(Field::new(role, what));
     if any(IN_ZONE) {
         return field(Role::Unknown, What::Zone);
     }
@@ -220,6 +220,16 @@ pub(crate) fn read(label: &str) -> Option<Field> {
     address(&words, role)
 }
 
+/// `From: ADDRESS` and `To: ADDRESS` at the start of a form's line.
+pub(crate) fn end(label: &str) -> Option<Field> {
+    let role = match label.to_lowercase().as_str() {
+        "from" | "von" | "de" | "desde" | "depuis" => Role::Source,
+        "to" | "nach" | "vers" | "hacia" => Role::Destination,
+        _ => return None,
+    };
+    Some(Field::new(role, What::Address))
+}
+
 /// Names of columns and keys that say nothing by their words: Zeek, W3C, SiLK, CEF, NetFlow.
 fn exact(label: &str) -> Option<(Role, What)> {
     // Labels are many: no allocation for those that are none of these.
@@ -228,11 +238,13 @@ fn exact(label: &str) -> Option<(Role, What)> {
     small.copy_from_slice(label.as_bytes());
     small.make_ascii_lowercase();
     Some(match std::str::from_utf8(small).ok()? {
-        "id.orig_h" | "orig_h" | "c-ip" | "sa" | "src_addr" | "sip" | "from" | "von" | "de"
-        | "desde" | "depuis" => (Role::Source, What::Address),
+        "id.orig_h" | "orig_h" | "c-ip" | "sa" | "src_addr" | "sip" => {
+            (Role::Source, What::Address)
+        }
         "id.orig_p" | "orig_p" | "c-port" | "sp" | "sport" => (Role::Source, What::Port),
-        "id.resp_h" | "resp_h" | "s-ip" | "da" | "dst_addr" | "dip" | "to" | "nach" | "vers"
-        | "hacia" => (Role::Destination, What::Address),
+        "id.resp_h" | "resp_h" | "s-ip" | "da" | "dst_addr" | "dip" => {
+            (Role::Destination, What::Address)
+        }
         "id.resp_p" | "resp_p" | "s-port" | "dp" | "dport" => (Role::Destination, What::Port),
         "pro" | "pr" => (Role::Unknown, What::Protocol),
         "ts" | "stime" | "rt" | "@timestamp" | "first_seen" | "start" => {

@@ -4,6 +4,7 @@
 
 mod address;
 mod beside;
+mod cue;
 mod defang;
 mod draft;
 pub mod export;
@@ -19,7 +20,9 @@ mod layout;
 mod line;
 mod model;
 mod organisation;
+mod own;
 mod pattern;
+mod phrases;
 mod reader;
 mod role;
 mod scan;

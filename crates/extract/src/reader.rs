@@ -125,6 +125,21 @@ fn port_before(text: &str, at: usize) -> Option<u16> {
         .ok()
 }
 
+/// Where addresses stand in lines that no other reader took: words of such lines aren't read again.
+fn places(page: &Page<'_>, left: &[&Address], prose: &[bool]) -> Vec<role::Place> {
+    let taken = page.lines.iter().zip(prose).filter(|(_, prose)| !**prose);
+    let ends: Vec<usize> = taken.map(|(line, _)| line.end).collect();
+    let floor = |at: usize| {
+        let index = ends.partition_point(|end| *end <= at).checked_sub(1);
+        index
+            .and_then(|index| ends.get(index))
+            .copied()
+            .unwrap_or_default()
+    };
+    let place = |address: &&Address| role::Place::behind(address, floor(address.start));
+    left.iter().map(place).collect()
+}
+
 /// An endpoint from an address of the page.
 pub(crate) fn endpoint(page: &Page<'_>, address: &Address, confidence: f64) -> Endpoint {
     Endpoint {
@@ -276,19 +291,7 @@ impl Reading<'_> {
                 .unwrap_or(false)
         };
         let left: Vec<&Address> = addresses.iter().filter(free).collect();
-        // Where the last line that another reader took ends, for each line.
-        let taken = page.lines.iter().zip(prose);
-        let floors: Vec<usize> = taken
-            .scan(0, |floor, (line, prose)| {
-                *floor = if *prose { *floor } else { line.end };
-                Some(*floor)
-            })
-            .collect();
-        let place = |address: &&Address| {
-            let floor = line_of(address.start).and_then(|index| floors.get(index).copied());
-            role::Place::behind(address, floor.unwrap_or_default())
-        };
-        let places: Vec<role::Place> = left.iter().map(place).collect();
+        let places = places(page, &left, prose);
         for (address, verdict) in left.into_iter().zip(role::roles(page.text(), &places)) {
             let standing = page.standing(address.start);
             let mut found = endpoint(page, address, verdict.confidence);
