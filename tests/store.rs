@@ -23,6 +23,8 @@ mod certificates;
 mod commit;
 #[path = "store/connections.rs"]
 mod connections;
+#[path = "store/contacts.rs"]
+mod contacts;
 #[path = "store/epochs.rs"]
 mod epochs;
 #[path = "store/facts.rs"]

@@ -67,6 +67,8 @@ fn walls() -> [(&'static str, Vec<&'static str>); 3] {
             "extract",
             vec![
                 "aho-corasick",
+                // A-labels, and letters that look like others: tables of the Unicode consortium.
+                "idna",
                 "ipnet",
                 "jiff",
                 "memchr",
@@ -76,6 +78,7 @@ fn walls() -> [(&'static str, Vec<&'static str>); 3] {
                 "regex",
                 "serde",
                 "serde_json",
+                "unicode-security",
             ],
         ),
         (

@@ -88,6 +88,14 @@ const PEOPLE: &[(&str, &str)] = &[
         "Somebody uses our name. It could not be delivered.",
     ),
     ("Question", "Is an automated reply of yours signed?"),
+    (
+        "Mail delivery failed to your security address",
+        "Hello, your mail server bounces our mail: 550 5.1.1 User unknown. Can you repair it?",
+    ),
+    (
+        "Your request has been received",
+        "This phish says: your ticket has been created. It points to hxxps://desk.evil.example/login",
+    ),
     ("Read: the terms of your webmail", "They allow spam."),
     (
         "Fwd: Returned mail: see transcript",

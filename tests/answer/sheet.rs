@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use extract::Tlp;
-use intake::answer::{LANGUAGES, Notice, Occasion, Overdue, OverdueTicket, Request};
+use intake::answer::{
+    Contact, LANGUAGES, Notice, Number, Occasion, Overdue, OverdueTicket, Request,
+};
 use intake::answer::{compose, compose_notice, compose_overdue};
 use mail_parser::MessageParser;
 
@@ -74,7 +76,29 @@ fn answer(language: Option<&str>, make: fn(&mut Request), now: &str) -> (String,
     read(&draft.unsigned().unwrap())
 }
 
-fn notice(language: &str, unreadable: bool) -> (String, String) {
+/// Whom to call, as an encrypted notice names them; the name and the numbers are an operator's, and hostile.
+fn contacts() -> Vec<Contact> {
+    let number = |number: &str, out_of_hours, person: &str| Number {
+        number: number.into(),
+        out_of_hours,
+        person: person.into(),
+    };
+    let own = [
+        number("+352 99 00 00", true, ""),
+        number("+352 12 34 56", false, ""),
+    ];
+    let people = [number("+352 7\r\nBcc: x", false, "Jane \u{202e}Doe")];
+    let contact = |name: &str, numbers: &[Number]| Contact {
+        name: name.into(),
+        numbers: numbers.to_vec(),
+    };
+    vec![
+        contact("Example Bank", &own),
+        contact("A \u{1b}[31mschool", &people),
+    ]
+}
+
+fn notice(language: &str, unreadable: bool, contacts: Vec<Contact>) -> (String, String) {
     let mut letterhead = letterhead();
     letterhead.languages = vec![language.into()];
     let received = SUNDAY.parse().unwrap();
@@ -86,6 +110,7 @@ fn notice(language: &str, unreadable: bool) -> (String, String) {
         due: letterhead
             .calendar
             .due(received, jiff::SignedDuration::from_hours(8)),
+        contacts,
         message_id: "ntc.1@example.org".into(),
         loop_token: "looptoken".into(),
         now: received,
@@ -94,13 +119,14 @@ fn notice(language: &str, unreadable: bool) -> (String, String) {
     read(&draft.unsigned().unwrap())
 }
 
-fn overdue(language: &str, count: u64) -> (String, String) {
+fn overdue(language: &str, count: u64, contacts: &[Contact]) -> (String, String) {
     let mut letterhead = letterhead();
     letterhead.languages = vec![language.into()];
     let ticket = |number: u64| OverdueTicket {
         reference: format!("CSIRT#{:06}", 122 + number),
         state: ["new", "waiting", "open"][usize::try_from(number % 3).unwrap()].into(),
         due: SUNDAY.parse().unwrap(),
+        contacts: contacts.to_vec(),
     };
     let overdue = Overdue {
         recipient: "duty@example.org".into(),
@@ -132,11 +158,21 @@ fn all() -> Vec<(String, String, String)> {
         if let Some(language) = language {
             for (case, unreadable) in [("a notice", false), ("a notice, could not be opened", true)]
             {
-                let (subject, text) = notice(language, unreadable);
+                let (subject, text) = notice(language, unreadable, Vec::new());
                 all.push((format!("{name} · {case}"), subject, text));
             }
             for (case, count) in [("a notice, one overdue", 1), ("a notice, many overdue", 23)] {
-                let (subject, text) = overdue(language, count);
+                let (subject, text) = overdue(language, count, &[]);
+                all.push((format!("{name} · {case}"), subject, text));
+            }
+            let encrypted = [
+                ("a notice, encrypted", notice(language, false, contacts())),
+                (
+                    "a notice, two overdue, encrypted",
+                    overdue(language, 2, &contacts()),
+                ),
+            ];
+            for (case, (subject, text)) in encrypted {
                 all.push((format!("{name} · {case}"), subject, text));
             }
         }

@@ -78,6 +78,12 @@ async fn main() {
                 measure(&filled, kind, &months, questions, is_fresh).await;
             }
         }
+        for (title, tickets, values) in [
+            ("Seen before: 1 ticket, 50 values", 1, 50),
+            ("a list of 100 tickets", 100, 20),
+        ] {
+            seen_before(&filled, title, tickets, values, questions).await;
+        }
         let began = Instant::now();
         let month = filled.rebuild().await;
         println!(
@@ -108,6 +114,63 @@ fn heading(filled: &Filled, began: Instant) {
         began.elapsed().as_secs_f64(),
         filled.sealing.as_secs_f64() * 1e6 / filled.observables as f64,
         load.trim_end()
+    );
+}
+
+/// Where the values of so many tickets were seen in the last twelve months, the constituency's own addresses left out as when a ticket is shown.
+async fn seen_before(
+    filled: &Filled,
+    title: &str,
+    tickets: usize,
+    values: usize,
+    questions: usize,
+) {
+    let mut chance = Chance(4711);
+    let months = Months {
+        from: Some("2026-01-01".into()),
+        to: None,
+    };
+    let search = Search {
+        store: &filled.store,
+        ring: &filled.ring,
+        team: filled::TEAM,
+        own: None,
+    };
+    let (mut times, mut found, mut asked) = (Vec::new(), 0, 0);
+    for _ in 0..questions.div_ceil(tickets) + 1 {
+        let mut subjects = Vec::new();
+        for _ in 0..tickets {
+            let mut drawn = Vec::new();
+            while drawn.len() < values {
+                let message = filled::values::message(&mut chance).into_iter();
+                drawn.extend(message.filter(|one| {
+                    one.kind != pillarbox::search::Kind::Sender && !one.text.starts_with("10.200.")
+                }));
+                if tickets > 1 {
+                    break;
+                }
+            }
+            drawn.truncate(values);
+            asked += drawn.len();
+            let ticket = uuid::Uuid::nil();
+            subjects.push(pillarbox::search::Subject {
+                ticket,
+                values: drawn,
+            });
+        }
+        let began = Instant::now();
+        let before = search.before(&subjects, &months).await.unwrap();
+        times.push(began.elapsed().as_secs_f64() * 1e3);
+        found += before.iter().map(Vec::len).sum::<usize>();
+    }
+    // The first fills caches.
+    times.remove(0);
+    times.sort_by(f64::total_cmp);
+    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    println!(
+        "\n{title}: p50 {:.1} ms, p95 {:.1} ms, {found} of {asked} values were seen",
+        at(50),
+        at(95)
     );
 }
 

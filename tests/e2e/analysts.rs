@@ -333,9 +333,9 @@ fn nothing_opens(installation: &Installation) {
 }
 
 /// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers,
-/// why a ticket was closed.
+/// the register of organisations, why a ticket was closed.
 /// Later verdicts are never written on a message that is sealed to analysts.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "case_key.wrapped",
     "certificate.sealed",
     "certificate_binding.sealed",
@@ -347,6 +347,7 @@ const KNOWN: [&str; 15] = [
     "inbox.envelope",
     "inbox_piece.content",
     "observable.value",
+    "organisation.sealed",
     "outbox.message",
     "ticket_event.detail",
     "transport_peer.sealed",

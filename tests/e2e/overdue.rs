@@ -12,7 +12,7 @@ const NOC: &str = "noc@partner.example";
 const DUTY: &str = "duty@team.example";
 const SECRET: &str = "test-only secret, not for any use";
 
-fn with_hook(hook: &Hook) -> Installation {
+pub fn with_hook(hook: &Hook, duty: &str, more: &str) -> Installation {
     use std::os::unix::fs::PermissionsExt;
     let secret = hook.folder.path().join("secret");
     std::fs::write(&secret, SECRET).unwrap();
@@ -20,7 +20,7 @@ fn with_hook(hook: &Hook) -> Installation {
     let folder = hook.folder.path().display();
     let url = &hook.url;
     Installation::new(&format!(
-        "[duty]\naddresses = [\"{DUTY}\"]\n[alerts]\nwebhook = \"{url}\"\nwebhook_secret_file = \"{folder}/secret\"\n\
+        "{more}[duty]\naddresses = [{duty}]\n[alerts]\nwebhook = \"{url}\"\nwebhook_secret_file = \"{folder}/secret\"\n\
          webhook_ca_file = \"{folder}/ca.pem\"\n"
     ))
 }
@@ -42,7 +42,7 @@ fn opened(installation: &Installation, id: &str) -> String {
 }
 
 /// Lets the time of all tickets that are not told yet run out.
-fn run_out(installation: &Installation) {
+pub fn run_out(installation: &Installation) {
     installation.sql(
         "UPDATE ticket SET answer_due = now() - interval '1 hour', tell_at = now() - interval '1 hour' WHERE told = 0",
     );
@@ -82,7 +82,7 @@ fn overdue(installation: &Installation) -> Vec<String> {
 #[test]
 fn overdue_tickets_are_told_once_and_once_more_and_an_analyst_ends_it() {
     let hook = Hook::start(&[]);
-    let installation = with_hook(&hook);
+    let installation = with_hook(&hook, &format!("{DUTY:?}"), "");
     let daemon = installation.serve();
     let first = opened(&installation, "o.1@partner.example");
     let second = opened(&installation, "o.2@partner.example");

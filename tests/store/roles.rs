@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, ReportMail,
@@ -14,6 +15,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 use vault::{Bits, Family, WrappedKey};
 
+use crate::contacts::{organisation, register};
 use crate::fixture::{Fixture, LEASE, MONTH, Outcome, TEAM, inbox, message, store};
 
 /// Logins as the README makes them, one for each role.
@@ -454,6 +456,8 @@ async fn rest_of_its_work(fixture: &Fixture, worker: &Store) {
     assert!(erased.unwrap());
     may("months", worker.shredded_months().await);
     may("epochs", worker.epochs_named().await);
+    may("organisations", worker.organisations().await);
+    may("stamp", worker.organisations_stamp().await);
     may("end", worker.end_shred_month(1).await);
     may("spread", worker.forget_spread().await);
     let (id, attempt) = fixture.held().await;
@@ -549,6 +553,7 @@ async fn outbox_login_can_send_and_reads_no_report() {
         "observable",
         "certificate",
         "acknowledged",
+        "organisation",
     ] {
         assert_refused(&mut login, &format!("SELECT count(*) FROM {table}")).await;
     }
@@ -638,6 +643,21 @@ async fn console_login_can_do_what_the_commands_do() {
     may("alerts", console.alerts(true, None, None, 1).await);
     may("peers", console.transport_peers("00").await);
     may("counts", console.counts_since(ticket, "2026-11-01").await);
+    let register = Register {
+        store: console.clone(),
+        ..register(&fixture)
+    };
+    register
+        .add(&organisation("One", &[], &[]), "ann")
+        .await
+        .unwrap();
+    let kept = register.open().await.unwrap().kept.remove(0);
+    register
+        .change(&kept, &organisation("Two", &[], &[]), "ann")
+        .await
+        .unwrap();
+    let kept = register.open().await.unwrap().kept.remove(0);
+    register.remove(&kept, "ann").await.unwrap();
     may("reports", console.delivered_to("2026-11-01", true).await);
     may("day", console.day_counts(ticket, "2026-11-01").await);
     may("held", console.held_mail(1).await);

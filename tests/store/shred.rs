@@ -198,7 +198,7 @@ async fn a_case_in_hand_is_joined_by_nobody_until_it_is_finished_or_let_go() {
 }
 
 /// Octets that are no sealed value of a case: keyed digests and codes, wrapped keys, and the inbox, which has its own key.
-const NOT_OF_A_CASE: [&str; 23] = [
+const NOT_OF_A_CASE: [&str; 24] = [
     "epoch_key.commitment",
     "audit_head.mac",
     "audit_head.seal",
@@ -215,6 +215,7 @@ const NOT_OF_A_CASE: [&str; 23] = [
     "outbox.addressed",
     "audit.mac",
     "contact_language.address",
+    "organisation.digest",
     "undeliverable.address",
     "transport_received.digest",
     "certificate_binding.address",
@@ -360,13 +361,25 @@ async fn no_value_opens_in_the_place_of_another() {
         fixture.store.add_counts(&[&peer], &[]).await.unwrap();
         values.push((peer.id, place(SealedColumn::Peer, peer.id), peer.sealed));
     }
+    let register = crate::contacts::register(&fixture);
+    for name in ["One", "Two"] {
+        let one = crate::contacts::organisation(name, &[], &[]);
+        register.add(&one, "kim").await.unwrap();
+    }
+    for one in fixture.store.organisations().await.unwrap() {
+        values.push((
+            one.id,
+            place(SealedColumn::Organisation, one.id),
+            one.sealed,
+        ));
+    }
     let certificate = certificate(&fixture).await;
     values.push((
         certificate.id,
         place(SealedColumn::Certificate, certificate.id),
         certificate.sealed,
     ));
-    assert_eq!(values.len(), 13);
+    assert_eq!(values.len(), 15);
     let mut refused = 0;
     for (here, (case, place, own)) in values.iter().enumerate() {
         let work = fixture.store.take_case(*case).await.unwrap().unwrap();
@@ -384,7 +397,7 @@ async fn no_value_opens_in_the_place_of_another() {
             assert_eq!(swapped.is_ok(), other == case);
         }
     }
-    assert_eq!(refused, 13 * 12);
+    assert_eq!(refused, 15 * 14);
 }
 
 async fn certificate(fixture: &Fixture) -> StoredCertificate {

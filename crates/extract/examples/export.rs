@@ -1,10 +1,10 @@
 //! Writes what is found in a text as another tool reads it: `cargo run -p extract --example export -- stix < mail.txt`.
-//! Forms: `intelmq`, `iodef`, `misp`, `stix`, `events`, `indicators`.
+//! Forms: `intelmq`, `iodef`, `misp`, `stix`, `csv`, `indicators`.
 #![expect(clippy::print_stdout, reason = "a tool for people")]
 
 use std::io::Read;
 
-use extract::export::{Sheet, events_csv, indicators_csv, intelmq, iodef, misp, stix};
+use extract::export::{Form, Sheet};
 use extract::{Context, TextKind, TextPart, Tlp, extract};
 
 /// A number for a name, written as a UUID: enough for an example, and the same every time.
@@ -55,14 +55,9 @@ fn main() {
         audience: Tlp::Red,
         uuid: &uuid,
     };
-    let written = match std::env::args().nth(1).as_deref() {
-        Some("intelmq") => intelmq(&found, &sheet),
-        Some("iodef") => iodef(&found, &sheet),
-        Some("misp") => misp(&found, &sheet),
-        Some("stix") => stix(&found, &sheet),
-        Some("indicators") => indicators_csv(&found, &sheet),
-        _ => events_csv(&found, &sheet),
-    };
+    let asked = std::env::args().nth(1).unwrap_or_default();
+    let form = Form::ALL.into_iter().find(|form| form.as_str() == asked);
+    let written = form.unwrap_or(Form::Csv).write(&found, &sheet);
     match written {
         Ok(text) => print!("{text}"),
         Err(refusal) => println!("{refusal}"),

@@ -7,6 +7,7 @@ use regex::Regex;
 use crate::defang::Clean;
 use crate::scan::Places;
 use crate::text::{cut, regex};
+use crate::when::zone::{self, Zone};
 use crate::{PART_LIMIT, Span, TextKind, TextPart};
 
 /// Whose words a line is, the nearest to the report first.
@@ -38,6 +39,8 @@ pub(crate) struct Page<'a> {
     pub(crate) clean: Clean,
     pub(crate) lines: Vec<Line>,
     pub(crate) places: Places,
+    /// The zones that it states for its times, each with its place; one alone when all agree.
+    pub(crate) zones: Vec<(usize, Zone)>,
 }
 
 /// What begins a forwarded original.
@@ -61,12 +64,14 @@ impl<'a> Page<'a> {
         let clean = Clean::new(original);
         let lines = lines(&clean.text, part);
         let places = Places::new(&clean.text);
+        let zones = zone::statements(&clean.text, &places.zones);
         Self {
             part: *part,
             original,
             clean,
             lines,
             places,
+            zones,
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod address;
 mod beside;
+mod constituency;
 mod cue;
 mod defang;
 mod draft;
@@ -12,6 +13,7 @@ mod field;
 mod formats;
 mod frame;
 mod gather;
+mod host;
 mod indicator;
 mod ipv6;
 mod kind;
@@ -36,6 +38,8 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use constituency::{Belonging, Constituency, Relation, Rule};
+pub use host::url_host;
 pub use model::{
     Endpoint, Event, Extraction, Format, Incident, Indicator, IndicatorKind, Kind, Role, Time,
     ZoneBasis,
@@ -65,9 +69,12 @@ fn stated_zone(pages: &[layout::Page<'_>]) -> Option<when::zone::Zone> {
     let mut stated = pages
         .iter()
         .filter(|page| !page.part.forwarded && page.part.kind != TextKind::MessageHeader)
-        .filter_map(|page| when::zone::statement(page.text(), &page.places.zones));
+        .filter_map(|page| match page.zones.as_slice() {
+            [(_, zone)] => Some(zone),
+            _ => None,
+        });
     let first = stated.next()?;
-    stated.all(|other| other == first).then_some(first)
+    stated.all(|other| other == first).then(|| first.clone())
 }
 
 /// A text to read, with what its container said about it.

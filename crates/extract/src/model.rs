@@ -42,6 +42,9 @@ pub struct Time {
     pub raw: String,
     /// How the offset is known.
     pub zone: ZoneBasis,
+    /// The other reading of a date such as `04/05/2026`, RFC 3339, where nothing tells the day from the month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ambiguous: Option<String>,
     /// Where it was read.
     pub span: Span,
 }

@@ -8,8 +8,10 @@ use crate::formats::form::Form;
 use crate::formats::{arf, iodef, json, logs, received, table, xarf, xml};
 use crate::gather::{Gathering, Told};
 use crate::layout::{Line, Page, Standing};
+use crate::text::cut;
 use crate::tlp::Tlp;
-use crate::when::moment::{Clockwork, reported, seconds};
+use crate::when::moment::{Clockwork, seconds};
+use crate::when::report::reported;
 use crate::when::time::{self, Stamp};
 use crate::{Endpoint, Format, Indicator, IndicatorKind, Role, TextKind};
 use crate::{indicator, kind, role};
@@ -29,7 +31,7 @@ pub(crate) struct Reading<'a> {
 
 /// Reads one part into the gathering.
 pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathering) {
-    let stamps = time::find(page.text(), &page.places.dates, &clockwork.calendar);
+    let stamps = time::find(page.text(), &page.places, &clockwork.calendar);
     let used = vec![false; stamps.len()];
     let mut addresses = address::find(page.text());
     ports_not_networks(page, &mut addresses);
@@ -335,14 +337,24 @@ impl Reading<'_> {
 
     /// Times of prose that nothing has used.
     fn told(&mut self) {
+        let absolute =
+            self.stamps.iter().any(|stamp| !stamp.relative) || self.gathering.indicators.is_empty();
+        // Where a time of the report ends: the other end of its span is none of the incident's either.
+        let mut passed = None;
         for (index, stamp) in self.stamps.iter().enumerate() {
+            // A day such as "today" says nothing beside a date, or where nothing is reported.
+            if stamp.relative && stamp.clock.is_none() && absolute {
+                continue;
+            }
             let standing = self.page.standing(stamp.start);
             let used = self.used.get(index).copied().unwrap_or(true);
-            if used
-                || standing >= Standing::Signature
-                || self.page.part.kind == TextKind::Subject
-                || reported(self.page.text(), stamp.start)
-            {
+            if used || standing >= Standing::Signature || self.page.part.kind == TextKind::Subject {
+                continue;
+            }
+            let text = self.page.text();
+            let joined = passed.is_some_and(|end| time::spanned(cut(text, end, stamp.start)));
+            if joined || reported(text, stamp.start) {
+                passed = Some(stamp.end);
                 continue;
             }
             let clock = stamp.clock.is_some();

@@ -6,6 +6,7 @@
 #[derive(Default)]
 pub(crate) struct Places {
     pub(crate) dates: Vec<usize>,
+    pub(crate) clocks: Vec<usize>,
     pub(crate) zones: Vec<usize>,
     pub(crate) cves: Vec<usize>,
     pub(crate) systems: Vec<usize>,
@@ -32,6 +33,9 @@ impl Places {
                 places.dates.push(at);
             }
             if byte.is_ascii_digit() {
+                if clock(bytes, at) {
+                    places.clocks.push(at);
+                }
                 continue;
             }
             let next = bytes.get(at + 1).copied().unwrap_or(b' ');
@@ -94,8 +98,63 @@ fn date(bytes: &[u8], at: usize) -> bool {
         Some(b'0'..=b'9') => numeric(bytes, at),
         // The long s of `ſeptember` counts as an s.
         Some(0xc5) => bytes.get(at + 1) == Some(&0xbf),
-        Some(_) => worded(bytes, at, 0),
+        Some(_) => worded(bytes, at, 0) || relative(bytes, at),
         None => false,
+    }
+}
+
+/// Whether a clock may begin with the digits here.
+fn clock(bytes: &[u8], at: usize) -> bool {
+    let lead = at.checked_sub(1).and_then(|before| bytes.get(before));
+    if lead.is_some_and(|b| matches!(b, b':' | b'.' | b'-' | b'/')) {
+        return false;
+    }
+    let end = at + 1 + usize::from(digit(bytes, at + 1));
+    let two = digit(bytes, end + 1) && digit(bytes, end + 2);
+    match small(bytes, end) {
+        b':' => two,
+        b'.' => two && matches!(small(bytes, end + 3), b' ' | b'h' | b'a' | b'p' | b'u'),
+        b'h' => !small(bytes, end + 1).is_ascii_alphabetic(),
+        b'a' | b'p' => matches!(small(bytes, end + 1), b'm' | b'.'),
+        b' ' => matches!(small(bytes, end + 1), b'u' | b'h' | b'a' | b'p'),
+        _ => false,
+    }
+}
+
+/// Whether the word here may tell a day from the mail's date.
+fn relative(bytes: &[u8], at: usize) -> bool {
+    let get = |index| small(bytes, at + index);
+    let rest = || [get(1), get(2), get(3), get(4)];
+    match small(bytes, at) {
+        b'a' => matches!(
+            &rest(),
+            b"ujou" | b"vant" | b"yer " | b"yer," | b"noch" | b"ntea" | b"ntie" | b"ntes"
+        ),
+        b'c' => matches!(&rest(), b"e ma" | b"e so" | b"et a" | b"ette"),
+        b'd' => matches!(&rest(), b"ay b" | b"iens" | b"onne" | b"iman" | b"omin"),
+        b'e' => rest() == *b"sta ",
+        b'f' => matches!(&rest(), b"rida" | b"reit"),
+        b'g' => rest() == *b"este",
+        b'h' => matches!(
+            &rest(),
+            b"ier " | b"ier," | b"eute" | b"oy a" | b"oy, " | b"oy s"
+        ),
+        b'j' => matches!(&rest(), b"eudi" | b"ueve"),
+        b'l' => matches!(&rest(), b"ast " | b"etzt" | b"undi" | b"unes"),
+        b'm' => matches!(
+            &rest(),
+            b"onda" | b"onta" | b"ardi" | b"ercr" | b"ittw" | b"arte" | b"ierc" | b"i\xc3\xa9r"
+        ),
+        b'n' => rest() == *b"uit ",
+        b's' => matches!(
+            &rest(),
+            b"atur" | b"unda" | b"amed" | b"amst" | b"onnt" | b"onna" | b"\xc3\xa1ba" | b"abad"
+        ),
+        b't' => matches!(&rest(), b"oday" | b"onig" | b"his " | b"uesd" | b"hurs"),
+        b'v' => matches!(&rest(), b"orge" | b"erga" | b"endr" | b"iern"),
+        b'w' => rest() == *b"edne",
+        b'y' => rest() == *b"este",
+        _ => false,
     }
 }
 
@@ -105,7 +164,7 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
     let run = |from: usize| {
         rest.iter()
             .skip(from)
-            .take(9)
+            .take(17)
             .take_while(|b| b.is_ascii_digit())
             .count()
     };
@@ -120,7 +179,10 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
                 let full = second <= 2
                     && matches!(get(third), b'-' | b'/' | b'.')
                     && (get(third + 1).is_ascii_digit() || get(third + 1) >= 0x80);
-                full || get(third) >= 0x80 || next != Some(b'.') && count == 2 && second >= 2
+                let short = next == Some(b'.') && get(third) == b'.' && get(third + 1) == b' ';
+                full || short && second > 0
+                    || get(third) >= 0x80
+                    || next != Some(b'.') && count == 2 && second >= 2
             }
             Some(b'/' | b'-' | b'.') => named(bytes, at + count + 1, 2),
             Some(b's' | b'S' | b'n' | b'N' | b'r' | b'R' | b't' | b'T' | b'e' | b'E') => {
@@ -135,6 +197,9 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
             matches!((get(0), get(1)), (b'1', b'9') | (b'2', b'0'))
                 && match next {
                     Some(b'-' | b'/' | b'.' | b':') if get(5).is_ascii_digit() => true,
+                    Some(b'-' | b'W') if matches!((next, get(5)), (Some(b'W'), _) | (_, b'W')) => {
+                        true
+                    }
                     Some(b'-' | b'/' | b' ' | b'\t'..=b'\r') => named(bytes, at + 5, 0),
                     Some(b) => b >= 0x80,
                     None => false,
@@ -151,6 +216,7 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
             let hour = run(6 + blanks);
             blanks > 0 && hour > 0 && get(6 + blanks + hour) == b':' && get(2) <= b'1'
         }
+        10 | 13 | 16 if get(0) == b'1' => true,
         8.. => get(0) == b'2' && get(1) == b'0' && get(4) <= b'1' && get(6) <= b'3',
         _ => false,
     }

@@ -1,6 +1,6 @@
 //! The audit trail: who did and who read what. The one place where a line is added to a chain.
 //!
-//! Every ticket, suppressed message and certificate has a chain of its own, and the deployment has one ([`DEPLOYMENT`]): each line
+//! Every ticket, suppressed message, certificate and organisation has a chain of its own, and the deployment has one ([`DEPLOYMENT`]): each line
 //! carries a keyed code over itself and the line before. A chain's head says how long it is, under a keyed code too, and every
 //! minute the deployment's chain says how long all the others are ([`anchor`]): whoever writes to the database can neither change
 //! a line nor leave lines out, at the end or altogether, without `pillarbox verify` naming it. How long the deployment's chain
@@ -242,6 +242,11 @@ pub fn ticket_digest(ring: &KeyRing, id: Uuid, ticket: &NewTicket<'_>) -> String
 /// A certificate, under a key: the lines of its chain carry this, so that no older one can be put back.
 pub fn certificate_digest(ring: &KeyRing, id: Uuid, certificate: &[u8]) -> String {
     hex(&ring.digest(Purpose::Row, &[b"certificate", id.as_bytes(), certificate]))
+}
+
+/// An organisation of the register, as [`certificate_digest`].
+pub fn organisation_digest(ring: &KeyRing, id: Uuid, content: &[u8]) -> String {
+    hex(&ring.digest(Purpose::Row, &[b"organisation", id.as_bytes(), content]))
 }
 
 /// Lower-case hexadecimal.

@@ -18,7 +18,8 @@
 //! | [`accounts`] | who may log in, and SASL |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`ticket`] | closing and reopening |
-//! | [`search`] | search over sealed values |
+//! | [`contacts`] | the register of organisations: whose what is, and whom to call |
+//! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
@@ -32,7 +33,9 @@ pub mod audit;
 pub mod authenticate;
 pub mod backup;
 pub mod cli;
+pub mod concern;
 pub mod config;
+pub mod contacts;
 mod correspondents;
 pub mod demo;
 pub mod dns;

@@ -110,6 +110,18 @@ pub fn verdict_id(entry: Uuid, number: i32) -> Uuid {
     Uuid::from_u128(entry.as_u128() ^ u128::from(number.unsigned_abs()))
 }
 
+/// The place of an organisation of the register.
+pub fn organisation_aad(team: &str, id: Uuid) -> Aad<'_> {
+    let id = id.into_bytes();
+    Aad {
+        team,
+        table: "organisation",
+        column: "sealed",
+        case: id,
+        row: id,
+    }
+}
+
 /// The place of a peer's name.
 pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
     let id = id.into_bytes();
@@ -132,6 +144,7 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::Letter => Letter::aad(team, case, place.row),
         SealedColumn::Certificate => certificate_aad(team, case),
         SealedColumn::Peer => peer_aad(team, case),
+        SealedColumn::Organisation => organisation_aad(team, case),
         SealedColumn::Binding => binding_aad(team, case, place.row),
         SealedColumn::CertificateEvent => event_aad(team, case, place.row),
         SealedColumn::Verdict => verdict_aad(team, case, place.row),

@@ -23,6 +23,8 @@ use self::team::TeamKeys;
 use crate::accounts::Accounts;
 use crate::authenticate::Authenticator;
 use crate::config::{OwnCheck, Route, Settings};
+use crate::contacts::Register;
+use crate::contacts::known::Known;
 use crate::correspondents::Book;
 use crate::dns::Resolver;
 use crate::sender::attempt::Attempt;
@@ -168,7 +170,12 @@ async fn start_worker(
     running: &mut Running,
 ) -> anyhow::Result<()> {
     let loop_token = crate::worker::loop_token(&ring, &settings.team.name);
-    let policy = settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?;
+    let policy = Arc::new(settings::policy(settings, loop_token).map_err(anyhow::Error::msg)?);
+    let register = Register {
+        store: parts.store.clone(),
+        ring: Arc::clone(&ring),
+        team: settings.team.name.clone(),
+    };
     let analysts = analysts::start(&settings.storage, &ring, parts, running)?;
     storage::retain(settings, parts, &ring, running);
     let (keys, current_letterhead) = TeamKeys::load(settings, &parts.metrics).await?;
@@ -179,7 +186,8 @@ async fn start_worker(
         readers: Arc::clone(&keys.readers),
         authenticator: authenticator(settings, parts),
         waiting: crate::worker::Room::new(),
-        policy: Arc::new(policy),
+        contacts: Known::new(register, Arc::clone(&policy)),
+        policy,
         letterhead: current_letterhead,
         signers: Signers::load(&settings.dkim, &settings.team.address)?,
         analysts,

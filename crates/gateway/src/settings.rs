@@ -69,6 +69,13 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
     })
 }
 
+/// Whose networks and domains are ours to look after.
+pub fn constituency(settings: &Settings) -> extract::Constituency {
+    let lists = &settings.constituency;
+    let domains = lists.domains.iter().map(String::as_str);
+    extract::Constituency::new(lists.networks.iter().copied(), domains)
+}
+
 /// Names of rules; one that there is not is a mistake that would leave a wrong rule on.
 fn disabled_rules(names: &[String]) -> Result<BTreeSet<String>, String> {
     for name in names {

@@ -18,6 +18,7 @@ use lettre::message::header::HeaderName;
 use self::calendar::Calendar;
 pub use self::mime::Draft;
 use self::templates::Templates;
+pub use self::text::NAMED;
 pub use self::words::LANGUAGES;
 
 /// Whose letter it is.
@@ -111,6 +112,8 @@ pub struct Notice {
     pub unreadable: bool,
     /// Until when an answer is meant to be given.
     pub due: Option<Zoned>,
+    /// Whom to call; empty in a notice that leaves in clear.
+    pub contacts: Vec<Contact>,
     /// Message-ID without brackets; carries no token.
     pub message_id: String,
     /// Known to us alone: a mail that comes back with it is our own (T50).
@@ -134,6 +137,26 @@ pub struct Overdue {
     pub now: Timestamp,
 }
 
+/// A constituent to call about a ticket (T10), from the team's own register: nothing of the report, but whom it is from or about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// The organisation.
+    pub name: String,
+    /// Numbers, the best first; may be empty.
+    pub numbers: Vec<Number>,
+}
+
+/// A telephone number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// It.
+    pub number: String,
+    /// It is for times when nobody is at work.
+    pub out_of_hours: bool,
+    /// Who answers it; empty for whoever is at work.
+    pub person: String,
+}
+
 /// A ticket that was to be answered by now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OverdueTicket {
@@ -143,6 +166,8 @@ pub struct OverdueTicket {
     pub state: String,
     /// Until when an answer was meant to be given.
     pub due: Timestamp,
+    /// Whom to call; empty in a notice that leaves in clear.
+    pub contacts: Vec<Contact>,
 }
 
 impl Overdue {

@@ -12,6 +12,7 @@ mod forms;
 mod indicators;
 mod logs;
 mod times;
+mod truth;
 
 use std::path::{Path, PathBuf};
 
@@ -47,9 +48,10 @@ impl Count {
                 / f64::from(u32::try_from(whole.max(1)).unwrap_or(1))
         };
         println!(
-            "{name:<46} P {:5.1}  R {:5.1}  ({} right, {} wrong, {} missed)",
+            "{name:<46} P {:5.1}  R {:5.1}  F1 {:5.1}  ({} right, {} wrong, {} missed)",
             share(self.hit, self.hit + self.wrong),
             share(self.hit, self.hit + self.missed),
+            share(2 * self.hit, 2 * self.hit + self.wrong + self.missed),
             self.hit,
             self.wrong,
             self.missed

@@ -1,12 +1,14 @@
 //! What was extracted, in the forms that other teams and tools read. Nothing leaves that its marking forbids.
 
 mod csv;
+mod form;
 mod intelmq;
 mod iodef;
 mod misp;
 mod stix;
 
 pub use csv::{events_csv, indicators_csv};
+pub use form::{Form, together};
 pub use intelmq::intelmq;
 pub use iodef::iodef;
 pub use misp::misp;

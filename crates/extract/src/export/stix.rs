@@ -40,7 +40,10 @@ impl<'a> Bundle<'a> {
         let marking = marking.map(|(id, _)| *id).unwrap_or_default();
         let mut bundle = Self {
             issue,
-            author: format!("identity--{}", (issue.sheet.uuid)(issue.sheet.organisation)),
+            author: format!(
+                "identity--{}",
+                fourth(&(issue.sheet.uuid)(issue.sheet.organisation))
+            ),
             marking: format!("marking-definition--{marking}"),
             objects: BTreeMap::new(),
         };
@@ -72,11 +75,12 @@ impl<'a> Bundle<'a> {
         bundle
     }
 
-    /// Enters an observable; its id follows from what it is.
-    fn observable(&mut self, kind: &str, name: &str, properties: Value) -> String {
+    /// Enters an observable. Its id follows from what it is, so that all teams give it the same one (section 2.9): these properties
+    /// are those that make it up, and serde_json writes them in the order of RFC 8785.
+    fn observable(&mut self, kind: &str, properties: Value) -> String {
         let id = format!(
             "{kind}--{}",
-            (self.issue.sheet.uuid)(&format!("{kind}\n{name}"))
+            (self.issue.sheet.uuid)(&properties.to_string())
         );
         let mut object = Map::new();
         object.insert("type".to_owned(), json!(kind));
@@ -97,7 +101,7 @@ impl<'a> Bundle<'a> {
             Host::Range(_) => return None,
         };
         let kind = if four { "ipv4-addr" } else { "ipv6-addr" };
-        let id = self.observable(kind, &value, json!({"value": value}));
+        let id = self.observable(kind, json!({"value": value}));
         Some((id, four))
     }
 
@@ -127,12 +131,9 @@ impl<'a> Bundle<'a> {
         if let Some(time) = time {
             traffic.insert("start".to_owned(), json!(stamp(time)));
         }
-        let name = format!("{}\n{index}", self.issue.sheet.ticket);
-        references.push(json!(self.observable(
-            "network-traffic",
-            &name,
-            Value::Object(traffic)
-        )));
+        references.push(json!(
+            self.observable("network-traffic", Value::Object(traffic))
+        ));
         let seen = stamp(time.unwrap_or(self.issue.received));
         let observed = json!({
             "first_observed": seen,
@@ -145,7 +146,7 @@ impl<'a> Bundle<'a> {
 
     /// Enters an object that has an author and a date.
     fn described(&mut self, kind: &str, name: &str, properties: Value) {
-        let id = format!("{kind}--{}", self.issue.uuid(name));
+        let id = format!("{kind}--{}", fourth(&self.issue.uuid(name)));
         let made = stamp(self.issue.made);
         let mut object = json!({
             "type": kind,
@@ -190,7 +191,7 @@ impl<'a> Bundle<'a> {
             }
             IndicatorKind::IpRange => return,
         };
-        self.observable(kind, value, properties);
+        self.observable(kind, properties);
     }
 
     fn finish(mut self, extraction: &Extraction) -> Value {
@@ -215,10 +216,19 @@ impl<'a> Bundle<'a> {
         self.described("report", "report", report);
         json!({
             "type": "bundle",
-            "id": format!("bundle--{}", self.issue.uuid("bundle")),
+            "id": format!("bundle--{}", fourth(&self.issue.uuid("bundle"))),
             "objects": self.objects.into_values().collect::<Vec<_>>(),
         })
     }
+}
+
+/// A UUID as one of version 4, which readers want of all that is no observable. The same name must give the same one, or a second
+/// export would double everything.
+fn fourth(uuid: &str) -> String {
+    let digits = uuid.char_indices();
+    digits
+        .map(|(at, digit)| if at == 14 { '4' } else { digit })
+        .collect()
 }
 
 fn stamp(time: Timestamp) -> String {

@@ -8,6 +8,7 @@ use crate::label::{Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::{before, cut, window};
+use crate::when::moment::bare;
 use crate::{Endpoint, Format, Kind, Role};
 
 /// One group of labelled lines.
@@ -31,8 +32,13 @@ pub(crate) struct Form {
     blocks: Vec<Block>,
     /// A label whose value stands on the next line.
     open: Option<Field>,
+<<<<<<< HEAD
     /// A label whose values stand on the lines that follow, one a line.
     list: Option<Field>,
+=======
+    /// A label of a list of times, one a line.
+    listed: Option<Field>,
+>>>>>>> main
 }
 
 impl Form {
@@ -40,7 +46,11 @@ impl Form {
         Self {
             blocks: Vec::new(),
             open: None,
+<<<<<<< HEAD
             list: None,
+=======
+            listed: None,
+>>>>>>> main
         }
     }
 
@@ -57,6 +67,7 @@ impl Form {
             self.list = None;
             return false;
         }
+<<<<<<< HEAD
         let whole = |field| Labelled {
             field,
             start: line.start,
@@ -72,6 +83,24 @@ impl Form {
         if let (Some(field), true) = (self.open.take(), fields.is_empty()) {
             fields.push(whole(field));
             self.list = Some(field).filter(|_| row);
+=======
+        let listed = self.listed.take().filter(|_| {
+            let mut stamps = reading.stamps_in(line.start, line.end);
+            stamps
+                .next()
+                .is_some_and(|(_, stamp)| stamp.start < line.start + 4)
+        });
+        let open = self.open.take().or(listed);
+        if let Some(field) = open.filter(|field| fields.is_empty() && field.what == What::Time) {
+            self.listed = Some(field);
+        }
+        if let (Some(field), true) = (open, fields.is_empty()) {
+            fields.push(Labelled {
+                field,
+                start: line.start,
+                end: line.end,
+            });
+>>>>>>> main
         }
         let mut used = false;
         for labelled in &fields {
@@ -132,9 +161,12 @@ impl Form {
             What::Time | What::ReportTime => reading.labelled_time(labelled).is_some_and(|time| {
                 if labelled.field.what == What::Time {
                     let block = self.block(line);
-                    match block.record.time {
+                    match &block.record.time {
                         None => block.record.time = Some(time),
-                        Some(_) => block.record.until = block.record.until.take().or(Some(time)),
+                        // `Date: …`, then `Time: …`.
+                        Some(day) if bare(day) && !bare(&time) => block.record.time = Some(time),
+                        Some(_) if block.record.until.is_none() => block.record.until = Some(time),
+                        Some(_) => reading.label_time(&time),
                     }
                 }
                 true

@@ -16,42 +16,57 @@ pub(crate) struct Reading {
     pub(crate) zone: Option<Zone>,
     /// Seconds were written.
     pub(crate) seconds: bool,
+    /// The half of the day was written.
+    pub(crate) halved: bool,
 }
+
+/// Words that tell the half of the day of a clock of twelve hours.
+const HALF: &str = r"(?:in\sthe\s|du\s|de\sl['’]|de\sla\s|por\sla\s)?(?:morning|afternoon|evening|matin|apr[èe]s[\s-]midi|soir|ma[ñn]ana|madrugada|tarde|noche|nachmittags|abends|morgens|vormittags)";
 
 /// Hours and minutes in the writing of four languages. Every group's name ends in the number of its place.
 fn clock(place: u8) -> String {
     format!(
-        r"(?:(?P<h{place}>[0-9][0-9]?)(?:
-            :(?P<m{place}>[0-9][0-9])(?::(?P<s{place}>[0-9][0-9])(?:[.:][0-9]{{1,9}})?)?(?:\s?(?P<ap{place}>[ap]\.?m\b\.?))?(?:\s?uhr\b)?
-          | \s?(?P<bp{place}>[ap]\.?m\b\.?)
-          | [.](?P<n{place}>[0-9][0-9])\s?uhr\b
-          | \s?(?:uhr|horas)\b
+        r"(?:(?:(?P<h{place}>[0-9][0-9]?)(?:
+            :(?P<m{place}>[0-9][0-9])(?::(?P<s{place}>[0-9][0-9])(?:[.:][0-9]{{1,9}})?)?(?:\s?(?P<ap{place}>[ap]\.?\s?m\b\.?))?(?:\s?(?:uhr|hrs?|h|horas)\b)?
+          | \s?(?P<bp{place}>[ap]\.?\s?m\b\.?)
+          | [.](?P<n{place}>[0-9][0-9])\s?(?:uhr\b|h\b|(?P<cp{place}>[ap]\.?m\b\.?))
+          | \s?(?:uhr|horas|o['’]clock)\b
           | \s?h(?:eures?\b|rs?\b|\b)?(?:\s?(?P<o{place}>[0-9][0-9])\b(?:\s?(?:minutes|min|mn|m)\b)?(?:\s?(?:et\s)?(?P<t{place}>[0-9][0-9])\s?(?:secondes|sec|s)\b)?)?
-        ))"
+        )|(?P<w{place}>noon|midday|midi|mittags?|mediod[íi]a)\b)(?:,?\s(?P<q{place}>{HALF})\b)?)"
     )
 }
 
-const PAIR: &str = r"\s?(?:(?:and|et|to|à|a|until|till|bis|und|y|hasta|au)\s|[-–—]\s?)(?:las\s)?";
+const PAIR: &str =
+    r"\s?(?:(?:and|et|to|à|a|until|till|bis|und|y|hasta|au|jusqu['’]à)\s|[-–—]\s?)(?:las\s)?";
+
+/// An hour alone, the first of a pair: `between 14 and 15:30`.
+const HOUR: &str = r"(?P<h5>[0-2]?[0-9])";
 
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     regex(&format!(
-        r"(?ix)^(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|ab|vers|kl\.?|las|les|la|the|between|from|entre|en|de|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
-        (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?)"
+        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
+        (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
+        clock(3)
     ))
 });
 
 static LEADING: LazyLock<Regex> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     regex(&format!(
-        r"(?ix)\b(?:{one}{PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{3,4}}|z|(?:utc|gmt)?\s?[+-][0-9][0-9]?:?(?:[0-9][0-9])?|heure\sde\s[a-z]+|[a-z]+\stime)[)]?)?
+        r"(?ix)\b(?:(?:{one}|{HOUR}){PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{2,4}}(?:/[a-z]{{3,4}})?|z|(?:utc|gmt)?\s?[+\-−][0-9][0-9]?:?(?:[0-9][0-9])?|heure\s(?:locale|(?:de\s|d')\p{{L}}+)|hora\s(?:local|de\s\p{{L}}+)|[a-z]+(?:\s[a-z]+)?\stime|ortszeit|\p{{L}}+er\szeit|[a-z]+/[a-z_]+)[)]?)?
         \s{{0,2}},?\s?(?:(?:on|le|du|am|el|of|dated|del|den|the|vom|-|@)\s?){{0,2}}$"
     ))
 });
 
 /// Whether a text can hold a clock at all: a cheap look before the patterns.
 pub(crate) fn promising(text: &str) -> bool {
-    let half = |pair: &[u8]| matches!(pair, [b'a' | b'p' | b'A' | b'P', b'm' | b'M' | b'.']);
+    let half = |pair: &[u8]| {
+        matches!(
+            pair,
+            [b'a' | b'p' | b'A' | b'P', b'm' | b'M' | b'.'] | b"no" | b"mi" | b"di" | b"Mi"
+        )
+    };
     let bytes = text.as_bytes();
     text.contains([':', 'h', 'H'])
         || bytes.windows(2).any(half)
@@ -91,12 +106,12 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
                 until: None,
                 zone,
                 seconds: true,
+                halved: false,
             },
             end,
         ));
     }
-    let clock = read(&found, 1)?;
-    let mut until = read(&found, 2);
+    let (clock, mut until) = pair(&found, 1, if found.name("h5").is_some() { 3 } else { 2 })?;
     // `02:11-0500` and `02:11 -05:00` are offsets, not spans.
     if let Some(second) = found.name("h2").filter(|_| until.is_some()) {
         let gap = cut(rest, 0, second.start()).trim_end();
@@ -116,9 +131,31 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
             until,
             zone: None,
             seconds: found.name("s1").is_some(),
+            halved: [1, 2, 3].iter().any(|place| half(&found, *place).is_some()),
         },
         end,
     ))
+}
+
+/// An hour alone behind a day: `tonight at 8.`, `hoy a las 8 de la tarde`
+pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
+    static HOUR: LazyLock<Regex> = LazyLock::new(|| {
+        regex(&format!(
+            r"(?ix)^\s(?:at|@|um|gegen|à|vers|a\slas?)\s(?:about\s|around\s)?(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
+            (?:\s(?P<q1>{HALF})|\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s(?-i:[A-Z]{{3,4}})\b|\s(?:hora|heure)\b)"
+        ))
+    });
+    let found = HOUR.captures(window(text, at, 48))?;
+    let end = ["q1", "m1", "h1"]
+        .iter()
+        .find_map(|name| found.name(name))
+        .map_or(at, |group| at + group.end());
+    let reading = Reading {
+        clock: Some(read(&found, 1)?),
+        halved: half(&found, 1).is_some(),
+        ..Reading::default()
+    };
+    Some((reading, end))
 }
 
 /// ` 14:23:05`, as nearly all logs have it; only where nothing behind it may belong to [`AFTER`]'s longer writings.
@@ -154,8 +191,10 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
     }
     let lead_line = lead.rfind('\n').map_or(0, |newline| newline + 1);
     let found = LEADING.captures(cut(lead, lead_line, lead.len()))?;
-    let last = read(&found, 2)?;
-    let first = read(&found, 1);
+    let (first, last) = match pair(&found, 1, 2) {
+        Some((first, last)) => (Some(first), last?),
+        None => (None, read(&found, 2)?),
+    };
     let zone = found
         .name("zone")
         .and_then(|zone| zone::beside(zone.as_str()).map(|(zone, _)| zone));
@@ -165,33 +204,78 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
         until: first.map(|_| last),
         zone,
         seconds: found.name("s2").is_some(),
+        halved: [1, 2].iter().any(|place| half(&found, *place).is_some()),
     };
     Some((reading, start))
 }
 
+/// Both clocks of a pair; the first one may be an hour alone, and shares the half of the day of the second.
+fn pair(found: &Captures<'_>, one: u8, two: u8) -> Option<(Clock, Option<Clock>)> {
+    let until = read(found, two);
+    let hour = found
+        .name("h5")
+        .and_then(|hour| Clock::new(hour.as_str().parse().ok()?, 0, 0, 0).ok());
+    let clock = read(found, one).or_else(|| hour.filter(|_| until.is_some()))?;
+    let own = half(found, one).is_some();
+    let late = half(found, two).is_some_and(afternoon);
+    let shared = !own && late && (1..12).contains(&clock.hour());
+    let moved = clock.wrapping_add(jiff::Span::new().hours(12));
+    Some(if shared && until.is_some_and(|until| moved < until) {
+        (moved, until)
+    } else {
+        (clock, until)
+    })
+}
+
+/// The group of a place.
+fn group<'t>(found: &Captures<'t>, name: &str, place: u8) -> Option<&'t str> {
+    let mut numbered = [0; 4];
+    let length = name.len();
+    numbered.get_mut(..length)?.copy_from_slice(name.as_bytes());
+    *numbered.get_mut(length)? = b'0' + place;
+    let name = std::str::from_utf8(numbered.get(..=length)?).ok()?;
+    Some(found.name(name)?.as_str())
+}
+
+/// What tells the half of the day of a clock.
+fn half<'t>(found: &Captures<'t>, place: u8) -> Option<&'t str> {
+    ["ap", "bp", "cp", "q"]
+        .iter()
+        .find_map(|name| group(found, name, place))
+}
+
+fn afternoon(half: &str) -> bool {
+    let half = half.to_lowercase();
+    half.starts_with('p') && !half.starts_with("por")
+        || [
+            "afternoon",
+            "evening",
+            "midi",
+            "soir",
+            "tarde",
+            "noche",
+            "nachmittag",
+            "abend",
+        ]
+        .iter()
+        .any(|word| half.contains(word))
+}
+
 fn read(found: &Captures<'_>, place: u8) -> Option<Clock> {
-    let group = |name: &str| {
-        let mut numbered = [0; 4];
-        let length = name.len();
-        numbered.get_mut(..length)?.copy_from_slice(name.as_bytes());
-        *numbered.get_mut(length)? = b'0' + place;
-        found.name(std::str::from_utf8(numbered.get(..=length)?).ok()?)
-    };
     let number = |names: &[&str]| -> Option<i8> {
         names
             .iter()
-            .find_map(|name| group(name))
-            .map_or(Some(0), |digits| digits.as_str().parse().ok())
+            .find_map(|name| group(found, name, place))
+            .map_or(Some(0), |digits| digits.parse().ok())
     };
-    let mut hour: i8 = group("h")?.as_str().parse().ok()?;
-    if let Some(half) = group("ap").or_else(|| group("bp")) {
-        (1..=12).contains(&hour).then_some(())?;
-        hour = hour % 12
-            + if half.as_str().to_lowercase().starts_with('p') {
-                12
-            } else {
-                0
-            };
+    if group(found, "w", place).is_some() {
+        return Clock::new(12, 0, 0, 0).ok();
+    }
+    let mut hour: i8 = group(found, "h", place)?.parse().ok()?;
+    let words = group(found, "q", place).is_some();
+    if let Some(half) = half(found, place).filter(|_| !words || hour <= 12) {
+        (words || (1..=12).contains(&hour)).then_some(())?;
+        hour = hour % 12 + if afternoon(half) { 12 } else { 0 };
     }
     Clock::new(hour, number(&["m", "n", "o"])?, number(&["s", "t"])?, 0).ok()
 }

@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 use crate::pattern::Pattern;
 use crate::scan;
 
-const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|m[äa]r?z|mrz|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|jun[io]o?|july?|juil(?:let)?|juli?o?|aug(?:ust)?|ao[ûu]t|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|d[ée]c(?:ember|embre)?|dez(?:ember)?|dic(?:iembre)?)";
+const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|m[äa]r?z|mär|mrz|apr(?:il)?|avr(?:il)?|abr(?:il)?|may|mai|mayo|june?|juin|jun[io]o?|july?|juil(?:let)?|juli?o?|aug(?:ust)?|ao[ûu]t|ago(?:sto)?|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|d[ée]c(?:ember|embre)?|dez(?:ember)?|dic(?:iembre)?)";
 
 /// Dates that begin with the year. The digits of other scripts are none here.
 const YEAR_FIRST: &str = r"
-            \b(?P<y1>(?:19|20)[0-9][0-9])[-/.:](?P<m1>[0-9][0-9]?)[-/.:](?P<d1>[0-9][0-9]?)
+            \b(?P<yk>(?:19|20)[0-9][0-9])-?W(?P<k1>[0-5][0-9])-?(?P<e1>[1-7])T
+          | \b(?P<yo>(?:19|20)[0-9][0-9])-(?P<o1>[0-3][0-9][0-9])T
+          | \b(?P<y1>(?:19|20)[0-9][0-9])[-/.:](?P<m1>[0-9][0-9]?)[-/.:](?P<d1>[0-9][0-9]?)
           | \b(?P<y2>20[0-9][0-9])(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12][0-9]|3[01])
           | \b(?P<y6>(?:19|20)[0-9][0-9])[\s/-](?P<n6>MONTH)[\s/-](?P<d6>[0-9][0-9]?)
           | \b(?P<y9>[0-9][0-9])(?P<m9>0[1-9]|1[0-2])(?P<d9>0[1-9]|[12][0-9]|3[01])\b";
@@ -19,16 +21,17 @@ const YEAR_FIRST: &str = r"
 const DAY_FIRST: &str = r"
             \b(?P<m0>0[1-9]|1[0-2])/(?P<d0>[0-3][0-9])-[0-2][0-9]:[0-5][0-9]:[0-5][0-9]
           | \b(?P<a3>[0-9][0-9]?)(?P<s3>[-/.])(?P<b3>[0-9][0-9]?)[-/.](?P<y3>[0-9]{4}|[0-9][0-9])
-          | \b(?P<d4>[0-9][0-9]?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{1,2}(?:of\s|de\s|d')?(?P<n4>MONTH)\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s)?(?P<y4>[0-9]{4}|[0-9][0-9]\b))?
-          | \b(?P<m7>0[0-9]|1[0-2])[-/](?P<d7>[0-3][0-9])";
+          | \b(?P<d4>[0-9][0-9]?)(?:st|nd|rd|th|er|\.|º)?[\s/-]{1,2}(?:of\s|de\s|d')?(?P<n4>MONTH)\b\.?(?:(?:[\s/:-]|,\s)(?:of\s|de\s|del\s(?:año\s)?)?(?P<y4>[0-9]{4}|[0-9][0-9]\b))?
+          | \b(?P<m7>0[0-9]|1[0-2])[-/](?P<d7>[0-3][0-9])
+          | \b(?P<a7>[0-3]?[0-9])(?:\.(?P<b7>[01]?[0-9])\.|/(?P<e7>[01][0-9]))";
 
 /// Dates that begin with the name of a month.
 const NAME_FIRST: &str = r"
             \b(?P<n5>MONTH)\b\.?\s{1,2}(?P<d5>[0-9][0-9]?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>[0-9]{4})\b)?
-          | \b(?P<n8>MONTH)-(?P<d8>[0-9][0-9])-(?P<y8>[0-9][0-9])";
+          | \b(?P<n8>MONTH)-(?P<d8>[0-9][0-9])-(?P<y8>[0-9]{4}|[0-9][0-9])";
 
 /// The name of a day and what may follow it before the date.
-const DAY: &str = r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|mié|mie|jue|vie|sáb|sab|dom)[a-zéä]{0,7}\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
+const DAY: &str = r"(?:\b(?:mon(?:day|tag)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|lun(?:di|es)?|mar(?:di|tes)?|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi|stag)?|dim(?:anche)?|mo|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?|sa|so(?:nntag|nnabend)?|mi[ée](?:rcoles)?|jue(?:ves)?|vie(?:rnes)?|s[áa]b(?:ado)?|dom(?:ingo)?)\b\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";
 
 /// A date that begins with three digits or more.
 static YEAR: LazyLock<Pattern> =

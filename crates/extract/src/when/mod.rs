@@ -2,6 +2,12 @@
 
 pub(crate) mod clock;
 pub(crate) mod dates;
+pub(crate) mod epoch;
+pub(crate) mod loose;
 pub(crate) mod moment;
+pub(crate) mod order;
+pub(crate) mod place;
+pub(crate) mod relative;
+pub(crate) mod report;
 pub(crate) mod time;
 pub(crate) mod zone;

@@ -1,8 +1,6 @@
 //! The times of a part: which stamps belong to the incident, and what their zone makes of them.
 
-use std::sync::LazyLock;
-
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 
@@ -11,10 +9,10 @@ use crate::formats::form::trimmed;
 use crate::gather::Told;
 use crate::label::What;
 use crate::layout::{Line, Standing};
-use crate::pattern::Tiered;
 use crate::reader::Reading;
 use crate::scan::Places;
-use crate::text::{before, cut, window};
+use crate::text::{cut, window};
+use crate::when::epoch;
 use crate::when::time::{self, Calendar, Stamp};
 use crate::when::zone::Zone;
 use crate::{Context, Span, Time, ZoneBasis};
@@ -27,6 +25,8 @@ pub(crate) struct Clockwork {
     pub(crate) stated: Option<Zone>,
     /// The mail's own offset, or the team's zone.
     pub(crate) assumed: Option<Zone>,
+    /// The offset of the mail's `Date`.
+    pub(crate) sender: Option<Offset>,
 }
 
 impl Clockwork {
@@ -39,10 +39,7 @@ impl Clockwork {
         let reference = pieces
             .as_ref()
             .map(|pieces| DateTime::from_parts(pieces.date(), pieces.time().unwrap_or_default()));
-        let offset = pieces
-            .as_ref()
-            .and_then(Pieces::to_numeric_offset)
-            .map(Zone::Fixed);
+        let offset = pieces.as_ref().and_then(Pieces::to_numeric_offset);
         let team = context
             .default_zone
             .as_deref()
@@ -53,13 +50,16 @@ impl Clockwork {
             .as_deref()
             .filter(|language| *language != "en")
             .map(|_| false);
+        let sender = offset.map(Zone::Fixed);
         Self {
             calendar: Calendar {
                 reference,
                 month_first,
+                leaning: sender.as_ref().and_then(Zone::month_first),
             },
             stated,
-            assumed: offset.or(team),
+            assumed: sender.or(team),
+            sender: offset,
         }
     }
 
@@ -69,12 +69,13 @@ impl Clockwork {
         local: DateTime,
         own: Option<&Zone>,
     ) -> Option<(String, ZoneBasis)> {
-        if let Some(zone) = own.or(self.stated.as_ref()) {
-            return zone.value(local);
+        let known = own.or(self.stated.as_ref());
+        if let Some(zone) = known.filter(|zone| **zone != Zone::Local) {
+            return zone.value(local, self.sender);
         }
         let assumed = self.assumed.clone().unwrap_or(Zone::Fixed(Offset::UTC));
         assumed
-            .value(local)
+            .value(local, None)
             .map(|(value, _)| (value, ZoneBasis::Assumed))
     }
 }
@@ -112,31 +113,48 @@ impl Reading<'_> {
     fn times_in(&self, stamp: &Stamp, column: Option<&Zone>) -> Vec<Time> {
         let span = self.page.span(stamp.start, stamp.end);
         let raw = self.page.raw(&span);
-        let first = stamp.date.to_datetime(stamp.clock.unwrap_or_default());
-        let last = stamp.until.map(|until| {
+        let first = |date: Date| Some(date.to_datetime(stamp.clock.unwrap_or_default()));
+        let last = |date: Date| {
+            let until = stamp.until?;
             let over = stamp.clock.is_some_and(|clock| until < clock);
-            let date = if over {
-                stamp.date.tomorrow().unwrap_or(stamp.date)
-            } else {
-                stamp.date
-            };
-            date.to_datetime(until)
-        });
-        let time = |local| {
-            let own = stamp.zone.as_ref().or(column);
-            let (value, zone) = self.clockwork.resolve(local, own)?;
+            let next = if over { date.tomorrow().ok() } else { None };
+            Some(next.unwrap_or(date).to_datetime(until))
+        };
+        let own = stamp
+            .zone
+            .as_ref()
+            .or(column)
+            .or_else(|| self.zone_of_block(stamp.start));
+        let time = |end: &dyn Fn(Date) -> Option<DateTime>| {
+            let (value, zone) = self.clockwork.resolve(end(stamp.date)?, own)?;
+            let other = stamp.other.and_then(end);
+            let other = other.and_then(|other| self.clockwork.resolve(other, own));
             Some(Time {
                 value,
                 raw: raw.clone(),
                 zone,
+                ambiguous: other.map(|(value, _)| value),
                 span: span.clone(),
             })
         };
-        [Some(first), last]
-            .into_iter()
-            .flatten()
-            .filter_map(time)
-            .collect()
+        time(&first).into_iter().chain(time(&last)).collect()
+    }
+
+    /// Where a page states several zones: the one of the time's own paragraph, else the last one before it.
+    fn zone_of_block(&self, at: usize) -> Option<&Zone> {
+        let zones = &self.page.zones;
+        if zones.len() < 2 {
+            return None;
+        }
+        let next = zones.partition_point(|(place, _)| *place < at);
+        let last = next.checked_sub(1).and_then(|index| zones.get(index));
+        let together = |place: usize| {
+            let (from, to) = (place.min(at), place.max(at));
+            to - from < 1000 && !cut(self.page.text(), from, to).contains("\n\n")
+        };
+        let own = last.filter(|(place, _)| together(*place));
+        let following = || zones.get(next).filter(|(place, _)| together(*place));
+        own.or_else(following).or(last).map(|(_, zone)| zone)
     }
 
     /// The first time with a clock in a line; or the seconds since 1970 that it begins with.
@@ -165,12 +183,13 @@ impl Reading<'_> {
 
     /// Seconds since 1970 at an octet of the clean text.
     pub(crate) fn epoch(&self, start: usize, word: &str) -> Option<Time> {
-        let (value, zone) = Zone::Fixed(Offset::UTC).value(time::epoch(word)?)?;
+        let (value, zone) = Zone::Fixed(Offset::UTC).value(epoch::epoch(word)?, None)?;
         let span = self.page.span(start, start + word.len());
         Some(Time {
             value,
             raw: self.page.raw(&span),
             zone,
+            ambiguous: None,
             span,
         })
     }
@@ -215,12 +234,11 @@ impl Reading<'_> {
 
     /// A time that a label calls the incident's.
     pub(crate) fn label_time(&mut self, time: &Time) {
-        let clock = !time.value.contains("T00:00:00") || time.raw.contains(':');
         let standing = Standing::Own;
         self.gathering.times.push(Told {
             standing,
             time: time.clone(),
-            clock,
+            clock: !bare(time),
             labelled: true,
         });
     }
@@ -257,8 +275,8 @@ impl Reading<'_> {
     pub(crate) fn machine_time(&self, written: &str, from: usize) -> Option<Time> {
         let span = self.place(written, from);
         let raw = self.page.raw(&span);
-        let dates = Places::new(written).dates;
-        let (value, zone) = match time::find(written, &dates, &self.clockwork.calendar)
+        let places = Places::new(written);
+        let (value, zone) = match time::find(written, &places, &self.clockwork.calendar)
             .into_iter()
             .next()
         {
@@ -266,15 +284,21 @@ impl Reading<'_> {
                 stamp.date.to_datetime(stamp.clock.unwrap_or_default()),
                 stamp.zone.as_ref(),
             )?,
-            None => Zone::Fixed(Offset::UTC).value(time::epoch(written.trim())?)?,
+            None => Zone::Fixed(Offset::UTC).value(epoch::epoch(written.trim())?, None)?,
         };
         Some(Time {
             value,
             raw,
             zone,
+            ambiguous: None,
             span,
         })
     }
+}
+
+/// Whether a time is a date without a clock.
+pub(crate) fn bare(time: &Time) -> bool {
+    time.value.contains("T00:00:00") && !time.raw.contains(':')
 }
 
 /// Seconds since 1970 within a line: behind a key of time, or as the begin and the end of a flow side by side.
@@ -313,29 +337,8 @@ fn epoch_within(text: &str) -> Option<(usize, &str)> {
 
 /// Whether a stamp was written to the second.
 pub(crate) fn seconds(text: &str, stamp: &Stamp) -> bool {
-    cut(text, stamp.start, stamp.end).matches(':').count() >= 2
-}
-
-/// Whether the words before a time make it the report's: a sending date, a quotation's introduction, a header.
-pub(crate) fn reported(text: &str, at: usize) -> bool {
-    static REPORTED: LazyLock<Tiered> = LazyLock::new(|| {
-        Tiered::loose(
-            r"(?i)(?:\b(?:report(?:ed)?|generated|created|sent|received|submitted|printed|expires?|envoy[ée]e?|re[çc]u|signal[ée]e?|g[ée]n[ée]r[ée]e?|r[ée]dig[ée]e?|gesendet|erstellt|gemeldet|enviado|recibido|copyright|©|last\supdated?|published|valid\s(?:until|from)|deadline|before|until|since\sour\sreport|avant\sle|d'ici)\b[^.\n]{0,24}|^(?:on|le|am|el|date)\s?:?\s?)$",
-        )
-    });
-    let lead = before(text, at, 60);
-    let line = lead.rsplit('\n').next().unwrap_or_default();
-    let own = window(text, at, 200);
-    let own = own.split('\n').next().unwrap_or_default().trim_end();
-    let introduction = own.ends_with(':')
-        && ["wrote", "écrit", "schrieb", "escrib"]
-            .iter()
-            .any(|word| own.contains(word));
-    introduction
-        || REPORTED.is_match(line)
-            && !line.trim().is_empty()
-            && !matches!(
-                line.trim().to_ascii_lowercase().as_str(),
-                "on" | "le" | "am" | "el"
-            )
+    cut(text, stamp.start, stamp.end)
+        .as_bytes()
+        .windows(4)
+        .any(|run| matches!(run, [b':', a, b, b':'] if a.is_ascii_digit() && b.is_ascii_digit()))
 }

@@ -2,15 +2,17 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::{Date, DateTime, Time as Clock};
+use jiff::civil::{Date, DateTime, ISOWeekDate, Time as Clock, Weekday};
 use regex::Regex;
 
-use crate::pattern::{Groups, Pattern};
+use crate::pattern::Groups;
+use crate::scan::Places;
 use crate::text::{before, cut, fold, regex, window};
 use crate::version::versioned;
 use crate::when::clock::{self, Reading};
 use crate::when::dates::pattern;
 use crate::when::zone::{self, Zone};
+use crate::when::{epoch, loose, order, relative};
 
 /// A time in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,11 +20,15 @@ pub(crate) struct Stamp {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) date: Date,
+    /// The other reading, where nothing tells the day from the month.
+    pub(crate) other: Option<Date>,
     /// `None` for a bare date.
     pub(crate) clock: Option<Clock>,
     /// The end of a span of time that shares the date: `between 14:00 and 15:00`.
     pub(crate) until: Option<Clock>,
     pub(crate) zone: Option<Zone>,
+    /// A day told from the mail's date: `yesterday`.
+    pub(crate) relative: bool,
 }
 
 /// What helps to read a date: its surroundings.
@@ -32,96 +38,105 @@ pub(crate) struct Calendar {
     pub(crate) reference: Option<DateTime>,
     /// The month stands before the day (`Some(true)`), or behind it; `None` when nothing tells.
     pub(crate) month_first: Option<bool>,
+    /// The habit of the place that the mail comes from: decides where nothing else does.
+    pub(crate) leaning: Option<bool>,
 }
 
 /// Octets that the longest date can have.
 const DATE_LIMIT: usize = 128;
 
-/// Every time of the text, in order; `places` are those where a date may begin.
-pub(crate) fn find(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Stamp> {
-    let month_first = calendar.month_first.or_else(|| decided(text));
+/// Every time of the text, in order; `places` are those where a date or a clock may begin.
+pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stamp> {
     let calendar = Calendar {
-        month_first,
+        month_first: order::month_first(text, calendar),
         ..calendar.clone()
     };
     let mut stamps: Vec<Stamp> = Vec::new();
     let mut at = 0;
-    for start in places.iter().copied() {
+    for start in places.dates.iter().copied() {
         if start < at {
             continue;
         }
-
-        let Some(found) = pattern(text, start).groups(text, start, DATE_LIMIT) else {
+        let floor = stamps.last().map_or(0, |stamp| stamp.end);
+        let Some((stamp, end)) = absolute(text, start, floor, &calendar)
+            .or_else(|| relative::stamp(text, start, floor, &calendar))
+        else {
             continue;
         };
-        let floor = stamps.last().map_or(0, |stamp| stamp.end);
-        let (_, end) = found.whole();
-        let found = worthwhile(text, start, end)
-            .then(|| stamp(text, &found, floor, &calendar))
-            .flatten();
-        // What looked like a date and is none may hide one: `13:00 February 28`.
-        if let Some(stamp) = found {
-            at = stamp.end.max(end);
-            // The zone behind a span of time counts for its beginning too.
-            if let Some(begin) = stamps.last_mut()
-                && begin.zone.is_none()
-                && begin.clock.is_some()
-                && stamp.zone.is_some()
-                && spanned(cut(text, begin.end, stamp.start))
-            {
-                begin.zone.clone_from(&stamp.zone);
-            }
-            stamps.push(stamp);
+        at = end;
+        // The zone behind a span of time counts for its beginning too.
+        if let Some(begin) = stamps.last_mut()
+            && begin.zone.is_none()
+            && begin.clock.is_some()
+            && stamp.zone.is_some()
+            && spanned(cut(text, begin.end, stamp.start))
+        {
+            begin.zone.clone_from(&stamp.zone);
         }
+        stamps.push(stamp);
     }
+    let mut stamps = loose::attach(text, &places.clocks, stamps);
+    order::agree(&mut stamps);
     stamps
 }
 
+/// A date by its form, with where the next may begin. What looked like a date and is none may hide one: `13:00 February 28`.
+fn absolute(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(Stamp, usize)> {
+    if let Some(stamp) = epoch::since_1970(text, start, calendar) {
+        let end = stamp.end;
+        return Some((stamp, end));
+    }
+    let found = pattern(text, start).groups(text, start, DATE_LIMIT)?;
+    let (_, end) = found.whole();
+    let stamp = worthwhile(text, start, end).then(|| stamp(text, &found, floor, calendar))??;
+    let end = stamp.end.max(end);
+    Some((stamp, end))
+}
+
+/// Reads the zone behind a clock, or the one in brackets before it.
+pub(crate) fn zoned(text: &str, start: &mut usize, end: &mut usize, reading: &mut Reading) {
+    if reading.clock.is_none() || reading.zone.is_some() {
+        return;
+    }
+    if let Some((zone, length)) = zone::beside(window(text, *end, 64)) {
+        reading.zone = Some(zone);
+        *end += length;
+        return;
+    }
+    // `[PDT Apr 16 21:05:29]`
+    let word = before(text, *start, 6)
+        .rsplit(['[', '(', '\n'])
+        .next()
+        .unwrap_or_default();
+    reading.zone = word
+        .strip_suffix(' ')
+        .filter(|word| word.len() >= 3)
+        .and_then(zone::abbreviated);
+}
+
 /// Whether the words between two times make them the ends of one span.
-fn spanned(between: &str) -> bool {
+pub(crate) fn spanned(between: &str) -> bool {
     let mut words = between.split_whitespace();
     let joins = [
         "to", "until", "till", "-", "–", "—", "and", "au", "jusqu'au", "à", "et", "bis", "und",
-        "a", "al", "hasta", "y", "/",
+        "a", "al", "hasta", "y", "/", "through", "thru",
     ];
-    let fill = ["the", "le", "el", "zum", "dem"];
+    let fill = [
+        "the", "le", "el", "zum", "dem", "am", "on", "au", "at", "las", "a", "um", "à",
+    ];
     between.len() <= 24
         && words.next().is_some_and(|word| joins.contains(&word))
         && words.all(|word| fill.contains(&word))
 }
 
-/// A cheap look: a day without a year is a date only beside a clock.
+/// A cheap look: a day without a year is a date only beside a clock, or with its month's whole name.
 fn worthwhile(text: &str, start: usize, end: usize) -> bool {
-    let digits = cut(text, start, end)
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .count();
-    digits >= 4
+    let written = cut(text, start, end);
+    let count = |test: fn(&u8) -> bool| written.bytes().filter(test).count();
+    count(u8::is_ascii_digit) >= 4
+        || count(|b| b.is_ascii_alphabetic() || *b >= 0x80) >= 4
         || clock::promising(window(text, end, 32))
         || clock::promising(before(text, start, 32))
-}
-
-/// What the unmistakable dates of a text say about the others.
-fn decided(text: &str) -> Option<bool> {
-    static PAIR: LazyLock<Pattern> =
-        LazyLock::new(|| Pattern::new(r"\b(?P<one>\d\d?)/(?P<other>\d\d?)/\d\d(?:\d\d)?\b"));
-    let mut floor = 0;
-    let pairs = memchr::memchr_iter(b'/', text.as_bytes()).filter_map(|slash| {
-        let lead = text.as_bytes().get(floor..slash)?.iter().rev().take(2);
-        let digits = lead.take_while(|b| b.is_ascii_digit()).count();
-        let found = (digits > 0).then(|| PAIR.groups(text, slash - digits, 10))??;
-        floor = found.whole().1;
-        Some(found)
-    });
-    pairs.take(200).find_map(|found| {
-        let first: u8 = found.name("one")?.parse().ok()?;
-        let second: u8 = found.name("other")?.parse().ok()?;
-        match (first > 12, second > 12) {
-            (true, false) => Some(false),
-            (false, true) => Some(true),
-            _ => None,
-        }
-    })
 }
 
 /// Where a date begins and ends, and whether what looked like its year is an hour.
@@ -131,9 +146,15 @@ fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
     if found.name("m0").is_some() {
         return (first, first + 5, false);
     }
+    // The `T` behind a week's or a year's day belongs to the clock.
+    if found.name("yk").is_some() || found.name("yo").is_some() {
+        return (first, last - 1, false);
+    }
     // `5 March, 02:11`: the two figures are an hour.
     let hour = found.name("y4").is_some_and(|year| year.len() == 2)
-        && cut(text, last, last + 1).starts_with([':', 'h']);
+        && (cut(text, last, last + 1).starts_with([':', 'h'])
+            || matches!(window(text, last, 4).as_bytes(), [b'.', a, b, b' ']
+                if a.is_ascii_digit() && b.is_ascii_digit()));
     let day = found.end("n4").filter(|_| hour);
     (first, day.unwrap_or(last), hour)
 }
@@ -146,11 +167,12 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     let right = clock::after(text, last);
     let needs_clock = found.name("y2").is_some()
         || found.name("m7").is_some()
+        || found.name("a7").is_some()
         || found.name("y8").is_some()
         || found.name("y9").is_some()
         || found.name("y3").is_some_and(|year| year.len() == 2)
         || hour
-        || year_of(found).is_none();
+        || year_of(found).is_none() && !named(found);
     let mut end = last;
     let mut start = first;
     let mut year = year_of(found).filter(|_| !hour);
@@ -165,49 +187,59 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     } else if needs_clock {
         return None;
     }
-    // Two-figure month and day without a year are a date only with a full clock.
-    if (found.name("m7").is_some() || found.name("y9").is_some()) && !reading.seconds {
+    // Two-figure month and day without a year are a date only with a full clock, or in prose before one.
+    let apart =
+        (found.name("a7").is_some() || found.name("m7").is_some()) && right_in_prose(text, last);
+    let small = found.name("m7").is_some() || found.name("a7").is_some();
+    if (small && !apart || found.name("y9").is_some())
+        && (!reading.seconds || found.name("a7").is_some())
+    {
         return None;
     }
     if reading.seconds {
         end += decimals(text, end);
     }
-    if reading.zone.is_none()
-        && reading.clock.is_some()
-        && let Some((zone, length)) = zone::beside(window(text, end, 56))
-    {
-        (reading.zone, end) = (Some(zone), end + length);
-        if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
-            (year, end) = (Some(late), after);
-        }
+    zoned(text, &mut start, &mut end, &mut reading);
+    if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
+        (year, end) = (Some(late), after);
     }
-    // `[PDT Apr 16 21:05:29]`
-    if reading.zone.is_none() && reading.clock.is_some() {
-        let word = before(text, start, 6)
-            .rsplit(['[', '(', '\n'])
-            .next()
-            .unwrap_or_default();
-        reading.zone = word
-            .strip_suffix(' ')
-            .filter(|word| word.len() >= 3)
-            .and_then(zone::abbreviated);
-    }
-    let date = date(found, year, calendar)?;
-    Some(Stamp {
+    let (date, other) = date(found, year, apart && !reading.seconds, calendar)?;
+    let mut stamp = Stamp {
         start,
         end,
         date,
+        other,
         clock: reading.clock,
         until: reading.until,
         zone: reading.zone,
-    })
+        relative: false,
+    };
+    if other.is_some() {
+        order::settle(&mut stamp, cut(text, first, end), calendar);
+    }
+    Some(stamp)
+}
+
+/// Whether a month is named so that a day beside it is a date without more: `3 November`, `5 mai`, `March 3rd`.
+fn named(found: &Groups<'_>) -> bool {
+    let long = |name: &str| name.chars().count() >= 4;
+    let short = |name: &str| ["mai", "may"].contains(&name.to_lowercase().as_str());
+    let capital = |name: &str| name.starts_with(char::is_uppercase);
+    found
+        .name("n4")
+        .is_some_and(|name| long(name) || short(name))
+        || found
+            .name("n5")
+            .is_some_and(|name| long(name) && capital(name))
 }
 
 /// The length of a fraction behind a comma; the next cell of a table is none.
 fn decimals(text: &str, at: usize) -> usize {
-    static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"^,\d{3}(?:$|[\s+Z\]])"));
-    if FRACTION.is_match(window(text, at, 5)) {
-        4
+    static FRACTION: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^,(?:\d{3}(?:$|[\s+Z\]])|\d{1,9}(?:[Zz]|[+-]\d\d))"));
+    let rest = window(text, at, 14);
+    if FRACTION.is_match(rest) {
+        1 + rest.bytes().skip(1).take_while(u8::is_ascii_digit).count()
     } else {
         0
     }
@@ -246,6 +278,29 @@ fn clock_behind(text: &str, end: usize) -> bool {
         if [a, b, c, d, e, f].iter().all(|b| b.is_ascii_digit()))
 }
 
+/// Whether a word of prose stands between a day and its clock: `03/11 à 14h30`.
+fn right_in_prose(text: &str, at: usize) -> bool {
+    let rest = window(text, at, 12)
+        .trim_start_matches(['.', ',', ' '])
+        .to_lowercase();
+    [
+        "at ",
+        "à ",
+        "um ",
+        "gegen ",
+        "vers ",
+        "a las ",
+        "entre ",
+        "de ",
+        "von ",
+        "zwischen ",
+        "between ",
+        "from ",
+    ]
+    .iter()
+    .any(|word| rest.starts_with(word))
+}
+
 fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
     static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"^,?\s((?:19|20)\d\d)\b"));
     let found = YEAR.captures(window(text, at, 8))?;
@@ -256,7 +311,7 @@ fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {
 }
 
 fn year_of(found: &Groups<'_>) -> Option<i16> {
-    let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8", "y9"]
+    let year = ["y1", "y2", "y3", "y4", "y5", "y6", "y8", "y9", "yk", "yo"]
         .iter()
         .find_map(|name| found.name(name))?;
     let number: i16 = year.parse().ok()?;
@@ -267,13 +322,39 @@ fn year_of(found: &Groups<'_>) -> Option<i16> {
     })
 }
 
-fn date(found: &Groups<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Date> {
+/// The date, and its other reading where it stays open.
+fn date(
+    found: &Groups<'_>,
+    year: Option<i16>,
+    prose: bool,
+    calendar: &Calendar,
+) -> Option<(Date, Option<Date>)> {
     let number = |names: &[&str]| -> Option<i8> {
         names.iter().find_map(|name| found.name(name))?.parse().ok()
     };
     if let (Some(first), Some(second)) = (number(&["a3"]), number(&["b3"])) {
-        let slash = found.name("s3").is_some_and(|mark| mark == "/");
-        return numeric(first, second, year?, slash, calendar);
+        let dotted = found.name("s3").is_some_and(|mark| mark == ".");
+        return order::numeric(first, second, year?, dotted, calendar);
+    }
+    let pair = (number(&["a7", "m7"]), number(&["b7", "e7", "d7"]));
+    if let ((Some(first), Some(second)), true) = (pair, prose) {
+        let reference = calendar.reference?.date();
+        let dotted = found.name("b7").is_some();
+        return (0..=1).find_map(|back| {
+            let read = order::numeric(first, second, reference.year() - back, dotted, calendar)?;
+            (read.0 <= reference.tomorrow().ok()?).then_some(read)
+        });
+    }
+    if let Some(day) = found.name("o1").and_then(|day| day.parse::<i16>().ok()) {
+        let first = Date::new(year?, 1, 1).ok()?;
+        let date = first.checked_add(jiff::Span::new().days(day - 1)).ok()?;
+        return (date.year() == first.year() && day > 0).then_some((date, None));
+    }
+    if let (Some(week), Some(day)) = (number(&["k1"]), number(&["e1"])) {
+        let weekday = Weekday::from_monday_one_offset(day).ok()?;
+        return ISOWeekDate::new(year?, week, weekday)
+            .ok()
+            .map(|date| (date.date(), None));
     }
     let month = match ["n4", "n5", "n6", "n8"]
         .iter()
@@ -283,14 +364,15 @@ fn date(found: &Groups<'_>, year: Option<i16>, calendar: &Calendar) -> Option<Da
         None => number(&["m0", "m1", "m2", "m7", "m9"])?,
     };
     let day = number(&["d0", "d1", "d2", "d4", "d5", "d6", "d7", "d8", "d9"])?;
-    match year {
+    let date = match year {
         Some(year) => sensible(Date::new(year, month, day).ok()?),
         None => latest(month, day, calendar),
-    }
+    };
+    date.map(|date| (date, None))
 }
 
 /// A year that an incident can have.
-fn sensible(date: Date) -> Option<Date> {
+pub(crate) fn sensible(date: Date) -> Option<Date> {
     (1990..=2100).contains(&date.year()).then_some(date)
 }
 
@@ -303,36 +385,6 @@ fn latest(month: i8, day: i8, calendar: &Calendar) -> Option<Date> {
             .ok()
             .filter(|date| *date <= tomorrow)
     })
-}
-
-/// Day and month of `05/03/2024`: impossible values, then the text's own habit, then the mail's date, then day first.
-fn numeric(first: i8, second: i8, year: i16, slash: bool, calendar: &Calendar) -> Option<Date> {
-    let day_first = Date::new(year, second, first).ok().and_then(sensible);
-    let month_first = Date::new(year, first, second).ok().and_then(sensible);
-    let (Some(one), Some(other)) = (day_first, month_first) else {
-        return day_first.or(month_first);
-    };
-    if !slash {
-        return Some(one);
-    }
-    if let Some(month_first) = calendar.month_first {
-        return Some(if month_first { other } else { one });
-    }
-    let Some(reference) = calendar.reference.map(DateTime::date) else {
-        return Some(one);
-    };
-    let age = |date: Date| {
-        reference
-            .since(date)
-            .ok()
-            .map(|span| span.get_days())
-            .filter(|days| *days >= -1)
-    };
-    match (age(one), age(other)) {
-        (Some(one_days), Some(other_days)) if other_days < 31 && one_days >= 31 => Some(other),
-        (None, Some(_)) => Some(other),
-        _ => Some(one),
-    }
 }
 
 fn month(name: &str) -> Option<i8> {
@@ -354,28 +406,4 @@ fn month(name: &str) -> Option<i8> {
         "dec" | "dez" | "dic" => 12,
         _ => return None,
     })
-}
-
-/// Seconds or milliseconds since 1970, as machines write them. Read only where a field promises a time.
-pub(crate) fn epoch(text: &str) -> Option<DateTime> {
-    // TAI64N, as multilog writes it: seconds since 1970 and ten, above 2^62.
-    if let Some(label) = text.strip_prefix("@4").filter(|label| label.len() == 23) {
-        let seconds = i64::from_str_radix(cut(label, 0, 15), 16).ok()?;
-        let moment = jiff::Timestamp::from_second(seconds.checked_sub(10)?).ok()?;
-        return Some(moment.to_zoned(jiff::tz::TimeZone::UTC).datetime());
-    }
-    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    let number: i64 = whole.parse().ok()?;
-    let seconds = match whole.len() {
-        9 | 10 => number,
-        13 => number / 1000,
-        16 => number / 1_000_000,
-        _ => return None,
-    };
-    let moment = jiff::Timestamp::from_second(seconds).ok()?;
-    Some(moment.to_zoned(jiff::tz::TimeZone::UTC).datetime())
 }

@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use regex::{Captures, Regex};
 
 use crate::ZoneBasis;
 use crate::pattern::{Pattern, Tiered};
-use crate::text::{cut, fold, regex, window};
+use crate::text::{cut, regex, window};
+pub(crate) use crate::when::place::abbreviated;
+use crate::when::place::of_place;
 
 /// A zone as the text gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,16 +19,50 @@ pub(crate) enum Zone {
     Fixed(Offset),
     /// A zone with its own daylight saving.
     Named(TimeZone),
-    /// An abbreviation that several zones share: the usual one, never certain.
-    Shared(Offset),
+    /// An abbreviation that several zones share, in minutes, the usual one first: never certain.
+    Shared(&'static [i32]),
+    /// "Local time", and nothing tells where.
+    Local,
 }
 
 impl Zone {
-    /// RFC 3339 to the second, and whether the text is sure of the zone.
-    pub(crate) fn value(&self, local: DateTime) -> Option<(String, ZoneBasis)> {
+    /// So many minutes east of Greenwich.
+    pub(crate) fn minutes(minutes: i32) -> Option<Self> {
+        Offset::from_seconds(minutes * 60).ok().map(Self::Fixed)
+    }
+
+    /// Whether people of this zone put the month first; `None` where the zone does not tell.
+    pub(crate) fn month_first(&self) -> Option<bool> {
+        let minutes = match self {
+            Self::Fixed(offset) => offset.seconds() / 60,
+            Self::Shared(offsets) => *offsets.first()?,
+            Self::Named(zone) if zone.iana_name()?.starts_with("Europe/") => 60,
+            Self::Named(_) | Self::Local => return None,
+        };
+        match minutes {
+            -600..=-240 => Some(true),
+            1.. => Some(false),
+            _ => None,
+        }
+    }
+
+    /// RFC 3339 to the second, and whether the text is sure of the zone. The sender's offset chooses among those of a shared
+    /// abbreviation.
+    pub(crate) fn value(
+        &self,
+        local: DateTime,
+        sender: Option<Offset>,
+    ) -> Option<(String, ZoneBasis)> {
         let (offset, basis) = match self {
+            Self::Local => return None,
             Self::Fixed(offset) => (*offset, ZoneBasis::Stated),
-            Self::Shared(offset) => (*offset, ZoneBasis::Assumed),
+            Self::Shared(offsets) => {
+                let own = sender.map(|sender| sender.seconds() / 60);
+                let chosen = own.filter(|own| offsets.contains(own));
+                let minutes = chosen.or_else(|| offsets.first().copied())?;
+                let offset = Offset::from_seconds(minutes * 60).ok()?;
+                (offset, ZoneBasis::Assumed)
+            }
             Self::Named(zone) => {
                 let zoned = zone.to_ambiguous_zoned(local);
                 // An hour that the clock skips or repeats does not tell its offset.
@@ -64,19 +100,19 @@ impl Zone {
 /// Offset, abbreviation, IANA name or a place's time. Anchored at its start.
 static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?x)^\s{0,2}[(\[]?(?:
-            (?i:utc|gmt)?\s?(?P<sign>[+\-−])(?P<h>\d{1,2})(?::?(?P<m>\d{2}))?(?:\b|$)
+        r"(?x)^\s{0,2}(?:[(\[]\s?|/\s|,\s)?(?:(?i:uhr|hrs?|h|in|time)\s)?[(\[]?(?:
+            (?i:utc|gmt|tu)\s?(?P<usign>[+\-−])\s?(?P<uh>\d{1,2})(?:[:h.]?(?P<um>\d{2}))?h?(?:\b|$)
+          | (?P<sign>[+\-−])(?P<h>\d{1,2})(?::?(?P<m>\d{2}))?(?:\b|$)
           | (?P<z>Z)(?:[^A-Za-z0-9]|$)
           | (?P<iana>(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic|Indian|Antarctica|Etc)/[A-Za-z_+\-0-9]{2,20}(?:/[A-Za-z_]{2,20})?)
-          | (?P<abbr>[A-Z]{3,4}|[Uu]tc|[Gg]mt)\b
-          | (?i:(?:,?\s?en\s|,?\s?in\s|,?\s?à\sl')?(?:
-                heures?\s(?:de\s|d')(?P<c1>[a-zé]+)
-              | (?:(?P<c2>[a-z]+)|new\syork)\stime\b
-              | (?P<c3>temps\suniversel|universal\stime|zulu)
-              | heures?\sutc
-              | hora\sde\s(?P<c4>[a-zé]+)
-              | (?P<c5>[a-z]+er)\szeit
-              | (?:uhr\s)?(?P<c6>mitteleuropäische[rn]?\s(?:sommer)?zeit)
+          | (?P<abbr>[A-Z]{3,4}/[A-Z]{3,4}|[A-Z]{3,4}|ET|PT|TU|[Uu]tc|[Gg]mt|cest|cet|mesz|mez|eest|eet|msk|pst|pdt|est|edt)\b(?P<more>[+-]\d{1,2}\b)?
+          | (?i:(?:the\s|en\s|à\sl['’]|nach\s|l['’])?(?:
+                (?P<local>local\stime|local(?:es)?\b|heures?\slocales?|ortszeit|lokalzeit|hora\slocal|localtime)
+              | (?P<c3>temps\suniversel|universal\stime|zulu|heures?\sutc|hora\sutc|hora\suniversal)
+              | heures?\s(?:d['’](?:(?P<su1>[ée]t[ée])|hiver)\s)?(?:du\s|de\s(?:la\s|l['’])?|d['’])?(?P<c1>\p{L}+(?:[\s-]kong|\syork)?)
+              | (?P<c2>[a-z]+(?:\s[a-z]+)??)[\s-](?:(?:standard|(?P<su2>daylight(?:\ssavings?)?|summer)|winter)\s)?time\s?(?:zone)?\b
+              | hora\s(?:del?\s)?(?P<c4>\p{L}+(?:\saires|\syork)?)
+              | (?P<c5>\p{L}{4,}er?)\s(?:orts|sommer|winter|normal)?zeit
             ))
         )",
     )
@@ -84,134 +120,83 @@ static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The zone at the start of `text`, and where its writing ends.
 pub(crate) fn beside(text: &str) -> Option<(Zone, usize)> {
-    let rest = window(text, 0, 56);
+    let rest = window(text, 0, 64);
     let found = BESIDE.captures(rest)?;
     let zone = zone(&found)?;
     let end = match found.name("z") {
         Some(z) => z.end(),
         None => found.get(0)?.end(),
     };
+    // `local time (UTC+2)`
+    if zone == Zone::Local
+        && let Some((nearer, length)) = beside(cut(rest, end, rest.len()))
+        && nearer != Zone::Local
+    {
+        return Some((nearer, end + length));
+    }
     Some((zone, end))
 }
 
 fn zone(found: &Captures<'_>) -> Option<Zone> {
     let name = |name: &str| found.name(name).map(|group| group.as_str());
-    if let Some(sign) = name("sign") {
-        let hours: i32 = name("h")?.parse().ok()?;
-        let minutes: i32 = name("m").unwrap_or("0").parse().ok()?;
+    if let Some(sign) = name("sign").or_else(|| name("usign")) {
+        let number = |digits: Option<&str>| -> Option<i32> { digits.unwrap_or("0").parse().ok() };
+        let hours = number(name("h").or_else(|| name("uh")))?;
+        let minutes = number(name("m").or_else(|| name("um")))?;
         // `+100` is not written; `+0100` reads as one hour by the greedy groups.
-        let seconds = hours * 3600 + minutes * 60;
-        let seconds = if sign == "+" { seconds } else { -seconds };
-        return (hours <= 14 && minutes < 60)
-            .then(|| Offset::from_seconds(seconds).ok().map(Zone::Fixed))?;
+        let east = hours * 60 + minutes;
+        let valid = hours <= 14 && minutes < 60;
+        return valid.then(|| Zone::minutes(if sign == "+" { east } else { -east }))?;
     }
     if let Some(iana) = name("iana") {
         return TimeZone::get(iana).ok().map(Zone::Named);
     }
     if let Some(abbreviation) = name("abbr") {
-        return abbreviated(abbreviation);
+        let known = abbreviated(abbreviation);
+        // `CET+1`
+        return match (known, name("more").map(str::parse::<i32>)) {
+            (Some(Zone::Fixed(offset)), Some(Ok(hours))) => {
+                Zone::minutes(offset.seconds() / 60 + hours * 60)
+            }
+            (_, Some(_)) => None,
+            (known, None) => known,
+        };
     }
     if name("c3").is_some() || name("z").is_some() {
         return Some(Zone::Fixed(Offset::UTC));
     }
-    if name("c6").is_some() {
-        return TimeZone::get("Europe/Berlin").ok().map(Zone::Named);
+    if name("local").is_some() {
+        return Some(Zone::Local);
     }
-    match ["c1", "c2", "c4", "c5"]
+    let place = ["c1", "c2", "c4", "c5"]
         .iter()
-        .find_map(|group| name(group))
-    {
-        Some(place) => of_place(place),
-        None if found.get(0)?.as_str().to_lowercase().contains("utc") => {
-            Some(Zone::Fixed(Offset::UTC))
-        }
-        None => TimeZone::get("America/New_York").ok().map(Zone::Named),
-    }
+        .find_map(|group| name(group))?;
+    let zone = of_place(place)?;
+    let summer = name("su1").or_else(|| name("su2")).is_some();
+    Some(if summer { summer_time(&zone)? } else { zone })
 }
 
-/// The zone that an abbreviation stands for.
-pub(crate) fn abbreviated(name: &str) -> Option<Zone> {
-    let name = name.to_ascii_uppercase();
-    let (minutes, shared) = match name.as_str() {
-        "UTC" | "GMT" | "UCT" | "WET" | "ZULU" | "TUC" => (0, false),
-        "CET" | "MEZ" | "WEST" | "HNEC" => (60, false),
-        "CEST" | "MESZ" | "HAEC" | "EET" | "SAST" | "OEZ" => (120, false),
-        "EEST" | "MSK" | "TRT" | "OESZ" => (180, false),
-        "JST" | "KST" => (540, false),
-        "HKT" | "SGT" | "AWST" => (480, false),
-        "PKT" => (300, false),
-        "WIB" => (420, false),
-        "AEST" => (600, false),
-        "AEDT" => (660, false),
-        "ACST" => (570, false),
-        "NZST" => (720, false),
-        "NZDT" => (780, false),
-        "EST" => (-300, false),
-        "EDT" => (-240, false),
-        "CDT" => (-300, false),
-        "MST" => (-420, false),
-        "MDT" => (-360, false),
-        "PST" => (-480, false),
-        "PDT" => (-420, false),
-        "BRT" | "ART" => (-180, false),
-        "AKST" => (-540, false),
-        "AKDT" => (-480, false),
-        "HST" => (-600, false),
-        "NST" => (-210, false),
-        "BST" => (60, true),
-        "IST" => (330, true),
-        "CST" => (-360, true),
-        _ => return None,
+/// The offset that a place has in summer, for a text that says so.
+fn summer_time(zone: &Zone) -> Option<Zone> {
+    let Zone::Named(place) = zone else {
+        return Some(zone.clone());
     };
-    let offset = Offset::from_seconds(minutes * 60).ok()?;
-    Some(if shared {
-        Zone::Shared(offset)
-    } else {
-        Zone::Fixed(offset)
-    })
-}
-
-fn of_place(place: &str) -> Option<Zone> {
-    let place = fold(place);
-    let name = match place.as_str() {
-        "paris" | "pariser" | "francaise" => "Europe/Paris",
-        "bruxelles" | "brussels" | "bruselas" => "Europe/Brussels",
-        "geneve" | "zurich" | "berne" | "suisse" | "swiss" | "zuricher" => "Europe/Zurich",
-        "luxembourg" => "Europe/Luxembourg",
-        "berlin" | "berliner" | "german" => "Europe/Berlin",
-        "vienna" | "vienne" | "wien" | "wiener" => "Europe/Vienna",
-        "madrid" => "Europe/Madrid",
-        "london" | "londres" | "uk" => "Europe/London",
-        "rome" | "roma" => "Europe/Rome",
-        "amsterdam" => "Europe/Amsterdam",
-        "montreal" | "toronto" => "America/Toronto",
-        "quebec" => "America/Montreal",
-        "dakar" => "Africa/Dakar",
-        "abidjan" => "Africa/Abidjan",
-        "tunis" => "Africa/Tunis",
-        "alger" => "Africa/Algiers",
-        "casablanca" => "Africa/Casablanca",
-        "tokyo" => "Asia/Tokyo",
-        "moscow" | "moscou" => "Europe/Moscow",
-        "eastern" => "America/New_York",
-        "pacific" => "America/Los_Angeles",
-        "mexico" => "America/Mexico_City",
-        "bogota" => "America/Bogota",
-        "utc" | "gmt" => "UTC",
-        _ => return None,
+    let offset = |month| {
+        let noon = Date::new(2026, month, 1).ok()?.at(12, 0, 0, 0);
+        Some(place.to_ambiguous_zoned(noon).compatible().ok()?.offset())
     };
-    TimeZone::get(name).ok().map(Zone::Named)
+    Some(Zone::Fixed(offset(1)?.max(offset(7)?)))
 }
 
 /// A sentence or label that gives the zone of every time in the text. The zone stands behind it.
 static STATEMENT: LazyLock<Tiered> = LazyLock::new(|| {
     Tiered::new(
         r"(?ix)(?:
-            \b(?:all\s|the\s|our\s|log\s)?(?:times?(?:\s?stamps?)?|dates?|hours|log(?:s|\slines|\sentries|\sexcerpts?)?|dates?\sand\stimes?)\b(?:\s(?:in\sthe\slogs?|below|above|shown|listed|given|mentioned|provided))?\s?(?:zone)?\s?(?:(?:are|is)\s)?(?:all\s)?(?:given\s|expressed\s|shown\s|reported\s|stated\s|displayed\s|recorded\s|listed\s)?(?:in\s|as\s|use\s|using\s|:\s?|=\s?)?(?:the\s)?
+            \b(?:all\s|the\s|our\s|log\s)?(?:times?(?:\s?stamps?)?|dates?|hours|log(?:s|\slines|\sentries|\sexcerpts?)?|dates?\sand\stimes?)\b(?:\s(?:in\s(?:the|this|our|these)\s[a-z]{3,12}|of\s(?:the|this|our|these)\s[a-z]{3,12}|below|above|shown|listed|given|mentioned|provided)){0,2}\s?(?:zone)?\s?(?:(?:are|is)\s)?(?:all\s)?(?:given\s|expressed\s|shown\s|reported\s|stated\s|displayed\s|recorded\s|listed\s)?(?:in\s|as\s|use\s|using\s|:\s?|=\s?)?(?:the\s)?
           | \b(?:time\s?zone|tz|zona\shoraria|huso\shorario|fuseau(?:\shoraire)?|zeitzone)\b\s?(?:(?:of|de|des|der)\s[a-zé\s]{1,30}?)?\s?(?:used\s)?(?:is|est|ist|es)?\s?[:=]?\s?
           | \b(?:toutes\s)?(?:les\s)?(?:heures|dates|horodatages|journaux|logs)(?:\set\sheures)?\b\s?(?:(?:ci-dessous|indiqu[ée]e?s|mentionn[ée]e?s|donn[ée]e?s|fournie?s|affich[ée]e?s)\s)?(?:(?:sont|est)\s)?(?:toutes\s)?(?:(?:exprim|indiqu|donn|affich)[ée]e?s\s)?(?:en\s|au\s|à\sl'|:\s?)
-          | \b(?:alle\s)?(?:zeiten|zeitangaben|zeitstempel|uhrzeiten|angaben)\b\s?(?:sind\s)?(?:in\s|=\s?|:\s?)?
-          | \b(?:todas\s)?(?:las\s)?(?:horas|fechas)\b\s?(?:(?:est[áa]n|son)\s)?(?:en\s|:\s?)
+          | \b(?:alle\s)?(?:zeiten|zeitangaben|zeitstempel|uhrzeiten|angaben)\b\s?(?:(?:sind|erfolgen|verstehen\ssich|beziehen\ssich)\s)?(?:alle\s)?(?:in\s|auf\s|=\s?|:\s?)?
+          | \b(?:todas\s)?(?:las\s)?(?:horas|fechas|marcas\sde\stiempo)\b\s?(?:(?:indicadas|mencionadas|siguientes)\s)?(?:(?:est[áa]n|son|se\s(?:indican|expresan|dan))\s)?(?:expresadas\s|indicadas\s)?(?:en\s|:\s?)
           | \b(?:times?|timestamps?|dates?|heures?|zeit|datum|hora|fecha|horodatage)\s?[(\[]
           | ^\s?[(\[]?(?:in\s|en\s)?
         )$",
@@ -221,15 +206,15 @@ static STATEMENT: LazyLock<Tiered> = LazyLock::new(|| {
 /// Every place that may be a zone's name; the words before it decide.
 static ANY: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?x)\b(?:(?:UTC|GMT|utc|gmt)(?:\s?[+\-−]\d{1,2}(?::?\d{2})?)?|CEST|CET|MEZ|MESZ|EST|EDT|PST|PDT|CDT|MSK|JST|BST|IST|CST
+        r"(?x)\b(?:(?:UTC|GMT|utc|gmt)(?:\s?[+\-−]\d{1,2}(?::?\d{2})?)?|CEST|CET|MEZ|MESZ|EEST|EET|WEST|WET|EST|EDT|PST|PDT|CDT|MSK|JST|BST|IST|CST
           |(?:Europe|America|Asia|Africa|Australia|Pacific)/[A-Za-z_]{3,20}
           |(?i:heure\s(?:de\s|d')[a-zé]+|temps\suniversel|universal\stime|hora\sde\s[a-z]+|(?:paris|berlin|london|madrid|eastern|pacific)\stime))|(?:^|[\s(:=])[+\-]\d{2}:?\d{2}\b",
     )
 });
 
-/// The zone that the text states for all its times; `None` when it states none, or two that differ.
-pub(crate) fn statement(text: &str, places: &[usize]) -> Option<Zone> {
-    let mut stated: Option<Zone> = None;
+/// The zones that a text states for its times, each with its place; one alone when all agree.
+pub(crate) fn statements(text: &str, places: &[usize]) -> Vec<(usize, Zone)> {
+    let mut stated: Vec<(usize, Zone)> = Vec::new();
     let mut floor = 0;
     for at in places.iter().copied() {
         let Some(end) = (at >= floor).then(|| ANY.end(text, at, 128)).flatten() else {
@@ -255,13 +240,16 @@ pub(crate) fn statement(text: &str, places: &[usize]) -> Option<Zone> {
         if line.contains(|c: char| c.is_ascii_digit()) || bare || !STATEMENT.is_match(line) {
             continue;
         }
-        let Some((zone, _)) = beside(window(text, start, 56)) else {
-            continue;
-        };
-        match &stated {
-            Some(known) if *known != zone => return None,
-            _ => stated = Some(zone),
+        match beside(window(text, start, 64)) {
+            Some((zone, _)) if zone != Zone::Local => stated.push((start, zone)),
+            Some(_) | None => {}
         }
+    }
+    if stated
+        .windows(2)
+        .all(|pair| matches!(pair, [(_, one), (_, two)] if one == two))
+    {
+        stated.truncate(1);
     }
     stated
 }

@@ -10,8 +10,11 @@ use crate::analyst::OwnKey;
 use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
+use crate::contacts::Register;
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
+use crate::search::Search;
+use crate::settings;
 use crate::store::{EntryRow, Store};
 
 /// The store, and the ring that opens what it holds.
@@ -20,6 +23,8 @@ pub(super) struct Desk {
     pub ring: Arc<KeyRing>,
     pub team: String,
     storage: Storage,
+    /// Whose networks and domains are ours to look after.
+    pub constituency: extract::Constituency,
     /// The analyst's own key, when he said that it may be used.
     pub own: Option<Arc<OwnKey>>,
 }
@@ -32,6 +37,7 @@ impl Desk {
             ring: Arc::new(keyfiles::ring(&settings.storage)?),
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
+            constituency: settings::constituency(settings),
             own: OwnKey::new(&settings.analyst).map(Arc::new),
         })
     }
@@ -122,9 +128,28 @@ impl Desk {
             .context("nothing is shown that can't be written to the audit trail")
     }
 
+    /// Search over what is stored.
+    pub(super) fn search(&self) -> Search<'_> {
+        Search {
+            store: &self.store,
+            ring: &self.ring,
+            team: &self.team,
+            own: self.own.as_ref(),
+        }
+    }
+
     /// The mark of the audit trail outside the database.
     pub(super) fn outside(&self) -> Outside {
         Outside::new(&self.storage, Arc::clone(&self.ring), &self.team)
+    }
+
+    /// The register of organisations.
+    pub(super) fn register(&self) -> Register {
+        Register {
+            store: self.store.clone(),
+            ring: Arc::clone(&self.ring),
+            team: self.team.clone(),
+        }
     }
 
     /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.

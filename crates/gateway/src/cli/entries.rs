@@ -11,7 +11,7 @@ use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
 use crate::sealing::Summary;
 use crate::store::EntryRow;
-use crate::{gist, screen};
+use crate::{concern, gist, screen};
 
 /// What lists show of an entry.
 pub(super) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
@@ -45,18 +45,10 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
         return Ok(value);
     }
     let understood = desk.understood(entry)?;
+    concern::add_json(&desk.constituency, &understood.extraction, &mut value);
     let Some(object) = value.as_object_mut() else {
         return Ok(value);
     };
-    let extraction = &understood.extraction;
-    object.insert(
-        "incident".into(),
-        serde_json::to_value(&extraction.incident)?,
-    );
-    object.insert(
-        "indicators".into(),
-        serde_json::to_value(&extraction.indicators)?,
-    );
     let authentication = authentication(&understood.authentication);
     object.insert("authentication".into(), authentication);
     if let Some(reading) = &understood.reading {
@@ -148,6 +140,8 @@ pub(super) fn write_entry(
         },
     )?;
     line("Extracted", &gist::line(&understood.extraction))?;
+    let concerned = concern::of_extraction(&desk.constituency, &understood.extraction);
+    line("Concerns", &concern::line(&concerned))?;
     line("Answer", &acknowledgement(entry, &summary))?;
     let Some(reading) = &understood.reading else {
         writeln!(
@@ -156,7 +150,7 @@ pub(super) fn write_entry(
         )?;
         return Ok(());
     };
-    write_indicators(&understood.extraction, out)?;
+    write_indicators(desk, &understood.extraction, out)?;
     write_parts(reading, with_text, out)
 }
 
@@ -181,7 +175,11 @@ fn write_closed(entry: &EntryRow, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_indicators(extraction: &Extraction, out: &mut impl Write) -> anyhow::Result<()> {
+fn write_indicators(
+    desk: &Desk,
+    extraction: &Extraction,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     for indicator in &extraction.indicators {
         let (kind, role) = (
             serde_json::to_value(indicator.kind)?,
@@ -190,8 +188,11 @@ fn write_indicators(extraction: &Extraction, out: &mut impl Write) -> anyhow::Re
         let (kind, role) = (kind.as_str().unwrap_or(""), role.as_str().unwrap_or(""));
         writeln!(
             out,
-            "    {kind:<9}{role:<13}{}",
-            screen::one_line(&indicator.value, 200)
+            "    {kind:<9}{role:<13}{}{}",
+            screen::one_line(&indicator.value, 200),
+            desk.constituency
+                .of_indicator(indicator)
+                .map_or_else(String::new, |of| format!("  · {of}"))
         )?;
     }
     Ok(())

@@ -8,14 +8,17 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use extract::export::Form;
+use extract::{Constituency, Tlp};
 use intake::authentication::AuthResults;
 use intake::envelope::{Envelope, ReversePath};
 use intake::pipeline::{self, Examination, Facts, Outcome, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
 
+use super::export::{self, Audience, Leaving};
 use super::{json, marked};
-use crate::config::Settings;
+use crate::config::{Settings, Team};
 use crate::reader::{Done, Job, Readers, Signer};
 use crate::worker::record;
 use crate::{screen, settings};
@@ -30,6 +33,11 @@ pub(super) struct Options {
     /// One JSON object a message, one line each
     #[arg(long)]
     json: bool,
+    /// Write what was extracted for other tools instead: intelmq, iodef, misp, stix, csv (events), indicators
+    #[arg(long, value_name = "FORM", conflicts_with = "json", value_parser = export::form())]
+    export: Option<Form>,
+    #[command(flatten)]
+    audience: Audience,
     /// Files are mboxes
     #[arg(long)]
     mbox: bool,
@@ -54,9 +62,12 @@ pub(super) struct Options {
 struct Inspector {
     readers: Arc<Readers>,
     policy: Policy,
+    constituency: Constituency,
     correspondents: Vec<Signer>,
     mail_from: Option<String>,
     json: bool,
+    export: Option<(Form, Tlp)>,
+    team: Team,
     colour: bool,
 }
 
@@ -127,12 +138,17 @@ fn inspector(options: &Options, settings: &Settings) -> anyhow::Result<Inspector
     if let Some(path) = &options.constituency {
         constituency(path, &mut policy)?;
     }
+    let (networks, domains) = (&policy.context.networks, &policy.context.domains);
+    let domains = domains.iter().map(String::as_str);
     Ok(Inspector {
         readers: Readers::new(reader_settings),
+        constituency: Constituency::new(networks.iter().copied(), domains),
         policy,
         correspondents,
         mail_from: options.mail_from.clone(),
         json: options.json,
+        export: options.export.map(|form| (form, options.audience.tlp)),
+        team: settings.team.clone(),
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     })
 }
@@ -220,13 +236,31 @@ impl Inspector {
             reading: &reading,
             examination: &examination,
             outcome: &outcome,
+            constituency: &self.constituency,
             fault: fault.as_deref(),
         };
-        if self.json {
+        if let Some((form, audience)) = self.export {
+            self.exported(form, audience, &seen, now)
+        } else if self.json {
             format!("{}\n", json::object(&seen))
         } else {
             marked::view(&seen, self.colour)
         }
+    }
+
+    /// The reference is the file's name. What may not leave is named on standard error.
+    fn exported(&self, form: Form, audience: Tlp, seen: &json::Seen<'_>, now: Timestamp) -> String {
+        let leaving = Leaving {
+            form,
+            audience,
+            name: seen.file,
+            received: &now.to_string(),
+        };
+        let written = export::written(&self.team, &leaving, &seen.outcome.extraction);
+        written.unwrap_or_else(|refusal| {
+            tracing::warn!("{}", export::why(seen.file, refusal));
+            String::new()
+        })
     }
 
     /// `None` when the text made a stage panic.

@@ -1,9 +1,12 @@
 //! The object that `inspect --json` prints: a contract with scripts. Every field is always there.
 
+use extract::Constituency;
 use intake::openpgp::{Layer, OpenPgp};
 use intake::pipeline::{Examination, Outcome};
 use intake::reading::Reading;
 use serde_json::{Value, json};
+
+use crate::concern;
 
 /// One inspected message.
 pub(super) struct Seen<'a> {
@@ -11,13 +14,14 @@ pub(super) struct Seen<'a> {
     pub reading: &'a Reading,
     pub examination: &'a Examination,
     pub outcome: &'a Outcome,
+    pub constituency: &'a Constituency,
     /// Why the message could not be read at all.
     pub fault: Option<&'a str>,
 }
 
 pub(super) fn object(seen: &Seen<'_>) -> Value {
     let (reading, outcome) = (seen.reading, seen.outcome);
-    json!({
+    let mut object = json!({
         "file": seen.file,
         "message_id": reading.message_id,
         "from": reading.from.first().map(|mailbox| &mailbox.address),
@@ -27,11 +31,11 @@ pub(super) fn object(seen: &Seen<'_>) -> Value {
         "disposition": outcome.disposition,
         "references": references(seen),
         "openpgp": openpgp(&reading.openpgp),
-        "incident": outcome.extraction.incident,
-        "indicators": outcome.extraction.indicators,
         "segments": segments(reading),
         "error": seen.fault,
-    })
+    });
+    concern::add_json(seen.constituency, &outcome.extraction, &mut object);
+    object
 }
 
 /// What the sender wrote himself, quoted and passed on, by part: octets of the part's text.

@@ -2,17 +2,16 @@
 
 use std::fmt::Write;
 
-use extract::{Extraction, Span};
 use intake::message::{Segment, SegmentKind};
 use intake::pipeline::Filing;
 
 use super::json::Seen;
 use super::layers;
-use crate::gist;
+use super::paint::{self, Piece};
 use crate::screen::{one_line, printable};
+use crate::{concern, gist};
 
 const DIM: (&str, &str) = ("\u{1b}[2m", "\u{1b}[0m");
-const MARK: (&str, &str) = ("\u{1b}[1;33m", "\u{1b}[0m");
 
 pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
     let mut text = String::new();
@@ -61,31 +60,38 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
         .collect();
     line("References", &foreign.join(", "));
     line("Incident", &printable(&gist::line(&outcome.extraction)));
+    for of in concern::of_extraction(seen.constituency, &outcome.extraction) {
+        line("Concerns", &printable(&of.to_string()));
+    }
     parts(seen, colour, &mut text);
     text.push('\n');
     text
 }
 
-/// The parts in which something was found, or that the sender did not write alone.
+/// The parts in which something was found or looks as if it should, or that the sender did not write alone.
 fn parts(seen: &Seen<'_>, colour: bool, text: &mut String) {
     let (reading, outcome) = (seen.reading, seen.outcome);
     let segments = intake::texts::segments(reading);
+    let mut legend = Some(paint::legend(colour));
     for part in intake::texts::parts(reading) {
-        let spans = spans(&outcome.extraction, part.id);
+        let pieces = paint::pieces(&outcome.extraction, part.id, part.text);
         let segments = segments.iter().find(|(id, _)| *id == part.id);
         let segments = segments.map_or(&[][..], |(_, segments)| segments.as_slice());
         let mixed = segments
             .iter()
             .any(|segment| segment.kind != SegmentKind::Own);
-        if part.id != "subject" && (mixed || !spans.is_empty()) {
-            let _ = writeln!(text, "   ┌ part {}", printable(part.id));
-            text.push_str(&body(part.text, segments, &spans, colour));
+        if part.id != "subject" && (mixed || !pieces.is_empty()) {
+            let legend = legend
+                .take()
+                .map_or_else(String::new, |legend| format!("   {legend}"));
+            let _ = writeln!(text, "   ┌ part {}{legend}", printable(part.id));
+            text.push_str(&body(part.text, segments, &pieces, colour));
         }
     }
 }
 
 /// The lines of a text with a word in front of what the sender did not write himself, dimmed on a terminal.
-fn body(text: &str, segments: &[Segment], spans: &[(usize, usize)], colour: bool) -> String {
+fn body(text: &str, segments: &[Segment], pieces: &[Piece], colour: bool) -> String {
     let whole = [Segment {
         kind: SegmentKind::Own,
         start: 0,
@@ -105,13 +111,13 @@ fn body(text: &str, segments: &[Segment], spans: &[(usize, usize)], colour: bool
             SegmentKind::ForwardedHeader | SegmentKind::Forwarded => ("│ forwarded ┊", false),
         };
         let (before, after) = if dim && colour { DIM } else { ("", "") };
-        let inside = spans.iter().filter_map(|(start, end)| {
+        let inside = pieces.iter().filter_map(|(start, end, paint)| {
             let start = (*start).max(segment.start).checked_sub(segment.start)?;
             let end = (*end).min(segment.end).checked_sub(segment.start)?;
-            (start < end).then_some((start, end))
+            (start < end).then_some((start, end, *paint))
         });
         let slice = text.get(segment.start..segment.end).unwrap_or_default();
-        let marked = mark(slice, &inside.collect::<Vec<_>>(), colour);
+        let marked = paint::paint(slice, &inside.collect::<Vec<_>>(), colour);
         for line in marked.lines() {
             let _ = writeln!(out, "   {gutter} {before}{line}{after}");
         }
@@ -141,52 +147,4 @@ fn answer(seen: &Seen<'_>) -> String {
             "may be acknowledged, when its sender is proved".into()
         }
     }
-}
-
-/// All spans in one part, sorted, without overlaps.
-fn spans(extraction: &Extraction, part: &str) -> Vec<(usize, usize)> {
-    let incident = &extraction.incident;
-    let all = incident.times.iter().map(|time| &time.span);
-    let all = all.chain(
-        incident
-            .sources
-            .iter()
-            .chain(&incident.destinations)
-            .map(|endpoint| &endpoint.span),
-    );
-    let all = all
-        .chain(incident.types.iter().map(|kind| &kind.span))
-        .chain(extraction.indicators.iter().map(|found| &found.span));
-    let mut spans: Vec<(usize, usize)> = all
-        .filter(|span: &&Span| span.part == part)
-        .map(|span| (span.start, span.end))
-        .collect();
-    spans.sort_unstable();
-    spans.dedup_by(|next, kept| {
-        let overlaps = next.0 < kept.1;
-        kept.1 = if overlaps { kept.1.max(next.1) } else { kept.1 };
-        overlaps
-    });
-    spans
-}
-
-/// Colour on a terminal, brackets elsewhere.
-fn mark(text: &str, spans: &[(usize, usize)], colour: bool) -> String {
-    let (open, close) = if colour { MARK } else { ("⟦", "⟧") };
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for (start, end) in spans {
-        let (Some(before), Some(value)) = (text.get(at..*start), text.get(*start..*end)) else {
-            continue;
-        };
-        let _ = write!(
-            out,
-            "{}{open}{}{close}",
-            printable(before),
-            printable(value)
-        );
-        at = *end;
-    }
-    out.push_str(&printable(text.get(at..).unwrap_or("")));
-    out
 }

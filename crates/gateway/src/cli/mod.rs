@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backup;
+mod called;
 mod close;
 mod configuration;
 mod confirm;
@@ -12,6 +13,7 @@ mod dkim;
 mod doctor;
 mod entries;
 mod erase;
+mod export;
 mod flags;
 mod index;
 mod inspect;
@@ -23,11 +25,13 @@ mod marked;
 mod merge;
 mod migrate;
 mod outbox;
+mod paint;
 mod publish;
 mod quarantine;
 mod reseal;
 mod retention;
 mod search;
+mod seen;
 mod tickets;
 mod transport;
 mod verify;
@@ -105,7 +109,7 @@ enum Command {
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
-    /// Addresses that refused our mail
+    /// The register of organisations and whom to call, and addresses that refused our mail
     #[command(subcommand)]
     Contact(contacts::Action),
     /// Suppressed mail

@@ -14,8 +14,8 @@ use vault::Purpose;
 use super::Finding;
 use super::desk::Desk;
 use crate::audit::{DEPLOYMENT, hex};
-use crate::search::{Answer, Condition, Effort, Found, Months, Page, Search, Value, partition};
-use crate::{screen, store::TicketRow};
+use crate::search::{Answer, Condition, Effort, Found, Months, Page, Value, partition};
+use crate::{concern, screen, store::TicketRow};
 
 /// What to look for, and where.
 #[derive(Args)]
@@ -76,17 +76,22 @@ fn months(options: &SearchOptions) -> Months {
     let LookBack::Months(count) = options.months else {
         return Months::default();
     };
+    Months {
+        from: Some(since(count)),
+        to: None,
+    }
+}
+
+/// The first day of the first of so many months, this one included.
+pub(super) fn since(months: u32) -> String {
     let mut first = Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date()
         .first_of_month();
-    for _ in 1..count {
+    for _ in 1..months {
         first = first.yesterday().unwrap_or(first).first_of_month();
     }
-    Months {
-        from: Some(partition::first_day(first)),
-        to: None,
-    }
+    partition::first_day(first)
 }
 
 /// The index is asked for truncated keyed hashes; what it finds is opened, and what only shares a hash is dropped.
@@ -97,12 +102,6 @@ pub(super) async fn search(
 ) -> anyhow::Result<()> {
     let conditions = &options.value;
     desk.open_index()?;
-    let search = Search {
-        store: &desk.store,
-        ring: &desk.ring,
-        team: &desk.team,
-        own: desk.own.as_ref(),
-    };
     let months = months(options);
     let page = Page {
         most: options.limit.into(),
@@ -112,8 +111,11 @@ pub(super) async fn search(
             None => Effort::ORDINARY,
         },
     };
-    let answer = search.run(conditions, &months, page).await.map_err(fault)?;
-    note(desk, conditions, answer.found.len()).await?;
+    let answer = desk.search().run(conditions, &months, page).await;
+    let answer = answer.map_err(fault)?;
+    let kinds: Vec<&str> = conditions.iter().map(Condition::word).collect();
+    let asked = conditions.iter().map(|condition| format!("{condition:?}"));
+    note(desk, &kinds.join(","), asked, answer.found.len()).await?;
     let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
     let on_ticket = desk.store.tickets_of(&entries).await?;
     let on_ticket: HashMap<Uuid, Uuid> = on_ticket.into_iter().collect();
@@ -196,14 +198,18 @@ fn fault(fault: crate::search::find::SearchFault) -> anyhow::Error {
 }
 
 /// Who searched, and a keyed digest of what for: the same question has the same digest, and nothing else is known of it.
-async fn note(desk: &Desk, conditions: &[Condition], found: usize) -> anyhow::Result<()> {
-    let kinds: Vec<&str> = conditions.iter().map(Condition::word).collect();
+pub(super) async fn note(
+    desk: &Desk,
+    kinds: &str,
+    asked: impl Iterator<Item = String>,
+    found: usize,
+) -> anyhow::Result<()> {
     let mut digester = desk.ring.digester(Purpose::Searched);
-    for condition in conditions {
-        digester.part(format!("{condition:?}").as_bytes());
+    for asked in asked {
+        digester.part(asked.as_bytes());
     }
     let digest = hex(&digester.finish());
-    let detail = format!("kinds={} what={digest} found={found}", kinds.join(","));
+    let detail = format!("kinds={kinds} what={digest} found={found}");
     desk.note(DEPLOYMENT, "searched", detail)
         .await
         .context("search")
@@ -218,18 +224,20 @@ fn write(
 ) -> anyhow::Result<()> {
     let reference = ticket.map(|ticket| desk.reference(ticket.serial));
     for value in &found.values {
+        let of = concern::of_value(&desk.constituency, value);
         if as_json {
             let role = Some(value.role_word()).filter(|word| !word.is_empty());
             let protocol = Some(&value.protocol).filter(|protocol| !protocol.is_empty());
             let line = json!({"ticket": reference, "case": found.case, "message": found.entry, "kind": value.kind, "value": value.text,
-                "role": role, "port": value.port, "protocol": protocol});
+                "role": role, "port": value.port, "protocol": protocol, "constituency": of});
             writeln!(out, "{line}")?;
         } else {
             let place = match &reference {
                 Some(reference) => reference.clone(),
                 None => format!("(quarantine) {}", found.entry),
             };
-            writeln!(out, "{place}  {}", screen::one_line(&line(value), 200))?;
+            let of = of.map_or_else(String::new, |of| format!("  · {of}"));
+            writeln!(out, "{place}  {}{of}", screen::one_line(&line(value), 200))?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `ticket list|show|status|merge|unmerge|close|reopen|erase|search`.
+//! `ticket list|show|status|merge|unmerge|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -7,18 +7,20 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Finding;
+use super::called::{self, Call, Calling, Calls};
 use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
 use super::flags::Notes;
 use super::links::{self, Proofs};
 use super::search::{SearchOptions, search};
+use super::seen::{self, Known, Seen};
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
-use crate::screen;
 use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
 use crate::ticket::is_closed;
+use crate::{concern, screen};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -84,6 +86,13 @@ pub(super) enum Action {
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
     )]
     Erase(super::erase::Options),
+    /// Write down what was extracted from tickets, for other teams and tools: all that are named, or none
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket export CSIRT#000123 --format stix --out case.json\n  \
+        pillarbox ticket export 123 124 --format csv\n  pillarbox ticket export 123 --format misp --tlp red    (its recipients may have it)\n\
+        What is not marked counts as TLP:AMBER. indicators is a table of addresses, names and hashes; csv one of events."
+    )]
+    Export(super::export::Export),
     /// Find messages by address, network, domain, URL, hash, CVE, AS number, mail address, sender, reference, port
     #[command(
         after_help = "What is asked for is told from its form; kind:VALUE says it: ip, net, port, domain, url, hash, cve, as, mail, sender, \
@@ -118,35 +127,15 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     let desk = Desk::new(settings)?;
     let mut out = std::io::stdout();
     match action {
-        Action::List(list) => {
-            let filter = QueueFilter {
-                state: list.state.clone(),
-                needs_human: list.needs_human,
-                overdue: list.overdue,
-                limit: list.limit,
-            };
-            let rows = desk.store.queue(&desk.team, &filter).await?;
-            desk.note(
-                DEPLOYMENT,
-                "listed",
-                format!("what=tickets count={}", rows.len()),
-            )
-            .await?;
-            if list.json {
-                for row in &rows {
-                    writeln!(out, "{}", ticket_json(&desk, row)?)?;
-                }
-            } else {
-                writeln!(out, "{}", queue_table(&desk, &rows)?)?;
-            }
-        }
+        Action::List(options) => list(&desk, settings, options, &mut out).await?,
         Action::Show {
             reference,
             json,
             text,
             raw,
         } => {
-            show(&desk, reference, *json, *text, *raw, &mut out).await?;
+            let calling = Calling::open(&desk, settings).await?;
+            show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
         }
         Action::Merge { reference, into } => {
             let said = super::merge::merge(&desk, reference, into).await?;
@@ -162,7 +151,53 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
+        Action::Export(options) => {
+            super::export::export(&desk, settings, options, &mut out).await?;
+        }
         Action::Search(options) => search(&desk, options, &mut out).await?,
+    }
+    Ok(())
+}
+
+async fn list(
+    desk: &Desk,
+    settings: &Settings,
+    list: &List,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let filter = QueueFilter {
+        state: list.state.clone(),
+        needs_human: list.needs_human,
+        overdue: list.overdue,
+        limit: list.limit,
+    };
+    let rows = desk.store.queue(&desk.team, &filter).await?;
+    desk.note(
+        DEPLOYMENT,
+        "listed",
+        format!("what=tickets count={}", rows.len()),
+    )
+    .await?;
+    // The next step is a call (T10).
+    let calls = match list.overdue {
+        true => called::of_queue(desk, settings, &rows).await?,
+        false => Calls::default(),
+    };
+    let known = seen::of_queue(desk, &rows).await?;
+    if list.json {
+        for (row, known) in rows.iter().zip(&known) {
+            writeln!(
+                out,
+                "{}",
+                ticket_json(desk, row, known, calls.get(&row.id))?
+            )?;
+        }
+    } else {
+        writeln!(
+            out,
+            "{}",
+            queue_table(desk, &rows, &known, list.overdue.then_some(&calls))?
+        )?;
     }
     Ok(())
 }
@@ -181,19 +216,25 @@ pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
         )
         .await?;
     let suppressed = desk.store.suppressed(None, 1000).await?;
-    let tickets = queue_table(&desk, &rows)?;
+    let known = seen::of_queue(&desk, &rows).await?;
+    let tickets = queue_table(&desk, &rows, &known, None)?;
     let quarantine = super::quarantine::table(&desk, &suppressed)?;
     Ok(format!(
         "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
     ))
 }
 
-fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
+fn queue_table(
+    desk: &Desk,
+    rows: &[QueueRow],
+    known: &[Known],
+    calls: Option<&Calls>,
+) -> anyhow::Result<String> {
     let now = Timestamp::now();
     let mut lines = Vec::new();
-    for row in rows {
+    for (row, known) in rows.iter().zip(known) {
         let summary = desk.summary(&row.first);
-        lines.push(vec![
+        let mut line = vec![
             desk.reference(row.serial),
             state(row, now),
             summary.tlp.clone(),
@@ -201,11 +242,15 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
             screen::one_line(&summary.from, 40),
             screen::one_line(&summary.subject, 60),
             screen::one_line(&summary.gist, 90),
+            screen::one_line(&concern::line(&known.concerns), 60),
+            known.seen_word(),
             messages(row),
             acknowledgement(&row.first, &summary),
-        ]);
+        ];
+        line.extend(calls.map(|calls| calls.get(&row.id).map_or_else(String::new, Call::line)));
+        lines.push(line);
     }
-    let header = [
+    let mut header = vec![
         "Ticket",
         "State",
         "TLP",
@@ -213,9 +258,12 @@ fn queue_table(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<String> {
         "From",
         "Subject",
         "Extracted",
+        "Concerns",
+        "Seen",
         "Messages",
         "Acknowledged",
     ];
+    header.extend(calls.map(|_| "Call"));
     Ok(screen::table(&header, lines))
 }
 
@@ -236,8 +284,13 @@ fn messages(row: &QueueRow) -> String {
     text
 }
 
-fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
-    Ok(json!({
+fn ticket_json(
+    desk: &Desk,
+    row: &QueueRow,
+    known: &Known,
+    call: Option<&Call>,
+) -> anyhow::Result<Value> {
+    let mut value = json!({
         "reference": desk.reference(row.serial),
         "state": row.state,
         "answer_due": row.answer_due,
@@ -247,12 +300,19 @@ fn ticket_json(desk: &Desk, row: &QueueRow) -> anyhow::Result<Value> {
         "link": (!row.link.is_empty()).then_some(&row.link),
         "messages": row.messages,
         "copies": row.copies,
+        "constituency": known.concerns,
+        "seen_before": known.seen,
         "first": entry_json(&row.first, &desk.summary(&row.first)),
-    }))
+    });
+    if let (Some(object), Some(call)) = (value.as_object_mut(), call) {
+        object.insert("contacts".into(), call.json.clone());
+    }
+    Ok(value)
 }
 
 async fn show(
     desk: &Desk,
+    calling: &Calling,
     reference: &str,
     as_json: bool,
     with_text: bool,
@@ -278,21 +338,21 @@ async fn show(
     let notes = Notes::of(desk, ticket.id, &entries).await?;
     let proofs = Proofs::of(desk, ticket.id).await?;
     let history = super::close::history(desk, ticket).await?;
+    let call = calling.of(desk, &entries);
+    let seen = Seen::of(desk, ticket.id).await?;
     if as_json {
-        let entries = entries
-            .iter()
-            .map(|entry| {
-                let mut value = full_json(desk, entry, with_text)?;
-                notes.add_json(desk, entry, &mut value)?;
-                proofs.add_json(entry.id, &mut value);
-                Ok(value)
-            })
-            .collect::<anyhow::Result<Vec<_>>>()?;
+        let entries = entries.iter().map(|entry| {
+            let mut value = full_json(desk, entry, with_text)?;
+            notes.add_json(desk, entry, &mut value)?;
+            proofs.add_json(entry.id, &mut value);
+            Ok(value)
+        });
+        let entries = entries.collect::<anyhow::Result<Vec<_>>>()?;
         let sent: Vec<Value> = mail.iter().map(mail_json).collect();
         let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
             "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
-            "transport_alerts": alerts});
+            "transport_alerts": alerts, "contacts": call.json, "seen_before": seen.json(desk)});
         links::add_json(desk, ticket, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
@@ -300,6 +360,10 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, out)?;
     write_due(ticket, out)?;
+    for line in &call.lines {
+        writeln!(out, "  Call        {line}")?;
+    }
+    seen.write(desk, out)?;
     for (action, one) in &history {
         writeln!(out, "  {}", history_text(action, one))?;
     }

@@ -1,9 +1,10 @@
 //! Which cells of the index are asked for, and which of the rows there are hits.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use uuid::Uuid;
-use vault::{Cells, Family, Hashed, Indexer, KeyRing, Paths, blind};
+use vault::{Cells, Family, Hashed, Indexer, KeyRing, Paths};
 
 use super::condition::Condition;
 use super::find::SearchFault;
@@ -65,7 +66,7 @@ pub(super) fn cheapest(
 }
 
 impl Part {
-    fn new(partition: &Partition, paths: &[(Family, Path)], keys: &Keys<'_>) -> Part {
+    pub(super) fn new(partition: &Partition, paths: &[(Family, Path)], keys: &Keys<'_>) -> Part {
         let all = partition::keys(keys.ring, &partition.month);
         let under = |indexer: Indexer| {
             let paths = paths.iter();
@@ -101,12 +102,12 @@ impl Part {
         !self.under.is_empty()
     }
 
-    /// Reads the spread marks of its family and month.
-    pub(super) fn spread(&mut self, marks: &[u8]) {
+    /// Reads the spread marks of its family and month. Of what is spread further than `most`, only so much is looked at.
+    pub(super) fn spread(&mut self, marks: &[u8], most: u16) {
         for under in &mut self.under {
             for mark in under.indexer.read(marks) {
                 if mark.is_spread() && under.paths.hold(mark) {
-                    under.salts = under.salts.max(mark.salt().min(blind::MOST_SALTS));
+                    under.salts = under.salts.max(mark.salt().min(most));
                 }
             }
         }
@@ -158,6 +159,22 @@ impl Part {
             let both = entries.iter().zip(marks);
             let is_hit = both.filter(|(entry, mark)| under.paths.hold(*mark) && mark.is_of(entry));
             hits.extend(is_hit.map(|(entry, _)| Uuid::from_bytes(*entry)));
+        }
+    }
+
+    /// The same where whole values were asked for, each with the place of its path among those of its family that were.
+    pub(super) fn hits_by_path(&self, entries: &[u8], marks: &[u8], hits: &mut Vec<(usize, Uuid)>) {
+        let (entries, _) = entries.as_chunks::<16>();
+        for under in &self.under {
+            let places = under.asked.iter().zip(0_usize..);
+            let places: HashMap<Hashed, usize> = places.map(|(path, at)| (*path, at)).collect();
+            let marks = under.indexer.read(marks);
+            let both = entries.iter().zip(marks);
+            let is_hit = both.filter(|(entry, mark)| mark.is_of(entry));
+            hits.extend(is_hit.filter_map(|(entry, mark)| {
+                let place = places.get(&mark.hashed())?;
+                Some((*place, Uuid::from_bytes(*entry)))
+            }));
         }
     }
 }

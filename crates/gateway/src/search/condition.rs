@@ -1,8 +1,10 @@
 //! What is asked, read from a command line, and whether a value answers it.
 
+use extract::url_host;
+
 use super::blocks::Block;
 use super::place::domain_of;
-use super::value::{Kind, Value, bare_reference, url_host};
+use super::value::{Kind, Value, bare_reference};
 
 /// One condition of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
-use vault::KeyRing;
+use vault::{KeyRing, blind};
 
 use super::answers::answers;
 use super::ask::{self, Keys, Part};
@@ -21,7 +21,7 @@ use super::partition::{self, Months};
 use super::place::MOST_NETWORKS;
 use super::value::Value;
 use crate::analyst::OwnKey;
-use crate::store::{Store, StoreFault, Window};
+use crate::store::{Candidate, Store, StoreFault, Window};
 
 /// Messages of a page unless said otherwise.
 pub const PAGE: usize = 100;
@@ -165,7 +165,8 @@ impl Search<'_> {
         let last = closed.next().map(|part| part.partition.month.clone());
         let first = closed.next_back().map(|part| part.partition.month.clone());
         let closed = last.map(|last| (first.unwrap_or_else(|| last.clone()), last));
-        self.read_spread(&mut parts, months).await?;
+        self.read_spread(&mut parts, months, blind::MOST_SALTS)
+            .await?;
         let mut gathered = Gathered::new(conditions, page);
         for round in ask::rounds(&parts) {
             if round
@@ -179,7 +180,12 @@ impl Search<'_> {
     }
 
     /// Over how many salts what is asked for is spread, in each month.
-    async fn read_spread(&self, parts: &mut [Part], months: &Months) -> Result<(), StoreFault> {
+    pub(super) async fn read_spread(
+        &self,
+        parts: &mut [Part],
+        months: &Months,
+        most: u16,
+    ) -> Result<(), StoreFault> {
         let families = parts.iter().map(|part| part.partition.family);
         let mut families: Vec<_> = families.filter(|family| family.is_spread()).collect();
         families.dedup();
@@ -190,10 +196,23 @@ impl Search<'_> {
         for (family, month, marks) in self.store.spread(&families, from, to).await? {
             let mut parts = parts.iter_mut();
             if let Some(part) = parts.find(|part| part.is_of(family, &month)) {
-                part.spread(&marks);
+                part.spread(&marks, most);
             }
         }
         Ok(())
+    }
+
+    /// Opens searchable values, each with its message, or says why that can't be.
+    pub async fn open(&self, candidates: Vec<Candidate>) -> Vec<Opened> {
+        self.opener().open(candidates).await
+    }
+
+    fn opener(&self) -> Opener {
+        Opener {
+            ring: Arc::clone(self.ring),
+            team: self.team.into(),
+            own: self.own.map(Arc::clone),
+        }
     }
 
     /// Opens the hits, the newest first, until the rest can't be on the page.
@@ -211,11 +230,7 @@ impl Search<'_> {
         }
         hits.sort_unstable();
         hits.dedup();
-        let opener = Opener {
-            ring: Arc::clone(self.ring),
-            team: self.team.into(),
-            own: self.own.map(Arc::clone),
-        };
+        let opener = self.opener();
         while hits.last().copied() > gathered.low {
             let most = gathered.next_chunk();
             let newest = hits.split_off(hits.len().saturating_sub(most));

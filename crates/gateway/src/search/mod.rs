@@ -10,12 +10,14 @@
 //! | [`rows`] | the rows of the index that a message has |
 //! | [`rebuild`] | indexes a month anew |
 //! | [`find`] | asks the index, opens what comes, keeps what is true: a page at a time, the newest first |
+//! | [`before`] | which other tickets have the same values |
 //! | `ask` | which cells of the index are asked for, and which rows there are hits |
 //! | `open` | opens hits on all cores |
 //! | `answers` | which values of a message answer what was asked |
 
 mod answers;
 mod ask;
+pub mod before;
 pub mod blocks;
 pub mod condition;
 pub mod find;
@@ -26,6 +28,7 @@ pub mod rebuild;
 pub mod rows;
 pub mod value;
 
+pub use before::{Before, Subject};
 pub use condition::Condition;
 pub use find::{Answer, Effort, Found, Page, Search};
 pub use partition::{Months, Partitions};

@@ -22,7 +22,7 @@ pub(super) struct Opener {
 }
 
 /// A candidate with its values, or why these can't be read.
-pub(super) type Opened = (Candidate, Result<Vec<Value>, VaultError>);
+pub type Opened = (Candidate, Result<Vec<Value>, VaultError>);
 
 impl Opener {
     fn open_one(&self, candidate: &Candidate) -> Result<Vec<Value>, VaultError> {

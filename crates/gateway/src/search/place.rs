@@ -3,11 +3,12 @@
 //! Addresses stand under their /16 and /24 (/32 and /48 for IPv6). A network or range stands under the smallest of these that
 //! holds it, on a leaf of its own, so that those around an asked address are found with one more question a level.
 
+use extract::url_host;
 use vault::Family;
 
 use super::blocks::Block;
 use super::condition::Condition;
-use super::value::{Kind, Value, url_host};
+use super::value::{Kind, Value};
 
 /// Levels from coarse to fine.
 pub type Path = Vec<String>;

@@ -7,6 +7,7 @@ mod backup;
 mod certificates;
 mod commit;
 mod connections;
+mod contacts;
 mod epochs;
 mod facts;
 mod flags;
@@ -49,6 +50,7 @@ pub use certificates::{
     BindingChange, Holder, StoredBinding, StoredCertificate, StoredEvent, Told,
 };
 pub use commit::{Committed, NewAnswer, NewEntry, NewMail, NewTicket, Record};
+pub use contacts::StoredOrganisation;
 pub use facts::{Answered, Digests, FactRow};
 pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
 pub use generation::{Pids, Reseal, Unfinished};

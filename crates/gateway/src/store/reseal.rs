@@ -31,11 +31,13 @@ pub enum SealedColumn {
     Verdict,
     /// `ticket_event.detail`
     TicketEvent,
+    /// `organisation.sealed`
+    Organisation,
 }
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Raw,
         Self::Summary,
         Self::Reading,
@@ -47,6 +49,7 @@ impl SealedColumn {
         Self::CertificateEvent,
         Self::Verdict,
         Self::TicketEvent,
+        Self::Organisation,
     ];
 
     /// `table.column`
@@ -63,6 +66,7 @@ impl SealedColumn {
             Self::CertificateEvent => "certificate_event.detail",
             Self::Verdict => "verdict.detail",
             Self::TicketEvent => "ticket_event.detail",
+            Self::Organisation => "organisation.sealed",
         }
     }
 
@@ -80,6 +84,7 @@ impl SealedColumn {
                 "SELECT v.id FROM verdict v JOIN entry e ON e.id = v.entry WHERE e.case_id = $1"
             }
             Self::TicketEvent => "SELECT id FROM ticket_event WHERE ticket = $1",
+            Self::Organisation => "SELECT id FROM organisation WHERE id = $1",
         }
     }
 
@@ -96,6 +101,7 @@ impl SealedColumn {
             Self::CertificateEvent => "SELECT detail FROM certificate_event WHERE id = $1",
             Self::Verdict => "SELECT detail FROM verdict WHERE id = $1",
             Self::TicketEvent => "SELECT detail FROM ticket_event WHERE id = $1",
+            Self::Organisation => "SELECT sealed FROM organisation WHERE id = $1",
         }
     }
 
@@ -112,6 +118,7 @@ impl SealedColumn {
             Self::CertificateEvent => "UPDATE certificate_event SET detail = $2 WHERE id = $1",
             Self::Verdict => "UPDATE verdict SET detail = $2 WHERE id = $1",
             Self::TicketEvent => "UPDATE ticket_event SET detail = $2 WHERE id = $1",
+            Self::Organisation => "UPDATE organisation SET sealed = $2 WHERE id = $1",
         }
     }
 }

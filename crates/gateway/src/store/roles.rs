@@ -47,7 +47,8 @@ pub const RIGHTS: &[Rights] = &[
     rights("_sqlx_migrations",     [NOTHING,  READ,    READ,    READ]),
     rights("inbox",                [INBOX_IN, WORK,    NOTHING, INBOX_RETRY]),
     rights("inbox_piece",          [PIECE_IN, CLEAN,   NOTHING, NOTHING]),
-    rights("case_key",             [NOTHING,  ALL,     APPEND,  WRITE]),
+    // Who may write a key over can as well delete it; what has rows keeps it. The console removes organisations with theirs.
+    rights("case_key",             [NOTHING,  ALL,     APPEND,  ALL]),
     rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
     rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
@@ -70,6 +71,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
     rights("acknowledged",         [NOTHING,  DROP,    NOTHING, NOTHING]),
     rights("contact_language",     [NOTHING,  READ,    NOTHING, ALL]),
+    rights("organisation",         [NOTHING,  READ,    NOTHING, ALL]),
     rights("audit",                [NOTHING,  APPEND,  APPEND,  APPEND]),
     rights("audit_head",           [NOTHING,  WRITE,   WRITE,   WRITE]),
     rights("audit_anchor",         [NOTHING,  APPEND,  APPEND,  APPEND]),

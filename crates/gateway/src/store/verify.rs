@@ -29,6 +29,8 @@ pub struct CaseRows {
     pub certificate: Option<Sealed>,
     /// A peer's name.
     pub peer: Option<Sealed>,
+    /// An organisation of the register: keyed digest of its name, and all of it, sealed.
+    pub organisation: Option<(Vec<u8>, Sealed)>,
     /// Whose the certificate is.
     pub bindings: Vec<StoredBinding>,
     /// What was done with the certificate.
@@ -150,7 +152,8 @@ impl Store {
             "SELECT (SELECT wrapped FROM case_key WHERE id = $1), (SELECT sealed FROM certificate WHERE id = $1),
                 (SELECT sealed FROM transport_peer WHERE id = $1),
                 (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE ticket = $1),
-                (SELECT coalesce(array_agg(digest), '{}') FROM foreign_reference WHERE ticket = $1)",
+                (SELECT coalesce(array_agg(digest), '{}') FROM foreign_reference WHERE ticket = $1),
+                (SELECT digest FROM organisation WHERE id = $1), (SELECT sealed FROM organisation WHERE id = $1)",
         )
         .bind(case)
         .fetch_one(&self.pool)
@@ -161,6 +164,8 @@ impl Store {
         rows.peer = sealed(one.try_get(2)?);
         rows.parties = one.try_get(3)?;
         rows.foreign = one.try_get(4)?;
+        let digest: Option<Vec<u8>> = one.try_get(5)?;
+        rows.organisation = digest.zip(sealed(one.try_get(6)?));
         self.more_rows(case, &mut rows).await?;
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o

@@ -33,6 +33,8 @@ pub(super) struct Chain {
     pub events: BTreeSet<Uuid>,
     /// Digest of the certificate.
     pub certificate: Option<String>,
+    /// Digest of the organisation.
+    pub organisation: Option<String>,
     /// Whose the certificate is: codes of bindings, hexadecimal.
     pub bindings: BTreeMap<Uuid, String>,
     /// How many verdicts were given later on a message.
@@ -177,8 +179,8 @@ impl Chain {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
             | "merged" | "unmerged" => {}
-            "certificate" | "verdict" => {}
-            "erased" => self.erased = true,
+            "certificate" | "verdict" | "contact" => {}
+            "erased" | "removed" => self.erased = true,
             _ => return,
         }
         let (mut entry, mut filed) = (None, Filed::default());
@@ -199,6 +201,7 @@ impl Chain {
                 "event" => self.events.extend(value.parse::<Uuid>().ok()),
                 "mail" => self.mail.extend(value.parse::<Uuid>().ok()),
                 "certificate" => self.certificate = Some(value.to_owned()),
+                "organisation" => self.organisation = Some(value.to_owned()),
                 "binding" => binding = value.parse().ok(),
                 "code" => self
                     .bindings

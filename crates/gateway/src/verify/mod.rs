@@ -8,8 +8,8 @@
 //!
 //! Covered are: every sealed column; the columns in clear of entries and tickets that never change; parties, foreign references,
 //! searchable values, the index, mail of ours; tickets' states and what was done with them; certificates, whose they are and what was
-//! done with them; later verdicts; the audit trail itself. Not covered are counters and states that change by themselves: copies, a
-//! ticket's hour, how far the delivery of a mail has come.
+//! done with them; the register of organisations; later verdicts; the audit trail itself. Not covered are counters and states that
+//! change by themselves: copies, a ticket's hour, how far the delivery of a mail has come.
 
 mod chain;
 mod rows;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vault::{Aad, CaseKey, Family, Hashed, IndexKey, Indexer, Marked, Sealed, VaultError, blind};
 
 use super::chain::Chain;
-use super::{Broken, Finding, Spread, Verifier};
+use super::{Broken, Finding, Spread, Verifier, sealed};
 use crate::audit::{self, hex};
 use crate::sealing::{self, Summary, Understood};
 use crate::search::{Value, partition, rows};
@@ -47,9 +47,7 @@ impl Verifier<'_> {
     ) -> Result<(), StoreFault> {
         let mut findings = Findings { case, found };
         if chain.erased {
-            if stored.wrapped.is_some() || !stored.entries.is_empty() {
-                findings.tell("case_key", "of an erased case", Broken::Added);
-            }
+            sealed::erased(stored, &mut findings);
             return Ok(());
         }
         self.clear_rows(case, stored, chain, &mut findings);
@@ -171,6 +169,9 @@ impl Verifier<'_> {
         }
         if chain.certificate.is_some() && stored.certificate.is_none() {
             findings.tell("certificate", "row", Broken::Missing);
+        }
+        if chain.organisation.is_some() && stored.organisation.is_none() {
+            findings.tell("organisation", "row", Broken::Missing);
         }
         if stored.certificate.is_some() {
             bindings(stored, chain, findings);

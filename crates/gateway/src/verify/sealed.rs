@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
-use vault::CaseKey;
+use vault::{CaseKey, Sealed};
 
 use super::chain::Chain;
 use super::rows::{Findings, broken};
 use super::{Broken, Verifier};
 use crate::audit;
+use crate::contacts::{self, Organisation};
 use crate::correspondents::Binding;
 use crate::sealing;
 use crate::sender::Letter;
@@ -44,6 +45,11 @@ impl Verifier<'_> {
                 findings.tell("certificate", "sealed", broken);
             }
         }
+        if let Some((name, sealed)) = &stored.organisation
+            && let Some(broken) = self.organisation(case, key, name, sealed, chain)
+        {
+            findings.tell("organisation", "sealed", broken);
+        }
         if let Some(peer) = &stored.peer
             && let Err(error) = key.open(&sealing::peer_aad(self.team, case), peer)
         {
@@ -70,6 +76,28 @@ impl Verifier<'_> {
                 findings.tell("ticket_event", event.id.to_string(), broken(&error));
             }
         }
+    }
+
+    /// What is wrong with an organisation of the register.
+    fn organisation(
+        &self,
+        case: Uuid,
+        key: &CaseKey,
+        name: &[u8],
+        sealed: &Sealed,
+        chain: &Chain,
+    ) -> Option<Broken> {
+        let aad = sealing::organisation_aad(self.team, case);
+        let content = match key.open(&aad, sealed) {
+            Ok(content) => content,
+            Err(error) => return Some(broken(&error)),
+        };
+        let digest = audit::organisation_digest(self.ring, case, &content);
+        let named = sealing::decode::<Organisation>(&content)
+            .is_ok_and(|one| contacts::name_digest(self.ring, self.team, &one.name) == name);
+        // An older one, put back; or one under another's name.
+        let good = named && chain.organisation.as_ref() == Some(&digest);
+        (!good).then_some(Broken::Altered)
     }
 
     /// Opens later verdicts, each with the key of its message, by the message's number: from 1, without a gap.
@@ -100,5 +128,15 @@ impl Verifier<'_> {
                 findings.tell("verdict", name, broken(&error));
             }
         }
+    }
+}
+
+/// Of a case that was erased nothing is left but its chain.
+pub(super) fn erased(stored: &CaseRows, findings: &mut Findings<'_>) {
+    if stored.wrapped.is_some() || !stored.entries.is_empty() {
+        findings.tell("case_key", "of an erased case", Broken::Added);
+    }
+    if stored.organisation.is_some() {
+        findings.tell("organisation", "row", Broken::Added);
     }
 }

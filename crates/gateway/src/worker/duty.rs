@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use intake::answer::{self, ComposeError, Draft, Notice};
+use intake::answer::{self, ComposeError, Contact, Draft, Notice};
 use intake::pipeline::Filing;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::place::Place;
 use super::{Fault, Worker};
 use crate::config::Duty;
+use crate::contacts::Called;
 use crate::sender::Letter;
 use crate::settings::domain_of;
 
@@ -68,45 +69,69 @@ impl Worker {
         {
             return Ok(Vec::new());
         }
+        let contacts = self
+            .called_about(place, letterhead.calendar.is_open(now))
+            .await?;
         let mut letters = Vec::new();
         for recipient in &self.bell.settings.addresses {
             let id = Uuid::now_v7().simple().to_string();
-            let notice = Notice {
+            let notice = |contacts: &[Contact]| Notice {
                 recipient: recipient.clone(),
                 reference: place.reference.clone(),
                 received,
                 unreadable: place.decided.outcome.undecryptable || place.decided.reading.is_none(),
                 due: place.due.clone(),
+                contacts: contacts.to_vec(),
                 message_id: format!("ntc.{id}@{}", domain_of(&letterhead.address)),
                 loop_token: self.policy.loop_token.clone(),
                 now,
             };
-            let composed = answer::compose_notice(&letterhead, &notice);
-            let letter = self.for_duty(recipient, composed, &place.reference, now);
+            let compose =
+                |contacts: &[Contact]| answer::compose_notice(&letterhead, &notice(contacts));
+            let letter = self.for_duty(recipient, (&compose, &contacts), &place.reference, now);
             letters.extend(letter.await?);
         }
         Ok(letters)
     }
 
-    /// Encrypted where a certificate is bound to the address by more than its own word, else signed; `None` when that can't be.
-    pub(super) async fn for_duty(
+    /// Whom to call about a message that opens a ticket.
+    async fn called_about(&self, place: &Place<'_>, at_work: bool) -> Result<Vec<Contact>, Fault> {
+        let seen = self.contacts.seen().await?;
+        let from = place
+            .decided
+            .examination
+            .sender
+            .as_deref()
+            .unwrap_or_default();
+        let message = (from, &place.decided.outcome.extraction);
+        Ok(Called::of(&seen.directory, [message]).contacts(at_work))
+    }
+
+    /// Encrypted where a certificate is bound to the address by more than its own word, else signed; `None` when that can't be. Whom
+    /// to call is said only in what is encrypted: the register is nobody's but the team's.
+    pub(super) async fn for_duty<T>(
         &self,
         recipient: &str,
-        composed: Result<Draft, ComposeError>,
+        (compose, contacts): (impl Fn(&[T]) -> Result<Draft, ComposeError>, &[T]),
         reference: &str,
         now: Timestamp,
     ) -> Result<Option<Letter>, Fault> {
-        let Some(draft) = self.composed(composed, reference) else {
-            return Ok(None);
-        };
         let encrypted = match self.bound_to(recipient).await? {
             None => None,
-            Some(certificate) => self.encrypted(&draft, vec![certificate], now).await?,
+            Some(certificate) => match self.composed(compose(contacts), reference) {
+                None => None,
+                Some(draft) => self.encrypted(&draft, vec![certificate], now).await?,
+            },
         };
-        let letterhead = self.letterhead.borrow().clone();
         let message = match encrypted {
             Some(message) => Some(message),
-            None => self.signed(&draft, &letterhead, reference, now).await?,
+            None => {
+                let Some(draft) = self.composed(compose(&[]), reference) else {
+                    return Ok(None);
+                };
+                let letterhead = self.letterhead.borrow().clone();
+                self.signed(&draft, &letterhead, reference, now).await?
+            }
         };
         Ok(message.and_then(|message| self.letter_to(recipient, reference, message)))
     }

@@ -49,6 +49,7 @@ use wipe::{wipe_stack, wiping};
 
 use crate::authenticate::Authenticator;
 use crate::config::{Acknowledge, Worker as Settings};
+use crate::contacts::known::Known;
 use crate::correspondents::{Book, BookFault};
 use crate::epochs::EpochFault;
 use crate::reader::{Done, Job, ReaderFault, Readers, Signer};
@@ -73,6 +74,8 @@ pub struct Worker {
     pub(crate) waiting: Room,
     /// What the configuration says about mail.
     pub policy: Arc<Policy>,
+    /// The register of organisations, and with it what is said about mail.
+    pub contacts: Known,
     /// What stands on acknowledgements; changes with the team's key.
     pub letterhead: watch::Receiver<Letterhead>,
     /// Sign what leaves.
@@ -332,7 +335,7 @@ impl Worker {
     ) -> Result<pipeline::Outcome, Fault> {
         let (envelope, reading, examination) =
             (mail.envelope.clone(), reading.clone(), examination.clone());
-        let (facts, policy) = (known.facts.clone(), Arc::clone(&self.policy));
+        let (facts, policy) = (known.facts.clone(), self.contacts.seen().await?.policy);
         let decided = tokio::task::spawn_blocking(move || {
             let outcome = pipeline::decide(&envelope, &reading, &examination, &facts, &policy);
             wipe_stack();

@@ -2,21 +2,23 @@
 //! duty hear of all of a moment in one letter, and the webhook is told. Of each ticket they hear once, and once more after
 //! `duty.remind_after`, however many workers there are and however often they start: the database counts.
 
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use intake::answer::{self, Overdue, OverdueTicket};
+use intake::answer::{self, Contact, Overdue, OverdueTicket};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
 use super::{Fault, Worker, pause};
+use crate::contacts::Called;
 use crate::epochs;
-use crate::sealing;
+use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
 use crate::settings::domain_of;
-use crate::store::{LateTicket, Telling};
+use crate::store::{EntryRow, LateTicket, Telling};
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(10);
@@ -71,29 +73,74 @@ impl Worker {
     async fn overdue_letters(&self, tickets: &[LateTicket]) -> Result<Vec<Letter>, Fault> {
         let now = Timestamp::now();
         let letterhead = self.letterhead.borrow().clone();
-        let late = tickets.iter().filter_map(|ticket| {
-            Some(OverdueTicket {
-                reference: self.reference(u64::try_from(ticket.serial).ok()?),
-                state: ticket.state.clone(),
-                due: ticket.due.parse().ok()?,
-            })
-        });
-        let late: Vec<OverdueTicket> = late.collect();
+        let contacts = self
+            .called_about_late(tickets, letterhead.calendar.is_open(now))
+            .await?;
         let mut letters = Vec::new();
         for recipient in &self.bell.settings.addresses {
             let id = Uuid::now_v7().simple().to_string();
-            let overdue = Overdue {
+            let overdue = |contacts: &[Vec<Contact>]| Overdue {
                 recipient: recipient.clone(),
-                tickets: late.clone(),
+                tickets: self.late(tickets, contacts),
                 message_id: format!("ntc.{id}@{}", domain_of(&letterhead.address)),
                 loop_token: self.policy.loop_token.clone(),
                 now,
             };
-            let composed = answer::compose_overdue(&letterhead, &overdue);
-            let letter = self.for_duty(recipient, composed, "overdue", now);
+            let compose = |contacts: &[Vec<Contact>]| {
+                answer::compose_overdue(&letterhead, &overdue(contacts))
+            };
+            let letter = self.for_duty(recipient, (&compose, &contacts), "overdue", now);
             letters.extend(letter.await?);
         }
         Ok(letters)
+    }
+
+    /// As a letter names them, each with whom to call, if that may be said.
+    fn late(&self, tickets: &[LateTicket], contacts: &[Vec<Contact>]) -> Vec<OverdueTicket> {
+        let contacts = contacts.iter().cloned().chain(iter::repeat(Vec::new()));
+        let late = tickets
+            .iter()
+            .zip(contacts)
+            .filter_map(|(ticket, contacts)| {
+                Some(OverdueTicket {
+                    reference: self.reference(u64::try_from(ticket.serial).ok()?),
+                    state: ticket.state.clone(),
+                    due: ticket.due.parse().ok()?,
+                    contacts,
+                })
+            });
+        late.collect()
+    }
+
+    /// Whom to call about each of the first tickets, which a letter names.
+    async fn called_about_late(
+        &self,
+        tickets: &[LateTicket],
+        at_work: bool,
+    ) -> Result<Vec<Vec<Contact>>, Fault> {
+        let seen = self.contacts.seen().await?;
+        let mut contacts = Vec::new();
+        for ticket in tickets.iter().take(answer::NAMED) {
+            let entries = self.store.entries(ticket.id).await?;
+            let opened: Vec<(Summary, Understood)> = entries
+                .iter()
+                .filter_map(|entry| self.opened(entry))
+                .collect();
+            let messages = opened
+                .iter()
+                .map(|(summary, understood)| (summary.from.as_str(), &understood.extraction));
+            contacts.push(Called::of(&seen.directory, messages).contacts(at_work));
+        }
+        Ok(contacts)
+    }
+
+    /// What is known of a message; `None` for one that analysts alone can open, and one that is damaged.
+    fn opened(&self, entry: &EntryRow) -> Option<(Summary, Understood)> {
+        let key = sealing::case_key(&self.ring, &self.team, entry.case, &entry.wrapped).ok()?;
+        let aad = |column| sealing::entry_aad(&self.team, column, entry.case, entry.id);
+        let summary = sealing::open(&key, &aad("summary"), &entry.summary).ok()?;
+        let understood = sealing::open(&key, &aad("reading"), &entry.reading).ok()?;
+        Some((summary, understood))
     }
 
     /// Sealed under a case of their own: they belong to no ticket alone.

@@ -63,6 +63,8 @@ pub struct Words {
     pub due: String,
     /// When the report came.
     pub received: String,
+    /// Whom to call stands above: the notice is encrypted.
+    pub contacts: bool,
     /// For emergencies out of hours.
     pub phone: String,
     /// Of the team's key, in groups of four.

@@ -6,7 +6,7 @@ use extract::Tlp;
 
 use super::templates::{TemplateFault, Words};
 use super::words::Language;
-use super::{Letterhead, Notice, Occasion, Overdue, Request, one_line};
+use super::{Contact, Letterhead, Notice, Number, Occasion, Overdue, Request, one_line};
 
 /// Columns of a line, as mail is read (RFC 5322 section 2.1.1 asks for 78 with the quotation marks of a reply).
 const COLUMNS: usize = 76;
@@ -60,18 +60,20 @@ pub(super) fn notice(letterhead: &Letterhead, notice: &Notice) -> Text {
             .due
             .as_ref()
             .map_or_else(String::new, |due| language.until(due)),
+        contacts: !notice.contacts.is_empty(),
         ..of_team(letterhead, language)
     };
     let (part, fault) = letterhead.templates.notice(language, &words)?;
     let mut text = String::new();
     head(&mut text, &notice.reference);
+    call(&mut text, language, &notice.contacts);
     add(&mut text, &part);
     sign(&mut text, letterhead);
     Ok((text, fault))
 }
 
 /// Tickets that an overdue notice names; the queue shows all.
-const NAMED: usize = 20;
+pub const NAMED: usize = 20;
 
 /// The tickets with their time and state, then what is to be said of them, in the team's first language.
 pub(super) fn overdue(letterhead: &Letterhead, overdue: &Overdue) -> Text {
@@ -79,6 +81,10 @@ pub(super) fn overdue(letterhead: &Letterhead, overdue: &Overdue) -> Text {
     let language = languages.first().copied().unwrap_or(Language::English);
     let words = Words {
         reference: one_line(overdue.first(), 100),
+        contacts: overdue
+            .tickets
+            .iter()
+            .any(|ticket| !ticket.contacts.is_empty()),
         ..of_team(letterhead, language)
     };
     let (part, fault) = letterhead.templates.overdue(language, &words)?;
@@ -87,6 +93,7 @@ pub(super) fn overdue(letterhead: &Letterhead, overdue: &Overdue) -> Text {
         let due = letterhead.calendar.local(ticket.due);
         let due = due.strftime("%Y-%m-%d %H:%M (UTC%:z)");
         let _ = write!(text, "[{}]  {due}  {}\r\n", ticket.reference, ticket.state);
+        call(&mut text, language, &ticket.contacts);
     }
     let more = overdue.tickets.len().saturating_sub(NAMED);
     if more > 0 {
@@ -95,6 +102,40 @@ pub(super) fn overdue(letterhead: &Letterhead, overdue: &Overdue) -> Text {
     add(&mut text, &part);
     sign(&mut text, letterhead);
     Ok((text, fault))
+}
+
+/// Organisations that are named below a ticket.
+const CALLED: usize = 5;
+
+/// `    Example Bank: +352 99 00 00 (out of hours), +352 12 34 56`
+fn call(text: &mut String, language: Language, contacts: &[Contact]) {
+    for contact in contacts.iter().take(CALLED) {
+        let numbers: Vec<String> = contact
+            .numbers
+            .iter()
+            .map(|one| number(language, one))
+            .collect();
+        let _ = write!(
+            text,
+            "    {}: {}\r\n",
+            one_line(&contact.name, 60),
+            numbers.join(", ")
+        );
+    }
+    let more = contacts.len().saturating_sub(CALLED);
+    if more > 0 {
+        let _ = write!(text, "    (+{more})\r\n");
+    }
+}
+
+fn number(language: Language, one: &Number) -> String {
+    let number = one_line(&one.number, 64);
+    let person = one_line(&one.person, 60);
+    match (person.as_str(), one.out_of_hours) {
+        ("", false) => number,
+        ("", true) => format!("{number} ({})", language.out_of_hours()),
+        (person, _) => format!("{number} ({person})"),
+    }
 }
 
 fn head(text: &mut String, reference: &str) {

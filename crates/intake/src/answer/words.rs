@@ -81,6 +81,16 @@ impl Language {
         ])
     }
 
+    /// Said of a telephone number.
+    pub(super) fn out_of_hours(self) -> &'static str {
+        self.of([
+            "out of hours",
+            "hors heures de service",
+            "außerhalb der Dienstzeit",
+            "fuera de horario",
+        ])
+    }
+
     /// `a, b and c`.
     fn list(self, parts: &[String]) -> String {
         let and = self.of([" and ", " et ", " und ", " y "]);

@@ -131,6 +131,7 @@ static RULES: &[Rule] = &[
     rule(Hold, "hold-own-address", "From", "L1", hold::own_address),
     rule(Hold, "hold-ticket-system", "fields of ticket systems and notifiers", "RT, OTRS, Zammad, Zendesk, Jira, GitHub and others", hold::ticket_system),
     rule(Hold, "hold-first-line", "first line of the text", "Zendesk, Jira, Help Scout, HubSpot and notifiers", sentences::asks_no_answer),
+    rule(Hold, "hold-receipt-wording", "Subject and text together, without hosts in it", "ticket systems without fields", sentences::confirms_receipt),
     rule(Hold, "hold-bounce-wording", "Subject and text together, without a greeting", "free-text bounces of unknown make", wording::bounce_like),
     rule(Hold, "hold-forwarded-bounce", "Subject, and a text that is nothing but a bounce", "rules of mail clients", sentences::forwarded_bounce),
     rule(Hold, "hold-hops", "Received", "threats.md section E", hold::hops),

@@ -52,6 +52,14 @@ pub(super) fn auto_reply(mail: &Mail<'_>) -> Option<String> {
     (confirms && !tells_of_hosts(&mail.own)).then(|| harmless(&format!("text: {automatic}")))
 }
 
+/// Subject and text both confirm that something was received: a ticket system without fields of its own, or a person who
+/// need not be told more.
+pub(super) fn confirms_receipt(mail: &Mail<'_>) -> Option<String> {
+    let confirms = wording::acknowledges_in_subject(mail) && wording::acknowledges_in_text(mail);
+    let short = mail.own.len() <= MOST && !tells_of_hosts(&mail.own);
+    (confirms && short && !mail.forwarded()).then(|| mail.subject_evidence())
+}
+
 /// Ticket systems ask in the first line to answer above it, and automata not to answer at all.
 pub(super) fn asks_no_answer(mail: &Mail<'_>) -> Option<String> {
     let line = &mail.first_line;
@@ -83,7 +91,9 @@ pub(super) fn says_that_yours_failed(mail: &Mail<'_>) -> bool {
     let opening = start_of(&mail.own, OPENING);
     let fails = wording::says_in(opening, wording::bounce_texts())
         || wording::says_in(opening, wording::bounce_details());
-    fails && (wording::says_in(opening, YOURS) || wording::says_in(opening, MTA_OPENINGS))
+    // "Your mail server" is a machine, and who speaks of it complains.
+    let yours = wording::says_in(&opening.replace("your mail server", ""), YOURS);
+    fails && (yours || wording::says_in(opening, MTA_OPENINGS))
 }
 
 /// The text begins with what a server said, code and all, and greets nobody.

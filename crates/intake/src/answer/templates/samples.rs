@@ -51,6 +51,7 @@ fn sample([occasion, protection, clock, team]: [u8; 4]) -> Words {
             "by Monday 23 November 2026 at 15:00 (UTC+01:00)",
         ),
         received: "on Sunday 22 November 2026 at 04:00 (UTC+01:00)".into(),
+        contacts: team & 2 != 0,
         phone: text(team & 1 != 0, "+33 1 99 00 00 00"),
         fingerprint: text(
             team & 2 != 0,

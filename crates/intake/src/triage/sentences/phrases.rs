@@ -43,7 +43,7 @@ pub(super) const ABSENT_NOW: &[&str] = &[
     "я нахожусь в отпуске", "нахожусь в отпуске", "я в отпуске", "я отсутствую", "меня нет на рабочем месте", "буду отсутствовать", "нахожусь в командировке", "буду в отпуске", "меня нет в офисе",
     "я у відпустці", "перебуваю у відпустці", "я відсутн", "в отпуск съм", "отсъствам от офиса", "ще отсъствам", "na godišnjem sam", "nisam u uredu", "trenutno sam odsut", "nisam u kancelariji", "sem na dopustu", "sem odsot",
     // Japanese, Chinese, Korean, Arabic, Hebrew, Vietnamese, Indonesian.
-    "休暇をいただいて", "休暇を頂いて", "不在にして", "不在です", "不在となり", "休暇中", "出張中", "不在にさせて", "休業させて", "外出しており", "留守にして",
+    "休暇をいただいて", "休暇を頂いて", "休暇を取って", "休暇を取得", "不在にして", "不在です", "不在となり", "休暇中", "出張中", "不在にさせて", "休業させて", "外出しており", "留守にして",
     "我正在休假", "我在休假", "我目前不在", "我现在不在", "我現在不在", "正在休假", "不在办公室", "不在辦公室", "我将外出", "我将于", "我出差", "休假中", "出差在外",
     "부재중입니다", "휴가 중입니다", "휴가중입니다", "자리를 비", "출장 중입니다", "휴가를 사용",
     "أنا خارج المكتب", "أنا في إجازة", "خارج المكتب حالي", "אני מחוץ למשרד", "אני בחופש", "אני נמצא בחופש", "אני בחופשה", "tôi đang nghỉ", "tôi hiện không có mặt", "saya sedang cuti", "saya sedang tidak",
@@ -120,5 +120,5 @@ pub(super) const GREETINGS: &[&str] = &[
 
 /// Whose message it is that failed.
 pub(super) const YOURS: &[&str] = &[
-    "your message", "your mail", "your e-mail", "your email", "the following", "votre message", "votre courrier", "ihre nachricht", "ihre mail", "su mensaje", "il suo messaggio", "il messaggio", "sua mensagem", "uw bericht",
+    "your message", "your mail ", "your e-mail", "your email", "the following", "votre message", "votre courrier", "ihre nachricht", "ihre mail", "su mensaje", "il suo messaggio", "il messaggio", "sua mensagem", "uw bericht",
 ];

@@ -1,0 +1,44 @@
+//! The time of the incident against the times of its report: sending dates, quotations, deadlines, validities.
+
+use std::sync::LazyLock;
+
+use crate::pattern::Tiered;
+use crate::text::{before, window};
+
+/// Words that make the time behind them the report's own, or a deadline's, with few words between.
+static NEAR: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::loose(
+        r"(?ix)(?:\b(?:
+            reports?\s(?:date|time|generated|created|was|is|sent|from|of|dated)|(?:date|time)\sof\s(?:the\s|this\s|your\s|our\s)?report|generat(?:ed|ion)|printed
+          | copyright|last\s(?:updated?|modified)|published|issued|expir[a-zé]*|valid\s(?:until|from|till|through|to)|not\s?(?:before|after)|validity
+          | deadline|due|no\slater\sthan|(?:have|time|wait)\s(?:until|till)|scheduled|since\s(?:our|your)\sreport
+          | signalement|rapport|g[ée]n[ée]r[ée]e?s?|r[ée]dig[ée]e?|publi[ée]e?|valable|date\slimite|avant\sle|d'ici|au\splus\stard
+          | bericht|meldung|erstell[a-z]*|ausgestellt|g[üu]ltig|sp[äa]testens|frist
+          | informe|generado|publicado|v[áa]lido|caduca|plazo|antes\sdel
+        )\b[^.\n]{0,24}|©[^.\n]{0,24}
+        |\b(?:respond|reply|answer|feedback|confirm|resolve|fix|r[ée]pon[a-zé]+|antwort[a-z]*|r[üu]ckmeldung|respond[a-z]+|respuesta)\b[^\n]{0,48}\b(?:by|before|until|avant|bis|antes)\b[^.\n]{0,16})$",
+    )
+});
+
+/// Words that do so only right before a time.
+static CLOSE: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::loose(
+        r"(?ix)\b(?:reported|report|sent|received|created|submitted|notified|informed|contacted|opened|closed|updated|modified|envoy[ée]e?|re[çc]u|signal[ée]e?|cr[ée][ée]e?|ouvert|gesendet|gemeldet|erhalten|empfangen|ge[öo]ffnet|enviado|recibido|creado|reportado|abierto)
+        (?:\s(?:to|by|us|you|par|à|von|por|a)(?:\s[\p{L}]+)?)?(?:\s?[:=]|(?:\s(?:on|at|le|am|um|el|vom))?)?\s*$",
+    )
+});
+
+/// Whether the words around a time make it the report's.
+pub(crate) fn reported(text: &str, at: usize) -> bool {
+    let lead = before(text, at, 72);
+    let line = lead.rsplit('\n').next().unwrap_or_default();
+    if NEAR.is_match(line) || CLOSE.is_match(line) {
+        return true;
+    }
+    let own = window(text, at, 200);
+    let own = own.split('\n').next().unwrap_or_default().trim_end();
+    own.ends_with(':')
+        && ["wrote", "écrit", "schrieb", "escrib"]
+            .iter()
+            .any(|word| own.contains(word))
+}

@@ -1,0 +1,181 @@
+//! Whom to call about a ticket (T10): the sender's organisation, and those that the report is about.
+
+use std::collections::BTreeMap;
+
+use intake::answer::calendar::Calendar;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::desk::Desk;
+use crate::config::Settings;
+use crate::contacts::{Called, Directory, Organisation, Whose};
+use crate::screen::one_line;
+use crate::store::{EntryRow, QueueRow};
+
+/// Organisations that a line of a list names.
+const NAMED: usize = 2;
+/// Values that a line names.
+const VALUES: usize = 3;
+
+/// The register, and whether the team is at work.
+pub(super) struct Calling {
+    directory: Directory,
+    at_work: bool,
+}
+
+/// Whom to call about a ticket.
+#[derive(Default)]
+pub(super) struct Call {
+    /// One line an organisation.
+    pub lines: Vec<String>,
+    pub json: Value,
+    short: Vec<String>,
+}
+
+/// By ticket.
+pub(super) type Calls = BTreeMap<Uuid, Call>;
+
+impl Call {
+    /// For a list.
+    pub(super) fn line(&self) -> String {
+        let more = self.short.len().saturating_sub(NAMED);
+        let named: Vec<&str> = self.short.iter().take(NAMED).map(String::as_str).collect();
+        let named = named.join("; ");
+        match more {
+            0 => named,
+            more => format!("{named} (+{more})"),
+        }
+    }
+}
+
+/// Of tickets in a list.
+pub(super) async fn of_queue(
+    desk: &Desk,
+    settings: &Settings,
+    rows: &[QueueRow],
+) -> anyhow::Result<Calls> {
+    let calling = Calling::open(desk, settings).await?;
+    let mut calls = Calls::new();
+    for row in rows {
+        let entries = desk.store.entries(row.id).await?;
+        calls.insert(row.id, calling.of(desk, &entries));
+    }
+    Ok(calls)
+}
+
+impl Calling {
+    /// Opens the register; what of it can't be opened is told and left out.
+    pub(super) async fn open(desk: &Desk, settings: &Settings) -> anyhow::Result<Calling> {
+        let opened = super::contacts::opened(desk).await?;
+        let team = &settings.team;
+        let calendar = Calendar::parse(&team.hours, &team.timezone, &team.holidays);
+        let calendar = calendar.map_err(anyhow::Error::msg)?;
+        let all = opened.kept.into_iter().map(|one| one.organisation);
+        Ok(Calling {
+            directory: Directory::new(all.collect()),
+            at_work: calendar.is_open(Timestamp::now()),
+        })
+    }
+
+    /// Of a ticket's messages; those that can't be opened say nothing.
+    pub(super) fn of(&self, desk: &Desk, entries: &[EntryRow]) -> Call {
+        let open = entries.iter().filter(|entry| !desk.is_closed(entry));
+        let open =
+            open.filter_map(|entry| Some((desk.summary(entry).from, desk.understood(entry).ok()?)));
+        let open: Vec<_> = open.collect();
+        let messages = open
+            .iter()
+            .map(|(from, understood)| (from.as_str(), &understood.extraction));
+        let called = Called::of(&self.directory, messages);
+        let organisations = called.organisations();
+        let short = organisations.iter().map(|one| self.numbers(one));
+        let lines = organisations.iter().map(|one| {
+            let why = why(&called, one).join(", ");
+            format!("{}  ({})", self.numbers(one), one_line(&why, 200))
+        });
+        let json = organisations.iter().map(|one| self.json(&called, one));
+        Call {
+            short: short.collect(),
+            lines: lines.collect(),
+            json: json!({"out_of_hours": !self.at_work, "organisations": json.collect::<Vec<_>>()}),
+        }
+    }
+
+    /// `Example Bank: +352 99 00 00 (out of hours), +352 12 34 56`
+    fn numbers(&self, one: &Organisation) -> String {
+        let calls = one.calls(self.at_work);
+        let calls = calls.iter().map(|call| match call.whose {
+            Whose::Office => call.number.to_owned(),
+            Whose::OutOfHours => format!("{} (out of hours)", call.number),
+            Whose::Person(name) => format!("{} ({name})", call.number),
+        });
+        let calls: Vec<String> = calls.collect();
+        let calls = match calls.is_empty() {
+            true => "no telephone number".to_owned(),
+            false => calls.join(", "),
+        };
+        format!("{}: {}", one_line(&one.name, 60), one_line(&calls, 200))
+    }
+
+    fn json(&self, called: &Called<'_>, one: &Organisation) -> Value {
+        let same = |other: &Organisation| other.name == one.name;
+        let from = called
+            .reporter
+            .iter()
+            .find(|owner| same(owner.organisation));
+        let about = called
+            .concerned
+            .iter()
+            .find(|about| same(about.organisation));
+        let values = about.into_iter().flat_map(|about| &about.values);
+        let values =
+            values.map(|value| json!({"value": value.value, "role": value.role, "by": value.by}));
+        let calls = one.calls(self.at_work);
+        let calls = calls.iter().map(|call| {
+            let (whose, person) = match call.whose {
+                Whose::Office => ("office", None),
+                Whose::OutOfHours => ("out_of_hours", None),
+                Whose::Person(name) => ("person", Some(name)),
+            };
+            json!({"number": call.number, "whose": whose, "person": person})
+        });
+        json!({
+            "name": one.name,
+            "telephone": one.telephone,
+            "out_of_hours": one.out_of_hours,
+            "address": one.address,
+            "call": calls.collect::<Vec<_>>(),
+            "reporter": from.map(|owner| &owner.by),
+            "values": values.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// What an organisation has to do with a ticket.
+fn why(called: &Called<'_>, one: &Organisation) -> Vec<String> {
+    let same = |other: &Organisation| other.name == one.name;
+    let from = called
+        .reporter
+        .iter()
+        .filter(|owner| same(owner.organisation));
+    let from = from.map(|owner| format!("sender of {}", owner.by));
+    let about = called
+        .concerned
+        .iter()
+        .filter(|about| same(about.organisation));
+    let values = about.flat_map(|about| {
+        let more = about.values.len().saturating_sub(VALUES);
+        let named = about.values.iter().take(VALUES);
+        let named = named.map(|value| {
+            let role = match value.role {
+                extract::Role::Source => "source ",
+                extract::Role::Destination => "destination ",
+                extract::Role::Unknown => "",
+            };
+            format!("{role}{} in {}", value.value, value.by)
+        });
+        named.chain((more > 0).then(|| format!("+{more}")))
+    });
+    from.chain(values).collect()
+}

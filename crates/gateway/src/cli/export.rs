@@ -1,0 +1,199 @@
+//! What was extracted, for other teams and tools: of tickets (`ticket export`) and of files (`inspect --export`).
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use extract::Tlp;
+use extract::export::{Form, Refusal, Sheet, together};
+use jiff::Timestamp;
+use uuid::{Uuid, uuid};
+
+use super::Finding;
+use super::desk::Desk;
+use crate::config::{Settings, Team};
+
+/// Under which ids of observables are made from what they are (STIX 2.1, section 2.9): every team makes the same ones.
+const STIX: Uuid = uuid!("00abedb4-aa42-466c-9c01-fed23315a9b7");
+/// How a report counts that is not marked.
+const UNMARKED: Tlp = Tlp::Amber;
+
+/// For whom.
+#[derive(Args)]
+pub(super) struct Audience {
+    /// The most restrictive marking that may leave: clear, green, amber, amber+strict, red
+    #[arg(long, value_name = "MARKING", default_value = "amber", value_parser = tlp)]
+    pub tlp: Tlp,
+}
+
+/// What to write, how and where.
+#[derive(Args)]
+pub(super) struct Export {
+    /// References or numbers
+    #[arg(required = true, value_name = "TICKET")]
+    tickets: Vec<String>,
+    /// The form
+    #[arg(long, value_parser = form())]
+    format: Form,
+    #[command(flatten)]
+    audience: Audience,
+    /// A file, which must not exist; standard output when not given
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Reads the name of a form.
+pub(super) fn form() -> impl TypedValueParser<Value = Form> {
+    let names = PossibleValuesParser::new(Form::ALL.map(Form::as_str));
+    names.try_map(|name| {
+        let known = Form::ALL.into_iter().find(|form| form.as_str() == name);
+        known.ok_or("no such form")
+    })
+}
+
+fn tlp(text: &str) -> Result<Tlp, String> {
+    let name = text.to_uppercase();
+    let all = [
+        Tlp::Clear,
+        Tlp::Green,
+        Tlp::Amber,
+        Tlp::AmberStrict,
+        Tlp::Red,
+    ];
+    let known = all
+        .into_iter()
+        .find(|tlp| tlp.as_str() == name.trim_start_matches("TLP:"));
+    known.ok_or_else(|| "clear, green, amber, amber+strict or red".into())
+}
+
+/// A report that leaves.
+pub(super) struct Leaving<'a> {
+    pub form: Form,
+    /// The most restrictive marking that may.
+    pub audience: Tlp,
+    /// Its reference.
+    pub name: &'a str,
+    /// When it came, RFC 3339.
+    pub received: &'a str,
+}
+
+/// Writes a report down for others.
+///
+/// # Errors
+/// When its marking is more restrictive than they may see.
+pub(super) fn written(
+    team: &Team,
+    leaving: &Leaving<'_>,
+    extraction: &extract::Extraction,
+) -> Result<String, Refusal> {
+    let made = Timestamp::now().to_string();
+    let id = |name: &str| Uuid::new_v5(&STIX, name.as_bytes()).to_string();
+    let sheet = Sheet {
+        organisation: &team.name,
+        contact: &team.address,
+        ticket: leaving.name,
+        received: leaving.received,
+        made: &made,
+        unmarked: UNMARKED,
+        audience: leaving.audience,
+        uuid: &id,
+    };
+    leaving.form.write(extraction, &sheet)
+}
+
+/// All of them, or nothing: a ticket that may not leave holds the others back.
+pub(super) async fn export(
+    desk: &Desk,
+    settings: &Settings,
+    options: &Export,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let (mut cases, mut tickets, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    for reference in &options.tickets {
+        let serial = desk.serial(reference)?;
+        let found = desk.store.tickets(&desk.team, &[serial], &[]).await?;
+        let Some(ticket) = found.first() else {
+            return Err(super::erase::missing(desk, serial).await?.into());
+        };
+        let name = desk.reference(serial);
+        let (extraction, received) = read(desk, ticket.id, &name).await?;
+        let leaving = Leaving {
+            form: options.format,
+            audience: options.audience.tlp,
+            name: &name,
+            received: &received,
+        };
+        match written(&settings.team, &leaving, &extraction) {
+            Ok(text) => {
+                cases.push(text);
+                tickets.push((ticket.id, extraction.tlp));
+            }
+            Err(refusal) => refused.push(why(&name, refusal)),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(Finding(refused.join("; ")).into());
+    }
+    for (ticket, tlp) in tickets {
+        let marked = tlp.map_or("none", Tlp::as_str);
+        let (form, most) = (options.format.as_str(), options.audience.tlp.as_str());
+        let detail = format!("format={form} marked={marked} allowed={most}");
+        desk.note(ticket, "exported", detail).await?;
+    }
+    let text = options.format.join(&cases);
+    match &options.out {
+        Some(path) => {
+            new_file(path, text.as_bytes()).with_context(|| format!("{}", path.display()))
+        }
+        None => Ok(out.write_all(text.as_bytes())?),
+    }
+}
+
+/// For its owner only, whole or not at all, and never over another.
+fn new_file(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let folder = path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(content)?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Why nothing is written, and what to do.
+pub(super) fn why(name: &str, refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Marked(tlp) => {
+            let word = tlp.as_str();
+            let option = word.to_lowercase();
+            format!(
+                "{name} is TLP:{word} and was not exported; if its recipients may have it, say so: --tlp {option}"
+            )
+        }
+        Refusal::Time => format!("{name}: {refusal}"),
+    }
+}
+
+/// What the messages of a ticket say, and when the first came.
+async fn read(
+    desk: &Desk,
+    ticket: Uuid,
+    name: &str,
+) -> anyhow::Result<(extract::Extraction, String)> {
+    let entries = desk.store.entries(ticket).await?;
+    let mut messages = Vec::new();
+    for entry in &entries {
+        if desk.is_closed(entry) {
+            let say = format!("{name} is sealed to analysts: --analyst opens it with your own key");
+            return Err(Finding(say).into());
+        }
+        let understood = desk.understood(entry)?;
+        if understood.reading.is_none() {
+            tracing::warn!(message = %entry.id, "was not read, and neither was its marking: it is not in the export");
+        }
+        messages.push(understood.extraction);
+    }
+    let first = entries.first().map(|entry| desk.summary(entry).received_at);
+    Ok((together(messages), first.unwrap_or_default()))
+}

@@ -1,0 +1,207 @@
+//! What is known beside a ticket when it is shown: whose problem it is, and which other tickets have its values. Both are looked up
+//! then, so that they are of today and nothing of them is stored.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+
+use extract::{Belonging, Relation};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::desk::Desk;
+use super::search::{note, since};
+use crate::search::before::MANY;
+use crate::search::{self, Before, Months, Subject};
+use crate::store::{Candidate, QueueRow};
+use crate::{concern, screen};
+
+/// Months that are looked back.
+const MONTHS: u32 = 12;
+/// Values of a ticket that are looked up, its newest messages first.
+const MOST_VALUES: usize = 200;
+/// Messages of a ticket whose values are.
+const MOST_MESSAGES: i64 = 50;
+/// Values of all tickets of a list, and of each.
+const MOST_LISTED: usize = 2_000;
+const MOST_LISTED_EACH: usize = 20;
+/// Lines that are shown.
+const MOST_LINES: usize = 20;
+
+/// What a list says of a ticket.
+#[derive(Default)]
+pub(super) struct Known {
+    pub concerns: Vec<Belonging>,
+    /// Other tickets that share a value with it; `None` when it was not looked up.
+    pub seen: Option<usize>,
+}
+
+impl Known {
+    /// `3`, `50+`; empty for none.
+    pub(super) fn seen_word(&self) -> String {
+        match self.seen {
+            None | Some(0) => String::new(),
+            Some(MANY..) => format!("{MANY}+"),
+            Some(few) => few.to_string(),
+        }
+    }
+}
+
+/// Of each ticket of a list, by its first message.
+pub(super) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<Vec<Known>> {
+    let open = rows.iter().filter(|row| !desk.is_closed(&row.first));
+    let entries: Vec<Uuid> = open.map(|row| row.first.id).collect();
+    let values = opened(desk, desk.store.values(&entries).await?).await;
+    let mut left = MOST_LISTED;
+    let (mut known, mut subjects) = (Vec::new(), Vec::new());
+    // The newest are looked up first, should there be too many.
+    for (place, row) in rows.iter().enumerate().rev() {
+        let Some(values) = values.get(&row.first.id) else {
+            known.push(Known::default());
+            continue;
+        };
+        let concerns = values.iter();
+        let concerns = concerns.filter_map(|value| concern::of_value(&desk.constituency, value));
+        let concerns: BTreeSet<Belonging> = concerns.collect();
+        known.push(Known {
+            concerns: concerns.into_iter().collect(),
+            seen: None,
+        });
+        let mut values = strange(desk, values.clone());
+        values.truncate(MOST_LISTED_EACH.min(left));
+        left -= values.len();
+        if left > 0 {
+            let ticket = row.id;
+            subjects.push((place, Subject { ticket, values }));
+        }
+    }
+    known.reverse();
+    let (places, subjects): (Vec<usize>, Vec<Subject>) = subjects.into_iter().unzip();
+    for (place, before) in places.iter().zip(look(desk, &subjects).await?) {
+        let tickets: BTreeSet<Uuid> = before.into_iter().flat_map(|one| one.tickets).collect();
+        if let Some(known) = known.get_mut(*place) {
+            known.seen = Some(tickets.len());
+        }
+    }
+    Ok(known)
+}
+
+/// What other tickets have of a ticket's values.
+pub(super) struct Seen {
+    before: Vec<Before>,
+    serials: HashMap<Uuid, i64>,
+}
+
+impl Seen {
+    pub(super) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Seen> {
+        let candidates = desk.store.values_of(ticket, MOST_MESSAGES).await?;
+        let mut values: Vec<search::Value> = Vec::new();
+        let mut messages: Vec<_> = opened(desk, candidates).await.into_iter().collect();
+        messages.sort_by_key(|(message, _)| Reverse(*message));
+        for value in messages.into_iter().flat_map(|(_, values)| values) {
+            if values.len() < MOST_VALUES && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        let values = strange(desk, values);
+        let before = look(desk, &[Subject { ticket, values }]).await?;
+        let before: Vec<Before> = before.into_iter().flatten().collect();
+        let newest = before.iter().filter_map(|one| one.tickets.first());
+        let newest: Vec<Uuid> = newest.copied().collect();
+        let tickets = desk.store.tickets(&desk.team, &[], &newest).await?;
+        let serials = tickets.into_iter().map(|row| (row.id, row.serial));
+        Ok(Seen {
+            before,
+            serials: serials.collect(),
+        })
+    }
+
+    fn last(&self, desk: &Desk, one: &Before) -> Option<String> {
+        let serial = self.serials.get(one.tickets.first()?)?;
+        Some(desk.reference(*serial))
+    }
+
+    pub(super) fn json(&self, desk: &Desk) -> Value {
+        let each = self.before.iter().map(|one| {
+            let at = came(one.last).map(|at| at.to_string());
+            json!({"kind": one.kind, "value": one.value, "tickets": one.tickets.len(), "or_more": one.tickets.len() >= MANY,
+                "last": self.last(desk, one), "last_at": at})
+        });
+        each.collect()
+    }
+
+    /// `Seen before  192.0.2.10 in 3 other tickets, last CSIRT#000012, 2 days ago`.
+    pub(super) fn write(&self, desk: &Desk, out: &mut impl Write) -> std::io::Result<()> {
+        let now = Timestamp::now();
+        for one in self.before.iter().take(MOST_LINES) {
+            let count = match one.tickets.len() {
+                1 => "1 other ticket".to_owned(),
+                MANY.. => format!("{MANY}+ other tickets"),
+                more => format!("{more} other tickets"),
+            };
+            let last = self.last(desk, one).unwrap_or_default();
+            let ago = came(one.last).map_or_else(String::new, |at| ago(at, now));
+            let value = screen::one_line(&one.value, 100);
+            writeln!(out, "  Seen before {value} in {count}, last {last}{ago}")?;
+        }
+        let more = self.before.len().saturating_sub(MOST_LINES);
+        if more > 0 {
+            writeln!(out, "  Seen before {more} more values (--json shows all)")?;
+        }
+        Ok(())
+    }
+}
+
+/// When a message came, by its id.
+fn came(entry: Uuid) -> Option<Timestamp> {
+    let (seconds, _) = entry.get_timestamp()?.to_unix();
+    Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
+}
+
+fn ago(at: Timestamp, now: Timestamp) -> String {
+    let hours = (now.as_second() - at.as_second()) / 3600;
+    match hours {
+        ..=0 => ", within the hour".into(),
+        1 => ", 1 hour ago".into(),
+        2..48 => format!(", {hours} hours ago"),
+        _ => format!(", {} days ago", hours / 24),
+    }
+}
+
+/// What can be opened, by message.
+async fn opened(desk: &Desk, candidates: Vec<Candidate>) -> HashMap<Uuid, Vec<search::Value>> {
+    let opened = desk.search().open(candidates).await;
+    let known = opened
+        .into_iter()
+        .filter_map(|(candidate, values)| Some((candidate.entry, values.ok()?)));
+    known.collect()
+}
+
+/// Without the constituency's own: these are in every other report.
+fn strange(desk: &Desk, mut values: Vec<search::Value>) -> Vec<search::Value> {
+    let own = |value: &search::Value| {
+        let of = concern::of_value(&desk.constituency, value);
+        of.is_some_and(|of| of.relation == Relation::Own)
+    };
+    values.retain(|value| !own(value));
+    values
+}
+
+/// Looks up, and writes down that somebody did.
+async fn look(desk: &Desk, subjects: &[Subject]) -> anyhow::Result<Vec<Vec<Before>>> {
+    let values: Vec<&search::Value> = subjects.iter().flat_map(|one| &one.values).collect();
+    if values.is_empty() {
+        return Ok(vec![Vec::new(); subjects.len()]);
+    }
+    desk.open_index()?;
+    let months = Months {
+        from: Some(since(MONTHS)),
+        to: None,
+    };
+    let before = desk.search().before(subjects, &months).await?;
+    let found = before.iter().map(Vec::len).sum();
+    let values = values.into_iter().map(|value| format!("{value:?}"));
+    note(desk, "seen-before", values, found).await?;
+    Ok(before)
+}

@@ -1,0 +1,73 @@
+//! Whose problem a report is: which of the constituency's networks and domains it names, and which names only look like them (E5).
+
+use std::collections::BTreeSet;
+
+use extract::{Belonging, Constituency, Extraction};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::search::{self, Kind};
+
+/// What a report names of the constituency, its own first; each once.
+pub fn of_extraction(constituency: &Constituency, extraction: &Extraction) -> Vec<Belonging> {
+    let incident = &extraction.incident;
+    let ends = incident.sources.iter().chain(&incident.destinations);
+    let ends = ends.filter_map(|end| constituency.of_endpoint(end));
+    let others = extraction.indicators.iter();
+    let others = others.filter_map(|one| constituency.of_indicator(one));
+    let all: BTreeSet<Belonging> = ends.chain(others).collect();
+    all.into_iter().collect()
+}
+
+/// The same of a searchable value. Who sent a report doesn't say whose problem it is.
+pub fn of_value(constituency: &Constituency, value: &search::Value) -> Option<Belonging> {
+    match value.kind {
+        Kind::Address | Kind::Network => constituency.of_address(&value.text),
+        Kind::Domain => constituency.of_name(&value.text),
+        Kind::Url => constituency.of_host(&extract::url_host(&value.text)),
+        Kind::Mail => constituency.of_name(search::place::domain_of(&value.text)),
+        Kind::Port | Kind::Hash | Kind::Cve | Kind::Asn | Kind::Sender | Kind::Reference => None,
+    }
+}
+
+/// The first of them, and how many more there are: `198.51.100.0/24 (+1)`.
+pub fn line(concerned: &[Belonging]) -> String {
+    match concerned {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first, more @ ..] => format!("{first} (+{})", more.len()),
+    }
+}
+
+/// The incident and the indicators for scripts: `constituency` stands with each address and name.
+pub fn add_json(constituency: &Constituency, extraction: &Extraction, object: &mut Value) {
+    let incident = &extraction.incident;
+    let ends = |list: &[extract::Endpoint]| -> Value {
+        let each = list.iter();
+        each.map(|end| with(end, constituency.of_endpoint(end).as_ref()))
+            .collect()
+    };
+    let mut told = json!(incident);
+    if let Some(told) = told.as_object_mut() {
+        told.insert("sources".into(), ends(&incident.sources));
+        told.insert("destinations".into(), ends(&incident.destinations));
+    }
+    let indicators = extraction.indicators.iter();
+    let indicators: Value = indicators
+        .map(|one| with(one, constituency.of_indicator(one).as_ref()))
+        .collect();
+    if let Some(object) = object.as_object_mut() {
+        object.insert("incident".into(), told);
+        object.insert("indicators".into(), indicators);
+        let all = of_extraction(constituency, extraction);
+        object.insert("constituency".into(), json!(all));
+    }
+}
+
+fn with(value: &impl Serialize, belonging: Option<&Belonging>) -> Value {
+    let mut value = json!(value);
+    if let Some(value) = value.as_object_mut() {
+        value.insert("constituency".into(), json!(belonging));
+    }
+    value
+}
