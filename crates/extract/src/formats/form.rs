@@ -1,5 +1,6 @@
 //! Labelled lines: `Source IP: …`, `Heure : …`, `| Ziel | … |`.
 
+pub(crate) use super::port::{ports, protocol};
 use crate::address::Address;
 use crate::field::{Labelled, fields};
 use crate::gather::Record;
@@ -32,13 +33,8 @@ pub(crate) struct Form {
     blocks: Vec<Block>,
     /// A label whose value stands on the next line.
     open: Option<Field>,
-<<<<<<< HEAD
-    /// A label whose values stand on the lines that follow, one a line.
+    /// A label of times or addresses that stand on the lines that follow, one a line.
     list: Option<Field>,
-=======
-    /// A label of a list of times, one a line.
-    listed: Option<Field>,
->>>>>>> main
 }
 
 impl Form {
@@ -46,11 +42,7 @@ impl Form {
         Self {
             blocks: Vec::new(),
             open: None,
-<<<<<<< HEAD
             list: None,
-=======
-            listed: None,
->>>>>>> main
         }
     }
 
@@ -63,44 +55,31 @@ impl Form {
     ) -> bool {
         let mut fields = fields(reading.page, line);
         let text = reading.page.line(line);
+        let timed = |field: &Field| field.what == What::Time;
         if text.trim().is_empty() {
-            self.list = None;
+            self.list = self.list.take().filter(timed);
             return false;
         }
-<<<<<<< HEAD
         let whole = |field| Labelled {
             field,
             start: line.start,
             end: line.end,
         };
         let row = fields.is_empty() && row(text);
-        if let (Some(field), true) = (self.list.take(), row)
+        let mut listed = self.list.take();
+        if let Some(field) = listed.filter(|field| row && !timed(field))
             && self.addresses(reading, line, &whole(field), addresses, true)
         {
             self.list = Some(field);
             return true;
         }
-        if let (Some(field), true) = (self.open.take(), fields.is_empty()) {
-            fields.push(whole(field));
-            self.list = Some(field).filter(|_| row);
-=======
-        let listed = self.listed.take().filter(|_| {
-            let mut stamps = reading.stamps_in(line.start, line.end);
-            stamps
-                .next()
-                .is_some_and(|(_, stamp)| stamp.start < line.start + 4)
+        listed = listed.filter(|field| {
+            let first = reading.stamps_in(line.start, line.end).next();
+            timed(field) && first.is_some_and(|(_, stamp)| stamp.start < line.start + 4)
         });
-        let open = self.open.take().or(listed);
-        if let Some(field) = open.filter(|field| fields.is_empty() && field.what == What::Time) {
-            self.listed = Some(field);
-        }
-        if let (Some(field), true) = (open, fields.is_empty()) {
-            fields.push(Labelled {
-                field,
-                start: line.start,
-                end: line.end,
-            });
->>>>>>> main
+        if let (Some(field), true) = (self.open.take().or(listed), fields.is_empty()) {
+            fields.push(whole(field));
+            self.list = Some(field).filter(|field| row || timed(field));
         }
         let mut used = false;
         for labelled in &fields {
@@ -416,53 +395,4 @@ pub(crate) fn trimmed(text: &str, labelled: &Labelled) -> (usize, usize) {
     let value = cut(text, labelled.start, labelled.end);
     let start = labelled.start + (value.len() - value.trim_start().len());
     (start, start + value.trim().len())
-}
-
-/// Up to 16 port numbers; none where an address or a time stands. A short range is spelled out, a long one named by its ends.
-pub(crate) fn ports(value: &str) -> Vec<u16> {
-    let mut ports = Vec::new();
-    if value.len() > 200 {
-        return ports;
-    }
-    let words = value.split(|c: char| c.is_whitespace() || ",;()[]{}\"'&|".contains(c));
-    for word in words.filter(|word| !word.is_empty()) {
-        let word = word
-            .trim_start_matches([':', '#'])
-            .trim_end_matches(['.', ':']);
-        let number = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
-        match word
-            .split_once(['-', '–', ':'])
-            .map(|(a, b)| (number(a), number(b)))
-        {
-            Some((Some(first), Some(last))) if first < last && last - first < 16 => {
-                ports.extend(first..=last);
-            }
-            Some((Some(first), Some(last))) if first < last => ports.extend([first, last]),
-            Some(_) if word.contains([':', '.']) => {}
-            _ if word.contains('.') => {}
-            _ => ports.extend(word.split(['/', '-']).find_map(number)),
-        }
-    }
-    ports.truncate(16);
-    ports
-}
-
-/// A transport protocol's name or number in a value.
-pub(crate) fn protocol(value: &str) -> Option<String> {
-    let value = value.to_ascii_lowercase();
-    let word = value
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| !word.is_empty())?;
-    match word {
-        "tcp" | "udp" | "icmp" | "sctp" | "gre" | "esp" | "icmp6" | "icmpv6" | "igmp" => {
-            Some(word.to_owned())
-        }
-        "6" => Some("tcp".to_owned()),
-        "17" => Some("udp".to_owned()),
-        "1" => Some("icmp".to_owned()),
-        _ => value
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .find(|word| ["tcp", "udp", "icmp"].contains(word))
-            .map(str::to_owned),
-    }
 }

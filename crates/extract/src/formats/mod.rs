@@ -9,6 +9,7 @@ pub(crate) mod iodef_json;
 pub(crate) mod json;
 pub(crate) mod logs;
 pub(crate) mod misp;
+mod port;
 pub(crate) mod received;
 pub(crate) mod stix;
 pub(crate) mod table;
