@@ -97,7 +97,7 @@ pub(crate) fn last_cue(lead: &str, hints: Hints) -> Option<Cue> {
             continue;
         };
         let gap = cut(lead, end, lead.len());
-        if near(gap) && !(hints.time() && gap.len() > 3 && TEMPORAL.is_match(gap)) {
+        if near(gap) && !(gap.len() > 3 && (hints.time() || dated(gap)) && TEMPORAL.is_match(gap)) {
             last = CUES.get(which).map(|(cue, _)| *cue);
         }
         // The blank behind a cue is also the one before the next.
@@ -110,4 +110,9 @@ pub(crate) fn last_cue(lead: &str, hints: Hints) -> Option<Cue> {
 /// Whether the words between a cue and the address keep them together.
 fn near(gap: &str) -> bool {
     gap.len() <= 60 && gap.split_whitespace().count() <= 6 && !gap.contains([';', '?', '!'])
+}
+
+/// A number that soon follows.
+fn dated(gap: &str) -> bool {
+    gap.bytes().take(8).any(|b| b.is_ascii_digit())
 }

@@ -73,7 +73,7 @@ const HINTS: [(u16, &str); 15] = [
         TIME,
         "heure|jour|semaine|mois|nuit|matin|soir|hour|day|week|month|minute|night|morning|evening|stunde|tag|woche|\
          nacht|morgen|abend|hora|día|dia|noche|mañana|tarde|hier|gestern|heute|ayer|hoy|hace|lunes|martes|\
-         jueves|viernes|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|mittwoch| h | 20| um | at |:",
+         jueves|viernes|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|mittwoch",
     ),
     (
         OWNED,
