@@ -41,6 +41,14 @@ fn best(found: &Extraction) -> &str {
 }
 
 #[test]
+fn a_port_without_an_address_stands_where_it_was_read() {
+    let found = read(TextKind::Plain, "Destination port: 22/tcp\n");
+    let target = found.incident.destinations.first().unwrap();
+    assert_eq!((target.port, target.span.start), (Some(22), 18));
+    assert_eq!(target.span.part, "1");
+}
+
+#[test]
 fn packet_filters_name_both_ends_with_their_ports() {
     let both = "192.0.2.10#4455 > 198.51.100.7#22";
     let tcp = "192.0.2.10#4455/tcp > 198.51.100.7#22/tcp";

@@ -23,6 +23,8 @@ mod certificates;
 mod commit;
 #[path = "store/connections.rs"]
 mod connections;
+#[path = "store/console.rs"]
+mod console;
 #[path = "store/contacts.rs"]
 mod contacts;
 #[path = "store/epochs.rs"]

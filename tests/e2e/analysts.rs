@@ -335,11 +335,12 @@ fn nothing_opens(installation: &Installation) {
 /// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers,
 /// the register of organisations, why a ticket was closed.
 /// Later verdicts are never written on a message that is sealed to analysts.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "case_key.wrapped",
     "certificate.sealed",
     "certificate_binding.sealed",
     "certificate_event.detail",
+    "console_account.totp",
     "entry.raw",
     "entry.reading",
     "entry.summary",

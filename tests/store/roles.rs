@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
-    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, ReportMail,
-    ReportState, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer, Telling, Told,
-    Window,
+    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, QueueOrder,
+    QueuePage, ReportMail, ReportState, SessionLife, Store, StoreFault, StoredCertificate,
+    StoredEvent, StoredPeer, Telling, Told, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -579,6 +579,34 @@ async fn assert_indexes_anew(console: &Store) {
     may("end", work.end(&bits).await);
 }
 
+/// What the pages need, and no more: accounts are made by the owner.
+async fn assert_lets_analysts_in(console: &Store) {
+    let (minute, id) = (LEASE, Uuid::nil());
+    let life = SessionLife {
+        idle: minute,
+        most: minute,
+    };
+    may("attempt", console.attempt(&[1], 1).await);
+    may("forget", console.forget_attempts(&[vec![1]]).await);
+    may("account", console.console_account(TEAM, "ann").await);
+    may("accounts", console.console_accounts(TEAM).await);
+    may("code", console.use_totp(id, 1).await);
+    may("language", console.choose_language(id, "fr").await);
+    may("session", console.session(TEAM, &[1; 32], life).await);
+    may("end", console.end_session(&[1; 32]).await);
+    let page = QueuePage {
+        order: QueueOrder::Urgent,
+        states: vec!["new"],
+        needs_human: false,
+        overdue: false,
+        encrypted: None,
+        signatures: Vec::new(),
+        after: None,
+        limit: 1,
+    };
+    may("queue", console.queue_page(TEAM, &page).await);
+}
+
 #[tokio::test]
 async fn console_login_can_do_what_the_commands_do() {
     let fixture = with_logins().await;
@@ -664,9 +692,14 @@ async fn console_login_can_do_what_the_commands_do() {
     fixture.run("UPDATE outbox SET state = 'held'").await;
     assert_eq!(console.release_held(None).await.unwrap(), 1);
     may("drop", console.drop_held(None).await);
+    assert_lets_analysts_in(&console).await;
     let mut login = fixture.login_of(CONSOLE).await;
     for statement in [
         "SELECT content FROM inbox",
+        "UPDATE console_account SET role = 'admin'",
+        "UPDATE console_account SET password = ''",
+        "INSERT INTO console_account SELECT * FROM console_account",
+        "DELETE FROM console_account",
         "DELETE FROM audit",
         "DELETE FROM entry",
         "UPDATE outbox SET message = ''",

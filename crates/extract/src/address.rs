@@ -67,26 +67,26 @@ pub(crate) fn find(text: &str) -> Vec<Address> {
 /// The next place where an address may begin: never in the middle of a run of digits, letters and colons.
 fn skip(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
-    let word = |at: usize| match bytes.get(at) {
-        Some(b) if b.is_ascii() => b.is_ascii_alphanumeric() || *b == b':',
-        // Only letters go on with a word; `«` and `–` don't.
-        Some(_) => window(text, text.floor_char_boundary(at), 4)
-            .chars()
-            .next()
-            .is_some_and(char::is_alphanumeric),
-        None => false,
+    let run = |from: usize, own: fn(&u8) -> bool| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        rest.iter().position(|b| !own(b)).unwrap_or(rest.len())
     };
-    let mut next = at + 1;
-    if word(at) {
-        while word(next) {
+    let mut next = at;
+    loop {
+        next += run(next, u8::is_ascii_alphanumeric);
+        match bytes.get(next) {
             // `inside:192.0.2.1` and `ip:2001:db8::1`: what follows a word's colon is a new beginning.
-            if bytes.get(next.wrapping_sub(1)) == Some(&b':') && bytes.get(next) != Some(&b':') {
-                return next;
-            }
-            next += 1;
+            Some(b':') => return next + run(next, |b| *b == b':'),
+            // Only letters go on with a word; `«` and `–` don't.
+            Some(b) if !b.is_ascii() && letter(text, next) => next += 1,
+            Some(_) | None => return next.max(at + 1),
         }
     }
-    next
+}
+
+/// Whether the character that this octet is of belongs to a word.
+fn letter(text: &str, at: usize) -> bool {
+    window(text, text.floor_char_boundary(at), 4).starts_with(char::is_alphanumeric)
 }
 
 fn octets(text: &str, start: usize) -> Option<(Ipv4Addr, usize)> {

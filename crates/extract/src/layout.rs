@@ -126,10 +126,9 @@ fn lines(text: &str, part: &TextPart<'_>) -> Vec<Line> {
         if part.kind == TextKind::Plain && !part.attachment && !quoted {
             if content == "-- " || content == "--" {
                 state = Standing::Signature;
-            } else if content.len() < 200 && FORWARD.is_match(content) {
+            } else if forwards(content) {
                 state = Standing::Forwarded;
-            } else if state == Standing::Own && content.len() < 300 && ATTRIBUTION.is_match(content)
-            {
+            } else if state == Standing::Own && attributes(content) {
                 lines.push(Line {
                     start: begin,
                     end,
@@ -152,6 +151,18 @@ fn lines(text: &str, part: &TextPart<'_>) -> Vec<Line> {
         start += piece.len();
     }
     lines
+}
+
+/// Whether a line begins a forwarded original.
+fn forwards(line: &str) -> bool {
+    line.len() < 200
+        && line.trim_start().starts_with(['-', '_', 'b', 'B'])
+        && FORWARD.is_match(line)
+}
+
+/// Whether a line introduces quoted history.
+fn attributes(line: &str) -> bool {
+    line.len() < 300 && line.trim_end().ends_with(':') && ATTRIBUTION.is_match(line)
 }
 
 /// The line without leading `> ` marks.

@@ -6,13 +6,16 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use regex_automata::util::captures::Captures;
+use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, Input, meta};
 
 use crate::text::{cut, regex};
 
 /// A pattern that is tried at one place of a text.
 pub(crate) struct Pattern(meta::Regex);
+
+/// Where the groups of a pattern begin and end: enough for those of any pattern here.
+type Slots = [Option<NonMaxUsize>; 128];
 
 impl Pattern {
     /// Compiles one of this crate's own patterns.
@@ -32,11 +35,44 @@ impl Pattern {
     }
 
     /// The same with its groups.
-    pub(crate) fn groups<'t>(&self, text: &'t str, at: usize, length: usize) -> Option<Groups<'t>> {
-        let mut captures = self.0.create_captures();
-        self.0
-            .search_captures(&input(text, at, length), &mut captures);
-        captures.is_match().then_some(Groups { text, captures })
+    pub(crate) fn groups<'t>(
+        &'t self,
+        text: &'t str,
+        at: usize,
+        length: usize,
+    ) -> Option<Groups<'t>> {
+        self.found(text, &input(text, at, length))
+    }
+
+    /// Start and end of a pattern that ends in `$`, in a short text.
+    pub(crate) fn last(&self, text: &str) -> Option<(usize, usize)> {
+        let found = self.0.search(&Input::new(text))?;
+        Some((found.start(), found.end()))
+    }
+
+    /// The same with its groups.
+    pub(crate) fn ending<'t>(&'t self, text: &'t str) -> Option<Groups<'t>> {
+        self.found(text, &Input::new(text))
+    }
+
+    fn found<'t>(&'t self, text: &'t str, input: &Input<'_>) -> Option<Groups<'t>> {
+        let mut slots: Slots = [None; 128];
+        let pattern = self.0.search_slots(input, &mut slots)?;
+        let pairs = slots.chunks_exact(2).map(|pair| match pair {
+            [Some(start), Some(end)] => Some((start.get(), end.get())),
+            _ => None,
+        });
+        let names = self
+            .0
+            .group_info()
+            .pattern_names(pattern)
+            .zip(pairs.clone());
+        let named = names.filter_map(|(name, place)| Some((name?, place?)));
+        Some(Groups {
+            text,
+            whole: pairs.flatten().next()?,
+            named: named.collect(),
+        })
     }
 }
 
@@ -48,26 +84,44 @@ fn input(text: &str, at: usize, length: usize) -> Input<'_> {
 /// The groups of a match.
 pub(crate) struct Groups<'t> {
     text: &'t str,
-    captures: Captures,
+    whole: (usize, usize),
+    /// Those that took part: few of many, so a list is the quickest table.
+    named: Vec<(&'t str, (usize, usize))>,
 }
 
 impl<'t> Groups<'t> {
-    /// Start and end of the whole match.
-    pub(crate) fn whole(&self) -> (usize, usize) {
-        self.captures
-            .get_match()
-            .map_or((0, 0), |found| (found.start(), found.end()))
+    /// Groups that were found without a pattern, in order, each with its place behind `start`.
+    pub(crate) fn known(
+        text: &'t str,
+        start: usize,
+        groups: &[(&'static str, usize, usize)],
+    ) -> Self {
+        let placed = groups
+            .iter()
+            .map(|(name, from, to)| (*name, (start + from, start + to)));
+        let end = groups.last().map_or(start, |(_, _, to)| start + to);
+        Self {
+            text,
+            whole: (start, end),
+            named: placed.collect(),
+        }
     }
 
-    /// Where a group that took part ends.
-    pub(crate) fn end(&self, name: &str) -> Option<usize> {
-        Some(self.captures.get_group_by_name(name)?.end)
+    /// Start and end of the whole match.
+    pub(crate) fn whole(&self) -> (usize, usize) {
+        self.whole
+    }
+
+    /// Start and end of a group that took part.
+    pub(crate) fn place(&self, name: &str) -> Option<(usize, usize)> {
+        let found = self.named.iter().find(|(one, _)| *one == name);
+        found.map(|(_, place)| *place)
     }
 
     /// The letters of a group that took part.
     pub(crate) fn name(&self, name: &str) -> Option<&'t str> {
-        let span = self.captures.get_group_by_name(name)?;
-        Some(cut(self.text, span.start, span.end))
+        self.place(name)
+            .map(|(start, end)| cut(self.text, start, end))
     }
 }
 

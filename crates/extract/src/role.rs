@@ -262,24 +262,23 @@ fn starts_line(text: &str, at: usize) -> bool {
 fn sentence(gap: &str) -> (&str, bool) {
     let mut start = 0;
     let mut fresh = false;
-    let ends = gap.match_indices(['.', '!', '?', '\n', ';']);
-    for (at, mark) in ends {
-        let rest = cut(gap, at + mark.len(), gap.len());
+    for (at, mark) in gap.bytes().enumerate() {
+        let rest = || cut(gap, at + 1, gap.len());
         let ends = match mark {
-            "\n" => {
-                rest.trim_start_matches(['\r', ' ']).starts_with('\n')
+            b'\n' => {
+                rest().trim_start_matches(['\r', ' ']).starts_with('\n')
                     && !cut(gap, 0, at).trim_end().ends_with(':')
             }
-            ";" => false,
-            _ => {
-                rest.starts_with([' ', '\n', '\r'])
-                    && rest
+            b'.' | b'!' | b'?' => {
+                rest().starts_with([' ', '\n', '\r'])
+                    && rest()
                         .trim_start()
                         .starts_with(|c: char| c.is_uppercase() || c == '(')
             }
+            _ => false,
         };
         if ends {
-            (start, fresh) = (at + mark.len(), true);
+            (start, fresh) = (at + 1, true);
         }
     }
     (cut(gap, start, gap.len()), fresh)

@@ -12,45 +12,87 @@ pub(crate) struct Places {
     pub(crate) systems: Vec<usize>,
 }
 
+/// What an octet can be to the search for beginnings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Other,
+    /// A letter, a digit or `_`.
+    Word,
+    /// `+` or `-`.
+    Sign,
+    /// The first octet of `ſ`, which begins a word but is none.
+    Long,
+}
+
+/// The class of every octet.
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let (mut rest, mut octet): (&mut [Class], u8) = (&mut classes, 0);
+    while let [class, others @ ..] = rest {
+        *class = match octet {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => Class::Word,
+            b'+' | b'-' => Class::Sign,
+            0xc5 => Class::Long,
+            _ => Class::Other,
+        };
+        (rest, octet) = (others, octet.wrapping_add(1));
+    }
+    classes
+};
+
 impl Places {
     pub(crate) fn new(text: &str) -> Self {
         let bytes = text.as_bytes();
+        let class = |at: usize| {
+            let byte = bytes.get(at)?;
+            CLASSES.get(usize::from(*byte)).copied()
+        };
         let mut places = Self::default();
-        let mut within = false;
-        // `AS`, then `N` or what may stand before the number.
-        let other = |b: &u8| (b.is_ascii_alphabetic() || *b == b'_') && !matches!(b, b'N' | b'n');
-        for (at, byte) in bytes.iter().copied().enumerate() {
-            let word = byte.is_ascii_alphanumeric() || byte == b'_';
-            let begins = (word || byte == 0xc5) && !within;
-            within = word;
-            if !begins {
-                if matches!(byte, b'+' | b'-') && digit(bytes, at + 1) && digit(bytes, at + 2) {
-                    places.zones.extend(sign(text, at));
+        let mut at = 0;
+        while let Some(found) = class(at) {
+            match found {
+                Class::Other => {}
+                Class::Sign => places.zones.extend(sign(text, at)),
+                Class::Word => {
+                    places.word(bytes, at);
+                    while class(at + 1) == Some(Class::Word) {
+                        at += 1;
+                    }
+                    // Behind a word, `ſ` begins none.
+                    at += usize::from(class(at + 1) == Some(Class::Long));
                 }
-                continue;
+                Class::Long => places.word(bytes, at),
             }
-            if date(bytes, at) {
-                places.dates.push(at);
-            }
-            if byte.is_ascii_digit() {
-                if clock(bytes, at) {
-                    places.clocks.push(at);
-                }
-                continue;
-            }
-            let next = bytes.get(at + 1).copied().unwrap_or(b' ');
-            if zone(bytes, at, byte, next) {
-                places.zones.push(at);
-            }
-            match (byte, next) {
-                (b'c' | b'C', b'v' | b'V') => places.cves.push(at),
-                (b'A', b'S') | (b'a', b's') if !bytes.get(at + 2).is_some_and(other) => {
-                    places.systems.push(at);
-                }
-                _ => {}
-            }
+            at += 1;
         }
         places
+    }
+
+    /// Looks at the first octets of a word.
+    fn word(&mut self, bytes: &[u8], at: usize) {
+        let byte = bytes.get(at).copied().unwrap_or(b' ');
+        if date(bytes, at) {
+            self.dates.push(at);
+        }
+        if byte.is_ascii_digit() {
+            if clock(bytes, at) {
+                self.clocks.push(at);
+            }
+            return;
+        }
+        let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+        if zone(bytes, at, byte, next) {
+            self.zones.push(at);
+        }
+        // `AS`, then `N` or what may stand before the number.
+        let other = |b: &u8| (b.is_ascii_alphabetic() || *b == b'_') && !matches!(b, b'N' | b'n');
+        match (byte, next) {
+            (b'c' | b'C', b'v' | b'V') => self.cves.push(at),
+            (b'A', b'S') | (b'a', b's') if !bytes.get(at + 2).is_some_and(other) => {
+                self.systems.push(at);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -62,8 +104,11 @@ fn digit(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_some_and(u8::is_ascii_digit)
 }
 
-/// An offset begins with what stands before its sign, if that is a blank or an opening mark.
+/// An offset begins with what stands before its sign, if that is a blank or an opening mark and figures are behind it.
 fn sign(text: &str, at: usize) -> Option<usize> {
+    if !digit(text.as_bytes(), at + 1) || !digit(text.as_bytes(), at + 2) {
+        return None;
+    }
     match crate::text::before(text, at, 4).chars().next_back() {
         None => Some(0),
         Some(c) if c.is_whitespace() || matches!(c, '(' | ':' | '=') => Some(at - c.len_utf8()),

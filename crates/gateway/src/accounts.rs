@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 pub use self::exchange::{Exchange, Turn};
 pub use self::file::Book;
+pub(crate) use self::file::{is_name, new_password};
 
 /// The accounts in force.
 #[derive(Debug)]
@@ -162,7 +163,7 @@ fn modified(path: &Path) -> Option<SystemTime> {
 }
 
 /// A password as it is compared (RFC 4013). Control characters, and letters that no Unicode version knows, are none.
-fn prepared(password: &str) -> Option<Zeroizing<String>> {
+pub(crate) fn prepared(password: &str) -> Option<Zeroizing<String>> {
     let prepared = stringprep::saslprep(password).ok()?;
     Some(Zeroizing::new(prepared.into_owned()))
 }

@@ -23,6 +23,7 @@
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
+//! | [`console`] | pages for analysts |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
@@ -35,6 +36,7 @@ pub mod backup;
 pub mod cli;
 pub mod concern;
 pub mod config;
+pub mod console;
 pub mod contacts;
 mod correspondents;
 pub mod demo;

@@ -134,6 +134,18 @@ pub fn peer_aad(team: &str, id: Uuid) -> Aad<'_> {
     }
 }
 
+/// The place of the secret of an analyst's codes.
+pub fn totp_aad(team: &str, account: Uuid) -> Aad<'_> {
+    let id = account.into_bytes();
+    Aad {
+        team,
+        table: "console_account",
+        column: "totp",
+        case: id,
+        row: id,
+    }
+}
+
 /// The place of any value that is sealed under a case's key.
 pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> {
     match place.column {
@@ -149,6 +161,7 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::CertificateEvent => event_aad(team, case, place.row),
         SealedColumn::Verdict => verdict_aad(team, case, place.row),
         SealedColumn::TicketEvent => ticket_event_aad(team, case, place.row),
+        SealedColumn::Totp => totp_aad(team, case),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod analysts;
 mod certificates;
+mod console;
 mod listeners;
 mod sockets;
 mod storage;
@@ -48,6 +49,8 @@ pub enum Role {
     Worker,
     /// Sends.
     Outbox,
+    /// Pages for analysts.
+    Console,
 }
 
 /// A running gateway.
@@ -56,6 +59,8 @@ pub struct Running {
     pub listeners: Vec<(String, SocketAddr)>,
     /// Address of health and metrics.
     pub admin: Option<SocketAddr>,
+    /// Address of the console.
+    pub console: Option<SocketAddr>,
     /// The database.
     pub store: Store,
     stop: watch::Sender<bool>,
@@ -105,6 +110,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
     let mut running = Running {
         listeners: Vec::new(),
         admin: None,
+        console: None,
         store,
         stop,
         tasks: JoinSet::new(),
@@ -115,17 +121,10 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         ring: None,
         inbox_key: None,
     };
-    if has(Role::Worker) || has(Role::Outbox) {
-        let ring = storage::ring(settings, is_there, &parts, &mut running).await?;
-        let watch = transport::start(settings, &parts, &ring, has(Role::Worker), &mut running)?;
-        if has(Role::Outbox) {
-            let sender = sender(settings, &parts, Arc::clone(&ring), watch.attempts)?;
-            running.tasks.spawn(sender.run());
-        }
-        if has(Role::Worker) {
-            start_worker(settings, &parts, ring, watch.observer, &mut running).await?;
-        }
+    if has(Role::Listener) || has(Role::Console) {
+        certificates::start(settings, &parts, &mut running)?;
     }
+    start_openers(settings, roles, is_there, &parts, &mut running).await?;
     if has(Role::Listener) {
         listeners::start(settings, &parts, has(Role::Worker), &mut running).await?;
     }
@@ -137,6 +136,41 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         running.tasks.spawn(serving);
     }
     Ok(running)
+}
+
+/// Starts the parts that open what is sealed: worker, sender and console.
+async fn start_openers(
+    settings: &Settings,
+    roles: &[Role],
+    is_there: bool,
+    parts: &Parts,
+    running: &mut Running,
+) -> anyhow::Result<()> {
+    let has = |role| roles.contains(&role) || roles.contains(&Role::All);
+    // Asked for by name it must be there; with all the others it is there if it has an address.
+    let console = settings.console.address.filter(|_| has(Role::Console));
+    if roles.contains(&Role::Console) && console.is_none() {
+        anyhow::bail!("the role console wants console.address");
+    }
+    let (works, sends) = (has(Role::Worker), has(Role::Outbox));
+    if !works && !sends && console.is_none() {
+        return Ok(());
+    }
+    let ring = storage::ring(settings, is_there, parts, running).await?;
+    if let Some(address) = console {
+        console::start(settings, address, parts, &ring, running).await?;
+    }
+    if works || sends {
+        let watch = transport::start(settings, parts, &ring, works, running)?;
+        if sends {
+            let sender = sender(settings, parts, Arc::clone(&ring), watch.attempts)?;
+            running.tasks.spawn(sender.run());
+        }
+        if works {
+            start_worker(settings, parts, ring, watch.observer, running).await?;
+        }
+    }
+    Ok(())
 }
 
 fn sender(

@@ -89,7 +89,7 @@ impl KeyRing {
             &key,
             &[&ticket, &length(contact), contact, purpose.as_bytes()],
         );
-        base32(kdf::head(&hash))
+        base32(&kdf::head::<10>(&hash))
     }
 
     /// Whether a token is the one for this ticket, contact and purpose, in constant time. Case doesn't matter: mail
@@ -160,9 +160,9 @@ impl std::fmt::Debug for Digester {
     }
 }
 
-/// RFC 4648 section 6 in lower case; ten octets give sixteen characters without padding.
-fn base32(bytes: [u8; 10]) -> String {
-    let mut out = String::with_capacity(16);
+/// RFC 4648 section 6 in lower case, without padding: five octets give eight characters, and what is no whole five is left out.
+pub(crate) fn base32(bytes: &[u8]) -> String {
+    let mut out = String::new();
     let (groups, _) = bytes.as_chunks::<5>();
     for [a, b, c, d, e] in groups {
         let group = u64::from_be_bytes([0, 0, 0, *a, *b, *c, *d, *e]);

@@ -17,7 +17,8 @@
 //! | `ratchet` | keys of blind indexes that only go forward, month by month |
 //! | [`serial`] | ticket numbers that don't show how many tickets there are |
 //! | [`backup`] | a copy of the database, sealed chunk by chunk |
-//! | [`scram`] | verifiers of passwords |
+//! | [`scram`] | verifiers of passwords, for mail programs |
+//! | [`password`], [`totp`], [`access`] | how analysts sign in: argon2id, codes of the moment, tokens of sessions |
 //! | [`webhook`] | signatures on what is posted to others |
 //! | [`seal`] | the form of a sealed object: header, chunks, padding |
 //!
@@ -27,6 +28,7 @@
 //! * Every octet of a sealed object is authenticated, and so is the place it belongs to ([`Aad`]).
 //! * A content key is used for one object only, so a restored snapshot can't make a nonce repeat.
 
+pub mod access;
 pub mod backup;
 pub mod blind;
 pub mod case;
@@ -41,14 +43,17 @@ pub mod index;
 pub mod indexer;
 mod kdf;
 pub mod keyring;
+pub mod password;
 mod ratchet;
 pub mod ringfile;
 pub mod scram;
 pub mod seal;
 pub mod serial;
 mod stream;
+pub mod totp;
 pub mod webhook;
 
+pub use access::AccessToken;
 pub use backup::{BackupOpener, BackupSealer};
 pub use blind::{Bits, Cells, Family, Share};
 pub use case::{CaseKey, WrappedKey};
@@ -62,7 +67,9 @@ pub use index::{Digester, Purpose};
 pub use indexer::{Hashed, Indexer, Mark, Marked, Paths};
 pub use kdf::sha256;
 pub use keyring::KeyRing;
+pub use password::PasswordHash;
 pub use ratchet::{IndexKey, Ratchet};
 pub use scram::ScramVerifier;
 pub use seal::{Aad, Sealed};
+pub use totp::TotpSecret;
 pub use webhook::WebhookSecret;

@@ -9,6 +9,8 @@
 )]
 
 pub mod envelope;
+#[cfg(feature = "extraction")]
+pub mod extraction;
 #[cfg(feature = "openpgp")]
 pub mod message;
 #[cfg(feature = "openpgp")]

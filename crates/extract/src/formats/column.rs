@@ -24,7 +24,7 @@ static NEIGHBOURS: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3
 /// What IIS writes between its own address and the visitor's.
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^\s(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PROPFIND|CONNECT|TRACE|PATCH|DEBUG)\s\S{1,2000}\s\S{1,2000}\s(\d{1,5})\s\S{1,64}\s$",
+        r"^\s(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PROPFIND|CONNECT|TRACE|PATCH|DEBUG)\s\S+\s\S+\s(\d{1,5})\s\S+\s$",
     )
 });
 

@@ -10,7 +10,7 @@ use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::{before, cut, window};
 use crate::when::moment::bare;
-use crate::{Endpoint, Format, Kind, Role};
+use crate::{Endpoint, Format, Kind, Role, Span};
 
 /// One group of labelled lines.
 #[derive(Default)]
@@ -19,8 +19,9 @@ struct Block {
     destinations: Vec<Endpoint>,
     bare: Vec<Endpoint>,
     affected: Vec<Endpoint>,
-    /// Of sources, of destinations, of either.
+    /// Of sources, of destinations, of either; and where the first of each stand.
     ports: [Vec<u16>; 3],
+    places: [Option<Span>; 3],
     protocol: Option<String>,
     record: Record,
     /// Where the line of the last address began, and its role.
@@ -124,7 +125,11 @@ impl Form {
             What::Address => self.addresses(reading, line, labelled, addresses, false),
             // `Source IP:port` has both.
             What::Port if self.addresses(reading, line, labelled, addresses, false) => true,
-            What::Port => self.ports(line, labelled.field.role, value),
+            What::Port => {
+                let (start, end) = trimmed(reading.page.text(), labelled);
+                let span = reading.page.span(start, end);
+                self.ports(line, labelled.field.role, value, span)
+            }
             What::Protocol => {
                 let protocol = protocol(value);
                 let known = protocol.is_some();
@@ -173,19 +178,24 @@ impl Form {
         }
     }
 
-    fn ports(&mut self, line: &Line, role: Role, value: &str) -> bool {
+    fn ports(&mut self, line: &Line, role: Role, value: &str, span: Span) -> bool {
         let ports = ports(value);
         let block = self.block(line);
         // `Destination: … Port: …` on one line.
-        let near = block.line == line.start && role == Role::Unknown;
-        let role = if near { block.last } else { role };
-        let [source, destination, either] = &mut block.ports;
-        let list = match role {
-            Role::Source => source,
-            Role::Destination => destination,
-            Role::Unknown => either,
+        let role = match role {
+            Role::Unknown if block.line == line.start => block.last,
+            Role::Source | Role::Destination | Role::Unknown => role,
         };
-        list.extend(&ports);
+        let which = match role {
+            Role::Source => 0,
+            Role::Destination => 1,
+            Role::Unknown => 2,
+        };
+        let known = block.ports.get_mut(which).zip(block.places.get_mut(which));
+        if let Some((known, place)) = known.filter(|_| !ports.is_empty()) {
+            known.extend(&ports);
+            place.get_or_insert(span);
+        }
         if let Some(protocol) = protocol(value) {
             block.protocol.get_or_insert(protocol);
         }
@@ -330,6 +340,7 @@ impl Block {
             self.sources = told(&mut self.bare);
         }
         let [source, destination, either] = &mut self.ports;
+        let [from, to, place] = &mut self.places;
         let hit = &mut self.affected;
         if self.sources.is_empty() {
             self.sources = told(hit);
@@ -338,18 +349,19 @@ impl Block {
         }
         // Services listen on low ports: one that is nobody's belongs to the target, or to the host that is told of.
         either.retain(|port| *port < 32_768);
-        let list = if self.destinations.is_empty() {
-            source
+        let told = !self.sources.is_empty() || !self.destinations.is_empty();
+        let (list, at) = if self.destinations.is_empty() {
+            (&mut *source, &mut *from)
         } else {
-            destination
+            (&mut *destination, &mut *to)
         };
-        if list.is_empty() {
+        if told && list.is_empty() && !either.is_empty() {
             list.append(either);
+            *at = place.take();
         }
-        let [source, destination, _] = &self.ports;
         let protocol = self.protocol.as_deref();
-        assign(&mut self.sources, source, protocol);
-        assign(&mut self.destinations, destination, protocol);
+        assign(&mut self.sources, source, from.take(), protocol);
+        assign(&mut self.destinations, destination, to.take(), protocol);
         self
     }
 }
@@ -362,10 +374,16 @@ fn row(text: &str) -> bool {
     text.len() <= 80 && letters.count() <= 8
 }
 
-fn assign(endpoints: &mut Vec<Endpoint>, ports: &[u16], protocol: Option<&str>) {
-    if endpoints.is_empty() && !ports.is_empty() {
+fn assign(
+    endpoints: &mut Vec<Endpoint>,
+    ports: &[u16],
+    place: Option<Span>,
+    protocol: Option<&str>,
+) {
+    if let Some(span) = place.filter(|_| endpoints.is_empty()) {
         endpoints.push(Endpoint {
             confidence: 0.9,
+            span,
             ..Endpoint::default()
         });
     }

@@ -13,7 +13,7 @@ use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;
 use crate::line::{kind, log_host, masks, mentioned, port_after_slash};
-use crate::pattern::Tiered;
+use crate::pattern::{Pattern, Tiered};
 use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
@@ -44,9 +44,9 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
 });
 
 /// A key with its mark right before an address.
-static KEY: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r#"(?i)(?P<key>[a-z][a-z_.-]{0,24})\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
+static KEY: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r#"(?i)[a-z][a-z_.-]{0,24}\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
     )
 });
 
@@ -169,14 +169,13 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         if lead.ends_with("DIRECT/") {
             destination = destination.or(Some((index, 0.9)));
         }
-        let Some(found) = KEY.captures(lead) else {
+        let Some((from, _)) = KEY.last(lead) else {
             continue;
         };
-        let Some(key) = found.name("key") else {
-            continue;
-        };
-        let mark = cut(lead, key.end(), lead.len());
-        let written = key.as_str().to_ascii_lowercase();
+        let found = cut(lead, from, lead.len());
+        let mark = found.trim_start_matches(|c: char| c.is_alphabetic() || "_.-".contains(c));
+        let key = cut(found, 0, found.len() - mark.len());
+        let written = key.to_ascii_lowercase();
         let explicit = mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
         // Cisco's `for outside:A to inside:B`: who opened an outbound connection stands behind it.
         let interface = mark.ends_with([':', '/']) && mark.len() > 2;
@@ -205,7 +204,7 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             {
                 source = Some((index, 0.9));
             }
-            _ if explicit || written.len() <= 4 => match label::read(key.as_str()) {
+            _ if explicit || written.len() <= 4 => match label::read(key) {
                 Some(field)
                     if field.what == What::Address && field.role == Role::Source && !client =>
                 {

@@ -2,11 +2,10 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::Time as Clock;
-use regex::{Captures, Regex};
-
-use crate::text::{cut, regex, window};
+use crate::pattern::{Groups, Pattern};
+use crate::text::{cut, window};
 use crate::when::zone::{self, Zone};
+use jiff::civil::Time as Clock;
 
 /// What stands beside a date.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,18 +41,18 @@ const PAIR: &str =
 /// An hour alone, the first of a pair: `between 14 and 15:30`.
 const HOUR: &str = r"(?P<h5>[0-2]?[0-9])";
 
-static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+static AFTER: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
-    regex(&format!(
+    Pattern::new(&format!(
         r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
         (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
         clock(3)
     ))
 });
 
-static LEADING: LazyLock<Regex> = LazyLock::new(|| {
+static LEADING: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
-    regex(&format!(
+    Pattern::new(&format!(
         r"(?ix)\b(?:(?:{one}|{HOUR}){PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{2,4}}(?:/[a-z]{{3,4}})?|z|(?:utc|gmt)?\s?[+\-−][0-9][0-9]?:?(?:[0-9][0-9])?|heure\s(?:locale|(?:de\s|d')\p{{L}}+)|hora\s(?:local|de\s\p{{L}}+)|[a-z]+(?:\s[a-z]+)?\stime|ortszeit|\p{{L}}+er\szeit|[a-z]+/[a-z_]+)[)]?)?
         \s{{0,2}},?\s?(?:(?:on|le|du|am|el|of|dated|del|den|the|vom|-|@)\s?){{0,2}}$"
     ))
@@ -91,14 +90,13 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     if !promising(rest) {
         return None;
     }
-    let found = AFTER.captures(rest)?;
-    let mut end = at + found.get(0)?.end();
+    let found = AFTER.groups(rest, 0, rest.len())?;
+    let (_, length) = found.whole();
+    let mut end = at + length;
     if let Some(compact) = found.name("c6").or_else(|| found.name("c4")) {
-        let digits = compact.as_str();
-        let number = |from: usize| cut(digits, from, from + 2).parse().ok();
+        let number = |from: usize| cut(compact, from, from + 2).parse().ok();
         let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
-        let written = found.get(0)?.as_str();
-        let utc = written.ends_with(['z', 'Z']);
+        let utc = cut(rest, 0, length).ends_with(['z', 'Z']);
         let zone = if utc { zone::abbreviated("UTC") } else { None };
         return Some((
             Reading {
@@ -113,12 +111,12 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     }
     let (clock, mut until) = pair(&found, 1, if found.name("h5").is_some() { 3 } else { 2 })?;
     // `02:11-0500` and `02:11 -05:00` are offsets, not spans.
-    if let Some(second) = found.name("h2").filter(|_| until.is_some()) {
-        let gap = cut(rest, 0, second.start()).trim_end();
+    if let Some((second, ends)) = found.place("h2").filter(|_| until.is_some()) {
+        let gap = cut(rest, 0, second).trim_end();
         if gap.ends_with('-')
             && !gap.ends_with(" -")
-            && second.len() == 2
-            && cut(rest, second.start(), second.start() + 3).ends_with(':')
+            && ends - second == 2
+            && cut(rest, second, second + 3).ends_with(':')
             && found.name("s2").is_none()
         {
             // Behind a fraction of a second, too.
@@ -139,17 +137,18 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
 
 /// An hour alone behind a day: `tonight at 8.`, `hoy a las 8 de la tarde`
 pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
-    static HOUR: LazyLock<Regex> = LazyLock::new(|| {
-        regex(&format!(
+    static HOUR: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(&format!(
             r"(?ix)^\s(?:at|@|um|gegen|à|vers|a\slas?)\s(?:about\s|around\s)?(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
             (?:\s(?P<q1>{HALF})|\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s(?-i:[A-Z]{{3,4}})\b|\s(?:hora|heure)\b)"
         ))
     });
-    let found = HOUR.captures(window(text, at, 48))?;
+    let rest = window(text, at, 48);
+    let found = HOUR.groups(rest, 0, rest.len())?;
     let end = ["q1", "m1", "h1"]
         .iter()
-        .find_map(|name| found.name(name))
-        .map_or(at, |group| at + group.end());
+        .find_map(|name| found.place(name))
+        .map_or(at, |(_, end)| at + end);
     let reading = Reading {
         clock: Some(read(&found, 1)?),
         halved: half(&found, 1).is_some(),
@@ -190,15 +189,15 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
         return None;
     }
     let lead_line = lead.rfind('\n').map_or(0, |newline| newline + 1);
-    let found = LEADING.captures(cut(lead, lead_line, lead.len()))?;
+    let found = LEADING.ending(cut(lead, lead_line, lead.len()))?;
     let (first, last) = match pair(&found, 1, 2) {
         Some((first, last)) => (Some(first), last?),
         None => (None, read(&found, 2)?),
     };
     let zone = found
         .name("zone")
-        .and_then(|zone| zone::beside(zone.as_str()).map(|(zone, _)| zone));
-    let start = from + lead_line + found.get(0)?.start();
+        .and_then(|zone| zone::beside(zone).map(|(zone, _)| zone));
+    let start = from + lead_line + found.whole().0;
     let reading = Reading {
         clock: Some(first.unwrap_or(last)),
         until: first.map(|_| last),
@@ -210,11 +209,11 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
 }
 
 /// Both clocks of a pair; the first one may be an hour alone, and shares the half of the day of the second.
-fn pair(found: &Captures<'_>, one: u8, two: u8) -> Option<(Clock, Option<Clock>)> {
+fn pair(found: &Groups<'_>, one: u8, two: u8) -> Option<(Clock, Option<Clock>)> {
     let until = read(found, two);
     let hour = found
         .name("h5")
-        .and_then(|hour| Clock::new(hour.as_str().parse().ok()?, 0, 0, 0).ok());
+        .and_then(|hour| Clock::new(hour.parse().ok()?, 0, 0, 0).ok());
     let clock = read(found, one).or_else(|| hour.filter(|_| until.is_some()))?;
     let own = half(found, one).is_some();
     let late = half(found, two).is_some_and(afternoon);
@@ -228,17 +227,17 @@ fn pair(found: &Captures<'_>, one: u8, two: u8) -> Option<(Clock, Option<Clock>)
 }
 
 /// The group of a place.
-fn group<'t>(found: &Captures<'t>, name: &str, place: u8) -> Option<&'t str> {
+fn group<'t>(found: &Groups<'t>, name: &str, place: u8) -> Option<&'t str> {
     let mut numbered = [0; 4];
     let length = name.len();
     numbered.get_mut(..length)?.copy_from_slice(name.as_bytes());
     *numbered.get_mut(length)? = b'0' + place;
     let name = std::str::from_utf8(numbered.get(..=length)?).ok()?;
-    Some(found.name(name)?.as_str())
+    found.name(name)
 }
 
 /// What tells the half of the day of a clock.
-fn half<'t>(found: &Captures<'t>, place: u8) -> Option<&'t str> {
+fn half<'t>(found: &Groups<'t>, place: u8) -> Option<&'t str> {
     ["ap", "bp", "cp", "q"]
         .iter()
         .find_map(|name| group(found, name, place))
@@ -261,7 +260,7 @@ fn afternoon(half: &str) -> bool {
         .any(|word| half.contains(word))
 }
 
-fn read(found: &Captures<'_>, place: u8) -> Option<Clock> {
+fn read(found: &Groups<'_>, place: u8) -> Option<Clock> {
     let number = |names: &[&str]| -> Option<i8> {
         names
             .iter()

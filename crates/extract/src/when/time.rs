@@ -10,7 +10,7 @@ use crate::scan::Places;
 use crate::text::{before, cut, fold, regex, window};
 use crate::version::versioned;
 use crate::when::clock::{self, Reading};
-use crate::when::dates::pattern;
+use crate::when::dates;
 use crate::when::zone::{self, Zone};
 use crate::when::{epoch, loose, order, relative};
 
@@ -86,7 +86,7 @@ fn absolute(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Opti
         let end = stamp.end;
         return Some((stamp, end));
     }
-    let found = pattern(text, start).groups(text, start, DATE_LIMIT)?;
+    let found = dates::at(text, start, DATE_LIMIT)?;
     let (_, end) = found.whole();
     let stamp = worthwhile(text, start, end).then(|| stamp(text, &found, floor, calendar))??;
     let end = stamp.end.max(end);
@@ -155,8 +155,8 @@ fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
         && (cut(text, last, last + 1).starts_with([':', 'h'])
             || matches!(window(text, last, 4).as_bytes(), [b'.', a, b, b' ']
                 if a.is_ascii_digit() && b.is_ascii_digit()));
-    let day = found.end("n4").filter(|_| hour);
-    (first, day.unwrap_or(last), hour)
+    let day = found.place("n4").filter(|_| hour);
+    (first, day.map_or(last, |(_, end)| end), hour)
 }
 
 fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> Option<Stamp> {

@@ -4,11 +4,10 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
-use regex::{Captures, Regex};
 
 use crate::ZoneBasis;
-use crate::pattern::{Pattern, Tiered};
-use crate::text::{cut, regex, window};
+use crate::pattern::{Groups, Pattern, Tiered};
+use crate::text::{cut, window};
 pub(crate) use crate::when::place::abbreviated;
 use crate::when::place::of_place;
 
@@ -98,8 +97,8 @@ impl Zone {
 }
 
 /// Offset, abbreviation, IANA name or a place's time. Anchored at its start.
-static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r"(?x)^\s{0,2}(?:[(\[]\s?|/\s|,\s)?(?:(?i:uhr|hrs?|h|in|time)\s)?[(\[]?(?:
             (?i:utc|gmt|tu)\s?(?P<usign>[+\-−])\s?(?P<uh>\d{1,2})(?:[:h.]?(?P<um>\d{2}))?h?(?:\b|$)
           | (?P<sign>[+\-−])(?P<h>\d{1,2})(?::?(?P<m>\d{2}))?(?:\b|$)
@@ -121,12 +120,9 @@ static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
 /// The zone at the start of `text`, and where its writing ends.
 pub(crate) fn beside(text: &str) -> Option<(Zone, usize)> {
     let rest = window(text, 0, 64);
-    let found = BESIDE.captures(rest)?;
+    let found = BESIDE.groups(rest, 0, rest.len())?;
     let zone = zone(&found)?;
-    let end = match found.name("z") {
-        Some(z) => z.end(),
-        None => found.get(0)?.end(),
-    };
+    let (_, end) = found.place("z").unwrap_or(found.whole());
     // `local time (UTC+2)`
     if zone == Zone::Local
         && let Some((nearer, length)) = beside(cut(rest, end, rest.len()))
@@ -137,8 +133,8 @@ pub(crate) fn beside(text: &str) -> Option<(Zone, usize)> {
     Some((zone, end))
 }
 
-fn zone(found: &Captures<'_>) -> Option<Zone> {
-    let name = |name: &str| found.name(name).map(|group| group.as_str());
+fn zone(found: &Groups<'_>) -> Option<Zone> {
+    let name = |name: &str| found.name(name);
     if let Some(sign) = name("sign").or_else(|| name("usign")) {
         let number = |digits: Option<&str>| -> Option<i32> { digits.unwrap_or("0").parse().ok() };
         let hours = number(name("h").or_else(|| name("uh")))?;

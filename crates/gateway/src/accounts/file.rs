@@ -10,11 +10,22 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use vault::ScramVerifier;
 use vault::scram::{FEWEST_ITERATIONS, ITERATIONS, KEY};
+use zeroize::Zeroizing;
 
 use super::{AccountsFault, Verifiers, prepared};
 
 const SCHEME: &str = "SCRAM-SHA-256";
 const SHORTEST_PASSWORD: usize = 12;
+
+/// A new password as it is compared.
+///
+/// # Errors
+/// [`AccountsFault::Password`].
+pub(crate) fn new_password(password: &SecretString) -> Result<Zeroizing<String>, AccountsFault> {
+    prepared(password.expose_secret())
+        .filter(|password| password.chars().count() >= SHORTEST_PASSWORD)
+        .ok_or(AccountsFault::Password)
+}
 const LONGEST_NAME: usize = 64;
 
 /// All accounts of a file.
@@ -137,9 +148,7 @@ impl Book {
         if !is_name(name) {
             return Err(AccountsFault::Name);
         }
-        let password = prepared(password.expose_secret())
-            .filter(|password| password.chars().count() >= SHORTEST_PASSWORD)
-            .ok_or(AccountsFault::Password)?;
+        let password = new_password(password)?;
         let verifier =
             ScramVerifier::of(password.as_bytes()).map_err(|_| AccountsFault::Randomness)?;
         if self.decoy.is_none() {
@@ -223,7 +232,7 @@ fn key(base64: &str) -> Option<[u8; KEY]> {
 }
 
 /// What needs no escaping in SASL, in the file and in the log of a relay.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.len())
         && name
             .bytes()

@@ -92,7 +92,7 @@ fn save(book: &mut Book, name: &str, path: &Path) -> anyhow::Result<()> {
 }
 
 /// Never an argument: other users see those. At a terminal it is asked for twice and not shown.
-fn password() -> anyhow::Result<SecretString> {
+pub(super) fn password() -> anyhow::Result<SecretString> {
     if !std::io::stdin().is_terminal() {
         return line();
     }

@@ -1,4 +1,4 @@
-//! An analyst's desk: the store, and the ring that opens what it holds.
+//! An analyst's desk, in the terminal and in the console: the store, and the ring that opens what it holds.
 
 use std::sync::Arc;
 
@@ -18,32 +18,53 @@ use crate::settings;
 use crate::store::{EntryRow, Store};
 
 /// The store, and the ring that opens what it holds.
-pub(super) struct Desk {
+#[derive(Clone)]
+pub(crate) struct Desk {
     pub store: Store,
     pub ring: Arc<KeyRing>,
     pub team: String,
     storage: Storage,
     /// Whose networks and domains are ours to look after.
-    pub constituency: extract::Constituency,
+    pub constituency: Arc<extract::Constituency>,
     /// The analyst's own key, when he said that it may be used.
     pub own: Option<Arc<OwnKey>>,
+    /// Who sits at it, for the audit trail.
+    pub actor: String,
 }
 
 impl Desk {
-    pub(super) fn new(settings: &Settings) -> anyhow::Result<Desk> {
+    pub(crate) fn new(settings: &Settings) -> anyhow::Result<Desk> {
         let store = Store::new(&settings.database)?;
+        let ring = Arc::new(keyfiles::ring(&settings.storage)?);
         Ok(Desk {
-            store,
-            ring: Arc::new(keyfiles::ring(&settings.storage)?),
-            team: settings.team.name.clone(),
-            storage: settings.storage.clone(),
-            constituency: settings::constituency(settings),
             own: OwnKey::new(&settings.analyst).map(Arc::new),
+            ..Desk::of(settings, store, ring, audit::actor())
         })
     }
 
+    /// One at which nobody's own key is used.
+    pub(crate) fn of(settings: &Settings, store: Store, ring: Arc<KeyRing>, actor: String) -> Desk {
+        Desk {
+            store,
+            ring,
+            team: settings.team.name.clone(),
+            storage: settings.storage.clone(),
+            constituency: Arc::new(settings::constituency(settings)),
+            own: None,
+            actor,
+        }
+    }
+
+    /// The same desk with somebody else at it.
+    pub(crate) fn with(&self, actor: String) -> Desk {
+        Desk {
+            actor,
+            ..self.clone()
+        }
+    }
+
     /// What lists show of an entry; one that can't be opened says so and does not hide the others.
-    pub(super) fn summary(&self, entry: &EntryRow) -> Summary {
+    pub(crate) fn summary(&self, entry: &EntryRow) -> Summary {
         if self.is_closed(entry) {
             let (hour, most) = (&entry.received_hour, most_octets(entry));
             return Summary {
@@ -60,12 +81,12 @@ impl Desk {
     }
 
     /// Whether an entry is sealed to analysts, and nobody has offered a key.
-    pub(super) fn is_closed(&self, entry: &EntryRow) -> bool {
+    pub(crate) fn is_closed(&self, entry: &EntryRow) -> bool {
         self.own.is_none() && entry.wrapped.message().is_some()
     }
 
     /// The key of an entry's case.
-    pub(super) fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
+    pub(crate) fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
         let wrapped = match &self.own {
             Some(own) => own.open(&entry.wrapped)?,
             None => entry.wrapped.clone(),
@@ -81,13 +102,13 @@ impl Desk {
         Ok(sealing::open(&key, &aad, &entry.summary)?)
     }
 
-    pub(super) fn understood(&self, entry: &EntryRow) -> anyhow::Result<Understood> {
+    pub(crate) fn understood(&self, entry: &EntryRow) -> anyhow::Result<Understood> {
         let key = self.key(entry)?;
         let aad = sealing::entry_aad(&self.team, "reading", entry.case, entry.id);
         Ok(sealing::open(&key, &aad, &entry.reading)?)
     }
 
-    pub(super) async fn raw(
+    pub(crate) async fn raw(
         &self,
         entry: &EntryRow,
     ) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
@@ -104,7 +125,7 @@ impl Desk {
     }
 
     /// Takes the analyst's keys of the blind indexes into use, when he has offered his own.
-    pub(super) fn open_index(&self) -> anyhow::Result<()> {
+    pub(crate) fn open_index(&self) -> anyhow::Result<()> {
         let (_, first) = keyfiles::index_ratchet(&self.storage);
         let Some(own) = self.own.as_ref().filter(|_| first.exists()) else {
             return Ok(());
@@ -116,14 +137,14 @@ impl Desk {
     }
 
     /// Writes down who did this, before it is shown: what can't be written down isn't shown (P3).
-    pub(super) async fn note(
+    pub(crate) async fn note(
         &self,
         case: uuid::Uuid,
         action: &'static str,
         detail: String,
     ) -> anyhow::Result<()> {
         let event = Event { action, detail };
-        audit::append(&self.store, &self.ring, case, &audit::actor(), event)
+        audit::append(&self.store, &self.ring, case, &self.actor, event)
             .await
             .context("nothing is shown that can't be written to the audit trail")
     }
@@ -139,7 +160,7 @@ impl Desk {
     }
 
     /// The mark of the audit trail outside the database.
-    pub(super) fn outside(&self) -> Outside {
+    pub(crate) fn outside(&self) -> Outside {
         Outside::new(&self.storage, Arc::clone(&self.ring), &self.team)
     }
 
@@ -153,7 +174,7 @@ impl Desk {
     }
 
     /// The number in `CSIRT#000123`, `[CSIRT#000123]` or `123`.
-    pub(super) fn serial(&self, reference: &str) -> anyhow::Result<i64> {
+    pub(crate) fn serial(&self, reference: &str) -> anyhow::Result<i64> {
         let digits = reference
             .rsplit_once('#')
             .map_or(reference, |(_, digits)| digits)
@@ -167,13 +188,13 @@ impl Desk {
         Ok(serial)
     }
 
-    pub(super) fn reference(&self, serial: i64) -> String {
+    pub(crate) fn reference(&self, serial: i64) -> String {
         format!("{}#{serial:06}", self.team)
     }
 }
 
 /// A power of two that is more than the octets of an entry.
-pub(super) fn most_octets(entry: &EntryRow) -> u64 {
+pub(crate) fn most_octets(entry: &EntryRow) -> u64 {
     let bits = u32::from(entry.size_bucket.unsigned_abs());
     1_u64.checked_shl(bits + 1).unwrap_or(u64::MAX)
 }

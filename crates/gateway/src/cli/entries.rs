@@ -248,7 +248,7 @@ pub(super) fn protection(entry: &EntryRow, needs_human: &str) -> String {
 }
 
 /// Whether and how it was acknowledged.
-pub(super) fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
+pub(crate) fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
     match summary.answer_form.as_str() {
         // Sealed to analysts: the form is known, the language is not.
         "" if matches!(entry.answer.as_str(), "signed" | "encrypted" | "clear") => {

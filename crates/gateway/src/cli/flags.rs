@@ -15,14 +15,14 @@ use crate::store::{EntryRow, Flag};
 use crate::worker::alike::SAME_ID;
 
 /// The flags of a case's entries, and the later verdicts on their signatures.
-pub(super) struct Notes {
+pub(crate) struct Notes {
     flags: Vec<Flag>,
     later: Vec<(Uuid, LaterVerdict)>,
 }
 
 impl Notes {
     /// Of the entries of a ticket, or a suppressed message. There are no later verdicts on what is sealed to analysts.
-    pub(super) async fn of(desk: &Desk, case: Uuid, entries: &[EntryRow]) -> anyhow::Result<Notes> {
+    pub(crate) async fn of(desk: &Desk, case: Uuid, entries: &[EntryRow]) -> anyhow::Result<Notes> {
         let flags = desk.store.flags(case).await?;
         let open = entries
             .iter()
@@ -45,23 +45,34 @@ impl Notes {
         entry: &EntryRow,
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
-        if !desk.is_closed(entry) {
-            let understood = desk.understood(entry)?;
-            for signed in signatures(&understood) {
-                writeln!(out, "  Signature     {}", self.signature(entry.id, signed))?;
-            }
-        }
-        for flag in &self.flags {
-            if let Some(words) = words(desk, flag, entry.id) {
-                let mark = if flag.flag == SAME_ID {
-                    "Alike"
-                } else {
-                    "Beware"
-                };
-                writeln!(out, "  {mark:<14}{words}")?;
-            }
+        let understood = (!desk.is_closed(entry)).then(|| desk.understood(entry));
+        for (mark, words) in self.lines(desk, entry, understood.transpose()?.as_ref()) {
+            writeln!(out, "  {mark:<14}{words}")?;
         }
         Ok(())
+    }
+
+    /// The same, each line with the word before it; `understood` is what was understood of the entry, `None` when it is closed.
+    pub(crate) fn lines(
+        &self,
+        desk: &Desk,
+        entry: &EntryRow,
+        understood: Option<&Understood>,
+    ) -> Vec<(&'static str, String)> {
+        let signed = understood.into_iter().flat_map(signatures);
+        let mut lines: Vec<_> = signed
+            .map(|signed| ("Signature", self.signature(entry.id, signed)))
+            .collect();
+        let flags = self.flags.iter().filter_map(|flag| {
+            let mark = if flag.flag == SAME_ID {
+                "Alike"
+            } else {
+                "Beware"
+            };
+            Some((mark, words(desk, flag, entry.id)?))
+        });
+        lines.extend(flags);
+        lines
     }
 
     /// Adds `signatures` and `flags` to what is shown of an entry.

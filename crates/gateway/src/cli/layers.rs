@@ -5,7 +5,7 @@ use intake::openpgp::{Covers, EncryptedLayer, Form, Layer, OpenPgp, SignedLayer,
 use crate::screen::printable;
 
 /// One phrase a layer, from the outside in, then what stands where it is not opened.
-pub(super) fn phrases(openpgp: &OpenPgp) -> Vec<String> {
+pub(crate) fn phrases(openpgp: &OpenPgp) -> Vec<String> {
     let layers = openpgp.layers.iter().map(|layer| match layer {
         Layer::Encrypted(layer) => encrypted(layer),
         Layer::Signed(layer) => signed(layer),

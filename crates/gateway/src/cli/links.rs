@@ -10,11 +10,11 @@ use super::desk::Desk;
 use crate::store::{AuditRow, TicketRow};
 
 /// By which proof messages joined a ticket: words and level of `threats.md` A8, from the audit trail.
-pub(super) struct Proofs(BTreeMap<Uuid, (String, u8)>);
+pub(crate) struct Proofs(BTreeMap<Uuid, (String, u8)>);
 
 impl Proofs {
     /// Of the messages of a ticket.
-    pub(super) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Proofs> {
+    pub(crate) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Proofs> {
         let rows = desk.store.audit_rows(&[ticket]).await?;
         let joined = rows.iter().filter(|row| row.action == "joined");
         Ok(Proofs(joined.filter_map(proof).collect()))
@@ -22,10 +22,15 @@ impl Proofs {
 
     /// For people; nothing for the message that opened the ticket.
     pub(super) fn write(&self, entry: Uuid, out: &mut impl Write) -> std::io::Result<()> {
-        match self.0.get(&entry) {
-            Some((words, _)) => writeln!(out, "  Joined        {words}"),
+        match self.words(entry) {
+            Some(words) => writeln!(out, "  Joined        {words}"),
             None => Ok(()),
         }
+    }
+
+    /// `None` for the message that opened the ticket.
+    pub(crate) fn words(&self, entry: Uuid) -> Option<&str> {
+        self.0.get(&entry).map(|(words, _)| words.as_str())
     }
 
     /// Adds `proof_level`, `null` for the message that opened the ticket.

@@ -1,6 +1,7 @@
 //! Commands for people. Exit codes: 0 fine, 1 a finding, 2 usage, 69 a service is unavailable, 75 try again, 78 configuration.
 
 mod accounts;
+mod analysts;
 mod backup;
 mod called;
 mod close;
@@ -8,19 +9,19 @@ mod configuration;
 mod confirm;
 mod contacts;
 mod database;
-mod desk;
+pub(crate) mod desk;
 mod dkim;
 mod doctor;
-mod entries;
+pub(crate) mod entries;
 mod erase;
 mod export;
-mod flags;
+pub(crate) mod flags;
 mod index;
 mod inspect;
 mod json;
 mod keys;
-mod layers;
-mod links;
+pub(crate) mod layers;
+pub(crate) mod links;
 mod marked;
 mod merge;
 mod migrate;
@@ -30,10 +31,11 @@ mod publish;
 mod quarantine;
 mod reseal;
 mod retention;
-mod search;
+pub(crate) mod search;
 mod seen;
-mod tickets;
-mod transport;
+pub(crate) mod shown;
+pub(crate) mod tickets;
+pub(crate) mod transport;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -106,6 +108,9 @@ enum Command {
     /// Accounts that may send
     #[command(subcommand)]
     Account(accounts::Action),
+    /// Analysts who sign in to the console
+    #[command(subcommand)]
+    Analyst(analysts::Action),
     /// The queue
     #[command(subcommand)]
     Ticket(tickets::Action),
@@ -261,6 +266,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Database(command) => at_work((path, analyst), &command, database::run),
         Command::Keys(action) => at_work((path, analyst), &action, keys::run),
         Command::Account(action) => accounts::run(&action, &config::load(path)?),
+        Command::Analyst(action) => at_work((path, analyst), &action, analysts::run),
         Command::Ticket(action) => at_work((path, analyst), &action, tickets::run),
         Command::Contact(action) => at_work((path, analyst), &action, contacts::run),
         Command::Transport(action) => at_work((path, analyst), &action, transport::run),

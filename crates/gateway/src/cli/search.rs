@@ -73,9 +73,14 @@ fn months(options: &SearchOptions) -> Months {
             to: options.to.map(partition::first_day),
         };
     }
-    let LookBack::Months(count) = options.months else {
-        return Months::default();
-    };
+    match options.months {
+        LookBack::All => Months::default(),
+        LookBack::Months(count) => months_back(count),
+    }
+}
+
+/// The current month and those before it, so many in all.
+pub(crate) fn months_back(count: u32) -> Months {
     Months {
         from: Some(since(count)),
         to: None,
@@ -94,24 +99,39 @@ pub(super) fn since(months: u32) -> String {
     partition::first_day(first)
 }
 
-/// The index is asked for truncated keyed hashes; what it finds is opened, and what only shares a hash is dropped.
-pub(super) async fn search(
+/// What was found, and on which tickets.
+pub(crate) struct FoundOn {
+    /// The messages.
+    pub(crate) answer: Answer,
+    on_ticket: HashMap<Uuid, Uuid>,
+    tickets: HashMap<Uuid, TicketRow>,
+}
+
+impl FoundOn {
+    /// The ticket of a message; `None` for suppressed mail.
+    pub(crate) fn ticket(&self, found: &Found) -> Option<&TicketRow> {
+        self.tickets.get(self.on_ticket.get(&found.entry)?)
+    }
+}
+
+/// The index is asked for truncated keyed hashes; what it finds is opened, and what only shares a hash is dropped. That it was
+/// asked is written down before anything is shown.
+pub(crate) async fn find(
     desk: &Desk,
-    options: &SearchOptions,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let conditions = &options.value;
+    conditions: &[Condition],
+    months: &Months,
+    (most, before): (u16, Option<Uuid>),
+) -> anyhow::Result<FoundOn> {
     desk.open_index()?;
-    let months = months(options);
     let page = Page {
-        most: options.limit.into(),
-        before: options.before,
+        most: most.into(),
+        before,
         effort: match desk.own {
             Some(_) => Effort::GNUPG,
             None => Effort::ORDINARY,
         },
     };
-    let answer = desk.search().run(conditions, &months, page).await;
+    let answer = desk.search().run(conditions, months, page).await;
     let answer = answer.map_err(fault)?;
     let kinds: Vec<&str> = conditions.iter().map(Condition::word).collect();
     let asked = conditions.iter().map(|condition| format!("{condition:?}"));
@@ -121,20 +141,33 @@ pub(super) async fn search(
     let on_ticket: HashMap<Uuid, Uuid> = on_ticket.into_iter().collect();
     let ids: Vec<Uuid> = on_ticket.values().copied().collect();
     let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
-    let tickets: HashMap<Uuid, TicketRow> = tickets.into_iter().map(|row| (row.id, row)).collect();
-    for found in &answer.found {
-        let on = on_ticket.get(&found.entry);
-        let ticket = on.and_then(|id| tickets.get(id));
-        write(desk, found, ticket, options.json, out)?;
+    Ok(FoundOn {
+        answer,
+        on_ticket,
+        tickets: tickets.into_iter().map(|row| (row.id, row)).collect(),
+    })
+}
+
+/// Searches and prints.
+pub(super) async fn search(
+    desk: &Desk,
+    options: &SearchOptions,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let (conditions, months) = (&options.value, months(options));
+    let found = find(desk, conditions, &months, (options.limit, options.before)).await?;
+    for one in &found.answer.found {
+        write(desk, one, found.ticket(one), options.json, out)?;
     }
-    warn(desk, &answer);
+    let answer = &found.answer;
+    warn(desk, answer);
     if let Some(before) = answer.more.filter(|_| options.json) {
         writeln!(out, "{}", json!({"more": before}))?;
     } else if let Some(before) = answer.more {
         writeln!(out, "There is more: older messages with --before {before}")?;
     }
     if answer.found.is_empty() {
-        return Err(Finding(nothing(conditions, &months, &answer)).into());
+        return Err(Finding(nothing(conditions, &months, answer)).into());
     }
     Ok(())
 }

@@ -11,14 +11,14 @@ use super::called::{self, Call, Calling, Calls};
 use super::close::{history_json, history_text};
 use super::desk::Desk;
 use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
-use super::flags::Notes;
-use super::links::{self, Proofs};
+use super::links;
 use super::search::{SearchOptions, search};
 use super::seen::{self, Known, Seen};
+use super::shown::Shown;
 use super::transport::{alert_json, write_alerts};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
-use crate::store::{MailState, QueueFilter, QueueRow, TicketRow};
+use crate::store::{EntryRow, MailState, QueueFilter, QueueRow, TicketRow};
 use crate::ticket::is_closed;
 use crate::{concern, screen};
 
@@ -328,29 +328,26 @@ async fn show(
     desk.note(ticket.id, "read", what_is_read(raw, with_text))
         .await?;
     if let Some(number) = raw {
-        let entry = number.checked_sub(1).and_then(|index| entries.get(index));
-        let entry =
-            entry.ok_or_else(|| Finding(format!("the ticket has {} messages", entries.len())))?;
-        return Ok(out.write_all(&desk.raw(entry).await?)?);
+        return Ok(out.write_all(&as_it_came(desk, &entries, number).await?)?);
     }
-    let mail = desk.store.mail_states(ticket.id).await?;
-    let alerts = desk.store.alerts(true, None, Some(ticket.id), 100).await?;
-    let notes = Notes::of(desk, ticket.id, &entries).await?;
-    let proofs = Proofs::of(desk, ticket.id).await?;
-    let history = super::close::history(desk, ticket).await?;
+    let beside = Shown::of(desk, ticket, &entries).await?;
     let call = calling.of(desk, &entries);
     let seen = Seen::of(desk, ticket.id).await?;
     if as_json {
         let entries = entries.iter().map(|entry| {
             let mut value = full_json(desk, entry, with_text)?;
-            notes.add_json(desk, entry, &mut value)?;
-            proofs.add_json(entry.id, &mut value);
+            beside.notes.add_json(desk, entry, &mut value)?;
+            beside.proofs.add_json(entry.id, &mut value);
             Ok(value)
         });
         let entries = entries.collect::<anyhow::Result<Vec<_>>>()?;
-        let sent: Vec<Value> = mail.iter().map(mail_json).collect();
-        let alerts: Vec<Value> = alerts.iter().map(|(alert, _)| alert_json(alert)).collect();
-        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&history),
+        let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();
+        let alerts: Vec<Value> = beside
+            .alerts
+            .iter()
+            .map(|(alert, _)| alert_json(alert))
+            .collect();
+        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&beside.history),
             "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
             "transport_alerts": alerts, "contacts": call.json, "seen_before": seen.json(desk)});
         links::add_json(desk, ticket, &mut shown);
@@ -364,21 +361,33 @@ async fn show(
         writeln!(out, "  Call        {line}")?;
     }
     seen.write(desk, out)?;
-    for (action, one) in &history {
+    for (action, one) in &beside.history {
         writeln!(out, "  {}", history_text(action, one))?;
     }
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
         write_entry(desk, entry, with_text, out)?;
-        proofs.write(entry.id, out)?;
-        notes.write(desk, entry, out)?;
-        write_alerts(&alerts, Some(entry.id), out)?;
+        beside.proofs.write(entry.id, out)?;
+        beside.notes.write(desk, entry, out)?;
+        write_alerts(&beside.alerts, Some(entry.id), out)?;
     }
-    write_alerts(&alerts, None, out)?;
-    for mail in &mail {
+    write_alerts(&beside.alerts, None, out)?;
+    for mail in &beside.mail {
         writeln!(out, "\n{}", mail_text(mail))?;
     }
     Ok(())
+}
+
+/// A message by its number on the ticket.
+async fn as_it_came(
+    desk: &Desk,
+    entries: &[EntryRow],
+    number: usize,
+) -> anyhow::Result<zeroize::Zeroizing<Vec<u8>>> {
+    let entry = number.checked_sub(1).and_then(|index| entries.get(index));
+    let entry =
+        entry.ok_or_else(|| Finding(format!("the ticket has {} messages", entries.len())))?;
+    desk.raw(entry).await
 }
 
 /// For the trail.
@@ -407,7 +416,7 @@ fn is_overdue(ticket: &TicketRow) -> bool {
 }
 
 /// The time for an answer is over: for ours, or while it waits for somebody else's (T10, T11).
-fn overdue(state: &str, due: Option<&str>, now: Timestamp) -> bool {
+pub(crate) fn overdue(state: &str, due: Option<&str>, now: Timestamp) -> bool {
     let due = due.and_then(|due| due.parse().ok());
     !is_closed(state) && due.is_some_and(|due: Timestamp| due < now)
 }

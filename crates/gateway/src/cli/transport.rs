@@ -158,7 +158,7 @@ pub(super) fn write_alerts(
 }
 
 /// The fact as an analyst reads it.
-fn alert_line(alert: &AlertRow) -> String {
+pub(crate) fn alert_line(alert: &AlertRow) -> String {
     let closed = match &alert.closed_at {
         Some(at) => format!("closed {at}"),
         None => "still open".into(),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::tree::{
-    Authentication, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck, ReadableBy,
-    Storage, Team, Worker,
+    Authentication, Console, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
+    ReadableBy, Storage, Team, Worker,
 };
 use super::units::{Size, Span};
 
@@ -107,6 +107,17 @@ impl Default for Dns {
             timeout: Span(Duration::from_secs(5)),
             trust_anchor_file: None,
             cache: 8192,
+        }
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Console {
+            address: None,
+            idle: Span(Duration::from_secs(30 * 60)),
+            session: Span(Duration::from_secs(12 * 3600)),
+            connections: 256,
         }
     }
 }

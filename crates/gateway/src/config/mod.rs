@@ -131,6 +131,13 @@ fn sensible(path: &Path, mut settings: Settings) -> Result<Settings, ConfigFault
             return Err(invalid(path, &message));
         }
     }
+    let has_certificate = settings.tls.certificate.is_some() && settings.tls.key.is_some();
+    if settings.console.address.is_some() && !has_certificate {
+        return Err(invalid(
+            path,
+            "the console is HTTPS only: set tls.certificate and tls.key",
+        ));
+    }
     if settings.limits.data_rate.0 == 0 {
         return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
     }

@@ -80,6 +80,9 @@ pub struct Settings {
     /// Health and metrics.
     #[serde(default)]
     pub admin: Admin,
+    /// Where analysts work in a browser.
+    #[serde(default)]
+    pub console: Console,
     /// How peers protect their mail: indicators and reports.
     #[serde(default)]
     pub transport: Transport,
@@ -474,6 +477,20 @@ pub struct Constituency {
 pub struct Admin {
     /// `address:port` for `/health/live`, `/health/ready` and `/metrics`; none when absent.
     pub address: Option<SocketAddr>,
+}
+
+/// Where analysts work in a browser.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// `address:port` of the HTTPS listener; no console when absent.
+    pub address: Option<SocketAddr>,
+    /// Who does nothing for so long is signed out.
+    pub idle: Span,
+    /// Everybody is signed out after so long.
+    pub session: Span,
+    /// Connections at a time.
+    pub connections: u32,
 }
 
 /// What is logged.

@@ -1,5 +1,6 @@
 //! `demo`: a private Postgres, generated keys, real samples over SMTP, the queue; then it keeps serving.
 
+mod console;
 mod gnupg;
 mod samples;
 
@@ -19,6 +20,7 @@ use mail_send::smtp::message::Parameters;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::console::Login;
 use crate::config::{self, Settings};
 use crate::postgres::{Cluster, reachable};
 use crate::serve::{self, Role, Running};
@@ -104,14 +106,23 @@ async fn begin(options: &Options, temporary: &Path) -> anyhow::Result<Begun> {
     let certificate = keys(&settings, &folder)?;
     progress.step("migrating the database, starting listeners, workers and sender");
     Store::new(&settings.database)?.migrate().await?;
+    let login = console::login(&settings).await?;
     let running = serve::start(&settings, &[Role::All]).await?;
     if !options.no_samples {
         tour(&settings, &running, &certificate, temporary, &progress).await?;
     }
     progress.done();
     writeln!(std::io::stdout(), "{}\n", cli::queue_text(&settings).await?)?;
-    ready(&folder, &settings, &running, &path, &url, &certificate)?;
-    let farewell = invitation(&folder, &settings, &running, &path);
+    ready(
+        &folder,
+        &settings,
+        &running,
+        &path,
+        &url,
+        &certificate,
+        &login,
+    )?;
+    let farewell = invitation(&folder, &settings, &running, &path, &login);
     Ok(Begun {
         running,
         cluster,
@@ -317,7 +328,7 @@ fn first_acknowledgement(folder: &Path) -> anyhow::Result<Vec<u8>> {
     bail!("the first report was not acknowledged")
 }
 
-/// Tells scripts where everything is. `console` is null until there is one.
+/// Tells scripts where everything is.
 fn ready(
     folder: &Path,
     settings: &Settings,
@@ -325,6 +336,7 @@ fn ready(
     path: &Path,
     url: &str,
     certificate: &Path,
+    login: &Login,
 ) -> anyhow::Result<()> {
     let listener = |name: &str| {
         running
@@ -337,7 +349,8 @@ fn ready(
         "smtp": listener("smtp"),
         "submission_tls": listener("submission"),
         "lmtp": listener("lmtp"),
-        "console": null,
+        "console": running.console.map(|address| format!("https://{address}")),
+        "console_login": {"name": login.name, "password": login.password, "totp_secret": *login.secret.to_base32()},
         "metrics": running.admin.map(|address| format!("http://{address}")),
         "config": path,
         "database_url": url,
@@ -352,7 +365,13 @@ fn ready(
     Ok(())
 }
 
-fn invitation(folder: &Path, settings: &Settings, running: &Running, path: &Path) -> String {
+fn invitation(
+    folder: &Path,
+    settings: &Settings,
+    running: &Running,
+    path: &Path,
+    login: &Login,
+) -> String {
     let address = |name: &str| {
         let found = running.listeners.iter().find(|(known, _)| known == name);
         found.map_or(String::new(), |(_, address)| address.to_string())
@@ -362,9 +381,10 @@ fn invitation(folder: &Path, settings: &Settings, running: &Running, path: &Path
         .admin
         .map_or(String::new(), |address| format!("http://{address}/metrics"));
     format!(
-        "SMTP {smtp} (STARTTLS)   SMTP over TLS {}   LMTP {}\nMetrics {metrics}\nWhat was sent: {}\n\nTry it:\n  \
+        "{}\nSMTP {smtp} (STARTTLS)   SMTP over TLS {}   LMTP {}\nMetrics {metrics}\nWhat was sent: {}\n\nTry it:\n  \
          swaks --server {smtp} --from you@example.net --to {team} --header 'Subject: Scan' --body '192.0.2.4 scans 198.51.100.9 port 22'\n  \
          pillarbox --config {} ticket list\n  curl {metrics}\n\nEverything is in {}. Stop with Ctrl-C.\n",
+        login.words(running.console),
         address("submission"),
         address("lmtp"),
         folder.join("outbox").display(),

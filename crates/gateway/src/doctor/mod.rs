@@ -2,6 +2,7 @@
 //!
 //! | module | what it looks at |
 //! | --- | --- |
+//! | [`console`] | whether somebody can sign in |
 //! | [`database`] | the server, its version and settings, its clock, the migrations |
 //! | [`keys`] | the ring, the listener's key, the team's keys |
 //! | [`tls`] | certificates of the listeners |
@@ -10,6 +11,7 @@
 //! | [`disk`] | room where we write |
 //! | [`index`] | whether the search index is as fine as its volume asks for |
 
+mod console;
 mod database;
 mod disk;
 mod dns;
@@ -101,6 +103,7 @@ pub async fn examine(settings: &Settings) -> Vec<Line> {
             if reachable {
                 lines.extend(index::check(&store).await);
                 lines.extend(keys::epochs(settings, &store).await);
+                lines.extend(console::check(settings, &store).await);
             }
         }
     }

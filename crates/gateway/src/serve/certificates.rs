@@ -1,14 +1,37 @@
 //! What the configuration says about certificates, as the listeners need it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 
+use super::{Parts, Running};
 use crate::config::{Listener, Settings};
 use crate::tls::{Proof, Tls, TlsFiles, TlsSettings, TrustedCertificate};
 
-/// The listeners' certificates; `None` when the configuration names none.
-pub(super) fn shown(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
+/// How often the TLS files are looked at.
+const LOOK_AT_FILES: Duration = Duration::from_secs(5);
+
+/// Reads the certificates, and follows their files.
+pub(super) fn start(
+    settings: &Settings,
+    parts: &Parts,
+    running: &mut Running,
+) -> anyhow::Result<()> {
+    running.tls = shown(settings)?;
+    if let Some(tls) = &running.tls {
+        let watching = Arc::clone(tls).watch(
+            LOOK_AT_FILES,
+            Arc::clone(&parts.metrics),
+            parts.stopping.clone(),
+        );
+        running.tasks.spawn(watching);
+    }
+    Ok(())
+}
+
+/// The listeners' and the console's certificates; `None` when the configuration names none.
+fn shown(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
     let tls = &settings.tls;
     let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
         return Ok(None);

@@ -19,9 +19,6 @@ use crate::store::{Store, StoreFault};
 use crate::telemetry::Metrics;
 use crate::tls::{Tls, TrustedCertificate};
 
-/// How often the TLS files are looked at.
-const LOOK_AT_FILES: Duration = Duration::from_secs(5);
-
 /// Binds every listener of the configuration and serves it.
 pub(super) async fn start(
     settings: &Settings,
@@ -29,15 +26,6 @@ pub(super) async fn start(
     with_worker: bool,
     running: &mut Running,
 ) -> anyhow::Result<()> {
-    running.tls = certificates::shown(settings)?;
-    if let Some(tls) = &running.tls {
-        let watching = Arc::clone(tls).watch(
-            LOOK_AT_FILES,
-            Arc::clone(&parts.metrics),
-            parts.stopping.clone(),
-        );
-        running.tasks.spawn(watching);
-    }
     let inbox_key = storage::inbox_key(settings, parts, running)?;
     let budget = Budget::new(budget_limits(&settings.limits));
     warn_of_descriptors(settings.limits.connections);

@@ -7,6 +7,7 @@ mod backup;
 mod certificates;
 mod commit;
 mod connections;
+mod console;
 mod contacts;
 mod epochs;
 mod facts;
@@ -50,6 +51,7 @@ pub use certificates::{
     BindingChange, Holder, StoredBinding, StoredCertificate, StoredEvent, Told,
 };
 pub use commit::{Committed, NewAnswer, NewEntry, NewMail, NewTicket, Record};
+pub use console::{AccountChange, ConsoleAccount, ListedAccount, NewTotp, SessionLife, SignedIn};
 pub use contacts::StoredOrganisation;
 pub use facts::{Answered, Digests, FactRow};
 pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};
@@ -62,7 +64,7 @@ pub use observables::{Candidate, NewIndex, NewObservables, NewSpread, Partition}
 pub use outbox::{DueMail, SealedMail};
 pub use overdue::{LateTicket, OverdueNotice, Telling};
 pub use pieces::Orphans;
-pub use queue::{EntryRow, MailState, QueueFilter, QueueRow};
+pub use queue::{EntryRow, MailState, QueueFilter, QueueOrder, QueuePage, QueuePlace, QueueRow};
 pub use reseal::{CaseWork, SealedColumn, SealedPlace};
 pub use search::{Question, Sharing, Window};
 pub use server::ServerFacts;

@@ -20,6 +20,45 @@ pub struct QueueFilter {
     pub limit: i64,
 }
 
+/// A page of the queue, and which tickets may stand on it.
+#[derive(Clone, Debug)]
+pub struct QueuePage {
+    /// Which first.
+    pub order: QueueOrder,
+    /// Only these states. The most urgent are always open ones.
+    pub states: Vec<&'static str>,
+    /// Only tickets that need a human.
+    pub needs_human: bool,
+    /// Only those whose time for an answer is over.
+    pub overdue: bool,
+    /// Only those whose first message came encrypted, or didn't.
+    pub encrypted: Option<bool>,
+    /// Only those whose first message has one of these signatures; all when empty.
+    pub signatures: Vec<&'static str>,
+    /// Only what comes after this one.
+    pub after: Option<QueuePlace>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Which tickets come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueOrder {
+    /// Open ones whose time for an answer ends soonest, or ended longest ago; then those without a clock, the oldest first.
+    Urgent,
+    /// The newest.
+    Newest,
+}
+
+/// The place of a ticket in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// Until when an answer is meant to be given, RFC 3339, UTC; `None` without a clock.
+    pub due: Option<String>,
+    /// The ticket.
+    pub id: Uuid,
+}
+
 /// A ticket with its first entry.
 pub struct QueueRow {
     /// Its id.
@@ -107,6 +146,61 @@ fn entry(row: &PgRow, at: usize) -> Result<EntryRow, sqlx::Error> {
     })
 }
 
+fn ticket(row: &PgRow) -> Result<QueueRow, sqlx::Error> {
+    Ok(QueueRow {
+        id: row.try_get(0)?,
+        serial: row.try_get(1)?,
+        state: row.try_get(2)?,
+        needs_human: row.try_get(3)?,
+        claims: row.try_get(4)?,
+        link: row.try_get(20)?,
+        answer_due: row.try_get(21)?,
+        messages: row.try_get(5)?,
+        copies: row.try_get(6)?,
+        first: entry(row, 7)?,
+    })
+}
+
+/// The columns that [`ticket`] reads, of a page's tickets with their first entries.
+macro_rules! page {
+    ($which:literal) => {
+        concat!(
+            "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, t.entry, t.case_id, wrapped, t.kind, t.rule,
+                t.answer, t.signature, t.first_encrypted, t.first_copies,
+                to_char(t.received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), t.summary, ''::bytea, t.size_bucket, t.link,
+                to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+             FROM (
+                SELECT t.*, e.id AS entry, e.case_id, kind, rule, answer, signature, e.was_encrypted AS first_encrypted,
+                    e.copies AS first_copies, received_hour, summary, size_bucket
+                FROM ticket t JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
+                WHERE team = $1 AND state = ANY ($2) AND (NOT $3 OR needs_human <> '')
+                    AND (NOT $4 OR state IN ('new', 'open', 'waiting') AND answer_due < now())
+                    AND ($5::boolean IS NULL OR e.was_encrypted = $5) AND ($6::text[] = '{}' OR signature = ANY ($6))
+                    AND ",
+            $which,
+            " LIMIT $9
+             ) t
+             JOIN case_key ON case_key.id = t.case_id
+             JOIN LATERAL (SELECT count(*) AS messages, sum(copies - 1) AS copies FROM entry WHERE ticket = t.id) m ON true "
+        )
+    };
+}
+
+/// Along the index `ticket_urgent`.
+const URGENT: &str = concat!(
+    page!(
+        "state IN ('new', 'open', 'waiting')
+            AND ($8::uuid IS NULL OR (coalesce(answer_due, 'infinity'), t.id) > ($7::timestamptz, $8))
+            ORDER BY coalesce(answer_due, 'infinity'), t.id"
+    ),
+    "ORDER BY coalesce(t.answer_due, 'infinity'), t.id"
+);
+/// Along the index `ticket_newest`.
+const NEWEST: &str = concat!(
+    page!("$7 <> '' AND ($8::uuid IS NULL OR t.id < $8) ORDER BY t.id DESC"),
+    "ORDER BY t.id DESC"
+);
+
 impl Store {
     /// Tickets, the newest last.
     pub async fn queue(
@@ -135,22 +229,34 @@ impl Store {
         .bind(filter.overdue)
         .fetch_all(&self.pool)
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(QueueRow {
-                    id: row.try_get(0)?,
-                    serial: row.try_get(1)?,
-                    state: row.try_get(2)?,
-                    needs_human: row.try_get(3)?,
-                    claims: row.try_get(4)?,
-                    link: row.try_get(20)?,
-                    answer_due: row.try_get(21)?,
-                    messages: row.try_get(5)?,
-                    copies: row.try_get(6)?,
-                    first: entry(row, 7)?,
-                })
-            })
-            .collect()
+        Ok(rows.iter().map(ticket).collect::<Result<_, _>>()?)
+    }
+
+    /// A page of the queue, in its order.
+    pub async fn queue_page(
+        &self,
+        team: &str,
+        page: &QueuePage,
+    ) -> Result<Vec<QueueRow>, StoreFault> {
+        let statement = match page.order {
+            QueueOrder::Urgent => URGENT,
+            QueueOrder::Newest => NEWEST,
+        };
+        let after = page.after.as_ref();
+        let due = after.and_then(|place| place.due.as_deref());
+        let rows = sqlx::query(statement)
+            .bind(team)
+            .bind(page.states.as_slice())
+            .bind(page.needs_human)
+            .bind(page.overdue)
+            .bind(page.encrypted)
+            .bind(page.signatures.as_slice())
+            .bind(due.unwrap_or("infinity"))
+            .bind(after.map(|place| place.id))
+            .bind(page.limit)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.iter().map(ticket).collect::<Result<_, _>>()?)
     }
 
     /// The entries of a ticket in order, with their readings; empty when there is no such ticket.

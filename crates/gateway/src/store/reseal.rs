@@ -31,13 +31,15 @@ pub enum SealedColumn {
     Verdict,
     /// `ticket_event.detail`
     TicketEvent,
+    /// `console_account.totp`
+    Totp,
     /// `organisation.sealed`
     Organisation,
 }
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Raw,
         Self::Summary,
         Self::Reading,
@@ -49,6 +51,7 @@ impl SealedColumn {
         Self::CertificateEvent,
         Self::Verdict,
         Self::TicketEvent,
+        Self::Totp,
         Self::Organisation,
     ];
 
@@ -66,6 +69,7 @@ impl SealedColumn {
             Self::CertificateEvent => "certificate_event.detail",
             Self::Verdict => "verdict.detail",
             Self::TicketEvent => "ticket_event.detail",
+            Self::Totp => "console_account.totp",
             Self::Organisation => "organisation.sealed",
         }
     }
@@ -84,6 +88,7 @@ impl SealedColumn {
                 "SELECT v.id FROM verdict v JOIN entry e ON e.id = v.entry WHERE e.case_id = $1"
             }
             Self::TicketEvent => "SELECT id FROM ticket_event WHERE ticket = $1",
+            Self::Totp => "SELECT id FROM console_account WHERE id = $1",
             Self::Organisation => "SELECT id FROM organisation WHERE id = $1",
         }
     }
@@ -101,6 +106,7 @@ impl SealedColumn {
             Self::CertificateEvent => "SELECT detail FROM certificate_event WHERE id = $1",
             Self::Verdict => "SELECT detail FROM verdict WHERE id = $1",
             Self::TicketEvent => "SELECT detail FROM ticket_event WHERE id = $1",
+            Self::Totp => "SELECT totp FROM console_account WHERE id = $1",
             Self::Organisation => "SELECT sealed FROM organisation WHERE id = $1",
         }
     }
@@ -118,6 +124,7 @@ impl SealedColumn {
             Self::CertificateEvent => "UPDATE certificate_event SET detail = $2 WHERE id = $1",
             Self::Verdict => "UPDATE verdict SET detail = $2 WHERE id = $1",
             Self::TicketEvent => "UPDATE ticket_event SET detail = $2 WHERE id = $1",
+            Self::Totp => "UPDATE console_account SET totp = $2 WHERE id = $1",
             Self::Organisation => "UPDATE organisation SET sealed = $2 WHERE id = $1",
         }
     }

@@ -70,6 +70,10 @@ pub const RIGHTS: &[Rights] = &[
     rights("verdict",              [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
     rights("acknowledged",         [NOTHING,  DROP,    NOTHING, NOTHING]),
+    // Accounts are the owner's to make: who takes the console over makes none, and changes no role or password.
+    rights("console_account",      [NOTHING,  NOTHING, NOTHING, SIGN_IN]),
+    rights("console_session",      [NOTHING,  NOTHING, NOTHING, ALL]),
+    rights("console_attempt",      [NOTHING,  NOTHING, NOTHING, ALL]),
     rights("contact_language",     [NOTHING,  READ,    NOTHING, ALL]),
     rights("organisation",         [NOTHING,  READ,    NOTHING, ALL]),
     rights("audit",                [NOTHING,  APPEND,  APPEND,  APPEND]),
@@ -106,6 +110,8 @@ const CLOSE: &[&str] = &[
     "INSERT",
     "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told)",
 ];
+/// A code is used up, a language chosen.
+const SIGN_IN: &[&str] = &["SELECT", "UPDATE (totp_used, language)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.
 const INBOX_RETRY: &[&str] = &[

@@ -29,6 +29,8 @@ pub struct CaseRows {
     pub certificate: Option<Sealed>,
     /// A peer's name.
     pub peer: Option<Sealed>,
+    /// The secret of an analyst's codes.
+    pub totp: Option<Sealed>,
     /// An organisation of the register: keyed digest of its name, and all of it, sealed.
     pub organisation: Option<(Vec<u8>, Sealed)>,
     /// Whose the certificate is.
@@ -150,7 +152,7 @@ impl Store {
         };
         let one = sqlx::query(
             "SELECT (SELECT wrapped FROM case_key WHERE id = $1), (SELECT sealed FROM certificate WHERE id = $1),
-                (SELECT sealed FROM transport_peer WHERE id = $1),
+                (SELECT sealed FROM transport_peer WHERE id = $1), (SELECT totp FROM console_account WHERE id = $1),
                 (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE ticket = $1),
                 (SELECT coalesce(array_agg(digest), '{}') FROM foreign_reference WHERE ticket = $1),
                 (SELECT digest FROM organisation WHERE id = $1), (SELECT sealed FROM organisation WHERE id = $1)",
@@ -162,10 +164,11 @@ impl Store {
         rows.wrapped = one.try_get::<Option<_>, _>(0)?.map(WrappedKey::from_bytes);
         rows.certificate = sealed(one.try_get(1)?);
         rows.peer = sealed(one.try_get(2)?);
-        rows.parties = one.try_get(3)?;
-        rows.foreign = one.try_get(4)?;
-        let digest: Option<Vec<u8>> = one.try_get(5)?;
-        rows.organisation = digest.zip(sealed(one.try_get(6)?));
+        rows.totp = sealed(one.try_get(3)?);
+        rows.parties = one.try_get(4)?;
+        rows.foreign = one.try_get(5)?;
+        let digest: Option<Vec<u8>> = one.try_get(6)?;
+        rows.organisation = digest.zip(sealed(one.try_get(7)?));
         self.more_rows(case, &mut rows).await?;
         let values: Vec<(Uuid, String, Vec<u8>)> = sqlx::query_as(
             "SELECT o.entry, month::text, value FROM observable o

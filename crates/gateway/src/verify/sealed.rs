@@ -55,6 +55,11 @@ impl Verifier<'_> {
         {
             findings.tell("transport_peer", "sealed", broken(&error));
         }
+        if let Some(totp) = &stored.totp
+            && let Err(error) = key.open(&sealing::totp_aad(self.team, case), totp)
+        {
+            findings.tell("console_account", "totp", broken(&error));
+        }
         for binding in &stored.bindings {
             if let Err(error) = Binding::open(self.ring, self.team, key, binding) {
                 findings.tell(

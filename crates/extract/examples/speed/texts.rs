@@ -1,11 +1,7 @@
-//! How fast the crate reads: `cargo run --release -p extract --example speed`. Every text is made here, the same each time.
-#![expect(clippy::print_stdout, reason = "a report for people")]
-
-use extract::{Context, TextKind, TextPart, extract};
-use rustix::time::{ClockId, clock_gettime};
+//! Texts like those of reports, made here, the same each time.
 
 /// Octets of each text.
-const SIZE: usize = 1 << 20;
+pub(crate) const SIZE: usize = 1 << 20;
 
 const PROSE: &[&str] = &[
     "Dear colleagues, we operate the network of a medium-sized university and would like to report the following incident to you.",
@@ -56,122 +52,32 @@ const FORMS: &[&str] = &[
     "| Attacker | {ip} |\n| Target | {own} |\n| Port | {port} |\n| First seen | {date} {clock} UTC |\n| Last seen | {date} {clock} UTC |",
 ];
 
-/// Units of texts that cost some reader of reports dear.
-const HOSTILE: &[&str] = &[
-    "a.",
-    "1.",
-    "1.1.1.",
-    "[",
-    ":",
-    "::",
-    "a1",
-    "(",
-    ")",
-    "\"",
-    "'",
-    "<",
-    "192.0.2.1 ",
-    "192.0.2.1\n",
-    "1/",
-    "a@",
-    "@",
-    "http://",
-    "http://a)",
-    "- ",
-    "Source: ",
-    "Source: 192.0.2.1 ",
-    "\n> ",
-    "> ",
-    "TLP:",
-    "TLP:RED ",
-    "12:",
-    "a[.]",
-    " to ",
-    "0x",
-    "2024-",
-    "2024-03-05 ",
-    "5 May ",
-    "May ",
-    "5 May 12:00 ",
-    "1.2.2024 12h ",
-    "a,",
-    "ip,time,port\n",
-    "UTC ",
-    "all times UTC ",
-    "a.com ",
-    "\n",
-    " ",
-    "é",
-    "Mar 5 02:11:09 x from 192.0.2.1\n",
-    "{",
-    "[{",
-    "<a>",
-    "</a>",
-    "phishing ",
-    "CVE-",
-    "AS1 ",
-    "aaaa:",
-    "192.0.2.1 -> ",
-    "from ",
-    "Date: ",
-    "a.b@",
-    "https://a.com/( ",
-    "1",
-    "f",
-    "=",
-    "\t",
-    "a=",
-    "a: ",
-    "SRC=192.0.2.1 ",
-    "from 192.0.2.1 to 192.0.2.2 ",
-    "Time: 2024-03-05 02:11 ",
-    "-- \n",
-    "K",
-    "On a b c wrote:\n",
-    "traffic light protocol ",
-    "src_ip,dst_ip,time\n1.2.3.4,5.6.7.8,x\n",
-    "1::2 ",
-    "v1.2.3.4 ",
-    "0",
-    "mo ",
-    "mar ",
-    "12h",
-    "12am ",
-    "+01:00 ",
-    "Zeit",
-    "time ",
-    "11111",
-    "-",
-    "|",
-    "a | ",
-    "reports from ",
-    "[ ",
-    "( at ",
-    "@ ",
-    "a at b [dot] ",
-    "192.0.2.1.8080 ",
-    "192.0.2.1.8080 > ",
-    "192.0.2.1,80,",
-    "192.0.2.1(80) ",
-    "192.0.2.1:80,81,",
-    "#Fields: c-ip s-ip\n192.0.2.1 192.0.2.2\n",
-    "1709601069 ",
-    "ts=1709601069 ",
-    "Received: from a [10.0.0.1]\n",
-    " from [10.0.0.1]\n",
-    "Mar 5 02:11:09 a[1]: b\n 192.0.2.1\n",
-    "v1.2.3.4, ",
-    "<Infringement><ip>192.0.2.1</ip>",
-    "{\"a\":",
-    "{\"src_ip\":\"192.0.2.1\"}\n",
-    "2001:db8::1.80 ",
+const ABUSE: &[&str] = &[
+    "Hello abuse team,\nwe received an attack from a host of your network. Please stop it.\n\nSource IP: {ip}\nSource port: {port}\nTarget: {own}\nTarget port: 22/tcp\nTime: {date} {clock} UTC\nCategory: brute-force",
+    "Dear Sir or Madam,\nplease find below a report about the abusive host {ip} at {date} {clock} +0100.\n> Attempted to log in as {word} from {ip} port {port}\n> Mar {day} {clock} gate sshd[{number}]: Invalid user {word} from {ip}\nThis mail was made by a machine; its reference is [{word} #{number}].",
+    "Report-Type: login-attack\nService: ssh\nPort: 22\nSource: {ip}\nSource-Type: ip-address\nDate: {date}T{clock}+01:00\nUser-Agent: abuse/1.2.{small}",
+    "An unsolicited message was sent by {ip} to one of our traps.\nReturn-Path: <{word}@example.com>\nReceived: from mail.{word}.example.net (unknown [{ip}]) by mx.example.org with ESMTP id {number}; Tue, 05 Mar 2024 {clock} +0100 (CET)\nSubject: your invoice {number}\nThe mail links to hxxp://{word}[.]example[.]com/pay?id={number}",
+    "The following phishing page is hosted on {ip} (AS64500): http://{word}.example.net/~{word}/login.html, first seen {date} {clock} GMT, last seen {date} {clock} GMT. Please take it down, and tell us when it is done.",
+    "| Attacker | {ip} |\n| Target | {own} |\n| Port | {port} |\n| First seen | {date} {clock} UTC |\n| Last seen | {date} {clock} UTC |",
+];
+
+const GERMAN: &[&str] = &[
+    "Sehr geehrte Damen und Herren, am {day}.03.2024 um {hour}:{minute} Uhr haben wir Anmeldeversuche von {ip} auf unseren Server {own} festgestellt.",
+    "Die Angriffe gingen vermutlich von einem infizierten Rechner in Ihrem Netz aus und dauerten etwa eine halbe Stunde.",
+    "Bitte prüfen Sie den Vorgang und teilen Sie uns mit, welche Maßnahmen Sie ergriffen haben; alle Zeiten sind in MEZ angegeben.",
+];
+
+const SPANISH: &[&str] = &[
+    "Estimados señores: el {day} de marzo de 2024 a las {hour}:{minute} detectamos intentos de acceso desde {ip} contra nuestro servidor {own}.",
+    "Creemos que el equipo forma parte de una red de máquinas infectadas, y les rogamos que tomen las medidas necesarias.",
+    "Los usuarios recibieron un correo que enlaza con hxxps://{word}[.]example[.]org/acceso/ y pide la contraseña.",
 ];
 
 /// A small generator of numbers: the same in every run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -179,7 +85,7 @@ impl Dice {
         (self.0 >> 33) % limit.max(1)
     }
 
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
         let at = self.below(u64::try_from(list.len()).unwrap_or(1));
         list.get(usize::try_from(at).unwrap_or(0))
             .copied()
@@ -239,107 +145,57 @@ impl Dice {
         text
     }
 
-    /// Paragraphs, logs and forms in turn, as mails bring them.
-    fn mixed(&mut self) -> String {
-        let mut text = String::with_capacity(SIZE + 8192);
-        while text.len() < SIZE {
-            for (templates, count, gap) in [
-                (PROSE, 6, " "),
-                (LOGS, 12, "\n"),
-                (FORMS, 1, "\n\n"),
-                (FRENCH, 4, " "),
-                (LOGS, 8, "\n"),
-            ] {
-                for _ in 0..count {
-                    let template = self.pick(templates);
-                    text.push_str(&self.fill(template));
-                    text.push_str(gap);
-                }
-                text.push('\n');
+    /// Half logs, a quarter prose, a fifth abuse mail, the rest French, German and Spanish, a few KiB of each in turn.
+    fn mix(&mut self) -> String {
+        const ROUND: usize = 16 << 10;
+        let mut text = String::with_capacity(SIZE + 2 * ROUND);
+        let mut add = |templates: &[&str], share: usize, gap: &str| {
+            let goal = text.len() + ROUND * share / 60;
+            while text.len() < goal {
+                let template = self.pick(templates);
+                text.push_str(&self.fill(template));
+                text.push_str(gap);
             }
-        }
+            text.push('\n');
+            text.len() >= SIZE
+        };
+        while !(add(LOGS, 30, "\n")
+            | add(PROSE, 15, "\n")
+            | add(ABUSE, 12, "\n\n")
+            | add(FRENCH, 1, "\n")
+            | add(GERMAN, 1, "\n")
+            | add(SPANISH, 1, "\n"))
+        {}
         text.truncate(text.floor_char_boundary(SIZE));
         text
     }
 }
 
-/// What this thread has used of the processor, in seconds: other programs don't count.
-fn processor_time() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    std::time::Duration::new(
-        u64::try_from(time.tv_sec).unwrap_or(0),
-        u32::try_from(time.tv_nsec).unwrap_or(0),
-    )
-    .as_secs_f64()
-}
-
-/// The best of some runs, in seconds of the processor.
-fn took(text: &str, runs: usize) -> f64 {
-    let context = Context {
-        date: Some("2024-03-29T09:00:00+01:00".into()),
-        ..Context::default()
-    };
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
-    let once = |_| {
-        let start = processor_time();
-        let read = extract(&[part], &context);
-        let seconds = processor_time() - start;
-        std::hint::black_box(read);
-        seconds
-    };
-    (0..runs).map(once).fold(f64::INFINITY, f64::min)
-}
-
-fn main() {
+/// What the figures are for.
+pub(crate) fn all() -> Vec<(&'static str, String)> {
     let mut dice = Dice(7);
-    let mut report = String::new();
-    while report.len() < 1400 {
-        let template = dice.pick(PROSE);
-        report.push_str(&dice.fill(template));
-        report.push('\n');
-    }
-    while report.len() < 2700 {
-        let template = dice.pick(LOGS);
-        report.push_str(&dice.fill(template));
-        report.push('\n');
-    }
-    println!(
-        "the first report of a process, which builds the patterns: {:.0} ms",
-        took(&report, 1) * 1e3
-    );
-    let texts = [
+    vec![
         ("prose", dice.text(PROSE, "\n")),
         ("logs", dice.text(LOGS, "\n")),
+        ("abuse", dice.text(ABUSE, "\n\n")),
         ("forms", dice.text(FORMS, "\n\n")),
         ("French", dice.text(FRENCH, "\n")),
-        ("mixed", dice.mixed()),
-    ];
-    for (name, text) in &texts {
-        println!("{name:<8} {:6.1} MiB/s", 1.0 / took(text, 9));
+        ("German", dice.text(GERMAN, "\n")),
+        ("Spanish", dice.text(SPANISH, "\n")),
+        ("mix", dice.mix()),
+    ]
+}
+
+/// A report of usual length: some sentences, and the lines of a log.
+pub(crate) fn report() -> String {
+    let mut dice = Dice(7);
+    let mut report = String::new();
+    for (templates, length) in [(PROSE, 1400), (LOGS, 2700)] {
+        while report.len() < length {
+            let template = dice.pick(templates);
+            report.push_str(&dice.fill(template));
+            report.push('\n');
+        }
     }
-    println!(
-        "one report of {} octets: {:.0} µs",
-        report.len(),
-        took(&report, 200) * 1e6
-    );
-    let mut worst: Vec<(f64, f64, &str)> = HOSTILE
-        .iter()
-        .map(|unit| {
-            let seconds = |size: usize| took(&unit.repeat(size / unit.len()), 2);
-            (seconds(SIZE), seconds(SIZE / 2), *unit)
-        })
-        .collect();
-    worst.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (whole, half, unit) in worst.iter().take(12) {
-        println!(
-            "hostile 1 MiB {unit:?}: {whole:.3} s, time(2n)/time(n) {:.2}",
-            whole / half
-        );
-    }
+    report
 }

@@ -1,0 +1,45 @@
+//! What is read of a ticket beside its messages, to be shown in the terminal or in the console.
+
+use super::close;
+use super::desk::Desk;
+use super::flags::Notes;
+use super::links::Proofs;
+use crate::store::{AlertRow, EntryRow, MailState, StoredPeer, TicketRow};
+use crate::ticket::History;
+
+/// Transport alerts that are shown of a ticket.
+const ALERTS: i64 = 100;
+
+/// What stands beside the messages of a ticket.
+pub(crate) struct Shown {
+    /// Mail of ours.
+    pub(crate) mail: Vec<MailState>,
+    /// Alerts of its peers, each with its sealed name.
+    pub(crate) alerts: Vec<(AlertRow, StoredPeer)>,
+    /// Signatures, replays, conflicts.
+    pub(crate) notes: Notes,
+    /// By which proof messages joined.
+    pub(crate) proofs: Proofs,
+    /// What was done, the oldest first.
+    pub(crate) history: Vec<(String, History)>,
+}
+
+impl Shown {
+    /// Of a ticket with these messages.
+    pub(crate) async fn of(
+        desk: &Desk,
+        ticket: &TicketRow,
+        entries: &[EntryRow],
+    ) -> anyhow::Result<Shown> {
+        Ok(Shown {
+            mail: desk.store.mail_states(ticket.id).await?,
+            alerts: desk
+                .store
+                .alerts(true, None, Some(ticket.id), ALERTS)
+                .await?,
+            notes: Notes::of(desk, ticket.id, entries).await?,
+            proofs: Proofs::of(desk, ticket.id).await?,
+            history: close::history(desk, ticket).await?,
+        })
+    }
+}

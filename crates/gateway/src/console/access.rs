@@ -1,0 +1,49 @@
+//! Who may do what: the one place where roles are asked.
+
+/// What an analyst is trusted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Role {
+    /// Reads queue and tickets.
+    Reader,
+    /// Also takes messages out as they came.
+    Analyst,
+    /// As an analyst.
+    Lead,
+    /// As a lead.
+    Admin,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Right {
+    /// Queue, tickets, search.
+    Read,
+    /// A message as it came, which may be hostile.
+    TakeOut,
+}
+
+impl Role {
+    /// As it is stored.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Role::Reader => "reader",
+            Role::Analyst => "analyst",
+            Role::Lead => "lead",
+            Role::Admin => "admin",
+        }
+    }
+
+    /// Of a stored word; `None` for one that a newer program wrote.
+    pub(super) fn of(word: &str) -> Option<Role> {
+        let roles = [Role::Reader, Role::Analyst, Role::Lead, Role::Admin];
+        roles.into_iter().find(|role| role.word() == word)
+    }
+
+    /// Whether it may do this.
+    pub(super) fn may(self, right: Right) -> bool {
+        match right {
+            Right::Read => true,
+            Right::TakeOut => self >= Role::Analyst,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Pages for analysts: HTTPS, HTML made here, no script (T60–T67).
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `server` | TLS, HTTP/1.1, limits of connections and time |
+//! | `guard` | what every answer carries, and where a form may come from |
+//! | `session` | who asks; the session's cookie |
+//! | [`access`] | who may do what |
+//! | `signin` | password, code, throttle; signing out |
+//! | `queue`, `ticket`, `message`, `search` | the pages |
+//! | `shown` | hostile text, badges, times, as pages show them |
+//! | `words` | every word in every language |
+//! | [`accounts`] | accounts, made from the command line |
+//!
+//! Handlers read through the same functions as the commands of [`crate::cli`], with the analyst's name in the audit trail.
+//! Templates are in `pages/`; askama escapes what they show.
+
+pub(crate) mod access;
+pub(crate) mod accounts;
+mod guard;
+mod message;
+mod queue;
+mod search;
+mod server;
+mod session;
+mod shown;
+mod signin;
+mod ticket;
+mod words;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::routing::{get, post};
+use jiff::tz::TimeZone;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::cli::desk::Desk;
+use crate::config::Settings;
+use crate::store::SessionLife;
+use crate::telemetry::Metrics;
+use crate::tls::Tls;
+
+pub(crate) use self::server::Bound;
+
+/// Octets of a form: the longest has a name, a password and a code.
+const FORM: usize = 8 << 10;
+
+/// What the pages need.
+#[derive(Clone)]
+struct App {
+    desk: Desk,
+    zone: TimeZone,
+    life: SessionLife,
+    metrics: Arc<Metrics>,
+    /// Places for those whose password is checked: half of the processors are left for everything else.
+    places: Arc<Semaphore>,
+}
+
+/// Who made the connection.
+#[derive(Clone, Copy, Debug)]
+struct Peer(SocketAddr);
+
+/// Binds the address; nobody is served before [`Bound::run`].
+///
+/// # Errors
+/// When it can't be bound.
+pub(crate) async fn bind(
+    settings: &Settings,
+    address: SocketAddr,
+    desk: Desk,
+    tls: Arc<Tls>,
+    metrics: Arc<Metrics>,
+) -> anyhow::Result<Bound> {
+    let socket = TcpListener::bind(address).await;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let console = &settings.console;
+    let app = App {
+        desk,
+        zone: TimeZone::get(&settings.team.timezone)?,
+        life: SessionLife {
+            idle: console.idle.0,
+            most: console.session.0,
+        },
+        metrics: Arc::clone(&metrics),
+        places: Arc::new(Semaphore::new((cores / 2).max(1))),
+    };
+    Ok(Bound {
+        socket: socket.with_context(|| format!("console.address {address}"))?,
+        router: router(app),
+        tls,
+        connections: Arc::new(Semaphore::new(console.connections.try_into()?)),
+        metrics,
+    })
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(queue::home))
+        .route("/q/{team}", get(queue::page))
+        .route("/t/{serial}", get(ticket::page))
+        .route("/t/{serial}/raw/{number}", get(ticket::raw))
+        .route("/search", get(search::page))
+        .route("/sign-in", get(signin::page).post(signin::enter))
+        .route("/sign-out", post(signin::leave))
+        .route("/language", post(signin::language))
+        .route("/console.css", get(style))
+        .route("/icon.svg", get(icon))
+        .fallback(guard::nowhere)
+        .layer(axum::middleware::from_fn(guard::protect))
+        .layer(DefaultBodyLimit::max(FORM))
+        .with_state(app)
+}
+
+async fn style() -> ([(header::HeaderName, &'static str); 1], &'static str) {
+    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    (kind, include_str!("console.css"))
+}
+
+async fn icon() -> ([(header::HeaderName, &'static str); 1], &'static str) {
+    let kind = [(header::CONTENT_TYPE, "image/svg+xml")];
+    (kind, include_str!("icon.svg"))
+}

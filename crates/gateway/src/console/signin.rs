@@ -1,0 +1,330 @@
+//! Signing in with password and code, and out again.
+//!
+//! A name that nobody has costs the same as a wrong password, and every refusal reads the same. Wrong attempts are counted for the
+//! network, and for the name from that network: nobody is kept out by what others try elsewhere. Only wrong codes after the right
+//! password count for the account itself, since who knows the password may try codes from many networks.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+use vault::{AccessToken, PasswordHash, Purpose, TotpSecret};
+
+use super::guard::{Wrong, render};
+use super::session::{Analyst, actor, before, held, preferred, put, signed_in};
+use super::words::Words;
+use super::{App, Peer};
+use crate::accounts::prepared;
+use crate::audit::{self, DEPLOYMENT, Event};
+use crate::sealing;
+use crate::store::{ConsoleAccount, StoreFault};
+
+/// Attempts before the first wait: at a name from a network.
+const PER_NAME: i32 = 5;
+/// From a network.
+const PER_NETWORK: i32 = 30;
+/// With the right password of an account.
+const PER_ACCOUNT: i32 = 10;
+/// How long a password may wait to be checked.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The form. What is freed is overwritten, as everywhere in this program.
+#[derive(Deserialize)]
+pub(super) struct Entering {
+    word: String,
+    name: String,
+    password: String,
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Where somebody wanted to go.
+#[derive(Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "signin.html")]
+struct SignInPage {
+    w: &'static Words,
+    team: String,
+    word: String,
+    next: String,
+    failed: bool,
+}
+
+/// Why nobody was let in.
+enum Refused {
+    /// Name, password or code, or too many attempts.
+    Wrong,
+    Store(StoreFault),
+    /// Too many passwords are being checked, or what is sealed can't be opened.
+    Busy,
+}
+
+impl From<StoreFault> for Refused {
+    fn from(fault: StoreFault) -> Self {
+        Refused::Store(fault)
+    }
+}
+
+/// The first page.
+pub(super) async fn page(
+    State(app): State<App>,
+    Query(next): Query<Next>,
+    fields: HeaderMap,
+) -> Response {
+    let next = back(&next.next).unwrap_or("/");
+    // A link from elsewhere comes without the cookie; the first click on our own page has it.
+    if let Ok(Some(_)) = signed_in(&fields, &app).await {
+        return Redirect::to(next).into_response();
+    }
+    form(&app, preferred(&fields), next, false)
+}
+
+fn form(app: &App, w: &'static Words, next: &str, failed: bool) -> Response {
+    let Ok(token) = AccessToken::generate() else {
+        return Wrong::unavailable(w).into_response();
+    };
+    let page = SignInPage {
+        w,
+        team: app.desk.team.clone(),
+        word: token.form().to_string(),
+        next: next.to_owned(),
+        failed,
+    };
+    let mut response = render(&page);
+    if failed {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+    }
+    put(&mut response, None, Some(Some(&token)));
+    response
+}
+
+/// Lets somebody in.
+pub(super) async fn enter(
+    State(app): State<App>,
+    Extension(Peer(peer)): Extension<Peer>,
+    fields: HeaderMap,
+    Form(entering): Form<Entering>,
+) -> Response {
+    let w = preferred(&fields);
+    let next = back(&entering.next).unwrap_or("/");
+    if !before(&fields).is_some_and(|token| token.is_form(&entering.word)) {
+        return Wrong::refused(w).into_response();
+    }
+    let let_in = enter_as(&app, peer.ip(), &entering).await;
+    match let_in {
+        Ok(token) => {
+            // Whatever session the browser came with ends here: none is carried across (fixation).
+            if let Some(old) = held(&fields)
+                && let Err(fault) = app.desk.store.end_session(&old.digest()).await
+            {
+                tracing::warn!(%fault, "a session that was left goes on until it is idle");
+            }
+            app.metrics.authentication("console-ok");
+            let mut response = Redirect::to(next).into_response();
+            put(&mut response, Some(Some(&token)), Some(None));
+            response
+        }
+        Err(Refused::Wrong) => {
+            app.metrics.authentication("console-refused");
+            form(&app, w, next, true)
+        }
+        Err(Refused::Busy) => Wrong::unavailable(w).into_response(),
+        Err(Refused::Store(fault)) => Wrong::fault(w, &fault.into()).into_response(),
+    }
+}
+
+async fn enter_as(app: &App, peer: IpAddr, entering: &Entering) -> Result<AccessToken, Refused> {
+    let desk = &app.desk;
+    let network = network(peer);
+    let digest = |parts: &[&[u8]]| desk.ring.digest(Purpose::Rate, parts).to_vec();
+    let pair = digest(&[b"console-name", entering.name.as_bytes(), &network]);
+    let network = digest(&[b"console-network", &network]);
+    for (digest, free) in [(&network, PER_NETWORK), (&pair, PER_NAME)] {
+        if !desk.store.attempt(digest, free).await? {
+            return Err(Refused::Wrong);
+        }
+    }
+    let account = desk
+        .store
+        .console_account(&desk.team, &entering.name)
+        .await?;
+    let known = account.as_ref();
+    let hash = known.map_or_else(PasswordHash::of_nobody, |known| known.password.clone());
+    let is_password = check(app, hash, &entering.password).await?;
+    let let_in = known.filter(|known| is_password && !known.disabled);
+    let mut why = "password";
+    if let Some(account) = let_in {
+        let of_account = digest(&[b"console-account", account.id.as_bytes()]);
+        if desk.store.attempt(&of_account, PER_ACCOUNT).await?
+            && is_code(app, account, &entering.code).await?
+        {
+            return begin(app, account, &[pair, network, of_account]).await;
+        }
+        why = "code";
+    }
+    let who = known.map_or_else(|| "unknown".to_owned(), |known| known.id.to_string());
+    let detail = format!("account={who} why={why}");
+    note(app, "console", "sign-in-failed", detail).await?;
+    Err(Refused::Wrong)
+}
+
+/// Whether this is the code of the moment, and is used for the first time.
+async fn is_code(app: &App, account: &ConsoleAccount, code: &str) -> Result<bool, Refused> {
+    let (store, team) = (&app.desk.store, &app.desk.team);
+    let opened = sealing::case_key(&app.desk.ring, team, account.id, &account.wrapped)
+        .and_then(|key| key.open(&sealing::totp_aad(team, account.id), &account.totp))
+        .and_then(|secret| TotpSecret::from_bytes(&secret));
+    let secret = opened.map_err(|error| {
+        tracing::error!(account = %account.id, %error, "the secret of an analyst's codes can't be opened");
+        Refused::Busy
+    })?;
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    match secret.step(&code, Timestamp::now().as_second()) {
+        Some(step) => Ok(store.use_totp(account.id, step).await?),
+        None => Ok(false),
+    }
+}
+
+/// Away from the threads on which others wait, and not too many at a time.
+async fn check(app: &App, hash: PasswordHash, password: &str) -> Result<bool, Refused> {
+    // What can't be prepared is nobody's password; it is checked all the same, for the time that it takes.
+    let password = prepared(password).unwrap_or_default();
+    let place = tokio::time::timeout(PATIENCE, app.places.clone().acquire_owned()).await;
+    let Ok(Ok(place)) = place else {
+        return Err(Refused::Busy);
+    };
+    let checked = tokio::task::spawn_blocking(move || {
+        let matches = hash.matches(password.as_bytes());
+        drop(place);
+        matches
+    });
+    checked.await.map_err(|_| Refused::Busy)
+}
+
+/// A new session, written down before it is given.
+async fn begin(
+    app: &App,
+    account: &ConsoleAccount,
+    forgiven: &[Vec<u8>],
+) -> Result<AccessToken, Refused> {
+    let token = AccessToken::generate().map_err(|_| Refused::Busy)?;
+    let detail = format!("account={}", account.id);
+    note(app, &actor(&account.name), "signed-in", detail).await?;
+    let store = &app.desk.store;
+    store.forget_attempts(forgiven).await?;
+    store
+        .begin_session(&token.digest(), account.id, app.life)
+        .await?;
+    Ok(token)
+}
+
+async fn note(
+    app: &App,
+    actor: &str,
+    action: &'static str,
+    detail: String,
+) -> Result<(), StoreFault> {
+    let desk = &app.desk;
+    let event = Event { action, detail };
+    audit::append(&desk.store, &desk.ring, DEPLOYMENT, actor, event).await
+}
+
+/// Addresses that one person may have at will count as one.
+fn network(peer: IpAddr) -> Vec<u8> {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
+    }
+}
+
+/// A form with nothing but its word, and where to go on.
+#[derive(Deserialize)]
+pub(super) struct Leaving {
+    word: String,
+}
+
+/// Ends the session.
+pub(super) async fn leave(
+    State(app): State<App>,
+    analyst: Analyst,
+    Form(leaving): Form<Leaving>,
+) -> Result<Response, Wrong> {
+    analyst.check(&leaving.word)?;
+    let desk = &analyst.desk;
+    let ended = desk.store.end_session(&analyst.token.digest()).await;
+    ended.map_err(|fault| analyst.fault(fault))?;
+    let detail = format!("account={}", analyst.who.account);
+    let noted = note(&app, &desk.actor, "signed-out", detail).await;
+    noted.map_err(|fault| analyst.fault(fault))?;
+    let mut response = Redirect::to("/sign-in").into_response();
+    put(&mut response, Some(None), None);
+    Ok(response)
+}
+
+/// The language that somebody wants.
+#[derive(Deserialize)]
+pub(super) struct Choosing {
+    word: String,
+    language: String,
+    #[serde(default)]
+    here: String,
+}
+
+/// Keeps the language with the account.
+pub(super) async fn language(
+    analyst: Analyst,
+    Form(choosing): Form<Choosing>,
+) -> Result<Redirect, Wrong> {
+    analyst.check(&choosing.word)?;
+    if !matches!(choosing.language.as_str(), "en" | "fr") {
+        return Err(Wrong::refused(analyst.w));
+    }
+    let (store, account) = (&analyst.desk.store, analyst.who.account);
+    let chosen = store.choose_language(account, &choosing.language).await;
+    chosen.map_err(|fault| analyst.fault(fault))?;
+    Ok(Redirect::to(back(&choosing.here).unwrap_or("/")))
+}
+
+/// A place on this console, and nothing else: no other host is reached by it (T62).
+pub(super) fn back(place: &str) -> Option<&str> {
+    let is_ours = place.starts_with('/')
+        && !place.starts_with("//")
+        && place
+            .bytes()
+            .all(|octet| octet.is_ascii_graphic() && octet != b'\\');
+    (is_ours && place.len() <= 1024).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_of_the_console_are_gone_back_to() {
+        assert_eq!(back("/t/000123?v=1.2"), Some("/t/000123?v=1.2"));
+        for other in [
+            "",
+            "t/1",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example/",
+            "/a b",
+            "/\n",
+            "/é",
+        ] {
+            assert_eq!(back(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The console: whether there is one, who may sign in, and who can reach it.
+
+use super::Line;
+use crate::config::Settings;
+use crate::store::Store;
+
+/// Nothing without a console.
+pub(super) async fn check(settings: &Settings, store: &Store) -> Option<Line> {
+    let address = settings.console.address?;
+    let accounts = match store.console_accounts(&settings.team.name).await {
+        Ok(accounts) => accounts,
+        Err(fault) => {
+            let advice = "the database user needs the rights of the console";
+            return Some(Line::warn("console", fault.to_string(), advice));
+        }
+    };
+    let able = accounts.iter().filter(|account| !account.disabled).count();
+    let seen = format!("https://{address}, analysts who may sign in: {able}");
+    Some(if able == 0 {
+        Line::warn("console", seen, "pillarbox analyst add NAME --role analyst")
+    } else if !address.ip().is_loopback() {
+        let advice = "let only analysts reach it: a firewall, or loopback and a tunnel";
+        Line::warn("console", seen, advice)
+    } else {
+        Line::ok("console", seen)
+    })
+}

@@ -1,0 +1,278 @@
+//! Accounts, sessions and attempts of the console, and the pages of its queue.
+
+use std::time::Duration;
+
+use pillarbox::sealing;
+use pillarbox::store::{
+    AccountChange, ConsoleAccount, NewTotp, QueueOrder, QueuePage, QueuePlace, QueueRow,
+    SessionLife, StoreFault,
+};
+use uuid::Uuid;
+use vault::{Epoch, PasswordHash, Sealed, WrappedKey};
+
+use crate::fixture::{Fixture, TEAM};
+
+const LIFE: SessionLife = SessionLife {
+    idle: Duration::from_secs(1_800),
+    most: Duration::from_secs(43_200),
+};
+
+fn sealed(fixture: &Fixture, id: Uuid) -> (WrappedKey, Sealed) {
+    let key = fixture.ring.new_case_key(Epoch::STANDING).unwrap();
+    let wrapped = fixture.ring.wrap(&key, &sealing::case_aad(TEAM, id));
+    let secret = key.seal(&sealing::totp_aad(TEAM, id), &[7; 20]);
+    (wrapped.unwrap(), secret.unwrap())
+}
+
+async fn added(fixture: &Fixture, name: &str) -> Uuid {
+    let id = Uuid::now_v7();
+    let (wrapped, totp) = sealed(fixture, id);
+    let account = ConsoleAccount {
+        id,
+        name: name.to_owned(),
+        role: "reader".to_owned(),
+        password: PasswordHash::of_nobody(),
+        wrapped,
+        totp,
+        disabled: false,
+    };
+    let store = &fixture.store;
+    store.add_console_account(TEAM, &account).await.unwrap();
+    let again = ConsoleAccount {
+        id: Uuid::now_v7(),
+        ..account
+    };
+    let again = store.add_console_account(TEAM, &again).await;
+    assert!(matches!(again, Err(StoreFault::Conflict)), "{again:?}");
+    id
+}
+
+#[tokio::test]
+async fn account_is_kept_changed_and_its_secret_opens_at_its_place_alone() {
+    let fixture = Fixture::migrated().await;
+    let (store, id) = (&fixture.store, added(&fixture, "alice").await);
+    let account = store.console_account(TEAM, "alice").await.unwrap().unwrap();
+    assert_eq!((account.id, account.role.as_str()), (id, "reader"));
+    let key = sealing::case_key(&fixture.ring, TEAM, id, &account.wrapped).unwrap();
+    let opened = key.open(&sealing::totp_aad(TEAM, id), &account.totp);
+    assert_eq!(*opened.unwrap(), [7; 20]);
+    let elsewhere = key.open(&sealing::totp_aad("OTHER", id), &account.totp);
+    assert!(elsewhere.is_err());
+    for (team, name) in [("OTHER", "alice"), (TEAM, "Alice"), (TEAM, "")] {
+        let found = store.console_account(team, name).await.unwrap();
+        assert!(found.is_none(), "{team} {name}");
+    }
+    let password = PasswordHash::from_text("another".into());
+    for (change, ended) in [
+        (AccountChange::Password(&password), 1),
+        (AccountChange::Role("lead"), 1),
+        (AccountChange::SignOut, 1),
+        (AccountChange::Disabled(true), 1),
+        (AccountChange::Disabled(false), 0),
+    ] {
+        if ended == 1 {
+            store.begin_session(&[1; 32], id, LIFE).await.unwrap();
+        }
+        let done = store.change_console_account(id, &change).await.unwrap();
+        assert_eq!(done, ended);
+    }
+    let account = store.console_account(TEAM, "alice").await.unwrap().unwrap();
+    assert_eq!(account.password, password);
+    assert_eq!((account.role.as_str(), account.disabled), ("lead", false));
+    let listed = store.console_accounts(TEAM).await.unwrap();
+    assert_eq!((listed.len(), listed[0].sessions), (1, 0));
+    assert!(store.console_accounts("OTHER").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn code_is_good_once_and_never_again_after_a_later_one() {
+    let fixture = Fixture::migrated().await;
+    let (store, id) = (&fixture.store, added(&fixture, "alice").await);
+    let mut used = Vec::new();
+    for step in [100, 100, 102, 101, 102, 103] {
+        used.push(store.use_totp(id, step).await.unwrap());
+    }
+    assert_eq!(used, [true, false, true, false, false, true]);
+    let (wrapped, secret) = sealed(&fixture, id);
+    let new = NewTotp {
+        wrapped: &wrapped,
+        sealed: &secret,
+    };
+    store.begin_session(&[1; 32], id, LIFE).await.unwrap();
+    store.change_totp(id, &new).await.unwrap();
+    assert!(store.session(TEAM, &[1; 32], LIFE).await.unwrap().is_none());
+    assert!(store.use_totp(id, 100).await.unwrap());
+}
+
+#[tokio::test]
+async fn session_ends_when_it_is_idle_or_old_or_its_account_is_disabled() {
+    let fixture = Fixture::migrated().await;
+    let (store, id) = (&fixture.store, added(&fixture, "alice").await);
+    let alive = async |digest: [u8; 32]| {
+        let session = store.session(TEAM, &digest, LIFE).await.unwrap();
+        session.is_some_and(|who| who.account == id && who.name == "alice")
+    };
+    store.begin_session(&[1; 32], id, LIFE).await.unwrap();
+    assert!(alive([1; 32]).await && !alive([2; 32]).await);
+    assert!(
+        store
+            .session("OTHER", &[1; 32], LIFE)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    // Used twenty minutes ago: goes on, and counts as used now.
+    let back = "UPDATE console_session SET seen_at = seen_at - interval '20 minutes'";
+    fixture.run(back).await;
+    assert!(alive([1; 32]).await);
+    fixture.run(back).await;
+    assert!(alive([1; 32]).await);
+    fixture
+        .run("UPDATE console_session SET seen_at = now() - interval '31 minutes'")
+        .await;
+    assert!(!alive([1; 32]).await);
+    // The next one takes what is over away.
+    store.begin_session(&[2; 32], id, LIFE).await.unwrap();
+    assert_eq!(
+        fixture.number("SELECT count(*) FROM console_session").await,
+        1
+    );
+    fixture
+        .run("UPDATE console_session SET begun_at = now() - interval '13 hours'")
+        .await;
+    assert!(!alive([2; 32]).await);
+    store.begin_session(&[3; 32], id, LIFE).await.unwrap();
+    fixture
+        .run("UPDATE console_account SET disabled = true")
+        .await;
+    assert!(!alive([3; 32]).await);
+    fixture
+        .run("UPDATE console_account SET disabled = false")
+        .await;
+    store.choose_language(id, "fr").await.unwrap();
+    let who = store.session(TEAM, &[3; 32], LIFE).await.unwrap().unwrap();
+    assert_eq!(who.language, "fr");
+    store.end_session(&[3; 32]).await.unwrap();
+    assert!(!alive([3; 32]).await);
+}
+
+#[tokio::test]
+async fn attempts_wait_longer_each_time_and_a_quarter_of_an_hour_at_most() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let tried = async |digest: &[u8]| store.attempt(digest, 3).await.unwrap();
+    for _ in 0..3 {
+        assert!(tried(b"one").await);
+    }
+    assert!(!tried(b"one").await, "the fourth waits");
+    assert!(tried(b"two").await, "another does not");
+    let left = "SELECT extract(epoch FROM until - last_at)::bigint FROM console_attempt WHERE digest = 'one'";
+    let mut waits = Vec::new();
+    for _ in 0..6 {
+        waits.push(fixture.number(left).await);
+        fixture
+            .run("UPDATE console_attempt SET until = now() WHERE digest = 'one'")
+            .await;
+        assert!(tried(b"one").await);
+    }
+    assert_eq!(waits, [60, 120, 240, 480, 900, 900]);
+    // Of many at once, no more pass than one after the other.
+    let all = (0..20).map(|_| store.attempt(b"many", 3));
+    let all = futures_util::future::join_all(all).await;
+    let passed = all.into_iter().filter(|passed| *passed.as_ref().unwrap());
+    assert_eq!(passed.count(), 3);
+    store.forget_attempts(&[b"many".to_vec()]).await.unwrap();
+    assert!(tried(b"many").await);
+    // What is an hour old is forgotten, one's own failures too.
+    fixture
+        .run("UPDATE console_attempt SET last_at = now() - interval '2 hours', until = now()")
+        .await;
+    assert!(tried(b"one").await && tried(b"one").await);
+    assert_eq!(
+        fixture.number("SELECT count(*) FROM console_attempt").await,
+        1
+    );
+}
+
+fn page(order: QueueOrder, states: &[&'static str]) -> QueuePage {
+    QueuePage {
+        order,
+        states: states.to_vec(),
+        needs_human: false,
+        overdue: false,
+        encrypted: None,
+        signatures: Vec::new(),
+        after: None,
+        limit: 2,
+    }
+}
+
+fn serials(rows: &[QueueRow]) -> Vec<i64> {
+    rows.iter().map(|row| row.serial).collect()
+}
+
+/// All pages, each from the last ticket of the one before on.
+async fn walk(fixture: &Fixture, mut page: QueuePage) -> Vec<i64> {
+    let mut all = Vec::new();
+    loop {
+        let rows = fixture.store.queue_page(TEAM, &page).await.unwrap();
+        let Some(last) = rows.last() else {
+            return all;
+        };
+        all.extend(serials(&rows));
+        page.after = Some(QueuePlace {
+            due: last.answer_due.clone(),
+            id: last.id,
+        });
+    }
+}
+
+#[tokio::test]
+async fn queue_comes_page_by_page_the_most_urgent_first() {
+    let fixture = Fixture::migrated().await;
+    for serial in 1..=6 {
+        let mut outcome = fixture.outcome(&serial.to_string());
+        outcome.serial = serial;
+        fixture.file(&outcome).await;
+    }
+    fixture
+        .run(
+            "UPDATE ticket SET answer_due = NULL WHERE serial IN (2, 5);
+             UPDATE ticket SET answer_due = '2026-11-22T10:00:00Z', state = 'open' WHERE serial IN (1, 4);
+             UPDATE ticket SET answer_due = '2024-11-22T10:00:00Z', state = 'waiting' WHERE serial = 6;
+             UPDATE ticket SET answer_due = '2023-11-22T10:00:00Z', state = 'resolved', needs_human = 'unread' WHERE serial = 3;
+             UPDATE entry SET signature = 'bad', was_encrypted = true WHERE ticket = (SELECT id FROM ticket WHERE serial = 5);
+             UPDATE entry SET signature = 'none', was_encrypted = false WHERE ticket <> (SELECT id FROM ticket WHERE serial = 5)",
+        )
+        .await;
+    let open = ["new", "open", "waiting"];
+    let all = ["new", "open", "waiting", "resolved", "rejected"];
+    let urgent = page(QueueOrder::Urgent, &open);
+    assert_eq!(walk(&fixture, urgent.clone()).await, [6, 1, 4, 2, 5]);
+    let newest = page(QueueOrder::Newest, &all);
+    assert_eq!(walk(&fixture, newest.clone()).await, [6, 5, 4, 3, 2, 1]);
+    let only = page(QueueOrder::Urgent, &["waiting"]);
+    assert_eq!(walk(&fixture, only).await, [6]);
+    let bad = QueuePage {
+        signatures: vec!["bad", "malformed"],
+        ..urgent.clone()
+    };
+    assert_eq!(walk(&fixture, bad).await, [5]);
+    let clear = QueuePage {
+        encrypted: Some(false),
+        ..urgent.clone()
+    };
+    assert_eq!(walk(&fixture, clear).await, [6, 1, 4, 2]);
+    let human = QueuePage {
+        needs_human: true,
+        ..newest
+    };
+    assert_eq!(walk(&fixture, human).await, [3]);
+    let late = QueuePage {
+        overdue: true,
+        ..urgent.clone()
+    };
+    assert!(walk(&fixture, late).await.starts_with(&[6]));
+    let other = fixture.store.queue_page("OTHER", &urgent).await.unwrap();
+    assert!(other.is_empty());
+}
