@@ -18,7 +18,7 @@ static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
           | \]?/(?P<p8>\d{2,5})(?:/(?P<t8>tcp|udp|sctp))?\b
           | \]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b
           | \]?[,;]?\s?[(\[]?\s?(?P<p4>\d{1,5})\s?/\s?(?P<t4>tcp|udp|sctp)\b
-          | \]?[,;]?\s{0,2}[(\[]?\s?(?:on\s|sur\s(?:le\s)?|auf\s|an\s|en\s(?:el\s)?|with\s|avec\s(?:le\s)?)?\s?(?:(?:its|the|destination|dest|dst|source|src|local|remote|target)\s)?(?P<t5>tcp|udp|sctp)?[-/\s]?
+          | \]?[,;]?\s{0,2}[(\[]?\s?(?:on\s|sur\s(?:le\s)?|auf\s|an\s|(?:en|por)\s(?:el\s)?|with\s|avec\s(?:le\s)?)?\s?(?:(?:its|the|destination|dest|dst|source|src|local|remote|target)\s)?(?P<t5>tcp|udp|sctp)?[-/\s]?
               (?:ports?|puertos?)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:\s?[(/]\s?(?P<t6>tcp|udp|sctp)\b)?
         )",
     )
@@ -106,6 +106,14 @@ pub(crate) fn more_ports(text: &str, address: &Address) -> Vec<u16> {
         let Some(port) = found.as_str().parse().ok().filter(|port| *port > 0) else {
             break;
         };
+        // `192.0.2.1:25, 900 mails`: they are counted.
+        let mut behind = window(text, at + found.end(), 24).split_whitespace();
+        let counted = behind.next().filter(|_| own.starts_with(':'));
+        if counted.is_some_and(|word| {
+            word.starts_with(char::is_alphabetic) && !["and", "et", "und", "y"].contains(&word)
+        }) {
+            break;
+        }
         ports.push(port);
         at += found.end();
     }

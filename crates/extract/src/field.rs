@@ -39,7 +39,9 @@ pub(crate) fn fields(page: &Page<'_>, line: &Line) -> Vec<Labelled> {
         if let Some(last) = fields.last_mut() {
             last.end = last.end.min(line.start + start);
         }
-        if let Some(field) = label::read(cut(text, start, end).trim()) {
+        let words = cut(text, start, end).trim();
+        let first = || label::end(words).filter(|_| floor == 0);
+        if let Some(field) = label::read(words).or_else(first) {
             fields.push(Labelled {
                 field,
                 start: line.start + mark + 1,

@@ -57,9 +57,10 @@ pub(crate) struct Gathering {
 
 impl Gathering {
     /// Decides what stands.
-    pub(crate) fn finish(mut self) -> Extraction {
+    pub(crate) fn finish(mut self, networks: &[ipnet::IpNet]) -> Extraction {
         self.blame_the_sender();
         self.guess_lone_source();
+        self.guess_own_target(networks);
         let mut draft = Draft::default();
         let (format, floor) = (self.format(), self.floor());
         for kind in self.types() {
@@ -127,7 +128,12 @@ impl Gathering {
             .filter(|kind| kind.0 <= standing)
             .map(|kind| kind.2)
             .sum();
-        if !placed && alone && weight >= 2.0 && standing < Standing::Signature {
+        // Whose files were changed or stolen was hit; nothing tells by whom.
+        let harmed = self
+            .types()
+            .first()
+            .is_some_and(|kind| kind.classification == "information-content-security");
+        if !placed && alone && !harmed && weight >= 2.0 && standing < Standing::Signature {
             self.parties.push((
                 standing,
                 Format::FreeText,
@@ -138,6 +144,44 @@ impl Gathering {
                 },
             ));
         }
+    }
+
+    /// Where only outsiders are blamed and nobody is told to be hit, it is the constituency's own.
+    fn guess_own_target(&mut self, networks: &[ipnet::IpNet]) {
+        let own = |one: &Endpoint| {
+            let ip = one.ip.as_ref().and_then(|ip| ip.parse().ok());
+            ip.is_some_and(|ip: std::net::IpAddr| networks.iter().any(|net| net.contains(&ip)))
+        };
+        let hit = self
+            .parties
+            .iter()
+            .any(|party| party.2 == Role::Destination)
+            || self
+                .records
+                .iter()
+                .any(|record| record.destination.is_some());
+        let told = self.parties.iter().filter(|party| party.2 == Role::Source);
+        let told = told.map(|party| &party.3);
+        let logged = self
+            .records
+            .iter()
+            .filter_map(|record| record.source.as_ref());
+        let mut blamed = told.chain(logged).peekable();
+        if hit || blamed.peek().is_none() || blamed.any(own) {
+            return;
+        }
+        let hit = self
+            .unplaced
+            .iter()
+            .filter(|(standing, one)| own(one) && *standing < Standing::Signature);
+        let hit = hit.map(|(standing, one)| {
+            let one = Endpoint {
+                confidence: 0.6,
+                ..one.clone()
+            };
+            (*standing, Format::FreeText, Role::Destination, one)
+        });
+        self.parties.extend(hit.collect::<Vec<_>>());
     }
 
     /// The nearest standing that holds any endpoint.
@@ -231,7 +275,7 @@ impl Gathering {
             .map(|kind| kind.0)
             .min()
             .unwrap_or_default();
-        let mut sums: BTreeMap<&str, (f64, &'static RsitType, &Span, f64)> = BTreeMap::new();
+        let mut sums: Sums<'_> = BTreeMap::new();
         for (_, kind, weight, span) in self
             .kinds
             .iter()
@@ -243,6 +287,8 @@ impl Gathering {
                 (entry.2, entry.3) = (span, *weight);
             }
         }
+        absorb(&mut sums, "ddos-amplifier", "ddos");
+        absorb(&mut sums, "ddos", "dos");
         let mut list: Vec<_> = sums.into_values().filter(|entry| entry.0 >= 1.5).collect();
         list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(b.2)));
         let top = list.first().map_or(0.0, |entry| entry.0);
@@ -290,6 +336,22 @@ impl Gathering {
             [one] => *one,
             _ => Format::Mixed,
         }
+    }
+}
+
+/// For each type the sum of its weights, and its best evidence with its own weight.
+type Sums<'a> = BTreeMap<&'a str, (f64, &'static RsitType, &'a Span, f64)>;
+
+/// The words of the wider type speak for the narrower one where that is told too.
+fn absorb(sums: &mut Sums<'_>, narrow: &str, wide: &str) {
+    let told = |kind: &str| sums.get(kind).map_or(0.0, |entry| entry.0);
+    let (own, other) = (told(narrow), told(wide));
+    if own >= 2.5
+        && other > 0.0
+        && let Some(entry) = sums.get_mut(narrow)
+    {
+        entry.0 += other;
+        sums.remove(wide);
     }
 }
 

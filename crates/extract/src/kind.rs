@@ -53,6 +53,12 @@ pub(crate) fn find(text: &str) -> Vec<Evidence> {
         ) else {
             continue;
         };
+        let lead = before(&folded, hit.start(), 48);
+        if denied(lead) {
+            continue;
+        }
+        let client = kind.kind == "c2-server" && called(lead);
+        let kind = rsit("infected-system").filter(|_| client).unwrap_or(kind);
         found.push(Evidence {
             start,
             end,
@@ -61,6 +67,53 @@ pub(crate) fn find(text: &str) -> Vec<Evidence> {
         });
     }
     found
+}
+
+/// `no sign of SPAM`, `not an ATTACK`: what the words say isn't so.
+fn denied(lead: &str) -> bool {
+    let words = lead.rsplit(['.', ',', ';', ':', '!', '?']).next();
+    let mut words = words.unwrap_or_default().rsplit(' ').skip(1).take(4);
+    let lacks = ["without", "sans", "ohne", "sin"];
+    let no = [
+        "no", "not", "never", "pas", "aucun", "aucune", "kein", "keine", "keinen", "keinem",
+        "nicht", "ningun", "ninguna",
+    ];
+    words
+        .clone()
+        .next()
+        .is_some_and(|word| lacks.contains(&word))
+        || words.any(|word| no.contains(&word))
+}
+
+/// `connected to the CONTROLLER`: the words tell of its client, which is infected.
+fn called(lead: &str) -> bool {
+    let to = [
+        "to",
+        "with",
+        "joined",
+        "contacted",
+        "contacting",
+        "contacts",
+        "au",
+        "aux",
+        "avec",
+        "mit",
+        "zum",
+        "zu",
+        "al",
+        "con",
+        "contactado",
+        "kontaktiert",
+        "contacte",
+    ];
+    lead.rsplit(['.', ';', '!', '?'])
+        .next()
+        .is_some_and(|lead| {
+            lead.rsplit(' ')
+                .skip(1)
+                .take(3)
+                .any(|word| to.contains(&word))
+        })
 }
 
 /// A dot with a letter behind it: the word is a label of a name such as `spam.example`.

@@ -13,6 +13,18 @@ use crate::text::{cut, fold};
 pub(crate) struct Field {
     pub(crate) role: Role,
     pub(crate) what: What,
+    /// The address was hit, or is to blame where nobody else is.
+    pub(crate) affected: bool,
+}
+
+impl Field {
+    fn new(role: Role, what: What) -> Self {
+        Self {
+            role,
+            what,
+            affected: false,
+        }
+    }
 }
 
 /// The datum that a label names.
@@ -35,18 +47,24 @@ const SOURCE: &str = "source sources src attacker attackers attacking origin ori
      emettrice emetteur infectee infecte compromis compromise malveillante malveillant incriminee suspecte \
      votre vos quelle quell angreifer angreifers angreifende herkunft infizierte ihre origen fuente atacante \
      atacantes maliciosa infectada comprometida saddr srcip srcaddr sourceip srchost sip ipsrc srcport sport \
-     spt sourceport";
+     spt sourceport sender sending injecting offenders culprits spammers verursacher verursachende verursachender \
+     angreifenden angreifender herkunfts ursprung absender remitente remite expediteur procedencia provenance \
+     responsable causante attaquantes reflector reflectors reflecteur reflecteurs reflektor \
+     reflektoren reflectores talkers zombies agresseur agresseurs agresor agresores tater taters scanners scanneurs \
+     escaneres quellen";
 
 const DESTINATION: &str = "destination destinations dest dst target targets targeted victim victims attacked our cible cibles \
      ciblee ciblees victime victimes attaquee attaque visee notre nos ziel opfer angegriffene angegriffener \
      angegriffenes unsere unser destino objetivo victima atacada nuestra lip laddr locip local daddr dstip \
-     dstaddr destip dsthost destinationip ipdst dip dstport dport dpt destport destinationport";
+     dstaddr destip dsthost destinationip ipdst dip dstport dport dpt destport destinationport vise visee vises visees \
+     attaquees angegriffenen atacado atacados atacadas objetivos victimas opfers blanco";
 
 const ADDRESS: &str = "ip ips ipv4 ipv6 address addresses addr adresse adresses adressen host hosts hote hotes machine machines \
      server servers serveur serveurs direccion direcciones rechner equipo servidor system systeme network \
      cidr range reseau identifier saddr srcip srcaddr sourceip srchost sip ipsrc daddr dstip dstaddr destip \
      dsthost destinationip ipdst dip rhost rip raddr remip lip laddr locip quelladresse zieladresse iporigen \
-     ipaddress device devices appareil equipement geraet gerat dispositivo";
+      ipaddress equipos servidores maquina maquinas sistema sistemas gerat gerate systems \
+      computer computers poste postes appareil device devices appareils equipement geraet dispositivo";
 
 const PORT: &str = "port ports puerto puertos srcport sport spt sourceport dstport dport dpt destport destinationport \
      quellport zielport";
@@ -67,8 +85,15 @@ const REPORTED: &str = "report reported reporting generated generation created s
      declaration rapport envoi envoye reception emission redaction meldung gesendet gemeldet erstellt \
      empfangen informe envio enviado recibido observation published expires";
 
+/// Hit, or to blame where nobody else is: `Affected host`.
+const AFFECTED: &str = "affected impacted touche touchee touches touchees affecte affectee affectes affectees concerne \
+     concernee concernes concernees betroffen betroffene betroffener betroffenes betroffenen afectado afectada \
+     afectados afectadas impactado impactada";
+
 /// Words that may stand between the others.
-const FILLER: &str = "of the de la du des l d der s from to a e et and und in en set list liste";
+const FILLER: &str = "of the de la du des l d der s from to a e et and und in en set list liste scan scans attack attacks cause \
+     balayage attaque attaques angriff angriffs scannes ataque ataques escaneo del las los el les your ihrem \
+     su network reseau netz red";
 
 const ZONE: &str = "timezone zone tz fuseau zeitzone huso zona";
 
@@ -100,6 +125,7 @@ static WORDS: LazyLock<HashMap<&str, u16, Fixed>> = LazyLock::new(|| {
         (NO_PORT, NOT_PORT),
         (NO_TIME, NOT_TIME),
         (NO_KIND, NOT_KIND),
+        (AFFECTED, IN_AFFECTED),
     ];
     let mut words = HashMap::default();
     for (list, bit) in lists {
@@ -143,6 +169,7 @@ const IN_PROTOCOL: u16 = 1 << 10;
 const NOT_PORT: u16 = 1 << 11;
 const NOT_TIME: u16 = 1 << 12;
 const NOT_KIND: u16 = 1 << 13;
+const IN_AFFECTED: u16 = 1 << 14;
 
 /// A word of a label with the lists that it is in.
 type Word<'a> = (Cow<'a, str>, u16);
@@ -156,7 +183,7 @@ pub(crate) fn read(label: &str) -> Option<Field> {
         return None;
     }
     if let Some((role, what)) = exact(label) {
-        return Some(Field { role, what });
+        return Some(Field::new(role, what));
     }
     let words = words(label);
     if words.is_empty() || words.len() > WORD_LIMIT {
@@ -164,7 +191,7 @@ pub(crate) fn read(label: &str) -> Option<Field> {
     }
     let any = |lists: u16| words.iter().any(|(_, found)| found & lists != 0);
     let role = role(&words);
-    let field = |role, what| Some(Field { role, what });
+    let field = |role, what| Some(Field::new(role, what));
     if any(IN_ZONE) {
         return field(Role::Unknown, What::Zone);
     }
@@ -191,6 +218,16 @@ pub(crate) fn read(label: &str) -> Option<Field> {
         return None;
     }
     address(&words, role)
+}
+
+/// `From: ADDRESS` and `To: ADDRESS` at the start of a form's line.
+pub(crate) fn end(label: &str) -> Option<Field> {
+    let role = match label.to_lowercase().as_str() {
+        "from" | "von" | "de" | "desde" | "depuis" => Role::Source,
+        "to" | "nach" | "vers" | "hacia" => Role::Destination,
+        _ => return None,
+    };
+    Some(Field::new(role, What::Address))
 }
 
 /// Names of columns and keys that say nothing by their words: Zeek, W3C, SiLK, CEF, NetFlow.
@@ -234,7 +271,7 @@ fn role(words: &[Word<'_>]) -> Role {
 
 /// A label for an address: a role's word, a place's word, and few others.
 fn address(words: &[Word<'_>], role: Role) -> Option<Field> {
-    let known = IN_SOURCE | IN_DESTINATION | IN_ADDRESS | IN_FILLER;
+    let known = IN_SOURCE | IN_DESTINATION | IN_ADDRESS | IN_FILLER | IN_AFFECTED;
     let strange = words
         .iter()
         .filter(|(_, found)| found & known == 0)
@@ -243,6 +280,7 @@ fn address(words: &[Word<'_>], role: Role) -> Option<Field> {
     let placed = words.iter().any(|(word, found)| {
         found & IN_ADDRESS != 0 || word.starts_with("quellip") || word.starts_with("zielip")
     });
+    let affected = words.iter().any(|(_, found)| found & IN_AFFECTED != 0);
     let most = if placed && role != Role::Unknown {
         2
     } else {
@@ -252,6 +290,7 @@ fn address(words: &[Word<'_>], role: Role) -> Option<Field> {
     (known && strange <= most).then_some(Field {
         role,
         what: What::Address,
+        affected: affected && role == Role::Unknown,
     })
 }
 
@@ -289,7 +328,11 @@ fn word(written: &str) -> Word<'_> {
     let word = if plain {
         Cow::Borrowed(written)
     } else {
-        Cow::Owned(fold(written))
+        // Beside `attaques`, the noun.
+        match fold(written) {
+            hit if hit == "attaques" && written.ends_with("és") => Cow::Borrowed("attaquees"),
+            folded => Cow::Owned(folded),
+        }
     };
     let lists = WORDS.get(&*word).copied().unwrap_or(0);
     (word, lists)

@@ -5,12 +5,14 @@
 mod address;
 mod beside;
 mod constituency;
+mod cue;
 mod defang;
 mod domain;
 mod draft;
 pub mod export;
 mod field;
 mod formats;
+mod frame;
 mod gather;
 mod host;
 mod indicator;
@@ -21,7 +23,9 @@ mod layout;
 mod line;
 mod model;
 mod organisation;
+mod own;
 mod pattern;
+mod phrases;
 mod reader;
 mod role;
 mod scan;
@@ -59,7 +63,7 @@ pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
     for page in &pages {
         reader::read(page, &clockwork, &mut gathering);
     }
-    gathering.finish()
+    gathering.finish(&context.networks)
 }
 
 /// The zone that the report states for all its times; none when its parts disagree.

@@ -135,7 +135,12 @@ impl Choice {
         reason = "the patterns are constants of this crate, and a test compiles each of them"
     )]
     pub(crate) fn new(patterns: &[String]) -> Self {
-        Self(meta::Regex::new_many(patterns).unwrap())
+        // The states of four languages' words: a smaller cache is filled and thrown away again and again.
+        let config = meta::Config::new().hybrid_cache_capacity(16 << 20);
+        let builder = meta::Regex::builder()
+            .configure(config)
+            .build_many(patterns);
+        Self(builder.unwrap())
     }
 
     /// The index of the pattern that matches at `at`, and the end of the match.

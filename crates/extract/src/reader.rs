@@ -127,6 +127,21 @@ fn port_before(text: &str, at: usize) -> Option<u16> {
         .ok()
 }
 
+/// Where addresses stand in lines that no other reader took: words of such lines aren't read again.
+fn places(page: &Page<'_>, left: &[&Address], prose: &[bool]) -> Vec<role::Place> {
+    let taken = page.lines.iter().zip(prose).filter(|(_, prose)| !**prose);
+    let ends: Vec<usize> = taken.map(|(line, _)| line.end).collect();
+    let floor = |at: usize| {
+        let index = ends.partition_point(|end| *end <= at).checked_sub(1);
+        index
+            .and_then(|index| ends.get(index))
+            .copied()
+            .unwrap_or_default()
+    };
+    let place = |address: &&Address| role::Place::behind(address, floor(address.start));
+    left.iter().map(place).collect()
+}
+
 /// An endpoint from an address of the page.
 pub(crate) fn endpoint(page: &Page<'_>, address: &Address, confidence: f64) -> Endpoint {
     Endpoint {
@@ -250,6 +265,15 @@ impl Reading<'_> {
         } else {
             *begun = Some(whole);
         }
+        if record
+            .as_ref()
+            .is_some_and(|record| record.destination.is_none())
+        {
+            let left = addresses
+                .iter()
+                .map(|address| (line.standing, endpoint(self.page, address, 0.0)));
+            self.gathering.unplaced.extend(left);
+        }
         self.gathering.records.extend(record);
         true
     }
@@ -269,10 +293,7 @@ impl Reading<'_> {
                 .unwrap_or(false)
         };
         let left: Vec<&Address> = addresses.iter().filter(free).collect();
-        let places: Vec<role::Place> = left
-            .iter()
-            .map(|address| role::Place::new(address, 0))
-            .collect();
+        let places = places(page, &left, prose);
         for (address, verdict) in left.into_iter().zip(role::roles(page.text(), &places)) {
             let standing = page.standing(address.start);
             let mut found = endpoint(page, address, verdict.confidence);
@@ -280,6 +301,8 @@ impl Reading<'_> {
                 .port
                 .or_else(|| port_before(page.text(), address.start));
             match verdict.role {
+                // Told to be neither.
+                Role::Unknown if verdict.confidence > 0.0 => {}
                 Role::Unknown => self.gathering.unplaced.push((standing, found)),
                 Role::Source | Role::Destination if standing < Standing::Signature => {
                     let more = crate::beside::more_ports(page.text(), address);

@@ -10,7 +10,7 @@ use crate::text::{before, regex, window};
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|annexe?|article|kapitel|abschnitt|chapitre|secci[óo]n|cap[íi]tulo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|opera|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|paragraph(?:e)?|annexe?|article|kapitel|abschnitt|absatz|ziffer|chapitre|secci[óo]n|cap[íi]tulo|apartado|art[íi]culo|finding|befund|constat|hallazgo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|opera|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
     )
 });
 
@@ -26,10 +26,44 @@ pub(crate) fn versioned(lead: &str) -> bool {
     NOT_BEFORE.is_match(lead) && !PLACE.is_match(lead)
 }
 
+/// Whether a label names something else: `Serial no. of the appliance:`, `OID of the trap:`.
+fn labelled(text: &str, start: usize) -> bool {
+    let lead = before(text, start, 56);
+    let Some(label) = lead.trim_end().strip_suffix(':') else {
+        return false;
+    };
+    let label = label.rsplit(['.', ';', '\n']).next().unwrap_or_default();
+    let mut words = label.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        let number = [
+            "serial",
+            "série",
+            "serie",
+            "seriennummer",
+            "oid",
+            "version",
+            "versión",
+            "firmware",
+            "build",
+            "release",
+        ];
+        number.contains(&word.to_lowercase().as_str())
+    })
+}
+
 /// Whether four numbers are a version, a telephone number, a heading or a sum.
 pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4Addr) -> bool {
     let lead = before(text, start, 32);
-    if versioned(lead) {
+    if versioned(lead) || lead.trim_end().ends_with(':') && labelled(text, start) {
+        return true;
+    }
+    // `<192.0.2.1.7@host>`: the name of a message.
+    if window(text, end, 1) == "@"
+        && lead
+            .rsplit([' ', '\n'])
+            .next()
+            .is_some_and(|word| word.starts_with('<'))
+    {
         return true;
     }
     // A numbered heading: small numbers at the start of a line and a capitalised word behind them.

@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
+use crate::phrases::PHRASES;
+
 /// The table, a word an entry.
 pub(crate) static WORDS: LazyLock<Vec<(&str, &str, f64)>> = LazyLock::new(|| {
     let words = |row: &(&'static str, f64, &'static str)| {
         let (kind, weight, words) = *row;
         words.split('|').map(move |word| (word, kind, weight))
     };
-    TABLE.iter().flat_map(words).collect()
+    TABLE.iter().chain(PHRASES).flat_map(words).collect()
 });
 
 /// The type, how much the words tell, and the words: without accents, in small letters.
@@ -37,7 +39,6 @@ const TABLE: &[(&str, f64, &str)] = &[
     ),
     ("brute-force", 1.0, "ssh login*"),
     ("brute-force", 1.2, "fail2ban"),
-    ("brute-force", 0.7, "mots de passe"),
     (
         "scanner",
         3.0,
@@ -53,7 +54,11 @@ const TABLE: &[(&str, f64, &str)] = &[
     ("scanner", 1.0, "scanner"),
     ("scanner", 1.2, "probes|web crawler*"),
     ("scanner", 1.5, "reconnaissance|nmap|zmap"),
-    ("ddos", 3.0, "ddos|verteilte* dienstblockade"),
+    (
+        "ddos",
+        3.0,
+        "ddos|verteilte dienstblockade|verteilten dienstblockade|verteilter dienstblockade|verteiltes dienstblockade",
+    ),
     (
         "ddos",
         2.5,

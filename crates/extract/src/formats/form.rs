@@ -1,5 +1,6 @@
 //! Labelled lines: `Source IP: …`, `Heure : …`, `| Ziel | … |`.
 
+pub(crate) use super::port::{ports, protocol};
 use crate::address::Address;
 use crate::field::{Labelled, fields};
 use crate::gather::Record;
@@ -17,9 +18,10 @@ struct Block {
     sources: Vec<Endpoint>,
     destinations: Vec<Endpoint>,
     bare: Vec<Endpoint>,
-    ports: [Vec<u16>; 2],
-    /// Where the first of each stand.
-    places: [Option<Span>; 2],
+    affected: Vec<Endpoint>,
+    /// Of sources, of destinations, of either; and where the first of each stand.
+    ports: [Vec<u16>; 3],
+    places: [Option<Span>; 3],
     protocol: Option<String>,
     record: Record,
     /// Where the line of the last address began, and its role.
@@ -32,8 +34,8 @@ pub(crate) struct Form {
     blocks: Vec<Block>,
     /// A label whose value stands on the next line.
     open: Option<Field>,
-    /// A label of a list of times, one a line.
-    listed: Option<Field>,
+    /// A label of times or addresses that stand on the lines that follow, one a line.
+    list: Option<Field>,
 }
 
 impl Form {
@@ -41,7 +43,7 @@ impl Form {
         Self {
             blocks: Vec::new(),
             open: None,
-            listed: None,
+            list: None,
         }
     }
 
@@ -54,25 +56,31 @@ impl Form {
     ) -> bool {
         let mut fields = fields(reading.page, line);
         let text = reading.page.line(line);
+        let timed = |field: &Field| field.what == What::Time;
         if text.trim().is_empty() {
+            self.list = self.list.take().filter(timed);
             return false;
         }
-        let listed = self.listed.take().filter(|_| {
-            let mut stamps = reading.stamps_in(line.start, line.end);
-            stamps
-                .next()
-                .is_some_and(|(_, stamp)| stamp.start < line.start + 4)
-        });
-        let open = self.open.take().or(listed);
-        if let Some(field) = open.filter(|field| fields.is_empty() && field.what == What::Time) {
-            self.listed = Some(field);
+        let whole = |field| Labelled {
+            field,
+            start: line.start,
+            end: line.end,
+        };
+        let row = fields.is_empty() && row(text);
+        let mut listed = self.list.take();
+        if let Some(field) = listed.filter(|field| row && !timed(field))
+            && self.addresses(reading, line, &whole(field), addresses, true)
+        {
+            self.list = Some(field);
+            return true;
         }
-        if let (Some(field), true) = (open, fields.is_empty()) {
-            fields.push(Labelled {
-                field,
-                start: line.start,
-                end: line.end,
-            });
+        listed = listed.filter(|field| {
+            let first = reading.stamps_in(line.start, line.end).next();
+            timed(field) && first.is_some_and(|(_, stamp)| stamp.start < line.start + 4)
+        });
+        if let (Some(field), true) = (self.open.take().or(listed), fields.is_empty()) {
+            fields.push(whole(field));
+            self.list = Some(field).filter(|field| row || timed(field));
         }
         let mut used = false;
         for labelled in &fields {
@@ -114,9 +122,9 @@ impl Form {
     ) -> bool {
         let value = cut(reading.page.text(), labelled.start, labelled.end).trim();
         match labelled.field.what {
-            What::Address => self.addresses(reading, line, labelled, addresses),
+            What::Address => self.addresses(reading, line, labelled, addresses, false),
             // `Source IP:port` has both.
-            What::Port if self.addresses(reading, line, labelled, addresses) => true,
+            What::Port if self.addresses(reading, line, labelled, addresses, false) => true,
             What::Port => {
                 let (start, end) = trimmed(reading.page.text(), labelled);
                 let span = reading.page.span(start, end);
@@ -178,13 +186,13 @@ impl Form {
             Role::Unknown if block.line == line.start => block.last,
             Role::Source | Role::Destination | Role::Unknown => role,
         };
-        let ([source, destination], [from, to]) = (&mut block.ports, &mut block.places);
-        let end = match role {
-            Role::Source => Some((source, from)),
-            Role::Destination => Some((destination, to)),
-            Role::Unknown => None,
+        let which = match role {
+            Role::Source => 0,
+            Role::Destination => 1,
+            Role::Unknown => 2,
         };
-        if let Some((known, place)) = end.filter(|_| !ports.is_empty()) {
+        let known = block.ports.get_mut(which).zip(block.places.get_mut(which));
+        if let Some((known, place)) = known.filter(|_| !ports.is_empty()) {
             known.extend(&ports);
             place.get_or_insert(span);
         }
@@ -200,6 +208,7 @@ impl Form {
         line: &Line,
         labelled: &Labelled,
         addresses: &[Address],
+        continues: bool,
     ) -> bool {
         let from = addresses.partition_point(|address| address.start < labelled.start);
         let inside: Vec<Endpoint> = addresses
@@ -211,15 +220,9 @@ impl Form {
         if inside.is_empty() {
             return false;
         }
-        let role = labelled.field.role;
         let block = self.block(line);
-        let list = match role {
-            Role::Source => &block.sources,
-            Role::Destination => &block.destinations,
-            Role::Unknown => &block.bare,
-        };
         // The label comes again after others: the next incident.
-        if !list.is_empty() {
+        if !block.list(labelled.field).is_empty() && !continues {
             let standing = block.record.standing;
             let record = Record {
                 standing,
@@ -232,12 +235,8 @@ impl Form {
             });
         }
         let block = self.block(line);
-        (block.line, block.last) = (line.start, role);
-        match role {
-            Role::Source => block.sources.extend(inside),
-            Role::Destination => block.destinations.extend(inside),
-            Role::Unknown => block.bare.extend(inside),
-        }
+        (block.line, block.last) = (line.start, labelled.field.role);
+        block.list(labelled.field).extend(inside);
         true
     }
 
@@ -318,24 +317,61 @@ fn header(text: &str, line: &Line) -> bool {
 }
 
 impl Block {
+    /// The addresses that a label's go to.
+    fn list(&mut self, field: Field) -> &mut Vec<Endpoint> {
+        match field.role {
+            Role::Source => &mut self.sources,
+            Role::Destination => &mut self.destinations,
+            Role::Unknown if field.affected => &mut self.affected,
+            Role::Unknown => &mut self.bare,
+        }
+    }
+
     /// Ports and the protocol go to their addresses; an address without a role is the one that the form is about.
     fn completed(mut self) -> Self {
+        let told = |list: &mut Vec<Endpoint>| -> Vec<Endpoint> {
+            let sure = |one| Endpoint {
+                confidence: 0.75,
+                ..one
+            };
+            list.drain(..).map(sure).collect()
+        };
         if self.sources.is_empty() {
-            self.sources = self
-                .bare
-                .drain(..)
-                .map(|one| Endpoint {
-                    confidence: 0.75,
-                    ..one
-                })
-                .collect();
+            self.sources = told(&mut self.bare);
         }
-        let ([source, destination], [from, to]) = (&self.ports, self.places.clone());
+        let [source, destination, either] = &mut self.ports;
+        let [from, to, place] = &mut self.places;
+        let hit = &mut self.affected;
+        if self.sources.is_empty() {
+            self.sources = told(hit);
+        } else if self.destinations.is_empty() {
+            self.destinations = told(hit);
+        }
+        // Services listen on low ports: one that is nobody's belongs to the target, or to the host that is told of.
+        either.retain(|port| *port < 32_768);
+        let told = !self.sources.is_empty() || !self.destinations.is_empty();
+        let (list, at) = if self.destinations.is_empty() {
+            (&mut *source, &mut *from)
+        } else {
+            (&mut *destination, &mut *to)
+        };
+        if told && list.is_empty() && !either.is_empty() {
+            list.append(either);
+            *at = place.take();
+        }
         let protocol = self.protocol.as_deref();
-        assign(&mut self.sources, source, from, protocol);
-        assign(&mut self.destinations, destination, to, protocol);
+        assign(&mut self.sources, source, from.take(), protocol);
+        assign(&mut self.destinations, destination, to.take(), protocol);
         self
     }
+}
+
+/// A line of a list: an address, with few letters beside it.
+fn row(text: &str) -> bool {
+    let letters = text
+        .chars()
+        .filter(|c| c.is_alphabetic() && !c.is_ascii_hexdigit());
+    text.len() <= 80 && letters.count() <= 8
 }
 
 fn assign(
@@ -377,53 +413,4 @@ pub(crate) fn trimmed(text: &str, labelled: &Labelled) -> (usize, usize) {
     let value = cut(text, labelled.start, labelled.end);
     let start = labelled.start + (value.len() - value.trim_start().len());
     (start, start + value.trim().len())
-}
-
-/// Up to 16 port numbers; none where an address or a time stands. A short range is spelled out, a long one named by its ends.
-pub(crate) fn ports(value: &str) -> Vec<u16> {
-    let mut ports = Vec::new();
-    if value.len() > 200 {
-        return ports;
-    }
-    let words = value.split(|c: char| c.is_whitespace() || ",;()[]{}\"'&|".contains(c));
-    for word in words.filter(|word| !word.is_empty()) {
-        let word = word
-            .trim_start_matches([':', '#'])
-            .trim_end_matches(['.', ':']);
-        let number = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
-        match word
-            .split_once(['-', '–', ':'])
-            .map(|(a, b)| (number(a), number(b)))
-        {
-            Some((Some(first), Some(last))) if first < last && last - first < 16 => {
-                ports.extend(first..=last);
-            }
-            Some((Some(first), Some(last))) if first < last => ports.extend([first, last]),
-            Some(_) if word.contains([':', '.']) => {}
-            _ if word.contains('.') => {}
-            _ => ports.extend(word.split(['/', '-']).find_map(number)),
-        }
-    }
-    ports.truncate(16);
-    ports
-}
-
-/// A transport protocol's name or number in a value.
-pub(crate) fn protocol(value: &str) -> Option<String> {
-    let value = value.to_ascii_lowercase();
-    let word = value
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| !word.is_empty())?;
-    match word {
-        "tcp" | "udp" | "icmp" | "sctp" | "gre" | "esp" | "icmp6" | "icmpv6" | "igmp" => {
-            Some(word.to_owned())
-        }
-        "6" => Some("tcp".to_owned()),
-        "17" => Some("udp".to_owned()),
-        "1" => Some("icmp".to_owned()),
-        _ => value
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .find(|word| ["tcp", "udp", "icmp"].contains(word))
-            .map(str::to_owned),
-    }
 }

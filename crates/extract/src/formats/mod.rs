@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod logs;
 pub(crate) mod misp;
+mod port;
 pub(crate) mod program;
 pub(crate) mod received;
 pub(crate) mod stix;

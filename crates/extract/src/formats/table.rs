@@ -182,7 +182,11 @@ fn other_end(title: &str) -> Option<Field> {
         &["server", "c2", "cnc", "c&c", "sinkhole", "controller", "to"],
         word,
     )
-    .then_some(Field { role, what })
+    .then_some(Field {
+        role,
+        what,
+        affected: false,
+    })
 }
 
 /// A header without the mark of a comment and the word `Fields:` before it; whether that word stood there.

@@ -1,0 +1,50 @@
+//! Port numbers and transport protocols in a value.
+
+/// Up to 16 port numbers; none where an address or a time stands. A short range is spelled out, a long one named by its ends.
+pub(crate) fn ports(value: &str) -> Vec<u16> {
+    let mut ports = Vec::new();
+    if value.len() > 200 {
+        return ports;
+    }
+    let words = value.split(|c: char| c.is_whitespace() || ",;()[]{}\"'&|".contains(c));
+    for word in words.filter(|word| !word.is_empty()) {
+        let word = word
+            .trim_start_matches([':', '#'])
+            .trim_end_matches(['.', ':']);
+        let number = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+        match word
+            .split_once(['-', '–', ':'])
+            .map(|(a, b)| (number(a), number(b)))
+        {
+            Some((Some(first), Some(last))) if first < last && last - first < 16 => {
+                ports.extend(first..=last);
+            }
+            Some((Some(first), Some(last))) if first < last => ports.extend([first, last]),
+            Some(_) if word.contains([':', '.']) => {}
+            _ if word.contains('.') => {}
+            _ => ports.extend(word.split(['/', '-']).find_map(number)),
+        }
+    }
+    ports.truncate(16);
+    ports
+}
+
+/// A transport protocol's name or number in a value.
+pub(crate) fn protocol(value: &str) -> Option<String> {
+    let value = value.to_ascii_lowercase();
+    let word = value
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .find(|word| !word.is_empty())?;
+    match word {
+        "tcp" | "udp" | "icmp" | "sctp" | "gre" | "esp" | "icmp6" | "icmpv6" | "igmp" => {
+            Some(word.to_owned())
+        }
+        "6" => Some("tcp".to_owned()),
+        "17" => Some("udp".to_owned()),
+        "1" => Some("icmp".to_owned()),
+        _ => value
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .find(|word| ["tcp", "udp", "icmp"].contains(word))
+            .map(str::to_owned),
+    }
+}
