@@ -43,7 +43,8 @@ pub struct Time {
     /// How the offset is known.
     pub zone: ZoneBasis,
     /// The other reading of a date such as `04/05/2026`, RFC 3339, where nothing tells the day from the month.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // Never left out: what is stored names no fields (`gateway::sealing`), and `inspect --json` has them all.
+    #[serde(default)]
     pub ambiguous: Option<String>,
     /// Where it was read.
     pub span: Span,
