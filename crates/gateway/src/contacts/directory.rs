@@ -184,7 +184,8 @@ impl Directory {
             | IndicatorKind::Sha256
             | IndicatorKind::Sha512
             | IndicatorKind::Cve
-            | IndicatorKind::Asn => Vec::new(),
+            | IndicatorKind::Asn
+            | IndicatorKind::Bitcoin => Vec::new(),
         }
     }
 
