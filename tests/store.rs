@@ -37,6 +37,8 @@ mod fixture;
 mod flags;
 #[path = "store/inbox.rs"]
 mod inbox;
+#[path = "store/letters.rs"]
+mod letters;
 #[path = "store/named.rs"]
 mod named;
 #[path = "store/observables.rs"]

@@ -150,6 +150,7 @@ impl Rig {
         let mut outcome = self.fixture.outcome(&format!("n{}", self.serial));
         outcome.serial = self.serial;
         let letter = Letter {
+            reverse_path: String::new(),
             recipient: recipient.into(),
             reference,
             message:

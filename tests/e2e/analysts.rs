@@ -356,7 +356,7 @@ const KNOWN: [&str; 17] = [
 ];
 
 /// Keyed digests and codes, from which nothing is read.
-const KEYED: [&str; 9] = [
+const KEYED: [&str; 10] = [
     "address",
     "addressed",
     "checksum",
@@ -364,6 +364,7 @@ const KEYED: [&str; 9] = [
     "digest",
     "domain",
     "mac",
+    "party",
     "seal",
     "sender",
 ];

@@ -36,6 +36,7 @@ mod clients;
 mod console;
 mod contacts;
 mod correspondents;
+mod desk;
 mod doctor;
 mod edge;
 mod epochs;

@@ -91,6 +91,7 @@ pub fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &s
                 reading: &reading,
             },
             parties: &[],
+            answers: &[],
             foreign: &[],
             observables: None,
             answer_due: None,

@@ -146,6 +146,7 @@ impl Fixture {
                 domain_day: 1_000,
                 hour: 1_000,
             },
+            answers: Vec::new(),
             due: None,
         }
     }
@@ -210,6 +211,8 @@ pub struct Outcome {
     pub addressed: Vec<u8>,
     /// The most answers.
     pub most: Answered,
+    /// Whose answer it is.
+    pub answers: Vec<Vec<u8>>,
     /// Until when an answer is meant to be given.
     pub due: Option<Timestamp>,
 }
@@ -303,6 +306,7 @@ impl Outcome {
                 reading: &self.reading,
             },
             parties: &[b"party".to_vec()],
+            answers: &self.answers,
             foreign: &[b"foreign".to_vec()],
             observables: Some(&observables),
             answer_due: self.due,

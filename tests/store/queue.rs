@@ -9,6 +9,7 @@ fn filter(state: Option<&str>, needs_human: bool, limit: i64) -> QueueFilter {
         state: state.map(str::to_owned),
         needs_human,
         overdue: false,
+        owner: None,
         limit,
     }
 }
@@ -36,6 +37,15 @@ async fn queue_is_filtered_and_the_newest_come_last() {
     assert_eq!(serials(filter(Some("open"), false, 10)).await, [2]);
     assert_eq!(serials(filter(None, true, 10)).await, [2]);
     assert_eq!(serials(filter(Some("new"), true, 10)).await, [0_i64; 0]);
+    fixture
+        .run("UPDATE ticket SET owner = 'ann' WHERE serial = 3")
+        .await;
+    let of = |owner: &str| QueueFilter {
+        owner: Some(owner.to_owned()),
+        ..filter(None, false, 10)
+    };
+    assert_eq!(serials(of("ann")).await, [3]);
+    assert_eq!(serials(of("")).await, [1, 2]);
     let other = fixture.store.queue("Other", &filter(None, false, 10)).await;
     assert!(other.unwrap().is_empty());
     let rows = fixture.store.queue(TEAM, &filter(None, true, 1)).await;

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use pillarbox::actions::{Acting, note, owner};
 use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
-    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, Orphans, QueueFilter, QueueOrder,
-    QueuePage, ReportMail, ReportState, SessionLife, Store, StoreFault, StoredCertificate,
-    StoredEvent, StoredPeer, Telling, Told, Window,
+    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, NewTicket, Orphans, QueueFilter,
+    QueueOrder, QueuePage, ReportMail, ReportState, SessionLife, Split, Store, StoreFault,
+    StoredCertificate, StoredEvent, StoredPeer, TakeBack, Telling, Told, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -17,6 +18,7 @@ use vault::{Bits, Family, WrappedKey};
 
 use crate::contacts::{organisation, register};
 use crate::fixture::{Fixture, LEASE, MONTH, Outcome, TEAM, inbox, message, store};
+use crate::letters::Sheet;
 
 /// Logins as the README makes them, one for each role.
 async fn with_logins() -> Fixture {
@@ -307,6 +309,7 @@ async fn assert_writes_history(store: &Store, line: &AuditLine<'_>) {
 
 async fn assert_tells_overdue(worker: &Store, letters: &Outcome) {
     may("late", worker.late_tickets(TEAM, 1).await);
+    may("fail", worker.fail_awaited(b"x", "5.1.1").await);
     may("count", worker.overdue_count().await);
     let ticket = LateTicket {
         id: letters.case,
@@ -607,10 +610,71 @@ async fn assert_lets_analysts_in(console: &Store) {
     may("queue", console.queue_page(TEAM, &page).await);
 }
 
+/// Everything that a split asks for, up to its refusal: the message is the only one.
+async fn split_off(fixture: &Fixture, console: &Store, ticket: &Outcome) {
+    let mut work = console.take_case(ticket.case).await.unwrap().unwrap();
+    for place in work.places().await.unwrap() {
+        if place.row == ticket.entry {
+            let sealed = work.read(&place).await.unwrap();
+            work.write(&place, &sealed).await.unwrap();
+        }
+    }
+    let other = fixture.outcome("other");
+    let (old, new) = (
+        fixture.link(ticket.case).await,
+        fixture.link(other.case).await,
+    );
+    let columns = NewTicket {
+        team: TEAM,
+        serial: 77,
+        needs_human: "",
+        claims: 1,
+        link: "split",
+    };
+    let split = Split {
+        entries: &[ticket.entry, other.entry],
+        ticket: (other.case, &other.wrapped, columns),
+        hour: jiff::Timestamp::now(),
+        parties: &[],
+        lines: [(ticket.case, old.line()), (other.case, new.line())],
+    };
+    let refused = work.split(&split).await;
+    assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+}
+
+/// Claims, notes, writes a letter and takes it back.
+async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
+    let acting = Acting {
+        store: console,
+        ring: &fixture.ring,
+        team: TEAM,
+        by: "ann",
+        own: None,
+    };
+    owner::claim(&acting, ticket.case, false).await.unwrap();
+    note::add(&acting, ticket.case, "called").await.unwrap();
+    let sheet = Sheet::new(fixture, b"isp");
+    let place = (ticket.case, &ticket.wrapped);
+    let at = (jiff::Timestamp::now(), fixture.link(ticket.case).await);
+    let sent = sheet.send_by(console, place, ("new", "open"), at);
+    sent.await.unwrap();
+    let line = fixture.link(ticket.case).await;
+    let back = TakeBack {
+        ticket: ticket.case,
+        letter: sheet.outcome.entry,
+        states: ("open", "new"),
+        clock: None,
+        audit: line.line(),
+    };
+    assert!(console.take_back(&back).await.unwrap());
+    split_off(fixture, console, ticket).await;
+}
+
 #[tokio::test]
 async fn console_login_can_do_what_the_commands_do() {
     let fixture = with_logins().await;
-    fixture.file(&fixture.outcome("a")).await;
+    let filed = fixture.outcome("a");
+    fixture.file(&filed).await;
     let console = fixture.store_of(CONSOLE);
     console.check_schema().await.unwrap();
     let filter = QueueFilter {
@@ -637,6 +701,7 @@ async fn console_login_can_do_what_the_commands_do() {
     may("partitions", console.partitions(None, None).await);
     may("rows", console.index_rows(None, None).await);
     assert_indexes_anew(&console).await;
+    desk(&fixture, &console, &filed).await;
     let change = ticket::change(
         &console,
         &fixture.ring,
@@ -646,6 +711,7 @@ async fn console_login_can_do_what_the_commands_do() {
         ("ann", ""),
     );
     change.await.unwrap();
+    may("awaited", console.awaited(ticket).await);
     may("events", console.ticket_events(ticket).await);
     may("verify", console.case_rows(ticket).await);
     may("all spread", console.all_spread().await);
@@ -689,7 +755,9 @@ async fn console_login_can_do_what_the_commands_do() {
     may("reports", console.delivered_to("2026-11-01", true).await);
     may("day", console.day_counts(ticket, "2026-11-01").await);
     may("held", console.held_mail(1).await);
-    fixture.run("UPDATE outbox SET state = 'held'").await;
+    fixture
+        .run("UPDATE outbox SET state = 'held' WHERE purpose = 'answer'")
+        .await;
     assert_eq!(console.release_held(None).await.unwrap(), 1);
     may("drop", console.drop_held(None).await);
     assert_lets_analysts_in(&console).await;

@@ -16,8 +16,9 @@
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`accounts`] | who may log in, and SASL |
+//! | `press` | mail of ours is signed, encrypted and made ready |
 //! | [`sealing`] | the place of every sealed value |
-//! | [`ticket`] | closing and reopening |
+//! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
@@ -28,6 +29,7 @@
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
 pub mod accounts;
+pub mod actions;
 pub mod admin;
 pub mod analyst;
 pub mod audit;
@@ -48,6 +50,7 @@ pub mod gist;
 pub mod keyfiles;
 pub mod listener;
 pub mod postgres;
+mod press;
 pub mod reader;
 pub mod retention;
 pub mod screen;

@@ -115,7 +115,8 @@ fn label_of(ring: &KeyRing, team: &str, aged: &Aged) -> Option<Option<Tlp>> {
     Some(strictest)
 }
 
-fn label(word: &str) -> Option<Tlp> {
+/// The label that a summary names.
+pub(crate) fn label(word: &str) -> Option<Tlp> {
     [
         Tlp::Clear,
         Tlp::Green,

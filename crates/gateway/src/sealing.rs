@@ -3,6 +3,7 @@
 use extract::Extraction;
 use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
+use intake::openpgp::Recipients;
 use intake::reading::Reading;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -255,6 +256,43 @@ pub fn open<T: DeserializeOwned>(
     sealed: &Sealed,
 ) -> Result<T, VaultError> {
     decode(&key.open(aad, sealed)?)
+}
+
+/// A case of one message: the gateway forgets its key when the message is filed (`threats.md` B4).
+pub struct OwnCase {
+    /// Its id.
+    pub id: Uuid,
+    /// Its key.
+    pub key: CaseKey,
+    /// The key, sealed to the analysts.
+    pub wrapped: WrappedKey,
+}
+
+impl OwnCase {
+    /// Of a message, in the month of its ticket, whose key must be there.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn new(
+        ring: &KeyRing,
+        team: &str,
+        (id, ticket): (Uuid, Uuid),
+        analysts: &Recipients,
+    ) -> Result<OwnCase, VaultError> {
+        let key = ring.new_case_key(epoch_of(ticket))?;
+        let wrapped = ring.wrap(&key, &case_aad(team, id))?;
+        let wrapped = to_analysts(&wrapped, analysts)?;
+        Ok(OwnCase { id, key, wrapped })
+    }
+}
+
+/// Seals a wrapped key to the analysts as well.
+///
+/// # Errors
+/// [`VaultError::Sealing`] when it can't be encrypted to any of them.
+pub fn to_analysts(wrapped: &WrappedKey, analysts: &Recipients) -> Result<WrappedKey, VaultError> {
+    let message = analysts.encrypt(wrapped.as_bytes());
+    Ok(wrapped.to_analysts(&message.map_err(|_| VaultError::Sealing)?))
 }
 
 /// Opens a case's key.

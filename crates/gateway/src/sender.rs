@@ -67,9 +67,12 @@ const FULL: Duration = Duration::from_secs(5);
 /// Deliveries under way when we are told to stop get so long; what is cut then is sent again by whoever claims it.
 const FAREWELL: Duration = Duration::from_secs(60);
 
-/// A finished mail as it is sealed in the outbox. The reverse-path is always null (RFC 3834 section 3.3).
+/// A finished mail as it is sealed in the outbox.
 #[derive(Serialize, Deserialize)]
 pub struct Letter {
+    /// Who hears that it can't be delivered: the team, of an analyst's letter; nobody, of automatic mail, whose reverse-path is
+    /// null (RFC 3834 section 3.3).
+    pub reverse_path: String,
     /// To whom.
     pub recipient: String,
     /// The ticket reference, for the log and the copies.

@@ -11,6 +11,7 @@ use intake::thread::{ForeignPattern, ReferenceFinder};
 use intake::triage::TriagePolicy;
 
 use crate::config::Settings;
+use crate::contacts::Directory;
 use crate::reader::ReaderSettings;
 
 /// What decides about mail. The error says which key is wrong.
@@ -69,11 +70,15 @@ pub fn policy(settings: &Settings, loop_token: String) -> Result<Policy, String>
     })
 }
 
-/// Whose networks and domains are ours to look after.
-pub fn constituency(settings: &Settings) -> extract::Constituency {
+/// Whose networks and domains are ours to look after: those of the configuration, and of the register.
+pub fn constituency(settings: &Settings, register: &Directory) -> extract::Constituency {
     let lists = &settings.constituency;
-    let domains = lists.domains.iter().map(String::as_str);
-    extract::Constituency::new(lists.networks.iter().copied(), domains)
+    let (networks, domains) = register.blocks();
+    let listed = lists.domains.iter().map(String::as_str);
+    extract::Constituency::new(
+        lists.networks.iter().copied().chain(networks),
+        listed.chain(domains),
+    )
 }
 
 /// Names of rules; one that there is not is a mistake that would leave a wrong rule on.

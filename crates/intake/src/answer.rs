@@ -1,8 +1,9 @@
-//! Composes the acknowledgement, the answer to a key request (RFC 3834) and notices to those on duty. It is never given the
-//! text of the report: [`Request`] has no field for it.
+//! Composes the acknowledgement, the answer to a key request (RFC 3834), notices to those on duty, and analysts' letters. It is
+//! never given the text of the report: [`Request`] has no field for it.
 
 pub mod calendar;
 pub mod language;
+mod letter;
 mod mime;
 mod subject;
 pub mod templates;
@@ -16,6 +17,7 @@ use lettre::message::Mailbox;
 use lettre::message::header::HeaderName;
 
 use self::calendar::Calendar;
+pub use self::letter::{Letter, compose_letter};
 pub use self::mime::Draft;
 use self::templates::Templates;
 pub use self::text::NAMED;
@@ -225,7 +227,8 @@ pub fn compose(letterhead: &Letterhead, request: &Request) -> Result<Draft, Comp
     let (text, fault) = text::body(letterhead, request)?;
     Ok(Draft {
         from: from(letterhead)?,
-        to: Mailbox::new(None, address(&request.recipient)?),
+        to: vec![Mailbox::new(None, address(&request.recipient)?)],
+        cc: Vec::new(),
         subject: subject::of(letterhead, request),
         tag: format!("[{}]", request.reference),
         now: request.now,
@@ -243,7 +246,8 @@ pub fn compose_notice(letterhead: &Letterhead, notice: &Notice) -> Result<Draft,
     let (text, fault) = text::notice(letterhead, notice)?;
     Ok(Draft {
         from: from(letterhead)?,
-        to: Mailbox::new(None, address(&notice.recipient)?),
+        to: vec![Mailbox::new(None, address(&notice.recipient)?)],
+        cc: Vec::new(),
         subject: subject::of_notice(letterhead, &notice.reference),
         tag: format!("[{}]", notice.reference),
         now: notice.now,
@@ -261,7 +265,8 @@ pub fn compose_overdue(letterhead: &Letterhead, overdue: &Overdue) -> Result<Dra
     let (text, fault) = text::overdue(letterhead, overdue)?;
     Ok(Draft {
         from: from(letterhead)?,
-        to: Mailbox::new(None, address(&overdue.recipient)?),
+        to: vec![Mailbox::new(None, address(&overdue.recipient)?)],
+        cc: Vec::new(),
         subject: subject::of_overdue(letterhead, overdue),
         tag: format!("[{}]", overdue.first()),
         now: overdue.now,

@@ -97,7 +97,7 @@ pub(super) async fn status(
 }
 
 /// Midnight after a day, where the team is: a full hour, as all times in clear are (`threats.md` B5).
-fn end_of(day: jiff::civil::Date, zone: &str) -> anyhow::Result<jiff::Timestamp> {
+pub(super) fn end_of(day: jiff::civil::Date, zone: &str) -> anyhow::Result<jiff::Timestamp> {
     let end = day.tomorrow()?.in_tz(zone)?.timestamp();
     match end > jiff::Timestamp::now() {
         true => Ok(hour(end)),
@@ -164,6 +164,15 @@ pub(super) fn history_json(history: &[(String, History)]) -> Value {
 
 /// For people: `closed as resolved by kim at 2026-11-22T08:00:00Z: false alarm`.
 pub(super) fn history_text(action: &str, one: &History) -> String {
+    if action == "noted" {
+        let lines: Vec<String> = one
+            .reason
+            .lines()
+            .map(|line| format!("    | {}", screen::printable(line)))
+            .collect();
+        let by = screen::one_line(&one.by, 64);
+        return format!("note by {by} at {}\n{}", one.at, lines.join("\n"));
+    }
     let reason = screen::one_line(&one.reason, 200);
     let colon = if reason.is_empty() { "" } else { ": " };
     let by = screen::one_line(&one.by, 64);

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use uuid::Uuid;
 use vault::{CaseKey, KeyRing};
 
 use super::Finding;
+use crate::actions::{Acting, ActionFault};
 use crate::analyst::OwnKey;
 use crate::audit::outside::Outside;
 use crate::audit::{self, Event};
 use crate::config::{Settings, Storage};
+use crate::contacts::Directory;
 use crate::contacts::Register;
 use crate::keyfiles;
 use crate::sealing::{self, Summary, Understood};
@@ -42,6 +45,15 @@ impl Desk {
         })
     }
 
+    /// One that knows whose problem a value is by the register of contacts, too (E5).
+    pub(crate) async fn knowing(settings: &Settings) -> anyhow::Result<Desk> {
+        let mut desk = Desk::new(settings)?;
+        let kept = super::contacts::opened(&desk).await?.kept.into_iter();
+        let directory = Directory::new(kept.map(|one| one.organisation).collect());
+        desk.constituency = Arc::new(settings::constituency(settings, &directory));
+        Ok(desk)
+    }
+
     /// One at which nobody's own key is used.
     pub(crate) fn of(settings: &Settings, store: Store, ring: Arc<KeyRing>, actor: String) -> Desk {
         Desk {
@@ -49,7 +61,7 @@ impl Desk {
             ring,
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
-            constituency: Arc::new(settings::constituency(settings)),
+            constituency: Arc::new(settings::constituency(settings, &Directory::default())),
             own: None,
             actor,
         }
@@ -87,13 +99,28 @@ impl Desk {
 
     /// The key of an entry's case.
     pub(crate) fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
-        let wrapped = match &self.own {
-            Some(own) => own.open(&entry.wrapped)?,
-            None => entry.wrapped.clone(),
-        };
-        Ok(sealing::case_key(
-            &self.ring, &self.team, entry.case, &wrapped,
-        )?)
+        self.acting("").key(entry)
+    }
+
+    /// For what an analyst does.
+    pub(super) fn acting<'a>(&'a self, by: &'a str) -> Acting<'a> {
+        Acting {
+            store: &self.store,
+            ring: &self.ring,
+            team: &self.team,
+            by,
+            own: self.own.as_deref(),
+        }
+    }
+
+    /// The ticket with this reference or number: its id, and its reference.
+    pub(super) async fn ticket(&self, reference: &str) -> anyhow::Result<(Uuid, String)> {
+        let serial = self.serial(reference)?;
+        let rows = self.store.tickets(&self.team, &[serial], &[]).await?;
+        match rows.first() {
+            Some(row) => Ok((row.id, self.reference(serial))),
+            None => Err(super::erase::missing(self, serial).await?.into()),
+        }
     }
 
     fn open_summary(&self, entry: &EntryRow) -> anyhow::Result<Summary> {
@@ -139,7 +166,7 @@ impl Desk {
     /// Writes down who did this, before it is shown: what can't be written down isn't shown (P3).
     pub(crate) async fn note(
         &self,
-        case: uuid::Uuid,
+        case: Uuid,
         action: &'static str,
         detail: String,
     ) -> anyhow::Result<()> {
@@ -190,6 +217,20 @@ impl Desk {
 
     pub(crate) fn reference(&self, serial: i64) -> String {
         format!("{}#{serial:06}", self.team)
+    }
+}
+
+/// What an action says that was not done. Exit codes go by what the store says.
+pub(super) fn told(fault: ActionFault, reference: &str) -> anyhow::Error {
+    match fault {
+        ActionFault::Store(fault) => fault.into(),
+        ActionFault::Vault(fault) => fault.into(),
+        ActionFault::OwnKey(error) => error,
+        fault @ (ActionFault::Gone
+        | ActionFault::Closed(_)
+        | ActionFault::Taken(..)
+        | ActionFault::Free
+        | ActionFault::Refused(_)) => Finding(format!("{reference}: {fault}")).into(),
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
+use crate::actions::thread::LETTER;
 use crate::sealing::Summary;
 use crate::store::EntryRow;
 use crate::{concern, gist, screen};
@@ -142,7 +143,12 @@ pub(super) fn write_entry(
     line("Extracted", &gist::line(&understood.extraction))?;
     let concerned = concern::of_extraction(&desk.constituency, &understood.extraction);
     line("Concerns", &concern::line(&concerned))?;
-    line("Answer", &acknowledgement(entry, &summary))?;
+    let answer = if entry.kind == LETTER {
+        "Sent"
+    } else {
+        "Answer"
+    };
+    line(answer, &acknowledgement(entry, &summary))?;
     let Some(reading) = &understood.reading else {
         writeln!(
             out,
@@ -247,8 +253,11 @@ pub(super) fn protection(entry: &EntryRow, needs_human: &str) -> String {
     }
 }
 
-/// Whether and how it was acknowledged.
+/// Whether and how it was acknowledged; of a letter of ours, to whom it went.
 pub(crate) fn acknowledgement(entry: &EntryRow, summary: &Summary) -> String {
+    if entry.kind == LETTER {
+        return format!("to {}: {}", summary.answered_to, summary.answer_form);
+    }
     match summary.answer_form.as_str() {
         // Sealed to analysts: the form is known, the language is not.
         "" if matches!(entry.answer.as_str(), "signed" | "encrypted" | "clear") => {

@@ -10,14 +10,41 @@ use super::desk::Desk;
 use crate::store::{AuditRow, TicketRow};
 
 /// By which proof messages joined a ticket: words and level of `threats.md` A8, from the audit trail.
-pub(crate) struct Proofs(BTreeMap<Uuid, (String, u8)>);
+pub(crate) struct Proofs {
+    joined: BTreeMap<Uuid, (String, u8)>,
+    /// Numbers of the tickets for which messages left this one, with how many.
+    left: Vec<(i64, usize)>,
+}
 
 impl Proofs {
     /// Of the messages of a ticket.
     pub(crate) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Proofs> {
         let rows = desk.store.audit_rows(&[ticket]).await?;
         let joined = rows.iter().filter(|row| row.action == "joined");
-        Ok(Proofs(joined.filter_map(proof).collect()))
+        let left = rows.iter().filter(|row| row.action == "split-off");
+        Ok(Proofs {
+            joined: joined.filter_map(proof).collect(),
+            left: left.filter_map(split_off).collect(),
+        })
+    }
+
+    /// Where messages went that left the ticket, for people.
+    fn write_left(&self, desk: &Desk, out: &mut impl Write) -> std::io::Result<()> {
+        for (serial, count) in &self.left {
+            writeln!(
+                out,
+                "  {count} messages were split off to {}",
+                desk.reference(*serial)
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The same, as references.
+    fn left_json(&self, desk: &Desk) -> Value {
+        let left = self.left.iter();
+        left.map(|(serial, _)| json!(desk.reference(*serial)))
+            .collect()
     }
 
     /// For people; nothing for the message that opened the ticket.
@@ -30,16 +57,26 @@ impl Proofs {
 
     /// `None` for the message that opened the ticket.
     pub(crate) fn words(&self, entry: Uuid) -> Option<&str> {
-        self.0.get(&entry).map(|(words, _)| words.as_str())
+        self.joined.get(&entry).map(|(words, _)| words.as_str())
     }
 
     /// Adds `proof_level`, `null` for the message that opened the ticket.
     pub(super) fn add_json(&self, entry: Uuid, value: &mut Value) {
         if let Some(object) = value.as_object_mut() {
-            let level = self.0.get(&entry).map(|(_, level)| *level);
+            let level = self.joined.get(&entry).map(|(_, level)| *level);
             object.insert("proof_level".into(), json!(level));
         }
     }
+}
+
+/// The number of the new ticket, and how many went there.
+fn split_off(row: &AuditRow) -> Option<(i64, usize)> {
+    let words = || row.detail.split(' ');
+    let serial = words().find_map(|word| word.strip_prefix("to=")?.parse().ok())?;
+    Some((
+        serial,
+        words().filter(|word| word.starts_with("gone=")).count(),
+    ))
 }
 
 fn proof(row: &AuditRow) -> Option<(Uuid, (String, u8))> {
@@ -69,12 +106,18 @@ pub(super) fn words(link: &str, other: &str) -> String {
         "unknown" => format!("names {other}, which there is not"),
         "proposed" => format!("may belong to {other}"),
         "follows" => format!("follows {other}"),
+        "split" => format!("split off {other}"),
         _ => format!("claims {other}"),
     }
 }
 
 /// For people.
-pub(super) fn write(desk: &Desk, ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
+pub(super) fn write(
+    desk: &Desk,
+    ticket: &TicketRow,
+    proofs: &Proofs,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
     if ticket.claims > 0 {
         let other = desk.reference(ticket.claims);
         writeln!(out, "  {}", words(&ticket.link, &other))?;
@@ -92,11 +135,11 @@ pub(super) fn write(desk: &Desk, ticket: &TicketRow, out: &mut impl Write) -> st
     for serial in &ticket.merged_here {
         writeln!(out, "  {} was merged here", desk.reference(*serial))?;
     }
-    Ok(())
+    proofs.write_left(desk, out)
 }
 
-/// Adds `claims`, `link`, `merged_into` and `merged_here`.
-pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, value: &mut Value) {
+/// Adds `owner`, `claims`, `link`, `merged_into`, `merged_here` and `split_off`.
+pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, proofs: &Proofs, value: &mut Value) {
     let reference = |serial: i64| (serial > 0).then(|| desk.reference(serial));
     let here = ticket.merged_here.iter();
     let here: Vec<String> = here.map(|serial| desk.reference(*serial)).collect();
@@ -106,5 +149,8 @@ pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, value: &mut Value) {
         object.insert("link".into(), json!(link));
         object.insert("merged_into".into(), json!(reference(ticket.merged_into)));
         object.insert("merged_here".into(), json!(here));
+        let owner = (!ticket.owner.is_empty()).then_some(&ticket.owner);
+        object.insert("owner".into(), json!(owner));
+        object.insert("split_off".into(), proofs.left_json(desk));
     }
 }

@@ -26,14 +26,18 @@ mod marked;
 mod merge;
 mod migrate;
 mod outbox;
+mod owner;
 mod paint;
 mod publish;
 mod quarantine;
+mod queue;
+mod reply;
 mod reseal;
 mod retention;
 pub(crate) mod search;
 mod seen;
 pub(crate) mod shown;
+mod split;
 pub(crate) mod tickets;
 pub(crate) mod transport;
 mod verify;
@@ -48,7 +52,7 @@ use crate::serve::{self, Role};
 use crate::store::StoreFault;
 use crate::{demo, reader, telemetry};
 
-pub(crate) use tickets::queue_text;
+pub(crate) use queue::queue_text;
 
 /// An incident-intake mail gateway: reports come in by mail and become sealed, tagged, structured tickets.
 #[derive(Parser)]

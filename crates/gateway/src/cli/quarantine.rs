@@ -66,7 +66,7 @@ pub(super) enum Action {
 }
 
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
-    let desk = Desk::new(settings)?;
+    let desk = Desk::knowing(settings).await?;
     let mut out = std::io::stdout();
     match action {
         Action::List { limit, json } => list(&desk, *limit, *json, &mut out).await?,

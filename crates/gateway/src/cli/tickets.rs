@@ -1,26 +1,25 @@
-//! `ticket list|show|status|merge|unmerge|close|reopen|erase|export|search`.
+//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
-use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::called::{self, Call, Calling, Calls};
+use super::called::Calling;
 use super::close::{history_json, history_text};
 use super::desk::Desk;
-use super::entries::{acknowledgement, entry_json, full_json, protection, write_entry};
+use super::entries::{full_json, write_entry};
 use super::links;
+use super::queue;
+use super::reply::Awaited;
 use super::search::{SearchOptions, search};
-use super::seen::{self, Known, Seen};
+use super::seen::Seen;
 use super::shown::Shown;
 use super::transport::{alert_json, write_alerts};
-use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
-use crate::store::{EntryRow, MailState, QueueFilter, QueueRow, TicketRow};
-use crate::ticket::is_closed;
-use crate::{concern, screen};
+use crate::screen;
+use crate::store::{EntryRow, MailState, TicketRow};
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -29,7 +28,7 @@ pub(super) enum Action {
     #[command(
         after_help = "Examples:\n  pillarbox ticket list\n  pillarbox ticket list --needs-human --json"
     )]
-    List(List),
+    List(queue::List),
     /// Show a ticket with its messages
     #[command(
         after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json"
@@ -64,6 +63,36 @@ pub(super) enum Action {
         /// Reference or number of the one that was merged into another
         reference: String,
     },
+    /// Take a ticket that nobody has
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket claim CSIRT#000123\n  pillarbox ticket claim 123 --steal    (another has it)\n\
+        Exit code 1 when another has it. Its state and its clock stay as they are."
+    )]
+    Claim(super::owner::Claim),
+    /// Let a ticket go that you have
+    Release(super::owner::Release),
+    /// Give a ticket to an analyst
+    #[command(after_help = "Example:\n  pillarbox ticket assign CSIRT#000123 kim")]
+    Assign(super::owner::Assign),
+    /// Write to the reporter, or to others: signed, encrypted to whoever has a certificate, kept on the ticket
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket reply CSIRT#000123 --text answer.txt\n  \
+        pillarbox ticket reply 123 --to noc@isp.example --expect-answer 3d --yes < question.txt\n  \
+        pillarbox ticket reply 123 --undo     within 15 seconds, or as long as no daemon sends"
+    )]
+    Reply(super::reply::Reply),
+    /// Take messages that belong to another matter off into a new ticket; nobody is answered
+    #[command(
+        after_help = "Example:\n  pillarbox ticket split CSIRT#000123 --message 2,3\nWhat they report goes along. `ticket merge` puts both \
+        together again."
+    )]
+    Split(super::split::Options),
+    /// Write a note on a ticket: sealed with it, sent to nobody
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket note CSIRT#000123 --text 'called them, they look into it'\n  \
+        pillarbox ticket note 123 < minutes.txt"
+    )]
+    Note(super::reply::Note),
     /// Say that you have a ticket in hand (open), or that somebody else is to answer (waiting)
     #[command(
         after_help = "Examples:\n  pillarbox ticket status CSIRT#000123 open\n  pillarbox ticket status 123 waiting --until 2026-12-01 \
@@ -103,31 +132,18 @@ pub(super) enum Action {
     Search(SearchOptions),
 }
 
-/// Which tickets.
-#[derive(Args)]
-pub(super) struct List {
-    /// new, open, waiting, resolved or rejected
-    #[arg(long)]
-    state: Option<String>,
-    /// Only those that could not be read or decrypted
-    #[arg(long)]
-    needs_human: bool,
-    /// Only those whose time for an answer is over
-    #[arg(long)]
-    overdue: bool,
-    /// At most so many
-    #[arg(long, default_value_t = 100)]
-    limit: i64,
-    /// As JSON, one object a line
-    #[arg(long)]
-    json: bool,
-}
-
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
-    let desk = Desk::new(settings)?;
+    let shows = matches!(
+        action,
+        Action::List(_) | Action::Show { .. } | Action::Search(_)
+    );
+    let desk = match shows {
+        true => Desk::knowing(settings).await?,
+        false => Desk::new(settings)?,
+    };
     let mut out = std::io::stdout();
     match action {
-        Action::List(options) => list(&desk, settings, options, &mut out).await?,
+        Action::List(options) => queue::list(&desk, settings, options, &mut out).await?,
         Action::Show {
             reference,
             json,
@@ -148,6 +164,12 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Status(options) => {
             super::close::status(&desk, &settings.team.timezone, options, &mut out).await?;
         }
+        Action::Claim(options) => super::owner::claim(&desk, options, &mut out).await?,
+        Action::Release(options) => super::owner::release(&desk, options, &mut out).await?,
+        Action::Assign(options) => super::owner::assign(&desk, options, &mut out).await?,
+        Action::Reply(options) => super::reply::run(&desk, settings, options, &mut out).await?,
+        Action::Split(options) => super::split::run(&desk, options, &mut out).await?,
+        Action::Note(options) => super::reply::note(&desk, options, &mut out).await?,
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
@@ -157,157 +179,6 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
-}
-
-async fn list(
-    desk: &Desk,
-    settings: &Settings,
-    list: &List,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let filter = QueueFilter {
-        state: list.state.clone(),
-        needs_human: list.needs_human,
-        overdue: list.overdue,
-        limit: list.limit,
-    };
-    let rows = desk.store.queue(&desk.team, &filter).await?;
-    desk.note(
-        DEPLOYMENT,
-        "listed",
-        format!("what=tickets count={}", rows.len()),
-    )
-    .await?;
-    // The next step is a call (T10).
-    let calls = match list.overdue {
-        true => called::of_queue(desk, settings, &rows).await?,
-        false => Calls::default(),
-    };
-    let known = seen::of_queue(desk, &rows).await?;
-    if list.json {
-        for (row, known) in rows.iter().zip(&known) {
-            writeln!(
-                out,
-                "{}",
-                ticket_json(desk, row, known, calls.get(&row.id))?
-            )?;
-        }
-    } else {
-        writeln!(
-            out,
-            "{}",
-            queue_table(desk, &rows, &known, list.overdue.then_some(&calls))?
-        )?;
-    }
-    Ok(())
-}
-
-/// The queue as text, for the demo.
-pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
-    let desk = Desk::new(settings)?;
-    let rows = desk
-        .store
-        .queue(
-            &desk.team,
-            &QueueFilter {
-                limit: 1000,
-                ..QueueFilter::default()
-            },
-        )
-        .await?;
-    let suppressed = desk.store.suppressed(None, 1000).await?;
-    let known = seen::of_queue(&desk, &rows).await?;
-    let tickets = queue_table(&desk, &rows, &known, None)?;
-    let quarantine = super::quarantine::table(&desk, &suppressed)?;
-    Ok(format!(
-        "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
-    ))
-}
-
-fn queue_table(
-    desk: &Desk,
-    rows: &[QueueRow],
-    known: &[Known],
-    calls: Option<&Calls>,
-) -> anyhow::Result<String> {
-    let now = Timestamp::now();
-    let mut lines = Vec::new();
-    for (row, known) in rows.iter().zip(known) {
-        let summary = desk.summary(&row.first);
-        let mut line = vec![
-            desk.reference(row.serial),
-            state(row, now),
-            summary.tlp.clone(),
-            protection(&row.first, &row.needs_human),
-            screen::one_line(&summary.from, 40),
-            screen::one_line(&summary.subject, 60),
-            screen::one_line(&summary.gist, 90),
-            screen::one_line(&concern::line(&known.concerns), 60),
-            known.seen_word(),
-            messages(row),
-            acknowledgement(&row.first, &summary),
-        ];
-        line.extend(calls.map(|calls| calls.get(&row.id).map_or_else(String::new, Call::line)));
-        lines.push(line);
-    }
-    let mut header = vec![
-        "Ticket",
-        "State",
-        "TLP",
-        "Protection",
-        "From",
-        "Subject",
-        "Extracted",
-        "Concerns",
-        "Seen",
-        "Messages",
-        "Acknowledged",
-    ];
-    header.extend(calls.map(|_| "Call"));
-    Ok(screen::table(&header, lines))
-}
-
-fn state(row: &QueueRow, now: Timestamp) -> String {
-    let late = overdue(&row.state, row.answer_due.as_deref(), now);
-    format!("{}{}", row.state, if late { " OVERDUE" } else { "" })
-}
-
-fn messages(row: &QueueRow) -> String {
-    let mut text = row.messages.to_string();
-    if row.copies > 0 {
-        text.push_str(&format!(" (+{} copies)", row.copies));
-    }
-    if row.claims > 0 {
-        text.push_str(", ");
-        text.push_str(&links::words(&row.link, &format!("#{:06}", row.claims)));
-    }
-    text
-}
-
-fn ticket_json(
-    desk: &Desk,
-    row: &QueueRow,
-    known: &Known,
-    call: Option<&Call>,
-) -> anyhow::Result<Value> {
-    let mut value = json!({
-        "reference": desk.reference(row.serial),
-        "state": row.state,
-        "answer_due": row.answer_due,
-        "overdue": overdue(&row.state, row.answer_due.as_deref(), Timestamp::now()),
-        "needs_human": (!row.needs_human.is_empty()).then_some(&row.needs_human),
-        "claims": (row.claims > 0).then(|| desk.reference(row.claims)),
-        "link": (!row.link.is_empty()).then_some(&row.link),
-        "messages": row.messages,
-        "copies": row.copies,
-        "constituency": known.concerns,
-        "seen_before": known.seen,
-        "first": entry_json(&row.first, &desk.summary(&row.first)),
-    });
-    if let (Some(object), Some(call)) = (value.as_object_mut(), call) {
-        object.insert("contacts".into(), call.json.clone());
-    }
-    Ok(value)
 }
 
 async fn show(
@@ -331,35 +202,25 @@ async fn show(
         return Ok(out.write_all(&as_it_came(desk, &entries, number).await?)?);
     }
     let beside = Shown::of(desk, ticket, &entries).await?;
+    let awaited = Awaited::of(desk, ticket.id, &entries).await?;
     let call = calling.of(desk, &entries);
     let seen = Seen::of(desk, ticket.id).await?;
     if as_json {
-        let entries = entries.iter().map(|entry| {
-            let mut value = full_json(desk, entry, with_text)?;
-            beside.notes.add_json(desk, entry, &mut value)?;
-            beside.proofs.add_json(entry.id, &mut value);
-            Ok(value)
-        });
-        let entries = entries.collect::<anyhow::Result<Vec<_>>>()?;
+        let entries = entries_json(desk, &entries, &beside, with_text)?;
         let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();
-        let alerts: Vec<Value> = beside
-            .alerts
-            .iter()
-            .map(|(alert, _)| alert_json(alert))
-            .collect();
+        let alerts = beside.alerts.iter();
+        let alerts: Vec<Value> = alerts.map(|(alert, _)| alert_json(alert)).collect();
         let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&beside.history),
-            "answer_due": ticket.answer_due, "overdue": is_overdue(ticket), "entries": entries, "sent": sent,
+            "answer_due": ticket.answer_due, "overdue": ticket.overdue, "awaited": awaited.json(), "entries": entries, "sent": sent,
             "transport_alerts": alerts, "contacts": call.json, "seen_before": seen.json(desk)});
-        links::add_json(desk, ticket, &mut shown);
+        links::add_json(desk, ticket, &beside.proofs, &mut shown);
         writeln!(out, "{shown}")?;
         return Ok(());
     }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
-    links::write(desk, ticket, out)?;
-    write_due(ticket, out)?;
-    for line in &call.lines {
-        writeln!(out, "  Call        {line}")?;
-    }
+    links::write(desk, ticket, &beside.proofs, out)?;
+    write_due(ticket, &call.lines, out)?;
+    awaited.write(out)?;
     seen.write(desk, out)?;
     for (action, one) in &beside.history {
         writeln!(out, "  {}", history_text(action, one))?;
@@ -390,6 +251,21 @@ async fn as_it_came(
     desk.raw(entry).await
 }
 
+fn entries_json(
+    desk: &Desk,
+    entries: &[EntryRow],
+    beside: &Shown,
+    with_text: bool,
+) -> anyhow::Result<Vec<Value>> {
+    let entries = entries.iter().map(|entry| {
+        let mut value = full_json(desk, entry, with_text)?;
+        beside.notes.add_json(desk, entry, &mut value)?;
+        beside.proofs.add_json(entry.id, &mut value);
+        Ok(value)
+    });
+    entries.collect()
+}
+
 /// For the trail.
 fn what_is_read(raw: Option<usize>, with_text: bool) -> String {
     match (raw, with_text) {
@@ -399,31 +275,25 @@ fn what_is_read(raw: Option<usize>, with_text: bool) -> String {
     }
 }
 
-fn write_due(ticket: &TicketRow, out: &mut impl Write) -> std::io::Result<()> {
-    let Some(due) = &ticket.answer_due else {
-        return Ok(());
-    };
-    let late = if is_overdue(ticket) { "  OVERDUE" } else { "" };
-    writeln!(out, "  Answer due  {due}{late}")
-}
-
-fn is_overdue(ticket: &TicketRow) -> bool {
-    overdue(
-        &ticket.state,
-        ticket.answer_due.as_deref(),
-        Timestamp::now(),
-    )
-}
-
-/// The time for an answer is over: for ours, or while it waits for somebody else's (T10, T11).
-pub(crate) fn overdue(state: &str, due: Option<&str>, now: Timestamp) -> bool {
-    let due = due.and_then(|due| due.parse().ok());
-    !is_closed(state) && due.is_some_and(|due: Timestamp| due < now)
+fn write_due(ticket: &TicketRow, calls: &[String], out: &mut impl Write) -> std::io::Result<()> {
+    if !ticket.owner.is_empty() {
+        let owner = screen::one_line(&ticket.owner, 64);
+        writeln!(out, "  Owner       {owner}, since {}", ticket.owner_since)?;
+    }
+    if let Some(due) = &ticket.answer_due {
+        let late = if ticket.overdue { "  OVERDUE" } else { "" };
+        writeln!(out, "  Answer due  {due}{late}")?;
+    }
+    for line in calls {
+        writeln!(out, "  Call        {line}")?;
+    }
+    Ok(())
 }
 
 fn mail_json(mail: &MailState) -> Value {
     json!({
         "purpose": mail.purpose,
+        "letter": mail.letter,
         "state": mail.state,
         "status": mail.status,
         "attempts": mail.attempts,
@@ -437,6 +307,7 @@ fn mail_text(mail: &MailState) -> String {
     let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
     let what = match mail.purpose.as_str() {
         "notice" => "Notice to those on duty",
+        "letter" => "Letter",
         _ => "Acknowledgement",
     };
     format!(

@@ -190,6 +190,16 @@ impl Book {
         Ok(known)
     }
 
+    /// The certificate that is bound to an address by more than its own word.
+    pub(crate) async fn bound_to(&self, address: &str) -> Result<Option<Vec<u8>>, BookFault> {
+        let known = self.of_address(address).await?.into_iter();
+        let mut strong = known.filter(|known| {
+            let held = known.holds(address);
+            held.is_some_and(|binding| binding.proof.is_strong())
+        });
+        Ok(strong.next().map(|known| known.certificate))
+    }
+
     async fn with_bindings(&self, rows: Vec<StoredCertificate>) -> Result<Vec<Known>, BookFault> {
         if rows.is_empty() {
             return Ok(Vec::new());

@@ -171,7 +171,7 @@ impl Connection {
         Err(Fault::Said(Phase::Session, status(reply.code, reply.esc)))
     }
 
-    /// One mail with the null reverse-path (RFC 3834 section 3.3).
+    /// One mail.
     pub(super) async fn send(&mut self, letter: &Letter) -> Result<(), Fault> {
         self.mails += 1;
         let has = |name: &str| {
@@ -190,7 +190,10 @@ impl Connection {
         if !letter.message.is_ascii() && has("8BITMIME") {
             parameters.add(("BODY", "8BITMIME"));
         }
-        let from = self.client.mail_from("", &parameters).await;
+        let from = self
+            .client
+            .mail_from(&letter.reverse_path, &parameters)
+            .await;
         from.map_err(|error| match said(&error, Phase::Session) {
             Fault::Lost(_) => Fault::Closed,
             fault @ (Fault::Said(..) | Fault::Closed | Fault::Tls(_)) => fault,

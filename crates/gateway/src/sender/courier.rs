@@ -418,6 +418,7 @@ mod tests {
             message: Sealed::from_bytes(Vec::new()),
         };
         let letter = Letter {
+            reverse_path: String::new(),
             recipient: "noc@one.example".into(),
             reference: "T#000001".into(),
             message: Vec::new(),

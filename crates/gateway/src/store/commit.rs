@@ -39,6 +39,9 @@ pub struct Record<'a> {
     pub foreign: &'a [Vec<u8>],
     /// Searchable values; `None` when there are none.
     pub observables: Option<&'a NewObservables>,
+    /// Digests of the sender as a party of this ticket, or of others whose mail goes here: his answer has come. Empty for what is no
+    /// answer.
+    pub answers: &'a [Vec<u8>],
     /// Until when an answer is meant to be given, in full hours; for a new ticket, and one that is open again.
     pub answer_due: Option<Timestamp>,
     /// Mail to send.
@@ -157,6 +160,8 @@ WITH mine AS (
         answer_due = CASE WHEN $58 THEN $53::timestamptz ELSE answer_due END,
         tell_at = CASE WHEN $58 THEN $53::timestamptz ELSE tell_at END, told = CASE WHEN $58 THEN 0 ELSE told END
     FROM fresh WHERE id = $11 AND $7::bigint IS NULL
+), came AS (
+    UPDATE awaited SET ended = 'answered' FROM fresh WHERE party = ANY ($63::bytea[]) AND ended = ''
 ), filed AS (
     INSERT INTO entry (id, case_id, ticket, kind, rule, answer, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
     SELECT $10, coalesce($47::uuid, $4), $11, $12, $13, $14, $20, $15, $16::timestamptz, $17, $18, $19, $21 FROM fresh
@@ -310,6 +315,7 @@ impl Store {
             .bind(marks)
             .bind(spread_families)
             .bind(spread)
+            .bind(record.answers)
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);

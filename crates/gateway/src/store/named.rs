@@ -19,6 +19,12 @@ pub struct TicketRow {
     pub state: String,
     /// Until when an answer is meant to be given, RFC 3339, UTC.
     pub answer_due: Option<String>,
+    /// That time, or one for an answer to mail of ours, is over.
+    pub overdue: bool,
+    /// The analyst who has it; empty when nobody has.
+    pub owner: String,
+    /// Since when, RFC 3339, UTC; empty when nobody has.
+    pub owner_since: String,
     /// Its key, wrapped.
     pub wrapped: WrappedKey,
     /// The number of the ticket that its first message names; 0 for none.
@@ -78,7 +84,8 @@ impl Store {
             "SELECT ticket.id, serial, state, wrapped, claims, link, merged_into,
                 (SELECT coalesce(array_agg(m.serial ORDER BY m.serial), '{}') FROM ticket m
                  WHERE m.team = ticket.team AND m.merged_into <> 0 AND m.merged_into = ticket.serial),
-                to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+                to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), is_overdue(ticket.id, state, answer_due),
+                owner, coalesce(to_char(owner_since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), '')
              FROM ticket JOIN case_key ON case_key.id = ticket.id
              WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
         )
@@ -99,6 +106,9 @@ impl Store {
                     merged_into: row.try_get(6)?,
                     merged_here: row.try_get(7)?,
                     answer_due: row.try_get(8)?,
+                    overdue: row.try_get(9)?,
+                    owner: row.try_get(10)?,
+                    owner_since: row.try_get(11)?,
                 })
             })
             .collect()

@@ -188,7 +188,7 @@ impl Store {
         limited(postponed).await.map(|_| ())
     }
 
-    /// Gives a mail up; `contact` is the keyed digest of an address that mail can't reach.
+    /// Gives a mail up: no answer to it can come, so that the time for one is over. `contact` is the keyed digest of an address that mail can't reach.
     pub async fn failed(
         &self,
         (id, attempt): (Uuid, i32),
@@ -199,6 +199,9 @@ impl Store {
             "WITH failed AS (
                 UPDATE outbox SET state = 'failed', status = $2, ended_at = now()
                 WHERE id = $1 AND attempts = $4 AND state = 'queued' RETURNING id
+             ), unanswered AS (
+                UPDATE awaited SET failed = $2, until = least(until, date_trunc('hour', now())) FROM failed
+                WHERE mail = failed.id AND ended = ''
              )
              INSERT INTO undeliverable (address, status) SELECT $3, $2 FROM failed WHERE $3::bytea IS NOT NULL
              ON CONFLICT (address) DO UPDATE SET status = excluded.status, since = now()",

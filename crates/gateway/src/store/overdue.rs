@@ -56,9 +56,12 @@ impl Store {
     /// Overdue tickets that are to be told now, the longest overdue first.
     pub async fn late_tickets(&self, team: &str, most: i64) -> Result<Vec<LateTicket>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT id, serial, state, told, to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
-             FROM ticket WHERE team = $1 AND tell_at <= now() AND answer_due <= now() AND state IN ('new', 'open', 'waiting')
-             ORDER BY answer_due, id LIMIT $2",
+            "SELECT id, serial, state, told, to_char(least(answer_due, awaited) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+             FROM (
+                SELECT *, (SELECT min(until) FROM awaited a WHERE a.ticket = t.id AND a.ended = '' AND NOT a.told) AS awaited FROM ticket t
+                WHERE team = $1 AND state IN ('new', 'open', 'waiting') AND (tell_at <= now() AND answer_due <= now() OR id IN
+                    (SELECT ticket FROM awaited WHERE ended = '' AND NOT told AND until <= now()))
+             ) t ORDER BY least(answer_due, awaited), id LIMIT $2",
         )
         .bind(team)
         .bind(most)
@@ -109,7 +112,7 @@ impl Store {
     /// How many tickets are overdue.
     pub async fn overdue_count(&self) -> Result<i64, StoreFault> {
         Ok(sqlx::query_scalar(
-            "SELECT count(*) FROM ticket WHERE state IN ('new', 'open', 'waiting') AND answer_due < now()",
+            "SELECT count(*) FROM ticket WHERE is_overdue(id, state, answer_due)",
         )
         .fetch_one(&self.pool)
         .await?)
@@ -174,12 +177,16 @@ impl Store {
 const TELL: &str = "
 WITH late AS (
     SELECT t.id FROM ticket t JOIN unnest($1::uuid[], $2::smallint[], $3::text[]) AS l (id, told, state)
-    ON l.id = t.id AND l.told = t.told AND l.state = t.state WHERE t.tell_at <= now() ORDER BY t.id FOR UPDATE OF t
+    ON l.id = t.id AND l.told = t.told AND l.state = t.state
+    WHERE t.tell_at <= now() OR EXISTS (SELECT FROM awaited a WHERE a.ticket = t.id AND a.ended = '' AND NOT a.told AND a.until <= now())
+    ORDER BY t.id FOR UPDATE OF t
 ), ready AS (
     SELECT count(*) = cardinality($1) AS well FROM late
 ), told AS (
-    UPDATE ticket SET told = ticket.told + 1, tell_at = CASE WHEN ticket.told = 0 THEN $4::timestamptz END
+    UPDATE ticket SET told = ticket.told + 1, tell_at = CASE WHEN ticket.tell_at > now() THEN ticket.tell_at WHEN ticket.told = 0 THEN $4::timestamptz END
     FROM late, ready WHERE ticket.id = late.id AND ready.well
+), told_of AS (
+    UPDATE awaited SET told = true FROM late, ready WHERE ticket = late.id AND ready.well AND ended = '' AND until <= now()
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $5, $6 FROM ready WHERE well AND $5::uuid IS NOT NULL
 ), letters AS (

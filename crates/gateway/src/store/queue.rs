@@ -16,6 +16,8 @@ pub struct QueueFilter {
     pub needs_human: bool,
     /// Only those whose time for an answer is over.
     pub overdue: bool,
+    /// Only those that this analyst has; empty: those that nobody has.
+    pub owner: Option<String>,
     /// At most so many, the newest.
     pub limit: i64,
 }
@@ -75,6 +77,10 @@ pub struct QueueRow {
     pub link: String,
     /// Until when an answer is meant to be given, RFC 3339, UTC.
     pub answer_due: Option<String>,
+    /// That time, or one for an answer to mail of ours, is over.
+    pub overdue: bool,
+    /// The analyst who has it; empty when nobody has.
+    pub owner: String,
     /// How many messages it has.
     pub messages: i64,
     /// Deliveries beyond the first of the same message.
@@ -86,7 +92,7 @@ pub struct QueueRow {
 /// What became of a mail of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailState {
-    /// `answer` to a message, or `notice` to those on duty.
+    /// `answer` to a message, `notice` to those on duty, or `letter` of an analyst.
     pub purpose: String,
     /// `queued`, `held` (after a restore), `sent` or `failed`.
     pub state: String,
@@ -96,6 +102,8 @@ pub struct MailState {
     pub attempts: i32,
     /// When it was sent or given up, RFC 3339, UTC.
     pub ended: Option<String>,
+    /// The entry that holds the letter; `None` for an answer or a notice.
+    pub letter: Option<Uuid>,
 }
 
 /// A filed message.
@@ -155,6 +163,8 @@ fn ticket(row: &PgRow) -> Result<QueueRow, sqlx::Error> {
         claims: row.try_get(4)?,
         link: row.try_get(20)?,
         answer_due: row.try_get(21)?,
+        overdue: row.try_get(22)?,
+        owner: row.try_get(23)?,
         messages: row.try_get(5)?,
         copies: row.try_get(6)?,
         first: entry(row, 7)?,
@@ -168,13 +178,14 @@ macro_rules! page {
             "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, t.entry, t.case_id, wrapped, t.kind, t.rule,
                 t.answer, t.signature, t.first_encrypted, t.first_copies,
                 to_char(t.received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), t.summary, ''::bytea, t.size_bucket, t.link,
-                to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+                to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+                is_overdue(t.id, t.state, t.answer_due), t.owner
              FROM (
                 SELECT t.*, e.id AS entry, e.case_id, kind, rule, answer, signature, e.was_encrypted AS first_encrypted,
                     e.copies AS first_copies, received_hour, summary, size_bucket
                 FROM ticket t JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
                 WHERE team = $1 AND state = ANY ($2) AND (NOT $3 OR needs_human <> '')
-                    AND (NOT $4 OR state IN ('new', 'open', 'waiting') AND answer_due < now())
+                    AND (NOT $4 OR is_overdue(t.id, state, answer_due))
                     AND ($5::boolean IS NULL OR e.was_encrypted = $5) AND ($6::text[] = '{}' OR signature = ANY ($6))
                     AND ",
             $which,
@@ -211,10 +222,11 @@ impl Store {
         let rows = sqlx::query(
             "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+                summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+                is_overdue(t.id, t.state, t.answer_due), t.owner
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
-                    AND (NOT $5 OR state IN ('new', 'open', 'waiting') AND answer_due < now())
+                    AND (NOT $5 OR is_overdue(id, state, answer_due)) AND ($6::text IS NULL OR owner = $6)
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
              ) t
              JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
@@ -227,6 +239,7 @@ impl Store {
         .bind(filter.needs_human)
         .bind(filter.limit)
         .bind(filter.overdue)
+        .bind(&filter.owner)
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.iter().map(ticket).collect::<Result<_, _>>()?)
@@ -305,7 +318,7 @@ impl Store {
     /// The state of every mail for a case, in the order queued.
     pub async fn mail_states(&self, case: Uuid) -> Result<Vec<MailState>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT state, status, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), purpose
+            "SELECT state, status, attempts, to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), purpose, letter
              FROM outbox WHERE case_id = $1 ORDER BY created_at",
         )
         .bind(case)
@@ -319,6 +332,7 @@ impl Store {
                     attempts: row.try_get(2)?,
                     ended: row.try_get(3)?,
                     purpose: row.try_get(4)?,
+                    letter: row.try_get(5)?,
                 })
             })
             .collect()

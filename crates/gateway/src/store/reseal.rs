@@ -141,8 +141,8 @@ pub struct SealedPlace {
 
 /// A case in a transaction of its own, which ends when this is dropped: without [`CaseWork::finish`] nothing is changed.
 pub struct CaseWork {
-    connection: PgConnection,
-    case: Uuid,
+    pub(super) connection: PgConnection,
+    pub(super) case: Uuid,
     /// The key under which everything is sealed so far, wrapped.
     pub wrapped: WrappedKey,
 }
@@ -218,6 +218,10 @@ impl CaseWork {
             .bind(wrapped.as_bytes())
             .execute(&mut self.connection)
             .await?;
+        self.commit().await
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), StoreFault> {
         sqlx::raw_sql("COMMIT")
             .execute(&mut self.connection)
             .await?;

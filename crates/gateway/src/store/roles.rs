@@ -52,11 +52,12 @@ pub const RIGHTS: &[Rights] = &[
     rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
     rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
+    rights("awaited",              [NOTHING,  END,   FAIL,   AWAIT]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
     rights("party",                [NOTHING,  DROP,    NOTHING, APPEND]),
     rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, READ]),
-    rights("observable",           [NOTHING,  DROP,    NOTHING, READ]),
+    rights("observable",           [NOTHING,  DROP,    NOTHING, VALUES]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, REFINE]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("index_spread",         [NOTHING,  DROP,    NOTHING, READ]),
@@ -64,10 +65,10 @@ pub const RIGHTS: &[Rights] = &[
     rights("certificate_handle",   [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("certificate_binding",  [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate_event",    [NOTHING,  APPEND,  NOTHING, APPEND]),
-    rights("replay",               [NOTHING,  WRITE,   NOTHING, NOTHING]),
+    rights("replay",               [NOTHING,  WRITE,   NOTHING, ALONG]),
     rights("entry_flag",           [NOTHING,  APPEND,  NOTHING, READ]),
-    rights("signer",               [NOTHING,  APPEND,  NOTHING, READ]),
-    rights("verdict",              [NOTHING,  APPEND,  NOTHING, APPEND]),
+    rights("signer",               [NOTHING,  APPEND,  NOTHING, ALONG]),
+    rights("verdict",              [NOTHING,  APPEND,  NOTHING, VERDICTS]),
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
     rights("acknowledged",         [NOTHING,  DROP,    NOTHING, NOTHING]),
     // Accounts are the owner's to make: who takes the console over makes none, and changes no role or password.
@@ -102,16 +103,28 @@ const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
 /// A month's index is made as fine as its volume asks for.
 const REFINE: &[&str] = &["SELECT", "UPDATE (cell)"];
-/// Suppressed mail becomes a ticket.
-const PROMOTE: &[&str] = &["SELECT", "UPDATE (ticket)"];
-/// Tickets are promoted, closed, reopened and merged.
+/// Suppressed mail becomes a ticket, and analysts write letters.
+const PROMOTE: &[&str] = &[
+    "SELECT",
+    "INSERT",
+    "UPDATE (ticket, case_id, raw, summary, reading)",
+];
+/// What belongs to a message goes along when it leaves a ticket.
+const ALONG: &[&str] = &["SELECT", "UPDATE (case_id)"];
+const VALUES: &[&str] = &["SELECT", "UPDATE (case_id, value)"];
+const VERDICTS: &[&str] = &["SELECT", "INSERT", "UPDATE (detail)"];
+/// Tickets are promoted, closed, reopened, merged, and given to analysts.
 const CLOSE: &[&str] = &[
     "SELECT",
     "INSERT",
-    "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told)",
+    "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since)",
 ];
 /// A code is used up, a language chosen.
 const SIGN_IN: &[&str] = &["SELECT", "UPDATE (totp_used, language)"];
+/// Mail of ours that expects an answer: it comes, or can't.
+const END: &[&str] = &["SELECT", "UPDATE (told, until, failed, ended)"];
+const FAIL: &[&str] = &["SELECT", "UPDATE (until, failed)"];
+const AWAIT: &[&str] = &["SELECT", "INSERT", "UPDATE (ended)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.
 const INBOX_RETRY: &[&str] = &[
@@ -121,15 +134,17 @@ const INBOX_RETRY: &[&str] = &[
 /// The worker queues mail and sees how it goes; the delivery is not its business. It deletes what belongs to an erased case.
 const QUEUE: &[&str] = &[
     "DELETE",
-    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at, purpose, addressed)",
+    "SELECT (id, case_id, state, attempts, created_at, due_at, status, ended_at, purpose, addressed, letter)",
     "INSERT (id, case_id, state, due_at, message, purpose, once, addressed)",
 ];
 const DELIVER: &[&str] = &[
     "SELECT",
     "UPDATE (state, attempts, due_at, status, ended_at)",
 ];
+/// Mail is let go, given up or taken back, and letters are queued.
 const RELEASE: &[&str] = &[
     "SELECT",
+    "INSERT (id, case_id, due_at, message, purpose, once, addressed, letter)",
     "UPDATE (state, status, created_at, due_at, ended_at)",
 ];
 

@@ -31,7 +31,7 @@ pub struct TicketChange<'a> {
 pub struct StoredTicketEvent {
     /// Its id, a time-ordered one.
     pub id: Uuid,
-    /// `closed`, `reopened` or `changed`.
+    /// `closed`, `reopened`, `changed` or `noted`.
     pub action: String,
     /// By whom, when and why, sealed.
     pub detail: Sealed,
@@ -50,6 +50,8 @@ impl Store {
                     answer_due = CASE WHEN $3 IN ('resolved', 'rejected') THEN answer_due ELSE $16::timestamptz END,
                     tell_at = $16::timestamptz, told = 0 FROM key
                 WHERE ticket.id = key.id AND state = $5 RETURNING ticket.id
+             ), withdrawn AS (
+                UPDATE awaited SET ended = 'withdrawn' FROM changed WHERE ticket = changed.id AND ended = ''
              ), told AS (
                 INSERT INTO ticket_event (id, ticket, action, detail) SELECT $6, id, $7, $8 FROM changed
              ), audited AS (
@@ -80,6 +82,88 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         match changed {
+            0 => Err(StoreFault::Conflict),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a ticket from one analyst, or nobody, to another, or nobody: empty names. [`StoreFault::Conflict`], and nothing is
+    /// written, when somebody else has it by now, it is closed, or somebody else added a line.
+    pub async fn hand_over(
+        &self,
+        ticket: Uuid,
+        (from, to): (&str, &str),
+        audit: &AuditLine<'_>,
+    ) -> Result<(), StoreFault> {
+        let changed: i64 = sqlx::query_scalar(
+            "WITH changed AS (
+                UPDATE ticket SET owner = $3, owner_since = CASE WHEN $3 <> '' THEN $5::timestamptz END
+                WHERE id = $1 AND owner = $2 AND state NOT IN ('resolved', 'rejected') RETURNING id
+             ), audited AS (
+                INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+                SELECT id, $4, $5::timestamptz, $6, $7, $8, $9 FROM changed
+             ), headed AS (
+                INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $4, $9, $10 FROM changed
+                ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+             )
+             SELECT count(*) FROM changed",
+        )
+        .bind(ticket)
+        .bind(from)
+        .bind(to)
+        .bind(audit.number)
+        .bind(audit.at.to_string())
+        .bind(audit.actor)
+        .bind(audit.action)
+        .bind(audit.detail)
+        .bind(audit.mac)
+        .bind(audit.seal)
+        .fetch_one(&self.pool)
+        .await?;
+        match changed {
+            0 => Err(StoreFault::Conflict),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds something that was done with a ticket and leaves it as it is otherwise. [`StoreFault::Conflict`], and nothing is
+    /// written, when the ticket was sealed anew or erased, or somebody else added a line.
+    pub async fn add_ticket_event(
+        &self,
+        ticket: Uuid,
+        key: &WrappedKey,
+        event: &StoredTicketEvent,
+        audit: &AuditLine<'_>,
+    ) -> Result<(), StoreFault> {
+        let written: i64 = sqlx::query_scalar(
+            "WITH key AS (
+                SELECT id FROM case_key WHERE id = $1 AND wrapped = $2 FOR SHARE
+             ), told AS (
+                INSERT INTO ticket_event (id, ticket, action, detail) SELECT $3, id, $4, $5 FROM key
+             ), audited AS (
+                INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+                SELECT id, $6, $7::timestamptz, $8, $9, $10, $11 FROM key
+             ), headed AS (
+                INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $6, $11, $12 FROM key
+                ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+             )
+             SELECT count(*) FROM key",
+        )
+        .bind(ticket)
+        .bind(key.as_bytes())
+        .bind(event.id)
+        .bind(&event.action)
+        .bind(event.detail.as_bytes())
+        .bind(audit.number)
+        .bind(audit.at.to_string())
+        .bind(audit.actor)
+        .bind(audit.action)
+        .bind(audit.detail)
+        .bind(audit.mac)
+        .bind(audit.seal)
+        .fetch_one(&self.pool)
+        .await?;
+        match written {
             0 => Err(StoreFault::Conflict),
             _ => Ok(()),
         }

@@ -73,6 +73,8 @@ pub struct TicketColumns {
     pub merged_into: i64,
     /// Its state.
     pub state: String,
+    /// The analyst who has it; empty when nobody has.
+    pub owner: String,
 }
 
 /// An entry without its raw bytes.
@@ -126,7 +128,7 @@ impl Store {
 
     async fn ticket_columns(&self, case: Uuid) -> Result<Option<TicketColumns>, StoreFault> {
         let row = sqlx::query(
-            "SELECT team, serial, claims, link, merged_into, state FROM ticket WHERE id = $1",
+            "SELECT team, serial, claims, link, merged_into, state, owner FROM ticket WHERE id = $1",
         )
         .bind(case)
         .fetch_optional(&self.pool)
@@ -139,6 +141,7 @@ impl Store {
                 link: row.try_get(3)?,
                 merged_into: row.try_get(4)?,
                 state: row.try_get(5)?,
+                owner: row.try_get(6)?,
             })
         });
         Ok(columns.transpose()?)

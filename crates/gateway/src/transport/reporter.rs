@@ -185,6 +185,7 @@ impl Reporter {
         };
         let day = day_of(report.date_range.start_datetime).to_string();
         let letter = Letter {
+            reverse_path: String::new(),
             recipient: to.to_owned(),
             reference: format!("{TLS_REPORT}{day}"),
             message,

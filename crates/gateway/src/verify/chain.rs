@@ -29,6 +29,8 @@ pub(super) struct Chain {
     pub mail: BTreeSet<Uuid>,
     /// The ticket's state.
     pub state: String,
+    /// The analyst who has the ticket; empty when nobody has.
+    pub owner: String,
     /// What was done with the ticket, or with the certificate.
     pub events: BTreeSet<Uuid>,
     /// Digest of the certificate.
@@ -178,7 +180,13 @@ impl Chain {
     fn read(&mut self, row: &AuditRow) {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
-            | "merged" | "unmerged" => {}
+            | "merged" | "unmerged" | "noted" | "sent" | "unsent" | "split" | "split-off" => {}
+            // A name may have blanks.
+            "claimed" | "assigned" | "released" => {
+                let owner = row.detail.strip_prefix("owner=");
+                owner.unwrap_or_default().clone_into(&mut self.owner);
+                return;
+            }
             "certificate" | "verdict" | "contact" => {}
             "erased" | "removed" => self.erased = true,
             _ => return,
@@ -190,7 +198,12 @@ impl Chain {
                 continue;
             };
             match name {
-                "entry" => entry = value.parse().ok(),
+                // A split names several.
+                "entry" => {
+                    let before = std::mem::replace(&mut entry, value.parse().ok());
+                    self.filed(before, std::mem::take(&mut filed));
+                }
+                "gone" => _ = value.parse().map(|id: Uuid| self.entries.remove(&id)),
                 "row" => value.clone_into(&mut filed.row),
                 "observables" => filed.observables = true,
                 "ticket" => self.ticket = Some(value.to_owned()),
@@ -211,6 +224,10 @@ impl Chain {
                 _ => {}
             }
         }
+        self.filed(entry, filed);
+    }
+
+    fn filed(&mut self, entry: Option<Uuid>, mut filed: Filed) {
         if let Some(entry) = entry {
             // A promoted message keeps the values that it was filed with.
             let before = self.entries.get(&entry);

@@ -210,6 +210,9 @@ impl Verifier<'_> {
                 if chain.state != ticket.state {
                     findings.tell("ticket", "state", Broken::Altered);
                 }
+                if chain.owner != ticket.owner {
+                    findings.tell("ticket", "owner", Broken::Altered);
+                }
                 let events = stored.ticket_events.iter().map(|event| event.id);
                 compare("ticket_event", events, &chain.events, findings);
             }

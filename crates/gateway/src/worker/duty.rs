@@ -116,11 +116,15 @@ impl Worker {
         reference: &str,
         now: Timestamp,
     ) -> Result<Option<Letter>, Fault> {
-        let encrypted = match self.bound_to(recipient).await? {
+        let encrypted = match self.book.bound_to(recipient).await? {
             None => None,
             Some(certificate) => match self.composed(compose(contacts), reference) {
                 None => None,
-                Some(draft) => self.encrypted(&draft, vec![certificate], now).await?,
+                Some(draft) => {
+                    self.press()
+                        .encrypted(&draft, vec![certificate], now)
+                        .await?
+                }
             },
         };
         let message = match encrypted {
@@ -129,10 +133,10 @@ impl Worker {
                 let Some(draft) = self.composed(compose(&[]), reference) else {
                     return Ok(None);
                 };
-                let letterhead = self.letterhead.borrow().clone();
-                self.signed(&draft, &letterhead, reference, now).await?
+                let (press, letterhead) = (self.press(), self.letterhead.borrow().clone());
+                press.signed(&draft, &letterhead, reference, now).await?
             }
         };
-        Ok(message.and_then(|message| self.letter_to(recipient, reference, message)))
+        Ok(message.and_then(|message| self.press().letter_to(recipient, reference, message)))
     }
 }

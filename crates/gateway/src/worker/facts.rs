@@ -10,7 +10,7 @@ use super::alike::{SAME_ID, same_id};
 use super::better::{self, First};
 use super::certificates::Signers;
 use super::replays::signature_digests;
-use super::{Fault, Mail, Worker};
+use super::{Fault, Mail, Worker, token};
 use crate::store::{Digests, NamedTicket, NewLayer};
 
 /// The facts, and what the commit needs besides.
@@ -223,13 +223,10 @@ impl Worker {
         if self.is_erased(row) {
             return nothing;
         }
-        let token = examination.answers_to.iter().any(|own| {
-            let purpose = own.purpose.as_str();
-            own.serial == named
-                && self
-                    .ring
-                    .verify_reply_token(&own.token, row.named_id.into_bytes(), "", purpose)
-        });
+        let token = examination
+            .answers_to
+            .iter()
+            .any(|own| own.serial == named && token::is_good(&self.ring, row.named_id, own));
         let is_party = |name: &str| {
             let mut parties = row.parties.iter();
             parties.any(|(ticket, digest)| *digest == party_digest(&self.ring, *ticket, name))

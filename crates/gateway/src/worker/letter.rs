@@ -13,10 +13,9 @@ use super::certificates::Signers;
 use super::notice::addressed;
 use super::place::Place;
 use super::{Fault, Worker};
-use crate::reader::{Done, Job, ReaderFault};
+use crate::press::Press;
 use crate::sender::Letter;
 use crate::settings::domain_of;
-use crate::store::StoreFault;
 
 /// A finished letter, and how it is protected: `signed`, `encrypted` or `clear`.
 pub(super) struct Finished {
@@ -87,7 +86,7 @@ impl Worker {
                 if !fits(&mut draft, most) {
                     return Ok(Written::Larger);
                 }
-                let message = self.encrypted(&draft, recipients, now).await?;
+                let message = self.press().encrypted(&draft, recipients, now).await?;
                 match self.finish(about, message, "encrypted", &request) {
                     Written::Failed => {}
                     written @ (Written::Finished(_) | Written::Larger) => return Ok(written),
@@ -108,7 +107,8 @@ impl Worker {
         } else {
             "signed"
         };
-        let message = self.signed(&draft, &letterhead, reference, now).await?;
+        let press = self.press();
+        let message = press.signed(&draft, &letterhead, reference, now).await?;
         Ok(self.finish(about, message, form, &request))
     }
 
@@ -120,7 +120,8 @@ impl Worker {
         request: &Request,
     ) -> Written {
         let reference = &about.place.reference;
-        let letter = message.and_then(|one| self.letter_to(about.recipient, reference, one));
+        let press = self.press();
+        let letter = message.and_then(|one| press.letter_to(about.recipient, reference, one));
         let Some(letter) = letter else {
             return Written::Failed;
         };
@@ -175,87 +176,12 @@ impl Worker {
         }
     }
 
-    /// With a DKIM signature, and ready to leave.
-    pub(super) fn letter_to(
-        &self,
-        recipient: &str,
-        reference: &str,
-        message: Vec<u8>,
-    ) -> Option<Letter> {
-        let Some(message) = self.signers.sign(message) else {
-            tracing::error!(
-                ticket = reference,
-                "no acknowledgement: a DKIM key can't sign"
-            );
-            return None;
-        };
-        Some(Letter {
-            recipient: recipient.into(),
-            reference: reference.into(),
-            message,
-        })
-    }
-
-    /// Encrypted and signed; `None` when none of the certificates can be used.
-    pub(super) async fn encrypted(
-        &self,
-        draft: &Draft,
-        recipients: Vec<Vec<u8>>,
-        now: Timestamp,
-    ) -> Result<Option<Vec<u8>>, Fault> {
-        let Ok(entity) = draft.secret_entity() else {
-            return Ok(None);
-        };
-        let job = Job::Encrypt {
-            entity,
-            recipients,
+    /// What finished mail is made with.
+    pub(super) fn press(&self) -> Press<'_> {
+        Press {
+            readers: &self.readers,
+            signers: &self.signers,
             hidden: self.acknowledge.hide_recipients,
-            now,
-        };
-        Ok(match self.run_ours(&job).await? {
-            Some(Done::Encrypted(Some(armored))) => draft.encrypted(&armored).ok(),
-            Some(_) | None => None,
-        })
-    }
-
-    /// Signed. A team without a key can't sign; a team with one never sends unsigned mail (C6).
-    pub(super) async fn signed(
-        &self,
-        draft: &Draft,
-        letterhead: &Letterhead,
-        reference: &str,
-        now: Timestamp,
-    ) -> Result<Option<Vec<u8>>, Fault> {
-        let Ok(entity) = draft.entity() else {
-            tracing::warn!(
-                ticket = reference,
-                "no acknowledgement: it could not be built"
-            );
-            return Ok(None);
-        };
-        match self.run_ours(&Job::Sign { entity, now }).await? {
-            Some(Done::Signed(Some((signature, micalg)))) => {
-                Ok(draft.signed(&signature, &micalg).ok())
-            }
-            Some(_) | None if letterhead.keyless => Ok(draft.unsigned().ok()),
-            Some(_) | None => {
-                tracing::error!(
-                    ticket = reference,
-                    "no acknowledgement: the team key can't sign"
-                );
-                Ok(None)
-            }
-        }
-    }
-
-    /// A job that the message did not cause: a reader that can't be started is our fault and passes.
-    async fn run_ours(&self, job: &Job) -> Result<Option<Done>, Fault> {
-        match self.readers.run(job).await {
-            Ok(done) => Ok(Some(done)),
-            Err(ReaderFault::NotStarted) => {
-                Err(StoreFault::Unavailable("no reader process could be started".into()).into())
-            }
-            Err(ReaderFault::Died | ReaderFault::TooSlow | ReaderFault::Panicked) => Ok(None),
         }
     }
 
@@ -342,7 +268,7 @@ impl Worker {
                 return Ok(vec![known.certificate]);
             }
         }
-        if let Some(bound) = self.bound_to(about.recipient).await? {
+        if let Some(bound) = self.book.bound_to(about.recipient).await? {
             return Ok(vec![bound]);
         }
         for brought in &about.reading.certificates {
@@ -353,16 +279,6 @@ impl Worker {
             }
         }
         Ok(Vec::new())
-    }
-
-    /// The certificate that is bound to an address by more than its own word.
-    pub(super) async fn bound_to(&self, address: &str) -> Result<Option<Vec<u8>>, Fault> {
-        let known = self.book.of_address(address).await?.into_iter();
-        let mut strong = known.filter(|known| {
-            let held = known.holds(address);
-            held.is_some_and(|binding| binding.proof.is_strong())
-        });
-        Ok(strong.next().map(|known| known.certificate))
     }
 
     fn addressed_digest(&self, request: &Request) -> Vec<u8> {

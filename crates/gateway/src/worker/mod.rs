@@ -23,6 +23,7 @@ pub(crate) mod record;
 mod replays;
 mod slot;
 mod tls_report;
+pub(crate) mod token;
 mod wipe;
 
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub(crate) use authentication::Room;
 pub(crate) use duty::Bell;
 pub(crate) use facts::party_digest;
 pub(crate) use letter::loop_token;
+pub(crate) use notice::addressed;
+pub(crate) use record::size_bucket;
 use wipe::{wipe_stack, wiping};
 
 use crate::authenticate::Authenticator;

@@ -60,6 +60,10 @@ impl Worker {
                 self.store
                     .mark_undeliverable(&contact, &failure.status)
                     .await?;
+                for own in &examination.answers_to {
+                    let mail = addressed(&self.ring, own, &failure.recipient);
+                    self.store.fail_awaited(&mail, &failure.status).await?;
+                }
                 tracing::info!(status = failure.status, "a contact can't be reached");
             }
         }
@@ -68,7 +72,7 @@ impl Worker {
 }
 
 /// Keyed digest of a mail of ours with an address that it was sent to.
-pub(super) fn addressed(ring: &KeyRing, own: &OwnMessageId, address: &str) -> Vec<u8> {
+pub(crate) fn addressed(ring: &KeyRing, own: &OwnMessageId, address: &str) -> Vec<u8> {
     let serial = own.serial.to_be_bytes();
     let parts: [&[u8]; 5] = [
         b"addressed",

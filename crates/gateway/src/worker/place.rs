@@ -11,7 +11,7 @@ use super::facts::party_digest;
 use super::record::Decided;
 use super::{Fault, Worker};
 use crate::epochs;
-use crate::sealing;
+use crate::sealing::{self, OwnCase};
 use crate::store::{NewTicket, StoreFault};
 
 /// Where an outcome is written.
@@ -28,18 +28,13 @@ pub(super) struct Place<'a> {
     pub serial: u64,
     pub reference: String,
     pub parties: Vec<Vec<u8>>,
+    /// Digests of the sender of an answer, as a party of the tickets whose mail goes here.
+    pub answers: Vec<Vec<u8>>,
     /// Until when an answer is meant to be given, for a new ticket and one that is open again.
     pub due: Option<Zoned>,
     /// The ticket was closed, or waited for just this, and is open again.
     pub reopens: bool,
     pub decided: &'a Decided<'a>,
-}
-
-/// A case of one message: the gateway forgets its key when the message is filed (`threats.md` B4).
-struct OwnCase {
-    id: Uuid,
-    key: CaseKey,
-    wrapped: WrappedKey,
 }
 
 impl Worker {
@@ -92,10 +87,23 @@ impl Worker {
             serial,
             reference: self.reference(serial),
             parties: new.map(|name| party_digest(&self.ring, id, name)).collect(),
+            answers: match is_reply {
+                true => self.answers(decided, id),
+                false => Vec::new(),
+            },
             due: self.due(decided).filter(|_| reopens),
             reopens,
             decided,
         })
+    }
+
+    /// The sender, as mail of ours on these tickets names him when it expects an answer (T11).
+    fn answers(&self, decided: &Decided<'_>, ticket: Uuid) -> Vec<Vec<u8>> {
+        let here = decided.known.rows.iter().filter(|row| row.id == ticket);
+        let tickets = here.flat_map(|row| [row.id, row.named_id]);
+        let sender = decided.examination.sender.as_deref();
+        let digests = tickets.filter_map(|one| Some(party_digest(&self.ring, one, sender?)));
+        digests.collect()
     }
 
     /// A new case: a ticket's when there is a number, else that of a suppressed message.
@@ -132,6 +140,7 @@ impl Worker {
             parties: parties
                 .map(|name| party_digest(&self.ring, case, name))
                 .collect(),
+            answers: Vec::new(),
             due: serial.and_then(|_| self.due(decided)),
             reopens: false,
             decided,
@@ -164,14 +173,13 @@ impl Worker {
 
     /// A case for one message, of its ticket's month; `None` when the gateway may read what was filed.
     async fn own_case(&self, id: Uuid, ticket: Uuid) -> Result<Option<OwnCase>, Fault> {
-        if self.analysts.is_none() {
+        let Some(analysts) = &self.analysts else {
             return Ok(None);
-        }
+        };
         self.ready(ticket).await?;
-        let key = self.ring.new_case_key(sealing::epoch_of(ticket))?;
-        let wrapped = self.ring.wrap(&key, &sealing::case_aad(&self.team, id))?;
-        let wrapped = self.to_analysts(wrapped)?;
-        Ok(Some(OwnCase { id, key, wrapped }))
+        let analysts = analysts.borrow();
+        let own = OwnCase::new(&self.ring, &self.team, (id, ticket), &analysts);
+        Ok(Some(own?))
     }
 
     /// Seals a wrapped key to the analysts as well; leaves it as it is when the gateway may read what was filed.
@@ -179,8 +187,7 @@ impl Worker {
         let Some(analysts) = &self.analysts else {
             return Ok(wrapped);
         };
-        let message = analysts.borrow().encrypt(wrapped.as_bytes());
-        Ok(wrapped.to_analysts(&message.map_err(|_| VaultError::Sealing)?))
+        sealing::to_analysts(&wrapped, &analysts.borrow())
     }
 
     pub(super) fn reference(&self, serial: u64) -> String {

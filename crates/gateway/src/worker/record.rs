@@ -33,6 +33,13 @@ pub(super) struct Decided<'a> {
     pub outcome: &'a Outcome,
 }
 
+impl Decided<'_> {
+    fn is_encrypted(&self) -> bool {
+        self.reading
+            .is_some_and(|reading| reading.openpgp.encrypted)
+    }
+}
+
 /// What is filed of a message that could not be read.
 pub(crate) fn unread() -> (Examination, Outcome) {
     let disposition = Disposition {
@@ -90,9 +97,7 @@ impl Worker {
                 rule: outcome.disposition.rule.as_deref().unwrap_or(""),
                 answer,
                 signature: worst_verdict(decided.reading),
-                was_encrypted: decided
-                    .reading
-                    .is_some_and(|reading| reading.openpgp.encrypted),
+                was_encrypted: decided.is_encrypted(),
                 received_hour: hour(decided.mail.envelope.received_at),
                 size_bucket: size_bucket(decided.mail.raw.len()),
                 raw: &sealed.raw,
@@ -100,6 +105,7 @@ impl Worker {
                 reading: &sealed.reading,
             },
             parties: &place.parties,
+            answers: &place.answers,
             // A forged mail with a guessed reference must not become the ticket that the real one joins.
             foreign: if place.ticket.is_some()
                 && decided.examination.sender_is_proved(&decided.known.facts)
@@ -364,6 +370,6 @@ fn worst_verdict(reading: Option<&Reading>) -> &'static str {
 }
 
 /// log2 of the size: what may be known of it in clear.
-fn size_bucket(size: usize) -> i16 {
+pub(crate) fn size_bucket(size: usize) -> i16 {
     i16::try_from(size.max(1).ilog2()).unwrap_or(0)
 }

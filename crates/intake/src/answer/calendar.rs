@@ -131,6 +131,23 @@ impl Calendar {
         None
     }
 
+    /// The end of so many days at work after today: midnight, where the team is. `None` when there are not so many within a year.
+    pub fn after_days(&self, now: Timestamp, days: u16) -> Option<Timestamp> {
+        let mut day = self.local(now).date();
+        let mut left = days;
+        for _ in 0..AHEAD {
+            if left == 0 {
+                break;
+            }
+            day = day.tomorrow().ok()?;
+            if !self.is_limited() || !self.hours_on(day).is_empty() {
+                left = left.saturating_sub(1);
+            }
+        }
+        let end = day.tomorrow().ok()?.to_zoned(self.zone.clone()).ok()?;
+        (left == 0).then(|| end.timestamp())
+    }
+
     /// A moment on the team's clock.
     pub fn local(&self, moment: Timestamp) -> Zoned {
         moment.to_zoned(self.zone.clone())

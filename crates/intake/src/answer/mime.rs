@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, SinglePart};
+use lettre::message::{Mailbox, MessageBuilder, SinglePart};
 
 use super::ComposeError;
 use super::templates::TemplateFault;
@@ -14,7 +14,8 @@ use super::templates::TemplateFault;
 /// An answer before it is signed or encrypted.
 pub struct Draft {
     pub(super) from: Mailbox,
-    pub(super) to: Mailbox,
+    pub(super) to: Vec<Mailbox>,
+    pub(super) cc: Vec<Mailbox>,
     pub(super) subject: String,
     /// What stands in the Subject of an encrypted message: the tag alone.
     pub(super) tag: String,
@@ -30,9 +31,10 @@ pub struct Draft {
 }
 
 /// Fields that are repeated inside the protection: what a reader is shown, and what tells a machine's mail.
-const PROTECTED: [&str; 8] = [
+const PROTECTED: [&str; 9] = [
     "From",
     "To",
+    "Cc",
     "Subject",
     "Date",
     "Message-ID",
@@ -42,6 +44,11 @@ const PROTECTED: [&str; 8] = [
 ];
 
 impl Draft {
+    /// Its Subject, inside all protection.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
     /// What was wrong with the operator's template, when the built-in one had to do.
     pub fn template_fault(&self) -> Option<&TemplateFault> {
         self.fault.as_ref()
@@ -118,9 +125,10 @@ impl Draft {
 
     /// The header's fields as they leave, each with its line breaks; what tells of the content is left out.
     fn header(&self, subject: &str) -> Result<Vec<String>, ComposeError> {
-        let mut builder = Message::builder()
-            .from(self.from.clone())
-            .to(self.to.clone())
+        let builder = Message::builder().from(self.from.clone());
+        let builder = self.to.iter().cloned().fold(builder, MessageBuilder::to);
+        let builder = self.cc.iter().cloned().fold(builder, MessageBuilder::cc);
+        let mut builder = builder
             .subject(subject)
             .date(SystemTime::from(self.now))
             .message_id(Some(format!("<{}>", self.message_id)));

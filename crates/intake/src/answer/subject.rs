@@ -1,7 +1,7 @@
 //! The Subject of what we send.
 
 use super::words::Language;
-use super::{Letterhead, Occasion, Overdue, Request, one_line, text};
+use super::{Letter, Letterhead, Occasion, Overdue, Request, one_line, text};
 
 /// Longer Subjects are cut by others.
 const LONGEST: usize = 160;
@@ -32,15 +32,35 @@ pub(super) fn of(letterhead: &Letterhead, request: &Request) -> String {
         Some(subject) => format!("Re: {}", without_reply_prefix(&subject)),
         None => in_each(Language::received),
     };
-    let foreign = request.foreign.iter().map(|foreign| one_line(foreign, 80));
+    tagged(&request.reference, &request.foreign, &words)
+}
+
+/// The Subject of an analyst's letter.
+pub(super) fn of_letter(letter: &Letter) -> String {
+    let subject = letter.subject.as_deref();
+    let tag = format!("[{}]", letter.reference);
+    let words = subject.map(|subject| one_line(&subject.replace(&tag, " "), LONGEST));
+    let words = words.filter(|subject| !is_placeholder(subject));
+    let words = words.map(|subject| format!("Re: {}", without_reply_prefix(&subject)));
+    let subject = tagged(
+        &letter.reference,
+        &letter.foreign,
+        &words.unwrap_or_default(),
+    );
+    subject.trim_end().to_owned()
+}
+
+/// Our tag, other teams' references, and the words.
+fn tagged(reference: &str, foreign: &[String], words: &str) -> String {
+    let foreign = foreign.iter().map(|foreign| one_line(foreign, 80));
     // Those that the cut took, or that went with the Subject.
     let lost = foreign.filter(|foreign| !words.contains(foreign.as_str()));
-    let mut subject = format!("[{}] ", request.reference);
+    let mut subject = format!("[{reference}] ");
     for foreign in lost.take(4) {
         subject.push_str(&foreign);
         subject.push(' ');
     }
-    subject + &words
+    subject + words
 }
 
 /// The Subject of a notice to those on duty.

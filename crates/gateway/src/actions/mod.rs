@@ -1,0 +1,123 @@
+//! What analysts do with tickets: whoever shows tickets to them, in the terminal or elsewhere, calls these and prints what came of it.
+//! Each takes who acts, which ticket, and the facts; each writes a line of the audit trail in the statement that changes the rows.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`owner`] | claim, assign, release |
+//! | [`note`] | a note on a ticket |
+//! | [`split`] | messages leave a ticket for a new one |
+//! | [`thread`] | what a ticket's messages say about whom to answer, and how carefully |
+//! | [`reply`] | a letter to the reporter or to others: made ready, sent, taken back |
+//! | [`post`] | what letters are written with |
+//!
+//! Closing and reopening are in [`crate::ticket`].
+
+pub mod note;
+pub mod owner;
+pub mod post;
+pub mod reply;
+pub mod split;
+pub mod thread;
+
+use uuid::Uuid;
+use vault::{CaseKey, KeyRing, VaultError};
+
+use crate::analyst::OwnKey;
+use crate::audit::{self, Event, Link};
+use crate::epochs::EpochFault;
+use crate::sealing;
+use crate::store::{EntryRow, Store, StoreFault, TicketRow};
+
+/// How often a change is tried again that somebody else was faster with.
+const TRIES: usize = 16;
+
+/// Who acts, and where.
+pub struct Acting<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// Opens and seals.
+    pub ring: &'a KeyRing,
+    /// The team's name.
+    pub team: &'a str,
+    /// The analyst's name, as the audit trail has it.
+    pub by: &'a str,
+    /// His own key, for what is sealed to analysts; `None` when he offers none.
+    pub own: Option<&'a OwnKey>,
+}
+
+/// Why something was not done. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionFault {
+    /// The database did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// A key is missing.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// There is no such ticket.
+    #[error("it is gone")]
+    Gone,
+    /// It is resolved or rejected.
+    #[error("it is {0}: reopen it first")]
+    Closed(String),
+    /// Another analyst has it: who, and since when.
+    #[error("{0} has it since {1}")]
+    Taken(String, String),
+    /// Nobody has it.
+    #[error("nobody has it")]
+    Free,
+    /// What was asked for can't be done: why, for the analyst.
+    #[error("{0}")]
+    Refused(String),
+    /// What is sealed to analysts could not be opened with his key.
+    #[error("{0:#}")]
+    OwnKey(anyhow::Error),
+}
+
+impl From<EpochFault> for ActionFault {
+    fn from(fault: EpochFault) -> ActionFault {
+        match fault {
+            EpochFault::Store(fault) => fault.into(),
+            EpochFault::Vault(fault) => fault.into(),
+        }
+    }
+}
+
+impl Acting<'_> {
+    /// A ticket that is not closed, as it is now.
+    async fn open_ticket(&self, ticket: Uuid) -> Result<TicketRow, ActionFault> {
+        let row = self.ticket(ticket).await?;
+        match crate::ticket::is_closed(&row.state) {
+            true => Err(ActionFault::Closed(row.state)),
+            false => Ok(row),
+        }
+    }
+
+    async fn ticket(&self, ticket: Uuid) -> Result<TicketRow, ActionFault> {
+        let mut rows = self.store.tickets(self.team, &[], &[ticket]).await?;
+        rows.pop().ok_or(ActionFault::Gone)
+    }
+
+    /// The next line of a ticket's trail.
+    async fn line(
+        &self,
+        ticket: Uuid,
+        action: &'static str,
+        detail: String,
+    ) -> Result<Link, StoreFault> {
+        let last = self.store.last_audit(ticket).await?;
+        let event = Event { action, detail };
+        Ok(audit::next(self.ring, ticket, last, self.by, event))
+    }
+
+    /// The key of an entry's case.
+    pub(crate) fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
+        let wrapped = match self.own {
+            Some(own) => own.open(&entry.wrapped)?,
+            None => entry.wrapped.clone(),
+        };
+        Ok(sealing::case_key(
+            self.ring, self.team, entry.case, &wrapped,
+        )?)
+    }
+}

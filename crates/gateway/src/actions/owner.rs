@@ -1,0 +1,80 @@
+//! Who has a ticket. Of many that claim it at once, one gets it.
+
+use uuid::Uuid;
+
+use super::{Acting, ActionFault, TRIES};
+use crate::store::{StoreFault, TicketRow};
+
+/// Octets of an analyst's name.
+const MOST: usize = 64;
+
+/// Takes a ticket that nobody has; one that another has only when `steal` says so. Whose it was before; empty for nobody's.
+///
+/// # Errors
+/// [`ActionFault::Taken`] when another has it.
+pub async fn claim(acting: &Acting<'_>, ticket: Uuid, steal: bool) -> Result<String, ActionFault> {
+    let may = |row: &TicketRow| match row.owner.is_empty() || row.owner == acting.by || steal {
+        true => Ok(()),
+        false => Err(taken(row)),
+    };
+    hand_over(acting, ticket, ("claimed", acting.by), may).await
+}
+
+/// Gives a ticket to an analyst, whoever has it. Whose it was before; empty for nobody's.
+///
+/// # Errors
+/// [`ActionFault`].
+pub async fn assign(acting: &Acting<'_>, ticket: Uuid, to: &str) -> Result<String, ActionFault> {
+    hand_over(acting, ticket, ("assigned", to), |_| Ok(())).await
+}
+
+/// Lets a ticket go that one has oneself.
+///
+/// # Errors
+/// [`ActionFault::Taken`] when another has it, [`ActionFault::Free`] when nobody has.
+pub async fn release(acting: &Acting<'_>, ticket: Uuid) -> Result<String, ActionFault> {
+    let may = |row: &TicketRow| match row.owner.as_str() {
+        "" => Err(ActionFault::Free),
+        owner if owner == acting.by => Ok(()),
+        _ => Err(taken(row)),
+    };
+    hand_over(acting, ticket, ("released", ""), may).await
+}
+
+/// A name as the audit trail takes it.
+///
+/// # Errors
+/// Says what a name is.
+pub fn name(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    match (1..=MOST).contains(&text.len()) && !text.chars().any(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => Err("a name has 1 to 64 octets, all printable"),
+    }
+}
+
+fn taken(row: &TicketRow) -> ActionFault {
+    ActionFault::Taken(row.owner.clone(), row.owner_since.clone())
+}
+
+async fn hand_over(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    (action, to): (&'static str, &str),
+    may: impl Fn(&TicketRow) -> Result<(), ActionFault>,
+) -> Result<String, ActionFault> {
+    for _ in 0..TRIES {
+        let row = acting.open_ticket(ticket).await?;
+        may(&row)?;
+        if row.owner == to {
+            return Ok(row.owner);
+        }
+        let line = acting.line(ticket, action, format!("owner={to}")).await?;
+        let hands = (row.owner.as_str(), to);
+        match acting.store.hand_over(ticket, hands, &line.line()).await {
+            Err(StoreFault::Conflict) => {}
+            done => return Ok(done.map(|()| row.owner)?),
+        }
+    }
+    Err(StoreFault::Conflict.into())
+}

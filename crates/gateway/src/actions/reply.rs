@@ -1,0 +1,279 @@
+//! A letter of an analyst, to the reporter or to others (T11): made ready, shown, sent, and taken back while it is held.
+//!
+//! Each recipient gets a copy of his own, with a Message-ID and a reply token of its own, encrypted to him alone where a certificate
+//! is his by the rules of [`crate::correspondents`]. It is kept on the ticket as an entry, sealed like any other.
+
+mod send;
+mod undo;
+
+use intake::answer::{self, ComposeError, Letter as Words};
+use intake::thread::{Purpose, message_id_for, parse_message_id};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::post::Post;
+use super::thread::Thread;
+use super::{Acting, ActionFault};
+use crate::sender::Letter;
+use crate::settings::domain_of;
+use crate::store::TicketRow;
+use crate::worker::{addressed, token};
+use extract::Tlp;
+
+pub use send::{HOLD, send};
+pub use undo::take_back;
+
+/// Recipients of one letter.
+pub const MOST_RECIPIENTS: usize = 20;
+/// Octets of its text.
+pub const MOST_TEXT: usize = 256 << 10;
+
+/// What an analyst wants to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// To whom; empty for the reporter.
+    pub to: Vec<String>,
+    /// Who else reads it.
+    pub cc: Vec<String>,
+    /// Instead of the report's Subject.
+    pub subject: Option<String>,
+    /// His words.
+    pub text: String,
+    /// An answer of each recipient in `to` is expected until then.
+    pub until: Option<Timestamp>,
+    /// To those without a certificate in clear, whatever the ticket says.
+    pub allow_clear: bool,
+}
+
+/// A letter that is ready to be sent.
+pub struct Ready {
+    ticket: Uuid,
+    reporter: Option<String>,
+    was_encrypted: bool,
+    until: Option<Timestamp>,
+    /// Without protection, as it is filed.
+    plain: Vec<u8>,
+    /// The Subject with all that stands in it.
+    pub subject: String,
+    /// The marking on it.
+    pub marking: Option<Tlp>,
+    /// One for each recipient, `to` before `cc`.
+    pub copies: Vec<Copy>,
+}
+
+/// The copy of one recipient.
+pub struct Copy {
+    /// To whom.
+    pub recipient: String,
+    /// `encrypted`, `signed`, or `clear` of a team without a key.
+    pub form: &'static str,
+    /// An answer is expected of him.
+    pub awaited: bool,
+    letter: Letter,
+    /// Keyed digest of its Message-ID and recipient: what a notice about it is known by.
+    addressed: Vec<u8>,
+}
+
+/// Composes, signs and encrypts a letter, and writes nothing.
+///
+/// # Errors
+/// [`ActionFault::Refused`] says what can't be sent and why; to whom only in clear, when the ticket forbids that.
+pub async fn prepare(
+    acting: &Acting<'_>,
+    post: &Post,
+    ticket: Uuid,
+    wish: &Wish,
+) -> Result<Ready, ActionFault> {
+    let row = acting.open_ticket(ticket).await?;
+    let thread = Thread::of(acting, ticket).await?;
+    let (to, cc) = recipients(post, &thread, wish)?;
+    let words = Words {
+        to,
+        cc,
+        reference: intake::thread::TicketRef {
+            team: acting.team.to_owned(),
+            serial: row.serial.unsigned_abs(),
+        }
+        .to_string(),
+        subject: wish.subject.clone().or_else(|| thread.subject.clone()),
+        foreign: thread.foreign.clone(),
+        in_reply_to: None,
+        marking: thread.marking,
+        text: wish.text.clone(),
+        message_id: String::new(),
+        loop_token: post.loop_token.clone(),
+        now: Timestamp::now(),
+    };
+    let each = words.to.iter().chain(&words.cc).cloned();
+    let mut writing = Writing {
+        acting,
+        post,
+        row: &row,
+        thread: &thread,
+        secret_subject: thread.subject_is_secret && wish.subject.is_none(),
+        words: words.clone(),
+    };
+    let mut copies = Vec::new();
+    for recipient in each {
+        let awaited = wish.until.is_some() && words.to.contains(&recipient);
+        copies.push(writing.copy(recipient, awaited).await?);
+    }
+    let clear = copies.iter().filter(|copy| copy.form != "encrypted");
+    let clear: Vec<&str> = clear.map(|copy| copy.recipient.as_str()).collect();
+    if thread.is_close() && !wish.allow_clear && !clear.is_empty() {
+        return Err(refused_in_clear(&thread, &clear));
+    }
+    let draft = answer::compose_letter(&post.letterhead, &writing.words)
+        .map_err(|error| composing(&error))?;
+    Ok(Ready {
+        ticket,
+        reporter: thread.reporter.clone(),
+        was_encrypted: thread.encrypted || clear.is_empty(),
+        until: wish.until,
+        plain: draft.unsigned().map_err(|error| composing(&error))?,
+        subject: draft.subject().to_owned(),
+        marking: thread.marking,
+        copies,
+    })
+}
+
+fn refused(why: impl Into<String>) -> ActionFault {
+    ActionFault::Refused(why.into())
+}
+
+fn composing(error: &ComposeError) -> ActionFault {
+    refused(error.to_string())
+}
+
+fn refused_in_clear(thread: &Thread, clear: &[&str]) -> ActionFault {
+    let why = match (thread.encrypted, thread.marking) {
+        (true, _) => "it came encrypted".to_owned(),
+        (false, marking) => format!("it is TLP:{}", marking.map_or("", Tlp::as_str)),
+    };
+    refused(format!(
+        "nothing of this ticket may leave in clear ({why}), and there is no certificate to use for {}: see `pillarbox keys fetch` and \
+        `keys trust`, or say --allow-clear",
+        clear.join(", ")
+    ))
+}
+
+/// Whom it goes to; each once.
+fn recipients(
+    post: &Post,
+    thread: &Thread,
+    wish: &Wish,
+) -> Result<(Vec<String>, Vec<String>), ActionFault> {
+    if wish.text.trim().is_empty() || wish.text.len() > MOST_TEXT {
+        return Err(refused(format!("a letter has 1 to {MOST_TEXT} octets")));
+    }
+    let red = thread.marking == Some(Tlp::Red);
+    let to = match (&thread.reporter, wish.to.is_empty()) {
+        (_, false) => wish.to.clone(),
+        (_, true) if red => {
+            return Err(refused(
+                "the ticket is TLP:RED: name everybody whom the letter goes to, with --to",
+            ));
+        }
+        (Some(reporter), true) => vec![reporter.clone()],
+        (None, true) => return Err(refused("nobody is named as its reporter: say --to")),
+    };
+    let mut seen = vec![post.letterhead.address.to_lowercase()];
+    let mut once = |addresses: &[String]| -> Vec<String> {
+        let mut kept = addresses.to_vec();
+        kept.retain(|address| {
+            let address = address.to_lowercase();
+            let is_new = !seen.contains(&address);
+            seen.push(address);
+            is_new
+        });
+        kept
+    };
+    let (to, cc) = (once(&to), once(&wish.cc));
+    match to.len().saturating_add(cc.len()) {
+        0 => Err(refused("that is our own address")),
+        _ if to.is_empty() => Err(refused("a letter needs somebody in To")),
+        1..=MOST_RECIPIENTS => Ok((to, cc)),
+        _ => Err(refused(format!("at most {MOST_RECIPIENTS} recipients"))),
+    }
+}
+
+/// A letter while its copies are made.
+struct Writing<'a> {
+    acting: &'a Acting<'a>,
+    post: &'a Post,
+    row: &'a TicketRow,
+    thread: &'a Thread,
+    /// The Subject stood inside an encryption, and is told in none but another.
+    secret_subject: bool,
+    words: Words,
+}
+
+impl Writing<'_> {
+    async fn copy(&mut self, recipient: String, awaited: bool) -> Result<Copy, ActionFault> {
+        let (ticket, serial) = (self.row.id, self.row.serial.unsigned_abs());
+        let letterhead = &self.post.letterhead;
+        let domain = domain_of(&letterhead.address).to_lowercase();
+        let token = token::of_letter(self.acting.ring, ticket);
+        let id = message_id_for(serial, Purpose::Letter, &token, &domain);
+        let last = self.thread.last.get(&recipient.to_lowercase());
+        self.words.in_reply_to = last.and_then(|last| last.message_id.clone());
+        self.words.message_id = id.trim_matches(['<', '>']).to_owned();
+        let (press, now) = (self.post.press(), self.words.now);
+        let certificate = self.certificate(&recipient).await?;
+        let draft =
+            answer::compose_letter(letterhead, &self.words).map_err(|error| composing(&error))?;
+        let encrypted = match certificate {
+            Some(certificate) => press.encrypted(&draft, vec![certificate], now).await?,
+            None => None,
+        };
+        let (message, form) = match encrypted {
+            Some(message) => (Some(message), "encrypted"),
+            None => {
+                let mut open = self.words.clone();
+                open.subject.take_if(|_| self.secret_subject);
+                let draft =
+                    answer::compose_letter(letterhead, &open).map_err(|error| composing(&error))?;
+                let signed = press.signed(&draft, letterhead, &open.reference, now);
+                let form = if letterhead.keyless {
+                    "clear"
+                } else {
+                    "signed"
+                };
+                (signed.await?, form)
+            }
+        };
+        let reference = &self.words.reference;
+        let letter = message.and_then(|one| press.letter_to(&recipient, reference, one));
+        let letter = letter
+            .ok_or_else(|| refused("the letter could not be signed: see `pillarbox keys check`"))?;
+        let own = parse_message_id(&id, &[domain]);
+        Ok(Copy {
+            addressed: own.map_or_else(Vec::new, |own| {
+                addressed(self.acting.ring, &own, &recipient)
+            }),
+            letter: Letter {
+                reverse_path: letterhead.address.clone(),
+                ..letter
+            },
+            recipient,
+            form,
+            awaited,
+        })
+    }
+
+    /// The one that speaks for an address by more than its own word; else the one that it has, when that signed its mail here.
+    async fn certificate(&self, recipient: &str) -> Result<Option<Vec<u8>>, ActionFault> {
+        let book = &self.post.book;
+        let fault = |error| refused(format!("certificates can't be read: {error}"));
+        if let Some(bound) = book.bound_to(recipient).await.map_err(fault)? {
+            return Ok(Some(bound));
+        }
+        let last = self.thread.last.get(&recipient.to_lowercase());
+        let signers = last.map_or(&[][..], |last| last.signers.as_slice());
+        let known = book.named(signers).await.map_err(fault)?;
+        let mut his = known
+            .into_iter()
+            .filter(|known| known.holds(recipient).is_some());
+        Ok(his.next().map(|known| known.certificate))
+    }
+}

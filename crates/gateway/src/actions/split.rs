@@ -1,0 +1,223 @@
+//! Messages that belong to another matter leave a ticket for a new one.
+//!
+//! What is sealed under a ticket's key is erased with it, so that they are sealed anew under the new ticket's; messages that are sealed to
+//! analysts have keys of their own and keep them. The values that a search finds go along. Nobody is answered. Who names the old ticket
+//! gets there, as before; `ticket merge` puts both together again.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+use vault::{CaseKey, WrappedKey};
+
+use super::thread::{LETTER, opened, signers};
+use super::{Acting, ActionFault, TRIES};
+use crate::audit::{self, Event, hex};
+use crate::epochs;
+use crate::sealing::{self, Understood};
+use crate::store::{
+    CaseWork, EntryRow, NewTicket, SealedColumn, SealedPlace, Split, StoreFault, TicketRow,
+};
+use crate::verify::columns;
+use crate::worker::{hour, party_digest};
+
+/// Messages of one split.
+pub const MOST: usize = 50;
+
+/// Moves messages, by their numbers on the ticket from 1, to a new ticket; its number.
+///
+/// # Errors
+/// [`ActionFault::Refused`] says which can't be moved.
+pub async fn split(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    numbers: &BTreeSet<usize>,
+) -> Result<i64, ActionFault> {
+    let fresh = u64::try_from(acting.store.next_number().await?).unwrap_or(1);
+    let serial = i64::try_from(acting.ring.serial_permutation(fresh));
+    let serial = serial.map_err(|_| refused("there are no more ticket numbers"))?;
+    for _ in 0..TRIES {
+        match attempt(acting, ticket, numbers, serial).await {
+            Err(ActionFault::Store(StoreFault::Conflict)) => {}
+            done => return done.map(|()| serial),
+        }
+    }
+    Err(StoreFault::Conflict.into())
+}
+
+fn refused(why: impl Into<String>) -> ActionFault {
+    ActionFault::Refused(why.into())
+}
+
+/// The messages that leave, and what is known of them.
+struct Leaving {
+    entries: Vec<EntryRow>,
+    /// Addresses and fingerprints of who wrote them; not all of them are parties.
+    names: BTreeSet<String>,
+    needs_human: &'static str,
+}
+
+async fn attempt(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    numbers: &BTreeSet<usize>,
+    serial: i64,
+) -> Result<(), ActionFault> {
+    let row = acting.open_ticket(ticket).await?;
+    let leaving = leaving(acting, ticket, numbers).await?;
+    let new = Uuid::now_v7();
+    let epoch = sealing::epoch_of(new);
+    epochs::ready(acting.store, acting.ring, acting.team, epoch).await?;
+    let key = acting.ring.new_case_key(epoch)?;
+    let wrapped = acting
+        .ring
+        .wrap(&key, &sealing::case_aad(acting.team, new))?;
+    let work = acting.store.take_case(ticket).await?;
+    let mut work = work.ok_or(ActionFault::Gone)?;
+    if work.wrapped != row.wrapped {
+        return Err(StoreFault::Conflict.into());
+    }
+    let ids: Vec<Uuid> = leaving.entries.iter().map(|entry| entry.id).collect();
+    reseal(acting, &mut work, (ticket, new, &key), &ids).await?;
+    write(acting, work, &row, (new, &wrapped, serial), &leaving).await
+}
+
+async fn leaving(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    numbers: &BTreeSet<usize>,
+) -> Result<Leaving, ActionFault> {
+    let all = acting.store.entries(ticket).await?;
+    if numbers.is_empty() || numbers.len() > MOST {
+        return Err(refused(format!("1 to {MOST} messages can be split off")));
+    }
+    if let Some(number) = numbers
+        .iter()
+        .find(|number| !(1..=all.len()).contains(*number))
+    {
+        return Err(refused(format!("there is no message {number}")));
+    }
+    let entries: Vec<EntryRow> = (1..)
+        .zip(all)
+        .filter_map(|(number, entry)| numbers.contains(&number).then_some(entry))
+        .collect();
+    if entries.iter().any(|entry| entry.kind == LETTER) {
+        return Err(refused("letters of ours stay where they were written"));
+    }
+    let (mut names, mut needs_human) = (BTreeSet::new(), "");
+    for entry in &entries {
+        let (summary, understood) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
+        names.insert(summary.from);
+        if let Some(reading) = &understood.reading {
+            names.extend(signers(reading).cloned());
+        }
+        if needs_human.is_empty() {
+            needs_human = need(&understood);
+        }
+    }
+    Ok(Leaving {
+        entries,
+        names,
+        needs_human,
+    })
+}
+
+fn need(understood: &Understood) -> &'static str {
+    match &understood.reading {
+        None => "unread",
+        Some(reading) if reading.openpgp.encrypted && !reading.openpgp.decrypted => "undecryptable",
+        Some(_) => "",
+    }
+}
+
+/// Seals what the old ticket's key sealed of these messages under the new one's.
+async fn reseal(
+    acting: &Acting<'_>,
+    work: &mut CaseWork,
+    (old, new, key): (Uuid, Uuid, &CaseKey),
+    entries: &[Uuid],
+) -> Result<(), ActionFault> {
+    let team = acting.team;
+    let before = sealing::case_key(acting.ring, team, old, &work.wrapped)?;
+    let verdicts = acting.store.verdicts(entries).await?.into_iter();
+    let verdicts: BTreeSet<Uuid> = verdicts
+        .map(|one| sealing::verdict_id(one.entry, one.number))
+        .collect();
+    let leaves = |place: &SealedPlace| match place.column {
+        SealedColumn::Raw
+        | SealedColumn::Summary
+        | SealedColumn::Reading
+        | SealedColumn::Observable => entries.contains(&place.row),
+        SealedColumn::Verdict => verdicts.contains(&place.row),
+        SealedColumn::Letter
+        | SealedColumn::Certificate
+        | SealedColumn::Peer
+        | SealedColumn::Organisation
+        | SealedColumn::Binding
+        | SealedColumn::CertificateEvent
+        | SealedColumn::TicketEvent
+        | SealedColumn::Totp => false,
+    };
+    for place in work.places().await?.iter().filter(|place| leaves(place)) {
+        let sealed = work.read(place).await?;
+        let value = before.open(&sealing::place_aad(team, old, place), &sealed)?;
+        let sealed = key.seal(&sealing::place_aad(team, new, place), &value)?;
+        work.write(place, &sealed).await?;
+    }
+    Ok(())
+}
+
+async fn write(
+    acting: &Acting<'_>,
+    work: CaseWork,
+    old: &TicketRow,
+    (new, wrapped, serial): (Uuid, &WrappedKey, i64),
+    leaving: &Leaving,
+) -> Result<(), ActionFault> {
+    let (ring, stored) = (acting.ring, acting.store.case_rows(old.id).await?);
+    let ticket = NewTicket {
+        team: acting.team,
+        serial,
+        needs_human: leaving.needs_human,
+        claims: old.serial,
+        link: "split",
+    };
+    let is_party = |name: &&String| stored.parties.contains(&party_digest(ring, old.id, name));
+    let parties = leaving.names.iter().filter(is_party);
+    let parties: Vec<Vec<u8>> = parties.map(|name| party_digest(ring, new, name)).collect();
+    let (mut gone, mut come) = (format!("to={serial}"), String::new());
+    come.push_str(&format!(
+        "from={} ticket={}",
+        old.serial,
+        audit::ticket_digest(ring, new, &ticket)
+    ));
+    for entry in &leaving.entries {
+        let row = stored.entries.iter().find(|row| row.id == entry.id);
+        let row = row.ok_or(StoreFault::Conflict)?;
+        let case = if row.case == old.id { new } else { row.case };
+        let digest = audit::entry_digest(ring, case, Some(new), &columns(row));
+        gone.push_str(&format!(" gone={}", entry.id));
+        come.push_str(&format!(" entry={} row={digest}", entry.id));
+        if stored.observables.iter().any(|(of, _, _)| *of == entry.id) {
+            come.push_str(" observables=1");
+        }
+        for verdict in stored.verdicts.iter().filter(|one| one.entry == entry.id) {
+            come.push_str(&format!(" verdict={} number={}", entry.id, verdict.number));
+        }
+    }
+    for party in &parties {
+        come.push_str(&format!(" party={}", hex(party)));
+    }
+    let (action, detail) = ("split", come);
+    let opened = audit::next(ring, new, None, acting.by, Event { action, detail });
+    let left = acting.line(old.id, "split-off", gone).await?;
+    let ids: Vec<Uuid> = leaving.entries.iter().map(|entry| entry.id).collect();
+    let split = Split {
+        entries: &ids,
+        ticket: (new, wrapped, ticket),
+        hour: hour(Timestamp::now()),
+        parties: &parties,
+        lines: [(old.id, left.line()), (new, opened.line())],
+    };
+    Ok(work.split(&split).await?)
+}

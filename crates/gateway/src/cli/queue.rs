@@ -1,0 +1,212 @@
+//! `ticket list`: the queue.
+
+use std::io::Write;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::called::{self, Call, Calls};
+use super::desk::Desk;
+use super::entries::{acknowledgement, entry_json, protection};
+use super::links;
+use super::seen::{self, Known};
+use crate::audit::DEPLOYMENT;
+use crate::config::Settings;
+use crate::store::{QueueFilter, QueueRow};
+use crate::{concern, screen};
+
+/// Which tickets.
+#[derive(Args)]
+pub(super) struct List {
+    /// new, open, waiting, resolved or rejected
+    #[arg(long)]
+    state: Option<String>,
+    /// Only those that could not be read or decrypted
+    #[arg(long)]
+    needs_human: bool,
+    /// Only those whose time for an answer is over
+    #[arg(long)]
+    overdue: bool,
+    /// Only those that you have
+    #[arg(long, group = "whose")]
+    mine: bool,
+    /// Only those that nobody has
+    #[arg(long, group = "whose")]
+    unclaimed: bool,
+    /// Only those that this analyst has
+    #[arg(long, group = "whose", value_name = "ANALYST")]
+    owner: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 100)]
+    limit: i64,
+    /// As JSON, one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    /// Whose are listed; `None`: everybody's.
+    fn whose(&self) -> Option<String> {
+        match (self.mine, self.unclaimed) {
+            (true, _) => Some(crate::audit::actor()),
+            (false, true) => Some(String::new()),
+            (false, false) => self.owner.clone(),
+        }
+    }
+}
+
+pub(super) async fn list(
+    desk: &Desk,
+    settings: &Settings,
+    list: &List,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let filter = QueueFilter {
+        state: list.state.clone(),
+        needs_human: list.needs_human,
+        overdue: list.overdue,
+        owner: list.whose(),
+        limit: list.limit,
+    };
+    let rows = desk.store.queue(&desk.team, &filter).await?;
+    desk.note(
+        DEPLOYMENT,
+        "listed",
+        format!("what=tickets count={}", rows.len()),
+    )
+    .await?;
+    // The next step is a call (T10).
+    let calls = match list.overdue {
+        true => called::of_queue(desk, settings, &rows).await?,
+        false => Calls::default(),
+    };
+    let known = seen::of_queue(desk, &rows).await?;
+    if list.json {
+        for (row, known) in rows.iter().zip(&known) {
+            writeln!(
+                out,
+                "{}",
+                ticket_json(desk, row, known, calls.get(&row.id))?
+            )?;
+        }
+    } else {
+        writeln!(
+            out,
+            "{}",
+            queue_table(desk, &rows, &known, list.overdue.then_some(&calls))?
+        )?;
+    }
+    Ok(())
+}
+
+/// The queue as text, for the demo.
+pub(crate) async fn queue_text(settings: &Settings) -> anyhow::Result<String> {
+    let desk = Desk::knowing(settings).await?;
+    let rows = desk
+        .store
+        .queue(
+            &desk.team,
+            &QueueFilter {
+                limit: 1000,
+                ..QueueFilter::default()
+            },
+        )
+        .await?;
+    let suppressed = desk.store.suppressed(None, 1000).await?;
+    let known = seen::of_queue(&desk, &rows).await?;
+    let tickets = queue_table(&desk, &rows, &known, None)?;
+    let quarantine = super::quarantine::table(&desk, &suppressed)?;
+    Ok(format!(
+        "Tickets\n{tickets}\n\nKept without a ticket\n{quarantine}"
+    ))
+}
+
+fn queue_table(
+    desk: &Desk,
+    rows: &[QueueRow],
+    known: &[Known],
+    calls: Option<&Calls>,
+) -> anyhow::Result<String> {
+    let mut lines = Vec::new();
+    for (row, known) in rows.iter().zip(known) {
+        let summary = desk.summary(&row.first);
+        let mut line = vec![
+            desk.reference(row.serial),
+            state(row),
+            summary.tlp.clone(),
+            protection(&row.first, &row.needs_human),
+            screen::one_line(&summary.from, 40),
+            screen::one_line(&summary.subject, 60),
+            screen::one_line(&summary.gist, 90),
+            screen::one_line(&concern::line(&known.concerns), 60),
+            known.seen_word(),
+            messages(row),
+            acknowledgement(&row.first, &summary),
+        ];
+        line.extend(calls.map(|calls| calls.get(&row.id).map_or_else(String::new, Call::line)));
+        lines.push(line);
+    }
+    let mut header = vec![
+        "Ticket",
+        "State",
+        "TLP",
+        "Protection",
+        "From",
+        "Subject",
+        "Extracted",
+        "Concerns",
+        "Seen",
+        "Messages",
+        "Acknowledged",
+    ];
+    header.extend(calls.map(|_| "Call"));
+    Ok(screen::table(&header, lines))
+}
+
+fn state(row: &QueueRow) -> String {
+    let late = if row.overdue { " OVERDUE" } else { "" };
+    let owner = match row.owner.as_str() {
+        "" => String::new(),
+        owner => format!(" ({})", screen::one_line(owner, 20)),
+    };
+    format!("{}{late}{owner}", row.state)
+}
+
+fn messages(row: &QueueRow) -> String {
+    let mut text = row.messages.to_string();
+    if row.copies > 0 {
+        text.push_str(&format!(" (+{} copies)", row.copies));
+    }
+    if row.claims > 0 {
+        text.push_str(", ");
+        text.push_str(&links::words(&row.link, &format!("#{:06}", row.claims)));
+    }
+    text
+}
+
+fn ticket_json(
+    desk: &Desk,
+    row: &QueueRow,
+    known: &Known,
+    call: Option<&Call>,
+) -> anyhow::Result<Value> {
+    let mut value = json!({
+        "reference": desk.reference(row.serial),
+        "state": row.state,
+        "answer_due": row.answer_due,
+        "overdue": row.overdue,
+        "owner": (!row.owner.is_empty()).then_some(&row.owner),
+        "needs_human": (!row.needs_human.is_empty()).then_some(&row.needs_human),
+        "claims": (row.claims > 0).then(|| desk.reference(row.claims)),
+        "link": (!row.link.is_empty()).then_some(&row.link),
+        "messages": row.messages,
+        "copies": row.copies,
+        "constituency": known.concerns,
+        "seen_before": known.seen,
+        "first": entry_json(&row.first, &desk.summary(&row.first)),
+    });
+    if let (Some(object), Some(call)) = (value.as_object_mut(), call) {
+        object.insert("contacts".into(), call.json.clone());
+    }
+    Ok(value)
+}
