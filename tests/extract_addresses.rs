@@ -275,7 +275,7 @@ proptest! {
     #[test]
     fn a_version_is_never_an_address(
         parts in any::<[u8; 4]>(),
-        word in prop::sample::select(vec!["version ", "Version: ", "v", "release ", "section ", "§ ", "OpenSSL ", "Chrome/", "firmware ", "OID ", "build "]),
+        word in prop::sample::select(vec!["version ", "Version: ", "v", "release ", "section ", "§ ", "OpenSSL ", "Chrome/", "firmware ", "OID ", "build ", "upgraded from ", "mis à jour de 2.4.49.1 vers ", "actualizado de 5.7.44.1 a "]),
     ) {
         let [a, b, c, d] = parts;
         let text = format!("see {word}{a}.{b}.{c}.{d} of it");
