@@ -344,6 +344,24 @@ mod tests {
         }
     }
 
+    /// A field that is left out when it is empty shifts all that stands behind it: the message could never be read again.
+    #[test]
+    fn what_was_extracted_reads_back_as_it_was() {
+        let text = "Source: 192.0.2.10:22/tcp\nOn 2024-03-05 02:11 UTC and on 05/03/2024 at 02:12 it scanned 198.51.100.7.\n\
+            See https://login.partner.example/a, CVE-2024-3094. TLP:AMBER";
+        let part = extract::TextPart {
+            id: "1",
+            kind: extract::TextKind::Plain,
+            text,
+            attachment: false,
+            forwarded: false,
+        };
+        let found = extract::extract(&[part], &extract::Context::default());
+        assert_eq!(found.incident.times.len(), 2, "{found:?}");
+        let written = encode(&found).unwrap();
+        assert_eq!(decode::<Extraction>(&written).unwrap(), found);
+    }
+
     #[test]
     fn sealed_values_carry_their_form() {
         let ring = KeyRing::generate().unwrap();
