@@ -78,7 +78,8 @@ pub(super) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
     }
     known.reverse();
     let (places, subjects): (Vec<usize>, Vec<Subject>) = subjects.into_iter().unzip();
-    for (place, before) in places.iter().zip(look(desk, &subjects).await?) {
+    let looked = look(desk, &subjects).await?.unwrap_or_default();
+    for (place, before) in places.iter().zip(looked) {
         let tickets: BTreeSet<Uuid> = before.into_iter().flat_map(|one| one.tickets).collect();
         if let Some(known) = known.get_mut(*place) {
             known.seen = Some(tickets.len());
@@ -89,7 +90,8 @@ pub(super) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
 
 /// What other tickets have of a ticket's values.
 pub(super) struct Seen {
-    before: Vec<Before>,
+    /// `None` when it could not be looked up.
+    before: Option<Vec<Before>>,
     serials: HashMap<Uuid, i64>,
 }
 
@@ -106,8 +108,11 @@ impl Seen {
         }
         let values = strange(desk, values);
         let before = look(desk, &[Subject { ticket, values }]).await?;
-        let before: Vec<Before> = before.into_iter().flatten().collect();
-        let newest = before.iter().filter_map(|one| one.tickets.first());
+        let before: Option<Vec<Before>> = before.map(|each| each.into_iter().flatten().collect());
+        let newest = before
+            .iter()
+            .flatten()
+            .filter_map(|one| one.tickets.first());
         let newest: Vec<Uuid> = newest.copied().collect();
         let tickets = desk.store.tickets(&desk.team, &[], &newest).await?;
         let serials = tickets.into_iter().map(|row| (row.id, row.serial));
@@ -123,7 +128,10 @@ impl Seen {
     }
 
     pub(super) fn json(&self, desk: &Desk) -> Value {
-        let each = self.before.iter().map(|one| {
+        let Some(before) = &self.before else {
+            return Value::Null;
+        };
+        let each = before.iter().map(|one| {
             let at = came(one.last).map(|at| at.to_string());
             json!({"kind": one.kind, "value": one.value, "tickets": one.tickets.len(), "or_more": one.tickets.len() >= MANY,
                 "last": self.last(desk, one), "last_at": at})
@@ -134,7 +142,8 @@ impl Seen {
     /// `Seen before  192.0.2.10 in 3 other tickets, last CSIRT#000012, 2 days ago`.
     pub(super) fn write(&self, desk: &Desk, out: &mut impl Write) -> std::io::Result<()> {
         let now = Timestamp::now();
-        for one in self.before.iter().take(MOST_LINES) {
+        let before = self.before.as_deref().unwrap_or_default();
+        for one in before.iter().take(MOST_LINES) {
             let count = match one.tickets.len() {
                 1 => "1 other ticket".to_owned(),
                 MANY.. => format!("{MANY}+ other tickets"),
@@ -145,7 +154,7 @@ impl Seen {
             let value = screen::one_line(&one.value, 100);
             writeln!(out, "  Seen before {value} in {count}, last {last}{ago}")?;
         }
-        let more = self.before.len().saturating_sub(MOST_LINES);
+        let more = before.len().saturating_sub(MOST_LINES);
         if more > 0 {
             writeln!(out, "  Seen before {more} more values (--json shows all)")?;
         }
@@ -188,13 +197,21 @@ fn strange(desk: &Desk, mut values: Vec<search::Value>) -> Vec<search::Value> {
     values
 }
 
-/// Looks up, and writes down that somebody did.
-async fn look(desk: &Desk, subjects: &[Subject]) -> anyhow::Result<Vec<Vec<Before>>> {
+/// Looks up, and writes down that somebody did. `None` when the index can't be opened here, with a line that says why: a ticket is
+/// shown all the same, to an analyst for whom the index was not sealed, too.
+async fn look(desk: &Desk, subjects: &[Subject]) -> anyhow::Result<Option<Vec<Vec<Before>>>> {
     let values: Vec<&search::Value> = subjects.iter().flat_map(|one| &one.values).collect();
     if values.is_empty() {
-        return Ok(vec![Vec::new(); subjects.len()]);
+        return Ok(Some(vec![Vec::new(); subjects.len()]));
     }
-    desk.open_index()?;
+    if let Err(error) = desk.open_index() {
+        let why = screen::one_line(&format!("{error:#}"), 300);
+        writeln!(
+            std::io::stderr(),
+            "not looked up, what was seen before: {why}"
+        )?;
+        return Ok(None);
+    }
     let months = Months {
         from: Some(since(MONTHS)),
         to: None,
@@ -203,5 +220,5 @@ async fn look(desk: &Desk, subjects: &[Subject]) -> anyhow::Result<Vec<Vec<Befor
     let found = before.iter().map(Vec::len).sum();
     let values = values.into_iter().map(|value| format!("{value:?}"));
     note(desk, "seen-before", values, found).await?;
-    Ok(before)
+    Ok(Some(before))
 }
