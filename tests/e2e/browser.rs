@@ -79,7 +79,12 @@ pub struct Answer {
 impl Answer {
     /// Of what `curl -i` printed.
     fn of(output: Output) -> Answer {
-        let octets = output.stdout;
+        // The server had refused and hung up before all was sent (curl's codes 55 and 56): no answer, status 0.
+        let hung_up = matches!(output.status.code(), Some(55 | 56)) && output.stdout.is_empty();
+        let octets = match hung_up {
+            true => b"HTTP/1.1 000\r\n\r\n".to_vec(),
+            false => output.stdout,
+        };
         let end = octets.windows(4).position(|four| four == b"\r\n\r\n");
         let end = end.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
         let head = String::from_utf8(octets[..end].to_vec()).unwrap();
