@@ -1,6 +1,7 @@
 //! Whom to call about a ticket (T10): the sender's organisation, and those that the report is about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use intake::answer::calendar::Calendar;
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ const VALUES: usize = 3;
 
 /// The register, and whether the team is at work.
 pub(super) struct Calling {
-    directory: Directory,
+    directory: Arc<Directory>,
     at_work: bool,
 }
 
@@ -55,7 +56,7 @@ pub(super) async fn of_queue(
     settings: &Settings,
     rows: &[QueueRow],
 ) -> anyhow::Result<Calls> {
-    let calling = Calling::open(desk, settings).await?;
+    let calling = Calling::new(desk, settings)?;
     let mut calls = Calls::new();
     for row in rows {
         let entries = desk.store.entries(row.id).await?;
@@ -65,15 +66,13 @@ pub(super) async fn of_queue(
 }
 
 impl Calling {
-    /// Opens the register; what of it can't be opened is told and left out.
-    pub(super) async fn open(desk: &Desk, settings: &Settings) -> anyhow::Result<Calling> {
-        let opened = super::contacts::opened(desk).await?;
+    /// With the register that the desk knows.
+    pub(super) fn new(desk: &Desk, settings: &Settings) -> anyhow::Result<Calling> {
         let team = &settings.team;
         let calendar = Calendar::parse(&team.hours, &team.timezone, &team.holidays);
         let calendar = calendar.map_err(anyhow::Error::msg)?;
-        let all = opened.kept.into_iter().map(|one| one.organisation);
         Ok(Calling {
-            directory: Directory::new(all.collect()),
+            directory: Arc::clone(&desk.directory),
             at_work: calendar.is_open(Timestamp::now()),
         })
     }

@@ -29,6 +29,8 @@ pub(crate) struct Desk {
     storage: Storage,
     /// Whose networks and domains are ours to look after.
     pub constituency: Arc<extract::Constituency>,
+    /// The register of contacts; empty at a desk that was not asked to know it.
+    pub directory: Arc<Directory>,
     /// The analyst's own key, when he said that it may be used.
     pub own: Option<Arc<OwnKey>>,
     /// Who sits at it, for the audit trail.
@@ -49,8 +51,8 @@ impl Desk {
     pub(crate) async fn knowing(settings: &Settings) -> anyhow::Result<Desk> {
         let mut desk = Desk::new(settings)?;
         let kept = super::contacts::opened(&desk).await?.kept.into_iter();
-        let directory = Directory::new(kept.map(|one| one.organisation).collect());
-        desk.constituency = Arc::new(settings::constituency(settings, &directory));
+        desk.directory = Arc::new(Directory::new(kept.map(|one| one.organisation).collect()));
+        desk.constituency = Arc::new(settings::constituency(settings, &desk.directory));
         Ok(desk)
     }
 
@@ -62,6 +64,7 @@ impl Desk {
             team: settings.team.name.clone(),
             storage: settings.storage.clone(),
             constituency: Arc::new(settings::constituency(settings, &Directory::default())),
+            directory: Arc::default(),
             own: None,
             actor,
         }

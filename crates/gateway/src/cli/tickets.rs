@@ -150,7 +150,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             text,
             raw,
         } => {
-            let calling = Calling::open(&desk, settings).await?;
+            let calling = Calling::new(&desk, settings)?;
             show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
         }
         Action::Merge { reference, into } => {

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::postgres::{PgArguments, Postgres};
+use sqlx::query::{Query, QueryScalar};
 use uuid::Uuid;
 
 use super::{Store, StoreFault};
@@ -23,6 +25,30 @@ pub struct AuditLine<'a> {
     /// Keyed code over the chain's name, the number and the code.
     pub seal: &'a [u8],
 }
+
+/// Gives a statement the columns of a line as its next seven parameters: number, time, actor, action, detail, code, seal.
+pub(super) trait BindLine<'q> {
+    fn line(self, line: &AuditLine<'q>) -> Self;
+}
+
+macro_rules! bind_line {
+    ($statement:ty $(, $row:ident)?) => {
+        impl<'q $(, $row)?> BindLine<'q> for $statement {
+            fn line(self, line: &AuditLine<'q>) -> Self {
+                self.bind(line.number)
+                    .bind(line.at.to_string())
+                    .bind(line.actor)
+                    .bind(line.action)
+                    .bind(line.detail)
+                    .bind(line.mac)
+                    .bind(line.seal)
+            }
+        }
+    };
+}
+
+bind_line!(Query<'q, Postgres, PgArguments>);
+bind_line!(QueryScalar<'q, Postgres, O, PgArguments>, O);
 
 /// A line as it is stored.
 #[derive(Clone, Debug)]
@@ -100,13 +126,7 @@ impl Store {
              INSERT INTO audit_anchor (line, case_id, number) SELECT $2, case_id, number FROM heads",
         )
         .bind(case)
-        .bind(line.number)
-        .bind(line.at.to_string())
-        .bind(line.actor)
-        .bind(line.action)
-        .bind(line.detail)
-        .bind(line.mac)
-        .bind(line.seal)
+        .line(line)
         .bind(cases)
         .bind(numbers)
         .execute(&self.pool)

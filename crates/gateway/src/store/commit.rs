@@ -6,6 +6,7 @@ use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
 use super::audit::AuditLine;
+use super::audit::BindLine;
 use super::facts::Answered;
 use super::observables::NewObservables;
 use super::{NewLayer, NewSigner, Store, StoreFault};
@@ -286,13 +287,7 @@ impl Store {
             .bind(mail)
             .bind(answered.map(|answered| answered.address))
             .bind(answered.map(|answered| answered.domain))
-            .bind(audit.number)
-            .bind(audit.at.to_string())
-            .bind(audit.actor)
-            .bind(audit.action)
-            .bind(audit.detail)
-            .bind(audit.mac)
-            .bind(audit.seal)
+            .line(audit)
             .bind(record.joined.map(WrappedKey::as_bytes))
             .bind(digests)
             .bind(senders)

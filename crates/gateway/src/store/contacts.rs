@@ -1,11 +1,10 @@
 //! The register of organisations: each sealed under a key of its own, and written with the line of the audit trail that says what.
 
-use sqlx::postgres::{PgArguments, Postgres};
-use sqlx::query::QueryScalar;
-use sqlx::{Row, SqlSafeStr};
+use sqlx::Row;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
+use super::audit::BindLine;
 use super::{AuditLine, Store, StoreFault};
 
 /// An organisation as it is stored.
@@ -35,21 +34,6 @@ macro_rules! trailing {
          )
          SELECT count(*) FROM written"
     };
-}
-
-/// A statement that ends with `trailing!()`, with that line.
-fn trailing<'q>(
-    statement: impl SqlSafeStr,
-    line: &AuditLine<'q>,
-) -> QueryScalar<'q, Postgres, i64, PgArguments> {
-    sqlx::query_scalar(statement)
-        .bind(line.number)
-        .bind(line.at.to_string())
-        .bind(line.actor)
-        .bind(line.action)
-        .bind(line.detail)
-        .bind(line.mac)
-        .bind(line.seal)
 }
 
 impl Store {
@@ -94,7 +78,8 @@ impl Store {
              ),",
             trailing!()
         );
-        let added = trailing(statement, line)
+        let added = sqlx::query_scalar(statement)
+            .line(line)
             .bind(new.id)
             .bind(new.wrapped.as_bytes())
             .bind(&new.digest)
@@ -118,7 +103,8 @@ impl Store {
              ),",
             trailing!()
         );
-        let changed = trailing(statement, line)
+        let changed = sqlx::query_scalar(statement)
+            .line(line)
             .bind(changed.id)
             .bind(changed.wrapped.as_bytes())
             .bind(&changed.digest)
@@ -142,7 +128,10 @@ impl Store {
              ),",
             trailing!()
         );
-        let removed = trailing(statement, line).bind(id).bind(version);
+        let removed = sqlx::query_scalar(statement)
+            .line(line)
+            .bind(id)
+            .bind(version);
         one(removed.fetch_one(&self.pool).await?)
     }
 }

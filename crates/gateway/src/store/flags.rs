@@ -5,6 +5,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
+use super::audit::BindLine;
 use super::{AuditLine, Store, StoreFault};
 use crate::sealing;
 
@@ -205,13 +206,7 @@ impl Store {
         .bind(new.detail.as_bytes())
         .bind(key.as_bytes())
         .bind(case)
-        .bind(line.number)
-        .bind(line.at.to_string())
-        .bind(line.actor)
-        .bind(line.action)
-        .bind(line.detail)
-        .bind(line.mac)
-        .bind(line.seal)
+        .line(line)
         .fetch_optional(&self.pool)
         .await?;
         added.map(drop).ok_or(StoreFault::Conflict)

@@ -7,6 +7,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::WrappedKey;
 
+use super::audit::BindLine;
 use super::inbox::interval;
 use super::{AuditLine, NewEntry, NewMail, Store, StoreFault};
 
@@ -107,13 +108,7 @@ impl Store {
             .bind(awaited)
             .bind(awaited_of)
             .bind(letter.until.map(|until| until.to_string()))
-            .bind(audit.number)
-            .bind(audit.at.to_string())
-            .bind(audit.actor)
-            .bind(audit.action)
-            .bind(audit.detail)
-            .bind(audit.mac)
-            .bind(audit.seal)
+            .line(audit)
             .fetch_one(&self.pool)
             .await?;
         match changed {
@@ -133,13 +128,7 @@ impl Store {
             .bind(back.states.1)
             .bind(back.clock.is_some())
             .bind(back.clock.flatten().map(|due| due.to_string()))
-            .bind(audit.number)
-            .bind(audit.at.to_string())
-            .bind(audit.actor)
-            .bind(audit.action)
-            .bind(audit.detail)
-            .bind(audit.mac)
-            .bind(audit.seal)
+            .line(audit)
             .fetch_one(&self.pool)
             .await?;
         Ok(taken)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use uuid::Uuid;
 
+use super::audit::BindLine;
 use super::{AuditLine, NewTicket, Store, StoreFault};
 
 impl Store {
@@ -43,13 +44,7 @@ impl Store {
         .bind(ticket.claims)
         .bind(changed_hour.to_string())
         .bind(parties)
-        .bind(audit.number)
-        .bind(audit.at.to_string())
-        .bind(audit.actor)
-        .bind(audit.action)
-        .bind(audit.detail)
-        .bind(audit.mac)
-        .bind(audit.seal)
+        .line(audit)
         .bind(ticket.link)
         .fetch_one(&self.pool)
         .await?;

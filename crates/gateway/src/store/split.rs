@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::WrappedKey;
 
+use super::audit::BindLine;
 use super::reseal::CaseWork;
 use super::{AuditLine, NewTicket, StoreFault};
 
@@ -52,13 +53,7 @@ impl CaseWork {
                  ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal",
             )
             .bind(case)
-            .bind(line.number)
-            .bind(line.at.to_string())
-            .bind(line.actor)
-            .bind(line.action)
-            .bind(line.detail)
-            .bind(line.mac)
-            .bind(line.seal)
+            .line(line)
             .execute(&mut self.connection)
             .await?;
         }

@@ -5,6 +5,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
+use super::audit::BindLine;
 use super::{AuditLine, Store, StoreFault};
 
 /// A change of a ticket's state.
@@ -71,13 +72,7 @@ impl Store {
         .bind(change.event.id)
         .bind(&change.event.action)
         .bind(change.event.detail.as_bytes())
-        .bind(audit.number)
-        .bind(audit.at.to_string())
-        .bind(audit.actor)
-        .bind(audit.action)
-        .bind(audit.detail)
-        .bind(audit.mac)
-        .bind(audit.seal)
+        .line(audit)
         .bind(change.answer_due.map(|due| due.to_string()))
         .fetch_one(&self.pool)
         .await?;
@@ -111,13 +106,7 @@ impl Store {
         .bind(ticket)
         .bind(from)
         .bind(to)
-        .bind(audit.number)
-        .bind(audit.at.to_string())
-        .bind(audit.actor)
-        .bind(audit.action)
-        .bind(audit.detail)
-        .bind(audit.mac)
-        .bind(audit.seal)
+        .line(audit)
         .fetch_one(&self.pool)
         .await?;
         match changed {
@@ -154,13 +143,7 @@ impl Store {
         .bind(event.id)
         .bind(&event.action)
         .bind(event.detail.as_bytes())
-        .bind(audit.number)
-        .bind(audit.at.to_string())
-        .bind(audit.actor)
-        .bind(audit.action)
-        .bind(audit.detail)
-        .bind(audit.mac)
-        .bind(audit.seal)
+        .line(audit)
         .fetch_one(&self.pool)
         .await?;
         match written {
