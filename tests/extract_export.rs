@@ -154,7 +154,12 @@ fn iodef_escapes_what_strangers_wrote() {
 
 #[test]
 fn stix_objects_refer_to_what_is_there() {
-    let written = stix(&read(TextKind::Plain, REPORT), &sheet()).unwrap();
+    let wallet = "Bitcoin address 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa";
+    let written = stix(
+        &read(TextKind::Plain, &format!("{REPORT}{wallet}\n")),
+        &sheet(),
+    )
+    .unwrap();
     let bundle: Value = serde_json::from_str(&written).unwrap();
     let objects = bundle["objects"].as_array().unwrap();
     let ids: Vec<&str> = objects
@@ -165,6 +170,12 @@ fn stix_objects_refer_to_what_is_there() {
     unique.sort_unstable();
     unique.dedup();
     assert_eq!(unique.len(), ids.len());
+    // STIX has no object for a wallet.
+    assert!(
+        objects
+            .iter()
+            .any(|one| one["type"] == "note" && one["content"] == wallet)
+    );
     for object in objects {
         let lists =
             ["object_refs", "object_marking_refs"].map(|key| object[key].as_array().cloned());

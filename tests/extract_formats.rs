@@ -45,7 +45,7 @@ fn a_port_without_an_address_stands_where_it_was_read() {
     let found = read(TextKind::Plain, "Destination port: 22/tcp\n");
     let target = found.incident.destinations.first().unwrap();
     assert_eq!((target.port, target.span.start), (Some(22), 18));
-    assert_eq!(target.span.part, "1");
+    assert_eq!(&*target.span.part, "1");
 }
 
 #[test]
@@ -125,6 +125,16 @@ fn logs_that_name_their_columns_are_read_by_them() {
 }
 
 #[test]
+fn the_next_cell_of_a_table_is_no_zone() {
+    assert_eq!(
+        line(
+            "jail,ip,ban time,unban time\nsshd,192.0.2.10,2024-03-05 02:11:09,2024-03-05 03:11:09\n"
+        ),
+        "192.0.2.10 >  @ 2024-03-05T02:11:09+01:00?"
+    );
+}
+
+#[test]
 fn flows_and_rows_without_a_header_are_read_by_their_shape() {
     let tcp = "192.0.2.10#4455/tcp > 198.51.100.7#22/tcp";
     assert_eq!(
@@ -147,7 +157,7 @@ fn flows_and_rows_without_a_header_are_read_by_their_shape() {
         line(
             "2 123456789010 eni-0123 192.0.2.10 198.51.100.7 4455 22 6 20 4249 1709601069 1709601129 REJECT OK"
         ),
-        "192.0.2.10#4455 > 198.51.100.7#22 @ 2024-03-05T01:11:09+00:00"
+        format!("{tcp} @ 2024-03-05T01:11:09+00:00")
     );
     assert_eq!(
         line(

@@ -94,6 +94,8 @@ fn a_log_line_tells_who_did_what_to_whom() {
 #[test]
 fn a_table_tells_it_under_any_header() {
     hold(include_str!("extract/logs/tables.txt"), 36, 0);
+    hold(include_str!("extract/logs/unseen.txt"), 36, 0);
+    hold(include_str!("extract/logs/unseen.txt"), 36, 0);
 }
 
 /// Reports by machines, one of each format, short.

@@ -1,7 +1,7 @@
 //! Reports as people write them, in four languages, scored by field: who, whom, on which port, what, and how it may be shared.
 //!
-//! `cargo test -p extract --test extract_reports -- --nocapture` prints the scores, and what was missed of the half that
-//! rules are developed with; of the other half it prints the scores only, so that nobody writes rules for its texts.
+//! `cargo test -p extract --test extract_reports -- --nocapture` prints the scores, and what was missed of the sets that
+//! rules are developed with; of those held out it prints the scores only, so that nobody writes rules for their texts.
 
 #![expect(
     clippy::unwrap_used,
@@ -212,8 +212,8 @@ fn score(name: &str, file: &'static str, show: bool) -> BTreeMap<&'static str, S
     scores
 }
 
-/// What each half has reached over all languages: F1 of each field, and the most harms of each sort.
-const REACHED: [(&str, &str, bool, Floors); 2] = [
+/// What each set has reached over all languages: F1 of each field, and the most harms of each sort.
+const REACHED: [(&str, &str, bool, Floors); 6] = [
     (
         "developed",
         include_str!("extract/reports/developed.txt"),
@@ -224,7 +224,35 @@ const REACHED: [(&str, &str, bool, Floors); 2] = [
         "held out",
         include_str!("extract/reports/held-out.txt"),
         false,
-        ([0.98, 0.86, 0.84, 0.92, 0.98, 1.0], [10, 3, 0, 2]),
+        ([0.98, 0.90, 0.90, 0.95, 0.98, 1.0], [6, 3, 0, 2]),
+    ),
+    // How many sorts of people put it, with traps: written before the rules that they led to, which know them since.
+    (
+        "spoken",
+        include_str!("extract/reports/spoken.txt"),
+        true,
+        ([0.99, 0.97, 0.98, 0.99, 0.99, 1.0], [0, 0, 0, 0]),
+    ),
+    // The same, written after those rules; nobody has made one for these.
+    (
+        "spoken held out",
+        include_str!("extract/reports/spoken-held-out.txt"),
+        false,
+        ([0.98, 0.66, 0.71, 0.84, 0.98, 1.0], [4, 0, 0, 0]),
+    ),
+    // From banks, schools, operators and private people; the rules were mended with these.
+    (
+        "told",
+        include_str!("extract/reports/told.txt"),
+        true,
+        ([0.97, 0.96, 0.96, 0.99, 0.94, 1.0], [0, 2, 0, 0]),
+    ),
+    // The same, written afterwards and in less usual words; nobody has made a rule for these.
+    (
+        "told held out",
+        include_str!("extract/reports/told-held-out.txt"),
+        false,
+        ([0.51, 0.66, 0.61, 0.57, 0.45, 1.0], [0, 2, 0, 0]),
     ),
 ];
 
@@ -246,6 +274,10 @@ fn reports_are_read_as_well_as_ever() {
     ];
     for (half, file, show, (floors, harms)) in REACHED {
         for (language, score) in score(half, file, show) {
+            // Too few of a language to tell.
+            if score.fields["type"].2 < 12 && language != "all" {
+                continue;
+            }
             let slack = if language == "all" { 0.0 } else { BEHIND };
             for (field, floor) in names.iter().zip(floors) {
                 let reached = score.fields[field].f1();

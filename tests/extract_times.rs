@@ -31,6 +31,9 @@ struct Mail {
     known: Option<String>,
     text: String,
     times: Vec<String>,
+    /// We know that it is not read yet; a zone must not be wrong all the same.
+    #[serde(default)]
+    missed: bool,
 }
 
 /// `examples/score` counts the same mails.
@@ -40,7 +43,7 @@ fn mails_of_incident_teams_tell_their_times() {
     let mails: Vec<Mail> = lines
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect();
-    assert_eq!(mails.len(), 72);
+    assert_eq!(mails.len(), 192);
     for mut mail in mails {
         let context = Context {
             date: Some(mail.date),
@@ -57,7 +60,234 @@ fn mails_of_incident_teams_tell_their_times() {
         let mut got = written(&extract(&[part], &context));
         got.sort();
         mail.times.sort();
-        assert_eq!(got, mail.times, "{}", mail.text);
+        if mail.missed {
+            assert_ne!(got, mail.times, "read by now: {}", mail.text);
+            got.retain(|time| time.ends_with("stated") && !mail.times.contains(time));
+            assert!(got.is_empty(), "{got:?} {}", mail.text);
+        } else {
+            assert_eq!(got, mail.times, "{}", mail.text);
+        }
+    }
+}
+
+/// Language, text, and each of its moments: read in a mail of 2026-03-03, ten o'clock in Paris. The last four have none.
+const PROBES: &[(&str, &str, &[&str])] = &[
+    (
+        "en",
+        "Failed logins from 192.0.2.10 at 2026-03-02T14:23:05Z",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "Attack from 192.0.2.10 seen 2026-03-02 14:23:05 UTC",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "192.0.2.10 connected at 2026-03-02T15:23:05+01:00",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "Date: Mon, 02 Mar 2026 14:23:05 +0000, attacker 192.0.2.10",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "[Mon Mar 02 15:23:05.123456 2026] [error] [client 192.0.2.10:40112] script not found",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        r#"192.0.2.10 - - [02/Mar/2026:15:23:05 +0100] "POST /wp-login.php HTTP/1.1" 200 4523"#,
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "Mar  2 15:23:05 gw sshd[811]: Failed password for root from 192.0.2.10 port 40112 ssh2",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "1772461385 192.0.2.10 TCP_DENIED/403",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        r#"{"ts": 1772461385123, "src": "192.0.2.10"}"#,
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "type=USER_LOGIN msg=audit(1772461385.123:4711): pid=811 uid=0 addr=192.0.2.10 res=failed",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "260302 15:23:05   42 Connect Access denied for user 'root'@'192.0.2.10'",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "20260302T142305Z deny 192.0.2.10",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "The scan ran between 14:00 and 15:00 UTC on 2 March 2026 from 192.0.2.10.",
+        &["2026-03-02T14:00:00Z", "2026-03-02T15:00:00Z"],
+    ),
+    (
+        "en",
+        "192.0.2.10 attacked us on March 2nd, 2026 at 2:23:05 PM UTC.",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "We were hit yesterday at 3:23 pm by 192.0.2.10.",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "en",
+        "Seen on 2 March 2026, 14:23 GMT, source 192.0.2.10",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "en",
+        "Last Monday at 09:15 UTC 192.0.2.10 started to scan.",
+        &["2026-03-02T09:15:00Z"],
+    ),
+    (
+        "en",
+        "March 2, 2026 9:23:05 AM EST: login from 192.0.2.10",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "en",
+        "Sun, 1 Mar 2026 23:59:59 -0800: 192.0.2.10 blocked",
+        &["2026-03-02T07:59:59Z"],
+    ),
+    (
+        "fr",
+        "L'attaque de 192.0.2.10 a eu lieu le 2 mars 2026 à 14 h 23 min 05 s UTC.",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "fr",
+        "L'hôte 192.0.2.10 a été actif du 01/03/2026 22:00 au 02/03/2026 06:30 (UTC).",
+        &["2026-03-01T22:00:00Z", "2026-03-02T06:30:00Z"],
+    ),
+    (
+        "fr",
+        "01/03/2026 14:23:05 : connexion refusée depuis 192.0.2.10",
+        &["2026-03-01T13:23:05Z"],
+    ),
+    (
+        "fr",
+        "Hier à 15h23, tentative d'intrusion depuis 192.0.2.10.",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "fr",
+        "Le lundi 2 mars vers 15h23 (heure de Paris), 192.0.2.10 nous a scannés.",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "fr",
+        "Avant-hier à 8h05 UTC, 192.0.2.10 a envoyé du pourriel.",
+        &["2026-03-01T08:05:00Z"],
+    ),
+    (
+        "fr",
+        "Ce matin à 6h42, l'adresse 192.0.2.10 a attaqué notre serveur.",
+        &["2026-03-03T05:42:00Z"],
+    ),
+    (
+        "de",
+        "Am 01.03.2026 um 15:23:05 Uhr griff 192.0.2.10 unseren Server an.",
+        &["2026-03-01T14:23:05Z"],
+    ),
+    (
+        "de",
+        "Angriff von 192.0.2.10 am 2. März 2026 gegen 14:23:05 Uhr UTC.",
+        &["2026-03-02T14:23:05Z"],
+    ),
+    (
+        "de",
+        "Gestern um 15:23 Uhr hat 192.0.2.10 unser Netz gescannt.",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "de",
+        "2. März 2026, 15:23 MEZ: Portscan von 192.0.2.10",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "de",
+        "Zwischen 14:00 und 15:00 Uhr UTC am 02.03.2026 kamen Anfragen von 192.0.2.10.",
+        &["2026-03-02T14:00:00Z", "2026-03-02T15:00:00Z"],
+    ),
+    (
+        "es",
+        "El 2 de marzo de 2026 a las 15:23 la IP 192.0.2.10 atacó nuestro servidor.",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "es",
+        "Ayer a las 14:23 UTC detectamos un escaneo desde 192.0.2.10.",
+        &["2026-03-02T14:23:00Z"],
+    ),
+    (
+        "es",
+        "01/03/2026 15:23:05 (hora peninsular): acceso denegado a 192.0.2.10",
+        &["2026-03-01T14:23:05Z"],
+    ),
+    (
+        "en",
+        "The host 192.0.2.10 runs OpenSSL version 10.2.2026.",
+        &[],
+    ),
+    ("en", "192.0.2.10 is open to CVE-2026-0302.", &[]),
+    (
+        "en",
+        "The source address is 192.0.2.10, the target 198.51.100.7.",
+        &[],
+    ),
+    (
+        "en",
+        "The certificate of 192.0.2.10 has the serial number 2026030214230501.",
+        &[],
+    ),
+];
+
+#[test]
+fn dates_of_reports_and_logs_are_exact_to_the_second() {
+    for (language, text, moments) in PROBES {
+        let context = Context {
+            date: Some("2026-03-03T10:00:00+01:00".into()),
+            language: Some((*language).into()),
+            ..Context::default()
+        };
+        let part = TextPart {
+            id: "1",
+            kind: TextKind::Plain,
+            text,
+            attachment: false,
+            forwarded: false,
+        };
+        let got = extract(&[part], &context).incident.times;
+        assert!(got.iter().all(|time| time.ambiguous.is_none()), "{text}");
+        let got: Result<Vec<String>, String> = got
+            .iter()
+            .map(|time| time.value.parse::<jiff::Timestamp>())
+            .map(|moment| {
+                moment
+                    .map(|at| at.to_string())
+                    .map_err(|error| error.to_string())
+            })
+            .collect();
+        let moments: Vec<String> = moments.iter().map(|one| (*one).to_owned()).collect();
+        assert_eq!(got, Ok(moments), "{text}");
     }
 }
 

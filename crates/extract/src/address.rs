@@ -132,7 +132,7 @@ fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
     let (address, end) = octets(text, start)?;
     let glued = dotted_port(text, start, end);
     if glued.is_some() {
-        let (kind, value) = (IndicatorKind::Ipv4, address.to_string());
+        let (kind, value) = (IndicatorKind::Ipv4, written(text, start, end, address));
         return Some(Address::new((start, end), kind, value, glued));
     }
     if address.is_unspecified() || !clean_end(bytes, end) {
@@ -145,7 +145,7 @@ fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
         return None;
     }
     let mut kind = IndicatorKind::Ipv4;
-    let (mut value, mut end) = (address.to_string(), end);
+    let (mut value, mut end) = (written(text, start, end, address), end);
     if let Some((bits, after)) = prefix(text, end, 32) {
         (kind, value, end) = (
             IndicatorKind::Cidr,
@@ -159,6 +159,16 @@ fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
         text,
         Address::new((start, end), kind, value, None),
     ))
+}
+
+/// The address in its one form: as it is written, if no number of it begins with a zero.
+fn written(text: &str, start: usize, end: usize, address: Ipv4Addr) -> String {
+    let letters = cut(text, start, end);
+    let mut numbers = letters.split('.');
+    match numbers.any(|number| number.len() > 1 && number.starts_with('0')) {
+        true => address.to_string(),
+        false => letters.to_owned(),
+    }
 }
 
 /// tcpdump's and pf's `192.0.2.10.4455 > 198.51.100.7.22:`, and the same side by side: one such number alone is something else.

@@ -24,12 +24,48 @@ static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
     )
 });
 
-/// A cheap look: how each writing of [`BESIDE`] begins, and a digit.
+/// A cheap look: how each writing of [`BESIDE`] begins.
 fn promising(rest: &str) -> bool {
+    const WORDS: [&str; 25] = [
+        "port",
+        "ports",
+        "puerto",
+        "puertos",
+        "tcp",
+        "udp",
+        "sctp",
+        "on",
+        "sur",
+        "auf",
+        "an",
+        "en",
+        "por",
+        "with",
+        "avec",
+        "its",
+        "the",
+        "destination",
+        "dest",
+        "dst",
+        "source",
+        "src",
+        "local",
+        "remote",
+        "target",
+    ];
     let bare = rest.trim_start_matches(|c: char| c.is_whitespace() || "],;([".contains(c));
-    let first = bare.bytes().next().unwrap_or(b' ').to_ascii_lowercase();
-    (first.is_ascii_digit() || b":#/-tuspoaewidlr".contains(&first))
-        && rest.bytes().any(|b| b.is_ascii_digit())
+    match bare.as_bytes() {
+        [b':' | b'#', next, ..] => next.is_ascii_digit(),
+        [b'/' | b'-', next, ..] => next.is_ascii_digit() || matches!(next, b'p' | b'P'),
+        [b'0'..=b'9', ..] => rest.contains(['/', '(']),
+        [letter, ..] if letter.is_ascii_alphabetic() => {
+            let letters = bare.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let word = cut(bare, 0, letters);
+            WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+                && bare.bytes().any(|b| b.is_ascii_digit())
+        }
+        _ => false,
+    }
 }
 
 /// `ADDRESS port 4242 ssh2`, as sshd has it, and the length of that: what [`BESIDE`] finds too, but much slower.

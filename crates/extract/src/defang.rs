@@ -19,6 +19,8 @@ enum Rule {
     Spelled,
     /// Only before `://` or `s://` in any writing.
     Scheme,
+    /// A backslash: behind a scheme that has backslashes too.
+    Path,
     /// A blank behind `://`: before a name with a dot.
     Gap,
     /// A blank before a dot: in the host of a URL that has no other.
@@ -63,6 +65,8 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("[://]", "://", Rule::Always),
     ("[:]//", "://", Rule::Always),
     (":\\\\", "://", Rule::Scheme),
+    ("\\", "/", Rule::Path),
+    ("[::]", "::", Rule::Inside),
     (":// ", "://", Rule::Gap),
     (" .", ".", Rule::Split),
     ("hxxp", "http", Rule::Scheme),
@@ -70,6 +74,7 @@ const RULES: &[(&str, &str, Rule)] = &[
     ("htxp", "http", Rule::Scheme),
     ("h**p", "http", Rule::Scheme),
     ("h--p", "http", Rule::Scheme),
+    ("h__p", "http", Rule::Scheme),
     ("meow", "http", Rule::Scheme),
     ("fxp", "ftp", Rule::Scheme),
     ("[at]", "@", Rule::Inside),
@@ -242,7 +247,11 @@ fn applies(text: &str, start: usize, end: usize, rule: Rule) -> bool {
         }
         Rule::Spelled => {
             both(|c| c.is_ascii_digit())
-                || previous.is_some_and(char::is_alphanumeric) && known_label(window(text, end, 8))
+                || previous.is_some_and(char::is_alphanumeric) && spelled(window(text, end, 80))
+        }
+        Rule::Path => {
+            let word = before(text, start, 80).rsplit([' ', '\n', '<', '"']).next();
+            word.is_some_and(|word| word.contains("p:\\\\") || word.contains("s:\\\\"))
         }
         Rule::Scheme => {
             let rest = window(text, end, 12);
@@ -307,6 +316,19 @@ fn named(rest: &str) -> Option<bool> {
     ];
     let spelled = dot.len() > tight.len() && tight.starts_with("dot ");
     (spelled || marks.iter().any(|mark| tight.starts_with(mark))).then_some(true)
+}
+
+/// Whether labels with spelled dots between them end in a well-known one: `example dot com`.
+fn spelled(rest: &str) -> bool {
+    let label = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let (label, behind) = rest
+        .split_at_checked(label.unwrap_or(rest.len()))
+        .unwrap_or_default();
+    let mark = window(behind, 0, 5);
+    known_label(rest)
+        || !label.is_empty()
+            && mark.eq_ignore_ascii_case(" dot ")
+            && spelled(cut(behind, mark.len(), behind.len()))
 }
 
 /// A last label that a spelled dot may stand before.

@@ -35,7 +35,18 @@ const NOT_DOMAINS: &[&str] = &[
     "i.e",
 ];
 
-/// A domain in small letters and without its final dot, when the public suffix list knows its suffix.
+/// A name in small letters, its labels of other letters than ASCII as A-labels (RFC 5890), as all other tools want it; the small
+/// letters themselves where IDNA knows no such name.
+#[must_use]
+pub fn ascii_name(name: &str) -> String {
+    let name = name.to_lowercase();
+    if name.is_ascii() {
+        return name;
+    }
+    idna::domain_to_ascii(&name).unwrap_or(name)
+}
+
+/// A domain as [`ascii_name`] has it, without its final dot, when the public suffix list knows its suffix.
 pub(crate) fn domain(written: &str, certain: bool) -> Option<String> {
     let name = written.trim_end_matches('.').to_lowercase();
     let labels: Vec<&str> = name.split('.').collect();
@@ -67,5 +78,5 @@ pub(crate) fn domain(written: &str, certain: bool) -> Option<String> {
     ((suffix.is_known() && !bare)
         || !certain && last == "example" && labels.len() > 1
         || certain && reserved(&name).is_some())
-    .then_some(name)
+    .then(|| ascii_name(&name))
 }

@@ -1,7 +1,6 @@
 //! The incident as it is put together: lists without repetition, and the events that point into them.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 
 use crate::gather::Record;
 use crate::{Endpoint, Event, Format, Incident, Kind, Time};
@@ -9,8 +8,8 @@ use crate::{Endpoint, Event, Format, Incident, Kind, Time};
 /// The incident as it grows.
 #[derive(Default)]
 pub(crate) struct Draft {
-    pub(crate) times: Register<String, Time>,
-    pub(crate) kinds: Register<String, Kind>,
+    pub(crate) times: Register<Time>,
+    pub(crate) kinds: Register<Kind>,
     /// Index of the type that the whole report speaks of.
     pub(crate) best: Option<usize>,
     pub(crate) sources: Parties,
@@ -27,11 +26,11 @@ impl Draft {
         destination: Option<&Endpoint>,
     ) {
         for time in [&record.time, &record.until].into_iter().flatten() {
-            self.times.add(time.value.clone(), time.clone());
+            self.times.add(&time.value, || time.clone());
         }
         let own = record
             .kind
-            .map(|kind| (kind.confidence, self.kinds.add(kind.kind.clone(), kind)));
+            .map(|kind| (kind.confidence, self.kinds.add(&kind.kind, || kind.clone())));
         let kind = match (own, self.best) {
             (Some((confidence, own)), best) if confidence >= 0.6 || best.is_none() => Some(own),
             (_, best) => best,
@@ -40,8 +39,8 @@ impl Draft {
         let destination = record.destination.or_else(|| destination.cloned());
         self.events.push(Event {
             time: record.time.map(|time| time.value),
-            source: source.map(|one| enter(&mut self.sources, one)),
-            destination: destination.map(|one| enter(&mut self.destinations, one)),
+            source: source.map(|one| self.sources.enter(one)),
+            destination: destination.map(|one| self.destinations.enter(one)),
             kind,
         });
     }
@@ -58,13 +57,13 @@ impl Draft {
         let kind = self.best;
         let all = |parties: &mut Parties, told: Vec<Endpoint>| -> Vec<usize> {
             let known = if recorded {
-                addresses(&parties.list)
+                addresses(&parties.known.list)
             } else {
                 HashSet::new()
             };
             let fresh = |one: &Endpoint| !one.ip.as_deref().is_some_and(|ip| known.contains(ip));
             let new: Vec<Endpoint> = told.into_iter().filter(fresh).collect();
-            new.into_iter().map(|one| enter(parties, one)).collect()
+            new.into_iter().map(|one| parties.enter(one)).collect()
         };
         let sources = all(&mut self.sources, sources);
         let destinations = all(&mut self.destinations, destinations);
@@ -95,8 +94,8 @@ impl Draft {
     pub(crate) fn finish(self, format: Format) -> Incident {
         Incident {
             times: self.times.list,
-            sources: self.sources.list,
-            destinations: self.destinations.list,
+            sources: self.sources.known.list,
+            destinations: self.destinations.known.list,
             types: self.kinds.list,
             events: self.events,
             format,
@@ -104,13 +103,13 @@ impl Draft {
     }
 }
 
-/// A list without repetition, and where each entry is.
-pub(crate) struct Register<K, V> {
+/// A list without repetition, and where the entry of each key is.
+pub(crate) struct Register<V> {
     pub(crate) list: Vec<V>,
-    pub(crate) known: HashMap<K, usize>,
+    known: HashMap<String, usize>,
 }
 
-impl<K, V> Default for Register<K, V> {
+impl<V> Default for Register<V> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
@@ -119,26 +118,37 @@ impl<K, V> Default for Register<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V> Register<K, V> {
-    pub(crate) fn add(&mut self, key: K, value: V) -> usize {
-        *self.known.entry(key).or_insert_with(|| {
-            self.list.push(value);
-            self.list.len() - 1
-        })
+impl<V> Register<V> {
+    /// The index of the key's entry; `value` is made only for a key that is new.
+    pub(crate) fn add(&mut self, key: &str, value: impl FnOnce() -> V) -> usize {
+        if let Some(index) = self.known.get(key) {
+            return *index;
+        }
+        self.known.insert(key.to_owned(), self.list.len());
+        self.list.push(value());
+        self.list.len() - 1
     }
 }
 
-pub(crate) type Parties = Register<(Option<String>, Option<u16>, Option<String>), Endpoint>;
+/// Endpoints; the same address with another port or protocol is another.
+#[derive(Default)]
+pub(crate) struct Parties {
+    known: Register<Endpoint>,
+    /// The last key, kept for its memory.
+    key: String,
+}
 
-pub(crate) fn enter(parties: &mut Parties, endpoint: Endpoint) -> usize {
-    parties.add(
-        (
-            endpoint.ip.clone(),
-            endpoint.port,
-            endpoint.protocol.clone(),
-        ),
-        endpoint,
-    )
+impl Parties {
+    fn enter(&mut self, endpoint: Endpoint) -> usize {
+        let (ip, protocol) = (endpoint.ip.as_deref(), endpoint.protocol.as_deref());
+        self.key.clear();
+        self.key.push_str(ip.unwrap_or_default());
+        for octet in endpoint.port.unwrap_or_default().to_be_bytes() {
+            self.key.push(char::from(octet));
+        }
+        self.key.push_str(protocol.unwrap_or_default());
+        self.known.add(&self.key, || endpoint)
+    }
 }
 
 pub(crate) fn addresses(list: &[Endpoint]) -> HashSet<&str> {

@@ -33,7 +33,7 @@ const HINTS: [(u16, &str); 15] = [
     (NOT, " not|n't|pas |nicht|no |never"),
     (
         IGNORED,
-        "ignor|disregard|compte|en cuenta|except|apart from|whitelist|exclu",
+        "ignor|disregard|compte|en cuenta|except|apart from|whitelist|exclu|relay|forward|leitet|reenv|transm",
     ),
     (
         FINE,
@@ -46,14 +46,14 @@ const HINTS: [(u16, &str); 15] = [
     (TESTED, "test|pruebas|survey|audit|messung|mesures"),
     (
         DEVICE,
-        "resolver|solveur|dns|name server|nameserver|de noms|de nombres|gateway|passerelle|enlace|firewall|pare-feu|\
+        "resolver|solveur|dns|name server|nameserver|de noms|de nombres|gateway|passerelle|enlace|firewall|pare-feu|mandataire|\
          cortafuegos|waf|proxy|scanner|escáner|sonde|sonda|probe|sensor|mx|router|monitor",
     ),
     (
         CARRIER,
         "provider|fournisseur|anbieter|proveedor|isp|traceroute|operador|hébergeur",
     ),
-    (UNDERGOES, "wird|wurde|werden"),
+    (UNDERGOES, "wird|wurde|werden|war |waren "),
     (
         BAD,
         "phish|fake|fals|fälsch|fausse|malware|schadsoftware|malicio|malveill|botnet|c2|command|open |offen|ouvert|\
@@ -77,7 +77,7 @@ const HINTS: [(u16, &str); 15] = [
     ),
     (
         OWNED,
-        "our |my |your |notre|nos |mon |votre|vos |unser|ihr|nuestr",
+        "our |i run|i operate|i own|we run|we operate|we host|my |your |notre|nos |mon |votre|vos |unser|ihr|nuestr",
     ),
     (
         HARM,
@@ -144,7 +144,7 @@ impl Hints {
 }
 
 /// Machines that stand between the parties, and see or carry what they do.
-const DEVICES: &str = r"(?:(?:recursive\s|authoritative\s|application\s|mail\s|web\s|network\s|default\s)?(?:(?:dns|name|proxy|log|mx)[\s-]?servers?|nameservers?|resolvers?|gateways?|firewalls?|waf|proxy|proxies|scanners?|probes?|sensors?|mx|routers?|monitoring(?:\s(?:host|server|system))?)|(?:serveurs?\s)?dns|r[ée]solveurs?|serveurs?\sde\snoms(?:\s[^\s.,;:]+\s[^\s.,;:]+)?|passerelles?(?:\sde\s[^\s.,;:]+)?|pare-feu(?:\sapplicatif)?|sondes?|routeurs?|dns-server[^\s.,;:]*|name-?server[^\s.,;:]*(?:\sder?\s[^\s.,;:]+)?|(?:servidor(?:es)?\s)?dns|servidor(?:es)?\sde\snombres|puertas?\sde\senlace|cortafuegos(?:\sde\s[^\s.,;:]+)?|esc[áa]ner(?:es)?|sondas?|router)";
+const DEVICES: &str = r"(?:(?:recursive\s|authoritative\s|application\s|mail\s|web\s|network\s|default\s)?(?:(?:dns|name|proxy|log|mx)[\s-]?servers?|nameservers?|resolvers?|gateways?|firewalls?|waf|proxy|proxies|scanners?|probes?|sensors?|mx|routers?|monitoring(?:\s(?:host|server|system))?)|(?:serveurs?\s)?dns|r[ée]solveurs?|serveurs?\sde\snoms(?:\s[^\s.,;:]+\s[^\s.,;:]+)?|passerelles?(?:\sde\s[^\s.,;:]+)?|pare-feu(?:\sapplicatif)?|(?:serveurs?\s)?mandataires?|sondes?|routeurs?|dns-server[^\s.,;:]*|name-?server[^\s.,;:]*(?:\sder?\s[^\s.,;:]+)?|(?:servidor(?:es)?\s)?dns|servidor(?:es)?\sde\snombres|puertas?\sde\senlace|cortafuegos(?:\sde\s[^\s.,;:]+)?|esc[áa]ner(?:es)?|sondas?|router)";
 
 /// Said behind an address: that it isn't a party.
 static CLEARED: LazyLock<Regex> = LazyLock::new(|| {
@@ -154,6 +154,8 @@ static CLEARED: LazyLock<Regex> = LazyLock::new(|| {
         | (?:is|are|was|were)\s(?:not|never)\s(?:[^\s.,;:]+\s)?(?:attacked|compromised|infected|hit|touched|vulnerable|to\sblame|the\s(?:source|attacker|target|victim)|part(?-u:\b))
         | (?:can|may|should|must|is\sto|are\sto)\s(?:[^\s.,;:]+\s)?(?:be\s)?(?:[^\s.,;:]+\s)?(?:ignored|disregarded|excluded|skipped|whitelisted)
         | (?:is|are|est|sont|es|son|ist|sind|war|c['’]est)\s(?:only\s|just\s|merely\s|simply\s|seulement\s|uniquement\s|simplement\s|nur\s|lediglich\s|bloß\s|solo\s|sólo\s|solamente\s|únicamente\s)?(?:our|the|a|my|notre|nos|le|la|les|un|une|unser[^\s.,;:]*|mein[^\s.,;:]*|der|die|das|ein[^\s.,;:]*|nuestr[^\s.,;:]+|el|los|una)\s(?:own\s|propres?\s|eigene[^\s.,;:]*\s|propi[^\s.,;:]+\s)?{DEVICES}(?-u:\b)
+        | [^.;\n]{{0,50}},\s(?:please\s|bitte\s|por\sfavor\s|merci\sde\s)?(?:l['’])?(?:ignor|disregard)
+        | (?:has\s|have\s)?(?:only|just|merely|simply)\s(?:relay|forward|pass|carr|deliver|report)[^\s.,;:]*|ne\sfait\sque\s(?:relay|transm)|leitet\s(?:[^\s.,;:]+\s){{0,3}}(?:nur|lediglich|bloß)|s[óo]lo\s(?:reenv|retransm|transm)
         | n['e’]\s?(?:est|sont|a|ont|[ée]tait|[ée]taient|y\sest)\s(?:[^\s.,;:]+\s)?pas\s(?:[^\s.,;:]+\s){{0,3}}(?:concern|touch|affect|vis[ée]|impliqu|compromis|infect|atteint|en\scause|attaqu)
         | (?:va|vont)\sbien|(?:est|sont)\s(?:saine?s?|indemnes?|l[ée]gitimes?)(?-u:\b)|(?:peut|peuvent|doit|doivent)\s(?:[êe]tre\s)?(?:ignor|exclu)
         | (?:ist|sind|war|waren|wurde|wurden)\s(?:[^\s.,;:]+\s){{0,2}}(?:nicht|kein[^\s.,;:]*)\s(?:[^\s.,;:]+\s){{0,2}}(?:betroffen|beteiligt|infiziert|kompromittiert|angegriffen|ziel|teil)
@@ -217,7 +219,7 @@ pub(crate) fn device(lead: &str, before: Hints) -> bool {
 static OBJECT: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)^[\])\x22'»,]{0,2}\s(?:\([^)\n]{0,60}\)\s?)?(?:[^\s.,;:]+\s){0,6}?
-          (?:attack(?:s|ed|ing)?|scan(?:s|ned|ning|ne|nent|n[ée]|nt|nte|ea|eando|e[óo])?|balay(?:e|ent|[ée])|sond(?:e|ent|[ée])|prob(?:es?|ed|ing)|flood(?:s|ed|ing)?|hit(?:s|ting)?|target(?:s|ed|ing)?|hammer(?:s|ed|ing)?|bombard[^\s.,;:]*|attaqu(?:e|ent|[ée]|ait)|vise(?:nt)?|cible(?:nt)?|inond(?:e|ent|[ée])|escane(?:a|an|[óo]|ando|aba|ado)|atac(?:a|an|[óo]|ando|aba|ado)|inund(?:a|an|[óo]|ando)|greif(?:t|en)|attackier(?:t|en|te)|contact(?:s|ed|ing|a)|brute-?forc[^\s.,;:]+|sweep(?:s|ing)|swept)\s
+          (?:attack(?:s|ed|ing)?|scan(?:s|ned|ning|ne|nent|n[ée]|nt|nte|ea|eando|e[óo])?|balay(?:e|ent|[ée])|sond(?:e|ent|[ée])|prob(?:es?|ed|ing)|flood(?:s|ed|ing)?|hit(?:s|ting)?|target(?:s|ed|ing)?|hammer(?:s|ed|ing)?|bombard[^\s.,;:]*|attaqu(?:e|ent|[ée]|ait)|vise(?:nt)?|cible(?:nt)?|inond(?:e|ent|[ée])|escane(?:a|an|[óo]|ando|aba|ado)|atac(?:a|an|[óo]|ando|aba|ado)|inund(?:a|an|[óo]|ando)|greif(?:t|en)|attackier(?:t|en|te)|contact(?:s|ed|ing|a|e|ent|[ée]|[óo]|ait)|kontaktiert|kontaktierte|sonde(?:a|[óo])|attackierte|balai(?:e|ent)|brute-?forc[^\s.,;:]+|sweep(?:s|ing)|swept)\s
           (?:(?:our|your|the|an?|my|both|notre|votre|nos|vos|le|la|les|unsere?[^\s.,;:]*|ihre?[^\s.,;:]*|die|den|das|de[rm]|nuestr[^\s.,;:]+|sus?|el|los|las|al?|[àa])\s)?(?:[^\s.,;:]+\s){0,2}[(\[]?$",
     )
 });
@@ -250,11 +252,11 @@ pub(crate) fn joined(between: &str, rest: &str) -> Option<(Role, Role)> {
 /// `wird ADDRESS … angegriffen`.
 pub(crate) fn undergoes(lead: &str, before: Hints, rest: &str) -> bool {
     static WIRD: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i)(?-u:\b)(?:wird|wurde|werden|wurden)\s(?:[^\s.,;:]+\s){0,3}[(\[]?$")
+        regex(r"(?i)(?-u:\b)(?:wird|wurde|werden|wurden|war|waren)\s(?:[^\s.,;:]+\s){0,5}[(\[]?$")
     });
     static HARMED: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)^[^;!?\n]{0,120}?(?-u:\b)(?:angegriffen|attackiert|gescann?t|abgesucht|[üu]berlastet|[üu]berflutet|bombardiert|gehackt|beschossen|(?:das\s)?ziel|opfer)(?-u:\b)",
+            r"(?i)^[^;!?\n]{0,120}?[\s,(](?:angegriffen|attackiert|gescann?t|abgesucht|[üu]berlastet|[üu]berflutet|bombardiert|gehackt|verschl[üu]sselt|verunstaltet|beschossen|(?:das\s)?ziel|opfer)(?-u:\b)",
         )
     });
     before.any(UNDERGOES) && WIRD.is_match(lead) && HARMED.is_match(rest)
@@ -277,8 +279,18 @@ pub(crate) fn yours(tail: &str, behind: Hints) -> bool {
             r#"(?ix)^[\])"'»,]{0,3}\s{0,2}(?:\([^)\n]{0,60}\)\s?)?,?\s?(?:(?:which|that|qui|die|der|das|que|and|et|und|y|elle|sie|est|is|ist|es)\s){0,2}(?:
               (?:in|on|within|from|of|inside|dans|de|sur|depuis|aus|en)\s(?:your|votre|vos|ihre[mnrs]?|sus?)(?-u:\b)
             | (?:(?:is|are|an?|one|est|ist|es|una?|eine?)\s){0,2}(?:[^\s.,;:]+\s)?(?:of\syours|of\syour)(?-u:\b)
-            | (?:belongs?|belonging|assigned|registered|appartient|appartenant|fait\spartie|pertenec[^\s.,;:]+|geh[öo]rt)\s[^.,\n]{0,20}?(?-u:\b)(?:you[^\s.,;:]*|votre|vos|vous|ihre?[mnrs]?|ihnen|sus?|ustedes)(?-u:\b)
+            | (?:belongs?|belonging|assigned|registered|appartient|appartenant|rel[èe]ve(?:nt)?|relevant|fait\spartie|pertenec[^\s.,;:]+|geh[öo]rt)\s[^.,\n]{0,20}?(?-u:\b)(?:you[^\s.,;:]*|votre|vos|vous|ihre?[mnrs]?|ihnen|sus?|ustedes)(?-u:\b)
             | (?:de\s)?chez\svous(?-u:\b))"#,
+        )
+    });
+    behind.any(YOURS) && TAIL.is_match(tail)
+}
+
+/// `our customer ADDRESS in your network`: the network tells more than the word of another's customer.
+pub(crate) fn lies_with_you(tail: &str, behind: Hints) -> bool {
+    static TAIL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^[\])]?\s?,?\s?(?:in|within|inside|dans|aus|en|de)\s(?:your|votre|vos|ihre[mnrs]?|sus?)\s(?:network|constituency|range|address|r[ée]seau|plage|parc|netz|bereich|adressbereich|red|rango)",
         )
     });
     behind.any(YOURS) && TAIL.is_match(tail)

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::draft::{Draft, addresses};
 use crate::layout::Standing;
-use crate::taxonomy::RsitType;
+use crate::loose::{self, Loose};
+use crate::state;
+use crate::taxonomy::{RsitType, rsit};
 use crate::tlp::Tlp;
+use crate::when::moment::without_their_days;
 use crate::{Endpoint, Extraction, Format, Incident, Indicator, Kind, Role, Span, Time};
 
 /// What one log line, table row or machine report says.
@@ -35,6 +38,8 @@ pub(crate) struct Told {
     pub(crate) time: Time,
     /// A clock was given, not only a day.
     pub(crate) clock: bool,
+    /// The incident began or ended on this day: said so even where clocks are told of other days.
+    pub(crate) bound: bool,
     /// A label or wording says that it is the incident's.
     pub(crate) labelled: bool,
 }
@@ -50,6 +55,8 @@ pub(crate) struct Gathering {
     pub(crate) kinds: Vec<(Standing, &'static RsitType, f64, Span)>,
     /// Addresses that nothing gives a role.
     pub(crate) unplaced: Vec<(Standing, Endpoint)>,
+    /// Ports of prose that stand beside no address.
+    pub(crate) loose: Vec<(Standing, Loose)>,
     pub(crate) indicators: Vec<Indicator>,
     /// The host that handed over a mail that is passed on as an example.
     pub(crate) injected: Option<Record>,
@@ -59,12 +66,13 @@ impl Gathering {
     /// Decides what stands.
     pub(crate) fn finish(mut self, networks: &[ipnet::IpNet]) -> Extraction {
         self.blame_the_sender();
+        self.blame_the_rest();
         self.guess_lone_source();
         self.guess_own_target(networks);
         let mut draft = Draft::default();
         let (format, floor) = (self.format(), self.floor());
         for kind in self.types() {
-            draft.kinds.add(kind.kind.clone(), kind);
+            draft.kinds.add(&kind.kind, || kind.clone());
         }
         draft.best = (!draft.kinds.list.is_empty()).then_some(0);
         let records: Vec<Record> = std::mem::take(&mut self.records)
@@ -74,13 +82,22 @@ impl Gathering {
         let mut sources = self.told(Role::Source, &records);
         let mut destinations = self.told(Role::Destination, &records);
         disentangle(&mut sources, &mut destinations, &records);
-        destinations = with_ports(destinations);
+        destinations = loose::with_ports(destinations);
+        if records.is_empty() {
+            state::retold(&mut draft.kinds.list, &sources, &destinations);
+        }
+        let best = draft.kinds.list.first().and_then(|kind| rsit(&kind.kind));
+        loose::own_state(best, &mut sources, &mut destinations);
+        if records.is_empty() {
+            self.loose.retain(|one| one.0 <= floor);
+            loose::settle(&self.loose, best, &mut sources, &mut destinations);
+        }
         let times = self.told_times(&records);
         for record in records {
             draft.record(record, only(&sources), only(&destinations));
         }
         for time in times {
-            draft.times.add(time.value.clone(), time);
+            draft.times.add(&time.value, || time.clone());
         }
         draft.tell(sources, destinations);
         let incident = draft.finish(format);
@@ -90,98 +107,6 @@ impl Gathering {
             incident,
             indicators,
         }
-    }
-
-    /// A report of unwanted mail that blames nobody blames the host that its example came from.
-    fn blame_the_sender(&mut self) {
-        let blamed = self.parties.iter().any(|party| party.2 == Role::Source)
-            || self.records.iter().any(|record| record.source.is_some());
-        let mail = ["spam", "phishing", "malware-distribution"];
-        let unwanted = self
-            .types()
-            .first()
-            .is_some_and(|kind| mail.contains(&kind.kind.as_str()));
-        if unwanted && !blamed {
-            self.records.extend(self.injected.take());
-        }
-    }
-
-    /// A report that names one address and a type of incident blames that address.
-    fn guess_lone_source(&mut self) {
-        let placed = !self.parties.is_empty() || self.records.iter().any(Record::holds);
-        let Some((standing, first)) = self
-            .unplaced
-            .iter()
-            .min_by_key(|(standing, _)| *standing)
-            .cloned()
-        else {
-            return;
-        };
-        let alone = self
-            .unplaced
-            .iter()
-            .filter(|(other, _)| *other <= standing)
-            .all(|(_, endpoint)| endpoint.ip == first.ip);
-        let weight: f64 = self
-            .kinds
-            .iter()
-            .filter(|kind| kind.0 <= standing)
-            .map(|kind| kind.2)
-            .sum();
-        // Whose files were changed or stolen was hit; nothing tells by whom.
-        let harmed = self
-            .types()
-            .first()
-            .is_some_and(|kind| kind.classification == "information-content-security");
-        if !placed && alone && !harmed && weight >= 2.0 && standing < Standing::Signature {
-            self.parties.push((
-                standing,
-                Format::FreeText,
-                Role::Source,
-                Endpoint {
-                    confidence: 0.55,
-                    ..first
-                },
-            ));
-        }
-    }
-
-    /// Where only outsiders are blamed and nobody is told to be hit, it is the constituency's own.
-    fn guess_own_target(&mut self, networks: &[ipnet::IpNet]) {
-        let own = |one: &Endpoint| {
-            let ip = one.ip.as_ref().and_then(|ip| ip.parse().ok());
-            ip.is_some_and(|ip: std::net::IpAddr| networks.iter().any(|net| net.contains(&ip)))
-        };
-        let hit = self
-            .parties
-            .iter()
-            .any(|party| party.2 == Role::Destination)
-            || self
-                .records
-                .iter()
-                .any(|record| record.destination.is_some());
-        let told = self.parties.iter().filter(|party| party.2 == Role::Source);
-        let told = told.map(|party| &party.3);
-        let logged = self
-            .records
-            .iter()
-            .filter_map(|record| record.source.as_ref());
-        let mut blamed = told.chain(logged).peekable();
-        if hit || blamed.peek().is_none() || blamed.any(own) {
-            return;
-        }
-        let hit = self
-            .unplaced
-            .iter()
-            .filter(|(standing, one)| own(one) && *standing < Standing::Signature);
-        let hit = hit.map(|(standing, one)| {
-            let one = Endpoint {
-                confidence: 0.6,
-                ..one.clone()
-            };
-            (*standing, Format::FreeText, Role::Destination, one)
-        });
-        self.parties.extend(hit.collect::<Vec<_>>());
     }
 
     /// The nearest standing that holds any endpoint.
@@ -261,14 +186,14 @@ impl Gathering {
         let clock =
             near().any(|told| told.clock) || records.iter().any(|record| record.time.is_some());
         let labelled = near().any(|told| told.labelled && told.clock == clock);
-        near()
-            .filter(|told| told.clock == clock && (told.labelled || !labelled))
-            .map(|told| told.time.clone())
-            .collect()
+        let told = near().filter(|told| told.clock == clock || told.bound);
+        let told = told.filter(|told| told.labelled || !labelled);
+        let events = records.iter().filter_map(|record| record.time.as_ref());
+        without_their_days(told.map(|told| &told.time).collect(), events)
     }
 
     /// Types by the weight of their evidence: the best, and others that come near it.
-    fn types(&self) -> Vec<Kind> {
+    pub(crate) fn types(&self) -> Vec<Kind> {
         let floor = self
             .kinds
             .iter()
@@ -384,24 +309,6 @@ fn disentangle(sources: &mut Vec<Endpoint>, destinations: &mut Vec<Endpoint>, re
     destinations.retain(|one| {
         weight(&blamed, one).is_none_or(|against| weight(&hit, one).unwrap_or_default() > against)
     });
-}
-
-/// Ports that were told without an address go to the one target that has none.
-fn with_ports(told: Vec<Endpoint>) -> Vec<Endpoint> {
-    let (hosts, ports): (Vec<Endpoint>, Vec<Endpoint>) =
-        told.into_iter().partition(|one| one.ip.is_some());
-    match hosts.as_slice() {
-        [] => ports,
-        [host] if host.port.is_none() && !ports.is_empty() => ports
-            .into_iter()
-            .map(|one| Endpoint {
-                port: one.port,
-                protocol: host.protocol.clone().or(one.protocol),
-                ..host.clone()
-            })
-            .collect(),
-        _ => hosts,
-    }
 }
 
 fn only(list: &[Endpoint]) -> Option<&Endpoint> {

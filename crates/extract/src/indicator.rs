@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use crate::IndicatorKind;
-use crate::domain::{domain, reserved};
+use crate::domain::{ascii_name, domain, reserved};
 use crate::pattern::{Groups, Pattern};
 use crate::scan::Places;
 use crate::seek::{hashes, mails, names, urls};
-use crate::text::{before, cut, window};
+use crate::text::{before, cut, fold, window};
 use crate::wallet;
 
 /// An indicator in the clean text.
@@ -65,7 +65,9 @@ pub(crate) fn find(text: &str, places: &Places) -> Vec<Mark> {
         marks.push(Mark::new((start, end), IndicatorKind::Bitcoin, value));
     });
     hashes(text, |start, end| {
-        marks.extend(hash(start, cut(text, start, end)));
+        if !numbers_else(before(text, start, 48)) && window(text, end, 1) != "@" {
+            marks.extend(hash(start, cut(text, start, end)));
+        }
     });
     numbered(text, &places.cves, &CVE, 32, &mut marks, |found| {
         let value = format!("CVE-{}-{}", found.name("year")?, found.name("number")?);
@@ -154,10 +156,11 @@ fn url(text: &str, start: usize, end: usize, marks: &mut Vec<Mark>) {
         return;
     }
     let user = cut(authority, 0, authority.len() - host_port.len());
+    let port = cut(host_port, host.len(), host_port.len());
     let value = format!(
-        "{}://{user}{}{path}",
+        "{}://{user}{}{port}{path}",
         scheme.to_lowercase(),
-        host_port.to_lowercase()
+        ascii_name(host)
     );
     marks.push(Mark::new((start, end), IndicatorKind::Url, value));
     let host_start = start + scheme.len() + 3 + (authority.len() - host_port.len());
@@ -212,6 +215,52 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     outside
         && !right
             .is_some_and(|c| c.is_alphanumeric() || matches!(c, '@' | '(' | '_' | '\\' | '=' | '-'))
+}
+
+/// Whether the word before a run of digits makes it the number of something else: a commit, a device, a session.
+fn numbers_else(lead: &str) -> bool {
+    let line = lead.rsplit('\n').next().unwrap_or_default();
+    let mut words = line
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(fold)
+        .skip_while(|word| {
+            let number = [
+                "number", "no", "nr", "id", "numero", "nummer", "n", "hash", "is", "of", "de",
+            ];
+            number.contains(&word.as_str())
+        });
+    let others = [
+        "commit",
+        "commits",
+        "revision",
+        "rev",
+        "changeset",
+        "blob",
+        "tree",
+        "parent",
+        "uuid",
+        "guid",
+        "serial",
+        "serie",
+        "seriennummer",
+        "session",
+        "sessionid",
+        "request",
+        "requestid",
+        "trace",
+        "traceid",
+        "transaction",
+        "correlation",
+        "token",
+        "cookie",
+        "etag",
+        "nonce",
+        "boundary",
+    ];
+    words
+        .next()
+        .is_some_and(|word| others.contains(&word.as_str()))
 }
 
 fn hash(start: usize, written: &str) -> Option<Mark> {

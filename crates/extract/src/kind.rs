@@ -106,14 +106,37 @@ fn called(lead: &str) -> bool {
         "kontaktiert",
         "contacte",
     ];
-    lead.rsplit(['.', ';', '!', '?'])
-        .next()
-        .is_some_and(|lead| {
-            lead.rsplit(' ')
-                .skip(1)
-                .take(3)
-                .any(|word| to.contains(&word))
-        })
+    let verbs = [
+        "contacts",
+        "contacting",
+        "contacted",
+        "contacte",
+        "contactent",
+        "connects",
+        "connected",
+        "connecting",
+        "beacons",
+        "beaconing",
+        "verbindung",
+        "verbindet",
+        "verbindungen",
+        "conecta",
+        "conectaba",
+        "conecto",
+        "conexiones",
+        "contacta",
+        "contacto",
+        "connecte",
+        "connectait",
+        "communique",
+        "communicates",
+        "joined",
+        "calls",
+    ];
+    let clause = lead.rsplit(['.', ';', '!', '?']).next();
+    let mut words = clause.unwrap_or_default().rsplit(' ').skip(1).take(7);
+    let mut near = words.clone().take(3);
+    near.any(|word| to.contains(&word)) || words.any(|word| verbs.contains(&word))
 }
 
 /// A dot with a letter behind it: the word is a label of a name such as `spam.example`.

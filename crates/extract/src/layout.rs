@@ -1,6 +1,6 @@
 //! A part as its reader sees it: refanged, in lines, each told apart as own words, forwarded, quoted, or signature.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
@@ -35,6 +35,8 @@ pub(crate) struct Line {
 /// A part being read.
 pub(crate) struct Page<'a> {
     pub(crate) part: TextPart<'a>,
+    /// The part's id, for spans.
+    pub(crate) id: Arc<str>,
     pub(crate) original: &'a str,
     pub(crate) clean: Clean,
     pub(crate) lines: Vec<Line>,
@@ -67,6 +69,7 @@ impl<'a> Page<'a> {
         let zones = zone::statements(&clean.text, &places.zones);
         Self {
             part: *part,
+            id: part.id.into(),
             original,
             clean,
             lines,
@@ -89,7 +92,7 @@ impl<'a> Page<'a> {
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {
         let (start, end) = self.clean.original(start, end);
         Span {
-            part: self.part.id.to_owned(),
+            part: Arc::clone(&self.id),
             start,
             end,
         }

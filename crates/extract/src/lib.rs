@@ -4,6 +4,7 @@
 
 mod address;
 mod beside;
+mod clause;
 mod constituency;
 mod cue;
 mod defang;
@@ -14,6 +15,7 @@ mod field;
 mod formats;
 mod frame;
 mod gather;
+mod guess;
 mod host;
 mod indicator;
 mod ipv6;
@@ -21,6 +23,7 @@ mod kind;
 mod label;
 mod layout;
 mod line;
+mod loose;
 mod model;
 mod organisation;
 mod own;
@@ -28,8 +31,10 @@ mod pattern;
 mod phrases;
 mod reader;
 mod role;
+mod sayings;
 mod scan;
 mod seek;
+mod state;
 mod taxonomy;
 mod text;
 mod tlp;
@@ -41,6 +46,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use constituency::{Belonging, Constituency, Relation, Rule};
+pub use domain::ascii_name;
 pub use host::url_host;
 pub use model::{
     Endpoint, Event, Extraction, Format, Incident, Indicator, IndicatorKind, Kind, Role, Time,
@@ -133,10 +139,26 @@ pub struct Context {
 /// Where a value was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
-    /// The part's id.
-    pub part: String,
+    /// The part's id: one text that all values of the part share.
+    #[serde(serialize_with = "shared::write", deserialize_with = "shared::read")]
+    pub part: std::sync::Arc<str>,
     /// First octet, counted in the part's decoded text (UTF-8).
     pub start: usize,
     /// One past the last octet.
     pub end: usize,
+}
+
+/// A shared text as any other text.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn write<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(text)
+    }
+
+    pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+        String::deserialize(from).map(Arc::from)
+    }
 }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use regex::Regex;
 
 use crate::IndicatorKind;
@@ -192,44 +191,9 @@ pub(crate) fn port_after_slash<'a>(text: &str, address: &'a Address) -> Cow<'a, 
 }
 
 /// The words of a line that tell a type, the lists before each other in weight.
-const SHOWN: [(&[&str], (&str, f64)); 4] = [
+pub(crate) const SHOWN: [(&[&str], (&str, f64)); 4] = [
     (LOGIN, ("brute-force", 0.8)),
     (EXPLOIT, ("ids-alert", 0.65)),
     (&["/wp-login.php", "/xmlrpc.php"], ("brute-force", 0.55)),
     (DROPPED, ("scanner", 0.5)),
 ];
-
-/// All words of [`SHOWN`], and the list that each is from.
-#[expect(
-    clippy::unwrap_used,
-    reason = "the patterns are constants of this crate, and every call of the crate builds them"
-)]
-static WORDS: LazyLock<(AhoCorasick, Vec<usize>)> = LazyLock::new(|| {
-    let words = || SHOWN.iter().flat_map(|(list, _)| list.iter());
-    let finder = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(words())
-        .unwrap();
-    let lists = SHOWN
-        .iter()
-        .enumerate()
-        .flat_map(|(index, (list, _))| list.iter().map(move |_| index));
-    (finder, lists.collect())
-});
-
-/// What the line itself shows of the incident's type.
-pub(crate) fn kind(text: &str) -> Option<(&'static str, f64)> {
-    let (finder, lists) = &*WORDS;
-    let (mut best, mut at): (Option<usize>, usize) = (None, 0);
-    // No word holds a word of another list, so the next one may begin right behind the start of this.
-    while let Some(found) = finder.find(Input::new(text).range(at..)) {
-        let list = lists.get(found.pattern().as_usize()).copied()?;
-        best = Some(best.map_or(list, |best| best.min(list)));
-        if list == 0 {
-            break;
-        }
-        at = found.start() + 1;
-    }
-    SHOWN.get(best?).map(|shown| shown.1)
-}

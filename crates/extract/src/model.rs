@@ -36,7 +36,7 @@ pub struct Incident {
 /// A time of the incident.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Time {
-    /// RFC 3339 with its offset, to the second. A bare date is its midnight, and is given only where no clock time is.
+    /// RFC 3339: with its offset, to the second; or the date alone (`2024-03-05`, a full-date) where no more than the day is told.
     pub value: String,
     /// The letters it was read from.
     pub raw: String,

@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::Role;
+use crate::clause;
 use crate::cue::{Cue, last_cue};
 use crate::frame::{self, Hints};
 use crate::pattern::Tiered;
 use crate::role::{NEITHER, NOTHING, Verdict};
+use crate::state;
 use crate::text::regex;
 
 /// What an address's own words say.
@@ -23,7 +25,7 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    fn new(role: Role, confidence: f64) -> Self {
+    pub(crate) fn new(role: Role, confidence: f64) -> Self {
         Self::of(Verdict { role, confidence })
     }
 
@@ -53,6 +55,8 @@ struct Words<'t> {
     before: Hints,
     after: Hints,
     cue: Option<Cue>,
+    /// In sentences, not in a log line.
+    prose: bool,
 }
 
 /// The verdict of the words before an address in its sentence, and of those behind it. A log line has no clauses.
@@ -81,6 +85,7 @@ pub(crate) fn alone(lead: &str, tail: &str, rest: &str, prose: bool) -> Own {
         before,
         after,
         cue: last_cue(lead, before),
+        prose,
     };
     words
         .device()
@@ -98,15 +103,21 @@ impl Words<'_> {
     /// A machine that stands between the parties is none, unless it was hit itself.
     fn device(&self) -> Option<Own> {
         let named = frame::device(self.lead, self.before);
-        if !named || self.has(Cue::Destination) || self.has(Cue::Yours) {
+        if !named || self.has(Cue::Destination) || self.has(Cue::Yours) || self.state() {
             return None;
         }
-        let hit =
-            PASSIVE.is_match(self.tail) || frame::undergoes(self.lead, self.before, self.rest);
+        let hit = PASSIVE.is_match(self.tail)
+            || frame::undergoes(self.lead, self.before, self.rest)
+            || state::sensor(self.lead) && self.hit() && !state::against(self.rest);
         Some(match hit {
             true => Own::new(Role::Destination, 0.85),
             false => Own::of(NEITHER),
         })
+    }
+
+    /// Whether its own state is told of, which is that of somebody else's machine.
+    fn state(&self) -> bool {
+        self.prose && !self.has(Cue::Ours) && state::told(self.tail) && !state::ours(self.lead)
     }
 
     /// What the nearest strong cue says.
@@ -115,10 +126,19 @@ impl Words<'_> {
         let agent = self.lead.trim_end().rsplit([' ', '\n']).next();
         let agent = agent.is_some_and(|word| ["by", "par", "durch", "por", "von"].contains(&word));
         Some(match self.cue? {
+            Cue::Source if self.prose && HOUSED.is_match(self.lead) && self.hit() => {
+                Own::behind(Role::Destination, 0.85)
+            }
             Cue::Source if OURS_HIT.is_match(self.lead) => Own::new(Role::Destination, 0.9),
             Cue::Source => Own::new(Role::Source, 0.9),
             Cue::Nothing => Own::of(NOTHING),
             Cue::Destination | Cue::Ours if agent => Own::new(Role::Source, 0.8),
+            Cue::Destination if self.prose && clause::done_by(self.lead) => {
+                Own::new(Role::Source, 0.8)
+            }
+            Cue::Destination if self.prose && clause::the_one(self.lead) => {
+                Own::new(Role::Source, 0.85)
+            }
             Cue::Destination => Own::new(Role::Destination, 0.9),
             Cue::Towards | Cue::Yours | Cue::Ours | Cue::Controller => return None,
         })
@@ -142,15 +162,34 @@ impl Words<'_> {
         if harmed.is_some_and(|found| !yours && (self.has(Cue::Ours) || !mild(&found))) {
             return Some(Own::behind(Role::Destination, 0.8));
         }
-        if ACTIVE.is_match(self.tail) {
+        if ACTIVE.is_match(self.tail) && !self.hit() {
             return Some(Own::behind(Role::Source, 0.85));
+        }
+        if let Some(role) = self.predicate() {
+            return Some(Own::behind(role, 0.85));
         }
         let shut_out = self.after.harm() && SHUT_OUT.is_match(self.tail);
         shut_out.then(|| Own::behind(Role::Source, 0.8))
     }
 
+    /// What the clause behind it says, where there are clauses.
+    fn predicate(&self) -> Option<Role> {
+        self.prose.then(|| clause::predicate(self.tail)).flatten()
+    }
+
+    /// Whether something is done to it.
+    fn hit(&self) -> bool {
+        PASSIVE.is_match(self.tail) || self.predicate() == Some(Role::Destination)
+    }
+
     /// Whose it is, or whom it controls.
     fn owned(&self) -> Option<Own> {
+        if self.has(Cue::Ours) && frame::lies_with_you(self.tail, self.after) {
+            return Some(Own::new(Role::Source, 0.75));
+        }
+        if self.has(Cue::Ours) && clause::the_one(self.lead) {
+            return Some(Own::new(Role::Source, 0.85));
+        }
         let yours = match self.cue? {
             Cue::Controller => {
                 return Some(Own {
@@ -176,8 +215,12 @@ impl Words<'_> {
         if frame::holds(self.lead, self.before, self.after) {
             return Own::new(Role::Source, 0.8);
         }
-        if frame::yours(self.tail, self.after) {
+        if frame::yours(self.tail, self.after) || self.state() {
             return Own::new(Role::Source, 0.75);
+        }
+        let continued = self.prose.then(|| clause::continued(self.tail)).flatten();
+        if let (Some(role), None | Some(Cue::Towards)) = (continued, self.cue) {
+            return Own::behind(role, 0.75);
         }
         Own {
             weak: self.has(Cue::Towards),
@@ -185,6 +228,13 @@ impl Words<'_> {
         }
     }
 }
+
+/// `the account, hosted on ADDRESS, was taken over`: what lies there may be good.
+static HOUSED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:hosted|h[ée]berg[ée]e?s?|gehostet|alojad[oa]s?)\s[^\s.,;:]{1,4}\s(?:[^\s.,;:]+\s){0,3}[(\[]?$",
+    )
+});
 
 /// What the address undergoes.
 static PASSIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -213,7 +263,7 @@ static ACTIVE: LazyLock<Tiered> = LazyLock::new(|| {
 /// The words of a list's heading that blame what follows.
 static HEADING: LazyLock<Tiered> = LazyLock::new(|| {
     Tiered::loose(
-        r"(?ix)(?:\b(?:following|these|suivante?s?|folgende[nr]?|siguientes?|ces|diese)\s(?:\w+\s){0,2}?(?:ips?|hosts?|address\w*|adress\w*|machines?|systems?|syst[èe]mes?|servers?|serveurs?|sources?|rechner|equipos?|direcciones)\b|\b(?:adresses?|machines?|serveurs?|h[ôo]tes?|syst[èe]mes?|ips?|direcciones|equipos)\s(?:ip\s)?(?:suivante?s?|siguientes)\b)[^.\n]{0,60}?\b(?:attack|scan|prob|tr(?:y|ied)|attempt|flood|brute|spam|sen[dt]|connect|infect|compromis|particip|attaqu|tent|ont|haben|griff|versuch|atac|intent|are\s(?:part|infected|vulnerable))",
+        r"(?ix)(?:(?:vuln[ée]rable|infect[ée]|compromis|infectado|comprometido|infizierte|verwundbare|infected|vulnerable|open|offene|ouvert|abierto)[^\s.,;:]*\s(?:[^\s.,;:]+\s){0,3}?(?:suivante?s|siguientes)\b|(?:following|folgende[nr]?)\s(?:[^\s.,;:]+\s){0,2}?(?:infected|vulnerable|compromised|infizierte|verwundbare|anf[äa]llige|kompromittierte|offene|open))[^.\n]{0,60}$|(?:\b(?:following|these|suivante?s?|folgende[nr]?|siguientes?|ces|diese)\s(?:\w+\s){0,2}?(?:ips?|hosts?|address\w*|adress\w*|machines?|systems?|syst[èe]mes?|servers?|serveurs?|sources?|rechner|equipos?|direcciones)\b|\b(?:adresses?|machines?|serveurs?|h[ôo]tes?|syst[èe]mes?|ips?|direcciones|equipos|servidores|sistemas)\s(?:\w+\s)?(?:suivante?s?|siguientes)\b)[^.\n]{0,60}?\b(?:attack|scan|prob|tr(?:y|ied)|attempt|flood|brute|spam|sen[dt]|connect|infect|compromis|particip|attaqu|tent|ont|haben|griff|versuch|atac|intent|are\s(?:part|infected|vulnerable))",
     )
 });
 
@@ -241,7 +291,7 @@ static OURS_HIT: LazyLock<Tiered> = LazyLock::new(|| {
 /// `our server at ADDRESS`.
 static OWNER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?-u:\b)(?:(?P<yours>your|votre|vos|ihre?[mnrs]?)|our|my|notre|nos|mon|unsere?[mnrs]?|unser|nuestr[oa]s?)\s(?:[^\s.,;:]+\s){1,2}(?:at|on|sur|[àa]|unter|auf|en)\s(?:(?:l['’]|la\s|der\s)?(?:ip|address|adresse|direcci[óo]n)\s){0,2}[(\[]?$",
+        r"(?i)(?-u:\b)(?:(?P<yours>your|votre|vos|ihre?[mnrs]?)|(?:i|we)\s(?:run|operate|own|host)(?:\san?|\sthe)?|our|my|notre|nos|mon|unsere?[mnrs]?|unser|nuestr[oa]s?)\s(?:[^\s.,;:]+\s){1,2}(?:at|on|sur|[àa]|unter|auf|en)\s(?:(?:l['’]|la\s|der\s)?(?:ip|address|adresse|direcci[óo]n)\s){0,2}[(\[]?$",
     )
 });
 

@@ -7,12 +7,18 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use regex_automata::util::primitives::NonMaxUsize;
-use regex_automata::{Anchored, Input, meta};
+use regex_automata::{Anchored, Input, MatchKind, meta};
 
 use crate::text::{cut, regex};
 
 /// A pattern that is tried at one place of a text.
-pub(crate) struct Pattern(meta::Regex);
+///
+/// Among other letters than ASCII's, a look without boundaries tells first how far a match can reach: the slow engine that
+/// knows Unicode's boundaries then sees no more than that, and mostly nothing.
+pub(crate) struct Pattern {
+    exact: meta::Regex,
+    widest: LazyLock<meta::Regex, Box<dyn FnOnce() -> meta::Regex + Send>>,
+}
 
 /// Where the groups of a pattern begin and end: enough for those of any pattern here.
 type Slots = [Option<NonMaxUsize>; 128];
@@ -24,14 +30,31 @@ impl Pattern {
         reason = "the patterns are constants of this crate, and a test compiles each of them"
     )]
     pub(crate) fn new(pattern: &str) -> Self {
-        Self(meta::Regex::new(pattern).unwrap())
+        let loose = pattern.replace(r"\b", "");
+        let all = meta::Config::new().match_kind(MatchKind::All);
+        let build = move || meta::Regex::builder().configure(all).build(&loose).unwrap();
+        Self {
+            exact: meta::Regex::new(pattern).unwrap(),
+            widest: LazyLock::new(Box::new(build)),
+        }
+    }
+
+    /// Where a match can lie.
+    fn narrow<'t>(&self, input: Input<'t>) -> Option<Input<'t>> {
+        let letters = input.haystack().get(input.get_range())?;
+        if letters.is_ascii() {
+            return Some(input);
+        }
+        let found = self.widest.search(&input)?;
+        Some(input.range(found.range()))
     }
 
     /// The end of the match that begins at `at` and has at most `length` octets. What stands around it counts for boundaries.
     pub(crate) fn end(&self, text: &str, at: usize, length: usize) -> Option<usize> {
-        self.0
-            .search_half(&input(text, at, length))
-            .map(|found| found.offset())
+        let found = self
+            .exact
+            .search_half(&self.narrow(input(text, at, length))?)?;
+        Some(found.offset())
     }
 
     /// The same with its groups.
@@ -41,29 +64,35 @@ impl Pattern {
         at: usize,
         length: usize,
     ) -> Option<Groups<'t>> {
-        self.found(text, &input(text, at, length))
+        self.found(text, input(text, at, length))
+    }
+
+    /// Whether a short text ends in a pattern that ends in `$`.
+    pub(crate) fn ends(&self, text: &str) -> bool {
+        let input = self.narrow(Input::new(text));
+        input.is_some_and(|input| self.exact.is_match(input))
     }
 
     /// Start and end of a pattern that ends in `$`, in a short text.
     pub(crate) fn last(&self, text: &str) -> Option<(usize, usize)> {
-        let found = self.0.search(&Input::new(text))?;
+        let found = self.exact.search(&self.narrow(Input::new(text))?)?;
         Some((found.start(), found.end()))
     }
 
     /// The same with its groups.
     pub(crate) fn ending<'t>(&'t self, text: &'t str) -> Option<Groups<'t>> {
-        self.found(text, &Input::new(text))
+        self.found(text, Input::new(text))
     }
 
-    fn found<'t>(&'t self, text: &'t str, input: &Input<'_>) -> Option<Groups<'t>> {
+    fn found<'t>(&'t self, text: &'t str, input: Input<'t>) -> Option<Groups<'t>> {
         let mut slots: Slots = [None; 128];
-        let pattern = self.0.search_slots(input, &mut slots)?;
+        let pattern = self.exact.search_slots(&self.narrow(input)?, &mut slots)?;
         let pairs = slots.chunks_exact(2).map(|pair| match pair {
             [Some(start), Some(end)] => Some((start.get(), end.get())),
             _ => None,
         });
         let names = self
-            .0
+            .exact
             .group_info()
             .pattern_names(pattern)
             .zip(pairs.clone());
@@ -105,6 +134,11 @@ impl<'t> Groups<'t> {
             whole: (start, end),
             named: placed.collect(),
         }
+    }
+
+    /// The text that was looked at.
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
     }
 
     /// Start and end of the whole match.

@@ -11,10 +11,10 @@ use crate::layout::{Line, Page, Standing};
 use crate::text::cut;
 use crate::tlp::Tlp;
 use crate::when::moment::{Clockwork, seconds};
-use crate::when::report::reported;
+use crate::when::report::{bound, reported};
 use crate::when::time::{self, Stamp};
 use crate::{Endpoint, Format, Indicator, IndicatorKind, Role, TextKind};
-use crate::{indicator, kind, role};
+use crate::{indicator, kind, loose, role};
 
 /// A part being read.
 pub(crate) struct Reading<'a> {
@@ -293,6 +293,11 @@ impl Reading<'_> {
                 .unwrap_or(false)
         };
         let left: Vec<&Address> = addresses.iter().filter(free).collect();
+        if !left.is_empty() {
+            self.gathering
+                .loose
+                .extend(loose::told(page, addresses, prose));
+        }
         let places = places(page, &left, prose);
         for (address, verdict) in left.into_iter().zip(role::roles(page.text(), &places)) {
             let standing = page.standing(address.start);
@@ -358,11 +363,13 @@ impl Reading<'_> {
                 continue;
             }
             let clock = stamp.clock.is_some();
+            let bound = bound(text, stamp.start);
             for time in self.times(stamp) {
                 self.gathering.times.push(Told {
                     standing,
                     time,
                     clock,
+                    bound,
                     labelled: false,
                 });
             }

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::Role;
 use crate::address::Address;
+use crate::clause;
 use crate::frame;
 use crate::own::{Own, alone};
 use crate::pattern::Tiered;
@@ -110,6 +111,7 @@ pub(crate) fn roles(text: &str, addresses: &[Place]) -> Vec<Verdict> {
             }
             if address.prose && frame::same_sentence(between) {
                 verdict = framed(between, rest, last, verdict);
+                verdict = told_apart(text, previous, between, last, verdict);
             }
             let runs = between.len() <= 80 && LIST.is_match(between);
             listed = if runs { listed } else { index };
@@ -148,8 +150,18 @@ fn read(
     let tail = cut(rest, 0, rest.floor_char_boundary(length));
     let own = alone(scheme(lead), tail, rest, address.prose);
     let told = own.weak || own.verdict.role != Role::Unknown;
-    if told && HEARSAY.is_match(sentence(before(text, address.start, 160)).0) {
+    let said = || {
+        let lead = sentence(before(text, address.start, 160)).0;
+        HEARSAY.is_match(lead) || address.prose && clause::said(lead)
+    };
+    if told && said() {
         return (Own::of(NOTHING), fresh);
+    }
+    if address.prose && fresh && own.verdict == NOTHING {
+        let earlier = before(text, address.start - lead.len(), 160);
+        if clause::ours_again(lead, earlier) {
+            return (Own::new(Role::Destination, 0.75), fresh);
+        }
     }
     (own, fresh)
 }
@@ -200,6 +212,36 @@ fn framed(between: &str, rest: &str, last: &mut Verdict, own: Verdict) -> Verdic
         }
         _ => own,
     }
+}
+
+/// What the clause around both says: `attempts by A against B`, `not from A but from B`.
+fn told_apart(
+    text: &str,
+    previous: &Place,
+    between: &str,
+    last: &mut Verdict,
+    own: Verdict,
+) -> Verdict {
+    if between.len() > 80 {
+        return own;
+    }
+    let (lead, _) = sentence(before(text, previous.start, 120));
+    let verdict = |role| Verdict {
+        role,
+        confidence: 0.9,
+    };
+    if clause::contrast(lead, between) {
+        let came = clause::came_from(lead).then(|| verdict(Role::Source));
+        let known = |one: &Verdict| one.role != Role::Unknown;
+        let meant = [own, *last].into_iter().find(known).or(came);
+        *last = NEITHER;
+        return meant.unwrap_or(own);
+    }
+    if *last != NEITHER && clause::aims(lead, between) {
+        *last = verdict(Role::Source);
+        return verdict(Role::Destination);
+    }
+    own
 }
 
 /// Turns a bare `to` into a target once the sentence blames somebody.

@@ -178,11 +178,12 @@ fn relative(bytes: &[u8], at: usize) -> bool {
         b'c' => matches!(&rest(), b"e ma" | b"e so" | b"et a" | b"ette"),
         b'd' => matches!(&rest(), b"ay b" | b"iens" | b"onne" | b"iman" | b"omin"),
         b'e' => rest() == *b"sta ",
-        b'f' => matches!(&rest(), b"rida" | b"reit"),
+        b'f' => matches!(&rest(), b"rida" | b"reit" | b"our " | b"ive "),
+        b'i' => rest() == *b"l y ",
         b'g' => rest() == *b"este",
         b'h' => matches!(
             &rest(),
-            b"ier " | b"ier," | b"eute" | b"oy a" | b"oy, " | b"oy s"
+            b"ier " | b"ier," | b"eute" | b"oy a" | b"oy, " | b"oy s" | b"ace "
         ),
         b'j' => matches!(&rest(), b"eudi" | b"ueve"),
         b'l' => matches!(&rest(), b"ast " | b"etzt" | b"undi" | b"unes"),
@@ -193,10 +194,24 @@ fn relative(bytes: &[u8], at: usize) -> bool {
         b'n' => rest() == *b"uit ",
         b's' => matches!(
             &rest(),
-            b"atur" | b"unda" | b"amed" | b"amst" | b"onnt" | b"onna" | b"\xc3\xa1ba" | b"abad"
+            b"atur"
+                | b"unda"
+                | b"ix d"
+                | b"amed"
+                | b"amst"
+                | b"onnt"
+                | b"onna"
+                | b"\xc3\xa1ba"
+                | b"abad"
         ),
-        b't' => matches!(&rest(), b"oday" | b"onig" | b"his " | b"uesd" | b"hurs"),
-        b'v' => matches!(&rest(), b"orge" | b"erga" | b"endr" | b"iern"),
+        b't' => matches!(
+            &rest(),
+            b"oday" | b"onig" | b"his " | b"uesd" | b"hurs" | b"wo d" | b"hree"
+        ),
+        b'v' => matches!(
+            &rest(),
+            b"orge" | b"erga" | b"endr" | b"iern" | b"or z" | b"or d" | b"or v" | b"or f" | b"or s"
+        ),
         b'w' => rest() == *b"edne",
         b'y' => rest() == *b"este",
         _ => false,
@@ -267,7 +282,7 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether the name of a month may come after at most so many blanks or marks, and `of` or `de`.
+/// Whether the name of a month may come after at most so many blanks or marks, and `of` or `de`; or `days ago`.
 fn named(bytes: &[u8], at: usize, marks: usize) -> bool {
     let gap = |from: usize, most: usize| {
         bytes
@@ -284,7 +299,7 @@ fn named(bytes: &[u8], at: usize, marks: usize) -> bool {
     matches!(
         (small(bytes, at), small(bytes, at + 1)),
         (b'o', b'f') | (b'd', b'e' | b'\'')
-    )
+    ) || bytes.get(at..at + 4) == Some(b"days")
 }
 
 /// Whether the two letters here begin the name of a month in one of the four languages.

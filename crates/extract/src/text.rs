@@ -38,6 +38,9 @@ pub(crate) fn before(text: &str, end: usize, length: usize) -> &str {
 
 /// Small letters, without the accents of the languages that we read.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars()
         .flat_map(char::to_lowercase)
         .map(|c| match c {

@@ -63,6 +63,15 @@ static EXPLAINED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 impl Tlp {
+    /// All of them, the least strict first.
+    pub const ALL: [Tlp; 5] = [
+        Tlp::Clear,
+        Tlp::Green,
+        Tlp::Amber,
+        Tlp::AmberStrict,
+        Tlp::Red,
+    ];
+
     /// Reads a colour with or without `TLP:` before it, in any case. `None` when it is nothing else but a colour.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

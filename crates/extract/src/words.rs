@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::phrases::PHRASES;
+use crate::sayings::SAYINGS;
 
 /// The table, a word an entry.
 pub(crate) static WORDS: LazyLock<Vec<(&str, &str, f64)>> = LazyLock::new(|| {
@@ -10,7 +11,12 @@ pub(crate) static WORDS: LazyLock<Vec<(&str, &str, f64)>> = LazyLock::new(|| {
         let (kind, weight, words) = *row;
         words.split('|').map(move |word| (word, kind, weight))
     };
-    TABLE.iter().chain(PHRASES).flat_map(words).collect()
+    TABLE
+        .iter()
+        .chain(PHRASES)
+        .chain(SAYINGS)
+        .flat_map(words)
+        .collect()
 });
 
 /// The type, how much the words tell, and the words: without accents, in small letters.

@@ -98,8 +98,7 @@ fn judge(count: &mut Count, slots: &[Slot], times: &[Time], harm: &mut Harm) -> 
             harm.open += 1;
             continue;
         }
-        let value = time.value.get(..19).unwrap_or_default();
-        // A date alone has the clock of midnight.
+        let value = time.value.get(..19).unwrap_or(&time.value);
         let same = |one: &String| value.starts_with(one.as_str());
         if let Some(at) = left.iter().position(|slot| slot.iter().any(same)) {
             left.remove(at);

@@ -128,6 +128,12 @@ const UNITS: &[&str] = &[
     "\u{200b}",
     "ſ",
     "１",
+    "１5 May 12:00 ",
+    "1/2/2024 é ",
+    "lundi é ",
+    "hier é ",
+    "5 May noon at ",
+    " at noon",
 ];
 
 /// Lines and documents that end as they should.

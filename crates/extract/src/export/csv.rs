@@ -42,6 +42,7 @@ fn cells(row: &Row<'_>, issue: &Issue<'_>) -> [String; 11] {
     [
         row.moment()
             .map(|time| time.to_string())
+            .or_else(|| row.day().map(str::to_owned))
             .unwrap_or_default(),
         zone.unwrap_or_default().to_owned(),
         ip(row.source),

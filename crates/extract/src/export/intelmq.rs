@@ -47,6 +47,8 @@ fn event(row: &Row<'_>, extraction: &Extraction, issue: &Issue<'_>) -> Map<Strin
         set("time.source", json!(utc(time)));
         let basis = if row.assumed() { "assumed" } else { "stated" };
         set("extra.time_zone_basis", json!(basis));
+    } else if let Some(day) = row.day() {
+        set("extra.time_day", json!(day));
     }
     let (class, kind) = row.kind();
     // IntelMQ spells one type with a z.

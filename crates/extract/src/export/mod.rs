@@ -16,6 +16,7 @@ pub use stix::stix;
 
 use jiff::Timestamp;
 
+use crate::when::moment::bare;
 use crate::{Endpoint, Extraction, Indicator, IndicatorKind, Kind, Time, Tlp, ZoneBasis};
 
 /// What an export says besides what was extracted, and for whom it is.
@@ -98,6 +99,13 @@ struct Row<'a> {
 impl Row<'_> {
     fn moment(&self) -> Option<Timestamp> {
         self.time?.value.parse().ok()
+    }
+
+    /// The date, where no more than that is known.
+    fn day(&self) -> Option<&str> {
+        self.time
+            .filter(|time| bare(time))
+            .map(|time| time.value.as_str())
     }
 
     fn assumed(&self) -> bool {

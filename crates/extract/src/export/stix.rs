@@ -189,9 +189,20 @@ impl<'a> Bundle<'a> {
                 self.described("vulnerability", value, properties);
                 return;
             }
-            IndicatorKind::IpRange | IndicatorKind::Bitcoin => return,
+            // STIX has no object for these: their words stand in a note.
+            IndicatorKind::IpRange => return self.noted("IP range", value),
+            IndicatorKind::Bitcoin => return self.noted("Bitcoin address", value),
         };
         self.observable(kind, properties);
+    }
+
+    /// A note beside the report.
+    fn noted(&mut self, what: &str, value: &str) {
+        let note = json!({
+            "content": format!("{what} {value}"),
+            "object_refs": [format!("report--{}", fourth(&self.issue.uuid("report")))],
+        });
+        self.described("note", value, note);
     }
 
     fn finish(mut self, extraction: &Extraction) -> Value {

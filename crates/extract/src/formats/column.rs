@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::address::Address;
+use crate::formats::port::protocol;
 use crate::gather::Record;
 use crate::text::{cut, regex, window};
 
@@ -18,6 +19,9 @@ static PORT: LazyLock<Regex> =
 static PORTS: LazyLock<Regex> = LazyLock::new(|| {
     regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?[\s,;|]{1,3}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#)
 });
+/// `,4455,22,T,` behind two addresses: Azure's letter of the protocol.
+static TRANSPORT: LazyLock<Regex> =
+    LazyLock::new(|| regex(r#"^["']?,["']?\d{1,5}["']?,["']?\d{1,5}["']?,["']?([TU])["']?,"#));
 /// Nothing but the mark between two cells, or blanks.
 static NEIGHBOURS: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?$"#));
 
@@ -102,9 +106,12 @@ pub(crate) fn ports(text: &str, first: &Address, second: &Address, record: &mut 
         }
         Some(Shape::Cells) | None => return,
     };
+    let behind = TRANSPORT.captures(window(text, second.end, 24));
+    let transport = behind.and_then(|found| protocol(found.get(1)?.as_str()));
     for (end, port) in [(&mut record.source, one), (&mut record.destination, other)] {
         if let Some(end) = end {
             end.port = end.port.or(Some(port).filter(|port| *port > 0));
+            end.protocol = end.protocol.take().or_else(|| transport.clone());
         }
     }
 }

@@ -55,6 +55,9 @@ impl Form {
         addresses: &[Address],
     ) -> bool {
         let mut fields = fields(reading.page, line);
+        if spoken(reading.page.text(), line, addresses, &fields) {
+            fields.clear();
+        }
         let text = reading.page.line(line);
         let timed = |field: &Field| field.what == What::Time;
         if text.trim().is_empty() {
@@ -286,6 +289,18 @@ impl Form {
                 .extend(parties.map(|(role, one)| (standing, Format::Form, role, one)));
         }
     }
+}
+
+/// Whether a sentence that names an address ends before the line's first label: it is one of prose.
+fn spoken(text: &str, line: &Line, addresses: &[Address], fields: &[Labelled]) -> bool {
+    let Some(first) = fields.first() else {
+        return false;
+    };
+    let at = addresses.partition_point(|address| address.start < line.start);
+    addresses
+        .get(at)
+        .filter(|address| address.full < first.start)
+        .is_some_and(|address| cut(text, address.full, first.start).contains(". "))
 }
 
 /// Whether a line stands in the header of a forwarded mail: beside a `From:` or a `Subject:`.

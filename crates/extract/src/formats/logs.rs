@@ -9,11 +9,12 @@ use regex::Regex;
 use crate::address::Address;
 use crate::formats::column;
 use crate::formats::keys::{pairs, translated};
+use crate::formats::marks::Marks;
 use crate::formats::program;
 use crate::gather::Record;
 use crate::label::{self, What};
 use crate::layout::Line;
-use crate::line::{kind, log_host, masks, mentioned, port_after_slash};
+use crate::line::{log_host, masks, mentioned, port_after_slash};
 use crate::pattern::{Pattern, Tiered};
 use crate::reader::{Reading, endpoint};
 use crate::role;
@@ -61,7 +62,9 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
             || clocked(text)
-            || several && (text.contains("; dst: ") || program::read(text).is_some())
+            || several
+                && (text.contains("; dst: ")
+                    || program::read(text, &Marks::of(text).rules).is_some())
             || several && column::flow(text))
 }
 
@@ -102,7 +105,8 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         .filter(|address| address.start < line.start + text.len())
         .map(|address| port_after_slash(page.text(), address))
         .collect();
-    let ruled = program::read(text);
+    let marks = Marks::of(text);
+    let ruled = program::read(text, &marks.rules);
     let masks = masks(text, &addresses, line.start);
     let open: Vec<&Address> = addresses
         .iter()
@@ -139,7 +143,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         Some(told) => obey(reading, line, &addresses, told, &mut record),
         None => pairs(text, &mut record),
     }
-    record.kind = kind(text).and_then(|(kind, confidence)| {
+    record.kind = marks.kind.and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
         Some(Kind {
             classification: kind.classification.to_owned(),
@@ -189,7 +193,8 @@ fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
     if source.is_none() {
         source = sshd(text, line, open).or_else(|| bracketed(text, line, open));
     }
-    if source.is_none() || destination.is_none() {
+    // Of one address alone, words tell nothing more once it is the source.
+    if source.is_none() || destination.is_none() && open.len() > 1 {
         let (one, other) = worded(cut(text, line.start, line.end), line.start, open);
         let same = |a: End, b: End| a.is_some() && a.map(|a| a.0) == b.map(|b| b.0);
         if source.is_none() && !same(one, destination) {

@@ -39,8 +39,8 @@ pub(crate) fn protocol(value: &str) -> Option<String> {
         "tcp" | "udp" | "icmp" | "sctp" | "gre" | "esp" | "icmp6" | "icmpv6" | "igmp" => {
             Some(word.to_owned())
         }
-        "6" => Some("tcp".to_owned()),
-        "17" => Some("udp".to_owned()),
+        "6" | "t" => Some("tcp".to_owned()),
+        "17" | "u" => Some("udp".to_owned()),
         "1" => Some("icmp".to_owned()),
         _ => value
             .split(|c: char| !c.is_ascii_alphanumeric())

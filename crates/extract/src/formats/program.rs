@@ -4,15 +4,15 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::{Captures, Regex};
 
+use crate::formats::port::protocol;
 use crate::text::{cut, regex};
 
 /// What only such lines have, and the rule for the whole line. `{A}` is an address, `{P}` a port. The groups `s` and `sp` are the
 /// source, `d` and `dp` the destination, `t` the protocol.
 /// A rule without groups is for a line in which everything behind the mark is another's word.
-const RULES: &[(&str, &str)] = &[
+pub(super) const RULES: &[(&str, &str)] = &[
     (
         "Connection from ",
         r"sshd(?:-session)?(?:\[\d+\])?:\s(?:\w+: )?Connection from (?<s>{A}) port (?<sp>{P}) on (?<d>{A}) port (?<dp>{P})",
@@ -77,7 +77,7 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         " eni-",
-        r"^\d+ \d{12} eni-\w+ (?<s>{A}) (?<d>{A}) (?<sp>{P}) (?<dp>{P}) ",
+        r"^\d+ \d{12} eni-\w+ (?<s>{A}) (?<d>{A}) (?<sp>{P}) (?<dp>{P}) (?<t>\d+) ",
     ),
     (
         " app/",
@@ -172,19 +172,6 @@ const RULES: &[(&str, &str)] = &[
     ),
 ];
 
-static MARKS: LazyLock<AhoCorasick> = LazyLock::new(marks);
-
-#[expect(
-    clippy::unwrap_used,
-    reason = "the marks are constants of this crate, and every call of the crate builds them"
-)]
-fn marks() -> AhoCorasick {
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(RULES.iter().map(|rule| rule.0))
-        .unwrap()
-}
-
 fn compiled(rule: &str) -> Regex {
     let rule = rule.replace("{A}", r"[0-9A-Fa-f:.]{3,45}");
     regex(&rule.replace("{P}", r"\d{1,5}"))
@@ -211,32 +198,18 @@ pub(crate) struct Told {
     pub(crate) protocol: Option<String>,
 }
 
-/// Reads a line by its program's rule; `None` when no rule knows it.
-pub(crate) fn read(text: &str) -> Option<Told> {
-    let mut tried = 0_u64;
-    for found in MARKS.find_overlapping_iter(text) {
-        let index = found.pattern().as_usize();
-        let bit = 1_u64.checked_shl(u32::try_from(index).ok()?)?;
-        if tried & bit != 0 {
-            continue;
-        }
-        tried |= bit;
-        let Some(told) = PATTERNS
-            .get(index)
-            .and_then(|pattern| pattern.captures(text))
-        else {
-            continue;
-        };
-        return Some(told_by(&told));
-    }
-    forwarded(text)
+/// Reads a line by the rules of its program, of which `rules` may fit; `None` when no rule knows it.
+pub(crate) fn read(text: &str, rules: &[usize]) -> Option<Told> {
+    let patterns = rules.iter().filter_map(|index| PATTERNS.get(*index));
+    let told = patterns.filter_map(|pattern| pattern.captures(text)).next();
+    told.map(|told| told_by(&told)).or_else(|| forwarded(text))
 }
 
 fn told_by(told: &Captures<'_>) -> Told {
     Told {
         source: end(told, "s", "sp"),
         destination: end(told, "d", "dp"),
-        protocol: told.name("t").map(|t| t.as_str().to_lowercase()),
+        protocol: told.name("t").and_then(|t| protocol(t.as_str())),
     }
 }
 

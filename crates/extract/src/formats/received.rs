@@ -74,7 +74,8 @@ pub(crate) fn trace(line: &str, within: bool) -> bool {
 /// The next `Received` field with its continued lines.
 fn field(text: &str, at: usize) -> Option<(usize, usize)> {
     let rest = cut(text, at, text.len());
-    if !rest.contains("eceived:") && !rest.contains("ECEIVED:") {
+    let named = |name: &[u8]| memchr::memmem::find(rest.as_bytes(), name).is_some();
+    if !named(b"eceived:") && !named(b"ECEIVED:") {
         return None;
     }
     let begins = |line: &str| {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::flat;
+use super::title::{columns, flow};
 use crate::address::Address;
 use crate::formats::form::{ports, protocol};
 use crate::gather::Record;
 use crate::kind;
-use crate::label::{self, Field, What};
+use crate::label::{Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::{cut, window};
@@ -86,7 +87,9 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
                 continue;
             }
         }
-        header = title(text).map(|title| (index, title));
+        // A title names an address and is none.
+        let named = held_by(addresses, line.start, line.end).is_none();
+        header = (named.then(|| title(text)).flatten()).map(|title| (index, title));
         waiting = header.as_ref().map(|(at, _)| *at);
     }
     taken
@@ -108,7 +111,7 @@ fn title(text: &str) -> Option<Header> {
     let counts = marks.map(|mark| (count(mark), Delimiter::Mark(mark)));
     let (count, delimiter) = counts.into_iter().max_by_key(|(count, _)| *count)?;
     let delimiter = match count {
-        0 if directive => Delimiter::Words,
+        0 if directive || flow(text) => Delimiter::Words,
         0 if !text.contains("  ") => return None,
         0 => Delimiter::Blanks,
         _ => delimiter,
@@ -144,48 +147,6 @@ fn title(text: &str) -> Option<Header> {
         telling,
         zone,
         directive,
-    })
-}
-
-/// What each of a header's cells names.
-fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field)> {
-    let title = |(start, end): &(usize, usize)| cut(text, *start, *end).trim();
-    let mut fields: Vec<(usize, Field)> = cells
-        .iter()
-        .enumerate()
-        .filter_map(|(index, cell)| Some((index, label::read(title(cell))?)))
-        .collect();
-    let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
-    let asks = fields.iter().any(|(index, field)| {
-        let address = field.what == What::Address && field.role != Role::Destination;
-        address && asked(*index).is_none()
-    });
-    if asks {
-        fields.retain(|(index, _)| asked(*index).is_none());
-        fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
-        fields.sort_by_key(|(index, _)| *index);
-    }
-    fields
-}
-
-/// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`.
-fn other_end(title: &str) -> Option<Field> {
-    let (word, what) = title.rsplit_once([' ', '_', '.'])?;
-    let is = |words: &[&str], word: &str| words.iter().any(|one| word.eq_ignore_ascii_case(one));
-    let what = match what {
-        what if is(&["ip", "address", "addr", "host"], what) => What::Address,
-        what if is(&["port"], what) => What::Port,
-        _ => return None,
-    };
-    let role = Role::Destination;
-    is(
-        &["server", "c2", "cnc", "c&c", "sinkhole", "controller", "to"],
-        word,
-    )
-    .then_some(Field {
-        role,
-        what,
-        affected: false,
     })
 }
 

@@ -30,8 +30,9 @@ fn clock(place: u8) -> String {
           | \s?(?P<bp{place}>[ap]\.?\s?m\b\.?)
           | [.](?P<n{place}>[0-9][0-9])\s?(?:uhr\b|h\b|(?P<cp{place}>[ap]\.?m\b\.?))
           | \s?(?:uhr|horas|o['’]clock)\b
-          | \s?h(?:eures?\b|rs?\b|\b)?(?:\s?(?P<o{place}>[0-9][0-9])\b(?:\s?(?:minutes|min|mn|m)\b)?(?:\s?(?:et\s)?(?P<t{place}>[0-9][0-9])\s?(?:secondes|sec|s)\b)?)?
-        )|(?P<w{place}>noon|midday|midi|mittags?|mediod[íi]a)\b)(?:,?\s(?P<q{place}>{HALF})\b)?)"
+          | \s?h(?:eures?\b|rs?\b|\b)?(?:\s?(?P<o{place}>[0-9][0-9])(?:\s?(?:minutes?|min|mn|m)\s?(?:et\s)?(?P<u{place}>[0-9][0-9])\s?(?:secondes?|sec|s)?\b
+              |(?:\b|\s?(?:minutes?|min|mn|m)\b)(?:\s?(?:et\s)?(?P<t{place}>[0-9][0-9])\s?(?:secondes?|sec|s)\b)?))?
+        )|(?:(?P<w{place}>noon|midday|midi|mittags?|mediod[íi]a)|(?P<x{place}>midnight|minuit|mitternacht|medianoche))\b)(?:,?\s(?P<q{place}>{HALF})\b)?)"
     )
 }
 
@@ -44,7 +45,8 @@ const HOUR: &str = r"(?P<h5>[0-2]?[0-9])";
 static AFTER: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     Pattern::new(&format!(
-        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora)\s?:?\s|dès\s|since\s){{0,3}})
+        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora
+            |(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|(?:peu|juste)\s(?:apr[èe]s|avant)|poco\s(?:antes|despu[ée]s)|alrededor|aux\s(?:environs|alentours))\s?:?\s|dès\s|since\s){{0,3}})
         (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
         clock(3)
     ))
@@ -109,6 +111,10 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
             end,
         ));
     }
+    let named = found.name("w1").is_some() || found.name("x1").is_some();
+    if let Some(exact) = named.then(|| figures(text, end)).flatten() {
+        return Some(exact);
+    }
     let (clock, mut until) = pair(&found, 1, if found.name("h5").is_some() { 3 } else { 2 })?;
     // `02:11-0500` and `02:11 -05:00` are offsets, not spans.
     if let Some((second, ends)) = found.place("h2").filter(|_| until.is_some()) {
@@ -135,15 +141,30 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     ))
 }
 
+/// `Mittag um 12:30 Uhr`, `midnight (00:04 UTC)`: the figures count.
+fn figures(text: &str, at: usize) -> Option<(Reading, usize)> {
+    const WORDS: [&str; 6] = [" um ", " gegen ", " at ", " à ", " a las ", " ("];
+    let rest = window(text, at, 12);
+    let behind = WORDS.iter().find_map(|word| rest.strip_prefix(word))?;
+    // A name again would lead here again, as deep as a text is long.
+    let digit = behind.starts_with(|c: char| c.is_ascii_digit());
+    digit.then(|| after(text, at)).flatten()
+}
+
 /// An hour alone behind a day: `tonight at 8.`, `hoy a las 8 de la tarde`
 pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
     static HOUR: LazyLock<Pattern> = LazyLock::new(|| {
         Pattern::new(&format!(
-            r"(?ix)^\s(?:at|@|um|gegen|à|vers|a\slas?)\s(?:about\s|around\s)?(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
-            (?:\s(?P<q1>{HALF})|\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s(?-i:[A-Z]{{3,4}})\b|\s(?:hora|heure)\b)"
+            r"(?ix)^,?\s(?:at|@|um|gegen|à|vers|a\slas?|(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|peu\s(?:apr[èe]s|avant)
+            |(?:poco\s(?:antes|despu[ée]s)\sde|sobre|hacia)\slas?)\s(?:about\s|around\s)?(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
+            (?:\s(?P<q1>{HALF})\b|(?:\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s[(]?(?-i:[A-Z]{{3,4}})\b|\s[(]?(?:hora|heure)\b))"
         ))
     });
     let rest = window(text, at, 48);
+    let near = cut(rest, 0, rest.floor_char_boundary(28));
+    if !near.starts_with([' ', ',']) || !near.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     let found = HOUR.groups(rest, 0, rest.len())?;
     let end = ["q1", "m1", "h1"]
         .iter()
@@ -270,11 +291,16 @@ fn read(found: &Groups<'_>, place: u8) -> Option<Clock> {
     if group(found, "w", place).is_some() {
         return Clock::new(12, 0, 0, 0).ok();
     }
+    if group(found, "x", place).is_some() {
+        return Some(Clock::midnight());
+    }
     let mut hour: i8 = group(found, "h", place)?.parse().ok()?;
     let words = group(found, "q", place).is_some();
-    if let Some(half) = half(found, place).filter(|_| !words || hour <= 12) {
-        (words || (1..=12).contains(&hour)).then_some(())?;
+    // `14:30 pm` and `00:30 am` are written, too.
+    if let Some(half) = half(found, place).filter(|half| hour <= 12 || !words && !afternoon(half)) {
+        (hour <= 12).then_some(())?;
         hour = hour % 12 + if afternoon(half) { 12 } else { 0 };
     }
-    Clock::new(hour, number(&["m", "n", "o"])?, number(&["s", "t"])?, 0).ok()
+    let (minute, second) = (number(&["m", "n", "o"])?, number(&["s", "t", "u"])?);
+    Clock::new(hour, minute, second, 0).ok()
 }

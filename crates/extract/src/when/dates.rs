@@ -11,7 +11,7 @@ const MONTH: &str = r"(?:jan(?:uary|vier|v|uar|ner)?|ene(?:ro)?|f[ée]v(?:rier|r
 
 /// Dates that begin with the year. The digits of other scripts are none here.
 const YEAR_FIRST: &str = r"
-            \b(?P<yk>(?:19|20)[0-9][0-9])-?W(?P<k1>[0-5][0-9])-?(?P<e1>[1-7])T
+            \b(?P<yk>(?:19|20)[0-9][0-9])-?W(?P<k1>[0-5][0-9])-?(?P<e1>[1-7])(?:T|\b)
           | \b(?P<yo>(?:19|20)[0-9][0-9])-(?P<o1>[0-3][0-9][0-9])T
           | \b(?P<y1>(?:19|20)[0-9][0-9])[-/.:](?P<m1>[0-9][0-9]?)[-/.:](?P<d1>[0-9][0-9]?)
           | \b(?P<y2>20[0-9][0-9])(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12][0-9]|3[01])

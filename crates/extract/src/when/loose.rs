@@ -17,8 +17,10 @@ const MOST: usize = 16;
 /// What stands before a clock of prose or of a form.
 static LEAD: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?ix)(?:(?:^|[\s(])(?:at|around|about|approximately|approx\.?|ca\.?|circa|since|from|between|until|till|to|and|um|gegen|ab|von|bis|zwischen|und|seit|vers|à|dès|de|entre|et|jusqu'à|depuis|las|la)\s
-        |(?:time|heure|uhrzeit|zeit|hora|d[ée]but|fin|start|begin|end|first\sseen|last\sseen|inicio|beginn|ende|from|to|until)[^:\n]{0,32}[:=]\s{0,3}
+        r"(?ix)(?:(?:^|[\s(])(?:at|around|about|approximately|approx\.?|ca\.?|circa|since|from|between|until|till|to|and|um|gegen|ab|von|bis|zwischen|und|seit|vers|à|dès|de|entre|et|jusqu'à|depuis|las|la
+            |ended|ends|stopped|started|began|finished|then|puis|environ|endete|begann|dann|sobre|hacia|hasta
+            |(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|peu\s(?:après|avant)|poco\s(?:antes|después)\sde\slas)\s
+        |[:h][0-9]{2},\s|(?:time|heure|uhrzeit|zeit|hora|d[ée]but|fin|start|begin|end|first\sseen|last\sseen|inicio|beginn|ende|from|to|until)[^:\n]{0,32}[:=]\s{0,3}
         |\s[-–—]\s)$",
     )
 });
@@ -142,7 +144,8 @@ fn loose(
                 .is_some_and(|clock| reading.clock < Some(clock))
             && spanned(cut(text, previous.end, at))
     });
-    let date = if joined {
+    let over = joined || next_day(cut(text, anchor.end, at));
+    let date = if over {
         anchor.date.tomorrow().ok()?
     } else {
         anchor.date
@@ -151,12 +154,22 @@ fn loose(
         start,
         end,
         date,
-        other: if joined { None } else { anchor.other },
+        other: if over { None } else { anchor.other },
         clock: reading.clock,
         until: reading.until,
         zone: reading.zone,
         relative: false,
     })
+}
+
+/// Whether the words between a date and a clock tell the day after: `puis le lendemain à 2h`.
+fn next_day(between: &str) -> bool {
+    static NEXT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)(?:(?:next|following) (?:day|morning)|lendemain|(?:nächsten|folgenden) (?:tag|morgen)|folgetag|(?:día|mañana) siguiente)[^.\n]{0,24}$",
+        )
+    });
+    between.len() < 120 && between.len() > 8 && NEXT.is_match(between)
 }
 
 /// A zone counts for both ends of a span, whichever has it, and for the other clocks of its sentence.

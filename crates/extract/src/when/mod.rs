@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod dates;
+pub(crate) mod days;
 pub(crate) mod epoch;
 pub(crate) mod loose;
 pub(crate) mod moment;

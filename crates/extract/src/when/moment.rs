@@ -1,6 +1,6 @@
 //! The times of a part: which stamps belong to the incident, and what their zone makes of them.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time as Clock};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 
@@ -63,12 +63,22 @@ impl Clockwork {
         }
     }
 
-    /// The value of a local time, by its own zone, the stated one, or the assumed one.
+    /// The value of a local time, by its own zone, the stated one, or the assumed one; without a clock a day stays a day.
     pub(crate) fn resolve(
         &self,
-        local: DateTime,
+        date: Date,
+        clock: Option<Clock>,
         own: Option<&Zone>,
     ) -> Option<(String, ZoneBasis)> {
+        let (value, basis) = self.instant(date.to_datetime(clock.unwrap_or_default()), own)?;
+        let value = match clock {
+            Some(_) => value,
+            None => date.to_string(),
+        };
+        Some((value, basis))
+    }
+
+    fn instant(&self, local: DateTime, own: Option<&Zone>) -> Option<(String, ZoneBasis)> {
         let known = own.or(self.stated.as_ref());
         if let Some(zone) = known.filter(|zone| **zone != Zone::Local) {
             return zone.value(local, self.sender);
@@ -113,22 +123,22 @@ impl Reading<'_> {
     fn times_in(&self, stamp: &Stamp, column: Option<&Zone>) -> Vec<Time> {
         let span = self.page.span(stamp.start, stamp.end);
         let raw = self.page.raw(&span);
-        let first = |date: Date| Some(date.to_datetime(stamp.clock.unwrap_or_default()));
+        let first = |date: Date| Some((date, stamp.clock));
         let last = |date: Date| {
             let until = stamp.until?;
             let over = stamp.clock.is_some_and(|clock| until < clock);
             let next = if over { date.tomorrow().ok() } else { None };
-            Some(next.unwrap_or(date).to_datetime(until))
+            Some((next.unwrap_or(date), Some(until)))
         };
         let own = stamp
             .zone
             .as_ref()
             .or(column)
             .or_else(|| self.zone_of_block(stamp.start));
-        let time = |end: &dyn Fn(Date) -> Option<DateTime>| {
-            let (value, zone) = self.clockwork.resolve(end(stamp.date)?, own)?;
-            let other = stamp.other.and_then(end);
-            let other = other.and_then(|other| self.clockwork.resolve(other, own));
+        let time = |end: &dyn Fn(Date) -> Option<(Date, Option<Clock>)>| {
+            let resolve = |(date, clock)| self.clockwork.resolve(date, clock, own);
+            let (value, zone) = resolve(end(stamp.date)?)?;
+            let other = stamp.other.and_then(end).and_then(resolve);
             Some(Time {
                 value,
                 raw: raw.clone(),
@@ -239,6 +249,7 @@ impl Reading<'_> {
             standing,
             time: time.clone(),
             clock: !bare(time),
+            bound: false,
             labelled: true,
         });
     }
@@ -265,7 +276,7 @@ impl Reading<'_> {
         let (start, end) = found.map_or((0, 0), |start| (start, start + value.len()));
         self.cursor.set(self.cursor.get().max(start));
         Span {
-            part: self.page.part.id.to_owned(),
+            part: std::sync::Arc::clone(&self.page.id),
             start,
             end,
         }
@@ -280,10 +291,9 @@ impl Reading<'_> {
             .into_iter()
             .next()
         {
-            Some(stamp) => self.clockwork.resolve(
-                stamp.date.to_datetime(stamp.clock.unwrap_or_default()),
-                stamp.zone.as_ref(),
-            )?,
+            Some(stamp) => self
+                .clockwork
+                .resolve(stamp.date, stamp.clock, stamp.zone.as_ref())?,
             None => Zone::Fixed(Offset::UTC).value(epoch::epoch(written.trim())?, None)?,
         };
         Some(Time {
@@ -298,7 +308,23 @@ impl Reading<'_> {
 
 /// Whether a time is a date without a clock.
 pub(crate) fn bare(time: &Time) -> bool {
-    time.value.contains("T00:00:00") && !time.raw.contains(':')
+    !time.value.contains('T')
+}
+
+/// The times told, without a day of which a clock is told, too, by them or by an event.
+pub(crate) fn without_their_days<'t>(
+    told: Vec<&Time>,
+    events: impl Iterator<Item = &'t Time>,
+) -> Vec<Time> {
+    let day = |time: &Time| window(&time.value, 0, 10).to_owned();
+    let clocks = told.iter().copied().filter(|time| !bare(time)).map(day);
+    let days: std::collections::HashSet<String> = clocks
+        .chain(events.filter(|time| !bare(time)).map(day))
+        .collect();
+    let kept = told
+        .into_iter()
+        .filter(|time| !bare(time) || !days.contains(&time.value));
+    kept.cloned().collect()
 }
 
 /// Seconds since 1970 within a line: behind a key of time, or as the begin and the end of a flow side by side.
@@ -335,10 +361,15 @@ fn epoch_within(text: &str) -> Option<(usize, &str)> {
     None
 }
 
-/// Whether a stamp was written to the second.
+/// Whether a stamp was written to the second, and by a machine: people put a word between the day and its clock.
 pub(crate) fn seconds(text: &str, stamp: &Stamp) -> bool {
-    cut(text, stamp.start, stamp.end)
-        .as_bytes()
-        .windows(4)
-        .any(|run| matches!(run, [b':', a, b, b':'] if a.is_ascii_digit() && b.is_ascii_digit()))
+    let written = cut(text, stamp.start, stamp.end);
+    let told = [" at ", " à ", " vers ", " um ", " gegen ", " a las "];
+    let runs = &mut written.as_bytes().windows(4);
+    let words = &mut written.as_bytes().windows(2);
+    let worded = words.any(|pair| matches!(pair, [b' ', b'a'..=b'z' | 0xc3]));
+    !(worded && told.iter().any(|word| written.contains(word)))
+        && runs.any(
+            |run| matches!(run, [b':', a, b, b':'] if a.is_ascii_digit() && b.is_ascii_digit()),
+        )
 }

@@ -203,13 +203,17 @@ const PLACES: &[(&str, &str)] = &[
     ("new york", "America/New_York"),
     ("eastern", "America/New_York"),
     ("us eastern", "America/New_York"),
+    ("american eastern", "America/New_York"),
     ("washington", "America/New_York"),
     ("central", "America/Chicago"),
     ("us central", "America/Chicago"),
+    ("american central", "America/Chicago"),
     ("chicago", "America/Chicago"),
     ("mountain", "America/Denver"),
+    ("us mountain", "America/Denver"),
     ("pacific", "America/Los_Angeles"),
     ("us pacific", "America/Los_Angeles"),
+    ("australian eastern", "Australia/Sydney"),
     ("los angeles", "America/Los_Angeles"),
     ("montreal", "America/Toronto"),
     ("toronto", "America/Toronto"),
@@ -270,6 +274,12 @@ pub(crate) fn of_place(name: &str) -> Option<Zone> {
         return Zone::minutes(0);
     }
     let find = |name: &str| PLACES.iter().find(|(known, _)| *known == name);
-    let (_, place) = find(&name).or_else(|| find(name.rsplit(' ').next()?))?;
+    // `Australian Eastern` is no part of America.
+    let last = || {
+        name.rsplit(' ')
+            .next()
+            .filter(|last| !["eastern", "central", "mountain", "pacific"].contains(last))
+    };
+    let (_, place) = find(&name).or_else(|| find(last()?))?;
     TimeZone::get(place).ok().map(Zone::Named)
 }

@@ -9,6 +9,7 @@ use regex::Regex;
 use crate::pattern::{Groups, Pattern};
 use crate::text::{before, regex, window};
 use crate::when::clock::{self, Reading};
+use crate::when::report::bound;
 use crate::when::time::{Calendar, Stamp, zoned};
 
 /// Octets that the longest such expression can have.
@@ -25,6 +26,8 @@ struct Told {
     afternoon: bool,
     /// Counts without a clock, too.
     alone: bool,
+    /// `last Tuesday`: not today.
+    last: bool,
     weekday: Option<Weekday>,
 }
 
@@ -33,7 +36,9 @@ const PART: &str = r"(?:,?\s(?:in\sthe\s|por\sla\s|en\sla\s|de\sla\s|au\s|am\s|d
 static DAYS: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(&format!(
         r"(?ix)(?:
-            (?P<n>last\s(?:night|evening)|nuit\sderni[èe]re|(?:letzte|vergangene|gestern)\snacht|anoche)\b
+            (?:(?P<ago>two|three|four|five|six|[2-7])\sdays\sago|il\sy\sa\s(?P<il>deux|trois|quatre|cinq|six|[2-7])\sjours
+              |vor\s(?P<vor>zwei|drei|vier|fünf|sechs|[2-7])\stagen|hace\s(?P<hace>dos|tres|cuatro|cinco|seis|[2-7])\sd[íi]as)\b
+          | (?P<n>last\s(?:night|evening)|nuit\sderni[èe]re|(?:letzte|vergangene|gestern)\snacht|anoche)\b
           | (?P<r>cette\snuit|heute\snacht|esta\smadrugada)\b
           | (?P<d2>day\sbefore\syesterday|avant[\s-]hier|vorgestern|anteayer|antier|antes\sde\sayer)\b{PART}
           | (?P<p>this\s(?:afternoon|evening)|tonight|ce\ssoir|cet(?:te)?\sapr[èe]s[\s-]midi|esta\s(?:tarde|noche))\b
@@ -80,14 +85,29 @@ fn read(text: &str, at: usize) -> Option<Told> {
     let later = [" prochain", " próxim", " que viene", " next"]
         .iter()
         .any(|word| later.starts_with(word));
+    let last = found.name("last").is_some() || PAST.is_match(lead);
     (!later && !LATER.is_match(lead)).then(|| Told {
         end,
         days: 0,
         night: false,
         running: false,
         afternoon: found.name("pm").is_some(),
-        alone: found.name("last").is_some() || PAST.is_match(lead),
+        alone: last || bound(text, at),
+        last,
         weekday: Some(weekday),
+    })
+}
+
+/// Two to seven, in figures or in words.
+fn count(number: &str) -> Option<i64> {
+    let number = number.to_lowercase();
+    Some(match number.as_str() {
+        "two" | "deux" | "zwei" | "dos" => 2,
+        "three" | "trois" | "drei" | "tres" => 3,
+        "four" | "quatre" | "vier" | "cuatro" => 4,
+        "five" | "cinq" | "fünf" | "cinco" => 5,
+        "six" | "sechs" | "seis" => 6,
+        figure => figure.parse().ok()?,
     })
 }
 
@@ -102,15 +122,19 @@ fn day(text: &str, at: usize, found: &Groups<'_>) -> Option<Told> {
     let here = has("h") && !part && !has("am1");
     (before(text, at, 4) != "USA ").then_some(Told {
         end,
-        days: if has("d2") {
-            2
-        } else {
-            i64::from(has("d1") || has("n"))
+        days: match ["ago", "il", "vor", "hace"]
+            .iter()
+            .find_map(|name| found.name(name))
+        {
+            Some(number) => count(number)?,
+            None if has("d2") => 2,
+            None => i64::from(has("d1") || has("n")),
         },
         night: has("n"),
         running: has("r"),
         afternoon: part || has("p"),
         alone: !here,
+        last: false,
         weekday: None,
     })
 }
@@ -170,7 +194,7 @@ impl Told {
     fn date(&self, clock: Option<Clock>, reference: DateTime) -> Option<Date> {
         let today = reference.date();
         if let Some(weekday) = self.weekday {
-            let same = today.weekday() == weekday && !self.alone;
+            let same = today.weekday() == weekday && !self.last;
             let over = clock.is_some_and(|clock| clock <= reference.time());
             if same && over {
                 return Some(today);

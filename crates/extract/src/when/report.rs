@@ -12,8 +12,8 @@ static NEAR: LazyLock<Tiered> = LazyLock::new(|| {
             reports?\s(?:date|time|generated|created|was|is|sent|from|of|dated)|(?:date|time)\sof\s(?:the\s|this\s|your\s|our\s)?report|generat(?:ed|ion)|printed
           | copyright|last\s(?:updated?|modified)|published|issued|expir[a-zé]*|valid\s(?:until|from|till|through|to)|not\s?(?:before|after)|validity
           | deadline|due|no\slater\sthan|(?:have|time|wait)\s(?:until|till)|scheduled|since\s(?:our|your)\sreport
-          | signalement|rapport|g[ée]n[ée]r[ée]e?s?|r[ée]dig[ée]e?|publi[ée]e?|valable|date\slimite|avant\sle|d'ici|au\splus\stard
-          | bericht|meldung|erstell[a-z]*|ausgestellt|g[üu]ltig|sp[äa]testens|frist
+          | signalement|rapport|fait\sà\s\p{L}+,?\sle|édit[ée]e?|g[ée]n[ée]r[ée]e?s?|r[ée]dig[ée]e?|publi[ée]e?|valable|date\slimite|avant\sle|d'ici|au\splus\stard
+          | bericht|meldung|stand|erstell[a-z]*|ausgestellt|g[üu]ltig|sp[äa]testens|frist
           | informe|generado|publicado|v[áa]lido|caduca|plazo|antes\sdel
         )\b[^.\n]{0,24}|©[^.\n]{0,24}
         |\b(?:respond|reply|answer|feedback|confirm|resolve|fix|r[ée]pon[a-zé]+|antwort[a-z]*|r[üu]ckmeldung|respond[a-z]+|respuesta)\b[^\n]{0,48}\b(?:by|before|until|avant|bis|antes)\b[^.\n]{0,16})$",
@@ -23,8 +23,15 @@ static NEAR: LazyLock<Tiered> = LazyLock::new(|| {
 /// Words that do so only right before a time.
 static CLOSE: LazyLock<Tiered> = LazyLock::new(|| {
     Tiered::loose(
-        r"(?ix)\b(?:reported|report|sent|received|created|submitted|notified|informed|contacted|opened|closed|updated|modified|envoy[ée]e?|re[çc]u|signal[ée]e?|cr[ée][ée]e?|ouvert|gesendet|gemeldet|erhalten|empfangen|ge[öo]ffnet|enviado|recibido|creado|reportado|abierto)
+        r"(?ix)\b(?:reported|report|sent|received|created|submitted|notified|informed|(?:we|have)\scontacted|opened|closed|updated|modified|envoy[ée]e?|re[çc]u|signal[ée]e?|cr[ée][ée]e?|ouvert|gesendet|gemeldet|erhalten|empfangen|ge[öo]ffnet|enviado|recibido|creado|reportado|abierto)
         (?:\s(?:to|by|us|you|par|à|von|por|a)(?:\s[\p{L}]+)?)?(?:\s?[:=]|(?:\s(?:on|at|le|am|um|el|vom))?)?\s*$",
+    )
+});
+
+/// A letter's first line before its date.
+static PLACE: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::loose(
+        r"^\s*(?:(?:Fait|Signé) (?:à|au) )?\p{Lu}[\p{L}-]+(?: [\p{L}-]+){0,2}, (?:le |den |a |el |on )?$",
     )
 });
 
@@ -37,8 +44,23 @@ pub(crate) fn reported(text: &str, at: usize) -> bool {
     }
     let own = window(text, at, 200);
     let own = own.split('\n').next().unwrap_or_default().trim_end();
+    // `Madrid, 16 de marzo de 2026`
+    if own.len() <= 32 && PLACE.is_match(line) {
+        return true;
+    }
     own.ends_with(':')
         && ["wrote", "écrit", "schrieb", "escrib"]
             .iter()
             .any(|word| own.contains(word))
+}
+
+/// Whether the words before a day say that something lasted since then, or until then.
+pub(crate) fn bound(text: &str, at: usize) -> bool {
+    static BOUND: LazyLock<Tiered> = LazyLock::new(|| {
+        Tiered::new(
+            r"(?i)\b(?:since|until|till|up to|starting|depuis|jusqu['’]au|[àa] partir du|seit|ab|bis|bis zum|desde|hasta|a partir del?)\s(?:on\s|about\s|around\s|le\s|el\s|the\s|dem\s|d[ií]a\s)*$",
+        )
+    });
+    let lead = before(text, at, 32);
+    BOUND.is_match(lead.rsplit('\n').next().unwrap_or_default())
 }

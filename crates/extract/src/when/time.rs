@@ -12,7 +12,7 @@ use crate::version::versioned;
 use crate::when::clock::{self, Reading};
 use crate::when::dates;
 use crate::when::zone::{self, Zone};
-use crate::when::{epoch, loose, order, relative};
+use crate::when::{days, epoch, loose, order, relative};
 
 /// A time in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +73,7 @@ pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stam
         {
             begin.zone.clone_from(&stamp.zone);
         }
-        stamps.push(stamp);
+        days::share(text, &mut stamps, stamp);
     }
     let mut stamps = loose::attach(text, &places.clocks, stamps);
     order::agree(&mut stamps);
@@ -88,14 +88,19 @@ fn absolute(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Opti
     }
     let found = dates::at(text, start, DATE_LIMIT)?;
     let (_, end) = found.whole();
-    let stamp = worthwhile(text, start, end).then(|| stamp(text, &found, floor, calendar))??;
+    let worth = worthwhile(text, start, end) || days::led(text, start, &found);
+    let stamp = worth.then(|| stamp(text, &found, floor, calendar))??;
     let end = stamp.end.max(end);
     Some((stamp, end))
 }
 
 /// Reads the zone behind a clock, or the one in brackets before it.
 pub(crate) fn zoned(text: &str, start: &mut usize, end: &mut usize, reading: &mut Reading) {
-    if reading.clock.is_none() || reading.zone.is_some() {
+    if reading.zone.is_some() {
+        return;
+    }
+    // Behind a day alone, a zone in brackets only: `on 12 March (UTC)`.
+    if reading.clock.is_none() && !window(text, *end, 2).starts_with(" (") {
         return;
     }
     if let Some((zone, length)) = zone::beside(window(text, *end, 64)) {
@@ -119,7 +124,7 @@ pub(crate) fn spanned(between: &str) -> bool {
     let mut words = between.split_whitespace();
     let joins = [
         "to", "until", "till", "-", "–", "—", "and", "au", "jusqu'au", "à", "et", "bis", "und",
-        "a", "al", "hasta", "y", "/", "through", "thru",
+        "a", "al", "hasta", "y", "/", "through", "thru", "then", "puis", "dann", "luego",
     ];
     let fill = [
         "the", "le", "el", "zum", "dem", "am", "on", "au", "at", "las", "a", "um", "à",
@@ -147,7 +152,9 @@ fn extent(text: &str, found: &Groups<'_>) -> (usize, usize, bool) {
         return (first, first + 5, false);
     }
     // The `T` behind a week's or a year's day belongs to the clock.
-    if found.name("yk").is_some() || found.name("yo").is_some() {
+    if (found.name("yk").is_some() || found.name("yo").is_some())
+        && cut(text, first, last).ends_with(['T', 't'])
+    {
         return (first, last - 1, false);
     }
     // `5 March, 02:11`: the two figures are an hour.
@@ -164,15 +171,16 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     if first < floor || !bounded(text, first, last, found) {
         return None;
     }
-    let right = clock::after(text, last);
+    let right = clock::after(text, last).or_else(|| clock::hour(text, last));
+    let led = days::led(text, first, found);
+    let small = found.name("m7").is_some() || found.name("a7").is_some();
     let needs_clock = found.name("y2").is_some()
-        || found.name("m7").is_some()
-        || found.name("a7").is_some()
+        || small && !led
         || found.name("y8").is_some()
         || found.name("y9").is_some()
         || found.name("y3").is_some_and(|year| year.len() == 2)
         || hour
-        || year_of(found).is_none() && !named(found);
+        || year_of(found).is_none() && !named(found) && !led;
     let mut end = last;
     let mut start = first;
     let mut year = year_of(found).filter(|_| !hour);
@@ -188,9 +196,7 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         return None;
     }
     // Two-figure month and day without a year are a date only with a full clock, or in prose before one.
-    let apart =
-        (found.name("a7").is_some() || found.name("m7").is_some()) && right_in_prose(text, last);
-    let small = found.name("m7").is_some() || found.name("a7").is_some();
+    let apart = small && (led || days::in_prose(text, last));
     if (small && !apart || found.name("y9").is_some())
         && (!reading.seconds || found.name("a7").is_some())
     {
@@ -203,7 +209,7 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
         (year, end) = (Some(late), after);
     }
-    let (date, other) = date(found, year, apart && !reading.seconds, calendar)?;
+    let (date, other) = date(found, year, apart && (led || !reading.seconds), calendar)?;
     let mut stamp = Stamp {
         start,
         end,
@@ -236,7 +242,7 @@ fn named(found: &Groups<'_>) -> bool {
 /// The length of a fraction behind a comma; the next cell of a table is none.
 fn decimals(text: &str, at: usize) -> usize {
     static FRACTION: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"^,(?:\d{3}(?:$|[\s+Z\]])|\d{1,9}(?:[Zz]|[+-]\d\d))"));
+        LazyLock::new(|| regex(r"^,(?:\d{3}(?:$|[\s+Z\]])|\d{1,9}(?:[Zz]|[+-]\d\d(?:[^-]|$)))"));
     let rest = window(text, at, 14);
     if FRACTION.is_match(rest) {
         1 + rest.bytes().skip(1).take_while(u8::is_ascii_digit).count()
@@ -249,8 +255,10 @@ fn decimals(text: &str, at: usize) -> usize {
 fn bounded(text: &str, start: usize, end: usize, found: &Groups<'_>) -> bool {
     let lead = before(text, start, 32);
     let tail = window(text, end, 3);
-    let glued = lead
-        .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '/' | '_' | '+'))
+    let spanned = found.name("n4").is_some() && days::hyphen(lead);
+    let glued = !spanned
+        && lead
+            .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '/' | '_' | '+'))
         || lead.ends_with(':')
             && before(lead, lead.len() - 1, 1)
                 .chars()
@@ -276,29 +284,6 @@ fn bounded(text: &str, start: usize, end: usize, found: &Groups<'_>) -> bool {
 fn clock_behind(text: &str, end: usize) -> bool {
     matches!(window(text, end, 9).as_bytes(), [b'-', a, b, b':', c, d, b':', e, f]
         if [a, b, c, d, e, f].iter().all(|b| b.is_ascii_digit()))
-}
-
-/// Whether a word of prose stands between a day and its clock: `03/11 à 14h30`.
-fn right_in_prose(text: &str, at: usize) -> bool {
-    let rest = window(text, at, 12)
-        .trim_start_matches(['.', ',', ' '])
-        .to_lowercase();
-    [
-        "at ",
-        "à ",
-        "um ",
-        "gegen ",
-        "vers ",
-        "a las ",
-        "entre ",
-        "de ",
-        "von ",
-        "zwischen ",
-        "between ",
-        "from ",
-    ]
-    .iter()
-    .any(|word| rest.starts_with(word))
 }
 
 fn late_year(text: &str, at: usize) -> Option<(i16, usize)> {

@@ -77,7 +77,12 @@ impl Zone {
         let sign = if seconds < 0 { '-' } else { '+' };
         let minutes = seconds.abs() / 60;
         let (date, time) = (local.date(), local.time());
-        let mut value = format!("{:04}", date.year());
+        // As long as every value is.
+        let mut value = String::with_capacity(25);
+        let year = date.year().unsigned_abs();
+        for place in [1000, 100, 10, 1] {
+            value.push(char::from(b'0' + u8::try_from(year / place % 10).ok()?));
+        }
         for (mark, number) in [
             ('-', date.month()),
             ('-', date.day()),
@@ -108,9 +113,10 @@ static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
           | (?i:(?:the\s|en\s|à\sl['’]|nach\s|l['’])?(?:
                 (?P<local>local\stime|local(?:es)?\b|heures?\slocales?|ortszeit|lokalzeit|hora\slocal|localtime)
               | (?P<c3>temps\suniversel|universal\stime|zulu|heures?\sutc|hora\sutc|hora\suniversal)
+              | (?:heures?|hora)\s(?:normale\s|est[áa]ndar\s|(?P<su3>d['’][ée]t[ée]\s|de\sverano\s))?(?:d['’]|del?\s)?(?P<ce>europe\scentrale|europa\scentral|central\seurope[ao]|centroeurope[ao])
               | heures?\s(?:d['’](?:(?P<su1>[ée]t[ée])|hiver)\s)?(?:du\s|de\s(?:la\s|l['’])?|d['’])?(?P<c1>\p{L}+(?:[\s-]kong|\syork)?)
               | (?P<c2>[a-z]+(?:\s[a-z]+)??)[\s-](?:(?:standard|(?P<su2>daylight(?:\ssavings?)?|summer)|winter)\s)?time\s?(?:zone)?\b
-              | hora\s(?:del?\s)?(?P<c4>\p{L}+(?:\saires|\syork)?)
+              | hora\s(?:(?P<su4>de\sverano)\s)?(?:del?\s)?(?P<c4>\p{L}+(?:\saires|\syork)?)
               | (?P<c5>\p{L}{4,}er?)\s(?:orts|sommer|winter|normal)?zeit
             ))
         )",
@@ -123,14 +129,27 @@ pub(crate) fn beside(text: &str) -> Option<(Zone, usize)> {
     let found = BESIDE.groups(rest, 0, rest.len())?;
     let zone = zone(&found)?;
     let (_, end) = found.place("z").unwrap_or(found.whole());
-    // `local time (UTC+2)`
-    if zone == Zone::Local
-        && let Some((nearer, length)) = beside(cut(rest, end, rest.len()))
-        && nearer != Zone::Local
-    {
-        return Some((nearer, end + length));
+    // `local time (UTC+2)`, `heure locale, Paris`
+    if zone == Zone::Local {
+        let rest = cut(rest, end, rest.len());
+        let nearer = beside(rest).filter(|(nearer, _)| *nearer != Zone::Local);
+        if let Some((nearer, length)) = nearer.or_else(|| located(rest)) {
+            return Some((nearer, end + length));
+        }
     }
     Some((zone, end))
+}
+
+/// The place whose local time it is.
+fn located(rest: &str) -> Option<(Zone, usize)> {
+    static PLACE: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(
+            r"^[,/–-]?\s?[(]?(?:(?i:in|of|at|de|en|à|von|for)\s)?(?P<place>(?P<one>\p{Lu}\p{L}+)(?:\s\p{Lu}\p{L}+)?)",
+        )
+    });
+    let found = PLACE.groups(rest, 0, rest.len())?;
+    let named = |group| Some((of_place(found.name(group)?)?, found.place(group)?.1));
+    named("place").or_else(|| named("one"))
 }
 
 fn zone(found: &Groups<'_>) -> Option<Zone> {
@@ -148,7 +167,7 @@ fn zone(found: &Groups<'_>) -> Option<Zone> {
         return TimeZone::get(iana).ok().map(Zone::Named);
     }
     if let Some(abbreviation) = name("abbr") {
-        let known = abbreviated(abbreviation);
+        let known = abbreviated(abbreviation).filter(|_| !counted(found));
         // `CET+1`
         return match (known, name("more").map(str::parse::<i32>)) {
             (Some(Zone::Fixed(offset)), Some(Ok(hours))) => {
@@ -166,10 +185,26 @@ fn zone(found: &Groups<'_>) -> Option<Zone> {
     }
     let place = ["c1", "c2", "c4", "c5"]
         .iter()
-        .find_map(|group| name(group))?;
-    let zone = of_place(place)?;
-    let summer = name("su1").or_else(|| name("su2")).is_some();
+        .find_map(|group| name(group));
+    let zone = of_place(match name("ce") {
+        Some(_) => "central european",
+        None => place?,
+    })?;
+    let summer = ["su1", "su2", "su3", "su4"]
+        .iter()
+        .any(|group| name(group).is_some());
     Some(if summer { summer_time(&zone)? } else { zone })
+}
+
+/// Whether hours stand behind the zone's name without a sign: `utc 4h30` may mean anything.
+fn counted(found: &Groups<'_>) -> bool {
+    let rest = window(found.text(), found.whole().1, 8);
+    let figures = rest.strip_prefix(' ').unwrap_or_default();
+    let unit = figures.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < figures.len()
+        && ["h", " heur", " hour", " hora", " stun"]
+            .iter()
+            .any(|hours| unit.starts_with(hours))
 }
 
 /// The offset that a place has in summer, for a text that says so.
@@ -190,7 +225,7 @@ static STATEMENT: LazyLock<Tiered> = LazyLock::new(|| {
         r"(?ix)(?:
             \b(?:all\s|the\s|our\s|log\s)?(?:times?(?:\s?stamps?)?|dates?|hours|log(?:s|\slines|\sentries|\sexcerpts?)?|dates?\sand\stimes?)\b(?:\s(?:in\s(?:the|this|our|these)\s[a-z]{3,12}|of\s(?:the|this|our|these)\s[a-z]{3,12}|below|above|shown|listed|given|mentioned|provided)){0,2}\s?(?:zone)?\s?(?:(?:are|is)\s)?(?:all\s)?(?:given\s|expressed\s|shown\s|reported\s|stated\s|displayed\s|recorded\s|listed\s)?(?:in\s|as\s|use\s|using\s|:\s?|=\s?)?(?:the\s)?
           | \b(?:time\s?zone|tz|zona\shoraria|huso\shorario|fuseau(?:\shoraire)?|zeitzone)\b\s?(?:(?:of|de|des|der)\s[a-zé\s]{1,30}?)?\s?(?:used\s)?(?:is|est|ist|es)?\s?[:=]?\s?
-          | \b(?:toutes\s)?(?:les\s)?(?:heures|dates|horodatages|journaux|logs)(?:\set\sheures)?\b\s?(?:(?:ci-dessous|indiqu[ée]e?s|mentionn[ée]e?s|donn[ée]e?s|fournie?s|affich[ée]e?s)\s)?(?:(?:sont|est)\s)?(?:toutes\s)?(?:(?:exprim|indiqu|donn|affich)[ée]e?s\s)?(?:en\s|au\s|à\sl'|:\s?)
+          | \b(?:toutes\s)?(?:les\s)?(?:heures|horaires|dates|horodatages|journaux|logs)(?:\set\sheures)?\b\s?(?:(?:ci-dessous|indiqu[ée]e?s|mentionn[ée]e?s|donn[ée]e?s|fournie?s|affich[ée]e?s)\s)?(?:(?:sont|est)\s)?(?:toutes\s)?(?:(?:exprim|indiqu|donn|affich)[ée]e?s\s)?(?:en\s|au\s|à\sl'|:\s?)
           | \b(?:alle\s)?(?:zeiten|zeitangaben|zeitstempel|uhrzeiten|angaben)\b\s?(?:(?:sind|erfolgen|verstehen\ssich|beziehen\ssich)\s)?(?:alle\s)?(?:in\s|auf\s|=\s?|:\s?)?
           | \b(?:todas\s)?(?:las\s)?(?:horas|fechas|marcas\sde\stiempo)\b\s?(?:(?:indicadas|mencionadas|siguientes)\s)?(?:(?:est[áa]n|son|se\s(?:indican|expresan|dan))\s)?(?:expresadas\s|indicadas\s)?(?:en\s|:\s?)
           | \b(?:times?|timestamps?|dates?|heures?|zeit|datum|hora|fecha|horodatage)\s?[(\[]

@@ -1,0 +1,119 @@
+//! What the titles of a table's columns name.
+
+use crate::Role;
+use crate::label::{self, Field, What};
+use crate::text::cut;
+
+/// Whether a line is the header of flows in words: nothing but names of columns, both ends and a port among them.
+pub(super) fn flow(text: &str) -> bool {
+    let named = |word: &str| {
+        let mut letters = word.bytes();
+        letters.all(|b| {
+            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.')
+        })
+    };
+    let words = || text.split(' ');
+    if !words().all(named) || words().count() < 5 {
+        return false;
+    }
+    let fields: Vec<Field> = words().filter_map(label::read).collect();
+    let has = |what, role| {
+        fields
+            .iter()
+            .any(|field| (field.what, field.role) == (what, role))
+    };
+    has(What::Address, Role::Source)
+        && has(What::Address, Role::Destination)
+        && has(What::Port, Role::Destination)
+}
+
+/// What each of a header's cells names.
+pub(super) fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field)> {
+    let title = |(start, end): &(usize, usize)| cut(text, *start, *end).trim();
+    let mut fields: Vec<(usize, Field)> = cells
+        .iter()
+        .enumerate()
+        .filter_map(|(index, cell)| Some((index, column(title(cell))?)))
+        .collect();
+    // The machine that wrote a line is its `Origin`; where the attacker has a column of his own, that word isn't his.
+    let origin = |index: usize| {
+        let named = cells.get(index).map(title);
+        named.is_some_and(|named| named.eq_ignore_ascii_case("origin"))
+    };
+    let own = fields.iter().any(|(index, field)| {
+        field.what == What::Address && field.role == Role::Source && !origin(*index)
+    });
+    fields.retain(|(index, _)| !(own && origin(*index)));
+    let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
+    let asks = fields.iter().any(|(index, field)| {
+        let address = field.what == What::Address && field.role != Role::Destination;
+        address && asked(*index).is_none()
+    });
+    if asks {
+        fields.retain(|(index, _)| asked(*index).is_none());
+        fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
+        fields.sort_by_key(|(index, _)| *index);
+    }
+    fields
+}
+
+/// What a column's title names: what a label says, and what only the title of a column does.
+fn column(title: &str) -> Option<Field> {
+    let titled = || (title.len() <= 48).then(|| titled(title)).flatten();
+    label::read(title).or_else(titled)
+}
+
+/// Names that programs and feeds give to columns, and that no label of a form has.
+fn titled(title: &str) -> Option<Field> {
+    let field = |what| Field {
+        role: Role::Unknown,
+        what,
+        affected: false,
+    };
+    let small = title.to_ascii_lowercase();
+    let (outer, last) = small.rsplit_once('.').unwrap_or(("", &small));
+    let word = |one: &str| small.split([' ', '_', '-', '.']).any(|word| word == one);
+    label::read(last)
+        .filter(|_| !outer.is_empty())
+        .or_else(|| glued(last))
+        .or_else(|| last.contains("protocol").then(|| field(What::Protocol)))
+        .or_else(|| {
+            let seen = word("first") || word("last") || last.ends_with("seen");
+            seen.then(|| field(What::Time))
+        })
+        .or_else(|| last.ends_with("_at").then(|| field(What::ReportTime)))
+        .or_else(|| {
+            let values = ["value", "indicator", "ioc", "observable", "ioc_value"];
+            values.contains(&last).then(|| field(What::Address))
+        })
+}
+
+/// A role's word and a datum's in one: `clientip`, `attackerport`.
+fn glued(title: &str) -> Option<Field> {
+    let data = ["ipaddress", "address", "addr", "ip", "port"];
+    let (role, datum) = data
+        .iter()
+        .find_map(|datum| Some((title.strip_suffix(datum)?, datum)))?;
+    label::read(&format!("{role} {datum}")).filter(|field| field.role != Role::Unknown)
+}
+
+/// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`.
+fn other_end(title: &str) -> Option<Field> {
+    let (word, what) = title.rsplit_once([' ', '_', '.'])?;
+    let is = |words: &[&str], word: &str| words.iter().any(|one| word.eq_ignore_ascii_case(one));
+    let what = match what {
+        what if is(&["ip", "address", "addr", "host"], what) => What::Address,
+        what if is(&["port"], what) => What::Port,
+        _ => return None,
+    };
+    let role = Role::Destination;
+    is(
+        &["server", "c2", "cnc", "c&c", "sinkhole", "controller", "to"],
+        word,
+    )
+    .then_some(Field {
+        role,
+        what,
+        affected: false,
+    })
+}
