@@ -100,6 +100,7 @@ fn ticket(change: impl FnOnce(&mut TicketFact)) -> Facts {
         token: false,
         notice_about_ours: false,
         foreign: false,
+        thread: false,
     };
     change(&mut fact);
     Facts {

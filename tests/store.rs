@@ -47,6 +47,8 @@ mod observables;
 mod outbox;
 #[path = "store/overdue.rs"]
 mod overdue;
+#[path = "store/programs.rs"]
+mod programs;
 #[path = "store/promote.rs"]
 mod promote;
 #[path = "store/queue.rs"]

@@ -331,6 +331,7 @@ fn facts(examination: &Examination) -> Facts {
             .any(|own| own.serial == *serial && own.token == token(*serial)),
         notice_about_ours: false,
         foreign: false,
+        thread: false,
     };
     Facts {
         tickets: tickets.map(fact).collect(),

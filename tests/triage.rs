@@ -195,7 +195,7 @@ fn answers_that_are_held() {
             "hold-own-address",
         ),
         (
-            "RT-Ticket: rt.site.example #12\nSubject: [site #12] Scan",
+            "X-Zendesk-From-Account-Id: 12\nSubject: [site #12] Scan",
             "hold-ticket-system",
         ),
         (

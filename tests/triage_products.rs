@@ -76,7 +76,7 @@ const PRODUCTS: &[(&str, &str, DispositionKind, &str)] = &[
         "RT-Ticket: rt.site.example #12\nX-RT-Loop-Prevention: site\nSubject: [site #12] AutoReply: Scan",
         "x",
         AutoReply,
-        "ticket-acknowledgement",
+        "auto-reply-subject",
     ),
     (
         "X-Powered-By: Zammad\nAuto-Submitted: auto-generated\nX-Loop: yes\nIn-Reply-To: <x@demo.example>\nSubject: [Ticket#1] Thanks",
@@ -384,4 +384,28 @@ fn what_a_notice_says_of_its_recipients() {
         failed("Final-Recipient: rfc822; x@site.example\nAction: failed\nStatus: 5.evil words")
             .is_empty()
     );
+}
+
+#[test]
+fn a_notice_in_free_text_says_for_good_by_its_code() {
+    let failed = |text: &str| {
+        let message = format!("From: mx@site.example\nContent-Type: text/plain\n\n{text}\n");
+        let reading = reading::reading_of(message.as_bytes());
+        let found = intake::triage::failures(&reading).into_iter();
+        found
+            .map(|one| format!("{} {}", one.recipient, one.status))
+            .collect::<Vec<_>>()
+    };
+    let qmail = "Hi. This is the qmail-send program at mx.site.example.\n\n<X@site.example>:\nSorry, no mailbox here by that name. (#5.1.1)";
+    assert_eq!(failed(qmail), ["x@site.example 5.1.1"]);
+    let exim = "  x@site.example\n    SMTP error from remote mail server after RCPT TO:<x@site.example>:\n    host mx.site.example [192.0.2.5]: 550 unknown user";
+    assert_eq!(failed(exim), ["x@site.example 5.0.0"]);
+    let later = [
+        "Warning: message to x@site.example delayed 24 hours. You need not send it again (#4.4.1).",
+        "x@site.example from 5.6.7.8 has 550 messages, version 5.1: see RFC 5.1.1.1",
+        "x@site.example is away until 5.1.",
+    ];
+    for later in later {
+        assert_eq!(failed(later), [""; 0], "{later}");
+    }
 }

@@ -11,7 +11,7 @@ mod samples;
 
 use cases::{STATUS, assert_person, assert_rule, from_path, multipart, triage};
 use intake::envelope::ReversePath;
-use intake::triage::DispositionKind::*;
+use intake::triage::DispositionKind::{self, *};
 use samples::{ABSENT, MACHINES};
 
 #[test]
@@ -256,5 +256,158 @@ fn any_one_field_may_be_missing() {
                 lines.get(missing)
             );
         }
+    }
+}
+
+/// A Subject of ours, as it comes back.
+const OURS: &str = "Re: [CSIRT#000123] Scan from 192.0.2.44";
+
+/// Subjects and texts of automatic mail that says so in no field.
+const UNMARKED: &[(&str, &str, DispositionKind, &str)] = &[
+    (
+        "Ann Example is out of the office",
+        "I will be out of the office starting 16.11. and will not return until 30.11.\n\nThis is an answer to \"Scan from 192.0.2.44\".",
+        OutOfOffice,
+        "out-of-office-subject",
+    ),
+    ("[자동응답] Scan", "x", AutoReply, "auto-reply-subject"),
+    (
+        "[site #12] AutoReply: Scan",
+        "x",
+        AutoReply,
+        "auto-reply-subject",
+    ),
+    (
+        "Sjálfvirkt svar: Scan",
+        "Ég er í fríi til 30. nóvember.",
+        OutOfOffice,
+        "out-of-office-subject",
+    ),
+    (
+        "New address",
+        "This is an automatic reply. Please write to ann@other.example.",
+        AutoReply,
+        "automatic-answer-text",
+    ),
+    (
+        OURS,
+        "Your ticket has been created with id 12.\nTitle: Scan from 192.0.2.44",
+        AutoReply,
+        "acknowledgement-wording",
+    ),
+    (
+        "VIRUS (Eicar) in mail FROM YOU",
+        "A virus was found. Delivery of the email was stopped!",
+        AutoReply,
+        "virus-notice",
+    ),
+    (
+        OURS,
+        "I apologize for this automatic reply. To control spam, I now allow incoming messages only from senders I have approved beforehand.",
+        Challenge,
+        "challenge-text",
+    ),
+    (
+        "Return Receipt",
+        "Your document: Scan\nwas received by: Ann Example",
+        DispositionNotification,
+        "receipt-wording",
+    ),
+];
+
+#[test]
+fn what_is_sent_without_a_mark_of_automation() {
+    for (head, body, kind, rule) in UNMARKED {
+        assert_rule(&triage(&format!("Subject: {head}"), body), *kind, rule);
+    }
+}
+
+#[test]
+fn calendars_programs_and_newsletters() {
+    let (head, body) = multipart(
+        "multipart/alternative",
+        &[
+            ("text/plain", "When: Friday"),
+            (
+                "text/calendar; method=REPLY",
+                "BEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR",
+            ),
+        ],
+    );
+    assert_rule(
+        &triage(&format!("Subject: Accepted: Call\n{head}"), &body),
+        AutoReply,
+        "calendar-reply",
+    );
+    for sender in [
+        "nagios@site.example",
+        "Fail2Ban <root@site.example>",
+        "root@site.example (Cron Daemon)",
+        "autoreports@site.example",
+        "quarantine@site.example",
+    ] {
+        let found = triage(&format!("From: {sender}\nSubject: Notice"), "192.0.2.1");
+        assert_rule(&found, Report, "hold-sender");
+    }
+    assert_rule(
+        &from_path(
+            ReversePath::Mailbox("bounces+12@em.site.example".into()),
+            "From: Shop <hello@site.example>\nSubject: Webinar\nList-Unsubscribe: <https://site.example>\n\nJoin us!\n",
+        ),
+        List,
+        "newsletter",
+    );
+}
+
+#[test]
+fn people_who_look_like_machines() {
+    let report = "From: Ann <ann@site.example>\nSubject: Scan\n\nPlease call.\n";
+    for path in [
+        "bounces+SRS=ab=XY@relay.example",
+        "SRS0=ab=XY=site.example=noreply@relay.example",
+    ] {
+        assert_person(&from_path(ReversePath::Mailbox(path.into()), report));
+    }
+    let tag = "Subject: Re: [CSIRT#000123] Scan";
+    for (head, body) in [
+        (
+            "Feedback-ID: i1a2b3c4d:Fastmail\nSubject: Phish",
+            "Please take it down.",
+        ),
+        (
+            "Subject: Return receipt malware",
+            "It says that your message was read.",
+        ),
+        (
+            "Subject: Delivery failed - parcel phishing",
+            "Customers get \"delivery failed\" mails with hxxp://evil.example",
+        ),
+        (
+            "Subject: Spoofed mail",
+            "They say \"This is an automatically generated message, please do not reply\".",
+        ),
+        (
+            tag,
+            "Host is offline. I will be on vacation until 30 November, please contact Bob.",
+        ),
+        (
+            tag,
+            "Guten Tag,\n\nder Server ist abgeschaltet. Ab Montag bin ich im Urlaub, bitte wenden Sie sich an Bob.",
+        ),
+        (
+            tag,
+            "您好，该主机已下线。我将于下周出差，如有问题请联系我的同事。",
+        ),
+        // Colleagues' ticket systems, which mark what they send by themselves.
+        (
+            "RT-Ticket: site #12\nRT-Originator: ann@site.example\nSubject: [site #12] Scan",
+            "Your host scans us.",
+        ),
+        (
+            "X-Mailer: OTRS Mail Service (8.0)\nX-Powered-By: OTRS\nSubject: [Ticket#12] Scan",
+            "Your host scans us.",
+        ),
+    ] {
+        assert_person(&triage(head, body));
     }
 }

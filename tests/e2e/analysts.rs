@@ -16,17 +16,22 @@ use crate::support::{Daemon, Installation, send};
 const NOC: &str = "noc@partner.example";
 
 /// A gateway in analyst-only mode, and an analyst whose certificate it has.
-struct Sealing {
-    installation: Installation,
+pub struct Sealing {
+    pub installation: Installation,
     alice: Gnupg,
 }
 
 impl Sealing {
     fn new() -> Sealing {
+        Sealing::with("")
+    }
+
+    /// With more configuration.
+    pub fn with(extra: &str) -> Sealing {
         let installation = Installation::new("");
         let folder = installation.path("analysts");
         let text = format!(
-            "[storage]\nreadable_by = \"analysts\"\nanalysts_dir = \"{}\"\n",
+            "[storage]\nreadable_by = \"analysts\"\nanalysts_dir = \"{}\"\n{extra}",
             folder.display()
         );
         fs::write(installation.path("conf.d/test.toml"), text).unwrap();
@@ -333,14 +338,16 @@ fn nothing_opens(installation: &Installation) {
 }
 
 /// Columns that are tried above, and what the gateway may read: certificates of correspondents and whose they are, names of peers,
-/// the register of organisations, why a ticket was closed.
+/// the register of organisations, why a ticket was closed, queries that are kept; a keyed digest of what a program asked for.
 /// Later verdicts are never written on a message that is sealed to analysts.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 19] = [
+    "api_request.asked",
     "case_key.wrapped",
     "certificate.sealed",
     "certificate_binding.sealed",
     "certificate_event.detail",
     "console_account.totp",
+    "console_search.sealed",
     "entry.raw",
     "entry.reading",
     "entry.summary",
@@ -466,4 +473,121 @@ fn an_analyst_who_comes_later_reads_after_another_sealed_it_to_him_and_one_who_l
 
     fs::write(sealing.certificate("carol"), "no certificate").unwrap();
     sealing.refuses("carol.asc");
+}
+
+/// The references of all tickets.
+fn references(sealing: &Sealing) -> Vec<String> {
+    let tickets = sealing.installation.tickets();
+    let reference = |ticket: &Value| ticket["reference"].as_str().unwrap().to_owned();
+    tickets.iter().map(reference).collect()
+}
+
+#[test]
+fn an_analyst_writes_links_and_splits_what_only_he_can_read() {
+    let sealing = Sealing::new();
+    let daemon = sealing.serve();
+    let installation = &sealing.installation;
+    let proved =
+        "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\n";
+    let write = |subject: &str, id: &str, more: &str, text: &str| {
+        let more = format!("{proved}{more}");
+        sealing.submit(&mail(NOC, subject, id, &more, text));
+    };
+    let refers = |message: &str| format!("In-Reply-To: <{}>\n", id_of(message));
+    write(
+        "[CERT-X #77] Scan",
+        "a.1@partner.example",
+        "",
+        "Attacked from 192.0.2.10.",
+    );
+    let answers = refers(&installation.outbox()[0]);
+    write(
+        "[CERT-X #88] Spam",
+        "b.1@partner.example",
+        &answers,
+        "Spam from 203.0.113.66.",
+    );
+    let [old] = references(&sealing).try_into().unwrap();
+    let shown = |reference: &str| {
+        let show = ["ticket", "show", reference, "--text", "--json"];
+        sealing.json(&sealing.alice, &show).remove(0)
+    };
+
+    // Who may not read it can't write on it: to whom, and how carefully, stands in it.
+    let words = marker();
+    let file = installation.path("words.txt");
+    fs::write(&file, &words).unwrap();
+    let file = file.display().to_string();
+    let letter = [
+        "ticket",
+        "reply",
+        &old,
+        "--yes",
+        "--expect-answer",
+        "3d",
+        "--text",
+        &file,
+    ];
+    let split = ["ticket", "split", &old, "--message", "2"];
+    for refused in [&letter[..], &split] {
+        let refused = installation.output(refused);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(said.contains("sealed to analysts"), "{said}");
+    }
+    sealing.run(&sealing.alice, &letter);
+    let undo = ["ticket", "reply", &old, "--undo"];
+    installation.run(&undo);
+    assert_eq!(shown(&old)["awaited"][0]["ended"], "taken-back");
+    sealing.run(&sealing.alice, &letter);
+    installation.sql("UPDATE outbox SET due_at = now() WHERE purpose = 'letter'");
+    crate::support::wait_for("the letter", std::time::Duration::from_secs(60), || {
+        installation.outbox().len() == 2
+    });
+    let letter = installation.outbox().remove(1);
+    assert!(letter.contains(&words), "{letter}");
+    let kept = installation.run(&["ticket", "show", &old, "--text"]);
+    assert!(
+        !kept.contains(&words) && kept.contains("Answer of (sealed)"),
+        "{kept}"
+    );
+    assert!(shown(&old).to_string().contains(&words));
+    // An answer to it joins, and is what the ticket waited for.
+    write(
+        "Re: Scan",
+        "a.2@partner.example",
+        &refers(&letter),
+        "From 192.0.2.11, too.",
+    );
+    let now = shown(&old);
+    assert_eq!(
+        (&now["awaited"][1]["ended"], &now["awaited"][1]["from"]),
+        (&"answered".into(), &NOC.into())
+    );
+    let emptied = "SELECT count(*) FROM outbox WHERE message <> '' AND status <> 'taken-back'";
+    assert_eq!(installation.sql(emptied).trim(), "0");
+
+    sealing.run(&sealing.alice, &split);
+    let [_, new] = references(&sealing).try_into().unwrap();
+    assert!(shown(&new).to_string().contains("203.0.113.66"));
+    assert!(!shown(&old).to_string().contains("203.0.113.66"));
+    let found = sealing.run(&sealing.alice, &["ticket", "search", "203.0.113.66"]);
+    assert!(found.contains(&new) && !found.contains(&old), "{found}");
+    write(
+        "[CERT-X #88] Still",
+        "b.2@partner.example",
+        "",
+        "Spam from 203.0.113.67.",
+    );
+    assert_eq!(shown(&new)["entries"].as_array().unwrap().len(), 2);
+    installation.run(&["ticket", "link", &old, "related", &new]);
+    assert_eq!(shown(&new)["links"][0]["ticket"], *old);
+    let sealed = "SELECT count(*) FROM entry JOIN case_key ON case_key.id = case_id WHERE get_byte(wrapped, 0) <> 3";
+    assert_eq!(installation.sql(sealed).trim(), "0");
+    installation.run(&["verify"]);
+    sealing.run(&sealing.alice, &["verify"]);
+    installation.run(&["ticket", "erase", &old, "--reason", "request", "--yes"]);
+    assert!(shown(&new).to_string().contains("203.0.113.66"));
+    drop(daemon);
+    sealing.run(&sealing.alice, &["verify"]);
 }

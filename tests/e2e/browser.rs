@@ -1,5 +1,6 @@
 //! People at the console: curl, with a cookie jar of its own, and Debian's Chromium.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -253,8 +254,12 @@ impl Chromium {
             "-H",
             "Content-Type: application/json",
         ]);
+        // A script may be longer than an argument can be.
+        let mut file = tempfile::NamedTempFile::new().unwrap();
         if method == "POST" {
-            curl.args(["--data-binary", &body.to_string()]);
+            file.write_all(body.to_string().as_bytes()).unwrap();
+            curl.arg("--data-binary");
+            curl.arg(format!("@{}", file.path().display()));
         }
         let output = curl
             .arg(format!("http://127.0.0.1:{}{path}", self.port))
@@ -272,6 +277,74 @@ impl Chromium {
 
     pub fn open(&self, url: &str) {
         self.post("/url", &json!({"url": url}));
+    }
+
+    /// Keys, pressed wherever the page's focus is.
+    pub fn press(&self, keys: &str) {
+        let actions: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| {
+                let key = key.to_string();
+                [
+                    json!({"type": "keyDown", "value": key}),
+                    json!({"type": "keyUp", "value": key}),
+                ]
+            })
+            .collect();
+        self.post(
+            "/actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
+        );
+    }
+
+    /// Signs in, and waits for the queue.
+    pub fn sign_in(&self, port: u16, login: &Login) {
+        self.open(&format!("https://localhost:{port}/"));
+        self.write("#name", "alice");
+        self.write("#password", login.password);
+        self.write("#code", &login.code());
+        self.click("button.main");
+        self.wait("return location.pathname == '/q/CSIRT'");
+    }
+
+    /// Waits until a script of the test's own says so.
+    pub fn wait(&self, script: &str) {
+        wait_for(script, Duration::from_secs(30), || {
+            self.ask_page(script) == true
+        });
+    }
+
+    /// What axe-core calls a serious or critical fault of accessibility on this page.
+    pub fn axe(&self) -> Vec<Value> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/scanners/lib");
+        assert!(folder.is_dir(), "no axe-core: run deploy/unpack-scanners");
+        let mut python = std::fs::read_dir(&folder).unwrap();
+        let python = python.next().unwrap().unwrap().path();
+        let axe = python.join("site-packages/axe_playwright_python/axe.min.js");
+        self.ask_page(&std::fs::read_to_string(axe).unwrap());
+        let script = "const done = arguments[0]; axe.run(document).then((found) => done(found.violations
+            .filter((one) => one.impact == 'serious' || one.impact == 'critical')
+            .map((one) => ({id: one.id, help: one.help, at: one.nodes.map((node) => node.html)}))), (error) => done([String(error)]))";
+        let found = self.post("/execute/async", &json!({"script": script, "args": []}));
+        found.as_array().unwrap().clone()
+    }
+
+    /// How a page is shown: width, and `light` or `dark`.
+    pub fn look(&self, width: u32, scheme: &str) {
+        self.emulate(
+            "Emulation.setDeviceMetricsOverride",
+            &json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false}),
+        );
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.emulate("Emulation.setEmulatedMedia", &json!({"features": features}));
+    }
+
+    /// Whether pages run scripts.
+    pub fn scripts(&self, run: bool) {
+        self.emulate(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({"value": !run}),
+        );
     }
 
     /// The first element of this selector.
@@ -297,6 +370,23 @@ impl Chromium {
     /// What a script of the test's own gives: the page has none.
     pub fn ask_page(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// The same page in the dark, or on a telephone: what Chromium emulates.
+    pub fn emulate(&self, command: &str, parameters: &Value) -> Value {
+        let body = json!({"cmd": command, "params": parameters});
+        self.post("/goog/cdp/execute", &body)
+    }
+
+    /// Keeps a picture of the whole page in the folder that PILLARBOX_SHOTS names; does nothing without one.
+    pub fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("PILLARBOX_SHOTS") else {
+            return;
+        };
+        let whole = json!({"captureBeyondViewport": true});
+        let taken = self.emulate("Page.captureScreenshot", &whole);
+        let text = PathBuf::from(folder).join(format!("{name}.png.b64"));
+        std::fs::write(text, taken["data"].as_str().unwrap()).unwrap();
     }
 
     /// Every address that was asked for since the last time.

@@ -6,13 +6,13 @@ use crate::browser::{Chromium, Curl, Login, secret};
 use crate::mail::{TEAM, crlf, mail};
 use crate::support::{Daemon, Installation, free_port, send, wait_for};
 
-const NOC: &str = "noc@partner.example";
-const ATTACK: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
+pub const NOC: &str = "noc@partner.example";
+pub const ATTACK: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
 /// Breaks out of text, of attributes, of comments and of titles, if anything lets it.
 const MARKUP: &str = "'\"><x-pwn onclick=pwned=1><script>pwned=1</script><img src=https://evil.example/i onerror=pwned=1></title></textarea>-->";
 
 /// An installation with a console, and its port.
-fn with_console() -> (Installation, Daemon, u16) {
+pub fn with_console() -> (Installation, Daemon, u16) {
     let port = free_port();
     let installation = Installation::new(&format!("[console]\naddress = \"127.0.0.1:{port}\"\n"));
     let mut daemon = installation.serve();
@@ -20,7 +20,7 @@ fn with_console() -> (Installation, Daemon, u16) {
     (installation, daemon, port)
 }
 
-fn submit(installation: &Installation, message: &str) -> String {
+pub fn submit(installation: &Installation, message: &str) -> String {
     let reply = send(installation.ports.smtp, NOC, TEAM, message);
     assert!(reply.starts_with("250"), "{reply}");
     installation.settle();
@@ -66,7 +66,7 @@ fn only_who_has_password_and_code_gets_in() {
     for (name, value) in [
         (
             "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         ),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
@@ -265,10 +265,12 @@ fn forms_of_others_foreign_ids_and_large_requests_come_to_nothing() {
         assert!(answer.field("Content-Security-Policy").is_some());
     }
     for query in [
-        "state=x&order=y&after=z",
+        "q=%22is:x&order=y&after=z",
         "after=01a20417-b9cd-76e7-8d57-d8997ae76cc1&due=infinity",
         "v=1.x",
-        "state=%00%ff",
+        "q=%00%ff",
+        "q=%00",
+        "q=text:%22%00%22+tag:99999999999999999999+owner:%00",
     ] {
         assert!(
             alice.get(&format!("/q/CSIRT?{query}")).status < 500,
@@ -314,7 +316,7 @@ fn forms_of_others_foreign_ids_and_large_requests_come_to_nothing() {
     let trail = installation.sql("SELECT DISTINCT action || ' ' || split_part(detail, ' ', 1) FROM audit WHERE actor = 'alice (console)' AND action IN ('read', 'searched') ORDER BY 1");
     assert_eq!(
         trail,
-        "read raw=0\nread raw=1\nread raw=2\nread text\nsearched kinds=network\n"
+        "read raw=0\nread raw=1\nread raw=2\nread text\nsearched kinds=network\nsearched kinds=seen-before\n"
     );
 
     let long = "a".repeat(9_000);
@@ -375,6 +377,7 @@ fn hostile() -> String {
 
 /// Nothing of the mail is markup: every tag on the page is ours.
 fn is_text(page: &str, what: &str) {
+    let page = &page.replace("<script src=\"/", "");
     for never in [
         "<x-pwn",
         "<script",
@@ -429,7 +432,9 @@ fn hostile_mail_is_shown_as_text() {
         format!("/search?q={asked}"),
         format!("/search?q=evil.example+{asked}"),
         format!("/t/{serial}?v={asked}"),
-        format!("/q/CSIRT?state={asked}"),
+        format!("/q/CSIRT?q={asked}"),
+        format!("/q/CSIRT?q=obs:%22{asked}%22+from:%22{asked}%22"),
+        format!("/q/CSIRT?order={asked}"),
         format!("/sign-in?next={asked}"),
         format!("/{asked}"),
         format!("/t/{asked}"),
@@ -480,7 +485,9 @@ fn no_script_runs_and_no_request_leaves_in_chromium() {
     let asked = chromium.asked();
     assert!(asked.len() >= 6, "{asked:?}");
     for url in &asked {
-        assert!(url.starts_with(&own), "{url} was asked for");
+        // Chromium's own picture in a field for a day is asked of nobody.
+        let is_here = url.starts_with(&own) || url.starts_with("data:");
+        assert!(is_here, "{url} was asked for");
     }
     assert_eq!(chromium.complaints(), Vec::<serde_json::Value>::new());
     // Its own forms work, though it names no origin for them.

@@ -52,7 +52,7 @@ fn reference(installation: &Installation) -> String {
         .to_owned()
 }
 
-fn shown(installation: &Installation, reference: &str) -> Value {
+pub fn shown(installation: &Installation, reference: &str) -> Value {
     let show = ["ticket", "show", reference, "--json", "--text"];
     installation.json(&show).remove(0)
 }
@@ -72,7 +72,7 @@ fn written(installation: &Installation, reference: &str, more: &[&str]) {
 }
 
 /// Lets what is held leave; what left of late.
-fn left(installation: &Installation, before: usize, count: usize) -> Vec<String> {
+pub fn left(installation: &Installation, before: usize, count: usize) -> Vec<String> {
     installation
         .sql("UPDATE outbox SET due_at = now() WHERE purpose = 'letter' AND state = 'queued'");
     wait_for("letters to leave", Duration::from_secs(60), || {
@@ -82,7 +82,7 @@ fn left(installation: &Installation, before: usize, count: usize) -> Vec<String>
 }
 
 /// A report that GnuPG signed and encrypted.
-fn encrypted_report(installation: &Installation) -> (Gnupg, String) {
+pub fn encrypted_report(installation: &Installation) -> (Gnupg, String) {
     let gnupg = Gnupg::new();
     gnupg.make_key(&format!("Partner NOC <{NOC}>"));
     gnupg.import(&installation.run(&["keys", "export"]));
@@ -338,6 +338,25 @@ fn nothing_leaves_in_clear_of_what_came_encrypted_unless_the_analyst_says_so() {
     assert_eq!(open["awaited"][0]["ended"], "answered", "{open}");
     assert_eq!(installation.tickets().len(), 1);
     installation.run(&["verify"]);
+}
+
+#[test]
+fn what_a_confidential_ticket_was_merged_into_is_answered_as_carefully() {
+    let installation = Installation::new("");
+    let _daemon = installation.serve();
+    let (_gnupg, close) = encrypted_report(&installation);
+    let plain = opened(&installation, "");
+    assert_ne!(plain, close);
+    installation.run(&["ticket", "merge", &close, &plain]);
+    let refused = write(&installation, &plain, &["--to", ISP]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        said(&refused).contains("it came encrypted"),
+        "{}",
+        said(&refused)
+    );
+    installation.run(&["ticket", "unmerge", &close]);
+    written(&installation, &plain, &["--to", ISP]);
 }
 
 #[test]

@@ -82,7 +82,19 @@ fn stored() -> Installation {
     installation.run(&["keys", "extend"]);
     std::fs::write(&file, installation.run(&["keys", "export"])).unwrap();
     installation.run(&["keys", "import", &file]);
-    assert_eq!(installation.tickets().len(), 2);
+    let tickets = installation.tickets();
+    let reference = |of: usize| tickets[of]["reference"].as_str().unwrap();
+    assert_eq!(tickets.len(), 2);
+    // A letter that expects an answer, one whose answer is no longer awaited, one that was taken back, and a link.
+    std::fs::write(&file, "Which ports?").unwrap();
+    let letter = ["ticket", "reply", reference(1), "--yes", "--text", &file];
+    let waits = ["--expect-answer", "2099-12-31"];
+    installation.run(&[&letter[..], &waits].concat());
+    installation.run(&["ticket", "status", reference(1), "open"]);
+    installation.run(&[&letter[..], &waits].concat());
+    installation.run(&[&letter[..], &waits].concat());
+    installation.run(&["ticket", "reply", reference(1), "--undo"]);
+    installation.run(&["ticket", "link", reference(0), "parent", reference(1)]);
     assert!(daemon.terminate());
     installation
 }
@@ -184,6 +196,19 @@ fn deeds() -> Vec<(String, &'static str, &'static str)> {
         ("UPDATE certificate c SET sealed = o.sealed FROM old_certificate o WHERE o.id = c.id".into(), "certificate", "altered"),
         ("DELETE FROM certificate_event WHERE action = 'merged'".into(), "certificate_event", "missing"),
         (format!("UPDATE ticket SET state = 'resolved' WHERE id = {TICKET}"), "ticket", "altered"),
+        ("DELETE FROM ticket_event WHERE action = 'linked'".into(), "ticket_event", "missing"),
+        (flip("ticket_event", "detail", "action = 'linked'"), "ticket_event", "altered"),
+        // The answers that letters expect.
+        ("DELETE FROM awaited WHERE ended = ''".into(), "awaited", "missing"),
+        ("INSERT INTO awaited SELECT gen_random_uuid(), ticket, letter, party, until FROM awaited".into(), "awaited", "added"),
+        ("UPDATE awaited SET until = until + interval '1 day' WHERE ended = ''".into(), "awaited", "altered"),
+        ("UPDATE awaited SET until = until - interval '1 day' WHERE ended = ''".into(), "awaited", "altered"),
+        ("UPDATE awaited SET until = until + interval '1 day', failed = '5.1.1'".into(), "awaited", "altered"),
+        ("UPDATE awaited SET party = '\\x00112233445566778899aabbccddeeff' WHERE ended = ''".into(), "awaited", "altered"),
+        ("UPDATE awaited SET letter = gen_random_uuid()".into(), "awaited", "altered"),
+        ("UPDATE awaited SET ended = 'answered' WHERE ended = ''".into(), "awaited", "altered"),
+        ("UPDATE awaited SET ended = 'withdrawn' WHERE ended = ''".into(), "awaited", "altered"),
+        ("UPDATE awaited SET ended = '' WHERE ended = 'withdrawn'".into(), "awaited", "altered"),
         // The audit trail.
         (format!("UPDATE audit SET actor = 'mallory' WHERE case_id = {TICKET} AND number = 2"), "audit", "altered"),
         (format!("UPDATE audit SET at = at - interval '1 day' WHERE case_id = {TICKET} AND number = 1"), "audit", "altered"),

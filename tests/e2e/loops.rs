@@ -87,7 +87,8 @@ fn an_answer_of_another_gateway_is_known_without_its_fields() {
     }
 }
 
-const ROBOT: &str = "robot@partner.example";
+/// Nothing in the address tells.
+const ROBOT: &str = "desk@partner.example";
 
 /// What an automaton writes that hides what it is: no field, no reference, new words each time.
 fn robotic(number: usize) -> String {

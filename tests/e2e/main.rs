@@ -24,9 +24,11 @@ mod hook;
 #[path = "../delivery/web.rs"]
 mod web;
 
+mod acts;
 mod agent;
 mod analysts;
 mod answers;
+mod api;
 mod automatic;
 mod backup;
 mod browser;
@@ -50,6 +52,7 @@ mod hierarchy;
 mod history;
 mod keys;
 mod lifecycle;
+mod linked;
 mod loops;
 mod mail;
 mod memory;
@@ -62,6 +65,7 @@ mod outages;
 mod overdue;
 mod path;
 mod postfix;
+mod queue;
 mod replies;
 mod retention;
 mod roles;

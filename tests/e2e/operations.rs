@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use crate::mail::{TEAM, mail};
-use crate::support::{BINARY, Installation, http_get, send};
+use crate::support::{BINARY, Installation, http_get, send, wait_for};
 
 const NOC: &str = "noc@partner.example";
 const ATTACK: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
@@ -253,7 +254,10 @@ fn health_and_metrics_tell_how_it_goes_and_name_nobody() {
     let installation = Installation::new("");
     let _daemon = installation.serve();
     let port = installation.ports.admin;
-    assert_eq!(http_get(port, "/health/live").unwrap(), "live\n");
+    // Its port may open after those for mail.
+    wait_for("its health", Duration::from_secs(20), || {
+        http_get(port, "/health/live").is_some_and(|said| said == "live\n")
+    });
     assert_eq!(http_get(port, "/health/ready").unwrap(), "ready\n");
     let report = mail(NOC, "Scan", "m.1@partner.example", "", ATTACK);
     assert!(send(installation.ports.smtp, NOC, TEAM, &report).starts_with("250"));

@@ -1,5 +1,6 @@
 //! Tickets that nobody answered in time: the queue shows them, and those on duty and the webhook are told, once and once more.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,6 +10,7 @@ use crate::mail::{TEAM, field, id_of, mail, text_of};
 use crate::support::{Installation, send, wait_for};
 
 const NOC: &str = "noc@partner.example";
+const ISP: &str = "abuse@isp.example";
 const DUTY: &str = "duty@team.example";
 const SECRET: &str = "test-only secret, not for any use";
 
@@ -201,5 +203,135 @@ fn ticket_that_waits_for_somebody_is_overdue_when_he_is_silent_and_open_when_he_
     let text = installation.run(&["ticket", "show", &reference]);
     assert!(text.contains("it was waiting for that"), "{text}");
     assert!(text.contains("asked for logs"), "{text}");
+    installation.run(&["verify"]);
+}
+
+#[test]
+fn those_on_duty_hear_of_it_once_the_team_key_can_sign_again() {
+    let installation = Installation::new(&format!("[duty]\naddresses = [\"{DUTY}\"]\n"));
+    let daemon = installation.serve();
+    let reference = opened(&installation, "k.1@partner.example");
+    let folder = installation.path("keys/openpgp");
+    let read_anew = |count: usize| {
+        daemon.signal("HUP");
+        wait_for("the keys to be read", Duration::from_secs(30), || {
+            let log = installation.log();
+            log.matches("OpenPGP keys read anew").count() == count
+        });
+    };
+    let mut files = std::fs::read_dir(&folder).unwrap();
+    let is_revocation = |path: &PathBuf| path.extension().is_some_and(|end| end == "rev");
+    let revocation = files.find_map(|file| Some(file.unwrap().path()).filter(is_revocation));
+    let revocation = revocation.unwrap().display().to_string();
+    installation.run(&["keys", "revoke", &revocation]);
+    read_anew(1);
+    run_out(&installation);
+    let fault = "no letter to those on duty could be made";
+    wait_for("a try", Duration::from_secs(30), || {
+        installation.log().contains(fault)
+    });
+    assert_eq!(installation.sql("SELECT told FROM ticket").trim(), "0");
+
+    std::fs::remove_dir_all(&folder).unwrap();
+    installation.run(&["keys", "generate", "team"]);
+    read_anew(2);
+    let text = text_of(&letters(&installation, 1)[0]);
+    assert!(text.contains(&reference), "{text}");
+}
+
+/// A letter on a ticket to somebody who is to answer.
+fn written(installation: &Installation, reference: &str) {
+    let file = installation.path("words.txt");
+    std::fs::write(&file, "Which ports?").unwrap();
+    let file = file.display().to_string();
+    let letter = ["ticket", "reply", reference, "--yes", "--to", ISP];
+    let expects = ["--expect-answer", "2099-12-31", "--text", &file];
+    installation.run(&[&letter[..], &expects].concat());
+}
+
+/// His mail server has refused every letter; those on duty are to hear of it soon.
+fn refused(installation: &Installation) {
+    installation.sql(
+        "UPDATE awaited SET failed = '5.1.1', until = date_trunc('hour', now()) WHERE ended = ''",
+    );
+}
+
+/// What a ticket's letters expect: on which ticket, overdue, and how it ended.
+fn awaited(installation: &Installation, reference: &str) -> Vec<(String, bool, Value)> {
+    let shown = installation.json(&["ticket", "show", reference, "--json"]);
+    let awaited = shown[0]["awaited"].as_array().unwrap().iter();
+    let one = |one: &Value| {
+        assert_eq!(one["from"], ISP);
+        let ticket = one["ticket"].as_str().unwrap().to_owned();
+        (ticket, one["overdue"] == true, one["ended"].clone())
+    };
+    awaited.map(one).collect()
+}
+
+#[test]
+fn what_a_letter_expects_counts_for_the_ticket_into_which_its_own_was_merged() {
+    let installation = Installation::new(&format!("[duty]\naddresses = [\"{DUTY}\"]\n"));
+    let daemon = installation.serve();
+    let merged = opened(&installation, "g.1@partner.example");
+    let heir = opened(&installation, "g.2@partner.example");
+    let run = |arguments: &[&str]| installation.run(&[&["ticket"], arguments].concat());
+    written(&installation, &merged);
+    run(&["merge", &merged, &heir]);
+    assert!(overdue(&installation).is_empty());
+    refused(&installation);
+    assert_eq!(overdue(&installation), [heir.as_str()]);
+    assert_eq!(installation.metric("pillarbox_tickets_overdue"), 1.0);
+    let text = text_of(&letters(&installation, 1)[0]);
+    assert!(text.contains(&format!("[{heir}]")), "{text}");
+    let late = [(merged.clone(), true, Value::Null)];
+    assert_eq!(awaited(&installation, &heir), late);
+    let shown = run(&["show", &heir]);
+    let line = format!("Answer of {ISP} ({merged}): until");
+    assert!(shown.contains(&line), "{shown}");
+
+    // Given back, merged again, and told once more.
+    run(&["unmerge", &merged]);
+    assert_eq!(overdue(&installation), [merged.as_str()]);
+    assert!(awaited(&installation, &heir).is_empty());
+    assert_eq!(awaited(&installation, &merged), late);
+    run(&["merge", &merged, &heir]);
+    installation.sql("UPDATE ticket SET tell_at = now() WHERE told = 1");
+    letters(&installation, 2);
+    installation.run(&["verify"]);
+
+    // Who takes the heir in hand ends it, and that stays so.
+    run(&["status", &heir, "open"]);
+    assert!(overdue(&installation).is_empty());
+    run(&["unmerge", &merged]);
+    assert!(overdue(&installation).is_empty());
+    assert_eq!(
+        awaited(&installation, &merged),
+        [(merged.clone(), false, "withdrawn".into())]
+    );
+    drop(daemon);
+    installation.run(&["verify"]);
+    installation.sql("UPDATE awaited SET ended = 'answered'");
+    let verified = installation.output(&["verify"]);
+    assert_eq!(verified.status.code(), Some(1), "nobody answered");
+}
+
+#[test]
+fn an_answer_that_names_the_heir_alone_ends_what_the_merged_ticket_s_letter_expects() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let merged = opened(&installation, "h.1@partner.example");
+    let heir = opened(&installation, "h.2@partner.example");
+    written(&installation, &merged);
+    installation.run(&["ticket", "merge", &merged, &heir]);
+    let passed = "Authentication-Results: mx.team.example; dmarc=pass header.from=isp.example\n";
+    let subject = format!("Re: [{heir}] Ministry attacked");
+    let answer = mail(ISP, &subject, "h.3@isp.example", passed, "Port 22.");
+    send(installation.ports.smtp, ISP, TEAM, &answer);
+    installation.settle();
+    let answered = [(merged.clone(), false, "answered".into())];
+    assert_eq!(awaited(&installation, &heir), answered);
+    installation.run(&["ticket", "unmerge", &merged]);
+    assert_eq!(awaited(&installation, &merged), answered);
+    drop(daemon);
     installation.run(&["verify"]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pillarbox::sealing;
 use pillarbox::store::{
     AccountChange, ConsoleAccount, NewTotp, QueueOrder, QueuePage, QueuePlace, QueueRow,
-    SessionLife, StoreFault,
+    SessionLife, StoreFault, StoredSearch, Test, Wanted,
 };
 use uuid::Uuid;
 use vault::{Epoch, PasswordHash, Sealed, WrappedKey};
@@ -100,7 +100,13 @@ async fn code_is_good_once_and_never_again_after_a_later_one() {
     };
     store.begin_session(&[1; 32], id, LIFE).await.unwrap();
     store.change_totp(id, &new).await.unwrap();
-    assert!(store.session(TEAM, &[1; 32], LIFE).await.unwrap().is_none());
+    assert!(
+        store
+            .session(TEAM, &[1; 32], LIFE, true)
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert!(store.use_totp(id, 100).await.unwrap());
 }
 
@@ -109,14 +115,34 @@ async fn session_ends_when_it_is_idle_or_old_or_its_account_is_disabled() {
     let fixture = Fixture::migrated().await;
     let (store, id) = (&fixture.store, added(&fixture, "alice").await);
     let alive = async |digest: [u8; 32]| {
-        let session = store.session(TEAM, &digest, LIFE).await.unwrap();
+        let session = store.session(TEAM, &digest, LIFE, true).await.unwrap();
         session.is_some_and(|who| who.account == id && who.name == "alice")
     };
     store.begin_session(&[1; 32], id, LIFE).await.unwrap();
     assert!(alive([1; 32]).await && !alive([2; 32]).await);
+    // A page that asks by itself uses nothing.
+    fixture
+        .run("UPDATE console_session SET seen_at = now() - interval '29 minutes'")
+        .await;
     assert!(
         store
-            .session("OTHER", &[1; 32], LIFE)
+            .session(TEAM, &[1; 32], LIFE, false)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert_eq!(
+        fixture
+            .number(
+                "SELECT count(*) FROM console_session WHERE seen_at < now() - interval '28 minutes'"
+            )
+            .await,
+        1
+    );
+    assert!(alive([1; 32]).await);
+    assert!(
+        store
+            .session("OTHER", &[1; 32], LIFE, true)
             .await
             .unwrap()
             .is_none()
@@ -150,7 +176,11 @@ async fn session_ends_when_it_is_idle_or_old_or_its_account_is_disabled() {
         .run("UPDATE console_account SET disabled = false")
         .await;
     store.choose_language(id, "fr").await.unwrap();
-    let who = store.session(TEAM, &[3; 32], LIFE).await.unwrap().unwrap();
+    let who = store
+        .session(TEAM, &[3; 32], LIFE, true)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(who.language, "fr");
     store.end_session(&[3; 32]).await.unwrap();
     assert!(!alive([3; 32]).await);
@@ -194,25 +224,79 @@ async fn attempts_wait_longer_each_time_and_a_quarter_of_an_hour_at_most() {
     );
 }
 
-fn page(order: QueueOrder, states: &[&'static str]) -> QueuePage {
-    QueuePage {
-        order,
-        states: states.to_vec(),
-        needs_human: false,
-        overdue: false,
-        encrypted: None,
-        signatures: Vec::new(),
-        after: None,
-        limit: 2,
+#[tokio::test]
+async fn searches_are_an_analysts_own_or_the_teams() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let [alice, bob] = [added(&fixture, "alice").await, added(&fixture, "bob").await];
+    let mut kept = Vec::new();
+    for account in [Some(alice), Some(bob), None] {
+        let id = Uuid::now_v7();
+        let (wrapped, sealed) = sealed(&fixture, id);
+        let search = StoredSearch {
+            id,
+            account,
+            wrapped,
+            sealed,
+        };
+        store.add_search(TEAM, &search).await.unwrap();
+        kept.push(id);
     }
+    let of = async |account| -> Vec<Uuid> {
+        let all = store.searches(TEAM, account).await.unwrap();
+        all.iter().map(|one| one.id).collect()
+    };
+    assert_eq!(of(alice).await, [kept[2], kept[0]]);
+    assert_eq!(of(bob).await, [kept[2], kept[1]]);
+    assert!(store.searches("OTHER", alice).await.unwrap().is_empty());
+    assert!(!store.remove_search(TEAM, alice, kept[1]).await.unwrap());
+    assert!(!store.remove_search("OTHER", alice, kept[2]).await.unwrap());
+    let keys = "SELECT count(*) FROM case_key";
+    let before = fixture.number(keys).await;
+    assert!(store.remove_search(TEAM, alice, kept[0]).await.unwrap());
+    assert!(store.remove_search(TEAM, alice, kept[2]).await.unwrap());
+    assert_eq!(fixture.number(keys).await, before - 2);
+    assert_eq!((of(alice).await, of(bob).await), (vec![], vec![kept[1]]));
+}
+
+#[tokio::test]
+async fn figures_count_what_stands_in_clear() {
+    let fixture = six().await;
+    fixture
+        .run(
+            "UPDATE ticket SET created_hour = date_trunc('hour', now()) - CASE serial WHEN 1 THEN interval '0' WHEN 2 THEN interval '10 hours'
+                WHEN 4 THEN interval '9 days' ELSE interval '90 days' END;
+             UPDATE entry SET received_hour = now(), kind = CASE WHEN size_bucket IS NULL THEN '' ELSE 'report' END;
+             UPDATE entry SET kind = 'reply' WHERE ticket = (SELECT id FROM ticket WHERE serial = 1)",
+        )
+        .await;
+    let figures = fixture
+        .store
+        .figures(TEAM, "Europe/Luxembourg")
+        .await
+        .unwrap();
+    assert_eq!(figures.days.len(), 30);
+    assert_eq!(figures.days.iter().map(|(_, count)| count).sum::<i64>(), 3);
+    // The third is closed.
+    assert_eq!(figures.ages, [1, 1, 0, 0, 1, 2]);
+    assert_eq!(
+        figures.kinds,
+        [("report".to_owned(), 5), ("reply".to_owned(), 1)]
+    );
 }
 
 fn serials(rows: &[QueueRow]) -> Vec<i64> {
     rows.iter().map(|row| row.serial).collect()
 }
 
-/// All pages, each from the last ticket of the one before on.
-async fn walk(fixture: &Fixture, mut page: QueuePage) -> Vec<i64> {
+/// All pages, each from the last ticket of the one before on, two at a time.
+async fn walk(fixture: &Fixture, order: QueueOrder, wanted: &Wanted) -> Vec<i64> {
+    let mut page = QueuePage {
+        order,
+        wanted: wanted.clone(),
+        after: None,
+        limit: 2,
+    };
     let mut all = Vec::new();
     loop {
         let rows = fixture.store.queue_page(TEAM, &page).await.unwrap();
@@ -227,8 +311,8 @@ async fn walk(fixture: &Fixture, mut page: QueuePage) -> Vec<i64> {
     }
 }
 
-#[tokio::test]
-async fn queue_comes_page_by_page_the_most_urgent_first() {
+/// Six tickets, unlike each other.
+async fn six() -> Fixture {
     let fixture = Fixture::migrated().await;
     for serial in 1..=6 {
         let mut outcome = fixture.outcome(&serial.to_string());
@@ -238,41 +322,121 @@ async fn queue_comes_page_by_page_the_most_urgent_first() {
     fixture
         .run(
             "UPDATE ticket SET answer_due = NULL WHERE serial IN (2, 5);
-             UPDATE ticket SET answer_due = '2026-11-22T10:00:00Z', state = 'open' WHERE serial IN (1, 4);
-             UPDATE ticket SET answer_due = '2024-11-22T10:00:00Z', state = 'waiting' WHERE serial = 6;
+             UPDATE ticket SET answer_due = '2099-11-22T10:00:00Z', state = 'open' WHERE serial IN (1, 4);
+             UPDATE ticket SET answer_due = '2024-11-22T10:00:00Z', state = 'waiting', owner = 'Ann (console)' WHERE serial = 6;
              UPDATE ticket SET answer_due = '2023-11-22T10:00:00Z', state = 'resolved', needs_human = 'unread' WHERE serial = 3;
              UPDATE entry SET signature = 'bad', was_encrypted = true WHERE ticket = (SELECT id FROM ticket WHERE serial = 5);
-             UPDATE entry SET signature = 'none', was_encrypted = false WHERE ticket <> (SELECT id FROM ticket WHERE serial = 5)",
+             UPDATE entry SET signature = 'none', was_encrypted = false WHERE ticket <> (SELECT id FROM ticket WHERE serial = 5);
+             INSERT INTO awaited (mail, ticket, letter, party, until)
+                SELECT gen_random_uuid(), id, gen_random_uuid(), 'x', now() - interval '1 hour' FROM ticket WHERE serial = 4",
         )
         .await;
-    let open = ["new", "open", "waiting"];
-    let all = ["new", "open", "waiting", "resolved", "rejected"];
-    let urgent = page(QueueOrder::Urgent, &open);
-    assert_eq!(walk(&fixture, urgent.clone()).await, [6, 1, 4, 2, 5]);
-    let newest = page(QueueOrder::Newest, &all);
-    assert_eq!(walk(&fixture, newest.clone()).await, [6, 5, 4, 3, 2, 1]);
-    let only = page(QueueOrder::Urgent, &["waiting"]);
-    assert_eq!(walk(&fixture, only).await, [6]);
-    let bad = QueuePage {
-        signatures: vec!["bad", "malformed"],
-        ..urgent.clone()
+    fixture
+}
+
+fn open() -> Wanted {
+    Wanted::Test(Test::State(vec!["new", "open", "waiting"]))
+}
+
+fn not(wanted: Wanted) -> Wanted {
+    Wanted::Not(Box::new(wanted))
+}
+
+#[tokio::test]
+async fn queue_comes_page_by_page_in_its_order() {
+    let fixture = six().await;
+    let all = Wanted::All(Vec::new());
+    for (order, wanted, serials) in [
+        (QueueOrder::Urgent, &open(), vec![6, 1, 4, 2, 5]),
+        (QueueOrder::Urgent, &all, vec![6, 1, 4, 2, 5]),
+        (QueueOrder::Newest, &all, vec![6, 5, 4, 3, 2, 1]),
+        (QueueOrder::Oldest, &open(), vec![1, 2, 4, 5, 6]),
+    ] {
+        assert_eq!(walk(&fixture, order, wanted).await, serials, "{order:?}");
+    }
+    let page = QueuePage {
+        order: QueueOrder::Newest,
+        wanted: all,
+        after: None,
+        limit: 9,
     };
-    assert_eq!(walk(&fixture, bad).await, [5]);
-    let clear = QueuePage {
-        encrypted: Some(false),
-        ..urgent.clone()
-    };
-    assert_eq!(walk(&fixture, clear).await, [6, 1, 4, 2]);
-    let human = QueuePage {
-        needs_human: true,
-        ..newest
-    };
-    assert_eq!(walk(&fixture, human).await, [3]);
-    let late = QueuePage {
-        overdue: true,
-        ..urgent.clone()
-    };
-    assert!(walk(&fixture, late).await.starts_with(&[6]));
-    let other = fixture.store.queue_page("OTHER", &urgent).await.unwrap();
+    let rows = fixture.store.queue_page(TEAM, &page).await.unwrap();
+    let awaited: Vec<bool> = rows.iter().map(|row| row.awaited).collect();
+    assert_eq!(awaited, [false, false, true, false, false, false]);
+    assert!(rows.iter().all(|row| row.tests.is_empty()));
+    let other = fixture.store.queue_page("OTHER", &page).await.unwrap();
     assert!(other.is_empty());
+}
+
+#[tokio::test]
+async fn every_test_and_joint_finds_what_it_says() {
+    let fixture = six().await;
+    let ids = "SELECT id FROM ticket WHERE serial IN (2, 4) ORDER BY serial";
+    let two: Vec<Uuid> = fixture.ids(ids).await;
+    let test = Wanted::Test;
+    let ann = || test(Test::Owner("Ann (console)".into()));
+    for (wanted, serials) in [
+        (test(Test::State(vec!["waiting"])), vec![6]),
+        (test(Test::Human), vec![3]),
+        // Both the time for our answer and that for theirs.
+        (test(Test::Overdue), vec![6, 4]),
+        (test(Test::Awaited), vec![4]),
+        (test(Test::Encrypted), vec![5]),
+        (test(Test::Signature(vec!["bad", "malformed"])), vec![5]),
+        (ann(), vec![6]),
+        (test(Test::Owner(String::new())), vec![5, 4, 3, 2, 1]),
+        (test(Test::OwnerPart("ann".into())), vec![6]),
+        (test(Test::Number(2)), vec![2]),
+        (test(Test::Before(two[1])), vec![3, 2, 1]),
+        (test(Test::Among(two.clone())), vec![4, 2]),
+        (test(Test::Among(Vec::new())), vec![]),
+        (not(Wanted::All(vec![open(), not(ann())])), vec![6, 3]),
+        (Wanted::Any(vec![ann(), test(Test::Number(1))]), vec![6, 1]),
+        (not(Wanted::Any(vec![ann(), open()])), vec![3]),
+        (not(Wanted::All(Vec::new())), vec![]),
+        // What the database can't tell leaves nothing out.
+        (Wanted::All(vec![ann(), test(Test::Sealed)]), vec![6]),
+        (Wanted::All(vec![ann(), not(test(Test::Sealed))]), vec![6]),
+        (
+            not(Wanted::Any(vec![not(ann()), test(Test::Sealed)])),
+            vec![6],
+        ),
+    ] {
+        let found = walk(&fixture, QueueOrder::Newest, &wanted).await;
+        assert_eq!(found, serials, "{wanted:?}");
+        let counted = fixture
+            .store
+            .queue_counts(TEAM, &[wanted], 3)
+            .await
+            .unwrap();
+        assert_eq!(
+            counted.counts,
+            [i64::try_from(serials.len()).unwrap().min(3)]
+        );
+    }
+    let page = QueuePage {
+        order: QueueOrder::Newest,
+        wanted: Wanted::Any(vec![ann(), test(Test::Sealed), not(test(Test::Number(5)))]),
+        after: None,
+        limit: 2,
+    };
+    let rows = fixture.store.queue_page(TEAM, &page).await.unwrap();
+    let told: Vec<&[bool]> = rows.iter().map(|row| row.tests.as_slice()).collect();
+    assert_eq!(
+        told,
+        [[true, false], [false, true]],
+        "as they are, not as they are wanted"
+    );
+    let counts = fixture.store.queue_counts(TEAM, &[], 3).await.unwrap();
+    let newest: Vec<Uuid> = fixture.ids("SELECT id FROM ticket WHERE serial = 6").await;
+    assert_eq!(counts.newest, Some(newest[0]));
+    assert_eq!(
+        fixture
+            .store
+            .queue_counts("OTHER", &[], 3)
+            .await
+            .unwrap()
+            .newest,
+        None
+    );
 }

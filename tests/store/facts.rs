@@ -1,6 +1,6 @@
 //! What `decide` is told.
 
-use pillarbox::store::Digests;
+use pillarbox::store::{Digests, NewLayer};
 
 use crate::fixture::{Fixture, TEAM};
 
@@ -118,4 +118,22 @@ async fn a_copy_without_proof_is_counted_on_the_proved_one_and_a_proved_one_know
     (proved.serial, proved.unproved) = (3, Some(b"plain 2".to_vec()));
     fixture.file(&proved).await;
     assert_eq!(facts(b"plain 2", None).await, (Some(proved.entry), None));
+}
+
+#[tokio::test]
+async fn a_ticket_is_found_by_the_messages_on_it() {
+    let fixture = Fixture::migrated().await;
+    let mut outcome = fixture.outcome("a");
+    outcome.layers = vec![NewLayer {
+        digest: b"id".to_vec(),
+        sender: b"entry".to_vec(),
+        flag: "same-message-id",
+        own: false,
+    }];
+    fixture.file(&outcome).await;
+    let digests = [b"other".to_vec(), b"id".to_vec()];
+    let found = fixture.store.tickets_with(&digests).await.unwrap();
+    assert_eq!(found, [outcome.case]);
+    let found = fixture.store.tickets_with(&digests[..1]).await.unwrap();
+    assert!(found.is_empty());
 }

@@ -82,6 +82,12 @@ impl Fixture {
             .unwrap()
     }
 
+    pub async fn ids(&self, question: &'static str) -> Vec<Uuid> {
+        let mut connection = self.connection().await;
+        let ids = sqlx::query_scalar(question);
+        ids.fetch_all(&mut connection).await.unwrap()
+    }
+
     /// Keeps a message whose content says its name.
     pub async fn keep(&self, name: &str) -> Uuid {
         let id = Uuid::now_v7();

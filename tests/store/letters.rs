@@ -7,7 +7,8 @@ use pillarbox::actions::{Acting, ActionFault, note, owner};
 use pillarbox::audit::Link;
 use pillarbox::sealing;
 use pillarbox::store::{
-    AuditLine, NewEntry, NewLetter, NewMail, NewTicket, Split, Store, StoreFault, TakeBack,
+    AuditLine, EventLine, NewEntry, NewLetter, NewMail, NewTicket, Split, Store, StoreFault,
+    TakeBack,
 };
 use pillarbox::ticket::{self, Step};
 use uuid::Uuid;
@@ -315,6 +316,8 @@ async fn messages_are_split_off_unless_none_would_stay() {
             ticket: (new.case, &new.wrapped, columns),
             hour: Timestamp::now(),
             parties: &[b"noc".to_vec()],
+            foreign: &[b"foreign".to_vec()],
+            parted: &[b"foreign".to_vec()],
             lines: [(case, old.line()), (new.case, fresh.line())],
         };
         let work = store.take_case(case).await.unwrap().unwrap();
@@ -336,8 +339,10 @@ async fn messages_are_split_off_unless_none_would_stay() {
         ),
         (1, new.case, 1, 1)
     );
+    assert_eq!(rows.foreign, [b"foreign"]);
     let rows = store.case_rows(case).await.unwrap();
     assert_eq!((rows.entries.len(), rows.observables.len()), (1, 1));
+    assert!(rows.foreign.is_empty(), "it went with the message");
 }
 
 /// The outbox' own failure counts like a notice.
@@ -446,8 +451,37 @@ async fn a_note_is_sealed_under_the_key_that_the_ticket_has_and_changes_nothing_
         mac: &[7; 32],
         seal: &[8; 32],
     };
-    let late = store
-        .add_ticket_event(ticket.case, &other, &events[0], &line)
-        .await;
+    let late = EventLine {
+        ticket: ticket.case,
+        key: &other,
+        event: &events[0],
+        audit: line,
+    };
+    let late = store.add_ticket_event(&late).await;
     assert!(matches!(late, Err(StoreFault::Conflict)), "{late:?}");
+}
+
+#[tokio::test]
+async fn letter_is_held_until_it_is_taken_back_or_begins_to_leave() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let ticket = opened(&fixture).await;
+    let place = (ticket.case, &ticket.wrapped);
+    assert_eq!(store.held_letter(ticket.case).await.unwrap(), None);
+    let sheet = Sheet::new(&fixture, b"party");
+    sheet
+        .send(&fixture, place, ("new", "waiting"), soon())
+        .await
+        .unwrap();
+    let (letter, seconds) = store.held_letter(ticket.case).await.unwrap().unwrap();
+    assert_eq!(letter, sheet.outcome.entry);
+    assert!((1.0..=15.0).contains(&seconds), "{seconds}");
+    fixture
+        .run("UPDATE outbox SET attempts = 1 WHERE letter IS NOT NULL")
+        .await;
+    assert_eq!(store.held_letter(ticket.case).await.unwrap(), None);
+    fixture
+        .run("UPDATE outbox SET attempts = 0, due_at = now() WHERE letter IS NOT NULL")
+        .await;
+    assert_eq!(store.held_letter(ticket.case).await.unwrap(), None);
 }

@@ -1,11 +1,12 @@
 //! Overdue tickets are told once, and once more, by whoever comes first.
 
 use jiff::{SignedDuration, Timestamp};
-use pillarbox::store::{LateTicket, Telling};
+use pillarbox::store::{LateTicket, Move, Telling};
 use pillarbox::ticket::{self, Step};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, LEASE, Outcome, TEAM};
+use crate::letters::Sheet;
 
 /// A ticket whose answer was due an hour ago.
 async fn late(fixture: &Fixture) -> Outcome {
@@ -117,6 +118,82 @@ async fn what_an_analyst_does_stops_the_clock_and_a_time_that_he_gives_sets_it()
         .await
         .unwrap();
     assert_eq!(to_tell(&fixture).await[0].told, 0);
+}
+
+#[tokio::test]
+async fn what_is_awaited_is_told_of_the_ticket_into_which_its_own_was_merged() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let (merged, mut heir) = (fixture.outcome("merged"), fixture.outcome("heir"));
+    heir.serial = 2;
+    fixture.file(&merged).await;
+    fixture.file(&heir).await;
+    fixture
+        .run("UPDATE ticket SET state = 'open', answer_due = NULL, tell_at = NULL")
+        .await;
+    let late = Timestamp::now() - SignedDuration::from_hours(1);
+    let written = (late, fixture.link(merged.case).await);
+    let place = (merged.case, &merged.wrapped);
+    Sheet::new(&fixture, b"isp")
+        .send_by(store, place, ("open", "waiting"), written)
+        .await
+        .unwrap();
+    // The ticket's own clock is another one.
+    fixture
+        .run("UPDATE ticket SET answer_due = NULL, tell_at = NULL")
+        .await;
+    let put = async |(from, into), state| {
+        let one = Move {
+            id: merged.case,
+            from,
+            into,
+            state,
+        };
+        let line = fixture.link(merged.case).await;
+        let lines = [(merged.case, line.line())];
+        let to = Some(into).filter(|into| *into > 0);
+        let now = Timestamp::now();
+        store.merge((TEAM, to), &[one], now, &lines).await.unwrap();
+    };
+    let whose = async || {
+        let found = to_tell(&fixture).await;
+        found.iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    assert_eq!(whose().await, [merged.case]);
+    put((0, 2), "resolved").await;
+    assert_eq!(whose().await, [heir.case]);
+    put((2, 0), "open").await;
+    assert_eq!(whose().await, [merged.case]);
+    put((0, 2), "resolved").await;
+    assert_eq!(store.overdue_count().await.unwrap(), 1);
+
+    // Told once, and once more.
+    let again = Some(Timestamp::now() - SignedDuration::from_mins(1));
+    for told in 0..2 {
+        let found = to_tell(&fixture).await;
+        let due: Timestamp = found[0].due.parse().unwrap();
+        assert_eq!(
+            (found[0].id, found[0].told, due.as_second()),
+            (heir.case, told, late.as_second())
+        );
+        assert!(tell(&fixture, &found, again).await);
+    }
+    assert!(whose().await.is_empty());
+
+    let here = store.awaited(heir.case).await.unwrap();
+    assert_eq!((here.len(), here[0].ticket), (1, merged.case));
+    ticket::change(
+        store,
+        &fixture.ring,
+        TEAM,
+        heir.case,
+        Step::Resolve,
+        ("ann", ""),
+    )
+    .await
+    .unwrap();
+    let own = store.awaited(merged.case).await.unwrap();
+    assert_eq!(own[0].ended, "withdrawn");
 }
 
 #[tokio::test]

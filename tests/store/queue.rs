@@ -10,6 +10,7 @@ fn filter(state: Option<&str>, needs_human: bool, limit: i64) -> QueueFilter {
         needs_human,
         overdue: false,
         owner: None,
+        ids: None,
         limit,
     }
 }
@@ -37,6 +38,11 @@ async fn queue_is_filtered_and_the_newest_come_last() {
     assert_eq!(serials(filter(Some("open"), false, 10)).await, [2]);
     assert_eq!(serials(filter(None, true, 10)).await, [2]);
     assert_eq!(serials(filter(Some("new"), true, 10)).await, [0_i64; 0]);
+    let named = QueueFilter {
+        ids: Some(vec![cases[2], cases[0]]),
+        ..filter(None, false, 10)
+    };
+    assert_eq!(serials(named).await, [1, 3]);
     fixture
         .run("UPDATE ticket SET owner = 'ann' WHERE serial = 3")
         .await;

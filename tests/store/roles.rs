@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use pillarbox::actions::{Acting, note, owner};
+use pillarbox::actions::{Acting, ActionFault, link, note, owner};
 use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
     AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, NewTicket, Orphans, QueueFilter,
     QueueOrder, QueuePage, ReportMail, ReportState, SessionLife, Split, Store, StoreFault,
-    StoredCertificate, StoredEvent, StoredPeer, TakeBack, Telling, Told, Window,
+    StoredCertificate, StoredEvent, StoredPeer, TakeBack, Telling, Test, Told, Wanted, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -430,6 +430,7 @@ async fn worker_login_can_do_its_work() {
     assert_eq!(named.len(), 1);
     worker.filed_as(outcome.entry).await.unwrap();
     worker.addressed(&[b"addressed".to_vec()]).await.unwrap();
+    worker.tickets_with(&[b"id".to_vec()]).await.unwrap();
     worker.values_of(outcome.case, 1).await.unwrap();
     rest_of_its_work(&fixture, &worker).await;
     // The delivery is not its business, nor is what was written down.
@@ -595,19 +596,23 @@ async fn assert_lets_analysts_in(console: &Store) {
     may("accounts", console.console_accounts(TEAM).await);
     may("code", console.use_totp(id, 1).await);
     may("language", console.choose_language(id, "fr").await);
-    may("session", console.session(TEAM, &[1; 32], life).await);
+    may("session", console.session(TEAM, &[1; 32], life, true).await);
     may("end", console.end_session(&[1; 32]).await);
     let page = QueuePage {
         order: QueueOrder::Urgent,
-        states: vec!["new"],
-        needs_human: false,
-        overdue: false,
-        encrypted: None,
-        signatures: Vec::new(),
+        wanted: Wanted::Any(vec![
+            Wanted::Test(Test::Overdue),
+            Wanted::Test(Test::Awaited),
+            Wanted::Test(Test::Encrypted),
+        ]),
         after: None,
         limit: 1,
     };
     may("queue", console.queue_page(TEAM, &page).await);
+    may(
+        "counts",
+        console.queue_counts(TEAM, &[page.wanted], 1).await,
+    );
 }
 
 /// Everything that a split asks for, up to its refusal: the message is the only one.
@@ -636,6 +641,8 @@ async fn split_off(fixture: &Fixture, console: &Store, ticket: &Outcome) {
         ticket: (other.case, &other.wrapped, columns),
         hour: jiff::Timestamp::now(),
         parties: &[],
+        foreign: &[b"new".to_vec()],
+        parted: &[b"foreign".to_vec()],
         lines: [(ticket.case, old.line()), (other.case, new.line())],
     };
     let refused = work.split(&split).await;
@@ -668,6 +675,11 @@ async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
     };
     assert!(console.take_back(&back).await.unwrap());
     split_off(fixture, console, ticket).await;
+    let nothing = link::remove(&acting, ticket.case, 77).await;
+    assert!(
+        matches!(nothing, Err(ActionFault::Refused(_))),
+        "{nothing:?}"
+    );
 }
 
 #[tokio::test]
@@ -712,6 +724,7 @@ async fn console_login_can_do_what_the_commands_do() {
     );
     change.await.unwrap();
     may("awaited", console.awaited(ticket).await);
+    may("held letter", console.held_letter(ticket).await);
     may("events", console.ticket_events(ticket).await);
     may("verify", console.case_rows(ticket).await);
     may("all spread", console.all_spread().await);
@@ -736,6 +749,12 @@ async fn console_login_can_do_what_the_commands_do() {
     may("reachable", console.reachable(&[1; 16]).await);
     may("alerts", console.alerts(true, None, None, 1).await);
     may("peers", console.transport_peers("00").await);
+    may("searches", console.searches(TEAM, Uuid::nil()).await);
+    may(
+        "unkept",
+        console.remove_search(TEAM, Uuid::nil(), Uuid::nil()).await,
+    );
+    may("figures", console.figures(TEAM, "UTC").await);
     may("counts", console.counts_since(ticket, "2026-11-01").await);
     let register = Register {
         store: console.clone(),

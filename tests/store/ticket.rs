@@ -140,3 +140,18 @@ async fn closing_while_the_case_is_sealed_anew_waits_and_is_not_lost() {
         .unwrap();
     assert_eq!(history[0].1.reason, "why");
 }
+
+#[tokio::test]
+async fn links_are_changed_by_one_at_a_time() {
+    let fixture = Fixture::migrated().await;
+    let first = fixture.store.hold_links().await.unwrap();
+    let store = fixture.store.clone();
+    let second = tokio::spawn(async move { store.hold_links().await.map(drop) });
+    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    while fixture.number(waiting).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!second.is_finished());
+    first.write(&[]).await.unwrap();
+    second.await.unwrap().unwrap();
+}

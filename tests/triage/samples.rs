@@ -56,7 +56,7 @@ pub const MACHINES: &[&str] = &[
     "From: Jira <jira@site.example>\nSubject: SEC-12 Scan\nX-JIRA-FingerPrint: 1\nAuto-Submitted: auto-generated\nPrecedence: bulk\n\n-- Reply above this line --\n\nJust confirming that we got your request.\n",
     "From: Site <support@site.example>\nSubject: [site #12] AutoReply: Scan\nRT-Ticket: site #12\nX-RT-Loop-Prevention: site\nX-Managed-By: RT 5.0\nPrecedence: bulk\n\nx\n",
     "From: Site <support@site.example>\nSubject: [Ticket#2024] RE: Scan\nX-Mailer: OTRS Mail Service (6.0)\nX-Powered-By: OTRS\nX-OTRS-Loop: yes\nPrecedence: bulk\nAuto-Submitted: auto-replied\n\nx\n",
-    "From: Site <support@site.example>\nSubject: [Ticket#2024] RE: Scan\nX-Mailer: Znuny Mail Service\nX-Powered-By: Znuny\n\nx\n",
+    "From: Site <support@site.example>\nSubject: [Ticket#2024] RE: Scan\nX-Mailer: Znuny Mail Service\nX-Powered-By: Znuny\nX-OTRS-Loop: yes\nPrecedence: bulk\nAuto-Submitted: auto-generated\n\nx\n",
     "From: Site <support@site.example>\nSubject: Thanks for your inquiry\nX-Mailer: Zammad Mail Service\nX-Powered-By: Zammad\nX-Loop: yes\nPrecedence: bulk\nAuto-Submitted: auto-generated\nX-Auto-Response-Suppress: All\n\nx\n",
     "From: Site <support@site.example>\nSubject: Re: Scan\nX-FreeScout-Mail-Type: auto.reply\nX-Auto-Response-Suppress: All\nAuto-Submitted: auto-replied\n\nx\n",
     "From: Site <support@site.example>\nSubject: Ticket received - Scan\nX-Freshdesk-Ticket-Id: 1\nX-FD-Type: 1\nAuto-Submitted: auto-generated\n\nx\n",

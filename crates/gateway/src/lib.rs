@@ -20,11 +20,13 @@
 //! | [`sealing`] | the place of every sealed value |
 //! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
+//! | [`query`] | the language in which tickets are asked for |
 //! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
 //! | [`cli`] | commands for people |
 //! | [`console`] | pages for analysts |
+//! | [`api`] | the same as JSON, for programs |
 //! | [`demo`], [`postgres`] | a private installation to try |
 //! | [`admin`], [`telemetry`], [`gist`], [`screen`] | health, metrics, logs; words and tables for people |
 
@@ -32,6 +34,7 @@ pub mod accounts;
 pub mod actions;
 pub mod admin;
 pub mod analyst;
+pub mod api;
 pub mod audit;
 pub mod authenticate;
 pub mod backup;
@@ -51,6 +54,7 @@ pub mod keyfiles;
 pub mod listener;
 pub mod postgres;
 mod press;
+pub mod query;
 pub mod reader;
 pub mod retention;
 pub mod screen;

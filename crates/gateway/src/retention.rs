@@ -117,15 +117,7 @@ fn label_of(ring: &KeyRing, team: &str, aged: &Aged) -> Option<Option<Tlp>> {
 
 /// The label that a summary names.
 pub(crate) fn label(word: &str) -> Option<Tlp> {
-    [
-        Tlp::Clear,
-        Tlp::Green,
-        Tlp::Amber,
-        Tlp::AmberStrict,
-        Tlp::Red,
-    ]
-    .into_iter()
-    .find(|label| label.as_str() == word)
+    Tlp::ALL.into_iter().find(|label| label.as_str() == word)
 }
 
 /// What a run did.

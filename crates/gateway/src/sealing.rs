@@ -147,6 +147,18 @@ pub fn totp_aad(team: &str, account: Uuid) -> Aad<'_> {
     }
 }
 
+/// The place of a search that an analyst keeps.
+pub fn search_aad(team: &str, id: Uuid) -> Aad<'_> {
+    let id = id.into_bytes();
+    Aad {
+        team,
+        table: "console_search",
+        column: "sealed",
+        case: id,
+        row: id,
+    }
+}
+
 /// The place of any value that is sealed under a case's key.
 pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> {
     match place.column {
@@ -163,6 +175,7 @@ pub fn place_aad<'a>(team: &'a str, case: Uuid, place: &SealedPlace) -> Aad<'a> 
         SealedColumn::Verdict => verdict_aad(team, case, place.row),
         SealedColumn::TicketEvent => ticket_event_aad(team, case, place.row),
         SealedColumn::Totp => totp_aad(team, case),
+        SealedColumn::Search => search_aad(team, case),
     }
 }
 
@@ -190,6 +203,8 @@ pub struct Summary {
     pub received_at: String,
     /// One line of what was extracted.
     pub gist: String,
+    /// The kinds of incident that it tells of (RSIT), as many as it does.
+    pub kinds: Vec<String>,
     /// Language of the text; empty when not known.
     pub language: String,
     /// What triage saw, for suppressed mail: header and excerpt.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vault::{KeyRing, WrappedKey};
+use vault::{CaseKey, KeyRing, VaultError, WrappedKey};
 
 use crate::audit::{self, Event};
 use crate::sealing;
@@ -75,6 +75,90 @@ pub struct History {
     pub at: String,
     /// Why, in the analyst's words; may be empty.
     pub reason: String,
+    /// Which links were made or taken away, each with the other ticket's number; empty for all else.
+    pub links: Vec<(LinkKind, i64)>,
+}
+
+impl History {
+    /// Something that somebody did just now.
+    pub(crate) fn now(state: &str, by: &str) -> History {
+        let now = Timestamp::now();
+        History {
+            state: state.to_owned(),
+            by: by.to_owned(),
+            at: Timestamp::from_second(now.as_second())
+                .unwrap_or(now)
+                .to_string(),
+            reason: String::new(),
+            links: Vec::new(),
+        }
+    }
+
+    /// As it is stored, under the ticket's key.
+    pub(crate) fn sealed(
+        &self,
+        key: &CaseKey,
+        (team, ticket): (&str, Uuid),
+        action: &str,
+    ) -> Result<StoredTicketEvent, VaultError> {
+        let id = Uuid::now_v7();
+        let aad = sealing::ticket_event_aad(team, ticket, id);
+        Ok(StoredTicketEvent {
+            id,
+            action: action.to_owned(),
+            detail: sealing::seal(key, &aad, self)?,
+        })
+    }
+}
+
+/// How a ticket stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkKind {
+    /// The other is a part of it.
+    Parent,
+    /// It is a part of the other.
+    Child,
+    /// Both have to do with each other.
+    Related,
+    /// It says the same as the other, which is the one that counts.
+    Duplicate,
+    /// The other says the same, and this one counts.
+    Duplicated,
+}
+
+impl LinkKind {
+    /// How the other stands to this one.
+    pub fn from_there(self) -> LinkKind {
+        match self {
+            LinkKind::Parent => LinkKind::Child,
+            LinkKind::Child => LinkKind::Parent,
+            LinkKind::Related => LinkKind::Related,
+            LinkKind::Duplicate => LinkKind::Duplicated,
+            LinkKind::Duplicated => LinkKind::Duplicate,
+        }
+    }
+
+    /// Its name for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            LinkKind::Parent => "parent",
+            LinkKind::Child => "child",
+            LinkKind::Related => "related",
+            LinkKind::Duplicate => "duplicate",
+            LinkKind::Duplicated => "duplicated",
+        }
+    }
+
+    /// For people, before the other's reference.
+    pub fn words(self) -> &'static str {
+        match self {
+            LinkKind::Parent => "parent of",
+            LinkKind::Child => "child of",
+            LinkKind::Related => "related to",
+            LinkKind::Duplicate => "duplicate of",
+            LinkKind::Duplicated => "duplicated by",
+        }
+    }
 }
 
 /// Why a ticket's state can't be changed.
@@ -85,7 +169,7 @@ pub enum TicketFault {
     Store(#[from] StoreFault),
     /// The ticket's key is missing.
     #[error(transparent)]
-    Vault(#[from] vault::VaultError),
+    Vault(#[from] VaultError),
     /// There is no such ticket.
     #[error("it is gone")]
     Gone,
@@ -104,34 +188,39 @@ pub async fn change(
     team: &str,
     ticket: Uuid,
     step: Step,
+    why: (&str, &str),
+) -> Result<(), TicketFault> {
+    change_from(store, ring, team, ticket, (None, step), why).await
+}
+
+/// The same, only if the ticket is in the state that the asker saw; whatever it is in when that is `None`.
+///
+/// # Errors
+/// As [`change`].
+pub async fn change_from(
+    store: &Store,
+    ring: &KeyRing,
+    team: &str,
+    ticket: Uuid,
+    (from, step): (Option<&str>, Step),
     (by, reason): (&str, &str),
 ) -> Result<(), TicketFault> {
     for _ in 0..TRIES {
         let now = Timestamp::now();
         let rows = store.tickets(team, &[], &[ticket]).await?;
         let row = rows.first().ok_or(TicketFault::Gone)?;
-        if !step.fits(&row.state) {
+        if !step.fits(&row.state) || from.is_some_and(|from| from != row.state) {
             return Err(TicketFault::Already(row.state.clone()));
         }
         let key = sealing::case_key(ring, team, ticket, &row.wrapped)?;
         let history = History {
-            state: step.state().to_owned(),
-            by: by.to_owned(),
-            at: Timestamp::from_second(now.as_second())
-                .unwrap_or(now)
-                .to_string(),
             reason: reason.to_owned(),
+            ..History::now(step.state(), by)
         };
-        let id = Uuid::now_v7();
-        let aad = sealing::ticket_event_aad(team, ticket, id);
-        let event = StoredTicketEvent {
-            id,
-            action: step.action().to_owned(),
-            detail: sealing::seal(&key, &aad, &history)?,
-        };
+        let event = history.sealed(&key, (team, ticket), step.action())?;
         let line = Event {
             action: step.action(),
-            detail: format!("state={} event={id}", step.state()),
+            detail: format!("state={} event={}", step.state(), event.id),
         };
         let link = audit::next(ring, ticket, store.last_audit(ticket).await?, by, line);
         let change = TicketChange {

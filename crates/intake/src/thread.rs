@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use entitlement::{Entitlement, Level, Proof, entitlement, level};
 pub use find::ReferenceFinder;
 pub use foreign::{ForeignPattern, PatternError};
-pub use own_id::{
-    OwnMessageId, Purpose, message_id_for, parse_message_id, reply_address, reply_token,
-};
+pub use own_id::{OwnMessageId, Purpose, message_id_for, parse_message_id};
 
 /// Our own ticket reference, `Team#000123` (T1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

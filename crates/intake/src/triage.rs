@@ -4,8 +4,12 @@
 //! whether a message is acknowledged never depends on what was decrypted (T06). Structure comes before header fields, and
 //! header fields before wording. Suppression never loses mail: what is classified here is stored all the same (L5).
 
+#[rustfmt::skip]
+mod gapped;
 mod header;
 mod hold;
+#[rustfmt::skip]
+mod incident;
 mod mail;
 mod notice;
 #[rustfmt::skip]
@@ -13,6 +17,7 @@ mod product;
 mod rules;
 mod sentences;
 mod structure;
+mod tagged;
 mod wording;
 
 use std::collections::BTreeSet;

@@ -39,6 +39,8 @@ pub enum Purpose {
     Row,
     /// What was searched for, in the audit trail.
     Searched,
+    /// A change that a program asks for, and the key under which it does.
+    Request,
 }
 
 impl Purpose {
@@ -59,6 +61,7 @@ impl Purpose {
             Purpose::TransportReport => "transport-report",
             Purpose::Row => "row",
             Purpose::Searched => "searched",
+            Purpose::Request => "request",
         }
     }
 }

@@ -84,12 +84,12 @@ struct Ticket {
 }
 
 /// A message that is ready to be written.
-struct Ready {
-    case: Uuid,
-    entry: Uuid,
-    month: String,
-    sealed: Vec<u8>,
-    rows: Rows,
+pub struct Ready {
+    pub case: Uuid,
+    pub entry: Uuid,
+    pub month: String,
+    pub sealed: Vec<u8>,
+    pub rows: Rows,
 }
 
 impl Filled {
@@ -319,7 +319,7 @@ fn partitions(messages: &[Message]) -> BTreeMap<String, Vec<Partition>> {
     partitions
 }
 
-async fn insert(
+pub async fn insert(
     connection: &mut sqlx::PgConnection,
     cases: &mut Vec<(Uuid, Vec<u8>)>,
     ready: &mut Vec<Ready>,

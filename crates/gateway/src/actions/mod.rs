@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`owner`] | claim, assign, release |
 //! | [`note`] | a note on a ticket |
+//! | [`link`] | parent, child, duplicate, related: links between two tickets, and taking them away |
 //! | [`split`] | messages leave a ticket for a new one |
 //! | [`thread`] | what a ticket's messages say about whom to answer, and how carefully |
 //! | [`reply`] | a letter to the reporter or to others: made ready, sent, taken back |
@@ -12,6 +13,7 @@
 //!
 //! Closing and reopening are in [`crate::ticket`].
 
+pub mod link;
 pub mod note;
 pub mod owner;
 pub mod post;
@@ -20,13 +22,14 @@ pub mod split;
 pub mod thread;
 
 use uuid::Uuid;
-use vault::{CaseKey, KeyRing, VaultError};
+use vault::{CaseKey, KeyRing, VaultError, WrappedKey};
 
 use crate::analyst::OwnKey;
 use crate::audit::{self, Event, Link};
 use crate::epochs::EpochFault;
 use crate::sealing;
-use crate::store::{EntryRow, Store, StoreFault, TicketRow};
+use crate::store::{EntryRow, EventLine, Store, StoreFault, StoredTicketEvent, TicketRow};
+use crate::ticket::{History, TicketFault};
 
 /// How often a change is tried again that somebody else was faster with.
 const TRIES: usize = 16;
@@ -74,6 +77,17 @@ pub enum ActionFault {
     OwnKey(anyhow::Error),
 }
 
+impl From<TicketFault> for ActionFault {
+    fn from(fault: TicketFault) -> ActionFault {
+        match fault {
+            TicketFault::Store(fault) => fault.into(),
+            TicketFault::Vault(fault) => fault.into(),
+            TicketFault::Gone => ActionFault::Gone,
+            fault @ TicketFault::Already(_) => ActionFault::Refused(fault.to_string()),
+        }
+    }
+}
+
 impl From<EpochFault> for ActionFault {
     fn from(fault: EpochFault) -> ActionFault {
         match fault {
@@ -110,6 +124,26 @@ impl Acting<'_> {
         Ok(audit::next(self.ring, ticket, last, self.by, event))
     }
 
+    /// Something that is done with a ticket and leaves it as it is otherwise.
+    async fn deed(
+        &self,
+        row: &TicketRow,
+        action: &'static str,
+        change: impl FnOnce(&mut History),
+    ) -> Result<Deed, ActionFault> {
+        let key = sealing::case_key(self.ring, self.team, row.id, &row.wrapped)?;
+        let mut history = History::now(&row.state, self.by);
+        change(&mut history);
+        let event = history.sealed(&key, (self.team, row.id), action)?;
+        let line = self.line(row.id, action, format!("event={}", event.id));
+        Ok(Deed {
+            line: line.await?,
+            event,
+            ticket: row.id,
+            key: row.wrapped.clone(),
+        })
+    }
+
     /// The key of an entry's case.
     pub(crate) fn key(&self, entry: &EntryRow) -> anyhow::Result<CaseKey> {
         let wrapped = match self.own {
@@ -119,5 +153,25 @@ impl Acting<'_> {
         Ok(sealing::case_key(
             self.ring, self.team, entry.case, &wrapped,
         )?)
+    }
+}
+
+/// Something that is done with a ticket, ready to be written.
+struct Deed {
+    ticket: Uuid,
+    key: WrappedKey,
+    event: StoredTicketEvent,
+    line: Link,
+}
+
+impl Deed {
+    /// As the store takes it.
+    fn event(&self) -> EventLine<'_> {
+        EventLine {
+            ticket: self.ticket,
+            key: &self.key,
+            event: &self.event,
+            audit: self.line.line(),
+        }
     }
 }

@@ -1,11 +1,9 @@
 //! A note on a ticket: an analyst's words, sealed under the ticket's key, never sent.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Acting, ActionFault, TRIES};
-use crate::sealing;
-use crate::store::{StoreFault, StoredTicketEvent};
+use crate::store::StoreFault;
 use crate::ticket::History;
 
 /// Octets of a note.
@@ -22,30 +20,10 @@ pub async fn add(acting: &Acting<'_>, ticket: Uuid, text: &str) -> Result<(), Ac
         return Err(ActionFault::Refused(refused));
     }
     for _ in 0..TRIES {
-        let now = Timestamp::now();
         let row = acting.ticket(ticket).await?;
-        let key = sealing::case_key(acting.ring, acting.team, ticket, &row.wrapped)?;
-        let note = History {
-            state: row.state,
-            by: acting.by.to_owned(),
-            at: Timestamp::from_second(now.as_second())
-                .unwrap_or(now)
-                .to_string(),
-            reason: text.to_owned(),
-        };
-        let id = Uuid::now_v7();
-        let aad = sealing::ticket_event_aad(acting.team, ticket, id);
-        let event = StoredTicketEvent {
-            id,
-            action: "noted".to_owned(),
-            detail: sealing::seal(&key, &aad, &note)?,
-        };
-        let line = acting.line(ticket, "noted", format!("event={id}")).await?;
-        let (store, line) = (acting.store, line.line());
-        match store
-            .add_ticket_event(ticket, &row.wrapped, &event, &line)
-            .await
-        {
+        let note = |history: &mut History| text.clone_into(&mut history.reason);
+        let deed = acting.deed(&row, "noted", note).await?;
+        match acting.store.add_ticket_event(&deed.event()).await {
             Err(StoreFault::Conflict) => {}
             done => return Ok(done?),
         }

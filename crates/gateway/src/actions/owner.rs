@@ -13,11 +13,34 @@ const MOST: usize = 64;
 /// # Errors
 /// [`ActionFault::Taken`] when another has it.
 pub async fn claim(acting: &Acting<'_>, ticket: Uuid, steal: bool) -> Result<String, ActionFault> {
-    let may = |row: &TicketRow| match row.owner.is_empty() || row.owner == acting.by || steal {
-        true => Ok(()),
-        false => Err(taken(row)),
+    match steal {
+        true => hand_over(acting, ticket, ("claimed", acting.by), |_| Ok(())).await,
+        false => hand(acting, ticket, acting.by, "").await,
+    }
+}
+
+/// Gives a ticket to an analyst, oneself or another, as long as it is whose one saw that it was: `seen`, empty for nobody's. Whose it
+/// was before; empty for nobody's.
+///
+/// # Errors
+/// [`ActionFault::Taken`] when another has it by now, [`ActionFault::Free`] when nobody has any more.
+pub async fn hand(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    to: &str,
+    seen: &str,
+) -> Result<String, ActionFault> {
+    let may = |row: &TicketRow| match row.owner.as_str() {
+        owner if owner == seen || owner == to => Ok(()),
+        "" => Err(ActionFault::Free),
+        _ => Err(taken(row)),
     };
-    hand_over(acting, ticket, ("claimed", acting.by), may).await
+    let action = if to == acting.by {
+        "claimed"
+    } else {
+        "assigned"
+    };
+    hand_over(acting, ticket, (action, to), may).await
 }
 
 /// Gives a ticket to an analyst, whoever has it. Whose it was before; empty for nobody's.

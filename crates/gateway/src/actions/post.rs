@@ -31,7 +31,14 @@ impl Post {
     /// # Errors
     /// Names the key or the file that can't be used.
     pub async fn open(settings: &Settings) -> anyhow::Result<Post> {
-        let book = Book::open(settings)?;
+        Post::with(settings, Book::open(settings)?).await
+    }
+
+    /// With these certificates and readers.
+    ///
+    /// # Errors
+    /// Names the key or the file that can't be used.
+    pub(crate) async fn with(settings: &Settings, book: Book) -> anyhow::Result<Post> {
         let now = Timestamp::now();
         let card = match book.readers.run(&Job::TeamCard { now }).await {
             Ok(Done::TeamCard(card)) => card.map(|card| *card),

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::post::Post;
 use super::thread::Thread;
 use super::{Acting, ActionFault};
+use crate::reader::{Done, Job};
 use crate::sender::Letter;
 use crate::settings::domain_of;
 use crate::store::TicketRow;
@@ -39,6 +40,8 @@ pub struct Wish {
     pub subject: Option<String>,
     /// His words.
     pub text: String,
+    /// A marking, when that of the ticket is not strict enough.
+    pub marking: Option<Tlp>,
     /// An answer of each recipient in `to` is expected until then.
     pub until: Option<Timestamp>,
     /// To those without a certificate in clear, whatever the ticket says.
@@ -50,6 +53,9 @@ pub struct Ready {
     ticket: Uuid,
     reporter: Option<String>,
     was_encrypted: bool,
+    /// Why nothing of the ticket may leave in clear.
+    close: Option<String>,
+    allow_clear: bool,
     until: Option<Timestamp>,
     /// Without protection, as it is filed.
     plain: Vec<u8>,
@@ -67,11 +73,34 @@ pub struct Copy {
     pub recipient: String,
     /// `encrypted`, `signed`, or `clear` of a team without a key.
     pub form: &'static str,
+    /// Fingerprint of the certificate to which it is encrypted; empty when it is not.
+    pub certificate: String,
     /// An answer is expected of him.
     pub awaited: bool,
     letter: Letter,
     /// Keyed digest of its Message-ID and recipient: what a notice about it is known by.
     addressed: Vec<u8>,
+}
+
+impl Ready {
+    /// Those who would get it in clear, although the ticket forbids that.
+    pub fn barred(&self) -> Vec<&str> {
+        let clear = self.copies.iter().filter(|copy| copy.form != "encrypted");
+        let clear = clear.filter(|_| self.close.is_some());
+        clear.map(|copy| copy.recipient.as_str()).collect()
+    }
+
+    /// Nothing goes in clear that must not.
+    fn check(&self) -> Result<(), ActionFault> {
+        let (Some(why), [_, ..], false) = (&self.close, &*self.barred(), self.allow_clear) else {
+            return Ok(());
+        };
+        Err(refused(format!(
+            "nothing of this ticket may leave in clear ({why}), and there is no certificate to use for {}: see `pillarbox keys fetch` \
+            and `keys trust`, or say --allow-clear",
+            self.barred().join(", ")
+        )))
+    }
 }
 
 /// Composes, signs and encrypts a letter, and writes nothing.
@@ -84,8 +113,24 @@ pub async fn prepare(
     ticket: Uuid,
     wish: &Wish,
 ) -> Result<Ready, ActionFault> {
+    let ready = draft(acting, post, ticket, wish).await?;
+    ready.check()?;
+    Ok(ready)
+}
+
+/// As [`prepare`], also where it can't be sent so: to be shown.
+///
+/// # Errors
+/// [`ActionFault::Refused`] says what can't be written and why.
+pub async fn draft(
+    acting: &Acting<'_>,
+    post: &Post,
+    ticket: Uuid,
+    wish: &Wish,
+) -> Result<Ready, ActionFault> {
     let row = acting.open_ticket(ticket).await?;
-    let thread = Thread::of(acting, ticket).await?;
+    let mut thread = Thread::of(acting, ticket).await?;
+    thread.marking = thread.marking.max(wish.marking);
     let (to, cc) = recipients(post, &thread, wish)?;
     let words = Words {
         to,
@@ -118,17 +163,15 @@ pub async fn prepare(
         let awaited = wish.until.is_some() && words.to.contains(&recipient);
         copies.push(writing.copy(recipient, awaited).await?);
     }
-    let clear = copies.iter().filter(|copy| copy.form != "encrypted");
-    let clear: Vec<&str> = clear.map(|copy| copy.recipient.as_str()).collect();
-    if thread.is_close() && !wish.allow_clear && !clear.is_empty() {
-        return Err(refused_in_clear(&thread, &clear));
-    }
+    let all_encrypted = copies.iter().all(|copy| copy.form == "encrypted");
     let draft = answer::compose_letter(&post.letterhead, &writing.words)
         .map_err(|error| composing(&error))?;
     Ok(Ready {
         ticket,
         reporter: thread.reporter.clone(),
-        was_encrypted: thread.encrypted || clear.is_empty(),
+        was_encrypted: thread.encrypted || all_encrypted,
+        close: thread.is_close().then(|| why_close(&thread)),
+        allow_clear: wish.allow_clear,
         until: wish.until,
         plain: draft.unsigned().map_err(|error| composing(&error))?,
         subject: draft.subject().to_owned(),
@@ -145,16 +188,12 @@ fn composing(error: &ComposeError) -> ActionFault {
     refused(error.to_string())
 }
 
-fn refused_in_clear(thread: &Thread, clear: &[&str]) -> ActionFault {
-    let why = match (thread.encrypted, thread.marking) {
-        (true, _) => "it came encrypted".to_owned(),
-        (false, marking) => format!("it is TLP:{}", marking.map_or("", Tlp::as_str)),
-    };
-    refused(format!(
-        "nothing of this ticket may leave in clear ({why}), and there is no certificate to use for {}: see `pillarbox keys fetch` and \
-        `keys trust`, or say --allow-clear",
-        clear.join(", ")
-    ))
+fn why_close(thread: &Thread) -> String {
+    match (thread.encrypted, thread.sealed, thread.marking) {
+        (true, _, _) => "it came encrypted".to_owned(),
+        (false, true, _) => "it is sealed to analysts".to_owned(),
+        (false, false, marking) => format!("it is TLP:{}", marking.map_or("", Tlp::as_str)),
+    }
 }
 
 /// Whom it goes to; each once.
@@ -175,6 +214,11 @@ fn recipients(
             ));
         }
         (Some(reporter), true) => vec![reporter.clone()],
+        (None, true) if thread.sealed => {
+            return Err(refused(
+                "who reported it is sealed to analysts: open it with --analyst, or say whom with --to",
+            ));
+        }
         (None, true) => return Err(refused("nobody is named as its reporter: say --to")),
     };
     let mut seen = vec![post.letterhead.address.to_lowercase()];
@@ -220,10 +264,14 @@ impl Writing<'_> {
         self.words.message_id = id.trim_matches(['<', '>']).to_owned();
         let (press, now) = (self.post.press(), self.words.now);
         let certificate = self.certificate(&recipient).await?;
+        let mut used = String::new();
         let draft =
             answer::compose_letter(letterhead, &self.words).map_err(|error| composing(&error))?;
         let encrypted = match certificate {
-            Some(certificate) => press.encrypted(&draft, vec![certificate], now).await?,
+            Some(certificate) => {
+                used = self.fingerprint(&certificate).await?;
+                press.encrypted(&draft, vec![certificate], now).await?
+            }
             None => None,
         };
         let (message, form) = match encrypted {
@@ -255,9 +303,30 @@ impl Writing<'_> {
                 reverse_path: letterhead.address.clone(),
                 ..letter
             },
+            certificate: match form {
+                "encrypted" => used,
+                _ => String::new(),
+            },
             recipient,
             form,
             awaited,
+        })
+    }
+
+    /// A reader looks at it: others wrote it.
+    async fn fingerprint(&self, certificate: &[u8]) -> Result<String, ActionFault> {
+        let job = Job::Vet {
+            octets: certificate.to_vec(),
+            held: None,
+            now: self.words.now,
+        };
+        let done = self.post.press().run(&job).await?;
+        Ok(match done {
+            Some(Done::Vetted(vetted)) => vetted
+                .into_iter()
+                .next()
+                .map_or_else(String::new, |one| one.info.fingerprint),
+            Some(_) | None => String::new(),
         })
     }
 

@@ -3,6 +3,10 @@
 //! What is sealed under a ticket's key is erased with it, so that they are sealed anew under the new ticket's; messages that are sealed to
 //! analysts have keys of their own and keep them. The values that a search finds go along. Nobody is answered. Who names the old ticket
 //! gets there, as before; `ticket merge` puts both together again.
+//!
+//! Another team's reference stays with the messages that carry it: the new ticket has those of the messages that left, and the old
+//! one keeps those of the messages that stayed. Where both have one, later mail with it goes by the thread: to the ticket with the
+//! messages that it refers to; if there are none, to one that is not closed, then to the newer.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +18,12 @@ use super::thread::{LETTER, opened, signers};
 use super::{Acting, ActionFault, TRIES};
 use crate::audit::{self, Event, hex};
 use crate::epochs;
-use crate::sealing::{self, Understood};
+use crate::sealing::{self, Summary, Understood};
 use crate::store::{
     CaseWork, EntryRow, NewTicket, SealedColumn, SealedPlace, Split, StoreFault, TicketRow,
 };
 use crate::verify::columns;
-use crate::worker::{hour, party_digest};
+use crate::worker::{foreign_digest, hour, party_digest};
 
 /// Messages of one split.
 pub const MOST: usize = 50;
@@ -36,8 +40,10 @@ pub async fn split(
     let fresh = u64::try_from(acting.store.next_number().await?).unwrap_or(1);
     let serial = i64::try_from(acting.ring.serial_permutation(fresh));
     let serial = serial.map_err(|_| refused("there are no more ticket numbers"))?;
+    acting.open_ticket(ticket).await?;
+    let messages = chosen(acting, ticket, numbers).await?;
     for _ in 0..TRIES {
-        match attempt(acting, ticket, numbers, serial).await {
+        match attempt(acting, ticket, &messages, serial).await {
             Err(ActionFault::Store(StoreFault::Conflict)) => {}
             done => return done.map(|()| serial),
         }
@@ -54,17 +60,29 @@ struct Leaving {
     entries: Vec<EntryRow>,
     /// Addresses and fingerprints of who wrote them; not all of them are parties.
     names: BTreeSet<String>,
+    /// Digests of other teams' references in them, and in the messages that stay; not all of them were proved.
+    foreign: [BTreeSet<Vec<u8>>; 2],
     needs_human: &'static str,
+}
+
+impl Leaving {
+    /// Those of the old ticket's references that the new one has, and those of them that the old one loses.
+    fn references(&self, stored: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+        let [gone, kept] = &self.foreign;
+        let foreign = stored.iter().filter(|digest| gone.contains(*digest));
+        let parted = foreign.clone().filter(|digest| !kept.contains(*digest));
+        (foreign.cloned().collect(), parted.cloned().collect())
+    }
 }
 
 async fn attempt(
     acting: &Acting<'_>,
     ticket: Uuid,
-    numbers: &BTreeSet<usize>,
+    messages: &BTreeSet<Uuid>,
     serial: i64,
 ) -> Result<(), ActionFault> {
     let row = acting.open_ticket(ticket).await?;
-    let leaving = leaving(acting, ticket, numbers).await?;
+    let leaving = leaving(acting, ticket, messages).await?;
     let new = Uuid::now_v7();
     let epoch = sealing::epoch_of(new);
     epochs::ready(acting.store, acting.ring, acting.team, epoch).await?;
@@ -82,11 +100,12 @@ async fn attempt(
     write(acting, work, &row, (new, &wrapped, serial), &leaving).await
 }
 
-async fn leaving(
+/// The messages with these numbers: once, since the numbers are others when somebody else has split the ticket.
+async fn chosen(
     acting: &Acting<'_>,
     ticket: Uuid,
     numbers: &BTreeSet<usize>,
-) -> Result<Leaving, ActionFault> {
+) -> Result<BTreeSet<Uuid>, ActionFault> {
     let all = acting.store.entries(ticket).await?;
     if numbers.is_empty() || numbers.len() > MOST {
         return Err(refused(format!("1 to {MOST} messages can be split off")));
@@ -97,16 +116,38 @@ async fn leaving(
     {
         return Err(refused(format!("there is no message {number}")));
     }
-    let entries: Vec<EntryRow> = (1..)
-        .zip(all)
-        .filter_map(|(number, entry)| numbers.contains(&number).then_some(entry))
-        .collect();
+    if numbers.len() == all.len() {
+        return Err(refused("one message at least must stay"));
+    }
+    let numbered = (1..).zip(&all);
+    let chosen = numbered.filter(|(number, _)| numbers.contains(number));
+    Ok(chosen.map(|(_, entry)| entry.id).collect())
+}
+
+async fn leaving(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    messages: &BTreeSet<Uuid>,
+) -> Result<Leaving, ActionFault> {
+    let all = acting.store.entries(ticket).await?;
+    let leaves = |entry: &EntryRow| messages.contains(&entry.id);
+    let (entries, staying): (Vec<_>, Vec<_>) = all.into_iter().partition(leaves);
+    if entries.len() != messages.len() || staying.is_empty() {
+        return Err(refused("its messages are others by now: look at it again"));
+    }
     if entries.iter().any(|entry| entry.kind == LETTER) {
         return Err(refused("letters of ours stay where they were written"));
     }
     let (mut names, mut needs_human) = (BTreeSet::new(), "");
+    let mut foreign = [BTreeSet::new(), BTreeSet::new()];
+    let [gone, kept] = &mut foreign;
+    for entry in staying.iter().filter(|entry| entry.kind != LETTER) {
+        let (summary, _) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
+        kept.extend(references(acting, &summary));
+    }
     for entry in &entries {
         let (summary, understood) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
+        gone.extend(references(acting, &summary));
         names.insert(summary.from);
         if let Some(reading) = &understood.reading {
             names.extend(signers(reading).cloned());
@@ -118,8 +159,15 @@ async fn leaving(
     Ok(Leaving {
         entries,
         names,
+        foreign,
         needs_human,
     })
+}
+
+/// Digests of other teams' references in a message, as its ticket has them when its sender was proved.
+fn references(acting: &Acting<'_>, summary: &Summary) -> impl Iterator<Item = Vec<u8>> {
+    let written = summary.foreign.iter();
+    written.map(|raw| foreign_digest(acting.ring, raw, &summary.from))
 }
 
 fn need(understood: &Understood) -> &'static str {
@@ -156,7 +204,8 @@ async fn reseal(
         | SealedColumn::Binding
         | SealedColumn::CertificateEvent
         | SealedColumn::TicketEvent
-        | SealedColumn::Totp => false,
+        | SealedColumn::Totp
+        | SealedColumn::Search => false,
     };
     for place in work.places().await?.iter().filter(|place| leaves(place)) {
         let sealed = work.read(place).await?;
@@ -185,6 +234,7 @@ async fn write(
     let is_party = |name: &&String| stored.parties.contains(&party_digest(ring, old.id, name));
     let parties = leaving.names.iter().filter(is_party);
     let parties: Vec<Vec<u8>> = parties.map(|name| party_digest(ring, new, name)).collect();
+    let (foreign, parted) = leaving.references(&stored.foreign);
     let (mut gone, mut come) = (format!("to={serial}"), String::new());
     come.push_str(&format!(
         "from={} ticket={}",
@@ -208,6 +258,12 @@ async fn write(
     for party in &parties {
         come.push_str(&format!(" party={}", hex(party)));
     }
+    for reference in &foreign {
+        come.push_str(&format!(" foreign={}", hex(reference)));
+    }
+    for reference in &parted {
+        gone.push_str(&format!(" parted={}", hex(reference)));
+    }
     let (action, detail) = ("split", come);
     let opened = audit::next(ring, new, None, acting.by, Event { action, detail });
     let left = acting.line(old.id, "split-off", gone).await?;
@@ -217,6 +273,8 @@ async fn write(
         ticket: (new, wrapped, ticket),
         hour: hour(Timestamp::now()),
         parties: &parties,
+        foreign: &foreign,
+        parted: &parted,
         lines: [(old.id, left.line()), (new, opened.line())],
     };
     Ok(work.split(&split).await?)

@@ -22,6 +22,8 @@ pub struct Thread {
     pub reporter: Option<String>,
     /// Any of them came encrypted.
     pub encrypted: bool,
+    /// Some are sealed to analysts, and nobody has offered a key: nothing else is known of these.
+    pub sealed: bool,
     /// The strictest marking on any of them.
     pub marking: Option<Tlp>,
     /// The Subject of the first; `None` when it has none.
@@ -44,22 +46,45 @@ pub struct Last {
 }
 
 impl Thread {
-    /// Reads what was filed on a ticket. Letters of ours don't count.
+    /// Reads what was filed on a ticket. Letters of ours don't count. What was merged into it makes nothing of it less confidential: who
+    /// answers here may answer that.
     ///
     /// # Errors
-    /// [`ActionFault::OwnKey`] for what is sealed to analysts when no key of theirs opens it.
+    /// [`ActionFault::OwnKey`] for what is sealed to analysts when the key that was offered does not open it.
     pub async fn of(acting: &Acting<'_>, ticket: Uuid) -> Result<Thread, ActionFault> {
         let mut thread = Thread::default();
-        let entries = acting.store.entries(ticket).await?;
-        for entry in &entries {
-            thread.encrypted |= entry.was_encrypted;
-            let (summary, understood) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
-            thread.marking = thread.marking.max(retention::label(&summary.tlp));
-            if entry.kind != LETTER {
+        for entry in &acting.store.entries(ticket).await? {
+            if let Some((summary, understood)) = thread.guard(acting, entry)?
+                && entry.kind != LETTER
+            {
                 thread.add(&summary, understood.reading.as_ref());
             }
         }
+        let merged = acting.ticket(ticket).await?.merged_here;
+        if !merged.is_empty() {
+            for other in acting.store.tickets(acting.team, &merged, &[]).await? {
+                for entry in &acting.store.entries(other.id).await? {
+                    thread.guard(acting, entry)?;
+                }
+            }
+        }
         Ok(thread)
+    }
+
+    /// How careful an entry makes us; what it says, unless it is sealed to analysts and nobody has offered a key.
+    fn guard(
+        &mut self,
+        acting: &Acting<'_>,
+        entry: &EntryRow,
+    ) -> Result<Option<(Summary, Understood)>, ActionFault> {
+        self.encrypted |= entry.was_encrypted;
+        if acting.own.is_none() && entry.wrapped.message().is_some() {
+            self.sealed = true;
+            return Ok(None);
+        }
+        let (summary, understood) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
+        self.marking = self.marking.max(retention::label(&summary.tlp));
+        Ok(Some((summary, understood)))
     }
 
     fn add(&mut self, summary: &Summary, reading: Option<&Reading>) {
@@ -87,9 +112,9 @@ impl Thread {
         }
     }
 
-    /// Nothing of it may be told in clear: it came encrypted, or its marking says so (C6, C9).
+    /// Nothing of it may be told in clear: it came encrypted, or its marking says so (C6, C9), or nobody here knows better.
     pub fn is_close(&self) -> bool {
-        self.encrypted || self.marking >= Some(Tlp::Amber)
+        self.encrypted || self.sealed || self.marking >= Some(Tlp::Amber)
     }
 }
 

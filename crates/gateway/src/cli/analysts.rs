@@ -1,4 +1,4 @@
-//! `analyst add|list|password|totp|role|disable|enable|sign-out`: who signs in to the console.
+//! `analyst add|list|password|totp|role|disable|enable|sign-out|token`: who signs in to the console, and programs at the API.
 
 use std::io::Write;
 
@@ -69,6 +69,9 @@ pub(super) enum Action {
         /// Whose
         name: String,
     },
+    /// Tokens of programs that work for analysts: /api/v1 of the console
+    #[command(subcommand)]
+    Token(super::tokens::Action),
 }
 
 pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
@@ -111,6 +114,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let ended = changed(&desk, name, &AccountChange::SignOut).await?;
             writeln!(out, "{name} is signed out{}", sessions(ended))?;
         }
+        Action::Token(action) => super::tokens::run(&desk, action, &mut out).await?,
     }
     Ok(())
 }

@@ -20,14 +20,14 @@ const NAMED: usize = 2;
 const VALUES: usize = 3;
 
 /// The register, and whether the team is at work.
-pub(super) struct Calling {
+pub(crate) struct Calling {
     directory: Arc<Directory>,
     at_work: bool,
 }
 
 /// Whom to call about a ticket.
 #[derive(Default)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// One line an organisation.
     pub lines: Vec<String>,
     pub json: Value,
@@ -67,7 +67,7 @@ pub(super) async fn of_queue(
 
 impl Calling {
     /// With the register that the desk knows.
-    pub(super) fn new(desk: &Desk, settings: &Settings) -> anyhow::Result<Calling> {
+    pub(crate) fn new(desk: &Desk, settings: &Settings) -> anyhow::Result<Calling> {
         let team = &settings.team;
         let calendar = Calendar::parse(&team.hours, &team.timezone, &team.holidays);
         let calendar = calendar.map_err(anyhow::Error::msg)?;
@@ -78,7 +78,7 @@ impl Calling {
     }
 
     /// Of a ticket's messages; those that can't be opened say nothing.
-    pub(super) fn of(&self, desk: &Desk, entries: &[EntryRow]) -> Call {
+    pub(crate) fn of(&self, desk: &Desk, entries: &[EntryRow]) -> Call {
         let open = entries.iter().filter(|entry| !desk.is_closed(entry));
         let open =
             open.filter_map(|entry| Some((desk.summary(entry).from, desk.understood(entry).ok()?)));

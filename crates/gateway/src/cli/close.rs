@@ -14,7 +14,7 @@ use crate::ticket::{self, History, Step, TicketFault};
 use crate::worker::hour;
 
 /// Octets of a reason.
-const MOST: usize = 2_000;
+pub(crate) const MOST: usize = 2_000;
 
 /// Which ticket to close, and why.
 #[derive(Args)]
@@ -97,7 +97,7 @@ pub(super) async fn status(
 }
 
 /// Midnight after a day, where the team is: a full hour, as all times in clear are (`threats.md` B5).
-pub(super) fn end_of(day: jiff::civil::Date, zone: &str) -> anyhow::Result<jiff::Timestamp> {
+pub(crate) fn end_of(day: jiff::civil::Date, zone: &str) -> anyhow::Result<jiff::Timestamp> {
     let end = day.tomorrow()?.in_tz(zone)?.timestamp();
     match end > jiff::Timestamp::now() {
         true => Ok(hour(end)),
@@ -152,30 +152,39 @@ pub(super) async fn history(
 }
 
 /// As JSON, the oldest first.
-pub(super) fn history_json(history: &[(String, History)]) -> Value {
+pub(super) fn history_json(desk: &Desk, history: &[(String, History)]) -> Value {
     history
         .iter()
         .map(|(action, one)| {
             let reason = (!one.reason.is_empty()).then_some(&one.reason);
-            json!({"action": action, "state": one.state, "by": one.by, "at": one.at, "reason": reason})
+            let links = one.links.iter();
+            let links = links.map(|(kind, other)| json!({"kind": kind.name(), "ticket": desk.reference(*other)}));
+            json!({"action": action, "state": one.state, "by": one.by, "at": one.at, "reason": reason,
+                "links": links.collect::<Vec<_>>()})
         })
         .collect()
 }
 
 /// For people: `closed as resolved by kim at 2026-11-22T08:00:00Z: false alarm`.
-pub(super) fn history_text(action: &str, one: &History) -> String {
+pub(super) fn history_text(desk: &Desk, action: &str, one: &History) -> String {
+    let by = screen::one_line(&one.by, 64);
+    if !one.links.is_empty() {
+        let links = one.links.iter();
+        let links =
+            links.map(|(kind, other)| format!("{} {}", kind.words(), desk.reference(*other)));
+        let links: Vec<String> = links.collect();
+        return format!("{action}, {}, by {by} at {}", links.join(", "), one.at);
+    }
     if action == "noted" {
         let lines: Vec<String> = one
             .reason
             .lines()
             .map(|line| format!("    | {}", screen::printable(line)))
             .collect();
-        let by = screen::one_line(&one.by, 64);
         return format!("note by {by} at {}\n{}", one.at, lines.join("\n"));
     }
     let reason = screen::one_line(&one.reason, 200);
     let colon = if reason.is_empty() { "" } else { ": " };
-    let by = screen::one_line(&one.by, 64);
     format!(
         "{action}, {} since, by {by} at {}{colon}{reason}",
         one.state, one.at

@@ -1,4 +1,4 @@
-//! `config check|show|init`.
+//! `config check|show|rules|templates|init|openapi`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -47,12 +47,18 @@ pub(super) enum Action {
     /// Print an example that documents every key
     #[command(after_help = "Example:\n  pillarbox config init > /etc/pillarbox/pillarbox.toml")]
     Init,
+    /// Print the OpenAPI 3.1 document of the API, to make a client from
+    Openapi,
 }
 
 pub(super) fn run(action: &Action, path: &Path) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match action {
         Action::Init => write!(out, "{EXAMPLE}")?,
+        Action::Openapi => {
+            let document = crate::api::document();
+            writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        }
         Action::Templates { folder } => templates::write(folder)?,
         Action::Rules { json } => rules(&mut out, &config::load(path)?, *json)?,
         Action::Check => {

@@ -49,11 +49,15 @@ impl Desk {
 
     /// One that knows whose problem a value is by the register of contacts, too (E5).
     pub(crate) async fn knowing(settings: &Settings) -> anyhow::Result<Desk> {
-        let mut desk = Desk::new(settings)?;
-        let kept = super::contacts::opened(&desk).await?.kept.into_iter();
-        desk.directory = Arc::new(Directory::new(kept.map(|one| one.organisation).collect()));
-        desk.constituency = Arc::new(settings::constituency(settings, &desk.directory));
-        Ok(desk)
+        Desk::new(settings)?.informed(settings).await
+    }
+
+    /// The same desk, with the register as it is now.
+    pub(crate) async fn informed(mut self, settings: &Settings) -> anyhow::Result<Desk> {
+        let kept = super::contacts::opened(&self).await?.kept.into_iter();
+        self.directory = Arc::new(Directory::new(kept.map(|one| one.organisation).collect()));
+        self.constituency = Arc::new(settings::constituency(settings, &self.directory));
+        Ok(self)
     }
 
     /// One at which nobody's own key is used.
@@ -106,7 +110,7 @@ impl Desk {
     }
 
     /// For what an analyst does.
-    pub(super) fn acting<'a>(&'a self, by: &'a str) -> Acting<'a> {
+    pub(crate) fn acting<'a>(&'a self, by: &'a str) -> Acting<'a> {
         Acting {
             store: &self.store,
             ring: &self.ring,
@@ -195,7 +199,7 @@ impl Desk {
     }
 
     /// The register of organisations.
-    pub(super) fn register(&self) -> Register {
+    pub(crate) fn register(&self) -> Register {
         Register {
             store: self.store.clone(),
             ring: Arc::clone(&self.ring),

@@ -15,7 +15,7 @@ use crate::store::EntryRow;
 use crate::{concern, gist, screen};
 
 /// What lists show of an entry.
-pub(super) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
+pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
     json!({
         "id": entry.id,
         "kind": entry.kind,

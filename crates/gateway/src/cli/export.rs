@@ -53,16 +53,9 @@ pub(super) fn form() -> impl TypedValueParser<Value = Form> {
     })
 }
 
-fn tlp(text: &str) -> Result<Tlp, String> {
+pub(crate) fn tlp(text: &str) -> Result<Tlp, String> {
     let name = text.to_uppercase();
-    let all = [
-        Tlp::Clear,
-        Tlp::Green,
-        Tlp::Amber,
-        Tlp::AmberStrict,
-        Tlp::Red,
-    ];
-    let known = all
+    let known = Tlp::ALL
         .into_iter()
         .find(|tlp| tlp.as_str() == name.trim_start_matches("TLP:"));
     known.ok_or_else(|| "clear, green, amber, amber+strict or red".into())
@@ -111,6 +104,7 @@ pub(super) async fn export(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let (mut cases, mut tickets, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    let wanted = (options.format, options.audience.tlp);
     for reference in &options.tickets {
         let serial = desk.serial(reference)?;
         let found = desk.store.tickets(&desk.team, &[serial], &[]).await?;
@@ -118,17 +112,10 @@ pub(super) async fn export(
             return Err(super::erase::missing(desk, serial).await?.into());
         };
         let name = desk.reference(serial);
-        let (extraction, received) = read(desk, ticket.id, &name).await?;
-        let leaving = Leaving {
-            form: options.format,
-            audience: options.audience.tlp,
-            name: &name,
-            received: &received,
-        };
-        match written(&settings.team, &leaving, &extraction) {
-            Ok(text) => {
+        match of_ticket(desk, &settings.team, (ticket.id, &name), wanted).await? {
+            Ok((text, tlp)) => {
                 cases.push(text);
-                tickets.push((ticket.id, extraction.tlp));
+                tickets.push((ticket.id, tlp));
             }
             Err(refusal) => refused.push(why(&name, refusal)),
         }
@@ -137,10 +124,7 @@ pub(super) async fn export(
         return Err(Finding(refused.join("; ")).into());
     }
     for (ticket, tlp) in tickets {
-        let marked = tlp.map_or("none", Tlp::as_str);
-        let (form, most) = (options.format.as_str(), options.audience.tlp.as_str());
-        let detail = format!("format={form} marked={marked} allowed={most}");
-        desk.note(ticket, "exported", detail).await?;
+        note(desk, ticket, tlp, wanted).await?;
     }
     let text = options.format.join(&cases);
     match &options.out {
@@ -149,6 +133,36 @@ pub(super) async fn export(
         }
         None => Ok(out.write_all(text.as_bytes())?),
     }
+}
+
+/// A ticket written down, with its marking; or why it may not leave.
+pub(crate) async fn of_ticket(
+    desk: &Desk,
+    team: &Team,
+    (ticket, name): (Uuid, &str),
+    (form, audience): (Form, Tlp),
+) -> anyhow::Result<Result<(String, Option<Tlp>), Refusal>> {
+    let (extraction, received) = read(desk, ticket, name).await?;
+    let leaving = Leaving {
+        form,
+        audience,
+        name,
+        received: &received,
+    };
+    Ok(written(team, &leaving, &extraction).map(|text| (text, extraction.tlp)))
+}
+
+/// That a ticket leaves, for the trail.
+pub(crate) async fn note(
+    desk: &Desk,
+    ticket: Uuid,
+    tlp: Option<Tlp>,
+    (form, most): (Form, Tlp),
+) -> anyhow::Result<()> {
+    let marked = tlp.map_or("none", Tlp::as_str);
+    let (form, most) = (form.as_str(), most.as_str());
+    let detail = format!("format={form} marked={marked} allowed={most}");
+    desk.note(ticket, "exported", detail).await
 }
 
 /// For its owner only, whole or not at all, and never over another.
@@ -162,7 +176,7 @@ fn new_file(path: &Path, content: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Why nothing is written, and what to do.
-pub(super) fn why(name: &str, refusal: Refusal) -> String {
+pub(crate) fn why(name: &str, refusal: Refusal) -> String {
     match refusal {
         Refusal::Marked(tlp) => {
             let word = tlp.as_str();

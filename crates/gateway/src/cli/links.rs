@@ -1,19 +1,147 @@
-//! How a ticket stands to others, and how its messages came onto it.
+//! How a ticket stands to others, and how its messages came onto it; `ticket link` and `ticket unlink`.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::desk::Desk;
+use super::desk::{Desk, told};
+use super::shown::Shown;
+use crate::actions::link::{self, Linked};
+use crate::audit::actor;
+use crate::screen;
 use crate::store::{AuditRow, TicketRow};
+use crate::ticket::{History, LinkKind};
+
+/// Which tickets, and how the first stands to the second.
+#[derive(Args)]
+pub(super) struct Link {
+    /// Reference or number
+    reference: String,
+    /// What it is to the other
+    kind: Kind,
+    /// Reference or number of the other
+    other: String,
+}
+
+/// Which tickets.
+#[derive(Args)]
+pub(super) struct Unlink {
+    /// Reference or number
+    reference: String,
+    /// Reference or number of the other, which may have been erased
+    other: String,
+}
+
+/// How the first ticket stands to the second.
+#[derive(Clone, Copy, clap::ValueEnum, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// The second is a part of the first
+    Parent,
+    /// The first is a part of the second
+    Child,
+    /// They have to do with each other
+    Related,
+    /// The first says the same as the second, which is the one that counts
+    Duplicate,
+}
+
+impl Kind {
+    pub(crate) fn linked(self) -> LinkKind {
+        match self {
+            Kind::Parent => LinkKind::Parent,
+            Kind::Child => LinkKind::Child,
+            Kind::Related => LinkKind::Related,
+            Kind::Duplicate => LinkKind::Duplicate,
+        }
+    }
+}
+
+pub(super) async fn link(desk: &Desk, options: &Link, out: &mut impl Write) -> anyhow::Result<()> {
+    let (ticket, reference) = desk.ticket(&options.reference).await?;
+    let (other, to) = desk.ticket(&options.other).await?;
+    let (by, kind) = (actor(), options.kind.linked());
+    let added = link::add(&desk.acting(&by), ticket, kind, other).await;
+    added.map_err(|fault| told(fault, &reference))?;
+    writeln!(out, "{reference} is {} {to}", kind.words())?;
+    Ok(())
+}
+
+pub(super) async fn unlink(
+    desk: &Desk,
+    options: &Unlink,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let (ticket, reference) = desk.ticket(&options.reference).await?;
+    let (by, other) = (actor(), desk.serial(&options.other)?);
+    let removed = link::remove(&desk.acting(&by), ticket, other).await;
+    let to = desk.reference(other);
+    for kind in removed.map_err(|fault| told(fault, &reference))? {
+        writeln!(out, "{reference} is no longer {} {to}", kind.words())?;
+    }
+    Ok(())
+}
+
+/// A link that an analyst made, and what became of the other ticket.
+pub(crate) struct Standing {
+    pub(crate) link: Linked,
+    /// The number of the ticket that the other was merged into, 0 for none; `None` when the other was erased.
+    pub(crate) merged_into: Option<i64>,
+}
+
+impl Standing {
+    /// Those that a ticket's history leaves.
+    pub(crate) async fn of(
+        desk: &Desk,
+        history: &[(String, History)],
+    ) -> anyhow::Result<Vec<Standing>> {
+        let links = link::of(history);
+        let others: Vec<i64> = links.iter().map(|link| link.other).collect();
+        let others = match others.is_empty() {
+            true => Vec::new(),
+            false => desk.store.tickets(&desk.team, &others, &[]).await?,
+        };
+        let standing = links.into_iter().map(|link| {
+            let other = others.iter().find(|other| other.serial == link.other);
+            Standing {
+                merged_into: other.map(|other| other.merged_into),
+                link,
+            }
+        });
+        Ok(standing.collect())
+    }
+
+    /// `child of CSIRT#000123, linked by kim at 2026-11-22T08:00:00Z`
+    fn text(&self, desk: &Desk) -> String {
+        let fate = match self.merged_into {
+            None => ", which was erased".to_owned(),
+            Some(0) => String::new(),
+            Some(heir) => format!(", which was merged into {}", desk.reference(heir)),
+        };
+        format!(
+            "{} {}{fate}, linked by {} at {}",
+            self.link.kind.words(),
+            desk.reference(self.link.other),
+            screen::one_line(&self.link.by, 64),
+            self.link.at
+        )
+    }
+
+    fn json(&self, desk: &Desk) -> Value {
+        let heir = self.merged_into.filter(|heir| *heir > 0);
+        json!({"kind": self.link.kind.name(), "ticket": desk.reference(self.link.other), "by": self.link.by, "at": self.link.at,
+            "merged_into": heir.map(|heir| desk.reference(heir)), "erased": self.merged_into.is_none()})
+    }
+}
 
 /// By which proof messages joined a ticket: words and level of `threats.md` A8, from the audit trail.
 pub(crate) struct Proofs {
     joined: BTreeMap<Uuid, (String, u8)>,
     /// Numbers of the tickets for which messages left this one, with how many.
-    left: Vec<(i64, usize)>,
+    pub(crate) left: Vec<(i64, usize)>,
 }
 
 impl Proofs {
@@ -115,9 +243,12 @@ pub(super) fn words(link: &str, other: &str) -> String {
 pub(super) fn write(
     desk: &Desk,
     ticket: &TicketRow,
-    proofs: &Proofs,
+    beside: &Shown,
     out: &mut impl Write,
 ) -> std::io::Result<()> {
+    for standing in &beside.links {
+        writeln!(out, "  {}", standing.text(desk))?;
+    }
     if ticket.claims > 0 {
         let other = desk.reference(ticket.claims);
         writeln!(out, "  {}", words(&ticket.link, &other))?;
@@ -135,11 +266,11 @@ pub(super) fn write(
     for serial in &ticket.merged_here {
         writeln!(out, "  {} was merged here", desk.reference(*serial))?;
     }
-    proofs.write_left(desk, out)
+    beside.proofs.write_left(desk, out)
 }
 
-/// Adds `owner`, `claims`, `link`, `merged_into`, `merged_here` and `split_off`.
-pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, proofs: &Proofs, value: &mut Value) {
+/// Adds `owner`, `claims`, `link`, `links`, `merged_into`, `merged_here` and `split_off`.
+pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, beside: &Shown, value: &mut Value) {
     let reference = |serial: i64| (serial > 0).then(|| desk.reference(serial));
     let here = ticket.merged_here.iter();
     let here: Vec<String> = here.map(|serial| desk.reference(*serial)).collect();
@@ -147,10 +278,13 @@ pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, proofs: &Proofs, value: 
         object.insert("claims".into(), json!(reference(ticket.claims)));
         let link = (!ticket.link.is_empty()).then_some(&ticket.link);
         object.insert("link".into(), json!(link));
+        let links = beside.links.iter();
+        let links: Vec<Value> = links.map(|link| link.json(desk)).collect();
+        object.insert("links".into(), json!(links));
         object.insert("merged_into".into(), json!(reference(ticket.merged_into)));
         object.insert("merged_here".into(), json!(here));
         let owner = (!ticket.owner.is_empty()).then_some(&ticket.owner);
         object.insert("owner".into(), json!(owner));
-        object.insert("split_off".into(), proofs.left_json(desk));
+        object.insert("split_off".into(), beside.proofs.left_json(desk));
     }
 }

@@ -60,12 +60,25 @@ pub(super) fn view(seen: &Seen<'_>, colour: bool) -> String {
         .collect();
     line("References", &foreign.join(", "));
     line("Incident", &printable(&gist::line(&outcome.extraction)));
+    for time in &outcome.extraction.incident.times {
+        line("Date", &readings(time).unwrap_or_default());
+    }
     for of in concern::of_extraction(seen.constituency, &outcome.extraction) {
         line("Concerns", &printable(&of.to_string()));
     }
     parts(seen, colour, &mut text);
     text.push('\n');
     text
+}
+
+/// Both readings of a date that nothing decides: `03/04/2024 14:05: 3 April 2024 or 4 March 2024`.
+fn readings(time: &extract::Time) -> Option<String> {
+    let day = |value: &str| {
+        let date: jiff::civil::Date = value.get(..10)?.parse().ok()?;
+        Some(date.strftime("%-d %B %Y").to_string())
+    };
+    let (one, other) = (day(&time.value)?, day(time.ambiguous.as_deref()?)?);
+    Some(format!("{}: {one} or {other}", one_line(&time.raw, 80)))
 }
 
 /// The parts in which something was found or looks as if it should, or that the sender did not write alone.
@@ -146,5 +159,27 @@ fn answer(seen: &Seen<'_>) -> String {
         (true, Filing::Open { .. } | Filing::Suppress) => {
             "may be acknowledged, when its sender is proved".into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_that_nothing_decides_is_shown_with_both_readings() {
+        let mut time = extract::Time {
+            value: "2024-04-03T14:05:00+02:00".into(),
+            raw: "03/04/2024 14:05".into(),
+            zone: extract::ZoneBasis::Stated,
+            ambiguous: Some("2024-03-04T14:05:00+01:00".into()),
+            span: extract::Span::default(),
+        };
+        assert_eq!(
+            readings(&time).as_deref(),
+            Some("03/04/2024 14:05: 3 April 2024 or 4 March 2024")
+        );
+        time.ambiguous = None;
+        assert_eq!(readings(&time), None);
     }
 }

@@ -27,7 +27,7 @@ struct Plan {
 }
 
 /// Merges a ticket, and what was merged into it, into another; what was done, in words.
-pub(super) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<String> {
+pub(crate) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<String> {
     for _ in 0..TRIES {
         if let Some(done) = write(desk, plan_merge(desk, reference, into).await?).await? {
             return Ok(done);
@@ -37,7 +37,7 @@ pub(super) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::R
 }
 
 /// Undoes a merge: the ticket, and those that were merged into it before and so went along, are as they were, and it is open.
-pub(super) async fn unmerge(desk: &Desk, reference: &str) -> anyhow::Result<String> {
+pub(crate) async fn unmerge(desk: &Desk, reference: &str) -> anyhow::Result<String> {
     for _ in 0..TRIES {
         if let Some(done) = write(desk, plan_unmerge(desk, reference).await?).await? {
             return Ok(done);
@@ -205,11 +205,5 @@ async fn next(
 ) -> anyhow::Result<Link> {
     let event = Event { action, detail };
     let last = desk.store.last_audit(ticket.id).await?;
-    Ok(audit::next(
-        &desk.ring,
-        ticket.id,
-        last,
-        &audit::actor(),
-        event,
-    ))
+    Ok(audit::next(&desk.ring, ticket.id, last, &desk.actor, event))
 }

@@ -123,7 +123,7 @@ fn found(extraction: &Extraction, part: &str) -> Vec<Piece> {
         };
         each(&one.span, paint)
     }));
-    let here = found.into_iter().filter(|(span, _)| span.part == part);
+    let here = found.into_iter().filter(|(span, _)| *span.part == *part);
     here.map(|(span, paint)| (span.start, span.end, paint))
         .collect()
 }

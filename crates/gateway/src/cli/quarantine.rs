@@ -151,7 +151,7 @@ async fn show(
 }
 
 /// Opens a ticket on the message's own case; its reference.
-async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
+pub(crate) async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
     let missing = || Finding(format!("there is no suppressed mail {id}"));
     let entries = desk.store.suppressed(Some(id), 1).await?;
     let entry = entries.first().ok_or_else(missing)?;
@@ -185,7 +185,7 @@ async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
         detail,
     };
     let last = desk.store.last_audit(entry.case).await?;
-    let link = audit::next(&desk.ring, entry.case, last, &audit::actor(), event);
+    let link = audit::next(&desk.ring, entry.case, last, &desk.actor, event);
     let now = hour(Timestamp::now());
     let opened = desk
         .store

@@ -1,5 +1,6 @@
 //! `ticket reply` and `ticket note`, and what letters say of answers that are awaited.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
@@ -100,6 +101,7 @@ impl Reply {
             cc: self.cc.clone(),
             subject: self.subject.clone(),
             text: text(&self.text, reply::MOST_TEXT)?,
+            marking: None,
             until: until.map(|until| moment(until, settings)).transpose()?,
             allow_clear: self.allow_clear,
         })
@@ -179,35 +181,47 @@ pub(super) async fn note(desk: &Desk, options: &Note, out: &mut impl Write) -> a
 }
 
 /// Answers that a ticket's letters expect.
-pub(super) struct Awaited(Vec<(String, AwaitedRow)>);
+pub(crate) struct Awaited(pub(crate) Vec<(String, AwaitedRow)>);
 
 impl Awaited {
-    /// Of a ticket; from whom is read from the letters themselves.
-    pub(super) async fn of(
+    /// Of a ticket and those merged into it; from whom is read from the letters themselves.
+    pub(crate) async fn of(
         desk: &Desk,
         ticket: Uuid,
         entries: &[EntryRow],
     ) -> anyhow::Result<Awaited> {
         let rows = desk.store.awaited(ticket).await?;
-        let letters = entries.iter().filter(|entry| entry.kind == LETTER);
-        let mut addresses: Vec<String> = Vec::new();
-        for letter in letters.filter(|_| !rows.is_empty()) {
-            let to = desk.summary(letter).answered_to;
-            addresses.extend(to.split(", ").map(str::to_owned));
+        let mut addresses: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+        for row in &rows {
+            if addresses.contains_key(&row.ticket) {
+                continue;
+            }
+            let written_to = if row.ticket == ticket {
+                written_to(desk, entries)
+            } else {
+                desk.note(row.ticket, "read", "facts".into()).await?;
+                written_to(desk, &desk.store.entries(row.ticket).await?)
+            };
+            addresses.insert(row.ticket, written_to);
         }
         let named = rows.into_iter().map(|row| {
-            let mut addresses = addresses.iter();
-            let of = |address: &&String| party_digest(&desk.ring, ticket, address) == row.party;
+            let mut addresses = addresses.get(&row.ticket).into_iter().flatten();
+            let of = |address: &&String| party_digest(&desk.ring, row.ticket, address) == row.party;
             let name = addresses.find(of).cloned();
             (name.unwrap_or_else(|| "(sealed)".into()), row)
         });
         Ok(Awaited(named.collect()))
     }
 
-    /// For people.
-    pub(super) fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
+    /// For people who look at this ticket.
+    pub(super) fn write(
+        &self,
+        desk: &Desk,
+        ticket: Uuid,
+        out: &mut impl Write,
+    ) -> std::io::Result<()> {
         for (name, row) in &self.0 {
-            let name = screen::one_line(name, 100);
+            let name = screen::one_line(name, 100) + &elsewhere(desk, ticket, row);
             let failed = match row.failed.as_str() {
                 "" => String::new(),
                 status => format!(", our mail was refused ({status})"),
@@ -223,12 +237,31 @@ impl Awaited {
     }
 
     /// As a list.
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn json(&self, desk: &Desk) -> Value {
         let one = |(name, row): &(String, AwaitedRow)| {
             let word = |word: &String| (!word.is_empty()).then(|| word.clone());
-            json!({"from": name, "letter": row.letter, "until": row.until, "overdue": row.overdue,
+            json!({"from": name, "ticket": desk.reference(row.serial), "letter": row.letter, "until": row.until, "overdue": row.overdue,
                 "failed": word(&row.failed), "ended": word(&row.ended)})
         };
         self.0.iter().map(one).collect()
     }
+}
+
+/// For who looks at a ticket: on which other one the letter was written, ` (CSIRT#000123)`; else nothing.
+pub(crate) fn elsewhere(desk: &Desk, ticket: Uuid, row: &AwaitedRow) -> String {
+    match row.ticket == ticket {
+        true => String::new(),
+        false => format!(" ({})", desk.reference(row.serial)),
+    }
+}
+
+/// To whom a ticket's letters went.
+fn written_to(desk: &Desk, entries: &[EntryRow]) -> Vec<String> {
+    let letters = entries.iter().filter(|entry| entry.kind == LETTER);
+    let mut addresses = Vec::new();
+    for letter in letters {
+        let to = desk.summary(letter).answered_to;
+        addresses.extend(to.split(", ").map(str::to_owned));
+    }
+    addresses
 }

@@ -122,6 +122,26 @@ pub(crate) async fn find(
     months: &Months,
     (most, before): (u16, Option<Uuid>),
 ) -> anyhow::Result<FoundOn> {
+    let answer = entries(desk, conditions, months, (most, before)).await?;
+    let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
+    let on_ticket = desk.store.tickets_of(&entries).await?;
+    let on_ticket: HashMap<Uuid, Uuid> = on_ticket.into_iter().collect();
+    let ids: Vec<Uuid> = on_ticket.values().copied().collect();
+    let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
+    Ok(FoundOn {
+        answer,
+        on_ticket,
+        tickets: tickets.into_iter().map(|row| (row.id, row)).collect(),
+    })
+}
+
+/// Messages that answer; that they were asked for is written down.
+pub(crate) async fn entries(
+    desk: &Desk,
+    conditions: &[Condition],
+    months: &Months,
+    (most, before): (u16, Option<Uuid>),
+) -> anyhow::Result<Answer> {
     desk.open_index()?;
     let page = Page {
         most: most.into(),
@@ -136,16 +156,7 @@ pub(crate) async fn find(
     let kinds: Vec<&str> = conditions.iter().map(Condition::word).collect();
     let asked = conditions.iter().map(|condition| format!("{condition:?}"));
     note(desk, &kinds.join(","), asked, answer.found.len()).await?;
-    let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
-    let on_ticket = desk.store.tickets_of(&entries).await?;
-    let on_ticket: HashMap<Uuid, Uuid> = on_ticket.into_iter().collect();
-    let ids: Vec<Uuid> = on_ticket.values().copied().collect();
-    let tickets = desk.store.tickets(&desk.team, &[], &ids).await?;
-    Ok(FoundOn {
-        answer,
-        on_ticket,
-        tickets: tickets.into_iter().map(|row| (row.id, row)).collect(),
-    })
+    Ok(answer)
 }
 
 /// Searches and prints.
@@ -257,23 +268,37 @@ fn write(
 ) -> anyhow::Result<()> {
     let reference = ticket.map(|ticket| desk.reference(ticket.serial));
     for value in &found.values {
-        let of = concern::of_value(&desk.constituency, value);
         if as_json {
-            let role = Some(value.role_word()).filter(|word| !word.is_empty());
-            let protocol = Some(&value.protocol).filter(|protocol| !protocol.is_empty());
-            let line = json!({"ticket": reference, "case": found.case, "message": found.entry, "kind": value.kind, "value": value.text,
-                "role": role, "port": value.port, "protocol": protocol, "constituency": of});
-            writeln!(out, "{line}")?;
+            writeln!(
+                out,
+                "{}",
+                value_json(desk, found, reference.as_deref(), value)
+            )?;
         } else {
             let place = match &reference {
                 Some(reference) => reference.clone(),
                 None => format!("(quarantine) {}", found.entry),
             };
+            let of = concern::of_value(&desk.constituency, value);
             let of = of.map_or_else(String::new, |of| format!("  · {of}"));
             writeln!(out, "{place}  {}{of}", screen::one_line(&line(value), 200))?;
         }
     }
     Ok(())
+}
+
+/// A value that was found, as JSON; `reference` is the ticket's, `None` for suppressed mail.
+pub(crate) fn value_json(
+    desk: &Desk,
+    found: &Found,
+    reference: Option<&str>,
+    value: &Value,
+) -> serde_json::Value {
+    let of = concern::of_value(&desk.constituency, value);
+    let role = Some(value.role_word()).filter(|word| !word.is_empty());
+    let protocol = Some(&value.protocol).filter(|protocol| !protocol.is_empty());
+    json!({"ticket": reference, "case": found.case, "message": found.entry, "kind": value.kind, "value": value.text,
+        "role": role, "port": value.port, "protocol": protocol, "constituency": of})
 }
 
 /// `source       192.0.2.7, port 22/tcp`.

@@ -31,15 +31,17 @@ const MOST_LINES: usize = 20;
 
 /// What a list says of a ticket.
 #[derive(Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     pub concerns: Vec<Belonging>,
     /// Other tickets that share a value with it; `None` when it was not looked up.
     pub seen: Option<usize>,
+    /// The values that it shares.
+    pub shared: Vec<String>,
 }
 
 impl Known {
     /// `3`, `50+`; empty for none.
-    pub(super) fn seen_word(&self) -> String {
+    pub(crate) fn seen_word(&self) -> String {
         match self.seen {
             None | Some(0) => String::new(),
             Some(MANY..) => format!("{MANY}+"),
@@ -49,7 +51,7 @@ impl Known {
 }
 
 /// Of each ticket of a list, by its first message.
-pub(super) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<Vec<Known>> {
+pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<Vec<Known>> {
     let open = rows.iter().filter(|row| !desk.is_closed(&row.first));
     let entries: Vec<Uuid> = open.map(|row| row.first.id).collect();
     let values = opened(desk, desk.store.values(&entries).await?).await;
@@ -66,7 +68,7 @@ pub(super) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
         let concerns: BTreeSet<Belonging> = concerns.collect();
         known.push(Known {
             concerns: concerns.into_iter().collect(),
-            seen: None,
+            ..Known::default()
         });
         let mut values = strange(desk, values.clone());
         values.truncate(MOST_LISTED_EACH.min(left));
@@ -80,23 +82,27 @@ pub(super) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
     let (places, subjects): (Vec<usize>, Vec<Subject>) = subjects.into_iter().unzip();
     let looked = look(desk, &subjects).await?.unwrap_or_default();
     for (place, before) in places.iter().zip(looked) {
-        let tickets: BTreeSet<Uuid> = before.into_iter().flat_map(|one| one.tickets).collect();
+        let tickets: BTreeSet<Uuid> = before
+            .iter()
+            .flat_map(|one| one.tickets.iter().copied())
+            .collect();
         if let Some(known) = known.get_mut(*place) {
             known.seen = Some(tickets.len());
+            known.shared = before.into_iter().map(|one| one.value).collect();
         }
     }
     Ok(known)
 }
 
 /// What other tickets have of a ticket's values.
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// `None` when it could not be looked up.
-    before: Option<Vec<Before>>,
-    serials: HashMap<Uuid, i64>,
+    pub(crate) before: Option<Vec<Before>>,
+    pub(crate) serials: HashMap<Uuid, i64>,
 }
 
 impl Seen {
-    pub(super) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Seen> {
+    pub(crate) async fn of(desk: &Desk, ticket: Uuid) -> anyhow::Result<Seen> {
         let candidates = desk.store.values_of(ticket, MOST_MESSAGES).await?;
         let mut values: Vec<search::Value> = Vec::new();
         let mut messages: Vec<_> = opened(desk, candidates).await.into_iter().collect();

@@ -3,7 +3,7 @@
 use super::close;
 use super::desk::Desk;
 use super::flags::Notes;
-use super::links::Proofs;
+use super::links::{Proofs, Standing};
 use crate::store::{AlertRow, EntryRow, MailState, StoredPeer, TicketRow};
 use crate::ticket::History;
 
@@ -22,6 +22,8 @@ pub(crate) struct Shown {
     pub(crate) proofs: Proofs,
     /// What was done, the oldest first.
     pub(crate) history: Vec<(String, History)>,
+    /// Links that analysts made, as they stand.
+    pub(crate) links: Vec<Standing>,
 }
 
 impl Shown {
@@ -31,7 +33,10 @@ impl Shown {
         ticket: &TicketRow,
         entries: &[EntryRow],
     ) -> anyhow::Result<Shown> {
+        let history = close::history(desk, ticket).await?;
         Ok(Shown {
+            links: Standing::of(desk, &history).await?,
+            history,
             mail: desk.store.mail_states(ticket.id).await?,
             alerts: desk
                 .store
@@ -39,7 +44,6 @@ impl Shown {
                 .await?,
             notes: Notes::of(desk, ticket.id, entries).await?,
             proofs: Proofs::of(desk, ticket.id).await?,
-            history: close::history(desk, ticket).await?,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|close|reopen|erase|export|search`.
+//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -26,7 +26,8 @@ use crate::store::{EntryRow, MailState, TicketRow};
 pub(super) enum Action {
     /// List tickets, the newest last
     #[command(
-        after_help = "Examples:\n  pillarbox ticket list\n  pillarbox ticket list --needs-human --json"
+        after_help = "Examples:\n  pillarbox ticket list\n  pillarbox ticket list --needs-human --json\n  \
+        pillarbox ticket list --query 'is:unclaimed (tlp:amber or from:@bank.example) age>4h'"
     )]
     List(queue::List),
     /// Show a ticket with its messages
@@ -63,6 +64,15 @@ pub(super) enum Action {
         /// Reference or number of the one that was merged into another
         reference: String,
     },
+    /// Link two tickets: parent and child, duplicates, related
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket link CSIRT#000123 parent CSIRT#000124   124 is a part of 123\n  \
+        pillarbox ticket link 125 duplicate 123\nBoth tickets show it. Exit code 1 when they are linked so already."
+    )]
+    Link(links::Link),
+    /// Take all links between two tickets away
+    #[command(after_help = "Example:\n  pillarbox ticket unlink CSIRT#000123 CSIRT#000124")]
+    Unlink(links::Unlink),
     /// Take a ticket that nobody has
     #[command(
         after_help = "Examples:\n  pillarbox ticket claim CSIRT#000123\n  pillarbox ticket claim 123 --steal    (another has it)\n\
@@ -161,6 +171,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let said = super::merge::unmerge(&desk, reference).await?;
             writeln!(out, "{said}")?;
         }
+        Action::Link(options) => links::link(&desk, options, &mut out).await?,
+        Action::Unlink(options) => links::unlink(&desk, options, &mut out).await?,
         Action::Status(options) => {
             super::close::status(&desk, &settings.team.timezone, options, &mut out).await?;
         }
@@ -201,29 +213,22 @@ async fn show(
     if let Some(number) = raw {
         return Ok(out.write_all(&as_it_came(desk, &entries, number).await?)?);
     }
+    if as_json {
+        let shown = shown_json(desk, calling, ticket, &entries, with_text).await?;
+        writeln!(out, "{shown}")?;
+        return Ok(());
+    }
     let beside = Shown::of(desk, ticket, &entries).await?;
     let awaited = Awaited::of(desk, ticket.id, &entries).await?;
     let call = calling.of(desk, &entries);
     let seen = Seen::of(desk, ticket.id).await?;
-    if as_json {
-        let entries = entries_json(desk, &entries, &beside, with_text)?;
-        let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();
-        let alerts = beside.alerts.iter();
-        let alerts: Vec<Value> = alerts.map(|(alert, _)| alert_json(alert)).collect();
-        let mut shown = json!({"reference": desk.reference(serial), "state": ticket.state, "history": history_json(&beside.history),
-            "answer_due": ticket.answer_due, "overdue": ticket.overdue, "awaited": awaited.json(), "entries": entries, "sent": sent,
-            "transport_alerts": alerts, "contacts": call.json, "seen_before": seen.json(desk)});
-        links::add_json(desk, ticket, &beside.proofs, &mut shown);
-        writeln!(out, "{shown}")?;
-        return Ok(());
-    }
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
-    links::write(desk, ticket, &beside.proofs, out)?;
+    links::write(desk, ticket, &beside, out)?;
     write_due(ticket, &call.lines, out)?;
-    awaited.write(out)?;
+    awaited.write(desk, ticket.id, out)?;
     seen.write(desk, out)?;
     for (action, one) in &beside.history {
-        writeln!(out, "  {}", history_text(action, one))?;
+        writeln!(out, "  {}", history_text(desk, action, one))?;
     }
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
@@ -239,6 +244,30 @@ async fn show(
     Ok(())
 }
 
+/// A ticket as `ticket show --json` prints it, and as the API answers.
+pub(crate) async fn shown_json(
+    desk: &Desk,
+    calling: &Calling,
+    ticket: &TicketRow,
+    entries: &[EntryRow],
+    with_text: bool,
+) -> anyhow::Result<Value> {
+    let beside = Shown::of(desk, ticket, entries).await?;
+    let awaited = Awaited::of(desk, ticket.id, entries).await?;
+    let call = calling.of(desk, entries);
+    let seen = Seen::of(desk, ticket.id).await?;
+    let entries = entries_json(desk, entries, &beside, with_text)?;
+    let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();
+    let alerts = beside.alerts.iter();
+    let alerts: Vec<Value> = alerts.map(|(alert, _)| alert_json(alert)).collect();
+    let mut shown = json!({"reference": desk.reference(ticket.serial), "number": ticket.serial, "state": ticket.state,
+        "history": history_json(desk, &beside.history), "answer_due": ticket.answer_due, "overdue": ticket.overdue,
+        "awaited": awaited.json(desk), "entries": entries, "sent": sent, "transport_alerts": alerts, "contacts": call.json,
+        "seen_before": seen.json(desk)});
+    links::add_json(desk, ticket, &beside, &mut shown);
+    Ok(shown)
+}
+
 /// A message by its number on the ticket.
 async fn as_it_came(
     desk: &Desk,
@@ -251,7 +280,8 @@ async fn as_it_came(
     desk.raw(entry).await
 }
 
-fn entries_json(
+/// The messages of a ticket, as JSON.
+pub(crate) fn entries_json(
     desk: &Desk,
     entries: &[EntryRow],
     beside: &Shown,

@@ -5,9 +5,9 @@
 pub(crate) enum Role {
     /// Reads queue and tickets.
     Reader,
-    /// Also takes messages out as they came.
+    /// Also acts on tickets, writes letters, and takes messages out as they came.
     Analyst,
-    /// As an analyst.
+    /// Also sends a letter in clear where that is refused to others.
     Lead,
     /// As a lead.
     Admin,
@@ -20,6 +20,10 @@ pub(super) enum Right {
     Read,
     /// A message as it came, which may be hostile.
     TakeOut,
+    /// Whatever changes a ticket, or leaves from it.
+    Act,
+    /// A letter in clear on a ticket that forbids it.
+    SendInClear,
 }
 
 impl Role {
@@ -43,7 +47,8 @@ impl Role {
     pub(super) fn may(self, right: Right) -> bool {
         match right {
             Right::Read => true,
-            Right::TakeOut => self >= Role::Analyst,
+            Right::TakeOut | Right::Act => self >= Role::Analyst,
+            Right::SendInClear => self >= Role::Lead,
         }
     }
 }

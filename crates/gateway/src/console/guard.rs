@@ -13,15 +13,14 @@ use super::words::{ENGLISH, Words};
 use crate::store::StoreFault;
 
 /// For one answer: a search may take some seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Nothing is run, nothing is asked of anybody else, and nobody frames us.
-pub(super) const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// Only files of ours are run, nothing is asked of anybody else, and nobody frames us.
+pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 /// For what mail brought: whatever a browser makes of it, it has no rights at all.
-pub(super) const SANDBOX: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+pub(crate) const SANDBOX: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
-const FIELDS: [(HeaderName, &str); 8] = [
-    (header::CACHE_CONTROL, "no-store"),
+const FIELDS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -50,14 +49,24 @@ pub(super) async fn protect(request: Request, next: Next) -> Response {
     } else {
         Wrong::refused(words).into_response()
     };
+    put_fields(&mut response, POLICY);
+    response
+}
+
+/// What every answer carries; `policy` unless it has one of its own.
+pub(crate) fn put_fields(response: &mut Response, policy: &'static str) {
     let fields = response.headers_mut();
     for (name, value) in FIELDS {
         fields.insert(name, HeaderValue::from_static(value));
     }
-    fields
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(POLICY));
-    response
+    let usual = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in usual {
+        let field = fields.entry(name);
+        field.or_insert(HeaderValue::from_static(value));
+    }
 }
 
 /// Whether a form comes from one of our pages (T62). Since our pages send no referrer, browsers write `Origin: null` for their

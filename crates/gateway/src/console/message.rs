@@ -1,23 +1,23 @@
 //! A message of a ticket: what it proved, what was found in it, and its text, with the place of a value that was chosen.
 
-use extract::{Endpoint, Extraction, Indicator, IndicatorKind, Role as Part, Span, ZoneBasis};
+use extract::Span;
 use intake::message::SegmentKind;
-use intake::reading::Reading;
+use intake::reading::{ReadPart, Reading};
 
 use super::App;
+use super::found::{self, Found};
 use super::session::Analyst;
 use super::shown::{self, Badge, Moment};
 use super::words::Words;
+use crate::actions::thread::LETTER;
 use crate::cli::entries::acknowledgement;
 use crate::cli::layers;
 use crate::cli::shown::Shown;
-use crate::sealing::Understood;
+use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
 
-/// Octets of a part's text that are shown; the rest is in the message as it came.
+/// Octets of a message's texts that are shown; the rest is in the message as it came.
 const MOST_TEXT: usize = 128 << 10;
-/// Values that are listed of a message.
-const MOST_VALUES: usize = 500;
 
 /// A message, as the page shows it.
 pub(super) struct Message {
@@ -45,17 +45,6 @@ pub(super) struct Fact {
     /// Words of ours that are English whatever the page's language.
     pub(super) is_english: bool,
     pub(super) is_warning: bool,
-}
-
-/// A value that was found.
-pub(super) struct Found {
-    pub(super) id: String,
-    pub(super) kind: String,
-    pub(super) role: &'static str,
-    pub(super) value: String,
-    pub(super) is_chosen: bool,
-    /// Its place is in a text that the page shows.
-    pub(super) has_place: bool,
 }
 
 /// An attachment: its name is the sender's.
@@ -133,8 +122,36 @@ pub(super) fn of(
     let Some(understood) = &understood else {
         return Ok(message);
     };
+    message.facts = facts(analyst, entry, &summary, understood, shown);
+    let (values, place) = found::values(&understood.extraction, reading, number, chosen, w);
+    message.values = values;
+    if let Some(reading) = reading {
+        message.files = files(reading);
+        message.texts = texts(reading, place.as_ref(), w);
+    }
+    Ok(message)
+}
+
+/// What it proved, and what else is known of it.
+fn facts(
+    analyst: &Analyst,
+    entry: &EntryRow,
+    summary: &Summary,
+    understood: &Understood,
+    shown: &Shown,
+) -> Vec<Fact> {
+    let (desk, w) = (&analyst.desk, analyst.w);
     let mut facts = Facts::default();
-    proofs(&mut facts, understood, w);
+    if entry.kind != LETTER {
+        proofs(&mut facts, understood, w);
+    }
+    let mut mail = shown
+        .mail
+        .iter()
+        .filter(|mail| mail.letter == Some(entry.id));
+    if mail.any(|mail| mail.status == "taken-back") {
+        facts.add(w.letter, w.never_left, false);
+    }
     for (mark, words) in shown.notes.lines(desk, entry, Some(understood)) {
         facts.warn(w.note(mark), &words, mark == "Beware");
     }
@@ -144,15 +161,8 @@ pub(super) fn of(
     for alert in alerts(shown, Some(entry.id)) {
         facts.warn(w.transport, &alert, true);
     }
-    facts.add(w.answer, &acknowledgement(entry, &summary), true);
-    message.facts = facts.0;
-    let (values, place) = values(&understood.extraction, reading, number, chosen, w);
-    message.values = values;
-    if let Some(reading) = reading {
-        message.files = files(reading);
-        message.texts = texts(reading, place.as_ref(), w);
-    }
-    Ok(message)
+    facts.add(w.answer, &acknowledgement(entry, summary), true);
+    facts.0
 }
 
 /// Transport alerts about one message, or about none.
@@ -212,96 +222,6 @@ fn proofs(facts: &mut Facts, understood: &Understood, w: &'static Words) {
     facts.add(w.account, envelope.account.as_deref().unwrap_or(""), false);
 }
 
-/// A value before it is numbered: kind, role, text, place.
-type Seen<'a> = (String, &'static str, String, &'a Span);
-
-/// The values of a message, and the place of the one that was chosen.
-fn values(
-    extraction: &Extraction,
-    reading: Option<&Reading>,
-    number: usize,
-    chosen: Option<usize>,
-    w: &'static Words,
-) -> (Vec<Found>, Option<Span>) {
-    let mut all = of_incident(extraction, w);
-    all.extend(extraction.indicators.iter().map(|one| indicator(one, w)));
-    let place = chosen.and_then(|chosen| all.get(chosen.checked_sub(1)?));
-    let place = place.map(|(_, _, _, span)| (*span).clone());
-    let has_place = |span: &Span| {
-        let parts = reading.into_iter().flat_map(|reading| &reading.parts);
-        let mut texts = parts.filter_map(|part| Some((&part.id, part.text.as_ref()?)));
-        texts.any(|(id, text)| *id == span.part && span.end <= text.len().min(MOST_TEXT))
-    };
-    let values = (1..).zip(all).take(MOST_VALUES);
-    let values = values.map(|(value, (kind, role, text, span))| Found {
-        id: format!("{number}.{value}"),
-        kind,
-        role,
-        value: text,
-        is_chosen: chosen == Some(value),
-        has_place: has_place(span),
-    });
-    (values.collect(), place)
-}
-
-fn of_incident<'a>(extraction: &'a Extraction, w: &'static Words) -> Vec<Seen<'a>> {
-    let incident = &extraction.incident;
-    let times = incident.times.iter().map(|time| {
-        let zone = match time.zone {
-            ZoneBasis::Stated => "",
-            ZoneBasis::Assumed => w.zone_assumed,
-        };
-        (
-            w.time.to_owned(),
-            zone,
-            shown::line(&time.value, 60),
-            &time.span,
-        )
-    });
-    let kinds = incident.types.iter().map(|kind| {
-        let value = format!("{} / {}", kind.classification, kind.kind);
-        (w.incident_kind.to_owned(), "", value, &kind.span)
-    });
-    let parties = [
-        (w.source, &incident.sources),
-        (w.destination, &incident.destinations),
-    ];
-    let parties = parties.into_iter().flat_map(|(role, list)| {
-        let list = list.iter();
-        list.map(move |one| (w.party.to_owned(), role, endpoint(one), &one.span))
-    });
-    times.chain(kinds).chain(parties).collect()
-}
-
-fn indicator<'a>(indicator: &'a Indicator, w: &'static Words) -> Seen<'a> {
-    let is_name = matches!(
-        indicator.kind,
-        IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Email
-    );
-    let value = match is_name {
-        true => shown::defanged(&indicator.value),
-        false => shown::line(&indicator.value, 200),
-    };
-    let role = match indicator.role {
-        Part::Source => w.source,
-        Part::Destination => w.destination,
-        Part::Unknown => "",
-    };
-    let kind = serde_json::to_value(indicator.kind).unwrap_or_default();
-    let kind = kind.as_str().unwrap_or_default().to_owned();
-    (kind, role, value, &indicator.span)
-}
-
-fn endpoint(endpoint: &Endpoint) -> String {
-    let port = endpoint
-        .port
-        .map_or_else(String::new, |port| format!(" port {port}"));
-    let protocol = endpoint.protocol.as_deref().unwrap_or("");
-    let slash = if protocol.is_empty() { "" } else { "/" };
-    let ip = endpoint.ip.as_deref().unwrap_or("?");
-    shown::line(&format!("{ip}{port}{slash}{protocol}"), 200)
-}
-
 fn files(reading: &Reading) -> Vec<Attached> {
     let attached = reading.parts.iter().filter(|part| part.attachment);
     let attached = attached.map(|part| Attached {
@@ -314,15 +234,24 @@ fn files(reading: &Reading) -> Vec<Attached> {
     attached.collect()
 }
 
+/// The parts that have a text, with it and how many octets of it are shown.
+pub(super) fn shown_texts(reading: &Reading) -> impl Iterator<Item = (&ReadPart, &str, usize)> {
+    let mut left = MOST_TEXT;
+    let texts = reading.parts.iter();
+    let texts = texts.filter_map(|part| Some((part, part.text.as_deref()?)));
+    let texts = texts.filter(|(_, text)| !text.trim().is_empty());
+    texts.map(move |(part, text)| {
+        let end = text.floor_char_boundary(left);
+        left -= end;
+        (part, text, end)
+    })
+}
+
 fn texts(reading: &Reading, place: Option<&Span>, w: &'static Words) -> Vec<Text> {
     let segments = intake::texts::segments(reading);
     let mut texts = Vec::new();
-    for part in &reading.parts {
-        let Some(text) = part.text.as_deref().filter(|text| !text.trim().is_empty()) else {
-            continue;
-        };
-        let end = text.floor_char_boundary(MOST_TEXT);
-        let place = place.filter(|span| span.part == part.id);
+    for (part, text, end) in shown_texts(reading) {
+        let place = place.filter(|span| *span.part == *part.id);
         let found = segments.iter().find(|(id, _)| *id == part.id);
         let whole = [(SegmentKind::Own, 0, end)];
         let hands: Vec<_> = match found {

@@ -1,4 +1,4 @@
-//! Pages for analysts: HTTPS, HTML made here, no script (T60–T67).
+//! Pages for analysts: HTTPS, HTML made here; scripts of ours make keys of forms and links, and are never needed (T60–T67).
 //!
 //! | module | what it does |
 //! | --- | --- |
@@ -8,23 +8,40 @@
 //! | [`access`] | who may do what |
 //! | `signin` | password, code, throttle; signing out |
 //! | `queue`, `ticket`, `message`, `search` | the pages |
+//! | `filters`, `lines`, `bulk` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
+//! | `saved`, `charts` | searches that analysts keep; figures as pictures |
+//! | `found` | the values of a message, beside its text |
+//! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
+//! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words` | every word in every language |
+//! | `words`, `sentences`, `phrases` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
+//!
+//! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
 //!
 //! Handlers read through the same functions as the commands of [`crate::cli`], with the analyst's name in the audit trail.
 //! Templates are in `pages/`; askama escapes what they show.
 
 pub(crate) mod access;
 pub(crate) mod accounts;
-mod guard;
+mod act;
+mod beside;
+mod bulk;
+mod charts;
+mod filters;
+mod found;
+pub(crate) mod guard;
+mod lines;
 mod message;
+mod phrases;
 mod queue;
+mod saved;
 mod search;
+mod sentences;
 mod server;
 mod session;
 mod shown;
-mod signin;
+pub(crate) mod signin;
 mod ticket;
 mod words;
 
@@ -40,8 +57,11 @@ use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::api;
 use crate::cli::desk::Desk;
 use crate::config::Settings;
+use crate::contacts::known::Known;
+use crate::settings;
 use crate::store::SessionLife;
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
@@ -55,6 +75,9 @@ const FORM: usize = 8 << 10;
 #[derive(Clone)]
 struct App {
     desk: Desk,
+    settings: Arc<Settings>,
+    /// The register of contacts.
+    contacts: Arc<Known>,
     zone: TimeZone,
     life: SessionLife,
     metrics: Arc<Metrics>,
@@ -64,7 +87,7 @@ struct App {
 
 /// Who made the connection.
 #[derive(Clone, Copy, Debug)]
-struct Peer(SocketAddr);
+pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Binds the address; nobody is served before [`Bound::run`].
 ///
@@ -80,8 +103,13 @@ pub(crate) async fn bind(
     let socket = TcpListener::bind(address).await;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let console = &settings.console;
+    let api = api::router(settings, desk.clone(), Arc::clone(&metrics));
+    // What it says of mail is asked by nobody here.
+    let policy = settings::policy(settings, String::new()).map_err(anyhow::Error::msg)?;
     let app = App {
+        contacts: Arc::new(Known::new(desk.register(), Arc::new(policy))),
         desk,
+        settings: Arc::new(settings.clone()),
         zone: TimeZone::get(&settings.team.timezone)?,
         life: SessionLife {
             idle: console.idle.0,
@@ -92,7 +120,7 @@ pub(crate) async fn bind(
     };
     Ok(Bound {
         socket: socket.with_context(|| format!("console.address {address}"))?,
-        router: router(app),
+        router: router(app).nest(api::ROOT, api),
         tls,
         connections: Arc::new(Semaphore::new(console.connections.try_into()?)),
         metrics,
@@ -103,14 +131,22 @@ fn router(app: App) -> Router {
     Router::new()
         .route("/", get(queue::home))
         .route("/q/{team}", get(queue::page))
+        .route("/q/{team}/do", post(bulk::act))
+        .route("/q/{team}/arrivals", get(queue::arrivals))
+        .route("/q/{team}/searches", post(saved::keep))
+        .route("/q/{team}/searches/remove", post(saved::remove))
+        .route("/charts/{team}", get(charts::page))
         .route("/t/{serial}", get(ticket::page))
         .route("/t/{serial}/raw/{number}", get(ticket::raw))
+        .merge(act::routes())
         .route("/search", get(search::page))
         .route("/sign-in", get(signin::page).post(signin::enter))
         .route("/sign-out", post(signin::leave))
         .route("/language", post(signin::language))
         .route("/console.css", get(style))
         .route("/icon.svg", get(icon))
+        .route("/console.js", get(script))
+        .route("/htmx.min.js", get(htmx))
         .fallback(guard::nowhere)
         .layer(axum::middleware::from_fn(guard::protect))
         .layer(DefaultBodyLimit::max(FORM))
@@ -120,6 +156,22 @@ fn router(app: App) -> Router {
 async fn style() -> ([(header::HeaderName, &'static str); 1], &'static str) {
     let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
     (kind, include_str!("console.css"))
+}
+
+/// Kept by browsers for a day; it is the same for everybody.
+type Script = ([(header::HeaderName, &'static str); 2], &'static str);
+
+const SCRIPT: [(header::HeaderName, &str); 2] = [
+    (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+    (header::CACHE_CONTROL, "private, max-age=86400"),
+];
+
+async fn script() -> Script {
+    (SCRIPT, include_str!("console.js"))
+}
+
+async fn htmx() -> Script {
+    (SCRIPT, include_str!("htmx.min.js"))
 }
 
 async fn icon() -> ([(header::HeaderName, &'static str); 1], &'static str) {

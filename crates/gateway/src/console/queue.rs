@@ -1,4 +1,4 @@
-//! The queue.
+//! The queue: a query, and the tickets that answer it.
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -10,53 +10,65 @@ use uuid::Uuid;
 use super::App;
 use super::access::Right;
 use super::accounts::url;
+use super::act::names;
+use super::bulk::{self, Notice, Told};
+use super::filters::{self, Facet, NOW, Tab};
 use super::guard::{Wrong, render};
+use super::lines::{Line, line};
+use super::saved::{self, Kept};
 use super::session::{Analyst, Frame};
-use super::shown::{self, Badge, Clock};
 use super::words::Words;
 use crate::audit::DEPLOYMENT;
-use crate::store::{QueueOrder, QueuePage, QueuePlace, QueueRow};
+use crate::cli::{Finding, seen};
+use crate::query::find::{Listed, Wish, countable, find, order};
+use crate::query::{self, parse};
+use crate::store::{QueueOrder, QueuePlace, Test, Wanted};
 
 /// Tickets on a page.
-const PAGE: i64 = 50;
+const PAGE: usize = 50;
+/// More tickets of a view than that are not counted.
+const COUNTED: i64 = 100;
 
 /// What the query string says; what it doesn't know changes nothing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
-    state: String,
-    protection: String,
-    mark: String,
+    /// The query; without one, what needs doing now.
+    pub(super) q: Option<String>,
     order: String,
     due: String,
     after: Option<Uuid>,
+    /// What was done with many tickets just now: with which, and with which not.
+    did: String,
+    ok: String,
+    no: String,
+    /// For arrivals: the newest ticket that the page knew of.
+    since: Uuid,
 }
 
-/// A choice of a filter.
+/// A choice of the order.
 struct Choice {
     value: &'static str,
     text: &'static str,
     chosen: bool,
 }
 
-/// A line of the table.
-struct Line {
-    serial: String,
-    reference: String,
-    tlp: String,
-    badges: Vec<Badge>,
-    subject: String,
-    gist: String,
-    from: String,
-    kind: &'static str,
-    state: &'static str,
-    state_class: String,
-    note: Option<String>,
-    received: shown::Moment,
-    age: String,
-    clock: Option<Clock>,
-    messages: i64,
-    copies: i64,
+/// Where a query is wrong.
+struct Fault {
+    before: String,
+    marked: String,
+    after: String,
+    text: String,
+}
+
+/// What could not be looked at, in words.
+#[derive(Default)]
+struct Unseen {
+    closed: usize,
+    unreadable: usize,
+    months: Option<(String, String)>,
+    common: Vec<String>,
+    is_cut: bool,
 }
 
 #[derive(Template)]
@@ -64,26 +76,35 @@ struct Line {
 struct QueueView {
     f: Frame,
     w: &'static Words,
-    states: Vec<Choice>,
-    protections: Vec<Choice>,
-    marks: Vec<Choice>,
+    q: String,
+    tabs: Vec<Tab>,
+    kept: Vec<Kept>,
+    facets: Vec<Facet>,
     orders: Vec<Choice>,
+    fault: Option<Fault>,
+    /// What the index can't be asked for, in English.
+    refused: String,
+    unseen: Unseen,
     lines: Vec<Line>,
     more: Option<String>,
     first: Option<String>,
+    /// This view, from the beginning.
+    here: String,
+    /// Where to ask whether there are new ones; `None` where that costs too much.
+    arrivals: Option<String>,
+    order: String,
+    may_act: bool,
+    analysts: Vec<String>,
+    notice: Option<Notice>,
 }
 
-impl QueueView {
-    /// Name, label and choices of each filter.
-    fn filters(&self) -> [(&'static str, &'static str, &[Choice]); 4] {
-        let w = self.w;
-        [
-            ("state", w.state, &self.states),
-            ("protection", w.protection, &self.protections),
-            ("mark", w.mark, &self.marks),
-            ("order", w.order, &self.orders),
-        ]
-    }
+/// That there are new ones.
+#[derive(Template)]
+#[template(path = "arrivals.html")]
+struct Arrivals {
+    count: i64,
+    text: String,
+    here: String,
 }
 
 /// The team's queue.
@@ -102,141 +123,212 @@ pub(super) async fn page(
     if team != desk.team || !analyst.may(Right::Read) {
         return Err(Wrong::nowhere(w));
     }
-    let wanted = asked.page();
-    let rows = desk.store.queue_page(&desk.team, &wanted).await;
-    let mut rows = rows.map_err(|fault| analyst.fault(fault))?;
-    let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let has_more = rows.len() > shown;
-    rows.truncate(shown);
-    let detail = format!("what=tickets count={}", rows.len());
+    let text = asked.text();
+    let read = parse(text);
+    let base = format!("/q/{}", url(&desk.team));
+    let query = read.as_ref().ok();
+    // Before the tickets are read: what comes meanwhile is new.
+    let kept = saved::all(&analyst).await?;
+    let (tabs, newest) = tabs(&analyst, &kept, (&base, query)).await?;
+    let (listed, refused) = match &read {
+        Ok(read) => list(&analyst, &asked, read).await?,
+        Err(_) => (Listed::default(), String::new()),
+    };
+    let known = seen::of_queue(desk, &listed.rows).await;
+    let known = known.map_err(|error| analyst.fault(error))?;
+    let detail = format!("what=tickets count={}", listed.rows.len());
     let noted = desk.note(DEPLOYMENT, "listed", detail).await;
     noted.map_err(|error| analyst.fault(error))?;
     let now = Timestamp::now();
-    let base = format!("/q/{}", url(&desk.team));
-    let last = rows.last().filter(|_| has_more);
+    let rows = listed.rows.iter().zip(&known);
+    let may_act = analyst.may(Right::Act);
+    let live = query.and_then(|query| countable(query, &desk.actor));
     let view = QueueView {
         f: analyst.frame(),
         w,
-        states: choices(&asked.state, &w.states()),
-        protections: choices(&asked.protection, &w.protections()),
-        marks: choices(&asked.mark, &w.marks()),
-        orders: choices(&asked.order, &[("", w.most_urgent), ("newest", w.newest)]),
-        more: last.map(|last| format!("{base}?{}", asked.query(Some(last)))),
-        first: asked.after.map(|_| format!("{base}?{}", asked.query(None))),
-        lines: rows
-            .iter()
-            .map(|row| line(row, &analyst, &app, now))
-            .collect(),
+        q: text.to_owned(),
+        tabs,
+        kept,
+        facets: query.map_or_else(Vec::new, |query| filters::facets(query, &base, w)),
+        orders: orders(&asked.order, w),
+        fault: read.as_ref().err().map(|fault| marked(text, fault, w)),
+        refused,
+        lines: rows.map(|row| line(row, &analyst, &app, now)).collect(),
+        more: listed
+            .more
+            .as_ref()
+            .map(|place| asked.link(&base, Some(place))),
+        first: asked.after.map(|_| asked.link(&base, None)),
+        here: asked.link(&base, None),
+        arrivals: live.map(|_| asked.arrivals(&base, newest)),
+        order: asked.order.clone(),
+        may_act,
+        analysts: match may_act {
+            true => names(&analyst)
+                .await
+                .map_err(|fault| analyst.fault(fault))?,
+            false => Vec::new(),
+        },
+        notice: bulk::notice(&analyst, asked.told()).await?,
+        unseen: unseen(listed),
     };
     Ok(render(&view))
 }
 
-fn choices(asked: &str, all: &[(&'static str, &'static str)]) -> Vec<Choice> {
-    let choice = |&(value, text)| Choice {
+/// Whether tickets came since a page was made. Nothing is shown of them, so that nothing stands in the trail.
+pub(super) async fn arrivals(
+    analyst: Analyst,
+    Path(team): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Wrong> {
+    let (desk, w) = (&analyst.desk, analyst.w);
+    let read = parse(asked.text()).ok();
+    let wanted = read.and_then(|query| countable(&query, &desk.actor));
+    let Some(wanted) = wanted.filter(|_| team == desk.team && analyst.may(Right::Read)) else {
+        return Err(Wrong::nowhere(w));
+    };
+    let next = Uuid::from_u128(asked.since.as_u128().saturating_add(1));
+    let before = Wanted::Test(Test::Before(next));
+    let new = Wanted::All(vec![wanted, Wanted::Not(Box::new(before))]);
+    let counts = desk.store.queue_counts(&desk.team, &[new], COUNTED).await;
+    let counts = counts.map_err(|fault| analyst.fault(fault))?;
+    let count = counts.counts.first().copied().unwrap_or(0);
+    Ok(render(&Arrivals {
+        count,
+        text: w.arrived(count),
+        here: asked.link(&format!("/q/{}", url(&desk.team)), None),
+    }))
+}
+
+/// The tickets, or what the index can't be asked for.
+async fn list(
+    analyst: &Analyst,
+    asked: &Asked,
+    query: &query::Query,
+) -> Result<(Listed, String), Wrong> {
+    let wanted = match asked.order.as_str() {
+        "newest" => QueueOrder::Newest,
+        "oldest" => QueueOrder::Oldest,
+        _ => QueueOrder::Urgent,
+    };
+    let wish = Wish {
+        query,
+        order: order(query, wanted),
+        after: asked.after.map(|id| QueuePlace {
+            // Checked here, since the database would refuse what is no time.
+            due: asked.due.parse().ok().map(|due: Timestamp| due.to_string()),
+            id,
+        }),
+        most: PAGE,
+    };
+    match find(&analyst.desk, &wish).await {
+        Err(error) if error.is::<Finding>() => Ok((Listed::default(), error.to_string())),
+        listed => Ok((listed.map_err(|error| analyst.fault(error))?, String::new())),
+    }
+}
+
+/// The views, with how many tickets each has where that costs little.
+async fn tabs(
+    analyst: &Analyst,
+    kept: &[Kept],
+    at: (&str, Option<&query::Query>),
+) -> Result<(Vec<Tab>, Uuid), Wrong> {
+    let views = filters::built_in(analyst.w).into_iter();
+    let kept = kept
+        .iter()
+        .map(|one| (one.name.as_str(), one.query.as_str()));
+    let tabs = views
+        .chain(kept)
+        .filter_map(|(name, query)| filters::tab(name, query, at));
+    let mut tabs: Vec<Tab> = tabs.collect();
+    let (desk, actor) = (&analyst.desk, &analyst.desk.actor);
+    let counted = tabs.iter_mut().filter_map(|tab| {
+        let wanted = countable(&tab.query, actor)?;
+        Some((tab, wanted))
+    });
+    let (counted, wanted): (Vec<&mut Tab>, Vec<_>) = counted.unzip();
+    let counts = desk.store.queue_counts(&desk.team, &wanted, COUNTED).await;
+    let counts = counts.map_err(|fault| analyst.fault(fault))?;
+    for (tab, count) in counted.into_iter().zip(counts.counts) {
+        tab.count = match count {
+            COUNTED.. => format!("{}+", COUNTED - 1),
+            few => few.to_string(),
+        };
+    }
+    Ok((tabs, counts.newest.unwrap_or_default()))
+}
+
+fn orders(asked: &str, w: &Words) -> Vec<Choice> {
+    let choice = |(value, text)| Choice {
         value,
         text,
         chosen: asked == value,
     };
-    all.iter().map(choice).collect()
+    let all = [
+        ("", w.most_urgent),
+        ("newest", w.newest),
+        ("oldest", w.oldest),
+    ];
+    all.into_iter().map(choice).collect()
+}
+
+fn marked(text: &str, fault: &query::Fault, w: &Words) -> Fault {
+    let (before, rest) = text.split_at_checked(fault.at).unwrap_or((text, ""));
+    let (marked, after) = rest.split_at_checked(fault.length).unwrap_or((rest, ""));
+    Fault {
+        before: before.to_owned(),
+        marked: marked.to_owned(),
+        after: after.to_owned(),
+        text: w.problem(&fault.problem),
+    }
+}
+
+fn unseen(listed: Listed) -> Unseen {
+    let month = |day: String| day.get(..7).unwrap_or(&day).to_owned();
+    Unseen {
+        closed: listed.closed,
+        unreadable: listed.index.unreadable,
+        months: listed
+            .index
+            .months
+            .map(|(first, last)| (month(first), month(last))),
+        common: listed.index.common,
+        is_cut: listed.is_cut,
+    }
 }
 
 impl Asked {
-    fn page(&self) -> QueuePage {
-        let states: &[&'static str] = match self.state.as_str() {
-            "new" => &["new"],
-            "open" => &["open"],
-            "waiting" => &["waiting"],
-            "closed" => &["resolved", "rejected"],
-            "all" => &["new", "open", "waiting", "resolved", "rejected"],
-            _ => &["new", "open", "waiting"],
-        };
-        let has_closed = matches!(self.state.as_str(), "closed" | "all");
-        let signatures: &[&'static str] = match self.protection.as_str() {
-            "signed" => &["good", "good_unknown_key"],
-            "verified" => &["good"],
-            "bad" => &["bad", "malformed", "expired_key", "revoked_key"],
-            "unsigned" => &["none"],
-            _ => &[],
-        };
-        // Closed tickets have no clock that could be urgent.
-        let order = match self.order.as_str() {
-            "newest" => QueueOrder::Newest,
-            _ if has_closed => QueueOrder::Newest,
-            _ => QueueOrder::Urgent,
-        };
-        // Checked here, since the database would refuse what is no time.
-        let due = self.due.parse::<Timestamp>().ok();
-        QueuePage {
-            order,
-            states: states.to_vec(),
-            needs_human: self.mark == "human",
-            overdue: self.mark == "overdue",
-            encrypted: match self.protection.as_str() {
-                "encrypted" => Some(true),
-                "clear" => Some(false),
-                _ => None,
-            },
-            signatures: signatures.to_vec(),
-            after: self.after.map(|id| QueuePlace {
-                due: due.map(|due| due.to_string()),
-                id,
-            }),
-            limit: PAGE + 1,
+    /// The query as it was written.
+    pub(super) fn text(&self) -> &str {
+        self.q.as_deref().unwrap_or(NOW).trim()
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told {
+            did: &self.did,
+            ok: &self.ok,
+            no: &self.no,
         }
     }
 
-    /// The same filters, from this ticket on.
-    fn query(&self, after: Option<&QueueRow>) -> String {
-        let mut pairs = vec![
-            ("state", self.state.clone()),
-            ("protection", self.protection.clone()),
-            ("mark", self.mark.clone()),
-            ("order", self.order.clone()),
-        ];
-        if let Some(row) = after {
-            pairs.push(("due", row.answer_due.clone().unwrap_or_default()));
-            pairs.push(("after", row.id.to_string()));
+    /// Where to ask whether there are new ones.
+    fn arrivals(&self, base: &str, since: Uuid) -> String {
+        let here = self.link(&format!("{base}/arrivals"), None);
+        format!("{here}&since={since}")
+    }
+
+    /// The same, from this ticket on.
+    fn link(&self, base: &str, after: Option<&QueuePlace>) -> String {
+        let mut pairs = vec![("order", self.order.clone())];
+        if let Some(place) = after {
+            pairs.push(("due", place.due.clone().unwrap_or_default()));
+            pairs.push(("after", place.id.to_string()));
         }
         pairs.retain(|(_, value)| !value.is_empty());
+        pairs.insert(0, ("q", self.text().to_owned()));
         let pairs = pairs
             .iter()
             .map(|(name, value)| format!("{name}={}", url(value)));
-        pairs.collect::<Vec<_>>().join("&")
-    }
-}
-
-fn line(row: &QueueRow, analyst: &Analyst, app: &App, now: Timestamp) -> Line {
-    let (desk, w) = (&analyst.desk, analyst.w);
-    let summary = desk.summary(&row.first);
-    let received: Option<Timestamp> = summary.received_at.parse().ok();
-    let age = received.map(|at| shown::span(now.as_second() - at.as_second(), w));
-    let subject = shown::line(&summary.subject, 160);
-    let closed = desk.is_closed(&row.first);
-    let other = (row.claims > 0).then(|| desk.reference(row.claims));
-    Line {
-        serial: format!("{:06}", row.serial),
-        reference: desk.reference(row.serial),
-        tlp: shown::line(&summary.tlp, 20),
-        badges: shown::badges(&row.first, &row.needs_human, w),
-        subject: match (closed, subject.is_empty()) {
-            (true, _) => w.sealed_to_analysts.to_owned(),
-            (false, true) => w.no_subject.to_owned(),
-            (false, false) => subject,
-        },
-        gist: if closed {
-            String::new()
-        } else {
-            shown::line(&summary.gist, 160)
-        },
-        from: shown::line(&summary.from, 80),
-        kind: w.kind(&row.first.kind),
-        state: w.state(&row.state),
-        state_class: row.state.clone(),
-        note: other.map(|other| format!("{} {other}", w.link(&row.link))),
-        received: shown::moment(&summary.received_at, &app.zone),
-        age: age.unwrap_or_default(),
-        clock: shown::clock(&row.state, row.answer_due.as_deref(), (now, &app.zone), w),
-        messages: row.messages,
-        copies: row.copies,
+        format!("{base}?{}", pairs.collect::<Vec<_>>().join("&"))
     }
 }

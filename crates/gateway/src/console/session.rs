@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use vault::AccessToken;
 
@@ -83,11 +83,14 @@ impl FromRequestParts<App> for Analyst {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let w = preferred(&parts.headers);
         let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
-        let found = signed_in(&parts.headers, app).await;
+        // A page that asks by itself whether something is new keeps nobody signed in.
+        let used = !parts.uri.path().ends_with("/arrivals");
+        let found = signed_in(&parts.headers, app, used).await;
         let found = found.map_err(|error| Wrong::fault(w, &error.into()).into_response())?;
         let Some((token, who, role)) = found else {
-            let back =
-                signin::back(here).map_or_else(String::new, |back| format!("?next={}", url(back)));
+            // A form can't be sent again by going back to it.
+            let back = signin::back(here).filter(|_| parts.method == Method::GET);
+            let back = back.map_or_else(String::new, |back| format!("?next={}", url(back)));
             return Err(Redirect::to(&format!("/sign-in{back}")).into_response());
         };
         let w = match who.language.as_str() {
@@ -117,12 +120,17 @@ pub(super) fn actor(name: &str) -> String {
 pub(super) async fn signed_in(
     fields: &HeaderMap,
     app: &App,
+    used: bool,
 ) -> Result<Option<(AccessToken, SignedIn, Role)>, crate::store::StoreFault> {
     let Some(token) = cookie(fields, SESSION) else {
         return Ok(None);
     };
     let (team, digest) = (&app.desk.team, token.digest());
-    let who = app.desk.store.session(team, &digest, app.life).await?;
+    let who = app
+        .desk
+        .store
+        .session(team, &digest, app.life, used)
+        .await?;
     Ok(who.and_then(|who| {
         let role = Role::of(&who.role)?;
         Some((token, who, role))

@@ -85,14 +85,16 @@ pub(super) async fn page(
 ) -> Response {
     let next = back(&next.next).unwrap_or("/");
     // A link from elsewhere comes without the cookie; the first click on our own page has it.
-    if let Ok(Some(_)) = signed_in(&fields, &app).await {
+    if let Ok(Some(_)) = signed_in(&fields, &app, true).await {
         return Redirect::to(next).into_response();
     }
-    form(&app, preferred(&fields), next, false)
+    form(&app, &fields, next, false)
 }
 
-fn form(app: &App, w: &'static Words, next: &str, failed: bool) -> Response {
-    let Ok(token) = AccessToken::generate() else {
+fn form(app: &App, fields: &HeaderMap, next: &str, failed: bool) -> Response {
+    let w = preferred(fields);
+    // The one that the browser has: the page may be open twice.
+    let Ok(token) = before(fields).map_or_else(AccessToken::generate, Ok) else {
         return Wrong::unavailable(w).into_response();
     };
     let page = SignInPage {
@@ -138,7 +140,7 @@ pub(super) async fn enter(
         }
         Err(Refused::Wrong) => {
             app.metrics.authentication("console-refused");
-            form(&app, w, next, true)
+            form(&app, &fields, next, true)
         }
         Err(Refused::Busy) => Wrong::unavailable(w).into_response(),
         Err(Refused::Store(fault)) => Wrong::fault(w, &fault.into()).into_response(),
@@ -242,7 +244,7 @@ async fn note(
 }
 
 /// Addresses that one person may have at will count as one.
-fn network(peer: IpAddr) -> Vec<u8> {
+pub(crate) fn network(peer: IpAddr) -> Vec<u8> {
     match peer.to_canonical() {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),

@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 use super::App;
 use super::access::Right;
+use super::act::Acts;
+use super::beside::Beside;
 use super::guard::{SANDBOX, Wrong, render};
 use super::message::{self, Message};
 use super::session::{Analyst, Frame};
@@ -26,6 +28,25 @@ const TRAIL: usize = 200;
 pub(super) struct Asked {
     /// The value whose place is shown: number of the message, of the value.
     v: String,
+    /// What was just done.
+    did: String,
+}
+
+/// What the page says beside the ticket itself.
+#[derive(Default)]
+pub(super) struct Said {
+    /// The value whose place is shown.
+    pub(super) chosen: String,
+    /// What was just done: a word of [`Words::did`]; empty for nothing.
+    pub(super) did: String,
+    /// What was not done, and why; empty for nothing.
+    pub(super) refused: String,
+    /// That is English whatever the page's language.
+    pub(super) is_english: bool,
+    /// By which form that was asked for, as [`Words::did`] names it.
+    pub(super) at: &'static str,
+    /// What was written into that form.
+    pub(super) text: String,
 }
 
 /// Another ticket, and how this one stands to it.
@@ -33,6 +54,12 @@ struct Link {
     words: String,
     serial: Option<String>,
     reference: String,
+    /// Who said so, and when; empty where nobody did.
+    note: String,
+    /// An analyst made it, and can take it away.
+    is_made: bool,
+    /// A message claims it: a merge says that it is so.
+    is_claim: bool,
 }
 
 /// Something that was done.
@@ -41,6 +68,8 @@ struct Done {
     by: String,
     what: String,
     why: String,
+    /// A note, which may have lines.
+    is_note: bool,
 }
 
 #[derive(Template)]
@@ -61,27 +90,34 @@ struct TicketView {
     history: Vec<Done>,
     trail: Vec<Done>,
     may_take_out: bool,
+    did: &'static str,
+    said: Said,
+    acts: Acts,
+    beside: Beside,
 }
 
-/// The ticket of this number with its messages, once it is written down that they are read.
-async fn read(
-    analyst: &Analyst,
-    serial: &str,
-    what: String,
-) -> Result<(TicketRow, Vec<EntryRow>), Wrong> {
+/// The team's ticket of this number.
+pub(super) async fn find(analyst: &Analyst, serial: &str) -> Result<TicketRow, Wrong> {
     let desk = &analyst.desk;
     let digits = Some(serial).filter(|serial| serial.bytes().all(|octet| octet.is_ascii_digit()));
     let number: Option<i64> = digits.and_then(|digits| digits.parse().ok());
     let number = number.ok_or_else(|| Wrong::nowhere(analyst.w))?;
     let found = desk.store.tickets(&desk.team, &[number], &[]).await;
     let found = found.map_err(|fault| analyst.fault(fault))?;
-    let ticket = found.into_iter().next();
-    let ticket = ticket.ok_or_else(|| Wrong::nowhere(analyst.w))?;
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| Wrong::nowhere(analyst.w))
+}
+
+/// The messages of a ticket, once it is written down that they are read.
+async fn read(analyst: &Analyst, ticket: &TicketRow, what: String) -> Result<Vec<EntryRow>, Wrong> {
+    let desk = &analyst.desk;
     let entries = desk.store.entries(ticket.id).await;
     let entries = entries.map_err(|fault| analyst.fault(fault))?;
     let noted = desk.note(ticket.id, "read", what).await;
     noted.map_err(|error| analyst.fault(error))?;
-    Ok((ticket, entries))
+    Ok(entries)
 }
 
 /// The page.
@@ -94,8 +130,24 @@ pub(super) async fn page(
     if !analyst.may(Right::Read) {
         return Err(Wrong::not_allowed(analyst.w));
     }
-    let (ticket, entries) = read(&analyst, &serial, "text".to_owned()).await?;
-    let view = view(&app, &analyst, &ticket, &entries, &asked.v).await;
+    let ticket = find(&analyst, &serial).await?;
+    let said = Said {
+        chosen: asked.v,
+        did: asked.did,
+        ..Said::default()
+    };
+    show(&app, &analyst, &ticket, said).await
+}
+
+/// The page of a ticket, and what is said on it.
+pub(super) async fn show(
+    app: &App,
+    analyst: &Analyst,
+    ticket: &TicketRow,
+    said: Said,
+) -> Result<Response, Wrong> {
+    let entries = read(analyst, ticket, "text".to_owned()).await?;
+    let view = view(app, analyst, ticket, &entries, said).await;
     Ok(render(&view.map_err(|error| analyst.fault(error))?))
 }
 
@@ -104,12 +156,12 @@ async fn view(
     analyst: &Analyst,
     ticket: &TicketRow,
     entries: &[EntryRow],
-    chosen: &str,
+    said: Said,
 ) -> anyhow::Result<TicketView> {
     let (desk, w) = (&analyst.desk, analyst.w);
     let shown = Shown::of(desk, ticket, entries).await?;
     let trail = desk.store.audit_rows(&[ticket.id]).await?;
-    let chosen = chosen.split_once('.').and_then(|(message, value)| {
+    let chosen = said.chosen.split_once('.').and_then(|(message, value)| {
         Some((message.parse::<usize>().ok()?, value.parse::<usize>().ok()?))
     });
     let messages: anyhow::Result<Vec<Message>> = (1..)
@@ -125,33 +177,25 @@ async fn view(
     let due = ticket.answer_due.as_deref();
     let newest = trail.len().saturating_sub(TRAIL);
     Ok(TicketView {
-        f: analyst.frame(),
+        // Where a change of the language goes back to, from a form that was refused, too.
+        f: Frame {
+            here: format!("/t/{:06}", ticket.serial),
+            ..analyst.frame()
+        },
         w,
+        did: w.did(&said.did),
+        acts: Acts::of(app, analyst, ticket, messages.len(), &said).await?,
+        beside: Beside::of(app, analyst, ticket, entries).await?,
+        said,
         serial: format!("{:06}", ticket.serial),
         reference: desk.reference(ticket.serial),
         subject: subject.unwrap_or_default(),
         state: w.state(&ticket.state),
         state_class: ticket.state.clone(),
         clock: shown::clock(&ticket.state, due, (Timestamp::now(), &app.zone), w),
-        links: links(analyst, ticket),
+        links: links(app, analyst, ticket, &shown),
         alerts: message::alerts(&shown, None),
-        sent: shown
-            .mail
-            .iter()
-            .map(|mail| {
-                let ended = mail
-                    .ended
-                    .as_deref()
-                    .map(|at| shown::moment(at, &app.zone).people);
-                format!(
-                    "{}: {} {} {}",
-                    w.purpose(&mail.purpose),
-                    mail.state,
-                    mail.status,
-                    ended.unwrap_or_default()
-                )
-            })
-            .collect(),
+        sent: sent(&shown, app, w),
         history: history(&shown, app, w),
         trail: trail
             .iter()
@@ -163,35 +207,74 @@ async fn view(
     })
 }
 
-fn links(analyst: &Analyst, ticket: &TicketRow) -> Vec<Link> {
+fn links(app: &App, analyst: &Analyst, ticket: &TicketRow, shown: &Shown) -> Vec<Link> {
     let w = analyst.w;
     let link = |words: &str, serial: i64, is_there: bool| Link {
         words: words.to_owned(),
         serial: is_there.then(|| format!("{serial:06}")),
         reference: analyst.desk.reference(serial),
+        note: String::new(),
+        is_made: false,
+        is_claim: false,
     };
     let mut links = Vec::new();
     if ticket.claims > 0 {
-        links.push(link(
-            w.link(&ticket.link),
-            ticket.claims,
-            ticket.link != "unknown",
-        ));
+        let is_there = ticket.link != "unknown";
+        links.push(Link {
+            is_claim: is_there && ticket.merged_into == 0 && ticket.link != "split",
+            ..link(w.link(&ticket.link), ticket.claims, is_there)
+        });
     }
     if ticket.merged_into > 0 {
         links.push(link(w.merged_into, ticket.merged_into, true));
     }
     let here = ticket.merged_here.iter();
     links.extend(here.map(|serial| link(w.merged_here, *serial, true)));
+    let left = shown.proofs.left.iter();
+    links.extend(left.map(|(serial, count)| link(&w.left_for(*count), *serial, true)));
+    links.extend(shown.links.iter().map(|one| Link {
+        note: format!(
+            "({}, {})",
+            shown::line(&one.link.by, 64),
+            shown::moment(&one.link.at, &app.zone).people
+        ),
+        is_made: true,
+        ..link(
+            w.linked(one.link.kind),
+            one.link.other,
+            one.merged_into.is_some(),
+        )
+    }));
     links
 }
 
+/// Mail of ours, and where it is.
+fn sent(shown: &Shown, app: &App, w: &Words) -> Vec<String> {
+    let sent = shown.mail.iter().map(|mail| {
+        let ended = mail.ended.as_deref();
+        let ended = ended.map(|at| shown::moment(at, &app.zone).people);
+        format!(
+            "{}: {} {} {}",
+            w.purpose(&mail.purpose),
+            w.mail_state(&mail.state),
+            mail.status,
+            ended.unwrap_or_default()
+        )
+    });
+    sent.collect()
+}
+
 fn history(shown: &Shown, app: &App, w: &Words) -> Vec<Done> {
-    let done = shown.history.iter().map(|(_, one)| Done {
+    let done = shown.history.iter().map(|(action, one)| Done {
         at: shown::moment(&one.at, &app.zone),
         by: shown::line(&one.by, 64),
-        what: w.state(&one.state).to_owned(),
-        why: shown::line(&one.reason, 400),
+        what: match action.as_str() {
+            "noted" => w.note_head.to_owned(),
+            "linked" | "unlinked" => w.did(action).to_owned(),
+            _ => w.state(&one.state).to_owned(),
+        },
+        why: shown::text(&one.reason),
+        is_note: action == "noted",
     });
     done.collect()
 }
@@ -204,6 +287,7 @@ fn line(row: &AuditRow, app: &App) -> Done {
         by: shown::line(&row.actor, 64),
         what: row.action.clone(),
         why: shown::line(&row.detail, 400),
+        is_note: false,
     }
 }
 
@@ -216,7 +300,8 @@ pub(super) async fn raw(
     if !analyst.may(Right::TakeOut) {
         return Err(Wrong::not_allowed(w));
     }
-    let (ticket, entries) = read(&analyst, &serial, format!("raw={number}")).await?;
+    let ticket = find(&analyst, &serial).await?;
+    let entries = read(&analyst, &ticket, format!("raw={number}")).await?;
     let entry = number.checked_sub(1).and_then(|index| entries.get(index));
     let entry = entry.ok_or_else(|| Wrong::nowhere(w))?;
     if analyst.desk.is_closed(entry) {

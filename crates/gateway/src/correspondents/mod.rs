@@ -136,15 +136,22 @@ fn binding_id(ring: &KeyRing, certificate: Uuid, address: &[u8]) -> Uuid {
 impl Book {
     /// For a command: with readers of its own.
     pub(crate) fn open(settings: &Settings) -> anyhow::Result<Book> {
+        let store = Store::new(&settings.database)?;
+        let ring = Arc::new(keyfiles::ring(&settings.storage)?);
+        Ok(Book::with(settings, store, ring))
+    }
+
+    /// With readers of its own, which start with the team's keys of now.
+    pub(crate) fn with(settings: &Settings, store: Store, ring: Arc<KeyRing>) -> Book {
         let mut readers = settings::readers(settings);
         readers.count = 1;
         readers.secrets.retain(|path| path.exists());
-        Ok(Book {
-            store: Store::new(&settings.database)?,
-            ring: Arc::new(keyfiles::ring(&settings.storage)?),
+        Book {
+            store,
+            ring,
             readers: Readers::new(readers),
             team: settings.team.name.clone(),
-        })
+        }
     }
 
     /// The certificates with these fingerprints or key ids.

@@ -1,6 +1,6 @@
 //! What is asked, read from a command line, and whether a value answers it.
 
-use extract::url_host;
+use extract::{ascii_name, url_host};
 
 use super::blocks::Block;
 use super::place::domain_of;
@@ -198,7 +198,7 @@ fn named(kind: &str, value: &str) -> Option<Condition> {
     match kind {
         "ip" | "net" => Block::parse(&plain).map(Condition::Network),
         "port" => value.parse().ok().map(Condition::Port),
-        "domain" => is_name(&lower).then_some(Condition::Name(lower)),
+        "domain" => is_name(&lower).then(|| Condition::Name(ascii_name(&lower))),
         "url" => Some(Condition::Url(plain)),
         "mail" => lower.contains('@').then_some(Condition::Mail(lower)),
         "sender" => Some(Condition::Sender(lower)),
@@ -397,6 +397,7 @@ mod tests {
         assert!(!met("192.0.2.7", Kind::Address, "192.0.2.70"));
         assert!(met("example.org", Kind::Domain, "a.b.example.org"));
         assert!(!met("example.org", Kind::Domain, "badexample.org"));
+        assert!(met("Bücher.example", Kind::Domain, "xn--bcher-kva.example"));
         assert!(met(
             "b.example.org",
             Kind::Url,

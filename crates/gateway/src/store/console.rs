@@ -248,12 +248,13 @@ impl Store {
         Ok(())
     }
 
-    /// Whose session this is, and that it is used now; `None` when it is over, or the account was disabled.
+    /// Whose session this is, and, if it is `used`, that it is used now; `None` when it is over, or the account was disabled.
     pub async fn session(
         &self,
         team: &str,
         digest: &[u8],
         life: SessionLife,
+        used: bool,
     ) -> Result<Option<SignedIn>, StoreFault> {
         let row = sqlx::query(
             "WITH alive AS (
@@ -262,7 +263,7 @@ impl Store {
                     AND begun_at > now() - make_interval(secs => $4)
              ), used AS (
                 UPDATE console_session s SET seen_at = now() FROM alive
-                WHERE s.digest = alive.digest AND alive.seen_at < now() - interval '1 minute'
+                WHERE $5 AND s.digest = alive.digest AND alive.seen_at < now() - interval '1 minute'
              )
              SELECT id, name, role, language FROM alive",
         )
@@ -270,6 +271,7 @@ impl Store {
         .bind(digest)
         .bind(life.idle.as_secs_f64())
         .bind(life.most.as_secs_f64())
+        .bind(used)
         .fetch_optional(&self.pool)
         .await?;
         let signed_in = |row: PgRow| -> Result<_, sqlx::Error> {

@@ -123,6 +123,16 @@ impl Store {
         Ok(found.await?)
     }
 
+    /// Tickets with a message whose Message-ID, or whatever else of it may come again, has one of these digests.
+    pub async fn tickets_with(&self, digests: &[Vec<u8>]) -> Result<Vec<Uuid>, StoreFault> {
+        let found = sqlx::query_scalar(
+            "SELECT DISTINCT ticket FROM replay JOIN entry ON entry.id = replay.entry WHERE digest = ANY ($1) AND ticket IS NOT NULL",
+        )
+        .bind(digests)
+        .fetch_all(&self.pool);
+        Ok(found.await?)
+    }
+
     /// Mail of ours with one of these digests of its Message-ID and recipient: its case, and the digest.
     pub async fn addressed(&self, digests: &[Vec<u8>]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreFault> {
         let found = sqlx::query_as(

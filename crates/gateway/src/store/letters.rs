@@ -56,6 +56,12 @@ pub struct TakeBack<'a> {
 /// An answer that is, or was, awaited.
 #[derive(Clone, Debug)]
 pub struct AwaitedRow {
+    /// The mail that expects it.
+    pub mail: Uuid,
+    /// The ticket that it was written on: the one asked for, or one that was merged into it.
+    pub ticket: Uuid,
+    /// That ticket's number.
+    pub serial: i64,
     /// The letter's entry.
     pub letter: Uuid,
     /// Digest of the party.
@@ -134,11 +140,25 @@ impl Store {
         Ok(taken)
     }
 
-    /// Which answers a ticket's letters expect, or expected, in the order of the letters.
+    /// The last letter of a ticket that can still be taken back, and for how many seconds; `None` when there is none.
+    pub async fn held_letter(&self, ticket: Uuid) -> Result<Option<(Uuid, f64)>, StoreFault> {
+        let row = sqlx::query(
+            "SELECT letter, extract(epoch FROM min(due_at) - now())::float8 FROM outbox WHERE case_id = $1 AND letter IS NOT NULL
+             GROUP BY letter HAVING bool_and(state = 'queued' AND attempts = 0) AND min(due_at) > now() ORDER BY letter DESC LIMIT 1",
+        )
+        .bind(ticket)
+        .fetch_optional(&self.pool)
+        .await?;
+        let held = row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        held.transpose()
+    }
+
+    /// Which answers letters of a ticket, and of those merged into it, expect, or expected, in the order of the letters.
     pub async fn awaited(&self, ticket: Uuid) -> Result<Vec<AwaitedRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT letter, party, to_char(until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), failed, ended,
-                ended = '' AND until <= now() FROM awaited WHERE ticket = $1 ORDER BY letter, mail",
+                ended = '' AND until <= now(), mail, awaited.ticket, serial
+             FROM awaited JOIN merged() USING (ticket) JOIN ticket ON ticket.id = awaited.ticket WHERE heir = $1 ORDER BY letter, mail",
         )
         .bind(ticket)
         .fetch_all(&self.pool)
@@ -152,6 +172,9 @@ impl Store {
                     failed: row.try_get(3)?,
                     ended: row.try_get(4)?,
                     overdue: row.try_get(5)?,
+                    mail: row.try_get(6)?,
+                    ticket: row.try_get(7)?,
+                    serial: row.try_get(8)?,
                 })
             })
             .collect()

@@ -132,8 +132,7 @@ impl Store {
              JOIN case_key k ON k.id = t.id
              CROSS JOIN LATERAL (
                 SELECT coalesce(array_agg(party.ticket), '{}') AS tickets, coalesce(array_agg(party.digest), '{}') AS digests
-                FROM party WHERE party.ticket = t.id OR party.ticket IN
-                    (SELECT m.id FROM ticket m WHERE m.team = t.team AND m.merged_into <> 0 AND m.merged_into = t.serial)
+                FROM party JOIN merged() USING (ticket) WHERE heir = t.id
              ) p
              WHERE n.team = $1 AND (n.serial = ANY ($2) OR n.id = ANY ($3)) ORDER BY n.serial",
         )

@@ -58,9 +58,10 @@ impl Store {
         let rows = sqlx::query(
             "SELECT id, serial, state, told, to_char(least(answer_due, awaited) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
              FROM (
-                SELECT *, (SELECT min(until) FROM awaited a WHERE a.ticket = t.id AND a.ended = '' AND NOT a.told) AS awaited FROM ticket t
-                WHERE team = $1 AND state IN ('new', 'open', 'waiting') AND (tell_at <= now() AND answer_due <= now() OR id IN
-                    (SELECT ticket FROM awaited WHERE ended = '' AND NOT told AND until <= now()))
+                SELECT *, (SELECT min(until) FROM awaited JOIN merged() USING (ticket) WHERE heir = t.id AND ended = '') AS awaited FROM ticket t
+                WHERE team = $1 AND state IN ('new', 'open', 'waiting')
+                    AND (coalesce(tell_at <= now(), false) AND is_overdue(id, state, answer_due) OR id IN
+                    (SELECT heir FROM awaited JOIN merged() USING (ticket) WHERE ended = '' AND NOT awaited.told AND until <= now()))
              ) t ORDER BY least(answer_due, awaited), id LIMIT $2",
         )
         .bind(team)
@@ -109,10 +110,11 @@ impl Store {
             .await?)
     }
 
-    /// How many tickets are overdue.
+    /// How many tickets are overdue: what `is_overdue` says, asked of all at once.
     pub async fn overdue_count(&self) -> Result<i64, StoreFault> {
         Ok(sqlx::query_scalar(
-            "SELECT count(*) FROM ticket WHERE is_overdue(id, state, answer_due)",
+            "SELECT count(*) FROM ticket WHERE state IN ('new', 'open', 'waiting') AND (answer_due <= now()
+                OR id IN (SELECT ticket FROM unanswered()))",
         )
         .fetch_one(&self.pool)
         .await?)
@@ -178,7 +180,8 @@ const TELL: &str = "
 WITH late AS (
     SELECT t.id FROM ticket t JOIN unnest($1::uuid[], $2::smallint[], $3::text[]) AS l (id, told, state)
     ON l.id = t.id AND l.told = t.told AND l.state = t.state
-    WHERE t.tell_at <= now() OR EXISTS (SELECT FROM awaited a WHERE a.ticket = t.id AND a.ended = '' AND NOT a.told AND a.until <= now())
+    WHERE t.tell_at <= now() OR EXISTS
+        (SELECT FROM awaited a JOIN merged() USING (ticket) WHERE heir = t.id AND a.ended = '' AND NOT a.told AND a.until <= now())
     ORDER BY t.id FOR UPDATE OF t
 ), ready AS (
     SELECT count(*) = cardinality($1) AS well FROM late
@@ -186,7 +189,8 @@ WITH late AS (
     UPDATE ticket SET told = ticket.told + 1, tell_at = CASE WHEN ticket.tell_at > now() THEN ticket.tell_at WHEN ticket.told = 0 THEN $4::timestamptz END
     FROM late, ready WHERE ticket.id = late.id AND ready.well
 ), told_of AS (
-    UPDATE awaited SET told = true FROM late, ready WHERE ticket = late.id AND ready.well AND ended = '' AND until <= now()
+    UPDATE awaited SET told = true FROM late JOIN merged() ON heir = late.id, ready
+    WHERE awaited.ticket = merged.ticket AND ready.well AND ended = '' AND until <= now()
 ), new_case AS (
     INSERT INTO case_key (id, wrapped) SELECT $5, $6 FROM ready WHERE well AND $5::uuid IS NOT NULL
 ), letters AS (

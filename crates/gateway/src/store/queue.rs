@@ -18,47 +18,10 @@ pub struct QueueFilter {
     pub overdue: bool,
     /// Only those that this analyst has; empty: those that nobody has.
     pub owner: Option<String>,
+    /// Only these.
+    pub ids: Option<Vec<Uuid>>,
     /// At most so many, the newest.
     pub limit: i64,
-}
-
-/// A page of the queue, and which tickets may stand on it.
-#[derive(Clone, Debug)]
-pub struct QueuePage {
-    /// Which first.
-    pub order: QueueOrder,
-    /// Only these states. The most urgent are always open ones.
-    pub states: Vec<&'static str>,
-    /// Only tickets that need a human.
-    pub needs_human: bool,
-    /// Only those whose time for an answer is over.
-    pub overdue: bool,
-    /// Only those whose first message came encrypted, or didn't.
-    pub encrypted: Option<bool>,
-    /// Only those whose first message has one of these signatures; all when empty.
-    pub signatures: Vec<&'static str>,
-    /// Only what comes after this one.
-    pub after: Option<QueuePlace>,
-    /// At most so many.
-    pub limit: i64,
-}
-
-/// Which tickets come first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueueOrder {
-    /// Open ones whose time for an answer ends soonest, or ended longest ago; then those without a clock, the oldest first.
-    Urgent,
-    /// The newest.
-    Newest,
-}
-
-/// The place of a ticket in the queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueuePlace {
-    /// Until when an answer is meant to be given, RFC 3339, UTC; `None` without a clock.
-    pub due: Option<String>,
-    /// The ticket.
-    pub id: Uuid,
 }
 
 /// A ticket with its first entry.
@@ -81,6 +44,10 @@ pub struct QueueRow {
     pub overdue: bool,
     /// The analyst who has it; empty when nobody has.
     pub owner: String,
+    /// An answer to mail of ours is waited for; on pages only.
+    pub awaited: bool,
+    /// What the tests of a page came to, where not all of what is wanted is told by the database; otherwise empty.
+    pub tests: Vec<bool>,
     /// How many messages it has.
     pub messages: i64,
     /// Deliveries beyond the first of the same message.
@@ -154,7 +121,7 @@ fn entry(row: &PgRow, at: usize) -> Result<EntryRow, sqlx::Error> {
     })
 }
 
-fn ticket(row: &PgRow) -> Result<QueueRow, sqlx::Error> {
+pub(super) fn ticket(row: &PgRow) -> Result<QueueRow, sqlx::Error> {
     Ok(QueueRow {
         id: row.try_get(0)?,
         serial: row.try_get(1)?,
@@ -165,52 +132,13 @@ fn ticket(row: &PgRow) -> Result<QueueRow, sqlx::Error> {
         answer_due: row.try_get(21)?,
         overdue: row.try_get(22)?,
         owner: row.try_get(23)?,
+        awaited: false,
+        tests: Vec::new(),
         messages: row.try_get(5)?,
         copies: row.try_get(6)?,
         first: entry(row, 7)?,
     })
 }
-
-/// The columns that [`ticket`] reads, of a page's tickets with their first entries.
-macro_rules! page {
-    ($which:literal) => {
-        concat!(
-            "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, t.entry, t.case_id, wrapped, t.kind, t.rule,
-                t.answer, t.signature, t.first_encrypted, t.first_copies,
-                to_char(t.received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), t.summary, ''::bytea, t.size_bucket, t.link,
-                to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                is_overdue(t.id, t.state, t.answer_due), t.owner
-             FROM (
-                SELECT t.*, e.id AS entry, e.case_id, kind, rule, answer, signature, e.was_encrypted AS first_encrypted,
-                    e.copies AS first_copies, received_hour, summary, size_bucket
-                FROM ticket t JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
-                WHERE team = $1 AND state = ANY ($2) AND (NOT $3 OR needs_human <> '')
-                    AND (NOT $4 OR is_overdue(t.id, state, answer_due))
-                    AND ($5::boolean IS NULL OR e.was_encrypted = $5) AND ($6::text[] = '{}' OR signature = ANY ($6))
-                    AND ",
-            $which,
-            " LIMIT $9
-             ) t
-             JOIN case_key ON case_key.id = t.case_id
-             JOIN LATERAL (SELECT count(*) AS messages, sum(copies - 1) AS copies FROM entry WHERE ticket = t.id) m ON true "
-        )
-    };
-}
-
-/// Along the index `ticket_urgent`.
-const URGENT: &str = concat!(
-    page!(
-        "state IN ('new', 'open', 'waiting')
-            AND ($8::uuid IS NULL OR (coalesce(answer_due, 'infinity'), t.id) > ($7::timestamptz, $8))
-            ORDER BY coalesce(answer_due, 'infinity'), t.id"
-    ),
-    "ORDER BY coalesce(t.answer_due, 'infinity'), t.id"
-);
-/// Along the index `ticket_newest`.
-const NEWEST: &str = concat!(
-    page!("$7 <> '' AND ($8::uuid IS NULL OR t.id < $8) ORDER BY t.id DESC"),
-    "ORDER BY t.id DESC"
-);
 
 impl Store {
     /// Tickets, the newest last.
@@ -226,7 +154,9 @@ impl Store {
                 is_overdue(t.id, t.state, t.answer_due), t.owner
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
-                    AND (NOT $5 OR is_overdue(id, state, answer_due)) AND ($6::text IS NULL OR owner = $6)
+                    AND (NOT $5 OR state IN ('new', 'open', 'waiting') AND (answer_due <= now() OR id IN (SELECT ticket FROM unanswered())))
+                    AND ($6::text IS NULL OR owner = $6)
+                    AND ($7::uuid[] IS NULL OR id = ANY ($7))
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
              ) t
              JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
@@ -240,35 +170,9 @@ impl Store {
         .bind(filter.limit)
         .bind(filter.overdue)
         .bind(&filter.owner)
+        .bind(&filter.ids)
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.iter().map(ticket).collect::<Result<_, _>>()?)
-    }
-
-    /// A page of the queue, in its order.
-    pub async fn queue_page(
-        &self,
-        team: &str,
-        page: &QueuePage,
-    ) -> Result<Vec<QueueRow>, StoreFault> {
-        let statement = match page.order {
-            QueueOrder::Urgent => URGENT,
-            QueueOrder::Newest => NEWEST,
-        };
-        let after = page.after.as_ref();
-        let due = after.and_then(|place| place.due.as_deref());
-        let rows = sqlx::query(statement)
-            .bind(team)
-            .bind(page.states.as_slice())
-            .bind(page.needs_human)
-            .bind(page.overdue)
-            .bind(page.encrypted)
-            .bind(page.signatures.as_slice())
-            .bind(due.unwrap_or("infinity"))
-            .bind(after.map(|place| place.id))
-            .bind(page.limit)
-            .fetch_all(&self.pool)
-            .await?;
         Ok(rows.iter().map(ticket).collect::<Result<_, _>>()?)
     }
 

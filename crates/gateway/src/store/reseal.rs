@@ -35,11 +35,13 @@ pub enum SealedColumn {
     Totp,
     /// `organisation.sealed`
     Organisation,
+    /// `console_search.sealed`
+    Search,
 }
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Raw,
         Self::Summary,
         Self::Reading,
@@ -53,6 +55,7 @@ impl SealedColumn {
         Self::TicketEvent,
         Self::Totp,
         Self::Organisation,
+        Self::Search,
     ];
 
     /// `table.column`
@@ -71,6 +74,7 @@ impl SealedColumn {
             Self::TicketEvent => "ticket_event.detail",
             Self::Totp => "console_account.totp",
             Self::Organisation => "organisation.sealed",
+            Self::Search => "console_search.sealed",
         }
     }
 
@@ -90,6 +94,7 @@ impl SealedColumn {
             Self::TicketEvent => "SELECT id FROM ticket_event WHERE ticket = $1",
             Self::Totp => "SELECT id FROM console_account WHERE id = $1",
             Self::Organisation => "SELECT id FROM organisation WHERE id = $1",
+            Self::Search => "SELECT id FROM console_search WHERE id = $1",
         }
     }
 
@@ -108,6 +113,7 @@ impl SealedColumn {
             Self::TicketEvent => "SELECT detail FROM ticket_event WHERE id = $1",
             Self::Totp => "SELECT totp FROM console_account WHERE id = $1",
             Self::Organisation => "SELECT sealed FROM organisation WHERE id = $1",
+            Self::Search => "SELECT sealed FROM console_search WHERE id = $1",
         }
     }
 
@@ -126,6 +132,7 @@ impl SealedColumn {
             Self::TicketEvent => "UPDATE ticket_event SET detail = $2 WHERE id = $1",
             Self::Totp => "UPDATE console_account SET totp = $2 WHERE id = $1",
             Self::Organisation => "UPDATE organisation SET sealed = $2 WHERE id = $1",
+            Self::Search => "UPDATE console_search SET sealed = $2 WHERE id = $1",
         }
     }
 }

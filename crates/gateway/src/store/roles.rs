@@ -56,7 +56,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
     rights("party",                [NOTHING,  DROP,    NOTHING, APPEND]),
-    rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, READ]),
+    rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, DROP]),
     rights("observable",           [NOTHING,  DROP,    NOTHING, VALUES]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, REFINE]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
@@ -75,6 +75,10 @@ pub const RIGHTS: &[Rights] = &[
     rights("console_account",      [NOTHING,  NOTHING, NOTHING, SIGN_IN]),
     rights("console_session",      [NOTHING,  NOTHING, NOTHING, ALL]),
     rights("console_attempt",      [NOTHING,  NOTHING, NOTHING, ALL]),
+    // Tokens, too, are the owner's to give.
+    rights("api_token",            [NOTHING,  NOTHING, NOTHING, USE]),
+    rights("api_request",          [NOTHING,  NOTHING, NOTHING, ALL]),
+    rights("console_search",       [NOTHING,  NOTHING, NOTHING, ALL]),
     rights("contact_language",     [NOTHING,  READ,    NOTHING, ALL]),
     rights("organisation",         [NOTHING,  READ,    NOTHING, ALL]),
     rights("audit",                [NOTHING,  APPEND,  APPEND,  APPEND]),
@@ -121,6 +125,8 @@ const CLOSE: &[&str] = &[
 ];
 /// A code is used up, a language chosen.
 const SIGN_IN: &[&str] = &["SELECT", "UPDATE (totp_used, language)"];
+/// A token is used.
+const USE: &[&str] = &["SELECT", "UPDATE (used_at)"];
 /// Mail of ours that expects an answer: it comes, or can't.
 const END: &[&str] = &["SELECT", "UPDATE (told, until, failed, ended)"];
 const FAIL: &[&str] = &["SELECT", "UPDATE (until, failed)"];

@@ -18,6 +18,10 @@ pub struct Split<'a> {
     pub hour: Timestamp,
     /// Digests of its parties.
     pub parties: &'a [Vec<u8>],
+    /// Digests of the foreign references that it has.
+    pub foreign: &'a [Vec<u8>],
+    /// Those of them that the old ticket no longer has.
+    pub parted: &'a [Vec<u8>],
     /// The lines of the old ticket's chain, and of the new one's.
     pub lines: [(Uuid, AuditLine<'a>); 2],
 }
@@ -39,6 +43,8 @@ impl CaseWork {
             .bind(ticket.link)
             .bind(split.hour.to_string())
             .bind(split.parties)
+            .bind(split.foreign)
+            .bind(split.parted)
             .fetch_one(&mut self.connection)
             .await?;
         if usize::try_from(moved) != Ok(split.entries.len()) {
@@ -81,6 +87,10 @@ WITH mine AS (
     UPDATE replay SET case_id = $3 FROM ready WHERE well AND entry = ANY ($2) AND case_id = $1
 ), parties AS (
     INSERT INTO party (ticket, digest) SELECT $3, unnest($11::bytea[]) FROM ready WHERE well ON CONFLICT DO NOTHING
+), foreigners AS (
+    INSERT INTO foreign_reference (digest, ticket) SELECT unnest($12::bytea[]), $3 FROM ready WHERE well ON CONFLICT DO NOTHING
+), parted AS (
+    DELETE FROM foreign_reference USING ready WHERE well AND ticket = $1 AND digest = ANY ($13::bytea[])
 ), moved AS (
     UPDATE entry SET ticket = $3, case_id = CASE WHEN case_id = $1 THEN $3 ELSE case_id END FROM mine, ready
     WHERE entry.id = mine.id AND ready.well RETURNING entry.id

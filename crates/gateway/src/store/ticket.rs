@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::postgres::{PgArguments, PgConnection, Postgres};
+use sqlx::query::QueryScalar;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
@@ -32,10 +34,27 @@ pub struct TicketChange<'a> {
 pub struct StoredTicketEvent {
     /// Its id, a time-ordered one.
     pub id: Uuid,
-    /// `closed`, `reopened`, `changed` or `noted`.
+    /// `closed`, `reopened`, `changed`, `noted`, `linked` or `unlinked`.
     pub action: String,
     /// By whom, when and why, sealed.
     pub detail: Sealed,
+}
+
+/// Something that was done with a ticket, with its line of the audit trail.
+pub struct EventLine<'a> {
+    /// Which ticket.
+    pub ticket: Uuid,
+    /// Its key as it was read: the event is sealed under it.
+    pub key: &'a WrappedKey,
+    /// What was done.
+    pub event: &'a StoredTicketEvent,
+    /// The line that names the event.
+    pub audit: AuditLine<'a>,
+}
+
+/// A change of links between tickets that has begun. Dropped, it is undone.
+pub struct LinkWork {
+    connection: PgConnection,
 }
 
 impl Store {
@@ -52,7 +71,8 @@ impl Store {
                     tell_at = $16::timestamptz, told = 0 FROM key
                 WHERE ticket.id = key.id AND state = $5 RETURNING ticket.id
              ), withdrawn AS (
-                UPDATE awaited SET ended = 'withdrawn' FROM changed WHERE ticket = changed.id AND ended = ''
+                UPDATE awaited SET ended = 'withdrawn' FROM changed JOIN merged() ON heir = changed.id
+                WHERE awaited.ticket = merged.ticket AND ended = ''
              ), told AS (
                 INSERT INTO ticket_event (id, ticket, action, detail) SELECT $6, id, $7, $8 FROM changed
              ), audited AS (
@@ -92,7 +112,8 @@ impl Store {
     ) -> Result<(), StoreFault> {
         let changed: i64 = sqlx::query_scalar(
             "WITH changed AS (
-                UPDATE ticket SET owner = $3, owner_since = CASE WHEN $3 <> '' THEN $5::timestamptz END
+                UPDATE ticket SET owner = $3, owner_since = CASE WHEN $3 <> '' THEN $5::timestamptz END,
+                    changed_hour = greatest(changed_hour, date_trunc('hour', $5::timestamptz, 'UTC'))
                 WHERE id = $1 AND owner = $2 AND state NOT IN ('resolved', 'rejected') RETURNING id
              ), audited AS (
                 INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
@@ -117,39 +138,19 @@ impl Store {
 
     /// Adds something that was done with a ticket and leaves it as it is otherwise. [`StoreFault::Conflict`], and nothing is
     /// written, when the ticket was sealed anew or erased, or somebody else added a line.
-    pub async fn add_ticket_event(
-        &self,
-        ticket: Uuid,
-        key: &WrappedKey,
-        event: &StoredTicketEvent,
-        audit: &AuditLine<'_>,
-    ) -> Result<(), StoreFault> {
-        let written: i64 = sqlx::query_scalar(
-            "WITH key AS (
-                SELECT id FROM case_key WHERE id = $1 AND wrapped = $2 FOR SHARE
-             ), told AS (
-                INSERT INTO ticket_event (id, ticket, action, detail) SELECT $3, id, $4, $5 FROM key
-             ), audited AS (
-                INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
-                SELECT id, $6, $7::timestamptz, $8, $9, $10, $11 FROM key
-             ), headed AS (
-                INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $6, $11, $12 FROM key
-                ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
-             )
-             SELECT count(*) FROM key",
-        )
-        .bind(ticket)
-        .bind(key.as_bytes())
-        .bind(event.id)
-        .bind(&event.action)
-        .bind(event.detail.as_bytes())
-        .line(audit)
-        .fetch_one(&self.pool)
-        .await?;
-        match written {
-            0 => Err(StoreFault::Conflict),
-            _ => Ok(()),
-        }
+    pub async fn add_ticket_event(&self, event: &EventLine<'_>) -> Result<(), StoreFault> {
+        written(add_event(event).fetch_one(&self.pool).await?)
+    }
+
+    /// Waits until nobody else changes links between tickets, and keeps them from it. Until it is written everything is read through
+    /// the pool, and there is one such work at a time: so no two links that are each fine make a circle together.
+    pub async fn hold_links(&self) -> Result<LinkWork, StoreFault> {
+        let mut connection = self.connect().await?;
+        sqlx::raw_sql("BEGIN").execute(&mut connection).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtext('pillarbox links'))")
+            .execute(&mut connection)
+            .await?;
+        Ok(LinkWork { connection })
     }
 
     /// What was done with a ticket, the oldest first.
@@ -170,4 +171,52 @@ impl Store {
             })
             .collect()
     }
+}
+
+impl LinkWork {
+    /// Writes the events of a change, and commits. [`StoreFault::Conflict`], and nothing is written, as for
+    /// [`Store::add_ticket_event`].
+    pub async fn write(mut self, events: &[EventLine<'_>]) -> Result<(), StoreFault> {
+        for event in events {
+            written(add_event(event).fetch_one(&mut self.connection).await?)?;
+        }
+        sqlx::raw_sql("COMMIT")
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+}
+
+fn written(tickets: i64) -> Result<(), StoreFault> {
+    match tickets {
+        0 => Err(StoreFault::Conflict),
+        _ => Ok(()),
+    }
+}
+
+fn add_event<'q>(event: &'q EventLine<'q>) -> QueryScalar<'q, Postgres, i64, PgArguments> {
+    sqlx::query_scalar(
+        "WITH key AS (
+            SELECT id FROM case_key WHERE id = $1 AND wrapped = $2 FOR SHARE
+         ), told AS (
+            INSERT INTO ticket_event (id, ticket, action, detail) SELECT $3, id, $4, $5 FROM key
+         ), changed AS (
+            -- The time of a closed one says how long it is kept.
+            UPDATE ticket t SET changed_hour = greatest(changed_hour, date_trunc('hour', $7::timestamptz, 'UTC'))
+            FROM key WHERE t.id = key.id AND state NOT IN ('resolved', 'rejected')
+         ), audited AS (
+            INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
+            SELECT id, $6, $7::timestamptz, $8, $9, $10, $11 FROM key
+         ), headed AS (
+            INSERT INTO audit_head (case_id, number, mac, seal) SELECT id, $6, $11, $12 FROM key
+            ON CONFLICT (case_id) DO UPDATE SET number = excluded.number, mac = excluded.mac, seal = excluded.seal
+         )
+         SELECT count(*) FROM key",
+    )
+    .bind(event.ticket)
+    .bind(event.key.as_bytes())
+    .bind(event.event.id)
+    .bind(&event.event.action)
+    .bind(event.event.detail.as_bytes())
+    .line(&event.audit)
 }

@@ -4,7 +4,9 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::{Bits, Mark, Sealed, WrappedKey};
 
-use super::{Store, StoreFault, StoredBinding, StoredEvent, StoredTicketEvent, StoredVerdict};
+use super::{
+    AwaitedRow, Store, StoreFault, StoredBinding, StoredEvent, StoredTicketEvent, StoredVerdict,
+};
 
 /// Everything that is stored of a case.
 #[derive(Default)]
@@ -31,6 +33,8 @@ pub struct CaseRows {
     pub peer: Option<Sealed>,
     /// The secret of an analyst's codes.
     pub totp: Option<Sealed>,
+    /// A search that an analyst keeps.
+    pub search: Option<Sealed>,
     /// An organisation of the register: keyed digest of its name, and all of it, sealed.
     pub organisation: Option<(Vec<u8>, Sealed)>,
     /// Whose the certificate is.
@@ -39,6 +43,8 @@ pub struct CaseRows {
     pub certificate_events: Vec<StoredEvent>,
     /// What was done with the ticket.
     pub ticket_events: Vec<StoredTicketEvent>,
+    /// Answers that its letters expect, or expected.
+    pub awaited: Vec<AwaitedRow>,
     /// Later verdicts on messages.
     pub verdicts: Vec<StoredVerdict>,
 }
@@ -158,7 +164,8 @@ impl Store {
                 (SELECT sealed FROM transport_peer WHERE id = $1), (SELECT totp FROM console_account WHERE id = $1),
                 (SELECT coalesce(array_agg(digest), '{}') FROM party WHERE ticket = $1),
                 (SELECT coalesce(array_agg(digest), '{}') FROM foreign_reference WHERE ticket = $1),
-                (SELECT digest FROM organisation WHERE id = $1), (SELECT sealed FROM organisation WHERE id = $1)",
+                (SELECT digest FROM organisation WHERE id = $1), (SELECT sealed FROM organisation WHERE id = $1),
+                (SELECT sealed FROM console_search WHERE id = $1)",
         )
         .bind(case)
         .fetch_one(&self.pool)
@@ -168,6 +175,7 @@ impl Store {
         rows.certificate = sealed(one.try_get(1)?);
         rows.peer = sealed(one.try_get(2)?);
         rows.totp = sealed(one.try_get(3)?);
+        rows.search = sealed(one.try_get(8)?);
         rows.parties = one.try_get(4)?;
         rows.foreign = one.try_get(5)?;
         let digest: Option<Vec<u8>> = one.try_get(6)?;
@@ -237,6 +245,8 @@ impl Store {
         rows.ticket = self.ticket_columns(case).await?;
         if rows.ticket.is_some() {
             rows.ticket_events = self.ticket_events(case).await?;
+            rows.awaited = self.awaited(case).await?;
+            rows.awaited.retain(|row| row.ticket == case);
         }
         if rows.certificate.is_some() {
             rows.bindings = self.bindings(Some(&[case]), Some(&[])).await?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::awaited::Expected;
 use super::{Broken, Finding, Report, Verifier};
 use crate::audit::{self, DEPLOYMENT};
 use crate::store::{AuditRow, Head, StoreFault};
@@ -33,6 +34,8 @@ pub(super) struct Chain {
     pub owner: String,
     /// What was done with the ticket, or with the certificate.
     pub events: BTreeSet<Uuid>,
+    /// Answers that its letters expect, or expected.
+    pub awaited: Expected,
     /// Digest of the certificate.
     pub certificate: Option<String>,
     /// Digest of the organisation.
@@ -178,9 +181,11 @@ impl Chain {
 
     /// What a line says of rows.
     fn read(&mut self, row: &AuditRow) {
+        self.awaited.read(row);
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
-            | "merged" | "unmerged" | "noted" | "sent" | "unsent" | "split" | "split-off" => {}
+            | "merged" | "unmerged" | "noted" | "linked" | "unlinked" | "sent" | "unsent"
+            | "split" | "split-off" => {}
             // A name may have blanks.
             "claimed" | "assigned" | "released" => {
                 let owner = row.detail.strip_prefix("owner=");
@@ -209,6 +214,7 @@ impl Chain {
                 "ticket" => self.ticket = Some(value.to_owned()),
                 "party" => _ = self.parties.insert(value.to_owned()),
                 "foreign" => _ = self.foreign.insert(value.to_owned()),
+                "parted" => _ = self.foreign.remove(value),
                 "into" => self.merged_into = value.parse().unwrap_or(0),
                 "state" => value.clone_into(&mut self.state),
                 "event" => self.events.extend(value.parse::<Uuid>().ok()),
@@ -242,6 +248,6 @@ fn line(number: i32) -> String {
 }
 
 /// The value of a word of a detail.
-fn word<'a>(detail: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn word<'a>(detail: &'a str, name: &str) -> Option<&'a str> {
     detail.split(' ').find_map(|part| part.strip_prefix(name))
 }

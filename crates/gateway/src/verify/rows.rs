@@ -8,6 +8,7 @@ use uuid::Uuid;
 use vault::{Aad, CaseKey, Family, Hashed, IndexKey, Indexer, Marked, Sealed, VaultError, blind};
 
 use super::chain::Chain;
+use super::sealed::broken;
 use super::{Broken, Finding, Spread, Verifier, sealed};
 use crate::audit::{self, hex};
 use crate::sealing::{self, Summary, Understood};
@@ -51,6 +52,7 @@ impl Verifier<'_> {
             return Ok(());
         }
         self.clear_rows(case, stored, chain, &mut findings);
+        self.awaited(stored, chain, &mut findings).await?;
         let Some(wrapped) = &stored.wrapped else {
             findings.tell("case_key", "key", Broken::Missing);
             return Ok(());
@@ -376,17 +378,6 @@ fn opened<T: serde::de::DeserializeOwned>(
     sealed: &Sealed,
 ) -> Result<T, Broken> {
     sealing::open(key, aad, sealed).map_err(|error| broken(&error))
-}
-
-/// What an error of opening says about the row.
-pub(super) fn broken(error: &VaultError) -> Broken {
-    if matches!(error, VaultError::Malformed) {
-        Broken::Truncated
-    } else if matches!(error, VaultError::UnknownKey(_)) {
-        Broken::Swapped
-    } else {
-        Broken::Altered
-    }
 }
 
 /// Whose a certificate is, and what was done with it.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
-use vault::{CaseKey, Sealed};
+use vault::{CaseKey, Sealed, VaultError};
 
 use super::chain::Chain;
-use super::rows::{Findings, broken};
+use super::rows::Findings;
 use super::{Broken, Verifier};
 use crate::audit;
 use crate::contacts::{self, Organisation};
@@ -59,6 +59,11 @@ impl Verifier<'_> {
             && let Err(error) = key.open(&sealing::totp_aad(self.team, case), totp)
         {
             findings.tell("console_account", "totp", broken(&error));
+        }
+        if let Some(search) = &stored.search
+            && let Err(error) = key.open(&sealing::search_aad(self.team, case), search)
+        {
+            findings.tell("console_search", "sealed", broken(&error));
         }
         for binding in &stored.bindings {
             if let Err(error) = Binding::open(self.ring, self.team, key, binding) {
@@ -143,5 +148,16 @@ pub(super) fn erased(stored: &CaseRows, findings: &mut Findings<'_>) {
     }
     if stored.organisation.is_some() {
         findings.tell("organisation", "row", Broken::Added);
+    }
+}
+
+/// What an error of opening says about the row.
+pub(super) fn broken(error: &VaultError) -> Broken {
+    if matches!(error, VaultError::Malformed) {
+        Broken::Truncated
+    } else if matches!(error, VaultError::UnknownKey(_)) {
+        Broken::Swapped
+    } else {
+        Broken::Altered
     }
 }

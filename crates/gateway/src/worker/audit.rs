@@ -48,6 +48,9 @@ impl Worker {
             Filing::Join { .. } if place.reopens => detail.push_str(" state=open was=waiting"),
             Filing::Join { .. } | Filing::Open { .. } | Filing::Suppress => {}
         }
+        for party in record.answers {
+            detail.push_str(&format!(" answered={}", hex(party)));
+        }
         if let Some(ticket) = &record.ticket {
             let digest = audit::ticket_digest(&self.ring, place.case, ticket);
             detail.push_str(&format!(" ticket={digest}"));

@@ -6,7 +6,7 @@ use intake::reading::Reading;
 use uuid::Uuid;
 use vault::{KeyRing, Purpose};
 
-use super::alike::{SAME_ID, same_id};
+use super::alike::{SAME_ID, referred_to, same_id};
 use super::better::{self, First};
 use super::certificates::Signers;
 use super::replays::signature_digests;
@@ -149,6 +149,9 @@ impl Worker {
         }
         self.add_tickets(&mut known, &sender, examination, &row.foreign)
             .await?;
+        if let Some(reading) = reading {
+            self.add_thread(&mut known, reading).await?;
+        }
         self.add_first(&mut known, row.unproved).await?;
         // The same content is no other message.
         if known.first.is_some() {
@@ -179,6 +182,20 @@ impl Worker {
                     ..self.ticket_fact(ticket, sender, examination, &known.signers, foreign)
                 })
                 .collect();
+        }
+        Ok(())
+    }
+
+    /// Which of several tickets with one foreign reference has the messages that this one refers to.
+    async fn add_thread(&self, known: &mut Known, reading: &Reading) -> Result<(), Fault> {
+        let foreign = known.facts.tickets.iter().filter(|ticket| ticket.foreign);
+        if foreign.count() < 2 {
+            return Ok(());
+        }
+        let digests = referred_to(&self.ring, reading);
+        let there = self.store.tickets_with(&digests).await?;
+        for (ticket, row) in known.facts.tickets.iter_mut().zip(&known.rows) {
+            ticket.thread = there.contains(&row.named_id);
         }
         Ok(())
     }
@@ -218,6 +235,7 @@ impl Worker {
             token: false,
             notice_about_ours: false,
             foreign: false,
+            thread: false,
         };
         // Nothing can be added to a ticket of an erased month whose row is still there: the message opens one that names it.
         if self.is_erased(row) {
@@ -319,11 +337,14 @@ fn rate_digests(ring: &KeyRing, sender: &str) -> ([u8; 16], [u8; 16]) {
 
 fn foreign_digests(ring: &KeyRing, examination: &Examination, sender: &str) -> Vec<Vec<u8>> {
     let foreign = examination.references.foreign.iter();
-    let digest = |raw: &str| {
-        let parts = [raw.as_bytes(), sender.as_bytes()];
-        ring.digest(Purpose::ForeignReference, &parts).to_vec()
-    };
     foreign
-        .map(|known| digest(&known.raw.to_lowercase()))
+        .map(|known| foreign_digest(ring, &known.raw, sender))
         .collect()
+}
+
+/// Another team's reference, with who wrote it.
+pub(crate) fn foreign_digest(ring: &KeyRing, raw: &str, sender: &str) -> Vec<u8> {
+    let (raw, sender) = (raw.to_lowercase(), sender.to_lowercase());
+    let parts = [raw.as_bytes(), sender.as_bytes()];
+    ring.digest(Purpose::ForeignReference, &parts).to_vec()
 }

@@ -44,7 +44,7 @@ use zeroize::Zeroizing;
 use authentication::Hand;
 pub(crate) use authentication::Room;
 pub(crate) use duty::Bell;
-pub(crate) use facts::party_digest;
+pub(crate) use facts::{foreign_digest, party_digest};
 pub(crate) use letter::loop_token;
 pub(crate) use notice::addressed;
 pub(crate) use record::size_bucket;

@@ -45,6 +45,13 @@ impl Worker {
             return Ok(());
         }
         let letters = self.overdue_letters(&tickets).await?;
+        if letters.is_empty() && !self.bell.hooked {
+            // Why is in the log already. What reaches nobody isn't told.
+            tracing::error!(
+                "no letter to those on duty could be made: overdue tickets are not told; trying again"
+            );
+            return Ok(());
+        }
         let (case, letters) = self.seal_together(&letters).await?;
         let telling = Telling {
             tickets: &tickets,

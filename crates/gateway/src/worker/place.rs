@@ -12,7 +12,7 @@ use super::record::Decided;
 use super::{Fault, Worker};
 use crate::epochs;
 use crate::sealing::{self, OwnCase};
-use crate::store::{NewTicket, StoreFault};
+use crate::store::{NamedTicket, NewTicket, StoreFault};
 
 /// Where an outcome is written.
 pub(super) struct Place<'a> {
@@ -28,7 +28,7 @@ pub(super) struct Place<'a> {
     pub serial: u64,
     pub reference: String,
     pub parties: Vec<Vec<u8>>,
-    /// Digests of the sender of an answer, as a party of the tickets whose mail goes here.
+    /// Digests of the sender of an answer, as a party of the ticket and of those merged into it.
     pub answers: Vec<Vec<u8>>,
     /// Until when an answer is meant to be given, for a new ticket and one that is open again.
     pub due: Option<Zoned>,
@@ -88,7 +88,7 @@ impl Worker {
             reference: self.reference(serial),
             parties: new.map(|name| party_digest(&self.ring, id, name)).collect(),
             answers: match is_reply {
-                true => self.answers(decided, id),
+                true => self.answers(row, decided.examination.sender.as_deref()),
                 false => Vec::new(),
             },
             due: self.due(decided).filter(|_| reopens),
@@ -97,13 +97,14 @@ impl Worker {
         })
     }
 
-    /// The sender, as mail of ours on these tickets names him when it expects an answer (T11).
-    fn answers(&self, decided: &Decided<'_>, ticket: Uuid) -> Vec<Vec<u8>> {
-        let here = decided.known.rows.iter().filter(|row| row.id == ticket);
-        let tickets = here.flat_map(|row| [row.id, row.named_id]);
-        let sender = decided.examination.sender.as_deref();
-        let digests = tickets.filter_map(|one| Some(party_digest(&self.ring, one, sender?)));
-        digests.collect()
+    /// The sender as a party of the ticket, and of those merged into it: so letters that expect his answer name him (T11).
+    fn answers(&self, row: &NamedTicket, sender: Option<&str>) -> Vec<Vec<u8>> {
+        let is_he = |of: &Uuid, digest: &Vec<u8>| {
+            sender.is_some_and(|sender| *digest == party_digest(&self.ring, *of, sender))
+        };
+        let parties = row.parties.iter();
+        let his = parties.filter(|(of, digest)| is_he(of, digest));
+        his.map(|(_, digest)| digest.clone()).collect()
     }
 
     /// A new case: a ticket's when there is a number, else that of a suppressed message.

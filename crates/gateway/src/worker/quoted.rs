@@ -63,6 +63,6 @@ fn quoted(reading: &Reading) -> Vec<(String, usize, usize)> {
 
 fn is_in(ranges: &[(String, usize, usize)], found: &Indicator) -> bool {
     ranges.iter().any(|(part, start, end)| {
-        *part == found.span.part && *start <= found.span.start && found.span.end <= *end
+        **part == *found.span.part && *start <= found.span.start && found.span.end <= *end
     })
 }

@@ -1,5 +1,7 @@
 //! Seals an outcome and commits it: one transaction holds ticket, entry, observables, audit and outbox.
 
+use std::collections::BTreeSet;
+
 use extract::Extraction;
 use intake::authentication::AuthResults;
 use intake::openpgp::{Layer, Verdict};
@@ -319,6 +321,13 @@ fn signers(ring: &KeyRing, team: &str, decided: &Decided<'_>) -> Vec<NewSigner> 
         .collect()
 }
 
+/// Each once.
+fn kinds(extraction: &Extraction) -> Vec<String> {
+    let types = extraction.incident.types.iter();
+    let kinds: BTreeSet<&str> = types.map(|one| one.kind.as_str()).collect();
+    kinds.into_iter().map(str::to_owned).collect()
+}
+
 fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {
     let (reading, outcome) = (decided.reading, decided.outcome);
     Summary {
@@ -332,6 +341,7 @@ fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {
             .map_or_else(String::new, |tlp| tlp.as_str().to_owned()),
         received_at: decided.mail.envelope.received_at.to_string(),
         gist: gist::line(&outcome.extraction),
+        kinds: kinds(&outcome.extraction),
         language: reading
             .and_then(|reading| reading.language.clone())
             .unwrap_or_default(),

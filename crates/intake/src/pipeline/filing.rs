@@ -90,6 +90,8 @@ pub struct TicketFact {
     pub notice_about_ours: bool,
     /// The message and the ticket carry the same foreign reference from the same sender.
     pub foreign: bool,
+    /// The message refers to one that was filed on the ticket. Only asked where several carry the same foreign reference, and no proof.
+    pub thread: bool,
 }
 
 /// Whether a ticket is closed. The order is that of preference.
@@ -195,13 +197,22 @@ fn is_news(examination: &Examination) -> bool {
 }
 
 /// The ticket to which the message is most entitled: proof chooses, not position, so that a tag that an attacker puts first
-/// gains nothing. Between equals the one whose mail is answered, then one that is open, then the newest.
+/// gains nothing. Between equals the one whose mail is answered, then the one with the messages
+/// that it refers to, then one that is open, then the newest.
 fn best<'f>(examination: &Examination, facts: &'f Facts) -> Option<(&'f TicketFact, Proof)> {
     let proven = facts
         .tickets
         .iter()
         .map(|ticket| (ticket, proof(examination, ticket)));
-    proven.max_by_key(|(ticket, proof)| (level(proof), ticket.token, ticket.standing, ticket.id))
+    proven.max_by_key(|(ticket, proof)| {
+        (
+            level(proof),
+            ticket.token,
+            ticket.thread,
+            ticket.standing,
+            ticket.id,
+        )
+    })
 }
 
 fn proof(examination: &Examination, ticket: &TicketFact) -> Proof {

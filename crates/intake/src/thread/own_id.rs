@@ -1,4 +1,4 @@
-//! Message-IDs and addresses of our making, in which a token comes back to us.
+//! Message-IDs of our making, in which a token comes back to us.
 //!
 //! The token is the vault's: an HMAC over ticket, contact, purpose, key id and expiry, in lower-case base 32, since a relay
 //! may change the case of a local part. Here it is only carried.
@@ -82,23 +82,6 @@ pub fn parse_message_id(id: &str, domains: &[String]) -> Option<OwnMessageId> {
         token: token.to_owned(),
         domain: domain.to_owned(),
     })
-}
-
-/// `team+cTOKEN@domain`: the Reply-To of a mail to one contact. `None` when the address has no `@`.
-pub fn reply_address(address: &str, token: &str) -> Option<String> {
-    let (local, domain) = address.rsplit_once('@')?;
-    Some(format!("{local}+c{token}@{domain}"))
-}
-
-/// The token in a forward-path of that form, lower case.
-pub fn reply_token(forward_path: &str) -> Option<String> {
-    let (local, _) = forward_path.rsplit_once('@')?;
-    let (_, detail) = local.rsplit_once('+')?;
-    let detail = detail.to_ascii_lowercase();
-    detail
-        .strip_prefix('c')
-        .filter(|token| is_token(token))
-        .map(str::to_owned)
 }
 
 fn is_token(token: &str) -> bool {

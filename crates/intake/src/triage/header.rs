@@ -1,7 +1,7 @@
 //! Rules about header fields: the standards' and the products'.
 
 use super::mail::{Mail, excerpt, harmless};
-use super::{product, sentences, wording};
+use super::{hold, product, sentences, wording};
 
 /// Fields that only automatic answers carry, with any value.
 const AUTO_REPLY_FIELDS: [&str; 16] = [
@@ -151,6 +151,9 @@ pub(super) fn list(mail: &Mail<'_>) -> Option<String> {
     let marks = [
         "List-Id",
         "List-Post",
+        "List-Archive",
+        "List-Owner",
+        "List-Subscribe",
         "Mailing-List",
         "X-Mailing-List",
         "X-BeenThere",
@@ -163,6 +166,29 @@ pub(super) fn list(mail: &Mail<'_>) -> Option<String> {
         .filter(|_| !own)
 }
 
+/// The owner of a list as Sender or reverse-path, with Precedence: Majordomo and other old software.
+pub(super) fn list_owner(mail: &Mail<'_>) -> Option<String> {
+    let sender = mail
+        .fields("Sender")
+        .map(|field| field.value.to_lowercase());
+    let mut names = sender.chain(Some(mail.reverse_path())).filter_map(|value| {
+        let address = value
+            .rsplit(['<', ' '])
+            .next()?
+            .split_once('@')?
+            .0
+            .to_owned();
+        Some(address)
+    });
+    let owner = names.any(|name| {
+        name.starts_with("owner-")
+            || name.ends_with("-owner")
+            || name.ends_with("-bounces")
+            || name.contains("-return-")
+    });
+    hold::precedence(mail).filter(|_| owner)
+}
+
 /// Newsletters without a List-Id.
 pub(super) fn list_unsubscribe(mail: &Mail<'_>) -> Option<String> {
     let bulk = mail.field_where("Precedence", |value| {
@@ -172,13 +198,36 @@ pub(super) fn list_unsubscribe(mail: &Mail<'_>) -> Option<String> {
         .filter(|_| bulk.is_some())
 }
 
+/// Newsletters without a List-Id and without Precedence: one click to leave, or a reverse-path made for each recipient.
+pub(super) fn newsletter(mail: &Mail<'_>) -> Option<String> {
+    let path = mail.reverse_path();
+    let mailer = ["bounce+", "bounce-", "bounces+", "bounces-", "msprvs1="]
+        .iter()
+        .any(|start| path.starts_with(start));
+    mail.any_of(&["List-Unsubscribe"])
+        .filter(|_| {
+            mailer
+                || mail.has("List-Unsubscribe-Post")
+                || mail.has("Feedback-ID")
+                || hold::sender(mail).is_some()
+        })
+        .filter(|_| !sentences::tells_of_hosts(mail))
+}
+
 /// A ticket system acknowledges what we sent: its fields or an automatic submission, with a Subject that says so; or an
 /// automatic submission that answers us, with a text that says so. Less would take an analyst's letter, which thanks for our
 /// report through the same system, or an automatic abuse report, which says that a complaint was received.
 pub(super) fn ticket_acknowledgement(mail: &Mail<'_>) -> Option<String> {
-    let answers = automatic(mail).filter(|_| mail.answers() && wording::acknowledges_in_text(mail));
+    let says = wording::acknowledges_in_text(mail);
+    let answers = automatic(mail).filter(|_| says && sentences::answers(mail));
+    let filed = || {
+        let field = automatic(mail).and_then(|_| product::ticket_field(mail));
+        field.filter(|_| says && !sentences::tells_of_hosts(mail))
+    };
     let system = || product::ticket_field(mail).or_else(|| automatic(mail));
-    answers.or_else(|| system().filter(|_| wording::acknowledges_in_subject(mail)))
+    answers
+        .or_else(filed)
+        .or_else(|| system().filter(|_| wording::acknowledges_in_subject(mail)))
 }
 
 /// A null reverse-path on something that answers, and is no bounce, is an automatic answer.

@@ -24,6 +24,8 @@ pub(super) struct Mail<'a> {
     pub(super) own: String,
     /// The first line that he wrote, likewise.
     pub(super) first_line: String,
+    /// And the last one.
+    pub(super) last_line: String,
 }
 
 impl<'a> Mail<'a> {
@@ -49,7 +51,9 @@ impl<'a> Mail<'a> {
             text.push_str(&start);
             text.push('\n');
         }
-        let first_line = own.lines().find(|line| !line.trim().is_empty());
+        let mut lines = own.lines().filter(|line| !line.trim().is_empty());
+        let first_line = lines.next();
+        let last_line = lines.next_back();
         Mail {
             envelope,
             reading,
@@ -57,6 +61,7 @@ impl<'a> Mail<'a> {
             subject: folded(subject),
             text: folded(&text),
             first_line: folded(first_line.unwrap_or_default()),
+            last_line: folded(last_line.unwrap_or_default()),
             own: folded(&own),
         }
     }
@@ -115,10 +120,17 @@ impl<'a> Mail<'a> {
         }
     }
 
-    /// The reverse-path, lower case; empty when it is null or not known.
+    /// The reverse-path, lower case; empty when it is null, not known, or a forwarder's (SRS), which tells nothing of who wrote.
     pub(super) fn reverse_path(&self) -> String {
+        let rewritten = |address: &String| {
+            ["srs0", "srs1", "bounces+srs="]
+                .iter()
+                .any(|start| address.starts_with(start))
+        };
         match &self.envelope.reverse_path {
-            ReversePath::Mailbox(address) => address.to_lowercase(),
+            ReversePath::Mailbox(address) => Some(address.to_lowercase())
+                .filter(|path| !rewritten(path))
+                .unwrap_or_default(),
             ReversePath::Null | ReversePath::Unknown => String::new(),
         }
     }
@@ -168,7 +180,7 @@ impl<'a> Mail<'a> {
 
     /// A person forwards: what follows the prefix is somebody else's Subject.
     pub(super) fn forwarded(&self) -> bool {
-        const PREFIXES: [&str; 22] = [
+        const PREFIXES: [&str; 21] = [
             "fwd:",
             "fwd :",
             "fw:",
@@ -183,7 +195,6 @@ impl<'a> Mail<'a> {
             "pd:",
             "vb:",
             "vl:",
-            "vs:",
             "prz:",
             "přep:",
             "转发:",

@@ -2,10 +2,13 @@
 
 use super::mail::{Mail, harmless};
 
-/// How the fields of systems begin that file what they get, or that notify. People's letters through them carry most, too.
-const TICKET_PREFIXES: [&str; 46] = [
-    "rt-", "x-rt-", "x-otrs-", "x-znuny-", "x-zammad-", "x-freescout-", "x-freshdesk-", "x-fd-", "x-zendesk-", "x-servicenow-", "x-jira-", "x-atlassian-", "x-sfdc-",
-    "x-github-", "x-gitlab-", "x-gitea-", "x-forgejo-", "x-redmine-", "x-bugzilla-", "x-osticket-", "x-hubspot-", "x-hs-", "x-helpscout-", "x-intercom-", "x-kayako-", "x-gerrit-", "x-phabricator-", "x-launchpad-", "x-trac-", "x-debian-pr-", "x-mantis", "x-roundup-", "x-youtrack-", "x-asana-", "x-trello-", "x-pagerduty-", "x-opsgenie-", "x-spiceworks-", "x-glpi-", "x-topdesk-", "x-remedy-", "x-gorgias-", "x-mailer-recptid", "x-sentry-", "x-discourse-", "x-opsmgr-",
+/// How the fields of systems begin that file what they get, and mark what they send by themselves (RFC 3834 or a field).
+const CAREFUL_PREFIXES: [&str; 5] = ["rt-", "x-rt-", "x-otrs-", "x-znuny-", "x-zammad-"];
+
+/// Likewise of others, and of notifiers. People's letters through them carry most, too.
+const CARELESS_PREFIXES: [&str; 43] = [
+    "x-asterisk-", "x-jenkins-", "x-gitlab", "x-freescout-", "x-freshdesk-", "x-fd-", "x-zendesk-", "x-servicenow-", "x-jira-", "x-atlassian-", "x-sfdc-",
+    "x-github-", "x-gitea-", "x-forgejo-", "x-redmine-", "x-bugzilla-", "x-osticket-", "x-hubspot-", "x-hs-", "x-helpscout-", "x-intercom-", "x-kayako-", "x-gerrit-", "x-phabricator-", "x-launchpad-", "x-trac-", "x-debian-pr-", "x-mantis", "x-roundup-", "x-youtrack-", "x-asana-", "x-trello-", "x-pagerduty-", "x-opsgenie-", "x-spiceworks-", "x-glpi-", "x-topdesk-", "x-remedy-", "x-gorgias-", "x-mailer-recptid", "x-sentry-", "x-discourse-", "x-opsmgr-",
 ];
 
 /// Senders whose whole domain is a machine that asks whether we are human, or that takes no answers.
@@ -20,7 +23,25 @@ const UNANSWERED_DOMAINS: [&str; 9] = [
 
 /// Fields of ticket systems and notifiers.
 pub(super) fn ticket_field(mail: &Mail<'_>) -> Option<String> {
-    mail.any_beginning(&TICKET_PREFIXES)
+    careless_field(mail).or_else(|| careful_system(mail))
+}
+
+/// Those whose automatic mail looks like their letters.
+pub(super) fn careless_field(mail: &Mail<'_>) -> Option<String> {
+    mail.any_beginning(&CARELESS_PREFIXES)
+}
+
+/// RT, OTRS, Znuny or Zammad.
+pub(super) fn careful_system(mail: &Mail<'_>) -> Option<String> {
+    let named = |value: &str| {
+        ["otrs", "znuny", "zammad", "request tracker"]
+            .iter()
+            .any(|name| value.contains(name))
+    };
+    mail.any_beginning(&CAREFUL_PREFIXES)
+        .or_else(|| mail.field_where("X-Managed-By", |value| value.starts_with("rt ")))
+        .or_else(|| mail.field_where("X-Mailer", named))
+        .or_else(|| mail.field_where("X-Powered-By", named))
 }
 
 /// A sender in one of those domains.

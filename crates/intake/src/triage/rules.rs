@@ -3,7 +3,7 @@
 use self::Decides::{Guess, Hold, Kind};
 use super::DispositionKind::{self, *};
 use super::mail::Mail;
-use super::{header, hold, product, sentences, structure, wording};
+use super::{header, hold, product, sentences, structure, tagged, wording};
 
 /// One row of the table.
 pub struct Rule {
@@ -87,10 +87,12 @@ static RULES: &[Rule] = &[
     rule(Kind(FeedbackReport), "ses-complaint", "text: JSON", "Amazon SES, SNS", product::ses_complaint),
     rule(Kind(AutoReply), "rfc8460-tls-report", "Content-Type, parts", "RFC 8460 section 5.3", structure::tls_report),
     rule(Kind(FeedbackReport), "dmarc-report", "Subject, parts", "RFC 7489 section 7.2.1.1", structure::dmarc_report),
+    rule(Kind(AutoReply), "calendar-reply", "parts: text/calendar with METHOD:REPLY, COUNTER or CANCEL", "RFC 5546 section 3.2: Outlook, Google Calendar, Apple Mail", structure::calendar_reply),
     rule(Kind(Challenge), "challenge-header", "fields of challenge-response products", "TMDA, ASK, Boxbe, SpamArrest", header::challenge),
     rule(Kind(Challenge), "challenge-sender", "From, reverse-path, In-Reply-To", "Boxbe, SpamArrest, MailInBlack and others", product::challenge_domain),
     rule(Kind(Challenge), "challenge-address", "Reply-To, From, In-Reply-To", "TMDA, qconfirm, qmail-confirm", product::confirm_address),
     rule(Kind(Challenge), "challenge-wording", "Subject, text, with a sign of automation", "qconfirm, TMDA, EarthLink, UOL", wording::challenge),
+    rule(Guess(Challenge), "challenge-text", "beginning of text, In-Reply-To or a ticket's number", "EarthLink, SpamArrest, UOL, MailInBlack behind the user's own address", sentences::challenge),
     rule(Kind(DeliveryStatus), "dsn", "Content-Type, parts", "RFC 3464 section 2, RFC 6522", structure::delivery_status),
     rule(Kind(DeliveryStatus), "dsn-part", "parts, with a sign of automation", "MTAs that send multipart/mixed", structure::delivery_status_part),
     rule(Kind(DeliveryStatus), "dsn-failed-recipients", "X-Failed-Recipients", "Exim, Gmail", header::failed_recipients),
@@ -108,14 +110,21 @@ static RULES: &[Rule] = &[
     rule(Kind(AutoReply), "precedence-auto-reply", "Precedence: auto_reply", "autoresponders of hosting panels", header::precedence_auto_reply),
     rule(Kind(AutoReply), "list-administration", "X-List-Administrivia, Sender, ML software", "Mailman, fml, ezmlm", header::list_administration),
     rule(Kind(List), "list-id", "List-Id, List-Post and older forms", "RFC 2919, RFC 2369, Mailman, ezmlm, Google Groups", header::list),
+    rule(Kind(List), "list-owner", "Sender, reverse-path, with Precedence", "RFC 3834 section 2, Majordomo, ezmlm, LISTSERV", header::list_owner),
     rule(Kind(List), "list-precedence", "List-Unsubscribe with Precedence: list or bulk", "RFC 2369, newsletters", header::list_unsubscribe),
+    rule(Guess(List), "newsletter", "List-Unsubscribe with List-Unsubscribe-Post, Feedback-ID, or a sender that nobody reads, without hosts in the text", "RFC 8058; SendGrid, Mailgun, SparkPost, Mailjet", header::newsletter),
     // Wording.
     rule(Kind(OutOfOffice), "out-of-office-subject", "Subject", "Exchange, Notes, GroupWise and others in 25 languages", wording::out_of_office),
     rule(Kind(AutoReply), "auto-reply-subject", "Subject", "autoresponders without fields", wording::auto_reply),
     rule(Kind(DispositionNotification), "receipt-wording", "Subject and text together", "Exchange, Notes, GroupWise", sentences::read_receipt),
     rule(Kind(AutoReply), "ticket-acknowledgement", "products' fields or Auto-Submitted, with the words of an acknowledgement", "RT, OTRS, Znuny, Zammad, Zendesk, Freshdesk, Jira, ServiceNow", header::ticket_acknowledgement),
     rule(Kind(OutOfOffice), "out-of-office-text", "the whole of a short text, without hosts in it", "people's own words in 25 languages, set in any product", sentences::out_of_office),
+    rule(Guess(AutoReply), "auto-reply-prefix", "Subject: the stem of \"automatic\" before our tag, without anything reported", "autoresponders of any language", tagged::automatic_prefix),
     rule(Kind(AutoReply), "auto-reply-text", "the whole of a short text that calls itself automatic, In-Reply-To", "autoresponders without fields", sentences::auto_reply),
+    rule(Guess(AutoReply), "automatic-answer-text", "a short text that says that it is an automatic answer", "autoresponders without fields", sentences::automatic_answer),
+    rule(Guess(AutoReply), "acknowledgement-wording", "Subject and text together, or the beginning of an answer, without hosts in it", "ticket systems without fields: Hesk, WHMCS, Freshdesk, ManageEngine", sentences::confirms_receipt),
+    rule(Guess(AutoReply), "automatic-answer", "Auto-Submitted, or a first or last line that says so, with In-Reply-To or a ticket's number, a short text without hosts, nothing attached", "GLPI, Jira, ServiceNow and others that call their answers auto-generated", sentences::automatic_about_ticket),
+    rule(Guess(AutoReply), "virus-notice", "Subject and text together, without a greeting", "MailScanner, amavisd-new, Symantec and other filters that tell the sender", wording::virus_notice),
     rule(Kind(AutoReply), "null-path-answer", "reverse-path, In-Reply-To", "RFC 3834 section 3.3: answers come from <>", header::null_path_answer),
     rule(Kind(SpamSuspect), "spam-flag", "X-Spam-Flag of a trusted relay, by policy", "SpamAssassin, rspamd", header::spam_flag),
     rule(Kind(KeyRequest), "key-recipient", "RCPT TO", "experience.md 3.3", header::key_recipient),
@@ -130,8 +139,9 @@ static RULES: &[Rule] = &[
     rule(Hold, "hold-sender", "local parts of From and the reverse-path", "RFC 3834 section 2, RFC 5321 section 4.5.1", hold::sender),
     rule(Hold, "hold-own-address", "From", "L1", hold::own_address),
     rule(Hold, "hold-ticket-system", "fields of ticket systems and notifiers", "RT, OTRS, Zammad, Zendesk, Jira, GitHub and others", hold::ticket_system),
+    rule(Hold, "hold-bulk-mailer", "fields of mass mailers", "Mandrill, Mailchimp, SendGrid, Mailgun, SparkPost, Mailjet, Brevo", hold::bulk_mailer),
     rule(Hold, "hold-first-line", "first line of the text", "Zendesk, Jira, Help Scout, HubSpot and notifiers", sentences::asks_no_answer),
-    rule(Hold, "hold-receipt-wording", "Subject and text together, without hosts in it", "ticket systems without fields", sentences::confirms_receipt),
+    rule(Hold, "hold-last-line", "last line of the text, without anything reported", "ticket systems and notifiers", sentences::says_at_the_end),
     rule(Hold, "hold-bounce-wording", "Subject and text together, without a greeting", "free-text bounces of unknown make", wording::bounce_like),
     rule(Hold, "hold-forwarded-bounce", "Subject, and a text that is nothing but a bounce", "rules of mail clients", sentences::forwarded_bounce),
     rule(Hold, "hold-hops", "Received", "threats.md section E", hold::hops),

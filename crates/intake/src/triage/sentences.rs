@@ -1,12 +1,15 @@
 //! Rules about the whole of a short text: its first sentences, with a second sign beside them. People write "I was on
 //! vacation" in reports, so one phrase alone decides nothing, and a text with an address or a log line is never caught.
 
+mod absence;
 // One phrase a line would be hundreds of lines.
 #[rustfmt::skip]
 mod phrases;
 
+pub(super) use absence::{absent_now, out_of_office, thanks};
+
 use super::mail::{Mail, harmless};
-use super::{header, wording};
+use super::{gapped, header, hold, incident, wording};
 use phrases::*;
 
 /// Octets of the text in which the first sentences stand, after a salutation.
@@ -18,53 +21,115 @@ const LETTER: usize = 500;
 /// Octets that a person writes who does no more than pass a bounce on.
 const NOTHING: usize = 40;
 
-/// Somebody is away, says so at once in the present, says until when or who stands in, and answers something: people report
-/// on holiday, too, and nobody's first letter may be lost.
-pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
-    let answers = mail.answers()
+/// Something beside the words says that this answers us: a field, the Subject's prefix, the number of a ticket.
+pub(super) fn answers(mail: &Mail<'_>) -> bool {
+    mail.answers()
         || mail.forwarded_or_answered()
         || mail.null_path()
-        || mail.has("Precedence")
-        || header::automatic(mail).is_some()
-        || names_a_ticket(&mail.subject);
-    if !answers || mail.own.len() > MOST || mail.forwarded() {
-        return None;
-    }
-    let opening = start_of(&mail.own, OPENING);
-    let absent = ABSENT_NOW.iter().find(|phrase| opening.contains(*phrase))?;
-    let returns = RETURNS.iter().any(|phrase| mail.own.contains(phrase));
-    (returns && !tells_of_hosts(&mail.own)).then(|| harmless(&format!("text: {absent}")))
+        || names_a_ticket(&mail.subject)
 }
 
 /// A text that calls itself an automatic answer and confirms receipt, as an answer to something.
 pub(super) fn auto_reply(mail: &Mail<'_>) -> Option<String> {
-    let answers = mail.answers()
-        || mail.forwarded_or_answered()
-        || mail.null_path()
-        || names_a_ticket(&mail.subject);
-    if !answers || mail.own.len() > MOST || mail.forwarded() {
+    if !answers(mail) || mail.own.len() > MOST || mail.forwarded() {
         return None;
     }
     let automatic = AUTOMATIC_TEXTS
         .iter()
-        .find(|phrase| mail.own.contains(*phrase))?;
-    let confirms = wording::acknowledges_in_text(mail) || wording::acknowledges_in_subject(mail);
-    (confirms && !tells_of_hosts(&mail.own)).then(|| harmless(&format!("text: {automatic}")))
+        .find(|phrase| of_its_own(&mail.own, phrase))?;
+    let confirms = wording::acknowledges_in_text(mail) || subject_confirms(mail);
+    (confirms && !tells_of_hosts(mail)).then(|| harmless(&format!("text: {automatic}")))
 }
 
-/// Subject and text both confirm that something was received: a ticket system without fields of its own, or a person who
-/// need not be told more.
+/// The Subject confirms that something came. Behind `Re:` stands what our correspondent got.
+fn subject_confirms(mail: &Mail<'_>) -> bool {
+    !mail.forwarded_or_answered() && wording::acknowledges_in_subject(mail)
+}
+
+/// Whether the phrase stands there, and not as somebody else's: `your automatic reply`, `I got an automatic reply`.
+fn of_its_own(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default().trim_end();
+        !OTHERS.iter().any(|word| before.ends_with(word))
+    })
+}
+
+/// An automatic submission, or what calls itself one in its first or last line, that answers us, in whatever words. An automatic report tells of hosts, or attaches what it tells.
+pub(super) fn automatic_about_ticket(mail: &Mail<'_>) -> Option<String> {
+    let quiet = mail.own.len() <= MOST && !tells_of_hosts(mail) && !attaches(mail);
+    // Notifiers ask for no answer, too: only beside a ticket's number is it one.
+    let says = || asks_no_answer(mail).or_else(|| says_at_the_end(mail));
+    let says = || says().filter(|_| names_a_ticket(&mail.subject));
+    let automatic = header::automatic(mail).or_else(says);
+    automatic.filter(|_| quiet && answers(mail) && !mail.forwarded())
+}
+
+/// A text that calls itself not only automatic, but an answer, near the beginning and not in quotation marks.
+pub(super) fn automatic_answer(mail: &Mail<'_>) -> Option<String> {
+    let opening = start_of(&mail.own, OPENING);
+    let says = AUTOMATIC_ANSWERS
+        .iter()
+        .find(|phrase| states(opening, phrase))?;
+    let short = mail.own.len() <= MOST && !tells_of_hosts(mail);
+    (short && !mail.forwarded()).then(|| harmless(&format!("text: {says}")))
+}
+
+/// The user's own address asks us to prove that we are human: what such systems write, as an answer to what we sent.
+pub(super) fn challenge(mail: &Mail<'_>) -> Option<String> {
+    let opening = start_of(&mail.own, OPENING);
+    let asks = CHALLENGES.iter().find(|phrase| states(opening, phrase))?;
+    let found =
+        (answers(mail) || wording::machine_sender(mail) || wording::challenge_subject(mail))
+            && !mail.forwarded();
+    found.then(|| harmless(&format!("text: {asks}")))
+}
+
+/// Whether a quotation mark before is still open.
+fn inside_quotation(before: &str) -> bool {
+    let count = |marks: &[char]| before.matches(marks).count();
+    let open = count(&['“', '„', '«', '「']) > count(&['”', '»', '」']);
+    // German closes with the mark that English opens with.
+    let german = before.contains('„') && count(&['„']) == count(&['“', '”']);
+    (open && !german) || count(&['"']) % 2 == 1
+}
+
+/// Whether the phrase stands there in the sender's own voice: not between quotation marks.
+pub(super) fn states(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase)
+        .any(|(at, _)| !text.get(..at).is_some_and(inside_quotation))
+}
+
+/// Subject and text both confirm that something was received, or an answer says in the passive that a ticket was opened: a
+/// ticket system without fields of its own, or a person who need not be told more. The text is enough where nobody reads answers, or it says that it is automatic.
 pub(super) fn confirms_receipt(mail: &Mail<'_>) -> Option<String> {
-    let confirms = wording::acknowledges_in_subject(mail) && wording::acknowledges_in_text(mail);
-    let short = mail.own.len() <= MOST && !tells_of_hosts(&mail.own);
+    let both = subject_confirms(mail) && wording::acknowledges_in_text(mail);
+    let opening = start_of(&mail.own, OPENING);
+    let opened = || answers(mail) && (wording::says_in(opening, OPENED) || gapped::opened(opening));
+    let unread = || {
+        let nobody = hold::sender(mail).or_else(|| asks_no_answer(mail));
+        let nobody = nobody.or_else(|| says_at_the_end(mail));
+        wording::acknowledges_in_text(mail) && nobody.is_some()
+    };
+    let confirms = both || opened() || unread();
+    let short = mail.own.len() <= MOST && !tells_of_hosts(mail);
     (confirms && short && !mail.forwarded()).then(|| mail.subject_evidence())
 }
 
 /// Ticket systems ask in the first line to answer above it, and automata not to answer at all.
 pub(super) fn asks_no_answer(mail: &Mail<'_>) -> Option<String> {
     let line = &mail.first_line;
-    let found = line.len() <= 200 && FIRST_LINES.iter().any(|phrase| line.contains(phrase));
+    let found = line.len() <= 200 && FIRST_LINES.iter().any(|phrase| states(line, phrase));
     (found && !mail.forwarded()).then(|| harmless(&format!("first line: {line}")))
+}
+
+/// Or the last line says so of the whole, and nothing is reported above.
+pub(super) fn says_at_the_end(mail: &Mail<'_>) -> Option<String> {
+    let line = &mail.last_line;
+    let whole = line.trim_end_matches(['.', '!', ' ']);
+    let found = LAST_LINES.iter().any(|phrase| line.starts_with(phrase));
+    let found = (found && line.len() <= 200) || WHOLE_LAST_LINES.contains(&whole);
+    (found && !incident::reports(mail) && !mail.forwarded())
+        .then(|| harmless(&format!("last line: {line}")))
 }
 
 /// A mail client's rule passes bounces on: nothing but the bounce. Still a report, for a person may have done it.
@@ -122,18 +187,22 @@ pub(super) fn greets(mail: &Mail<'_>) -> bool {
 /// A letter that may ask for the key and says little else: a report is longer, tells of hosts, is encrypted, or has
 /// something attached that is neither a key nor a signature.
 pub(super) fn is_short_letter(mail: &Mail<'_>) -> bool {
+    let opaque = mail.reading.openpgp.encrypted || attaches(mail);
+    !opaque && mail.own.len() <= LETTER && !tells_of_hosts(mail)
+}
+
+/// Something is attached that is neither a key nor a signature.
+fn attaches(mail: &Mail<'_>) -> bool {
     const HARMLESS: [&str; 4] = [
         "application/pgp-keys",
         "application/pgp-signature",
         "application/pkcs7-signature",
         "application/x-pkcs7-signature",
     ];
-    let attached = mail.reading.parts.iter().any(|part| {
+    mail.reading.parts.iter().any(|part| {
         let body = part.content_type.starts_with("text/") && !part.attachment;
         !body && !HARMLESS.contains(&part.content_type.as_str())
-    });
-    let opaque = mail.reading.openpgp.encrypted || attached;
-    !opaque && mail.own.len() <= LETTER && !tells_of_hosts(&mail.own)
+    })
 }
 
 /// The text begins as MTAs begin, and holds the line behind which they return the original.
@@ -152,7 +221,7 @@ pub(super) fn read_receipt(mail: &Mail<'_>) -> Option<String> {
 }
 
 /// `[CSIRT#000123]`: autoresponders repeat our Subject.
-fn names_a_ticket(subject: &str) -> bool {
+pub(super) fn names_a_ticket(subject: &str) -> bool {
     subject.split('#').skip(1).any(|rest| {
         let digits = rest.chars().take_while(char::is_ascii_digit).count();
         digits >= 6
@@ -161,21 +230,31 @@ fn names_a_ticket(subject: &str) -> bool {
 
 /// A Subject that begins like a receipt's.
 pub(super) fn receipt_subject(mail: &Mail<'_>) -> bool {
-    RECEIPT_SUBJECTS
-        .iter()
-        .any(|start| mail.subject.starts_with(start))
+    RECEIPT_SUBJECTS.iter().any(|start| {
+        let whole = start.ends_with(':') && mail.subject.starts_with(start);
+        whole || wording::heads(&mail.subject, start)
+    })
 }
 
-/// An address, a defanged one, or a URL other than a first one: then it is about a host, and a person should read it.
-fn tells_of_hosts(text: &str) -> bool {
-    let links = text.matches("http").count();
-    let defanged = text.contains("hxxp") || text.contains("[.]") || text.contains("[dot]");
-    let address = text.split_whitespace().any(|word| {
+/// An address that the Subject doesn't name, a defanged one, a URL to an address, or more than a few URLs: then it is about a host, and a
+/// person should read it. Ticket systems repeat our Subject.
+pub(super) fn tells_of_hosts(mail: &Mail<'_>) -> bool {
+    let address = mail.own.split_whitespace().any(|word| {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let word = word.split(['/', ':']).next().unwrap_or_default();
-        word.parse::<std::net::Ipv4Addr>().is_ok()
+        word.parse::<std::net::Ipv4Addr>().is_ok() && !mail.subject.contains(word)
     });
-    defanged || address || links > 3
+    let url = mail.own.match_indices("://").any(|(at, mark)| {
+        let host = mail.own.get(at.saturating_add(mark.len())..);
+        let host = host.and_then(|rest| rest.split(['/', ':', ' ', '>']).next());
+        host.is_some_and(|host| host.parse::<std::net::Ipv4Addr>().is_ok())
+    });
+    defanged(mail) || address || url || mail.own.matches("http").count() > 3
+}
+
+/// `hxxp`, `[.]`: only people and their tools write so.
+pub(super) fn defanged(mail: &Mail<'_>) -> bool {
+    wording::says_in(&mail.own, &["hxxp", "[.]", "[dot]"])
 }
 
 fn start_of(text: &str, most: usize) -> &str {

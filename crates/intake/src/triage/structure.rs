@@ -62,6 +62,20 @@ pub(super) fn disposition_part(mail: &Mail<'_>) -> Option<String> {
     found.then(|| format!("part: {PART}"))
 }
 
+/// RFC 5546: somebody's calendar answers an invitation, or takes one back. No person types it.
+pub(super) fn calendar_reply(mail: &Mail<'_>) -> Option<String> {
+    let parts = mail.reading.parts.iter();
+    let mut calendars = parts.filter(|part| {
+        !part.encrypted && part.enclosing_messages == 0 && part.content_type == "text/calendar"
+    });
+    let text = calendars.next()?.text.as_deref()?.to_ascii_uppercase();
+    let methods = ["METHOD:REPLY", "METHOD:COUNTER", "METHOD:CANCEL"];
+    let found = text
+        .lines()
+        .find(|line| methods.contains(&line.trim_end()))?;
+    Some(harmless(&format!("text/calendar: {found}")))
+}
+
 /// RFC 5965, also where a producer forgot `report-type` or used another multipart.
 pub(super) fn feedback_report(mail: &Mail<'_>) -> Option<String> {
     let part = || {

@@ -5,7 +5,7 @@
 mod phrases;
 
 use super::mail::Mail;
-use super::{header, sentences};
+use super::{header, sentences, tagged};
 use phrases::*;
 
 /// `MAILER-DAEMON` and its relatives: names that no person has.
@@ -62,9 +62,13 @@ pub(super) fn bounce_in_words(mail: &Mail<'_>) -> Option<String> {
 
 /// Both speak of deliveries, and nobody is greeted: it may be a bounce of a kind that nobody knows here.
 pub(super) fn bounce_like(mail: &Mail<'_>) -> Option<String> {
-    let like = bounce_subject(mail) && speaks_of_delivery(mail);
-    (like && !sentences::greets(mail) && !mail.forwarded_or_answered())
-        .then(|| mail.subject_evidence())
+    let mut phrases = BOUNCE_TEXTS.iter().chain(BOUNCE_DETAILS);
+    let like = bounce_subject(mail) && phrases.any(|phrase| sentences::states(&mail.text, phrase));
+    (like
+        && !sentences::greets(mail)
+        && !sentences::defanged(mail)
+        && !mail.forwarded_or_answered())
+    .then(|| mail.subject_evidence())
 }
 
 /// The null path, or a daemon's address.
@@ -142,23 +146,27 @@ pub(super) fn speaks_of_delivery(mail: &Mail<'_>) -> bool {
 /// The Subject begins with the words of absence, and ends or goes on as products let it; or it comes as an answer.
 pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
     let absent = ABSENCE_SUBJECTS.iter().any(|phrase| {
-        heads(&mail.subject, phrase) || (mail.subject.starts_with(phrase) && answering(mail))
+        heads(&mail.subject, phrase)
+            || (behind_tags(&mail.subject).starts_with(phrase) && answering(mail))
     });
     // Notes: `AUTO: Ann Example is out of the office (returning …)`.
     let notes = mail.subject.starts_with("auto:")
         && ABSENCE_TEXTS
             .iter()
             .any(|phrase| mail.subject.contains(phrase));
-    let automatic = AUTOMATIC_SUBJECTS
-        .iter()
-        .any(|phrase| heads(&mail.subject, phrase));
+    let automatic = tagged::automatic_prefix(mail).is_some()
+        || AUTOMATIC_SUBJECTS
+            .iter()
+            .any(|phrase| heads(&mail.subject, phrase));
     // What Exchange writes on every letter, beside the Subject that it writes for absence. `X-Auto-Response-Suppress`
     // is on much mail of people and says nothing about what a message is.
     let exchange = mail
         .any_beginning(&["x-ms-exchange-", "x-ms-has-attach", "thread-index"])
         .is_some();
-    (absent || notes || (automatic && (exchange || speaks_of_absence(mail))))
-        .then(|| mail.subject_evidence())
+    let ends = absence_ends_subject(mail) && sentences::absent_now(mail).is_some();
+    // A shared mailbox that only confirms is nobody's absence.
+    let automatic = automatic && (speaks_of_absence(mail) || (exchange && !confirms(mail)));
+    (absent || notes || ends || automatic).then(|| mail.subject_evidence())
 }
 
 /// The Subject begins with "automatic reply" in some language.
@@ -169,16 +177,34 @@ pub(super) fn auto_reply(mail: &Mail<'_>) -> Option<String> {
         .then(|| mail.subject_evidence())
 }
 
-/// Whether the phrase is the whole Subject, or is followed by what products put between it and the original Subject.
-fn heads(subject: &str, phrase: &str) -> bool {
-    let Some(rest) = subject.strip_prefix(phrase) else {
-        return false;
-    };
-    let rest = rest.trim_start();
-    rest.is_empty()
-        || [":", "：", "-", "–", "(", "[", "re:", "aw:", "!", "."]
+/// Whether the phrase is the whole Subject, or is followed by what products put between it and the original Subject; behind
+/// tags of ticket systems, or in brackets itself.
+pub(super) fn heads(subject: &str, phrase: &str) -> bool {
+    [
+        subject,
+        subject.trim_start_matches(['[', '【', '(']),
+        behind_tags(subject),
+    ]
+    .iter()
+    .filter_map(|subject| subject.strip_prefix(phrase))
+    .map(str::trim_start)
+    .any(|rest| {
+        rest.is_empty()
+            || [
+                ":", "：", "-", "–", "(", "[", "]", "】", ")", "re:", "aw:", "!", ".",
+            ]
             .iter()
             .any(|next| rest.starts_with(next))
+    })
+}
+
+/// What stands behind `[site #12]` and the like; the Subject itself where nothing does.
+fn behind_tags(subject: &str) -> &str {
+    let mut rest = subject;
+    while let Some((_, after)) = rest.strip_prefix('[').and_then(|tag| tag.split_once(']')) {
+        rest = after.trim_start();
+    }
+    if rest.is_empty() { subject } else { rest }
 }
 
 /// Something beside the words says that this answers us.
@@ -196,9 +222,21 @@ pub(super) fn absence_in_subject(mail: &Mail<'_>) -> bool {
         .any(|phrase| mail.subject.contains(phrase))
 }
 
-/// Words of absence in the Subject or in the text.
+/// The Subject ends with them: `Ann Example is out of the office`, as Notes writes.
+pub(super) fn absence_ends_subject(mail: &Mail<'_>) -> bool {
+    let subject = mail.subject.trim_end_matches(['.', '!']);
+    let plain = subject.split_once(" (").map_or(subject, |(name, _)| name);
+    ABSENCE_ENDS
+        .iter()
+        .any(|phrase| subject.ends_with(phrase) || plain.ends_with(phrase))
+}
+
+/// Words of absence in the Subject or in the text. A closed office is nobody's absence.
 pub(super) fn speaks_of_absence(mail: &Mail<'_>) -> bool {
-    absence_in_subject(mail) || ABSENCE_TEXTS.iter().any(|phrase| mail.own.contains(phrase))
+    const CLOSED: &[&str] = &["closed", "geschlossen", "betriebs", "fermé", "chiusi"];
+    absence_in_subject(mail)
+        || says_in(&mail.own, ABSENCE_TEXTS)
+        || sentences::absent_now(mail).is_some_and(|phrase| !says_in(phrase, CLOSED))
 }
 
 /// A Subject in which a ticket system confirms that it got something.
@@ -207,6 +245,11 @@ pub(super) fn acknowledges_in_subject(mail: &Mail<'_>) -> bool {
     phrases
         .into_iter()
         .any(|phrase| mail.subject.contains(phrase))
+}
+
+/// Words in which a shared mailbox that is known to be automatic says that something came; people who report write them, too.
+fn confirms(mail: &Mail<'_>) -> bool {
+    acknowledges_in_text(mail) || says_in(&mail.own, RECEIVED)
 }
 
 /// A text in which it does.
@@ -219,9 +262,7 @@ pub(super) fn challenge(mail: &Mail<'_>) -> Option<String> {
     let machine = machine_sender(mail)
         || mail.has("Precedence")
         || mail.reading.outer_type.essence == "multipart/report";
-    let subject = CHALLENGE_SUBJECTS
-        .iter()
-        .any(|phrase| mail.subject.starts_with(phrase));
+    let subject = challenge_subject(mail);
     // People call phish that they forward a "suspect email", too: from them the text must be a challenge's.
     let says = says_in(&mail.own, CHALLENGE_TEXTS);
     let found = (machine && challenge_words(mail)) || (subject && says && mail.answers());
@@ -230,10 +271,22 @@ pub(super) fn challenge(mail: &Mail<'_>) -> Option<String> {
 
 /// The words of a challenge.
 pub(super) fn challenge_words(mail: &Mail<'_>) -> bool {
+    challenge_subject(mail) || says_in(&mail.own, CHALLENGE_TEXTS)
+}
+
+/// A Subject that begins like a challenge's.
+pub(super) fn challenge_subject(mail: &Mail<'_>) -> bool {
     CHALLENGE_SUBJECTS
         .iter()
         .any(|phrase| mail.subject.starts_with(phrase))
-        || says_in(&mail.own, CHALLENGE_TEXTS)
+}
+
+/// A filter tells the sender that it found a virus, or something forbidden, in what he sent.
+pub(super) fn virus_notice(mail: &Mail<'_>) -> Option<String> {
+    let found = says_in(&mail.subject, VIRUS_SUBJECTS)
+        && (says_in(&mail.own, VIRUS_YOURS) || says_in(&mail.subject, VIRUS_YOURS));
+    (found && !sentences::greets(mail) && !mail.forwarded_or_answered())
+        .then(|| mail.subject_evidence())
 }
 
 /// The Subject is nothing but the request, and so is the rest.

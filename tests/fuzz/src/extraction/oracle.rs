@@ -25,7 +25,7 @@ fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
     let letters = |span: &extract::Span| {
         let part = parts
             .iter()
-            .find(|part| part.id == span.part)
+            .find(|part| *part.id == *span.part)
             .expect("a part");
         part.text
             .get(span.start..span.end)

@@ -29,6 +29,7 @@ pub const HOLD: Duration = Duration::from_secs(15);
 /// # Errors
 /// [`ActionFault`].
 pub async fn send(acting: &Acting<'_>, post: &Post, ready: &Ready) -> Result<Uuid, ActionFault> {
+    ready.check()?;
     let filing = Filing::new(acting, post, ready).await?;
     for _ in 0..TRIES {
         let row = acting.open_ticket(ready.ticket).await?;
@@ -148,7 +149,8 @@ impl<'a> Filing<'a> {
         let awaited: Vec<_> = awaited.map(|one| (one.id, party(one.copy))).collect();
         let (state, clock) = self.becomes(row);
         let digest = audit::entry_digest(acting.ring, case, Some(ticket), &entry);
-        let detail = self.detail(row, state, clock.is_some(), (&digest, &sealed, &parties));
+        let rows = (digest.as_str(), sealed.as_slice(), parties.as_slice());
+        let detail = self.detail(row, state, clock.is_some(), rows, &awaited);
         let line = acting.line(ticket, "sent", detail).await?;
         let letter = NewLetter {
             ticket: (ticket, &row.wrapped),
@@ -200,6 +202,7 @@ impl<'a> Filing<'a> {
         state: &str,
         clock: bool,
         (digest, sealed, parties): (&str, &[SealedCopy<'_>], &[Vec<u8>]),
+        awaited: &[(Uuid, Vec<u8>)],
     ) -> String {
         let mut detail = format!(
             "entry={} kind={LETTER} row={digest} state={state} was={}",
@@ -211,6 +214,12 @@ impl<'a> Filing<'a> {
         }
         for one in sealed {
             detail.push_str(&format!(" mail={} form={}", one.id, one.copy.form));
+        }
+        if let Some(until) = self.ready.until {
+            detail.push_str(&format!(" until={until}"));
+        }
+        for (mail, party) in awaited {
+            detail.push_str(&format!(" awaited={mail} of={}", audit::hex(party)));
         }
         for party in parties {
             detail.push_str(&format!(" party={}", audit::hex(party)));

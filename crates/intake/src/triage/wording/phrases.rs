@@ -33,7 +33,7 @@ pub(super) const BOUNCE_SUBJECTS: &[&str] = &[
 /// Parts of Subjects that only bounces have, with a host or list in front.
 pub(super) const BOUNCE_SUBJECTS_ANYWHERE: &[&str] = &[
     "delivery status notification", "returning message to sender", "mail delivery failed", "undeliverable mail",
-    "returned to sender", "delivery failure", "could not be delivered to", "エラー通知", "配信できません", "送信できませんでした",
+    "returned to sender", "delivery failure", "could not be delivered to", "エラー通知", "配信できません", "送信できませんでした", "退信", "無法投遞", "无法投递", "반송",
 ];
 
 /// Words in which a mail system says that it could not deliver our mail.
@@ -46,7 +46,7 @@ pub(super) const BOUNCE_TEXTS: &[&str] = &[
     "invalid user address", "would not accept", "has been delayed", "will be retried", "still being retried", "not yet been delivered",
     "n'a pas pu être remis", "n'a pas pu être distribué", "konnte nicht zugestellt", "nicht zugestellt", "unzustellbar", "no se pudo entregar",
     "no ha podido ser entregado", "non è stato possibile recapitare", "não pôde ser entregue", "не может быть доставлено", "не доставлено",
-    "не было доставлено", "配信できません", "送信できません",
+    "не было доставлено", "配信できません", "送信できません", "无法投递", "無法投遞", "被退回", "退信原因", "投递失败", "投遞失敗", "전송하지 못", "반송되었", "niet worden bezorgd", "nie można było dostarczyć", "nie została dostarczona", "kunde inte levereras", "kunne ikke leveres", "teslim edilemedi",
 ];
 
 /// Words that stand in bounces, and in the log lines of reports: they count beside a bounce's Subject only.
@@ -80,7 +80,14 @@ pub(super) const ABSENCE_SUBJECTS: &[&str] = &[
     // Russian, Ukrainian, Bulgarian, Croatian, Japanese, Chinese, Korean, Arabic, Hebrew.
     "нет на работе", "вне офиса", "в отпуске", "отсутствую", "отсутствие", "поза офісом", "у відпустці",
     "извън офиса", "в отпуск", "izvan ureda", "na godišnjem", "不在通知", "不在のお知らせ", "外出", "不在办公室", "不在辦公室", "休假",
-    "부재중", "خارج المكتب", "מחוץ למשרד",
+    "부재중", "부재중 자동응답", "부재중 자동 응답", "خارج المكتب", "מחוץ למשרד",
+];
+
+/// Ends of Subjects in which Notes says in the third person that somebody is away; a note on his return may follow in brackets.
+pub(super) const ABSENCE_ENDS: &[&str] = &[
+    "is out of the office", "is out of office", "is away from the office", "is on vacation", "is on leave", "ist außer haus", "ist nicht im büro", "ist abwesend", "est absent(e)", "est absent", "est absente",
+    "est absent(e) du bureau", "est absent du bureau", "est absente du bureau", "está ausente", "está ausente de la oficina", "está fuera de la oficina", "è assente", "è fuori ufficio", "è assente dall'ufficio", "está ausente do escritório", "está fora do escritório",
+    "is afwezig", "is niet aanwezig", "is niet op kantoor", "är inte på kontoret", "är ej på kontoret", "er ikke på kontoret", "ei ole paikalla", "jest poza biurem", "jest nieobecny", "jest nieobecna", "je mimo kancelář", "nincs az irodában",
 ];
 
 /// Beginnings of Subjects that mean "automatic reply". Exchange 2010 and later write the one of the mailbox's language.
@@ -96,7 +103,8 @@ pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
     "răspuns automat", "otomatik yanıt", "otomatik cevap", "αυτόματη απάντηση", "автоматический ответ", "автоответ",
     "автоматична відповідь", "автоматичен отговор", "automatski odgovor", "samodejni odgovor",
     "automatinis atsakymas", "automātiskā atbilde", "automaatvastus", "自動応答", "自動返信", "自动答复", "自动回复", "自動回覆",
-    "자동 회신", "자동 응답", "ตอบกลับอัตโนมัติ", "trả lời tự động", "رد تلقائي", "מענה אוטומטי", "תשובה אוטומטית",
+    "자동 회신", "자동 응답", "자동응답", "ตอบกลับอัตโนมัติ", "การตอบกลับอัตโนมัติ", "trả lời tự động", "thư trả lời tự động",
+    "sjálfvirkt svar", "resposta automàtica", "erantzun automatikoa", "automātiska atbilde", "automaatne vastus", "balasan otomatis", "jawaban otomatis", "balasan automatik", "автоматски одговор", "аўтаматычны адказ", "автоматты жауап", "ავტომატური პასუხი", "avtomatik cavab", "պատասխան ավտոմատ", "ավտոմատ պատասխան", "پاسخ خودکار", "خودکار جواب", "स्वचालित उत्तर", "स्वचालित प्रत्युत्तर", "স্বয়ংক্রিয় উত্তর", "தானியங்கு பதில்", "رد تلقائي", "الرد التلقائي", "الرد الآلي", "رد آلي", "tự động trả lời", "自動覆信", "自动应答", "不在自動応答", "不在応答", "përgjigje automatike", "аутоматски одговор", "аўтаадказ", "автожауап", "ateb awtomatig", "freagra uathoibríoch", "tweġiba awtomatika", "outomatiese antwoord", "jibu la kiotomatiki", "awtomatikong tugon", "avtomatik javob", "స్వయంచాలక ప్రత్యుత్తరం", "स्वयंचलित उत्तर", "સ્વચાલિત જવાબ", "ਸਵੈਚਲਿਤ ਜਵਾਬ", "സ്വയമേവയുള്ള മറുപടി", "ಸ್ವಯಂಚಾಲಿತ ಪ್ರತ್ಯುತ್ತರ", "automatska poruka", "avtomatsko sporočilo", "automaattivastaus", "poissaoloviesti", "automatisk besked", "automatiskt meddelande", "automatikus üzenet", "automatyczna wiadomość", "automatická zpráva", "mensaje automático", "messaggio automatico", "mensagem automática", "mesaj automat", "auto-respuesta", "autorrespuesta", "autorespuesta", "autoréponse", "auto-réponse", "autorisposta", "autoantwort", "auto-antwort", "autoantwoord", "מענה אוטומטי", "תשובה אוטומטית",
 ];
 
 /// Words of absence in the text of something that is known to be automatic.
@@ -110,14 +118,20 @@ pub(super) const ABSENCE_TEXTS: &[&str] = &[
     "ikke på kontoret", "på ferie", "fravær", "lomalla", "poissa", "poza biurem", "na urlopie", "nieobecn",
     "mimo kancelář", "na dovolené", "mimo kancelárie", "szabadságon", "irodán kívül", "în concediu", "izinde",
     "ofis dışında", "απουσ", "εκτός γραφείου", "в отпуске", "отсутств", "у відпустці", "в отпуск", "不在", "休暇", "休假",
-    "부재", "خارج المكتب", "בחופשה",
+    "부재", "خارج المكتب", "בחופשה", "puhkus", "atostog", "atvaļinājum", "í fríi", "orlofi", "vacances", "absència", "oporret", "godišnj", "dopust", "odsoten", "одмор", "годишњем", "на одсъств", "відсутн", "ลาพัก", "ไม่อยู่", "nghỉ phép", "đi vắng", " cuti", "مرخصی", "إجازة", "اجازة", "छुट्टी", "अवकाश", "휴가", "출장", "出差", "外出", "放假", "休業", "pushim", "отпуску", "urlaub", "elternzeit", "ferien", "vacation", "parental leave", "szabads", "concediu", "άδεια", " tatil", "gone fishing", "hiking", "travelling", "traveling", "on the road until", " back on ", "will be back", "zurück am", "wieder zurück", "je serai de retour", "mon retour", "mi regreso", "vuelvo el", "al mio rientro", "mio ritorno", "meu retorno", "volto no dia", "terug op", "terug ben", "tillbaka den", "tilbage den", "tilbake den", "palaan", "wracam", "mého návratu", "vrátím se", "vrátim sa",
 ];
 
 /// Parts of Subjects of acknowledgements.
 pub(super) const ACKNOWLEDGEMENT_SUBJECTS: &[&str] = &[
     "autoreply", "auto-reply", "auto reply", "automatic reply", "automatic response", "automated response", "automated reply", "request received", "ticket received",
     "case received", "ticket created", "ticket opened", "case created", "acknowledgement of receipt", "confirmation of receipt", "thank you for contacting", "thanks for contacting",
-    "accusé de réception", "accuse de reception", "eingangsbestätigung", "empfangsbestätigung", "acuse de recibo", "conferma di ricezione", "confirmação de recebimento", "ontvangstbevestiging",
+    "opened on your behalf", "created on your behalf", "request created", "case opened", "has been logged", "has been registered", "ticket submitted", "case submitted", "request submitted", "your report has been received", "thank you for your report", "thank you for your request",
+    "accusé de réception", "accuse de reception", "confirmação de recebimento", "ontvangstbevestiging",
+];
+
+/// That something came, or when it will be dealt with, in the text of something that is known to be automatic.
+pub(super) const RECEIVED: &[&str] = &[
+    "have received", "has been received", "was received", "will be processed", "will be answered", "working day", "business day", "business hours", "as quickly as possible", "will get back to you", "get back to you shortly", "erhalten", "eingegangen", "bearbeitet", "bearbeiten", "werktag", "melden uns", "avons bien reçu", "bien reçu", "sera traité", "dans les meilleurs délais", "jours ouvr", "hemos recibido", "será atendid", "días hábiles", "días laborables", "abbiamo ricevuto", "giorni lavorativi", "recebemos", "dias úteis", "hebben ontvangen", "in behandeling", "werkdagen", "otrzymaliśmy", "dni robocz", "obdrželi", "pracovních dn", "arbetsdagar", "arbeidsdager", "hverdage", "arkipäiv", "munkanap", "zile lucrătoare", "iş günü", "εργάσιμ", "рабочих дн", "робочих дн", "営業日", "工作日", "영업일",
 ];
 
 /// How ticket systems tell a correspondent that they got what he wrote.
@@ -126,7 +140,18 @@ pub(super) const ACKNOWLEDGEMENT_TEXTS: &[&str] = &[
     "your e-mail has been received", "your report has been received", "your ticket has been", "ticket has been created", "ticket has been opened", "case has been created", "case has been opened",
     "thank you for contacting", "thanks for contacting", "automatically generated in response", "has been assigned an id", "assigned the reference", "assigned ticket",
     "avons bien reçu votre", "votre demande a", "votre message a bien été", "a bien été enregistrée", "haben ihre anfrage erhalten", "haben ihre nachricht erhalten", "ihre anfrage ist", "ihre nachricht ist",
-    "hemos recibido su", "su solicitud ha", "abbiamo ricevuto la", "recebemos a sua", "recebemos sua", "hebben uw bericht ontvangen", "otrzymaliśmy twoj", "otrzymaliśmy państwa",
+    "we got your request", "we got your message", "opened on your behalf", "created on your behalf", "confirming the receipt of your", "to confirm receipt of your", "confirm that we have received", "know that we have received", "let you know we have received", "let you know that we received", "acknowledgement mail for your", "acknowledgment of your", "acknowledgement of your", "acknowledges receipt of your", "acknowledge receipt of your", "acknowledge that we have received", "request has been created", "request has been logged", "has been logged", "ticket has now been opened", "request for support has been", "has been submitted. we", "request for support has been created",
+    "accusons réception de", "accuse réception de", "confirmons la réception de", "confirmons la bonne réception", "a été enregistrée sous", "a été enregistré sous", "demande a été prise en compte", "demande a été créée", "ticket a été créé", "ticket a été ouvert", "bien reçue et sera", "bien reçu votre",
+    "eingangsbestätigung", "empfangsbestätigung", "ist bei uns eingegangen", "sind bei uns eingegangen", "bestätigen den eingang", "bestätigen wir den eingang", "bestätigen ihnen den eingang", "anfrage wurde unter", "wurde unter der ticketnummer", "ticket wurde erstellt", "ticket wurde eröffnet", "ticket wurde angelegt", "vorgangsnummer lautet", "ticketnummer lautet",
+    "hemos recibido su", "hemos recibido tu", "su solicitud ha", "su mensaje ha sido recibido", "su correo ha sido recibido", "confirmamos la recepción", "acusamos recibo", "acuse de recibo", "su consulta ha sido", "se ha creado el ticket", "se ha creado un ticket", "ha sido registrada con", "ha sido registrado con",
+    "confermiamo la ricezione", "confermiamo di aver ricevuto", "richiesta è stata presa", "richiesta è stata registrata", "è stato aperto un ticket", "è stato aperto il ticket", "abbiamo preso in carico", "conferma di ricezione",
+    "confirmamos o recebimento", "confirmamos a receção", "acusamos a receção", "acusamos o recebimento", "foi registada com", "foi registrada com", "foi registado com", "foi registrado com", "foi aberto o chamado", "seu chamado foi", "o seu pedido foi", "sua solicitação foi",
+    "in goede orde ontvangen", "bevestigen de ontvangst", "ontvangstbevestiging", "uw melding is geregistreerd", "uw verzoek is geregistreerd", "is geregistreerd onder", "hebben uw melding ontvangen", "hebben uw e-mail ontvangen", "hebben uw vraag ontvangen", "hebben uw aanvraag ontvangen",
+    "zostało zarejestrowane", "zgłoszenie zostało", "potwierdzamy otrzymanie", "potwierdzamy przyjęcie", "wiadomość została zarejestrowana", "byl zaregistrován", "byl přijat", "potvrzujeme přijetí", "váš požadavek", "vaše požiadavka", "potvrdzujeme prijatie",
+    "vi har tagit emot ditt", "vi har mottagit ditt", "ditt ärende har", "vi bekräftar att", "vi har mottatt din", "vi har modtaget din", "din henvendelse er", "din henvendelse har", "olemme vastaanottaneet", "viestisi on vastaanotettu", "megkaptuk", "bejelentését rögzítettük", "kérését rögzítettük", "am primit", "a fost înregistrat", "talebiniz alınmıştır", "talebiniz oluşturul", "mesajınız bize ulaş", "mesajınız alınmış", "λάβαμε το", "έχει καταχωρηθεί", "vaš zahtjev je", "vaš upit je", "vaše sporočilo smo prejeli",
+    "обращение зарегистрирован", "заявка зарегистрирован", "запрос зарегистрирован", "зарегистрировано под номером", "зарегистрирована под номером", "обращение получено", "мы получили ваш", "ваша заявка принята", "звернення зареєстрован", "заявку зареєстрован", "отримали ваш",
+    "お問い合わせを受け付け", "お問い合わせを受付", "受け付けました", "受付いたしました", "受付しました", "已收到您的", "我们已收到", "我們已收到", "您的工单", "您的工單", "접수되었습니다", "접수 되었습니다", "접수하였습니다", "تم استلام", "لقد تلقينا", "פנייתך התקבלה", "קיבלנו את",
+    "abbiamo ricevuto la", "recebemos a sua", "recebemos sua", "hebben uw bericht ontvangen", "otrzymaliśmy twoj", "otrzymaliśmy państwa",
 ];
 
 /// Beginnings of Subjects of challenges.
@@ -134,7 +159,7 @@ pub(super) const CHALLENGE_SUBJECTS: &[&str] = &[
     "please confirm your message", "please confirm your email", "confirm your message", "your message requires",
     "your email requires verification", "verify your email to", "please verify your message",
     "verification required for your message", "spam protection: ", "suspect email", "challenge:",
-    "response required: verify", "you must confirm", "[boxbe]",
+    "response required: verify", "you must confirm", "[boxbe]", "antispam uol", "anti-spam uol",
 ];
 
 /// Words of challenges in the text.
@@ -146,6 +171,16 @@ pub(super) const CHALLENGE_TEXTS: &[&str] = &[
     "needs to be confirmed before it is delivered",  "add yourself to my approved",
     "anti-spam system that requires", "permis afin de valider", "bestätigen sie ihre nachricht",
     "please confirm that you sent",
+];
+
+/// Subjects in which filters tell a sender of a virus.
+pub(super) const VIRUS_SUBJECTS: &[&str] = &[
+    "virus (", "virus found", "virus detected", "viruses detected", "virus alert", "virus in mail", "virus warning", "banned (", "banned contents", "banned file", "prohibited content", "e-mail content violat", "content violation", "attachment removed", "attachment blocked", "infected message", "infected mail", "infected file", "virus gefunden", "virus entdeckt", "virus détecté", "virus detectado", "virus rilevato",
+];
+
+/// And that it was in his mail.
+pub(super) const VIRUS_YOURS: &[&str] = &[
+    "message you sent", "mail you sent", "email you sent", "you have sent", "you sent", "in mail from you", "mail from you", "sent by you", "sent from your address", "your message", "your email", "your e-mail", "ihre e-mail", "ihre nachricht", "von ihnen gesendet", "que vous avez envoyé", "votre message", "su mensaje", "il suo messaggio",
 ];
 
 /// Whole Subjects that ask for the key.

@@ -1,0 +1,139 @@
+//! `/api/v1`: what analysts do, as JSON for programs, on the console's HTTPS server (T63, T64, T67).
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `access` | whose token it is, and what it may do |
+//! | [`tokens`] | tokens, given from the command line |
+//! | `input` | what is taken of a request, and how much |
+//! | `problem` | what went wrong (RFC 9457) |
+//! | `once` | a change that is asked for twice is made once |
+//! | `tickets`, `quarantine`, `search`, `export` | what is read |
+//! | `actions`, `letters`, `quarantine` | what is changed |
+//! | `shapes` | answers, as the document describes them |
+//!
+//! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
+//! what is sealed to analysts an answer says so, and what is known of it in clear.
+//!
+//! The document, [`document`], is made from the functions that answer; `config/openapi.json` is the same, and a test compares them.
+
+mod access;
+mod actions;
+mod export;
+mod input;
+mod letters;
+mod once;
+mod problem;
+mod quarantine;
+mod search;
+mod shapes;
+mod tickets;
+mod together;
+pub(crate) mod tokens;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::problem::Problem;
+use crate::cli::desk::Desk;
+use crate::config::Settings;
+use crate::console::guard::{PATIENCE, SANDBOX, put_fields};
+use crate::telemetry::Metrics;
+
+/// Where it is.
+pub(crate) const ROOT: &str = "/api/v1";
+/// Octets of a request: the longest has a letter's text.
+const BODY: usize = 1 << 20;
+
+/// What the functions need.
+#[derive(Clone)]
+struct Api {
+    settings: Arc<Settings>,
+    desk: Desk,
+    metrics: Arc<Metrics>,
+}
+
+/// Everything that there is to ask.
+fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(access::Document::openapi())
+        .routes(routes!(tickets::list))
+        .routes(routes!(tickets::show))
+        .routes(routes!(tickets::messages))
+        .routes(routes!(tickets::message))
+        .routes(routes!(tickets::raw))
+        .routes(routes!(tickets::observables))
+        .routes(routes!(tickets::audit))
+        .routes(routes!(quarantine::suppressed))
+        .routes(routes!(search::search))
+        .routes(routes!(export::export))
+        .routes(routes!(actions::claim))
+        .routes(routes!(actions::release))
+        .routes(routes!(actions::assign))
+        .routes(routes!(actions::status))
+        .routes(routes!(actions::close))
+        .routes(routes!(actions::reopen))
+        .routes(routes!(actions::add_note))
+        .routes(routes!(together::merge_into))
+        .routes(routes!(together::unmerge))
+        .routes(routes!(together::split_off))
+        .routes(routes!(together::link_to))
+        .routes(routes!(together::unlink))
+        .routes(routes!(letters::preview))
+        .routes(routes!(letters::reply))
+        .routes(routes!(letters::take_back))
+        .routes(routes!(quarantine::open_ticket))
+        .routes(routes!(openapi))
+}
+
+/// The OpenAPI 3.1 document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::<Api>::new()
+        .nest(ROOT, routes())
+        .into_openapi()
+}
+
+pub(crate) fn router(settings: &Settings, desk: Desk, metrics: Arc<Metrics>) -> Router {
+    let settings = Arc::new(settings.clone());
+    let api = Api {
+        settings,
+        desk,
+        metrics,
+    };
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(async || Problem::nowhere())
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method",
+                "this can't be done here",
+            )
+        })
+        .layer(axum::middleware::from_fn(protect))
+        .layer(DefaultBodyLimit::max(BODY))
+        .with_state(api)
+}
+
+/// Bounds the time, and puts the fields on the answer. What an answer holds is nothing that a browser should run.
+async fn protect(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    let mut response = answered.unwrap_or_else(|_| Problem::unavailable().into_response());
+    put_fields(&mut response, SANDBOX);
+    response
+}
+
+/// This document
+///
+/// It needs no token.
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "document", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(document())
+}

@@ -1,0 +1,100 @@
+//! What the forms on a ticket's page show.
+
+use super::{hands, reply, together};
+use crate::console::App;
+use crate::console::access::Right;
+use crate::console::session::Analyst;
+use crate::console::shown::{self, Moment};
+use crate::console::ticket::Said;
+use crate::store::TicketRow;
+use crate::ticket::is_closed;
+
+/// A state that a ticket can be told to have.
+pub(in crate::console) struct Choice {
+    pub(in crate::console) value: &'static str,
+    pub(in crate::console) text: &'static str,
+}
+
+/// The forms of a ticket's page.
+pub(in crate::console) struct Acts {
+    /// Whether he may use them.
+    pub(in crate::console) may: bool,
+    /// Who has the ticket; empty for nobody.
+    pub(in crate::console) owner: String,
+    pub(in crate::console) since: Moment,
+    pub(in crate::console) is_mine: bool,
+    pub(in crate::console) is_closed: bool,
+    /// As it is stored: the form says which one was seen.
+    pub(in crate::console) state: String,
+    pub(in crate::console) states: Vec<Choice>,
+    /// To whom it can be given.
+    pub(in crate::console) names: Vec<String>,
+    /// Into another ticket.
+    pub(in crate::console) is_merged: bool,
+    /// How it can be linked to another.
+    pub(in crate::console) kinds: Vec<Choice>,
+    /// It has more than one message.
+    pub(in crate::console) can_split: bool,
+    /// A letter can be taken back: for how long, in words.
+    pub(in crate::console) held: Option<String>,
+    /// Which of the forms is open: the one that was refused.
+    open: &'static str,
+    written: String,
+}
+
+impl Acts {
+    pub(in crate::console) async fn of(
+        app: &App,
+        analyst: &Analyst,
+        ticket: &TicketRow,
+        messages: usize,
+        said: &Said,
+    ) -> anyhow::Result<Acts> {
+        let (w, may) = (analyst.w, analyst.may(Right::Act));
+        let is_closed = is_closed(&ticket.state);
+        let states: &[&'static str] = match is_closed {
+            true => &["open"],
+            false => &["open", "waiting", "resolved", "rejected"],
+        };
+        let choice = |value: &&'static str| Choice {
+            value,
+            text: w.becomes(value, is_closed),
+        };
+        let kinds = together::KINDS.into_iter().map(|kind| Choice {
+            value: kind.name(),
+            text: w.linked(kind),
+        });
+        Ok(Acts {
+            may,
+            owner: ticket.owner.clone(),
+            since: shown::moment(&ticket.owner_since, &app.zone),
+            is_mine: ticket.owner == analyst.desk.actor,
+            is_closed,
+            state: ticket.state.clone(),
+            states: states.iter().map(choice).collect(),
+            names: match may && !is_closed {
+                true => hands::names(analyst).await?,
+                false => Vec::new(),
+            },
+            is_merged: ticket.merged_into > 0,
+            kinds: kinds.collect(),
+            can_split: messages > 1 && !is_closed,
+            held: reply::held(analyst, ticket).await?,
+            open: said.at,
+            written: said.text.clone(),
+        })
+    }
+
+    /// Whether this form was refused.
+    pub(in crate::console) fn is_open(&self, form: &str) -> bool {
+        self.open == form
+    }
+
+    /// What was written into it.
+    pub(in crate::console) fn text(&self, form: &str) -> &str {
+        match self.is_open(form) {
+            true => &self.written,
+            false => "",
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What stands beside a ticket's messages: whom to call, which other tickets have its values, what is awaited, its marking.
+
+use extract::Tlp;
+use jiff::Timestamp;
+
+use super::App;
+use super::session::Analyst;
+use super::shown::{self, Clock};
+use super::words::Words;
+use crate::cli::called::Calling;
+use crate::cli::desk::Desk;
+use crate::cli::reply::{Awaited, elsewhere};
+use crate::cli::seen::Seen;
+use crate::retention::label;
+use crate::search::before::MANY;
+use crate::store::{EntryRow, TicketRow};
+
+/// Values that are named, of those that other tickets have, too.
+const MOST_SEEN: usize = 12;
+
+/// A value that other tickets have, too.
+pub(super) struct Known {
+    pub(super) value: String,
+    /// In how many other tickets.
+    pub(super) tickets: String,
+    /// The newest of them.
+    pub(super) last: Option<Other>,
+}
+
+/// Another ticket.
+pub(super) struct Other {
+    pub(super) serial: String,
+    pub(super) reference: String,
+}
+
+/// An answer that one of our letters expects, or expected.
+pub(super) struct Answer {
+    pub(super) from: String,
+    /// How it ended; empty while it is awaited.
+    pub(super) ended: &'static str,
+    /// Our letter was refused with this status; empty when it was not.
+    pub(super) failed: String,
+    pub(super) until: Option<Clock>,
+}
+
+/// What stands beside the messages.
+pub(super) struct Beside {
+    /// The strictest marking of its messages; empty for none.
+    pub(super) tlp: String,
+    /// One line an organisation: numbers, and why.
+    pub(super) calls: Vec<String>,
+    pub(super) seen: Vec<Known>,
+    /// Values that are not named.
+    pub(super) more: usize,
+    pub(super) awaited: Vec<Answer>,
+}
+
+impl Beside {
+    /// Of a ticket with these messages, as of now.
+    pub(super) async fn of(
+        app: &App,
+        analyst: &Analyst,
+        ticket: &TicketRow,
+        entries: &[EntryRow],
+    ) -> anyhow::Result<Beside> {
+        let mut desk = analyst.desk.clone();
+        desk.directory = app.contacts.seen().await?.directory;
+        let call = Calling::new(&desk, &app.settings)?.of(&desk, entries);
+        let (seen, more) = seen(&desk, ticket, analyst.w).await?;
+        let strictest = entries
+            .iter()
+            .filter_map(|entry| label(&desk.summary(entry).tlp));
+        Ok(Beside {
+            tlp: strictest.max().map_or("", Tlp::as_str).to_owned(),
+            calls: call.lines.iter().map(|line| shown::text(line)).collect(),
+            seen,
+            more,
+            awaited: awaited(app, analyst, ticket, entries).await?,
+        })
+    }
+}
+
+async fn seen(desk: &Desk, ticket: &TicketRow, w: &Words) -> anyhow::Result<(Vec<Known>, usize)> {
+    let seen = Seen::of(desk, ticket.id).await?;
+    let before = seen.before.as_deref().unwrap_or_default();
+    let known = before.iter().take(MOST_SEEN).map(|one| {
+        let last = one.tickets.first().and_then(|id| seen.serials.get(id));
+        let plus = if one.tickets.len() >= MANY { "+" } else { "" };
+        Known {
+            value: match one.value.parse::<std::net::IpAddr>() {
+                Ok(address) => address.to_string(),
+                Err(_) => shown::defanged(&one.value),
+            },
+            tickets: w.in_others(one.tickets.len(), plus),
+            last: last.map(|serial| Other {
+                serial: format!("{serial:06}"),
+                reference: desk.reference(*serial),
+            }),
+        }
+    });
+    Ok((known.collect(), before.len().saturating_sub(MOST_SEEN)))
+}
+
+async fn awaited(
+    app: &App,
+    analyst: &Analyst,
+    ticket: &TicketRow,
+    entries: &[EntryRow],
+) -> anyhow::Result<Vec<Answer>> {
+    let w = analyst.w;
+    let rows = Awaited::of(&analyst.desk, ticket.id, entries).await?.0;
+    let answer = |(from, row): &(String, crate::store::AwaitedRow)| {
+        let now = (Timestamp::now(), &app.zone);
+        let runs = row.ended.is_empty();
+        Answer {
+            from: shown::line(from, 100) + &elsewhere(&analyst.desk, ticket.id, row),
+            ended: w.ended(&row.ended),
+            failed: shown::line(&row.failed, 60),
+            until: shown::clock("waiting", Some(&row.until), now, w).filter(|_| runs),
+        }
+    };
+    Ok(rows.iter().map(answer).collect())
+}

@@ -1,0 +1,150 @@
+//! Charts, where people would rather look than read: each is a picture made here with its figures in a table beside it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::App;
+use super::access::Right;
+use super::guard::{Wrong, render};
+use super::session::{Analyst, Frame};
+use super::shown;
+use super::words::Words;
+use crate::audit::DEPLOYMENT;
+use crate::store::{QueueOrder, QueuePage, Wanted};
+
+/// Tickets whose summaries are opened for kinds and senders.
+const NEWEST: i64 = 500;
+/// Bars of a chart where there could be many.
+const MOST: usize = 12;
+/// Width of the longest bar, and height of each with its gap.
+const WIDTH: i64 = 320;
+const HEIGHT: i64 = 22;
+
+/// A chart of horizontal bars.
+struct Chart {
+    id: &'static str,
+    title: &'static str,
+    what: &'static str,
+    bars: Vec<Bar>,
+    height: i64,
+}
+
+struct Bar {
+    label: String,
+    /// The same, as wide as the picture has room.
+    short: String,
+    count: i64,
+    top: i64,
+    middle: i64,
+    width: i64,
+}
+
+#[derive(Template)]
+#[template(path = "charts.html")]
+struct ChartsView {
+    f: Frame,
+    w: &'static Words,
+    charts: Vec<Chart>,
+    /// Tickets that could not be opened.
+    closed: usize,
+}
+
+/// The page.
+pub(super) async fn page(
+    State(app): State<App>,
+    analyst: Analyst,
+    Path(team): Path<String>,
+) -> Result<Response, Wrong> {
+    let (desk, w) = (&analyst.desk, analyst.w);
+    if team != desk.team || !analyst.may(Right::Read) {
+        return Err(Wrong::nowhere(w));
+    }
+    let zone = app.zone.iana_name().unwrap_or("UTC");
+    let figures = desk.store.figures(&desk.team, zone).await;
+    let figures = figures.map_err(|fault| analyst.fault(fault))?;
+    let newest = QueuePage {
+        order: QueueOrder::Newest,
+        wanted: Wanted::All(Vec::new()),
+        after: None,
+        limit: NEWEST,
+    };
+    let rows = desk.store.queue_page(&desk.team, &newest).await;
+    let rows = rows.map_err(|fault| analyst.fault(fault))?;
+    let detail = format!("what=charts count={}", rows.len());
+    let noted = desk.note(DEPLOYMENT, "listed", detail).await;
+    noted.map_err(|error| analyst.fault(error))?;
+    let open = rows.iter().filter(|row| !desk.is_closed(&row.first));
+    let summaries: Vec<_> = open.map(|row| desk.summary(&row.first)).collect();
+    let types = summaries.iter().flat_map(|summary| summary.kinds.clone());
+    let domains = summaries.iter().filter_map(|summary| {
+        let (_, domain) = summary.from.rsplit_once('@')?;
+        Some(domain.to_owned())
+    });
+    let ages = w.ages().map(str::to_owned).into_iter().zip(figures.ages);
+    let kinds = figures.kinds.into_iter();
+    let kinds = kinds.map(|(kind, count)| (w.kind(&kind).to_owned(), count));
+    let view = ChartsView {
+        f: analyst.frame(),
+        w,
+        charts: vec![
+            chart("days", (w.chart_days, w.chart_days_what), figures.days),
+            chart("ages", (w.chart_ages, w.chart_ages_what), ages.collect()),
+            chart(
+                "kinds",
+                (w.chart_kinds, w.chart_kinds_what),
+                kinds.collect(),
+            ),
+            chart("types", (w.chart_types, w.chart_newest), counted(types)),
+            chart(
+                "senders",
+                (w.chart_senders, w.chart_newest),
+                counted(domains),
+            ),
+        ],
+        closed: rows.len() - summaries.len(),
+    };
+    Ok(render(&view))
+}
+
+/// How often each comes, the most frequent first.
+fn counted(all: impl Iterator<Item = String>) -> Vec<(String, i64)> {
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    for one in all {
+        *counts.entry(one).or_default() += 1;
+    }
+    let mut counts: Vec<(String, i64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts.truncate(MOST);
+    counts
+}
+
+fn chart(
+    id: &'static str,
+    (title, what): (&'static str, &'static str),
+    figures: Vec<(String, i64)>,
+) -> Chart {
+    let most = figures.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    let bars = (0_i64..).zip(figures).map(|(number, (label, count))| Bar {
+        short: shown::line(&label, 20),
+        label: shown::line(&label, 80),
+        count,
+        top: number * HEIGHT,
+        middle: number * HEIGHT + HEIGHT * 2 / 3,
+        // What is not nothing is seen.
+        width: match count {
+            0 => 0,
+            _ => (count * WIDTH / most.max(1)).max(2),
+        },
+    });
+    let bars: Vec<Bar> = bars.collect();
+    Chart {
+        id,
+        title,
+        what,
+        height: bars.last().map_or(HEIGHT, |last| last.top + HEIGHT),
+        bars,
+    }
+}

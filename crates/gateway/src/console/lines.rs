@@ -1,0 +1,115 @@
+//! Lines of the queue.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::App;
+use super::session::Analyst;
+use super::shown::{self, Badge, Clock};
+use crate::cli::seen::Known;
+use crate::store::QueueRow;
+
+/// Values of a ticket that others have, too, as the queue names them.
+const SHARED: usize = 3;
+
+/// A line of the table.
+pub(super) struct Line {
+    pub(super) serial: String,
+    pub(super) reference: String,
+    pub(super) tlp: String,
+    pub(super) badges: Vec<Badge>,
+    pub(super) subject: String,
+    pub(super) gist: String,
+    pub(super) from: String,
+    /// The organisation of the sender, by the register of contacts; may be empty.
+    pub(super) contact: String,
+    pub(super) kind: &'static str,
+    pub(super) state: &'static str,
+    pub(super) state_class: String,
+    /// Marks in words.
+    pub(super) marks: Vec<Badge>,
+    pub(super) owner: String,
+    pub(super) is_mine: bool,
+    pub(super) note: Option<String>,
+    /// How many other tickets have one of its values; empty for none.
+    pub(super) seen: String,
+    pub(super) shared: String,
+    pub(super) received: shown::Moment,
+    pub(super) age: String,
+    pub(super) clock: Option<Clock>,
+    pub(super) messages: i64,
+    pub(super) copies: i64,
+}
+
+/// A ticket as a line.
+pub(super) fn line(
+    (row, known): (&QueueRow, &Known),
+    analyst: &Analyst,
+    app: &App,
+    now: Timestamp,
+) -> Line {
+    let (desk, w) = (&analyst.desk, analyst.w);
+    let summary = desk.summary(&row.first);
+    let received: Option<Timestamp> = summary.received_at.parse().ok();
+    let age = received.map(|at| shown::span(now.as_second() - at.as_second(), w));
+    let subject = shown::line(&summary.subject, 160);
+    let closed = desk.is_closed(&row.first);
+    let other = (row.claims > 0).then(|| desk.reference(row.claims));
+    let clock = shown::clock(&row.state, row.answer_due.as_deref(), (now, &app.zone), w);
+    let shared = known.shared.iter().take(SHARED);
+    let shared: Vec<String> = shared.map(|value| shared_value(value)).collect();
+    let contacts = desk.directory.of_address(&summary.from);
+    Line {
+        serial: format!("{:06}", row.serial),
+        reference: desk.reference(row.serial),
+        tlp: shown::line(&summary.tlp, 20),
+        badges: shown::badges(&row.first, &row.needs_human, w),
+        subject: match (closed, subject.is_empty()) {
+            (true, _) => w.sealed_to_analysts.to_owned(),
+            (false, true) => w.no_subject.to_owned(),
+            (false, false) => subject,
+        },
+        gist: match closed {
+            true => String::new(),
+            false => shown::line(&summary.gist, 160),
+        },
+        from: shown::line(&summary.from, 80),
+        contact: contacts.first().map_or_else(String::new, |owner| {
+            shown::line(&owner.organisation.name, 60)
+        }),
+        kind: w.kind(&row.first.kind),
+        state: w.state(&row.state),
+        state_class: row.state.clone(),
+        marks: marks(row, clock.as_ref(), w),
+        is_mine: row.owner == desk.actor,
+        owner: shown::line(&row.owner, 64),
+        note: other.map(|other| format!("{} {other}", w.link(&row.link))),
+        seen: known.seen_word(),
+        shared: shared.join(", "),
+        received: shown::moment(&summary.received_at, &app.zone),
+        age: age.unwrap_or_default(),
+        clock,
+        messages: row.messages,
+        copies: row.copies,
+    }
+}
+
+/// Names can be clicked where they are passed on to; addresses can't.
+fn shared_value(value: &str) -> String {
+    match value.parse::<IpAddr>() {
+        Ok(address) => address.to_string(),
+        Err(_) => shown::defanged(value),
+    }
+}
+
+/// What the clock doesn't say: that an answer of somebody else is waited for, or didn't come in time.
+fn marks(row: &QueueRow, clock: Option<&Clock>, w: &'static super::words::Words) -> Vec<Badge> {
+    let badge = |class, icon, text| Badge { class, icon, text };
+    let is_told = clock.is_some_and(|clock| clock.late);
+    let late = (row.overdue && !is_told).then(|| badge("bad", "alert", w.overdue));
+    let awaited = row
+        .awaited
+        .then(|| badge("plain", "question", w.mark_awaited));
+    late.into_iter().chain(awaited).collect()
+}

@@ -1,0 +1,116 @@
+//! What the queue says, in every language: about queries, about what was done with many tickets, and on charts.
+
+use super::words::Words;
+use crate::query::fault::{KEYS, Problem};
+use crate::query::term::Tlp;
+
+impl Words {
+    /// How old tickets are, as the chart has it.
+    pub(super) fn ages(&self) -> [&'static str; 6] {
+        [
+            self.one("up to 4 hours", "jusqu’à 4 heures"),
+            self.one("up to a day", "jusqu’à un jour"),
+            self.one("up to 3 days", "jusqu’à 3 jours"),
+            self.one("up to a week", "jusqu’à une semaine"),
+            self.one("up to 30 days", "jusqu’à 30 jours"),
+            self.one("older", "plus vieux"),
+        ]
+    }
+
+    /// What was done with many tickets; empty for what is no word of ours.
+    pub(super) fn bulk(&self, did: &str) -> &'static str {
+        let (english, french) = match did {
+            "claim" => ("Claimed:", "Pris :"),
+            "release" => ("Released:", "Libérés :"),
+            "assign" => ("Assigned:", "Attribués :"),
+            "open" => ("Taken in hand:", "Pris en main :"),
+            "resolve" => ("Resolved:", "Résolus :"),
+            "reject" => ("Rejected:", "Rejetés :"),
+            "reopen" => ("Reopened:", "Rouverts :"),
+            "nothing" => ("No ticket was chosen.", "Aucun ticket n’était choisi."),
+            "unsaid" => (self.reason_wanted, self.reason_wanted),
+            "unknown" => (self.no_such_analyst, self.no_such_analyst),
+            _ => ("", ""),
+        };
+        self.one(english, french)
+    }
+
+    /// That so many reports came since the page was made.
+    pub(super) fn arrived(&self, count: i64) -> String {
+        match (self.lang, count) {
+            ("fr", 1) => "1 nouveau signalement – afficher".to_owned(),
+            ("fr", _) => format!("{count} nouveaux signalements – afficher"),
+            (_, 1) => "1 new report – show".to_owned(),
+            (_, _) => format!("{count} new reports – show"),
+        }
+    }
+
+    /// What keys do, for those who use them.
+    pub(super) fn key_list(&self) -> [(&'static str, &'static str); 15] {
+        [
+            (
+                "j k",
+                self.one("next, previous ticket", "ticket suivant, précédent"),
+            ),
+            ("o ⏎", self.one("open it", "l’ouvrir")),
+            ("x", self.one("choose it", "le choisir")),
+            ("c a", self.one("claim", "prendre")),
+            ("A", self.one("assign …", "attribuer …")),
+            ("s", self.one("in hand", "en main")),
+            ("e", self.one("resolve", "résoudre")),
+            (
+                "!",
+                self.one("reject: the reason …", "rejeter : le motif …"),
+            ),
+            ("z", self.one("undo", "annuler")),
+            ("n", self.one("more tickets", "plus de tickets")),
+            ("r", self.one("look again", "chercher de nouveau")),
+            ("/", self.one("query", "requête")),
+            ("g q", self.one("to do now", "à faire")),
+            ("g m  g u", self.one("mine, unclaimed", "à moi, libres")),
+            ("?", self.one("these keys", "ces touches")),
+        ]
+    }
+
+    /// A label of TLP, or that there is none.
+    pub(super) fn tlp(&self, tlp: Tlp, word: &'static str) -> &'static str {
+        match tlp {
+            Tlp::None => self.one("not marked", "non marqué"),
+            Tlp::Red | Tlp::Amber | Tlp::AmberStrict | Tlp::Green | Tlp::Clear => word,
+        }
+    }
+
+    /// What is wrong with a query.
+    pub(super) fn problem(&self, problem: &Problem) -> String {
+        if self.lang != "fr" {
+            return problem.to_string();
+        }
+        let near = |near: &Option<&str>| {
+            near.map_or_else(String::new, |near| format!(" Vouliez-vous dire {near} ?"))
+        };
+        match problem {
+            Problem::Key(key, close) => format!(
+                "Rien ne s’appelle {key:?} ici.{} Il y a {} ; ce qui a lui-même un deux-points va entre guillemets.",
+                near(close),
+                KEYS.join(", ")
+            ),
+            Problem::NoValue(key) => format!("Il manque quelque chose derrière {key}:"),
+            Problem::Choice(key, choices, close) => {
+                let choices = choices.join(", ");
+                format!("Derrière {key}: vient un de ces mots : {choices}.{}", near(close))
+            }
+            Problem::Type(close) => {
+                format!("Aucun type d’incident ne s’appelle ainsi.{}", near(close))
+            }
+            Problem::Age => "Un âge s’écrit age>4h, age<2d, age>30m ou age<3w.".to_owned(),
+            Problem::Value(why) => format!("Cette valeur ne peut pas être cherchée : {why}"),
+            Problem::Port => "Un port seul n’est pas cherché : presque chaque signalement en a un. Nommez une adresse, un réseau ou un domaine.".to_owned(),
+            Problem::Quote => "Ce guillemet n’a pas de second à la fin.".to_owned(),
+            Problem::Unclosed => "Cette parenthèse n’est pas fermée.".to_owned(),
+            Problem::Unopened => "Cette parenthèse n’a jamais été ouverte.".to_owned(),
+            Problem::Missing => "Il manque quelque chose ici.".to_owned(),
+            Problem::Control => "Ce caractère ne peut pas être cherché.".to_owned(),
+            Problem::Much => "C’est plus que ce qui est lu : 1000 octets, 40 termes et 20 niveaux au plus.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Finds the tickets that answer a query.
+//!
+//! Values and senders are asked of the blind index first: that gives tickets. What stands in clear is asked of the database with
+//! them. What only summaries tell (labels, kinds, words) is looked up in those that the database gives, a page at a time and not
+//! without end.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::term::condition;
+use super::{Is, Query, Term};
+use crate::cli::Finding;
+use crate::cli::desk::Desk;
+use crate::cli::search::{entries, months_back};
+use crate::sealing::Summary;
+use crate::search::Condition;
+use crate::store::{QueueOrder, QueuePage, QueuePlace, QueueRow, Test, Wanted};
+
+/// Months in which values are looked for.
+pub(crate) const MONTHS: u32 = 12;
+/// Messages with a value, the newest, whose tickets are found.
+const MOST_FOUND: u16 = 2_000;
+/// Values and senders of a query: for each the index is asked.
+const MOST_VALUES: usize = 8;
+/// Tickets that are read at a time where summaries are looked into, and at most for one page.
+const AT_A_TIME: usize = 250;
+const MOST_LOOKED: usize = 2_000;
+
+/// Which part of the answer is wanted.
+pub(crate) struct Wish<'a> {
+    pub query: &'a Query,
+    pub order: QueueOrder,
+    pub after: Option<QueuePlace>,
+    /// Tickets of a page.
+    pub most: usize,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(crate) struct Listed {
+    pub rows: Vec<QueueRow>,
+    /// Behind this place there may be more.
+    pub more: Option<QueuePlace>,
+    /// The page is not full, since enough was looked into.
+    pub is_cut: bool,
+    /// Tickets that may answer, and whose first message is sealed to analysts.
+    pub closed: usize,
+    /// What the index could not tell.
+    pub index: Unseen,
+}
+
+/// What the index could not tell.
+#[derive(Default)]
+pub(crate) struct Unseen {
+    /// The first and the last of the months that there is no key to, `YYYY-MM-DD`.
+    pub months: Option<(String, String)>,
+    /// Messages that could not be opened.
+    pub unreadable: usize,
+    /// Values that so many messages have that only the newest of these were looked at.
+    pub common: Vec<String>,
+}
+
+/// The order of a page: what is wanted may be closed, and then has no clock.
+pub(crate) fn order(query: &Query, wanted: QueueOrder) -> QueueOrder {
+    let is_open = |part: &Query| match part {
+        Query::Term(Term::Is(is)) => *is == Is::Open,
+        Query::Term(Term::Status(state)) => {
+            let states = state.stored();
+            !states.iter().any(|state| crate::ticket::is_closed(state))
+        }
+        Query::Term(_) | Query::Not(_) | Query::All(_) | Query::Any(_) => false,
+    };
+    match wanted {
+        QueueOrder::Urgent if !query.parts().iter().any(is_open) => QueueOrder::Newest,
+        QueueOrder::Urgent | QueueOrder::Newest | QueueOrder::Oldest => wanted,
+    }
+}
+
+/// Finds a page of tickets.
+///
+/// # Errors
+/// A finding, for people, when the index can't be asked this; those of the store.
+pub(crate) async fn find(desk: &Desk, wish: &Wish<'_>) -> anyhow::Result<Listed> {
+    let asked = wish.query.terms().into_iter().filter_map(condition);
+    if asked.count() > MOST_VALUES {
+        let why = format!("at most {MOST_VALUES} values and senders are looked for at once");
+        return Err(Finding(why).into());
+    }
+    let mut listed = Listed::default();
+    let mut found = Vec::new();
+    for term in wish.query.terms() {
+        if let Some(Ok(condition)) = condition(term) {
+            found.push(tickets(desk, condition, &mut listed.index).await?);
+        }
+    }
+    let mut found = found.into_iter();
+    let wanted = wanted(wish.query, &desk.actor, &mut found);
+    let looks = wish.query.terms().into_iter().any(is_sealed);
+    let step = match looks {
+        true => AT_A_TIME,
+        false => wish.most.saturating_add(1),
+    };
+    let mut page = QueuePage {
+        order: wish.order,
+        wanted,
+        after: wish.after.clone(),
+        limit: i64::try_from(step)?,
+    };
+    for _ in 0..MOST_LOOKED.div_ceil(step) {
+        let rows = desk.store.queue_page(&desk.team, &page).await?;
+        let is_last = rows.len() < step;
+        for row in rows {
+            let place = place(&row);
+            match answers(desk, wish.query, &row, looks) {
+                Some(true) if listed.rows.len() == wish.most => {
+                    listed.more = page.after;
+                    return Ok(listed);
+                }
+                Some(true) => listed.rows.push(row),
+                Some(false) => {}
+                None => listed.closed += 1,
+            }
+            page.after = Some(place);
+        }
+        if is_last {
+            return Ok(listed);
+        }
+    }
+    listed.more = page.after;
+    listed.is_cut = true;
+    Ok(listed)
+}
+
+/// The place of a ticket in the queue.
+pub(crate) fn place(row: &QueueRow) -> QueuePlace {
+    QueuePlace {
+        due: row.answer_due.clone(),
+        id: row.id,
+    }
+}
+
+/// What the database can tell of a query that asks for no value; `None` for one that does, or that summaries are needed for.
+pub(crate) fn countable(query: &Query, actor: &str) -> Option<Wanted> {
+    let mut terms = query.terms().into_iter();
+    let is_told = |term: &Term| condition(term).is_none() && !is_sealed(term);
+    terms
+        .all(is_told)
+        .then(|| wanted(query, actor, &mut std::iter::empty()))
+}
+
+/// Whether summaries tell it.
+fn is_sealed(term: &Term) -> bool {
+    matches!(term, Term::Tlp(_) | Term::Type(_) | Term::Words(_))
+}
+
+/// The tickets of messages that have a value.
+async fn tickets(
+    desk: &Desk,
+    condition: Condition,
+    unseen: &mut Unseen,
+) -> anyhow::Result<Vec<Uuid>> {
+    let called = condition.describe();
+    let answer = entries(desk, &[condition], &months_back(MONTHS), (MOST_FOUND, None)).await?;
+    unseen.unreadable += answer.unreadable;
+    if answer.closed.is_some() {
+        unseen.months = answer.closed;
+    }
+    if answer.more.is_some() {
+        unseen.common.push(called);
+    }
+    let entries: Vec<Uuid> = answer.found.iter().map(|found| found.entry).collect();
+    let on = desk.store.tickets_of(&entries).await?;
+    let mut tickets: Vec<Uuid> = on.into_iter().map(|(_, ticket)| ticket).collect();
+    tickets.sort_unstable();
+    tickets.dedup();
+    Ok(tickets)
+}
+
+/// What the database is asked for; the tickets with each value are given in the order of the terms.
+fn wanted(query: &Query, actor: &str, found: &mut impl Iterator<Item = Vec<Uuid>>) -> Wanted {
+    match query {
+        Query::Term(term) => test(term, actor, found),
+        Query::Not(inner) => Wanted::Not(Box::new(wanted(inner, actor, found))),
+        Query::All(inner) => {
+            Wanted::All(inner.iter().map(|one| wanted(one, actor, found)).collect())
+        }
+        Query::Any(inner) => {
+            Wanted::Any(inner.iter().map(|one| wanted(one, actor, found)).collect())
+        }
+    }
+}
+
+fn test(term: &Term, actor: &str, found: &mut impl Iterator<Item = Vec<Uuid>>) -> Wanted {
+    let closed = || vec!["resolved", "rejected"];
+    let open = || vec!["new", "open", "waiting"];
+    let test = match term {
+        Term::Is(Is::Open) => Test::State(open()),
+        Term::Is(Is::Closed) => Test::State(closed()),
+        Term::Is(Is::Mine) => Test::Owner(actor.to_owned()),
+        Term::Is(Is::Unclaimed) => Test::Owner(String::new()),
+        Term::Is(Is::Overdue) => Test::Overdue,
+        Term::Is(Is::Awaited) => Test::Awaited,
+        Term::Is(Is::Human) => Test::Human,
+        Term::Status(state) => Test::State(state.stored()),
+        Term::Signature(signed) => Test::Signature(signed.stored()),
+        Term::Encrypted(true) => Test::Encrypted,
+        Term::Encrypted(false) => return Wanted::Not(Box::new(Wanted::Test(Test::Encrypted))),
+        Term::Age(age) => {
+            let since = Timestamp::now().as_millisecond() - age.seconds().saturating_mul(1_000);
+            let before = Wanted::Test(Test::Before(first_of(since)));
+            return match age.older {
+                true => before,
+                false => Wanted::Not(Box::new(before)),
+            };
+        }
+        Term::Owner(name) => Test::OwnerPart(name.clone()),
+        Term::Number(number) => Test::Number(*number),
+        Term::From(_) | Term::Value(_) => Test::Among(found.next().unwrap_or_default()),
+        Term::Tlp(_) | Term::Type(_) | Term::Words(_) => Test::Sealed,
+    };
+    Wanted::Test(test)
+}
+
+/// Less than the ids of all that came in this millisecond or later (RFC 9562 section 5.7).
+fn first_of(millisecond: i64) -> Uuid {
+    let since = u128::try_from(millisecond).unwrap_or(0);
+    Uuid::from_u128(since << 80)
+}
+
+/// Whether a ticket answers; `None` when only its first message could tell, and that is sealed to analysts.
+fn answers(desk: &Desk, query: &Query, row: &QueueRow, looks: bool) -> Option<bool> {
+    if !looks {
+        return Some(true);
+    }
+    let summary = (!desk.is_closed(&row.first)).then(|| desk.summary(&row.first));
+    is_met(query, &mut row.tests.iter().copied(), summary.as_ref())
+}
+
+/// All terms are gone through, since each of those that the database told takes its turn.
+fn is_met(
+    query: &Query,
+    told: &mut impl Iterator<Item = bool>,
+    summary: Option<&Summary>,
+) -> Option<bool> {
+    match query {
+        Query::Term(term) => match term {
+            Term::Tlp(tlp) => summary.map(|summary| tlp.is(&summary.tlp)),
+            Term::Type(kind) => summary.map(|summary| is_kind(summary, kind)),
+            Term::Words(words) => summary.map(|summary| has(summary, words)),
+            Term::Encrypted(false) => told.next().map(|told| !told),
+            Term::Age(age) if !age.older => told.next().map(|told| !told),
+            Term::Is(_)
+            | Term::Status(_)
+            | Term::Signature(_)
+            | Term::Encrypted(_)
+            | Term::Age(_)
+            | Term::Owner(_)
+            | Term::Number(_)
+            | Term::From(_)
+            | Term::Value(_) => told.next(),
+        },
+        Query::Not(inner) => is_met(inner, told, summary).map(|met| !met),
+        Query::All(inner) => {
+            let met = inner.iter().map(|one| is_met(one, told, summary));
+            either(&met.collect::<Vec<_>>(), false)
+        }
+        Query::Any(inner) => {
+            let met = inner.iter().map(|one| is_met(one, told, summary));
+            either(&met.collect::<Vec<_>>(), true)
+        }
+    }
+}
+
+/// One that is so decides; otherwise what is not known is not known.
+fn either(met: &[Option<bool>], decides: bool) -> Option<bool> {
+    match (met.contains(&Some(decides)), met.contains(&None)) {
+        (true, _) => Some(decides),
+        (false, true) => None,
+        (false, false) => Some(!decides),
+    }
+}
+
+fn is_kind(summary: &Summary, asked: &str) -> bool {
+    let mut kinds = summary.kinds.iter();
+    kinds.any(|kind| {
+        let class = extract::rsit(kind).map_or("", |known| known.classification);
+        kind.contains(asked) || class.contains(asked)
+    })
+}
+
+fn has(summary: &Summary, words: &str) -> bool {
+    let mut places = [&summary.subject, &summary.from, &summary.gist].into_iter();
+    places.any(|place| place.to_lowercase().contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+    use super::*;
+    use crate::query::parse;
+
+    #[test]
+    fn what_is_sealed_is_weighed_with_what_the_database_told() {
+        let summary = Summary {
+            tlp: "AMBER+STRICT".into(),
+            subject: "A Scan of ours".into(),
+            kinds: vec!["phishing".into()],
+            ..Summary::default()
+        };
+        for (query, told, met, sealed) in [
+            ("tlp:amber", vec![], Some(true), None),
+            ("is:mine or tlp:red", vec![true], Some(true), Some(true)),
+            ("is:mine or tlp:red", vec![false], Some(false), None),
+            ("is:mine -tlp:red", vec![false], Some(false), Some(false)),
+            ("enc:no kind:fraud scan", vec![false], Some(true), None),
+            ("-(is:mine \"of ours\")", vec![true], Some(false), None),
+            ("age<2d scanned", vec![false], Some(false), None),
+        ] {
+            let read = parse(query).unwrap();
+            let met_by = |summary| is_met(&read, &mut told.clone().into_iter(), summary);
+            assert_eq!(met_by(Some(&summary)), met, "{query}");
+            assert_eq!(met_by(None), sealed, "{query}");
+        }
+    }
+
+    #[test]
+    fn closed_tickets_are_never_the_most_urgent() {
+        for (query, wanted) in [
+            ("is:open is:mine", QueueOrder::Urgent),
+            ("status:waiting", QueueOrder::Urgent),
+            ("", QueueOrder::Newest),
+            ("is:open or is:mine", QueueOrder::Newest),
+            ("status:closed", QueueOrder::Newest),
+        ] {
+            let read = parse(query).unwrap();
+            assert_eq!(order(&read, QueueOrder::Urgent), wanted, "{query}");
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Which tickets are wanted, as the database can tell, and the statements that read them: the queue.
+
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::queue::ticket;
+use super::{QueueRow, Store, StoreFault};
+
+/// Tickets that are wanted.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// Those that pass this test.
+    Test(Test),
+    /// Those that don't answer this.
+    Not(Box<Wanted>),
+    /// Those that answer all; every ticket when empty.
+    All(Vec<Wanted>),
+    /// Those that answer one of these.
+    Any(Vec<Wanted>),
+}
+
+/// What the database can tell of a ticket.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// It is in one of these states.
+    State(Vec<&'static str>),
+    /// Its first message could not be read or decrypted.
+    Human,
+    /// A time for an answer is over.
+    Overdue,
+    /// An answer to mail of ours is waited for.
+    Awaited,
+    /// Its first message came encrypted.
+    Encrypted,
+    /// The signatures of its first message came to one of these.
+    Signature(Vec<&'static str>),
+    /// This analyst has it; nobody, when empty.
+    Owner(String),
+    /// The name of who has it holds this, in lower case.
+    OwnerPart(String),
+    /// It has this number.
+    Number(i64),
+    /// Its id is less than this one: it came before.
+    Before(Uuid),
+    /// It is one of these.
+    Among(Vec<Uuid>),
+    /// The database can't tell: it gives those that may answer.
+    Sealed,
+}
+
+/// A page of the queue, and which tickets may stand on it.
+#[derive(Clone, Debug)]
+pub struct QueuePage {
+    /// Which first.
+    pub order: QueueOrder,
+    /// Which tickets.
+    pub wanted: Wanted,
+    /// Only what comes after this one.
+    pub after: Option<QueuePlace>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Which tickets come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueOrder {
+    /// Open ones only: whose time for an answer ends soonest, or ended longest ago; then those without a clock, the oldest first.
+    Urgent,
+    /// The newest.
+    Newest,
+    /// The oldest.
+    Oldest,
+}
+
+/// The place of a ticket in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// Until when an answer is meant to be given, RFC 3339, UTC; `None` without a clock.
+    pub due: Option<String>,
+    /// The ticket.
+    pub id: Uuid,
+}
+
+/// How many tickets are wanted, and which came last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Of each, none higher than what was asked for.
+    pub counts: Vec<i64>,
+    /// The newest ticket of all; `None` when there is none.
+    pub newest: Option<Uuid>,
+}
+
+impl Wanted {
+    /// What the database can tell, in the order in which it stands.
+    fn tests(&self) -> Vec<&Test> {
+        match self {
+            Wanted::Test(Test::Sealed) => Vec::new(),
+            Wanted::Test(test) => vec![test],
+            Wanted::Not(inner) => inner.tests(),
+            Wanted::All(inner) | Wanted::Any(inner) => {
+                inner.iter().flat_map(Wanted::tests).collect()
+            }
+        }
+    }
+
+    /// Whether all of it is told by the database.
+    fn is_clear(&self) -> bool {
+        match self {
+            Wanted::Test(Test::Sealed) => false,
+            Wanted::Test(_) => true,
+            Wanted::Not(inner) => inner.is_clear(),
+            Wanted::All(inner) | Wanted::Any(inner) => inner.iter().all(Wanted::is_clear),
+        }
+    }
+
+    /// Writes the condition. Denial goes down to the tests, so that what the database can't tell leaves nothing out.
+    fn write(&self, sql: &mut QueryBuilder<Postgres>, denied: bool) {
+        let (inner, joint, none) = match (self, denied) {
+            (Wanted::Test(test @ Test::Sealed), _) | (Wanted::Test(test), false) => {
+                return test.write(sql);
+            }
+            (Wanted::Test(test), true) => {
+                sql.push("NOT (");
+                test.write(sql);
+                sql.push(")");
+                return;
+            }
+            (Wanted::Not(inner), _) => return inner.write(sql, !denied),
+            (Wanted::All(inner), false) | (Wanted::Any(inner), true) => (inner, " AND ", "true"),
+            (Wanted::All(inner), true) | (Wanted::Any(inner), false) => (inner, " OR ", "false"),
+        };
+        if inner.is_empty() {
+            sql.push(none);
+        }
+        for (number, one) in inner.iter().enumerate() {
+            sql.push(if number == 0 { "(" } else { joint });
+            one.write(sql, denied);
+        }
+        if !inner.is_empty() {
+            sql.push(")");
+        }
+    }
+
+    /// From where they are read: the first message only where it is asked for.
+    fn tables(&self) -> &'static str {
+        let of_message = |test: &&Test| matches!(test, Test::Encrypted | Test::Signature(_));
+        match self.tests().iter().any(of_message) {
+            true => {
+                " FROM ticket t JOIN LATERAL (SELECT was_encrypted, signature FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true"
+            }
+            false => " FROM ticket t",
+        }
+    }
+}
+
+impl Test {
+    fn write(&self, sql: &mut QueryBuilder<Postgres>) {
+        match self {
+            Test::State(states) => {
+                sql.push("t.state = ANY (").push_bind(states.clone());
+                sql.push(")")
+            }
+            Test::Human => sql.push("t.needs_human <> ''"),
+            Test::Overdue => sql.push(
+                "(t.state IN ('new', 'open', 'waiting') AND (coalesce(t.answer_due <= now(), false)
+                    OR t.id IN (SELECT ticket FROM unanswered())))",
+            ),
+            Test::Awaited => sql.push(
+                "t.id IN (SELECT heir FROM awaited JOIN merged() USING (ticket) WHERE ended = '')",
+            ),
+            Test::Encrypted => sql.push("e.was_encrypted"),
+            Test::Signature(words) => {
+                sql.push("e.signature = ANY (").push_bind(words.clone());
+                sql.push(")")
+            }
+            Test::Owner(name) => sql.push("t.owner = ").push_bind(name.clone()),
+            Test::OwnerPart(part) => {
+                sql.push("strpos(lower(t.owner), ").push_bind(part.clone());
+                sql.push(") > 0")
+            }
+            Test::Number(number) => sql.push("t.serial = ").push_bind(*number),
+            Test::Before(id) => sql.push("t.id < ").push_bind(*id),
+            Test::Among(ids) => {
+                sql.push("t.id = ANY (").push_bind(ids.clone());
+                sql.push(")")
+            }
+            Test::Sealed => sql.push("true"),
+        };
+    }
+}
+
+/// The columns that [`ticket`] reads of a page's tickets, and what the tests came to.
+const COLUMNS: &str = "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped,
+        kind, rule, answer, signature, e.was_encrypted, e.copies,
+        to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, ''::bytea, size_bucket, t.link,
+        to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), is_overdue(t.id, t.state, t.answer_due), t.owner,
+        t.id IN (SELECT heir FROM awaited JOIN merged() USING (ticket) WHERE ended = ''), t.tests
+    FROM (SELECT t.*, ";
+/// What goes with each of them.
+const BESIDE: &str = ") t
+    JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
+    JOIN case_key ON case_key.id = e.case_id
+    JOIN LATERAL (SELECT count(*) AS messages, sum(copies - 1) AS copies FROM entry WHERE ticket = t.id) m ON true ORDER BY ";
+
+impl Store {
+    /// A page of the queue, in its order.
+    pub async fn queue_page(
+        &self,
+        team: &str,
+        page: &QueuePage,
+    ) -> Result<Vec<QueueRow>, StoreFault> {
+        let wanted = &page.wanted;
+        let mut sql = QueryBuilder::new(COLUMNS);
+        let tests = match wanted.is_clear() {
+            true => Vec::new(),
+            false => wanted.tests(),
+        };
+        sql.push("ARRAY[");
+        for (number, test) in tests.iter().enumerate() {
+            sql.push(if number > 0 { ", " } else { "" });
+            test.write(&mut sql);
+        }
+        sql.push("]::boolean[] AS tests").push(wanted.tables());
+        sql.push(" WHERE t.team = ").push_bind(team.to_owned());
+        sql.push(" AND ");
+        wanted.write(&mut sql, false);
+        let order = match page.order {
+            // Along the index `ticket_urgent`.
+            QueueOrder::Urgent => {
+                sql.push(" AND t.state IN ('new', 'open', 'waiting')");
+                "coalesce(t.answer_due, 'infinity'), t.id"
+            }
+            // Along the index `ticket_newest`.
+            QueueOrder::Newest => "t.id DESC",
+            QueueOrder::Oldest => "t.id",
+        };
+        if let Some(after) = &page.after {
+            match page.order {
+                QueueOrder::Urgent => {
+                    let due = after.due.clone().unwrap_or_else(|| "infinity".to_owned());
+                    sql.push(" AND (coalesce(t.answer_due, 'infinity'), t.id) > (")
+                        .push_bind(due);
+                    sql.push("::timestamptz, ").push_bind(after.id);
+                    sql.push(")");
+                }
+                QueueOrder::Newest => {
+                    sql.push(" AND t.id < ").push_bind(after.id);
+                }
+                QueueOrder::Oldest => {
+                    sql.push(" AND t.id > ").push_bind(after.id);
+                }
+            }
+        }
+        sql.push(" ORDER BY ").push(order);
+        sql.push(" LIMIT ").push_bind(page.limit);
+        sql.push(BESIDE).push(order);
+        let rows = sql.build().fetch_all(&self.pool).await?;
+        let row = |row| {
+            let mut read = ticket(row)?;
+            read.awaited = row.try_get(24)?;
+            read.tests = row.try_get(25)?;
+            Ok(read)
+        };
+        Ok(rows.iter().map(row).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// How many tickets each of these wants, counted up to `most`, and the newest ticket of the team.
+    pub async fn queue_counts(
+        &self,
+        team: &str,
+        each: &[Wanted],
+        most: i64,
+    ) -> Result<Counts, StoreFault> {
+        let mut sql = QueryBuilder::new("SELECT (SELECT id FROM ticket WHERE team = ");
+        sql.push_bind(team.to_owned());
+        sql.push(" ORDER BY id DESC LIMIT 1), ARRAY[");
+        for (number, wanted) in each.iter().enumerate() {
+            sql.push(if number > 0 { ", " } else { "" });
+            sql.push("(SELECT count(*) FROM (SELECT")
+                .push(wanted.tables());
+            sql.push(" WHERE t.team = ").push_bind(team.to_owned());
+            sql.push(" AND ");
+            wanted.write(&mut sql, false);
+            sql.push(" LIMIT ").push_bind(most);
+            sql.push(") counted)");
+        }
+        sql.push("]::bigint[]");
+        let row = sql.build().fetch_one(&self.pool).await?;
+        Ok(Counts {
+            newest: row.try_get(0)?,
+            counts: row.try_get(1)?,
+        })
+    }
+}
