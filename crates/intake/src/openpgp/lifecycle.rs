@@ -142,6 +142,21 @@ pub fn extend(
     armored(cert.insert_packets(made))
 }
 
+/// When the newest of the key's own signatures was made, in whole seconds; before that moment other programs pass over it.
+pub fn newest_signature(key: &[u8]) -> Option<jiff::Timestamp> {
+    let cert = secret(key).ok()?;
+    let primary = cert.primary_key();
+    let primary = primary.self_signatures();
+    let users = cert.userids().flat_map(|user| user.self_signatures());
+    let subkeys = cert
+        .keys()
+        .subkeys()
+        .flat_map(|subkey| subkey.self_signatures());
+    let all = primary.chain(users).chain(subkeys);
+    let made = all.filter_map(Signature::signature_creation_time).max()?;
+    jiff::Timestamp::try_from(made).ok()
+}
+
 /// The key with its revocation, armoured, secret; `None` when the revocation is not for this key, or it was revoked before.
 pub fn revoke(
     key: &[u8],

@@ -136,11 +136,21 @@ fn extended(
         let info = openpgp::describe(secret.as_bytes(), soon);
         let end = info.and_then(|info| info.usable_until);
         if end.is_some_and(|end| (end.as_second() - until.as_second()).abs() < 60) {
+            wait_until_it_counts(&secret);
             return Ok(secret);
         }
         std::thread::park_timeout(Duration::from_secs(1));
     }
     bail!("the new end does not count: is the clock behind the key's?")
+}
+
+/// A signature that replaces one of the same second is dated a second later, and GnuPG drops it when the key is imported before that.
+fn wait_until_it_counts(secret: &str) {
+    let made = openpgp::newest_signature(secret.as_bytes());
+    let limit = Timestamp::now() + SignedDuration::from_secs(5);
+    while made.is_some_and(|made| Timestamp::now() < made.min(limit)) {
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
 }
 
 /// Takes a revocation certificate into the key it is for.
