@@ -20,6 +20,9 @@ pub(crate) struct Pattern {
     widest: LazyLock<meta::Regex, Box<dyn FnOnce() -> meta::Regex + Send>>,
 }
 
+/// How many octets are looked through for accents before a pattern is tried.
+const SHORT: usize = 1024;
+
 /// Where the groups of a pattern begin and end: enough for those of any pattern here.
 type Slots = [Option<NonMaxUsize>; 128];
 
@@ -42,7 +45,8 @@ impl Pattern {
     /// Where a match can lie.
     fn narrow<'t>(&self, input: Input<'t>) -> Option<Input<'t>> {
         let letters = input.haystack().get(input.get_range())?;
-        if letters.is_ascii() {
+        // Not over a whole text: it would be looked through again at each place where the pattern is tried.
+        if letters.len() <= SHORT && letters.is_ascii() {
             return Some(input);
         }
         let found = self.widest.search(&input)?;
