@@ -427,3 +427,65 @@ fn one_date_of_a_text_tells_the_order_of_all() {
         ["2024-03-05T10:00:00+00:00 stated"]
     );
 }
+
+/// The times of a plain text in a mail of this date.
+fn told(date: &str, text: &str) -> Vec<String> {
+    let context = Context {
+        date: Some(date.into()),
+        ..Context::default()
+    };
+    let part = TextPart {
+        id: "1",
+        kind: TextKind::Plain,
+        text,
+        attachment: false,
+        forwarded: false,
+    };
+    written(&extract(&[part], &context))
+}
+
+#[test]
+fn shared_abbreviation_is_certain_where_the_sender_s_clock_has_it() {
+    let text = "On 4 August 2025 at 15:10 BST our web server was attacked.";
+    let sure = told("2025-08-04T16:44:09+01:00", text);
+    let open = told("2025-08-04T16:44:09+02:00", text);
+    let value = "2025-08-04T15:10:00+01:00";
+    let expected = |basis: &str| vec![format!("{value} {basis}")];
+    assert_eq!((sure, open), (expected("stated"), expected("assumed")));
+}
+
+#[test]
+fn zone_is_read_from_what_stands_around_the_times() {
+    let date = "2026-02-11T09:00:00+01:00";
+    for (text, times) in [
+        (
+            "They logged in on 7 February 2026 at 02:26 (hora de Guayaquil, UTC-5) from 192.0.2.9.",
+            &["2026-02-07T02:26:00-05:00 stated"][..],
+        ),
+        (
+            "Attacks seen (our server runs on UTC):\nFeb 10 05:48:12 gate sshd[204]: Failed password for root from 192.0.2.9 port 51234 ssh2",
+            &["2026-02-10T05:48:12+00:00 stated"],
+        ),
+        (
+            "Registro del correo (hora UTC-3):\nFeb 10 22:03:41 correo sshd[204]: Failed password for root from 192.0.2.9 port 51234 ssh2",
+            &["2026-02-10T22:03:41-03:00 stated"],
+        ),
+        (
+            "Der Server läuft auf UTC.\nFeb 10 05:48:12 gate sshd[204]: Failed password for root from 192.0.2.9 port 51234 ssh2",
+            &["2026-02-10T05:48:12+00:00 stated"],
+        ),
+        (
+            "Le 10 février 2026, début à 1h47, fin vers 5h30, heure de Montréal.",
+            &[
+                "2026-02-10T01:47:00-05:00 stated",
+                "2026-02-10T05:30:00-05:00 stated",
+            ],
+        ),
+        (
+            "On 10 February 2026 at 05:48 the attack (200 requests, UTC-5000) began.",
+            &["2026-02-10T05:48:00+01:00 assumed"],
+        ),
+    ] {
+        assert_eq!(told(date, text), times, "{text}");
+    }
+}

@@ -7,7 +7,8 @@ use regex::Regex;
 use crate::defang::Clean;
 use crate::scan::Places;
 use crate::text::{cut, regex};
-use crate::when::zone::{self, Zone};
+use crate::when::statement;
+use crate::when::zone::Zone;
 use crate::{PART_LIMIT, Span, TextKind, TextPart};
 
 /// Whose words a line is, the nearest to the report first.
@@ -66,7 +67,7 @@ impl<'a> Page<'a> {
         let clean = Clean::new(original);
         let lines = lines(&clean.text, part);
         let places = Places::new(&clean.text);
-        let zones = zone::statements(&clean.text, &places.zones);
+        let zones = statement::statements(&clean.text, &places.zones);
         Self {
             part: *part,
             id: part.id.into(),

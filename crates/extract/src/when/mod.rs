@@ -10,5 +10,6 @@ pub(crate) mod order;
 pub(crate) mod place;
 pub(crate) mod relative;
 pub(crate) mod report;
+pub(crate) mod statement;
 pub(crate) mod time;
 pub(crate) mod zone;

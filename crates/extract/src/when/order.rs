@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, DateTime};
 
 use crate::pattern::Pattern;
-use crate::text::window;
+use crate::text::{cut, window};
 use crate::when::time::{Calendar, Stamp, sensible};
 use crate::when::zone::Zone;
 
@@ -154,6 +154,32 @@ pub(crate) fn agree(stamps: &mut [Stamp]) {
             (true, false) => stamp.other = None,
             (false, true) => (stamp.date, stamp.other) = (other, None),
             (true, true) | (false, false) => {}
+        }
+    }
+}
+
+/// How far apart two times of one sentence may stand to share a zone, in octets.
+const SENTENCE: usize = 64;
+
+/// A zone at the end of a sentence counts for the times before it: `it began at 1:47, and stopped at 5:30, Paris time`.
+pub(crate) fn share_zones(text: &str, stamps: &mut [Stamp]) {
+    for index in (1..stamps.len()).rev() {
+        let Some((earlier, [later, ..])) = stamps.split_at_mut_checked(index) else {
+            continue;
+        };
+        let Some(begin) = earlier.last_mut() else {
+            continue;
+        };
+        let between = cut(text, begin.end, later.start);
+        let together = begin.zone.is_none()
+            && begin.clock.is_some()
+            && later.clock.is_some()
+            && later.zone.is_some()
+            && (1..=SENTENCE).contains(&between.len())
+            && !between.contains(['\n', ';', '|', '\t', '!', '?'])
+            && !between.contains(". ");
+        if together {
+            begin.zone.clone_from(&later.zone);
         }
     }
 }

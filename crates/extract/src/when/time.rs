@@ -76,6 +76,7 @@ pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stam
         days::share(text, &mut stamps, stamp);
     }
     let mut stamps = loose::attach(text, &places.clocks, stamps);
+    order::share_zones(text, &mut stamps);
     order::agree(&mut stamps);
     stamps
 }

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
 use crate::ZoneBasis;
-use crate::pattern::{Groups, Pattern, Tiered};
+use crate::pattern::{Groups, Pattern};
 use crate::text::{cut, window};
 pub(crate) use crate::when::place::abbreviated;
 use crate::when::place::of_place;
@@ -18,7 +18,7 @@ pub(crate) enum Zone {
     Fixed(Offset),
     /// A zone with its own daylight saving.
     Named(TimeZone),
-    /// An abbreviation that several zones share, in minutes, the usual one first: never certain.
+    /// An abbreviation that several zones share, in minutes, the usual one first: certain only where the sender's clock has one of them.
     Shared(&'static [i32]),
     /// "Local time", and nothing tells where.
     Local,
@@ -60,7 +60,11 @@ impl Zone {
                 let chosen = own.filter(|own| offsets.contains(own));
                 let minutes = chosen.or_else(|| offsets.first().copied())?;
                 let offset = Offset::from_seconds(minutes * 60).ok()?;
-                (offset, ZoneBasis::Assumed)
+                let basis = match chosen {
+                    Some(_) => ZoneBasis::Stated,
+                    None => ZoneBasis::Assumed,
+                };
+                (offset, basis)
             }
             Self::Named(zone) => {
                 let zoned = zone.to_ambiguous_zoned(local);
@@ -126,8 +130,12 @@ static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
 /// The zone at the start of `text`, and where its writing ends.
 pub(crate) fn beside(text: &str) -> Option<(Zone, usize)> {
     let rest = window(text, 0, 64);
-    let found = BESIDE.groups(rest, 0, rest.len())?;
-    let zone = zone(&found)?;
+    let found = BESIDE
+        .groups(rest, 0, rest.len())
+        .and_then(|found| Some((zone(&found)?, found)));
+    let Some((zone, found)) = found else {
+        return explained(rest);
+    };
     let (_, end) = found.place("z").unwrap_or(found.whole());
     // `local time (UTC+2)`, `heure locale, Paris`
     if zone == Zone::Local {
@@ -138,6 +146,27 @@ pub(crate) fn beside(text: &str) -> Option<(Zone, usize)> {
         }
     }
     Some((zone, end))
+}
+
+/// An offset that stands behind some words in brackets: `(hora de Guayaquil, UTC-5)`.
+fn explained(rest: &str) -> Option<(Zone, usize)> {
+    let inner = rest
+        .strip_prefix(' ')
+        .unwrap_or(rest)
+        .strip_prefix(['(', '['])?;
+    let words =
+        inner.find(|c: char| c.is_ascii_digit() || matches!(c, '(' | ')' | '[' | ']' | '\n'))?;
+    let sign = cut(inner, 0, words)
+        .strip_suffix(['+', '-', '−'])?
+        .trim_end();
+    let name = sign.get(sign.len().checked_sub(3)?..)?;
+    let lead = sign.len() - 3;
+    let named = ["utc", "gmt"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name));
+    let apart = cut(inner, 0, lead).ends_with([' ', ',', '=']);
+    let (zone, length) = (named && apart).then(|| beside(cut(inner, lead, inner.len())))??;
+    Some((zone, rest.len() - inner.len() + lead + length))
 }
 
 /// The place whose local time it is.
@@ -217,70 +246,4 @@ fn summer_time(zone: &Zone) -> Option<Zone> {
         Some(place.to_ambiguous_zoned(noon).compatible().ok()?.offset())
     };
     Some(Zone::Fixed(offset(1)?.max(offset(7)?)))
-}
-
-/// A sentence or label that gives the zone of every time in the text. The zone stands behind it.
-static STATEMENT: LazyLock<Tiered> = LazyLock::new(|| {
-    Tiered::new(
-        r"(?ix)(?:
-            \b(?:all\s|the\s|our\s|log\s)?(?:times?(?:\s?stamps?)?|dates?|hours|log(?:s|\slines|\sentries|\sexcerpts?)?|dates?\sand\stimes?)\b(?:\s(?:in\s(?:the|this|our|these)\s[a-z]{3,12}|of\s(?:the|this|our|these)\s[a-z]{3,12}|below|above|shown|listed|given|mentioned|provided)){0,2}\s?(?:zone)?\s?(?:(?:are|is)\s)?(?:all\s)?(?:given\s|expressed\s|shown\s|reported\s|stated\s|displayed\s|recorded\s|listed\s)?(?:in\s|as\s|use\s|using\s|:\s?|=\s?)?(?:the\s)?
-          | \b(?:time\s?zone|tz|zona\shoraria|huso\shorario|fuseau(?:\shoraire)?|zeitzone)\b\s?(?:(?:of|de|des|der)\s[a-zé\s]{1,30}?)?\s?(?:used\s)?(?:is|est|ist|es)?\s?[:=]?\s?
-          | \b(?:toutes\s)?(?:les\s)?(?:heures|horaires|dates|horodatages|journaux|logs)(?:\set\sheures)?\b\s?(?:(?:ci-dessous|indiqu[ée]e?s|mentionn[ée]e?s|donn[ée]e?s|fournie?s|affich[ée]e?s)\s)?(?:(?:sont|est)\s)?(?:toutes\s)?(?:(?:exprim|indiqu|donn|affich)[ée]e?s\s)?(?:en\s|au\s|à\sl'|:\s?)
-          | \b(?:alle\s)?(?:zeiten|zeitangaben|zeitstempel|uhrzeiten|angaben)\b\s?(?:(?:sind|erfolgen|verstehen\ssich|beziehen\ssich)\s)?(?:alle\s)?(?:in\s|auf\s|=\s?|:\s?)?
-          | \b(?:todas\s)?(?:las\s)?(?:horas|fechas|marcas\sde\stiempo)\b\s?(?:(?:indicadas|mencionadas|siguientes)\s)?(?:(?:est[áa]n|son|se\s(?:indican|expresan|dan))\s)?(?:expresadas\s|indicadas\s)?(?:en\s|:\s?)
-          | \b(?:times?|timestamps?|dates?|heures?|zeit|datum|hora|fecha|horodatage)\s?[(\[]
-          | ^\s?[(\[]?(?:in\s|en\s)?
-        )$",
-    )
-});
-
-/// Every place that may be a zone's name; the words before it decide.
-static ANY: LazyLock<Pattern> = LazyLock::new(|| {
-    Pattern::new(
-        r"(?x)\b(?:(?:UTC|GMT|utc|gmt)(?:\s?[+\-−]\d{1,2}(?::?\d{2})?)?|CEST|CET|MEZ|MESZ|EEST|EET|WEST|WET|EST|EDT|PST|PDT|CDT|MSK|JST|BST|IST|CST
-          |(?:Europe|America|Asia|Africa|Australia|Pacific)/[A-Za-z_]{3,20}
-          |(?i:heure\s(?:de\s|d')[a-zé]+|temps\suniversel|universal\stime|hora\sde\s[a-z]+|(?:paris|berlin|london|madrid|eastern|pacific)\stime))|(?:^|[\s(:=])[+\-]\d{2}:?\d{2}\b",
-    )
-});
-
-/// The zones that a text states for its times, each with its place; one alone when all agree.
-pub(crate) fn statements(text: &str, places: &[usize]) -> Vec<(usize, Zone)> {
-    let mut stated: Vec<(usize, Zone)> = Vec::new();
-    let mut floor = 0;
-    for at in places.iter().copied() {
-        let Some(end) = (at >= floor).then(|| ANY.end(text, at, 128)).flatten() else {
-            continue;
-        };
-        floor = end;
-        let found = cut(text, at, end);
-        let lead = found.len()
-            - found
-                .trim_start_matches([' ', '(', ':', '=', '\n', '\t'])
-                .len();
-        let start = at + lead;
-        let line = crate::text::before(text, start, 90);
-        let line = line
-            .rsplit(['\n', '.', ';', '!'])
-            .next()
-            .unwrap_or_default();
-        let own_line = line.trim().len() < 4;
-        let bare = own_line
-            && !window(text, end, 24)
-                .trim_start_matches([')', ']', '.'])
-                .starts_with(['\n', '\r']);
-        if line.contains(|c: char| c.is_ascii_digit()) || bare || !STATEMENT.is_match(line) {
-            continue;
-        }
-        match beside(window(text, start, 64)) {
-            Some((zone, _)) if zone != Zone::Local => stated.push((start, zone)),
-            Some(_) | None => {}
-        }
-    }
-    if stated
-        .windows(2)
-        .all(|pair| matches!(pair, [(_, one), (_, two)] if one == two))
-    {
-        stated.truncate(1);
-    }
-    stated
 }

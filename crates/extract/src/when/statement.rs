@@ -1,0 +1,78 @@
+//! Sentences and labels that give the zone of every time in a text.
+
+use std::sync::LazyLock;
+
+use crate::pattern::{Pattern, Tiered};
+use crate::text::{cut, window};
+use crate::when::zone::{Zone, beside};
+
+/// A sentence or label that gives the zone of every time in the text. The zone stands behind it.
+static STATEMENT: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::new(
+        r"(?ix)(?:
+            \b(?:all\s|the\s|our\s|log\s)?(?:times?(?:\s?stamps?)?|dates?|hours|log(?:s|\slines|\sentries|\sexcerpts?)?|dates?\sand\stimes?)\b(?:\s(?:in\s(?:the|this|our|these)\s[a-z]{3,12}|of\s(?:the|this|our|these)\s[a-z]{3,12}|below|above|shown|listed|given|mentioned|provided)){0,2}\s?(?:zone)?\s?(?:(?:are|is)\s)?(?:all\s)?(?:given\s|expressed\s|shown\s|reported\s|stated\s|displayed\s|recorded\s|listed\s)?(?:in\s|as\s|use\s|using\s|:\s?|=\s?)?(?:the\s)?
+          | \b(?:time\s?zone|tz|zona\shoraria|huso\shorario|fuseau(?:\shoraire)?|zeitzone)\b\s?(?:(?:of|de|des|der)\s[a-zé\s]{1,30}?)?\s?(?:used\s)?(?:is|est|ist|es)?\s?[:=]?\s?
+          | \b(?:toutes\s)?(?:les\s)?(?:heures|horaires|dates|horodatages|journaux|logs)(?:\set\sheures)?\b\s?(?:(?:ci-dessous|indiqu[ée]e?s|mentionn[ée]e?s|donn[ée]e?s|fournie?s|affich[ée]e?s)\s)?(?:(?:sont|est)\s)?(?:toutes\s)?(?:(?:exprim|indiqu|donn|affich)[ée]e?s\s)?(?:en\s|au\s|à\sl'|:\s?)
+          | \b(?:alle\s)?(?:zeiten|zeitangaben|zeitstempel|uhrzeiten|angaben)\b\s?(?:(?:sind|erfolgen|verstehen\ssich|beziehen\ssich)\s)?(?:alle\s)?(?:in\s|auf\s|=\s?|:\s?)?
+          | \b(?:todas\s)?(?:las\s)?(?:horas|fechas|marcas\sde\stiempo)\b\s?(?:(?:indicadas|mencionadas|siguientes)\s)?(?:(?:est[áa]n|son|se\s(?:indican|expresan|dan))\s)?(?:expresadas\s|indicadas\s)?(?:en\s|:\s?)
+          | \b(?:times?|timestamps?|dates?|heures?|zeit|datum|hora|fecha|horodatage)\s?[(\[]
+          | ^\s?[(\[]?(?:in\s|en\s)?
+          | \b(?:servers?|systems?|hosts?|sensors?|machines?|devices?|firewalls?|routers?|appliances?|siem|(?:system|server|local)\stime|clocks?)(?:'s)?\s(?:(?:local\s|system\s)?clocks?\s)?(?:runs?|running|is|are|set|logs?|keeps?|uses?)\s(?:all\s)?(?:set\s|running\s|kept\s|synce?d\s|configured\s)?(?:on\s|in\s|to\s|at\s|with\s)?(?:the\s)?
+          | \b(?:serveurs?|syst[èe]mes?|machines?|horloges?|sondes?|pare-feux?|[ée]quipements?)\b\s(?:(?:est|sont|tourne(?:nt)?|fonctionne(?:nt)?|r[ée]gl[ée]e?s?|configur[ée]e?s?)\s){1,2}(?:en\s|sur\s|au\s|à\sl['’])?
+          | \b(?:server|systeme?|rechner|sensor|firewall|uhr(?:en)?|systemzeit|serverzeit|logs?)\b\s(?:(?:l(?:ä|ae)uft|laufen|steht|stehen|ist|sind|geht|gehen)\s)(?:auf\s|in\s|nach\s)?
+          | \b(?:servidor(?:es)?|sistemas?|equipos?|reloj(?:es)?|sensor(?:es)?)\b\s(?:(?:est[áa]n?|va|van|funcionan?|usan?|configurad[oa]s?)\s){1,2}(?:en\s|a\s|con\s)?
+          | [(\[](?:\p{L}+\s){0,3}(?:hora|times?|heures?|zeit|zeiten|zone|clocks?|reloj|uhr)\s?(?:in\s|en\s|is\s|=\s?|:\s?)?
+        )$",
+    )
+});
+
+/// Every place that may be a zone's name; the words before it decide.
+static ANY: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r"(?x)\b(?:(?:UTC|GMT|utc|gmt)(?:\s?[+\-−]\d{1,2}(?::?\d{2})?)?|CEST|CET|MEZ|MESZ|EEST|EET|WEST|WET|EST|EDT|PST|PDT|CDT|MSK|JST|BST|IST|CST
+          |(?:Europe|America|Asia|Africa|Australia|Pacific)/[A-Za-z_]{3,20}
+          |(?i:heure\s(?:de\s|d')[a-zé]+|temps\suniversel|universal\stime|hora\sde\s[a-z]+|(?:paris|berlin|london|madrid|eastern|pacific)\stime))|(?:^|[\s(:=])[+\-]\d{2}:?\d{2}\b",
+    )
+});
+
+/// The zones that a text states for its times, each with its place; one alone when all agree.
+pub(crate) fn statements(text: &str, places: &[usize]) -> Vec<(usize, Zone)> {
+    let mut stated: Vec<(usize, Zone)> = Vec::new();
+    let mut floor = 0;
+    for at in places.iter().copied() {
+        let Some(end) = (at >= floor).then(|| ANY.end(text, at, 128)).flatten() else {
+            continue;
+        };
+        floor = end;
+        let found = cut(text, at, end);
+        let lead = found.len()
+            - found
+                .trim_start_matches([' ', '(', ':', '=', '\n', '\t'])
+                .len();
+        let start = at + lead;
+        let line = crate::text::before(text, start, 90);
+        let line = line
+            .rsplit(['\n', '.', ';', '!'])
+            .next()
+            .unwrap_or_default();
+        let own_line = line.trim().len() < 4;
+        let bare = own_line
+            && !window(text, end, 24)
+                .trim_start_matches([')', ']', '.'])
+                .starts_with(['\n', '\r']);
+        if line.contains(|c: char| c.is_ascii_digit()) || bare || !STATEMENT.is_match(line) {
+            continue;
+        }
+        match beside(window(text, start, 64)) {
+            Some((zone, _)) if zone != Zone::Local => stated.push((start, zone)),
+            Some(_) | None => {}
+        }
+    }
+    if stated
+        .windows(2)
+        .all(|pair| matches!(pair, [(_, one), (_, two)] if one == two))
+    {
+        stated.truncate(1);
+    }
+    stated
+}
