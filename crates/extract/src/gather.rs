@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::draft::{Draft, addresses};
+use crate::hosts::{self, Said};
 use crate::layout::Standing;
 use crate::loose::{self, Loose};
 use crate::state;
@@ -58,6 +59,8 @@ pub(crate) struct Gathering {
     /// Ports of prose that stand beside no address.
     pub(crate) loose: Vec<(Standing, Loose)>,
     pub(crate) indicators: Vec<Indicator>,
+    /// What is said of hosts that are named.
+    pub(crate) hosts: Vec<(String, Said)>,
     /// The host that handed over a mail that is passed on as an example.
     pub(crate) injected: Option<Record>,
 }
@@ -101,7 +104,8 @@ impl Gathering {
         }
         draft.tell(sources, destinations);
         let incident = draft.finish(format);
-        let indicators = with_roles(std::mem::take(&mut self.indicators), &incident);
+        let mut indicators = with_roles(std::mem::take(&mut self.indicators), &incident);
+        hosts::settle(&mut indicators, &self.hosts, best.map(|best| best.kind));
         Extraction {
             tlp: self.tlp,
             incident,

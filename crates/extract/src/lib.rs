@@ -17,6 +17,7 @@ mod frame;
 mod gather;
 mod guess;
 mod host;
+mod hosts;
 mod indicator;
 mod ipv6;
 mod kind;

@@ -14,7 +14,7 @@ use crate::when::moment::{Clockwork, seconds};
 use crate::when::report::{bound, reported};
 use crate::when::time::{self, Stamp};
 use crate::{Endpoint, Format, Indicator, IndicatorKind, Role, TextKind};
-use crate::{indicator, kind, loose, role};
+use crate::{hosts, indicator, kind, loose, role};
 
 /// A part being read.
 pub(crate) struct Reading<'a> {
@@ -396,6 +396,7 @@ impl Reading<'_> {
     fn marks(&mut self, addresses: &[Address]) {
         let page = self.page;
         let named = indicator::find(page.text(), &page.places);
+        self.gathering.hosts.extend(hosts::told(page, &named));
         let mut found: Vec<(usize, usize, IndicatorKind, &str)> = addresses
             .iter()
             .map(|one| (one.start, one.end, one.kind, one.value.as_str()))
