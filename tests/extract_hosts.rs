@@ -34,6 +34,10 @@ fn host_that_does_harm_is_blamed_and_the_one_that_it_imitates_is_not() {
             &["s:bank-login.example.net"][..],
         ),
         (
+            "A phishing site copies us. The website is outlet.example.net; it poses as us.",
+            &["s:outlet.example.net"],
+        ),
+        (
             "Please take down this phishing site:\n\nhttps://refund.example.net/form.php\n\nMore information: https://cert.example.org/advice",
             &["s:refund.example.net"],
         ),

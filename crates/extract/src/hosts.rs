@@ -28,13 +28,15 @@ pub(crate) enum Said {
 /// Names of one page that are looked at.
 const MOST: usize = 256;
 
-/// Words before a host that does harm.
+/// Words before a host that does harm, or before the one that a report of a harmful host is about.
 static BAD: LazyLock<Tiered> = LazyLock::new(|| {
     Tiered::loose(
         r"(?ix)\b(?:phish\w*|fake[ds]?|fraudulent\w*|malicious|bogus|counterfeit|scam\w*|spoof\w*|rogue|imitat\w+|impersonat\w+|clon(?:e[ds]?|ing|ado|ada|é)|look-?alike|malware|trojan|payload|dropper|ransomware
           |host(?:s|ed|ing)\s(?:at|on|under|by)|serv(?:es|ed|ing)\s(?:from|at|by)|download(?:s|ed)?\s(?:from|at)|link(?:s|ed|ing)?\s(?:to|is|was)|redirect\w*\sto|take[- ]?(?:it\s)?down|leads?\sto|points?\sto|click\w*
           |hame[çc]onnage|frauduleu\w+|malveillant\w*|usurp\w+|imit(?:e|ant|ait)|h[ée]berg[ée]e?s?\s(?:sur|à|sous|par|chez)|renvoi\w*\s(?:vers|sur)|redirig\w+|lien
           |gef[äa]e?lscht\w*|betr[üu]e?g\w+|sch[äa]dlich\w*|schad(?:code|software)|nachgeahmt\w*|nachgebaut\w*|imitiert|gehostet|verlinkt|f[üu]hrt\s(?:auf|zu)|leitet
+          |poses\sas|pretend\w*|se\sfait\spasser|gibt\ssich|ausgibt|hace\spasar|hacen\spasar
+          |(?:web)?sites?|web\spages?|pages?|domains?|url|internetseite|webseite|seite|sitio|p[áa]gina|dominio|domaine
           |suplant\w*|fals[oa]s?|malicios[oa]s?|alojad[oa]s?\sen|enlace|descarga\w*|lleva\sa|estafa)\b",
     )
 });
@@ -186,7 +188,7 @@ pub(crate) fn settle(indicators: &mut [Indicator], told: &[(String, Said)], kind
         }
         let host = url_host(&indicator.value);
         indicator.role = match (hosts.get(host.as_str()), kind) {
-            (Some(Said::Called | Said::Bad), Some("infected-system")) => Role::Destination,
+            (Some(Said::Called), Some("infected-system")) => Role::Destination,
             (Some(Said::Bad | Said::Called), Some(_)) if hosting => Role::Source,
             (Some(Said::Own), Some(_)) if !hosting => Role::Destination,
             _ => Role::Unknown,
