@@ -489,3 +489,12 @@ fn zone_is_read_from_what_stands_around_the_times() {
         assert_eq!(told(date, text), times, "{text}");
     }
 }
+
+#[test]
+fn day_that_lies_ahead_is_no_time_of_an_incident() {
+    let text = "192.0.2.9 attacked us on 10 February 2026 at 05:48 UTC. Let us talk about it on 20 February 2026 at 14:00 UTC.";
+    let seen = vec!["2026-02-10T05:48:00+00:00 stated".to_owned()];
+    assert_eq!(told("2026-02-11T09:00:00+01:00", text), seen);
+    // A sender whose clock stands in 1970 says nothing of that.
+    assert_eq!(told("1970-01-01T00:00:00+00:00", text).len(), 2);
+}

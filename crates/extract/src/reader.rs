@@ -353,7 +353,9 @@ impl Reading<'_> {
             }
             let standing = self.page.standing(stamp.start);
             let used = self.used.get(index).copied().unwrap_or(true);
-            if used || standing >= Standing::Signature || self.page.part.kind == TextKind::Subject {
+            let subject = self.page.part.kind == TextKind::Subject;
+            let coming = self.clockwork.calendar.is_to_come(stamp.date);
+            if used || standing >= Standing::Signature || subject || coming {
                 continue;
             }
             let text = self.page.text();

@@ -42,6 +42,18 @@ pub(crate) struct Calendar {
     pub(crate) leaning: Option<bool>,
 }
 
+impl Calendar {
+    /// Whether a day lies ahead of the mail, as one of a meeting does. A clock that is years behind says nothing of that.
+    pub(crate) fn is_to_come(&self, date: Date) -> bool {
+        self.reference.is_some_and(|reference| {
+            let ahead = date
+                .since(reference.date())
+                .map_or(0, |span| span.get_days());
+            (2..=730).contains(&ahead)
+        })
+    }
+}
+
 /// Octets that the longest date can have.
 const DATE_LIMIT: usize = 128;
 
