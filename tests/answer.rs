@@ -64,6 +64,7 @@ fn request(language: Option<&str>, occasion: Occasion, now: &str) -> Request {
         came_encrypted: occasion == Occasion::Unreadable,
         marking: None,
         due: None,
+        since: None,
         message_id: "ack.000123.abcdefghijklmnop@example.org".into(),
         loop_token: "looptoken".into(),
         now: now.parse::<Timestamp>().unwrap(),

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+#[path = "pipeline/repeats.rs"]
+mod repeats;
+
 use intake::authentication::{AuthResult, says_dmarc_pass};
 use intake::envelope::{Envelope, ReversePath};
 use intake::openpgp::Keys;

@@ -55,6 +55,8 @@ mod promote;
 mod queue;
 #[path = "store/rates.rs"]
 mod rates;
+#[path = "store/repeats.rs"]
+mod repeats;
 #[path = "store/reseal.rs"]
 mod reseal;
 #[path = "store/retention.rs"]

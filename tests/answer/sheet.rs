@@ -15,7 +15,7 @@ use crate::{SUNDAY, TUESDAY, letterhead, request};
 /// A case, and what makes it.
 type Case = (&'static str, fn(&mut Request));
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 13] = [
     ("a report", |_| {}),
     (
         "a report that could not be opened; we have no key",
@@ -59,12 +59,27 @@ const CASES: [Case; 11] = [
     ("more about a ticket that was closed", |request| {
         request.occasion = Occasion::Reopened;
     }),
+    ("a report that came before", |request| {
+        request.occasion = Occasion::Repeated;
+        request.since = Some(FIRST.parse().unwrap());
+        request.due = None;
+    }),
+    (
+        "a report that came before, on a ticket that was closed",
+        |request| {
+            request.occasion = Occasion::Repeated;
+            request.since = Some(FIRST.parse().unwrap());
+        },
+    ),
     ("a request for our key", |request| {
         request.occasion = Occasion::KeyRequest;
         request.reference = String::new();
         request.due = None;
     }),
 ];
+
+/// When that came: a Sunday in UTC, and a Monday where the team is.
+const FIRST: &str = "2026-11-15T23:30:00Z";
 
 /// One case of the sheet: Subject and text.
 fn answer(language: Option<&str>, make: fn(&mut Request), now: &str) -> (String, String) {

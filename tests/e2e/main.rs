@@ -66,6 +66,7 @@ mod overdue;
 mod path;
 mod postfix;
 mod queue;
+mod repeats;
 mod replies;
 mod retention;
 mod roles;

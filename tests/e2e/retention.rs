@@ -97,6 +97,8 @@ pub fn file(installation: &Installation, serial: Option<i64>, day: &str, tlp: &s
             answer_due: None,
             mail: &[],
             answered: None,
+            repeats: None,
+            said: None,
             layers: &[],
             signers: &[],
         };

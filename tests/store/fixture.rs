@@ -142,6 +142,8 @@ impl Fixture {
             own: None,
             serial: 1,
             reopens: false,
+            repeats: None,
+            said: None,
             layers: Vec::new(),
             signers: Vec::new(),
             unproved: None,
@@ -209,6 +211,10 @@ pub struct Outcome {
     /// Where these are found.
     pub rows: Rows,
     pub letter: Sealed,
+    /// The entry that said the same first.
+    pub repeats: Option<Uuid>,
+    /// Digests of what it says, and how many said it.
+    pub said: Option<(Vec<Vec<u8>>, i64)>,
     pub layers: Vec<NewLayer>,
     pub signers: Vec<NewSigner>,
     /// Digest of a copy without proof.
@@ -328,6 +334,11 @@ impl Outcome {
                 domain: b"domain",
                 most: self.most,
             }),
+            repeats: self.repeats,
+            said: self
+                .said
+                .as_ref()
+                .map(|(digests, count)| (digests.as_slice(), *count)),
             layers: &self.layers,
             signers: &self.signers,
         };

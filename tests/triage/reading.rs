@@ -87,5 +87,6 @@ fn read_part(part: &Part) -> ReadPart {
         enclosing_messages: part.enclosing_messages,
         signed: false,
         encrypted: false,
+        digest: None,
     }
 }

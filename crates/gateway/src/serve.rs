@@ -227,6 +227,7 @@ async fn start_worker(
         analysts,
         team: settings.team.name.clone(),
         reopen: settings.triage.reopen.0,
+        repeat: settings.triage.repeat.0,
         settings: settings.worker.clone(),
         acknowledge: settings.acknowledge.clone(),
         answer_within: SignedDuration::try_from(settings.team.answer_within.0)?,

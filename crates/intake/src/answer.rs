@@ -75,6 +75,8 @@ pub struct Request {
     pub marking: Option<Tlp>,
     /// Until when an answer is meant to be given.
     pub due: Option<Zoned>,
+    /// When the same report came first; `None` when this is the first.
+    pub since: Option<Timestamp>,
     /// Message-ID without brackets; carries the reply token.
     pub message_id: String,
     /// Known to us alone: a mail that comes back with it is our own (T50).
@@ -97,6 +99,8 @@ pub enum Occasion {
     FollowUp,
     /// It was added to its ticket, which had been closed and is open again.
     Reopened,
+    /// Its sender reported the same before: it was added to the ticket of the first.
+    Repeated,
     /// Somebody asked for our key: it is attached, and no ticket is opened (C7).
     KeyRequest,
 }
@@ -215,7 +219,8 @@ pub fn compose(letterhead: &Letterhead, request: &Request) -> Result<Draft, Comp
         | Occasion::Unreadable
         | Occasion::UnknownTag
         | Occasion::FollowUp
-        | Occasion::Reopened => None,
+        | Occasion::Reopened
+        | Occasion::Repeated => None,
         Occasion::KeyRequest if letterhead.certificate.is_empty() => {
             return Err(ComposeError::NoKey);
         }

@@ -4,6 +4,7 @@
 //! stops the answer, never the record.
 
 mod filing;
+mod repeat;
 mod withheld;
 
 use extract::{Context, Extraction};
@@ -18,6 +19,7 @@ use crate::thread::{self, OwnMessageId, ReferenceFinder, References};
 use crate::triage::{self, Disposition, DispositionKind, TriagePolicy};
 
 pub use self::filing::{Filing, Link, LinkKind, Standing, TicketFact};
+pub use self::repeat::{Earlier, may_repeat, says_for_itself};
 pub use self::withheld::Withheld;
 pub use crate::reading::read;
 
@@ -114,6 +116,8 @@ pub struct Facts {
     pub answered: Answered,
     /// Whether mail reached the sender.
     pub reach: Reach,
+    /// The same report came before; `None` when it did not, or not lately.
+    pub earlier: Option<Earlier>,
 }
 
 /// What is known of mail to an address.
@@ -141,6 +145,8 @@ pub struct Outcome {
     pub answer: Answer,
     /// It is encrypted and could not be opened.
     pub undecryptable: bool,
+    /// It joins a ticket because it says what its sender reported there before.
+    pub repeated: bool,
 }
 
 /// Whether and how a message is acknowledged.
@@ -263,7 +269,10 @@ pub fn decide(
     let examination = &reconsidered(examination, &extraction);
     let mut disposition = examination.disposition.clone();
     let filing = filing::filing(examination, facts);
-    if matches!(filing, Filing::Join { .. }) && disposition.kind == DispositionKind::Report {
+    let (filing, repeated) = repeat::settle(filing, facts);
+    // Who sends his report again answers nothing.
+    let joins = matches!(filing, Filing::Join { .. }) && !repeated;
+    if joins && disposition.kind == DispositionKind::Report {
         disposition.kind = DispositionKind::Reply;
     }
     let undecryptable = reading.openpgp.encrypted && !reading.openpgp.decrypted;
@@ -271,7 +280,7 @@ pub fn decide(
         envelope,
         examination,
         facts,
-        &filing,
+        (&filing, repeated),
         &reading.openpgp,
         &policy.answers,
     );
@@ -281,6 +290,7 @@ pub fn decide(
         extraction,
         answer,
         undecryptable,
+        repeated,
     }
 }
 
@@ -345,7 +355,7 @@ fn answer(
     envelope: &Envelope,
     examination: &Examination,
     facts: &Facts,
-    filing: &Filing,
+    (filing, repeated): (&Filing, bool),
     openpgp: &OpenPgp,
     policy: &AnswerPolicy,
 ) -> Answer {
@@ -368,7 +378,7 @@ fn answer(
     let reasons = [
         (!examination.disposition.acknowledge, Withheld::ByRule),
         (
-            !is_answered_there(filing, policy) && !asks_for_key,
+            !is_answered_there(filing, policy) && !asks_for_key && !repeated,
             Withheld::Joined,
         ),
         (!policy.enabled, Withheld::Disabled),
@@ -393,6 +403,8 @@ fn answer(
     }
     let occasion = if asks_for_key {
         Occasion::KeyRequest
+    } else if repeated {
+        Occasion::Repeated
     } else {
         occasion(examination, filing, openpgp)
     };
@@ -402,7 +414,7 @@ fn answer(
     }
 }
 
-/// A new ticket is acknowledged once; what joins one, only where the team wants it.
+/// A new ticket is acknowledged once; what joins one, only where the team wants it, or when it is the same report again.
 fn is_answered_there(filing: &Filing, policy: &AnswerPolicy) -> bool {
     match filing {
         Filing::Open { .. } => true,

@@ -11,6 +11,7 @@ mod inline;
 mod listing;
 mod peel;
 mod protected;
+mod says;
 mod shape;
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,7 @@ pub fn read(
     if peeled.protected_subject.is_some() {
         reading.subject = peeled.protected_subject;
     }
+    reading.says = says::digest(&reading, &peeled.enclosed);
     reading
 }
 
@@ -158,6 +160,10 @@ pub struct Reading {
     pub missing_signers: Vec<String>,
     /// What was odd.
     pub defects: Vec<Defect>,
+    /// SHA-256 of what it says, by which a message is known that says the same again; `None` for too little, and for what was
+    /// not all read.
+    #[serde(default)]
+    pub says: Option<[u8; 32]>,
 }
 
 /// A content type with the one parameter that triage needs.
@@ -192,6 +198,9 @@ pub struct ReadPart {
     pub signed: bool,
     /// Whether it came out of an encrypted layer.
     pub encrypted: bool,
+    /// SHA-256 of what is no text; `None` for text. Not part of `inspect --json`.
+    #[serde(default)]
+    pub digest: Option<[u8; 32]>,
 }
 
 impl std::fmt::Debug for Reading {

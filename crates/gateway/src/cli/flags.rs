@@ -13,6 +13,7 @@ use crate::screen;
 use crate::sealing::Understood;
 use crate::store::{EntryRow, Flag};
 use crate::worker::alike::SAME_ID;
+use crate::worker::repeats::{REPEATED, came_at};
 
 /// The flags of a case's entries, and the later verdicts on their signatures.
 pub(crate) struct Notes {
@@ -64,7 +65,7 @@ impl Notes {
             .map(|signed| ("Signature", self.signature(entry.id, signed)))
             .collect();
         let flags = self.flags.iter().filter_map(|flag| {
-            let mark = if flag.flag == SAME_ID {
+            let mark = if [SAME_ID, REPEATED].contains(&flag.flag.as_str()) {
                 "Alike"
             } else {
                 "Beware"
@@ -167,6 +168,28 @@ fn copy(place: &impl Fn(Option<i64>, Uuid) -> String, flag: &Flag, entry: Uuid) 
     }
 }
 
+/// A report, and the same once more.
+fn repeated(
+    place: &impl Fn(Option<i64>, Uuid) -> String,
+    flag: &Flag,
+    entry: Uuid,
+) -> Option<String> {
+    let when = |id| came_at(id).map_or_else(String::new, |at| format!(" at {at:.0}"));
+    if flag.entry == entry {
+        let first = place(flag.other_serial, flag.other);
+        let at = when(flag.other);
+        Some(format!(
+            "{REPEATED}: the same report came first{at}, in {first}"
+        ))
+    } else if flag.other == entry {
+        let again = place(flag.serial, flag.entry);
+        let at = when(flag.entry);
+        Some(format!("the same report came again{at}, in {again}"))
+    } else {
+        None
+    }
+}
+
 /// `None` when the flag is about another entry of the case.
 fn words(desk: &Desk, flag: &Flag, entry: Uuid) -> Option<String> {
     let place = |serial: Option<i64>, id: Uuid| match serial {
@@ -184,6 +207,7 @@ fn words(desk: &Desk, flag: &Flag, entry: Uuid) -> Option<String> {
         "ciphertext-replayed" => "ciphertext",
         "signature-replayed" => "signature",
         "proved-copy" => return copy(&place, flag, entry),
+        REPEATED => return repeated(&place, flag, entry),
         _ if flag.entry == entry => {
             return Some(
                 "key-conflict: it came with a certificate that is not the one known for its sender; see `pillarbox keys conflicts list`".into(),

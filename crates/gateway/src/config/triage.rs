@@ -18,6 +18,8 @@ pub struct Triage {
     pub obey_spam_flag: bool,
     /// Mail opens a closed ticket again that was quiet for no longer than this; later it opens one that follows it.
     pub reopen: Span,
+    /// A report that its sender, who is proved, sends again within this time joins the ticket of the first; zero: none does.
+    pub repeat: Span,
 }
 
 impl Default for Triage {
@@ -27,6 +29,7 @@ impl Default for Triage {
             own_lists: Vec::new(),
             obey_spam_flag: false,
             reopen: Span(Duration::from_hours(30 * 24)),
+            repeat: Span(Duration::from_hours(7 * 24)),
         }
     }
 }

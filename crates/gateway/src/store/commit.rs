@@ -49,7 +49,12 @@ pub struct Record<'a> {
     pub mail: &'a [NewMail<'a>],
     /// The answer among it, as the rates count it; `None` when there is none.
     pub answered: Option<NewAnswer<'a>>,
-    /// Ciphertexts and signatures, each once.
+    /// The entry that said the same first, when it is filed on its ticket for that.
+    pub repeats: Option<Uuid>,
+    /// Digests of what a message says that opens a ticket, and how many said it when that was decided: when there are more by now it
+    /// is a conflict, and nothing is written. `None`: it is not asked.
+    pub said: Option<(&'a [Vec<u8>], i64)>,
+    /// Ciphertexts and signatures, each once, and what it says.
     pub layers: &'a [NewLayer],
     /// Whose signatures they are.
     pub signers: &'a [NewSigner],
@@ -141,7 +146,7 @@ WITH mine AS (
 ), planned AS (
     SELECT (SELECT count(*) FROM partitions) = (SELECT count(DISTINCT family) FROM unnest($26::smallint[]) AS w (family)) AS well
 ), room AS MATERIALIZED (
-    SELECT CASE WHEN $32::bytea IS NULL THEN true ELSE answer_room($32, $33, $49, $50, $51, $52) END AS there_is FROM mine, planned
+    SELECT CASE WHEN $65::bytea[] IS NOT NULL AND NOT said_as_known($65, $66) THEN false WHEN $32::bytea IS NULL THEN true ELSE answer_room($32, $33, $49, $50, $51, $52) END AS there_is FROM mine, planned
     WHERE planned.well
 ), fresh AS (
     INSERT INTO seen (digest, entry) SELECT $3, $10 FROM mine, planned, room
@@ -199,8 +204,10 @@ WITH mine AS (
 ), flags AS (
     INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT ON (l.digest) $10, l.flag, r.entry FROM fresh,
         unnest($42::bytea[], $43::bytea[], $44::text[]) AS l (digest, sender, flag) JOIN replay r USING (digest)
-    WHERE r.case_id <> $4 OR r.sender <> l.sender ORDER BY l.digest, r.entry
+    WHERE l.flag <> '' AND (r.case_id <> $4 OR r.sender <> l.sender) ORDER BY l.digest, r.entry
     ON CONFLICT DO NOTHING
+), repeated AS (
+    INSERT INTO entry_flag (entry, flag, other) SELECT $10, 'repeated', $64 FROM fresh WHERE $64::uuid IS NOT NULL ON CONFLICT DO NOTHING
 ), signers AS (
     INSERT INTO signer (entry, case_id, month, index) SELECT $10, $4, month, index FROM fresh,
         unnest($45::date[], $46::integer[]) AS s (month, index) ON CONFLICT DO NOTHING
@@ -311,12 +318,16 @@ impl Store {
             .bind(spread_families)
             .bind(spread)
             .bind(record.answers)
+            .bind(record.repeats)
+            .bind(record.said.map(|(digests, _)| digests))
+            .bind(record.said.map(|(_, count)| count))
             .fetch_one(&self.pool)
             .await?;
         let (mine, fresh): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         match (mine, fresh, row.try_get(2)?) {
             (0, _, _) => Ok(Committed::LeaseLost),
-            // The month was indexed anew meanwhile, the case sealed anew or erased, or others were answered and no room is left.
+            // The month was indexed anew meanwhile, the case sealed anew or erased, the same was said, or others were answered and no
+            // room is left.
             (_, _, false) => Err(StoreFault::Conflict),
             (_, 0, true) => Ok(Committed::Duplicate),
             (_, _, true) => Ok(Committed::Filed),

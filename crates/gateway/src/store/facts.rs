@@ -25,6 +25,8 @@ pub struct FactRow {
     pub signature_seen: bool,
     /// In which language an analyst wants this address answered.
     pub language: Option<String>,
+    /// Messages that say the same, with proof of their sender or without.
+    pub said: i64,
 }
 
 /// Numbers of answers: those given lately, or the most.
@@ -61,6 +63,8 @@ pub struct Digests<'a> {
     pub signed_by: &'a [Vec<u8>],
     /// The sender is proved: then nobody else can have used his signatures up. Else whoever sent one in its signer's name has.
     pub proved: bool,
+    /// Of what it says, with its sender; empty for what is not looked for.
+    pub said: &'a [Vec<u8>],
 }
 
 impl Store {
@@ -79,7 +83,8 @@ impl Store {
                     WHERE CASE WHEN $8 THEN r.sender = l.sender ELSE r.own END),
                 (SELECT entry FROM seen WHERE digest = $9),
                 (SELECT language FROM contact_language WHERE address = $2),
-                (SELECT entry FROM seen WHERE digest = $10)",
+                (SELECT entry FROM seen WHERE digest = $10),
+                (SELECT count(*) FROM replay WHERE digest = ANY ($11))",
         )
         .bind(digests.content)
         .bind(digests.address)
@@ -91,6 +96,7 @@ impl Store {
         .bind(digests.proved)
         .bind(digests.unproved)
         .bind(digests.suppressed)
+        .bind(digests.said)
         .fetch_one(&self.pool)
         .await?;
         Ok(FactRow {
@@ -108,6 +114,7 @@ impl Store {
             signature_seen: row.try_get(8)?,
             unproved: row.try_get(9)?,
             language: row.try_get(10)?,
+            said: row.try_get(12)?,
         })
     }
 

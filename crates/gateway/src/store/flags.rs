@@ -15,7 +15,7 @@ pub struct NewLayer {
     pub digest: Vec<u8>,
     /// Its sender, keyed with the digest.
     pub sender: Vec<u8>,
-    /// `ciphertext-replayed`, `signature-replayed` or `same-message-id`: what is flagged when it came before.
+    /// `ciphertext-replayed`, `signature-replayed` or `same-message-id`: what is flagged when it came before. Empty: nothing is.
     pub flag: &'static str,
     /// A signature that checks, in its sender's own name.
     pub own: bool,
@@ -34,7 +34,7 @@ pub struct NewSigner {
 pub struct Flag {
     /// The entry that it is about.
     pub entry: Uuid,
-    /// `ciphertext-replayed`, `signature-replayed`, `same-message-id`, `key-conflict` or `proved-copy`.
+    /// `ciphertext-replayed`, `signature-replayed`, `same-message-id`, `key-conflict`, `proved-copy` or `repeated`.
     pub flag: String,
     /// The entry that came first, or the certificate.
     pub other: Uuid,

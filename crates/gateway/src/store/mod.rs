@@ -26,6 +26,7 @@ mod pieces;
 mod programs;
 mod promote;
 mod queue;
+mod repeats;
 mod reseal;
 pub mod roles;
 mod search;

@@ -9,6 +9,7 @@ use vault::{KeyRing, Purpose};
 use super::alike::{SAME_ID, referred_to, same_id};
 use super::better::{self, First};
 use super::certificates::Signers;
+use super::repeats::Said;
 use super::replays::signature_digests;
 use super::{Fault, Mail, Worker, token};
 use crate::store::{Digests, NamedTicket, NewLayer};
@@ -23,6 +24,10 @@ pub(super) struct Known {
     pub content: Contents,
     /// The message came before without proof.
     pub first: Option<First>,
+    /// The entry that said the same first, of [`Facts::earlier`].
+    pub first_said: Option<Uuid>,
+    /// Under which digests it is known that a message says the same, and how many there were; `None` for what is not looked for.
+    pub said: Option<(Said, i64)>,
     /// Mail of ours that a notice is about: its case, and the digest of its id with the recipient.
     pub addressed: Vec<(Uuid, Vec<u8>)>,
     /// Digest of the sender's address, for the rates.
@@ -105,6 +110,7 @@ impl Worker {
         let mut layers = self.layers(reading, examination);
         layers.extend(same_id(&self.ring, reading, mail.id));
         let (signatures, signed_by) = signature_digests(&layers);
+        let said = self.said(mail, reading, examination);
         let digests = Digests {
             content: &content.ticket,
             suppressed: &content.suppressed,
@@ -115,6 +121,7 @@ impl Worker {
             signatures: &signatures,
             signed_by: &signed_by,
             proved: examination.authenticated,
+            said: said.as_ref().map_or(&[], Said::digests),
         };
         let row = self.store.facts(&digests, may_open(examination)).await?;
         let answered = row.answered;
@@ -124,10 +131,13 @@ impl Worker {
                 signer_known: false,
                 answered: counts(answered),
                 reach: reach(row.undeliverable),
+                earlier: None,
             },
             seen: (row.seen.is_some(), row.suppressed.is_some()),
             content,
             first: None,
+            first_said: None,
+            said: said.map(|said| (said, row.said)),
             addressed: Vec::new(),
             address: address_digest,
             domain: domain_digest,
@@ -139,25 +149,40 @@ impl Worker {
             signers: Signers::default(),
             language: row.language,
         };
+        let before = (row.foreign.as_slice(), row.unproved);
+        self.add_rest(&mut known, (mail, reading, examination), before)
+            .await?;
+        Ok(known)
+    }
+
+    /// What takes more questions: signers, the tickets that are named, and messages that came before.
+    async fn add_rest(
+        &self,
+        known: &mut Known,
+        (mail, reading, examination): (&Mail, Option<&Reading>, &Examination),
+        (foreign, unproved): (&[Uuid], Option<Uuid>),
+    ) -> Result<(), Fault> {
         // A signature that was sent before proves nothing about the message that brings it again (T26).
-        if !row.signature_seen {
+        if !known.signature_seen {
             known.signers = self.signers(examination).await?;
             known.facts.signer_known = known.signers.authenticated;
         }
         if let Some(reading) = reading {
             known.addressed = self.noticed(reading, examination).await?;
         }
-        self.add_tickets(&mut known, &sender, examination, &row.foreign)
+        let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
+        self.add_tickets(known, &sender, examination, foreign)
             .await?;
         if let Some(reading) = reading {
-            self.add_thread(&mut known, reading).await?;
+            self.add_thread(known, reading).await?;
         }
-        self.add_first(&mut known, row.unproved).await?;
+        self.add_first(known, unproved).await?;
+        self.add_earlier(known, mail, examination).await?;
         // The same content is no other message.
         if known.first.is_some() {
             known.layers.retain(|layer| layer.flag != SAME_ID);
         }
-        Ok(known)
+        Ok(())
     }
 
     /// The tickets that the message names.
@@ -212,7 +237,7 @@ impl Worker {
         Ok(named.await?)
     }
 
-    fn ticket_fact(
+    pub(super) fn ticket_fact(
         &self,
         row: &NamedTicket,
         sender: &str,

@@ -12,7 +12,7 @@ use vault::Purpose;
 use super::certificates::Signers;
 use super::notice::addressed;
 use super::place::Place;
-use super::{Fault, Worker};
+use super::{Fault, Worker, repeats};
 use crate::press::Press;
 use crate::sender::Letter;
 use crate::settings::domain_of;
@@ -72,7 +72,8 @@ impl Worker {
             | Occasion::Unreadable
             | Occasion::UnknownTag
             | Occasion::FollowUp
-            | Occasion::Reopened => self.certificates_for(about).await?,
+            | Occasion::Reopened
+            | Occasion::Repeated => self.certificates_for(about).await?,
         };
         let mut request = self.request(about, &letterhead, now);
         let most = self.most_octets(about);
@@ -94,6 +95,7 @@ impl Worker {
             }
         }
         request.encrypted = false;
+        request.occasion = told_in_clear(about);
         request.language = self.language(about, &letterhead, false);
         let draft = self.composed(answer::compose(&letterhead, &request), reference);
         let Some(mut draft) = draft else {
@@ -216,6 +218,7 @@ impl Worker {
             came_encrypted,
             marking: decided.outcome.extraction.tlp.filter(|_| !came_encrypted),
             due: place.due.clone(),
+            since: repeats::since(decided),
             message_id: intake::thread::message_id_for(place.serial, PURPOSE, &token, domain)
                 .trim_matches(['<', '>'])
                 .to_owned(),
@@ -290,6 +293,16 @@ impl Worker {
         own.map_or_else(Vec::new, |own| {
             addressed(&self.ring, &own, &request.recipient)
         })
+    }
+}
+
+/// What an answer in clear says: not that what came encrypted says the same as another message (T06).
+fn told_in_clear(about: &About<'_>) -> Occasion {
+    let tells = about.occasion == Occasion::Repeated && about.reading.openpgp.encrypted;
+    if tells {
+        Occasion::FollowUp
+    } else {
+        about.occasion
     }
 }
 

@@ -20,6 +20,7 @@ mod overdue;
 mod place;
 mod quoted;
 pub(crate) mod record;
+pub(crate) mod repeats;
 mod replays;
 mod slot;
 mod tls_report;
@@ -89,6 +90,8 @@ pub struct Worker {
     pub team: String,
     /// How long a closed ticket may have been quiet to be opened again by mail.
     pub reopen: Duration,
+    /// For how long a report that comes again is known by what it says; zero: it is not.
+    pub repeat: Duration,
     /// Attempts and limits.
     pub settings: Settings,
     /// When acknowledgements leave, and in which language.

@@ -17,7 +17,7 @@ use super::facts::Known;
 use super::letter::{About, Finished, Written};
 use super::place::Place;
 use super::slot::slot;
-use super::{Fault, Mail, Worker, hour};
+use super::{Fault, Mail, Worker, hour, repeats};
 use crate::correspondents::signer_index;
 use crate::gist;
 use crate::sealing::{self, Summary, Understood};
@@ -67,6 +67,7 @@ pub(crate) fn unread() -> (Examination, Outcome) {
         extraction: Extraction::default(),
         answer: Answer::Withheld(Withheld::ByRule),
         undecryptable: false,
+        repeated: false,
     };
     (examination, outcome)
 }
@@ -81,8 +82,7 @@ impl Worker {
         let letters = self.seal_letters(&place, finished).await?;
         let mail: Vec<NewMail<'_>> = letters.iter().map(SealedLetter::new_mail).collect();
         let observables = self.observables(&place).await?;
-        let answer = answer_word(decided, &written);
-        let outcome = decided.outcome;
+        let (answer, outcome) = (answer_word(decided, &written), decided.outcome);
         let record = Record {
             inbox: (decided.mail.id, decided.mail.attempt),
             digest: decided.known.content.of(&outcome.filing),
@@ -120,6 +120,8 @@ impl Worker {
             answer_due: place.due.as_ref().map(Zoned::timestamp),
             mail: &mail,
             answered: finished.map(|_| self.new_answer(decided)),
+            repeats: repeats::first(decided),
+            said: repeats::guarded(decided),
             layers: &decided.known.layers,
             signers: &self.indexed_signers(decided),
         };

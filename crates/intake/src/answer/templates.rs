@@ -47,6 +47,8 @@ pub struct Words {
     pub follow_up: bool,
     /// It was, and the ticket had been closed.
     pub reopened: bool,
+    /// It says what its sender reported before, [`Words::since`], and was added to the ticket of that; it is `follow_up`, too.
+    pub repeated: bool,
     /// It came in clear, with a marking that asks for more: [`Words::tlp`] names it where that may be said.
     pub sensitive: bool,
     /// It came in clear, and so does this answer, and it should not have: the answer says as little as can be.
@@ -61,6 +63,8 @@ pub struct Words {
     pub next: String,
     /// Until when an answer is meant to be given; empty when no time is told.
     pub due: String,
+    /// Since which day we have the same report; empty when this is the first.
+    pub since: String,
     /// When the report came.
     pub received: String,
     /// Whom to call stands above: the notice is encrypted.

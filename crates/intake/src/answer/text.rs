@@ -245,7 +245,12 @@ fn words(letterhead: &Letterhead, request: &Request, language: Language) -> Word
         reference: one_line(&request.reference, 100),
         unreadable: request.occasion == Occasion::Unreadable,
         unknown_tag: request.occasion == Occasion::UnknownTag,
-        follow_up: matches!(request.occasion, Occasion::FollowUp | Occasion::Reopened),
+        // Templates that know nothing of reports that come again say of them what is true of all that joins a ticket.
+        follow_up: matches!(
+            request.occasion,
+            Occasion::FollowUp | Occasion::Reopened | Occasion::Repeated
+        ),
+        repeated: request.occasion == Occasion::Repeated,
         reopened: request.occasion == Occasion::Reopened,
         sensitive: is_sensitive(request),
         discreet: is_discreet(request),
@@ -256,6 +261,9 @@ fn words(letterhead: &Letterhead, request: &Request, language: Language) -> Word
             .due
             .as_ref()
             .map_or_else(String::new, |due| language.until(due)),
+        since: request
+            .since
+            .map_or_else(String::new, |first| language.since(&calendar.local(first))),
         ..of_team(letterhead, language)
     }
 }

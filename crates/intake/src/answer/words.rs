@@ -159,6 +159,19 @@ impl Language {
         )
     }
 
+    /// The day of a time, e.g. `since Monday 16 November 2026`.
+    pub(super) fn since(self, when: &Zoned) -> String {
+        let (weekday, month) = (self.day(when.weekday()), self.month(when.month()));
+        let (date, year) = (when.day(), when.year());
+        let ordinal = if date == 1 { "er" } else { "" };
+        self.of([
+            format!("since {weekday} {date} {month} {year}"),
+            format!("depuis le {weekday} {date}{ordinal} {month} {year}"),
+            format!("seit {weekday}, dem {date}.\u{a0}{month} {year}"),
+            format!("desde el {weekday} {date} de {month} de {year}"),
+        ])
+    }
+
     fn told(self, when: &Zoned, before: [&str; 4]) -> String {
         let before = self.of(before);
         let (weekday, month) = (self.day(when.weekday()), self.month(when.month()));

@@ -12,7 +12,7 @@ use super::listing::listed;
 use super::peel::Peeler;
 use super::{ReadPart, clear};
 use crate::message::{self, Content, Part, html_to_text};
-use crate::openpgp::{Alone, Covers, Form, Holds, Judged, alone, armour_charset, holds};
+use crate::openpgp::{Alone, Covers, Form, Holds, Judged, alone, armour_charset, holds, sha256};
 
 /// Octets of text that are kept of one part, as in [`message::MAX_TEXT`].
 const MAX_TEXT: usize = message::MAX_TEXT;
@@ -173,6 +173,7 @@ fn attachment(
         Content::Text(text) => Some(cut(text)),
         Content::Bytes(_) | Content::Container => None,
     };
+    let digest = text.is_none().then(|| sha256(&opened.plaintext));
     let over = || Over::Parts(vec![plain.id.clone()]);
     peeler.signed(
         opened.signatures,
@@ -188,6 +189,7 @@ fn attachment(
         text,
         signed,
         encrypted: plain.encrypted || opened.container.is_some(),
+        digest,
         ..plain.clone()
     })
 }

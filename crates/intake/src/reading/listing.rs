@@ -4,6 +4,7 @@ use super::ReadPart;
 use super::entity::Entity;
 use super::protected::{is_legacy_display, without_legacy_display};
 use crate::message::{Content, Part, html_to_text};
+use crate::openpgp::sha256;
 
 /// Octets of text that the language is told from.
 const SAMPLE: usize = 64 * 1024;
@@ -29,6 +30,10 @@ pub(super) fn listed(entity: &Entity<'_>, index: usize) -> Option<ReadPart> {
         enclosing_messages: part.enclosing_messages,
         signed: entity.is_proved(part),
         encrypted: entity.encrypted,
+        digest: match &part.content {
+            Content::Bytes(octets) => Some(sha256(octets)),
+            Content::Text(_) | Content::Container => None,
+        },
     })
 }
 

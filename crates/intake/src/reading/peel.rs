@@ -9,7 +9,7 @@ use super::entity::Entity;
 use super::errant::says_little;
 use super::found::{self, Found, Over};
 use super::shape::{Shape, shape, signed};
-use super::{Mailbox, ReadPart, files, inline, protected};
+use super::{Mailbox, ReadPart, files, inline, protected, says};
 use crate::message::{Defect, Message};
 use crate::openpgp::{
     Certificates, Correspondent, Covers, Errant, Form, Holds, Judged, Keys, Layer, MAX_PLAINTEXT,
@@ -31,6 +31,8 @@ pub(super) struct Peeled {
     pub(super) missing_signers: Vec<String>,
     pub(super) defects: Vec<Defect>,
     pub(super) protected_subject: Option<String>,
+    /// SHA-256 of each message that is enclosed in the payload, its header included.
+    pub(super) enclosed: Vec<[u8; 32]>,
 }
 
 /// Peels a message. At most [`MAX_LAYERS`] layers, by a loop: what is deeper stays closed.
@@ -338,6 +340,7 @@ impl<'a> Peeler<'a> {
             .iter()
             .any(|layer| matches!(layer, Layer::Encrypted(layer) if layer.key.is_some()));
         let withheld = !self.errant.is_empty() && !opened && says_little(&parts);
+        let enclosed = says::enclosed(entity);
         let openpgp = OpenPgp {
             protected_subject: protected_subject.is_some(),
             ..found::summary(layers, self.errant, withheld)
@@ -349,6 +352,7 @@ impl<'a> Peeler<'a> {
             missing_signers,
             defects: self.defects.into_iter().collect(),
             protected_subject,
+            enclosed,
         }
     }
 

@@ -5,7 +5,7 @@ use super::Words;
 /// Every case of a template of this name; a key is never asked for without one.
 pub(super) fn all(name: &str) -> impl Iterator<Item = Words> {
     let key = name.starts_with("key.");
-    cases([0..5, 0..5, 0..4, 0..4])
+    cases([0..6, 0..5, 0..4, 0..4])
         .map(sample)
         .filter(move |words| !key || !words.fingerprint.is_empty())
 }
@@ -37,6 +37,8 @@ fn sample([occasion, protection, clock, team]: [u8; 4]) -> Words {
         unknown_tag: occasion == 2,
         follow_up: occasion >= 3,
         reopened: occasion == 4,
+        repeated: occasion == 5,
+        since: text(occasion == 5, "since Saturday 21 November 2026"),
         sensitive: matches!(protection, 1 | 2),
         discreet: protection == 2,
         ask_key: protection == 3,
