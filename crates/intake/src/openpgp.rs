@@ -41,7 +41,7 @@ pub use generate::{GeneratedKey, Profile, generate_team_key};
 pub(crate) use judge::Judged;
 pub(crate) use keys::Certificates;
 pub use keys::{Bound, Correspondent, KeyError, Keys};
-pub use lifecycle::{Unlocked, certify_next, extend, revoke, unlock};
+pub use lifecycle::{Unlocked, certify_next, extend, newest_signature, revoke, unlock};
 pub use native::{Elsewhere, Operation, PublicPart};
 pub use open::READER_ENVIRONMENT;
 pub(crate) use open::{Closed, Opened, Opener, open};

@@ -153,7 +153,9 @@ pub fn newest_signature(key: &[u8]) -> Option<jiff::Timestamp> {
         .subkeys()
         .flat_map(|subkey| subkey.self_signatures());
     let all = primary.chain(users).chain(subkeys);
-    let made = all.filter_map(Signature::signature_creation_time).max()?;
+    let made = all
+        .filter_map(|made| made.signature_creation_time())
+        .max()?;
     jiff::Timestamp::try_from(made).ok()
 }
 
