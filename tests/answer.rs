@@ -9,6 +9,8 @@
 
 #[path = "answer/calendar.rs"]
 mod calendar;
+#[path = "answer/canned.rs"]
+mod canned;
 #[path = "answer/languages.rs"]
 mod languages;
 #[path = "answer/sheet.rs"]

@@ -18,7 +18,7 @@ const NOC: &str = "noc@partner.example";
 /// A gateway in analyst-only mode, and an analyst whose certificate it has.
 pub struct Sealing {
     pub installation: Installation,
-    alice: Gnupg,
+    pub alice: Gnupg,
 }
 
 impl Sealing {
@@ -83,7 +83,7 @@ impl Sealing {
         command.arg("--analyst").output().unwrap()
     }
 
-    fn run(&self, gnupg: &Gnupg, arguments: &[&str]) -> String {
+    pub fn run(&self, gnupg: &Gnupg, arguments: &[&str]) -> String {
         let output = self.output(gnupg, arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {errors}");

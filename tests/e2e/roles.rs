@@ -28,11 +28,11 @@ fn one<'a>(lines: &'a [Value], message: &str, key: &str, value: &str) -> &'a Val
 }
 
 /// A login for each part, which is a member of that part's role and nothing else.
-fn make_logins(installation: &Installation) {
+pub fn make_logins(installation: &Installation) {
     installation.sql(include_str!("../../deploy/postgres/logins.sql"));
 }
 
-fn login(installation: &Installation, role: &str) -> (&'static str, String) {
+pub fn login(installation: &Installation, role: &str) -> (&'static str, String) {
     let url = installation.cluster.url();
     let url = url.replace("//pillarbox@", &format!("//pillarbox-{role}@"));
     ("PILLARBOX__DATABASE__URL", url)

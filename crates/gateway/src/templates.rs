@@ -1,35 +1,51 @@
-//! The operator's texts of answers: a folder of files named as the built-in ones are.
+//! The operator's texts: of answers, a folder of files named as the built-in ones are; and canned ones, for letters of analysts.
 
 use std::io::Read;
 use std::path::Path;
 
-use intake::answer::templates::{BUILT_IN, MOST, Templates};
+use intake::answer::templates::{BUILT_IN, Canned, MOST, Templates};
+
+use crate::config::Team;
 
 /// Reads the folder. What is wrong is said with file and line, and the built-in text serves in its place.
 pub fn load(folder: Option<&Path>) -> (Templates, Vec<String>) {
     let Some(folder) = folder else {
         return (Templates::default(), Vec::new());
     };
-    let mut faults = Vec::new();
-    let mut own = Vec::new();
-    match names(folder) {
-        Ok(names) => {
-            for name in names {
-                match text(&folder.join(&name)) {
-                    Ok(text) => own.push((name, text)),
-                    Err(error) => faults.push(format!("{}: {error}", folder.join(name).display())),
-                }
-            }
-        }
-        Err(error) => faults.push(format!(
-            "acknowledge.templates_dir {}: {error}",
-            folder.display()
-        )),
-    }
+    let (own, mut faults) = files(folder, "acknowledge.templates_dir");
     let (templates, broken) = Templates::with(own);
     let broken = broken.into_iter();
     faults.extend(broken.map(|fault| format!("{}/{fault}", folder.display())));
     (templates, faults)
+}
+
+/// Reads the canned texts, of which there may be none. What is wrong is said with file and line, and left out.
+pub fn canned(team: &Team) -> (Canned, Vec<String>) {
+    let Some(folder) = &team.canned_dir else {
+        return (Canned::with(Vec::new(), &[]).0, Vec::new());
+    };
+    let (own, mut faults) = files(folder, "team.canned_dir");
+    let (canned, broken) = Canned::with(own, &team.languages);
+    let broken = broken.into_iter();
+    faults.extend(broken.map(|fault| format!("{}/{fault}", folder.display())));
+    (canned, faults)
+}
+
+/// Name and text of each file of a folder, and what is wrong with those that can't be read; `key` is where it is named.
+fn files(folder: &Path, key: &str) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut files, mut faults) = (Vec::new(), Vec::new());
+    match names(folder) {
+        Ok(names) => {
+            for name in names {
+                match text(&folder.join(&name)) {
+                    Ok(text) => files.push((name, text)),
+                    Err(error) => faults.push(format!("{}: {error}", folder.join(name).display())),
+                }
+            }
+        }
+        Err(error) => faults.push(format!("{key} {}: {error}", folder.display())),
+    }
+    (files, faults)
 }
 
 /// The same while the daemon runs: what is wrong is an alert.

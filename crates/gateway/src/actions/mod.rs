@@ -7,17 +7,20 @@
 //! | [`note`] | a note on a ticket |
 //! | [`link`] | parent, child, duplicate, related: links between two tickets, and taking them away |
 //! | [`split`] | messages leave a ticket for a new one |
+//! | [`retry`] | what could not be decrypted is opened with the team's keys of now |
 //! | [`thread`] | what a ticket's messages say about whom to answer, and how carefully |
 //! | [`reply`] | a letter to the reporter or to others: made ready, sent, taken back |
-//! | [`post`] | what letters are written with |
+//! | [`post`], [`canned`] | what letters are written with |
 //!
 //! Closing and reopening are in [`crate::ticket`].
 
+pub mod canned;
 pub mod link;
 pub mod note;
 pub mod owner;
 pub mod post;
 pub mod reply;
+pub mod retry;
 pub mod split;
 pub mod thread;
 

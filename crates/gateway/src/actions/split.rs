@@ -23,6 +23,7 @@ use crate::store::{
     CaseWork, EntryRow, NewTicket, SealedColumn, SealedPlace, Split, StoreFault, TicketRow,
 };
 use crate::verify::columns;
+use crate::worker::again::stays_closed;
 use crate::worker::{foreign_digest, hour, party_digest};
 
 /// Messages of one split.
@@ -173,7 +174,7 @@ fn references(acting: &Acting<'_>, summary: &Summary) -> impl Iterator<Item = Ve
 fn need(understood: &Understood) -> &'static str {
     match &understood.reading {
         None => "unread",
-        Some(reading) if reading.openpgp.encrypted && !reading.openpgp.decrypted => "undecryptable",
+        Some(reading) if stays_closed(reading) => "undecryptable",
         Some(_) => "",
     }
 }

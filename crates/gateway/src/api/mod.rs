@@ -8,7 +8,7 @@
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
 //! | `tickets`, `quarantine`, `search`, `export` | what is read |
-//! | `actions`, `letters`, `quarantine` | what is changed |
+//! | `actions`, `letters`, `quarantine`, `retry`, `together` | what is changed |
 //! | `shapes` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -24,6 +24,7 @@ mod letters;
 mod once;
 mod problem;
 mod quarantine;
+mod retry;
 mod search;
 mod shapes;
 mod tickets;
@@ -80,6 +81,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(actions::close))
         .routes(routes!(actions::reopen))
         .routes(routes!(actions::add_note))
+        .routes(routes!(retry::retry))
         .routes(routes!(together::merge_into))
         .routes(routes!(together::unmerge))
         .routes(routes!(together::split_off))

@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -16,7 +17,6 @@ use vault::Purpose;
 
 use super::Api;
 use super::access::{Act, By, Caller};
-use super::actions::Changed;
 use super::input;
 use super::problem::Problem;
 use crate::store::{Asked, Store, StoreFault};
@@ -79,14 +79,15 @@ fn key(fields: &HeaderMap) -> Result<String, Problem> {
 }
 
 /// Makes the change, or gives the answer that was given before.
-pub(super) async fn once<T, W, F>(
+pub(super) async fn once<T, W, F, A>(
     by: &By<Act>,
     order: Order<T>,
     work: W,
 ) -> Result<Response, Problem>
 where
     W: FnOnce(Caller, T) -> F,
-    F: Future<Output = Result<Changed, Problem>> + Send + 'static,
+    F: Future<Output = Result<A, Problem>> + Send + 'static,
+    A: Serialize + Send + 'static,
 {
     let (store, place) = (by.desk.store.clone(), (by.token, order.key));
     for _ in 0..LOOKS {
@@ -125,7 +126,7 @@ where
 async fn carry_out(
     store: Store,
     (token, key): (Uuid, [u8; 16]),
-    work: impl Future<Output = Result<Changed, Problem>>,
+    work: impl Future<Output = Result<impl Serialize, Problem>>,
 ) -> Result<Response, Problem> {
     let changed = match work.await {
         Ok(changed) => changed,

@@ -184,6 +184,13 @@ pub(super) fn history_text(desk: &Desk, action: &str, one: &History) -> String {
         return format!("note by {by} at {}\n{}", one.at, lines.join("\n"));
     }
     let reason = screen::one_line(&one.reason, 200);
+    if action == "retried" {
+        let (number, key) = reason.split_once(' ').unwrap_or((&reason, ""));
+        return format!(
+            "message {number} opened with the key {key}, by {by} at {}",
+            one.at
+        );
+    }
     let colon = if reason.is_empty() { "" } else { ": " };
     format!(
         "{action}, {} since, by {by} at {}{colon}{reason}",

@@ -137,7 +137,8 @@ fn check(settings: &Settings) -> Result<Vec<String>, config::ConfigFault> {
         message,
     };
     settings::policy(settings, String::new()).map_err(invalid)?;
-    let (texts, faults) = templates::load(settings.acknowledge.templates_dir.as_deref());
+    let (texts, mut faults) = templates::load(settings.acknowledge.templates_dir.as_deref());
+    faults.extend(templates::canned(&settings.team).1);
     if !faults.is_empty() {
         return Err(invalid(faults.join("\n")));
     }

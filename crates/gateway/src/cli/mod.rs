@@ -34,6 +34,7 @@ pub(crate) mod queue;
 pub(crate) mod reply;
 mod reseal;
 mod retention;
+mod retry;
 pub(crate) mod search;
 pub(crate) mod seen;
 pub(crate) mod shown;

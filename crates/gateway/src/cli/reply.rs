@@ -16,7 +16,7 @@ use super::confirm::{Consent, confirm};
 use super::desk::{Desk, told};
 use crate::actions::post::Post;
 use crate::actions::reply::{self, HOLD, Ready, Wish};
-use crate::actions::{note as notes, thread::LETTER};
+use crate::actions::{canned, note as notes, thread::LETTER};
 use crate::audit::actor;
 use crate::config::Settings;
 use crate::screen;
@@ -43,11 +43,17 @@ pub(super) struct Reply {
     /// The text; - is standard input
     #[arg(long, value_name = "FILE", default_value = "-")]
     text: PathBuf,
+    /// A text of the team's instead, by its name
+    #[arg(long, value_name = "NAME", conflicts_with = "text")]
+    canned: Option<String>,
+    /// With --canned: in which language; else the team's first that it is in
+    #[arg(long, value_name = "LANGUAGE", requires = "canned")]
+    language: Option<String>,
     /// To those without a certificate in clear, although the ticket came encrypted or is TLP:AMBER or above
     #[arg(long)]
     allow_clear: bool,
     /// Take the last letter back, as long as it has not begun to leave
-    #[arg(long, conflicts_with_all = ["to", "cc", "subject", "expect_answer", "text", "allow_clear"])]
+    #[arg(long, conflicts_with_all = ["to", "cc", "subject", "expect_answer", "text", "canned", "allow_clear"])]
     undo: bool,
     #[command(flatten)]
     consent: Consent,
@@ -78,11 +84,14 @@ pub(super) async fn run(
         writeln!(out, "{reference}: the last letter is taken back")?;
         return Ok(());
     }
-    let wish = options.wish(settings)?;
+    let wish = options.wish(settings, (&reference, &by))?;
     let post = Post::open(settings).await?;
     let ready = reply::prepare(&acting, &post, ticket, &wish);
     let ready = ready.await.map_err(told)?;
     write_ready(&ready, wish.until, out)?;
+    if options.canned.is_some() {
+        writeln!(out, "\n{}\n", screen::printable(wish.text.trim_end()))?;
+    }
     confirm(&options.consent, "Send it?")?;
     let letter = reply::send(&acting, &post, &ready).await.map_err(told)?;
     writeln!(
@@ -94,13 +103,20 @@ pub(super) async fn run(
 }
 
 impl Reply {
-    fn wish(&self, settings: &Settings) -> anyhow::Result<Wish> {
+    fn wish(&self, settings: &Settings, (tag, by): (&str, &str)) -> anyhow::Result<Wish> {
         let until = self.expect_answer.as_deref();
         Ok(Wish {
             to: self.to.clone(),
             cc: self.cc.clone(),
             subject: self.subject.clone(),
-            text: text(&self.text, reply::MOST_TEXT)?,
+            text: match &self.canned {
+                Some(name) => {
+                    let named = (name.as_str(), self.language.as_deref());
+                    let text = canned::text(&settings.team, named, (tag, by));
+                    text.map_err(|fault| told(fault, tag))?
+                }
+                None => text(&self.text, reply::MOST_TEXT)?,
+            },
             marking: None,
             until: until.map(|until| moment(until, settings)).transpose()?,
             allow_clear: self.allow_clear,

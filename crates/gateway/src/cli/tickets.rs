@@ -1,4 +1,4 @@
-//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
+//! `ticket list|show|claim|assign|release|status|reply|note|retry|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -88,6 +88,7 @@ pub(super) enum Action {
     #[command(
         after_help = "Examples:\n  pillarbox ticket reply CSIRT#000123 --text answer.txt\n  \
         pillarbox ticket reply 123 --to noc@isp.example --expect-answer 3d --yes < question.txt\n  \
+        pillarbox ticket reply 123 --canned asked-for-logs --language fr\n  \
         pillarbox ticket reply 123 --undo     within 15 seconds, or as long as no daemon sends"
     )]
     Reply(super::reply::Reply),
@@ -103,6 +104,12 @@ pub(super) enum Action {
         pillarbox ticket note 123 < minutes.txt"
     )]
     Note(super::reply::Note),
+    /// Open what could not be decrypted when it came, with the team's keys of now; nobody is answered
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket retry CSIRT#000123\n  pillarbox ticket retry --all-undecryptable\nExit code 1 when a \
+        message stays closed; running it again does no harm. What is sealed to analysts opens with --analyst."
+    )]
+    Retry(super::retry::Options),
     /// Say that you have a ticket in hand (open), or that somebody else is to answer (waiting)
     #[command(
         after_help = "Examples:\n  pillarbox ticket status CSIRT#000123 open\n  pillarbox ticket status 123 waiting --until 2026-12-01 \
@@ -181,6 +188,7 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Assign(options) => super::owner::assign(&desk, options, &mut out).await?,
         Action::Reply(options) => super::reply::run(&desk, settings, options, &mut out).await?,
         Action::Split(options) => super::split::run(&desk, options, &mut out).await?,
+        Action::Retry(options) => super::retry::run(&desk, settings, options, &mut out).await?,
         Action::Note(options) => super::reply::note(&desk, options, &mut out).await?,
         Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
         Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,

@@ -40,6 +40,7 @@ impl Default for Team {
             display_name: "CSIRT".into(),
             address: "csirt@localhost".into(),
             languages: vec!["en".into(), "fr".into()],
+            canned_dir: None,
             timezone: "UTC".into(),
             hours: String::new(),
             holidays: Vec::new(),

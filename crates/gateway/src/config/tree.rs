@@ -106,6 +106,8 @@ pub struct Team {
     pub address: String,
     /// Languages of acknowledgements, the team's first: `en`, `fr`, `de`, `es`.
     pub languages: Vec<String>,
+    /// A folder with canned texts for letters, each a file `NAME.LANGUAGE.txt`; none when absent.
+    pub canned_dir: Option<PathBuf>,
     /// IANA name of the zone of the business hours.
     pub timezone: String,
     /// Business hours, e.g. `Mon-Fri 07:00-20:00`; empty means around the clock.

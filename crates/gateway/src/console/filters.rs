@@ -42,6 +42,13 @@ pub(super) fn built_in(w: &Words) -> [(&'static str, &'static str); 6] {
     ]
 }
 
+/// The first of them as links: name and address.
+pub(super) fn views(w: &Words, team: &str) -> Vec<(&'static str, String)> {
+    let base = format!("/q/{}", url(team));
+    let link = |(name, query): &(&'static str, &str)| (*name, format!("{base}?q={}", url(query)));
+    built_in(w).iter().take(3).map(link).collect()
+}
+
 /// A view as a link.
 pub(super) fn tab(name: &str, query: &str, (base, here): (&str, Option<&Query>)) -> Option<Tab> {
     let read = parse(query).ok()?;

@@ -15,6 +15,7 @@ use crate::cli::layers;
 use crate::cli::shown::Shown;
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
+use crate::worker::again;
 
 /// Octets of a message's texts that are shown; the rest is in the message as it came.
 const MOST_TEXT: usize = 128 << 10;
@@ -32,6 +33,8 @@ pub(super) struct Message {
     pub(super) is_closed: bool,
     /// It could not be read.
     pub(super) is_unread: bool,
+    /// It could not be decrypted.
+    pub(super) stays_closed: bool,
     pub(super) facts: Vec<Fact>,
     pub(super) values: Vec<Found>,
     pub(super) files: Vec<Attached>,
@@ -92,8 +95,7 @@ pub(super) fn of(
     let understood = (!is_closed).then(|| desk.understood(entry)).transpose()?;
     let reading = understood.as_ref().and_then(|known| known.reading.as_ref());
     let is_unread = understood.is_some() && reading.is_none();
-    let stays_closed =
-        reading.is_some_and(|reading| reading.openpgp.encrypted && !reading.openpgp.decrypted);
+    let stays_closed = reading.is_some_and(again::stays_closed);
     let needs_human = match (is_unread, stays_closed) {
         (true, _) => "unread",
         (false, true) => "undecryptable",
@@ -114,6 +116,7 @@ pub(super) fn of(
         badges: shown::badges(entry, needs_human, w),
         is_closed,
         is_unread,
+        stays_closed,
         facts: Vec::new(),
         values: Vec::new(),
         files: Vec::new(),

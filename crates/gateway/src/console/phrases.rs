@@ -46,7 +46,7 @@ impl Words {
     }
 
     /// What keys do, for those who use them.
-    pub(super) fn key_list(&self) -> [(&'static str, &'static str); 15] {
+    pub(super) fn key_list(&self) -> [(&'static str, &'static str); 22] {
         [
             (
                 "j k",
@@ -63,11 +63,91 @@ impl Words {
                 self.one("reject: the reason …", "rejeter : le motif …"),
             ),
             ("z", self.one("undo", "annuler")),
+            ("r", self.one("reply …", "répondre …")),
+            (
+                "t",
+                self.one(
+                    "reply with a stricter marking …",
+                    "répondre avec un marquage plus strict …",
+                ),
+            ),
+            ("m", self.one("merge into …", "fusionner dans …")),
+            (
+                "v",
+                self.one("split off messages …", "séparer des messages …"),
+            ),
+            ("d", self.one("duplicate of …", "doublon de …")),
+            ("l", self.one("link to …", "lier à …")),
+            (
+                ".  ..  ...",
+                self.one(
+                    "copy the tag, with title, with address",
+                    "copier la référence, avec titre, avec adresse",
+                ),
+            ),
             ("n", self.one("more tickets", "plus de tickets")),
-            ("r", self.one("look again", "chercher de nouveau")),
+            (
+                "u",
+                self.one(
+                    "back to the beginning, or look again",
+                    "retour au début, ou chercher de nouveau",
+                ),
+            ),
             ("/", self.one("query", "requête")),
             ("g q", self.one("to do now", "à faire")),
             ("g m  g u", self.one("mine, unclaimed", "à moi, libres")),
+            ("?", self.one("these keys", "ces touches")),
+        ]
+    }
+
+    /// The same on a ticket's page.
+    pub(super) fn ticket_keys(&self) -> [(&'static str, &'static str); 19] {
+        [
+            (
+                "j k",
+                self.one("next, previous message", "message suivant, précédent"),
+            ),
+            ("u", self.one("back to the queue", "retour à la file")),
+            ("c a", self.one("claim", "prendre")),
+            ("A", self.one("assign …", "attribuer …")),
+            ("s", self.one("state …", "état …")),
+            (
+                "e",
+                self.one("resolve: the reason …", "résoudre : le motif …"),
+            ),
+            (
+                "!",
+                self.one("reject: the reason …", "rejeter : le motif …"),
+            ),
+            ("n", self.one("note …", "note …")),
+            ("r", self.one("reply …", "répondre …")),
+            (
+                "t",
+                self.one(
+                    "reply with a stricter marking …",
+                    "répondre avec un marquage plus strict …",
+                ),
+            ),
+            ("m", self.one("merge into …", "fusionner dans …")),
+            (
+                "v",
+                self.one("split off messages …", "séparer des messages …"),
+            ),
+            ("d", self.one("duplicate of …", "doublon de …")),
+            ("l", self.one("link to …", "lier à …")),
+            (
+                ".  ..  ...",
+                self.one(
+                    "copy the tag, with title, with address",
+                    "copier la référence, avec titre, avec adresse",
+                ),
+            ),
+            ("z", self.one("take the letter back", "reprendre la lettre")),
+            ("/", self.one("search", "recherche")),
+            (
+                "g q  g m  g u",
+                self.one("to do now, mine, unclaimed", "à faire, à moi, libres"),
+            ),
             ("?", self.one("these keys", "ces touches")),
         ]
     }

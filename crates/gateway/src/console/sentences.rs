@@ -105,6 +105,45 @@ impl Words {
         }
     }
 
+    /// Which messages stay closed, and why, as [`crate::actions::retry::Retried`] has it.
+    pub(super) fn stays_closed(&self, closed: &[(usize, String)]) -> String {
+        let each = closed.iter().map(|(number, why)| {
+            let (english, french) = match why.as_str() {
+                "no_key" => (
+                    "none of the team’s keys fits",
+                    "aucune clé de l’équipe ne convient",
+                ),
+                "damaged" => (
+                    "it is damaged, or was changed on its way",
+                    "il est endommagé, ou a été modifié en route",
+                ),
+                "unsupported" => (
+                    "it needs an algorithm that is not supported",
+                    "il demande un algorithme qui n’est pas pris en charge",
+                ),
+                _ => ("it can’t be decrypted", "il ne peut pas être déchiffré"),
+            };
+            let colon = self.one(":", "\u{a0}:");
+            let why = self.one(english, french);
+            format!("{} {number}{colon} {why}", self.message)
+        });
+        let each: Vec<String> = each.collect();
+        match self.lang {
+            "fr" => format!("Reste fermé. {}.", each.join(" ; ")),
+            _ => format!("It stays closed. {}.", each.join("; ")),
+        }
+    }
+
+    /// With which key a message was opened: what the history keeps, its number and the key's fingerprint.
+    pub(super) fn with_key(&self, kept: &str) -> String {
+        let (number, key) = kept.split_once(' ').unwrap_or((kept, ""));
+        let digits = key.as_bytes().chunks(4);
+        let groups = digits.map(|group| String::from_utf8_lossy(group).into_owned());
+        let (message, word) = (self.message, self.one("key", "clé"));
+        let groups: Vec<String> = groups.collect();
+        format!("{message} {number}, {word} {}", groups.join(" "))
+    }
+
     /// What was just done; empty for what is no word of ours.
     pub(super) fn did(&self, did: &str) -> &'static str {
         let (english, french) = match did {
@@ -127,6 +166,14 @@ impl Words {
             "promoted" => (
                 "The mail is a ticket now.",
                 "Le courriel est maintenant un ticket.",
+            ),
+            "opened" => (
+                "The message is open now; nobody was answered.",
+                "Le message est maintenant ouvert ; personne n’a reçu de réponse.",
+            ),
+            "open" => (
+                "Nothing here waits to be opened.",
+                "Rien ici n’attend d’être ouvert.",
             ),
             "retried" => ("It is tried again.", "Nouvel essai en cours."),
             "undone" => (

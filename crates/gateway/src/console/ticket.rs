@@ -11,6 +11,7 @@ use super::App;
 use super::access::Right;
 use super::act::Acts;
 use super::beside::Beside;
+use super::filters;
 use super::guard::{SANDBOX, Wrong, render};
 use super::message::{self, Message};
 use super::session::{Analyst, Frame};
@@ -22,6 +23,9 @@ use crate::store::{AuditRow, EntryRow, TicketRow};
 /// Lines of the audit trail that are shown, the newest.
 const TRAIL: usize = 200;
 
+/// Forms that an address can unfold.
+const FORMS: [&str; 6] = ["assigned", "changed", "noted", "merged", "linked", "split"];
+
 /// What the query string says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -30,6 +34,8 @@ pub(super) struct Asked {
     v: String,
     /// What was just done.
     did: String,
+    /// Which of the forms is unfolded, as [`FORMS`] names it.
+    form: String,
 }
 
 /// What the page says beside the ticket itself.
@@ -94,6 +100,8 @@ struct TicketView {
     said: Said,
     acts: Acts,
     beside: Beside,
+    /// Views of the queue: name and address.
+    views: Vec<(&'static str, String)>,
 }
 
 /// The team's ticket of this number.
@@ -132,6 +140,10 @@ pub(super) async fn page(
     }
     let ticket = find(&analyst, &serial).await?;
     let said = Said {
+        at: FORMS
+            .into_iter()
+            .find(|form| *form == asked.form)
+            .unwrap_or_default(),
         chosen: asked.v,
         did: asked.did,
         ..Said::default()
@@ -184,8 +196,9 @@ async fn view(
         },
         w,
         did: w.did(&said.did),
-        acts: Acts::of(app, analyst, ticket, messages.len(), &said).await?,
+        acts: Acts::of(app, analyst, ticket, &messages, &said).await?,
         beside: Beside::of(app, analyst, ticket, entries).await?,
+        views: filters::views(w, &analyst.desk.team),
         said,
         serial: format!("{:06}", ticket.serial),
         reference: desk.reference(ticket.serial),
@@ -271,9 +284,13 @@ fn history(shown: &Shown, app: &App, w: &Words) -> Vec<Done> {
         what: match action.as_str() {
             "noted" => w.note_head.to_owned(),
             "linked" | "unlinked" => w.did(action).to_owned(),
+            "retried" => w.opened_again.to_owned(),
             _ => w.state(&one.state).to_owned(),
         },
-        why: shown::text(&one.reason),
+        why: match action.as_str() {
+            "retried" => w.with_key(&one.reason),
+            _ => shown::text(&one.reason),
+        },
         is_note: action == "noted",
     });
     done.collect()

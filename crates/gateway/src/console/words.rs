@@ -101,6 +101,7 @@ words! {
         "2 000 tickets ont été fouillés pour cette page ; la page suivante continue.";
     keys: "Keys", "Touches";
     keys_close: "Close", "Fermer";
+    copied: "Copied:", "Copié :";
     choose_all: "Choose all", "Tout choisir";
     choose: "Choose", "Choisir";
     with_chosen: "With the chosen tickets", "Avec les tickets choisis";
@@ -190,6 +191,8 @@ words! {
         "Inchangé et peut-être hostile : ne l’ouvrez que là où c’est sans danger.";
     unread_message: "This message could not be read: whatever read it ran out of memory or time. It is kept as it came.",
         "Ce message n’a pas pu être lu : mémoire ou temps épuisés. Il est gardé tel quel.";
+    undecryptable_message: "This message could not be decrypted: it is kept as it came. When it was written for another key of the team, have that key added, then open it again.",
+        "Ce message n’a pas pu être déchiffré : il est gardé tel quel. S’il a été écrit pour une autre clé de l’équipe, faites ajouter cette clé, puis ouvrez-le de nouveau.";
     closed_message: "Sealed to analysts: the console has no key that opens it. In the terminal: pillarbox ticket show --analyst",
         "Chiffré pour les analystes : la console n’a pas de clé pour l’ouvrir. Dans le terminal : pillarbox ticket show --analyst";
     links: "Other tickets", "Autres tickets";
@@ -227,6 +230,10 @@ words! {
     reason_wanted: "Please say why it is rejected.", "Dites pourquoi il est rejeté.";
     reason_too_long: "A reason has at most 2000 octets.", "Un motif a au plus 2000 octets.";
     note_wanted: "The note has no words.", "La note est vide.";
+    open_again: "Open again", "Ouvrir de nouveau";
+    opened_again: "opened with a key of now", "ouvert avec une clé d’aujourd’hui";
+    all_sealed: "It is sealed to analysts: the console has no key that opens it. In the terminal: pillarbox ticket retry --analyst",
+        "Chiffré pour les analystes : la console n’a pas de clé pour l’ouvrir. Dans le terminal : pillarbox ticket retry --analyst";
     // What stands beside a ticket.
     awaited: "Answers awaited", "Réponses attendues";
     expected: "expected,", "attendue,";
@@ -283,6 +290,8 @@ words! {
     look_first: "The recipients, or how the letter is protected, are not as the page showed them. Please look at them, then send.",
         "Les destinataires ou la protection ne sont pas tels que la page les montrait. Vérifiez-les, puis envoyez.";
     letter_wanted: "The letter has no words. Nothing was sent.", "La lettre est vide. Rien n’a été envoyé.";
+    canned: "A text of the team’s", "Un texte de l’équipe";
+    insert: "Insert", "Insérer";
     look: "Check the recipients", "Vérifier les destinataires";
     send: "Send", "Envoyer";
     send_hint: "For 15 seconds it can be taken back, on the ticket’s page.", "Pendant 15 secondes, on peut la reprendre, sur la page du ticket.";

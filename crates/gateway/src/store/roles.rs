@@ -60,13 +60,13 @@ pub const RIGHTS: &[Rights] = &[
     rights("observable",           [NOTHING,  DROP,    NOTHING, VALUES]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, REFINE]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
-    rights("index_spread",         [NOTHING,  DROP,    NOTHING, READ]),
+    rights("index_spread",         [NOTHING,  DROP,    NOTHING, APPEND]),
     rights("certificate",          [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate_handle",   [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("certificate_binding",  [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate_event",    [NOTHING,  APPEND,  NOTHING, APPEND]),
-    rights("replay",               [NOTHING,  WRITE,   NOTHING, ALONG]),
-    rights("entry_flag",           [NOTHING,  APPEND,  NOTHING, READ]),
+    rights("replay",               [NOTHING,  WRITE,   NOTHING, KNOWN]),
+    rights("entry_flag",           [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("signer",               [NOTHING,  APPEND,  NOTHING, ALONG]),
     rights("verdict",              [NOTHING,  APPEND,  NOTHING, VERDICTS]),
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
@@ -105,23 +105,24 @@ const INBOX_IN: &[&str] = &["INSERT (id, size, pieces, envelope, content)"];
 const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 /// Only listeners add to the inbox.
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
-/// A month's index is made as fine as its volume asks for.
-const REFINE: &[&str] = &["SELECT", "UPDATE (cell)"];
-/// Suppressed mail becomes a ticket, and analysts write letters.
+/// A month's index is made as fine as its volume asks for; what opens with a key of now has other values.
+const REFINE: &[&str] = &["SELECT", "INSERT", "DELETE", "UPDATE (cell)"];
+/// Suppressed mail becomes a ticket, analysts write letters, and what could not be decrypted opens.
 const PROMOTE: &[&str] = &[
     "SELECT",
     "INSERT",
-    "UPDATE (ticket, case_id, raw, summary, reading)",
+    "UPDATE (ticket, case_id, raw, summary, reading, signature)",
 ];
-/// What belongs to a message goes along when it leaves a ticket.
-const ALONG: &[&str] = &["SELECT", "UPDATE (case_id)"];
-const VALUES: &[&str] = &["SELECT", "UPDATE (case_id, value)"];
+/// What belongs to a message goes along when it leaves a ticket; there is more of it when it opens with a key of now.
+const ALONG: &[&str] = &["SELECT", "INSERT", "UPDATE (case_id)"];
+const KNOWN: &[&str] = &["SELECT", "INSERT", "UPDATE (case_id, again)"];
+const VALUES: &[&str] = &["SELECT", "INSERT", "UPDATE (case_id, month, value)"];
 const VERDICTS: &[&str] = &["SELECT", "INSERT", "UPDATE (detail)"];
 /// Tickets are promoted, closed, reopened, merged, and given to analysts.
 const CLOSE: &[&str] = &[
     "SELECT",
     "INSERT",
-    "UPDATE (state, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since)",
+    "UPDATE (state, needs_human, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since)",
 ];
 /// A code is used up, a language chosen.
 const SIGN_IN: &[&str] = &["SELECT", "UPDATE (totp_used, language)"];

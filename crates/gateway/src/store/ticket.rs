@@ -34,7 +34,7 @@ pub struct TicketChange<'a> {
 pub struct StoredTicketEvent {
     /// Its id, a time-ordered one.
     pub id: Uuid,
-    /// `closed`, `reopened`, `changed`, `noted`, `linked` or `unlinked`.
+    /// `closed`, `reopened`, `changed`, `noted`, `linked`, `unlinked` or `retried`.
     pub action: String,
     /// By whom, when and why, sealed.
     pub detail: Sealed,

@@ -185,7 +185,7 @@ impl Chain {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
             | "merged" | "unmerged" | "noted" | "linked" | "unlinked" | "sent" | "unsent"
-            | "split" | "split-off" => {}
+            | "split" | "split-off" | "retried" => {}
             // A name may have blanks.
             "claimed" | "assigned" | "released" => {
                 let owner = row.detail.strip_prefix("owner=");

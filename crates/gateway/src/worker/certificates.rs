@@ -6,14 +6,12 @@ use intake::pipeline::Examination;
 use intake::reading::{Attached, Place, Reading};
 use uuid::Uuid;
 
-use super::facts::Known as Facts;
-use super::{Fault, Worker};
-use crate::correspondents::{Claim, Known, Proof, State};
+use crate::correspondents::{Book, BookFault, Claim, Known, Proof, State};
 use crate::reader::Signer;
 
 /// Whose signatures prove something about a message.
 #[derive(Default)]
-pub(super) struct Signers {
+pub(crate) struct Signers {
     /// Fingerprints of certificates that are bound to the From address.
     pub bound: Vec<String>,
     /// Fingerprints of certificates that say so of themselves, of an address that has none: the first to come. With proof of the
@@ -27,20 +25,20 @@ pub(super) struct Signers {
 
 impl Signers {
     /// Those that become parties of a ticket.
-    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &String> {
         self.bound.iter().chain(&self.first)
     }
 }
 
-impl Worker {
+impl Book {
     /// The certificates known under these names, with the addresses that they speak for, and whether the sender's is one that was
     /// authenticated.
-    pub(super) async fn certificates_of(
+    pub(crate) async fn certificates_of(
         &self,
         names: &[String],
         sender: Option<&str>,
-    ) -> Result<Vec<Signer>, Fault> {
-        let known = self.book.named(names).await?;
+    ) -> Result<Vec<Signer>, BookFault> {
+        let known = self.named(names).await?;
         Ok(known
             .into_iter()
             .map(|known| Signer {
@@ -52,14 +50,14 @@ impl Worker {
     }
 
     /// What the store says about those who signed.
-    pub(super) async fn signers(&self, examination: &Examination) -> Result<Signers, Fault> {
+    pub(crate) async fn signers(&self, examination: &Examination) -> Result<Signers, BookFault> {
         let mut signers = Signers::default();
         let Some(sender) = &examination.sender else {
             return Ok(signers);
         };
         if !examination.signers.is_empty() {
             signers.bound.clone_from(&examination.signers);
-            for known in self.book.named(&examination.signers).await? {
+            for known in self.named(&examination.signers).await? {
                 if let Some(binding) = known.holds(sender) {
                     signers.strong |= binding.proof.is_strong();
                     signers.authenticated |= binding.state == State::Authenticated;
@@ -73,8 +71,12 @@ impl Worker {
     }
 
     /// Those of the newcomers that no other certificate of the sender's stands against.
-    async fn first(&self, sender: &str, examination: &Examination) -> Result<Vec<String>, Fault> {
-        let bound = self.book.of_address(sender).await?;
+    async fn first(
+        &self,
+        sender: &str,
+        examination: &Examination,
+    ) -> Result<Vec<String>, BookFault> {
+        let bound = self.of_address(sender).await?;
         // Not even a conflict, or what an analyst rejected.
         if bound.is_empty() {
             return Ok(examination.newcomers.clone());
@@ -84,7 +86,7 @@ impl Worker {
         }
         let mut first = Vec::new();
         for fingerprint in &examination.newcomers {
-            let own = self.book.by_fingerprint(fingerprint).await?;
+            let own = self.by_fingerprint(fingerprint).await?;
             let own = own.as_ref();
             let refused = own
                 .and_then(|own| own.binding(sender))
@@ -101,33 +103,35 @@ impl Worker {
         Ok(first)
     }
 
-    /// Learns from a message that was filed. What fails here is learned from the next one.
-    pub(super) async fn remember(
+    /// Learns from a message that was filed: how many certificates of its sender's now stand against the one that speaks for him.
+    /// What fails here is learned from the next one.
+    pub(crate) async fn remember(
         &self,
         entry: Uuid,
         reading: &Reading,
         examination: &Examination,
-        facts: &Facts,
-    ) {
+        signature_seen: bool,
+    ) -> usize {
         let signed = !examination.signers.is_empty() || !examination.newcomers.is_empty();
         let Some(sender) = examination.sender.as_deref() else {
-            return;
+            return 0;
         };
         if reading.certificates.is_empty() && !signed {
-            return;
+            return 0;
         }
         let message = Learned {
             entry,
             sender,
             examination,
-            facts,
+            signature_seen,
         };
-        if let Err(fault) = self.learn(reading, &message).await {
+        self.learn(reading, &message).await.unwrap_or_else(|fault| {
             tracing::warn!(spool = %entry, %fault, "a certificate could not be kept");
-        }
+            0
+        })
     }
 
-    async fn learn(&self, reading: &Reading, message: &Learned<'_>) -> Result<(), Fault> {
+    async fn learn(&self, reading: &Reading, message: &Learned<'_>) -> Result<usize, BookFault> {
         // Certificates of the sender's that are not the one that speaks for him.
         let mut conflicts = BTreeSet::new();
         for brought in &reading.certificates {
@@ -136,38 +140,42 @@ impl Worker {
         let examination = message.examination;
         let names = [&examination.signers[..], &examination.newcomers[..]].concat();
         // A signature that was sent before shows nothing (T26).
-        let proved = examination.authenticated && !message.facts.signature_seen;
-        for known in self.book.named(&names).await? {
+        let proved = examination.authenticated && !message.signature_seen;
+        for known in self.named(&names).await? {
             let Some(binding) = known.binding(message.sender) else {
                 continue;
             };
             let mut state = binding.state;
             if proved && (!binding.proof.is_strong() || state == State::Conflict) {
-                state = self.bind(&known, message).await?.unwrap_or(state);
+                state = self.bind_sender(&known, message).await?.unwrap_or(state);
             }
             if !state.holds() {
                 conflicts.insert(known.id);
             }
         }
-        for certificate in conflicts {
-            self.conflict(certificate, message.entry).await?;
+        for certificate in &conflicts {
+            self.conflict(*certificate, message.entry).await?;
         }
-        if self.book.review().await? > 0 {
+        if self.review().await? > 0 {
             tracing::info!(
                 "verdicts were given anew, for a certificate was revoked or expires at another time"
             );
         }
-        Ok(())
+        Ok(conflicts.len())
     }
 
     /// A certificate came along: news about one that is held is merged, whoever brings it; the sender's own, if he is proved,
     /// is kept and bound to his address.
-    async fn brought(&self, brought: &Attached, message: &Learned<'_>) -> Result<Vec<Uuid>, Fault> {
+    async fn brought(
+        &self,
+        brought: &Attached,
+        message: &Learned<'_>,
+    ) -> Result<Vec<Uuid>, BookFault> {
         let mut conflicts = Vec::new();
-        for vetted in self.book.vet(&brought.certificate, None).await? {
+        for vetted in self.vet(&brought.certificate, None).await? {
             let fingerprint = &vetted.info.fingerprint;
-            if let Some(known) = self.book.by_fingerprint(fingerprint).await? {
-                self.book.merge(&known, &vetted, "came by mail").await?;
+            if let Some(known) = self.by_fingerprint(fingerprint).await? {
+                self.merge(&known, &vetted, "came by mail").await?;
             }
             let named = brought.place == Place::Autocrypt
                 || vetted
@@ -177,7 +185,7 @@ impl Worker {
             let Some(proof) = message.proof(fingerprint).filter(|_| named) else {
                 continue;
             };
-            let known = self.book.keep(&vetted, "came by mail").await?;
+            let known = self.keep(&vetted, "came by mail").await?;
             let mut certified = vetted.certified.iter();
             let certified = certified.find(|one| one.address.eq_ignore_ascii_case(message.sender));
             let claim = Claim {
@@ -187,7 +195,7 @@ impl Worker {
                 by: certified.map_or("", |one| one.by.as_str()),
                 why: "came by mail",
             };
-            if let Some(state) = self.book.bind(&known, &claim).await?
+            if let Some(state) = self.bind(&known, &claim).await?
                 && !state.holds()
             {
                 conflicts.push(known.id);
@@ -196,7 +204,11 @@ impl Worker {
         Ok(conflicts)
     }
 
-    async fn bind(&self, known: &Known, message: &Learned<'_>) -> Result<Option<State>, Fault> {
+    async fn bind_sender(
+        &self,
+        known: &Known,
+        message: &Learned<'_>,
+    ) -> Result<Option<State>, BookFault> {
         let claim = Claim {
             address: message.sender,
             proof: Proof::Sender,
@@ -204,12 +216,11 @@ impl Worker {
             by: "",
             why: "signed mail of a proved sender",
         };
-        Ok(self.book.bind(known, &claim).await?)
+        self.bind(known, &claim).await
     }
 
-    async fn conflict(&self, certificate: Uuid, entry: Uuid) -> Result<(), Fault> {
+    async fn conflict(&self, certificate: Uuid, entry: Uuid) -> Result<(), BookFault> {
         self.store.flag(entry, "key-conflict", certificate).await?;
-        self.metrics.key_conflict();
         tracing::warn!(spool = %entry, %certificate,
             "another certificate for an address that has one: kept and not used; see `pillarbox keys conflicts list`");
         Ok(())
@@ -221,7 +232,8 @@ struct Learned<'a> {
     entry: Uuid,
     sender: &'a str,
     examination: &'a Examination,
-    facts: &'a Facts,
+    /// Its signature was sent before in the signer's name.
+    signature_seen: bool,
 }
 
 impl Learned<'_> {
@@ -231,10 +243,7 @@ impl Learned<'_> {
         let examination = self.examination;
         let signed = examination.newcomers.contains(fingerprint)
             || examination.signers.contains(fingerprint);
-        match (
-            examination.authenticated,
-            signed && !self.facts.signature_seen,
-        ) {
+        match (examination.authenticated, signed && !self.signature_seen) {
             (true, true) => Some(Proof::Sender),
             (true, false) => Some(Proof::Attached),
             (false, true) => Some(Proof::Signature),

@@ -10,7 +10,7 @@ use super::alike::{SAME_ID, referred_to, same_id};
 use super::better::{self, First};
 use super::certificates::Signers;
 use super::repeats::Said;
-use super::replays::signature_digests;
+use super::replays::{layers, signature_digests};
 use super::{Fault, Mail, Worker, token};
 use crate::store::{Digests, NamedTicket, NewLayer};
 
@@ -107,7 +107,7 @@ impl Worker {
         let sender = examination.sender.as_deref().unwrap_or("").to_lowercase();
         let (address_digest, domain_digest) = rate_digests(&self.ring, &sender);
         let foreign = foreign_digests(&self.ring, examination, &sender);
-        let mut layers = self.layers(reading, examination);
+        let mut layers = layers(&self.ring, reading, examination);
         layers.extend(same_id(&self.ring, reading, mail.id));
         let (signatures, signed_by) = signature_digests(&layers);
         let said = self.said(mail, reading, examination);
@@ -164,7 +164,7 @@ impl Worker {
     ) -> Result<(), Fault> {
         // A signature that was sent before proves nothing about the message that brings it again (T26).
         if !known.signature_seen {
-            known.signers = self.signers(examination).await?;
+            known.signers = self.book.signers(examination).await?;
             known.facts.signer_known = known.signers.authenticated;
         }
         if let Some(reading) = reading {

@@ -4,6 +4,7 @@
 //! unread, as a ticket that needs a human. A row that can't be opened has as many attempts, and then waits for a human. Faults
 //! of our own (database, keys) give the attempt back.
 
+pub(crate) mod again;
 pub(crate) mod alike;
 mod audit;
 mod authentication;
@@ -15,7 +16,7 @@ mod duty;
 mod facts;
 mod letter;
 mod notice;
-mod observables;
+pub(crate) mod observables;
 mod overdue;
 mod place;
 mod quoted;
@@ -33,7 +34,7 @@ use std::time::Duration;
 use intake::answer::Letterhead;
 use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
-use intake::openpgp::{Layer, Recipients};
+use intake::openpgp::Recipients;
 use intake::pipeline::{self, Policy};
 use intake::reading::Reading;
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +57,7 @@ use crate::config::{Acknowledge, Worker as Settings};
 use crate::contacts::known::Known;
 use crate::correspondents::{Book, BookFault};
 use crate::epochs::EpochFault;
-use crate::reader::{Done, Job, ReaderFault, Readers, Signer};
+use crate::reader::{ReaderFault, Readers};
 use crate::search::Partitions;
 use crate::store::{Claimed, Store, StoreFault};
 use crate::telemetry::Metrics;
@@ -242,45 +243,8 @@ impl Worker {
         }
     }
 
-    /// Reads; a second time when a signature names a certificate that we hold: what we know of it (authentication,
-    /// revocation) counts, even if a copy came along.
     async fn read(&self, mail: &Mail) -> Result<Reading, Fault> {
-        let reading = self.read_with(mail, Vec::new()).await?;
-        let layers = reading.openpgp.layers.iter();
-        let mut signers: Vec<String> = layers
-            .filter_map(Layer::signer)
-            .map(str::to_owned)
-            .collect();
-        signers.extend(reading.missing_signers.iter().cloned());
-        if signers.is_empty() {
-            return Ok(reading);
-        }
-        let sender = match reading.from.as_slice() {
-            [one] => Some(one.address.as_str()),
-            _ => None,
-        };
-        let known = self.certificates_of(&signers, sender).await?;
-        if known.is_empty() {
-            return Ok(reading);
-        }
-        self.read_with(mail, known).await
-    }
-
-    async fn read_with(&self, mail: &Mail, correspondents: Vec<Signer>) -> Result<Reading, Fault> {
-        let raw = mail.raw.to_vec();
-        let job = Job::Read {
-            raw,
-            correspondents,
-            now: mail.envelope.received_at,
-        };
-        match self.readers.run(&job).await {
-            Ok(Done::Read(reading)) => Ok(*reading),
-            Ok(_) => Err(Fault::Message("wrong-answer")),
-            Err(ReaderFault::NotStarted) => {
-                Err(StoreFault::Unavailable("no reader process could be started".into()).into())
-            }
-            Err(fault) => Err(Fault::Message(word(fault))),
-        }
+        Ok(self.book.read(&mail.raw, mail.envelope.received_at).await?)
     }
 
     /// Decides and commits; again when another worker wrote to the same ticket first.
@@ -322,7 +286,11 @@ impl Worker {
                     {
                         tracing::warn!(%fault, "a failing contact is not marked");
                     }
-                    self.remember(mail.id, reading, &examination, &known).await;
+                    let seen = known.signature_seen;
+                    let remembered = self.book.remember(mail.id, reading, &examination, seen);
+                    for _ in 0..remembered.await {
+                        self.metrics.key_conflict();
+                    }
                     self.tls_report(mail, &examination).await;
                     return Ok(());
                 }

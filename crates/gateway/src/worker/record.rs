@@ -156,7 +156,11 @@ impl Worker {
     fn indexed_signers(&self, decided: &Decided<'_>) -> Vec<NewSigner> {
         match self.analysts {
             Some(_) => Vec::new(),
-            None => signers(&self.ring, &self.team, decided),
+            None => signers(
+                (&self.ring, &self.team),
+                decided.reading,
+                decided.mail.envelope.received_at,
+            ),
         }
     }
 
@@ -308,12 +312,12 @@ pub(super) fn was_answered(answer: &str) -> bool {
 }
 
 /// Whose certificates checked a signature, for when one of them is revoked.
-fn signers(ring: &KeyRing, team: &str, decided: &Decided<'_>) -> Vec<NewSigner> {
-    let layers = decided
-        .reading
-        .iter()
-        .flat_map(|reading| &reading.openpgp.layers);
-    let received = decided.mail.envelope.received_at;
+pub(crate) fn signers(
+    (ring, team): (&KeyRing, &str),
+    reading: Option<&Reading>,
+    received: Timestamp,
+) -> Vec<NewSigner> {
+    let layers = reading.iter().flat_map(|reading| &reading.openpgp.layers);
     layers
         .filter_map(|layer| match layer {
             Layer::Signed(signed) if signed.key.is_some() => signed.signer.as_deref(),
@@ -331,39 +335,45 @@ fn kinds(extraction: &Extraction) -> Vec<String> {
 }
 
 fn summary(decided: &Decided<'_>, finished: Option<&Finished>) -> Summary {
-    let (reading, outcome) = (decided.reading, decided.outcome);
+    let (outcome, examination) = (decided.outcome, decided.examination);
     Summary {
-        from: decided.examination.sender.clone().unwrap_or_default(),
-        subject: reading
-            .and_then(|reading| reading.subject.clone())
-            .unwrap_or_default(),
-        tlp: outcome
-            .extraction
-            .tlp
-            .map_or_else(String::new, |tlp| tlp.as_str().to_owned()),
         received_at: decided.mail.envelope.received_at.to_string(),
-        gist: gist::line(&outcome.extraction),
-        kinds: kinds(&outcome.extraction),
-        language: reading
-            .and_then(|reading| reading.language.clone())
-            .unwrap_or_default(),
         evidence: outcome.disposition.evidence.clone().unwrap_or_default(),
-        foreign: decided
-            .examination
-            .references
-            .foreign
-            .iter()
-            .map(|known| known.raw.clone())
-            .collect(),
         answered_to: finished
             .map_or_else(String::new, |finished| finished.letter.recipient.clone()),
         answer_language: finished.map_or_else(String::new, |finished| finished.language.clone()),
         answer_form: finished.map_or_else(String::new, |finished| finished.form.to_owned()),
+        ..understood(decided.reading, examination, &outcome.extraction)
+    }
+}
+
+/// What lists show of a message by what was read in it; the rest is empty.
+pub(crate) fn understood(
+    reading: Option<&Reading>,
+    examination: &Examination,
+    extraction: &Extraction,
+) -> Summary {
+    let foreign = examination.references.foreign.iter();
+    Summary {
+        from: examination.sender.clone().unwrap_or_default(),
+        subject: reading
+            .and_then(|reading| reading.subject.clone())
+            .unwrap_or_default(),
+        tlp: extraction
+            .tlp
+            .map_or_else(String::new, |tlp| tlp.as_str().to_owned()),
+        gist: gist::line(extraction),
+        kinds: kinds(extraction),
+        language: reading
+            .and_then(|reading| reading.language.clone())
+            .unwrap_or_default(),
+        foreign: foreign.map(|known| known.raw.clone()).collect(),
+        ..Summary::default()
     }
 }
 
 /// The verdict that an analyst must not miss, in one word; `none` without a signature.
-fn worst_verdict(reading: Option<&Reading>) -> &'static str {
+pub(crate) fn worst_verdict(reading: Option<&Reading>) -> &'static str {
     let rank = |verdict: Verdict| match verdict {
         Verdict::Bad => (6, "bad"),
         Verdict::Malformed => (5, "malformed"),

@@ -4,6 +4,7 @@
 //! marking, header and the lines below the text are not its business, so it can't lose or break them (T2, T55). It reads no
 //! file: there is no `include`, no `import`, and no loader behind them.
 
+mod canned;
 mod samples;
 
 use minijinja::syntax::SyntaxConfig;
@@ -12,6 +13,8 @@ use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
 use super::words::Language;
+
+pub use self::canned::{Canned, CannedWords};
 
 /// Octets of a template and of what it makes.
 pub const MOST: usize = 8 * 1024;
@@ -86,6 +89,16 @@ pub enum TemplateFault {
         /// The file's name.
         name: String,
     },
+    /// Permanent: no letter's text has such a name.
+    #[error(
+        "{name}: a canned text is a file NAME.LANGUAGE.txt, with a name of small letters, digits and hyphens, and one of these languages: {languages}"
+    )]
+    Misnamed {
+        /// The file's name.
+        name: String,
+        /// The team's languages.
+        languages: String,
+    },
     /// Permanent: it can't be read or rendered.
     #[error("{}: {problem}", place(name, *line))]
     Broken {
@@ -148,7 +161,7 @@ impl Templates {
             return Err(broken(name, 0, "longer than 8 KiB"));
         }
         let added = self.own.add_template_owned(name.to_owned(), text);
-        added.map_err(|error| fault(name, &error))?;
+        added.map_err(|error| fault::<Words>(name, &error))?;
         check(&self.own, name)
     }
 
@@ -247,15 +260,15 @@ fn sound(name: &str, text: &str) -> Result<(), TemplateFault> {
     Ok(())
 }
 
-fn render(
+fn render<T: Default + Serialize>(
     environment: &Environment<'_>,
     name: &str,
-    words: &Words,
+    words: &T,
 ) -> Result<String, TemplateFault> {
     let template = environment.get_template(name);
     template
         .and_then(|template| template.render(Serde(words)))
-        .map_err(|error| fault(name, &error))
+        .map_err(|error| fault::<T>(name, &error))
 }
 
 /// Plain text, nothing from files; a name that does not exist is an error, and so is a template without end.
@@ -281,12 +294,12 @@ fn broken(name: &str, line: usize, problem: &str) -> TemplateFault {
     }
 }
 
-fn fault(name: &str, error: &minijinja::Error) -> TemplateFault {
+fn fault<T: Default + Serialize>(name: &str, error: &minijinja::Error) -> TemplateFault {
     let kind = error.kind();
     let problem = match (kind, error.detail()) {
         (_, Some(detail)) => format!("{kind}: {detail}"),
         (ErrorKind::UndefinedError, None) => {
-            format!("a name that does not exist; there are {}", words())
+            format!("a name that does not exist; there are {}", words::<T>())
         }
         (_, None) => kind.to_string(),
     };
@@ -305,8 +318,8 @@ fn names() -> String {
 }
 
 /// The names that a template may use.
-fn words() -> String {
-    let words = serde_json::to_value(Words::default()).unwrap_or_default();
+fn words<T: Default + Serialize>() -> String {
+    let words = serde_json::to_value(T::default()).unwrap_or_default();
     let names = words.as_object().into_iter().flat_map(|words| words.keys());
     names.map(String::as_str).collect::<Vec<_>>().join(", ")
 }

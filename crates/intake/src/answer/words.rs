@@ -146,6 +146,19 @@ impl Language {
         self.told(when, ["on ", "le ", "am ", "el "])
     }
 
+    /// A day, e.g. `Monday 23 November 2026`.
+    pub(super) fn date(self, when: &Zoned) -> String {
+        let (weekday, month) = (self.day(when.weekday()), self.month(when.month()));
+        let (date, year) = (when.day(), when.year());
+        let ordinal = if date == 1 { "er" } else { "" };
+        self.of([
+            format!("{weekday} {date} {month} {year}"),
+            format!("{weekday} {date}{ordinal} {month} {year}"),
+            format!("{weekday}, {date}.\u{a0}{month} {year}"),
+            format!("{weekday} {date} de {month} de {year}"),
+        ])
+    }
+
     /// A time that is the last one, e.g. `by Monday 23 November 2026 at 15:00 (UTC+01:00)`.
     pub(super) fn until(self, when: &Zoned) -> String {
         self.told(

@@ -3,6 +3,7 @@
 use super::{hands, reply, together};
 use crate::console::App;
 use crate::console::access::Right;
+use crate::console::message::Message;
 use crate::console::session::Analyst;
 use crate::console::shown::{self, Moment};
 use crate::console::ticket::Said;
@@ -33,6 +34,8 @@ pub(in crate::console) struct Acts {
     pub(in crate::console) is_merged: bool,
     /// How it can be linked to another.
     pub(in crate::console) kinds: Vec<Choice>,
+    /// A message of it could not be decrypted.
+    pub(in crate::console) can_retry: bool,
     /// It has more than one message.
     pub(in crate::console) can_split: bool,
     /// A letter can be taken back: for how long, in words.
@@ -47,7 +50,7 @@ impl Acts {
         app: &App,
         analyst: &Analyst,
         ticket: &TicketRow,
-        messages: usize,
+        messages: &[Message],
         said: &Said,
     ) -> anyhow::Result<Acts> {
         let (w, may) = (analyst.w, analyst.may(Right::Act));
@@ -78,7 +81,8 @@ impl Acts {
             },
             is_merged: ticket.merged_into > 0,
             kinds: kinds.collect(),
-            can_split: messages > 1 && !is_closed,
+            can_retry: messages.iter().any(|message| message.stays_closed),
+            can_split: messages.len() > 1 && !is_closed,
             held: reply::held(analyst, ticket).await?,
             open: said.at,
             written: said.text.clone(),

@@ -5,6 +5,7 @@ mod forms;
 mod hands;
 mod quarantine;
 mod reply;
+mod retry;
 mod standing;
 mod together;
 
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/note", note)
         .route("/t/{serial}/reply", reply)
         .route("/t/{serial}/undo", post(reply::undo))
+        .route("/t/{serial}/retry", post(retry::retry))
         .route("/t/{serial}/merge", post(together::merge))
         .route("/t/{serial}/unmerge", post(together::unmerge))
         .route("/t/{serial}/split", post(together::split))

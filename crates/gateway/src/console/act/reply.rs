@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{No, Work, begin};
 use crate::actions::ActionFault;
+use crate::actions::canned;
 use crate::actions::post::Post;
 use crate::actions::reply::{self, Copy, Ready, Wish};
 use crate::actions::thread::Thread;
@@ -42,8 +43,10 @@ pub(in crate::console) struct Writing {
     clear: String,
     /// What the page showed of the recipients.
     seen: String,
-    /// `send`, or else to look first.
+    /// `send`, `insert` a canned text, or else to look first.
     act: String,
+    /// A canned text: name and language, as `asked-for-logs.fr`.
+    canned: String,
 }
 
 /// To whom it goes, and how.
@@ -79,6 +82,8 @@ struct ReplyView {
     may_send_in_clear: bool,
     is_sealed: bool,
     foreign: String,
+    /// Canned texts: value, name and language, and whether it is chosen.
+    canned: Vec<(String, String, bool)>,
     refused: String,
     is_english: bool,
 }
@@ -124,9 +129,11 @@ pub(in crate::console) async fn write(
     let work = begin(analyst, &serial, &writing.word).await?;
     // Browsers write CRLF.
     writing.text = writing.text.replace("\r\n", "\n");
+    let inserted = insert(&app, &work, &mut writing);
     let post = post(&app).await;
     let post = post.map_err(|error| work.analyst.fault(error))?;
     let (draft, no) = match draft(&app, &work, &post, &writing).await {
+        Ok((_, draft)) if inserted.is_err() => (Some(draft), inserted.err()),
         Err(no) => (None, Some(no)),
         Ok((ready, draft)) if writing.act == "send" => {
             match send(&app, &work, &post, (&writing, &ready, &draft)).await {
@@ -137,6 +144,37 @@ pub(in crate::console) async fn write(
         Ok((_, draft)) => (Some(draft), None),
     };
     view(&app, work, writing, draft, no).await
+}
+
+/// Puts a canned text below what is written, when that is what was pressed.
+fn insert(app: &App, work: &Work, writing: &mut Writing) -> Result<(), No> {
+    if writing.act != "insert" {
+        return Ok(());
+    }
+    let chosen = writing.canned.rsplit_once('.');
+    let (name, language) = chosen.unwrap_or((&writing.canned, ""));
+    let tag = work.analyst.desk.reference(work.ticket.serial);
+    let analyst = &work.analyst.who.name;
+    let named = (name, Some(language));
+    let text = canned::text(&app.settings.team, named, (&tag, analyst));
+    let text = work.said(app, text)?;
+    let written = writing.text.trim_end();
+    writing.text = match written.is_empty() {
+        true => text,
+        false => format!("{written}\n\n{text}"),
+    };
+    Ok(())
+}
+
+/// The canned texts that there are, for the list.
+fn canned_texts(app: &App, chosen: &str) -> Vec<(String, String, bool)> {
+    let texts = canned::texts(&app.settings.team);
+    let names = texts.names().map(|(name, language)| {
+        let value = format!("{name}.{language}");
+        let is_chosen = value == chosen;
+        (value, format!("{name} ({language})"), is_chosen)
+    });
+    names.collect()
 }
 
 /// Takes the last letter back.
@@ -297,6 +335,7 @@ async fn view(
         is_sealed: thread.sealed,
         foreign: shown::line(&thread.foreign.join(", "), 300),
         may_send_in_clear: analyst.may(Right::SendInClear),
+        canned: canned_texts(app, &writing.canned),
         serial,
         writing,
         draft,

@@ -1,0 +1,193 @@
+//! A message that opened is sealed anew, and written with all that is known of it now.
+
+use intake::openpgp::Layer;
+use uuid::Uuid;
+
+use super::{Opener, Waits, key_of, waits};
+use crate::actions::{Acting, ActionFault};
+use crate::audit::{self, hex};
+use crate::sealing::{self, Summary, Understood};
+use crate::store::{EntryRow, NewEntry, NewObservables, NewSigner, OpenedAgain, StoreFault};
+use crate::ticket::History;
+use crate::verify::columns;
+use crate::worker::again::Opened;
+use crate::worker::observables::{self, Found};
+use crate::worker::record::{signers, understood, worst_verdict};
+use crate::worker::{foreign_digest, party_digest};
+
+/// The word of the history and of the trail.
+const ACTION: &str = "retried";
+
+/// A message, as it was filed and as it is read now.
+pub(super) struct Message<'a> {
+    pub ticket: Uuid,
+    /// Its number on the ticket, from 1.
+    pub number: usize,
+    pub entry: &'a EntryRow,
+    pub summary: Summary,
+    pub understood: Understood,
+    pub read: &'a Opened,
+}
+
+/// What becomes of the digests beside it.
+struct Beside {
+    parties: Vec<Vec<u8>>,
+    foreign: Vec<Vec<u8>>,
+    signers: Vec<NewSigner>,
+}
+
+pub(super) async fn write(
+    acting: &Acting<'_>,
+    opener: &Opener,
+    message: Message<'_>,
+) -> Result<(), ActionFault> {
+    let (entry, read, ticket) = (message.entry, message.read, message.ticket);
+    let observables = values(acting, opener, &message).await?;
+    // From here on nobody else writes to the ticket in this way.
+    let work = acting.store.take_case(ticket).await?;
+    let work = work.ok_or(ActionFault::Gone)?;
+    let row = acting.ticket(ticket).await?;
+    if row.wrapped != work.wrapped {
+        return Err(StoreFault::Conflict.into());
+    }
+    let is_last = others(acting, ticket, entry.id).await?;
+    let beside = beside(acting, &message);
+    let own = acting.key(entry).map_err(ActionFault::OwnKey)?;
+    let aad = |column| sealing::entry_aad(acting.team, column, entry.case, entry.id);
+    let summary = sealing::seal(&own, &aad("summary"), &summarised(&message))?;
+    let signature = worst_verdict(Some(&read.reading));
+    let key = key_of(acting, ticket, &row.wrapped)?;
+    let opened_with = fingerprint(read);
+    let history = History {
+        reason: format!("{} {opened_with}", message.number),
+        ..History::now(&row.state, acting.by)
+    };
+    let event = history.sealed(&key, (acting.team, ticket), ACTION)?;
+    let mut detail = digest(acting, &message, signature).await?;
+    detail.push_str(&format!(" event={} key={opened_with}", event.id));
+    if observables.is_some() {
+        detail.push_str(" observables=1");
+    }
+    for party in &beside.parties {
+        detail.push_str(&format!(" party={}", hex(party)));
+    }
+    for reference in &beside.foreign {
+        detail.push_str(&format!(" foreign={}", hex(reference)));
+    }
+    let line = acting.line(ticket, ACTION, detail).await?;
+    let reading = Understood {
+        reading: Some(read.reading.clone()),
+        extraction: read.extraction.clone(),
+        ..message.understood
+    };
+    let reading = sealing::seal(&own, &aad("reading"), &reading)?;
+    let new = OpenedAgain {
+        entry: entry.id,
+        case: (entry.case, &entry.wrapped),
+        before: &entry.reading,
+        signature,
+        summary: &summary,
+        reading: &reading,
+        observables: observables.as_ref(),
+        parties: &beside.parties,
+        foreign: &beside.foreign,
+        signatures: &read.signatures,
+        signers: &beside.signers,
+        is_last,
+        event: &event,
+        line: line.line(),
+    };
+    Ok(work.open_again(&new).await?)
+}
+
+async fn values(
+    acting: &Acting<'_>,
+    opener: &Opener,
+    message: &Message<'_>,
+) -> Result<Option<NewObservables>, ActionFault> {
+    let (entry, read) = (message.entry, message.read);
+    let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
+    let found = Found {
+        entry: entry.id,
+        received: message.understood.envelope.received_at,
+        examination: &read.examination,
+        extraction: &read.extraction,
+    };
+    let index = (acting.store, acting.ring, acting.team);
+    let sealed = observables::sealed(index, &opener.partitions, (entry.case, &key), &found);
+    Ok(sealed.await?)
+}
+
+/// Whether no other message of the ticket waits to be opened.
+async fn others(acting: &Acting<'_>, ticket: Uuid, except: Uuid) -> Result<bool, ActionFault> {
+    for entry in &acting.store.entries(ticket).await? {
+        if entry.id != except && !matches!(waits(acting, entry)?, Waits::No) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What lists show: what was read now, and what became of the message when it came.
+fn summarised(message: &Message<'_>) -> Summary {
+    let (read, before) = (message.read, &message.summary);
+    Summary {
+        received_at: before.received_at.clone(),
+        evidence: before.evidence.clone(),
+        answered_to: before.answered_to.clone(),
+        answer_language: before.answer_language.clone(),
+        answer_form: before.answer_form.clone(),
+        ..understood(Some(&read.reading), &read.examination, &read.extraction)
+    }
+}
+
+/// Whom it makes a party, and with which references later mail finds the ticket: as for any message that opens a ticket or joins one.
+fn beside(acting: &Acting<'_>, message: &Message<'_>) -> Beside {
+    let (ring, ticket, read) = (acting.ring, message.ticket, message.read);
+    let examination = &read.examination;
+    let proved = examination.authenticated || read.signers.authenticated;
+    let sender = examination.sender.as_deref().unwrap_or("");
+    let names = read.signers.all().filter(|_| proved || message.number == 1);
+    let foreign = examination.references.foreign.iter().filter(|_| proved);
+    // Nobody here can look again at what analysts alone can open, so that no index says who signed it.
+    let sealed = message.entry.wrapped.message().is_some();
+    let received = message.understood.envelope.received_at;
+    Beside {
+        parties: names.map(|name| party_digest(ring, ticket, name)).collect(),
+        foreign: foreign
+            .map(|known| foreign_digest(ring, &known.raw, sender))
+            .collect(),
+        signers: match sealed {
+            true => Vec::new(),
+            false => signers((ring, acting.team), Some(&read.reading), received),
+        },
+    }
+}
+
+/// The team's certificate that opened it.
+fn fingerprint(read: &Opened) -> &str {
+    let mut layers = read.reading.openpgp.layers.iter();
+    let key = layers.find_map(|layer| match layer {
+        Layer::Encrypted(layer) => layer.key.as_deref(),
+        Layer::Signed(_) => None,
+    });
+    key.unwrap_or_default()
+}
+
+/// For the trail: the message's columns in clear as they are from now on.
+async fn digest(
+    acting: &Acting<'_>,
+    message: &Message<'_>,
+    signature: &str,
+) -> Result<String, ActionFault> {
+    let stored = acting.store.case_rows(message.ticket).await?;
+    let mut rows = stored.entries.iter();
+    let row = rows.find(|row| row.id == message.entry.id);
+    let row = row.ok_or(StoreFault::Conflict)?;
+    let entry = NewEntry {
+        signature,
+        ..columns(row)
+    };
+    let digest = audit::entry_digest(acting.ring, row.case, row.ticket, &entry);
+    Ok(format!("entry={} row={digest}", row.id))
+}

@@ -1,0 +1,153 @@
+//! The queue and a ticket by keyboard alone: each key leads to a form that is there without a script, too.
+
+use serde_json::json;
+
+use crate::acts::signed_in;
+use crate::browser::{Chromium, Login};
+use crate::console::{ATTACK, NOC, submit, with_console};
+use crate::mail::{id_of, mail};
+
+const ESCAPE: &str = "\u{e00c}";
+const ENTER: &str = "\u{e007}";
+
+/// Waits until this is where one writes.
+fn writes_at(chromium: &Chromium, id: &str) {
+    chromium.wait(&format!("return document.activeElement.id == '{id}'"));
+}
+
+fn is_at(chromium: &Chromium, path: &str) {
+    chromium.wait(&format!(
+        "return location.pathname == '{path}' && document.readyState == 'complete'"
+    ));
+}
+
+#[test]
+fn a_ticket_is_worked_by_keyboard_alone() {
+    let (installation, _daemon, port) = with_console();
+    let first = submit(
+        &installation,
+        &mail(NOC, "Scan", "k.1@partner.example", "", ATTACK),
+    );
+    let again = mail(
+        NOC,
+        "Re: Scan",
+        "k.2@partner.example",
+        &format!("In-Reply-To: <{}>\n", id_of(&installation.outbox()[0])),
+        "One more log.",
+    );
+    submit(&installation, &again);
+    let tickets = installation.sql("SELECT count(*) FROM ticket");
+    assert_eq!(tickets.trim(), "1", "the reply joined");
+    let other = submit(
+        &installation,
+        &mail(NOC, "Another", "k.3@partner.example", "", ATTACK),
+    );
+    // An address unfolds a form without a script; one that is none of ours nothing.
+    let ruth = signed_in(&installation, port, "ruth", "analyst");
+    let unfolded = |form: &str| {
+        let page = ruth.get(&format!("/t/{first}?form={form}")).body;
+        page.matches("<details class=\"act\" open>").count()
+    };
+    assert_eq!(
+        ["merged", "split", "linked", "x\"y"].map(unfolded),
+        [1, 1, 1, 0]
+    );
+
+    let login = Login::new(&installation, "alice", "analyst");
+    let chromium = Chromium::new();
+    chromium.emulate(
+        "Browser.grantPermissions",
+        &json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}),
+    );
+    chromium.sign_in(port, &login);
+    chromium.wait("return document.querySelectorAll('.queue tbody tr').length == 2");
+    // From a line of the queue to the form on its ticket.
+    let ticket = format!("/t/{first}");
+    let stand = || {
+        chromium.open(&format!("https://localhost:{port}/q/CSIRT?order=oldest"));
+        chromium.wait("return document.querySelectorAll('.queue tbody tr').length == 2");
+        chromium.press("j");
+    };
+    for (key, path, id) in [
+        ("m", ticket.clone(), "merge"),
+        ("v", ticket.clone(), "messages"),
+        ("l", ticket.clone(), "kind"),
+        ("d", ticket.clone(), "link"),
+        ("r", format!("{ticket}/reply"), "text"),
+        ("t", format!("{ticket}/reply"), "tlp"),
+    ] {
+        stand();
+        chromium.press(key);
+        is_at(&chromium, &path);
+        writes_at(&chromium, id);
+    }
+    // On the ticket itself; letters are letters where one writes.
+    stand();
+    chromium.press("o");
+    is_at(&chromium, &ticket);
+    for (key, id) in [
+        ("s", "state"),
+        ("A", "to"),
+        ("n", "note"),
+        ("m", "merge"),
+        ("v", "messages"),
+        ("l", "kind"),
+        ("d", "link"),
+        ("e", "reason"),
+    ] {
+        chromium.press(key);
+        writes_at(&chromium, id);
+        chromium.press(ESCAPE);
+        chromium.wait("return document.activeElement == document.body");
+    }
+    let chosen = chromium.ask_page(
+        "return [document.getElementById('kind').value, document.getElementById('state').value]",
+    );
+    assert_eq!(chosen, json!(["duplicate", "resolved"]));
+    chromium.press("n");
+    chromium.press("u.m?");
+    chromium.wait("return document.getElementById('note').value == 'u.m?'");
+    chromium.press(ESCAPE);
+    chromium.press("?");
+    chromium.wait("return document.getElementById('keys').open");
+    let keys = chromium.ask_page("return document.getElementById('keys').innerText");
+    for words in ["duplicate of", "back to the queue", "copy the tag"] {
+        assert!(keys.as_str().unwrap().contains(words), "{keys}");
+    }
+    assert_eq!(chromium.axe(), Vec::<serde_json::Value>::new());
+    chromium.press("?");
+    chromium.wait("return !document.getElementById('keys').open");
+    // The tag, then with its title, then with its address.
+    for expected in [
+        format!("CSIRT#{first}"),
+        format!("CSIRT#{first} Scan"),
+        format!("CSIRT#{first} Scan https://localhost:{port}{ticket}"),
+    ] {
+        chromium.press(".");
+        chromium.wait(&format!(
+            "return document.getElementById('copied').innerText == 'Copied: {expected}'"
+        ));
+        chromium.ask_page("navigator.clipboard.readText().then((text) => { window.read = text; })");
+        chromium.wait(&format!("return window.read == '{expected}'"));
+    }
+    chromium.press("jj");
+    chromium.wait("return document.activeElement.getAttribute('aria-labelledby') == 'm2'");
+    chromium.press("c");
+    chromium.wait("return document.querySelector('.owner b')?.innerText == 'alice (console)'");
+    chromium.press("r");
+    is_at(&chromium, &format!("{ticket}/reply"));
+    chromium.open(&format!("https://localhost:{port}{ticket}"));
+    chromium.press("u");
+    is_at(&chromium, "/q/CSIRT");
+    chromium.press("gm");
+    chromium.wait("return document.querySelectorAll('.queue tbody tr').length == 1");
+    // A merge from beginning to end.
+    chromium.press("jm");
+    writes_at(&chromium, "merge");
+    chromium.press(&format!("{other}{ENTER}"));
+    chromium.wait("return document.querySelector('.done')?.innerText == 'The ticket is merged.'");
+    chromium.press("gq");
+    is_at(&chromium, "/q/CSIRT");
+    assert_eq!(chromium.complaints(), Vec::<serde_json::Value>::new());
+    installation.run(&["verify"]);
+}
