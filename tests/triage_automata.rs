@@ -257,3 +257,72 @@ fn whoever_has_left_or_closed_is_away() {
         "We were closed until the 15th. Since then our files are encrypted, ransomware.",
     ));
 }
+
+/// Words of their own, known by their parts: the mails open a ticket and are not answered.
+#[test]
+fn free_words_of_automata_are_known_by_their_parts() {
+    for (rule, text) in [
+        (
+            "answers-later",
+            "Some days off for me. Your letter will be answered when I return.",
+        ),
+        (
+            "answers-later",
+            "Diese Woche kein Büro. Ihre Nachricht kann ich erst ab Mittwoch lesen.",
+        ),
+        (
+            "answers-later",
+            "Je prends quelques jours, je vous réponds dès mon retour.",
+        ),
+        ("answers-later", "Odpovím po návratu."),
+        (
+            "unread-mailbox",
+            "Kindly note that this inbox is unattended.",
+        ),
+        (
+            "unread-mailbox",
+            "Dieses alte Postfach wird seit Mai nicht mehr abgerufen.",
+        ),
+        (
+            "challenge-sentence",
+            "A filter guards my mail. Certify that you are human by opening https://site.example/v.",
+        ),
+        (
+            "filed-under-number",
+            "We passed your complaint on, it was recorded as NA-7712.",
+        ),
+        (
+            "filed-under-number",
+            "Votre plainte a été transmise à notre client, dossier 771203.",
+        ),
+        ("filed-under-number", "您的投诉（编号771209）已转交处理。"),
+        (
+            "promised-answer",
+            "Thanks for dropping a line. One of our humans will get back to you soon.",
+        ),
+        (
+            "promised-answer",
+            "Wir melden uns innerhalb von zwei Tagen.",
+        ),
+    ] {
+        let found = triage("Subject: Re: [CSIRT#000123] Scan", text);
+        assert_eq!(found.rule.as_deref(), Some(rule), "{text}: {found:?}");
+        assert!(found.may_open_ticket() && !found.acknowledge, "{found:?}");
+    }
+}
+
+#[test]
+fn people_who_use_the_same_words_are_answered() {
+    for text in [
+        "The page is gone. I'll read the logs when I'm back at my desk at two.",
+        "Your report was passed to me, our case 88120. I called the customer, he takes the page down.",
+        "Thank you for your message, we will look into it and get back to you.",
+        "Could one of our teams have caused this? Our team will look into it, ticket 55120.",
+        "The mailbox of a retired teacher is not read by anybody, and sends spam to parents. Attack or not?",
+        "A mail wants me to confirm that I am human. Is that real?",
+        "Ihre Meldung ist bei mir gelandet. Seite gesperrt.",
+        "We got your mail, the host is off.",
+    ] {
+        assert_person(&triage("Subject: Re: [CSIRT#000123] Scan", text));
+    }
+}

@@ -7,6 +7,8 @@
 #[rustfmt::skip]
 mod automatic;
 #[rustfmt::skip]
+mod composed;
+#[rustfmt::skip]
 mod confirmed;
 #[rustfmt::skip]
 mod gapped;

@@ -2,7 +2,7 @@
 //! passive, to "you", that something was received or registered, or that nobody wrote it.
 
 use super::mail::{Mail, harmless};
-use super::{automatic, incident, sentences, wording};
+use super::{automatic, composed, incident, sentences, wording};
 
 /// Subjects by which desks confirm, somewhere in them.
 const SUBJECTS: &[&str] = &[
@@ -22,14 +22,19 @@ const TEXTS: &[&str] = &[
 
 /// Words by which automata ask what we think of their people.
 const SURVEYS: &[&str] = &[
-    "how did we do", "how would you rate", "how satisfied are you", "how satisfied were you", "rate your experience", "rate our support", "rate the support", "satisfaction survey", "your feedback helps us", "wie zufrieden sind sie", "wie zufrieden waren sie", "wie bewerten sie", "bewerten sie unseren", "êtes-vous satisfait", "enquête de satisfaction", "donnez-nous votre avis", "encuesta de satisfacción", "cómo calificaría", "valore nuestro", "sondaggio di soddisfazione", "come valuta", "pesquisa de satisfação", "como avalia", "hoe tevreden bent u", "hoe beoordeelt u", "tevredenheidsonderzoek", "ankieta satysfakcji", "jak oceniasz", "оцените качество", "оцените работу", "満足度調査", "满意度调查", "滿意度調查", "만족도 조사",
+    "how did we do", "how would you rate", "how satisfied are you", "how satisfied were you", "rate your experience", "rate our support", "rate the support", "your feedback helps us", "wie zufrieden sind sie", "wie zufrieden waren sie", "wie bewerten sie", "bewerten sie unseren", "êtes-vous satisfait", "donnez-nous votre avis", "cómo calificaría", "valore nuestro", "come valuta", "como avalia", "hoe tevreden bent u", "hoe beoordeelt u", "jak oceniasz", "оцените качество", "оцените работу", "満足度調査", "满意度调查", "滿意度調查", "만족도 조사",
+];
+
+/// What was closed before they ask.
+const CLOSED: &[&str] = &[
+    "your ticket", "your request", "your case", "your inquiry", "your enquiry", "your incident", "ticket #", "ticket id", "case #", "ihre anfrage", "ihr ticket", "ihrem ticket", "ihr anliegen", "votre demande", "votre ticket", "su solicitud", "su caso", "su ticket", "la tua richiesta", "la sua richiesta", "sua solicitação", "seu chamado", "uw verzoek", "uw melding", "uw ticket", "zgłoszeni", "ditt ärende", "ваше обращение", "ваша заявка", "вашего обращения", "お問い合わせ", "工单", "工單", "문의",
 ];
 
 /// A confirmation by its Subject or number and its text, or by a text that says, too, that nobody wrote it.
 pub(super) fn receipt(mail: &Mail<'_>) -> Option<String> {
     let says = || {
         let states = TEXTS.iter().any(|phrase| sentences::states(&mail.own, phrase));
-        (states || wording::acknowledges_in_text(mail)) && !asks(&mail.own)
+        (states || wording::acknowledges_in_text(mail)) && !composed::asks(&mail.own)
     };
     let headed = !mail.forwarded_or_answered() && wording::says_in(&mail.subject, SUBJECTS);
     let opened = numbered(&mail.subject) && sentences::opened(mail);
@@ -42,13 +47,8 @@ pub(super) fn receipt(mail: &Mail<'_>) -> Option<String> {
 pub(super) fn survey(mail: &Mail<'_>) -> Option<String> {
     let asks = |text: &str| SURVEYS.iter().find(|phrase| text.contains(*phrase));
     let phrase = asks(&mail.subject).or_else(|| asks(&mail.own))?;
-    (!mail.forwarded() && !incident::reports_more(mail)).then(|| harmless(&format!("text: {phrase}")))
-}
-
-/// People ask something. In a link the mark is none.
-fn asks(text: &str) -> bool {
-    let mut words = text.split_whitespace().filter(|word| !word.contains("://"));
-    words.any(|word| word.ends_with(['?', '？', '؟']))
+    let closed = wording::says_in(&mail.own, CLOSED) || wording::says_in(&mail.subject, CLOSED);
+    (closed && !mail.forwarded() && !incident::reports_more(mail)).then(|| harmless(&format!("text: {phrase}")))
 }
 
 /// A number of four digits or more in brackets or behind `#`: somebody filed this.
