@@ -83,5 +83,5 @@ fn asks_for_none(sentence: &str) -> bool {
     sentence.chars().count() <= LONGEST
         && !sentence.contains(['"', '“', '„', '«', '「'])
         && !wording::says_in(sentence, OTHERWISE)
-        && NO_REPLY.iter().any(|phrase| ends(&phrase))
+        && NO_REPLY.iter().any(ends)
 }
