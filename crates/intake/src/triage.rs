@@ -5,6 +5,12 @@
 //! header fields before wording. Suppression never loses mail: what is classified here is stored all the same (L5).
 
 #[rustfmt::skip]
+mod automatic;
+#[rustfmt::skip]
+mod composed;
+#[rustfmt::skip]
+mod confirmed;
+#[rustfmt::skip]
 mod gapped;
 mod header;
 mod hold;
@@ -12,6 +18,8 @@ mod hold;
 mod incident;
 mod mail;
 mod notice;
+#[rustfmt::skip]
+mod notifier;
 #[rustfmt::skip]
 mod product;
 mod rules;

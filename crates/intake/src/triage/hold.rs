@@ -179,8 +179,8 @@ pub(super) fn own_address(mail: &Mail<'_>) -> Option<String> {
     structure::from_own_address(mail).then(|| "From: an address of ours".to_owned())
 }
 
-/// Another ticket system, or a notifier: it would answer our answer (experience.md finding 6). RT, OTRS, Znuny and Zammad mark
-/// what they send by themselves, and never answer what RFC 3834 marks: a letter through them without a mark is a colleague's.
+/// Another ticket system, or a notifier: it would answer our answer (experience.md finding 6). RT, OTRS, Znuny, Zammad, osTicket and
+/// FreeScout mark what they send by themselves, and never answer what RFC 3834 marks: a letter through them without a mark is a colleague's.
 pub(super) fn ticket_system(mail: &Mail<'_>) -> Option<String> {
     let marked = product::careful_system(mail)
         .filter(|_| wording::acknowledges_in_subject(mail) || wording::acknowledges_in_text(mail));
@@ -190,7 +190,6 @@ pub(super) fn ticket_system(mail: &Mail<'_>) -> Option<String> {
 fn careless_system(mail: &Mail<'_>) -> Option<String> {
     let mailers = [
         "redmine",
-        "osticket",
         "help scout",
         "hubspot",
         "mantis",
@@ -198,7 +197,6 @@ fn careless_system(mail: &Mail<'_>) -> Option<String> {
         "glpi",
         "topdesk",
         "kayako",
-        "freescout",
         "gitlab",
         "zendesk",
         "freshdesk",

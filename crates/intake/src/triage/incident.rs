@@ -3,6 +3,9 @@
 use super::mail::Mail;
 use super::{sentences, wording};
 
+/// Characters of a Subject that is nobody's common word.
+const SUBJECT: usize = 8;
+
 /// What people report, as stems.
 const INCIDENTS: &[&str] = &[
     "phish", "malware", "ransom", "hacked", "hacker", "attack", "brute force", "brute-force", "ddos", "botnet", "trojan", "virus", "spoof", "breach", "compromis", "vulnerab", "exploited", "leaked", "stolen", "suspicious", "unauthori", " scam", "fraud", "defaced", "login attempt", "credentials",
@@ -20,13 +23,40 @@ const REFERS: &[&str] = &[
     "@", "contact", "kontakt", "kontak", "please", "call ", "phone", "tel.", "tel:", "urgen", "emergenc", "dringend", "notfall", "notfäll", "bitte", "wenden", "rufen", "joindre", "appel", "veuillez", "adresse", "llam", "dirij", "chiam", "rivolg", "bel ", "zgłos", "обращ", "сообщ", "зверт", "ご連絡", "联系", "聯絡", "聯繫", "연락", "اتصل", "liên hệ", "hubungi", "report a", "to report", "if you", "wenn sie", "si vous", " si ",
 ];
 
+/// Labels before our Subject, which ticket systems repeat in the text.
+const LABELS: &[&str] = &[
+    "subject", "betreff", "asunto", "objet", "oggetto", "assunto", "onderwerp", "temat", "tytuł", "předmět", "predmet", "ämne", "emne", "aihe", "tárgy", "subiect", "konu", "θέμα", "тема", "件名", "主题", "主題", "제목", "الموضوع", "נושא", "title", "titel", "titre", "título", "titolo", "summary", "short description", "kurzbeschreibung", "description courte", "re",
+];
+
+/// Who confirms a report says what it is about.
+const CONFIRMS: &[&str] = &[
+    "received your", "receipt of your", "your report", "your abuse", "your complaint", "your notification", "reference", "ihre meldung", "ihrer meldung", "ihre anfrage", "votre signalement", "votre demande", "su reporte", "su denuncia", "su solicitud", "la tua segnalazione", "la sua segnalazione", "sua denúncia", "sua solicitação", "uw melding", "zgłoszenie", "vaše hlášení", "ваше обращение", "ваше сообщение", "ваше звернення", "bildiriminiz", "bejelentés", "您的举报", "您的舉報", "您的投诉", "お問い合わせ", "ご報告", "신고",
+];
+
 /// A host, a defanged address, or a sentence with an incident's word that neither thanks nor says where to turn to.
 pub(super) fn reports(mail: &Mail<'_>) -> bool {
     sentences::tells_of_hosts(mail) || tells(&mail.own)
 }
 
+/// Likewise, what an answer repeats of our Subject and what it confirms left away.
+pub(super) fn reports_more(mail: &Mail<'_>) -> bool {
+    let labelled = |line: &str| {
+        let label = line.split_once([':', '：']).map(|(label, _)| label.trim_start_matches(|c: char| !c.is_alphanumeric()));
+        label.is_some_and(|label| LABELS.contains(&label.trim()))
+    };
+    let lines: Vec<&str> = mail.lines.iter().map(String::as_str).filter(|line| !labelled(line)).collect();
+    let mut text = lines.join(" ");
+    let repeated = mail.subject.rsplit([']', ':', '：']).next().unwrap_or_default().trim();
+    if repeated.chars().count() >= SUBJECT {
+        text = text.replace(repeated, "");
+    }
+    sentences::tells_of_hosts(mail) || pieces(&text).any(|sentence| !wording::says_in(sentence, CONFIRMS) && tells(sentence))
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['!', '?', '。', '！', '？']).flat_map(|piece| piece.split(". "))
+}
+
 fn tells(text: &str) -> bool {
-    text.split(['!', '?', '。', '！', '？'])
-        .flat_map(|piece| piece.split(". "))
-        .any(|sentence| wording::says_in(sentence, INCIDENTS) && !wording::says_in(sentence, REFERS) && !sentences::thanks(sentence))
+    pieces(text).any(|sentence| wording::says_in(sentence, INCIDENTS) && !wording::says_in(sentence, REFERS) && !sentences::thanks(sentence))
 }

@@ -26,6 +26,8 @@ pub(super) struct Mail<'a> {
     pub(super) first_line: String,
     /// And the last one.
     pub(super) last_line: String,
+    /// All of them, likewise.
+    pub(super) lines: Vec<String>,
 }
 
 impl<'a> Mail<'a> {
@@ -51,17 +53,19 @@ impl<'a> Mail<'a> {
             text.push_str(&start);
             text.push('\n');
         }
-        let mut lines = own.lines().filter(|line| !line.trim().is_empty());
-        let first_line = lines.next();
-        let last_line = lines.next_back();
+        let lines = own.lines().map(folded).filter(|line| !line.is_empty());
+        let lines: Vec<String> = lines.collect();
+        let first_line = lines.first().cloned().unwrap_or_default();
+        let last_line = lines.iter().skip(1).next_back().cloned();
         Mail {
             envelope,
             reading,
             policy,
             subject: folded(subject),
             text: folded(&text),
-            first_line: folded(first_line.unwrap_or_default()),
-            last_line: folded(last_line.unwrap_or_default()),
+            first_line,
+            last_line: last_line.unwrap_or_default(),
+            lines,
             own: folded(&own),
         }
     }

@@ -3,12 +3,12 @@
 use super::mail::{Mail, harmless};
 
 /// How the fields of systems begin that file what they get, and mark what they send by themselves (RFC 3834 or a field).
-const CAREFUL_PREFIXES: [&str; 5] = ["rt-", "x-rt-", "x-otrs-", "x-znuny-", "x-zammad-"];
+const CAREFUL_PREFIXES: [&str; 7] = ["rt-", "x-rt-", "x-otrs-", "x-znuny-", "x-zammad-", "x-osticket-", "x-freescout-"];
 
 /// Likewise of others, and of notifiers. People's letters through them carry most, too.
-const CARELESS_PREFIXES: [&str; 43] = [
-    "x-asterisk-", "x-jenkins-", "x-gitlab", "x-freescout-", "x-freshdesk-", "x-fd-", "x-zendesk-", "x-servicenow-", "x-jira-", "x-atlassian-", "x-sfdc-",
-    "x-github-", "x-gitea-", "x-forgejo-", "x-redmine-", "x-bugzilla-", "x-osticket-", "x-hubspot-", "x-hs-", "x-helpscout-", "x-intercom-", "x-kayako-", "x-gerrit-", "x-phabricator-", "x-launchpad-", "x-trac-", "x-debian-pr-", "x-mantis", "x-roundup-", "x-youtrack-", "x-asana-", "x-trello-", "x-pagerduty-", "x-opsgenie-", "x-spiceworks-", "x-glpi-", "x-topdesk-", "x-remedy-", "x-gorgias-", "x-mailer-recptid", "x-sentry-", "x-discourse-", "x-opsmgr-",
+const CARELESS_PREFIXES: [&str; 41] = [
+    "x-asterisk-", "x-jenkins-", "x-gitlab", "x-freshdesk-", "x-fd-", "x-zendesk-", "x-servicenow-", "x-jira-", "x-atlassian-", "x-sfdc-",
+    "x-github-", "x-gitea-", "x-forgejo-", "x-redmine-", "x-bugzilla-", "x-hubspot-", "x-hs-", "x-helpscout-", "x-intercom-", "x-kayako-", "x-gerrit-", "x-phabricator-", "x-launchpad-", "x-trac-", "x-debian-pr-", "x-mantis", "x-roundup-", "x-youtrack-", "x-asana-", "x-trello-", "x-pagerduty-", "x-opsgenie-", "x-spiceworks-", "x-glpi-", "x-topdesk-", "x-remedy-", "x-gorgias-", "x-mailer-recptid", "x-sentry-", "x-discourse-", "x-opsmgr-",
 ];
 
 /// Senders whose whole domain is a machine that asks whether we are human, or that takes no answers.
@@ -31,10 +31,10 @@ pub(super) fn careless_field(mail: &Mail<'_>) -> Option<String> {
     mail.any_beginning(&CARELESS_PREFIXES)
 }
 
-/// RT, OTRS, Znuny or Zammad.
+/// RT, OTRS, Znuny, Zammad, osTicket or FreeScout.
 pub(super) fn careful_system(mail: &Mail<'_>) -> Option<String> {
     let named = |value: &str| {
-        ["otrs", "znuny", "zammad", "request tracker"]
+        ["otrs", "znuny", "zammad", "request tracker", "osticket", "freescout"]
             .iter()
             .any(|name| value.contains(name))
     };

@@ -3,7 +3,10 @@
 use self::Decides::{Guess, Hold, Kind};
 use super::DispositionKind::{self, *};
 use super::mail::Mail;
-use super::{header, hold, product, sentences, structure, tagged, wording};
+use super::{
+    automatic, composed, confirmed, header, hold, notifier, product, sentences, structure, tagged,
+    wording,
+};
 
 /// One row of the table.
 pub struct Rule {
@@ -123,6 +126,12 @@ static RULES: &[Rule] = &[
     rule(Kind(AutoReply), "auto-reply-text", "the whole of a short text that calls itself automatic, In-Reply-To", "autoresponders without fields", sentences::auto_reply),
     rule(Guess(AutoReply), "automatic-answer-text", "a short text that says that it is an automatic answer", "autoresponders without fields", sentences::automatic_answer),
     rule(Guess(AutoReply), "acknowledgement-wording", "Subject and text together, or the beginning of an answer, without hosts in it", "ticket systems without fields: Hesk, WHMCS, Freshdesk, ManageEngine", sentences::confirms_receipt),
+    rule(Guess(AutoReply), "receipt-confirmed", "Subject or its number with the text, or a text that says that nobody wrote it, without hosts or anything reported", "ticket systems and abuse desks without fields, in 25 languages", confirmed::receipt),
+    rule(Guess(OutOfOffice), "answers-later", "a sentence that says that its writer reads or answers when he is back, as an answer, without anything reported", "people's own words in 30 languages, set in any product", composed::answers_later),
+    rule(Guess(Challenge), "challenge-sentence", "a sentence that asks to prove that one is human, as an answer", "challenge-response systems without fields", composed::challenge),
+    rule(Guess(AutoReply), "unread-mailbox", "a sentence that says that nobody reads what comes to an address, without anything reported", "autoresponders of abandoned mailboxes", composed::unread),
+    rule(Guess(AutoReply), "filed-under-number", "a sentence that says that something of the reader was received or filed, a number, nobody who speaks of himself", "ticket systems and abuse desks without fields", composed::filed),
+    rule(Guess(AutoReply), "promised-answer", "a sentence that says that somebody of a team will answer, or when the team does, nobody who speaks of himself", "desks and shared mailboxes without fields", composed::promised),
     rule(Guess(AutoReply), "automatic-answer", "Auto-Submitted, or a first or last line that says so, with In-Reply-To or a ticket's number, a short text without hosts, nothing attached", "GLPI, Jira, ServiceNow and others that call their answers auto-generated", sentences::automatic_about_ticket),
     rule(Guess(AutoReply), "virus-notice", "Subject and text together, without a greeting", "MailScanner, amavisd-new, Symantec and other filters that tell the sender", wording::virus_notice),
     rule(Kind(AutoReply), "null-path-answer", "reverse-path, In-Reply-To", "RFC 3834 section 3.3: answers come from <>", header::null_path_answer),
@@ -142,6 +151,10 @@ static RULES: &[Rule] = &[
     rule(Hold, "hold-bulk-mailer", "fields of mass mailers", "Mandrill, Mailchimp, SendGrid, Mailgun, SparkPost, Mailjet, Brevo", hold::bulk_mailer),
     rule(Hold, "hold-first-line", "first line of the text", "Zendesk, Jira, Help Scout, HubSpot and notifiers", sentences::asks_no_answer),
     rule(Hold, "hold-last-line", "last line of the text, without anything reported", "ticket systems and notifiers", sentences::says_at_the_end),
+    rule(Hold, "hold-automatic-sentence", "a sentence at the beginning or the end that says that nobody wrote this, or asks for no answer", "ticket systems and notifiers in 25 languages", automatic::says_so),
+    rule(Hold, "hold-program", "local parts of From and the reverse-path", "cron, sudo, smartd and others as root; backup, monitoring, devices, web applications", notifier::program),
+    rule(Hold, "hold-notifier-text", "a line of the text that says why one gets it, without anything reported", "notifiers of services", notifier::tells_why),
+    rule(Hold, "hold-survey", "Subject or text, without anything reported", "Zendesk, Freshdesk, OTRS and others, when a ticket is closed", confirmed::survey),
     rule(Hold, "hold-bounce-wording", "Subject and text together, without a greeting", "free-text bounces of unknown make", wording::bounce_like),
     rule(Hold, "hold-forwarded-bounce", "Subject, and a text that is nothing but a bounce", "rules of mail clients", sentences::forwarded_bounce),
     rule(Hold, "hold-hops", "Received", "threats.md section E", hold::hops),

@@ -6,7 +6,7 @@ mod absence;
 #[rustfmt::skip]
 mod phrases;
 
-pub(super) use absence::{absent_now, out_of_office, thanks};
+pub(super) use absence::{absent_now, out_of_office, sentences as of_line, thanks};
 
 use super::mail::{Mail, harmless};
 use super::{gapped, header, hold, incident, wording};
@@ -20,6 +20,17 @@ const MOST: usize = 2_400;
 const LETTER: usize = 500;
 /// Octets that a person writes who does no more than pass a bounce on.
 const NOTHING: usize = 40;
+
+/// The text begins with the passive in which systems say that they opened a ticket.
+pub(super) fn opened(mail: &Mail<'_>) -> bool {
+    let opening = start_of(&mail.own, OPENING);
+    wording::says_in(opening, OPENED) || gapped::opened(opening)
+}
+
+/// Short, tells of no hosts, and passes nothing on.
+pub(super) fn is_quiet(mail: &Mail<'_>) -> bool {
+    mail.own.len() <= MOST && !tells_of_hosts(mail) && !mail.forwarded()
+}
 
 /// Something beside the words says that this answers us: a field, the Subject's prefix, the number of a ticket.
 pub(super) fn answers(mail: &Mail<'_>) -> bool {
@@ -58,7 +69,7 @@ fn of_its_own(text: &str, phrase: &str) -> bool {
 pub(super) fn automatic_about_ticket(mail: &Mail<'_>) -> Option<String> {
     let quiet = mail.own.len() <= MOST && !tells_of_hosts(mail) && !attaches(mail);
     // Notifiers ask for no answer, too: only beside a ticket's number is it one.
-    let says = || asks_no_answer(mail).or_else(|| says_at_the_end(mail));
+    let says = || first_line(mail, FIRST_LINES).or_else(|| says_at_the_end(mail));
     let says = || says().filter(|_| names_a_ticket(&mail.subject));
     let automatic = header::automatic(mail).or_else(says);
     automatic.filter(|_| quiet && answers(mail) && !mail.forwarded())
@@ -103,22 +114,24 @@ pub(super) fn states(text: &str, phrase: &str) -> bool {
 /// ticket system without fields of its own, or a person who need not be told more. The text is enough where nobody reads answers, or it says that it is automatic.
 pub(super) fn confirms_receipt(mail: &Mail<'_>) -> Option<String> {
     let both = subject_confirms(mail) && wording::acknowledges_in_text(mail);
-    let opening = start_of(&mail.own, OPENING);
-    let opened = || answers(mail) && (wording::says_in(opening, OPENED) || gapped::opened(opening));
+    let opened = || answers(mail) && opened(mail);
     let unread = || {
         let nobody = hold::sender(mail).or_else(|| asks_no_answer(mail));
         let nobody = nobody.or_else(|| says_at_the_end(mail));
         wording::acknowledges_in_text(mail) && nobody.is_some()
     };
     let confirms = both || opened() || unread();
-    let short = mail.own.len() <= MOST && !tells_of_hosts(mail);
-    (confirms && short && !mail.forwarded()).then(|| mail.subject_evidence())
+    (confirms && is_quiet(mail)).then(|| mail.subject_evidence())
 }
 
 /// Ticket systems ask in the first line to answer above it, and automata not to answer at all.
 pub(super) fn asks_no_answer(mail: &Mail<'_>) -> Option<String> {
+    first_line(mail, FIRST_LINES).or_else(|| first_line(mail, ABOVE_LINES))
+}
+
+fn first_line(mail: &Mail<'_>, phrases: &[&str]) -> Option<String> {
     let line = &mail.first_line;
-    let found = line.len() <= 200 && FIRST_LINES.iter().any(|phrase| states(line, phrase));
+    let found = line.len() <= 200 && phrases.iter().any(|phrase| states(line, phrase));
     (found && !mail.forwarded()).then(|| harmless(&format!("first line: {line}")))
 }
 

@@ -49,7 +49,7 @@ pub(in crate::triage) fn absent_now(mail: &Mail<'_>) -> Option<&'static str> {
 }
 
 /// The sentences without their salutations. The full stop in `ab 16. 11.` ends none.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
+pub(in crate::triage) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let mut from = 0_usize;

@@ -14,13 +14,14 @@ pub(super) const ABSENT_NOW: &[&str] = &[
     // German.
     "bin ich nicht im büro", "nicht im büro sein", "bin nicht im büro", "ich habe urlaub", "bin ich im urlaub", "bin ich in elternzeit", "bin ich erst wieder", "haben betriebsferien", "betriebsurlaub", "ich bin nicht im büro", "bin zurzeit nicht", "bin zur zeit nicht", "bin derzeit nicht", "bin momentan nicht", "ich bin derzeit im urlaub", "ich bin derzeit abwesend", "ich bin derzeit außer haus", "ich bin bis",
     "bin ich bis", "ich bin im urlaub", "bin im urlaub", "ich bin außer haus", "bin ich außer haus", "ich bin abwesend", "bin ich abwesend", "ich befinde mich", "befinde mich im urlaub", "bin erst ab",
-    "bin ich wieder", "nicht mehr im unternehmen", "nicht mehr für das unternehmen", "büro ist geschlossen",
+    "bin ich wieder", "nicht mehr im unternehmen", "nicht mehr für das unternehmen", "nicht mehr bei der firma", "nicht mehr in unserem", "nicht mehr für uns tätig", "hat das unternehmen verlassen", "habe das unternehmen verlassen", "büro ist geschlossen",
     // French.
     "je suis absent", "je serai hors du bureau", "je serai en vacances", "je serai en déplacement", "absente de mon bureau", "absent de mon bureau", "je suis en arrêt", "notre société est fermée", "notre entreprise est fermée","je suis actuellement absent", "je serai absent", "je suis en congé", "je suis actuellement en congé", "je serai en congé", "je suis en vacances",
-    "je suis actuellement en vacances", "je suis hors du bureau", "je suis en déplacement", "je suis actuellement en déplacement", "actuellement absent", "bureaux sont fermés", "je ne travaille plus", "ne fait plus partie",
+    "je suis actuellement en vacances", "je suis hors du bureau", "je suis en déplacement", "je suis actuellement en déplacement", "actuellement absent", "bureaux sont fermés", "je ne travaille plus", "ne travaille plus", "ne fait plus partie", "ne fais plus partie", "j'ai quitté la société", "j'ai quitté l'entreprise", "a quitté la société", "a quitté l'entreprise",
     // Spanish.
     "estoy fuera de la oficina", "me encuentro fuera", "estaré fuera", "estoy de vacaciones", "me encuentro de vacaciones", "estaré de vacaciones", "estoy ausente", "estaré ausente",
-    "actualmente fuera de", "me encuentro de baja",
+    "actualmente fuera de", "me encuentro de baja", "ya no trabajo en", "ya no trabaja en", "ya no formo parte", "ya no forma parte", "ya no pertenece",
+    "non lavoro più", "non lavora più", "non fa più parte", "não trabalho mais", "não trabalha mais", "já não trabalh", "niet meer werkzaam", "werkt niet meer bij", "nie pracuję już", "już nie pracuj", "nie pracuje już", "arbetar inte längre", "har slutat på", "arbejder ikke længere", "jobber ikke lenger", "již nepracuj", "už nepracuj", "már nem dolgoz", "nu mai lucr", "больше не работа", "більше не працю",
     // Italian.
     "sono fuori ufficio", "sarò fuori ufficio", "sono in ferie", "sarò in ferie", "sono assente", "sarò assente", "sono attualmente assente", "sono fuori sede", "uffici sono chiusi",
     // Portuguese.
@@ -55,8 +56,8 @@ pub(super) const ABSENT_NOW: &[&str] = &[
 
 /// Words of absence: in the first sentence that tells something, of an answer that reports nothing.
 pub(super) const ABSENCE_NOUNS: &[&str] = &[
-    "vacation", "holiday", "annual leave", "parental leave", "maternity leave", "paternity leave", "sick leave", "on leave", "sabbatical", "out of the office", "out of office", "currently travelling", "currently traveling", "currently away", "am travelling", "am traveling", "urlaub", "elternzeit", "mutterschutz", "nicht im büro", "wieder im büro", "wieder im haus", "wieder erreichbar", "abwesen", "dienstreise", "en congé", "vacances", "suis absent", "serai absent", "actuellement absent", "hors du bureau", "en déplacement", "vacaciones", "estoy ausente", "estaré ausente", "fuera de la oficina", "in ferie", "mie ferie", "assente dal", "fuori ufficio", "congedo", "férias", "fora do escritório", "de licença",
-    "vakantie", "afwezig", "met verlof", "semester", "föräldraledig", "ledig från", "på ferie", "ferie til", "permisjon", "barsel", "lomalla", "vapaalla", "urlop", "nieobecn", "dovolen", "nepřítom", "neprítom", "szabadság", "concediu", "izindeyim", "yıllık izin", "tatilde", "σε άδεια", "отпуск", "відпуст", "командировк", "відряджен", "отсутств", "відсутн", "休暇", "不在", "出張中", "休假", "出差", "放假", "年假", "휴가", "출장", "부재", "إجازة", "اجازة", "מחופש", "בחופש", "nghỉ phép", "sedang cuti", "ลาพัก", "atostog", "puhkus", "atvaļinājum", "í fríi", "orlofi", "oporret", "godišnj", "na dopust", "مرخصی", "छुट्टी", "अवकाश",
+    "have retired", "am retired", "im ruhestand", "in rente", "à la retraite", "estoy jubilad", "me he jubilado", "sono in pensione", "aposentad", "met pensioen", "na emerytur", "på pension", "på pensjon", "eläkkeellä", "на пенсии", "vacation", "holiday", "annual leave", "parental leave", "maternity leave", "paternity leave", "sick leave", "on leave", "sabbatical", "out of the office", "out of office", "currently travelling", "currently traveling", "currently away", "am travelling", "am traveling", "urlaub", "elternzeit", "mutterschutz", "nicht im büro", "wieder im büro", "wieder im haus", "wieder erreichbar", "abwesen", "dienstreise", "en congé", "vacances", "suis absent", "serai absent", "actuellement absent", "hors du bureau", "en déplacement", "vacaciones", "estoy ausente", "estaré ausente", "fuera de la oficina", "in ferie", "mie ferie", "assente dal", "fuori ufficio", "congedo", "férias", "fora do escritório", "de licença",
+    "vakantie", "afwezig", "met verlof", "semester", "föräldraledig", "ledig från", "på ferie", "ferie til", "permisjon", "barsel", "lomalla", "vapaalla", "urlop", "nieobecn", "dovolen", "nepřítom", "neprítom", "szabadság", "concediu", "izindeyim", "yıllık izin", "tatilde", "σε άδεια", "отпуск", "відпуст", "командировк", "відряджен", "отсутств", "відсутн", "休暇", "不在", "出張中", "休假", "出差", "放假", "年假", "휴가", "출장", "부재", "إجازة", "اجازة", "מחופש", "בחופש", "nghỉ phép", "sedang cuti", "ลาพัก", "atostog", "puhkus", "atvaļinājum", "í fríi", "orlofi", "oporret", "godišnj", "na dopust", "odsoten", "odsotna", "odsutan", "odsutna", "مرخصی", "छुट्टी", "अवकाश",
 ];
 
 /// Until when, or who stands in.
@@ -66,7 +67,7 @@ pub(super) const RETURNS: &[&str] = &[
     "keinen zugriff", "kein zugriff", "kehre zurück", "kehre am", "am wieder", "ab montag", "pas accès", "aucun accès", "sin acceso", "no tendré acceso", "non avrò accesso", "senza accesso", "sem acesso", "não terei acesso", "geen toegang", "nie mam dostępu", "bez dostępu", "nebudu mít přístup", "nemám přístup", "inte tillgång", "ikke adgang", "ikke tilgang", "нет доступа", "без доступа", "bis zum", "bis einschließlich", "erst am",
     "wieder im büro", "wieder erreichbar", "wieder zurück", "zurück am", "ab dem", "in dringenden", "bei dringenden", "dringende", "wenden sie sich", "meine vertretung", "vertritt mich", "vertreten", "nicht weitergeleitet",
     "nach meiner rückkehr", "kontaktieren sie", "wieder für sie",
-    "de retour", "mon retour", "jusqu'au", "en cas d'urgence", "toute urgence", "pour toute demande", "vous pouvez contacter", "veuillez contacter", "merci de contacter", "contactez",
+    "de retour", "mon retour", "jusqu'au", "en cas d'urgence", "toute urgence", "pour toute demande", "vous pouvez contacter", "veuillez contacter", "merci de contacter", "contactez", "adresser vos", "merci d'adresser", "écrire à",
     "hasta el", "regres", "vuelvo", "volveré", "mi ausencia", "en caso de urgencia", "urgente", "póngase en contacto", "contactar", "contacte", "mi regreso",
     "fino al", "sino al", "rientr", "in caso di urgenza", "per urgenze", "contattare", "rivolgersi", "al mio ritorno", "até", "retorn", "regresso", "em caso de urgência", "contate",
     "tot en met", "tot 0", "tot 1", "tot 2", "tot 3", "tot maandag", "weer aanwezig", "weer bereikbaar", "terug op", "voor dringende", "bij spoed", "spoedgevallen", "contact opnemen", "neem contact",
@@ -127,12 +128,16 @@ pub(super) const CHALLENGES: &[&str] = &[
     "afin que votre message lui soit remis", "pour que votre message soit remis", "afin de valider votre envoi", "vous authentifier une seule fois", "pour protéger sa messagerie", "para que sua mensagem seja encaminhada", "para que sua mensagem seja entregue", "para que su mensaje sea entregado", "für die zustellung ihrer nachricht", "damit ihre nachricht zugestellt", "affinché il suo messaggio venga", "чтобы ваше письмо было доставлено", "подтвердите, что вы не робот",
 ];
 
-/// First lines of mail that asks for no answer, or for one in a certain place.
+/// First lines of what ticket systems send, their people's letters too.
+pub(super) const ABOVE_LINES: &[&str] = &[
+    "reply above this line", "type your reply above", "enter your reply above", "reply above the line", "write above this line", "write your reply above", "please reply above", "your reply above this line", "bitte antworten sie oberhalb dieser", "antworten sie oberhalb", "répondez au-dessus de cette ligne", "tapez votre réponse au-dessus", "responda por encima de esta línea", "responda encima de esta línea", "rispondi sopra questa riga", "responda acima desta linha", "antwoord boven deze", "typ uw antwoord boven",
+];
+
+/// First lines of mail that asks for no answer.
 pub(super) const FIRST_LINES: &[&str] = &[
-    "reply above this line", "type your reply above", "enter your reply above", "reply above the line", "write above this line", "write your reply above", "please reply above", "your reply above this line",
     "do not reply to this", "please do not reply", "do not respond to this", "this is an automated message", "this is an automatic message", "this is an automatically generated", "this is an auto-generated", "this e-mail is automatically generated", "this email is automatically generated",
     "this is an autogenerated", "this is a system generated", "this is a system-generated", "this message was generated automatically", "this e-mail was generated automatically", "automatically generated message",
-    "bitte antworten sie nicht auf diese", "bitte nicht auf diese", "dies ist eine automatisch", "diese e-mail wurde automatisch", "diese nachricht wurde automatisch", "bitte antworten sie oberhalb dieser", "ne pas répondre à ce", "ne répondez pas à ce", "ceci est un message automatique", "message automatique, merci de ne pas", "répondez au-dessus de cette ligne", "tapez votre réponse au-dessus",
+    "bitte antworten sie nicht auf diese", "bitte nicht auf diese", "dies ist eine automatisch", "diese e-mail wurde automatisch", "diese nachricht wurde automatisch", "ne pas répondre à ce", "ne répondez pas à ce", "ceci est un message automatique", "message automatique, merci de ne pas",
     "no responda a este", "no responder a este", "este es un mensaje automático", "este mensaje ha sido generado", "non rispondere a questa", "questo è un messaggio automatico", "não responda a este", "não responda esta", "esta é uma mensagem automática", "niet antwoorden op dit", "dit is een automatisch", "nie odpowiadaj na", "prosimy nie odpowiadać", "neodpovídejte na", "это автоматическое", "не отвечайте на это", "このメールは自動", "本メールは自動", "此邮件由系统", "此为系统邮件", "이 메일은 자동", "발신전용", "발신 전용",
 ];
 
