@@ -71,6 +71,7 @@ mod retention;
 mod roles;
 mod scanners;
 mod search;
+mod seen;
 mod sender;
 mod smuggling;
 mod submission;

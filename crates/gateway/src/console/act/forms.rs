@@ -35,8 +35,8 @@ pub(in crate::console) struct Acts {
     pub(in crate::console) kinds: Vec<Choice>,
     /// It has more than one message.
     pub(in crate::console) can_split: bool,
-    /// A letter can be taken back: for how long, in words.
-    pub(in crate::console) held: Option<String>,
+    /// Letters that have not begun to leave.
+    pub(in crate::console) held: Vec<reply::Held>,
     /// Which of the forms is open: the one that was refused.
     open: &'static str,
     written: String,
