@@ -412,7 +412,7 @@ fn what_was_seen_before_is_one_line_an_hour_and_each_reading_is_one() {
     let looked = "detail LIKE 'kinds=seen-before %'";
     for _ in 0..3 {
         let page = alice.get(&format!("/t/{serial}")).body;
-        assert!(page.contains("Seen before"), "{page}");
+        assert!(page.contains("SEEN BEFORE"), "{page}");
     }
     bob.get(&format!("/t/{serial}"));
     assert_eq!(
