@@ -10,7 +10,7 @@ use crate::store::AuditRow;
 
 /// Of the trail, of mail and of what was done: the newest of each on the page of a ticket, and on that of its records.
 const BRIEF: usize = 30;
-const MOST: usize = 1_000;
+const MOST: usize = 300;
 
 /// Something that was done.
 pub(super) struct Done {
