@@ -325,11 +325,13 @@ fn a_long_ticket_comes_in_pages_and_every_message_is_a_link_away() {
             "{query}: {}",
             page.octets.len()
         );
-        eprintln!(
+        writeln!(
+            std::io::stderr(),
             "{query:20} {} octets {:?}",
             page.octets.len(),
             begun.elapsed()
-        );
+        )
+        .unwrap();
         page.body
     };
     let numbers = |page: &str| -> Vec<usize> {
@@ -350,7 +352,7 @@ fn a_long_ticket_comes_in_pages_and_every_message_is_a_link_away() {
     assert!(first.contains(&format!("of {count} ")), "{first}");
     // By links alone, all are seen.
     let mut all = newest;
-    let mut at = first.clone();
+    let mut at = first;
     while let Some(older) = at
         .split("\" rel=\"prev\"")
         .next()
@@ -376,11 +378,11 @@ fn a_long_ticket_comes_in_pages_and_every_message_is_a_link_away() {
     assert!(page(&format!("?m=9&n=1&v=9.{value}")).contains("<mark id=\"v\">"));
     assert_eq!(numbers(&page(&format!("?v=9.{value}"))).len(), 11);
     // Numbers that nobody has ask for nothing, and harm nothing.
-    assert_eq!(numbers(&page("?m=99999")), [] as [usize; 0]);
+    assert!(numbers(&page("?m=99999")).is_empty());
     assert_eq!(numbers(&page("?m=x&n=-1&v=..")).len(), 10);
     // The records on their own, without a message.
     let records = page("?all=1");
-    assert_eq!(numbers(&records), [] as [usize; 0]);
+    assert!(numbers(&records).is_empty());
     let trail = installation.sql("SELECT detail FROM audit WHERE action = 'read' AND actor = 'alice (console)' ORDER BY number LIMIT 1");
     assert_eq!(trail.trim(), format!("text=1,{}-{count}", count - 8));
     // Messages keep their numbers in the message as it came, and in a split.
