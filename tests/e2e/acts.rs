@@ -27,19 +27,19 @@ pub fn signed_in(installation: &Installation, port: u16, name: &str, role: &str)
 }
 
 /// A report in clear; the number of its ticket.
-fn opened(installation: &Installation, id: &str) -> String {
+pub fn opened(installation: &Installation, id: &str) -> String {
     submit(installation, &mail(NOC, "Scan", id, "", ATTACK))
 }
 
 /// Sends a form of a ticket's page, with the word of that page.
-fn act(curl: &Curl, serial: &str, form: &str, pairs: &[(&str, &str)]) -> Answer {
+pub fn act(curl: &Curl, serial: &str, form: &str, pairs: &[(&str, &str)]) -> Answer {
     let word = curl.get(&format!("/t/{serial}")).word();
     let pairs = [&[("word", word.as_str())], pairs].concat();
     curl.post(&format!("/t/{serial}/{form}"), &pairs)
 }
 
 /// It was done, and the ticket's page says so in these words.
-fn done(curl: &Curl, answer: &Answer, words: &str) -> String {
+pub fn done(curl: &Curl, answer: &Answer, words: &str) -> String {
     assert_eq!(answer.status, 303, "{}{}", answer.head, answer.body);
     let page = curl.get(answer.field("Location").unwrap()).body;
     assert!(page.contains(words), "no {words:?} in {page}");
@@ -47,7 +47,7 @@ fn done(curl: &Curl, answer: &Answer, words: &str) -> String {
 }
 
 /// It was not done, and the page says why.
-fn refused(answer: &Answer, words: &str) {
+pub fn refused(answer: &Answer, words: &str) {
     assert_eq!(answer.status, 409, "{}{}", answer.head, answer.body);
     assert!(
         answer.body.contains("role=\"alert\"") && answer.body.contains(words),
@@ -238,7 +238,7 @@ const FORMS: &[&str] = &[
 ];
 
 /// What the page showed of the recipients, as its form says it back.
-fn seen(page: &str) -> String {
+pub fn seen(page: &str) -> String {
     let rest = page.split("name=\"seen\" value=\"").nth(1);
     let rest = rest.unwrap_or_else(|| panic!("nothing shown in {page}"));
     rest.split('"').next().unwrap().to_owned()
@@ -252,8 +252,24 @@ fn fingerprint(gnupg: &Gnupg) -> String {
     line.unwrap().split(':').nth(9).unwrap().to_owned()
 }
 
-fn write(curl: &Curl, serial: &str, pairs: &[(&str, &str)]) -> Answer {
-    act(curl, serial, "reply", pairs)
+/// With the id of a form that was just opened.
+pub fn write(curl: &Curl, serial: &str, pairs: &[(&str, &str)]) -> Answer {
+    let form = curl.get(&format!("/t/{serial}/reply")).body;
+    let once = hidden(&form, "once").unwrap();
+    act(curl, serial, "reply", &[pairs, &[("once", &once)]].concat())
+}
+
+/// The first hidden field of this name.
+pub fn hidden(page: &str, name: &str) -> Option<String> {
+    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1)?;
+    rest.split('"').next().map(str::to_owned)
+}
+
+/// Takes the first letter back of which the ticket's page says that it can be.
+pub fn undo(curl: &Curl, serial: &str) -> Answer {
+    let page = curl.get(&format!("/t/{serial}")).body;
+    let letter = hidden(&page, "letter").unwrap_or_default();
+    act(curl, serial, "undo", &[("letter", &letter)])
 }
 
 #[test]
@@ -320,13 +336,9 @@ fn a_letter_is_looked_at_sent_taken_back_and_opened_by_gnupg() {
         page.contains(&format!("action=\"/t/{serial}/undo\"")),
         "{page}"
     );
-    let page = done(
-        &alice,
-        &act(&alice, serial, "undo", &[]),
-        "The letter is taken back",
-    );
+    let page = done(&alice, &undo(&alice, serial), "The letter is taken back");
     assert!(!page.contains("leaves in"), "{page}");
-    refused(&act(&alice, serial, "undo", &[]), "no letter");
+    refused(&undo(&alice, serial), "no letter");
     let back = shown(&installation, &reference);
     assert_eq!(back["state"], "new", "{back}");
 
@@ -346,7 +358,7 @@ fn a_letter_is_looked_at_sent_taken_back_and_opened_by_gnupg() {
         (&waiting["state"], &waiting["awaited"][1]["from"]),
         (&"waiting".into(), &NOC.into())
     );
-    refused(&act(&alice, serial, "undo", &[]), "no letter");
+    refused(&undo(&alice, serial), "no letter");
     let by =
         installation.sql("SELECT DISTINCT actor FROM audit WHERE action IN ('sent', 'unsent')");
     assert_eq!(by.trim(), "alice (console)");

@@ -75,6 +75,7 @@ mod retry;
 mod roles;
 mod scanners;
 mod search;
+mod seen;
 mod sender;
 mod smuggling;
 mod submission;

@@ -467,21 +467,21 @@ async fn letter_is_held_until_it_is_taken_back_or_begins_to_leave() {
     let store = &fixture.store;
     let ticket = opened(&fixture).await;
     let place = (ticket.case, &ticket.wrapped);
-    assert_eq!(store.held_letter(ticket.case).await.unwrap(), None);
+    assert_eq!(store.held_letters(ticket.case).await.unwrap(), []);
     let sheet = Sheet::new(&fixture, b"party");
     sheet
         .send(&fixture, place, ("new", "waiting"), soon())
         .await
         .unwrap();
-    let (letter, seconds) = store.held_letter(ticket.case).await.unwrap().unwrap();
+    let (letter, seconds) = store.held_letters(ticket.case).await.unwrap()[0];
     assert_eq!(letter, sheet.outcome.entry);
     assert!((1.0..=15.0).contains(&seconds), "{seconds}");
     fixture
         .run("UPDATE outbox SET attempts = 1 WHERE letter IS NOT NULL")
         .await;
-    assert_eq!(store.held_letter(ticket.case).await.unwrap(), None);
+    assert_eq!(store.held_letters(ticket.case).await.unwrap(), []);
     fixture
         .run("UPDATE outbox SET attempts = 0, due_at = now() WHERE letter IS NOT NULL")
         .await;
-    assert_eq!(store.held_letter(ticket.case).await.unwrap(), None);
+    assert_eq!(store.held_letters(ticket.case).await.unwrap(), []);
 }

@@ -724,7 +724,7 @@ async fn console_login_can_do_what_the_commands_do() {
     );
     change.await.unwrap();
     may("awaited", console.awaited(ticket).await);
-    may("held letter", console.held_letter(ticket).await);
+    may("held letter", console.held_letters(ticket).await);
     may("events", console.ticket_events(ticket).await);
     may("verify", console.case_rows(ticket).await);
     may("all spread", console.all_spread().await);

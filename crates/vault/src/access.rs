@@ -4,7 +4,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
 use crate::VaultError;
-use crate::kdf::{mac, random, sha256};
+use crate::kdf::{derive, mac, random, sha256};
 
 /// Octets of a token.
 const TOKEN: usize = 32;
@@ -53,6 +53,16 @@ impl AccessToken {
     pub fn is_form(&self, word: &str) -> bool {
         verify_slices_are_equal(self.form().as_bytes(), word.as_bytes()).is_ok()
     }
+
+    /// Stands beside what a page of its holder says in the address of the next: nobody else can write such an address.
+    pub fn code(&self, parts: &[&[u8]]) -> Zeroizing<String> {
+        hexadecimal(derive(&self.0, "page", parts).as_ref())
+    }
+
+    /// Whether this is the code of these parts, in constant time.
+    pub fn is_code(&self, parts: &[&[u8]], code: &str) -> bool {
+        verify_slices_are_equal(self.code(parts).as_bytes(), code.as_bytes()).is_ok()
+    }
 }
 
 impl std::fmt::Debug for AccessToken {
@@ -81,6 +91,11 @@ mod tests {
         assert_ne!(token.digest(), other.digest());
         assert!(!other.is_form(&token.form()));
         assert!(!token.is_form(&token.to_text()));
+        let code = token.code(&[b"did", b"sent"]);
+        assert!(again.is_code(&[b"did", b"sent"], &code));
+        assert!(!again.is_code(&[b"did", b"unsent"], &code));
+        assert!(!again.is_code(&[b"dids", b"ent"], &code));
+        assert!(!other.is_code(&[b"did", b"sent"], &code) && !again.is_code(&[], ""));
         for wrong in ["", "00", &"0".repeat(63), &"é".repeat(32), &"+1".repeat(32)] {
             let read = AccessToken::from_text(wrong);
             assert!(read.is_none_or(|read| read.digest() != token.digest()));

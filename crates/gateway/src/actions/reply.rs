@@ -3,6 +3,7 @@
 //! Each recipient gets a copy of his own, with a Message-ID and a reply token of its own, encrypted to him alone where a certificate
 //! is his by the rules of [`crate::correspondents`]. It is kept on the ticket as an entry, sealed like any other.
 
+mod once;
 mod send;
 mod undo;
 
@@ -22,7 +23,7 @@ use crate::worker::{addressed, token};
 use extract::Tlp;
 
 pub use send::{HOLD, send};
-pub use undo::take_back;
+pub use undo::{authors, take_back};
 
 /// Recipients of one letter.
 pub const MOST_RECIPIENTS: usize = 20;
@@ -46,6 +47,8 @@ pub struct Wish {
     pub until: Option<Timestamp>,
     /// To those without a certificate in clear, whatever the ticket says.
     pub allow_clear: bool,
+    /// The form that it comes from: what the same form says again is not sent again. `None`: whoever calls sees to that.
+    pub once: Option<Uuid>,
 }
 
 /// A letter that is ready to be sent.
@@ -57,6 +60,8 @@ pub struct Ready {
     close: Option<String>,
     allow_clear: bool,
     until: Option<Timestamp>,
+    /// See [`Wish::once`], as the trail has it.
+    once: Option<String>,
     /// Without protection, as it is filed.
     plain: Vec<u8>,
     /// The Subject with all that stands in it.
@@ -173,6 +178,7 @@ pub async fn draft(
         close: thread.is_close().then(|| why_close(&thread)),
         allow_clear: wish.allow_clear,
         until: wish.until,
+        once: once::digest(acting, ticket, wish),
         plain: draft.unsigned().map_err(|error| composing(&error))?,
         subject: draft.subject().to_owned(),
         marking: thread.marking,

@@ -20,6 +20,8 @@ use crate::console::signin::network;
 
 /// Wrong tokens from a network before the first wait.
 const PER_NETWORK: i32 = 30;
+/// From everywhere: whoever has an IPv6 /32 has four thousand million networks.
+const EVERYWHERE: i32 = 600;
 
 /// What a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -126,7 +128,7 @@ fn presented(fields: &HeaderMap) -> Option<AccessToken> {
 }
 
 /// What is said to somebody without a good token. Who guesses waits; a good token is taken from that network all the same, since
-/// guessing 256 bits comes to nothing and the count only keeps the load and the trail small.
+/// guessing 256 bits comes to nothing and the counts, of the network and of all together, only keep the load and the trail small.
 async fn unknown(parts: &Parts, api: &Api) -> Result<Problem, Problem> {
     let detail =
         "no token, or one that is unknown, expired or revoked: send `Authorization: Bearer TOKEN`";
@@ -139,15 +141,20 @@ async fn unknown(parts: &Parts, api: &Api) -> Result<Problem, Problem> {
         return Ok(problem);
     };
     let place = network(peer.ip());
-    let digest = desk.ring.digest(Purpose::Rate, &[b"api-network", &place]);
-    if !desk.store.attempt(&digest, PER_NETWORK).await? {
-        let detail = "too many wrong tokens came from this network: wait";
+    let digest = |parts: &[&[u8]]| desk.ring.digest(Purpose::Rate, parts);
+    let everywhere = digest(&[b"api-everywhere"]);
+    let network = digest(&[b"api-network", &place]);
+    // Nothing is written for who waits with all others, so that many networks don't fill the table.
+    if desk.store.waits(&everywhere).await? || !desk.store.attempt(&network, PER_NETWORK).await? {
+        let detail = "too many wrong tokens came from this network, or from everywhere: wait";
         return Ok(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "slower",
             detail,
         ));
     }
+    // Counted once it counts for its network: one that waits slows nobody else down.
+    desk.store.attempt(&everywhere, EVERYWHERE).await?;
     api.metrics.authentication("api-refused");
     let noted = api.desk.with("api".to_owned());
     noted

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::Api;
 use super::access::{Act, By, Caller};
-use super::actions::{Changed, Nothing};
+use super::actions::Changed;
 use super::input::{self, Named};
 use super::once::{Key, Order, once};
 use super::problem::{Changes, Problem};
@@ -64,6 +65,8 @@ impl Letter {
             // That is for people: a lead in the console, or the command.
             allow_clear: false,
             marking: None,
+            // Its Idempotency-Key says that.
+            once: None,
         })
     }
 }
@@ -133,17 +136,26 @@ pub(super) async fn reply(
     once(&by, order, send).await
 }
 
-/// Take the last letter back, as long as it has not begun to leave
-#[utoipa::path(post, path = "/tickets/{number}/replies/undo", operation_id = "take_letter_back", tag = "actions", params(Number, Key), request_body = Nothing,
+/// Which letter
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Its id, as sending it said; without one, the last of this token that was not taken back before
+    #[serde(default)]
+    letter: Option<Uuid>,
+}
+
+/// Take a letter of this token back, as long as it has not begun to leave
+#[utoipa::path(post, path = "/tickets/{number}/replies/undo", operation_id = "take_letter_back", tag = "actions", params(Number, Key), request_body = Which,
     responses((status = 200, description = "It is taken back", body = Changed), Changes))]
 pub(super) async fn take_back(
     by: By<Act>,
     Named(number): Named<i64>,
-    order: Order<Nothing>,
+    order: Order<Which>,
 ) -> Result<Response, Problem> {
-    let undo = async move |caller: Caller, _: Nothing| {
+    let undo = async move |caller: Caller, which: Which| {
         let ticket = caller.ticket(number).await?.id;
-        let letter = reply::take_back(&caller.acting(), ticket).await?;
+        let letter = reply::take_back(&caller.acting(), ticket, (which.letter, false)).await?;
         Ok(Changed::of(&caller, number, "taken back").with_letter(letter))
     };
     once(&by, order, undo).await

@@ -31,13 +31,13 @@ mod tickets;
 mod together;
 pub(crate) mod tokens;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -52,6 +52,9 @@ use crate::telemetry::Metrics;
 pub(crate) const ROOT: &str = "/api/v1";
 /// Octets of a request: the longest has a letter's text.
 const BODY: usize = 1 << 20;
+
+/// The document as it is sent: anybody may ask for it, so it is made once. `None`, never in fact, when it can't be written.
+static MADE: LazyLock<Option<String>> = LazyLock::new(|| serde_json::to_string(&document()).ok());
 
 /// What the functions need.
 #[derive(Clone)]
@@ -136,6 +139,7 @@ async fn protect(request: Request, next: Next) -> Response {
 /// It needs no token.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "document", security(()),
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
-async fn openapi() -> Json<utoipa::openapi::OpenApi> {
-    Json(document())
+async fn openapi() -> Result<impl IntoResponse, Problem> {
+    let text = MADE.as_deref().ok_or_else(Problem::fault)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text))
 }

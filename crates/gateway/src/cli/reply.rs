@@ -52,9 +52,10 @@ pub(super) struct Reply {
     /// To those without a certificate in clear, although the ticket came encrypted or is TLP:AMBER or above
     #[arg(long)]
     allow_clear: bool,
-    /// Take the last letter back, as long as it has not begun to leave
-    #[arg(long, conflicts_with_all = ["to", "cc", "subject", "expect_answer", "text", "canned", "allow_clear"])]
-    undo: bool,
+    /// Take a letter back, as long as it has not begun to leave; without its id the last
+    #[arg(long, value_name = "LETTER", num_args = 0..=1, require_equals = true,
+        conflicts_with_all = ["to", "cc", "subject", "expect_answer", "text", "canned", "allow_clear"])]
+    undo: Option<Option<Uuid>>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -79,9 +80,11 @@ pub(super) async fn run(
     let told = |fault| told(fault, &reference);
     let by = actor();
     let acting = desk.acting(&by);
-    if options.undo {
-        reply::take_back(&acting, ticket).await.map_err(told)?;
-        writeln!(out, "{reference}: the last letter is taken back")?;
+    if let Some(letter) = options.undo {
+        // Who may use this command may do as a lead does.
+        let letter = reply::take_back(&acting, ticket, (letter, true)).await;
+        let letter = letter.map_err(told)?;
+        writeln!(out, "{reference}: letter {letter} is taken back")?;
         return Ok(());
     }
     let wish = options.wish(settings, (&reference, &by))?;
@@ -120,6 +123,7 @@ impl Reply {
             marking: None,
             until: until.map(|until| moment(until, settings)).transpose()?,
             allow_clear: self.allow_clear,
+            once: None,
         })
     }
 }

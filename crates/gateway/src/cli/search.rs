@@ -248,15 +248,37 @@ pub(super) async fn note(
     asked: impl Iterator<Item = String>,
     found: usize,
 ) -> anyhow::Result<()> {
+    written(desk, detail(desk, kinds, asked, found)).await
+}
+
+/// As [`note`], for what is looked up by itself whenever a ticket or a list is shown: who has asked the same within the hour, and found as
+/// much, is written down already. That the ticket is read is a line of its own each time (P3).
+pub(super) async fn note_hourly(
+    desk: &Desk,
+    kinds: &str,
+    asked: impl Iterator<Item = String>,
+    found: usize,
+) -> anyhow::Result<()> {
+    let detail = detail(desk, kinds, asked, found);
+    let line = (desk.actor.as_str(), "searched", detail.as_str());
+    match desk.store.has_line(DEPLOYMENT, line).await? {
+        true => Ok(()),
+        false => written(desk, detail).await,
+    }
+}
+
+fn detail(desk: &Desk, kinds: &str, asked: impl Iterator<Item = String>, found: usize) -> String {
     let mut digester = desk.ring.digester(Purpose::Searched);
     for asked in asked {
         digester.part(asked.as_bytes());
     }
     let digest = hex(&digester.finish());
-    let detail = format!("kinds={kinds} what={digest} found={found}");
-    desk.note(DEPLOYMENT, "searched", detail)
-        .await
-        .context("search")
+    format!("kinds={kinds} what={digest} found={found}")
+}
+
+async fn written(desk: &Desk, detail: String) -> anyhow::Result<()> {
+    let noted = desk.note(DEPLOYMENT, "searched", detail);
+    noted.await.context("search")
 }
 
 fn write(

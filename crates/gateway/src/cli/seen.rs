@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::desk::Desk;
-use super::search::{note, since};
+use super::search::{note_hourly, since};
 use crate::search::before::MANY;
 use crate::search::{self, Before, Months, Subject};
 use crate::store::{Candidate, QueueRow};
@@ -225,6 +225,6 @@ async fn look(desk: &Desk, subjects: &[Subject]) -> anyhow::Result<Option<Vec<Ve
     let before = desk.search().before(subjects, &months).await?;
     let found = before.iter().map(Vec::len).sum();
     let values = values.into_iter().map(|value| format!("{value:?}"));
-    note(desk, "seen-before", values, found).await?;
+    note_hourly(desk, "seen-before", values, found).await?;
     Ok(Some(before))
 }

@@ -119,6 +119,7 @@ impl Default for Console {
             idle: Span(Duration::from_secs(30 * 60)),
             session: Span(Duration::from_secs(12 * 3600)),
             connections: 256,
+            connections_per_address: 64,
         }
     }
 }

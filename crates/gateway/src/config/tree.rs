@@ -95,6 +95,11 @@ pub struct Settings {
 }
 
 /// Who we are: used in ticket references and in everything that is sent.
+///
+/// A configuration has one team, and a database belongs to the daemons of one configuration: listeners seal for one worker's keys, and
+/// whichever worker is free takes the next message of the inbox. So inbox and suppressed mail have no column of a team, and listing them
+/// asks for none. What has one (tickets, accounts, tokens) is asked for with it all the same, and is sealed with the team's name: were
+/// two teams let into one database, neither could open the other's. A team of its own needs a database of its own (T64).
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Team {
@@ -493,6 +498,8 @@ pub struct Console {
     pub session: Span,
     /// Connections at a time.
     pub connections: u32,
+    /// Of these, from one IPv4 address or IPv6 /64; 0 is no limit.
+    pub connections_per_address: u32,
 }
 
 /// What is logged.

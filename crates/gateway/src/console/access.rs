@@ -7,7 +7,7 @@ pub(crate) enum Role {
     Reader,
     /// Also acts on tickets, writes letters, and takes messages out as they came.
     Analyst,
-    /// Also sends a letter in clear where that is refused to others.
+    /// Also sends a letter in clear where that is refused to others, and takes letters of others back.
     Lead,
     /// As a lead.
     Admin,
@@ -24,6 +24,8 @@ pub(super) enum Right {
     Act,
     /// A letter in clear on a ticket that forbids it.
     SendInClear,
+    /// A letter that somebody else wrote is taken back.
+    TakeBackOthers,
 }
 
 impl Role {
@@ -48,7 +50,7 @@ impl Role {
         match right {
             Right::Read => true,
             Right::TakeOut | Right::Act => self >= Role::Analyst,
-            Right::SendInClear => self >= Role::Lead,
+            Right::SendInClear | Right::TakeBackOthers => self >= Role::Lead,
         }
     }
 }

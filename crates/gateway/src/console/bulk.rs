@@ -1,5 +1,6 @@
-//! One thing done with many tickets of the queue. Each is changed on its own: those that somebody else was faster with stay as they
-//! are, and are named. The queue that is shown next says what was done, and undoes it where it can be.
+//! One thing done with many tickets of the queue. Each is changed on its own, as long as it stands as the page showed it: those that
+//! somebody else was faster with stay as they are, and are named. The queue that is shown next says what was done, and undoes it where
+//! it can be, for tickets that nobody has changed since.
 
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -10,9 +11,10 @@ use super::accounts::url;
 use super::act::names;
 use super::guard::Wrong;
 use super::session::{Analyst, actor};
+use super::told;
 use super::words::Words;
 use crate::actions::{ActionFault, owner};
-use crate::store::{StoreFault, TicketRow};
+use crate::store::{QueueFilter, QueueRow, StoreFault, TicketRow};
 use crate::ticket::{self, Step, TicketFault};
 
 /// Tickets at a time: those of a page.
@@ -76,7 +78,17 @@ struct Asked {
     deed: String,
     to: String,
     reason: String,
-    serials: Vec<i64>,
+    /// Numbers, each with the ticket's version on the page.
+    chosen: Chosen,
+}
+
+/// Numbers of tickets, each with how it stood: see [`told::version`].
+type Chosen = Vec<(i64, String)>;
+
+/// `12-0123456789abcdef`; without a version it was not seen.
+fn chosen(text: &str) -> Option<(i64, String)> {
+    let (serial, version) = text.split_once('-').unwrap_or((text, ""));
+    Some((serial.parse().ok()?, version.to_owned()))
 }
 
 impl Asked {
@@ -90,11 +102,11 @@ impl Asked {
                 "do" => asked.deed = value,
                 "to" => asked.to = value,
                 "reason" => asked.reason = value.trim().to_owned(),
-                "t" => asked.serials.extend(value.parse::<i64>()),
+                "t" => asked.chosen.extend(chosen(&value)),
                 _ => {}
             }
         }
-        asked.serials.truncate(MOST);
+        asked.chosen.truncate(MOST);
         asked
     }
 }
@@ -104,6 +116,8 @@ pub(super) struct Told<'a> {
     pub(super) did: &'a str,
     pub(super) ok: &'a str,
     pub(super) no: &'a str,
+    /// That a page of ours says so.
+    pub(super) code: &'a str,
 }
 
 /// The same in words.
@@ -112,8 +126,8 @@ pub(super) struct Notice {
     pub(super) done: Vec<String>,
     /// What was not done, and how it stands now.
     pub(super) left: Vec<String>,
-    /// What undoes it, and with which tickets.
-    pub(super) undo: Option<(&'static str, Vec<i64>)>,
+    /// What undoes it, and with which tickets, as the form has them.
+    pub(super) undo: Option<(&'static str, Vec<String>)>,
 }
 
 /// Does it.
@@ -134,30 +148,70 @@ pub(super) async fn act(
     let (mut did, mut ok, mut no) = (asked.deed.as_str(), Vec::new(), Vec::new());
     match Deed::of(did) {
         None => did = "",
-        Some(_) if asked.serials.is_empty() => did = "nothing",
+        Some(_) if asked.chosen.is_empty() => did = "nothing",
         Some(Deed::Reject) if asked.reason.is_empty() => did = "unsaid",
         Some(Deed::Assign) if !is_analyst(&analyst, &asked.to).await? => did = "unknown",
         Some(deed) => {
-            let rows = desk.store.tickets(&desk.team, &asked.serials, &[]).await;
-            let mut rows = rows.map_err(|fault| analyst.fault(fault))?;
-            rows.sort_by_key(|row| row.serial);
-            for row in rows {
-                match one(&analyst, &row, deed, &asked).await? {
-                    true => ok.push(row.serial.to_string()),
+            for row in rows(&analyst, &asked.chosen).await? {
+                let version = (row.serial, told::version(&analyst, &row));
+                let done =
+                    asked.chosen.contains(&version) && one(&analyst, &row, deed, &asked).await?;
+                match done {
+                    true => ok.push(format!(
+                        "{}-{}",
+                        row.serial,
+                        after(&analyst, &row, deed, &asked)
+                    )),
                     false => no.push(row.serial.to_string()),
                 }
             }
         }
     }
+    let (ok, no) = (ok.join("."), no.join("."));
     let place = format!(
-        "/q/{}?q={}&order={}&did={did}&ok={}&no={}",
+        "/q/{}?q={}&order={}&did={did}&ok={ok}&no={no}&code={}",
         url(&desk.team),
         url(&asked.query),
         url(&asked.order),
-        ok.join("."),
-        no.join(".")
+        told::code(&analyst, did, &ok, &no)
     );
     Ok(Redirect::to(&place).into_response())
+}
+
+/// The tickets as they are now, by number.
+async fn rows(analyst: &Analyst, chosen: &Chosen) -> Result<Vec<QueueRow>, Wrong> {
+    let (store, team) = (&analyst.desk.store, &analyst.desk.team);
+    let serials: Vec<i64> = chosen.iter().map(|(serial, _)| *serial).collect();
+    let known = store.tickets(team, &serials, &[]).await;
+    let known = known.map_err(|fault| analyst.fault(fault))?;
+    let filter = QueueFilter {
+        ids: Some(known.iter().map(|row| row.id).collect()),
+        limit: i64::try_from(MOST).unwrap_or(i64::MAX),
+        ..QueueFilter::default()
+    };
+    let rows = store.queue(team, &filter).await;
+    let mut rows = rows.map_err(|fault| analyst.fault(fault))?;
+    rows.sort_by_key(|row| row.serial);
+    Ok(rows)
+}
+
+/// How a ticket stands once that was done with it: who undoes it has seen it so.
+fn after(analyst: &Analyst, row: &QueueRow, deed: Deed, asked: &Asked) -> String {
+    let own = analyst.desk.actor.as_str();
+    let (to, state) = (actor(&asked.to), row.state.as_str());
+    let (state, owner) = match deed {
+        Deed::Claim => (state, own),
+        Deed::Release => (state, ""),
+        Deed::Assign => (state, to.as_str()),
+        Deed::Open | Deed::Resolve | Deed::Reject | Deed::Reopen => {
+            let state = match deed.step() {
+                Some(step) => step.state(),
+                None => state,
+            };
+            (state, row.owner.as_str())
+        }
+    };
+    told::stands(analyst, row, state, owner)
 }
 
 /// Whether there is such an analyst.
@@ -167,12 +221,13 @@ async fn is_analyst(analyst: &Analyst, name: &str) -> Result<bool, Wrong> {
     Ok(names.iter().any(|known| known == name))
 }
 
-/// Does it with one ticket; whether that changed it.
-async fn one(analyst: &Analyst, row: &TicketRow, deed: Deed, asked: &Asked) -> Result<bool, Wrong> {
+/// Does it with one ticket, as long as it stands as it was read; whether that changed it.
+async fn one(analyst: &Analyst, row: &QueueRow, deed: Deed, asked: &Asked) -> Result<bool, Wrong> {
     let desk = &analyst.desk;
     if let Some(step) = deed.step() {
         let by = (desk.actor.as_str(), asked.reason.as_str());
-        let done = ticket::change(&desk.store, &desk.ring, &desk.team, row.id, step, by).await;
+        let (step, place) = ((Some(row.state.as_str()), step), (&desk.store, &desk.ring));
+        let done = ticket::change_from(place.0, place.1, &desk.team, row.id, step, by).await;
         return match done {
             Ok(()) => Ok(true),
             Err(
@@ -189,7 +244,10 @@ async fn one(analyst: &Analyst, row: &TicketRow, deed: Deed, asked: &Asked) -> R
     let to = actor(&asked.to);
     let (done, to) = match deed {
         Deed::Claim => (owner::claim(&acting, row.id, false).await, acting.by),
-        Deed::Assign => (owner::assign(&acting, row.id, &to).await, to.as_str()),
+        Deed::Assign => (
+            owner::hand(&acting, row.id, &to, &row.owner).await,
+            to.as_str(),
+        ),
         Deed::Release | Deed::Open | Deed::Resolve | Deed::Reject | Deed::Reopen => {
             (owner::release(&acting, row.id).await, "")
         }
@@ -215,10 +273,12 @@ async fn one(analyst: &Analyst, row: &TicketRow, deed: Deed, asked: &Asked) -> R
 pub(super) async fn notice(analyst: &Analyst, told: Told<'_>) -> Result<Option<Notice>, Wrong> {
     let (desk, w) = (&analyst.desk, analyst.w);
     let text = w.bulk(told.did);
-    if text.is_empty() {
+    let ours = told::is_code(analyst, (told.did, told.ok, told.no), told.code);
+    if text.is_empty() || !ours {
         return Ok(None);
     }
     let (ok, no) = (serials(told.ok), serials(told.no));
+    let no: Vec<i64> = no.into_iter().map(|(serial, _)| serial).collect();
     let rows = match no.is_empty() {
         true => Ok(Vec::new()),
         false => desk.store.tickets(&desk.team, &no, &[]).await,
@@ -228,9 +288,14 @@ pub(super) async fn notice(analyst: &Analyst, told: Told<'_>) -> Result<Option<N
     let deed = Deed::of(told.did).filter(|_| !ok.is_empty());
     Ok(Some(Notice {
         text: text.to_owned(),
-        done: ok.iter().map(|serial| desk.reference(*serial)).collect(),
+        done: ok
+            .iter()
+            .map(|(serial, _)| desk.reference(*serial))
+            .collect(),
         left: left.collect(),
-        undo: deed.and_then(Deed::inverse).map(|inverse| (inverse, ok)),
+        undo: deed
+            .and_then(Deed::inverse)
+            .map(|inverse| (inverse, values(&ok))),
     }))
 }
 
@@ -245,7 +310,14 @@ fn stands(analyst: &Analyst, row: &TicketRow, w: &Words) -> String {
     format!("{reference} ({}, {owner})", w.state(&row.state))
 }
 
-fn serials(text: &str) -> Vec<i64> {
-    let serials = text.split('.').filter_map(|serial| serial.parse().ok());
-    serials.take(MOST).collect()
+fn serials(text: &str) -> Chosen {
+    text.split('.').filter_map(chosen).take(MOST).collect()
+}
+
+/// For the form.
+fn values(chosen: &Chosen) -> Vec<String> {
+    let values = chosen.iter();
+    values
+        .map(|(serial, version)| format!("{serial:06}-{version}"))
+        .collect()
 }

@@ -3,12 +3,9 @@
 use extract::{Endpoint, Extraction, Indicator, IndicatorKind, Role as Part, Span, ZoneBasis};
 use intake::reading::Reading;
 
-use super::message::shown_texts;
+use super::message::{Room, shown_texts};
 use super::shown;
 use super::words::Words;
-
-/// Values that are listed of a message.
-const MOST_VALUES: usize = 500;
 
 /// A value that was found.
 pub(super) struct Found {
@@ -21,26 +18,37 @@ pub(super) struct Found {
     pub(super) has_place: bool,
 }
 
+/// What a page shows of a message's values.
+pub(super) struct Values {
+    pub(super) values: Vec<Found>,
+    /// Values that are not listed.
+    pub(super) more: usize,
+    /// The place of the one that was chosen.
+    pub(super) place: Option<Span>,
+}
+
 /// A value before it is numbered: kind, role, text, place.
 type Seen<'a> = (String, &'static str, String, &'a Span);
 
-/// The values of a message, and the place of the one that was chosen.
+/// The values of a message of this number; `chosen` is that of one of them.
 pub(super) fn values(
     extraction: &Extraction,
     reading: Option<&Reading>,
-    number: usize,
-    chosen: Option<usize>,
+    (number, chosen): (usize, Option<usize>),
+    room: Room,
     w: &'static Words,
-) -> (Vec<Found>, Option<Span>) {
+) -> Values {
     let mut all = of_incident(extraction, w);
     all.extend(extraction.indicators.iter().map(|one| indicator(one, w)));
     let place = chosen.and_then(|chosen| all.get(chosen.checked_sub(1)?));
     let place = place.map(|(_, _, _, span)| (*span).clone());
     let has_place = |span: &Span| {
-        let mut texts = reading.into_iter().flat_map(shown_texts);
+        let texts = reading.into_iter();
+        let mut texts = texts.flat_map(|reading| shown_texts(reading, room));
         texts.any(|(part, _, end)| *part.id == *span.part && span.end <= end)
     };
-    let values = (1..).zip(all).take(MOST_VALUES);
+    let more = all.len().saturating_sub(room.values);
+    let values = (1..).zip(all).take(room.values);
     let values = values.map(|(value, (kind, role, text, span))| Found {
         id: format!("{number}.{value}"),
         kind,
@@ -49,7 +57,11 @@ pub(super) fn values(
         is_chosen: chosen == Some(value),
         has_place: has_place(span),
     });
-    (values.collect(), place)
+    Values {
+        values: values.collect(),
+        more,
+        place,
+    }
 }
 
 fn of_incident<'a>(extraction: &'a Extraction, w: &'static Words) -> Vec<Seen<'a>> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::App;
 use super::session::Analyst;
 use super::shown::{self, Badge, Clock};
+use super::told;
 use crate::cli::seen::Known;
 use crate::store::QueueRow;
 
@@ -16,6 +17,8 @@ const SHARED: usize = 3;
 /// A line of the table.
 pub(super) struct Line {
     pub(super) serial: String,
+    /// How the ticket stands, for the form: see [`told::version`].
+    pub(super) version: String,
     pub(super) reference: String,
     pub(super) tlp: String,
     pub(super) badges: Vec<Badge>,
@@ -62,6 +65,7 @@ pub(super) fn line(
     let contacts = desk.directory.of_address(&summary.from);
     Line {
         serial: format!("{:06}", row.serial),
+        version: told::version(analyst, row),
         reference: desk.reference(row.serial),
         tlp: shown::line(&summary.tlp, 20),
         badges: shown::badges(&row.first, &row.needs_human, w),

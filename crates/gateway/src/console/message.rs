@@ -17,8 +17,32 @@ use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
 use crate::worker::again;
 
-/// Octets of a message's texts that are shown; the rest is in the message as it came.
-const MOST_TEXT: usize = 128 << 10;
+/// Octets of texts that a page shows, and values that it lists: so its weight stays below 150 kB. The rest is on a page of the message
+/// alone, or in the message as it came.
+const MOST_TEXT: usize = 80 << 10;
+const MOST_VALUES: usize = 200;
+
+/// What a message may have of that.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// Octets.
+    pub(super) text: usize,
+    pub(super) values: usize,
+    /// No other message is on the page.
+    is_alone: bool,
+}
+
+impl Room {
+    /// On a page with so many messages.
+    pub(super) fn among(messages: usize) -> Room {
+        let messages = messages.max(1);
+        Room {
+            text: MOST_TEXT / messages,
+            values: MOST_VALUES / messages,
+            is_alone: messages == 1,
+        }
+    }
+}
 
 /// A message, as the page shows it.
 pub(super) struct Message {
@@ -37,6 +61,12 @@ pub(super) struct Message {
     pub(super) stays_closed: bool,
     pub(super) facts: Vec<Fact>,
     pub(super) values: Vec<Found>,
+    /// Values that are not listed.
+    pub(super) more_values: usize,
+    /// What the query of this page's address begins with.
+    pub(super) here: String,
+    /// The page shows less of it than a page of its own would.
+    pub(super) is_brief: bool,
     pub(super) files: Vec<Attached>,
     pub(super) texts: Vec<Text>,
 }
@@ -87,7 +117,7 @@ pub(super) fn of(
     app: &App,
     (number, entry): (usize, &EntryRow),
     shown: &Shown,
-    chosen: Option<usize>,
+    (chosen, room): (Option<usize>, Room),
 ) -> anyhow::Result<Message> {
     let (desk, w) = (&analyst.desk, analyst.w);
     let summary = desk.summary(entry);
@@ -101,14 +131,9 @@ pub(super) fn of(
         (false, true) => "undecryptable",
         (false, false) => "",
     };
-    let subject = shown::line(&summary.subject, 300);
     let mut message = Message {
         number,
-        subject: match (is_closed, subject.is_empty()) {
-            (true, _) => w.sealed_to_analysts.to_owned(),
-            (false, true) => w.no_subject.to_owned(),
-            (false, false) => subject,
-        },
+        subject: subject(analyst, entry),
         from: shown::line(&summary.from, 200),
         kind: w.kind(&entry.kind),
         tlp: shown::line(&summary.tlp, 20),
@@ -119,6 +144,9 @@ pub(super) fn of(
         stays_closed,
         facts: Vec::new(),
         values: Vec::new(),
+        more_values: 0,
+        here: String::new(),
+        is_brief: false,
         files: Vec::new(),
         texts: Vec::new(),
     };
@@ -126,13 +154,27 @@ pub(super) fn of(
         return Ok(message);
     };
     message.facts = facts(analyst, entry, &summary, understood, shown);
-    let (values, place) = found::values(&understood.extraction, reading, number, chosen, w);
-    message.values = values;
+    let found = found::values(&understood.extraction, reading, (number, chosen), room, w);
+    message.values = found.values;
+    message.more_values = found.more;
     if let Some(reading) = reading {
         message.files = files(reading);
-        message.texts = texts(reading, place.as_ref(), w);
+        message.texts = texts(reading, found.place.as_ref(), room, w);
     }
+    let is_cut = message.more_values > 0 || message.texts.iter().any(|text| text.is_cut);
+    message.is_brief = is_cut && !room.is_alone;
     Ok(message)
+}
+
+/// As pages show it, or what stands in its place.
+pub(super) fn subject(analyst: &Analyst, entry: &EntryRow) -> String {
+    let (desk, w) = (&analyst.desk, analyst.w);
+    let subject = shown::line(&desk.summary(entry).subject, 300);
+    match (desk.is_closed(entry), subject.is_empty()) {
+        (true, _) => w.sealed_to_analysts.to_owned(),
+        (false, true) => w.no_subject.to_owned(),
+        (false, false) => subject,
+    }
 }
 
 /// What it proved, and what else is known of it.
@@ -238,8 +280,11 @@ fn files(reading: &Reading) -> Vec<Attached> {
 }
 
 /// The parts that have a text, with it and how many octets of it are shown.
-pub(super) fn shown_texts(reading: &Reading) -> impl Iterator<Item = (&ReadPart, &str, usize)> {
-    let mut left = MOST_TEXT;
+pub(super) fn shown_texts(
+    reading: &Reading,
+    room: Room,
+) -> impl Iterator<Item = (&ReadPart, &str, usize)> {
+    let mut left = room.text;
     let texts = reading.parts.iter();
     let texts = texts.filter_map(|part| Some((part, part.text.as_deref()?)));
     let texts = texts.filter(|(_, text)| !text.trim().is_empty());
@@ -250,10 +295,10 @@ pub(super) fn shown_texts(reading: &Reading) -> impl Iterator<Item = (&ReadPart,
     })
 }
 
-fn texts(reading: &Reading, place: Option<&Span>, w: &'static Words) -> Vec<Text> {
+fn texts(reading: &Reading, place: Option<&Span>, room: Room, w: &'static Words) -> Vec<Text> {
     let segments = intake::texts::segments(reading);
     let mut texts = Vec::new();
-    for (part, text, end) in shown_texts(reading) {
+    for (part, text, end) in shown_texts(reading, room) {
         let place = place.filter(|span| *span.part == *part.id);
         let found = segments.iter().find(|(id, _)| *id == part.id);
         let whole = [(SegmentKind::Own, 0, end)];

@@ -2,7 +2,8 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | `server` | TLS, HTTP/1.1, limits of connections and time |
+//! | `server`, `crowd` | TLS, HTTP/1.1, limits of connections and time |
+//! | `rest` | what is still sent of a request that was answered |
 //! | `guard` | what every answer carries, and where a form may come from |
 //! | `session` | who asks; the session's cookie |
 //! | [`access`] | who may do what |
@@ -10,8 +11,10 @@
 //! | `queue`, `ticket`, `message`, `search` | the pages |
 //! | `filters`, `lines`, `bulk` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
+//! | `leaf`, `records` | which messages of a ticket a page shows; what was done and sent |
 //! | `found` | the values of a message, beside its text |
 //! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
+//! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
 //! | `words`, `sentences`, `phrases` | every word in every language |
@@ -28,13 +31,17 @@ mod act;
 mod beside;
 mod bulk;
 mod charts;
+mod crowd;
 mod filters;
 mod found;
 pub(crate) mod guard;
+mod leaf;
 mod lines;
 mod message;
 mod phrases;
 mod queue;
+mod records;
+mod rest;
 mod saved;
 mod search;
 mod sentences;
@@ -43,6 +50,7 @@ mod session;
 mod shown;
 pub(crate) mod signin;
 mod ticket;
+mod told;
 mod words;
 
 use std::net::SocketAddr;
@@ -66,6 +74,7 @@ use crate::store::SessionLife;
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 
+use self::crowd::Crowd;
 pub(crate) use self::server::Bound;
 
 /// Octets of a form: the longest has a name, a password and a code.
@@ -122,7 +131,10 @@ pub(crate) async fn bind(
         socket: socket.with_context(|| format!("console.address {address}"))?,
         router: router(app).nest(api::ROOT, api),
         tls,
-        connections: Arc::new(Semaphore::new(console.connections.try_into()?)),
+        crowd: Crowd::new(
+            console.connections.try_into()?,
+            console.connections_per_address,
+        ),
         metrics,
     })
 }

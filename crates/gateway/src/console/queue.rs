@@ -42,6 +42,8 @@ pub(super) struct Asked {
     did: String,
     ok: String,
     no: String,
+    /// That a page of ours says so.
+    code: String,
     /// For arrivals: the newest ticket that the page knew of.
     since: Uuid,
 }
@@ -308,6 +310,7 @@ impl Asked {
             did: &self.did,
             ok: &self.ok,
             no: &self.no,
+            code: &self.code,
         }
     }
 

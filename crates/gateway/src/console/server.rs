@@ -1,4 +1,4 @@
-//! Connections: TLS with our certificate, HTTP/1.1 and nothing newer (T67), so many at a time, none for long.
+//! Connections: TLS with our certificate, HTTP/1.1 and nothing newer (T67), so many at a time, in all and of each address, none for long.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::Peer;
+use super::crowd::Crowd;
+use super::{Peer, rest};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 
@@ -38,7 +39,7 @@ pub(crate) struct Bound {
     pub(super) socket: TcpListener,
     pub(super) router: Router,
     pub(super) tls: Arc<Tls>,
-    pub(super) connections: Arc<Semaphore>,
+    pub(super) crowd: Arc<Crowd>,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -64,9 +65,12 @@ impl Bound {
                 tokio::time::sleep(PAUSE).await;
                 continue;
             };
-            let Ok(place) = Arc::clone(&self.connections).try_acquire_owned() else {
-                self.metrics.turned_away("console-full");
-                continue;
+            let place = match self.crowd.admit(peer.ip()) {
+                Ok(place) => place,
+                Err(why) => {
+                    self.metrics.turned_away(why);
+                    continue;
+                }
             };
             let counted = self.metrics.session("console");
             let (tls, metrics) = (self.tls.config(false), Arc::clone(&self.metrics));
@@ -93,9 +97,20 @@ async fn serve(
 ) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        // Who waits to be told before he sends (RFC 9110 section 10.1.1) is not told to send what nobody reads.
+        let waits = request.headers().contains_key(header::EXPECT);
+        let (head, body) = request.into_parts();
+        let (body, rest) = rest::shared(body);
+        let mut request = Request::from_parts(head, Body::new(body));
         request.extensions_mut().insert(Peer(peer));
-        router.call(request)
+        let answered = router.call(request);
+        async move {
+            let answer = answered.await;
+            if !waits {
+                rest.throw_away().await;
+            }
+            answer
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

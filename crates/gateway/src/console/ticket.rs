@@ -5,7 +5,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::App;
 use super::access::Right;
@@ -13,30 +12,18 @@ use super::act::Acts;
 use super::beside::Beside;
 use super::filters;
 use super::guard::{SANDBOX, Wrong, render};
-use super::message::{self, Message};
+use super::leaf::{Asked, Leaf, Wanted};
+use super::message::{self, Message, Room};
+use super::records::Records;
 use super::session::{Analyst, Frame};
-use super::shown::{self, Clock, Moment};
+use super::shown::{self, Clock};
+use super::told;
 use super::words::Words;
 use crate::cli::shown::Shown;
-use crate::store::{AuditRow, EntryRow, TicketRow};
-
-/// Lines of the audit trail that are shown, the newest.
-const TRAIL: usize = 200;
+use crate::store::{EntryRow, TicketRow};
 
 /// Forms that an address can unfold.
 const FORMS: [&str; 6] = ["assigned", "changed", "noted", "merged", "linked", "split"];
-
-/// What the query string says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Asked {
-    /// The value whose place is shown: number of the message, of the value.
-    v: String,
-    /// What was just done.
-    did: String,
-    /// Which of the forms is unfolded, as [`FORMS`] names it.
-    form: String,
-}
 
 /// What the page says beside the ticket itself.
 #[derive(Default)]
@@ -53,6 +40,8 @@ pub(super) struct Said {
     pub(super) at: &'static str,
     /// What was written into that form.
     pub(super) text: String,
+    /// Which of it.
+    pub(super) wanted: Wanted,
 }
 
 /// Another ticket, and how this one stands to it.
@@ -68,16 +57,6 @@ struct Link {
     is_claim: bool,
 }
 
-/// Something that was done.
-struct Done {
-    at: Moment,
-    by: String,
-    what: String,
-    why: String,
-    /// A note, which may have lines.
-    is_note: bool,
-}
-
 #[derive(Template)]
 #[template(path = "ticket.html")]
 struct TicketView {
@@ -91,10 +70,9 @@ struct TicketView {
     clock: Option<Clock>,
     links: Vec<Link>,
     messages: Vec<Message>,
+    leaf: Leaf,
     alerts: Vec<String>,
-    sent: Vec<String>,
-    history: Vec<Done>,
-    trail: Vec<Done>,
+    records: Records,
     may_take_out: bool,
     did: &'static str,
     said: Said,
@@ -118,10 +96,14 @@ pub(super) async fn find(analyst: &Analyst, serial: &str) -> Result<TicketRow, W
         .ok_or_else(|| Wrong::nowhere(analyst.w))
 }
 
-/// The messages of a ticket, once it is written down that they are read.
-async fn read(analyst: &Analyst, ticket: &TicketRow, what: String) -> Result<Vec<EntryRow>, Wrong> {
+/// The messages of a ticket, with the readings of these alone, once it is written down that they are read.
+async fn read(
+    analyst: &Analyst,
+    ticket: &TicketRow,
+    (ids, what): (&[uuid::Uuid], String),
+) -> Result<Vec<EntryRow>, Wrong> {
     let desk = &analyst.desk;
-    let entries = desk.store.entries(ticket.id).await;
+    let entries = desk.store.entries_with(ticket.id, ids).await;
     let entries = entries.map_err(|fault| analyst.fault(fault))?;
     let noted = desk.note(ticket.id, "read", what).await;
     noted.map_err(|error| analyst.fault(error))?;
@@ -139,13 +121,15 @@ pub(super) async fn page(
         return Err(Wrong::not_allowed(analyst.w));
     }
     let ticket = find(&analyst, &serial).await?;
+    let here = format!("/t/{:06}", ticket.serial);
     let said = Said {
+        did: told::checked(&analyst, &here, &asked.did, &asked.code).to_owned(),
+        wanted: Wanted::of(&asked),
         at: FORMS
             .into_iter()
             .find(|form| *form == asked.form)
             .unwrap_or_default(),
         chosen: asked.v,
-        did: asked.did,
         ..Said::default()
     };
     show(&app, &analyst, &ticket, said).await
@@ -158,8 +142,15 @@ pub(super) async fn show(
     ticket: &TicketRow,
     said: Said,
 ) -> Result<Response, Wrong> {
-    let entries = read(analyst, ticket, "text".to_owned()).await?;
-    let view = view(app, analyst, ticket, &entries, said).await;
+    let ids = analyst.desk.store.entry_ids(ticket.id).await;
+    let ids = ids.map_err(|fault| analyst.fault(fault))?;
+    let leaf = Leaf::of(&said.wanted, ids.len());
+    let shown = (1..)
+        .zip(&ids)
+        .filter(|(number, _)| leaf.shown.contains(number));
+    let shown: Vec<_> = shown.map(|(_, id)| *id).collect();
+    let entries = read(analyst, ticket, (&shown, leaf.detail())).await?;
+    let view = view(app, analyst, ticket, (&entries, leaf), said).await;
     Ok(render(&view.map_err(|error| analyst.fault(error))?))
 }
 
@@ -167,7 +158,7 @@ async fn view(
     app: &App,
     analyst: &Analyst,
     ticket: &TicketRow,
-    entries: &[EntryRow],
+    (entries, leaf): (&[EntryRow], Leaf),
     said: Said,
 ) -> anyhow::Result<TicketView> {
     let (desk, w) = (&analyst.desk, analyst.w);
@@ -176,18 +167,25 @@ async fn view(
     let chosen = said.chosen.split_once('.').and_then(|(message, value)| {
         Some((message.parse::<usize>().ok()?, value.parse::<usize>().ok()?))
     });
+    let room = Room::among(leaf.shown.len());
     let messages: anyhow::Result<Vec<Message>> = (1..)
         .zip(entries)
+        .filter(|(number, _)| leaf.shown.contains(number))
         .map(|(number, entry)| {
             let value = chosen.filter(|(message, _)| *message == number);
             let value = value.map(|(_, value)| value);
-            message::of(analyst, app, (number, entry), &shown, value)
+            let message = message::of(analyst, app, (number, entry), &shown, (value, room))?;
+            Ok(Message {
+                here: leaf.here.clone(),
+                ..message
+            })
         })
         .collect();
     let messages = messages?;
-    let subject = messages.first().map(|first| first.subject.clone());
+    let subject = entries
+        .first()
+        .map(|first| message::subject(analyst, first));
     let due = ticket.answer_due.as_deref();
-    let newest = trail.len().saturating_sub(TRAIL);
     Ok(TicketView {
         // Where a change of the language goes back to, from a form that was refused, too.
         f: Frame {
@@ -196,8 +194,9 @@ async fn view(
         },
         w,
         did: w.did(&said.did),
-        acts: Acts::of(app, analyst, ticket, &messages, &said).await?,
+        acts: Acts::of(app, analyst, ticket, (&messages, entries.len()), &said).await?,
         beside: Beside::of(app, analyst, ticket, entries).await?,
+        records: Records::of(&shown, &trail, app, w, said.wanted.records),
         views: filters::views(w, &analyst.desk.team),
         said,
         serial: format!("{:06}", ticket.serial),
@@ -208,15 +207,9 @@ async fn view(
         clock: shown::clock(&ticket.state, due, (Timestamp::now(), &app.zone), w),
         links: links(app, analyst, ticket, &shown),
         alerts: message::alerts(&shown, None),
-        sent: sent(&shown, app, w),
-        history: history(&shown, app, w),
-        trail: trail
-            .iter()
-            .skip(newest)
-            .map(|row| line(row, app))
-            .collect(),
         may_take_out: analyst.may(Right::TakeOut),
         messages,
+        leaf,
     })
 }
 
@@ -261,53 +254,6 @@ fn links(app: &App, analyst: &Analyst, ticket: &TicketRow, shown: &Shown) -> Vec
     links
 }
 
-/// Mail of ours, and where it is.
-fn sent(shown: &Shown, app: &App, w: &Words) -> Vec<String> {
-    let sent = shown.mail.iter().map(|mail| {
-        let ended = mail.ended.as_deref();
-        let ended = ended.map(|at| shown::moment(at, &app.zone).people);
-        format!(
-            "{}: {} {} {}",
-            w.purpose(&mail.purpose),
-            w.mail_state(&mail.state),
-            mail.status,
-            ended.unwrap_or_default()
-        )
-    });
-    sent.collect()
-}
-
-fn history(shown: &Shown, app: &App, w: &Words) -> Vec<Done> {
-    let done = shown.history.iter().map(|(action, one)| Done {
-        at: shown::moment(&one.at, &app.zone),
-        by: shown::line(&one.by, 64),
-        what: match action.as_str() {
-            "noted" => w.note_head.to_owned(),
-            "linked" | "unlinked" => w.did(action).to_owned(),
-            "retried" => w.opened_again.to_owned(),
-            _ => w.state(&one.state).to_owned(),
-        },
-        why: match action.as_str() {
-            "retried" => w.with_key(&one.reason),
-            _ => shown::text(&one.reason),
-        },
-        is_note: action == "noted",
-    });
-    done.collect()
-}
-
-/// A line of the audit trail: words of ours, as they are stored.
-fn line(row: &AuditRow, app: &App) -> Done {
-    let at = Timestamp::from_second(row.at).map(|at| at.to_string());
-    Done {
-        at: shown::moment(&at.unwrap_or_default(), &app.zone),
-        by: shown::line(&row.actor, 64),
-        what: row.action.clone(),
-        why: shown::line(&row.detail, 400),
-        is_note: false,
-    }
-}
-
 /// A message as it came, to be saved and nothing else.
 pub(super) async fn raw(
     analyst: Analyst,
@@ -318,7 +264,7 @@ pub(super) async fn raw(
         return Err(Wrong::not_allowed(w));
     }
     let ticket = find(&analyst, &serial).await?;
-    let entries = read(&analyst, &ticket, format!("raw={number}")).await?;
+    let entries = read(&analyst, &ticket, (&[], format!("raw={number}"))).await?;
     let entry = number.checked_sub(1).and_then(|index| entries.get(index));
     let entry = entry.ok_or_else(|| Wrong::nowhere(w))?;
     if analyst.desk.is_closed(entry) {

@@ -179,6 +179,14 @@ words! {
     signature: "Sender’s signature block", "Bloc de signature de l’expéditeur";
     forwarded: "Passed on", "Transmis";
     cut: "Cut here; the whole text is in the message as it came.", "Coupé ici ; le texte entier est dans le message d’origine.";
+    brief: "Show this message alone, with more of its text and values", "Afficher ce message seul, avec plus de texte et de valeurs";
+    more_values: "more values, in an export", "autres valeurs, dans un export";
+    of_messages: "of", "sur";
+    older_messages: "Older messages", "Messages plus anciens";
+    newer_messages: "Newer messages", "Messages plus récents";
+    first_and_newest: "The first and the newest", "Le premier et les plus récents";
+    from_message: "From message", "À partir du message";
+    all_records: "All of it, without the messages", "Tout, sans les messages";
     covered: "signed", "signé";
     opened: "was encrypted", "était chiffré";
     attachments: "Attachments", "Pièces jointes";

@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::{Store, StoreFault};
 
+/// Lines that are looked through for one that was written before: beyond them the same is written twice, which harms nobody.
+const RECENT: i64 = 1_000;
+
 /// One line of the audit trail.
 pub struct AuditLine<'a> {
     /// Position in the chain, from 1.
@@ -194,6 +197,21 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Whether somebody's line with this action and detail is among those of the last hour; the newest [`RECENT`] are looked through.
+    pub async fn has_line(
+        &self,
+        case: Uuid,
+        (actor, action, detail): (&str, &str, &str),
+    ) -> Result<bool, StoreFault> {
+        let question = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM (
+                SELECT at, actor, action, detail FROM audit WHERE case_id = $1 ORDER BY number DESC LIMIT $5
+             ) newest WHERE actor = $2 AND action = $3 AND detail = $4 AND at > now() - interval '1 hour')",
+        );
+        let question = question.bind(case).bind(actor).bind(action).bind(detail);
+        Ok(question.bind(RECENT).fetch_one(&self.pool).await?)
     }
 
     /// The chains that a line said something about, in order of their names: how long each was, and the code of that link, if it

@@ -315,6 +315,14 @@ impl Store {
         Ok(counted.rows_affected() > 0)
     }
 
+    /// Whether an attempt would have to wait; it is not counted.
+    pub async fn waits(&self, digest: &[u8]) -> Result<bool, StoreFault> {
+        let question =
+            "SELECT EXISTS (SELECT FROM console_attempt WHERE digest = $1 AND until > now())";
+        let waits = sqlx::query_scalar(question).bind(digest);
+        Ok(waits.fetch_one(&self.pool).await?)
+    }
+
     /// Forgets the attempts of these.
     pub async fn forget_attempts(&self, digests: &[Vec<u8>]) -> Result<(), StoreFault> {
         sqlx::query("DELETE FROM console_attempt WHERE digest = ANY ($1)")

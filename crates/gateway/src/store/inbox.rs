@@ -126,7 +126,7 @@ impl Store {
         Ok(())
     }
 
-    /// Messages that can't be opened, and why, the newest last; `limit` of the newest.
+    /// Messages that can't be opened, and why, the newest last; `limit` of the newest. Of the one team that there is: see [`crate::config::Team`].
     pub async fn unreadable(&self, limit: i64) -> Result<Vec<(Uuid, String)>, StoreFault> {
         let mut rows = sqlx::query_as(
             "SELECT id, replace(failure, 'unreadable ', '') FROM inbox WHERE due_at = 'infinity' ORDER BY id DESC LIMIT $1",

@@ -140,17 +140,19 @@ impl Store {
         Ok(taken)
     }
 
-    /// The last letter of a ticket that can still be taken back, and for how many seconds; `None` when there is none.
-    pub async fn held_letter(&self, ticket: Uuid) -> Result<Option<(Uuid, f64)>, StoreFault> {
-        let row = sqlx::query(
+    /// The letters of a ticket that can still be taken back, the oldest first, and for how many seconds each.
+    pub async fn held_letters(&self, ticket: Uuid) -> Result<Vec<(Uuid, f64)>, StoreFault> {
+        let rows = sqlx::query(
             "SELECT letter, extract(epoch FROM min(due_at) - now())::float8 FROM outbox WHERE case_id = $1 AND letter IS NOT NULL
-             GROUP BY letter HAVING bool_and(state = 'queued' AND attempts = 0) AND min(due_at) > now() ORDER BY letter DESC LIMIT 1",
+             GROUP BY letter HAVING bool_and(state = 'queued' AND attempts = 0) AND min(due_at) > now() ORDER BY letter",
         )
         .bind(ticket)
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        let held = row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-        held.transpose()
+        let held = rows
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        held.collect()
     }
 
     /// Which answers letters of a ticket, and of those merged into it, expect, or expected, in the order of the letters.

@@ -189,7 +189,33 @@ impl Store {
         rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
     }
 
-    /// Suppressed mail, the newest last; one entry only when `id` is given.
+    /// The entries of a ticket in order, with the readings of these alone: those of a large ticket are megabytes.
+    pub async fn entries_with(
+        &self,
+        ticket: Uuid,
+        readings: &[Uuid],
+    ) -> Result<Vec<EntryRow>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
+                to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary,
+                CASE WHEN e.id = ANY ($2) THEN reading ELSE ''::bytea END, size_bucket
+             FROM entry e JOIN case_key ON case_key.id = e.case_id WHERE ticket = $1 ORDER BY e.id",
+        )
+        .bind(ticket)
+        .bind(readings)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
+    }
+
+    /// The ids of a ticket's entries, in order.
+    pub async fn entry_ids(&self, ticket: Uuid) -> Result<Vec<Uuid>, StoreFault> {
+        let ids = sqlx::query_scalar("SELECT id FROM entry WHERE ticket = $1 ORDER BY id");
+        Ok(ids.bind(ticket).fetch_all(&self.pool).await?)
+    }
+
+    /// Suppressed mail, the newest last; one entry only when `id` is given. It has no column of a team, and needs none: see
+    /// [`crate::config::Team`].
     pub async fn suppressed(
         &self,
         id: Option<Uuid>,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, Sealed};
 
-use super::{Copy, Ready, refused};
+use super::{Copy, Ready, once, refused};
 use crate::actions::post::Post;
 use crate::actions::thread::LETTER;
 use crate::actions::{Acting, ActionFault, TRIES};
@@ -24,7 +24,7 @@ use crate::worker::{hour, party_digest, size_bucket};
 /// How long a letter is held, so that it can be taken back.
 pub const HOLD: Duration = Duration::from_secs(15);
 
-/// Files a letter and queues its copies; the id of its entry.
+/// Files a letter and queues its copies; the id of its entry. That of the letter before, and nothing is done, when its form sent it already.
 ///
 /// # Errors
 /// [`ActionFault`].
@@ -35,7 +35,7 @@ pub async fn send(acting: &Acting<'_>, post: &Post, ready: &Ready) -> Result<Uui
         let row = acting.open_ticket(ready.ticket).await?;
         match filing.write(&row).await {
             Err(ActionFault::Store(StoreFault::Conflict)) => {}
-            done => return done.map(|()| filing.entry),
+            done => return done,
         }
     }
     Err(StoreFault::Conflict.into())
@@ -117,7 +117,7 @@ impl<'a> Filing<'a> {
         })
     }
 
-    async fn write(&self, row: &TicketRow) -> Result<(), ActionFault> {
+    async fn write(&self, row: &TicketRow) -> Result<Uuid, ActionFault> {
         let (acting, ready, ticket) = (self.acting, self.ready, self.ready.ticket);
         let key = sealing::case_key(acting.ring, acting.team, ticket, &row.wrapped)?;
         let (case, entry_key) = match &self.own {
@@ -152,6 +152,9 @@ impl<'a> Filing<'a> {
         let rows = (digest.as_str(), sealed.as_slice(), parties.as_slice());
         let detail = self.detail(row, state, clock.is_some(), rows, &awaited);
         let line = acting.line(ticket, "sent", detail).await?;
+        if let Some(before) = once::before(acting, ready).await? {
+            return Ok(before);
+        }
         let letter = NewLetter {
             ticket: (ticket, &row.wrapped),
             states: (&row.state, state),
@@ -166,7 +169,8 @@ impl<'a> Filing<'a> {
             until: ready.until,
             audit: line.line(),
         };
-        Ok(acting.store.send_letter(&letter).await?)
+        acting.store.send_letter(&letter).await?;
+        Ok(self.entry)
     }
 
     /// The copies, each sealed for its row in the outbox.
@@ -223,6 +227,9 @@ impl<'a> Filing<'a> {
         }
         for party in parties {
             detail.push_str(&format!(" party={}", audit::hex(party)));
+        }
+        if let Some(once) = &self.ready.once {
+            detail.push_str(&format!(" once={once}"));
         }
         detail
     }

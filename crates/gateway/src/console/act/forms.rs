@@ -38,8 +38,8 @@ pub(in crate::console) struct Acts {
     pub(in crate::console) can_retry: bool,
     /// It has more than one message.
     pub(in crate::console) can_split: bool,
-    /// A letter can be taken back: for how long, in words.
-    pub(in crate::console) held: Option<String>,
+    /// Letters that have not begun to leave.
+    pub(in crate::console) held: Vec<reply::Held>,
     /// Which of the forms is open: the one that was refused.
     open: &'static str,
     written: String,
@@ -50,7 +50,7 @@ impl Acts {
         app: &App,
         analyst: &Analyst,
         ticket: &TicketRow,
-        messages: &[Message],
+        (messages, count): (&[Message], usize),
         said: &Said,
     ) -> anyhow::Result<Acts> {
         let (w, may) = (analyst.w, analyst.may(Right::Act));
@@ -82,7 +82,7 @@ impl Acts {
             is_merged: ticket.merged_into > 0,
             kinds: kinds.collect(),
             can_retry: messages.iter().any(|message| message.stays_closed),
-            can_split: messages.len() > 1 && !is_closed,
+            can_split: count > 1 && !is_closed,
             held: reply::held(analyst, ticket).await?,
             open: said.at,
             written: said.text.clone(),

@@ -24,6 +24,7 @@ use super::guard::Wrong;
 use super::session::Analyst;
 use super::shown;
 use super::ticket::{self, Said};
+use super::told::told;
 use super::words::Words;
 use crate::actions::{Acting, ActionFault, note, reply as letters};
 use crate::cli::Finding;
@@ -114,7 +115,8 @@ impl Work {
     ) -> Result<Response, Wrong> {
         let no = match done {
             Ok(_) => {
-                let place = format!("/t/{:06}?did={did}", self.ticket.serial);
+                let place = format!("/t/{:06}", self.ticket.serial);
+                let place = told(&self.analyst, &place, did);
                 return Ok(Redirect::to(&place).into_response());
             }
             Err(no) => no,

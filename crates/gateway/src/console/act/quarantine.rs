@@ -17,9 +17,10 @@ use crate::cli::shown::Shown;
 use crate::console::App;
 use crate::console::access::Right;
 use crate::console::guard::{Wrong, render};
-use crate::console::message::{self, Message};
+use crate::console::message::{self, Message, Room};
 use crate::console::session::{Analyst, Frame};
 use crate::console::shown::{self, Moment};
+use crate::console::told::{checked, told};
 use crate::console::words::Words;
 use crate::store::EntryRow;
 
@@ -77,8 +78,9 @@ pub(in crate::console) struct Pressed {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(in crate::console) struct Asked {
-    /// What was just done.
+    /// What was just done, and that a page of ours says so.
     did: String,
+    code: String,
 }
 
 /// The list.
@@ -90,7 +92,8 @@ pub(in crate::console) async fn page(
     if !analyst.may(Right::Read) {
         return Err(Wrong::not_allowed(analyst.w));
     }
-    list(&app, &analyst, &asked.did, (String::new(), false)).await
+    let did = checked(&analyst, "/quarantine", &asked.did, &asked.code);
+    list(&app, &analyst, did, (String::new(), false)).await
 }
 
 async fn list(
@@ -182,7 +185,7 @@ async fn view(app: &App, analyst: &Analyst, entry: &EntryRow) -> anyhow::Result<
         f: analyst.frame(),
         w: analyst.w,
         line: line(analyst, app, entry),
-        m: message::of(analyst, app, (1, entry), &beside, None)?,
+        m: message::of(analyst, app, (1, entry), &beside, (None, Room::among(1)))?,
         may: analyst.may(Right::Act),
         may_take_out: false,
         serial: String::new(),
@@ -202,7 +205,7 @@ pub(in crate::console) async fn promote(
         Ok(reference) => {
             let serial = analyst.desk.serial(&reference);
             let serial = serial.map_err(|error| analyst.fault(error))?;
-            let place = format!("/t/{serial:06}?did=promoted");
+            let place = told(&analyst, &format!("/t/{serial:06}"), "promoted");
             Ok(Redirect::to(&place).into_response())
         }
         Err(error) => {
@@ -232,7 +235,8 @@ pub(in crate::console) async fn retry(
         .note(DEPLOYMENT, "retried", format!("spool={id}"));
     noted.await.map_err(|error| analyst.fault(error))?;
     store.notify().await.map_err(|fault| analyst.fault(fault))?;
-    Ok(Redirect::to("/quarantine?did=retried").into_response())
+    let place = told(&analyst, "/quarantine", "retried");
+    Ok(Redirect::to(&place).into_response())
 }
 
 async fn find(analyst: &Analyst, id: &str) -> Result<EntryRow, Wrong> {

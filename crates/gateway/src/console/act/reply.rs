@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use extract::Tlp;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{No, Work, begin};
 use crate::actions::ActionFault;
@@ -47,6 +48,27 @@ pub(in crate::console) struct Writing {
     act: String,
     /// A canned text: name and language, as `asked-for-logs.fr`.
     canned: String,
+    /// The form itself: made here, and sent once.
+    once: String,
+}
+
+/// Which letter is to be taken back.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::console) struct Undoing {
+    word: String,
+    letter: String,
+}
+
+/// A letter that can be taken back.
+pub(in crate::console) struct Held {
+    pub(in crate::console) letter: String,
+    /// For how long, in words.
+    pub(in crate::console) words: String,
+    /// Who wrote it; empty for oneself.
+    pub(in crate::console) by: String,
+    /// Whether he may take it back: his own, or as a lead.
+    pub(in crate::console) may: bool,
 }
 
 /// To whom it goes, and how.
@@ -177,15 +199,18 @@ fn canned_texts(app: &App, chosen: &str) -> Vec<(String, String, bool)> {
     names.collect()
 }
 
-/// Takes the last letter back.
+/// Takes a letter back.
 pub(in crate::console) async fn undo(
     State(app): State<App>,
     analyst: Analyst,
     Path(serial): Path<String>,
-    Form(writing): Form<Writing>,
+    Form(undoing): Form<Undoing>,
 ) -> Result<Response, Wrong> {
-    let work = begin(analyst, &serial, &writing.word).await?;
-    let done = match reply::take_back(&work.acting(), work.ticket.id).await {
+    let work = begin(analyst, &serial, &undoing.word).await?;
+    // What is no id is no letter's.
+    let letter = Some(undoing.letter.parse().unwrap_or_default());
+    let anybodys = work.analyst.may(Right::TakeBackOthers);
+    let done = match reply::take_back(&work.acting(), work.ticket.id, (letter, anybodys)).await {
         Err(ActionFault::Refused(_)) => Err(No::Words(work.analyst.w.too_late.to_owned())),
         done => work.said(&app, done),
     };
@@ -232,6 +257,7 @@ async fn draft(
         marking: label(&writing.tlp),
         until,
         allow_clear: !writing.clear.is_empty() && analyst.may(Right::SendInClear),
+        once: writing.once.parse().ok(),
     };
     let ready = reply::draft(&work.acting(), post, work.ticket.id, &wish).await;
     let ready = work.said(app, ready)?;
@@ -256,7 +282,7 @@ async fn send(
     if writing.text.trim().is_empty() {
         return Err(No::Words(w.letter_wanted.to_owned()));
     }
-    if writing.seen != draft.seen {
+    if writing.seen != draft.seen || writing.once.parse::<Uuid>().is_err() {
         return Err(No::Words(w.look_first.to_owned()));
     }
     let is_allowed = !writing.clear.is_empty() && work.analyst.may(Right::SendInClear);
@@ -302,11 +328,14 @@ fn seen(ready: &Ready) -> String {
 async fn view(
     app: &App,
     work: Work,
-    writing: Writing,
+    mut writing: Writing,
     draft: Option<Draft>,
     no: Option<No>,
 ) -> Result<Response, Wrong> {
     let thread = thread(app, &work).await;
+    if writing.once.parse::<Uuid>().is_err() {
+        writing.once = Uuid::now_v7().to_string();
+    }
     let (analyst, ticket) = (work.analyst, work.ticket);
     // The Subject, the reporter and the references stand on the page.
     let noted = analyst.desk.note(ticket.id, "read", "reply".to_owned());
@@ -355,11 +384,27 @@ fn tlps(least: Option<Tlp>, chosen: &str) -> Vec<(&'static str, bool)> {
     }
 }
 
-/// Whether a letter of the ticket is held, and for how many seconds.
+/// The letters of the ticket that are held.
 pub(in crate::console) async fn held(
     analyst: &Analyst,
     ticket: &TicketRow,
-) -> anyhow::Result<Option<String>> {
-    let held = analyst.desk.store.held_letter(ticket.id).await?;
-    Ok(held.map(|(_, seconds)| analyst.w.leaves_in(seconds.ceil())))
+) -> anyhow::Result<Vec<Held>> {
+    let (store, own) = (&analyst.desk.store, analyst.desk.actor.as_str());
+    let held = store.held_letters(ticket.id).await?;
+    if held.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = store.audit_rows(&[ticket.id]).await?;
+    let authors = reply::authors(&rows);
+    let held = held.into_iter().map(|(letter, seconds)| {
+        let by = authors.iter().find(|(written, _)| *written == letter);
+        let by = by.map_or("", |(_, by)| *by);
+        Held {
+            letter: letter.to_string(),
+            words: analyst.w.leaves_in(seconds.ceil()),
+            may: analyst.may(Right::Act) && (by == own || analyst.may(Right::TakeBackOthers)),
+            by: shown::line(if by == own { "" } else { by }, 64),
+        }
+    });
+    Ok(held.collect())
 }

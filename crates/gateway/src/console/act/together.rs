@@ -12,6 +12,7 @@ use crate::cli::merge;
 use crate::console::App;
 use crate::console::guard::Wrong;
 use crate::console::session::Analyst;
+use crate::console::told::told;
 use crate::store::TicketRow;
 use crate::ticket::LinkKind;
 
@@ -89,7 +90,10 @@ pub(in crate::console) async fn split(
         }
     };
     match done {
-        Ok(new) => Ok(Redirect::to(&format!("/t/{new:06}?did=split")).into_response()),
+        Ok(new) => {
+            let place = told(&work.analyst, &format!("/t/{new:06}"), "split");
+            Ok(Redirect::to(&place).into_response())
+        }
         no => work.end(&app, ("split", &together.messages), no).await,
     }
 }

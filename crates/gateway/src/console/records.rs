@@ -1,0 +1,104 @@
+//! What was done with a ticket and what was sent: the newest on its page, more on a page of their own.
+
+use jiff::Timestamp;
+
+use super::App;
+use super::shown::{self, Moment};
+use super::words::Words;
+use crate::cli::shown::Shown;
+use crate::store::AuditRow;
+
+/// Of the trail, of mail and of what was done: the newest of each on the page of a ticket, and on that of its records.
+const BRIEF: usize = 30;
+const MOST: usize = 300;
+
+/// Something that was done.
+pub(super) struct Done {
+    pub(super) at: Moment,
+    pub(super) by: String,
+    pub(super) what: String,
+    pub(super) why: String,
+    /// A note, which may have lines.
+    pub(super) is_note: bool,
+}
+
+/// What is shown of it.
+#[derive(Default)]
+pub(super) struct Records {
+    /// Mail of ours, and where it is.
+    pub(super) sent: Vec<String>,
+    pub(super) history: Vec<Done>,
+    pub(super) trail: Vec<Done>,
+    /// There is more than that, on the page of records.
+    pub(super) is_cut: bool,
+}
+
+impl Records {
+    /// The newest, the oldest of them first.
+    pub(super) fn of(
+        shown: &Shown,
+        trail: &[AuditRow],
+        app: &App,
+        w: &Words,
+        many: bool,
+    ) -> Records {
+        let most = if many { MOST } else { BRIEF };
+        let lengths = [shown.mail.len(), shown.history.len(), trail.len()];
+        Records {
+            sent: sent(shown, app, w, most),
+            history: history(shown, app, w, most),
+            trail: newest(trail, most).map(|row| line(row, app)).collect(),
+            is_cut: !many && lengths.iter().any(|length| *length > most),
+        }
+    }
+}
+
+fn newest<T>(all: &[T], most: usize) -> impl Iterator<Item = &T> {
+    all.iter().skip(all.len().saturating_sub(most))
+}
+
+fn sent(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<String> {
+    let sent = newest(&shown.mail, most).map(|mail| {
+        let ended = mail.ended.as_deref();
+        let ended = ended.map(|at| shown::moment(at, &app.zone).people);
+        format!(
+            "{}: {} {} {}",
+            w.purpose(&mail.purpose),
+            w.mail_state(&mail.state),
+            mail.status,
+            ended.unwrap_or_default()
+        )
+    });
+    sent.collect()
+}
+
+fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
+    let done = newest(&shown.history, most).map(|(action, one)| Done {
+        at: shown::moment(&one.at, &app.zone),
+        by: shown::line(&one.by, 64),
+        what: match action.as_str() {
+            "noted" => w.note_head.to_owned(),
+            "linked" | "unlinked" => w.did(action).to_owned(),
+            "retried" => w.opened_again.to_owned(),
+            _ => w.state(&one.state).to_owned(),
+        },
+        why: match action.as_str() {
+            "retried" => w.with_key(&one.reason),
+            _ => shown::text(&one.reason),
+        },
+        is_note: action == "noted",
+    });
+    done.collect()
+}
+
+/// A line of the audit trail: words of ours, as they are stored.
+fn line(row: &AuditRow, app: &App) -> Done {
+    let at = Timestamp::from_second(row.at).map(|at| at.to_string());
+    Done {
+        at: shown::moment(&at.unwrap_or_default(), &app.zone),
+        by: shown::line(&row.actor, 64),
+        what: row.action.clone(),
+        why: shown::line(&row.detail, 400),
+        is_note: false,
+    }
+}
