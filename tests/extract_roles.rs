@@ -8,8 +8,12 @@
     clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::panic,
     reason = "a test may stop at the first surprise; scores are printed for people"
 )]
+
+#[path = "../crates/extract/examples/train_roles/train.rs"]
+mod train;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,8 +87,8 @@ fn score(file: &'static str) -> BTreeMap<&'static str, Score> {
     for case in cases(file) {
         let told = read(&case.text).incident;
         let (from, to) = (hosts(&told.sources), hosts(&told.destinations));
-        let swaps = from.intersection(&case.destinations).count()
-            + to.intersection(&case.sources).count();
+        let swaps =
+            from.intersection(&case.destinations).count() + to.intersection(&case.sources).count();
         let parties: BTreeSet<_> = case.sources.union(&case.destinations).collect();
         let strangers = from.union(&to).filter(|ip| !parties.contains(ip)).count();
         let exact = from == case.sources && to == case.destinations;
@@ -125,4 +129,28 @@ fn score(file: &'static str) -> BTreeMap<&'static str, Score> {
 fn fresh_reports_tell_who_did_it_to_whom() {
     let all = score(include_str!("extract/roles/fresh.txt"))["all"];
     assert!(all.reports == 40, "{all:?}");
+}
+
+/// Nobody wrote a number of it by hand: `cargo run -p extract --example train_roles` makes the same file on every machine.
+#[test]
+fn the_weights_are_what_the_passages_give() {
+    let files = [
+        include_str!("extract/training/roles/en.txt"),
+        include_str!("extract/training/roles/fr.txt"),
+        include_str!("extract/training/roles/de.txt"),
+        include_str!("extract/training/roles/es.txt"),
+    ];
+    let all: Vec<train::Passage> = files
+        .into_iter()
+        .flat_map(train::passages)
+        .flatten()
+        .flatten()
+        .collect();
+    let whole: Vec<&train::Passage> = all.iter().collect();
+    let weights = include_bytes!("../crates/extract/src/learned/roles.weights");
+    assert!(
+        train::train(&whole) == weights,
+        "run the example train_roles"
+    );
+    assert!(weights.len() <= 150_000, "{}", weights.len());
 }

@@ -65,6 +65,7 @@ pub(crate) struct Gathering {
 impl Gathering {
     /// Decides what stands.
     pub(crate) fn finish(mut self, networks: &[ipnet::IpNet]) -> Extraction {
+        self.doubt_without_incident();
         self.blame_the_sender();
         self.blame_the_rest();
         self.guess_lone_source();

@@ -4,9 +4,28 @@ use std::collections::BTreeSet;
 
 use crate::gather::{Gathering, Record};
 use crate::layout::Standing;
+use crate::learned::LEARNED;
 use crate::{Endpoint, Format, Role};
 
 impl Gathering {
+    /// A mail that tells of no incident has no parties, whatever its words are like: what was only learned is left open.
+    pub(crate) fn doubt_without_incident(&mut self) {
+        let told = self.kinds.iter().any(|kind| kind.0 < Standing::Signature)
+            || self
+                .parties
+                .iter()
+                .any(|party| party.3.confidence > LEARNED)
+            || self.records.iter().any(Record::holds);
+        if told {
+            return;
+        }
+        let open = self.parties.drain(..).map(|(standing, _, _, one)| {
+            let confidence = 0.0;
+            (standing, Endpoint { confidence, ..one })
+        });
+        self.unplaced.extend(open);
+    }
+
     /// A report of unwanted mail that blames nobody blames the host that its example came from.
     pub(crate) fn blame_the_sender(&mut self) {
         let blamed = self.parties.iter().any(|party| party.2 == Role::Source)

@@ -22,6 +22,8 @@ mod ipv6;
 mod kind;
 mod label;
 mod layout;
+#[doc(hidden)]
+pub mod learned;
 mod line;
 mod loose;
 mod model;
@@ -36,6 +38,7 @@ mod scan;
 mod seek;
 mod state;
 mod taxonomy;
+mod teller;
 mod text;
 mod tlp;
 mod version;

@@ -81,6 +81,16 @@ impl Place {
             ..Self::new(address, 0)
         }
     }
+
+    /// Words before this belong to something else.
+    pub(crate) fn floor(&self) -> usize {
+        self.floor
+    }
+}
+
+/// Whether what stands between two addresses joins them to a list.
+pub(crate) fn listed(between: &str) -> bool {
+    between.len() <= 80 && LIST.is_match(between) && !between.contains("\n\n")
 }
 
 /// The role of each address of a text, by its wording.
@@ -300,6 +310,18 @@ fn starts_line(text: &str, at: usize) -> bool {
     (line.len() < lead.len() || lead.len() == at) && line.chars().all(|c| !c.is_alphanumeric())
 }
 
+/// Whether a word in front of a full stop is a whole one, so that the address behind begins a sentence.
+fn whole(gap: &str, at: usize) -> bool {
+    let short = [
+        "nr", "no", "bzw", "resp", "vs", "addr", "adr", "adresse", "dir", "incl", "inkl", "ca",
+        "approx", "e.g", "i.e", "z.b", "b", "d.h", "h", "p.ex", "ex", "p.ej", "ej", "etc", "usw",
+        "u.a", "a", "vgl", "cf", "ip", "ref", "n°", "num", "núm",
+    ];
+    let word = cut(gap, 0, at).rsplit([' ', '\n', '(']).next();
+    let word = word.unwrap_or_default().to_lowercase();
+    word.len() > 1 && !short.contains(&word.as_str())
+}
+
 /// The part of a gap that belongs to the address's own sentence, and whether a sentence ended before.
 fn sentence(gap: &str) -> (&str, bool) {
     let mut start = 0;
@@ -316,6 +338,10 @@ fn sentence(gap: &str) -> (&str, bool) {
                     && rest()
                         .trim_start()
                         .starts_with(|c: char| c.is_uppercase() || c == '(')
+                    || mark == b'.'
+                        && !rest().is_empty()
+                        && rest().trim().is_empty()
+                        && whole(gap, at)
             }
             _ => false,
         };
