@@ -125,10 +125,13 @@ fn score(file: &'static str) -> BTreeMap<&'static str, Score> {
     scores
 }
 
+/// Before the model and the rules that were mended with them, these scored 0.493 and 0.566, with 5 reports swapped and 8 strangers.
 #[test]
 fn fresh_reports_tell_who_did_it_to_whom() {
     let all = score(include_str!("extract/roles/fresh.txt"))["all"];
-    assert!(all.reports == 40, "{all:?}");
+    assert!(f1(all.sources) >= 0.65, "{all:?}");
+    assert!(f1(all.destinations) >= 0.60, "{all:?}");
+    assert!(all.swapped == 0 && all.strangers <= 5, "{all:?}");
 }
 
 /// Nobody wrote a number of it by hand: `cargo run -p extract --example train_roles` makes the same file on every machine.

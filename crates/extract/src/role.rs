@@ -10,6 +10,7 @@ use crate::clause;
 use crate::frame;
 use crate::own::{Own, alone};
 use crate::pattern::Tiered;
+use crate::teller;
 use crate::text::{before, cut, regex, window};
 
 /// A role with how sure it is; `Unknown` with zero when nothing tells, with one when it is told to be neither.
@@ -88,9 +89,13 @@ impl Place {
     }
 }
 
-/// Whether what stands between two addresses joins them to a list.
+/// Whether what stands between two addresses joins them to a list; columns side by side are none.
 pub(crate) fn listed(between: &str) -> bool {
-    between.len() <= 80 && LIST.is_match(between) && !between.contains("\n\n")
+    let joins = |c: char| c.is_alphabetic() || ",;&\n".contains(c);
+    between.contains(joins)
+        && between.len() <= 80
+        && LIST.is_match(between)
+        && !between.contains("\n\n")
 }
 
 /// The role of each address of a text, by its wording.
@@ -169,6 +174,9 @@ fn read(
     }
     if address.prose && fresh && own.verdict == NOTHING {
         let earlier = before(text, address.start - lead.len(), 160);
+        if teller::one_of_them(tail, earlier) {
+            return (Own::new(Role::Source, 0.8), fresh);
+        }
         if clause::ours_again(lead, earlier) {
             return (Own::new(Role::Destination, 0.75), fresh);
         }

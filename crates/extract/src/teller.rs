@@ -1,5 +1,11 @@
 //! Who tells of an address without owning it: `our provider says that ADDRESS …`, `my log is full of ADDRESS`.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::regex;
+
 /// Beginnings of words for people and companies: what is theirs isn't called ours.
 const PEOPLE: [&str; 36] = [
     "provider",
@@ -109,4 +115,17 @@ pub(crate) fn hearsay(cue: &str, gap: &str) -> bool {
     ];
     let gap = gap.trim_start().to_lowercase();
     cue.trim().eq_ignore_ascii_case("nach") && words.iter().any(|word| gap.starts_with(word))
+}
+
+/// Whether an address is said to be one of the bots that the sentence before speaks of: `… a list of bots. ADDRESS is among them`.
+pub(crate) fn one_of_them(tail: &str, earlier: &str) -> bool {
+    static AMONG: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^\s(?:(?:is|was)\s(?:among|one\sof)\s(?:them|these|those)|en\sfai(?:t|sait)\spartie|(?:figure|est)\sparmi\s(?:eux|elles)|(?:ist|war)\s(?:darunter|dabei|einer\sdavon)|geh[öo]rt\sdazu|(?:es|era)\sun[oa]\sde\sell[oa]s|est[áa]\sentre\sell[oa]s)",
+        )
+    });
+    static BOTS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)(?-u:\b)(?:bots?|botnet\w*|botnetz\w*|infect\w*|infiziert\w*|zombies?|robots)")
+    });
+    AMONG.is_match(tail) && BOTS.is_match(earlier)
 }

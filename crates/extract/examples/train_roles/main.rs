@@ -121,8 +121,25 @@ fn validate(all: &[(usize, Passage)], wrong: bool) {
             tally[2][2],
         );
     }
+    overruled(&weak);
+    for (passage, sample, truth, score) in scored.iter().filter(|_| wrong) {
+        if let Some(told) = answer(*score, MARGINS).filter(|told| told != truth) {
+            let at = passage.text[sample.start..].get(..16);
+            println!(
+                "{} as {}: {:?} … {at:?} {score:?}",
+                NAMES[*truth], NAMES[told], passage.text
+            );
+        }
+    }
+}
+
+/// An address with its passage, class and score.
+type Scored<'a> = (&'a Passage, &'a Sample, usize, [i32; CLASSES]);
+
+/// Prints what becomes of weak rules at several margins; each is given with the class that it told.
+fn overruled(weak: &[(Scored<'_>, usize)]) {
     for over in [24, 36, 48, 60, 72, 96, 120] {
-        let told = |one: &((&Passage, &Sample, usize, [i32; CLASSES]), usize)| {
+        let told = |one: &(Scored<'_>, usize)| {
             let class = overrule(one.0.3, one.1, over)?;
             Some((
                 class == one.0.2,
@@ -140,14 +157,5 @@ fn validate(all: &[(usize, Passage)], wrong: bool) {
             count(|one| one.1),
             count(|one| !one.2),
         );
-    }
-    for (passage, sample, truth, score) in scored.iter().filter(|_| wrong) {
-        if let Some(told) = answer(*score, MARGINS).filter(|told| told != truth) {
-            let at = passage.text[sample.start..].get(..16);
-            println!(
-                "{} as {}: {:?} … {at:?} {score:?}",
-                NAMES[*truth], NAMES[told], passage.text
-            );
-        }
     }
 }

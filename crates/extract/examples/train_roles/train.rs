@@ -18,6 +18,7 @@ const RULED: f64 = 0.6;
 /// A passage with the class of each of its addresses.
 #[derive(Clone)]
 pub struct Passage {
+    /// As it was read; printed where an answer is wrong.
     pub text: String,
     pub samples: Vec<(Sample, usize)>,
 }

@@ -51,22 +51,11 @@ const WEAK: f64 = 0.75;
 
 /// Chosen by cross-validation: see `examples/train_roles`.
 pub const MARGINS: Margins = Margins {
-    swap: 78,
-    party: 60,
-    neither: 110,
-    overrule: 84,
+    swap: 100,
+    party: 66,
+    neither: 120,
+    overrule: 96,
 };
-
-impl Margins {
-    /// Half as much again between parties.
-    fn wider(self) -> Self {
-        Self {
-            swap: self.swap * 3 / 2,
-            party: self.party * 3 / 2,
-            ..self
-        }
-    }
-}
 
 /// An address among the others.
 pub(crate) struct Site<'a> {
@@ -119,15 +108,17 @@ pub(crate) fn fill(text: &str, addresses: &[&Address], places: &[Place], verdict
     }
     let sites = sites(addresses, places, verdicts);
     doubt(text, &sites, verdicts);
-    for group in groups(text, &sites, verdicts) {
-        let Some(verdict) = decide(group.score, MARGINS) else {
+    let groups = groups(text, &sites, verdicts);
+    let answers: Vec<Option<Verdict>> = groups
+        .iter()
+        .map(|group| decide(group.score, MARGINS))
+        .collect();
+    // While others stay open, nobody is set aside: the one who is left would be blamed.
+    let blank = answers.iter().any(Option::is_none);
+    for (group, answer) in groups.into_iter().zip(answers) {
+        let Some(verdict) = answer.filter(|one| !blank || *one != NEITHER) else {
             continue;
         };
-        // Who is told by the rules already is less likely to be meant again.
-        let told = sites.iter().any(|site| site.role == verdict.role);
-        if verdict.role != Role::Unknown && told && decide(group.score, MARGINS.wider()).is_none() {
-            continue;
-        }
         for at in group.members {
             if let Some(one) = verdicts.get_mut(at) {
                 *one = verdict;
@@ -150,12 +141,18 @@ fn doubt(text: &str, sites: &[Site<'_>], verdicts: &mut [Verdict]) {
         let clues = clue::clues(text, sites, at, Overall::of(&known, site.value));
         let ruled = class(verdict.role);
         let other = overrule(score(&clues, WEIGHTS), ruled, MARGINS.overrule);
-        if let Some(other) = other {
-            *verdict = match other {
-                0 => party(Role::Source),
-                1 => party(Role::Destination),
-                _ => NEITHER,
-            };
+        let answer = match other {
+            None => continue,
+            Some(0) => party(Role::Source),
+            Some(1) => party(Role::Destination),
+            Some(_) => NEITHER,
+        };
+        // Whom another address is told to be, this one is less likely to be too.
+        let told = sites
+            .iter()
+            .any(|one| one.role == answer.role && one.value != site.value);
+        if answer == NEITHER || !told {
+            *verdict = answer;
         }
     }
 }

@@ -128,7 +128,7 @@ fn word(text: &str, at: usize, limit: usize, found: &mut Vec<Token>) -> usize {
     let (stem, sense) = match mark {
         Mark::Ours => (hash("our".bytes(), 1), hash("our".bytes(), 1)),
         Mark::Yours => (hash("your".bytes(), 1), hash("your".bytes(), 1)),
-        _ => (
+        Mark::Word | Mark::Pause | Mark::Stop | Mark::Gap | Mark::Address => (
             hash(stem.bytes(), 0),
             concept(&folded).map_or(0, |number| hash([number], 2)),
         ),
