@@ -149,6 +149,7 @@ fn the_weights_are_what_the_passages_give() {
         .flatten()
         .flatten()
         .collect();
+    assert!(all.iter().all(|one| !one.text.is_empty()));
     let whole: Vec<&train::Passage> = all.iter().collect();
     let weights = include_bytes!("../crates/extract/src/learned/roles.weights");
     assert!(
