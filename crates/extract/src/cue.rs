@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::frame::Hints;
 use crate::pattern::Choice;
+use crate::teller;
 use crate::text::{cut, regex};
 
 /// Octets of the text before an address that are looked at for cues.
@@ -40,14 +41,14 @@ const CUES: [(Cue, &str); 7] = [
     (
         Cue::Nothing,
         r"(?:report|detect|observ|notic|logg|seen|collect|operat|manag|own|sign|provid|regist|run|announc|publish|confirm|record|captur)\w*\s(?:by|to|from)
-          | on\sbehalf\sof|according\sto|reply\sto|repl(?:y|ied)\s|belong(?:s|ing)?\sto|assigned\sto|relat(?:ed|es|ing)\sto|thanks\sto|due\sto|in\sresponse\sto|regards?\sto|similar\sto|resolv(?:es|ed|ing)\sto|from\sour|mail\sto|write\sto|report\sfrom
+          | from\s(?:home|scratch|abroad)|on\sbehalf\sof|according\sto|reply\sto|repl(?:y|ied)\s|belong(?:s|ing)?\sto|assigned\sto|relat(?:ed|es|ing)\sto|thanks\sto|due\sto|in\sresponse\sto|regards?\sto|similar\sto|resolv(?:es|ed|ing)\sto|from\sour|mail\sto|write\sto|report\sfrom
           | (?:signal|d[ée]tect|observ|constat|g[ée]r|enregistr)[ée]e?s?\spar|gemeldet\svon|whois|contact(?:ez)?|version|ticket|bin[dt]|not\s(?:from|by)",
     ),
     (
         Cue::Source,
         r"(?:attacked|scanned|probed|targeted|hit|flooded|compromised|abused|accessed|contacted|initiated|launched|performed|conducted|carried\sout|made|caused|sent|generated|attempted|attaqu\w+|scann\w+|effectu\w+|men[ée]e?s?|lanc[ée]e?s?|[ée]mise?s?|cibl[ée]e?s?|angegriffen|gescannt|atacad\w+|escanead\w+|realizad\w+|enviad\w+|balay[ée]e?s?|sond[ée]e?s?|contact[ée]e?s?|compromis(?:e|es)?|pirat[ée]e?s?|exploit[ée]e?s?|atteinte?s?|contactad\w+|sondead\w+|barrid\w+|comprometid\w+|hackead\w+|kontaktiert|[üu]berschwemmt|attackiert|gehackt|kompromittiert|abgetastet|brute-?forced|swept|hammered|hacked|exploited|taken\sover|reached|approached|versandt|gesendet|inond[ée]e?s?|satur[ée]e?s?|inundad\w+|saturad\w+|bombard\w+|[üu]berflutet|injected|submitted|uploaded|posted|envoy[ée]e?s?|inject[ée]e?s?|lanzad\w+|efectuad\w+)\s(?:by|par|von|por|durch)
           | from|depuis|en\sprovenance\sd[eu']|provenant\sd[eu']|venant\sd[eu']|issue?s?\sd[eu']|[àa]\spartir\sd[eu']|proven(?:ait|aient)\sd[eu']|proced[íi]an?\sde|procede[n]?\sde|procedi(?:[óo]|eron)\sde|provien(?:t|nent|en?)\sd[eu']|proven[íi]an?\sde|provin(?:o|ieron)\sde|vien(?:t|nent|en?)\sd[eu']|ven(?:ait|aient|[íi]an?)\sd[eu']|[ée]man(?:e|ent|ait|aient|ant|[ée]e?s?|an|aron|[óo])\sd[eu']|part(?:ent|ait|aient|[ée]?i?e?s?)\sd[eu']|de\sla\spart\sd[eu']|(?:kam|kamen|kommt|kommen)\s(?:[^\s.,;:]+\s)?[üu]ber|(?:came|comes|got|gained|entered|logged)\s(?:[^\s.,;:]+\s){0,2}(?:via|through)|(?:connexions|requ[êe]tes|conexiones|peticiones)\sde|ausgehend\svon|desde|procedentes?\sde|provenientes?\sde|originat(?:ing|ed|es?)(?:\s(?:from|at|in))?|durch|von|aus
-          | attackers?|perpetrators?|authors?|origins?|ausgangspunkt\w*|herkunft\w*|ursprung\w*|urheber\w*|absender\w*|auteurs?|[ée]metteurs?|exp[ée]diteurs?|autor(?:es)?|remitentes?|or[íi]genes|attacking\s(?:ip|host|address|machine|server|system|source)\w*|sources?(?:\s(?:ip|address|host)\w*)?|src|culprits?|offend\w+|malicious|malveillant\w*|infected|infect[ée]e?s?|infiziert\w*|infectad\w+|compromised\s(?:host|server|machine|system|device|computer|client|ip)\w*|abusive|abusing
+          | attackers?|perpetrators?|authors?|origins?|ausgangspunkt\w*|herkunft\w*|ursprung\w*|urheber\w*|absender\w*|auteurs?|[ée]metteurs?|exp[ée]diteurs?|autor(?:es)?|remitentes?|or[íi]genes|attacking\s(?:ip|host|address|machine|server|system|source)\w*|sources?(?:\s(?:ip|address|host)\w*)?|src|culprits?|coupables?|fauti(?:fs?|ves?)|[üu]belt[äa]ter\w*|infractor\w*|offend\w+|malicious|malveillant\w*|infected|infect[ée]e?s?|infiziert\w*|infectad\w+|compromised\s(?:host|server|machine|system|device|computer|client|ip)\w*|abusive|abusing
           | scanning\s(?:ip|host|address|machine|server|source)\w*|attaquante?s?|angreif\w*|quell\w*|atacantes?|origen|hosted\s(?:on|at|by)|h[ée]berg[ée]e?s?\s(?:chez\svous,?\s)?(?:sur|[àa]|par|chez)|gehostet\s(?:auf|bei)|alojad\w+\sen|block(?:ed|ing)|bann(?:ed|ing)|bloqu[ée]\w*|gesperrt|bots?|scanners?|spammers?|phishing\s(?:site|page|host|server)|offender|abuse\s(?:from|by|of|report|complaint)|complain(?:s|ed|ing)?\sabout|se\splai(?:nt|gnent)\sd[eu']|beschwer(?:t|en)\ssich\s[üu]ber|se\squejan?\sd[eu]|reflect(?:or|ore)s?|r[ée]flecteurs?|reflektor\w*|verursacher\w*|t[äa]ter\w*|agresor\w*|agresseurs?|scanneurs?|verursachende\w*|culpables?|incrimin[ée]e?s?|intrus|intruder|eindringling\w*|serv(?:ed|ing)\sfrom|(?:bear|carr[yi])\w*\sthe\s(?:source\s)?address(?:es)?|guilty|schuldig\w*|en\scause|responsible\s(?:ip|host|address|machine|is|was|are|were)|responsables?\s(?:est|sont|es|son|fue)|verantwortlich\s(?:ist|sind|war|waren)|beteiligt\s(?:war|waren|sind|ist)|(?:involved|taking\spart)\s(?:were|are|was|is)|(?:relayed|sent|routed|delivered|distributed|submitted|passed|relay[ée]e?s?|envoy[ée]e?s?|enviad[oa]s?|versandt|verschickt)\s(?:through|via|over|par|[üu]ber|por)|by\s(?:an?|one|the)\s(?:[^\s.,;:]+\s)?(?:client|host|machine|visitor|computer|bot|device|user)|par\s(?:une?|le|la)\s(?:client|machine|poste|h[ôo]te|visiteur|robot)|von\seine[mr]\s(?:rechner|client|ger[äa]t|host|besucher)|por\suna?\s(?:equipo|cliente|m[áa]quina|host|robot)|(?:provien|vien|prov|ven|proced|part|[ée]man)\w*\s(?:tou[ts]e?s?|tod[oa]s|principalement|surtout|notamment|essentiellement|principalmente|sobre\stodo)\sd[eu']|(?:spams?|pourriels?|courriels?|correos?(?:\sbasura)?|publicidad|publicit[ée]s?)\sd[eu']|open\s(?:dns\s|ntp\s|recursive\s)?(?:resolvers?|proxy|relay)|(?:r[ée]solveur|servidor|relais|proxy)\s(?:dns\s)?(?:ouvert|abierto)|offene\w*\s(?:dns-)?(?:resolver|relay|proxy)|vulnerable\s(?:host|server|system|device)\w*",
     ),
     (
@@ -111,8 +112,9 @@ pub(crate) fn last_cue(lead: &str, hints: Hints) -> Option<Cue> {
             owner && last == Some(Cue::Destination) && cut(lead, told, from).trim().is_empty();
         told = end;
         if !kept
+            && !teller::hearsay(cut(lead, from, end), gap)
             && near(gap)
-            && !(owner && (carried(gap) || parted(cut(lead, from, end), gap)))
+            && !(owner && (carried(gap) || parted(cut(lead, from, end), gap) || teller::told(gap)))
             && !(gap.len() > 3 && (hints.time() || dated(gap)) && TEMPORAL.is_match(gap))
         {
             last = which;
@@ -163,8 +165,18 @@ fn meant(cue: Cue, words: &str, gap: &str) -> Cue {
 }
 
 /// `a host of yours, and ADDRESS`: what was called yours stood before.
+///
+/// `the culprit, as our provider says, is ADDRESS`: an insertion; what was said before goes on.
 fn parted(words: &str, gap: &str) -> bool {
-    words.contains("of yours") && gap.contains(char::is_alphabetic)
+    let copulas = [
+        "is", "was", "are", "were", "be", "est", "serait", "sont", "était", "ist", "war", "sei",
+        "sind", "es", "fue", "era", "son", "sería",
+    ];
+    let inserted = || {
+        let behind = gap.rsplit_once(',').map(|(_, behind)| behind.trim());
+        behind.is_some_and(|word| copulas.contains(&word))
+    };
+    words.contains("of yours") && gap.contains(char::is_alphabetic) || inserted()
 }
 
 /// Whether a preposition stands between, so that another thing is meant: `your host talks with ADDRESS`.

@@ -63,11 +63,14 @@ pub(crate) struct Gathering {
     pub(crate) hosts: Vec<(String, Said)>,
     /// The host that handed over a mail that is passed on as an example.
     pub(crate) injected: Option<Record>,
+    /// Whether a party stands that was only learned.
+    pub(crate) learned: bool,
 }
 
 impl Gathering {
     /// Decides what stands.
     pub(crate) fn finish(mut self, networks: &[ipnet::IpNet]) -> Extraction {
+        self.doubt_the_learned();
         self.blame_the_sender();
         self.blame_the_rest();
         self.guess_lone_source();

@@ -4,9 +4,46 @@ use std::collections::BTreeSet;
 
 use crate::gather::{Gathering, Record};
 use crate::layout::Standing;
+use crate::learned::LEARNED;
 use crate::{Endpoint, Format, Role};
 
 impl Gathering {
+    /// What was only learned is left open in a mail that tells of no incident, and where rules, forms or records tell that
+    /// party already: another is more likely somebody else.
+    pub(crate) fn doubt_the_learned(&mut self) {
+        let known = |role: Role| {
+            let known = |party: &&(_, _, Role, Endpoint)| party.2 == role;
+            let mut known = self.parties.iter().filter(known);
+            let recorded = |record: &Record| match role {
+                Role::Source => record.source.is_some(),
+                Role::Destination => record.destination.is_some(),
+                Role::Unknown => false,
+            };
+            known.any(|party| party.3.confidence > LEARNED) || self.records.iter().any(recorded)
+        };
+        let (blamed, hit) = (known(Role::Source), known(Role::Destination));
+        let incident = self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
+        let (kept, open) = std::mem::take(&mut self.parties)
+            .into_iter()
+            .partition(|party| {
+                let told = match party.2 {
+                    Role::Source => blamed,
+                    Role::Destination => hit,
+                    Role::Unknown => false,
+                };
+                party.3.confidence > LEARNED || !told && (incident || blamed || hit)
+            });
+        self.parties = kept;
+        let learned = |party: &(_, _, _, Endpoint)| party.3.confidence <= LEARNED;
+        self.learned = self.parties.iter().any(learned);
+        let open: Vec<_> = open;
+        let open = open.into_iter().map(|(standing, _, _, one)| {
+            let confidence = 0.0;
+            (standing, Endpoint { confidence, ..one })
+        });
+        self.unplaced.extend(open);
+    }
+
     /// A report of unwanted mail that blames nobody blames the host that its example came from.
     pub(crate) fn blame_the_sender(&mut self) {
         let blamed = self.parties.iter().any(|party| party.2 == Role::Source)
@@ -87,7 +124,8 @@ impl Gathering {
             .iter()
             .filter_map(|record| record.source.as_ref());
         let mut blamed = told.chain(logged).peekable();
-        if hit || blamed.peek().is_none() || blamed.any(own) {
+        // What was only learned carries no further guess.
+        if hit || self.learned || blamed.peek().is_none() || blamed.any(own) {
             return;
         }
         let hit = self

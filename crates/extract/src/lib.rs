@@ -23,6 +23,8 @@ mod ipv6;
 mod kind;
 mod label;
 mod layout;
+#[doc(hidden)]
+pub mod learned;
 mod line;
 mod loose;
 mod model;
@@ -37,6 +39,7 @@ mod scan;
 mod seek;
 mod state;
 mod taxonomy;
+mod teller;
 mod text;
 mod tlp;
 mod version;

@@ -14,7 +14,7 @@ use crate::when::moment::{Clockwork, seconds};
 use crate::when::report::{bound, reported};
 use crate::when::time::{self, Stamp};
 use crate::{Endpoint, Format, Indicator, IndicatorKind, Role, TextKind};
-use crate::{hosts, indicator, kind, loose, role};
+use crate::{hosts, indicator, kind, learned, loose, role};
 
 /// A part being read.
 pub(crate) struct Reading<'a> {
@@ -299,7 +299,9 @@ impl Reading<'_> {
                 .extend(loose::told(page, addresses, prose));
         }
         let places = places(page, &left, prose);
-        for (address, verdict) in left.into_iter().zip(role::roles(page.text(), &places)) {
+        let mut verdicts = role::roles(page.text(), &places);
+        learned::fill(page.text(), &left, &places, &mut verdicts);
+        for (address, verdict) in left.into_iter().zip(verdicts) {
             let standing = page.standing(address.start);
             let mut found = endpoint(page, address, verdict.confidence);
             found.port = found

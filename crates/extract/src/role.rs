@@ -10,6 +10,7 @@ use crate::clause;
 use crate::frame;
 use crate::own::{Own, alone};
 use crate::pattern::Tiered;
+use crate::teller;
 use crate::text::{before, cut, regex, window};
 
 /// A role with how sure it is; `Unknown` with zero when nothing tells, with one when it is told to be neither.
@@ -81,6 +82,20 @@ impl Place {
             ..Self::new(address, 0)
         }
     }
+
+    /// Words before this belong to something else.
+    pub(crate) fn floor(&self) -> usize {
+        self.floor
+    }
+}
+
+/// Whether what stands between two addresses joins them to a list; columns side by side are none.
+pub(crate) fn listed(between: &str) -> bool {
+    let joins = |c: char| c.is_alphabetic() || ",;&\n".contains(c);
+    between.contains(joins)
+        && between.len() <= 80
+        && LIST.is_match(between)
+        && !between.contains("\n\n")
 }
 
 /// The role of each address of a text, by its wording.
@@ -159,6 +174,9 @@ fn read(
     }
     if address.prose && fresh && own.verdict == NOTHING {
         let earlier = before(text, address.start - lead.len(), 160);
+        if teller::one_of_them(tail, earlier) {
+            return (Own::new(Role::Source, 0.8), fresh);
+        }
         if clause::ours_again(lead, earlier) {
             return (Own::new(Role::Destination, 0.75), fresh);
         }
@@ -300,6 +318,18 @@ fn starts_line(text: &str, at: usize) -> bool {
     (line.len() < lead.len() || lead.len() == at) && line.chars().all(|c| !c.is_alphanumeric())
 }
 
+/// Whether a word in front of a full stop is a whole one, so that the address behind begins a sentence.
+fn whole(gap: &str, at: usize) -> bool {
+    let short = [
+        "nr", "no", "bzw", "resp", "vs", "addr", "adr", "adresse", "dir", "incl", "inkl", "ca",
+        "approx", "e.g", "i.e", "z.b", "b", "d.h", "h", "p.ex", "ex", "p.ej", "ej", "etc", "usw",
+        "u.a", "a", "vgl", "cf", "ip", "ref", "n°", "num", "núm",
+    ];
+    let word = cut(gap, 0, at).rsplit([' ', '\n', '(']).next();
+    let word = word.unwrap_or_default().to_lowercase();
+    word.len() > 1 && !short.contains(&word.as_str())
+}
+
 /// The part of a gap that belongs to the address's own sentence, and whether a sentence ended before.
 fn sentence(gap: &str) -> (&str, bool) {
     let mut start = 0;
@@ -316,6 +346,10 @@ fn sentence(gap: &str) -> (&str, bool) {
                     && rest()
                         .trim_start()
                         .starts_with(|c: char| c.is_uppercase() || c == '(')
+                    || mark == b'.'
+                        && !rest().is_empty()
+                        && rest().trim().is_empty()
+                        && whole(gap, at)
             }
             _ => false,
         };

@@ -11,7 +11,7 @@ use crate::text::{before, regex, window};
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|paragraph(?:e)?|annexe?|article|kapitel|abschnitt|absatz|ziffer|chapitre|secci[óo]n|cap[íi]tulo|apartado|art[íi]culo|finding|befund|constat|hallazgo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|opera|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|paragraph(?:e)?|annexe?|article|kapitel|abschnitt|absatz|ziffer|chapitre|secci[óo]n|cap[íi]tulo|apartado|art[íi]culo|finding|befund|constat|hallazgo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
     )
 });
 
@@ -22,9 +22,14 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The Spanish verb, and no version: `pueden ver 192.0.2.1`.
+static SEEN: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?i)(?:\b(?:puede[ns]?|podr[áa]n?|podemos|se|a|al|de|deja(?:n)?)\sver\s)$")
+});
+
 /// Whether what stands before a number makes it a version, a section or a telephone number.
 pub(crate) fn versioned(lead: &str) -> bool {
-    NOT_BEFORE.ends(lead) && !PLACE.is_match(lead)
+    NOT_BEFORE.ends(lead) && !PLACE.is_match(lead) && !SEEN.is_match(lead)
 }
 
 /// Whether a label names something else: `Serial no. of the appliance:`, `OID of the trap:`.
