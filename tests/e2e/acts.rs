@@ -16,7 +16,7 @@ const NOC: &str = "noc@partner.example";
 const ATTACK: &str = "Our host 198.51.100.7 is attacked from 192.0.2.10.";
 
 /// Somebody who is signed in.
-fn signed_in(installation: &Installation, port: u16, name: &str, role: &str) -> Curl {
+pub fn signed_in(installation: &Installation, port: u16, name: &str, role: &str) -> Curl {
     let (login, curl) = (
         Login::new(installation, name, role),
         Curl::new(installation, port),

@@ -10,6 +10,7 @@
 //! | `queue`, `ticket`, `message`, `search` | the pages |
 //! | `filters`, `lines`, `bulk` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
+//! | `export` | what a query finds, as a file for other teams and tools |
 //! | `found` | the values of a message, beside its text |
 //! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
 //! | `act` | what analysts do: forms, and what came of them |
@@ -28,6 +29,7 @@ mod act;
 mod beside;
 mod bulk;
 mod charts;
+mod export;
 mod filters;
 mod found;
 pub(crate) mod guard;
@@ -133,6 +135,7 @@ fn router(app: App) -> Router {
         .route("/q/{team}", get(queue::page))
         .route("/q/{team}/do", post(bulk::act))
         .route("/q/{team}/arrivals", get(queue::arrivals))
+        .route("/q/{team}/export", get(export::found))
         .route("/q/{team}/searches", post(saved::keep))
         .route("/q/{team}/searches/remove", post(saved::remove))
         .route("/charts/{team}", get(charts::page))
