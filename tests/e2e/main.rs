@@ -48,6 +48,7 @@ mod exports;
 mod fetch;
 mod finding;
 mod forged;
+mod found;
 mod gnupg;
 mod hierarchy;
 mod history;

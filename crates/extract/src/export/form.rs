@@ -1,5 +1,7 @@
 //! The forms by name, several messages of a case as one, and several cases in one file.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::{Refusal, Sheet, events_csv, indicators_csv, intelmq, iodef, misp, stix};
@@ -107,11 +109,12 @@ fn bundle(cases: &[String]) -> String {
         return String::new();
     };
     if let Some(objects) = all.get_mut("objects").and_then(Value::as_array_mut) {
+        let id = |object: &Value| object.get("id").and_then(Value::as_str).map(str::to_owned);
+        let mut known: HashSet<Option<String>> = objects.iter().map(id).collect();
         for mut bundle in bundles {
             let more = bundle.get_mut("objects").and_then(Value::as_array_mut);
             for object in more.into_iter().flatten() {
-                let is_same = |known: &Value| known.get("id") == object.get("id");
-                if !objects.iter().any(is_same) {
+                if known.insert(id(object)) {
                     objects.push(object.take());
                 }
             }

@@ -33,7 +33,8 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
     let name = text(sheet.organisation);
     writeln!(
         out,
-        "<IncidentID name=\"{name}\">{}</IncidentID>",
+        "<IncidentID name=\"{}\">{}</IncidentID>",
+        text(team(sheet)),
         text(sheet.ticket)
     )?;
     let moments = || rows(extraction).filter_map(|row| row.moment());
@@ -48,15 +49,7 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
     }
     writeln!(out, "<ReportTime>{}</ReportTime>", issue.received)?;
     writeln!(out, "<GenerationTime>{}</GenerationTime>", issue.made)?;
-    writeln!(out, "<Assessment>")?;
-    for kind in &extraction.incident.types {
-        writeln!(
-            out,
-            "<IncidentCategory>{}</IncidentCategory>",
-            text(&kind.kind)
-        )?;
-    }
-    writeln!(out, "<SystemImpact type=\"unknown\"/></Assessment>")?;
+    assessment(out, extraction)?;
     writeln!(
         out,
         "<Contact role=\"creator\" type=\"organization\"><ContactName>{name}</ContactName>"
@@ -80,6 +73,26 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
         )?;
     }
     writeln!(out, "</Incident>\n</IODEF-Document>")
+}
+
+fn assessment(out: &mut String, extraction: &Extraction) -> std::fmt::Result {
+    writeln!(out, "<Assessment>")?;
+    for kind in &extraction.incident.types {
+        writeln!(
+            out,
+            "<IncidentCategory>{}</IncidentCategory>",
+            text(&kind.kind)
+        )?;
+    }
+    writeln!(out, "<SystemImpact type=\"unknown\"/></Assessment>")
+}
+
+/// What makes references unique among teams: the team's domain (RFC 7970 section 3.4); its name where it has no address.
+fn team<'a>(sheet: &Sheet<'a>) -> &'a str {
+    let domain = sheet.contact.rsplit_once('@').map(|(_, domain)| domain);
+    domain
+        .filter(|domain| !domain.is_empty())
+        .unwrap_or(sheet.organisation)
 }
 
 /// Whether an end has an address: a flow needs a node.
@@ -144,11 +157,17 @@ fn system(
             "sctp" => Some(132),
             _ => None,
         });
-    let number = number
-        .map(|number| format!(" ip-protocol=\"{number}\""))
-        .unwrap_or_default();
-    if let Some(port) = end.port {
-        writeln!(out, "<Service{number}><Port>{port}</Port></Service>")?;
+    // A service has the number of its protocol (section 3.20): a port of we don't know which is told, and no protocol made up.
+    match (end.port, number) {
+        (None, _) => {}
+        (Some(port), Some(number)) => writeln!(
+            out,
+            "<Service ip-protocol=\"{number}\"><Port>{port}</Port></Service>"
+        )?,
+        (Some(port), None) => writeln!(
+            out,
+            "<AdditionalData dtype=\"integer\" meaning=\"port\">{port}</AdditionalData>"
+        )?,
     }
     writeln!(out, "</System>")
 }

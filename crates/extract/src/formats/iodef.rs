@@ -30,6 +30,8 @@ struct State {
     times: [Option<Time>; 3],
     kind: Option<Kind>,
     category: String,
+    /// What the running AdditionalData says.
+    meaning: String,
     found: bool,
 }
 
@@ -89,6 +91,7 @@ impl State {
                 };
             }
             "Address" => self.category = attribute(element, &["category"]).unwrap_or_default(),
+            "AdditionalData" => self.meaning = attribute(element, &["meaning"]).unwrap_or_default(),
             "Service" => {
                 self.transport = attribute(element, &["ip-protocol", "ip_protocol"])
                     .and_then(|value| protocol(&value))
@@ -148,6 +151,12 @@ impl State {
                 }
             }
             Some("Port" | "Portlist" | "portlist") => self.port = ports(content).first().copied(),
+            // As we write a port whose protocol nobody named.
+            Some("AdditionalData")
+                if self.meaning == "port" && self.path.iter().any(|name| name == "System") =>
+            {
+                self.port = self.port.or(ports(content).first().copied());
+            }
             Some("StartTime") => self.time(reading, 0, content, at),
             Some("DetectTime") => self.time(reading, 1, content, at),
             Some("EndTime") => self.time(reading, 2, content, at),

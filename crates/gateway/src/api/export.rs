@@ -1,7 +1,7 @@
-//! What was extracted, for other teams and tools: the same as `ticket export`.
+//! What was extracted, for other teams and tools: the same as `ticket export`, of a ticket and of those that a query finds.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use extract::Tlp;
 use extract::export::{Form, Refusal};
@@ -14,6 +14,15 @@ use super::input::{Asked, Named};
 use super::problem::{Problem, Problems};
 use super::shapes::{Number, Octets};
 use crate::cli::export::{note, of_ticket};
+use crate::cli::exported::{self, Exported, MOST, USUAL, of_query};
+use crate::query::parse;
+
+/// How many tickets an answer has.
+pub(crate) const TICKETS: HeaderName = HeaderName::from_static("pillarbox-tickets");
+/// Why tickets that answer may be missing in it; not there when none is.
+pub(crate) const MISSING: HeaderName = HeaderName::from_static("pillarbox-missing");
+/// Octets of a query.
+const LONGEST: usize = 2_000;
 
 /// In which form, for whom
 #[derive(Debug, Deserialize, IntoParams)]
@@ -28,10 +37,29 @@ pub(super) struct Wanted {
     tlp: Option<Marking>,
 }
 
+/// Which tickets, in which form, for whom
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct WantedOf {
+    /// The query, as in the console and in `ticket list --query`
+    #[param(max_length = 2000, example = "is:open obs:192.0.2.0/24")]
+    query: String,
+    /// The form
+    #[param(inline)]
+    format: Format,
+    /// The most restrictive marking that may leave; what is not marked counts as amber
+    #[param(inline, default = "amber")]
+    tlp: Option<Marking>,
+    /// At most so many tickets, the newest
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+}
+
 /// A form
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+pub(crate) enum Format {
     IntelMq,
     Iodef,
     Misp,
@@ -43,7 +71,7 @@ enum Format {
 /// A marking
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Marking {
+pub(crate) enum Marking {
     Clear,
     Green,
     Amber,
@@ -53,7 +81,8 @@ enum Marking {
 }
 
 impl Format {
-    fn form(self) -> (Form, &'static str) {
+    /// The form, and its media type.
+    pub(crate) fn form(self) -> (Form, &'static str) {
         match self {
             Format::IntelMq => (Form::IntelMq, "application/x-ndjson"),
             Format::Iodef => (Form::Iodef, "application/xml"),
@@ -65,8 +94,21 @@ impl Format {
     }
 }
 
+impl Format {
+    /// How a file's name ends.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Format::IntelMq => "jsonl",
+            Format::Iodef => "xml",
+            Format::Misp | Format::Stix => "json",
+            Format::Csv | Format::Indicators => "csv",
+        }
+    }
+}
+
 impl Marking {
-    fn tlp(self) -> Tlp {
+    /// The same.
+    pub(crate) fn tlp(self) -> Tlp {
         match self {
             Marking::Clear => Tlp::Clear,
             Marking::Green => Tlp::Green,
@@ -111,4 +153,65 @@ pub(super) async fn export(
     })?;
     note(desk, ticket.id, tlp, (form, most)).await?;
     Ok(([(header::CONTENT_TYPE, kind)], form.join(&[text])).into_response())
+}
+
+/// Write down what was extracted from the tickets that a query finds
+///
+/// All or none: 403 `held` names those whose marking is more restrictive than `tlp`, or that are sealed to analysts. `Pillarbox-Tickets`
+/// says how many there are; `Pillarbox-Missing` is there when not all that answer may be: `limit` (there are more), `looked` (older ones
+/// were not looked into), `common` (of the messages with a value only the newest were looked at), `sealed` (to analysts).
+#[utoipa::path(get, path = "/export", operation_id = "export_query", tag = "export", params(WantedOf),
+    responses((status = 200, description = "In the form that was asked for", headers(
+            ("Pillarbox-Tickets" = i64, description = "How many tickets"),
+            ("Pillarbox-Missing" = String, description = "Why some may be missing, words with commas between them; left out when none is")),
+        content((Octets = "application/x-ndjson"), (Octets = "application/xml"), (serde_json::Value = "application/json"),
+            (serde_json::Value = "application/stix+json"), (Octets = "text/csv"))), Problems,
+        (status = 422, description = "No ticket answers, the index can't be asked this, or it is too much", body = Problem,
+            content_type = "application/problem+json")))]
+pub(super) async fn export_found(
+    State(api): State<Api>,
+    by: By<Export>,
+    Asked(asked): Asked<WantedOf>,
+) -> Result<Response, Problem> {
+    let limit = asked.limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::malformed(format!("limit: 1 to {MOST}")));
+    }
+    if asked.query.len() > LONGEST {
+        let detail = format!("query: {LONGEST} octets at most");
+        return Err(Problem::malformed(detail));
+    }
+    let query = parse(&asked.query).map_err(|fault| {
+        let before = asked.query.get(..fault.at).unwrap_or_default();
+        let place = before.chars().count() + 1;
+        Problem::malformed(format!("query: at character {place}: {fault}"))
+    })?;
+    let (form, kind) = asked.format.form();
+    let wanted = exported::Wanted {
+        query: &query,
+        form,
+        audience: asked.tlp.unwrap_or(Marking::Amber).tlp(),
+        most: limit,
+    };
+    match of_query(&by.desk, &api.settings.team, &wanted).await? {
+        Exported::Written(written) => {
+            let fields = [
+                (header::CONTENT_TYPE, kind.to_owned()),
+                (TICKETS, written.tickets.to_string()),
+            ];
+            let missing = written.missing().join(", ");
+            let missing = (!missing.is_empty()).then_some([(MISSING, missing)]);
+            Ok(match missing {
+                Some(missing) => (fields, missing, written.text).into_response(),
+                None => (fields, written.text).into_response(),
+            })
+        }
+        Exported::Held(held) => {
+            let detail = format!(
+                "held back by {}: if the recipients may have what is marked, say so with tlp, or leave them out of the query",
+                exported::named(&held)
+            );
+            Err(Problem::new(StatusCode::FORBIDDEN, "held", detail))
+        }
+    }
 }

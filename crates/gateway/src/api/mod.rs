@@ -18,7 +18,7 @@
 
 mod access;
 mod actions;
-mod export;
+pub(crate) mod export;
 mod input;
 mod letters;
 mod once;
@@ -77,6 +77,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(quarantine::suppressed))
         .routes(routes!(search::search))
         .routes(routes!(export::export))
+        .routes(routes!(export::export_found))
         .routes(routes!(actions::claim))
         .routes(routes!(actions::release))
         .routes(routes!(actions::assign))

@@ -11,9 +11,11 @@ use extract::export::{Form, Refusal, Sheet, together};
 use jiff::Timestamp;
 use uuid::{Uuid, uuid};
 
-use super::Finding;
 use super::desk::Desk;
+use super::exported::{self, Exported, Wanted, of_query};
+use super::{Finding, queue};
 use crate::config::{Settings, Team};
+use crate::query::Query;
 
 /// Under which ids of observables are made from what they are (STIX 2.1, section 2.9): every team makes the same ones.
 const STIX: Uuid = uuid!("00abedb4-aa42-466c-9c01-fed23315a9b7");
@@ -32,8 +34,14 @@ pub(super) struct Audience {
 #[derive(Args)]
 pub(super) struct Export {
     /// References or numbers
-    #[arg(required = true, value_name = "TICKET")]
+    #[arg(required_unless_present = "query", value_name = "TICKET")]
     tickets: Vec<String>,
+    /// The newest tickets that answer a query, as in `ticket list --query`, instead
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, value_parser = queue::query, conflicts_with = "tickets")]
+    query: Option<Query>,
+    /// With a query: at most so many tickets, 500 at most [default: 100]
+    #[arg(long, value_name = "N", conflicts_with = "tickets", value_parser = clap::value_parser!(u16).range(1..=i64::from(exported::MOST)))]
+    limit: Option<u16>,
     /// The form
     #[arg(long, value_parser = form())]
     format: Form,
@@ -103,6 +111,56 @@ pub(super) async fn export(
     options: &Export,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
+    let text = match &options.query {
+        Some(query) => answering(desk, settings, options, query).await?,
+        None => named(desk, settings, options).await?,
+    };
+    match &options.out {
+        Some(path) => {
+            new_file(path, text.as_bytes()).with_context(|| format!("{}", path.display()))
+        }
+        None => Ok(out.write_all(text.as_bytes())?),
+    }
+}
+
+/// The tickets that a query finds, written down; says what may be missing.
+async fn answering(
+    desk: &Desk,
+    settings: &Settings,
+    options: &Export,
+    query: &Query,
+) -> anyhow::Result<String> {
+    let wanted = Wanted {
+        query,
+        form: options.format,
+        audience: options.audience.tlp,
+        most: options.limit.unwrap_or(exported::USUAL),
+    };
+    match of_query(desk, &settings.team, &wanted).await? {
+        Exported::Written(written) => {
+            if written.missing().contains(&"limit") {
+                let tickets = written.tickets;
+                queue::tell(&format!(
+                    "of the tickets that answer only the newest {tickets} are in the export, and older tickets answer, too: --limit, or \
+                     narrow the query"
+                ));
+            }
+            queue::warn(&written.listed);
+            Ok(written.text)
+        }
+        Exported::Held(held) => {
+            let say = format!(
+                "nothing was exported, held back by {}; if the recipients may have them, say so with --tlp, open what is sealed \
+                 with --analyst, or leave them out of the query: -NUMBER",
+                exported::named(&held)
+            );
+            Err(Finding(say).into())
+        }
+    }
+}
+
+/// The tickets that were named, written down.
+async fn named(desk: &Desk, settings: &Settings, options: &Export) -> anyhow::Result<String> {
     let (mut cases, mut tickets, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     let wanted = (options.format, options.audience.tlp);
     for reference in &options.tickets {
@@ -126,13 +184,7 @@ pub(super) async fn export(
     for (ticket, tlp) in tickets {
         note(desk, ticket, tlp, wanted).await?;
     }
-    let text = options.format.join(&cases);
-    match &options.out {
-        Some(path) => {
-            new_file(path, text.as_bytes()).with_context(|| format!("{}", path.display()))
-        }
-        None => Ok(out.write_all(text.as_bytes())?),
-    }
+    Ok(options.format.join(&cases))
 }
 
 /// A ticket written down, with its marking; or why it may not leave.

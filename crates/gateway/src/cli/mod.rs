@@ -15,6 +15,7 @@ mod doctor;
 pub(crate) mod entries;
 mod erase;
 pub(crate) mod export;
+pub(crate) mod exported;
 pub(crate) mod flags;
 mod index;
 mod inspect;

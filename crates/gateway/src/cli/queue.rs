@@ -12,7 +12,7 @@ use super::links;
 use super::seen::{self, Known};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
-use crate::query::find::{Wish, find};
+use crate::query::find::{Listed, Wish, find};
 use crate::query::{self, Query};
 use crate::store::{QueueFilter, QueueOrder, QueueRow};
 use crate::{concern, screen};
@@ -50,7 +50,7 @@ pub(super) struct List {
 }
 
 /// A query; where it is wrong, and why.
-fn query(text: &str) -> Result<Query, String> {
+pub(super) fn query(text: &str) -> Result<Query, String> {
     query::parse(text).map_err(|fault| {
         let before = text.get(..fault.at).unwrap_or(text).chars().count();
         format!("at character {}: {fault}", before + 1)
@@ -135,23 +135,35 @@ async fn answering(desk: &Desk, query: &Query, limit: i64) -> anyhow::Result<Vec
         most: usize::try_from(limit).unwrap_or(0),
     };
     let mut listed = find(desk, &wish).await?;
-    if listed.closed > 0 {
-        tracing::warn!(
-            tickets = listed.closed,
-            "sealed to analysts: labels, kinds and words can't be looked for in them without --analyst"
-        );
-    }
-    if listed.is_cut {
-        tracing::warn!("older tickets were not looked into: narrow the query, as with age<30d");
-    }
-    if !listed.index.common.is_empty() {
-        tracing::warn!("of the many messages with a value only the newest were looked at");
-    }
-    if let Some((first, last)) = &listed.index.months {
-        tracing::warn!(%first, %last, "months that values were not looked for in: an analyst's own key is needed: --analyst");
-    }
+    warn(&listed);
     listed.rows.reverse();
     Ok(listed.rows)
+}
+
+/// Says what could not be looked at.
+pub(super) fn warn(listed: &Listed) {
+    if listed.closed > 0 {
+        let closed = listed.closed;
+        tell(&format!(
+            "{closed} tickets are sealed to analysts: labels, kinds and words can't be looked for in them without --analyst"
+        ));
+    }
+    if listed.is_cut {
+        tell("older tickets were not looked into: narrow the query, as with age<30d");
+    }
+    if !listed.index.common.is_empty() {
+        tell("of the many messages with a value only the newest were looked at");
+    }
+    if let Some((first, last)) = &listed.index.months {
+        tell(&format!(
+            "values were not looked for from {first} to {last}: an analyst's own key is needed: --analyst"
+        ));
+    }
+}
+
+/// Beside what is asked for, on standard error: commands keep no log.
+pub(super) fn tell(what: &str) {
+    let _ = writeln!(std::io::stderr(), "pillarbox: {what}");
 }
 
 /// The queue as text, for the demo.

@@ -132,10 +132,11 @@ pub(super) enum Action {
         after_help = "Example:\n  pillarbox ticket erase CSIRT#000123 --reason request --dry-run"
     )]
     Erase(super::erase::Options),
-    /// Write down what was extracted from tickets, for other teams and tools: all that are named, or none
+    /// Write down what was extracted from tickets, for other teams and tools: all that are named or answer a query, or none
     #[command(
         after_help = "Examples:\n  pillarbox ticket export CSIRT#000123 --format stix --out case.json\n  \
-        pillarbox ticket export 123 124 --format csv\n  pillarbox ticket export 123 --format misp --tlp red    (its recipients may have it)\n\
+        pillarbox ticket export 123 124 --format csv\n  \
+        pillarbox ticket export --query 'is:open obs:192.0.2.0/24' --format misp --limit 50\n  pillarbox ticket export 123 --format misp --tlp red    (its recipients may have it)\n\
         What is not marked counts as TLP:AMBER. indicators is a table of addresses, names and hashes; csv one of events."
     )]
     Export(super::export::Export),

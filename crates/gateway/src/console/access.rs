@@ -18,7 +18,7 @@ pub(crate) enum Role {
 pub(super) enum Right {
     /// Queue, tickets, search.
     Read,
-    /// A message as it came, which may be hostile.
+    /// A message as it came, which may be hostile; what was extracted, for others.
     TakeOut,
     /// Whatever changes a ticket, or leaves from it.
     Act,

@@ -12,6 +12,7 @@
 //! | `filters`, `lines`, `bulk` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
 //! | `leaf`, `records` | which messages of a ticket a page shows; what was done and sent |
+//! | `export` | what a query finds, as a file for other teams and tools |
 //! | `found` | the values of a message, beside its text |
 //! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
 //! | `told` | what was done, in an address that nobody else can write |
@@ -32,6 +33,7 @@ mod beside;
 mod bulk;
 mod charts;
 mod crowd;
+mod export;
 mod filters;
 mod found;
 pub(crate) mod guard;
@@ -145,6 +147,7 @@ fn router(app: App) -> Router {
         .route("/q/{team}", get(queue::page))
         .route("/q/{team}/do", post(bulk::act))
         .route("/q/{team}/arrivals", get(queue::arrivals))
+        .route("/q/{team}/export", get(export::found))
         .route("/q/{team}/searches", post(saved::keep))
         .route("/q/{team}/searches/remove", post(saved::remove))
         .route("/charts/{team}", get(charts::page))

@@ -5,6 +5,45 @@ use crate::query::fault::{KEYS, Problem};
 use crate::query::term::Tlp;
 
 impl Words {
+    /// Over the form for an export.
+    pub(super) fn export_head(&self) -> &'static str {
+        self.one("Export what was found", "Exporter ce qui a été trouvé")
+    }
+
+    /// What the other table of an export has.
+    pub(super) fn export_indicators(&self) -> &'static str {
+        self.one("indicators", "indicateurs")
+    }
+
+    /// Before the most restrictive marking that may leave.
+    pub(super) fn export_most(&self) -> &'static str {
+        self.one(
+            "Its recipients may have up to",
+            "Ses destinataires peuvent avoir jusqu’à",
+        )
+    }
+
+    /// On the button.
+    pub(super) fn export_do(&self) -> &'static str {
+        self.one("Export", "Exporter")
+    }
+
+    /// What an export has, and what it has not.
+    pub(super) fn export_hint(&self) -> &'static str {
+        self.one(
+            "Every ticket that answers, not this page alone: the newest 500 at most, all or none. What is not marked counts as TLP:AMBER. A file whose name ends in “incomplete” does not have all that answer. Each ticket’s audit trail says that it left.",
+            "Tous les tickets qui répondent, pas seulement cette page : les 500 plus récents au plus, tous ou aucun. Ce qui n’est pas marqué compte comme TLP:AMBER. Un fichier dont le nom finit par « incomplete » ne les a pas tous. Le journal d’audit de chaque ticket dit qu’il est sorti.",
+        )
+    }
+
+    /// Before the tickets that hold an export back.
+    pub(super) fn export_held(&self) -> &'static str {
+        self.one(
+            "Nothing was exported. These tickets may not leave; if the recipients may have them, choose their marking, or leave them out of the query with -NUMBER:",
+            "Rien n’a été exporté. Ces tickets ne peuvent pas sortir ; si les destinataires peuvent les avoir, choisissez leur marque, ou excluez-les de la requête avec -NUMÉRO :",
+        )
+    }
+
     /// How old tickets are, as the chart has it.
     pub(super) fn ages(&self) -> [&'static str; 6] {
         [

@@ -96,6 +96,7 @@ struct QueueView {
     arrivals: Option<String>,
     order: String,
     may_act: bool,
+    may_take_out: bool,
     analysts: Vec<String>,
     notice: Option<Notice>,
 }
@@ -165,6 +166,7 @@ pub(super) async fn page(
         arrivals: live.map(|_| asked.arrivals(&base, newest)),
         order: asked.order.clone(),
         may_act,
+        may_take_out: analyst.may(Right::TakeOut),
         analysts: match may_act {
             true => names(&analyst)
                 .await

@@ -15,6 +15,7 @@ use super::shown;
 use super::words::Words;
 use crate::cli::Finding;
 use crate::cli::search::{FoundOn, find, months_back};
+use crate::query::Term;
 use crate::search::{Condition, Found, Kind, Months, Value};
 
 /// Messages on a page.
@@ -51,6 +52,8 @@ struct Answered {
     more: Option<String>,
     unreadable: usize,
     closed: Option<(String, String)>,
+    /// The query that finds the same tickets, where there is one and they may be exported.
+    query: Option<String>,
 }
 
 #[derive(Template)]
@@ -109,6 +112,11 @@ async fn answer(analyst: &Analyst, asked: &Asked) -> Result<Answered, Wrong> {
         found => found.map_err(|error| analyst.fault(error))?,
     };
     let answer = &found.answer;
+    // Several values are asked for in one message, and a query asks for them on one ticket.
+    let is_one = conditions.len() == 1 && asked.all.is_empty();
+    let may =
+        analyst.may(Right::TakeOut) && answer.found.iter().any(|one| found.ticket(one).is_some());
+    let query = (is_one && may).then(|| Term::Value(asked.q.trim().to_owned()).to_string());
     let hits = answer
         .found
         .iter()
@@ -124,6 +132,7 @@ async fn answer(analyst: &Analyst, asked: &Asked) -> Result<Answered, Wrong> {
             .closed
             .as_ref()
             .map(|(first, last)| (month(first), month(last))),
+        query,
     })
 }
 
