@@ -22,6 +22,7 @@ mod ipv6;
 mod kind;
 mod label;
 mod layout;
+mod learned;
 mod line;
 mod loose;
 mod model;
@@ -66,9 +67,9 @@ pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
     let stated = stated_zone(&pages);
     let clockwork = when::moment::Clockwork::new(context, stated);
     let mut gathering = gather::Gathering::default();
-    for page in &pages {
-        reader::read(page, &clockwork, &mut gathering);
-    }
+    let read = |page| reader::read(page, &clockwork, &mut gathering);
+    let prose: Vec<Vec<bool>> = pages.iter().map(read).collect();
+    learned::complete(&pages, &prose, &mut gathering);
     gathering.finish(&context.networks)
 }
 
