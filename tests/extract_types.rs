@@ -7,7 +7,7 @@
     reason = "a test may stop at the first surprise; scores are printed for people"
 )]
 
-#[path = "../crates/extract/src/learned/features.rs"]
+#[path = "../crates/extract/src/wording/features.rs"]
 #[expect(dead_code, reason = "the training reads single sentences")]
 mod features;
 #[path = "../crates/extract/examples/train_types/train.rs"]
@@ -35,7 +35,7 @@ fn told(text: &str) -> Option<(String, String, f64)> {
 
 #[test]
 fn the_table_is_what_its_examples_teach() {
-    let table = include_bytes!("../crates/extract/src/learned/types.bin");
+    let table = include_bytes!("../crates/extract/src/wording/types.bin");
     assert!(table.len() <= 150_000);
     assert!(
         train::table(&train::examples()) == table,

@@ -22,7 +22,7 @@ mod ipv6;
 mod kind;
 mod label;
 mod layout;
-mod learned;
+
 mod line;
 mod loose;
 mod model;
@@ -42,6 +42,7 @@ mod tlp;
 mod version;
 mod wallet;
 mod when;
+mod wording;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -69,7 +70,7 @@ pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
     let mut gathering = gather::Gathering::default();
     let read = |page| reader::read(page, &clockwork, &mut gathering);
     let prose: Vec<Vec<bool>> = pages.iter().map(read).collect();
-    learned::complete(&pages, &prose, &mut gathering);
+    wording::complete(&pages, &prose, &mut gathering);
     gathering.finish(&context.networks)
 }
 
