@@ -54,6 +54,8 @@ pub(crate) struct Gathering {
     pub(crate) times: Vec<Told>,
     /// Evidence for a type, with its weight.
     pub(crate) kinds: Vec<(Standing, &'static RsitType, f64, Span)>,
+    /// The type by learned wording, where nothing else names one.
+    pub(crate) learned: Option<Kind>,
     /// Addresses that nothing gives a role.
     pub(crate) unplaced: Vec<(Standing, Endpoint)>,
     /// Ports of prose that stand beside no address.
@@ -224,6 +226,8 @@ impl Gathering {
         let mut list: Vec<_> = sums.into_values().filter(|entry| entry.0 >= 1.5).collect();
         list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(b.2)));
         let top = list.first().map_or(0.0, |entry| entry.0);
+        let learned = self.learned.iter().filter(|_| list.is_empty()).cloned();
+        let rest = learned.collect::<Vec<_>>();
         list.into_iter()
             .filter(|entry| entry.0 >= top * 0.75)
             .take(3)
@@ -233,6 +237,7 @@ impl Gathering {
                 confidence: round((weight / (weight + 1.0)).min(0.98)),
                 span: span.clone(),
             })
+            .chain(rest)
             .collect()
     }
 

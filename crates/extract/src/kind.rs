@@ -145,10 +145,10 @@ fn addressed(text: &str, at: usize) -> bool {
 }
 
 /// Where the octets of the folded text stood.
-struct Places(Vec<(usize, usize)>);
+pub(crate) struct Places(Vec<(usize, usize)>);
 
 impl Places {
-    fn original(&self, at: usize) -> Option<usize> {
+    pub(crate) fn original(&self, at: usize) -> Option<usize> {
         let index = self
             .0
             .partition_point(|(folded, _)| *folded <= at)
@@ -159,7 +159,7 @@ impl Places {
 }
 
 /// Small letters without accents. A place is noted wherever the two texts drift apart.
-fn folded(text: &str) -> (String, Places) {
+pub(crate) fn folded(text: &str) -> (String, Places) {
     let mut out = Vec::with_capacity(text.len());
     let mut places = vec![(0, 0)];
     let plain = |b: u8| match b {

@@ -45,6 +45,7 @@ mod tlp;
 mod version;
 mod wallet;
 mod when;
+mod wording;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -70,9 +71,9 @@ pub fn extract(parts: &[TextPart<'_>], context: &Context) -> Extraction {
     let stated = stated_zone(&pages);
     let clockwork = when::moment::Clockwork::new(context, stated);
     let mut gathering = gather::Gathering::default();
-    for page in &pages {
-        reader::read(page, &clockwork, &mut gathering);
-    }
+    let read = |page| reader::read(page, &clockwork, &mut gathering);
+    let prose: Vec<Vec<bool>> = pages.iter().map(read).collect();
+    wording::complete(&pages, &prose, &mut gathering);
     gathering.finish(&context.networks)
 }
 

@@ -29,8 +29,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) used: Vec<bool>,
 }
 
-/// Reads one part into the gathering.
-pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathering) {
+/// Reads one part into the gathering; which of its lines are prose, none where a machine wrote it.
+pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathering) -> Vec<bool> {
     let stamps = time::find(page.text(), &page.places, &clockwork.calendar);
     let used = vec![false; stamps.len()];
     let mut addresses = address::find(page.text());
@@ -58,9 +58,10 @@ pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathe
         }
         TextKind::Subject | TextKind::Plain => sniff(&mut reading, &addresses),
     };
-    if !known {
-        reading.lines(&addresses);
+    if known {
+        return Vec::new();
     }
+    reading.lines(&addresses)
 }
 
 /// XML that isn't IODEF; its words tell the type.
@@ -154,8 +155,8 @@ pub(crate) fn endpoint(page: &Page<'_>, address: &Address, confidence: f64) -> E
 }
 
 impl Reading<'_> {
-    /// Line by line: tables, logs, forms, and what is left as prose.
-    fn lines(&mut self, addresses: &[Address]) {
+    /// Line by line: tables, logs, forms, and what is left as prose, which is told of each line.
+    fn lines(&mut self, addresses: &[Address]) -> Vec<bool> {
         let page = self.page;
         let mut form = Form::new();
         let mut prose = vec![true; page.lines.len()];
@@ -195,6 +196,7 @@ impl Reading<'_> {
         self.prose(addresses, &prose);
         self.told();
         self.kinds();
+        prose
     }
 
     /// Whether a line is one of pasted JSON that ends at the octet `end` of the original. Few are tried in vain.

@@ -1,0 +1,84 @@
+//! The type of a report in words that no rule knows.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::string_slice,
+    reason = "a test may stop at the first surprise; scores are printed for people"
+)]
+
+#[path = "../crates/extract/src/wording/features.rs"]
+#[expect(dead_code, reason = "the training reads single sentences")]
+mod features;
+#[path = "../crates/extract/examples/train_types/train.rs"]
+mod train;
+
+use extract::{Context, Extraction, TextKind, TextPart, extract};
+
+fn read(text: &str) -> Extraction {
+    let part = TextPart {
+        id: "1",
+        kind: TextKind::Plain,
+        text,
+        attachment: false,
+        forwarded: false,
+    };
+    extract(&[part], &Context::default())
+}
+
+/// The first type, and the words that tell it.
+fn told(text: &str) -> Option<(String, String, f64)> {
+    let kind = read(text).incident.types.into_iter().next()?;
+    let words = &text[kind.span.start..kind.span.end];
+    Some((kind.kind, words.to_owned(), kind.confidence))
+}
+
+#[test]
+fn the_table_is_what_its_examples_teach() {
+    let table = include_bytes!("../crates/extract/src/wording/types.bin");
+    assert!(table.len() <= 150_000);
+    assert!(
+        train::table(&train::examples()) == table,
+        "run `cargo run -p extract --example train_types`"
+    );
+}
+
+#[test]
+fn reports_in_unforeseen_words_get_their_type() {
+    let file = include_str!("extract/training/held-out.txt");
+    let (mut right, mut all) = (0, 0);
+    for case in file.split("@@ ").skip(1) {
+        let (head, text) = case.split_once("@type ").unwrap();
+        let (kind, text) = text.split_once('\n').unwrap();
+        let truth = kind.split_once('/').unwrap().1;
+        let told = told(text).map(|told| told.0);
+        if truth == "undetermined" {
+            assert_eq!(told, None, "{head}: ordinary mail is no incident");
+        } else {
+            all += 1;
+            right += usize::from(told.as_deref() == Some(truth));
+        }
+    }
+    println!("{right} of {all}");
+    assert!(right * 2 >= all, "{right} of {all}");
+}
+
+#[test]
+fn the_sentence_that_tells_is_the_evidence_and_never_sure() {
+    let text = "Dear colleagues,\n\na machine keeps entering invented passwords for our\nmail server, one after another. It is 192.0.2.7.\n\nThank you";
+    let (kind, words, sure) = told(text).unwrap();
+    assert_eq!(kind, "brute-force");
+    assert!(
+        words.contains("invented passwords for our\nmail server"),
+        "{words}"
+    );
+    assert!(sure <= 0.65, "{sure}");
+}
+
+#[test]
+fn what_others_wrote_and_machines_logged_is_not_weighed() {
+    let quoted = "Thanks, done.\n\n> a machine keeps entering invented passwords for our\n> mail server, one after another. It is 192.0.2.7.";
+    assert_eq!(told(quoted), None);
+    let signed = "See you on Thursday.\n\n-- \na machine keeps entering invented passwords for our mail server, 192.0.2.7";
+    assert_eq!(told(signed), None);
+}
