@@ -55,7 +55,7 @@ pub(crate) struct Gathering {
     /// Evidence for a type, with its weight.
     pub(crate) kinds: Vec<(Standing, &'static RsitType, f64, Span)>,
     /// The type by learned wording, where nothing else names one.
-    pub(crate) learned: Option<Kind>,
+    pub(crate) worded: Option<Kind>,
     /// Addresses that nothing gives a role.
     pub(crate) unplaced: Vec<(Standing, Endpoint)>,
     /// Ports of prose that stand beside no address.
@@ -226,8 +226,8 @@ impl Gathering {
         let mut list: Vec<_> = sums.into_values().filter(|entry| entry.0 >= 1.5).collect();
         list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(b.2)));
         let top = list.first().map_or(0.0, |entry| entry.0);
-        let learned = self.learned.iter().filter(|_| list.is_empty()).cloned();
-        let rest = learned.collect::<Vec<_>>();
+        let worded = self.worded.iter().filter(|_| list.is_empty()).cloned();
+        let rest = worded.collect::<Vec<_>>();
         list.into_iter()
             .filter(|entry| entry.0 >= top * 0.75)
             .take(3)

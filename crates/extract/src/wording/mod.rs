@@ -79,7 +79,7 @@ pub(crate) fn complete(pages: &[Page<'_>], prose: &[Vec<bool>], gathering: &mut 
         false => PLAIN,
     };
     let near = |standing| judge(&paragraphs(pages, prose, standing), &bar);
-    gathering.learned = near(Standing::Own).or_else(|| near(Standing::Forwarded));
+    gathering.worded = near(Standing::Own).or_else(|| near(Standing::Forwarded));
 }
 
 /// What people wrote themselves, up to [`PROSE`].
