@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::address::{self, Address};
 use crate::formats::form::Form;
-use crate::formats::{arf, iodef, json, logs, received, table, xarf, xml};
+use crate::formats::{arf, iodef, json, logs, port, received, table, xarf, xml};
 use crate::gather::{Gathering, Told};
 use crate::layout::{Line, Page, Standing};
 use crate::text::cut;
@@ -34,7 +34,7 @@ pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathe
     let stamps = time::find(page.text(), &page.places, &clockwork.calendar);
     let used = vec![false; stamps.len()];
     let mut addresses = address::find(page.text());
-    ports_not_networks(page, &mut addresses);
+    port::not_networks(page, &mut addresses);
     let mut reading = Reading {
         page,
         clockwork,
@@ -98,34 +98,6 @@ fn sniff(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
     has("Reported-From:")
         && (has("Report-Type:") || has("Category:"))
         && xarf::yaml(reading, addresses)
-}
-
-/// `198.51.100.7/22` in a firewall's line is a port.
-fn ports_not_networks(page: &Page<'_>, addresses: &mut [Address]) {
-    for address in addresses
-        .iter_mut()
-        .filter(|one| one.kind == IndicatorKind::Cidr)
-    {
-        let at = page.lines.partition_point(|line| line.end < address.start);
-        let log = page.lines.get(at).map(|line| page.line(line));
-        if log.is_some_and(|text| logs::is_log(text, None, true) || text.contains("connection")) {
-            *address = crate::line::port_after_slash(page.text(), address).into_owned();
-        }
-    }
-}
-
-/// `port 3389 on ADDRESS`.
-fn port_before(text: &str, at: usize) -> Option<u16> {
-    static PORT: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-        crate::text::regex(
-            r"(?i)\b(?:ports?|puerto)\s(?:tcp/|udp/|n°\s?)?(\d{1,5})(?:/(?:tcp|udp))?\s(?:\([^)\n]{0,20}\)\s)?(?:on|of|at|sur|de|auf|von|en)\s(?:[\p{L}'’]+\s){0,4}$",
-        )
-    });
-    PORT.captures(crate::text::before(text, at, 64))?
-        .get(1)?
-        .as_str()
-        .parse()
-        .ok()
 }
 
 /// Where addresses stand in lines that no other reader took: words of such lines aren't read again.
@@ -308,7 +280,7 @@ impl Reading<'_> {
             let mut found = endpoint(page, address, verdict.confidence);
             found.port = found
                 .port
-                .or_else(|| port_before(page.text(), address.start));
+                .or_else(|| port::before(page.text(), address.start));
             match verdict.role {
                 // Told to be neither.
                 Role::Unknown if verdict.confidence > 0.0 => {}

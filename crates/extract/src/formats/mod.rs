@@ -11,7 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod logs;
 pub(crate) mod marks;
 pub(crate) mod misp;
-mod port;
+pub(crate) mod port;
 pub(crate) mod program;
 pub(crate) mod received;
 pub(crate) mod stix;

@@ -1,4 +1,12 @@
-//! Port numbers and transport protocols in a value.
+//! Port numbers and transport protocols in a value, and beside an address.
+
+use std::sync::LazyLock;
+
+use crate::IndicatorKind;
+use crate::address::Address;
+use crate::formats::logs;
+use crate::layout::Page;
+use crate::text::{self, regex};
 
 /// Up to 16 port numbers; none where an address or a time stands. A short range is spelled out, a long one named by its ends.
 pub(crate) fn ports(value: &str) -> Vec<u16> {
@@ -47,4 +55,32 @@ pub(crate) fn protocol(value: &str) -> Option<String> {
             .find(|word| ["tcp", "udp", "icmp"].contains(word))
             .map(str::to_owned),
     }
+}
+
+/// `198.51.100.7/22` in a firewall's line is a port.
+pub(crate) fn not_networks(page: &Page<'_>, addresses: &mut [Address]) {
+    for address in addresses
+        .iter_mut()
+        .filter(|one| one.kind == IndicatorKind::Cidr)
+    {
+        let at = page.lines.partition_point(|line| line.end < address.start);
+        let log = page.lines.get(at).map(|line| page.line(line));
+        if log.is_some_and(|text| logs::is_log(text, None, true) || text.contains("connection")) {
+            *address = crate::line::port_after_slash(page.text(), address).into_owned();
+        }
+    }
+}
+
+/// `port 3389 on ADDRESS`.
+pub(crate) fn before(text: &str, at: usize) -> Option<u16> {
+    static PORT: LazyLock<regex::Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:ports?|puerto)\s(?:tcp/|udp/|n°\s?)?(\d{1,5})(?:/(?:tcp|udp))?\s(?:\([^)\n]{0,20}\)\s)?(?:on|of|at|sur|de|auf|von|en)\s(?:[\p{L}'’]+\s){0,4}$",
+        )
+    });
+    PORT.captures(text::before(text, at, 64))?
+        .get(1)?
+        .as_str()
+        .parse()
+        .ok()
 }
