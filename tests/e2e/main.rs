@@ -29,6 +29,7 @@ mod agent;
 mod analysts;
 mod answers;
 mod api;
+mod attachments;
 mod automatic;
 mod backup;
 mod browser;

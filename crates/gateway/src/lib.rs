@@ -18,6 +18,7 @@
 //! | [`accounts`] | who may log in, and SASL |
 //! | `press` | mail of ours is signed, encrypted and made ready |
 //! | [`sealing`] | the place of every sealed value |
+//! | `parts` | the parts of a message, attachments among them, and one taken out |
 //! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`query`] | the language in which tickets are asked for |
@@ -52,6 +53,7 @@ pub mod erasure;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;
+mod parts;
 pub mod postgres;
 mod press;
 pub mod query;

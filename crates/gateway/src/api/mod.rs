@@ -7,7 +7,7 @@
 //! | `input` | what is taken of a request, and how much |
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
-//! | `tickets`, `quarantine`, `search`, `export` | what is read |
+//! | `tickets`, `parts`, `quarantine`, `search`, `export` | what is read |
 //! | `actions`, `letters`, `quarantine` | what is changed |
 //! | `shapes` | answers, as the document describes them |
 //!
@@ -22,6 +22,7 @@ mod export;
 mod input;
 mod letters;
 mod once;
+mod parts;
 mod problem;
 mod quarantine;
 mod search;
@@ -68,6 +69,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(tickets::messages))
         .routes(routes!(tickets::message))
         .routes(routes!(tickets::raw))
+        .routes(routes!(parts::part))
         .routes(routes!(tickets::observables))
         .routes(routes!(tickets::audit))
         .routes(routes!(quarantine::suppressed))

@@ -4,15 +4,14 @@ use std::io::Write;
 
 use extract::Extraction;
 use intake::authentication::{AuthResults, Scope, Source};
-use intake::reading::Reading;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
 use crate::actions::thread::LETTER;
-use crate::sealing::Summary;
+use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
-use crate::{concern, gist, screen};
+use crate::{concern, gist, parts, screen};
 
 /// What lists show of an entry.
 pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
@@ -54,12 +53,8 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
     object.insert("authentication".into(), authentication);
     if let Some(reading) = &understood.reading {
         object.insert("openpgp".into(), contract::openpgp(&reading.openpgp));
-        let part = |part: &intake::reading::ReadPart| {
-            json!({"id": part.id, "content_type": part.content_type, "filename": part.filename, "size": part.size,
-                "attachment": part.attachment, "signed": part.signed, "encrypted": part.encrypted,
-                "text": part.text.as_ref().filter(|_| with_text)})
-        };
-        object.insert("parts".into(), reading.parts.iter().map(part).collect());
+        let parts = parts::listed(&understood).map(|one| one.json(with_text));
+        object.insert("parts".into(), parts.collect());
     }
     Ok(value)
 }
@@ -149,15 +144,15 @@ pub(super) fn write_entry(
         "Answer"
     };
     line(answer, &acknowledgement(entry, &summary))?;
-    let Some(reading) = &understood.reading else {
+    if understood.reading.is_none() {
         writeln!(
             out,
             "  This message could not be read; it is kept as it came (--raw)."
         )?;
         return Ok(());
-    };
+    }
     write_indicators(desk, &understood.extraction, out)?;
-    write_parts(reading, with_text, out)
+    write_parts(&understood, with_text, out)
 }
 
 /// What is known of an entry without an analyst's key.
@@ -204,8 +199,13 @@ fn write_indicators(
     Ok(())
 }
 
-fn write_parts(reading: &Reading, with_text: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    for part in &reading.parts {
+fn write_parts(
+    understood: &Understood,
+    with_text: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    for one in parts::listed(understood) {
+        let part = one.part;
         let name = part.filename.as_deref().unwrap_or("");
         writeln!(
             out,
@@ -213,10 +213,14 @@ fn write_parts(reading: &Reading, with_text: bool, out: &mut impl Write) -> anyh
             part.id,
             part.content_type,
             screen::one_line(name, 80),
-            part.size,
+            one.size(),
             if part.encrypted { ", encrypted" } else { "" },
             if part.signed { ", signed" } else { "" },
         )?;
+        if one.facts.is_some() {
+            let (detected, digest) = (one.detected(), one.digest());
+            writeln!(out, "    looks like {detected}, SHA-256 {digest}")?;
+        }
         if let Some(text) = part.text.as_deref().filter(|_| with_text) {
             for line in screen::printable(text).lines() {
                 writeln!(out, "    | {line}")?;

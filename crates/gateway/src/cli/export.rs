@@ -166,7 +166,7 @@ pub(crate) async fn note(
 }
 
 /// For its owner only, whole or not at all, and never over another.
-fn new_file(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+pub(super) fn new_file(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent();
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;

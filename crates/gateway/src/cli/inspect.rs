@@ -215,7 +215,7 @@ impl Inspector {
             now,
         };
         let (reading, fault) = match self.readers.run(&job).await {
-            Ok(Done::Read(reading)) => (*reading, None),
+            Ok(Done::Read(reading, octets)) => (Reading { octets, ..*reading }, None),
             Ok(_) => (Reading::default(), Some("wrong-answer".to_owned())),
             Err(fault) => (Reading::default(), Some(fault.to_string())),
         };

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod analysts;
+pub(crate) mod attachment;
 mod backup;
 pub(crate) mod called;
 pub(crate) mod close;

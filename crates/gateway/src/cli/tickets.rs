@@ -1,4 +1,4 @@
-//! `ticket list|show|claim|assign|release|status|reply|note|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
+//! `ticket list|show|attachment|claim|assign|release|status|reply|note|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -47,6 +47,12 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
+    /// Save one part of a message, an attachment say: as it came, after transfer encoding and encryption were undone
+    #[command(
+        after_help = "Example:\n  pillarbox ticket attachment CSIRT#000123 --message 1 --part 2 --output sample.bin\n`ticket show` lists the \
+        parts, each with its SHA-256. What is saved may be hostile."
+    )]
+    Attachment(super::attachment::Options),
     /// Merge a ticket into another: it is resolved, and mail for it goes to the other from now on
     #[command(after_help = "Example:\n  pillarbox ticket merge CSIRT#000124 CSIRT#000123")]
     Merge {
@@ -162,6 +168,9 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         } => {
             let calling = Calling::new(&desk, settings)?;
             show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
+        }
+        Action::Attachment(options) => {
+            super::attachment::run(&desk, settings, options, &mut out).await?;
         }
         Action::Merge { reference, into } => {
             let said = super::merge::merge(&desk, reference, into).await?;

@@ -6,6 +6,7 @@ use intake::reading::{ReadPart, Reading};
 
 use super::App;
 use super::found::{self, Found};
+use super::parts::{self, Attached};
 use super::session::Analyst;
 use super::shown::{self, Badge, Moment};
 use super::words::Words;
@@ -35,6 +36,8 @@ pub(super) struct Message {
     pub(super) facts: Vec<Fact>,
     pub(super) values: Vec<Found>,
     pub(super) files: Vec<Attached>,
+    /// Parts that are not listed.
+    pub(super) more_files: usize,
     pub(super) texts: Vec<Text>,
 }
 
@@ -45,15 +48,6 @@ pub(super) struct Fact {
     /// Words of ours that are English whatever the page's language.
     pub(super) is_english: bool,
     pub(super) is_warning: bool,
-}
-
-/// An attachment: its name is the sender's.
-pub(super) struct Attached {
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) size: u64,
-    pub(super) signed: bool,
-    pub(super) encrypted: bool,
 }
 
 /// The text of a part.
@@ -117,6 +111,7 @@ pub(super) fn of(
         facts: Vec::new(),
         values: Vec::new(),
         files: Vec::new(),
+        more_files: 0,
         texts: Vec::new(),
     };
     let Some(understood) = &understood else {
@@ -126,7 +121,7 @@ pub(super) fn of(
     let (values, place) = found::values(&understood.extraction, reading, number, chosen, w);
     message.values = values;
     if let Some(reading) = reading {
-        message.files = files(reading);
+        (message.files, message.more_files) = parts::of(understood);
         message.texts = texts(reading, place.as_ref(), w);
     }
     Ok(message)
@@ -220,18 +215,6 @@ fn proofs(facts: &mut Facts, understood: &Understood, w: &'static Words) {
     let client = format!("{} {name}", client.unwrap_or_default());
     facts.add(w.client, client.trim(), false);
     facts.add(w.account, envelope.account.as_deref().unwrap_or(""), false);
-}
-
-fn files(reading: &Reading) -> Vec<Attached> {
-    let attached = reading.parts.iter().filter(|part| part.attachment);
-    let attached = attached.map(|part| Attached {
-        name: shown::line(part.filename.as_deref().unwrap_or(""), 120),
-        kind: shown::line(&part.content_type, 80),
-        size: part.size,
-        signed: part.signed,
-        encrypted: part.encrypted,
-    });
-    attached.collect()
 }
 
 /// The parts that have a text, with it and how many octets of it are shown.

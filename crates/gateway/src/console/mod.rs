@@ -11,6 +11,7 @@
 //! | `filters`, `lines`, `bulk` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
 //! | `found` | the values of a message, beside its text |
+//! | `parts` | the parts of a message, attachments among them |
 //! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
@@ -33,6 +34,7 @@ mod found;
 pub(crate) mod guard;
 mod lines;
 mod message;
+mod parts;
 mod phrases;
 mod queue;
 mod saved;
@@ -138,6 +140,7 @@ fn router(app: App) -> Router {
         .route("/charts/{team}", get(charts::page))
         .route("/t/{serial}", get(ticket::page))
         .route("/t/{serial}/raw/{number}", get(ticket::raw))
+        .route("/t/{serial}/part/{number}/{id}", get(parts::save))
         .merge(act::routes())
         .route("/search", get(search::page))
         .route("/sign-in", get(signin::page).post(signin::enter))

@@ -271,7 +271,7 @@ impl Worker {
             now: mail.envelope.received_at,
         };
         match self.readers.run(&job).await {
-            Ok(Done::Read(reading)) => Ok(*reading),
+            Ok(Done::Read(reading, octets)) => Ok(Reading { octets, ..*reading }),
             Ok(_) => Err(Fault::Message("wrong-answer")),
             Err(ReaderFault::NotStarted) => {
                 Err(StoreFault::Unavailable("no reader process could be started".into()).into())

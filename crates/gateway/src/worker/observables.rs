@@ -16,11 +16,16 @@ impl Worker {
     ) -> Result<Option<NewObservables>, Fault> {
         let decided = place.decided;
         let references = &decided.examination.references.foreign;
-        let values = value::of_message(
+        let mut values = value::of_message(
             decided.examination.sender.as_deref(),
             references.iter().map(|known| known.raw.as_str()),
             &decided.outcome.extraction,
         );
+        if let Some(reading) = decided.reading {
+            values.extend(value::of_files(&reading.parts, &reading.octets));
+            values.sort();
+            values.dedup();
+        }
         if values.is_empty() {
             return Ok(None);
         }

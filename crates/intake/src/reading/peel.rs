@@ -8,6 +8,7 @@ use super::attached::{self, Attached, MAX_CERTIFICATES, Place};
 use super::entity::Entity;
 use super::errant::says_little;
 use super::found::{self, Found, Over};
+use super::octets::Octets;
 use super::shape::{Shape, shape, signed};
 use super::{Mailbox, ReadPart, files, inline, protected};
 use crate::message::{Defect, Message};
@@ -24,24 +25,25 @@ const MAX_OPENINGS: usize = 12;
 const MAX_ASIDE: usize = 8;
 
 /// What was under the layers.
-pub(super) struct Peeled {
+pub(super) struct Peeled<'a> {
     pub(super) parts: Vec<ReadPart>,
     pub(super) openpgp: OpenPgp,
     pub(super) certificates: Vec<Attached>,
     pub(super) missing_signers: Vec<String>,
     pub(super) defects: Vec<Defect>,
     pub(super) protected_subject: Option<String>,
+    pub(super) octets: Octets<'a>,
 }
 
-/// Peels a message. At most [`MAX_LAYERS`] layers, by a loop: what is deeper stays closed.
-pub(super) fn peel(
-    raw: &[u8],
+/// Peels a message. At most [`MAX_LAYERS`] layers, by a loop: what is deeper stays closed. The octets of one part are `wanted`, by its
+/// id.
+pub(super) fn peel<'a>(
+    raw: &'a [u8],
     outer: Message,
-    from: &[Mailbox],
-    keys: &Keys,
-    correspondents: &[Correspondent<'_>],
-    now: jiff::Timestamp,
-) -> Peeled {
+    from: &'a [Mailbox],
+    (keys, correspondents, now): (&'a Keys, &[Correspondent<'_>], jiff::Timestamp),
+    wanted: Option<&'a str>,
+) -> Peeled<'a> {
     let mut peeler = Peeler {
         keys,
         now,
@@ -57,6 +59,10 @@ pub(super) fn peel(
         tried: BTreeSet::new(),
         errant: Vec::new(),
         defects: outer.defects.iter().copied().collect(),
+        octets: Octets {
+            wanted,
+            ..Octets::default()
+        },
     };
     let mut entity = match inline::is_bare(raw) {
         true => Entity::bare(raw),
@@ -109,6 +115,7 @@ pub(super) struct Peeler<'a> {
     pub(super) tried: BTreeSet<usize>,
     pub(super) errant: Vec<Errant>,
     defects: BTreeSet<Defect>,
+    pub(super) octets: Octets<'a>,
 }
 
 impl<'a> Peeler<'a> {
@@ -319,7 +326,7 @@ impl<'a> Peeler<'a> {
         news
     }
 
-    fn into_peeled(self, entity: &Entity<'_>, parts: Vec<ReadPart>) -> Peeled {
+    fn into_peeled(self, entity: &Entity<'_>, parts: Vec<ReadPart>) -> Peeled<'a> {
         let proved = entity
             .part(entity.root)
             .is_some_and(|root| entity.is_proved(root));
@@ -349,6 +356,7 @@ impl<'a> Peeler<'a> {
             missing_signers,
             defects: self.defects.into_iter().collect(),
             protected_subject,
+            octets: self.octets,
         }
     }
 
