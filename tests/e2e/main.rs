@@ -38,6 +38,7 @@ mod claims;
 mod clients;
 mod console;
 mod contacts;
+mod corrected;
 mod correspondents;
 mod desk;
 mod doctor;

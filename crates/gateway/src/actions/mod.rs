@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`owner`] | claim, assign, release |
 //! | [`note`] | a note on a ticket |
+//! | [`correct`] | what is said of values that were read from messages |
 //! | [`link`] | parent, child, duplicate, related: links between two tickets, and taking them away |
 //! | [`split`] | messages leave a ticket for a new one |
 //! | [`thread`] | what a ticket's messages say about whom to answer, and how carefully |
@@ -13,6 +14,7 @@
 //!
 //! Closing and reopening are in [`crate::ticket`].
 
+pub mod correct;
 pub mod link;
 pub mod note;
 pub mod owner;

@@ -8,7 +8,7 @@
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
 //! | `tickets`, `parts`, `quarantine`, `search`, `export` | what is read |
-//! | `actions`, `letters`, `quarantine` | what is changed |
+//! | `actions`, `correct`, `letters`, `quarantine` | what is changed |
 //! | `shapes` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -18,6 +18,7 @@
 
 mod access;
 mod actions;
+mod correct;
 mod export;
 mod input;
 mod letters;
@@ -82,6 +83,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(actions::close))
         .routes(routes!(actions::reopen))
         .routes(routes!(actions::add_note))
+        .routes(routes!(correct::correct_value))
         .routes(routes!(together::merge_into))
         .routes(routes!(together::unmerge))
         .routes(routes!(together::split_off))

@@ -150,6 +150,10 @@ pub(super) struct Message {
     /// Times, kinds, sources and destinations
     incident: Option<Object>,
     indicators: Option<Vec<Observable>>,
+    /// What analysts say of these values: `id`, `kind`, `value`, `says`, `by`, `at`, `reason`; the last of each value
+    corrections: Option<Vec<Object>>,
+    /// `incident`, `indicators` and `constituency` as they are when that is true; absent where nothing is corrected
+    corrected: Option<Object>,
     constituency: Option<Vec<Object>>,
     /// SPF, DKIM, DMARC, ARC; null when nobody checked
     authentication: Option<Object>,

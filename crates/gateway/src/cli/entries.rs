@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
 use crate::actions::thread::LETTER;
+use crate::corrections::Standing;
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
-use crate::{concern, gist, parts, screen};
+use crate::{concern, corrections, gist, parts, screen};
 
 /// What lists show of an entry.
 pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
@@ -38,7 +39,11 @@ pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
 }
 
 /// One entry with everything that was understood.
-pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyhow::Result<Value> {
+pub(super) fn full_json(
+    desk: &Desk,
+    entry: &EntryRow,
+    (with_text, standing): (bool, &[Standing<'_>]),
+) -> anyhow::Result<Value> {
     let summary = desk.summary(entry);
     let mut value = entry_json(entry, &summary);
     if desk.is_closed(entry) {
@@ -46,6 +51,7 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
     }
     let understood = desk.understood(entry)?;
     concern::add_json(&desk.constituency, &understood.extraction, &mut value);
+    corrections::add_json(desk, &understood.extraction, standing, &mut value);
     let Some(object) = value.as_object_mut() else {
         return Ok(value);
     };
@@ -95,7 +101,7 @@ const UNREAD: &str = "whatever read it ran out of memory or time, or crashed; it
 pub(super) fn write_entry(
     desk: &Desk,
     entry: &EntryRow,
-    with_text: bool,
+    (with_text, standing): (bool, &[Standing<'_>]),
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let summary = desk.summary(entry);
@@ -136,7 +142,8 @@ pub(super) fn write_entry(
         },
     )?;
     line("Extracted", &gist::line(&understood.extraction))?;
-    let concerned = concern::of_extraction(&desk.constituency, &understood.extraction);
+    let (view, _) = corrections::view(&understood.extraction, standing);
+    let concerned = concern::of_extraction(&desk.constituency, &view);
     line("Concerns", &concern::line(&concerned))?;
     let answer = if entry.kind == LETTER {
         "Sent"
@@ -152,6 +159,7 @@ pub(super) fn write_entry(
         return Ok(());
     }
     write_indicators(desk, &understood.extraction, out)?;
+    corrections::write(standing, out)?;
     write_parts(&understood, with_text, out)
 }
 

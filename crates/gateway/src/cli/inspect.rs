@@ -255,6 +255,7 @@ impl Inspector {
             audience,
             name: seen.file,
             received: &now.to_string(),
+            corrected: 0,
         };
         let written = export::written(&self.team, &leaving, &seen.outcome.extraction);
         written.unwrap_or_else(|refusal| {

@@ -9,6 +9,7 @@ pub(crate) mod close;
 mod configuration;
 mod confirm;
 mod contacts;
+mod correct;
 mod database;
 pub(crate) mod desk;
 mod dkim;

@@ -1,11 +1,12 @@
 //! A message of a ticket: what it proved, what was found in it, and its text, with the place of a value that was chosen.
 
-use extract::Span;
+use extract::{Says, Span};
 use intake::message::SegmentKind;
 use intake::reading::{ReadPart, Reading};
 
 use super::App;
-use super::found::{self, Found};
+use super::access::Right;
+use super::found::{self, Chosen, Correcting, Found};
 use super::parts::{self, Attached};
 use super::session::Analyst;
 use super::shown::{self, Badge, Moment};
@@ -14,6 +15,7 @@ use crate::actions::thread::LETTER;
 use crate::cli::entries::acknowledgement;
 use crate::cli::layers;
 use crate::cli::shown::Shown;
+use crate::corrections;
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
 
@@ -38,6 +40,12 @@ pub(super) struct Message {
     pub(super) files: Vec<Attached>,
     /// Parts that are not listed.
     pub(super) more_files: usize,
+    /// He may say something of its values.
+    pub(super) may_correct: bool,
+    /// Of this one he wants to.
+    pub(super) correcting: Option<Correcting>,
+    /// What can be said of one that was not read.
+    pub(super) choices: Vec<(&'static str, &'static str)>,
     pub(super) texts: Vec<Text>,
 }
 
@@ -72,13 +80,13 @@ pub(super) struct Piece {
     pub(super) after: String,
 }
 
-/// What a page shows of a message; `chosen` is the number of the value whose place is wanted.
+/// What a page shows of a message.
 pub(super) fn of(
     analyst: &Analyst,
     app: &App,
     (number, entry): (usize, &EntryRow),
     shown: &Shown,
-    chosen: Option<usize>,
+    chosen: Chosen,
 ) -> anyhow::Result<Message> {
     let (desk, w) = (&analyst.desk, analyst.w);
     let summary = desk.summary(entry);
@@ -112,14 +120,24 @@ pub(super) fn of(
         values: Vec::new(),
         files: Vec::new(),
         more_files: 0,
+        may_correct: false,
+        correcting: None,
+        choices: found::choices(&[Says::Source, Says::Destination, Says::NoRole], w),
         texts: Vec::new(),
     };
     let Some(understood) = &understood else {
         return Ok(message);
     };
     message.facts = facts(analyst, entry, &summary, understood, shown);
-    let (values, place) = found::values(&understood.extraction, reading, number, chosen, w);
+    let standing = corrections::of_entry(corrections::events(&shown.history), entry.id);
+    let read = &understood.extraction;
+    let ask = (number, chosen.place);
+    let (values, place) = found::values(read, reading, ask, (&standing, &app.zone), w);
     message.values = values;
+    message.may_correct =
+        chosen.may_correct && analyst.may(Right::Act) && entry.wrapped.message().is_none();
+    let correct = chosen.correct.filter(|_| message.may_correct);
+    message.correcting = correct.and_then(|one| found::correcting(read, &standing, one, w));
     if let Some(reading) = reading {
         (message.files, message.more_files) = parts::of(understood);
         message.texts = texts(reading, place.as_ref(), w);

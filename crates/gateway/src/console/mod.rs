@@ -15,7 +15,7 @@
 //! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -44,6 +44,7 @@ mod server;
 mod session;
 mod shown;
 pub(crate) mod signin;
+mod spoken;
 mod ticket;
 mod words;
 

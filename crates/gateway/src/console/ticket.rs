@@ -11,12 +11,14 @@ use super::App;
 use super::access::Right;
 use super::act::Acts;
 use super::beside::Beside;
+use super::found::{self, Chosen};
 use super::guard::{SANDBOX, Wrong, render};
 use super::message::{self, Message};
 use super::session::{Analyst, Frame};
 use super::shown::{self, Clock, Moment};
 use super::words::Words;
 use crate::cli::shown::Shown;
+use crate::corrections::Corrected;
 use crate::store::{AuditRow, EntryRow, TicketRow};
 
 /// Lines of the audit trail that are shown, the newest.
@@ -28,6 +30,8 @@ const TRAIL: usize = 200;
 pub(super) struct Asked {
     /// The value whose place is shown: number of the message, of the value.
     v: String,
+    /// The value of which something is to be said: the same.
+    c: String,
     /// What was just done.
     did: String,
 }
@@ -37,6 +41,8 @@ pub(super) struct Asked {
 pub(super) struct Said {
     /// The value whose place is shown.
     pub(super) chosen: String,
+    /// The value of which something is to be said.
+    pub(super) correcting: String,
     /// What was just done: a word of [`Words::did`]; empty for nothing.
     pub(super) did: String,
     /// What was not done, and why; empty for nothing.
@@ -133,6 +139,7 @@ pub(super) async fn page(
     let ticket = find(&analyst, &serial).await?;
     let said = Said {
         chosen: asked.v,
+        correcting: asked.c,
         did: asked.did,
         ..Said::default()
     };
@@ -161,15 +168,20 @@ async fn view(
     let (desk, w) = (&analyst.desk, analyst.w);
     let shown = Shown::of(desk, ticket, entries).await?;
     let trail = desk.store.audit_rows(&[ticket.id]).await?;
-    let chosen = said.chosen.split_once('.').and_then(|(message, value)| {
-        Some((message.parse::<usize>().ok()?, value.parse::<usize>().ok()?))
-    });
+    let (chosen, correcting) = (numbers(&said.chosen), numbers(&said.correcting));
     let messages: anyhow::Result<Vec<Message>> = (1..)
         .zip(entries)
         .map(|(number, entry)| {
-            let value = chosen.filter(|(message, _)| *message == number);
-            let value = value.map(|(_, value)| value);
-            message::of(analyst, app, (number, entry), &shown, value)
+            let here = |asked: Option<(usize, usize)>| {
+                let asked = asked.filter(|(message, _)| *message == number);
+                asked.map(|(_, value)| value)
+            };
+            let values = Chosen {
+                place: here(chosen),
+                correct: here(correcting),
+                may_correct: true,
+            };
+            message::of(analyst, app, (number, entry), &shown, values)
         })
         .collect();
     let messages = messages?;
@@ -205,6 +217,12 @@ async fn view(
         may_take_out: analyst.may(Right::TakeOut),
         messages,
     })
+}
+
+/// The numbers of a message and of a value of it.
+fn numbers(asked: &str) -> Option<(usize, usize)> {
+    let (message, value) = asked.split_once('.')?;
+    Some((message.parse().ok()?, value.parse().ok()?))
 }
 
 fn links(app: &App, analyst: &Analyst, ticket: &TicketRow, shown: &Shown) -> Vec<Link> {
@@ -270,13 +288,28 @@ fn history(shown: &Shown, app: &App, w: &Words) -> Vec<Done> {
         by: shown::line(&one.by, 64),
         what: match action.as_str() {
             "noted" => w.note_head.to_owned(),
-            "linked" | "unlinked" => w.did(action).to_owned(),
+            "linked" | "unlinked" | "corrected" => w.did(action).to_owned(),
             _ => w.state(&one.state).to_owned(),
         },
-        why: shown::text(&one.reason),
+        why: match &one.correction {
+            Some(said) => spoken(said, &one.reason, w),
+            None => shown::text(&one.reason),
+        },
         is_note: action == "noted",
     });
     done.collect()
+}
+
+/// What was said of a value, and why.
+fn spoken(said: &Corrected, reason: &str, w: &Words) -> String {
+    let one = &said.correction;
+    let value = found::text_of(one.kind, &one.value);
+    let colon = if reason.is_empty() { "" } else { ": " };
+    format!(
+        "{value}: {}{colon}{}",
+        w.says(one.says),
+        shown::line(reason, 400)
+    )
 }
 
 /// A line of the audit trail: words of ours, as they are stored.

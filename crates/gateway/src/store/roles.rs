@@ -60,7 +60,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("observable",           [NOTHING,  DROP,    NOTHING, VALUES]),
     rights("observable_index",     [NOTHING,  APPEND,  NOTHING, REFINE]),
     rights("index_partition",      [NOTHING,  WRITE,   NOTHING, WRITE]),
-    rights("index_spread",         [NOTHING,  DROP,    NOTHING, READ]),
+    rights("index_spread",         [NOTHING,  DROP,    NOTHING, APPEND]),
     rights("certificate",          [NOTHING,  WRITE,   NOTHING, WRITE]),
     rights("certificate_handle",   [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("certificate_binding",  [NOTHING,  WRITE,   NOTHING, WRITE]),
@@ -105,8 +105,8 @@ const INBOX_IN: &[&str] = &["INSERT (id, size, pieces, envelope, content)"];
 const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 /// Only listeners add to the inbox.
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
-/// A month's index is made as fine as its volume asks for.
-const REFINE: &[&str] = &["SELECT", "UPDATE (cell)"];
+/// A month's index is made as fine as its volume asks for; values that analysts correct are found by what they say.
+const REFINE: &[&str] = &["SELECT", "INSERT", "DELETE", "UPDATE (cell)"];
 /// Suppressed mail becomes a ticket, and analysts write letters.
 const PROMOTE: &[&str] = &[
     "SELECT",
@@ -115,7 +115,7 @@ const PROMOTE: &[&str] = &[
 ];
 /// What belongs to a message goes along when it leaves a ticket.
 const ALONG: &[&str] = &["SELECT", "UPDATE (case_id)"];
-const VALUES: &[&str] = &["SELECT", "UPDATE (case_id, value)"];
+const VALUES: &[&str] = &["SELECT", "INSERT", "UPDATE (case_id, value)"];
 const VERDICTS: &[&str] = &["SELECT", "INSERT", "UPDATE (detail)"];
 /// Tickets are promoted, closed, reopened, merged, and given to analysts.
 const CLOSE: &[&str] = &[
