@@ -177,6 +177,22 @@ fn what_an_analyst_says_stands_beside_what_was_read_and_counts() {
     assert_eq!(history[2]["correction"]["says"], "wrong");
     installation.run(&["verify"]);
 
+    // What was taken back can be said again, also by who did not see that.
+    let again = [
+        "203.0.113.50",
+        "source",
+        "--reason",
+        "after all",
+        "--seen",
+        "",
+    ];
+    corrected(
+        &installation,
+        "bob",
+        &[&[serial.as_str()], &again[..]].concat(),
+    );
+    assert!(is_found(&installation, "203.0.113.50", &serial));
+
     // An event that is taken out of the history is missed.
     installation.sql(
         "DELETE FROM ticket_event WHERE id = (SELECT id FROM ticket_event ORDER BY id LIMIT 1)",

@@ -190,7 +190,10 @@ fn decided(
     let (kind, value) = named(read, standing, wanted)?;
     let before = standing.iter().find(|one| one.is_of(kind, &value));
     let seen = before.map_or_else(String::new, |one| one.corrected.id.to_string());
-    let is_other = wanted.seen.is_some_and(|asked| asked != seen);
+    // What was taken back is as if nothing had been said, also for who did not see it.
+    let is_back = before.is_some_and(|one| one.corrected.correction.says == Says::AsRead);
+    let is_same = |asked: &str| asked == seen || (is_back && asked.is_empty());
+    let is_other = wanted.seen.is_some_and(|asked| !is_same(asked));
     if let Some(before) = before.filter(|_| is_other) {
         return Err(CorrectFault::Meanwhile {
             by: before.history.by.clone(),

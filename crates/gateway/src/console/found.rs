@@ -110,6 +110,7 @@ fn all<'a>(
     let mut all = of_incident(extraction, w);
     all.extend(extraction.indicators.iter().map(|one| indicator(one, w)));
     let added = standing.iter().map(|one| &one.corrected.correction);
+    let added = added.filter(|one| one.says != Says::AsRead);
     let added = added.filter(|one| {
         let mut read = all.iter().filter_map(|seen| seen.key.as_ref());
         !read.any(|(kind, value)| *kind == one.kind && *value == one.value)
