@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 
 use super::inline::length;
+use crate::openpgp::sha256;
 
 /// What is told of the octets of a part, after its transfer encoding and its encryption were undone. Of a text that is signed in
 /// clear: of the text, as UTF-8.
