@@ -7,10 +7,10 @@ use pillarbox::actions::{Acting, ActionFault, link, note, owner};
 use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
-    AuditLine, Breach, Count, Digests, EventLine, Habit, LateTicket, Move, NewObservables,
-    NewTicket, Orphans, QueueFilter, QueueOrder, QueuePage, ReportMail, ReportState, Rewritten,
-    SessionLife, Split, Store, StoreFault, StoredCertificate, StoredEvent, StoredPeer,
-    StoredTicketEvent, TakeBack, Telling, Test, Told, Wanted, Window,
+    AuditLine, Breach, Count, Digests, EventLine, Habit, LateTicket, Move, NewIndex,
+    NewObservables, NewTicket, Orphans, QueueFilter, QueueOrder, QueuePage, ReportMail,
+    ReportState, Rewritten, SessionLife, Split, Store, StoreFault, StoredCertificate, StoredEvent,
+    StoredPeer, StoredTicketEvent, TakeBack, Telling, Test, Told, Wanted, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -666,9 +666,20 @@ async fn corrects(fixture: &Fixture, console: &Store, ticket: &Outcome) {
         audit: line.line(),
     };
     let (month, _) = console.observable(ticket.entry).await.unwrap().unwrap();
+    // The month was indexed anew since it was filed.
+    let now = console.partitions(Some(&month), Some(&month)).await;
+    let now = now.unwrap();
+    let version = |family| {
+        let mut now = now.iter();
+        now.find(|one| one.family == family).map(|one| one.version)
+    };
+    let index = ticket.rows.index.iter().filter_map(|row| {
+        let version = version(row.family)?;
+        Some(NewIndex { version, ..*row })
+    });
     let values = NewObservables {
         month,
-        index: ticket.rows.index.clone(),
+        index: index.collect(),
         spread: ticket.rows.spread.clone(),
         value: ticket.observable.clone(),
     };
@@ -707,13 +718,13 @@ async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
         audit: line.line(),
     };
     assert!(console.take_back(&back).await.unwrap());
-    corrects(fixture, console, ticket).await;
     split_off(fixture, console, ticket).await;
     let nothing = link::remove(&acting, ticket.case, 77).await;
     assert!(
         matches!(nothing, Err(ActionFault::Refused(_))),
         "{nothing:?}"
     );
+    corrects(fixture, console, ticket).await;
 }
 
 #[tokio::test]
