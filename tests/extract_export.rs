@@ -49,6 +49,7 @@ fn sheet() -> Sheet<'static> {
         unmarked: Tlp::AmberStrict,
         audience: Tlp::Amber,
         uuid: &uuid,
+        corrected: 0,
     }
 }
 
@@ -228,6 +229,6 @@ fn no_cell_of_a_table_is_a_formula_and_none_breaks_out() {
     assert_eq!(cells.last(), Some(&"plain"));
     let events = events_csv(&read(TextKind::Plain, REPORT), &sheet()).unwrap();
     assert!(events.ends_with(
-        "\"2024-03-05T01:11:09Z\",\"stated\",\"192.0.2.10\",\"4455\",\"198.51.100.7\",\"22\",\"tcp\",\"intrusion-attempts\",\"brute-force\",\"TLP:AMBER\",\"2024-0001\"\r\n"
+        "\"2024-03-05T01:11:09Z\",\"stated\",\"192.0.2.10\",\"4455\",\"198.51.100.7\",\"22\",\"tcp\",\"intrusion-attempts\",\"brute-force\",\"TLP:AMBER\",\"2024-0001\",\"\"\r\n"
     ));
 }

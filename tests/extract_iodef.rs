@@ -182,6 +182,7 @@ fn exported(text: &str, contact: &str) -> String {
         made: "2024-03-06T10:00:00Z",
         unmarked: Tlp::Amber,
         audience: Tlp::Red,
+        corrected: 0,
         uuid: &str::to_owned,
     };
     iodef(&extract(&[part], &Context::default()), &sheet).unwrap()

@@ -312,6 +312,7 @@ async fn messages_are_split_off_unless_none_would_stay() {
             link: "split",
         };
         let split = Split {
+            events: &[],
             entries,
             ticket: (new.case, &new.wrapped, columns),
             hour: Timestamp::now(),

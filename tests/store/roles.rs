@@ -7,9 +7,10 @@ use pillarbox::actions::{Acting, ActionFault, link, note, owner};
 use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
-    AuditLine, Breach, Count, Digests, Habit, LateTicket, Move, NewTicket, Orphans, QueueFilter,
-    QueueOrder, QueuePage, ReportMail, ReportState, SessionLife, Split, Store, StoreFault,
-    StoredCertificate, StoredEvent, StoredPeer, TakeBack, Telling, Test, Told, Wanted, Window,
+    AuditLine, Breach, Count, Digests, EventLine, Habit, LateTicket, Move, NewIndex,
+    NewObservables, NewTicket, Orphans, QueueFilter, QueueOrder, QueuePage, ReportMail,
+    ReportState, Rewritten, SessionLife, Split, Store, StoreFault, StoredCertificate, StoredEvent,
+    StoredPeer, StoredTicketEvent, TakeBack, Telling, Test, Told, Wanted, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -637,6 +638,7 @@ async fn split_off(fixture: &Fixture, console: &Store, ticket: &Outcome) {
         link: "split",
     };
     let split = Split {
+        events: &[],
         entries: &[ticket.entry, other.entry],
         ticket: (other.case, &other.wrapped, columns),
         hour: jiff::Timestamp::now(),
@@ -647,6 +649,48 @@ async fn split_off(fixture: &Fixture, console: &Store, ticket: &Outcome) {
     };
     let refused = work.split(&split).await;
     assert!(matches!(refused, Err(StoreFault::Conflict)), "{refused:?}");
+}
+
+/// What is said of a message's values, and by which values it is found then.
+async fn corrects(fixture: &Fixture, console: &Store, ticket: &Outcome) {
+    let event = StoredTicketEvent {
+        id: Uuid::now_v7(),
+        action: "corrected".into(),
+        detail: ticket.observable.clone(),
+    };
+    let line = fixture.link(ticket.case).await;
+    let said = EventLine {
+        ticket: ticket.case,
+        key: &ticket.wrapped,
+        event: &event,
+        audit: line.line(),
+    };
+    let (month, _) = console.observable(ticket.entry).await.unwrap().unwrap();
+    // The month was indexed anew since it was filed.
+    let now = console.partitions(Some(&month), Some(&month)).await;
+    let now = now.unwrap();
+    let version = |family| {
+        let mut now = now.iter();
+        now.find(|one| one.family == family).map(|one| one.version)
+    };
+    let index = ticket.rows.index.iter().filter_map(|row| {
+        let version = version(row.family)?;
+        Some(NewIndex { version, ..*row })
+    });
+    let values = NewObservables {
+        month,
+        index: index.collect(),
+        spread: ticket.rows.spread.clone(),
+        value: ticket.observable.clone(),
+    };
+    let rewritten = Rewritten {
+        entry: ticket.entry,
+        values: &values,
+    };
+    console.correct(&said, &rewritten).await.unwrap();
+    // The line is taken: somebody else was faster.
+    let again = console.correct(&said, &rewritten).await;
+    assert!(matches!(again, Err(StoreFault::Conflict)), "{again:?}");
 }
 
 /// Claims, notes, writes a letter and takes it back.
@@ -680,6 +724,7 @@ async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
         matches!(nothing, Err(ActionFault::Refused(_))),
         "{nothing:?}"
     );
+    corrects(fixture, console, ticket).await;
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ fn main() {
     };
     let found = extract(&[part], &context);
     let sheet = Sheet {
+        corrected: 0,
         organisation: "csirt.example",
         contact: "csirt@example.org",
         ticket: "2024-0001",

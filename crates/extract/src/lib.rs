@@ -6,6 +6,7 @@ mod address;
 mod beside;
 mod clause;
 mod constituency;
+mod correct;
 mod cue;
 mod defang;
 mod domain;
@@ -51,6 +52,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use constituency::{Belonging, Constituency, Relation, Rule};
+pub use correct::{Correction, Says, corrected, one_value, party_kind};
 pub use domain::ascii_name;
 pub use host::url_host;
 pub use model::{

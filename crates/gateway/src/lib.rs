@@ -18,6 +18,8 @@
 //! | [`accounts`] | who may log in, and SASL |
 //! | `press` | mail of ours is signed, encrypted and made ready |
 //! | [`sealing`] | the place of every sealed value |
+//! | [`corrections`] | what analysts say of values that were read |
+//! | `parts` | the parts of a message, attachments among them, and one taken out |
 //! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`query`] | the language in which tickets are asked for |
@@ -43,6 +45,7 @@ pub mod concern;
 pub mod config;
 pub mod console;
 pub mod contacts;
+pub mod corrections;
 mod correspondents;
 pub mod demo;
 pub mod dns;
@@ -52,6 +55,7 @@ pub mod erasure;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;
+mod parts;
 pub mod postgres;
 mod press;
 pub mod query;

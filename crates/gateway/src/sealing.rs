@@ -4,7 +4,7 @@ use extract::Extraction;
 use intake::authentication::AuthResults;
 use intake::envelope::Envelope;
 use intake::openpgp::Recipients;
-use intake::reading::Reading;
+use intake::reading::{PartFacts, Reading};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -230,6 +230,19 @@ pub struct Understood {
     pub extraction: Extraction,
     /// What SPF, DKIM, DMARC and ARC said.
     pub authentication: AuthResults,
+    /// What the octets of the parts are; empty for what was filed before they were kept.
+    #[serde(deserialize_with = "or_nothing")]
+    pub octets: Vec<PartFacts>,
+}
+
+/// Reads the last field of a stored struct: nothing where it was written before there was one. What is sealed can't be cut, so that
+/// only what is older ends here.
+pub(crate) fn or_nothing<'de, D, T>(rest: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de> + Default,
+{
+    Ok(T::deserialize(rest).unwrap_or_default())
 }
 
 /// The form in which values are written: the first octet of each, since a stored row outlives an upgrade of the software.
@@ -375,6 +388,32 @@ mod tests {
         assert_eq!(found.incident.times.len(), 2, "{found:?}");
         let written = encode(&found).unwrap();
         assert_eq!(decode::<Extraction>(&written).unwrap(), found);
+    }
+
+    #[test]
+    fn what_was_filed_before_octets_were_kept_is_read_without_them() {
+        #[derive(Serialize)]
+        struct Before(Envelope, Option<Reading>, Extraction, AuthResults);
+        let before = Before(
+            Envelope::default(),
+            None,
+            Extraction::default(),
+            AuthResults::default(),
+        );
+        let read: Understood = decode(&encode(&before).unwrap()).unwrap();
+        assert!(read.octets.is_empty() && read.reading.is_none());
+        let facts = PartFacts {
+            part: "1.2".into(),
+            size: 3,
+            detected: "application/pdf".into(),
+            sha256: [7; 32],
+        };
+        let now = Understood {
+            octets: vec![facts.clone()],
+            ..read
+        };
+        let read: Understood = decode(&encode(&now).unwrap()).unwrap();
+        assert_eq!(read.octets, [facts]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use vault::{CaseKey, KeyRing, VaultError, WrappedKey};
 
 use crate::audit::{self, Event};
+use crate::corrections::Corrected;
 use crate::sealing;
 use crate::store::{Store, StoreFault, StoredTicketEvent, TicketChange};
 use crate::worker::hour;
@@ -77,6 +78,9 @@ pub struct History {
     pub reason: String,
     /// Which links were made or taken away, each with the other ticket's number; empty for all else.
     pub links: Vec<(LinkKind, i64)>,
+    /// What was said of a value that was read; `None` for all else, and for what was done before there was this.
+    #[serde(deserialize_with = "sealing::or_nothing")]
+    pub correction: Option<Corrected>,
 }
 
 impl History {
@@ -91,6 +95,7 @@ impl History {
                 .to_string(),
             reason: String::new(),
             links: Vec::new(),
+            correction: None,
         }
     }
 

@@ -9,6 +9,7 @@ mod files;
 mod found;
 mod inline;
 mod listing;
+mod octets;
 mod peel;
 mod protected;
 mod says;
@@ -17,6 +18,7 @@ mod shape;
 use serde::{Deserialize, Serialize};
 
 pub use self::attached::{Attached, Place};
+pub use self::octets::{PartFacts, detected, is_program};
 pub use crate::message::Mailbox;
 use crate::message::{self, Defect, HeaderField, Message};
 use crate::openpgp::{Correspondent, Keys, OpenPgp};
@@ -33,18 +35,29 @@ pub fn read(
 ) -> Reading {
     let outer = message::parse(raw);
     let mut reading = outer_facts(&outer);
-    let peeled = peel::peel(raw, outer, &reading.from, keys, correspondents, now);
+    let peeled = peel::peel(raw, outer, &reading.from, (keys, correspondents, now), None);
     reading.language = message::language(&listing::body_text(&peeled.parts));
     reading.parts = peeled.parts;
     reading.openpgp = peeled.openpgp;
     reading.certificates = peeled.certificates;
     reading.missing_signers = peeled.missing_signers;
     reading.defects = peeled.defects;
+    reading.octets = peeled.octets.facts;
     if peeled.protected_subject.is_some() {
         reading.subject = peeled.protected_subject;
     }
     reading.says = says::digest(&reading, &peeled.enclosed);
     reading
+}
+
+/// The octets of the part with this id ([`ReadPart::id`]), after transfer encoding and encryption were undone; of a piece of a text that
+/// is signed in clear, its text as UTF-8. `None` when there is no such part, or when `keys` don't open what it is in.
+pub fn part(raw: &[u8], keys: &Keys, now: jiff::Timestamp, id: &str) -> Option<Vec<u8>> {
+    let outer = message::parse(raw);
+    let from = outer_facts(&outer).from;
+    peel::peel(raw, outer, &from, (keys, &[], now), Some(id))
+        .octets
+        .taken
 }
 
 /// Ids of returned originals: a notice about our own mail is known by them (L4).
@@ -152,6 +165,10 @@ pub struct Reading {
     pub language: Option<String>,
     /// What can be read, in document order, protection peeled off.
     pub parts: Vec<ReadPart>,
+    /// What the octets of [`Reading::parts`] are. Carried and stored apart from the rest, which names no fields and was stored before
+    /// these were known.
+    #[serde(skip)]
+    pub octets: Vec<PartFacts>,
     /// Everything about OpenPGP.
     pub openpgp: OpenPgp,
     /// OpenPGP certificates that came along (Autocrypt, attached keys), at most eight, never trusted by themselves.

@@ -21,6 +21,7 @@ pub fn events_csv(extraction: &Extraction, sheet: &Sheet<'_>) -> Result<String, 
         "type",
         "tlp",
         "ticket",
+        "corrected",
     ]);
     for row in rows(extraction) {
         table.row(&cells(&row, &issue));
@@ -28,7 +29,7 @@ pub fn events_csv(extraction: &Extraction, sheet: &Sheet<'_>) -> Result<String, 
     Ok(table.text)
 }
 
-fn cells(row: &Row<'_>, issue: &Issue<'_>) -> [String; 11] {
+fn cells(row: &Row<'_>, issue: &Issue<'_>) -> [String; 12] {
     let port = |end: Option<&Endpoint>| {
         let port = end.and_then(|end| end.port);
         port.map(|port| port.to_string()).unwrap_or_default()
@@ -54,6 +55,7 @@ fn cells(row: &Row<'_>, issue: &Issue<'_>) -> [String; 11] {
         kind.to_owned(),
         format!("TLP:{}", issue.tlp.as_str()),
         issue.sheet.ticket.to_owned(),
+        issue.corrected().unwrap_or_default(),
     ]
 }
 
@@ -63,7 +65,7 @@ fn cells(row: &Row<'_>, issue: &Issue<'_>) -> [String; 11] {
 /// When the marking forbids this recipient.
 pub fn indicators_csv(extraction: &Extraction, sheet: &Sheet<'_>) -> Result<String, Refusal> {
     let issue = Issue::new(extraction, sheet)?;
-    let mut table = Table::new(&["kind", "value", "role", "tlp", "ticket"]);
+    let mut table = Table::new(&["kind", "value", "role", "tlp", "ticket", "corrected"]);
     for indicator in &extraction.indicators {
         let word = |value: serde_json::Result<serde_json::Value>| {
             let value = value.ok();
@@ -77,6 +79,7 @@ pub fn indicators_csv(extraction: &Extraction, sheet: &Sheet<'_>) -> Result<Stri
             word(serde_json::to_value(indicator.role)),
             format!("TLP:{}", issue.tlp.as_str()),
             issue.sheet.ticket.to_owned(),
+            issue.corrected().unwrap_or_default(),
         ]);
     }
     Ok(table.text)

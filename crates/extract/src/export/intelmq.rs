@@ -75,6 +75,9 @@ fn event(row: &Row<'_>, extraction: &Extraction, issue: &Issue<'_>) -> Map<Strin
     set("tlp", json!(first_version(issue.tlp)));
     set("extra.tlp2", json!(issue.tlp.as_str()));
     set("extra.ticket_refs", json!([issue.sheet.ticket]));
+    if let Some(corrected) = issue.corrected() {
+        set("extra.corrected", json!(corrected));
+    }
     let hashes = [
         (IndicatorKind::Md5, "malware.hash.md5"),
         (IndicatorKind::Sha1, "malware.hash.sha1"),

@@ -65,6 +65,12 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
     for row in rows(extraction).filter(located) {
         event(out, &row)?;
     }
+    more(out, extraction, issue)?;
+    writeln!(out, "</Incident>\n</IODEF-Document>")
+}
+
+/// What has no element of its own.
+fn more(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std::fmt::Result {
     for indicator in &extraction.indicators {
         let value = text(&indicator.value);
         writeln!(
@@ -72,7 +78,13 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
             "<AdditionalData dtype=\"string\" meaning=\"indicator\">{value}</AdditionalData>"
         )?;
     }
-    writeln!(out, "</Incident>\n</IODEF-Document>")
+    if let Some(corrected) = issue.corrected() {
+        writeln!(
+            out,
+            "<AdditionalData dtype=\"string\" meaning=\"corrected\">{corrected}</AdditionalData>"
+        )?;
+    }
+    Ok(())
 }
 
 fn assessment(out: &mut String, extraction: &Extraction) -> std::fmt::Result {

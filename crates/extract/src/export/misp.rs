@@ -33,9 +33,11 @@ pub fn misp(extraction: &Extraction, sheet: &Sheet<'_>) -> Result<String, Refusa
     let attributes: Vec<Value> = attributes
         .filter_map(|(index, one)| attribute(one, index, &issue, &seconds))
         .collect();
+    let corrected = issue.corrected();
+    let corrected = corrected.map_or_else(String::new, |words| format!("; {words}"));
     let event = json!({"Event": {
         "uuid": issue.uuid("event"),
-        "info": format!("{} ({})", sheet.ticket, title(extraction)),
+        "info": format!("{} ({}{corrected})", sheet.ticket, title(extraction)),
         "date": date.strftime("%Y-%m-%d").to_string(),
         "timestamp": seconds,
         "threat_level_id": "4",

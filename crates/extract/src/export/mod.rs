@@ -37,6 +37,8 @@ pub struct Sheet<'a> {
     pub audience: Tlp,
     /// A UUID (RFC 9562) for a name: the same for the same name.
     pub uuid: &'a dyn Fn(&str) -> String,
+    /// Values that people corrected, and that are not as they were read.
+    pub corrected: usize,
 }
 
 /// Why nothing was exported.
@@ -80,6 +82,15 @@ impl<'a> Issue<'a> {
             received: time(sheet.received)?,
             made: time(sheet.made)?,
         })
+    }
+
+    /// That people corrected values, in words; `None` when they did not.
+    fn corrected(&self) -> Option<String> {
+        match self.sheet.corrected {
+            0 => None,
+            1 => Some("1 value corrected by an analyst".to_owned()),
+            many => Some(format!("{many} values corrected by analysts")),
+        }
     }
 
     /// A UUID within this case.

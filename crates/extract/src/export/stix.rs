@@ -220,6 +220,9 @@ impl<'a> Bundle<'a> {
             "published": stamp(self.issue.made),
             "object_refs": references,
         });
+        if let (Value::Object(report), Some(corrected)) = (&mut report, self.issue.corrected()) {
+            report.insert("description".to_owned(), json!(corrected));
+        }
         // An empty list is forbidden.
         if let (Value::Object(report), false) = (&mut report, labels.is_empty()) {
             report.insert("labels".to_owned(), json!(labels));

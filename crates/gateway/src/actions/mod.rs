@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`owner`] | claim, assign, release |
 //! | [`note`] | a note on a ticket |
+//! | [`correct`] | what is said of values that were read from messages |
 //! | [`link`] | parent, child, duplicate, related: links between two tickets, and taking them away |
 //! | [`split`] | messages leave a ticket for a new one |
 //! | [`retry`] | what could not be decrypted is opened with the team's keys of now |
@@ -15,6 +16,7 @@
 //! Closing and reopening are in [`crate::ticket`].
 
 pub mod canned;
+pub mod correct;
 pub mod link;
 pub mod note;
 pub mod owner;

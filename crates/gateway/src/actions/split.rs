@@ -15,12 +15,13 @@ use uuid::Uuid;
 use vault::{CaseKey, WrappedKey};
 
 use super::thread::{LETTER, opened, signers};
-use super::{Acting, ActionFault, TRIES};
+use super::{Acting, ActionFault, TRIES, correct};
 use crate::audit::{self, Event, hex};
 use crate::epochs;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::{
-    CaseWork, EntryRow, NewTicket, SealedColumn, SealedPlace, Split, StoreFault, TicketRow,
+    CaseWork, EntryRow, NewTicket, SealedColumn, SealedPlace, Split, StoreFault, StoredTicketEvent,
+    TicketRow,
 };
 use crate::verify::columns;
 use crate::worker::again::stays_closed;
@@ -64,6 +65,8 @@ struct Leaving {
     /// Digests of other teams' references in them, and in the messages that stay; not all of them were proved.
     foreign: [BTreeSet<Vec<u8>>; 2],
     needs_human: &'static str,
+    /// What was said of their values, for the new ticket's history.
+    said: Vec<StoredTicketEvent>,
 }
 
 impl Leaving {
@@ -83,7 +86,7 @@ async fn attempt(
     serial: i64,
 ) -> Result<(), ActionFault> {
     let row = acting.open_ticket(ticket).await?;
-    let leaving = leaving(acting, ticket, messages).await?;
+    let mut leaving = leaving(acting, ticket, messages).await?;
     let new = Uuid::now_v7();
     let epoch = sealing::epoch_of(new);
     epochs::ready(acting.store, acting.ring, acting.team, epoch).await?;
@@ -98,6 +101,7 @@ async fn attempt(
     }
     let ids: Vec<Uuid> = leaving.entries.iter().map(|entry| entry.id).collect();
     reseal(acting, &mut work, (ticket, new, &key), &ids).await?;
+    leaving.said = correct::moved(acting, &row, (new, &key), &ids).await?;
     write(acting, work, &row, (new, &wrapped, serial), &leaving).await
 }
 
@@ -162,6 +166,7 @@ async fn leaving(
         names,
         foreign,
         needs_human,
+        said: Vec::new(),
     })
 }
 
@@ -256,6 +261,8 @@ async fn write(
             come.push_str(&format!(" verdict={} number={}", entry.id, verdict.number));
         }
     }
+    let said = leaving.said.iter();
+    come.extend(said.map(|event| format!(" event={}", event.id)));
     for party in &parties {
         come.push_str(&format!(" party={}", hex(party)));
     }
@@ -276,6 +283,7 @@ async fn write(
         parties: &parties,
         foreign: &foreign,
         parted: &parted,
+        events: &leaving.said,
         lines: [(old.id, left.line()), (new, opened.line())],
     };
     Ok(work.split(&split).await?)

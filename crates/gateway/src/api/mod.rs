@@ -7,8 +7,8 @@
 //! | `input` | what is taken of a request, and how much |
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
-//! | `tickets`, `quarantine`, `search`, `export` | what is read |
-//! | `actions`, `letters`, `quarantine`, `retry`, `together` | what is changed |
+//! | `tickets`, `parts`, `quarantine`, `search`, `export` | what is read |
+//! | `actions`, `correct`, `letters`, `quarantine`, `retry`, `together` | what is changed |
 //! | `shapes` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -18,10 +18,12 @@
 
 mod access;
 mod actions;
+mod correct;
 pub(crate) mod export;
 mod input;
 mod letters;
 mod once;
+mod parts;
 mod problem;
 mod quarantine;
 mod retry;
@@ -72,6 +74,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(tickets::messages))
         .routes(routes!(tickets::message))
         .routes(routes!(tickets::raw))
+        .routes(routes!(parts::part))
         .routes(routes!(tickets::observables))
         .routes(routes!(tickets::audit))
         .routes(routes!(quarantine::suppressed))
@@ -86,6 +89,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(actions::reopen))
         .routes(routes!(actions::add_note))
         .routes(routes!(retry::retry))
+        .routes(routes!(correct::correct_value))
         .routes(routes!(together::merge_into))
         .routes(routes!(together::unmerge))
         .routes(routes!(together::split_off))

@@ -49,6 +49,15 @@ pub(super) struct Nth {
     message: u32,
 }
 
+/// Which part
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct PartId {
+    /// The part's `id`, as the message lists it: `2`, `1.2`, `outer1.3`
+    #[param(min_length = 1, max_length = 64)]
+    part: String,
+}
+
 /// A page of tickets
 #[derive(ToSchema)]
 pub(super) struct Page {
@@ -141,12 +150,16 @@ pub(super) struct Message {
     /// Times, kinds, sources and destinations
     incident: Option<Object>,
     indicators: Option<Vec<Observable>>,
+    /// What analysts say of these values: `id`, `kind`, `value`, `says`, `by`, `at`, `reason`; the last of each value
+    corrections: Option<Vec<Object>>,
+    /// `incident`, `indicators` and `constituency` as they are when that is true; absent where nothing is corrected
+    corrected: Option<Object>,
     constituency: Option<Vec<Object>>,
     /// SPF, DKIM, DMARC, ARC; null when nobody checked
     authentication: Option<Object>,
     /// What each layer of encryption and signature proved
     openpgp: Option<Object>,
-    /// Parts, with their text if it was asked for
+    /// Parts: `id`, name and type as their sender says, type as their octets begin, size, SHA-256; their text if it was asked for
     parts: Option<Vec<Object>>,
     signatures: Option<Vec<Object>>,
     flags: Option<Vec<Object>>,

@@ -279,7 +279,7 @@ pub(super) async fn raw(
     Ok((fields, octets.to_vec()).into_response())
 }
 
-/// The values that were found in a ticket's messages
+/// The values that were found in a ticket's messages, as analysts have corrected them
 #[utoipa::path(get, path = "/tickets/{number}/observables", operation_id = "list_observables", tag = "tickets", params(shapes::Number),
     responses((status = 200, description = "The values, with the number of their message", body = shapes::Observables), Problems))]
 pub(super) async fn observables(
@@ -290,7 +290,11 @@ pub(super) async fn observables(
     let messages = of_ticket(&api, &by, number, "facts".to_owned(), false).await?;
     let (mut found, mut sealed) = (Vec::new(), Vec::new());
     for (number, mut message) in (1..).zip(messages) {
-        match message.get_mut("indicators").map(Value::take) {
+        let view = match message.get("corrected") {
+            Some(_) => "/corrected/indicators",
+            None => "/indicators",
+        };
+        match message.pointer_mut(view).map(Value::take) {
             Some(Value::Array(indicators)) => {
                 for mut indicator in indicators {
                     if let Some(object) = indicator.as_object_mut() {

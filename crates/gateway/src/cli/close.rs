@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Finding;
 use super::desk::Desk;
 use crate::audit::actor;
+use crate::corrections;
 use crate::screen;
 use crate::store::TicketRow;
 use crate::ticket::{self, History, Step, TicketFault};
@@ -160,7 +161,8 @@ pub(super) fn history_json(desk: &Desk, history: &[(String, History)]) -> Value 
             let links = one.links.iter();
             let links = links.map(|(kind, other)| json!({"kind": kind.name(), "ticket": desk.reference(*other)}));
             json!({"action": action, "state": one.state, "by": one.by, "at": one.at, "reason": reason,
-                "links": links.collect::<Vec<_>>()})
+                "links": links.collect::<Vec<_>>(),
+                "correction": one.correction.as_ref().map(corrections::json)})
         })
         .collect()
 }
@@ -174,6 +176,10 @@ pub(super) fn history_text(desk: &Desk, action: &str, one: &History) -> String {
             links.map(|(kind, other)| format!("{} {}", kind.words(), desk.reference(*other)));
         let links: Vec<String> = links.collect();
         return format!("{action}, {}, by {by} at {}", links.join(", "), one.at);
+    }
+    if let Some(correction) = &one.correction {
+        let said = corrections::line(correction);
+        return format!("corrected, {said}, by {by} at {}", one.at);
     }
     if action == "noted" {
         let lines: Vec<String> = one

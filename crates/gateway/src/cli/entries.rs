@@ -4,15 +4,15 @@ use std::io::Write;
 
 use extract::Extraction;
 use intake::authentication::{AuthResults, Scope, Source};
-use intake::reading::Reading;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
 use crate::actions::thread::LETTER;
-use crate::sealing::Summary;
+use crate::corrections::Standing;
+use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
-use crate::{concern, gist, screen};
+use crate::{concern, corrections, gist, parts, screen};
 
 /// What lists show of an entry.
 pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
@@ -39,7 +39,11 @@ pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
 }
 
 /// One entry with everything that was understood.
-pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyhow::Result<Value> {
+pub(super) fn full_json(
+    desk: &Desk,
+    entry: &EntryRow,
+    (with_text, standing): (bool, &[Standing<'_>]),
+) -> anyhow::Result<Value> {
     let summary = desk.summary(entry);
     let mut value = entry_json(entry, &summary);
     if desk.is_closed(entry) {
@@ -47,6 +51,7 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
     }
     let understood = desk.understood(entry)?;
     concern::add_json(&desk.constituency, &understood.extraction, &mut value);
+    corrections::add_json(desk, &understood.extraction, standing, &mut value);
     let Some(object) = value.as_object_mut() else {
         return Ok(value);
     };
@@ -54,12 +59,8 @@ pub(super) fn full_json(desk: &Desk, entry: &EntryRow, with_text: bool) -> anyho
     object.insert("authentication".into(), authentication);
     if let Some(reading) = &understood.reading {
         object.insert("openpgp".into(), contract::openpgp(&reading.openpgp));
-        let part = |part: &intake::reading::ReadPart| {
-            json!({"id": part.id, "content_type": part.content_type, "filename": part.filename, "size": part.size,
-                "attachment": part.attachment, "signed": part.signed, "encrypted": part.encrypted,
-                "text": part.text.as_ref().filter(|_| with_text)})
-        };
-        object.insert("parts".into(), reading.parts.iter().map(part).collect());
+        let parts = parts::listed(&understood).map(|one| one.json(with_text));
+        object.insert("parts".into(), parts.collect());
     }
     Ok(value)
 }
@@ -100,7 +101,7 @@ const UNREAD: &str = "whatever read it ran out of memory or time, or crashed; it
 pub(super) fn write_entry(
     desk: &Desk,
     entry: &EntryRow,
-    with_text: bool,
+    (with_text, standing): (bool, &[Standing<'_>]),
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let summary = desk.summary(entry);
@@ -141,7 +142,8 @@ pub(super) fn write_entry(
         },
     )?;
     line("Extracted", &gist::line(&understood.extraction))?;
-    let concerned = concern::of_extraction(&desk.constituency, &understood.extraction);
+    let (view, _) = corrections::view(&understood.extraction, standing);
+    let concerned = concern::of_extraction(&desk.constituency, &view);
     line("Concerns", &concern::line(&concerned))?;
     let answer = if entry.kind == LETTER {
         "Sent"
@@ -149,15 +151,16 @@ pub(super) fn write_entry(
         "Answer"
     };
     line(answer, &acknowledgement(entry, &summary))?;
-    let Some(reading) = &understood.reading else {
+    if understood.reading.is_none() {
         writeln!(
             out,
             "  This message could not be read; it is kept as it came (--raw)."
         )?;
         return Ok(());
-    };
+    }
     write_indicators(desk, &understood.extraction, out)?;
-    write_parts(reading, with_text, out)
+    corrections::write(standing, out)?;
+    write_parts(&understood, with_text, out)
 }
 
 /// What is known of an entry without an analyst's key.
@@ -204,8 +207,13 @@ fn write_indicators(
     Ok(())
 }
 
-fn write_parts(reading: &Reading, with_text: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    for part in &reading.parts {
+fn write_parts(
+    understood: &Understood,
+    with_text: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    for one in parts::listed(understood) {
+        let part = one.part;
         let name = part.filename.as_deref().unwrap_or("");
         writeln!(
             out,
@@ -213,10 +221,14 @@ fn write_parts(reading: &Reading, with_text: bool, out: &mut impl Write) -> anyh
             part.id,
             part.content_type,
             screen::one_line(name, 80),
-            part.size,
+            one.size(),
             if part.encrypted { ", encrypted" } else { "" },
             if part.signed { ", signed" } else { "" },
         )?;
+        if one.facts.is_some() {
+            let (detected, digest) = (one.detected(), one.digest());
+            writeln!(out, "    looks like {detected}, SHA-256 {digest}")?;
+        }
         if let Some(text) = part.text.as_deref().filter(|_| with_text) {
             for line in screen::printable(text).lines() {
                 writeln!(out, "    | {line}")?;

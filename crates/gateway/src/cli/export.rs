@@ -15,6 +15,7 @@ use super::desk::Desk;
 use super::exported::{self, Exported, Wanted, of_query};
 use super::{Finding, queue};
 use crate::config::{Settings, Team};
+use crate::corrections;
 use crate::query::Query;
 
 /// Under which ids of observables are made from what they are (STIX 2.1, section 2.9): every team makes the same ones.
@@ -78,6 +79,8 @@ pub(super) struct Leaving<'a> {
     pub name: &'a str,
     /// When it came, RFC 3339.
     pub received: &'a str,
+    /// Values of it that analysts corrected.
+    pub corrected: usize,
 }
 
 /// Writes a report down for others.
@@ -100,6 +103,7 @@ pub(super) fn written(
         unmarked: UNMARKED,
         audience: leaving.audience,
         uuid: &id,
+        corrected: leaving.corrected,
     };
     leaving.form.write(extraction, &sheet)
 }
@@ -194,8 +198,9 @@ pub(crate) async fn of_ticket(
     (ticket, name): (Uuid, &str),
     (form, audience): (Form, Tlp),
 ) -> anyhow::Result<Result<(String, Option<Tlp>), Refusal>> {
-    let (extraction, received) = read(desk, ticket, name).await?;
+    let (extraction, received, corrected) = read(desk, ticket, name).await?;
     let leaving = Leaving {
+        corrected,
         form,
         audience,
         name,
@@ -218,7 +223,7 @@ pub(crate) async fn note(
 }
 
 /// For its owner only, whole or not at all, and never over another.
-fn new_file(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+pub(super) fn new_file(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent();
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
@@ -241,14 +246,19 @@ pub(crate) fn why(name: &str, refusal: Refusal) -> String {
     }
 }
 
-/// What the messages of a ticket say, and when the first came.
+/// What the messages of a ticket say, as analysts have corrected it; when the first came; and how many values they corrected.
 async fn read(
     desk: &Desk,
     ticket: Uuid,
     name: &str,
-) -> anyhow::Result<(extract::Extraction, String)> {
+) -> anyhow::Result<(extract::Extraction, String, usize)> {
     let entries = desk.store.entries(ticket).await?;
-    let mut messages = Vec::new();
+    let rows = desk.store.tickets(&desk.team, &[], &[ticket]).await?;
+    let history = match rows.first() {
+        Some(row) => super::close::history(desk, row).await?,
+        None => Vec::new(),
+    };
+    let (mut messages, mut corrected) = (Vec::new(), 0);
     for entry in &entries {
         if desk.is_closed(entry) {
             let say = format!("{name} is sealed to analysts: --analyst opens it with your own key");
@@ -258,8 +268,11 @@ async fn read(
         if understood.reading.is_none() {
             tracing::warn!(message = %entry.id, "was not read, and neither was its marking: it is not in the export");
         }
-        messages.push(understood.extraction);
+        let standing = corrections::of_entry(corrections::events(&history), entry.id);
+        let (view, changed) = corrections::view(&understood.extraction, &standing);
+        messages.push(view);
+        corrected += changed;
     }
     let first = entries.first().map(|entry| desk.summary(entry).received_at);
-    Ok((together(messages), first.unwrap_or_default()))
+    Ok((together(messages), first.unwrap_or_default(), corrected))
 }

@@ -215,7 +215,7 @@ impl Inspector {
             now,
         };
         let (reading, fault) = match self.readers.run(&job).await {
-            Ok(Done::Read(reading)) => (*reading, None),
+            Ok(Done::Read(reading, octets)) => (Reading { octets, ..*reading }, None),
             Ok(_) => (Reading::default(), Some("wrong-answer".to_owned())),
             Err(fault) => (Reading::default(), Some(fault.to_string())),
         };
@@ -255,6 +255,7 @@ impl Inspector {
             audience,
             name: seen.file,
             received: &now.to_string(),
+            corrected: 0,
         };
         let written = export::written(&self.team, &leaving, &seen.outcome.extraction);
         written.unwrap_or_else(|refusal| {

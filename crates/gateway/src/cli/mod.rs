@@ -2,12 +2,14 @@
 
 mod accounts;
 mod analysts;
+pub(crate) mod attachment;
 mod backup;
 pub(crate) mod called;
 pub(crate) mod close;
 mod configuration;
 mod confirm;
 mod contacts;
+mod correct;
 mod database;
 pub(crate) mod desk;
 mod dkim;

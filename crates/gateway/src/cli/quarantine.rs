@@ -139,12 +139,12 @@ async fn show(
 ) -> anyhow::Result<()> {
     let notes = Notes::of(desk, entry.case, std::slice::from_ref(entry)).await?;
     if as_json {
-        let mut value = full_json(desk, entry, with_text)?;
+        let mut value = full_json(desk, entry, (with_text, &[]))?;
         notes.add_json(desk, entry, &mut value)?;
         writeln!(out, "{value}")?;
     } else {
         writeln!(out, "{}", entry.id)?;
-        write_entry(desk, entry, with_text, out)?;
+        write_entry(desk, entry, (with_text, &[]), out)?;
         notes.write(desk, entry, out)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `ticket list|show|claim|assign|release|status|reply|note|retry|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
+//! `ticket list|show|attachment|correct|claim|assign|release|status|reply|note|retry|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -18,6 +18,7 @@ use super::seen::Seen;
 use super::shown::Shown;
 use super::transport::{alert_json, write_alerts};
 use crate::config::Settings;
+use crate::corrections;
 use crate::screen;
 use crate::store::{EntryRow, MailState, TicketRow};
 
@@ -47,6 +48,21 @@ pub(super) enum Action {
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
     },
+    /// Save one part of a message, an attachment say: as it came, after transfer encoding and encryption were undone
+    #[command(
+        after_help = "Example:\n  pillarbox ticket attachment CSIRT#000123 --message 1 --part 2 --output sample.bin\n`ticket show` lists the \
+        parts, each with its SHA-256. What is saved may be hostile."
+    )]
+    Attachment(super::attachment::Options),
+    /// Correct a value that was read from a message, or its role, or add one: kept beside what was read, with who, when and why
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket correct CSIRT#000123 192.0.2.7 destination --message 2\n  \
+        pillarbox ticket correct 123 1.2.3.4 wrong --reason \"a version number\"\n  \
+        pillarbox ticket correct 123 evil.example.org source --reason \"in the picture\"    (was not read)\n  \
+        pillarbox ticket correct 123 192.0.2.7 as-read    (takes back what was said)\n\
+        Search, lists of values seen before and exports go by what was said."
+    )]
+    Correct(super::correct::Options),
     /// Merge a ticket into another: it is resolved, and mail for it goes to the other from now on
     #[command(after_help = "Example:\n  pillarbox ticket merge CSIRT#000124 CSIRT#000123")]
     Merge {
@@ -171,6 +187,10 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let calling = Calling::new(&desk, settings)?;
             show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
         }
+        Action::Attachment(options) => {
+            super::attachment::run(&desk, settings, options, &mut out).await?;
+        }
+        Action::Correct(options) => super::correct::run(&desk, options, &mut out).await?,
         Action::Merge { reference, into } => {
             let said = super::merge::merge(&desk, reference, into).await?;
             writeln!(out, "{said}")?;
@@ -241,7 +261,8 @@ async fn show(
     }
     for (number, entry) in (1..).zip(&entries) {
         writeln!(out, "\nMessage {number}  {}", entry.id)?;
-        write_entry(desk, entry, with_text, out)?;
+        let standing = corrections::of_entry(corrections::events(&beside.history), entry.id);
+        write_entry(desk, entry, (with_text, &standing), out)?;
         beside.proofs.write(entry.id, out)?;
         beside.notes.write(desk, entry, out)?;
         write_alerts(&beside.alerts, Some(entry.id), out)?;
@@ -297,7 +318,8 @@ pub(crate) fn entries_json(
     with_text: bool,
 ) -> anyhow::Result<Vec<Value>> {
     let entries = entries.iter().map(|entry| {
-        let mut value = full_json(desk, entry, with_text)?;
+        let standing = corrections::of_entry(corrections::events(&beside.history), entry.id);
+        let mut value = full_json(desk, entry, (with_text, &standing))?;
         beside.notes.add_json(desk, entry, &mut value)?;
         beside.proofs.add_json(entry.id, &mut value);
         Ok(value)

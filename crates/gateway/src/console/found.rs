@@ -1,13 +1,28 @@
 //! What was found in a message: values, and whether the page shows the place of each.
 
-use extract::{Endpoint, Extraction, Indicator, IndicatorKind, Role as Part, Span, ZoneBasis};
+use extract::{
+    Endpoint, Extraction, Indicator, IndicatorKind, Role as Part, Says, Span, ZoneBasis,
+};
 use intake::reading::Reading;
+use jiff::tz::TimeZone;
 
 use super::message::{Room, shown_texts};
 use super::shown;
 use super::words::Words;
+use crate::corrections::{self, Standing};
 
-/// A value that was found.
+/// Values of a message by their numbers, and what can be done with them.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Chosen {
+    /// Its place is wanted.
+    pub(super) place: Option<usize>,
+    /// Something is to be said of it.
+    pub(super) correct: Option<usize>,
+    /// Something can be said of any.
+    pub(super) may_correct: bool,
+}
+
+/// A value that was found, or that an analyst added.
 pub(super) struct Found {
     pub(super) id: String,
     pub(super) kind: String,
@@ -16,6 +31,14 @@ pub(super) struct Found {
     pub(super) is_chosen: bool,
     /// Its place is in a text that the page shows.
     pub(super) has_place: bool,
+    /// What an analyst says of it, and who and when; empty for nothing.
+    pub(super) said: String,
+    /// He says that it is wrong.
+    pub(super) is_wrong: bool,
+    /// He says that its role is another.
+    pub(super) is_other_role: bool,
+    /// Something can be said of it.
+    pub(super) can_correct: bool,
 }
 
 /// What a page shows of a message's values.
@@ -27,21 +50,102 @@ pub(super) struct Values {
     pub(super) place: Option<Span>,
 }
 
-/// A value before it is numbered: kind, role, text, place.
-type Seen<'a> = (String, &'static str, String, &'a Span);
+/// A value of which something is to be said.
+pub(super) struct Correcting {
+    /// The kind's name, for the form.
+    pub(super) kind: String,
+    /// As it is stored, for the form.
+    pub(super) value: String,
+    /// As it is shown.
+    pub(super) shown: String,
+    /// The correction that was seen; empty for none.
+    pub(super) seen: String,
+    pub(super) choices: Vec<(&'static str, &'static str)>,
+}
 
-/// The values of a message of this number; `chosen` is that of one of them.
+/// What can be said of a value, for a form.
+pub(super) fn choices(all: &[Says], w: &Words) -> Vec<(&'static str, &'static str)> {
+    all.iter()
+        .map(|says| (says.word(), w.says(*says)))
+        .collect()
+}
+
+/// The value with this number, for the form in which something is said of it.
+pub(super) fn correcting(
+    extraction: &Extraction,
+    standing: &[Standing<'_>],
+    number: usize,
+    w: &'static Words,
+) -> Option<Correcting> {
+    let mut all = all(extraction, standing, w);
+    let index = number.checked_sub(1).filter(|index| *index < all.len())?;
+    let one = all.swap_remove(index);
+    let (kind, value) = one.key?;
+    let before = standing.iter().find(|known| known.is_of(kind, &value));
+    let is_said = |says: &Says| match before {
+        Some(before) => before.corrected.correction.says != *says,
+        None => *says != Says::AsRead,
+    };
+    let says: Vec<Says> = Says::ALL.into_iter().filter(is_said).collect();
+    Some(Correcting {
+        kind: corrections::kind_word(kind),
+        shown: one.text,
+        seen: before.map_or_else(String::new, |one| one.corrected.id.to_string()),
+        choices: choices(&says, w),
+        value,
+    })
+}
+
+/// A value before it is numbered.
+struct Seen<'a> {
+    kind: String,
+    role: &'static str,
+    text: String,
+    /// Nowhere, for one that was not read.
+    span: Option<&'a Span>,
+    /// What is spoken of; `None` for times and kinds of incident.
+    key: Option<(IndicatorKind, String)>,
+}
+
+/// All values in the order of the page: those that were read, then those that were not.
+fn all<'a>(
+    extraction: &'a Extraction,
+    standing: &[Standing<'_>],
+    w: &'static Words,
+) -> Vec<Seen<'a>> {
+    let mut all = of_incident(extraction, w);
+    all.extend(extraction.indicators.iter().map(|one| indicator(one, w)));
+    let added = standing.iter().map(|one| &one.corrected.correction);
+    let added = added.filter(|one| one.says != Says::AsRead);
+    let added = added.filter(|one| {
+        let mut read = all.iter().filter_map(|seen| seen.key.as_ref());
+        !read.any(|(kind, value)| *kind == one.kind && *value == one.value)
+    });
+    let added: Vec<Seen<'a>> = added
+        .map(|one| Seen {
+            kind: corrections::kind_word(one.kind),
+            role: "",
+            text: text_of(one.kind, &one.value),
+            span: None,
+            key: Some((one.kind, one.value.clone())),
+        })
+        .collect();
+    all.extend(added);
+    all
+}
+
+/// The values of a message with what is said of them, and the place of the one that was chosen.
 pub(super) fn values(
     extraction: &Extraction,
     reading: Option<&Reading>,
     (number, chosen): (usize, Option<usize>),
+    (standing, zone): (&[Standing<'_>], &TimeZone),
     room: Room,
     w: &'static Words,
 ) -> Values {
-    let mut all = of_incident(extraction, w);
-    all.extend(extraction.indicators.iter().map(|one| indicator(one, w)));
+    let all = all(extraction, standing, w);
     let place = chosen.and_then(|chosen| all.get(chosen.checked_sub(1)?));
-    let place = place.map(|(_, _, _, span)| (*span).clone());
+    let place = place.and_then(|seen| seen.span.cloned());
     let has_place = |span: &Span| {
         let texts = reading.into_iter();
         let mut texts = texts.flat_map(|reading| shown_texts(reading, room));
@@ -49,13 +153,30 @@ pub(super) fn values(
     };
     let more = all.len().saturating_sub(room.values);
     let values = (1..).zip(all).take(room.values);
-    let values = values.map(|(value, (kind, role, text, span))| Found {
-        id: format!("{number}.{value}"),
-        kind,
-        role,
-        value: text,
-        is_chosen: chosen == Some(value),
-        has_place: has_place(span),
+    let values = values.map(|(value, seen)| {
+        let known = seen.key.as_ref();
+        let known = known.and_then(|(kind, value)| {
+            let mut standing = standing.iter();
+            standing.find(|one| one.is_of(*kind, value))
+        });
+        let says = known.map(|one| one.corrected.correction.says);
+        let says = says.filter(|says| *says != Says::AsRead);
+        let said = known.zip(says).map(|(one, says)| {
+            let when = shown::moment(&one.history.at, zone).people;
+            w.said_by(says, &shown::line(&one.history.by, 64), &when)
+        });
+        Found {
+            id: format!("{number}.{value}"),
+            kind: seen.kind,
+            role: seen.role,
+            value: seen.text,
+            is_chosen: chosen == Some(value),
+            has_place: seen.span.is_some_and(has_place),
+            said: said.unwrap_or_default(),
+            is_wrong: says == Some(Says::Wrong),
+            is_other_role: says.is_some() && says != Some(Says::Wrong),
+            can_correct: seen.key.is_some(),
+        }
     });
     Values {
         values: values.collect(),
@@ -71,16 +192,20 @@ fn of_incident<'a>(extraction: &'a Extraction, w: &'static Words) -> Vec<Seen<'a
             ZoneBasis::Stated => "",
             ZoneBasis::Assumed => w.zone_assumed,
         };
-        (
-            w.time.to_owned(),
-            zone,
-            shown::line(&time.value, 60),
-            &time.span,
-        )
+        Seen {
+            kind: w.time.to_owned(),
+            role: zone,
+            text: shown::line(&time.value, 60),
+            span: Some(&time.span),
+            key: None,
+        }
     });
-    let kinds = incident.types.iter().map(|kind| {
-        let value = format!("{} / {}", kind.classification, kind.kind);
-        (w.incident_kind.to_owned(), "", value, &kind.span)
+    let kinds = incident.types.iter().map(|kind| Seen {
+        kind: w.incident_kind.to_owned(),
+        role: "",
+        text: format!("{} / {}", kind.classification, kind.kind),
+        span: Some(&kind.span),
+        key: None,
     });
     let parties = [
         (w.source, &incident.sources),
@@ -88,28 +213,48 @@ fn of_incident<'a>(extraction: &'a Extraction, w: &'static Words) -> Vec<Seen<'a
     ];
     let parties = parties.into_iter().flat_map(|(role, list)| {
         let list = list.iter();
-        list.map(move |one| (w.party.to_owned(), role, endpoint(one), &one.span))
+        list.map(move |one| Seen {
+            kind: w.party.to_owned(),
+            role,
+            text: endpoint(one),
+            span: Some(&one.span),
+            key: party(one),
+        })
     });
     times.chain(kinds).chain(parties).collect()
 }
 
 fn indicator<'a>(indicator: &'a Indicator, w: &'static Words) -> Seen<'a> {
-    let is_name = matches!(
-        indicator.kind,
-        IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Email
-    );
-    let value = match is_name {
-        true => shown::defanged(&indicator.value),
-        false => shown::line(&indicator.value, 200),
-    };
     let role = match indicator.role {
         Part::Source => w.source,
         Part::Destination => w.destination,
         Part::Unknown => "",
     };
-    let kind = serde_json::to_value(indicator.kind).unwrap_or_default();
-    let kind = kind.as_str().unwrap_or_default().to_owned();
-    (kind, role, value, &indicator.span)
+    Seen {
+        kind: corrections::kind_word(indicator.kind),
+        role,
+        text: text_of(indicator.kind, &indicator.value),
+        span: Some(&indicator.span),
+        key: Some((indicator.kind, indicator.value.clone())),
+    }
+}
+
+/// A value as it is shown.
+pub(super) fn text_of(kind: IndicatorKind, value: &str) -> String {
+    let is_name = matches!(
+        kind,
+        IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Email
+    );
+    match is_name {
+        true => shown::defanged(value),
+        false => shown::line(value, 200),
+    }
+}
+
+/// Which value a party is.
+fn party(endpoint: &Endpoint) -> Option<(IndicatorKind, String)> {
+    let ip = endpoint.ip.as_ref()?;
+    Some((extract::party_kind(ip)?, ip.clone()))
 }
 
 fn endpoint(endpoint: &Endpoint) -> String {

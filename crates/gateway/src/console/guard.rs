@@ -136,6 +136,16 @@ impl Wrong {
         }
     }
 
+    /// It can't be done as things are: why.
+    pub(super) fn conflict(words: &'static Words, text: &'static str) -> Wrong {
+        let status = StatusCode::CONFLICT;
+        Wrong {
+            status,
+            words,
+            text,
+        }
+    }
+
     /// A fault of ours or of the store; the log says which, without anything of a report.
     pub(super) fn fault(words: &'static Words, error: &anyhow::Error) -> Wrong {
         tracing::error!(error = format!("{error:#}"), "a page could not be made");

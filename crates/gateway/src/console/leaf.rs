@@ -13,6 +13,8 @@ pub(super) const MOST: usize = 10;
 pub(super) struct Asked {
     /// The value whose place is shown: number of the message, of the value.
     pub(super) v: String,
+    /// The value of which something is to be said: the same.
+    pub(super) c: String,
     /// From this message on, so many; what is no number asks for nothing.
     m: String,
     n: String,

@@ -1,11 +1,13 @@
 //! A message of a ticket: what it proved, what was found in it, and its text, with the place of a value that was chosen.
 
-use extract::Span;
+use extract::{Says, Span};
 use intake::message::SegmentKind;
 use intake::reading::{ReadPart, Reading};
 
 use super::App;
-use super::found::{self, Found};
+use super::access::Right;
+use super::found::{self, Chosen, Correcting, Found};
+use super::parts::{self, Attached};
 use super::session::Analyst;
 use super::shown::{self, Badge, Moment};
 use super::words::Words;
@@ -13,6 +15,7 @@ use crate::actions::thread::LETTER;
 use crate::cli::entries::acknowledgement;
 use crate::cli::layers;
 use crate::cli::shown::Shown;
+use crate::corrections;
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
 use crate::worker::again;
@@ -68,6 +71,14 @@ pub(super) struct Message {
     /// The page shows less of it than a page of its own would.
     pub(super) is_brief: bool,
     pub(super) files: Vec<Attached>,
+    /// Parts that are not listed.
+    pub(super) more_files: usize,
+    /// He may say something of its values.
+    pub(super) may_correct: bool,
+    /// Of this one he wants to.
+    pub(super) correcting: Option<Correcting>,
+    /// What can be said of one that was not read.
+    pub(super) choices: Vec<(&'static str, &'static str)>,
     pub(super) texts: Vec<Text>,
 }
 
@@ -78,15 +89,6 @@ pub(super) struct Fact {
     /// Words of ours that are English whatever the page's language.
     pub(super) is_english: bool,
     pub(super) is_warning: bool,
-}
-
-/// An attachment: its name is the sender's.
-pub(super) struct Attached {
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) size: u64,
-    pub(super) signed: bool,
-    pub(super) encrypted: bool,
 }
 
 /// The text of a part.
@@ -111,13 +113,13 @@ pub(super) struct Piece {
     pub(super) after: String,
 }
 
-/// What a page shows of a message; `chosen` is the number of the value whose place is wanted.
+/// What a page shows of a message.
 pub(super) fn of(
     analyst: &Analyst,
     app: &App,
     (number, entry): (usize, &EntryRow),
     shown: &Shown,
-    (chosen, room): (Option<usize>, Room),
+    (chosen, room): (Chosen, Room),
 ) -> anyhow::Result<Message> {
     let (desk, w) = (&analyst.desk, analyst.w);
     let summary = desk.summary(entry);
@@ -148,18 +150,29 @@ pub(super) fn of(
         here: String::new(),
         is_brief: false,
         files: Vec::new(),
+        more_files: 0,
+        may_correct: false,
+        correcting: None,
+        choices: found::choices(&[Says::Source, Says::Destination, Says::NoRole], w),
         texts: Vec::new(),
     };
     let Some(understood) = &understood else {
         return Ok(message);
     };
     message.facts = facts(analyst, entry, &summary, understood, shown);
-    let found = found::values(&understood.extraction, reading, (number, chosen), room, w);
-    message.values = found.values;
-    message.more_values = found.more;
+    let standing = corrections::of_entry(corrections::events(&shown.history), entry.id);
+    let read = &understood.extraction;
+    let ask = (number, chosen.place);
+    let seen = found::values(read, reading, ask, (&standing, &app.zone), room, w);
+    message.values = seen.values;
+    message.more_values = seen.more;
+    message.may_correct =
+        chosen.may_correct && analyst.may(Right::Act) && entry.wrapped.message().is_none();
+    let correct = chosen.correct.filter(|_| message.may_correct);
+    message.correcting = correct.and_then(|one| found::correcting(read, &standing, one, w));
     if let Some(reading) = reading {
-        message.files = files(reading);
-        message.texts = texts(reading, found.place.as_ref(), room, w);
+        (message.files, message.more_files) = parts::of(understood);
+        message.texts = texts(reading, seen.place.as_ref(), room, w);
     }
     let is_cut = message.more_values > 0 || message.texts.iter().any(|text| text.is_cut);
     message.is_brief = is_cut && !room.is_alone;
@@ -265,18 +278,6 @@ fn proofs(facts: &mut Facts, understood: &Understood, w: &'static Words) {
     let client = format!("{} {name}", client.unwrap_or_default());
     facts.add(w.client, client.trim(), false);
     facts.add(w.account, envelope.account.as_deref().unwrap_or(""), false);
-}
-
-fn files(reading: &Reading) -> Vec<Attached> {
-    let attached = reading.parts.iter().filter(|part| part.attachment);
-    let attached = attached.map(|part| Attached {
-        name: shown::line(part.filename.as_deref().unwrap_or(""), 120),
-        kind: shown::line(&part.content_type, 80),
-        size: part.size,
-        signed: part.signed,
-        encrypted: part.encrypted,
-    });
-    attached.collect()
 }
 
 /// The parts that have a text, with it and how many octets of it are shown.

@@ -14,11 +14,12 @@
 //! | `leaf`, `records` | which messages of a ticket a page shows; what was done and sent |
 //! | `export` | what a query finds, as a file for other teams and tools |
 //! | `found` | the values of a message, beside its text |
+//! | `parts` | the parts of a message, attachments among them |
 //! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -40,6 +41,7 @@ pub(crate) mod guard;
 mod leaf;
 mod lines;
 mod message;
+mod parts;
 mod phrases;
 mod queue;
 mod records;
@@ -51,6 +53,7 @@ mod server;
 mod session;
 mod shown;
 pub(crate) mod signin;
+mod spoken;
 mod ticket;
 mod told;
 mod words;
@@ -153,6 +156,7 @@ fn router(app: App) -> Router {
         .route("/charts/{team}", get(charts::page))
         .route("/t/{serial}", get(ticket::page))
         .route("/t/{serial}/raw/{number}", get(ticket::raw))
+        .route("/t/{serial}/part/{number}/{id}", get(parts::save))
         .merge(act::routes())
         .route("/search", get(search::page))
         .route("/sign-in", get(signin::page).post(signin::enter))

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use super::App;
+use super::found;
 use super::shown::{self, Moment};
 use super::words::Words;
 use crate::cli::shown::Shown;
+use crate::corrections::Corrected;
 use crate::store::AuditRow;
 
 /// Of the trail, of mail and of what was done: the newest of each on the page of a ticket, and on that of its records.
@@ -78,17 +80,30 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
         by: shown::line(&one.by, 64),
         what: match action.as_str() {
             "noted" => w.note_head.to_owned(),
-            "linked" | "unlinked" => w.did(action).to_owned(),
+            "linked" | "unlinked" | "corrected" => w.did(action).to_owned(),
             "retried" => w.opened_again.to_owned(),
             _ => w.state(&one.state).to_owned(),
         },
-        why: match action.as_str() {
-            "retried" => w.with_key(&one.reason),
-            _ => shown::text(&one.reason),
+        why: match (action.as_str(), &one.correction) {
+            ("retried", _) => w.with_key(&one.reason),
+            (_, Some(said)) => spoken(said, &one.reason, w),
+            (_, None) => shown::text(&one.reason),
         },
         is_note: action == "noted",
     });
     done.collect()
+}
+
+/// What was said of a value, and why.
+fn spoken(said: &Corrected, reason: &str, w: &Words) -> String {
+    let one = &said.correction;
+    let value = found::text_of(one.kind, &one.value);
+    let colon = if reason.is_empty() { "" } else { ": " };
+    format!(
+        "{value}: {}{colon}{}",
+        w.says(one.says),
+        shown::line(reason, 400)
+    )
 }
 
 /// A line of the audit trail: words of ours, as they are stored.

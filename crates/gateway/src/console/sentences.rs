@@ -181,6 +181,7 @@ impl Words {
                 "La lettre est reprise ; rien n’est parti.",
             ),
             "noted" => ("The note is kept.", "La note est gardée."),
+            "corrected" => ("The value is corrected.", "La valeur est corrigée."),
             _ => ("", ""),
         };
         self.one(english, french)

@@ -11,6 +11,7 @@ use super::access::Right;
 use super::act::Acts;
 use super::beside::Beside;
 use super::filters;
+use super::found::Chosen;
 use super::guard::{SANDBOX, Wrong, render};
 use super::leaf::{Asked, Leaf, Wanted};
 use super::message::{self, Message, Room};
@@ -30,6 +31,8 @@ const FORMS: [&str; 6] = ["assigned", "changed", "noted", "merged", "linked", "s
 pub(super) struct Said {
     /// The value whose place is shown.
     pub(super) chosen: String,
+    /// The value of which something is to be said.
+    pub(super) correcting: String,
     /// What was just done: a word of [`Words::did`]; empty for nothing.
     pub(super) did: String,
     /// What was not done, and why; empty for nothing.
@@ -130,6 +133,7 @@ pub(super) async fn page(
             .find(|form| *form == asked.form)
             .unwrap_or_default(),
         chosen: asked.v,
+        correcting: asked.c,
         ..Said::default()
     };
     show(&app, &analyst, &ticket, said).await
@@ -164,17 +168,22 @@ async fn view(
     let (desk, w) = (&analyst.desk, analyst.w);
     let shown = Shown::of(desk, ticket, entries).await?;
     let trail = desk.store.audit_rows(&[ticket.id]).await?;
-    let chosen = said.chosen.split_once('.').and_then(|(message, value)| {
-        Some((message.parse::<usize>().ok()?, value.parse::<usize>().ok()?))
-    });
     let room = Room::among(leaf.shown.len());
+    let (chosen, correcting) = (numbers(&said.chosen), numbers(&said.correcting));
     let messages: anyhow::Result<Vec<Message>> = (1..)
         .zip(entries)
         .filter(|(number, _)| leaf.shown.contains(number))
         .map(|(number, entry)| {
-            let value = chosen.filter(|(message, _)| *message == number);
-            let value = value.map(|(_, value)| value);
-            let message = message::of(analyst, app, (number, entry), &shown, (value, room))?;
+            let here = |asked: Option<(usize, usize)>| {
+                let asked = asked.filter(|(message, _)| *message == number);
+                asked.map(|(_, value)| value)
+            };
+            let values = Chosen {
+                place: here(chosen),
+                correct: here(correcting),
+                may_correct: true,
+            };
+            let message = message::of(analyst, app, (number, entry), &shown, (values, room))?;
             Ok(Message {
                 here: leaf.here.clone(),
                 ..message
@@ -211,6 +220,12 @@ async fn view(
         messages,
         leaf,
     })
+}
+
+/// The numbers of a message and of a value of it.
+fn numbers(asked: &str) -> Option<(usize, usize)> {
+    let (message, value) = asked.split_once('.')?;
+    Some((message.parse().ok()?, value.parse().ok()?))
 }
 
 fn links(app: &App, analyst: &Analyst, ticket: &TicketRow, shown: &Shown) -> Vec<Link> {

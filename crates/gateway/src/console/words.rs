@@ -190,9 +190,17 @@ words! {
     covered: "signed", "signé";
     opened: "was encrypted", "était chiffré";
     attachments: "Attachments", "Pièces jointes";
-    file_name: "Name", "Nom";
-    file_kind: "Type as its sender says", "Type selon l’expéditeur";
-    octets: "Octets", "Octets";
+    parts: "Parts and attachments", "Parties et pièces jointes";
+    octets: "octets", "octets";
+    looks_like: "Its octets begin like", "Ses octets commencent comme";
+    is_program: "a program, or what starts one", "un programme, ou ce qui en lance un";
+    save_part: "Save this part", "Enregistrer cette partie";
+    save_part_hint: "As it came, under a name of ours, and perhaps hostile: open it only where that does no harm.",
+        "Telle que reçue, sous un nom choisi ici, et peut-être hostile : ne l’ouvrez que là où cela ne nuit pas.";
+    part_closed: "None of the team’s present keys opens this part. The whole message can still be downloaded.",
+        "Aucune clé actuelle de l’équipe n’ouvre cette partie. Le message entier peut toujours être téléchargé.";
+    part_differs: "What came out is not what was filed: its SHA-256 is another. Nothing is given out; please tell who runs the gateway.",
+        "Ce qui en est sorti n’est pas ce qui a été classé : son SHA-256 est différent. Rien n’est donné ; prévenez qui exploite la passerelle.";
     no_name: "(no name)", "(sans nom)";
     take_out: "Download the message as it came", "Télécharger le message d’origine";
     take_out_hint: "Unchanged and perhaps hostile: open it only where that does no harm.",

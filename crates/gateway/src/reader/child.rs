@@ -193,7 +193,12 @@ fn work(keys: &Keys, job: Job) -> Done {
                     },
                 })
                 .collect();
-            Done::Read(Box::new(reading::read(&raw, keys, &correspondents, now)))
+            let mut reading = reading::read(&raw, keys, &correspondents, now);
+            let octets = std::mem::take(&mut reading.octets);
+            Done::Read(Box::new(reading), octets)
+        }
+        Job::Part { raw, part, now } => {
+            Done::Part(reading::part(&Zeroizing::new(raw), keys, now, &part))
         }
         Job::Sign { entity, now } => {
             let signature = openpgp::sign_detached(keys, &entity, now).ok();

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use intake::openpgp::{READER_ENVIRONMENT, Review, TeamCard, Vetted};
-use intake::reading::Reading;
+use intake::reading::{PartFacts, Reading};
 use intake::tlsrpt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,16 @@ pub enum Job {
         /// Certificates that may have signed it.
         correspondents: Vec<Signer>,
         /// The time at which signatures are judged.
+        now: Timestamp,
+    },
+    /// Take one part out of a message.
+    Part {
+        /// The raw message.
+        #[serde(with = "serde_bytes")]
+        raw: Vec<u8>,
+        /// The part's id.
+        part: String,
+        /// The time at which keys are judged.
         now: Timestamp,
     },
     /// Sign a MIME entity with the team's key.
@@ -115,8 +125,10 @@ pub struct Signer {
 /// What a reader answers.
 #[derive(Serialize, Deserialize)]
 pub enum Done {
-    /// To [`Job::Read`].
-    Read(Box<Reading>),
+    /// To [`Job::Read`]; and what its parts' octets are, which go apart from the rest.
+    Read(Box<Reading>, Vec<PartFacts>),
+    /// To [`Job::Part`]; `None` when there is no such part, or it can't be opened.
+    Part(#[serde(with = "serde_bytes")] Option<Vec<u8>>),
     /// To [`Job::Sign`]: armoured signature and `micalg`; `None` when the team has no key that can sign.
     Signed(Option<(String, String)>),
     /// To [`Job::Encrypt`]: armoured message; `None` when no certificate can be used.

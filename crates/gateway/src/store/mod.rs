@@ -9,6 +9,7 @@ mod commit;
 mod connections;
 mod console;
 mod contacts;
+mod correct;
 mod epochs;
 mod facts;
 mod figures;
@@ -61,6 +62,7 @@ pub use certificates::{
 pub use commit::{Committed, NewAnswer, NewEntry, NewMail, NewTicket, Record};
 pub use console::{AccountChange, ConsoleAccount, ListedAccount, NewTotp, SessionLife, SignedIn};
 pub use contacts::StoredOrganisation;
+pub use correct::Rewritten;
 pub use facts::{Answered, Digests, FactRow};
 pub use figures::Figures;
 pub use flags::{Flag, NewLayer, NewSigner, SignedEntry, StoredVerdict};

@@ -105,7 +105,7 @@ const INBOX_IN: &[&str] = &["INSERT (id, size, pieces, envelope, content)"];
 const PIECE_IN: &[&str] = &["INSERT (message, number, content)"];
 /// Only listeners add to the inbox.
 const WORK: &[&str] = &["SELECT", "UPDATE", "DELETE"];
-/// A month's index is made as fine as its volume asks for; what opens with a key of now has other values.
+/// A month's index is made as fine as its volume asks for; what opens with a key of now, and what analysts correct, has other values.
 const REFINE: &[&str] = &["SELECT", "INSERT", "DELETE", "UPDATE (cell)"];
 /// Suppressed mail becomes a ticket, analysts write letters, and what could not be decrypted opens.
 const PROMOTE: &[&str] = &[

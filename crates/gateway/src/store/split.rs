@@ -6,7 +6,7 @@ use vault::WrappedKey;
 
 use super::audit::BindLine;
 use super::reseal::CaseWork;
-use super::{AuditLine, NewTicket, StoreFault};
+use super::{AuditLine, NewTicket, StoreFault, StoredTicketEvent};
 
 /// What a split writes beside the messages themselves.
 pub struct Split<'a> {
@@ -22,6 +22,8 @@ pub struct Split<'a> {
     pub foreign: &'a [Vec<u8>],
     /// Those of them that the old ticket no longer has.
     pub parted: &'a [Vec<u8>],
+    /// What was said of their values, sealed under the new key.
+    pub events: &'a [StoredTicketEvent],
     /// The lines of the old ticket's chain, and of the new one's.
     pub lines: [(Uuid, AuditLine<'a>); 2],
 }
@@ -49,6 +51,17 @@ impl CaseWork {
             .await?;
         if usize::try_from(moved) != Ok(split.entries.len()) {
             return Err(StoreFault::Conflict);
+        }
+        for event in split.events {
+            sqlx::query(
+                "INSERT INTO ticket_event (id, ticket, action, detail) VALUES ($1, $2, $3, $4)",
+            )
+            .bind(event.id)
+            .bind(id)
+            .bind(&event.action)
+            .bind(event.detail.as_bytes())
+            .execute(&mut self.connection)
+            .await?;
         }
         for (case, line) in &split.lines {
             sqlx::query(

@@ -34,7 +34,7 @@ pub struct TicketChange<'a> {
 pub struct StoredTicketEvent {
     /// Its id, a time-ordered one.
     pub id: Uuid,
-    /// `closed`, `reopened`, `changed`, `noted`, `linked`, `unlinked` or `retried`.
+    /// `closed`, `reopened`, `changed`, `noted`, `linked`, `unlinked`, `retried` or `corrected`.
     pub action: String,
     /// By whom, when and why, sealed.
     pub detail: Sealed,
@@ -187,14 +187,16 @@ impl LinkWork {
     }
 }
 
-fn written(tickets: i64) -> Result<(), StoreFault> {
+pub(super) fn written(tickets: i64) -> Result<(), StoreFault> {
     match tickets {
         0 => Err(StoreFault::Conflict),
         _ => Ok(()),
     }
 }
 
-fn add_event<'q>(event: &'q EventLine<'q>) -> QueryScalar<'q, Postgres, i64, PgArguments> {
+pub(super) fn add_event<'q>(
+    event: &'q EventLine<'q>,
+) -> QueryScalar<'q, Postgres, i64, PgArguments> {
     sqlx::query_scalar(
         "WITH key AS (
             SELECT id FROM case_key WHERE id = $1 AND wrapped = $2 FOR SHARE

@@ -185,7 +185,7 @@ impl Chain {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
             | "merged" | "unmerged" | "noted" | "linked" | "unlinked" | "sent" | "unsent"
-            | "split" | "split-off" | "retried" => {}
+            | "split" | "split-off" | "retried" | "corrected" => {}
             // A name may have blanks.
             "claimed" | "assigned" | "released" => {
                 let owner = row.detail.strip_prefix("owner=");
@@ -209,6 +209,14 @@ impl Chain {
                     self.filed(before, std::mem::take(&mut filed));
                 }
                 "gone" => _ = value.parse().map(|id: Uuid| self.entries.remove(&id)),
+                // What is said of a message's values rewrites those by which it is found.
+                "values" => {
+                    let of = value.parse::<Uuid>();
+                    let filed = of.ok().and_then(|of| self.entries.get_mut(&of));
+                    if let Some(filed) = filed {
+                        filed.observables = true;
+                    }
+                }
                 "row" => value.clone_into(&mut filed.row),
                 "observables" => filed.observables = true,
                 "ticket" => self.ticket = Some(value.to_owned()),

@@ -57,10 +57,10 @@ impl Book {
             correspondents,
             now,
         };
-        let Done::Read(reading) = self.readers.run(&job).await? else {
+        let Done::Read(reading, octets) = self.readers.run(&job).await? else {
             return Err(ReaderFault::Died.into());
         };
-        Ok(*reading)
+        Ok(Reading { octets, ..*reading })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use extract::Extraction;
 use intake::pipeline::Examination;
+use intake::reading::Reading;
 use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, Epoch, IndexKey, KeyRing};
@@ -25,6 +26,7 @@ impl Worker {
             received: decided.mail.envelope.received_at,
             examination: decided.examination,
             extraction: &decided.outcome.extraction,
+            reading: decided.reading,
         };
         let index = (&self.store, &*self.ring, self.team.as_str());
         Ok(sealed(index, &self.partitions, (case, key), &found).await?)
@@ -37,6 +39,8 @@ pub(crate) struct Found<'a> {
     pub received: Timestamp,
     pub examination: &'a Examination,
     pub extraction: &'a Extraction,
+    /// Its parts, with what is known of their octets.
+    pub reading: Option<&'a Reading>,
 }
 
 /// The values of a message, sealed for its case, and where each is found; `None` when it has none.
@@ -47,11 +51,16 @@ pub(crate) async fn sealed(
     found: &Found<'_>,
 ) -> Result<Option<NewObservables>, EpochFault> {
     let references = found.examination.references.foreign.iter();
-    let values = value::of_message(
+    let mut values = value::of_message(
         found.examination.sender.as_deref(),
         references.map(|known| known.raw.as_str()),
         found.extraction,
     );
+    if let Some(reading) = found.reading {
+        values.extend(value::of_files(&reading.parts, &reading.octets));
+        values.sort();
+        values.dedup();
+    }
     if values.is_empty() {
         return Ok(None);
     }

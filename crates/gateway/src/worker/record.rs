@@ -198,6 +198,11 @@ impl Worker {
             reading: place.decided.reading.cloned(),
             extraction: outcome.extraction.clone(),
             authentication: place.decided.examination.results.clone(),
+            octets: place
+                .decided
+                .reading
+                .map(|reading| reading.octets.clone())
+                .unwrap_or_default(),
         };
         let summary = summary(place.decided, finished);
         Ok(SealedEntry {

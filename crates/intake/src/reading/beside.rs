@@ -19,10 +19,11 @@ impl Peeler<'_> {
                     .part(*index)
                     .is_some_and(|part| is_blank(part) || is_version(part))
             })
-            .filter_map(|index| listing::listed(entity, index))
-            .map(|part| ReadPart {
-                id: format!("{prefix}{}", part.id),
-                ..part
+            .filter_map(|index| Some((index, listing::listed(entity, index)?)))
+            .map(|(index, part)| {
+                let id = format!("{prefix}{}", part.id);
+                self.octets.note(&id, inline::octets(entity, index));
+                ReadPart { id, ..part }
             })
             .collect();
         self.settle(entity, &shown, &prefix);
@@ -48,8 +49,10 @@ impl Peeler<'_> {
             return;
         };
         self.whole = false;
+        let id = format!("outer{}.{}", self.openings, part.id);
+        self.octets.note(&id, text.as_bytes().into());
         self.beside.push(ReadPart {
-            id: format!("outer{}.{}", self.openings, part.id),
+            id,
             content_type: "text/plain".to_owned(),
             size: inline::length(text.as_bytes()),
             text: Some(text),

@@ -25,8 +25,18 @@ pub(super) fn parts(peeler: &mut Peeler<'_>, entity: &Entity<'_>) -> Vec<ReadPar
             continue;
         };
         match read(peeler, entity, index, &plain) {
-            Some(pieces) => shown.extend(pieces),
-            None => shown.push(plain),
+            Some(pieces) => {
+                // What was opened is noted already; a piece of a text is what it says.
+                for piece in &pieces {
+                    let text = piece.text.as_deref().unwrap_or("");
+                    peeler.octets.note(&piece.id, text.as_bytes().into());
+                }
+                shown.extend(pieces);
+            }
+            None => {
+                peeler.octets.note(&plain.id, octets(entity, index));
+                shown.push(plain);
+            }
         }
     }
     shown
@@ -139,6 +149,9 @@ fn text_part(
     let text = decoded(&opened.plaintext, charset(block, part).as_ref());
     let over = || Over::Parts(vec![plain.id.clone()]);
     peeler.signed(opened.signatures, Form::Inline, (Covers::Part, true), over);
+    peeler
+        .octets
+        .note(&plain.id, opened.plaintext.as_slice().into());
     Some(vec![ReadPart {
         content_type: "text/plain".to_owned(),
         size: length(&opened.plaintext),
@@ -181,6 +194,9 @@ fn attachment(
         (Covers::Part, true),
         over,
     );
+    peeler
+        .octets
+        .note(&plain.id, opened.plaintext.as_slice().into());
     Some(ReadPart {
         content_type,
         filename: name.map(str::to_owned),

@@ -8,6 +8,7 @@ use super::attached::{self, Attached, MAX_CERTIFICATES, Place};
 use super::entity::Entity;
 use super::errant::says_little;
 use super::found::{self, Found, Over};
+use super::octets::Octets;
 use super::shape::{Shape, shape, signed};
 use super::{Mailbox, ReadPart, files, inline, protected, says};
 use crate::message::{Defect, Message};
@@ -24,7 +25,7 @@ const MAX_OPENINGS: usize = 12;
 const MAX_ASIDE: usize = 8;
 
 /// What was under the layers.
-pub(super) struct Peeled {
+pub(super) struct Peeled<'a> {
     pub(super) parts: Vec<ReadPart>,
     pub(super) openpgp: OpenPgp,
     pub(super) certificates: Vec<Attached>,
@@ -33,17 +34,18 @@ pub(super) struct Peeled {
     pub(super) protected_subject: Option<String>,
     /// SHA-256 of each message that is enclosed in the payload, its header included.
     pub(super) enclosed: Vec<[u8; 32]>,
+    pub(super) octets: Octets<'a>,
 }
 
-/// Peels a message. At most [`MAX_LAYERS`] layers, by a loop: what is deeper stays closed.
-pub(super) fn peel(
-    raw: &[u8],
+/// Peels a message. At most [`MAX_LAYERS`] layers, by a loop: what is deeper stays closed. The octets of one part are `wanted`, by its
+/// id.
+pub(super) fn peel<'a>(
+    raw: &'a [u8],
     outer: Message,
-    from: &[Mailbox],
-    keys: &Keys,
-    correspondents: &[Correspondent<'_>],
-    now: jiff::Timestamp,
-) -> Peeled {
+    from: &'a [Mailbox],
+    (keys, correspondents, now): (&'a Keys, &[Correspondent<'_>], jiff::Timestamp),
+    wanted: Option<&'a str>,
+) -> Peeled<'a> {
     let mut peeler = Peeler {
         keys,
         now,
@@ -59,6 +61,10 @@ pub(super) fn peel(
         tried: BTreeSet::new(),
         errant: Vec::new(),
         defects: outer.defects.iter().copied().collect(),
+        octets: Octets {
+            wanted,
+            ..Octets::default()
+        },
     };
     let mut entity = match inline::is_bare(raw) {
         true => Entity::bare(raw),
@@ -111,6 +117,7 @@ pub(super) struct Peeler<'a> {
     pub(super) tried: BTreeSet<usize>,
     pub(super) errant: Vec<Errant>,
     defects: BTreeSet<Defect>,
+    pub(super) octets: Octets<'a>,
 }
 
 impl<'a> Peeler<'a> {
@@ -321,7 +328,7 @@ impl<'a> Peeler<'a> {
         news
     }
 
-    fn into_peeled(self, entity: &Entity<'_>, parts: Vec<ReadPart>) -> Peeled {
+    fn into_peeled(self, entity: &Entity<'_>, parts: Vec<ReadPart>) -> Peeled<'a> {
         let proved = entity
             .part(entity.root)
             .is_some_and(|root| entity.is_proved(root));
@@ -353,6 +360,7 @@ impl<'a> Peeler<'a> {
             defects: self.defects.into_iter().collect(),
             protected_subject,
             enclosed,
+            octets: self.octets,
         }
     }
 

@@ -64,7 +64,7 @@ impl<'a> Filing<'a> {
             correspondents: Vec::new(),
             now,
         };
-        let Some(Done::Read(reading)) = post.press().run(&job).await? else {
+        let Some(Done::Read(reading, octets)) = post.press().run(&job).await? else {
             return Err(refused("the letter could not be read again"));
         };
         let entry = Uuid::now_v7();
@@ -112,6 +112,7 @@ impl<'a> Filing<'a> {
                 reading: Some(*reading),
                 extraction: Extraction::default(),
                 authentication: AuthResults::default(),
+                octets,
             },
             own,
         })

@@ -78,6 +78,7 @@ pub(super) async fn write(
     let reading = Understood {
         reading: Some(read.reading.clone()),
         extraction: read.extraction.clone(),
+        octets: read.reading.octets.clone(),
         ..message.understood
     };
     let reading = sealing::seal(&own, &aad("reading"), &reading)?;
@@ -112,6 +113,7 @@ async fn values(
         received: message.understood.envelope.received_at,
         examination: &read.examination,
         extraction: &read.extraction,
+        reading: Some(&read.reading),
     };
     let index = (acting.store, acting.ring, acting.team);
     let sealed = observables::sealed(index, &opener.partitions, (entry.case, &key), &found);

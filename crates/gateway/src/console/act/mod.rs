@@ -1,6 +1,7 @@
 //! What analysts do from the pages. Every form is a plain POST that works without a script: it carries the session's word (T62), is
 //! done by the same function as the command, and ends on the ticket's page, which says what was done, or why it was not.
 
+mod correct;
 mod forms;
 mod hands;
 mod quarantine;
@@ -41,7 +42,9 @@ pub(super) fn routes() -> Router<App> {
     let reply = get(reply::page).post(reply::write);
     let reply = reply.layer(DefaultBodyLimit::max(form_of(letters::MOST_TEXT)));
     let note = post(standing::note).layer(DefaultBodyLimit::max(form_of(note::MOST)));
+    let correct = post(correct::correct).layer(DefaultBodyLimit::max(form_of(correct::MOST)));
     Router::new()
+        .route("/t/{serial}/correct", correct)
         .route("/t/{serial}/claim", post(hands::claim))
         .route("/t/{serial}/release", post(hands::release))
         .route("/t/{serial}/assign", post(hands::assign))

@@ -16,6 +16,7 @@ use crate::cli::quarantine::promote as promoted;
 use crate::cli::shown::Shown;
 use crate::console::App;
 use crate::console::access::Right;
+use crate::console::found::Chosen;
 use crate::console::guard::{Wrong, render};
 use crate::console::message::{self, Message, Room};
 use crate::console::session::{Analyst, Frame};
@@ -185,7 +186,13 @@ async fn view(app: &App, analyst: &Analyst, entry: &EntryRow) -> anyhow::Result<
         f: analyst.frame(),
         w: analyst.w,
         line: line(analyst, app, entry),
-        m: message::of(analyst, app, (1, entry), &beside, (None, Room::among(1)))?,
+        m: message::of(
+            analyst,
+            app,
+            (1, entry),
+            &beside,
+            (Chosen::default(), Room::among(1)),
+        )?,
         may: analyst.may(Right::Act),
         may_take_out: false,
         serial: String::new(),

@@ -1,0 +1,340 @@
+//! Values of a message are corrected: called wrong, given another role, added, and put back as they were read. What was read stays as it
+//! is; what is said of it is sealed in the ticket's history, and the message is searchable by the view that follows from both.
+//!
+//! Of two who correct the same value at once, the second is told what the first said: each says which correction he saw.
+
+use extract::{Correction, Extraction, IndicatorKind, Says, one_value};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+use vault::{CaseKey, Family, VaultError};
+
+use super::thread::opened;
+use super::{Acting, ActionFault, TRIES};
+use crate::audit::{self, Event};
+use crate::corrections::{self, Corrected, Standing};
+use crate::sealing::{self, Understood};
+use crate::search::partition::{self, Partitions};
+use crate::search::{Kind, Value, rows, value};
+use crate::store::{
+    EntryRow, EventLine, NewObservables, Rewritten, StoreFault, StoredTicketEvent, TicketRow,
+};
+use crate::ticket::{self, History};
+
+/// Values of one message that can be spoken of.
+const MOST: usize = 500;
+/// Octets of a reason.
+pub(crate) const MOST_REASON: usize = 2_000;
+/// Octets of a value.
+pub(crate) const MOST_VALUE: usize = 2_000;
+
+/// What is said of which value.
+pub struct Wanted<'a> {
+    /// The message.
+    pub entry: Uuid,
+    /// What the value is; `None`: as its text says.
+    pub kind: Option<IndicatorKind>,
+    /// The value, as it is shown, or as people write it.
+    pub value: &'a str,
+    /// What is said.
+    pub says: Says,
+    /// Why; needed for a value that was not read.
+    pub reason: &'a str,
+    /// The id of the correction that was seen, empty for none; `None`: whatever was said before.
+    pub seen: Option<&'a str>,
+}
+
+/// Why nothing was said.
+#[derive(Debug, thiserror::Error)]
+pub enum CorrectFault {
+    /// Somebody said something else since the value was looked at: who, and what.
+    #[error("{by} said meanwhile: {said}")]
+    Meanwhile {
+        /// Who.
+        by: String,
+        /// `ipv4 192.0.2.7: destination`.
+        said: String,
+    },
+    /// The same stands already.
+    #[error("that is said of it already")]
+    Already,
+    /// There is nothing to take back.
+    #[error("nothing was said of it")]
+    NothingSaid,
+    /// What was not read can't be wrong.
+    #[error("the message has no such value")]
+    NotThere,
+    /// A value that was not read needs a reason.
+    #[error("say why, for a value that was not read")]
+    WhyNeeded,
+    /// The text says no value.
+    #[error(
+        "this is no value that is known: write one address, network, name, URL, mail address, hash, CVE or AS number"
+    )]
+    NoValue,
+    /// Value or reason is too long.
+    #[error("a value and a reason have 2000 octets at most")]
+    TooLong,
+    /// Of this message so many were spoken of.
+    #[error("500 values of a message can be spoken of")]
+    TooMany,
+    /// What is said of one that is sealed to analysts would be readable without them.
+    #[error("the message is sealed to analysts, and what is said of its values would not be")]
+    Sealed,
+    /// The message left the ticket.
+    #[error("its messages are others by now: look at it again")]
+    Moved,
+    /// The index of its month is an analyst's.
+    #[error("there is no key here to the index of the month in which it came: an analyst has it")]
+    NoKey,
+    /// Another reason.
+    #[error(transparent)]
+    Action(#[from] ActionFault),
+}
+
+impl From<StoreFault> for CorrectFault {
+    fn from(fault: StoreFault) -> CorrectFault {
+        ActionFault::from(fault).into()
+    }
+}
+
+impl From<VaultError> for CorrectFault {
+    fn from(fault: VaultError) -> CorrectFault {
+        ActionFault::from(fault).into()
+    }
+}
+
+/// Says something of a value; what was said, as it is kept. Also on a closed ticket.
+///
+/// # Errors
+/// [`CorrectFault`]; then nothing has changed.
+pub async fn correct(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    wanted: &Wanted<'_>,
+) -> Result<Corrected, CorrectFault> {
+    if wanted.reason.len() > MOST_REASON || wanted.value.len() > MOST_VALUE {
+        return Err(CorrectFault::TooLong);
+    }
+    for _ in 0..TRIES {
+        match attempt(acting, ticket, wanted).await {
+            Err(CorrectFault::Action(ActionFault::Store(StoreFault::Conflict))) => {}
+            done => return done,
+        }
+    }
+    Err(StoreFault::Conflict.into())
+}
+
+async fn attempt(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    wanted: &Wanted<'_>,
+) -> Result<Corrected, CorrectFault> {
+    // The trail first: whoever says something after this was read takes the next line's number, and this is tried again.
+    let last = acting.store.last_audit(ticket).await?;
+    let row = acting.ticket(ticket).await?;
+    let entry = message(acting, &row, wanted.entry).await?;
+    let opened = opened(acting, &entry).map_err(ActionFault::OwnKey)?;
+    let understood = opened.1;
+    let history = history(acting, &row).await?;
+    let standing = corrections::of_entry(corrections::events(&history), entry.id);
+    let correction = decided(&understood.extraction, &standing, wanted)?;
+    let corrected = Corrected {
+        id: Uuid::now_v7(),
+        entry: entry.id,
+        correction,
+    };
+    let said = History {
+        reason: wanted.reason.trim().to_owned(),
+        correction: Some(corrected.clone()),
+        ..History::now(&row.state, acting.by)
+    };
+    let standing = corrections::of_entry(corrections::events(&history).chain([&said]), entry.id);
+    let (view, _) = corrections::view(&understood.extraction, &standing);
+    let values = values(acting, &entry, &understood, &view).await?;
+    let key = sealing::case_key(acting.ring, acting.team, ticket, &row.wrapped)?;
+    let event = said.sealed(&key, (acting.team, ticket), "corrected")?;
+    write(acting, (&row, &entry), last, (&event, &values)).await?;
+    Ok(corrected)
+}
+
+async fn history(
+    acting: &Acting<'_>,
+    row: &TicketRow,
+) -> Result<Vec<(String, History)>, ActionFault> {
+    let (store, ring, team) = (acting.store, acting.ring, acting.team);
+    Ok(ticket::history(store, ring, team, row.id, &row.wrapped).await?)
+}
+
+/// A message of the ticket that the gateway can open. What is said of one that is sealed to analysts would be readable without them.
+async fn message(
+    acting: &Acting<'_>,
+    row: &TicketRow,
+    entry: Uuid,
+) -> Result<EntryRow, CorrectFault> {
+    let entries = acting.store.entries(row.id).await?.into_iter();
+    let entry = entries.into_iter().find(|one| one.id == entry);
+    let entry = entry.ok_or(CorrectFault::Moved)?;
+    match entry.wrapped.message().is_some() || entry.case != row.id {
+        true => Err(CorrectFault::Sealed),
+        false => Ok(entry),
+    }
+}
+
+/// What is said, once it makes sense and nobody said something else meanwhile.
+fn decided(
+    read: &Extraction,
+    standing: &[Standing<'_>],
+    wanted: &Wanted<'_>,
+) -> Result<Correction, CorrectFault> {
+    let (kind, value) = named(read, standing, wanted)?;
+    let before = standing.iter().find(|one| one.is_of(kind, &value));
+    let seen = before.map_or_else(String::new, |one| one.corrected.id.to_string());
+    // What was taken back is as if nothing had been said, also for who did not see it.
+    let is_back = before.is_some_and(|one| one.corrected.correction.says == Says::AsRead);
+    let is_same = |asked: &str| asked == seen || (is_back && asked.is_empty());
+    let is_other = wanted.seen.is_some_and(|asked| !is_same(asked));
+    if let Some(before) = before.filter(|_| is_other) {
+        return Err(CorrectFault::Meanwhile {
+            by: before.history.by.clone(),
+            said: corrections::line(before.corrected),
+        });
+    }
+    if before.is_some_and(|one| one.corrected.correction.says == wanted.says) {
+        return Err(CorrectFault::Already);
+    }
+    let mut indicators = read.indicators.iter();
+    let ends = read.incident.sources.iter();
+    let mut ends = ends.chain(&read.incident.destinations);
+    let was_read = indicators.any(|one| one.kind == kind && one.value == value)
+        || ends.any(|end| end.ip.as_ref() == Some(&value));
+    match (wanted.says, was_read, before.is_some()) {
+        (Says::AsRead, _, false) => Err(CorrectFault::NothingSaid),
+        (Says::Wrong, false, false) => Err(CorrectFault::NotThere),
+        (Says::Source | Says::Destination | Says::NoRole, false, false)
+            if wanted.reason.trim().is_empty() =>
+        {
+            Err(CorrectFault::WhyNeeded)
+        }
+        (_, _, false) if standing.len() >= MOST => Err(CorrectFault::TooMany),
+        _ => Ok(Correction {
+            kind,
+            value,
+            says: wanted.says,
+        }),
+    }
+}
+
+/// The value that is meant: one that is there as it is written, or what the text says.
+fn named(
+    read: &Extraction,
+    standing: &[Standing<'_>],
+    wanted: &Wanted<'_>,
+) -> Result<(IndicatorKind, String), CorrectFault> {
+    let text = wanted.value.trim();
+    let fits = |kind: IndicatorKind, value: &str| {
+        value == text && wanted.kind.is_none_or(|wanted| wanted == kind)
+    };
+    let spoken = standing.iter().map(|one| &one.corrected.correction);
+    let spoken = spoken.map(|one| (one.kind, one.value.as_str()));
+    let ends = read.incident.sources.iter();
+    let ends = ends.chain(&read.incident.destinations);
+    let ends =
+        ends.filter_map(|end| Some((extract::party_kind(end.ip.as_deref()?)?, end.ip.as_deref()?)));
+    let found = read.indicators.iter();
+    let found = found.map(|one| (one.kind, one.value.as_str()));
+    let mut all = found.chain(ends).chain(spoken);
+    if let Some((kind, value)) = all.find(|(kind, value)| fits(*kind, value)) {
+        return Ok((kind, value.to_owned()));
+    }
+    let said = one_value(text);
+    let said = said.filter(|(kind, _)| wanted.kind.is_none_or(|wanted| wanted == *kind));
+    said.ok_or(CorrectFault::NoValue)
+}
+
+/// What the message can be searched by from now on.
+async fn values(
+    acting: &Acting<'_>,
+    entry: &EntryRow,
+    understood: &Understood,
+    view: &Extraction,
+) -> Result<NewObservables, CorrectFault> {
+    let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
+    let aad = sealing::observable_aad(acting.team, entry.case, entry.id);
+    let stored = acting.store.observable(entry.id).await?;
+    let (month, before) = match stored {
+        Some((month, sealed)) => (month, sealing::open::<Vec<Value>>(&key, &aad, &sealed)?),
+        None => (month_of(entry), Vec::new()),
+    };
+    // Who sent it, and others' references, are no matter of what was read.
+    let mut values = value::of_message(None, std::iter::empty(), view);
+    let kept = |one: &Value| matches!(one.kind, Kind::Sender | Kind::Reference);
+    values.extend(before.into_iter().filter(kept));
+    if let Some(reading) = &understood.reading {
+        values.extend(value::of_files(&reading.parts, &understood.octets));
+    }
+    values.sort();
+    values.dedup();
+    let keys = partition::keys(acting.ring, &month);
+    if keys.is_empty() {
+        return Err(CorrectFault::NoKey);
+    }
+    let known = Partitions::default();
+    let families = partition::families(&values);
+    let partitions = known.of(acting.store, &month, &families).await?;
+    let salts = |family: Family, path: &_| known.salts(&month, family, path);
+    let rows = rows::of_message((&keys, acting.team), &partitions, entry.id, &values, salts)?;
+    Ok(NewObservables {
+        index: rows.index,
+        spread: rows.spread,
+        value: sealing::seal(&key, &aad, &values)?,
+        month,
+    })
+}
+
+/// The month in which a message without searchable values came.
+fn month_of(entry: &EntryRow) -> String {
+    let at: Timestamp = entry.received_hour.parse().unwrap_or_default();
+    partition::first_day(at.to_zoned(TimeZone::UTC).date())
+}
+
+async fn write(
+    acting: &Acting<'_>,
+    (row, entry): (&TicketRow, &EntryRow),
+    last: Option<(i32, Vec<u8>)>,
+    (event, values): (&StoredTicketEvent, &NewObservables),
+) -> Result<(), CorrectFault> {
+    let line = Event {
+        action: "corrected",
+        detail: format!("event={} values={}", event.id, entry.id),
+    };
+    let link = audit::next(acting.ring, row.id, last, acting.by, line);
+    let event = EventLine {
+        ticket: row.id,
+        key: &row.wrapped,
+        event,
+        audit: link.line(),
+    };
+    let rewritten = Rewritten {
+        entry: entry.id,
+        values,
+    };
+    Ok(acting.store.correct(&event, &rewritten).await?)
+}
+
+/// What was said of the values of messages that leave a ticket, each with who said it and when, for the history of the new one.
+pub(super) async fn moved(
+    acting: &Acting<'_>,
+    old: &TicketRow,
+    (new, key): (Uuid, &CaseKey),
+    entries: &[Uuid],
+) -> Result<Vec<StoredTicketEvent>, ActionFault> {
+    let (team, history) = (acting.team, history(acting, old).await?);
+    let of_these = |one: &&History| {
+        let correction = one.correction.as_ref();
+        correction.is_some_and(|one| entries.contains(&one.entry))
+    };
+    let said = corrections::events(&history).filter(of_these);
+    let said = said.map(|one| one.sealed(key, (team, new), "corrected"));
+    Ok(said.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,105 @@
+//! Sentences about values that are corrected: as [`super::sentences`].
+
+use extract::Says;
+
+use super::words::Words;
+use crate::actions::correct::CorrectFault;
+
+impl Words {
+    /// To say something of a value.
+    pub(super) fn correct(&self) -> &'static str {
+        self.one("correct", "corriger")
+    }
+
+    /// The form for a value that was read.
+    pub(super) fn correct_head(&self) -> &'static str {
+        self.one("Correct this value", "Corriger cette valeur")
+    }
+
+    /// The form for one that was not.
+    pub(super) fn add_value(&self) -> &'static str {
+        self.one(
+            "Add a value that was not read",
+            "Ajouter une valeur qui n’a pas été lue",
+        )
+    }
+
+    /// Before what can be said of it.
+    pub(super) fn it_is(&self) -> &'static str {
+        self.one("It is", "C’est")
+    }
+
+    /// What can be said of it.
+    pub(super) fn says(&self, says: Says) -> &'static str {
+        let (english, french) = match says {
+            Says::Wrong => (
+                "wrong: it has no business here",
+                "fausse : elle n’a rien à faire ici",
+            ),
+            Says::Source => ("the source", "la source"),
+            Says::Destination => ("the target", "la cible"),
+            Says::NoRole => ("neither source nor target", "ni source ni cible"),
+            Says::AsRead => ("as it was read", "telle qu’elle a été lue"),
+        };
+        self.one(english, french)
+    }
+
+    /// What somebody said of it, and when.
+    pub(super) fn said_by(&self, says: Says, who: &str, when: &str) -> String {
+        let says = self.says(says);
+        match self.lang {
+            "fr" => format!("corrigé : {says}, selon {who}, {when}"),
+            _ => format!("corrected: {says}, says {who}, {when}"),
+        }
+    }
+
+    /// What comes of it.
+    pub(super) fn correct_hint(&self) -> &'static str {
+        self.one(
+            "What was read stays beside what you say. Search, values seen before and exports go by what you say.",
+            "Ce qui a été lu reste à côté de ce que vous dites. La recherche, les valeurs déjà vues et les exports suivent ce que vous dites.",
+        )
+    }
+
+    /// What can be added, and how.
+    pub(super) fn add_hint(&self) -> &'static str {
+        self.one(
+            "One address, network, name, URL, mail address, hash, CVE or AS number, defanged or not. Say where you have it from.",
+            "Une adresse, un réseau, un nom, une URL, une adresse électronique, une empreinte, un numéro CVE ou AS, neutralisé ou non. Dites d’où vous l’avez.",
+        )
+    }
+
+    /// Why nothing was said.
+    pub(super) fn not_corrected(&self, fault: &CorrectFault) -> String {
+        if self.lang != "fr" {
+            return fault.to_string();
+        }
+        let words = match fault {
+            CorrectFault::Meanwhile { by, said } => {
+                return format!("Entre-temps, {by} a dit : {said}");
+            }
+            CorrectFault::Already => "C’est déjà ce qui en est dit.",
+            CorrectFault::NothingSaid => "Rien n’en a été dit.",
+            CorrectFault::NotThere => "Le message n’a pas cette valeur.",
+            CorrectFault::WhyNeeded => "Dites pourquoi, pour une valeur qui n’a pas été lue.",
+            CorrectFault::NoValue => {
+                "Ce n’est pas une valeur connue : écrivez une adresse, un réseau, un nom, une URL, une adresse électronique, une empreinte, un numéro CVE ou AS."
+            }
+            CorrectFault::TooLong => "Une valeur et un motif ont 2 000 octets au plus.",
+            CorrectFault::TooMany => {
+                "On peut dire quelque chose de 500 valeurs d’un message au plus."
+            }
+            CorrectFault::Sealed => {
+                "Le message n’est chiffré que pour les analystes ; ce qui est dit de ses valeurs ne le serait pas."
+            }
+            CorrectFault::Moved => {
+                "Les messages du ticket ont changé entre-temps : regardez à nouveau."
+            }
+            CorrectFault::NoKey => {
+                "Il n’y a pas ici de clé de l’index du mois de ce message : un analyste l’a."
+            }
+            CorrectFault::Action(fault) => return fault.to_string(),
+        };
+        words.to_owned()
+    }
+}

@@ -1,0 +1,434 @@
+//! Values that analysts correct: kept beside what was read, in search and exports, in history and trail, and taken back.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::browser::{Answer, Curl, Login};
+use crate::console::{submit, with_console};
+use crate::desk::shown;
+use crate::mail::{id_of, mail};
+use crate::support::Installation;
+
+const NOC: &str = "noc@partner.example";
+const ATTACK: &str = "Source: 192.0.2.10:4711/tcp\nDestination: 198.51.100.7:22/tcp\nTime: 2024-03-05 02:11:09 UTC\n\n\
+    They came from evil.example.org, with build 203.0.113.99 of their tool.";
+
+/// Our own MTA says that the sender is who he says.
+const PROVED: &str =
+    "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\n";
+
+fn opened(installation: &Installation, id: &str) -> String {
+    let id = format!("{id}@partner.example");
+    submit(installation, &mail(NOC, "Scan", &id, "", ATTACK))
+}
+
+/// `ticket correct` by an analyst.
+fn correct(installation: &Installation, by: &str, arguments: &[&str]) -> Output {
+    let mut command = installation.command(&[&["ticket", "correct"], arguments].concat());
+    command.env("PILLARBOX_ACTOR", by).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    let text = [output.stdout.as_slice(), &output.stderr].concat();
+    String::from_utf8(text).unwrap()
+}
+
+fn corrected(installation: &Installation, by: &str, arguments: &[&str]) {
+    let output = correct(installation, by, arguments);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+fn is_found(installation: &Installation, value: &str, serial: &str) -> bool {
+    let output = installation.output(&["ticket", "search", value]);
+    String::from_utf8_lossy(&output.stdout).contains(&format!("#{serial}"))
+}
+
+fn ips(list: &Value) -> Vec<String> {
+    let list = list.as_array().unwrap().iter();
+    list.map(|end| end["ip"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn export(installation: &Installation, serial: &str, form: &str) -> String {
+    installation.run(&["ticket", "export", serial, "--format", form])
+}
+
+#[test]
+fn what_an_analyst_says_stands_beside_what_was_read_and_counts() {
+    let installation = Installation::new("");
+    let _daemon = installation.serve();
+    let serial = opened(&installation, "c.1");
+    let other = opened(&installation, "c.2");
+    let plain = export(&installation, &serial, "intelmq");
+    assert!(!plain.contains("corrected"), "{plain}");
+    // Swapped, wrong, and missing.
+    for arguments in [
+        ["192.0.2.10", "destination", "they mixed it up"],
+        ["198.51.100.7", "source", "they mixed it up"],
+        ["evil[.]example[.]org", "wrong", "our own honeypot"],
+        ["203.0.113.50", "source", "in the picture"],
+    ] {
+        let [value, says, reason] = arguments;
+        corrected(
+            &installation,
+            "kim",
+            &[&serial, value, says, "--reason", reason],
+        );
+    }
+    let ticket = shown(&installation, &serial);
+    let entry = &ticket["entries"][0];
+    assert_eq!(ips(&entry["incident"]["sources"]), ["192.0.2.10"]);
+    let view = &entry["corrected"]["incident"];
+    assert_eq!(ips(&view["sources"]), ["198.51.100.7", "203.0.113.50"]);
+    assert_eq!(ips(&view["destinations"]), ["192.0.2.10"]);
+    let said_of = entry["corrections"].as_array().unwrap();
+    assert_eq!(said_of.len(), 4);
+    assert_eq!(
+        (&said_of[2]["value"], &said_of[2]["says"], &said_of[2]["by"]),
+        (&json!("evil.example.org"), &json!("wrong"), &json!("kim"))
+    );
+    let text = installation.run(&["ticket", "show", &serial]);
+    for line in [
+        "corrected  ipv4 192.0.2.10: destination, by kim at 20",
+        "corrected, domain evil.example.org: wrong, by kim at 20",
+        ": in the picture",
+    ] {
+        assert!(text.contains(line), "no {line:?} in {text}");
+    }
+
+    // Search and what was seen before.
+    assert!(!is_found(&installation, "evil.example.org", &serial));
+    assert!(is_found(&installation, "evil.example.org", &other));
+    assert!(is_found(&installation, "203.0.113.50", &serial));
+    assert!(is_found(&installation, "192.0.2.10", &serial));
+    assert!(is_found(&installation, NOC, &serial), "the sender stays");
+    installation.run(&["verify"]);
+
+    // Exports.
+    let event: Value = serde_json::from_str(
+        export(&installation, &serial, "intelmq")
+            .lines()
+            .next()
+            .unwrap(),
+    )
+    .unwrap();
+    assert_eq!(event["source.ip"], "198.51.100.7");
+    assert_eq!(event["destination.ip"], "192.0.2.10");
+    assert_eq!(event["extra.corrected"], "4 values corrected by analysts");
+    for form in ["misp", "stix", "iodef", "csv", "indicators"] {
+        let text = export(&installation, &serial, form);
+        assert!(
+            text.contains("4 values corrected by analysts"),
+            "{form}: {text}"
+        );
+        assert!(!text.contains("evil.example.org"), "{form}: {text}");
+        assert!(text.contains("203.0.113.50"), "{form}: {text}");
+    }
+
+    // What makes no sense is refused, and nothing is written.
+    let before = installation.sql("SELECT count(*) FROM ticket_event");
+    for (arguments, why) in [
+        (
+            &["192.0.2.77", "wrong"][..],
+            "the message has no such value",
+        ),
+        (&["192.0.2.77", "source"], "say why"),
+        (&["192.0.2.77", "as-read"], "nothing was said of it"),
+        (&["192.0.2.10", "destination"], "already"),
+        (
+            &["hello there", "source", "--reason", "a"],
+            "no value that is known",
+        ),
+        (
+            &["192.0.2.10", "source", "--message", "7"],
+            "has 1 messages",
+        ),
+        (
+            &["192.0.2.10", "source", "--seen", ""],
+            "kim said meanwhile: ipv4 192.0.2.10: destination",
+        ),
+    ] {
+        let output = correct(
+            &installation,
+            "bob",
+            &[&[serial.as_str()], arguments].concat(),
+        );
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said(&output).contains(why), "{}", said(&output));
+    }
+    assert_eq!(
+        installation.sql("SELECT count(*) FROM ticket_event"),
+        before
+    );
+
+    // Taken back: as it was read; the history keeps it all.
+    corrected(
+        &installation,
+        "bob",
+        &[&serial, "evil.example.org", "as-read"],
+    );
+    corrected(&installation, "bob", &[&serial, "203.0.113.50", "as-read"]);
+    assert!(is_found(&installation, "evil.example.org", &serial));
+    assert!(!is_found(&installation, "203.0.113.50", &serial));
+    let ticket = shown(&installation, &serial);
+    let history = ticket["history"].as_array().unwrap();
+    assert_eq!(history.len(), 6);
+    assert_eq!(history[2]["correction"]["says"], "wrong");
+    installation.run(&["verify"]);
+
+    // What was taken back can be said again, also by who did not see that.
+    let again = [
+        "203.0.113.50",
+        "source",
+        "--reason",
+        "after all",
+        "--seen",
+        "",
+    ];
+    corrected(
+        &installation,
+        "bob",
+        &[&[serial.as_str()], &again[..]].concat(),
+    );
+    assert!(is_found(&installation, "203.0.113.50", &serial));
+
+    // An event that is taken out of the history is missed.
+    installation.sql(
+        "DELETE FROM ticket_event WHERE id = (SELECT id FROM ticket_event ORDER BY id LIMIT 1)",
+    );
+    let output = installation.output(&["verify"]);
+    assert!(said(&output).contains("ticket_event"), "{}", said(&output));
+}
+
+#[test]
+fn what_was_said_goes_along_when_a_message_leaves_the_ticket() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let serial = submit(
+        &installation,
+        &mail(NOC, "Scan", "s.1@partner.example", PROVED, ATTACK),
+    );
+    let ours = format!(
+        "{PROVED}In-Reply-To: <{}>\n",
+        id_of(&installation.outbox()[0])
+    );
+    let more = mail(NOC, "More", "s.2@partner.example", &ours, ATTACK);
+    submit(&installation, &more);
+    assert_eq!(installation.tickets().len(), 1);
+    for message in ["1", "2"] {
+        let of = ["192.0.2.10", "destination", "--message", message];
+        corrected(
+            &installation,
+            "kim",
+            &[&[serial.as_str()], &of[..]].concat(),
+        );
+    }
+    corrected(
+        &installation,
+        "kim",
+        &[&serial, "evil.example.org", "wrong", "--message", "2"],
+    );
+    let said = installation.run(&["ticket", "split", &serial, "--message", "2"]);
+    let new = said.split(' ').next().unwrap().rsplit('#').next().unwrap();
+    let ticket = shown(&installation, new);
+    let entry = &ticket["entries"][0];
+    assert_eq!(entry["corrections"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        ips(&entry["corrected"]["incident"]["destinations"]),
+        ["192.0.2.10", "198.51.100.7"]
+    );
+    assert_eq!(ticket["history"][0]["by"], "kim");
+    let old = shown(&installation, &serial);
+    assert_eq!(
+        old["entries"][0]["corrections"].as_array().unwrap().len(),
+        1
+    );
+    assert!(!is_found(&installation, "evil.example.org", new));
+    installation.run(&["verify"]);
+    // It can be corrected again where it is now, and its key changes like any other.
+    corrected(&installation, "bob", &[new, "evil.example.org", "as-read"]);
+    assert!(is_found(&installation, "evil.example.org", new));
+    drop(daemon);
+    installation.run(&["keys", "rotate", "storage"]);
+    installation.run(&["keys", "reseal", "--deep", "--all"]);
+    let ticket = shown(&installation, new);
+    assert_eq!(
+        ticket["entries"][0]["corrections"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    installation.run(&["verify"]);
+}
+
+/// Sends a form of a ticket's page, with the word of that page.
+fn act(curl: &Curl, serial: &str, pairs: &[(&str, &str)]) -> Answer {
+    let word = curl.get(&format!("/t/{serial}")).word();
+    let pairs = [&[("word", word.as_str()), ("message", "1")], pairs].concat();
+    curl.post(&format!("/t/{serial}/correct"), &pairs)
+}
+
+/// The value of a field of the form for a value.
+fn hidden(page: &str, name: &str) -> String {
+    let form = page.split("id=\"correct\"").nth(1).unwrap();
+    let field = form.split(&format!("name=\"{name}\" value=\"")).nth(1);
+    field.unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn of_two_analysts_nobody_loses_what_he_said() {
+    let (installation, _daemon, port) = with_console();
+    let serial = opened(&installation, "w.1");
+    let signed_in = |name: &str, role: &str| {
+        let (login, curl) = (
+            Login::new(&installation, name, role),
+            Curl::new(&installation, port),
+        );
+        assert_eq!(
+            curl.sign_in(name, login.password, &login.code()).status,
+            303
+        );
+        curl
+    };
+    let (alice, bob) = (signed_in("alice", "analyst"), signed_in("bob", "analyst"));
+    let page = alice.get(&format!("/t/{serial}")).body;
+    // The link beside the address leads to its form.
+    let link = page.split(&format!("/t/{serial}?c=")).nth(1).unwrap();
+    let link = link.split('#').next().unwrap();
+    let place = format!("/t/{serial}?c={link}");
+    let pages = [&alice, &bob].map(|who| who.get(&place).body);
+    let fields = pages.each_ref().map(|page| {
+        let of = |name| hidden(page, name);
+        (of("kind"), of("value"), of("seen"))
+    });
+    assert_eq!(fields[0], fields[1]);
+    let (kind, value, seen) = &fields[0];
+    let say = |who: &Curl, says: &str| {
+        let pairs = [
+            ("kind", kind.as_str()),
+            ("value", value),
+            ("seen", seen),
+            ("says", says),
+            ("reason", "<b>look</b>"),
+        ];
+        act(who, &serial, &pairs)
+    };
+    let first = say(&alice, "wrong");
+    assert_eq!(first.status, 303, "{}", first.body);
+    let page = alice.get(first.field("Location").unwrap()).body;
+    assert!(page.contains("The value is corrected."), "{page}");
+    assert!(
+        page.contains("<s><bdi>") && page.contains("says alice (console)"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("<b>look</b>") && page.contains("&#60;b&#62;look"),
+        "{page}"
+    );
+    let second = say(&bob, "destination");
+    assert_eq!(second.status, 409, "{}", second.body);
+    assert!(
+        second.body.contains("alice (console) said meanwhile"),
+        "{}",
+        second.body
+    );
+    // Once he has seen it he may.
+    let page = bob.get(&place).body;
+    let seen = hidden(&page, "seen");
+    let pairs = [
+        ("kind", kind.as_str()),
+        ("value", value),
+        ("seen", &seen),
+        ("says", "as-read"),
+    ];
+    assert_eq!(act(&bob, &serial, &pairs).status, 303);
+    // A value that was not read; French says it in French.
+    let add = [
+        ("value", "hxxp://bad[.]example[.]net/x"),
+        ("says", "source"),
+        ("reason", "picture"),
+    ];
+    assert_eq!(act(&bob, &serial, &add).status, 303);
+    let page = bob.get(&format!("/t/{serial}"));
+    assert!(
+        page.body.contains("hxxp://bad[.]example[.]net/x"),
+        "{}",
+        page.body
+    );
+    let word = page.word();
+    bob.post(
+        "/language",
+        &[("word", &word), ("language", "fr"), ("here", "/")],
+    );
+    let page = bob.get(&place).body;
+    for words in [
+        "corrigé : la source, selon bob (console)",
+        "Ajouter une valeur",
+        "ni source ni cible",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    let wrong = act(
+        &bob,
+        &serial,
+        &[("value", "192.0.2.88"), ("says", "source")],
+    );
+    assert!(wrong.body.contains("Dites pourquoi"), "{}", wrong.body);
+    assert_eq!(wrong.status, 409);
+    // Who only reads says nothing.
+    let reader = signed_in("carol", "reader");
+    let page = reader.get(&format!("/t/{serial}"));
+    assert!(
+        !page.body.contains("?c=") && !page.body.contains("/correct\""),
+        "{}",
+        page.body
+    );
+    assert_eq!(act(&reader, &serial, &add).status, 403);
+    let trail =
+        installation.sql("SELECT actor FROM audit WHERE action = 'corrected' ORDER BY number");
+    assert_eq!(trail, "alice (console)\nbob (console)\nbob (console)\n");
+
+    // Programs.
+    let token = installation.run(&["analyst", "token", "add", "soar", "--scope", "read,act"]);
+    let bearer = format!("Authorization: Bearer {}", token.lines().last().unwrap());
+    let number = serial.trim_start_matches('0');
+    let post = |key: &str, body: &Value| {
+        let (key, body) = (format!("Idempotency-Key: {key}"), body.to_string());
+        let place = format!("/api/v1/tickets/{number}/messages/1/corrections");
+        alice.with(
+            &place,
+            &[
+                "-H",
+                &bearer,
+                "-H",
+                &key,
+                "-H",
+                "Content-Type: application/json",
+                "--data",
+                &body,
+            ],
+        )
+    };
+    let says = json!({"value": "198.51.100.7", "says": "source", "seen": ""});
+    let answer = post("a", &says);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(post("a", &says).status, 200, "the same is made once");
+    let late = json!({"value": "198.51.100.7", "says": "wrong", "seen": ""});
+    assert_eq!(post("b", &late).status, 409);
+    let senseless = json!({"value": "198.51.100.200", "says": "wrong"});
+    assert_eq!(post("c", &senseless).status, 422);
+    let values = alice.with(
+        &format!("/api/v1/tickets/{number}/observables"),
+        &["-H", &bearer],
+    );
+    let values: Value = serde_json::from_str(&values.body).unwrap();
+    let mut all = values["observables"].as_array().unwrap().iter();
+    let one = all.find(|one| one["value"] == "198.51.100.7").unwrap();
+    assert_eq!(
+        (&one["role"], &one["corrected_by"]),
+        (&json!("source"), &json!("soar (api)"))
+    );
+    installation.run(&["verify"]);
+}
