@@ -242,7 +242,7 @@ proptest! {
 
     #[test]
     fn every_form_of_a_port_is_bound_to_its_address(
-        four in ipv4(), six in ipv6(), port in 1_u16.., form in 0_usize..9, family in any::<bool>(),
+        four in ipv4(), six in ipv6(), port in 1_u16.., form in 0_usize..12, family in any::<bool>(),
     ) {
         let (ip, bracketed) = if family { (four.to_string(), four.to_string()) } else { (six.to_string(), format!("[{six}]")) };
         let (text, protocol) = match form {
@@ -254,6 +254,9 @@ proptest! {
             5 => (format!("{ip} (udp/{port})"), Some("udp")),
             6 => (format!("{ip} {port}/tcp"), Some("tcp")),
             7 => (format!("{ip} Port: {port}"), None),
+            8 => (format!("{ip}, TCP/{port}"), Some("tcp")),
+            9 => (format!("{ip}, puerto {port} UDP"), Some("udp")),
+            10 => (format!("{ip} port {port} TCP"), Some("tcp")),
             _ => (format!("{ip}({port})"), None),
         };
         let found = read(TextKind::Plain, &format!("Source IP: {text}\n"));
@@ -292,4 +295,20 @@ proptest! {
         prop_assert_eq!(set(&forth), set(&back));
         prop_assert_eq!(forth.incident.sources.len(), back.incident.sources.len());
     }
+}
+
+#[test]
+fn address_behind_a_port_is_no_second_port() {
+    let text =
+        "The C2 server answers at 198.51.100.99:6606 and 192.0.2.9 in your network is infected.";
+    let found = read(TextKind::Plain, text);
+    let all = found
+        .incident
+        .sources
+        .iter()
+        .chain(&found.incident.destinations);
+    assert!(
+        all.map(|one| one.port).all(|port| port != Some(192)),
+        "{found:?}"
+    );
 }

@@ -16,10 +16,10 @@ static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
           | \]?[\#](?P<p2>\d{1,5})\b
           | \((?P<p9>\d{1,5})\)
           | \]?/(?P<p8>\d{2,5})(?:/(?P<t8>tcp|udp|sctp))?\b
-          | \]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b
+          | \]?[,;]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b
           | \]?[,;]?\s?[(\[]?\s?(?P<p4>\d{1,5})\s?/\s?(?P<t4>tcp|udp|sctp)\b
           | \]?[,;]?\s{0,2}[(\[]?\s?(?:on\s|sur\s(?:le\s)?|auf\s|an\s|(?:en|por)\s(?:el\s)?|with\s|avec\s(?:le\s)?)?\s?(?:(?:its|the|destination|dest|dst|source|src|local|remote|target)\s)?(?P<t5>tcp|udp|sctp)?[-/\s]?
-              (?:ports?|puertos?)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:\s?[(/]\s?(?P<t6>tcp|udp|sctp)\b)?
+              (?:ports?|puertos?)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:(?:\s?[(/]\s?|\s)(?P<t6>tcp|udp|sctp)\b)?
         )",
     )
 });
@@ -75,6 +75,15 @@ fn usual(rest: &str) -> Option<(u16, usize)> {
     let ends = match cut(number, digits, number.len()).as_bytes() {
         [] => true,
         [b'\n', ..] => true,
+        // `port 8000 TCP` is for the others.
+        [b' ', a, b, b'p' | b'P', ..]
+            if matches!(
+                (a, b),
+                (b't' | b'T', b'c' | b'C') | (b'u' | b'U', b'd' | b'D')
+            ) =>
+        {
+            false
+        }
         [b' ', next, ..] => next.is_ascii_alphabetic(),
         _ => false,
     };
@@ -142,6 +151,11 @@ pub(crate) fn more_ports(text: &str, address: &Address) -> Vec<u16> {
         let Some(port) = found.as_str().parse().ok().filter(|port| *port > 0) else {
             break;
         };
+        // `192.0.2.1:25 and 198.51.100.7`: the next address.
+        let next = window(text, at + found.end(), 2).as_bytes();
+        if matches!(next, [b'.', digit] if digit.is_ascii_digit()) {
+            break;
+        }
         // `192.0.2.1:25, 900 mails`: they are counted.
         let mut behind = window(text, at + found.end(), 24).split_whitespace();
         let counted = behind.next().filter(|_| own.starts_with(':'));

@@ -57,7 +57,7 @@ const DESTINATION: &str = "destination destinations dest dst target targets targ
      ciblee ciblees victime victimes attaquee attaque visee notre nos ziel opfer angegriffene angegriffener \
      angegriffenes unsere unser destino objetivo victima atacada nuestra lip laddr locip local daddr dstip \
      dstaddr destip dsthost destinationip ipdst dip dstport dport dpt destport destinationport vise visee vises visees \
-     attaquees angegriffenen atacado atacados atacadas objetivos victimas opfers blanco";
+     attaquees angegriffenen atacado atacados atacadas objetivos victimas opfers blanco sinkhole sinkholes";
 
 const ADDRESS: &str = "ip ips ipv4 ipv6 address addresses addr adresse adresses adressen host hosts hote hotes machine machines \
      server servers serveur serveurs direccion direcciones rechner equipo servidor system systeme network \
