@@ -163,12 +163,11 @@ fn programs_that_sign_with_their_name_get_no_answer() {
         "root",
         "veeam",
         "unifi",
-        "nas02",
         "synology",
         "scanner",
         "wordpress",
         "veeam-bk01",
-        "alert+mx2",
+        "monitoring+mx2",
     ] {
         let found = triage(
             &format!("From: {name}@site.example\nSubject: Task"),
@@ -324,5 +323,45 @@ fn people_who_use_the_same_words_are_answered() {
         "We got your mail, the host is off.",
     ] {
         assert_person(&triage("Subject: Re: [CSIRT#000123] Scan", text));
+    }
+}
+
+/// People report what happened while they were closed, tell that a host is not theirs any more, and what they did.
+#[test]
+fn letters_of_people_in_words_of_machines_keep_ticket_and_answer() {
+    for (subject, text) in [
+        (
+            "Ransomware in den Betriebsferien",
+            "Guten Tag,\n\nwährend der Betriebsferien und meines Urlaubs wurde unser Server verschlüsselt. Ich bin ab morgen wieder im Büro.",
+        ),
+        (
+            "Incident during our office closure",
+            "Hello,\n\nI am on holiday this week, and during it our file server was encrypted by ransomware.",
+        ),
+        (
+            "Compromised account of an employee who has left the company",
+            "Hello,\n\nthe account of somebody who has left the company was used for phishing from 192.0.2.10.",
+        ),
+        (
+            "Port 445 bei Ihnen immer noch nicht geschlossen",
+            "Guten Tag,\n\nich bin bis heute ohne Antwort. Der Port ist weiter offen.",
+        ),
+        (
+            "Account misused",
+            "Hello,\n\nmy account is no longer active since yesterday and I did not do that. Please help.",
+        ),
+    ] {
+        assert_person(&triage(&format!("Subject: {subject}"), text));
+    }
+    for text in [
+        "Guten Tag,\n\ndie genannte Adresse ist nicht mehr in unserem Netz. Bitte wenden Sie sich an den neuen Betreiber.",
+        "Buenos días,\n\nla dirección IP indicada ya no pertenece a nuestra red desde 2024.",
+        "Bonjour,\n\ncette adresse ne fait plus partie de notre réseau depuis 2024.",
+        "Thank you for your report. The account is no longer active.",
+        "Guten Tag,\n\ndiese IP-Adresse wird nicht mehr verwendet.",
+    ] {
+        let head = "Subject: Re: [CSIRT#000123] Scan\nIn-Reply-To: <a@demo.example>";
+        let found = triage(head, text);
+        assert!(found.acknowledge, "{found:?}: {text}");
     }
 }

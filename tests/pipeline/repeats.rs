@@ -45,11 +45,10 @@ const LOG: &str =
 const SPAM: &str = "Content-Type: message/rfc822\r\nContent-Disposition: attachment";
 
 #[test]
-fn how_a_report_is_broken_into_lines_signed_and_titled_does_not_matter() {
+fn how_a_report_is_broken_into_lines_and_titled_does_not_matter() {
     let first = says(&mail("Scan of ours", "", WORDS));
     assert!(first.is_some());
     let one_line = WORDS.replace("\r\n", "  \u{a0} ") + "\r\n";
-    let signed = format!("{WORDS}\r\n-- \r\nJane Doe, NOC\r\n+352 12 34 56\r\n");
     for message in [
         mail(
             "Scan of ours",
@@ -61,7 +60,6 @@ fn how_a_report_is_broken_into_lines_signed_and_titled_does_not_matter() {
             "Content-Type: text/plain; charset=utf-8\r\n",
             &one_line,
         ),
-        mail("Scan of ours", "", &signed),
         mail("Fwd: RE:  Scan\r\n of ours", "", WORDS),
         mail("WG: scan of ours", "", WORDS),
     ] {
@@ -77,6 +75,12 @@ fn other_words_and_another_subject_are_another_report() {
         mail("Scan of 192.0.2.2", "", WORDS),
         mail("Scan: 192.0.2.2", "", WORDS),
         mail("Scan", "", &format!("{WORDS}Please hurry.\r\n")),
+        // Some sign first and paste their log below.
+        mail(
+            "Scan",
+            "",
+            &format!("{WORDS}\r\n-- \r\nJane Doe, NOC\r\nfrom 192.0.2.8\r\n"),
+        ),
         mixed(WORDS, &[(ZIP, "PK")]),
     ] {
         assert_ne!(says(&message), first, "{message}");
@@ -85,7 +89,7 @@ fn other_words_and_another_subject_are_another_report() {
 
 /// A log behind `>`, and a mail that is passed on, are what the covering words are about.
 #[test]
-fn what_is_quoted_counts_unless_it_is_of_the_mail_that_is_answered() {
+fn what_is_quoted_counts() {
     let with = |head: &str, log: &str| says(&mail("Scan", head, &format!("{WORDS}\r\n{log}")));
     assert_ne!(
         with("", "> from 192.0.2.8\r\n"),
@@ -98,8 +102,8 @@ fn what_is_quoted_counts_unless_it_is_of_the_mail_that_is_answered() {
             &format!("On Mon, 2 Nov 2026 at 10:00, Jane <jane@x.example> wrote:\r\n> {text}\r\n"),
         )
     };
-    assert_eq!(quoted("Any news?"), quoted("None yet."));
-    assert_eq!(quoted("Any news?"), says(&mail("Scan", "", WORDS)));
+    assert_eq!(quoted("Any news?"), quoted("Any news?"));
+    assert_ne!(quoted("Any news?"), quoted("192.0.2.9 scans us."));
     let passed_on = |text: &str| {
         with(
             "",

@@ -1,7 +1,11 @@
 //! Tickets that a query finds, written down for others: the terminal, the console and programs ask here.
 
+use std::time::Duration;
+
 use extract::Tlp;
 use extract::export::{Form, Refusal};
+use tokio::sync::Semaphore;
+use vault::VaultError;
 
 use super::Finding;
 use super::desk::Desk;
@@ -11,6 +15,11 @@ use crate::config::Team;
 use crate::query::Query;
 use crate::query::find::{Listed, Wish, find};
 use crate::store::QueueOrder;
+
+/// Exports at once: each holds all its text in memory.
+static TURNS: Semaphore = Semaphore::const_new(2);
+/// How long one waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tickets of an export when nothing is said.
 pub(crate) const USUAL: u16 = 100;
@@ -85,6 +94,10 @@ pub(crate) async fn of_query(
         after: None,
         most: wanted.most.min(MOST).into(),
     };
+    let turn = tokio::time::timeout(PATIENCE, TURNS.acquire()).await;
+    let Ok(Ok(_turn)) = turn else {
+        return Err(Finding("others export at the moment: try again in a minute".into()).into());
+    };
     let mut listed = find(desk, &wish).await?;
     let rows = std::mem::take(&mut listed.rows);
     let detail = format!("what=tickets count={}", rows.len());
@@ -104,6 +117,7 @@ pub(crate) async fn of_query(
             }
             Ok(Err(refusal)) => held.push((name, reason(refusal))),
             Err(error) if error.is::<Finding>() => held.push((name, "sealed to analysts".into())),
+            Err(error) if error.is::<VaultError>() => held.push((name, "can't be opened".into())),
             Err(error) => return Err(error),
         }
         if octets > MOST_OCTETS {

@@ -43,6 +43,9 @@ pub(super) struct Answer {
     pub(super) until: Option<Clock>,
 }
 
+/// Messages of a ticket that all tell whom to call; of a longer one those do that the page shows.
+const MOST_CALLED: usize = 50;
+
 /// What stands beside the messages.
 pub(super) struct Beside {
     /// The strictest marking of its messages; empty for none.
@@ -65,7 +68,12 @@ impl Beside {
     ) -> anyhow::Result<Beside> {
         let mut desk = analyst.desk.clone();
         desk.directory = app.contacts.seen().await?.directory;
-        let call = Calling::new(&desk, &app.settings)?.of(&desk, entries);
+        let calling = Calling::new(&desk, &app.settings)?;
+        // The page has the readings of the messages that it shows.
+        let call = match entries.len() {
+            ..=MOST_CALLED => calling.of(&desk, &desk.store.entries(ticket.id).await?),
+            _ => calling.of(&desk, entries),
+        };
         let (seen, more) = seen(&desk, ticket, analyst.w).await?;
         let strictest = entries
             .iter()

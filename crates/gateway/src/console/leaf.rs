@@ -32,20 +32,20 @@ pub(super) struct Asked {
 pub(super) struct Wanted {
     /// Messages from this one on, and how many; `None` for the first and the newest.
     from: Option<(usize, usize)>,
-    /// The message of the value that was chosen.
-    chosen: Option<usize>,
+    /// The messages of the values that were chosen.
+    chosen: [Option<usize>; 2],
     /// Records, and no messages.
     pub(super) records: bool,
 }
 
 impl Wanted {
     pub(super) fn of(asked: &Asked) -> Wanted {
-        let chosen = asked.v.split_once('.');
+        let message = |value: &str| value.split_once('.')?.0.parse().ok();
         let many = asked.n.parse().unwrap_or(MOST);
         let from: Option<usize> = asked.m.parse().ok();
         Wanted {
             from: from.map(|from| (from.max(1), many.clamp(1, MOST))),
-            chosen: chosen.and_then(|(message, _)| message.parse().ok()),
+            chosen: [message(&asked.v), message(&asked.c)],
             records: !asked.all.is_empty(),
         }
     }
@@ -85,7 +85,8 @@ impl Leaf {
                 older = (newest > 2).then(|| newest.saturating_sub(MOST).max(2));
             }
         }
-        shown.extend(wanted.chosen.filter(|one| (1..=count).contains(one)));
+        let chosen = wanted.chosen.into_iter().flatten();
+        shown.extend(chosen.filter(|one| (1..=count).contains(one)));
         Leaf {
             shown,
             count,

@@ -76,7 +76,8 @@ pub(super) async fn save(
     let octets = parts::take(desk, &app.settings, entry, &id).await;
     let octets = octets.map_err(|fault| match fault {
         PartFault::Nowhere | PartFault::Sealed => Wrong::nowhere(w),
-        PartFault::Closed | PartFault::Reader(_) => Wrong::conflict(w, w.part_closed),
+        PartFault::Closed => Wrong::conflict(w, w.part_closed),
+        PartFault::Reader(_) => Wrong::unavailable(w),
         PartFault::Differs => Wrong::conflict(w, w.part_differs),
         PartFault::Busy => Wrong::unavailable(w),
         PartFault::Fault(error) => analyst.fault(error),

@@ -59,7 +59,7 @@ impl Words {
     /// That a letter can be taken back for so many seconds.
     pub(super) fn leaves_in(&self, seconds: f64) -> String {
         match self.lang {
-            "fr" => format!("Votre lettre part dans {seconds:.0} secondes."),
+            "fr" => format!("La lettre part dans {seconds:.0} secondes."),
             _ => format!("The letter leaves in {seconds:.0} seconds."),
         }
     }

@@ -17,6 +17,8 @@ pub struct TicketRow {
     pub serial: i64,
     /// Its state.
     pub state: String,
+    /// `""`, `undecryptable` or `unread`.
+    pub needs_human: String,
     /// Until when an answer is meant to be given, RFC 3339, UTC.
     pub answer_due: Option<String>,
     /// That time, or one for an answer to mail of ours, is over.
@@ -85,7 +87,7 @@ impl Store {
                 (SELECT coalesce(array_agg(m.serial ORDER BY m.serial), '{}') FROM ticket m
                  WHERE m.team = ticket.team AND m.merged_into <> 0 AND m.merged_into = ticket.serial),
                 to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), is_overdue(ticket.id, state, answer_due),
-                owner, coalesce(to_char(owner_since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), '')
+                owner, coalesce(to_char(owner_since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ''), needs_human
              FROM ticket JOIN case_key ON case_key.id = ticket.id
              WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
         )
@@ -109,6 +111,7 @@ impl Store {
                     overdue: row.try_get(9)?,
                     owner: row.try_get(10)?,
                     owner_since: row.try_get(11)?,
+                    needs_human: row.try_get(12)?,
                 })
             })
             .collect()

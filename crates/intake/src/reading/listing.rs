@@ -20,20 +20,23 @@ pub(super) fn listed(entity: &Entity<'_>, index: usize) -> Option<ReadPart> {
     if entity.consumed.contains(&index) || is_legacy_display(entity, index) {
         return None;
     }
+    let text = text(entity, index, part);
     Some(ReadPart {
         id: part.id.clone(),
         content_type: part.content_type.clone(),
         filename: part.filename.clone(),
         attachment: part.attachment,
-        text: text(entity, index, part),
         size: u64::try_from(size).unwrap_or(u64::MAX),
         enclosing_messages: part.enclosing_messages,
         signed: entity.is_proved(part),
         encrypted: entity.encrypted,
         digest: match &part.content {
             Content::Bytes(octets) => Some(sha256(octets)),
+            // HTML beside plain text is shown to nobody, and may say more.
+            Content::Text(written) if text.is_none() => Some(sha256(written.as_bytes())),
             Content::Text(_) | Content::Container => None,
         },
+        text,
     })
 }
 

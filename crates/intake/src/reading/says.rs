@@ -1,12 +1,12 @@
 //! What a message says, as one digest: a report that is sent once more as a new message is known by it (T7).
 //!
-//! Subject, words and attachments count; how lines are broken, the signature, and names of files don't. A quotation is left out of an
-//! answer, for there it is old; where nothing is answered it is what the sender shows us, and a log that he put behind `>` makes another
-//! report of the same covering words. What is passed on counts for the same reason, with the header of each message that is enclosed.
+//! Subject, words (quoted ones, too), HTML and attachments count; how lines are broken and names of files don't. A log behind `>`, below the
+//! signature or in HTML alone makes another report of the same covering words; so does what is passed on, with the header of each message
+//! that is enclosed.
 
 use super::Reading;
 use super::entity::Entity;
-use crate::message::{self, Defect, SegmentKind};
+use crate::message::Defect;
 use crate::openpgp::sha256;
 
 /// Letters of a text that says something by itself; with an attachment, fewer do.
@@ -61,24 +61,15 @@ pub(super) fn digest(reading: &Reading, enclosed: &[[u8; 32]]) -> Option<[u8; 32
     Some(sha256(whole.as_bytes()))
 }
 
-/// What the sender wrote and passes on; what he quotes, unless he answers something.
+/// All that is written. Nothing is left out as quoted or as a signature: a log that stands there makes another report of the same
+/// covering words, and who is told "we have this already" would wait in vain.
 fn body(reading: &Reading) -> String {
-    let answers = !(reading.in_reply_to.is_empty() && reading.references.is_empty());
-    let subject = reading.subject.as_deref().unwrap_or_default();
     let mut body = String::new();
     for part in reading.parts.iter().filter(|part| is_body(part)) {
-        let text = part.text.as_deref().unwrap_or_default();
-        let counts = |kind| match kind {
-            SegmentKind::Own | SegmentKind::ForwardedHeader | SegmentKind::Forwarded => true,
-            SegmentKind::Quoted => !answers,
-            SegmentKind::Signature => false,
-        };
-        let segments = message::segments(text, subject);
-        for segment in segments.iter().filter(|segment| counts(segment.kind)) {
-            add_words(
-                &mut body,
-                text.get(segment.start..segment.end).unwrap_or_default(),
-            );
+        match (&part.text, &part.digest) {
+            (Some(text), _) => add_words(&mut body, text),
+            (None, Some(digest)) => add_words(&mut body, &hex(digest)),
+            (None, None) => {}
         }
     }
     body

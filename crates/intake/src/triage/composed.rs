@@ -56,7 +56,7 @@ const MYSELF: &[&str] = &[
 
 /// What mail comes to.
 const ADDRESS: &[&str] = &[
-    "mailbox", "inbox", "address", "account", "mail to", "mails to", "answers to", "replies to", "postfach", "adresse", "antworten auf", "boîte", "compte", "réponses à", "buzón", "dirección", "cuenta", "casella", "indirizzo", "caixa", "endereço", "adres", "postbus", "skrzynk", "schránk", "brevlåd", "adress", "postkasse", "postiloka", "osoite", "postafiók", "căsuța", "posta kutusu", "θυρίδα", "ящик", "адрес", "скриньк", "メールアドレス", "邮箱", "郵箱", "메일함", "메일 주소",
+    "mailbox", "inbox", "address", "mail to", "mails to", "answers to", "replies to", "postfach", "adresse", "antworten auf", "boîte", "réponses à", "buzón", "dirección", "casella", "indirizzo", "caixa", "endereço", "adres", "postbus", "skrzynk", "schránk", "brevlåd", "adress", "postkasse", "postiloka", "osoite", "postafiók", "căsuța", "posta kutusu", "θυρίδα", "ящик", "адрес", "скриньк", "メールアドレス", "邮箱", "郵箱", "메일함", "메일 주소",
 ];
 /// And that nobody reads it.
 const UNREAD: &[&str] = &[
@@ -100,7 +100,7 @@ pub(super) fn promised(mail: &Mail<'_>) -> Option<String> {
         let somebody = wording::says_in(sentence, SOMEBODY) && wording::says_in(sentence, WILL);
         somebody || (wording::says_in(sentence, WE) && wording::says_in(sentence, SPANS))
     })?;
-    guess(mail, sentence).filter(|_| !is_personal(mail))
+    guess(mail, sentence).filter(|_| sentences::answers(mail) && !is_personal(mail))
 }
 
 fn is_personal(mail: &Mail<'_>) -> bool {
@@ -109,8 +109,12 @@ fn is_personal(mail: &Mail<'_>) -> bool {
 
 /// A mailbox that nobody reads answers so.
 pub(super) fn unread(mail: &Mail<'_>) -> Option<String> {
-    let sentence = one_sentence(mail, |sentence| wording::says_in(sentence, ADDRESS) && wording::says_in(sentence, UNREAD))?;
-    guess(mail, sentence).filter(|_| !asks(&mail.own))
+    let sentence = one_sentence(mail, |sentence| {
+        // Addresses of hosts are no longer in use, too.
+        let host = sentence.contains("ip-") || sentence.contains(" ip ") || sentence.contains("ip address");
+        !host && wording::says_in(sentence, ADDRESS) && wording::says_in(sentence, UNREAD)
+    })?;
+    guess(mail, sentence).filter(|_| sentences::answers(mail) && !asks(&mail.own))
 }
 
 /// Somebody's filter asks us to prove that we are human.

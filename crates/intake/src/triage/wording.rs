@@ -163,7 +163,8 @@ pub(super) fn out_of_office(mail: &Mail<'_>) -> Option<String> {
     let exchange = mail
         .any_beginning(&["x-ms-exchange-", "x-ms-has-attach", "thread-index"])
         .is_some();
-    let ends = absence_ends_subject(mail) && sentences::absent_now(mail).is_some();
+    let closed = closed_subject(mail) && !super::incident::reports_more(mail);
+    let ends = (absence_ends_subject(mail) || closed) && sentences::absent_now(mail).is_some();
     // A shared mailbox that only confirms is nobody's absence.
     let automatic = automatic && (speaks_of_absence(mail) || (exchange && !confirms(mail)));
     (absent || notes || ends || automatic).then(|| mail.subject_evidence())
@@ -229,6 +230,14 @@ pub(super) fn absence_ends_subject(mail: &Mail<'_>) -> bool {
     ABSENCE_ENDS
         .iter()
         .any(|phrase| subject.ends_with(phrase) || plain.ends_with(phrase))
+}
+
+/// A short Subject says first that a house is closed: `Betriebsferien vom 23. bis 31. Dezember`.
+fn closed_subject(mail: &Mail<'_>) -> bool {
+    mail.subject.split_whitespace().count() <= 8
+        && CLOSED_BEGINNINGS
+            .iter()
+            .any(|phrase| heads(&mail.subject, phrase))
 }
 
 /// Words of absence in the Subject or in the text. A closed office is nobody's absence.

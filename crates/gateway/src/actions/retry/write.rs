@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::{Opener, Waits, key_of, waits};
 use crate::actions::{Acting, ActionFault};
 use crate::audit::{self, hex};
+use crate::corrections;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::{EntryRow, NewEntry, NewObservables, NewSigner, OpenedAgain, StoreFault};
-use crate::ticket::History;
+use crate::ticket::{self, History};
 use crate::verify::columns;
 use crate::worker::again::Opened;
 use crate::worker::observables::{self, Found};
@@ -108,11 +109,17 @@ async fn values(
 ) -> Result<Option<NewObservables>, ActionFault> {
     let (entry, read) = (message.entry, message.read);
     let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
+    // What analysts said of it counts for what it is found by.
+    let row = acting.ticket(message.ticket).await?;
+    let (store, ring, team) = (acting.store, acting.ring, acting.team);
+    let history = ticket::history(store, ring, team, row.id, &row.wrapped).await?;
+    let standing = corrections::of_entry(corrections::events(&history), entry.id);
+    let (view, _) = corrections::view(&read.extraction, &standing);
     let found = Found {
         entry: entry.id,
         received: message.understood.envelope.received_at,
         examination: &read.examination,
-        extraction: &read.extraction,
+        extraction: &view,
         reading: Some(&read.reading),
     };
     let index = (acting.store, acting.ring, acting.team);

@@ -81,7 +81,8 @@ impl Acts {
             },
             is_merged: ticket.merged_into > 0,
             kinds: kinds.collect(),
-            can_retry: messages.iter().any(|message| message.stays_closed),
+            can_retry: ticket.needs_human == "undecryptable"
+                || messages.iter().any(|message| message.stays_closed),
             can_split: count > 1 && !is_closed,
             held: reply::held(analyst, ticket).await?,
             open: said.at,

@@ -88,7 +88,11 @@ pub(super) const ABSENCE_ENDS: &[&str] = &[
     "is out of the office", "is out of office", "is away from the office", "is on vacation", "is on leave", "ist außer haus", "ist nicht im büro", "ist abwesend", "est absent(e)", "est absent", "est absente",
     "est absent(e) du bureau", "est absent du bureau", "est absente du bureau", "está ausente", "está ausente de la oficina", "está fuera de la oficina", "è assente", "è fuori ufficio", "è assente dall'ufficio", "está ausente do escritório", "está fora do escritório",
     "is afwezig", "is niet aanwezig", "is niet op kantoor", "är inte på kontoret", "är ej på kontoret", "er ikke på kontoret", "ei ole paikalla", "jest poza biurem", "jest nieobecny", "jest nieobecna", "je mimo kancelář", "nincs az irodában",
-    "betriebsferien", "betriebsurlaub", "elternzeit", "mutterschutz", "geschlossen", "office closed", "office closure", "is closed", "parental leave", "paternity leave", "sick leave", "fermeture annuelle", "fermeture estivale", "congés annuels", "est fermé", "est fermée", "chiusura estiva", "chiuso per ferie", "cerrado por vacaciones", "fechado para férias", "wegens vakantie gesloten", "no longer with the company", "no longer with us", "has left the company",
+];
+
+/// Beginnings of Subjects of a house that is closed, or of somebody on a long leave; people report what happened meanwhile, too.
+pub(super) const CLOSED_BEGINNINGS: &[&str] = &[
+    "betriebsferien", "betriebsurlaub", "elternzeit", "mutterschutz", "office closed", "office closure", "parental leave", "paternity leave", "fermeture annuelle", "fermeture estivale", "congés annuels", "chiusura estiva", "chiuso per ferie", "cerrado por vacaciones", "fechado para férias", "wegens vakantie gesloten",
 ];
 
 /// Beginnings of Subjects that mean "automatic reply". Exchange 2010 and later write the one of the mailbox's language.
