@@ -145,10 +145,12 @@ pub(crate) fn came_at(id: Uuid) -> Option<Timestamp> {
     Timestamp::new(seconds, nanoseconds).ok()
 }
 
-/// For a message that opens a ticket: the digests under which others say the same, and how many of them were known. One more by now
-/// may be the same report, sent twice at once.
+/// For a proved message that opens a ticket: the digests under which others say the same, and how many of them were known. One more by
+/// now may be the same report, sent twice at once; what is not proved joins nothing, so that nobody is kept waiting by much of it.
 pub(super) fn guarded<'a>(decided: &Decided<'a>) -> Option<(&'a [Vec<u8>], i64)> {
     let said = decided.known.said.as_ref();
+    let proved = decided.examination.sender_is_proved(&decided.known.facts);
+    let said = said.filter(|(said, _)| proved && said.for_itself);
     let said = said.filter(|_| matches!(decided.outcome.filing, Filing::Open { .. }));
     said.map(|(said, count)| (said.digests(), *count))
 }
