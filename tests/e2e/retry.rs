@@ -341,10 +341,8 @@ fn the_console_and_the_api_open_it_and_say_what_stays_closed() {
     }
     assert!(!page.contains("/retry\""), "still a button: {page}");
     let again = press();
-    assert_eq!(
-        again.field("Location"),
-        Some(&*format!("/t/{one}?did=open"))
-    );
+    let there = again.field("Location").unwrap_or_default();
+    assert!(there.starts_with(&format!("/t/{one}?did=open&")), "{there}");
 
     let opened = ask("second");
     assert_eq!(opened["opened"][0], 1, "{opened}");
