@@ -1,17 +1,15 @@
 //! Hosts that a report names: who is blamed, who is hit, and who only stands there.
 
-use extract::{Context, IndicatorKind, Role, TextKind, TextPart, extract};
+#[path = "extract/reading.rs"]
+mod reading;
+
+use extract::{IndicatorKind, Role, TextKind};
+
+use crate::reading::read;
 
 /// The roles of the domains of a report: `s:NAME`, `d:NAME`; those without one are left out.
 fn roles(text: &str) -> Vec<String> {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
-    let found = extract(&[part], &Context::default());
+    let found = read(TextKind::Plain, text);
     let mut named: Vec<String> = found
         .indicators
         .iter()

@@ -86,6 +86,7 @@ impl Words {
 
     /// What keys do, for those who use them.
     pub(super) fn key_list(&self) -> [(&'static str, &'static str); 22] {
+        let [reply, marking, merge, split, duplicate, link, copy] = self.form_keys();
         [
             (
                 "j k",
@@ -102,6 +103,31 @@ impl Words {
                 self.one("reject: the reason …", "rejeter : le motif …"),
             ),
             ("z", self.one("undo", "annuler")),
+            reply,
+            marking,
+            merge,
+            split,
+            duplicate,
+            link,
+            copy,
+            ("n", self.one("more tickets", "plus de tickets")),
+            (
+                "u",
+                self.one(
+                    "back to the beginning, or look again",
+                    "retour au début, ou chercher de nouveau",
+                ),
+            ),
+            ("/", self.one("query", "requête")),
+            ("g q", self.one("to do now", "à faire")),
+            ("g m  g u", self.one("mine, unclaimed", "à moi, libres")),
+            ("?", self.one("these keys", "ces touches")),
+        ]
+    }
+
+    /// Those that lead to the forms of a ticket, in the queue as on its page.
+    fn form_keys(&self) -> [(&'static str, &'static str); 7] {
+        [
             ("r", self.one("reply …", "répondre …")),
             (
                 "t",
@@ -124,23 +150,12 @@ impl Words {
                     "copier la référence, avec titre, avec adresse",
                 ),
             ),
-            ("n", self.one("more tickets", "plus de tickets")),
-            (
-                "u",
-                self.one(
-                    "back to the beginning, or look again",
-                    "retour au début, ou chercher de nouveau",
-                ),
-            ),
-            ("/", self.one("query", "requête")),
-            ("g q", self.one("to do now", "à faire")),
-            ("g m  g u", self.one("mine, unclaimed", "à moi, libres")),
-            ("?", self.one("these keys", "ces touches")),
         ]
     }
 
     /// The same on a ticket's page.
     pub(super) fn ticket_keys(&self) -> [(&'static str, &'static str); 19] {
+        let [reply, marking, merge, split, duplicate, link, copy] = self.form_keys();
         [
             (
                 "j k",
@@ -159,28 +174,13 @@ impl Words {
                 self.one("reject: the reason …", "rejeter : le motif …"),
             ),
             ("n", self.one("note …", "note …")),
-            ("r", self.one("reply …", "répondre …")),
-            (
-                "t",
-                self.one(
-                    "reply with a stricter marking …",
-                    "répondre avec un marquage plus strict …",
-                ),
-            ),
-            ("m", self.one("merge into …", "fusionner dans …")),
-            (
-                "v",
-                self.one("split off messages …", "séparer des messages …"),
-            ),
-            ("d", self.one("duplicate of …", "doublon de …")),
-            ("l", self.one("link to …", "lier à …")),
-            (
-                ".  ..  ...",
-                self.one(
-                    "copy the tag, with title, with address",
-                    "copier la référence, avec titre, avec adresse",
-                ),
-            ),
+            reply,
+            marking,
+            merge,
+            split,
+            duplicate,
+            link,
+            copy,
             ("z", self.one("take the letter back", "reprendre la lettre")),
             ("/", self.one("search", "recherche")),
             (
