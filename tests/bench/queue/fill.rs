@@ -39,6 +39,7 @@ struct Columns {
 
 /// What was sealed of the report that came, opened.
 struct Template {
+    serial: i64,
     raw: Vec<u8>,
     reading: Vec<u8>,
 }
@@ -85,7 +86,9 @@ pub async fn fill(installation: &Installation, tickets: usize) {
         let aad = |column| sealing::entry_aad(TEAM, column, case, entry);
         columns.cases.push(case);
         columns.entries.push(entry);
-        columns.serials.push(1_001 + i64::try_from(number).unwrap());
+        let serial = 1_001 + i64::try_from(number).unwrap();
+        let taken = i64::from(serial >= template.serial);
+        columns.serials.push(serial + taken);
         // One in ten is not closed.
         let state = ["new", "open", "waiting"][chance.below(3)];
         let is_open = chance.below(10) == 0;
@@ -141,6 +144,7 @@ async fn template(store: &Store, ring: &KeyRing) -> Template {
     let aad = |column| sealing::entry_aad(TEAM, column, entry.case, entry.id);
     let raw = store.raw(entry.id).await.unwrap().unwrap();
     Template {
+        serial: ticket.serial,
         raw: key.open(&aad("raw"), &raw).unwrap().to_vec(),
         reading: key.open(&aad("reading"), &entry.reading).unwrap().to_vec(),
     }
