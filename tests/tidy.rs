@@ -311,11 +311,29 @@ fn the_example_configuration_documents_every_key_and_loads() {
                     .starts_with(&format!("{key} = "))
                     || line == format!("#[[{section}.{key}]]")
             });
+            let header = format!("[{section}.{key}]");
+            let headed = pillarbox::config::EXAMPLE
+                .lines()
+                .any(|line| line == header);
             assert!(
-                documented,
+                documented || headed,
                 "config/pillarbox.toml does not document {section}.{key}"
             );
         }
+    }
+    let oidc = value.pointer("/console/oidc").unwrap().as_object().unwrap();
+    let groups = oidc["groups"].as_object().unwrap();
+    let text = pillarbox::config::EXAMPLE;
+    let text = text.split("[console.oidc]").nth(1).unwrap();
+    let text = text.split("\n[transport]").next().unwrap();
+    for key in oidc.keys().chain(groups.keys()) {
+        let documented = text.contains(&format!("\n{key} = "))
+            || text.contains(&format!("\n#{key} = "))
+            || text.contains(&format!("\n[console.oidc.{key}]"));
+        assert!(
+            documented,
+            "config/pillarbox.toml does not document console.oidc.{key}"
+        );
     }
 }
 

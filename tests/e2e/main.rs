@@ -21,6 +21,8 @@ mod dkim;
 mod dns;
 #[path = "../transport/hook.rs"]
 mod hook;
+#[path = "../support/jwt.rs"]
+mod jwt;
 #[path = "../delivery/web.rs"]
 mod web;
 
@@ -62,6 +64,7 @@ mod loops;
 mod mail;
 mod memory;
 mod mta;
+mod oidc;
 mod openpgp;
 mod opensmtpd;
 mod operations;
@@ -70,6 +73,7 @@ mod outages;
 mod overdue;
 mod path;
 mod postfix;
+mod provider;
 mod queue;
 mod repeats;
 mod replies;

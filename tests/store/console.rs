@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pillarbox::sealing;
 use pillarbox::store::{
-    AccountChange, ConsoleAccount, NewTotp, QueueOrder, QueuePage, QueuePlace, QueueRow,
+    AccountChange, ConsoleAccount, Identity, NewTotp, QueueOrder, QueuePage, QueuePlace, QueueRow,
     SessionLife, StoreFault, StoredSearch, Test, Wanted,
 };
 use uuid::Uuid;
@@ -35,6 +35,7 @@ async fn added(fixture: &Fixture, name: &str) -> Uuid {
         wrapped,
         totp,
         disabled: false,
+        identity: None,
     };
     let store = &fixture.store;
     store.add_console_account(TEAM, &account).await.unwrap();
@@ -222,6 +223,115 @@ async fn attempts_wait_longer_each_time_and_a_quarter_of_an_hour_at_most() {
         fixture.number("SELECT count(*) FROM console_attempt").await,
         1
     );
+}
+
+#[tokio::test]
+async fn all_strangers_together_have_a_pace_and_one_gets_through_each_time() {
+    let fixture = Fixture::migrated().await;
+    let store = &fixture.store;
+    let pace = Duration::from_secs(30);
+    let all = (0..20).map(|_| store.paced(b"all", pace, 4));
+    let all = futures_util::future::join_all(all).await;
+    let passed = all.into_iter().filter(|passed| *passed.as_ref().unwrap());
+    assert_eq!(passed.count(), 4);
+    for _ in 0..3 {
+        let later = "UPDATE console_attempt SET until = until - interval '30 seconds'";
+        fixture.run(later).await;
+        assert!(store.paced(b"all", pace, 4).await.unwrap());
+        assert!(!store.paced(b"all", pace, 4).await.unwrap());
+    }
+    assert!(!store.knows_network(b"here").await.unwrap());
+    for _ in 0..2 {
+        store.know_network(b"here").await.unwrap();
+    }
+    assert!(store.knows_network(b"here").await.unwrap());
+    fixture
+        .run("UPDATE console_known SET seen_at = now() - interval '91 days'")
+        .await;
+    assert!(!store.knows_network(b"here").await.unwrap());
+    store.know_network(b"there").await.unwrap();
+    assert_eq!(
+        fixture.number("SELECT count(*) FROM console_known").await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn account_of_an_identity_is_found_by_issuer_and_subject_alone() {
+    let fixture = Fixture::migrated().await;
+    let (store, local) = (&fixture.store, added(&fixture, "alice").await);
+    let identity = |issuer: &str, subject: &str| Identity {
+        issuer: issuer.into(),
+        subject: subject.into(),
+    };
+    let one = identity("https://id.example", "1");
+    let vouched = async |team, identity: &Identity| store.vouched(team, identity).await.unwrap();
+    let id = Uuid::now_v7();
+    let (wrapped, totp) = sealed(&fixture, id);
+    let mut account = ConsoleAccount {
+        id,
+        name: "alice".into(),
+        role: "analyst".into(),
+        password: PasswordHash::of_nobody(),
+        wrapped,
+        totp,
+        disabled: false,
+        identity: Some(one.clone()),
+    };
+    let taken = store.add_console_account(TEAM, &account).await;
+    assert!(matches!(taken, Err(StoreFault::Conflict)));
+    assert_eq!(vouched(TEAM, &one).await, None);
+    account.name = "bob".into();
+    store.add_console_account(TEAM, &account).await.unwrap();
+    let found = vouched(TEAM, &one).await.unwrap();
+    assert_eq!(
+        (found.id, found.name.as_str(), found.role.as_str()),
+        (id, "bob", "analyst")
+    );
+    for other in [
+        identity("https://id.example", "2"),
+        identity("https://id.example/", "1"),
+    ] {
+        assert_eq!(vouched(TEAM, &other).await, None);
+    }
+    assert_eq!(vouched("OTHER", &one).await, None);
+    let stored = store.console_account(TEAM, "bob").await.unwrap().unwrap();
+    assert_eq!(stored.identity, Some(one.clone()));
+    store.change_vouched_role(id, "reader").await.unwrap();
+    store.change_vouched_role(local, "admin").await.unwrap();
+    let roles = "SELECT count(*) FROM console_account WHERE role = 'reader'";
+    assert_eq!(
+        fixture.number(roles).await,
+        2,
+        "a local account keeps its own"
+    );
+    // Somebody else's account is bound to nobody's identity twice.
+    let nobody = PasswordHash::of_nobody();
+    let again = store.bind_account(local, &one, &nobody).await;
+    assert!(matches!(again, Err(StoreFault::Conflict)));
+    store.begin_session(&[1; 32], local, LIFE).await.unwrap();
+    let two = identity("https://id.example", "2");
+    assert_eq!(store.bind_account(local, &two, &nobody).await.unwrap(), 1);
+    assert_eq!(vouched(TEAM, &two).await.unwrap().name, "alice");
+    assert!(
+        store.is_vouched(local).await.unwrap() && !store.is_vouched(Uuid::nil()).await.unwrap()
+    );
+    store.begin_session(&[2; 32], local, LIFE).await.unwrap();
+    assert_eq!(store.end_sessions(local).await.unwrap(), 1);
+    // A sign-in comes back once, of many at once, too.
+    let all = (0..8).map(|_| store.use_flow(&[3; 32]));
+    let all = futures_util::future::join_all(all).await;
+    assert_eq!(
+        all.into_iter()
+            .filter(|used| *used.as_ref().unwrap())
+            .count(),
+        1
+    );
+    fixture
+        .run("UPDATE console_flow SET used_at = now() - interval '2 days'")
+        .await;
+    assert!(store.use_flow(&[4; 32]).await.unwrap());
+    assert_eq!(fixture.number("SELECT count(*) FROM console_flow").await, 1);
 }
 
 #[tokio::test]

@@ -599,6 +599,12 @@ async fn assert_lets_analysts_in(console: &Store) {
     may("language", console.choose_language(id, "fr").await);
     may("session", console.session(TEAM, &[1; 32], life, true).await);
     may("end", console.end_session(&[1; 32]).await);
+    may("ends", console.end_sessions(id).await);
+    may("paced", console.paced(&[2], minute, 1).await);
+    may("known", console.knows_network(&[1]).await);
+    may("know", console.know_network(&[1]).await);
+    may("flow", console.use_flow(&[1]).await);
+    may("whose", console.is_vouched(id).await);
     let page = QueuePage {
         order: QueueOrder::Urgent,
         wanted: Wanted::Any(vec![
@@ -826,9 +832,33 @@ async fn console_login_can_do_what_the_commands_do() {
     may("drop", console.drop_held(None).await);
     assert_lets_analysts_in(&console).await;
     let mut login = fixture.login_of(CONSOLE).await;
+    // A local account is there, and one that a provider lets in: that one alone is the console's.
+    let keys: Vec<Uuid> = fixture
+        .ids("SELECT id FROM case_key ORDER BY id LIMIT 2")
+        .await;
+    let [local, vouched] = [keys[0], keys[1]];
+    let made = format!(
+        "INSERT INTO console_account (id, team, name, role, password, totp) VALUES ('{local}', '{TEAM}', 'ann', 'reader', '', '')"
+    );
+    let mut owner = fixture.connection().await;
+    execute(&mut owner, &made).await.unwrap();
+    for statement in [
+        format!(
+            "INSERT INTO console_account (id, team, name, role, password, totp, issuer, subject)
+             VALUES ('{vouched}', '{TEAM}', 'bob', 'reader', '', '', 'https://id.example', '1')"
+        ),
+        format!("UPDATE console_account SET role = 'lead' WHERE id = '{vouched}'"),
+        format!("UPDATE console_account SET totp_used = 7, role = role WHERE id = '{local}'"),
+    ] {
+        execute(&mut login, &statement).await.unwrap();
+    }
     for statement in [
         "SELECT content FROM inbox",
         "UPDATE console_account SET role = 'admin'",
+        "INSERT INTO console_account (id, team, name, role, password, totp)
+            SELECT gen_random_uuid(), team, 'mallory', 'admin', password, totp FROM console_account",
+        "UPDATE console_account SET disabled = false",
+        "UPDATE console_account SET issuer = 'https://evil.example', subject = '1'",
         "UPDATE console_account SET password = ''",
         "INSERT INTO console_account SELECT * FROM console_account",
         "DELETE FROM console_account",

@@ -198,7 +198,7 @@ async fn a_case_in_hand_is_joined_by_nobody_until_it_is_finished_or_let_go() {
 }
 
 /// Octets that are no sealed value of a case: keyed digests and codes, wrapped keys, and the inbox, which has its own key.
-const NOT_OF_A_CASE: [&str; 30] = [
+const NOT_OF_A_CASE: [&str; 32] = [
     "awaited.party",
     "epoch_key.commitment",
     "audit_head.mac",
@@ -225,6 +225,8 @@ const NOT_OF_A_CASE: [&str; 30] = [
     "replay.sender",
     "console_session.digest",
     "console_attempt.digest",
+    "console_flow.digest",
+    "console_known.digest",
     "api_token.digest",
     "api_request.digest",
     "api_request.asked",

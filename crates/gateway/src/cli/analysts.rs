@@ -1,4 +1,4 @@
-//! `analyst add|list|password|totp|role|disable|enable|sign-out|token`: who signs in to the console, and programs at the API.
+//! `analyst add|list|password|totp|role|disable|enable|bind|sign-out|token`: who signs in to the console, and programs at the API.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::console::access::Role;
 use crate::console::accounts;
 use crate::screen;
-use crate::store::{AccountChange, ConsoleAccount};
+use crate::store::{AccountChange, ConsoleAccount, Identity};
 
 /// What to do with analysts.
 #[derive(Subcommand)]
@@ -64,6 +64,18 @@ pub(super) enum Action {
         /// Whom
         name: String,
     },
+    /// Give an account to somebody whom the OpenID Connect provider vouches for: no password any more, and all sessions end
+    #[command(
+        after_help = "Example:\n  pillarbox analyst bind alice --subject 5f0f1e7a-4d3c-4f0e-9d0a-2a3b7a1f9c11\n\
+        The audit trail has the subject of who could not sign in since the name is taken."
+    )]
+    Bind {
+        /// Whose
+        name: String,
+        /// `sub`, as the provider has it
+        #[arg(long)]
+        subject: String,
+    },
     /// End all sessions
     SignOut {
         /// Whose
@@ -85,21 +97,21 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         }
         Action::List { json } => list(&desk, *json, &mut out).await?,
         Action::Password { name } => {
-            let account = account(&desk, name).await?;
+            let account = local(&desk, name).await?;
             let password = accounts::hashed(&password()?)?;
             let change = AccountChange::Password(&password);
             let ended = accounts::change(&desk, &account, &change).await?;
             writeln!(out, "changed the password of {name}{}", sessions(ended))?;
         }
         Action::Totp { name } => {
-            let account = account(&desk, name).await?;
+            let account = local(&desk, name).await?;
             let secret = accounts::new_codes(&desk, &account).await?;
             writeln!(out, "{name} has another secret for codes")?;
             show(&desk, name, &secret, &mut out)?;
         }
         Action::Role { name, role } => {
-            let change = AccountChange::Role(role.word());
-            let ended = changed(&desk, name, &change).await?;
+            let (account, change) = (local(&desk, name).await?, AccountChange::Role(role.word()));
+            let ended = accounts::change(&desk, &account, &change).await?;
             writeln!(out, "{name} is {}{}", role.word(), sessions(ended))?;
         }
         Action::Disable { name } => {
@@ -114,6 +126,23 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let ended = changed(&desk, name, &AccountChange::SignOut).await?;
             writeln!(out, "{name} is signed out{}", sessions(ended))?;
         }
+        Action::Bind { name, subject } => {
+            let (oidc, account) = (&settings.console.oidc, account(&desk, name).await?);
+            if !oidc.is_on() || subject.is_empty() {
+                return Err(Finding("set [console.oidc], and name a subject".into()).into());
+            }
+            let identity = Identity {
+                issuer: oidc.issuer.clone(),
+                subject: subject.clone(),
+            };
+            let ended = accounts::bind(&desk, &account, &identity).await?;
+            writeln!(
+                out,
+                "{name} signs in with {}{}",
+                oidc.label,
+                sessions(ended)
+            )?;
+        }
         Action::Token(action) => super::tokens::run(&desk, action, &mut out).await?,
     }
     Ok(())
@@ -126,6 +155,18 @@ async fn changed(desk: &Desk, name: &str, change: &AccountChange<'_>) -> anyhow:
 async fn account(desk: &Desk, name: &str) -> anyhow::Result<ConsoleAccount> {
     let account = desk.store.console_account(&desk.team, name).await?;
     account.ok_or_else(|| Finding(format!("there is no analyst {name:?}")).into())
+}
+
+/// One whose password, codes and role are ours to change.
+async fn local(desk: &Desk, name: &str) -> anyhow::Result<ConsoleAccount> {
+    let account = account(desk, name).await?;
+    match account.identity {
+        None => Ok(account),
+        Some(_) => Err(Finding(format!(
+            "{name} signs in with the OpenID Connect provider: password and codes are there, and the role comes from groups"
+        ))
+        .into()),
+    }
 }
 
 fn sessions(ended: u64) -> String {
@@ -146,7 +187,7 @@ async fn list(desk: &Desk, as_json: bool, out: &mut impl Write) -> anyhow::Resul
     if as_json {
         for one in &listed {
             let line = json!({"name": one.name, "role": one.role, "disabled": one.disabled, "sessions": one.sessions,
-                "seen_at": one.seen_at});
+                "seen_at": one.seen_at, "oidc": one.vouched});
             writeln!(out, "{line}")?;
         }
         return Ok(());
@@ -155,7 +196,12 @@ async fn list(desk: &Desk, as_json: bool, out: &mut impl Write) -> anyhow::Resul
         vec![
             one.name.clone(),
             one.role.clone(),
-            if one.disabled { "disabled" } else { "" }.to_owned(),
+            match (one.disabled, one.vouched) {
+                (true, _) => "disabled",
+                (false, true) => "OpenID Connect",
+                (false, false) => "",
+            }
+            .to_owned(),
             one.sessions.to_string(),
             one.seen_at.clone().unwrap_or_default(),
         ]

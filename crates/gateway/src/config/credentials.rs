@@ -17,6 +17,9 @@ pub(super) fn find(settings: &mut Settings) -> Result<(), String> {
     if let Some(file) = &mut openpgp.passphrase_file {
         place(file, "openpgp.passphrase_file")?;
     }
+    if let Some(file) = &mut settings.console.oidc.client_secret_file {
+        place(file, "console.oidc.client_secret_file")?;
+    }
     place(&mut settings.storage.ring_file, "storage.ring_file")
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::oidc::Oidc;
 use super::tree::{
     Authentication, Console, Database, Dns, Intake, Limits, Log, LogFormat, OpenPgp, OwnCheck,
     ReadableBy, Storage, Team, Worker,
@@ -120,6 +121,8 @@ impl Default for Console {
             session: Span(Duration::from_secs(12 * 3600)),
             connections: 256,
             connections_per_address: 64,
+            local_sign_in: true,
+            oidc: Oidc::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ mod credentials;
 mod defaults;
 mod environment;
 mod locate;
+mod oidc;
 mod retention;
 mod sending;
 mod transport;
@@ -21,6 +22,7 @@ use config::{Config, File, FileFormat};
 pub use acknowledge::{Acknowledge, Duty};
 pub(crate) use credentials::{is_credential, needed};
 pub use locate::{Origin, origins};
+pub use oidc::{Groups, Oidc};
 pub use retention::{Age, Retention};
 pub use sending::*;
 pub use transport::{Alerts, Transport};
@@ -138,6 +140,7 @@ fn sensible(path: &Path, mut settings: Settings) -> Result<Settings, ConfigFault
             "the console is HTTPS only: set tls.certificate and tls.key",
         ));
     }
+    oidc::sensible(&settings.console).map_err(|message| invalid(path, &message))?;
     if settings.limits.data_rate.0 == 0 {
         return Err(invalid(path, "limits.data_rate must be at least \"1 B\""));
     }

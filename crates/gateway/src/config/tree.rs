@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::acknowledge::{Acknowledge, Duty};
+use super::oidc::Oidc;
 use super::retention::Retention;
 use super::sending::{Dkim, Outbox};
 use super::transport::{Alerts, Transport};
@@ -500,6 +501,10 @@ pub struct Console {
     pub connections: u32,
     /// Of these, from one IPv4 address or IPv6 /64; 0 is no limit.
     pub connections_per_address: u32,
+    /// Accounts with a password made here may sign in.
+    pub local_sign_in: bool,
+    /// Signing in with a provider.
+    pub oidc: Oidc,
 }
 
 /// What is logged.

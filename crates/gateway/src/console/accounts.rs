@@ -9,7 +9,7 @@ use super::access::Role;
 use crate::accounts::{AccountsFault, is_name, new_password};
 use crate::audit::DEPLOYMENT;
 use crate::cli::desk::Desk;
-use crate::store::{AccountChange, ConsoleAccount, NewTotp};
+use crate::store::{AccountChange, ConsoleAccount, Identity, NewTotp};
 use crate::{epochs, sealing};
 
 /// Makes an account; the secret of its codes is shown once.
@@ -41,6 +41,7 @@ pub(crate) async fn add(
         wrapped,
         totp,
         disabled: false,
+        identity: None,
     };
     note(desk, id, &format!("added role={}", role.word())).await?;
     desk.store.add_console_account(&desk.team, &account).await?;
@@ -79,6 +80,20 @@ pub(crate) async fn change(
         .await?)
 }
 
+/// Gives an account to somebody whom the provider vouches for, and ends its sessions; how many there were.
+pub(crate) async fn bind(
+    desk: &Desk,
+    account: &ConsoleAccount,
+    identity: &Identity,
+) -> anyhow::Result<u64> {
+    note(desk, account.id, "bound by=oidc").await?;
+    let nobody = PasswordHash::of_nobody();
+    Ok(desk
+        .store
+        .bind_account(account.id, identity, &nobody)
+        .await?)
+}
+
 /// A new password as it is stored.
 pub(crate) fn hashed(password: &SecretString) -> anyhow::Result<PasswordHash> {
     Ok(PasswordHash::of(new_password(password)?.as_bytes())?)
@@ -107,7 +122,8 @@ pub(super) fn url(text: &str) -> String {
     out
 }
 
-async fn new_secret(
+/// A secret of codes, and how it is stored: under a key of its own.
+pub(super) async fn new_secret(
     desk: &Desk,
     id: Uuid,
 ) -> anyhow::Result<(TotpSecret, vault::WrappedKey, vault::Sealed)> {

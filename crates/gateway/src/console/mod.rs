@@ -7,7 +7,9 @@
 //! | `guard` | what every answer carries, and where a form may come from |
 //! | `session` | who asks; the session's cookie |
 //! | [`access`] | who may do what |
-//! | `signin` | password, code, throttle; signing out |
+//! | `signin` | password, code; signing out |
+//! | [`oidc`] | signing in with a provider |
+//! | `throttle` | how often somebody may try |
 //! | `queue`, `ticket`, `message`, `search` | the pages |
 //! | `filters`, `lines`, `bulk` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
@@ -41,6 +43,7 @@ pub(crate) mod guard;
 mod leaf;
 mod lines;
 mod message;
+pub(crate) mod oidc;
 mod parts;
 mod phrases;
 mod queue;
@@ -54,6 +57,7 @@ mod session;
 mod shown;
 pub(crate) mod signin;
 mod spoken;
+mod throttle;
 mod ticket;
 mod told;
 mod words;
@@ -80,6 +84,7 @@ use crate::telemetry::Metrics;
 use crate::tls::Tls;
 
 use self::crowd::Crowd;
+use self::oidc::provider::Provider;
 pub(crate) use self::server::Bound;
 
 /// Octets of a form: the longest has a name, a password and a code.
@@ -97,6 +102,8 @@ struct App {
     metrics: Arc<Metrics>,
     /// Places for those whose password is checked: half of the processors are left for everything else.
     places: Arc<Semaphore>,
+    /// Who lets people in beside us.
+    oidc: Option<Arc<Provider>>,
 }
 
 /// Who made the connection.
@@ -120,6 +127,10 @@ pub(crate) async fn bind(
     let api = api::router(settings, desk.clone(), Arc::clone(&metrics));
     // What it says of mail is asked by nobody here.
     let policy = settings::policy(settings, String::new()).map_err(anyhow::Error::msg)?;
+    let oidc = Provider::load(&console.oidc)?.map(Arc::new);
+    if let Some(provider) = oidc.clone() {
+        tokio::spawn(async move { provider.tell().await });
+    }
     let app = App {
         contacts: Arc::new(Known::new(desk.register(), Arc::new(policy))),
         desk,
@@ -131,6 +142,7 @@ pub(crate) async fn bind(
         },
         metrics: Arc::clone(&metrics),
         places: Arc::new(Semaphore::new((cores / 2).max(1))),
+        oidc,
     };
     Ok(Bound {
         socket: socket.with_context(|| format!("console.address {address}"))?,
@@ -158,6 +170,7 @@ fn router(app: App) -> Router {
         .route("/t/{serial}/raw/{number}", get(ticket::raw))
         .route("/t/{serial}/part/{number}/{id}", get(parts::save))
         .merge(act::routes())
+        .merge(oidc::routes())
         .route("/search", get(search::page))
         .route("/sign-in", get(signin::page).post(signin::enter))
         .route("/sign-out", post(signin::leave))

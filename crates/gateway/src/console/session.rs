@@ -148,11 +148,15 @@ pub(super) fn held(fields: &HeaderMap) -> Option<AccessToken> {
 }
 
 fn cookie(fields: &HeaderMap, name: &str) -> Option<AccessToken> {
+    AccessToken::from_text(cookie_text(fields, name)?)
+}
+
+/// The value of a cookie; of several of this name the first.
+pub(super) fn cookie_text<'f>(fields: &'f HeaderMap, name: &str) -> Option<&'f str> {
     let cookies = fields.get_all(header::COOKIE).into_iter();
     let cookies = cookies.filter_map(|field| field.to_str().ok());
     let mut pairs = cookies.flat_map(|field| field.split(';'));
-    let value = pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
-    AccessToken::from_text(value)
+    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Puts a token into the browser, for as long as it runs; `None` takes it out.

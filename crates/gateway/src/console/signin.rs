@@ -1,4 +1,4 @@
-//! Signing in with password and code, and out again.
+//! Signing in with password and code, and out again; with a provider: [`super::oidc`].
 //!
 //! A name that nobody has costs the same as a wrong password, and every refusal reads the same. Wrong attempts are counted for the
 //! network, and for the name from that network: nobody is kept out by what others try elsewhere. Only wrong codes after the right
@@ -14,12 +14,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
+use uuid::Uuid;
 use vault::{AccessToken, PasswordHash, Purpose, TotpSecret};
 
+use super::accounts::url;
 use super::guard::{Wrong, render};
 use super::session::{Analyst, actor, before, held, preferred, put, signed_in};
+pub(crate) use super::throttle::network;
+use super::throttle::{Lane, Network};
 use super::words::Words;
-use super::{App, Peer};
+use super::{App, Peer, oidc};
 use crate::accounts::prepared;
 use crate::audit::{self, DEPLOYMENT, Event};
 use crate::sealing;
@@ -27,8 +31,6 @@ use crate::store::{ConsoleAccount, StoreFault};
 
 /// Attempts before the first wait: at a name from a network.
 const PER_NAME: i32 = 5;
-/// From a network.
-const PER_NETWORK: i32 = 30;
 /// With the right password of an account.
 const PER_ACCOUNT: i32 = 10;
 /// How long a password may wait to be checked.
@@ -52,6 +54,13 @@ pub(super) struct Next {
     next: String,
 }
 
+impl Next {
+    /// As it was asked for; [`back`] says whether it is a place of ours.
+    pub(super) fn place(&self) -> &str {
+        &self.next
+    }
+}
+
 #[derive(Template)]
 #[template(path = "signin.html")]
 struct SignInPage {
@@ -60,10 +69,14 @@ struct SignInPage {
     word: String,
     next: String,
     failed: bool,
+    /// Whether passwords are asked for.
+    local: bool,
+    /// Where a sign-in with the provider begins, and what its button says.
+    provider: Option<(String, String)>,
 }
 
 /// Why nobody was let in.
-enum Refused {
+pub(super) enum Refused {
     /// Name, password or code, or too many attempts.
     Wrong,
     Store(StoreFault),
@@ -103,6 +116,9 @@ fn form(app: &App, fields: &HeaderMap, next: &str, failed: bool) -> Response {
         word: token.form().to_string(),
         next: next.to_owned(),
         failed,
+        local: app.settings.console.local_sign_in,
+        provider: oidc::button(app, w)
+            .map(|text| (format!("{}?next={}", oidc::BEGIN, url(next)), text)),
     };
     let mut response = render(&page);
     if failed {
@@ -121,18 +137,14 @@ pub(super) async fn enter(
 ) -> Response {
     let w = preferred(&fields);
     let next = back(&entering.next).unwrap_or("/");
-    if !before(&fields).is_some_and(|token| token.is_form(&entering.word)) {
+    let is_ours = before(&fields).is_some_and(|token| token.is_form(&entering.word));
+    if !is_ours || !app.settings.console.local_sign_in {
         return Wrong::refused(w).into_response();
     }
     let let_in = enter_as(&app, peer.ip(), &entering).await;
     match let_in {
         Ok(token) => {
-            // Whatever session the browser came with ends here: none is carried across (fixation).
-            if let Some(old) = held(&fields)
-                && let Err(fault) = app.desk.store.end_session(&old.digest()).await
-            {
-                tracing::warn!(%fault, "a session that was left goes on until it is idle");
-            }
+            end_left(&app, held(&fields)).await;
             app.metrics.authentication("console-ok");
             let mut response = Redirect::to(next).into_response();
             put(&mut response, Some(Some(&token)), Some(None));
@@ -147,22 +159,29 @@ pub(super) async fn enter(
     }
 }
 
+/// Ends the session that a browser came with: none is carried across (fixation).
+pub(super) async fn end_left(app: &App, left: Option<AccessToken>) {
+    if let Some(left) = left
+        && let Err(fault) = app.desk.store.end_session(&left.digest()).await
+    {
+        tracing::warn!(%fault, "a session that was left goes on until it is idle");
+    }
+}
+
 async fn enter_as(app: &App, peer: IpAddr, entering: &Entering) -> Result<AccessToken, Refused> {
     let desk = &app.desk;
-    let network = network(peer);
     let digest = |parts: &[&[u8]]| desk.ring.digest(Purpose::Rate, parts).to_vec();
-    let pair = digest(&[b"console-name", entering.name.as_bytes(), &network]);
-    let network = digest(&[b"console-network", &network]);
-    for (digest, free) in [(&network, PER_NETWORK), (&pair, PER_NAME)] {
-        if !desk.store.attempt(digest, free).await? {
-            return Err(Refused::Wrong);
-        }
+    let pair = digest(&[b"console-name", entering.name.as_bytes(), &network(peer)]);
+    let network = Network::of(app, peer, Lane::Local);
+    if !network.may_try(app).await? || !desk.store.attempt(&pair, PER_NAME).await? {
+        return Err(Refused::Wrong);
     }
     let account = desk
         .store
         .console_account(&desk.team, &entering.name)
         .await?;
-    let known = account.as_ref();
+    // Whom a provider lets in has no password here.
+    let known = account.as_ref().filter(|known| known.identity.is_none());
     let hash = known.map_or_else(PasswordHash::of_nobody, |known| known.password.clone());
     let is_password = check(app, hash, &entering.password).await?;
     let let_in = known.filter(|known| is_password && !known.disabled);
@@ -172,7 +191,11 @@ async fn enter_as(app: &App, peer: IpAddr, entering: &Entering) -> Result<Access
         if desk.store.attempt(&of_account, PER_ACCOUNT).await?
             && is_code(app, account, &entering.code).await?
         {
-            return begin(app, account, &[pair, network, of_account]).await;
+            let mut forgiven = network.digests();
+            forgiven.extend([pair, of_account]);
+            let token = begin(app, (account.id, &account.name), &forgiven, "").await?;
+            network.succeeded(app).await?;
+            return Ok(token);
         }
         why = "code";
     }
@@ -215,24 +238,25 @@ async fn check(app: &App, hash: PasswordHash, password: &str) -> Result<bool, Re
     checked.await.map_err(|_| Refused::Busy)
 }
 
-/// A new session, written down before it is given.
-async fn begin(
+/// A new session of this account, written down, with what proved it, before it is given.
+pub(super) async fn begin(
     app: &App,
-    account: &ConsoleAccount,
+    (account, name): (Uuid, &str),
     forgiven: &[Vec<u8>],
+    how: &str,
 ) -> Result<AccessToken, Refused> {
     let token = AccessToken::generate().map_err(|_| Refused::Busy)?;
-    let detail = format!("account={}", account.id);
-    note(app, &actor(&account.name), "signed-in", detail).await?;
+    let detail = format!("account={account}{how}");
+    note(app, &actor(name), "signed-in", detail).await?;
     let store = &app.desk.store;
     store.forget_attempts(forgiven).await?;
     store
-        .begin_session(&token.digest(), account.id, app.life)
+        .begin_session(&token.digest(), account, app.life)
         .await?;
     Ok(token)
 }
 
-async fn note(
+pub(super) async fn note(
     app: &App,
     actor: &str,
     action: &'static str,
@@ -241,14 +265,6 @@ async fn note(
     let desk = &app.desk;
     let event = Event { action, detail };
     audit::append(&desk.store, &desk.ring, DEPLOYMENT, actor, event).await
-}
-
-/// Addresses that one person may have at will count as one.
-pub(crate) fn network(peer: IpAddr) -> Vec<u8> {
-    match peer.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
-    }
 }
 
 /// A form with nothing but its word, and where to go on.
@@ -270,7 +286,8 @@ pub(super) async fn leave(
     let detail = format!("account={}", analyst.who.account);
     let noted = note(&app, &desk.actor, "signed-out", detail).await;
     noted.map_err(|fault| analyst.fault(fault))?;
-    let mut response = Redirect::to("/sign-in").into_response();
+    let farewell = oidc::farewell(&app, analyst.who.account, analyst.w).await;
+    let mut response = farewell.unwrap_or_else(|| Redirect::to("/sign-in").into_response());
     put(&mut response, Some(None), None);
     Ok(response)
 }

@@ -2,7 +2,27 @@
 
 use super::Line;
 use crate::config::Settings;
+use crate::console::oidc::provider::Provider;
 use crate::store::Store;
+
+/// Whether the provider answers, and can be used.
+pub(super) async fn provider(settings: &Settings) -> Option<Line> {
+    settings.console.address?;
+    let provider = match Provider::load(&settings.console.oidc) {
+        Ok(provider) => provider?,
+        Err(error) => {
+            let advice = "see [console.oidc] in config/pillarbox.toml";
+            return Some(Line::fail("sign-in provider", format!("{error:#}"), advice));
+        }
+    };
+    Some(match provider.examine().await {
+        Ok(seen) => Line::ok("sign-in provider", seen),
+        Err(fault) => {
+            let advice = "console.oidc: issuer, ca_file; and whether this machine reaches it";
+            Line::fail("sign-in provider", fault.to_string(), advice)
+        }
+    })
+}
 
 /// Nothing without a console.
 pub(super) async fn check(settings: &Settings, store: &Store) -> Option<Line> {

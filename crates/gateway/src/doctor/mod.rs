@@ -111,6 +111,7 @@ pub async fn examine(settings: &Settings) -> Vec<Line> {
     lines.extend(tls::check(settings));
     lines.extend(mail::check(settings).await);
     lines.extend(dns::check(settings).await);
+    lines.extend(console::provider(settings).await);
     lines.extend(disk::check(settings));
     lines
 }

@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 use vault::{PasswordHash, Sealed, WrappedKey};
 
-use super::{Store, StoreFault};
+use super::{Identity, Store, StoreFault};
 
 /// An account of an analyst.
 pub struct ConsoleAccount {
@@ -25,6 +25,8 @@ pub struct ConsoleAccount {
     pub totp: Sealed,
     /// It can't sign in.
     pub disabled: bool,
+    /// Who it is at a provider, who then lets it in; `None` for one that signs in with password and code.
+    pub identity: Option<Identity>,
 }
 
 /// An account as lists show it.
@@ -39,6 +41,8 @@ pub struct ListedAccount {
     pub sessions: i64,
     /// When the last of them was used, RFC 3339, UTC; `None` without a session.
     pub seen_at: Option<String>,
+    /// A provider lets it in.
+    pub vouched: bool,
 }
 
 /// A new secret of codes, under a new key.
@@ -83,7 +87,7 @@ pub enum AccountChange<'a> {
 }
 
 impl Store {
-    /// Adds an account; [`StoreFault::Conflict`] when there is one of this name.
+    /// Adds an account; [`StoreFault::Conflict`] when there is one of this name or identity.
     pub async fn add_console_account(
         &self,
         team: &str,
@@ -91,7 +95,8 @@ impl Store {
     ) -> Result<(), StoreFault> {
         sqlx::query(
             "WITH key AS (INSERT INTO case_key (id, wrapped) VALUES ($1, $2) RETURNING id)
-             INSERT INTO console_account (id, team, name, role, password, totp) SELECT id, $3, $4, $5, $6, $7 FROM key",
+             INSERT INTO console_account (id, team, name, role, password, totp, issuer, subject)
+             SELECT id, $3, $4, $5, $6, $7, $8, $9 FROM key",
         )
         .bind(account.id)
         .bind(account.wrapped.as_bytes())
@@ -100,6 +105,8 @@ impl Store {
         .bind(&account.role)
         .bind(account.password.as_text())
         .bind(account.totp.as_bytes())
+        .bind(account.identity.as_ref().map(|identity| &identity.issuer))
+        .bind(account.identity.as_ref().map(|identity| &identity.subject))
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -112,7 +119,7 @@ impl Store {
         name: &str,
     ) -> Result<Option<ConsoleAccount>, StoreFault> {
         let row = sqlx::query(
-            "SELECT id, name, role, password, wrapped, totp, disabled FROM console_account JOIN case_key USING (id)
+            "SELECT id, name, role, password, wrapped, totp, disabled, issuer, subject FROM console_account JOIN case_key USING (id)
              WHERE team = $1 AND name = $2",
         )
         .bind(team)
@@ -120,6 +127,11 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let account = |row: PgRow| -> Result<_, sqlx::Error> {
+            let (issuer, subject) = (
+                row.try_get::<Option<_>, _>(7)?,
+                row.try_get::<Option<_>, _>(8)?,
+            );
+            let identity = issuer.zip(subject);
             Ok(ConsoleAccount {
                 id: row.try_get(0)?,
                 name: row.try_get(1)?,
@@ -128,6 +140,7 @@ impl Store {
                 wrapped: WrappedKey::from_bytes(row.try_get(4)?),
                 totp: Sealed::from_bytes(row.try_get(5)?),
                 disabled: row.try_get(6)?,
+                identity: identity.map(|(issuer, subject)| Identity { issuer, subject }),
             })
         };
         Ok(row.map(account).transpose()?)
@@ -136,7 +149,8 @@ impl Store {
     /// All accounts, by name.
     pub async fn console_accounts(&self, team: &str) -> Result<Vec<ListedAccount>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT name, role, disabled, s.count, to_char(s.seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+            "SELECT name, role, disabled, s.count, to_char(s.seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+                issuer IS NOT NULL
              FROM console_account a
              CROSS JOIN LATERAL (SELECT count(*), max(seen_at) AS seen_at FROM console_session WHERE account = a.id) s
              WHERE team = $1 ORDER BY name",
@@ -152,6 +166,7 @@ impl Store {
                     disabled: row.try_get(2)?,
                     sessions: row.try_get(3)?,
                     seen_at: row.try_get(4)?,
+                    vouched: row.try_get(5)?,
                 })
             })
             .collect()

@@ -71,10 +71,13 @@ pub const RIGHTS: &[Rights] = &[
     rights("verdict",              [NOTHING,  APPEND,  NOTHING, VERDICTS]),
     rights("outbox",               [NOTHING,  QUEUE,   DELIVER, RELEASE]),
     rights("acknowledged",         [NOTHING,  DROP,    NOTHING, NOTHING]),
-    // Accounts are the owner's to make: who takes the console over makes none, and changes no role or password.
+    // Accounts are the owner's to make: who takes the console over makes none, and changes no role or password. Those that a provider
+    // lets in are made and changed here; a trigger (migration 0030) holds that to them.
     rights("console_account",      [NOTHING,  NOTHING, NOTHING, SIGN_IN]),
     rights("console_session",      [NOTHING,  NOTHING, NOTHING, ALL]),
     rights("console_attempt",      [NOTHING,  NOTHING, NOTHING, ALL]),
+    rights("console_flow",         [NOTHING,  NOTHING, NOTHING, DROP]),
+    rights("console_known",        [NOTHING,  NOTHING, NOTHING, ALL]),
     // Tokens, too, are the owner's to give.
     rights("api_token",            [NOTHING,  NOTHING, NOTHING, USE]),
     rights("api_request",          [NOTHING,  NOTHING, NOTHING, ALL]),
@@ -124,8 +127,12 @@ const CLOSE: &[&str] = &[
     "INSERT",
     "UPDATE (state, needs_human, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since)",
 ];
-/// A code is used up, a language chosen.
-const SIGN_IN: &[&str] = &["SELECT", "UPDATE (totp_used, language)"];
+/// A code is used up, a language chosen; a provider's accounts are made, and get the role of their groups.
+const SIGN_IN: &[&str] = &[
+    "SELECT",
+    "INSERT (id, team, name, role, password, totp, issuer, subject)",
+    "UPDATE (totp_used, language, role)",
+];
 /// A token is used.
 const USE: &[&str] = &["SELECT", "UPDATE (used_at)"];
 /// Mail of ours that expects an answer: it comes, or can't.
