@@ -102,6 +102,9 @@ impl Verifier<'_> {
             }
         }
         self.verdicts(&keys, stored, &mut findings);
+        if let Some(key) = &key {
+            self.tags(case, key, stored, &mut findings).await?;
+        }
         if let Some(key) = key {
             self.sealed(case, &key, stored, chain, &mut findings);
         }
