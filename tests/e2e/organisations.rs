@@ -46,7 +46,7 @@ fn organisations_stand_beside_senders_and_narrow_the_queue() {
     // What the register learns stands in the queue within seconds.
     let file = installation.path("contacts.toml");
     std::fs::write(&file, REGISTER).unwrap();
-    installation.run(&["contact", "import", &file.display().to_string()]);
+    installation.run(&["contact", "import", &file.display().to_string(), "--apply"]);
     chromium.wait(&format!(
         "if (!document.body.innerText.includes('Kreditanstalt')) {{ location.reload(); return false; }} return {rows} == 2"
     ));

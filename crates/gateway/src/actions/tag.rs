@@ -197,15 +197,14 @@ pub async fn find(
             let first = closed.map_or_else(|| month.month.clone(), |(first, _)| first);
             closed = Some((first, month.month.clone()));
         }
-        let (ids, _) = month.tickets.as_chunks::<16>();
+        let (octets, _) = month.rows.as_chunks::<16>();
+        let (rows, _) = octets.as_chunks::<2>();
+        let marks: Vec<Mark> = rows.iter().map(|[_, mark]| *mark).collect();
         for indexer in partition::indexers(&keys, team, Family::Tag, &month.month) {
             let asked = indexer.hash(&[word]);
-            let marks = indexer.read(&month.marks);
-            let hits = ids
-                .iter()
-                .zip(marks)
-                .filter(|(id, mark)| mark.hashed() == asked && mark.is_of(id));
-            tickets.extend(hits.map(|(id, _)| Uuid::from_bytes(*id)));
+            let read = rows.iter().zip(indexer.read(marks.as_flattened()));
+            let hits = read.filter(|([id, _], mark)| mark.hashed() == asked && mark.is_of(id));
+            tickets.extend(hits.map(|([id, _], _)| Uuid::from_bytes(*id)));
         }
     }
     tickets.sort_unstable();

@@ -126,33 +126,13 @@ pub(super) async fn act(
             Err(why) => (None, why),
         },
     };
-    let (mut ok, mut no, mut with) = (Vec::new(), Vec::new(), String::new());
-    if let Some(wish) = &work {
-        with = wish.with();
-        for row in rows(&analyst, &asked.chosen).await? {
-            let serial = row.serial;
-            if wish.is_heir(serial) {
-                continue;
-            }
-            let mut seen = asked.chosen.iter().filter(|one| one.serial == serial);
-            let version = told::version(&analyst, &row);
-            let done = match seen.find(|one| one.version == version) {
-                Some(seen) => deeds::one(&analyst, &row, wish, seen.which).await?,
-                None => Done::Left(Why::Changed),
-            };
-            match done {
-                Done::Done(which) => {
-                    let after = wish.after(&analyst, &row);
-                    ok.push(match which {
-                        0 => format!("{serial}-{after}"),
-                        bits => format!("{serial}-{after}-{bits:x}"),
-                    });
-                }
-                Done::Left(why) => no.push(format!("{serial}-{}", why.letter())),
-            }
+    let (ok, no, with) = match &work {
+        Some(wish) => {
+            let (ok, no) = each(&analyst, &asked.chosen, wish).await?;
+            (ok, no, wish.with())
         }
-    }
-    let (ok, no) = (ok.join("."), no.join("."));
+        None => Default::default(),
+    };
     let told = Told {
         did,
         ok: &ok,
@@ -169,6 +149,38 @@ pub(super) async fn act(
         told::code(&analyst, &told)
     );
     Ok(Redirect::to(&place).into_response())
+}
+
+/// Does it with each that stands as the page showed it: with which it was done, and with which not, as the address has them.
+async fn each(
+    analyst: &Analyst,
+    chosen: &[Chosen],
+    wish: &Wish,
+) -> Result<(String, String), Wrong> {
+    let (mut ok, mut no) = (Vec::new(), Vec::new());
+    for row in rows(analyst, chosen).await? {
+        let serial = row.serial;
+        if wish.is_heir(serial) {
+            continue;
+        }
+        let mut seen = chosen.iter().filter(|one| one.serial == serial);
+        let version = told::version(analyst, &row);
+        let done = match seen.find(|one| one.version == version) {
+            Some(seen) => deeds::one(analyst, &row, wish, seen.which).await?,
+            None => Done::Left(Why::Changed),
+        };
+        match done {
+            Done::Done(which) => {
+                let after = wish.after(analyst, &row);
+                ok.push(match which {
+                    0 => format!("{serial}-{after}"),
+                    bits => format!("{serial}-{after}-{bits:x}"),
+                });
+            }
+            Done::Left(why) => no.push(format!("{serial}-{}", why.letter())),
+        }
+    }
+    Ok((ok.join("."), no.join(".")))
 }
 
 /// What is to be done with each; or the word of what is wrong with the form.

@@ -103,10 +103,7 @@ impl Words {
             ),
             Why::Taken => ("another has it", "quelqu’un d’autre l’a"),
             Why::Free => ("nobody has it", "personne ne l’a"),
-            Why::Merged => (
-                "it was merged, or is not",
-                "il a été fusionné, ou ne l’est pas",
-            ),
+            Why::Merged => ("a merge is in the way", "une fusion l’empêche"),
             Why::Sealed => (
                 "a message of it is sealed to analysts",
                 "un de ses messages n’est chiffré que pour les analystes",
