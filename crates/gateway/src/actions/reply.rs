@@ -289,7 +289,7 @@ impl Writing<'_> {
         };
         let reference = &self.words.reference;
         let letter = message.and_then(|one| press.letter_to(&recipient, reference, one));
-        let letter = letter.ok_or_else(|| LetterRefusal::Unsigned)?;
+        let letter = letter.ok_or(LetterRefusal::Unsigned)?;
         let own = parse_message_id(&id, &[domain]);
         Ok(Copy {
             addressed: own.map_or_else(Vec::new, |own| {

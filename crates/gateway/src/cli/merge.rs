@@ -149,30 +149,14 @@ async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
             into,
             state,
         });
-        let mut detail = format!("into={into} state={state}");
-        let last = desk.store.last_audit(one.id).await?;
-        if into == 0 {
-            keep(desk, &mut plan.tags, one, &mut detail, |other| {
-                is_back(&back, other)
-            })
-            .await?;
-        }
-        let action = "unmerged";
-        let event = Event { action, detail };
-        let line = audit::next(&desk.ring, one.id, last, &desk.actor, event);
-        plan.lines.push((one.id, line));
+        let detail = format!("into={into} state={state}");
+        let stays = |other| into > 0 || is_back(&back, other);
+        parted(desk, &mut plan, one, ("unmerged", detail), stays).await?;
     }
     if let Some(heir) = &heir {
-        let mut detail = format!("from={}", numbers(&back));
-        let last = desk.store.last_audit(heir.id).await?;
-        keep(desk, &mut plan.tags, heir, &mut detail, |other| {
-            !is_back(&back, other)
-        })
-        .await?;
-        let action = "gave-back";
-        let event = Event { action, detail };
-        let line = audit::next(&desk.ring, heir.id, last, &desk.actor, event);
-        plan.lines.push((heir.id, line));
+        let detail = format!("from={}", numbers(&back));
+        let stays = |other| !is_back(&back, other);
+        parted(desk, &mut plan, heir, ("gave-back", detail), stays).await?;
     }
     Ok(plan)
 }
@@ -181,18 +165,24 @@ fn is_back(back: &[TicketRow], serial: i64) -> bool {
     back.iter().any(|one| one.serial == serial)
 }
 
-/// Of the tags that came with other tickets, only those stay that came with these.
-async fn keep(
+/// The line of a ticket that stands apart again. Of the tags that came with other tickets, only those stay that came with these.
+async fn parted(
     desk: &Desk,
-    tags: &mut Vec<Retag>,
+    plan: &mut Plan,
     row: &TicketRow,
-    detail: &mut String,
+    (action, mut detail): (&'static str, String),
     stays: impl Fn(i64) -> bool,
 ) -> anyhow::Result<()> {
-    if let Some(retag) = unite::parted(&desk.acting(&desk.actor), row, stays).await? {
+    // First: whoever tags it meanwhile takes the line's number, and this is planned anew.
+    let last = desk.store.last_audit(row.id).await?;
+    let parted = unite::parted(&desk.acting(&desk.actor), row, stays).await?;
+    if let Some(retag) = parted {
         detail.push_str(&format!(" event={}", retag.event.id));
-        tags.push(retag);
+        plan.tags.push(retag);
     }
+    let event = Event { action, detail };
+    let line = audit::next(&desk.ring, row.id, last, &desk.actor, event);
+    plan.lines.push((row.id, line));
     Ok(())
 }
 

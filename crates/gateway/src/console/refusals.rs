@@ -249,6 +249,7 @@ mod tests {
         "CSIRT#000123".to_owned()
     }
 
+    #[expect(clippy::too_many_lines, reason = "a list of all that there are")]
     fn all() -> Vec<Refusal> {
         let (own, heir, to) = (some(), some(), some());
         let kind = LinkKind::Duplicate;

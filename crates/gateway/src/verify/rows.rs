@@ -102,10 +102,8 @@ impl Verifier<'_> {
             }
         }
         self.verdicts(&keys, stored, &mut findings);
-        if let Some(key) = &key {
-            self.tags(case, key, stored, &mut findings).await?;
-        }
         if let Some(key) = key {
+            self.tags(case, &key, stored, &mut findings).await?;
             self.sealed(case, &key, stored, chain, &mut findings);
         }
         Ok(())
