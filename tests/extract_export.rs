@@ -50,6 +50,7 @@ fn sheet() -> Sheet<'static> {
         audience: Tlp::Amber,
         uuid: &uuid,
         corrected: 0,
+        tags: &[],
     }
 }
 

@@ -183,6 +183,7 @@ fn exported(text: &str, contact: &str) -> String {
         unmarked: Tlp::Amber,
         audience: Tlp::Red,
         corrected: 0,
+        tags: &[],
         uuid: &str::to_owned,
     };
     iodef(&extract(&[part], &Context::default()), &sheet).unwrap()

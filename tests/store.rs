@@ -71,6 +71,8 @@ mod sealed;
 mod search;
 #[path = "store/shred.rs"]
 mod shred;
+#[path = "store/tags.rs"]
+mod tags;
 #[path = "store/ticket.rs"]
 mod ticket;
 #[path = "store/transport.rs"]

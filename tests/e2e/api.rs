@@ -666,6 +666,32 @@ fn a_change_that_is_asked_for_again_is_made_once() {
 }
 
 #[test]
+fn words_of_the_team_are_put_on_and_taken_off_and_kept_in_no_answer() {
+    let rig = Rig::new();
+    let number = rig.report("w.1");
+    let place = format!("/tickets/{number}/tags");
+    rig.done(&place, r#"{"add": ["Big Wave", "bank"]}"#);
+    rig.done(&place, r#"{"add": ["isp"], "remove": ["bank"]}"#);
+    let words = json!(["big-wave", "isp"]);
+    assert_eq!(rig.read(&format!("/tickets/{number}"))["tags"], words);
+    let listed = rig.read("/tickets");
+    let mut tickets = listed["tickets"].as_array().unwrap().iter();
+    let own = tickets.find(|one| one["number"] == json!(number)).unwrap();
+    assert_eq!(own["tags"], words);
+    for (body, status, code) in [
+        ("{}", 400, "malformed"),
+        (r#"{"add": ["2026"]}"#, 400, "malformed"),
+        (r#"{"add": ["isp"]}"#, 422, "refused"),
+        (r#"{"remove": ["bank"]}"#, 422, "refused"),
+    ] {
+        let answer = rig.post(&place, body);
+        assert_eq!(problem(&answer), (status, code.to_owned()), "{body}");
+    }
+    let kept = rig.installation.sql("SELECT answer FROM api_request");
+    assert!(!kept.contains("wave"), "{kept}");
+}
+
+#[test]
 fn the_document_is_the_one_in_the_tree_and_says_what_comes() {
     let rig = Rig::new();
     let number = rig.report("f.1");

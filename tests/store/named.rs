@@ -102,7 +102,7 @@ async fn merged_tickets_lead_to_their_heir_and_bring_their_parties() {
         let moves: Vec<Move> = moves.collect();
         let heir = (TEAM, Some(into.1));
         let now = Timestamp::now();
-        fixture.store.merge(heir, &moves, now, &lines).await
+        fixture.store.merge(heir, &moves, now, (&lines, &[])).await
     };
     merge(&[one.case], (two.case, 2), 2).await.unwrap();
     let found = named(&fixture, 1).await;
@@ -168,7 +168,7 @@ async fn merge_is_taken_back_only_as_it_was_and_with_its_lines() {
         let lines = [(id, line(number, "moved"))];
         let heir = (TEAM, (into > 0).then_some(into));
         let now = Timestamp::now();
-        fixture.store.merge(heir, &moves, now, &lines).await
+        fixture.store.merge(heir, &moves, now, (&lines, &[])).await
     };
     put(0, 2, "resolved", 2).await.unwrap();
     assert_eq!(named(&fixture, 1).await.id, two.case);

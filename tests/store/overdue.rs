@@ -153,7 +153,10 @@ async fn what_is_awaited_is_told_of_the_ticket_into_which_its_own_was_merged() {
         let lines = [(merged.case, line.line())];
         let to = Some(into).filter(|into| *into > 0);
         let now = Timestamp::now();
-        store.merge((TEAM, to), &[one], now, &lines).await.unwrap();
+        store
+            .merge((TEAM, to), &[one], now, (&lines, &[]))
+            .await
+            .unwrap();
     };
     let whose = async || {
         let found = to_tell(&fixture).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use pillarbox::actions::{Acting, ActionFault, link, note, owner};
+use pillarbox::actions::{Acting, ActionFault, link, note, owner, tag};
 use pillarbox::contacts::Register;
 use pillarbox::store::roles::{CONSOLE, LISTENER, OUTBOX, RIGHTS, ROLES, WORKER, rights_script};
 use pillarbox::store::{
@@ -710,6 +710,15 @@ async fn desk(fixture: &Fixture, console: &Store, ticket: &Outcome) {
     };
     owner::claim(&acting, ticket.case, false).await.unwrap();
     note::add(&acting, ticket.case, "called").await.unwrap();
+    let (wave, none) = (["wave".to_owned()], []);
+    tag::change(&acting, ticket.case, (&wave, &none))
+        .await
+        .unwrap();
+    tag::change(&acting, ticket.case, (&none, &wave))
+        .await
+        .unwrap();
+    may("tag marks", console.tag_marks().await);
+    may("marks of a ticket", console.marks_of(ticket.case).await);
     let sheet = Sheet::new(fixture, b"isp");
     let place = (ticket.case, &ticket.wrapped);
     let at = (jiff::Timestamp::now(), fixture.link(ticket.case).await);
@@ -755,7 +764,9 @@ async fn console_login_can_do_what_the_commands_do() {
         into: 1,
         state: "resolved",
     }];
-    let merged = console.merge((TEAM, Some(1)), &moves, now, &[]).await;
+    let merged = console
+        .merge((TEAM, Some(1)), &moves, now, (&[], &[]))
+        .await;
     assert!(matches!(merged, Err(StoreFault::Conflict)), "{merged:?}");
     may("suppressed", console.suppressed(None, 1).await);
     may("marks", console.marks(&[], Window::default()).await);

@@ -64,7 +64,7 @@ fn a_path(family: Family) -> impl Strategy<Value = Vec<String>> {
     let levels = match family {
         Family::Address => 3,
         Family::Name | Family::Mailbox | Family::Sender => 2,
-        Family::Hash | Family::Cve | Family::Asn | Family::Reference => 1,
+        Family::Hash | Family::Cve | Family::Asn | Family::Reference | Family::Tag => 1,
     };
     prop::collection::vec("[a-d]{0,2}", levels)
 }

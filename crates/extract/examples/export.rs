@@ -47,6 +47,7 @@ fn main() {
     let found = extract(&[part], &context);
     let sheet = Sheet {
         corrected: 0,
+        tags: &[],
         organisation: "csirt.example",
         contact: "csirt@example.org",
         ticket: "2024-0001",

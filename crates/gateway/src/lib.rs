@@ -20,6 +20,7 @@
 //! | [`sealing`] | the place of every sealed value |
 //! | [`corrections`] | what analysts say of values that were read |
 //! | `parts` | the parts of a message, attachments among them, and one taken out |
+//! | [`tags`] | words by which a team sorts its tickets |
 //! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`query`] | the language in which tickets are asked for |
@@ -68,6 +69,7 @@ pub mod sender;
 pub mod serve;
 pub mod settings;
 pub mod store;
+pub mod tags;
 pub mod telemetry;
 pub mod templates;
 pub mod ticket;

@@ -10,6 +10,7 @@ use crate::audit::{self, Event};
 use crate::corrections::Corrected;
 use crate::sealing;
 use crate::store::{Store, StoreFault, StoredTicketEvent, TicketChange};
+use crate::tags::Tagged;
 use crate::worker::hour;
 
 /// How often a change is tried again that somebody else was faster with.
@@ -81,6 +82,9 @@ pub struct History {
     /// What was said of a value that was read; `None` for all else, and for what was done before there was this.
     #[serde(deserialize_with = "sealing::or_nothing")]
     pub correction: Option<Corrected>,
+    /// Which words stand on it since then; `None` for all else, and for what was done before there were any.
+    #[serde(deserialize_with = "sealing::or_nothing")]
+    pub tags: Option<Tagged>,
 }
 
 impl History {
@@ -96,6 +100,7 @@ impl History {
             reason: String::new(),
             links: Vec::new(),
             correction: None,
+            tags: None,
         }
     }
 
@@ -106,7 +111,17 @@ impl History {
         (team, ticket): (&str, Uuid),
         action: &str,
     ) -> Result<StoredTicketEvent, VaultError> {
-        let id = Uuid::now_v7();
+        self.sealed_as(Uuid::now_v7(), key, (team, ticket), action)
+    }
+
+    /// The same, under this id.
+    pub(crate) fn sealed_as(
+        &self,
+        id: Uuid,
+        key: &CaseKey,
+        (team, ticket): (&str, Uuid),
+        action: &str,
+    ) -> Result<StoredTicketEvent, VaultError> {
         let aad = sealing::ticket_event_aad(team, ticket, id);
         Ok(StoredTicketEvent {
             id,

@@ -37,11 +37,13 @@ pub enum Family {
     Asn,
     /// Other teams' references.
     Reference,
+    /// Words by which a team sorts its tickets: rows of these have marks and no cells.
+    Tag,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 8] = [
+    pub const ALL: [Family; 9] = [
         Family::Address,
         Family::Name,
         Family::Mailbox,
@@ -50,6 +52,7 @@ impl Family {
         Family::Cve,
         Family::Asn,
         Family::Reference,
+        Family::Tag,
     ];
 
     /// Its number in the database: never change one.
@@ -64,6 +67,7 @@ impl Family {
             Family::Cve => 6,
             Family::Asn => 7,
             Family::Reference => 8,
+            Family::Tag => 10,
         }
     }
 
@@ -85,13 +89,14 @@ impl Family {
             Family::Cve => "cve",
             Family::Asn => "asn",
             Family::Reference => "reference",
+            Family::Tag => "tag",
         }
     }
 
     /// Whether equal values are spread over several cells ([`salts`]).
     pub fn is_spread(self) -> bool {
         match self {
-            Family::Address | Family::Name | Family::Mailbox => false,
+            Family::Address | Family::Name | Family::Mailbox | Family::Tag => false,
             Family::Sender | Family::Hash | Family::Cve | Family::Asn | Family::Reference => true,
         }
     }
@@ -119,7 +124,9 @@ impl Bits {
             }
             Family::Name => [sum - sum / 3, sum / 3, 0],
             Family::Mailbox | Family::Sender => [sum - sum / 5, sum / 5, 0],
-            Family::Hash | Family::Cve | Family::Asn | Family::Reference => [sum, 0, 0],
+            Family::Hash | Family::Cve | Family::Asn | Family::Reference | Family::Tag => {
+                [sum, 0, 0]
+            }
         })
     }
 

@@ -107,7 +107,7 @@ fn widths(family: Family) -> [u32; 3] {
     match family {
         Family::Address => [22, 21, 21],
         Family::Name | Family::Mailbox | Family::Sender => [32, 32, 0],
-        Family::Hash | Family::Cve | Family::Asn | Family::Reference => [64, 0, 0],
+        Family::Hash | Family::Cve | Family::Asn | Family::Reference | Family::Tag => [64, 0, 0],
     }
 }
 

@@ -24,6 +24,7 @@ pub fn misp(extraction: &Extraction, sheet: &Sheet<'_>) -> Result<String, Refusa
             .iter()
             .map(|kind| json!({"name": format!("rsit:{}=\"{}\"", kind.classification, kind.kind)})),
     );
+    tags.extend(sheet.tags.iter().map(|word| json!({"name": word})));
     let flows = rows(extraction).filter(|row| row.source.is_some() || row.destination.is_some());
     let objects: Vec<Value> = flows
         .enumerate()

@@ -39,6 +39,8 @@ pub struct Sheet<'a> {
     pub uuid: &'a dyn Fn(&str) -> String,
     /// Values that people corrected, and that are not as they were read.
     pub corrected: usize,
+    /// Words by which the team sorts its tickets, as far as they may leave. May be empty.
+    pub tags: &'a [String],
 }
 
 /// Why nothing was exported.

@@ -214,6 +214,7 @@ impl<'a> Bundle<'a> {
             .types
             .iter()
             .map(|kind| format!("rsit:{}=\"{}\"", kind.classification, kind.kind))
+            .chain(sheet.tags.iter().cloned())
             .collect();
         let mut report = json!({
             "name": sheet.ticket,

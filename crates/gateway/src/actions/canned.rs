@@ -4,6 +4,7 @@ use intake::answer::templates::{Canned, CannedWords};
 use jiff::Timestamp;
 
 use super::ActionFault;
+use super::refusal::LetterRefusal;
 use crate::config::Team;
 use crate::templates;
 
@@ -30,18 +31,15 @@ pub fn text(
             .names()
             .map(|(name, language)| format!("{name} ({language})"))
             .collect();
-        return Err(ActionFault::Refused(match there.is_empty() {
-            true => "there are no canned texts: see team.canned_dir".to_owned(),
-            false => format!(
-                "there is no such canned text; there are {}",
-                there.join(", ")
-            ),
-        }));
+        return Err(match there.is_empty() {
+            true => LetterRefusal::NoCanned.into(),
+            false => LetterRefusal::WhichCanned(there.join(", ")).into(),
+        });
     };
     let now = Timestamp::now().in_tz(&team.timezone);
-    let now = now.map_err(|error| ActionFault::Refused(error.to_string()))?;
+    let now = now.map_err(|error| LetterRefusal::Canned(error.to_string()))?;
     let words = CannedWords::new(language, tag, &team.display_name, analyst, &now);
     let text = texts.text((name, language), &words);
-    let text = text.map_err(|fault| ActionFault::Refused(fault.to_string()))?;
+    let text = text.map_err(|fault| LetterRefusal::Canned(fault.to_string()))?;
     Ok(text.unwrap_or_default())
 }

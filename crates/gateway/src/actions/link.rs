@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::refusal::LinkRefusal;
 use super::{Acting, ActionFault, Deed, TRIES};
 use crate::store::{EventLine, StoreFault, TicketRow};
 use crate::ticket::{self, History, LinkKind};
@@ -37,7 +38,7 @@ pub async fn add(
     other: Uuid,
 ) -> Result<(), ActionFault> {
     if ticket == other {
-        return Err(refused("a ticket can't be linked to itself"));
+        return Err(LinkRefusal::Itself.into());
     }
     for _ in 0..TRIES {
         let work = acting.store.hold_links().await?;
@@ -77,8 +78,7 @@ pub async fn remove(
         let links = links.filter(|link| link.other == other);
         let kinds: Vec<LinkKind> = links.map(|link| link.kind).collect();
         if kinds.is_empty() {
-            let why = format!("it has no link to {}", reference(acting, other));
-            return Err(refused(why));
+            return Err(LinkRefusal::None(reference(acting, other)).into());
         }
         let here = kinds.iter().map(|kind| (*kind, other));
         let mut sides = vec![side(acting, &own, "unlinked", here.collect()).await?];
@@ -115,10 +115,6 @@ pub fn of(history: &[(String, History)]) -> Vec<Linked> {
     links
 }
 
-fn refused(why: impl Into<String>) -> ActionFault {
-    ActionFault::Refused(why.into())
-}
-
 fn reference(acting: &Acting<'_>, serial: i64) -> String {
     format!("{}#{serial:06}", acting.team)
 }
@@ -138,20 +134,20 @@ async fn fits(
     let to = reference(acting, there.serial);
     if own.merged_into > 0 {
         let heir = reference(acting, own.merged_into);
-        return Err(refused(format!("it was merged into {heir}: link that")));
+        return Err(LinkRefusal::Heir(heir).into());
     }
     if there.merged_into > 0 {
         let heir = reference(acting, there.merged_into);
-        return Err(refused(format!("{to} was merged into {heir}: link that")));
+        return Err(LinkRefusal::OtherHeir { other: to, heir }.into());
     }
     let links = stand(acting, own).await?;
     let between = || links.iter().filter(|link| link.other == there.serial);
     if between().any(|link| link.kind == kind) {
-        return Err(refused(format!("it is {} {to} already", kind.words())));
+        return Err(LinkRefusal::So { kind, to }.into());
     }
     if between().any(|link| link.kind == kind.from_there()) {
-        let words = kind.from_there().words();
-        return Err(refused(format!("it is {words} {to}: unlink them first")));
+        let kind = kind.from_there();
+        return Err(LinkRefusal::Else { kind, to }.into());
     }
     let (above, below) = match kind {
         LinkKind::Parent => (own, there),
@@ -163,7 +159,7 @@ async fn fits(
             reference(acting, above.serial),
             reference(acting, below.serial),
         );
-        return Err(refused(format!("{below} is above {above} already")));
+        return Err(LinkRefusal::Circle { above, below }.into());
     }
     Ok(())
 }

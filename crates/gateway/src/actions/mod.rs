@@ -7,11 +7,14 @@
 //! | [`note`] | a note on a ticket |
 //! | [`correct`] | what is said of values that were read from messages |
 //! | [`link`] | parent, child, duplicate, related: links between two tickets, and taking them away |
+//! | [`tag`] | words by which the team sorts its tickets |
+//! | `unite` | the words of tickets that are merged, or stand for themselves again |
 //! | [`split`] | messages leave a ticket for a new one |
 //! | [`retry`] | what could not be decrypted is opened with the team's keys of now |
 //! | [`thread`] | what a ticket's messages say about whom to answer, and how carefully |
 //! | [`reply`] | a letter to the reporter or to others: made ready, sent, taken back |
 //! | [`post`], [`canned`] | what letters are written with |
+//! | [`refusal`] | why something was not done |
 //!
 //! Closing and reopening are in [`crate::ticket`].
 
@@ -21,10 +24,15 @@ pub mod link;
 pub mod note;
 pub mod owner;
 pub mod post;
+pub mod refusal;
 pub mod reply;
 pub mod retry;
 pub mod split;
+pub mod tag;
 pub mod thread;
+pub(crate) mod unite;
+
+pub use self::refusal::Refusal;
 
 use uuid::Uuid;
 use vault::{CaseKey, KeyRing, VaultError, WrappedKey};
@@ -75,8 +83,8 @@ pub enum ActionFault {
     #[error("nobody has it")]
     Free,
     /// What was asked for can't be done: why, for the analyst.
-    #[error("{0}")]
-    Refused(String),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// What is sealed to analysts could not be opened with his key.
     #[error("{0:#}")]
     OwnKey(anyhow::Error),
@@ -88,7 +96,7 @@ impl From<TicketFault> for ActionFault {
             TicketFault::Store(fault) => fault.into(),
             TicketFault::Vault(fault) => fault.into(),
             TicketFault::Gone => ActionFault::Gone,
-            fault @ TicketFault::Already(_) => ActionFault::Refused(fault.to_string()),
+            TicketFault::Already(state) => Refusal::Already(state).into(),
         }
     }
 }

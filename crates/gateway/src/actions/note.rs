@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Acting, ActionFault, TRIES};
+use super::{Acting, ActionFault, Refusal, TRIES};
 use crate::store::StoreFault;
 use crate::ticket::History;
 
@@ -16,8 +16,7 @@ pub const MOST: usize = 64 << 10;
 pub async fn add(acting: &Acting<'_>, ticket: Uuid, text: &str) -> Result<(), ActionFault> {
     let text = text.trim_end();
     if text.is_empty() || text.len() > MOST {
-        let refused = format!("a note has 1 to {MOST} octets");
-        return Err(ActionFault::Refused(refused));
+        return Err(Refusal::NoteLength.into());
     }
     for _ in 0..TRIES {
         let row = acting.ticket(ticket).await?;

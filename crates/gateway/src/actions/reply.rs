@@ -13,8 +13,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::post::Post;
+use super::refusal::{Close, LetterRefusal};
 use super::thread::Thread;
 use super::{Acting, ActionFault};
+use crate::correspondents::BookFault;
 use crate::reader::{Done, Job};
 use crate::sender::Letter;
 use crate::settings::domain_of;
@@ -57,7 +59,7 @@ pub struct Ready {
     reporter: Option<String>,
     was_encrypted: bool,
     /// Why nothing of the ticket may leave in clear.
-    close: Option<String>,
+    close: Option<Close>,
     allow_clear: bool,
     until: Option<Timestamp>,
     /// See [`Wish::once`], as the trail has it.
@@ -100,11 +102,8 @@ impl Ready {
         let (Some(why), [_, ..], false) = (&self.close, &*self.barred(), self.allow_clear) else {
             return Ok(());
         };
-        Err(refused(format!(
-            "nothing of this ticket may leave in clear ({why}), and there is no certificate to use for {}: see `pillarbox keys fetch` \
-            and `keys trust`, or say --allow-clear",
-            self.barred().join(", ")
-        )))
+        let (why, to) = (why.clone(), self.barred().join(", "));
+        Err(LetterRefusal::InClear { why, to }.into())
     }
 }
 
@@ -186,19 +185,15 @@ pub async fn draft(
     })
 }
 
-fn refused(why: impl Into<String>) -> ActionFault {
-    ActionFault::Refused(why.into())
-}
-
 fn composing(error: &ComposeError) -> ActionFault {
-    refused(error.to_string())
+    LetterRefusal::Composing(error.to_string()).into()
 }
 
-fn why_close(thread: &Thread) -> String {
+fn why_close(thread: &Thread) -> Close {
     match (thread.encrypted, thread.sealed, thread.marking) {
-        (true, _, _) => "it came encrypted".to_owned(),
-        (false, true, _) => "it is sealed to analysts".to_owned(),
-        (false, false, marking) => format!("it is TLP:{}", marking.map_or("", Tlp::as_str)),
+        (true, _, _) => Close::Encrypted,
+        (false, true, _) => Close::Sealed,
+        (false, false, marking) => Close::Marked(marking.map_or("", Tlp::as_str)),
     }
 }
 
@@ -209,23 +204,19 @@ fn recipients(
     wish: &Wish,
 ) -> Result<(Vec<String>, Vec<String>), ActionFault> {
     if wish.text.trim().is_empty() || wish.text.len() > MOST_TEXT {
-        return Err(refused(format!("a letter has 1 to {MOST_TEXT} octets")));
+        return Err(LetterRefusal::Length.into());
     }
     let red = thread.marking == Some(Tlp::Red);
     let to = match (&thread.reporter, wish.to.is_empty()) {
         (_, false) => wish.to.clone(),
         (_, true) if red => {
-            return Err(refused(
-                "the ticket is TLP:RED: name everybody whom the letter goes to, with --to",
-            ));
+            return Err(LetterRefusal::Red.into());
         }
         (Some(reporter), true) => vec![reporter.clone()],
         (None, true) if thread.sealed => {
-            return Err(refused(
-                "who reported it is sealed to analysts: open it with --analyst, or say whom with --to",
-            ));
+            return Err(LetterRefusal::ReporterSealed.into());
         }
-        (None, true) => return Err(refused("nobody is named as its reporter: say --to")),
+        (None, true) => return Err(LetterRefusal::NoReporter.into()),
     };
     let mut seen = vec![post.letterhead.address.to_lowercase()];
     let mut once = |addresses: &[String]| -> Vec<String> {
@@ -240,10 +231,10 @@ fn recipients(
     };
     let (to, cc) = (once(&to), once(&wish.cc));
     match to.len().saturating_add(cc.len()) {
-        0 => Err(refused("that is our own address")),
-        _ if to.is_empty() => Err(refused("a letter needs somebody in To")),
+        0 => Err(LetterRefusal::OwnAddress.into()),
+        _ if to.is_empty() => Err(LetterRefusal::NobodyInTo.into()),
         1..=MOST_RECIPIENTS => Ok((to, cc)),
-        _ => Err(refused(format!("at most {MOST_RECIPIENTS} recipients"))),
+        _ => Err(LetterRefusal::Recipients.into()),
     }
 }
 
@@ -298,8 +289,7 @@ impl Writing<'_> {
         };
         let reference = &self.words.reference;
         let letter = message.and_then(|one| press.letter_to(&recipient, reference, one));
-        let letter = letter
-            .ok_or_else(|| refused("the letter could not be signed: see `pillarbox keys check`"))?;
+        let letter = letter.ok_or(LetterRefusal::Unsigned)?;
         let own = parse_message_id(&id, &[domain]);
         Ok(Copy {
             addressed: own.map_or_else(Vec::new, |own| {
@@ -339,7 +329,7 @@ impl Writing<'_> {
     /// The one that speaks for an address by more than its own word; else the one that it has, when that signed its mail here.
     async fn certificate(&self, recipient: &str) -> Result<Option<Vec<u8>>, ActionFault> {
         let book = &self.post.book;
-        let fault = |error| refused(format!("certificates can't be read: {error}"));
+        let fault = |error: BookFault| LetterRefusal::Certificates(error.to_string());
         if let Some(bound) = book.bound_to(recipient).await.map_err(fault)? {
             return Ok(Some(bound));
         }

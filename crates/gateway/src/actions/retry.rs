@@ -15,7 +15,7 @@ use uuid::Uuid;
 use vault::{KeyRing, VaultError};
 
 use super::thread::{LETTER, opened};
-use super::{Acting, ActionFault, TRIES};
+use super::{Acting, ActionFault, Refusal, TRIES};
 use crate::config::Settings;
 use crate::contacts::Register;
 use crate::contacts::known::Known;
@@ -247,9 +247,7 @@ async fn read(
         Ok(again) => Ok(again),
         Err(BookFault::Store(fault)) => Err(fault.into()),
         Err(BookFault::Vault(fault)) => Err(fault.into()),
-        Err(BookFault::Reader(ReaderFault::NotStarted)) => Err(refused(
-            "the team's keys can't be used: see `pillarbox keys check`",
-        )),
+        Err(BookFault::Reader(ReaderFault::NotStarted)) => Err(Refusal::Keys.into()),
         // It beat the reader, and stays as it is.
         Err(BookFault::Reader(fault)) => Ok(Again::Closed(fault.to_string())),
     }
@@ -262,13 +260,9 @@ fn key_of(
     wrapped: &vault::WrappedKey,
 ) -> Result<vault::CaseKey, ActionFault> {
     match sealing::case_key(acting.ring, acting.team, ticket, wrapped) {
-        Err(VaultError::ErasedEpoch(_)) => Err(refused("it was erased with its month")),
+        Err(VaultError::ErasedEpoch(_)) => Err(Refusal::ErasedMonth.into()),
         key => Ok(key?),
     }
-}
-
-fn refused(why: &str) -> ActionFault {
-    ActionFault::Refused(why.to_owned())
 }
 
 /// Says in the trail who tried in vain, and with which messages.

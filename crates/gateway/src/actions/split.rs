@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, WrappedKey};
 
+use super::refusal::PlaceRefusal;
 use super::thread::{LETTER, opened, signers};
 use super::{Acting, ActionFault, TRIES, correct};
 use crate::audit::{self, Event, hex};
@@ -41,7 +42,7 @@ pub async fn split(
 ) -> Result<i64, ActionFault> {
     let fresh = u64::try_from(acting.store.next_number().await?).unwrap_or(1);
     let serial = i64::try_from(acting.ring.serial_permutation(fresh));
-    let serial = serial.map_err(|_| refused("there are no more ticket numbers"))?;
+    let serial = serial.map_err(|_| PlaceRefusal::NoNumbers)?;
     acting.open_ticket(ticket).await?;
     let messages = chosen(acting, ticket, numbers).await?;
     for _ in 0..TRIES {
@@ -51,10 +52,6 @@ pub async fn split(
         }
     }
     Err(StoreFault::Conflict.into())
-}
-
-fn refused(why: impl Into<String>) -> ActionFault {
-    ActionFault::Refused(why.into())
 }
 
 /// The messages that leave, and what is known of them.
@@ -113,16 +110,16 @@ async fn chosen(
 ) -> Result<BTreeSet<Uuid>, ActionFault> {
     let all = acting.store.entries(ticket).await?;
     if numbers.is_empty() || numbers.len() > MOST {
-        return Err(refused(format!("1 to {MOST} messages can be split off")));
+        return Err(PlaceRefusal::SplitCount.into());
     }
     if let Some(number) = numbers
         .iter()
         .find(|number| !(1..=all.len()).contains(*number))
     {
-        return Err(refused(format!("there is no message {number}")));
+        return Err(PlaceRefusal::NoMessage(*number).into());
     }
     if numbers.len() == all.len() {
-        return Err(refused("one message at least must stay"));
+        return Err(PlaceRefusal::OneStays.into());
     }
     let numbered = (1..).zip(&all);
     let chosen = numbered.filter(|(number, _)| numbers.contains(number));
@@ -138,10 +135,10 @@ async fn leaving(
     let leaves = |entry: &EntryRow| messages.contains(&entry.id);
     let (entries, staying): (Vec<_>, Vec<_>) = all.into_iter().partition(leaves);
     if entries.len() != messages.len() || staying.is_empty() {
-        return Err(refused("its messages are others by now: look at it again"));
+        return Err(PlaceRefusal::Moved.into());
     }
     if entries.iter().any(|entry| entry.kind == LETTER) {
-        return Err(refused("letters of ours stay where they were written"));
+        return Err(PlaceRefusal::LettersStay.into());
     }
     let (mut names, mut needs_human) = (BTreeSet::new(), "");
     let mut foreign = [BTreeSet::new(), BTreeSet::new()];

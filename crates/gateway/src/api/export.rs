@@ -13,7 +13,7 @@ use super::access::{By, Export};
 use super::input::{Asked, Named};
 use super::problem::{Problem, Problems};
 use super::shapes::{Number, Octets};
-use crate::cli::export::{note, of_ticket};
+use crate::cli::export::{How, note, of_ticket};
 use crate::cli::exported::{self, Exported, MOST, USUAL, of_query};
 use crate::query::parse;
 
@@ -35,6 +35,9 @@ pub(super) struct Wanted {
     /// The most restrictive marking that may leave; what is not marked counts as amber
     #[param(inline, default = "amber")]
     tlp: Option<Marking>,
+    /// The team's words go along, where the form has a place for them: `misp` and `stix`
+    #[serde(default)]
+    tags: bool,
 }
 
 /// Which tickets, in which form, for whom
@@ -51,6 +54,9 @@ pub(super) struct WantedOf {
     /// The most restrictive marking that may leave; what is not marked counts as amber
     #[param(inline, default = "amber")]
     tlp: Option<Marking>,
+    /// The team's words go along, where the form has a place for them: `misp` and `stix`
+    #[serde(default)]
+    tags: bool,
     /// At most so many tickets, the newest
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
@@ -139,9 +145,13 @@ pub(super) async fn export(
         return Err(Problem::sealed());
     }
     let (form, kind) = wanted.format.form();
-    let most = wanted.tlp.unwrap_or(Marking::Amber).tlp();
+    let how = How {
+        form,
+        audience: wanted.tlp.unwrap_or(Marking::Amber).tlp(),
+        tags: wanted.tags,
+    };
     let name = desk.reference(number);
-    let written = of_ticket(desk, &api.settings.team, (ticket.id, &name), (form, most)).await?;
+    let written = of_ticket(desk, &api.settings.team, (ticket.id, &name), how).await?;
     let (text, tlp) = written.map_err(|refusal| match refusal {
         Refusal::Marked(tlp) => {
             let word = tlp.as_str();
@@ -151,7 +161,7 @@ pub(super) async fn export(
         }
         Refusal::Time => Problem::refused(refusal.to_string()),
     })?;
-    note(desk, ticket.id, tlp, (form, most)).await?;
+    note(desk, ticket.id, tlp, how).await?;
     Ok(([(header::CONTENT_TYPE, kind)], form.join(&[text])).into_response())
 }
 
@@ -191,9 +201,11 @@ pub(super) async fn export_found(
         query: &query,
         form,
         audience: asked.tlp.unwrap_or(Marking::Amber).tlp(),
+        tags: asked.tags,
         most: limit,
     };
-    match of_query(&by.desk, &api.settings.team, &wanted).await? {
+    let desk = by.desk.clone().informed(&api.settings).await?;
+    match of_query(&desk, &api.settings.team, &wanted).await? {
         Exported::Written(written) => {
             let fields = [
                 (header::CONTENT_TYPE, kind.to_owned()),

@@ -8,7 +8,7 @@
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
 //! | `tickets`, `parts`, `quarantine`, `search`, `export` | what is read |
-//! | `actions`, `correct`, `letters`, `quarantine`, `retry`, `together` | what is changed |
+//! | `actions`, `correct`, `letters`, `quarantine`, `retry`, `tags`, `together` | what is changed |
 //! | `shapes` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -29,6 +29,7 @@ mod quarantine;
 mod retry;
 mod search;
 mod shapes;
+mod tags;
 mod tickets;
 mod together;
 pub(crate) mod tokens;
@@ -95,6 +96,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(together::split_off))
         .routes(routes!(together::link_to))
         .routes(routes!(together::unlink))
+        .routes(routes!(tags::tag_ticket))
         .routes(routes!(letters::preview))
         .routes(routes!(letters::reply))
         .routes(routes!(letters::take_back))

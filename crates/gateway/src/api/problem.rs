@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
-use crate::actions::ActionFault;
+use crate::actions::{ActionFault, Refusal};
 use crate::cli::Finding;
 use crate::store::StoreFault;
 use crate::ticket::TicketFault;
@@ -125,6 +125,9 @@ impl From<StoreFault> for Problem {
 impl From<anyhow::Error> for Problem {
     /// A finding is for whoever asked; anything else is told to the log, without anything of a report.
     fn from(error: anyhow::Error) -> Problem {
+        if let Some(refusal) = error.downcast_ref::<Refusal>() {
+            return Problem::refused(refusal.to_string());
+        }
         match error.downcast::<Finding>() {
             Ok(Finding(words)) => Problem::refused(words),
             Err(error) => match error.downcast::<StoreFault>() {
@@ -154,7 +157,7 @@ impl From<ActionFault> for Problem {
                 }
             }
             ActionFault::Free => Problem::new(StatusCode::CONFLICT, "free", "nobody has it"),
-            ActionFault::Refused(why) => Problem::refused(why),
+            ActionFault::Refused(why) => Problem::refused(why.to_string()),
             ActionFault::OwnKey(_) => Problem::sealed(),
         }
     }

@@ -13,7 +13,7 @@ use super::input::Asked;
 use super::problem::{Problem, Problems};
 use super::shapes;
 use crate::cli::search::{find, months_back, value_json};
-use crate::search::{Condition, Months};
+use crate::search::{Condition, Months, Unasked};
 
 /// Octets of a question.
 const LONGEST: usize = 2_000;
@@ -46,7 +46,7 @@ impl Wanted {
             let detail = format!("q: 1 to {MOST} values, {LONGEST} octets at most");
             return Err(Problem::malformed(detail));
         }
-        let conditions: Result<_, String> = words.into_iter().map(Condition::parse).collect();
+        let conditions: Result<_, Unasked> = words.into_iter().map(Condition::parse).collect();
         conditions.map_err(|wrong| Problem::malformed(format!("q: {wrong}")))
     }
 

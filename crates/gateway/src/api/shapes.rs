@@ -102,6 +102,8 @@ pub(super) struct Listed {
     /// How many other tickets share a value with it; null when it was not looked up
     #[schema(required)]
     seen_before: Option<i64>,
+    /// Words of the team, sorted
+    tags: Vec<String>,
     first: Head,
 }
 
@@ -197,6 +199,8 @@ pub(super) struct Ticket {
     /// The messages, the oldest first: the first has the number 1
     entries: Vec<Message>,
     history: Vec<Event>,
+    /// Words of the team, sorted
+    tags: Vec<String>,
     /// Links that analysts made to other tickets
     links: Vec<Object>,
     /// Answers that our letters expect

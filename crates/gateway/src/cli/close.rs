@@ -162,7 +162,8 @@ pub(super) fn history_json(desk: &Desk, history: &[(String, History)]) -> Value 
             let links = links.map(|(kind, other)| json!({"kind": kind.name(), "ticket": desk.reference(*other)}));
             json!({"action": action, "state": one.state, "by": one.by, "at": one.at, "reason": reason,
                 "links": links.collect::<Vec<_>>(),
-                "correction": one.correction.as_ref().map(corrections::json)})
+                "correction": one.correction.as_ref().map(corrections::json),
+                "tags": one.tags.as_ref().map(|tags| json!({"added": tags.added, "removed": tags.removed}))})
         })
         .collect()
 }
@@ -180,6 +181,9 @@ pub(super) fn history_text(desk: &Desk, action: &str, one: &History) -> String {
     if let Some(correction) = &one.correction {
         let said = corrections::line(correction);
         return format!("corrected, {said}, by {by} at {}", one.at);
+    }
+    if let Some(tags) = &one.tags {
+        return format!("{action}, {}, by {by} at {}", tags.told(), one.at);
     }
     if action == "noted" {
         let lines: Vec<String> = one

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::Finding;
 use super::confirm::{Consent, confirm, reason};
 use super::desk::Desk;
+use crate::actions::Refusal;
 use crate::audit::actor;
 use crate::erasure::{self, By};
 
@@ -64,11 +64,15 @@ pub(super) async fn run(
 }
 
 /// Why there is no such ticket.
-pub(super) async fn missing(desk: &Desk, serial: i64) -> anyhow::Result<Finding> {
+pub(super) async fn missing(desk: &Desk, serial: i64) -> anyhow::Result<Refusal> {
     let reference = desk.reference(serial);
     let lines = desk.store.shred_log(&desk.team, Some(serial), 1).await?;
-    Ok(Finding(match lines.first() {
-        Some(line) => format!("{reference} was erased at {} ({})", line.at, line.reason),
-        None => format!("there is no {reference}"),
-    }))
+    Ok(match lines.first() {
+        Some(line) => Refusal::Erased {
+            reference,
+            at: line.at.clone(),
+            reason: line.reason.clone(),
+        },
+        None => Refusal::NoTicket(reference),
+    })
 }

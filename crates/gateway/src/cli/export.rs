@@ -1,5 +1,6 @@
 //! What was extracted, for other teams and tools: of tickets (`ticket export`) and of files (`inspect --export`).
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use uuid::{Uuid, uuid};
 use super::desk::Desk;
 use super::exported::{self, Exported, Wanted, of_query};
 use super::{Finding, queue};
+use crate::actions::tag;
 use crate::config::{Settings, Team};
 use crate::corrections;
 use crate::query::Query;
@@ -48,6 +50,9 @@ pub(super) struct Export {
     format: Form,
     #[command(flatten)]
     audience: Audience,
+    /// The team's words go along, where the form has a place for them: MISP and STIX
+    #[arg(long)]
+    tags: bool,
     /// A file, which must not exist; standard output when not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -81,6 +86,18 @@ pub(super) struct Leaving<'a> {
     pub received: &'a str,
     /// Values of it that analysts corrected.
     pub corrected: usize,
+    /// Words of the team that go along.
+    pub tags: &'a [String],
+}
+
+/// How tickets leave.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    pub form: Form,
+    /// The most restrictive marking that may.
+    pub audience: Tlp,
+    /// Whether the team's words go along.
+    pub tags: bool,
 }
 
 /// Writes a report down for others.
@@ -104,6 +121,7 @@ pub(super) fn written(
         audience: leaving.audience,
         uuid: &id,
         corrected: leaving.corrected,
+        tags: leaving.tags,
     };
     leaving.form.write(extraction, &sheet)
 }
@@ -138,6 +156,7 @@ async fn answering(
         query,
         form: options.format,
         audience: options.audience.tlp,
+        tags: options.tags,
         most: options.limit.unwrap_or(exported::USUAL),
     };
     match of_query(desk, &settings.team, &wanted).await? {
@@ -166,7 +185,11 @@ async fn answering(
 /// The tickets that were named, written down.
 async fn named(desk: &Desk, settings: &Settings, options: &Export) -> anyhow::Result<String> {
     let (mut cases, mut tickets, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    let wanted = (options.format, options.audience.tlp);
+    let wanted = How {
+        form: options.format,
+        audience: options.audience.tlp,
+        tags: options.tags,
+    };
     for reference in &options.tickets {
         let serial = desk.serial(reference)?;
         let found = desk.store.tickets(&desk.team, &[serial], &[]).await?;
@@ -196,15 +219,21 @@ pub(crate) async fn of_ticket(
     desk: &Desk,
     team: &Team,
     (ticket, name): (Uuid, &str),
-    (form, audience): (Form, Tlp),
+    how: How,
 ) -> anyhow::Result<Result<(String, Option<Tlp>), Refusal>> {
     let (extraction, received, corrected) = read(desk, ticket, name).await?;
+    let tags = match how.tags {
+        true => tag::of_tickets(&desk.acting(""), &[ticket]).await?,
+        false => HashMap::new(),
+    };
+    let tags = tags.into_values().next().unwrap_or_default();
     let leaving = Leaving {
         corrected,
-        form,
-        audience,
+        form: how.form,
+        audience: how.audience,
         name,
         received: &received,
+        tags: &tags,
     };
     Ok(written(team, &leaving, &extraction).map(|text| (text, extraction.tlp)))
 }
@@ -214,11 +243,14 @@ pub(crate) async fn note(
     desk: &Desk,
     ticket: Uuid,
     tlp: Option<Tlp>,
-    (form, most): (Form, Tlp),
+    how: How,
 ) -> anyhow::Result<()> {
     let marked = tlp.map_or("none", Tlp::as_str);
-    let (form, most) = (form.as_str(), most.as_str());
-    let detail = format!("format={form} marked={marked} allowed={most}");
+    let (form, most) = (how.form.as_str(), how.audience.as_str());
+    let mut detail = format!("format={form} marked={marked} allowed={most}");
+    if how.tags {
+        detail.push_str(" tags=1");
+    }
     desk.note(ticket, "exported", detail).await
 }
 

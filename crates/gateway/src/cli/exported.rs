@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use extract::Tlp;
-use extract::export::{Form, Refusal};
+use extract::export::{Form, Refusal as Unwritten};
 use tokio::sync::Semaphore;
 use vault::VaultError;
 
 use super::Finding;
 use super::desk::Desk;
-use super::export::{note, of_ticket};
+use super::export::{How, note, of_ticket};
+use crate::actions::refusal::{AskRefusal, Refusal};
 use crate::audit::DEPLOYMENT;
 use crate::config::Team;
 use crate::query::Query;
@@ -26,9 +27,9 @@ pub(crate) const USUAL: u16 = 100;
 /// Tickets of an export at most.
 pub(crate) const MOST: u16 = 500;
 /// Octets of an export at most: it is held in memory until the last ticket may leave.
-const MOST_OCTETS: usize = 32 << 20;
+pub(crate) const MOST_OCTETS: usize = 32 << 20;
 /// Tickets that are named of those that hold the others back.
-const NAMED: usize = 20;
+pub(crate) const NAMED: usize = 20;
 
 /// What is to leave, and for whom.
 pub(crate) struct Wanted<'a> {
@@ -38,6 +39,8 @@ pub(crate) struct Wanted<'a> {
     pub form: Form,
     /// The most restrictive marking that may leave.
     pub audience: Tlp,
+    /// Whether the team's words go along.
+    pub tags: bool,
     /// At most so many tickets, the newest.
     pub most: u16,
 }
@@ -46,8 +49,22 @@ pub(crate) struct Wanted<'a> {
 pub(crate) enum Exported {
     /// All of them, the newest last.
     Written(Written),
-    /// Nothing: these may not leave. The reference and the reason of each, for people.
-    Held(Vec<(String, String)>),
+    /// Nothing: these may not leave. The reference and the reason of each.
+    Held(Vec<(String, Hold)>),
+}
+
+/// Why a ticket may not leave.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Hold {
+    /// Its marking, or what else the form can't say.
+    #[error("{0}")]
+    Marked(String),
+    /// A message of it is sealed to analysts.
+    #[error("sealed to analysts")]
+    Sealed,
+    /// What it holds was changed.
+    #[error("can't be opened")]
+    Damaged,
 }
 
 /// Tickets, written down; each stands in the trail.
@@ -82,7 +99,7 @@ impl Written {
 /// Writes the newest tickets that answer down, all or none; that each leaves is in the trail before.
 ///
 /// # Errors
-/// A finding, for people, when no ticket answers, the index can't be asked this, or it would be too much; those of the store.
+/// [`Refusal`] when no ticket answers, the index can't be asked this, or it would be too much; those of the store.
 pub(crate) async fn of_query(
     desk: &Desk,
     team: &Team,
@@ -96,16 +113,20 @@ pub(crate) async fn of_query(
     };
     let turn = tokio::time::timeout(PATIENCE, TURNS.acquire()).await;
     let Ok(Ok(_turn)) = turn else {
-        return Err(Finding("others export at the moment: try again in a minute".into()).into());
+        return Err(Refusal::from(AskRefusal::Busy).into());
     };
     let mut listed = find(desk, &wish).await?;
     let rows = std::mem::take(&mut listed.rows);
     let detail = format!("what=tickets count={}", rows.len());
     desk.note(DEPLOYMENT, "listed", detail).await?;
     if rows.is_empty() {
-        return Err(Finding("no ticket answers this".into()).into());
+        return Err(Refusal::from(AskRefusal::NoTicket).into());
     }
-    let how = (wanted.form, wanted.audience);
+    let how = How {
+        form: wanted.form,
+        audience: wanted.audience,
+        tags: wanted.tags,
+    };
     let (mut cases, mut leaving, mut held, mut octets) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for row in rows.iter().rev() {
         let name = desk.reference(row.serial);
@@ -116,14 +137,12 @@ pub(crate) async fn of_query(
                 leaving.push((row.id, tlp));
             }
             Ok(Err(refusal)) => held.push((name, reason(refusal))),
-            Err(error) if error.is::<Finding>() => held.push((name, "sealed to analysts".into())),
-            Err(error) if error.is::<VaultError>() => held.push((name, "can't be opened".into())),
+            Err(error) if error.is::<Finding>() => held.push((name, Hold::Sealed)),
+            Err(error) if error.is::<VaultError>() => held.push((name, Hold::Damaged)),
             Err(error) => return Err(error),
         }
         if octets > MOST_OCTETS {
-            let most = MOST_OCTETS >> 20;
-            let why = format!("this is more than {most} MiB: narrow the query, or take fewer");
-            return Err(Finding(why).into());
+            return Err(Refusal::from(AskRefusal::TooMuch).into());
         }
     }
     if !held.is_empty() {
@@ -143,7 +162,7 @@ pub(crate) async fn of_query(
 }
 
 /// `CSIRT#000003 (TLP:RED), CSIRT#000007 (sealed to analysts) and 12 more`.
-pub(crate) fn named(held: &[(String, String)]) -> String {
+pub(crate) fn named(held: &[(String, Hold)]) -> String {
     let some = held.iter().take(NAMED);
     let some = some.map(|(name, why)| format!("{name} ({why})"));
     let some = some.collect::<Vec<_>>().join(", ");
@@ -153,9 +172,9 @@ pub(crate) fn named(held: &[(String, String)]) -> String {
     }
 }
 
-fn reason(refusal: Refusal) -> String {
+fn reason(refusal: Unwritten) -> Hold {
     match refusal {
-        Refusal::Marked(tlp) => format!("TLP:{}", tlp.as_str()),
-        Refusal::Time => refusal.to_string(),
+        Unwritten::Marked(tlp) => Hold::Marked(format!("TLP:{}", tlp.as_str())),
+        Unwritten::Time => Hold::Marked(refusal.to_string()),
     }
 }

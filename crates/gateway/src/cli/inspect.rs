@@ -256,6 +256,7 @@ impl Inspector {
             name: seen.file,
             received: &now.to_string(),
             corrected: 0,
+            tags: &[],
         };
         let written = export::written(&self.team, &leaving, &seen.outcome.extraction);
         written.unwrap_or_else(|refusal| {

@@ -7,10 +7,11 @@ use anyhow::bail;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Finding;
 use super::desk::Desk;
+use crate::actions::refusal::{PlaceRefusal, Refusal};
+use crate::actions::unite;
 use crate::audit::{self, Event, Link};
-use crate::store::{AuditRow, Move, StoreFault, TicketRow};
+use crate::store::{AuditRow, Move, Retag, StoreFault, TicketRow};
 use crate::worker::hour;
 
 /// The gateway may write to the same chain at the same moment, so often.
@@ -20,6 +21,8 @@ const TRIES: usize = 20;
 struct Plan {
     moves: Vec<Move>,
     lines: Vec<(Uuid, Link)>,
+    /// What stands on tickets from now on.
+    tags: Vec<Retag>,
     /// The number of the ticket that must be there, not merged itself.
     heir: Option<i64>,
     /// What is done, in words.
@@ -49,13 +52,16 @@ pub(crate) async fn unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Stri
 async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<Plan> {
     let (ticket, heir) = (one(desk, reference).await?, one(desk, into).await?);
     if ticket.id == heir.id {
-        bail!(Finding("a ticket can't be merged into itself".into()));
+        bail!(Refusal::from(PlaceRefusal::MergeItself));
     }
-    for (one, role) in [(&ticket, "was merged"), (&heir, "was merged itself")] {
-        if one.merged_into > 0 {
-            let (own, other) = (desk.reference(one.serial), desk.reference(one.merged_into));
-            bail!(Finding(format!("{own} {role} into {other}")));
-        }
+    let place = |one: &TicketRow| (desk.reference(one.serial), desk.reference(one.merged_into));
+    if ticket.merged_into > 0 {
+        let (own, heir) = place(&ticket);
+        bail!(Refusal::from(PlaceRefusal::MergedAlready { own, heir }));
+    }
+    if heir.merged_into > 0 {
+        let (own, heir) = place(&heir);
+        bail!(Refusal::from(PlaceRefusal::HeirMerged { own, heir }));
     }
     let words = format!(
         "{} is merged into {}",
@@ -67,6 +73,7 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
     let mut plan = Plan {
         moves: Vec::new(),
         lines: Vec::new(),
+        tags: Vec::new(),
         heir: Some(heir.serial),
         words,
     };
@@ -81,8 +88,24 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
         let line = next(desk, one, "merged", detail).await?;
         plan.lines.push((one.id, line));
     }
-    let detail = format!("from={}", numbers(&merged));
-    let line = next(desk, &heir, "took-over", detail).await?;
+    // After the lines: whoever tags one of them meanwhile takes a line's number, and this is planned anew.
+    let last = desk.store.last_audit(heir.id).await?;
+    let mut detail = format!("from={}", numbers(&merged));
+    let acting = desk.acting(&desk.actor);
+    let united = unite::united(&acting, &heir, &merged).await?;
+    if let Some((retag, left)) = united {
+        detail.push_str(&format!(" event={}", retag.event.id));
+        plan.tags.push(retag);
+        if left > 0 {
+            plan.words
+                .push_str(&format!("; there was no room for {left} of its tags"));
+        }
+    }
+    let event = Event {
+        action: "took-over",
+        detail,
+    };
+    let line = audit::next(&desk.ring, heir.id, last, &desk.actor, event);
     plan.lines.push((heir.id, line));
     Ok(plan)
 }
@@ -91,12 +114,13 @@ async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
     let ticket = one(desk, reference).await?;
     let own = desk.reference(ticket.serial);
     if ticket.merged_into == 0 {
-        bail!(Finding(format!("{own} is not merged into another ticket")));
+        bail!(Refusal::from(PlaceRefusal::NotMerged(own)));
     }
     let other = desk.reference(ticket.merged_into);
     let mut plan = Plan {
         moves: Vec::new(),
         lines: Vec::new(),
+        tags: Vec::new(),
         heir: None,
         words: format!(
             "{own} is open, and no longer merged into {other}; what came for it meanwhile stays on {other}"
@@ -126,15 +150,40 @@ async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
             state,
         });
         let detail = format!("into={into} state={state}");
-        let line = next(desk, one, "unmerged", detail).await?;
-        plan.lines.push((one.id, line));
+        let stays = |other| into > 0 || is_back(&back, other);
+        parted(desk, &mut plan, one, ("unmerged", detail), stays).await?;
     }
     if let Some(heir) = &heir {
         let detail = format!("from={}", numbers(&back));
-        let line = next(desk, heir, "gave-back", detail).await?;
-        plan.lines.push((heir.id, line));
+        let stays = |other| !is_back(&back, other);
+        parted(desk, &mut plan, heir, ("gave-back", detail), stays).await?;
     }
     Ok(plan)
+}
+
+fn is_back(back: &[TicketRow], serial: i64) -> bool {
+    back.iter().any(|one| one.serial == serial)
+}
+
+/// The line of a ticket that stands apart again. Of the tags that came with other tickets, only those stay that came with these.
+async fn parted(
+    desk: &Desk,
+    plan: &mut Plan,
+    row: &TicketRow,
+    (action, mut detail): (&'static str, String),
+    stays: impl Fn(i64) -> bool,
+) -> anyhow::Result<()> {
+    // First: whoever tags it meanwhile takes the line's number, and this is planned anew.
+    let last = desk.store.last_audit(row.id).await?;
+    let parted = unite::parted(&desk.acting(&desk.actor), row, stays).await?;
+    if let Some(retag) = parted {
+        detail.push_str(&format!(" event={}", retag.event.id));
+        plan.tags.push(retag);
+    }
+    let event = Event { action, detail };
+    let line = audit::next(&desk.ring, row.id, last, &desk.actor, event);
+    plan.lines.push((row.id, line));
+    Ok(())
 }
 
 /// What was done, in words; `None` when somebody else wrote first.
@@ -144,7 +193,7 @@ async fn write(desk: &Desk, plan: Plan) -> anyhow::Result<Option<String>> {
     let (now, team) = (hour(Timestamp::now()), desk.team.as_str());
     let written = desk
         .store
-        .merge((team, plan.heir), &plan.moves, now, &lines);
+        .merge((team, plan.heir), &plan.moves, now, (&lines, &plan.tags));
     match written.await {
         Err(StoreFault::Conflict) => Ok(None),
         other => {

@@ -42,6 +42,7 @@ pub(crate) mod search;
 pub(crate) mod seen;
 pub(crate) mod shown;
 mod split;
+mod tag;
 pub(crate) mod tickets;
 mod tokens;
 pub(crate) mod transport;

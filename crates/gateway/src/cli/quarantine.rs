@@ -13,6 +13,7 @@ use super::Finding;
 use super::desk::Desk;
 use super::entries::{entry_json, full_json, write_entry};
 use super::flags::Notes;
+use crate::actions::Refusal;
 use crate::audit::{self, DEPLOYMENT, Event};
 use crate::config::Settings;
 use crate::screen;
@@ -152,13 +153,12 @@ async fn show(
 
 /// Opens a ticket on the message's own case; its reference.
 pub(crate) async fn promote(desk: &Desk, id: Uuid) -> anyhow::Result<String> {
-    let missing = || Finding(format!("there is no suppressed mail {id}"));
+    let missing = || Refusal::NoSuppressed(id.to_string());
     let entries = desk.store.suppressed(Some(id), 1).await?;
     let entry = entries.first().ok_or_else(missing)?;
     if entry.wrapped.message().is_some() {
         // The gateway could not file later mail on a ticket whose key it can't open.
-        let refused = "it is sealed to analysts alone, and such mail can't become a ticket yet";
-        return Err(Finding(refused.into()).into());
+        return Err(Refusal::SealedMail.into());
     }
     let understood = desk.understood(entry)?;
     let undecryptable = understood

@@ -41,6 +41,9 @@ pub(super) struct List {
     /// Only those that answer a query, as in the console: 'is:open tlp:amber -is:mine'
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true, value_parser = query, conflicts_with_all = ["state", "needs_human", "overdue", "whose"])]
     query: Option<Query>,
+    /// Only those with this word of the team; several: with all of them
+    #[arg(long = "tag", value_name = "TAG", value_parser = super::tag::word, conflicts_with = "query")]
+    tags: Vec<String>,
     /// At most so many
     #[arg(long, default_value_t = 100)]
     limit: i64,
@@ -82,7 +85,10 @@ pub(super) async fn list(
                 needs_human: list.needs_human,
                 overdue: list.overdue,
                 owner: list.whose(),
-                ids: None,
+                ids: match list.tags.is_empty() {
+                    true => None,
+                    false => Some(super::tag::with_all(desk, &list.tags).await?),
+                },
                 limit: list.limit,
             };
             desk.store.queue(&desk.team, &filter).await?
@@ -207,6 +213,7 @@ fn queue_table(
             screen::one_line(&summary.gist, 90),
             screen::one_line(&concern::line(&known.concerns), 60),
             known.seen_word(),
+            known.tags.join(" "),
             messages(row),
             acknowledgement(&row.first, &summary),
         ];
@@ -223,6 +230,7 @@ fn queue_table(
         "Extracted",
         "Concerns",
         "Seen",
+        "Tags",
         "Messages",
         "Acknowledged",
     ];
@@ -271,6 +279,7 @@ fn ticket_json(
         "copies": row.copies,
         "constituency": known.concerns,
         "seen_before": known.seen,
+        "tags": known.tags,
         "first": entry_json(&row.first, &desk.summary(&row.first)),
     });
     if let (Some(object), Some(call)) = (value.as_object_mut(), call) {

@@ -13,6 +13,7 @@ use vault::Purpose;
 
 use super::Finding;
 use super::desk::Desk;
+use crate::actions::refusal::{AskRefusal, Refusal};
 use crate::audit::{DEPLOYMENT, hex};
 use crate::search::{Answer, Condition, Effort, Found, Months, Page, Value, partition};
 use crate::{concern, screen, store::TicketRow};
@@ -237,12 +238,13 @@ fn fault(fault: crate::search::find::SearchFault) -> anyhow::Error {
     use crate::search::find::SearchFault::{PortAlone, Store, TooWide};
     match fault {
         Store(fault) => fault.into(),
-        fault @ (PortAlone | TooWide) => Finding(fault.to_string()).into(),
+        PortAlone => Refusal::from(AskRefusal::PortAlone).into(),
+        TooWide => Refusal::from(AskRefusal::TooWide).into(),
     }
 }
 
 /// Who searched, and a keyed digest of what for: the same question has the same digest, and nothing else is known of it.
-pub(super) async fn note(
+pub(crate) async fn note(
     desk: &Desk,
     kinds: &str,
     asked: impl Iterator<Item = String>,

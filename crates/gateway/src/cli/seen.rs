@@ -1,5 +1,5 @@
 //! What is known beside a ticket when it is shown: whose problem it is, and which other tickets have its values. Both are looked up
-//! then, so that they are of today and nothing of them is stored.
+//! then, so that they are of today and nothing of them is stored. Lists have the words of the team, too.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::desk::Desk;
 use super::search::{note_hourly, since};
+use crate::actions::tag;
 use crate::search::before::MANY;
 use crate::search::{self, Before, Months, Subject};
 use crate::store::{Candidate, QueueRow};
@@ -37,6 +38,8 @@ pub(crate) struct Known {
     pub seen: Option<usize>,
     /// The values that it shares.
     pub shared: Vec<String>,
+    /// Words of the team, sorted.
+    pub(crate) tags: Vec<String>,
 }
 
 impl Known {
@@ -79,6 +82,11 @@ pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
         }
     }
     known.reverse();
+    let tickets: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut tags = tag::of_tickets(&desk.acting(""), &tickets).await?;
+    for (row, known) in rows.iter().zip(&mut known) {
+        known.tags = tags.remove(&row.id).unwrap_or_default();
+    }
     let (places, subjects): (Vec<usize>, Vec<Subject>) = subjects.into_iter().unzip();
     let looked = look(desk, &subjects).await?.unwrap_or_default();
     for (place, before) in places.iter().zip(looked) {

@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::flags::Notes;
 use super::links::{Proofs, Standing};
 use crate::store::{AlertRow, EntryRow, MailState, StoredPeer, TicketRow};
+use crate::tags::Tagged;
 use crate::ticket::History;
 
 /// Transport alerts that are shown of a ticket.
@@ -22,6 +23,8 @@ pub(crate) struct Shown {
     pub(crate) proofs: Proofs,
     /// What was done, the oldest first.
     pub(crate) history: Vec<(String, History)>,
+    /// Words of the team, sorted.
+    pub(crate) tags: Vec<String>,
     /// Links that analysts made, as they stand.
     pub(crate) links: Vec<Standing>,
 }
@@ -34,7 +37,10 @@ impl Shown {
         entries: &[EntryRow],
     ) -> anyhow::Result<Shown> {
         let history = close::history(desk, ticket).await?;
+        let mut told = history.iter().rev();
+        let tagged = told.find_map(|(_, one)| one.tags.as_ref());
         Ok(Shown {
+            tags: tagged.map(Tagged::words).unwrap_or_default(),
             links: Standing::of(desk, &history).await?,
             history,
             mail: desk.store.mail_states(ticket.id).await?,

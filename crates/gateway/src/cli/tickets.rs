@@ -1,4 +1,4 @@
-//! `ticket list|show|attachment|correct|claim|assign|release|status|reply|note|retry|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
+//! `ticket list|show|attachment|correct|tag|untag|claim|assign|release|status|reply|note|retry|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -89,6 +89,15 @@ pub(super) enum Action {
     /// Take all links between two tickets away
     #[command(after_help = "Example:\n  pillarbox ticket unlink CSIRT#000123 CSIRT#000124")]
     Unlink(links::Unlink),
+    /// Put words of the team on a ticket
+    #[command(
+        after_help = "Example:\n  pillarbox ticket tag CSIRT#000123 phishing-wave bank\nAt most 20 a ticket, of 40 characters. They are sealed with \
+        the ticket and searchable: `ticket list --tag bank`.\nExit code 1 when it has them already."
+    )]
+    Tag(super::tag::Tag),
+    /// Take words of the team off a ticket
+    #[command(after_help = "Example:\n  pillarbox ticket untag CSIRT#000123 bank")]
+    Untag(super::tag::Tag),
     /// Take a ticket that nobody has
     #[command(
         after_help = "Examples:\n  pillarbox ticket claim CSIRT#000123\n  pillarbox ticket claim 123 --steal    (another has it)\n\
@@ -201,6 +210,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         }
         Action::Link(options) => links::link(&desk, options, &mut out).await?,
         Action::Unlink(options) => links::unlink(&desk, options, &mut out).await?,
+        Action::Tag(options) => super::tag::tag(&desk, options, &mut out).await?,
+        Action::Untag(options) => super::tag::untag(&desk, options, &mut out).await?,
         Action::Status(options) => {
             super::close::status(&desk, &settings.team.timezone, options, &mut out).await?;
         }
@@ -253,6 +264,7 @@ async fn show(
     let seen = Seen::of(desk, ticket.id).await?;
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, &beside, out)?;
+    super::tag::write(&beside.tags, out)?;
     write_due(ticket, &call.lines, out)?;
     awaited.write(desk, ticket.id, out)?;
     seen.write(desk, out)?;
@@ -295,6 +307,7 @@ pub(crate) async fn shown_json(
         "awaited": awaited.json(desk), "entries": entries, "sent": sent, "transport_alerts": alerts, "contacts": call.json,
         "seen_before": seen.json(desk)});
     links::add_json(desk, ticket, &beside, &mut shown);
+    super::tag::add_json(&beside.tags, &mut shown);
     Ok(shown)
 }
 

@@ -4,70 +4,19 @@
 
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use vault::VaultError;
 
 use super::access::Right;
 use super::accounts::url;
 use super::act::names;
+use super::deeds::{self, Deed, Done, Why, Wish};
 use super::guard::Wrong;
-use super::session::{Analyst, actor};
+use super::session::Analyst;
 use super::told;
-use super::words::Words;
-use crate::actions::{ActionFault, owner};
-use crate::store::{QueueFilter, QueueRow, StoreFault, TicketRow};
-use crate::ticket::{self, Step, TicketFault};
+use crate::store::{QueueFilter, QueueRow, TicketRow};
+use crate::tags::{MOST as MOST_TAGS, several};
 
 /// Tickets at a time: those of a page.
 const MOST: usize = 50;
-
-/// What is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
-    Claim,
-    Release,
-    Assign,
-    Open,
-    Resolve,
-    Reject,
-    Reopen,
-}
-
-impl Deed {
-    const ALL: [(Deed, &'static str); 7] = [
-        (Deed::Claim, "claim"),
-        (Deed::Release, "release"),
-        (Deed::Assign, "assign"),
-        (Deed::Open, "open"),
-        (Deed::Resolve, "resolve"),
-        (Deed::Reject, "reject"),
-        (Deed::Reopen, "reopen"),
-    ];
-
-    fn of(word: &str) -> Option<Deed> {
-        let mut all = Deed::ALL.iter();
-        all.find(|(_, known)| *known == word).map(|(deed, _)| *deed)
-    }
-
-    /// What undoes it; `None` where what was before is not known any more.
-    fn inverse(self) -> Option<&'static str> {
-        match self {
-            Deed::Claim => Some("release"),
-            Deed::Release => Some("claim"),
-            Deed::Resolve | Deed::Reject => Some("reopen"),
-            Deed::Assign | Deed::Open | Deed::Reopen => None,
-        }
-    }
-
-    fn step(self) -> Option<Step> {
-        match self {
-            Deed::Open => Some(Step::Take),
-            Deed::Resolve => Some(Step::Resolve),
-            Deed::Reject => Some(Step::Reject),
-            Deed::Reopen => Some(Step::Reopen),
-            Deed::Claim | Deed::Release | Deed::Assign => None,
-        }
-    }
-}
 
 /// What a form of the queue says; a name stands once for each ticket.
 #[derive(Default)]
@@ -78,17 +27,35 @@ struct Asked {
     deed: String,
     to: String,
     reason: String,
-    /// Numbers, each with the ticket's version on the page.
-    chosen: Chosen,
+    /// Words of the team, with commas between.
+    tags: String,
+    /// Reference or number of the ticket that goes on; empty: the first that is chosen.
+    into: String,
+    /// Tickets, as the page showed them.
+    chosen: Vec<Chosen>,
 }
 
-/// Numbers of tickets, each with how it stood: see [`told::version`].
-type Chosen = Vec<(i64, String)>;
+/// A ticket of a form or of an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) serial: i64,
+    /// How it stood: see [`told::version`]; empty: it was not seen. Of one with which nothing was done a letter that says why.
+    pub(super) version: String,
+    /// Which of the words were put on it or taken off, a bit each.
+    pub(super) which: u32,
+}
 
-/// `12-0123456789abcdef`; without a version it was not seen.
-fn chosen(text: &str) -> Option<(i64, String)> {
-    let (serial, version) = text.split_once('-').unwrap_or((text, ""));
-    Some((serial.parse().ok()?, version.to_owned()))
+/// `12-0123456789abcdef`, `12-0123456789abcdef-3`.
+fn chosen(text: &str) -> Option<Chosen> {
+    let mut parts = text.splitn(3, '-');
+    Some(Chosen {
+        serial: parts.next()?.parse().ok()?,
+        version: parts.next().unwrap_or("").to_owned(),
+        which: match parts.next() {
+            Some(bits) => u32::from_str_radix(bits, 16).ok()?,
+            None => u32::MAX,
+        },
+    })
 }
 
 impl Asked {
@@ -102,6 +69,8 @@ impl Asked {
                 "do" => asked.deed = value,
                 "to" => asked.to = value,
                 "reason" => asked.reason = value.trim().to_owned(),
+                "tags" => asked.tags = value,
+                "into" => asked.into = value.trim().to_owned(),
                 "t" => asked.chosen.extend(chosen(&value)),
                 _ => {}
             }
@@ -116,6 +85,8 @@ pub(super) struct Told<'a> {
     pub(super) did: &'a str,
     pub(super) ok: &'a str,
     pub(super) no: &'a str,
+    /// With which words, or into which ticket.
+    pub(super) with: &'a str,
     /// That a page of ours says so.
     pub(super) code: &'a str,
 }
@@ -128,6 +99,8 @@ pub(super) struct Notice {
     pub(super) left: Vec<String>,
     /// What undoes it, and with which tickets, as the form has them.
     pub(super) undo: Option<(&'static str, Vec<String>)>,
+    /// Words, for what undoes it.
+    pub(super) tags: String,
 }
 
 /// Does it.
@@ -145,43 +118,140 @@ pub(super) async fn act(
     if !analyst.may(Right::Act) {
         return Err(Wrong::not_allowed(w));
     }
-    let (mut did, mut ok, mut no) = (asked.deed.as_str(), Vec::new(), Vec::new());
-    match Deed::of(did) {
-        None => did = "",
-        Some(_) if asked.chosen.is_empty() => did = "nothing",
-        Some(Deed::Reject) if asked.reason.is_empty() => did = "unsaid",
-        Some(Deed::Assign) if !is_analyst(&analyst, &asked.to).await? => did = "unknown",
-        Some(deed) => {
-            for row in rows(&analyst, &asked.chosen).await? {
-                let version = (row.serial, told::version(&analyst, &row));
-                let done =
-                    asked.chosen.contains(&version) && one(&analyst, &row, deed, &asked).await?;
-                match done {
-                    true => ok.push(format!(
-                        "{}-{}",
-                        row.serial,
-                        after(&analyst, &row, deed, &asked)
-                    )),
-                    false => no.push(row.serial.to_string()),
-                }
-            }
+    let (work, did) = match Deed::of(&asked.deed) {
+        None => (None, ""),
+        Some(_) if asked.chosen.is_empty() => (None, "nothing"),
+        Some(deed) => match wish(&analyst, deed, &asked).await? {
+            Ok(wish) => (Some(wish), asked.deed.as_str()),
+            Err(why) => (None, why),
+        },
+    };
+    let (ok, no, with) = match &work {
+        Some(wish) => {
+            let (ok, no) = each(&analyst, &asked.chosen, wish).await?;
+            (ok, no, wish.with())
         }
-    }
-    let (ok, no) = (ok.join("."), no.join("."));
+        None => Default::default(),
+    };
+    let told = Told {
+        did,
+        ok: &ok,
+        no: &no,
+        with: &with,
+        code: "",
+    };
     let place = format!(
-        "/q/{}?q={}&order={}&did={did}&ok={ok}&no={no}&code={}",
+        "/q/{}?q={}&order={}&did={did}&ok={ok}&no={no}&with={}&code={}",
         url(&desk.team),
         url(&asked.query),
         url(&asked.order),
-        told::code(&analyst, did, &ok, &no)
+        url(&with),
+        told::code(&analyst, &told)
     );
     Ok(Redirect::to(&place).into_response())
 }
 
+/// Does it with each that stands as the page showed it: with which it was done, and with which not, as the address has them.
+async fn each(
+    analyst: &Analyst,
+    chosen: &[Chosen],
+    wish: &Wish,
+) -> Result<(String, String), Wrong> {
+    let (mut ok, mut no) = (Vec::new(), Vec::new());
+    for row in rows(analyst, chosen).await? {
+        let serial = row.serial;
+        if wish.is_heir(serial) {
+            continue;
+        }
+        let mut seen = chosen.iter().filter(|one| one.serial == serial);
+        let version = told::version(analyst, &row);
+        let done = match seen.find(|one| one.version == version) {
+            Some(seen) => deeds::one(analyst, &row, wish, seen.which).await?,
+            None => Done::Left(Why::Changed),
+        };
+        match done {
+            Done::Done(which) => {
+                let after = wish.after(analyst, &row);
+                ok.push(match which {
+                    0 => format!("{serial}-{after}"),
+                    bits => format!("{serial}-{after}-{bits:x}"),
+                });
+            }
+            Done::Left(why) => no.push(format!("{serial}-{}", why.letter())),
+        }
+    }
+    Ok((ok.join("."), no.join(".")))
+}
+
+/// What is to be done with each; or the word of what is wrong with the form.
+async fn wish(
+    analyst: &Analyst,
+    deed: Deed,
+    asked: &Asked,
+) -> Result<Result<Wish, &'static str>, Wrong> {
+    let mut wish = Wish {
+        deed,
+        to: asked.to.clone(),
+        reason: asked.reason.clone(),
+        ..Wish::default()
+    };
+    match deed {
+        Deed::Reject if asked.reason.is_empty() => return Ok(Err("unsaid")),
+        Deed::Assign if !is_analyst(analyst, &asked.to).await? => return Ok(Err("unknown")),
+        Deed::Tag | Deed::Untag => match several(&asked.tags) {
+            Ok(words) if words.len() <= MOST_TAGS => wish.tags = words,
+            Ok(_) | Err(_) => return Ok(Err("no-tag")),
+        },
+        Deed::Merge => match heir(analyst, asked).await? {
+            Ok(heir) => wish.heir = heir,
+            Err(why) => return Ok(Err(why)),
+        },
+        Deed::Claim
+        | Deed::Release
+        | Deed::Assign
+        | Deed::Open
+        | Deed::Resolve
+        | Deed::Reject
+        | Deed::Reopen
+        | Deed::Unmerge => {}
+    }
+    Ok(Ok(wish))
+}
+
+/// The number of the ticket into which the others are merged: the one that is named, or the first that is chosen, if it stands as the page
+/// showed it.
+async fn heir(analyst: &Analyst, asked: &Asked) -> Result<Result<i64, &'static str>, Wrong> {
+    let desk = &analyst.desk;
+    let serial = match (asked.into.as_str(), asked.chosen.first()) {
+        ("", Some(first)) => first.serial,
+        (named, _) => match desk.serial(named) {
+            Ok(serial) => serial,
+            Err(_) => return Ok(Err("no-heir")),
+        },
+    };
+    let mut others = asked.chosen.iter().filter(|one| one.serial != serial);
+    if others.next().is_none() {
+        return Ok(Err("alone"));
+    }
+    let shown = asked.chosen.iter().find(|one| one.serial == serial);
+    let one = Chosen {
+        serial,
+        ..Chosen::default()
+    };
+    let rows = rows(analyst, &[one]).await?;
+    let is_seen =
+        |row: &QueueRow| shown.is_none_or(|shown| shown.version == told::version(analyst, row));
+    Ok(match rows.first() {
+        None => Err("no-heir"),
+        Some(row) if !is_seen(row) => Err("heir-changed"),
+        Some(_) => Ok(serial),
+    })
+}
+
 /// The tickets as they are now, by number.
-async fn rows(analyst: &Analyst, chosen: &Chosen) -> Result<Vec<QueueRow>, Wrong> {
+async fn rows(analyst: &Analyst, chosen: &[Chosen]) -> Result<Vec<QueueRow>, Wrong> {
     let (store, team) = (&analyst.desk.store, &analyst.desk.team);
-    let serials: Vec<i64> = chosen.iter().map(|(serial, _)| *serial).collect();
+    let serials: Vec<i64> = chosen.iter().map(|one| one.serial).collect();
     let known = store.tickets(team, &serials, &[]).await;
     let known = known.map_err(|fault| analyst.fault(fault))?;
     let filter = QueueFilter {
@@ -195,25 +265,6 @@ async fn rows(analyst: &Analyst, chosen: &Chosen) -> Result<Vec<QueueRow>, Wrong
     Ok(rows)
 }
 
-/// How a ticket stands once that was done with it: who undoes it has seen it so.
-fn after(analyst: &Analyst, row: &QueueRow, deed: Deed, asked: &Asked) -> String {
-    let own = analyst.desk.actor.as_str();
-    let (to, state) = (actor(&asked.to), row.state.as_str());
-    let (state, owner) = match deed {
-        Deed::Claim => (state, own),
-        Deed::Release => (state, ""),
-        Deed::Assign => (state, to.as_str()),
-        Deed::Open | Deed::Resolve | Deed::Reject | Deed::Reopen => {
-            let state = match deed.step() {
-                Some(step) => step.state(),
-                None => state,
-            };
-            (state, row.owner.as_str())
-        }
-    };
-    told::stands(analyst, row, state, owner)
-}
-
 /// Whether there is such an analyst.
 async fn is_analyst(analyst: &Analyst, name: &str) -> Result<bool, Wrong> {
     let names = names(analyst).await;
@@ -221,103 +272,69 @@ async fn is_analyst(analyst: &Analyst, name: &str) -> Result<bool, Wrong> {
     Ok(names.iter().any(|known| known == name))
 }
 
-/// Does it with one ticket, as long as it stands as it was read; whether that changed it.
-async fn one(analyst: &Analyst, row: &QueueRow, deed: Deed, asked: &Asked) -> Result<bool, Wrong> {
-    let desk = &analyst.desk;
-    if let Some(step) = deed.step() {
-        let by = (desk.actor.as_str(), asked.reason.as_str());
-        let (step, place) = ((Some(row.state.as_str()), step), (&desk.store, &desk.ring));
-        let done = ticket::change_from(place.0, place.1, &desk.team, row.id, step, by).await;
-        return match done {
-            Ok(()) => Ok(true),
-            Err(
-                TicketFault::Gone
-                | TicketFault::Already(_)
-                | TicketFault::Store(StoreFault::Conflict),
-            ) => Ok(false),
-            Err(TicketFault::Vault(VaultError::SealedToAnalysts)) => Ok(false),
-            Err(TicketFault::Store(fault)) => Err(analyst.fault(fault)),
-            Err(TicketFault::Vault(fault)) => Err(analyst.fault(fault)),
-        };
-    }
-    let acting = desk.acting(&desk.actor);
-    let to = actor(&asked.to);
-    let (done, to) = match deed {
-        Deed::Claim => (owner::claim(&acting, row.id, false).await, acting.by),
-        Deed::Assign => (
-            owner::hand(&acting, row.id, &to, &row.owner).await,
-            to.as_str(),
-        ),
-        Deed::Release | Deed::Open | Deed::Resolve | Deed::Reject | Deed::Reopen => {
-            (owner::release(&acting, row.id).await, "")
-        }
-    };
-    match done {
-        // Whose it was already, nothing was done with.
-        Ok(before) => Ok(before != to),
-        Err(
-            ActionFault::Gone
-            | ActionFault::Closed(_)
-            | ActionFault::Taken(..)
-            | ActionFault::Free
-            | ActionFault::Refused(_)
-            | ActionFault::Store(StoreFault::Conflict),
-        ) => Ok(false),
-        Err(ActionFault::Store(fault)) => Err(analyst.fault(fault)),
-        Err(ActionFault::Vault(fault)) => Err(analyst.fault(fault)),
-        Err(ActionFault::OwnKey(error)) => Err(analyst.fault(error)),
-    }
-}
-
 /// What the queue says of it; `None` when nothing was done.
 pub(super) async fn notice(analyst: &Analyst, told: Told<'_>) -> Result<Option<Notice>, Wrong> {
     let (desk, w) = (&analyst.desk, analyst.w);
     let text = w.bulk(told.did);
-    let ours = told::is_code(analyst, (told.did, told.ok, told.no), told.code);
-    if text.is_empty() || !ours {
+    if text.is_empty() || !told::is_code(analyst, &told) {
         return Ok(None);
     }
     let (ok, no) = (serials(told.ok), serials(told.no));
-    let no: Vec<i64> = no.into_iter().map(|(serial, _)| serial).collect();
+    let numbers: Vec<i64> = no.iter().map(|one| one.serial).collect();
     let rows = match no.is_empty() {
         true => Ok(Vec::new()),
-        false => desk.store.tickets(&desk.team, &no, &[]).await,
+        false => desk.store.tickets(&desk.team, &numbers, &[]).await,
     };
     let rows = rows.map_err(|fault| analyst.fault(fault))?;
-    let left = rows.iter().map(|row| stands(analyst, row, w));
-    let deed = Deed::of(told.did).filter(|_| !ok.is_empty());
+    let left = rows.iter().map(|row| {
+        let letter = no.iter().find(|one| one.serial == row.serial);
+        let why = letter.and_then(|one| Why::of(&one.version));
+        stands(analyst, row, why.unwrap_or(Why::Changed))
+    });
+    let deed = Deed::of(told.did);
+    let undo = deed.filter(|_| !ok.is_empty()).and_then(Deed::inverse);
     Ok(Some(Notice {
-        text: text.to_owned(),
-        done: ok
-            .iter()
-            .map(|(serial, _)| desk.reference(*serial))
-            .collect(),
+        text: format!("{text}{}", with(analyst, deed, told.with)),
+        done: ok.iter().map(|one| desk.reference(one.serial)).collect(),
         left: left.collect(),
-        undo: deed
-            .and_then(Deed::inverse)
-            .map(|inverse| (inverse, values(&ok))),
+        undo: undo.map(|inverse| (inverse, values(&ok))),
+        tags: told.with.to_owned(),
     }))
 }
 
-/// How a ticket stands with which nothing was done.
-fn stands(analyst: &Analyst, row: &TicketRow, w: &Words) -> String {
+/// Into which ticket, or which words.
+fn with(analyst: &Analyst, deed: Option<Deed>, with: &str) -> String {
+    let colon = analyst.w.one(":", "\u{a0}:");
+    match (deed, with.parse()) {
+        (Some(Deed::Merge), Ok(serial)) => {
+            format!(" {}{colon}", analyst.desk.reference(serial))
+        }
+        (Some(Deed::Tag | Deed::Untag), _) => format!(" {}{colon}", with.replace(',', ", ")),
+        (_, _) => String::new(),
+    }
+}
+
+/// How a ticket stands with which nothing was done, and why.
+fn stands(analyst: &Analyst, row: &TicketRow, why: Why) -> String {
+    let w = analyst.w;
     let owner = match row.owner.as_str() {
         "" => w.nobody.to_owned(),
         owner if owner == analyst.desk.actor => w.you.to_owned(),
         owner => super::shown::line(owner, 64),
     };
     let reference = analyst.desk.reference(row.serial);
-    format!("{reference} ({}, {owner})", w.state(&row.state))
+    let (state, colon) = (w.state(&row.state), w.one(":", "\u{a0}:"));
+    format!("{reference} ({state}, {owner}){colon} {}", w.left(why))
 }
 
-fn serials(text: &str) -> Chosen {
+fn serials(text: &str) -> Vec<Chosen> {
     text.split('.').filter_map(chosen).take(MOST).collect()
 }
 
 /// For the form.
-fn values(chosen: &Chosen) -> Vec<String> {
+fn values(chosen: &[Chosen]) -> Vec<String> {
     let values = chosen.iter();
     values
-        .map(|(serial, version)| format!("{serial:06}-{version}"))
+        .map(|one| format!("{:06}-{}-{:x}", one.serial, one.version, one.which))
         .collect()
 }

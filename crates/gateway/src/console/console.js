@@ -85,6 +85,14 @@
     return true;
   }
 
+  // Where words or another ticket are written for those that are chosen: Enter does it.
+  function write(field, deed) {
+    if (!choose() || !focus(field)) return false;
+    document.querySelector(field).dataset.deed = deed;
+    return true;
+  }
+
+  const ticked = () => rows().some((row) => tick(row) && tick(row).checked);
   const act = (deed) => choose() && press(`#deeds button[value=${deed}]`);
   const help = () => { const keys = document.getElementById("keys"); if (!keys) return false; keys.open ? keys.close() : keys.showModal(); return true; };
   const open = () => { const row = rows()[at()]; if (!row) return false; link(row).click(); return true; };
@@ -93,9 +101,10 @@
   const queue = {
     j: () => move(1), k: () => move(-1), o: open, x: toggle,
     c: () => act("claim"), a: () => act("claim"), e: () => act("resolve"), s: () => act("open"),
-    A: () => choose() && focus("#to"), "!": () => choose() && focus("#reason"),
+    A: () => choose() && focus("#to"), "!": () => write("#reason", "reject"),
+    "+": () => write("#tags", "tag"), "-": () => write("#tags", "untag"),
     r: () => form("/reply#text"), t: () => form("/reply#tlp"), l: () => form("?form=linked#kind"), d: () => form("?form=linked#link"),
-    m: () => form("?form=merged#merge"), v: () => form("?form=split#messages"), ".": copy,
+    m: () => ticked() ? write("#into", "merge") : form("?form=merged#merge"), v: () => form("?form=split#messages"), ".": copy,
     z: () => press("#undo"), n: () => press(".pages [rel=next]"), u: () => press(".pages a"),
     "/": () => focus("#q"), "?": help,
   };
@@ -103,7 +112,7 @@
     j: () => turn(1), k: () => turn(-1), u: () => press("header.top nav a"),
     c: () => press("#claim"), a: () => press("#claim"), A: () => focus("#to"), s: () => focus("#state"),
     e: () => set("#state", "resolved", "#reason"), "!": () => set("#state", "rejected", "#reason"),
-    n: () => focus("#note"), r: () => press("#reply"), t: () => { const reply = document.getElementById("reply"); if (reply) location.assign(reply.pathname + "#tlp"); return Boolean(reply); }, l: () => focus("#kind"),
+    n: () => focus("#note"), "+": () => focus("#tags"), r: () => press("#reply"), t: () => { const reply = document.getElementById("reply"); if (reply) location.assign(reply.pathname + "#tlp"); return Boolean(reply); }, l: () => focus("#kind"),
     d: () => set("#kind", "duplicate", "#link"), m: () => focus("#merge"), v: () => focus("#messages"), ".": copy,
     z: () => press(".held button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
   };
@@ -116,6 +125,11 @@
     const where = event.target;
     if (where.closest("select, textarea, input:not([type=checkbox])")) {
       if (event.key === "Escape") where.blur();
+      if (event.key === "Enter" && where.matches("#deeds input")) {
+        event.preventDefault();
+        const deed = where.dataset.deed || { tags: "tag", into: "merge" }[where.id];
+        if (deed) press(`#deeds button[value=${deed}]`);
+      }
       return;
     }
     if (document.querySelector("dialog[open]") && event.key !== "?") return;

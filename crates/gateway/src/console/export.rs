@@ -12,9 +12,9 @@ use super::accounts::url;
 use super::guard::{SANDBOX, Wrong, render};
 use super::session::{Analyst, Frame};
 use super::words::Words;
+use crate::actions::Refusal;
 use crate::api::export::{Format, MISSING, Marking, TICKETS};
-use crate::cli::Finding;
-use crate::cli::exported::{self, Exported, MOST, Wanted, of_query};
+use crate::cli::exported::{Exported, MOST, Wanted, of_query};
 use crate::query::parse;
 
 /// What the form says.
@@ -34,7 +34,7 @@ struct HeldView {
     q: String,
     /// The queue with this query.
     back: String,
-    /// Tickets that may not leave, or why else there is nothing; in English.
+    /// Tickets that may not leave, or why else there is nothing.
     why: String,
     is_held: bool,
 }
@@ -42,10 +42,11 @@ struct HeldView {
 /// The file, or why there is none.
 pub(super) async fn found(
     State(app): State<App>,
-    analyst: Analyst,
+    mut analyst: Analyst,
     Path(team): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Wrong> {
+    analyst.inform(&app).await?;
     let (desk, w) = (&analyst.desk, analyst.w);
     if team != desk.team {
         return Err(Wrong::nowhere(w));
@@ -55,13 +56,14 @@ pub(super) async fn found(
     }
     let query = match parse(asked.q.trim()) {
         Ok(query) => query,
-        Err(fault) => return Ok(no_file(&analyst, &asked, fault.to_string(), false)),
+        Err(fault) => return Ok(no_file(&analyst, &asked, w.problem(&fault.problem), false)),
     };
     let (form, kind) = asked.format.form();
     let wanted = Wanted {
         query: &query,
         form,
         audience: asked.tlp.tlp(),
+        tags: false,
         most: MOST,
     };
     match of_query(desk, &app.settings.team, &wanted).await {
@@ -88,11 +90,11 @@ pub(super) async fn found(
                 None => (fields, written.text).into_response(),
             })
         }
-        Ok(Exported::Held(held)) => Ok(no_file(&analyst, &asked, exported::named(&held), true)),
-        Err(error) if error.is::<Finding>() => {
-            Ok(no_file(&analyst, &asked, error.to_string(), false))
-        }
-        Err(error) => Err(analyst.fault(error)),
+        Ok(Exported::Held(held)) => Ok(no_file(&analyst, &asked, w.held(&held), true)),
+        Err(error) => match error.downcast_ref::<Refusal>() {
+            Some(refusal) => Ok(no_file(&analyst, &asked, w.refusal(refusal), false)),
+            None => Err(analyst.fault(error)),
+        },
     }
 }
 

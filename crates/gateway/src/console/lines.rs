@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::App;
 use super::session::Analyst;
 use super::shown::{self, Badge, Clock};
-use super::told;
+use super::{ticket, told};
 use crate::cli::seen::Known;
 use crate::store::QueueRow;
 
@@ -38,6 +38,8 @@ pub(super) struct Line {
     /// How many other tickets have one of its values; empty for none.
     pub(super) seen: String,
     pub(super) shared: String,
+    /// Words of the team, each with the query that finds them.
+    pub(super) tags: Vec<(String, String)>,
     pub(super) received: shown::Moment,
     pub(super) age: String,
     pub(super) clock: Option<Clock>,
@@ -91,6 +93,7 @@ pub(super) fn line(
         note: other.map(|other| format!("{} {other}", w.link(&row.link))),
         seen: known.seen_word(),
         shared: shared.join(", "),
+        tags: ticket::tags(analyst, &known.tags),
         received: shown::moment(&summary.received_at, &app.zone),
         age: age.unwrap_or_default(),
         clock,

@@ -11,7 +11,7 @@
 //! | [`oidc`] | signing in with a provider |
 //! | `throttle` | how often somebody may try |
 //! | `queue`, `ticket`, `message`, `search` | the pages |
-//! | `filters`, `lines`, `bulk` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
+//! | `filters`, `lines`, `bulk`, `deeds` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
 //! | `leaf`, `records` | which messages of a ticket a page shows; what was done and sent |
 //! | `export` | what a query finds, as a file for other teams and tools |
@@ -21,7 +21,7 @@
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `refusals` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -36,6 +36,7 @@ mod beside;
 mod bulk;
 mod charts;
 mod crowd;
+mod deeds;
 mod export;
 mod filters;
 mod found;
@@ -48,6 +49,7 @@ mod parts;
 mod phrases;
 mod queue;
 mod records;
+mod refusals;
 mod rest;
 mod saved;
 mod search;

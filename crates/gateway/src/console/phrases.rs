@@ -1,5 +1,6 @@
 //! What the queue says, in every language: about queries, about what was done with many tickets, and on charts.
 
+use super::deeds::Why;
 use super::words::Words;
 use crate::query::fault::{KEYS, Problem};
 use crate::query::term::Tlp;
@@ -66,10 +67,52 @@ impl Words {
             "resolve" => ("Resolved:", "Résolus :"),
             "reject" => ("Rejected:", "Rejetés :"),
             "reopen" => ("Reopened:", "Rouverts :"),
+            "tag" => ("Tagged", "Étiquetés"),
+            "untag" => ("Tags taken off", "Étiquettes retirées"),
+            "merge" => ("Merged into", "Fusionnés dans"),
+            "unmerge" => ("No longer merged:", "Fusion défaite :"),
+            "no-tag" => (
+                "Write a tag: letters and digits, at most 40 characters, 20 of them; a number or a marking is none.",
+                "Écrivez une étiquette : des lettres et des chiffres, 40 caractères au plus, 20 au plus ; un numéro ou une marque n’en est pas une.",
+            ),
+            "no-heir" => (self.no_such_ticket, self.no_such_ticket),
+            "alone" => (
+                "Choose the tickets that end, and one into which they are merged.",
+                "Choisissez les tickets qui finissent, et celui dans lequel ils sont fusionnés.",
+            ),
+            "heir-changed" => (
+                "The ticket that goes on was changed meanwhile; nothing was merged.",
+                "Le ticket qui reste a changé entre-temps ; rien n’a été fusionné.",
+            ),
             "nothing" => ("No ticket was chosen.", "Aucun ticket n’était choisi."),
             "unsaid" => (self.reason_wanted, self.reason_wanted),
             "unknown" => (self.no_such_analyst, self.no_such_analyst),
             _ => ("", ""),
+        };
+        self.one(english, french)
+    }
+
+    /// Why nothing was done with one of many tickets.
+    pub(super) fn left(&self, why: Why) -> &'static str {
+        let (english, french) = match why {
+            Why::Changed => ("changed meanwhile", "changé entre-temps"),
+            Why::Already => ("it is so already", "c’est déjà ainsi"),
+            Why::Closed => (
+                "it is closed: reopen it first",
+                "il est fermé : rouvrez-le d’abord",
+            ),
+            Why::Taken => ("another has it", "quelqu’un d’autre l’a"),
+            Why::Free => ("nobody has it", "personne ne l’a"),
+            Why::Merged => ("a merge is in the way", "une fusion l’empêche"),
+            Why::Sealed => (
+                "a message of it is sealed to analysts",
+                "un de ses messages n’est chiffré que pour les analystes",
+            ),
+            Why::Full => ("it has 20 tags", "il a 20 étiquettes"),
+            Why::Refused => (
+                "it can’t be done with this one",
+                "c’est impossible avec celui-ci",
+            ),
         };
         self.one(english, french)
     }
@@ -85,7 +128,7 @@ impl Words {
     }
 
     /// What keys do, for those who use them.
-    pub(super) fn key_list(&self) -> [(&'static str, &'static str); 22] {
+    pub(super) fn key_list(&self) -> [(&'static str, &'static str); 24] {
         let [reply, marking, merge, split, duplicate, link, copy] = self.form_keys();
         [
             (
@@ -102,6 +145,8 @@ impl Words {
                 "!",
                 self.one("reject: the reason …", "rejeter : le motif …"),
             ),
+            ("+", self.one("tag …", "étiqueter …")),
+            ("-", self.one("take tags off …", "retirer des étiquettes …")),
             ("z", self.one("undo", "annuler")),
             reply,
             marking,
@@ -154,7 +199,7 @@ impl Words {
     }
 
     /// The same on a ticket's page.
-    pub(super) fn ticket_keys(&self) -> [(&'static str, &'static str); 19] {
+    pub(super) fn ticket_keys(&self) -> [(&'static str, &'static str); 20] {
         let [reply, marking, merge, split, duplicate, link, copy] = self.form_keys();
         [
             (
@@ -174,6 +219,7 @@ impl Words {
                 self.one("reject: the reason …", "rejeter : le motif …"),
             ),
             ("n", self.one("note …", "note …")),
+            ("+", self.one("tag …", "étiqueter …")),
             reply,
             marking,
             merge,
@@ -221,8 +267,13 @@ impl Words {
             Problem::Type(close) => {
                 format!("Aucun type d’incident ne s’appelle ainsi.{}", near(close))
             }
+            Problem::Tag(why) => format!(
+                "Derrière tag: vient un mot, ou le numéro d’un ticket : {}.",
+                self.tag_fault(why)
+            ),
             Problem::Age => "Un âge s’écrit age>4h, age<2d, age>30m ou age<3w.".to_owned(),
-            Problem::Value(why) => format!("Cette valeur ne peut pas être cherchée : {why}"),
+            Problem::Value(why) => format!("Cette valeur ne peut pas être cherchée : {}", self.unasked(why)),
+            Problem::Ticket(value) => format!("{value:?} n’est pas un ticket : écrivez 123 ou la référence entière."),
             Problem::Port => "Un port seul n’est pas cherché : presque chaque signalement en a un. Nommez une adresse, un réseau ou un domaine.".to_owned(),
             Problem::Quote => "Ce guillemet n’a pas de second à la fin.".to_owned(),
             Problem::Unclosed => "Cette parenthèse n’est pas fermée.".to_owned(),

@@ -18,8 +18,9 @@ use super::lines::{Line, line};
 use super::saved::{self, Kept};
 use super::session::{Analyst, Frame};
 use super::words::Words;
+use crate::actions::Refusal;
 use crate::audit::DEPLOYMENT;
-use crate::cli::{Finding, seen};
+use crate::cli::seen;
 use crate::query::find::{Listed, Wish, countable, find, order};
 use crate::query::{self, parse};
 use crate::store::{QueueOrder, QueuePlace, Test, Wanted};
@@ -42,6 +43,8 @@ pub(super) struct Asked {
     did: String,
     ok: String,
     no: String,
+    /// With which words, or into which ticket.
+    with: String,
     /// That a page of ours says so.
     code: String,
     /// For arrivals: the newest ticket that the page knew of.
@@ -84,7 +87,7 @@ struct QueueView {
     facets: Vec<Facet>,
     orders: Vec<Choice>,
     fault: Option<Fault>,
-    /// What the index can't be asked for, in English.
+    /// What the index can't be asked for.
     refused: String,
     unseen: Unseen,
     lines: Vec<Line>,
@@ -118,14 +121,16 @@ pub(super) async fn home(analyst: Analyst) -> Redirect {
 /// A page of it.
 pub(super) async fn page(
     State(app): State<App>,
-    analyst: Analyst,
+    mut analyst: Analyst,
     Path(team): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Wrong> {
-    let (desk, w) = (&analyst.desk, analyst.w);
-    if team != desk.team || !analyst.may(Right::Read) {
-        return Err(Wrong::nowhere(w));
+    if team != analyst.desk.team || !analyst.may(Right::Read) {
+        return Err(Wrong::nowhere(analyst.w));
     }
+    // Whose the senders are.
+    analyst.inform(&app).await?;
+    let (desk, w) = (&analyst.desk, analyst.w);
     let text = asked.text();
     let read = parse(text);
     let base = format!("/q/{}", url(&desk.team));
@@ -226,8 +231,11 @@ async fn list(
         most: PAGE,
     };
     match find(&analyst.desk, &wish).await {
-        Err(error) if error.is::<Finding>() => Ok((Listed::default(), error.to_string())),
-        listed => Ok((listed.map_err(|error| analyst.fault(error))?, String::new())),
+        Err(error) => match error.downcast_ref::<Refusal>() {
+            Some(refusal) => Ok((Listed::default(), analyst.w.refusal(refusal))),
+            None => Err(analyst.fault(error)),
+        },
+        Ok(listed) => Ok((listed, String::new())),
     }
 }
 
@@ -312,6 +320,7 @@ impl Asked {
             did: &self.did,
             ok: &self.ok,
             no: &self.no,
+            with: &self.with,
             code: &self.code,
         }
     }

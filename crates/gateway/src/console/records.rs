@@ -9,6 +9,7 @@ use super::words::Words;
 use crate::cli::shown::Shown;
 use crate::corrections::Corrected;
 use crate::store::AuditRow;
+use crate::tags::Tagged;
 
 /// Of the trail, of mail and of what was done: the newest of each on the page of a ticket, and on that of its records.
 const BRIEF: usize = 30;
@@ -80,12 +81,16 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
         by: shown::line(&one.by, 64),
         what: match action.as_str() {
             "noted" => w.note_head.to_owned(),
-            "linked" | "unlinked" | "corrected" => w.did(action).to_owned(),
+            "linked" | "unlinked" | "corrected" | "tagged" | "untagged" => w.did(action).to_owned(),
             "retried" => w.opened_again.to_owned(),
             _ => w.state(&one.state).to_owned(),
         },
         why: match (action.as_str(), &one.correction) {
             ("retried", _) => w.with_key(&one.reason),
+            ("tagged" | "untagged", _) => {
+                let tags = one.tags.as_ref().map(Tagged::told);
+                shown::line(&tags.unwrap_or_default(), 1_000)
+            }
             (_, Some(said)) => spoken(said, &one.reason, w),
             (_, None) => shown::text(&one.reason),
         },

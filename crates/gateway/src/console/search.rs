@@ -13,10 +13,10 @@ use super::guard::{Wrong, render};
 use super::session::{Analyst, Frame};
 use super::shown;
 use super::words::Words;
-use crate::cli::Finding;
+use crate::actions::Refusal;
 use crate::cli::search::{FoundOn, find, months_back};
 use crate::query::Term;
-use crate::search::{Condition, Found, Kind, Months, Value};
+use crate::search::{Condition, Found, Kind, Months, Unasked, Value};
 
 /// Messages on a page.
 const PAGE: u16 = 100;
@@ -86,7 +86,7 @@ pub(super) async fn page(
 }
 
 async fn answer(analyst: &Analyst, asked: &Asked) -> Result<Answered, Wrong> {
-    let conditions: Result<Vec<Condition>, String> = asked
+    let conditions: Result<Vec<Condition>, Unasked> = asked
         .q
         .split_whitespace()
         .take(MOST)
@@ -101,15 +101,18 @@ async fn answer(analyst: &Analyst, asked: &Asked) -> Result<Answered, Wrong> {
     let conditions = match conditions {
         Ok(conditions) if conditions.is_empty() => return Ok(Answered::default()),
         Ok(conditions) => conditions,
-        Err(words) => return wrong(words),
+        Err(why) => return wrong(analyst.w.unasked(&why)),
     };
     let months = match asked.all.as_str() {
         "" => months_back(MONTHS),
         _ => Months::default(),
     };
     let found = match find(&analyst.desk, &conditions, &months, (PAGE, asked.before)).await {
-        Err(error) if error.is::<Finding>() => return wrong(error.to_string()),
-        found => found.map_err(|error| analyst.fault(error))?,
+        Err(error) => match error.downcast_ref::<Refusal>() {
+            Some(refusal) => return wrong(analyst.w.refusal(refusal)),
+            None => return Err(analyst.fault(error)),
+        },
+        Ok(found) => found,
     };
     let answer = &found.answer;
     // Several values are asked for in one message, and a query asks for them on one ticket.

@@ -181,6 +181,8 @@ impl Words {
                 "La lettre est reprise ; rien n’est parti.",
             ),
             "noted" => ("The note is kept.", "La note est gardée."),
+            "tagged" => ("The ticket is tagged.", "Le ticket est étiqueté."),
+            "untagged" => ("The tag is taken off.", "L’étiquette est retirée."),
             "corrected" => ("The value is corrected.", "La valeur est corrigée."),
             _ => ("", ""),
         };

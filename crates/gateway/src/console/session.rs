@@ -70,6 +70,13 @@ impl Analyst {
         Err(Wrong::refused(self.w))
     }
 
+    /// Takes the register of contacts to his desk, as it is now.
+    pub(super) async fn inform(&mut self, app: &App) -> Result<(), Wrong> {
+        let seen = app.contacts.seen().await;
+        self.desk.directory = seen.map_err(|fault| self.fault(fault))?.directory;
+        Ok(())
+    }
+
     /// A fault, in his language.
     pub(super) fn fault(&self, error: impl Into<anyhow::Error>) -> Wrong {
         Wrong::fault(self.w, &error.into())

@@ -3,6 +3,7 @@
 use extract::Says;
 
 use super::words::Words;
+use crate::actions::ActionFault;
 use crate::actions::correct::CorrectFault;
 
 impl Words {
@@ -98,6 +99,7 @@ impl Words {
             CorrectFault::NoKey => {
                 "Il n’y a pas ici de clé de l’index du mois de ce message : un analyste l’a."
             }
+            CorrectFault::Action(ActionFault::Refused(fault)) => return self.refusal(fault),
             CorrectFault::Action(fault) => return fault.to_string(),
         };
         words.to_owned()

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::App;
 use super::access::Right;
+use super::accounts::url;
 use super::act::Acts;
 use super::beside::Beside;
 use super::filters;
@@ -21,10 +22,13 @@ use super::shown::{self, Clock};
 use super::told;
 use super::words::Words;
 use crate::cli::shown::Shown;
+use crate::query::Term;
 use crate::store::{EntryRow, TicketRow};
 
 /// Forms that an address can unfold.
-const FORMS: [&str; 6] = ["assigned", "changed", "noted", "merged", "linked", "split"];
+const FORMS: [&str; 7] = [
+    "assigned", "changed", "noted", "merged", "linked", "split", "tagged",
+];
 
 /// What the page says beside the ticket itself.
 #[derive(Default)]
@@ -72,6 +76,8 @@ struct TicketView {
     state_class: String,
     clock: Option<Clock>,
     links: Vec<Link>,
+    /// Words of the team, each with the query that finds them.
+    tags: Vec<(String, String)>,
     messages: Vec<Message>,
     leaf: Leaf,
     alerts: Vec<String>,
@@ -215,6 +221,7 @@ async fn view(
         state_class: ticket.state.clone(),
         clock: shown::clock(&ticket.state, due, (Timestamp::now(), &app.zone), w),
         links: links(app, analyst, ticket, &shown),
+        tags: tags(analyst, &shown.tags),
         alerts: message::alerts(&shown, None),
         may_take_out: analyst.may(Right::TakeOut),
         messages,
@@ -226,6 +233,16 @@ async fn view(
 fn numbers(asked: &str) -> Option<(usize, usize)> {
     let (message, value) = asked.split_once('.')?;
     Some((message.parse().ok()?, value.parse().ok()?))
+}
+
+/// Words of the team, each with the address of the queue that has those with it.
+pub(super) fn tags(analyst: &Analyst, words: &[String]) -> Vec<(String, String)> {
+    let base = format!("/q/{}", url(&analyst.desk.team));
+    let link = |word: &String| {
+        let query = format!("{base}?q={}", url(&Term::Tag(word.clone()).to_string()));
+        (word.clone(), query)
+    };
+    words.iter().map(link).collect()
 }
 
 fn links(app: &App, analyst: &Analyst, ticket: &TicketRow, shown: &Shown) -> Vec<Link> {

@@ -1,6 +1,7 @@
 //! What was done, as an address tells the page that is shown next: with a code of the session, so that a link from elsewhere tells
 //! nothing (T62). And how a ticket stood on a page, for a form that changes it only if it stands so still.
 
+use super::bulk::Told;
 use super::session::Analyst;
 use crate::store::QueueRow;
 
@@ -26,17 +27,21 @@ fn parts<'p>(place: &'p str, did: &'p str) -> [&'p [u8]; 3] {
 }
 
 /// Of what was done with many tickets, which it was done with and which not: see [`super::bulk`].
-pub(super) fn code(analyst: &Analyst, did: &str, ok: &str, no: &str) -> String {
-    analyst.token.code(&bulk(did, ok, no)).to_string()
+pub(super) fn code(analyst: &Analyst, told: &Told<'_>) -> String {
+    analyst.token.code(&bulk(told)).to_string()
 }
 
 /// Whether [`code`] made this code of these.
-pub(super) fn is_code(analyst: &Analyst, (did, ok, no): (&str, &str, &str), code: &str) -> bool {
-    analyst.token.is_code(&bulk(did, ok, no), code)
+pub(super) fn is_code(analyst: &Analyst, told: &Told<'_>) -> bool {
+    analyst.token.is_code(&bulk(told), told.code)
 }
 
-fn bulk<'p>(did: &'p str, ok: &'p str, no: &'p str) -> [&'p [u8]; 4] {
-    [b"bulk", did.as_bytes(), ok.as_bytes(), no.as_bytes()]
+fn bulk<'p>(told: &Told<'p>) -> [&'p [u8]; 5] {
+    let Told {
+        did, ok, no, with, ..
+    } = *told;
+    let texts = ["bulk", did, ok, no, with];
+    texts.map(str::as_bytes)
 }
 
 /// A ticket as the queue shows it: another when its state, its owner or its number of messages is another.

@@ -68,6 +68,12 @@ words! {
     found: "Found", "Trouvé";
     messages: "Messages", "Messages";
     copies: "copies", "copies";
+    tags: "Tags", "Étiquettes";
+    tag: "Tag", "Étiqueter";
+    untag: "Take tags off", "Retirer les étiquettes";
+    take_off: "Take off", "Retirer";
+    tags_hint: "Words of the team, with commas between; sealed with the ticket, found with tag:word", "Mots de l’équipe, séparés par des virgules ; chiffrés avec le ticket, trouvés avec tag:mot";
+    into: "Into (else the first chosen)", "Dans (sinon le premier choisi)";
     no_tickets: "No tickets here.", "Aucun ticket ici.";
     next_page: "More tickets", "Plus de tickets";
     first_page: "Back to the beginning", "Retour au début";
@@ -81,10 +87,10 @@ words! {
     view_mine: "Mine", "À moi";
     view_unclaimed: "Unclaimed", "Libres";
     query: "Query", "Requête";
-    query_hint: "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad · enc:yes · type:phishing · owner:kim · from:@bank.example · obs:192.0.2.0/24 · age>4h age<2d · a ticket’s number · words or \"several words\". A blank is “and”, or is “or”, - before a term is “not”; parentheses go around what belongs together.",
-        "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad · enc:yes · type:phishing · owner:kim · from:@banque.example · obs:192.0.2.0/24 · age>4h age<2d · le numéro d’un ticket · des mots ou \"plusieurs mots\". Une espace veut dire « et », or « ou », - devant un terme « non » ; des parenthèses réunissent ce qui va ensemble.";
-    query_limits: "Words, labels and kinds are looked for in the first message: its subject, sender and line of values, not its text. Values (obs, from) are looked for in all messages of the last twelve months. What is sealed to analysts alone can’t be looked into here; in the terminal: pillarbox ticket list --query … --analyst",
-        "Mots, TLP et types sont cherchés dans le premier message : objet, expéditeur et ligne des valeurs, pas le texte. Les valeurs (obs, from) sont cherchées dans tous les messages des douze derniers mois. Ce qui n’est chiffré que pour les analystes ne peut pas être fouillé ici ; dans le terminal : pillarbox ticket list --query … --analyst";
+    query_hint: "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad · enc:yes · type:phishing · owner:kim · tag:wave · org:bank · from:@bank.example · obs:192.0.2.0/24 · age>4h age<2d · a ticket’s number · words or \"several words\". A blank is “and”, or is “or”, - before a term is “not”; parentheses go around what belongs together.",
+        "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad · enc:yes · type:phishing · owner:kim · tag:vague · org:banque · from:@banque.example · obs:192.0.2.0/24 · age>4h age<2d · le numéro d’un ticket · des mots ou \"plusieurs mots\". Une espace veut dire « et », or « ou », - devant un terme « non » ; des parenthèses réunissent ce qui va ensemble.";
+    query_limits: "Words, labels, kinds and organisations (by the register of contacts) are looked for in the first message: its subject, sender and line of values, not its text. Values (obs, from) are looked for in all messages of the last twelve months. What is sealed to analysts alone can’t be looked into here; in the terminal: pillarbox ticket list --query … --analyst",
+        "Mots, TLP, types et organisations (d’après le registre des contacts) sont cherchés dans le premier message : objet, expéditeur et ligne des valeurs, pas le texte. Les valeurs (obs, from) sont cherchées dans tous les messages des douze derniers mois. Ce qui n’est chiffré que pour les analystes ne peut pas être fouillé ici ; dans le terminal : pillarbox ticket list --query … --analyst";
     narrow: "Narrow down, and how to write a query", "Affiner, et comment écrire une requête";
     you: "you", "vous";
     mark_awaited: "Answer awaited", "Réponse attendue";

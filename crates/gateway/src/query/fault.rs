@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use crate::search::Unasked;
+use crate::tags::TagFault;
+
 /// Octets of a query.
 pub const LONGEST: usize = 1_000;
 /// Terms of a query, and how deep it may be nested.
@@ -9,8 +12,8 @@ pub(super) const MOST: usize = 40;
 pub(super) const DEEPEST: usize = 20;
 
 /// Words before a colon.
-pub const KEYS: [&str; 11] = [
-    "is", "status", "sig", "enc", "tlp", "type", "owner", "from", "obs", "text", "tag",
+pub const KEYS: [&str; 12] = [
+    "is", "status", "sig", "enc", "tlp", "type", "owner", "from", "org", "obs", "text", "tag",
 ];
 
 /// What is wrong, and where.
@@ -36,10 +39,14 @@ pub enum Problem {
     Choice(&'static str, Vec<&'static str>, Option<&'static str>),
     /// No kind of incident is called so, and perhaps which one was meant.
     Type(Option<&'static str>),
+    /// Neither a tag nor a ticket's number.
+    Tag(TagFault),
     /// Not an age.
     Age,
-    /// Not a value that can be looked for, with the reason in English.
-    Value(String),
+    /// Not a value that can be looked for.
+    Value(Unasked),
+    /// Not a ticket.
+    Ticket(String),
     /// A port alone.
     Port,
     /// A quotation mark that ends nowhere.
@@ -76,8 +83,10 @@ impl Display for Problem {
                 near(close)
             ),
             Problem::Type(close) => write!(out, "No kind of incident is called so.{}", near(close)),
+            Problem::Tag(why) => write!(out, "Behind tag: stands a word, or a ticket's number: {why}."),
             Problem::Age => out.write_str("An age is written as age>4h, age<2d, age>30m or age<3w."),
-            Problem::Value(why) => out.write_str(why),
+            Problem::Value(why) => why.fmt(out),
+            Problem::Ticket(value) => write!(out, "{value:?} is no ticket: write 123 or the whole reference."),
             Problem::Port => out.write_str(
                 "A port alone is not searched for: nearly every report has one. Name an address, a network or a domain.",
             ),

@@ -1,7 +1,7 @@
 //! Finds the tickets that answer a query.
 //!
-//! Values and senders are asked of the blind index first: that gives tickets. What stands in clear is asked of the database with
-//! them. What only summaries tell (labels, kinds, words) is looked up in those that the database gives, a page at a time and not
+//! Values, senders and tags are asked of the blind index first: that gives tickets. What stands in clear is asked of the database with
+//! them. What only summaries tell (labels, kinds, organisations, words) is looked up in those that the database gives, a page at a time and not
 //! without end.
 
 use jiff::Timestamp;
@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use super::term::condition;
 use super::{Is, Query, Term};
-use crate::cli::Finding;
+use crate::actions::refusal::{AskRefusal, Refusal};
+use crate::actions::tag;
 use crate::cli::desk::Desk;
-use crate::cli::search::{entries, months_back};
+use crate::cli::search::{entries, months_back, note};
 use crate::sealing::Summary;
 use crate::search::Condition;
 use crate::store::{QueueOrder, QueuePage, QueuePlace, QueueRow, Test, Wanted};
@@ -21,7 +22,7 @@ pub(crate) const MONTHS: u32 = 12;
 /// Messages with a value, the newest, whose tickets are found.
 const MOST_FOUND: u16 = 2_000;
 /// Values and senders of a query: for each the index is asked.
-const MOST_VALUES: usize = 8;
+pub(crate) const MOST_VALUES: usize = 8;
 /// Tickets that are read at a time where summaries are looked into, and at most for one page.
 const AT_A_TIME: usize = 250;
 const MOST_LOOKED: usize = 2_000;
@@ -79,18 +80,24 @@ pub(crate) fn order(query: &Query, wanted: QueueOrder) -> QueueOrder {
 /// Finds a page of tickets.
 ///
 /// # Errors
-/// A finding, for people, when the index can't be asked this; those of the store.
+/// [`Refusal`] when the index can't be asked this; those of the store.
 pub(crate) async fn find(desk: &Desk, wish: &Wish<'_>) -> anyhow::Result<Listed> {
     let asked = wish.query.terms().into_iter().filter_map(condition);
     if asked.count() > MOST_VALUES {
-        let why = format!("at most {MOST_VALUES} values and senders are looked for at once");
-        return Err(Finding(why).into());
+        return Err(Refusal::from(AskRefusal::Values).into());
     }
     let mut listed = Listed::default();
     let mut found = Vec::new();
     for term in wish.query.terms() {
         if let Some(Ok(condition)) = condition(term) {
             found.push(tickets(desk, condition, &mut listed.index).await?);
+        }
+        if let Term::Tag(word) = term {
+            let tagged = tagged(desk, word).await?;
+            if tagged.closed.is_some() {
+                listed.index.months = tagged.closed;
+            }
+            found.push(tagged.tickets);
         }
     }
     let mut found = found.into_iter();
@@ -142,7 +149,9 @@ pub(crate) fn place(row: &QueueRow) -> QueuePlace {
 /// What the database can tell of a query that asks for no value; `None` for one that does, or that summaries are needed for.
 pub(crate) fn countable(query: &Query, actor: &str) -> Option<Wanted> {
     let mut terms = query.terms().into_iter();
-    let is_told = |term: &Term| condition(term).is_none() && !is_sealed(term);
+    let is_told = |term: &Term| {
+        condition(term).is_none() && !is_sealed(term) && !matches!(term, Term::Tag(_))
+    };
     terms
         .all(is_told)
         .then(|| wanted(query, actor, &mut std::iter::empty()))
@@ -150,7 +159,25 @@ pub(crate) fn countable(query: &Query, actor: &str) -> Option<Wanted> {
 
 /// Whether summaries tell it.
 fn is_sealed(term: &Term) -> bool {
-    matches!(term, Term::Tlp(_) | Term::Type(_) | Term::Words(_))
+    matches!(
+        term,
+        Term::Tlp(_) | Term::Type(_) | Term::Organisation(_) | Term::Words(_)
+    )
+}
+
+/// The tickets on which a word of the team stands; the trail says that somebody looked.
+pub(crate) async fn tagged(desk: &Desk, word: &str) -> anyhow::Result<tag::Found> {
+    desk.open_index()?;
+    let place = (&desk.store, &*desk.ring, desk.team.as_str());
+    let found = tag::find(place, word).await?;
+    note(
+        desk,
+        "tag",
+        std::iter::once(word.to_owned()),
+        found.tickets.len(),
+    )
+    .await?;
+    Ok(found)
 }
 
 /// The tickets of messages that have a value.
@@ -215,8 +242,10 @@ fn test(term: &Term, actor: &str, found: &mut impl Iterator<Item = Vec<Uuid>>) -
         }
         Term::Owner(name) => Test::OwnerPart(name.clone()),
         Term::Number(number) => Test::Number(*number),
-        Term::From(_) | Term::Value(_) => Test::Among(found.next().unwrap_or_default()),
-        Term::Tlp(_) | Term::Type(_) | Term::Words(_) => Test::Sealed,
+        Term::From(_) | Term::Value(_) | Term::Tag(_) => {
+            Test::Among(found.next().unwrap_or_default())
+        }
+        Term::Tlp(_) | Term::Type(_) | Term::Organisation(_) | Term::Words(_) => Test::Sealed,
     };
     Wanted::Test(test)
 }
@@ -232,21 +261,46 @@ fn answers(desk: &Desk, query: &Query, row: &QueueRow, looks: bool) -> Option<bo
     if !looks {
         return Some(true);
     }
-    let summary = (!desk.is_closed(&row.first)).then(|| desk.summary(&row.first));
-    is_met(query, &mut row.tests.iter().copied(), summary.as_ref())
+    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row));
+    is_met(query, &mut row.tests.iter().copied(), sealed.as_ref())
+}
+
+/// What only its first message tells of a ticket.
+#[derive(Default)]
+struct Opened {
+    summary: Summary,
+    /// The names of the organisations that its sender belongs to, lower case.
+    organisations: Vec<String>,
+}
+
+impl Opened {
+    fn of(desk: &Desk, row: &QueueRow) -> Opened {
+        let summary = desk.summary(&row.first);
+        let owners = desk.directory.of_address(&summary.from).into_iter();
+        Opened {
+            organisations: owners
+                .map(|owner| owner.organisation.name.to_lowercase())
+                .collect(),
+            summary,
+        }
+    }
 }
 
 /// All terms are gone through, since each of those that the database told takes its turn.
 fn is_met(
     query: &Query,
     told: &mut impl Iterator<Item = bool>,
-    summary: Option<&Summary>,
+    sealed: Option<&Opened>,
 ) -> Option<bool> {
     match query {
         Query::Term(term) => match term {
-            Term::Tlp(tlp) => summary.map(|summary| tlp.is(&summary.tlp)),
-            Term::Type(kind) => summary.map(|summary| is_kind(summary, kind)),
-            Term::Words(words) => summary.map(|summary| has(summary, words)),
+            Term::Tlp(tlp) => sealed.map(|sealed| tlp.is(&sealed.summary.tlp)),
+            Term::Type(kind) => sealed.map(|sealed| is_kind(&sealed.summary, kind)),
+            Term::Words(words) => sealed.map(|sealed| has(&sealed.summary, words)),
+            Term::Organisation(name) => sealed.map(|sealed| {
+                let mut names = sealed.organisations.iter();
+                names.any(|known| known.contains(name.as_str()))
+            }),
             Term::Encrypted(false) => told.next().map(|told| !told),
             Term::Age(age) if !age.older => told.next().map(|told| !told),
             Term::Is(_)
@@ -256,16 +310,17 @@ fn is_met(
             | Term::Age(_)
             | Term::Owner(_)
             | Term::Number(_)
+            | Term::Tag(_)
             | Term::From(_)
             | Term::Value(_) => told.next(),
         },
-        Query::Not(inner) => is_met(inner, told, summary).map(|met| !met),
+        Query::Not(inner) => is_met(inner, told, sealed).map(|met| !met),
         Query::All(inner) => {
-            let met = inner.iter().map(|one| is_met(one, told, summary));
+            let met = inner.iter().map(|one| is_met(one, told, sealed));
             either(&met.collect::<Vec<_>>(), false)
         }
         Query::Any(inner) => {
-            let met = inner.iter().map(|one| is_met(one, told, summary));
+            let met = inner.iter().map(|one| is_met(one, told, sealed));
             either(&met.collect::<Vec<_>>(), true)
         }
     }
@@ -308,7 +363,14 @@ mod tests {
             kinds: vec!["phishing".into()],
             ..Summary::default()
         };
+        let opened = Opened {
+            summary,
+            organisations: vec!["bank of examples".into()],
+        };
         for (query, told, met, sealed) in [
+            ("tag:wave org:bank", vec![true], Some(true), None),
+            ("tag:wave org:bank", vec![false], Some(false), Some(false)),
+            ("-org:isp", vec![], Some(true), None),
             ("tlp:amber", vec![], Some(true), None),
             ("is:mine or tlp:red", vec![true], Some(true), Some(true)),
             ("is:mine or tlp:red", vec![false], Some(false), None),
@@ -318,8 +380,8 @@ mod tests {
             ("age<2d scanned", vec![false], Some(false), None),
         ] {
             let read = parse(query).unwrap();
-            let met_by = |summary| is_met(&read, &mut told.clone().into_iter(), summary);
-            assert_eq!(met_by(Some(&summary)), met, "{query}");
+            let met_by = |sealed| is_met(&read, &mut told.clone().into_iter(), sealed);
+            assert_eq!(met_by(Some(&opened)), met, "{query}");
             assert_eq!(met_by(None), sealed, "{query}");
         }
     }

@@ -47,6 +47,8 @@ impl Display for Term {
             Term::Age(age) => age.fmt(out),
             Term::Owner(name) => write!(out, "owner:{}", quoted(name)),
             Term::Number(number) => number.fmt(out),
+            Term::Tag(word) => write!(out, "tag:{}", quoted(word)),
+            Term::Organisation(name) => write!(out, "org:{}", quoted(name)),
             Term::Tlp(tlp) => write!(out, "tlp:{}", word(&Tlp::ALL, *tlp)),
             Term::Type(kind) => write!(out, "type:{}", quoted(kind)),
             Term::From(sender) => write!(out, "from:{}", quoted(sender)),

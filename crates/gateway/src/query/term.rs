@@ -1,6 +1,6 @@
 //! What stands between the blanks of a query.
 
-use crate::search::Condition;
+use crate::search::{Condition, Unasked};
 
 /// One thing that a ticket is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub enum Term {
     Owner(String),
     /// `123`, `CSIRT#000123`: its number.
     Number(i64),
+    /// `tag:phishing-wave`: a word of the team stands on it, as [`crate::tags::normalised`] writes it.
+    Tag(String),
+    /// `org:bank`: part of the name of the organisation that the register of contacts has for who reported it, lower case.
+    Organisation(String),
     /// `tlp:amber`: of its first message.
     Tlp(Tlp),
     /// `type:phishing`: one of the kinds of incident that its first message tells of; a part is enough. Lower case.
@@ -233,7 +237,7 @@ pub(super) fn word<T: Copy + PartialEq>(all: &[(T, &'static str)], one: T) -> &'
 }
 
 /// What the index is asked for; `None` for what is no value.
-pub(super) fn condition(term: &Term) -> Option<Result<Condition, String>> {
+pub(super) fn condition(term: &Term) -> Option<Result<Condition, Unasked>> {
     match term {
         Term::From(sender) => {
             let sender = sender.strip_prefix('@').unwrap_or(sender);
@@ -247,6 +251,8 @@ pub(super) fn condition(term: &Term) -> Option<Result<Condition, String>> {
         | Term::Age(_)
         | Term::Owner(_)
         | Term::Number(_)
+        | Term::Tag(_)
+        | Term::Organisation(_)
         | Term::Tlp(_)
         | Term::Type(_)
         | Term::Words(_) => None,

@@ -47,6 +47,10 @@ fn terms_are_read_as_they_are_meant() {
         ("CSIRT#000123", Term::Number(123)),
         ("[CSIRT#000123]", Term::Number(123)),
         ("tag:123", Term::Number(123)),
+        ("tag:CSIRT#000123", Term::Number(123)),
+        ("tag:\"Phishing Wave\"", Term::Tag("phishing-wave".into())),
+        ("tag:campaign:bank", Term::Tag("campaign:bank".into())),
+        ("org:\"Bank of\"", Term::Organisation("bank of".into())),
         ("Scan", Term::Words("scan".into())),
         ("\"two: (words)\"", Term::Words("two: (words)".into())),
         (
@@ -101,6 +105,9 @@ fn faults_say_where_and_what_was_meant() {
         ("age>4y", 0, 6, "age>4h"),
         ("type:fishing", 0, 12, "Did you mean phishing?"),
         ("obs:port:22", 0, 11, "A port alone"),
+        ("tag:=x", 0, 6, "has letters, digits"),
+        ("tag:tlp:red", 0, 11, "marking"),
+        ("ticket:abc", 0, 10, "is no ticket"),
         ("owner:\"a\0\"", 8, 1, "can't be looked for"),
         ("192.0.2.*", 0, 9, "192.0.2.0/24"),
     ] {
@@ -136,6 +143,8 @@ fn term() -> impl Strategy<Value = Term> {
         (0..i64::MAX).prop_map(Term::Number),
         text.prop_map(|text| Term::Owner(text.trim().to_owned())),
         text.prop_map(Term::Words),
+        text.prop_map(|text| Term::Organisation(text.trim().to_owned())),
+        "[a-zé][a-zé0-9.:/+&_-]{0,8}".prop_map(Term::Tag),
         text.prop_map(|text| Term::From(text.trim().to_owned())),
         (0..extract::RSIT.len()).prop_map(|at| Term::Type(extract::RSIT[at].kind.to_owned())),
         any::<u32>()

@@ -3,6 +3,7 @@
 use super::fault::{KEYS, Problem};
 use super::term::{Age, Is, Signed, State, Term, Tlp, Unit, condition};
 use crate::search::Condition;
+use crate::tags::normalised;
 
 /// A word without quotation marks.
 pub(super) fn bare(word: &str) -> Result<Term, Problem> {
@@ -66,6 +67,7 @@ fn known(key: &str) -> Option<&'static str> {
         "kind" => "type",
         "sender" => "from",
         "ticket" => "tag",
+        "organisation" | "organization" => "org",
         "signature" => "sig",
         "encrypted" => "enc",
         other => other,
@@ -89,11 +91,14 @@ pub(super) fn keyed(key: &str, value: &str) -> Result<Term, Problem> {
         "tlp" => choice(known, value, &Tlp::ALL).map(Term::Tlp),
         "type" => kind(value),
         "owner" => Ok(Term::Owner(value.to_lowercase())),
-        "tag" => number(value).map(Term::Number).ok_or_else(|| {
-            Problem::Value(format!(
-                "{value:?} is no ticket: write 123 or the whole reference."
-            ))
-        }),
+        "tag" if key.eq_ignore_ascii_case("ticket") => number(value)
+            .map(Term::Number)
+            .ok_or_else(|| Problem::Ticket(value.to_owned())),
+        "tag" => match number(value) {
+            Some(number) => Ok(Term::Number(number)),
+            None => normalised(value).map(Term::Tag).map_err(Problem::Tag),
+        },
+        "org" => Ok(Term::Organisation(value.to_lowercase())),
         "text" => Ok(Term::Words(value.to_lowercase())),
         "from" => looked_for(Term::From(value.to_owned())),
         _ => looked_for(Term::Value(value.to_owned())),

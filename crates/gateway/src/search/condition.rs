@@ -4,6 +4,7 @@ use extract::{ascii_name, url_host};
 
 use super::blocks::Block;
 use super::place::domain_of;
+use super::unasked::Unasked;
 use super::value::{Kind, Value, bare_reference};
 
 /// One condition of a search.
@@ -35,18 +36,18 @@ impl Condition {
     /// Reads `VALUE` or `kind:VALUE`. Defanged forms (`192[.]0[.]2[.]7`, `hxxp://`) are read, too.
     ///
     /// # Errors
-    /// What is wrong, for people.
-    pub fn parse(text: &str) -> Result<Condition, String> {
+    /// [`Unasked`].
+    pub fn parse(text: &str) -> Result<Condition, Unasked> {
         let text = text.trim();
         if text.is_empty() {
-            return Err("nothing to search for".into());
+            return Err(Unasked::Nothing);
         }
         if let Some((kind, value)) = text.split_once(':')
             && let Some(name) = kind_of(kind)
         {
             let value = value.trim();
             let read = named(name, value).filter(|_| !value.is_empty());
-            return read.ok_or_else(|| format!("{value:?} is no {name}"));
+            return read.ok_or_else(|| Unasked::NoSuch(value.to_owned(), name));
         }
         match hint(text) {
             Some(hint) => Err(hint),
@@ -147,7 +148,7 @@ fn kind_of(word: &str) -> Option<&'static str> {
 }
 
 /// What to write instead, for what would be taken as a reference and find nothing.
-fn hint(text: &str) -> Option<String> {
+fn hint(text: &str) -> Option<Unasked> {
     let plain = refang(text);
     let bare = plain.trim_matches(['[', ']']);
     if Block::parse(bare).is_some() {
@@ -159,9 +160,7 @@ fn hint(text: &str) -> Option<String> {
     {
         let host = host.trim_matches(['[', ']']);
         if Block::parse(host).is_some() || is_name(&host.to_lowercase()) {
-            return Some(format!(
-                "for an address with a port write: {host} port:{port}"
-            ));
+            return Some(Unasked::Port(host.to_owned(), port.to_owned()));
         }
     }
     if let Some((word, _)) = plain.split_once(':')
@@ -170,10 +169,11 @@ fn hint(text: &str) -> Option<String> {
         && word.chars().all(|c| c.is_ascii_alphabetic() || c == '-')
     {
         let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
-        return Some(format!(
-            "{word:?} is no kind of value; there are {} and ref. Another team's reference with a colon is written ref:{plain}",
-            names.join(", ")
-        ));
+        return Some(Unasked::Kind {
+            word: word.to_owned(),
+            kinds: names.join(", "),
+            plain,
+        });
     }
     let digits = plain.trim_end_matches(['.', '*', 'x']);
     let octets: Vec<&str> = digits.trim_end_matches('.').split('.').collect();
@@ -182,14 +182,11 @@ fn hint(text: &str) -> Option<String> {
     if is_part {
         let mut whole = octets.join(".");
         whole.extend(std::iter::repeat_n(".0", 4 - octets.len()));
-        return Some(format!(
-            "for all addresses of a network write: {whole}/{}",
-            octets.len() * 8
-        ));
+        let length = octets.len() * 8;
+        return Some(Unasked::Network(format!("{whole}/{length}")));
     }
     let wild = plain.strip_prefix("*.").unwrap_or(&plain);
-    wild.contains('*')
-        .then(|| "there are no wildcards: a domain stands for all below it, a network is written 192.0.2.0/24".into())
+    wild.contains('*').then_some(Unasked::Wildcard)
 }
 
 fn named(kind: &str, value: &str) -> Option<Condition> {
@@ -375,7 +372,7 @@ mod tests {
             ("10.200.", "10.200.0.0/16"),
             ("ex*mple.org", "no wildcards"),
         ] {
-            let said = Condition::parse(text).unwrap_err();
+            let said = Condition::parse(text).unwrap_err().to_string();
             assert!(said.contains(words), "{text}: {said}");
         }
         assert_eq!(

@@ -13,6 +13,7 @@
 //! | [`before`] | which other tickets have the same values |
 //! | `ask` | which cells of the index are asked for, and which rows there are hits |
 //! | `open` | opens hits on all cores |
+//! | `unasked` | why something can't be looked for |
 //! | `answers` | which values of a message answer what was asked |
 
 mod answers;
@@ -26,10 +27,12 @@ pub mod partition;
 pub mod place;
 pub mod rebuild;
 pub mod rows;
+mod unasked;
 pub mod value;
 
 pub use before::{Before, Subject};
 pub use condition::Condition;
 pub use find::{Answer, Effort, Found, Page, Search};
 pub use partition::{Months, Partitions};
+pub use unasked::Unasked;
 pub use value::{Kind, Value};

@@ -7,6 +7,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::WrappedKey;
 
+use super::tags::{Retag, bind_tags};
 use super::{AuditLine, Store, StoreFault};
 
 /// A ticket.
@@ -164,15 +165,16 @@ impl Store {
             .collect()
     }
 
-    /// Merges tickets into another one, or takes merges back; the lines are those of their chains and of the other ticket's.
+    /// Merges tickets into another one, or takes merges back; the lines are those of their chains and of the other ticket's, and name
+    /// what stands on tickets from now on.
     /// [`StoreFault::Conflict`], and nothing is written, when one is no longer merged as it was, the one with the number `heir`
-    /// is gone or merged itself, or a line's number is taken.
+    /// is gone or merged itself, one was sealed anew, or a line's number is taken.
     pub async fn merge(
         &self,
         (team, heir): (&str, Option<i64>),
         moves: &[Move],
         hour: Timestamp,
-        lines: &[(Uuid, AuditLine<'_>)],
+        (lines, tags): (&[(Uuid, AuditLine<'_>)], &[Retag]),
     ) -> Result<(), StoreFault> {
         let (one, cases) = (moves.iter(), lines.iter());
         let cases: Vec<Uuid> = cases.map(|(case, _)| *case).collect();
@@ -184,7 +186,7 @@ impl Store {
         let details: Vec<&str> = lines.clone().map(|line| line.detail).collect();
         let macs: Vec<&[u8]> = lines.clone().map(|line| line.mac).collect();
         let seals: Vec<&[u8]> = lines.map(|line| line.seal).collect();
-        let well: bool = sqlx::query_scalar(MERGE)
+        let well = sqlx::query_scalar(MERGE)
             .bind(one.clone().map(|one| one.id).collect::<Vec<Uuid>>())
             .bind(one.clone().map(|one| one.from).collect::<Vec<i64>>())
             .bind(one.clone().map(|one| one.into).collect::<Vec<i64>>())
@@ -199,9 +201,8 @@ impl Store {
             .bind(actions)
             .bind(details)
             .bind(macs)
-            .bind(seals)
-            .fetch_one(&self.pool)
-            .await?;
+            .bind(seals);
+        let well: bool = bind_tags(well, tags).fetch_one(&self.pool).await?;
         if well {
             Ok(())
         } else {
@@ -211,7 +212,10 @@ impl Store {
 }
 
 const MERGE: &str = "
-WITH moves AS (
+WITH keys AS (
+    SELECT k.id FROM case_key k JOIN unnest($16::uuid[], $17::bytea[]) AS w (id, wrapped) ON k.id = w.id AND k.wrapped = w.wrapped
+    ORDER BY k.id FOR SHARE OF k
+), moves AS (
     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) AS m (id, before, after, state)
 ), mine AS (
     SELECT t.id, after, moves.state FROM ticket t JOIN moves ON moves.id = t.id AND moves.before = t.merged_into
@@ -219,7 +223,19 @@ WITH moves AS (
 ), heir AS (
     SELECT id FROM ticket WHERE team = $5 AND serial = $6 AND merged_into = 0 AND id <> ALL ($1) FOR UPDATE
 ), ready AS (
-    SELECT ($6::bigint IS NULL OR EXISTS (SELECT FROM heir)) AND (SELECT count(*) FROM mine) = cardinality($1) AS well
+    SELECT ($6::bigint IS NULL OR EXISTS (SELECT FROM heir)) AND (SELECT count(*) FROM mine) = cardinality($1)
+        AND (SELECT count(*) FROM keys) = cardinality($16) AS well
+), told AS (
+    INSERT INTO ticket_event (id, ticket, action, detail)
+    SELECT e.id, ticket, action, detail FROM ready, unnest($16::uuid[], $18::uuid[], $19::text[], $20::bytea[])
+        AS e (ticket, id, action, detail) WHERE well
+), gone AS (
+    DELETE FROM ticket_tag t USING ready, unnest($24::uuid[], $25::uuid[]) AS g (ticket, mark)
+    WHERE well AND t.ticket = g.ticket AND t.mark = g.mark
+), come AS (
+    INSERT INTO ticket_tag (ticket, month, mark)
+    SELECT ticket, month::date, mark FROM ready, unnest($21::uuid[], $22::text[], $23::uuid[]) AS c (ticket, month, mark) WHERE well
+    ON CONFLICT DO NOTHING
 ), moved AS (
     UPDATE ticket SET merged_into = mine.after, state = mine.state, changed_hour = $7::timestamptz, tell_at = NULL,
         answer_due = CASE WHEN mine.state = 'open' THEN NULL ELSE answer_due END

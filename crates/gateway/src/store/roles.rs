@@ -51,6 +51,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("case_key",             [NOTHING,  ALL,     APPEND,  ALL]),
     rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
     rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
+    rights("ticket_tag",           [NOTHING,  NOTHING, NOTHING, DROP]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
     rights("awaited",              [NOTHING,  END,   FAIL,   AWAIT]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),

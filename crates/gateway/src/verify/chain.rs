@@ -185,7 +185,8 @@ impl Chain {
         match row.action.as_str() {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
             | "merged" | "unmerged" | "noted" | "linked" | "unlinked" | "sent" | "unsent"
-            | "split" | "split-off" | "retried" | "corrected" => {}
+            | "split" | "split-off" | "retried" | "corrected" | "tagged" | "untagged"
+            | "took-over" | "gave-back" => {}
             // A name may have blanks.
             "claimed" | "assigned" | "released" => {
                 let owner = row.detail.strip_prefix("owner=");

@@ -5,10 +5,11 @@
 //! | [`chain`] | the lines of one chain, its head, and the anchors |
 //! | [`rows`] | the rows that a chain names, and whether each opens in its place |
 //! | [`awaited`] | the answers that letters expect |
+//! | [`tags`] | the marks by which the words of tickets are found |
 //! | [`sealed`] | what else is sealed of a case, and whose certificates are |
 //!
 //! Covered are: every sealed column; the columns in clear of entries and tickets that never change; parties, foreign references,
-//! searchable values, the index, mail of ours, and the answers that it expects; tickets' states and what was done with them; certificates, whose they are and what was
+//! searchable values, the index, mail of ours, and the answers that it expects; tickets' states, words and what was done with them; certificates, whose they are and what was
 //! done with them; the register of organisations; later verdicts; the audit trail itself. Not covered are counters and states that
 //! change by themselves: copies, a ticket's hour, how far the delivery of a mail has come.
 
@@ -16,6 +17,7 @@ mod awaited;
 mod chain;
 mod rows;
 mod sealed;
+mod tags;
 
 use std::collections::BTreeSet;
 use std::fmt;

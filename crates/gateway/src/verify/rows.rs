@@ -103,6 +103,7 @@ impl Verifier<'_> {
         }
         self.verdicts(&keys, stored, &mut findings);
         if let Some(key) = key {
+            self.tags(case, &key, stored, &mut findings).await?;
             self.sealed(case, &key, stored, chain, &mut findings);
         }
         Ok(())

@@ -5,7 +5,8 @@
 use uuid::Uuid;
 use vault::Purpose;
 
-use super::{Ready, Wish, refused};
+use super::{Ready, Wish};
+use crate::actions::refusal::LetterRefusal;
 use crate::actions::{Acting, ActionFault};
 use crate::audit::hex;
 
@@ -49,9 +50,7 @@ pub(super) async fn before(
         return Ok(None);
     };
     match rows.iter().any(|row| super::undo::takes_back(row, letter)) {
-        true => Err(refused(
-            "this letter was sent before, and taken back: open the form anew to write another",
-        )),
+        true => Err(LetterRefusal::SentBefore.into()),
         false => Ok(Some(letter)),
     }
 }

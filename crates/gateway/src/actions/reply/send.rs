@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 use vault::{CaseKey, Sealed};
 
-use super::{Copy, Ready, once, refused};
+use super::{Copy, Ready, once};
 use crate::actions::post::Post;
+use crate::actions::refusal::LetterRefusal;
 use crate::actions::thread::LETTER;
 use crate::actions::{Acting, ActionFault, TRIES};
 use crate::audit;
@@ -65,7 +66,7 @@ impl<'a> Filing<'a> {
             now,
         };
         let Some(Done::Read(reading, octets)) = post.press().run(&job).await? else {
-            return Err(refused("the letter could not be read again"));
+            return Err(LetterRefusal::Unreadable.into());
         };
         let entry = Uuid::now_v7();
         let own = match &post.analysts {

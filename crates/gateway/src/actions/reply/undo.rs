@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::refused;
+use crate::actions::refusal::LetterRefusal;
 use crate::actions::{Acting, ActionFault, TRIES};
 use crate::store::{AuditRow, StoreFault, TakeBack};
 
@@ -27,9 +27,7 @@ pub async fn take_back(
             None => own.rfind(|sent| sent.back.is_none()),
         };
         let Some(sent) = sent else {
-            return Err(refused(
-                "there is no letter on it to take back, or it is somebody else's",
-            ));
+            return Err(LetterRefusal::None.into());
         };
         let (state, clock) = before(&all, sent, &row.state);
         let detail = format!("letter={} state={state}", sent.letter);
@@ -44,9 +42,7 @@ pub async fn take_back(
         match acting.store.take_back(&back).await {
             Ok(true) => return Ok(sent.letter),
             Ok(false) => {
-                return Err(refused(
-                    "the letter has left, or begun to, or was taken back before",
-                ));
+                return Err(LetterRefusal::Left.into());
             }
             Err(StoreFault::Conflict) => {}
             Err(fault) => return Err(fault.into()),

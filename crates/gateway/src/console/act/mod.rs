@@ -8,6 +8,7 @@ mod quarantine;
 mod reply;
 mod retry;
 mod standing;
+mod tag;
 mod together;
 
 pub(super) use forms::Acts;
@@ -27,7 +28,7 @@ use super::shown;
 use super::ticket::{self, Said};
 use super::told::told;
 use super::words::Words;
-use crate::actions::{Acting, ActionFault, note, reply as letters};
+use crate::actions::{Acting, ActionFault, Refusal, note, reply as letters};
 use crate::cli::Finding;
 use crate::store::{StoreFault, TicketRow};
 use crate::ticket::TicketFault;
@@ -53,6 +54,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/reply", reply)
         .route("/t/{serial}/undo", post(reply::undo))
         .route("/t/{serial}/retry", post(retry::retry))
+        .route("/t/{serial}/tag", post(tag::tag))
+        .route("/t/{serial}/untag", post(tag::untag))
         .route("/t/{serial}/merge", post(together::merge))
         .route("/t/{serial}/unmerge", post(together::unmerge))
         .route("/t/{serial}/split", post(together::split))
@@ -168,7 +171,7 @@ fn no(app: &App, w: &Words, fault: ActionFault) -> No {
             No::Words(w.taken(&shown::line(&owner, 64), &since))
         }
         ActionFault::Free => No::Words(w.free.to_owned()),
-        ActionFault::Refused(why) => No::English(why),
+        ActionFault::Refused(why) => No::Words(w.refusal(&why)),
         ActionFault::OwnKey(error) => No::English(format!("{error:#}")),
     }
 }
@@ -186,6 +189,9 @@ fn unchanged(w: &Words, fault: TicketFault) -> No {
 
 /// What a function of the commands says that was not done.
 fn finding(w: &Words, error: anyhow::Error) -> No {
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        return No::Words(w.refusal(refusal));
+    }
     if let Some(finding) = error.downcast_ref::<Finding>() {
         return No::English(finding.to_string());
     }

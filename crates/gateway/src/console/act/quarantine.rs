@@ -175,6 +175,7 @@ pub(in crate::console) async fn one(
 async fn view(app: &App, analyst: &Analyst, entry: &EntryRow) -> anyhow::Result<OneView> {
     let desk = &analyst.desk;
     let beside = Shown {
+        tags: Vec::new(),
         mail: Vec::new(),
         alerts: Vec::new(),
         notes: Notes::of(desk, entry.case, std::slice::from_ref(entry)).await?,

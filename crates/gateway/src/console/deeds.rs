@@ -1,0 +1,334 @@
+//! One thing done with one ticket of many that were chosen: what, whether it was done, and why not.
+
+use vault::VaultError;
+
+use super::guard::Wrong;
+use super::session::{Analyst, actor};
+use super::told;
+use crate::actions::refusal::{Refusal, TagRefusal};
+use crate::actions::{ActionFault, owner, tag};
+use crate::cli::merge;
+use crate::store::{QueueRow, StoreFault};
+use crate::ticket::{self, Step, TicketFault};
+
+/// What is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Deed {
+    #[default]
+    Claim,
+    Release,
+    Assign,
+    Open,
+    Resolve,
+    Reject,
+    Reopen,
+    Tag,
+    Untag,
+    Merge,
+    Unmerge,
+}
+
+impl Deed {
+    const ALL: [(Deed, &'static str); 11] = [
+        (Deed::Claim, "claim"),
+        (Deed::Release, "release"),
+        (Deed::Assign, "assign"),
+        (Deed::Open, "open"),
+        (Deed::Resolve, "resolve"),
+        (Deed::Reject, "reject"),
+        (Deed::Reopen, "reopen"),
+        (Deed::Tag, "tag"),
+        (Deed::Untag, "untag"),
+        (Deed::Merge, "merge"),
+        (Deed::Unmerge, "unmerge"),
+    ];
+
+    pub(super) fn of(word: &str) -> Option<Deed> {
+        let mut all = Deed::ALL.iter();
+        all.find(|(_, known)| *known == word).map(|(deed, _)| *deed)
+    }
+
+    /// What undoes it; `None` where what was before is not known any more.
+    pub(super) fn inverse(self) -> Option<&'static str> {
+        match self {
+            Deed::Claim => Some("release"),
+            Deed::Release => Some("claim"),
+            Deed::Resolve | Deed::Reject => Some("reopen"),
+            Deed::Tag => Some("untag"),
+            Deed::Untag => Some("tag"),
+            Deed::Merge => Some("unmerge"),
+            Deed::Assign | Deed::Open | Deed::Reopen | Deed::Unmerge => None,
+        }
+    }
+
+    fn step(self) -> Option<Step> {
+        match self {
+            Deed::Open => Some(Step::Take),
+            Deed::Resolve => Some(Step::Resolve),
+            Deed::Reject => Some(Step::Reject),
+            Deed::Reopen => Some(Step::Reopen),
+            Deed::Claim
+            | Deed::Release
+            | Deed::Assign
+            | Deed::Tag
+            | Deed::Untag
+            | Deed::Merge
+            | Deed::Unmerge => None,
+        }
+    }
+}
+
+/// What is to be done with each.
+#[derive(Default)]
+pub(super) struct Wish {
+    pub(super) deed: Deed,
+    /// With an assignment: whose they are to be.
+    pub(super) to: String,
+    /// With a change of state: why.
+    pub(super) reason: String,
+    /// With tags: which.
+    pub(super) tags: Vec<String>,
+    /// With a merge: the number of the ticket that goes on.
+    pub(super) heir: i64,
+}
+
+/// What came of it.
+pub(super) enum Done {
+    /// It was done; of tags with which, a bit each, and 0 for all else.
+    Done(u32),
+    /// It was not.
+    Left(Why),
+}
+
+/// Why nothing was done with a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Somebody else was faster.
+    Changed,
+    /// It is so already.
+    Already,
+    /// It is closed.
+    Closed,
+    /// Another has it.
+    Taken,
+    /// Nobody has it.
+    Free,
+    /// It was merged into another.
+    Merged,
+    /// It is sealed to analysts.
+    Sealed,
+    /// It has as many tags as fit.
+    Full,
+    /// It can't be done: its page says more.
+    Refused,
+}
+
+impl Why {
+    /// Each with the letter by which an address has it.
+    pub(super) const ALL: [(Why, &'static str); 9] = [
+        (Why::Changed, "c"),
+        (Why::Already, "a"),
+        (Why::Closed, "e"),
+        (Why::Taken, "t"),
+        (Why::Free, "f"),
+        (Why::Merged, "m"),
+        (Why::Sealed, "s"),
+        (Why::Full, "u"),
+        (Why::Refused, "r"),
+    ];
+
+    pub(super) fn of(letter: &str) -> Option<Why> {
+        let mut all = Why::ALL.iter();
+        all.find(|(_, known)| *known == letter).map(|(why, _)| *why)
+    }
+
+    pub(super) fn letter(self) -> &'static str {
+        let mut all = Why::ALL.iter();
+        all.find(|(why, _)| *why == self)
+            .map_or("", |(_, letter)| letter)
+    }
+}
+
+impl Wish {
+    /// With which words, or into which ticket, for the address.
+    pub(super) fn with(&self) -> String {
+        match self.deed {
+            Deed::Merge => self.heir.to_string(),
+            Deed::Tag | Deed::Untag => self.tags.join(","),
+            Deed::Claim
+            | Deed::Release
+            | Deed::Assign
+            | Deed::Open
+            | Deed::Resolve
+            | Deed::Reject
+            | Deed::Reopen
+            | Deed::Unmerge => String::new(),
+        }
+    }
+
+    /// Whether this is the ticket into which the others are merged.
+    pub(super) fn is_heir(&self, serial: i64) -> bool {
+        self.deed == Deed::Merge && self.heir == serial
+    }
+
+    /// How a ticket stands once that was done with it: who undoes it has seen it so.
+    pub(super) fn after(&self, analyst: &Analyst, row: &QueueRow) -> String {
+        let own = analyst.desk.actor.as_str();
+        let (to, state) = (actor(&self.to), row.state.as_str());
+        let (state, owner) = match self.deed {
+            Deed::Claim => (state, own),
+            Deed::Release => (state, ""),
+            Deed::Assign => (state, to.as_str()),
+            Deed::Tag | Deed::Untag => (state, row.owner.as_str()),
+            Deed::Merge => ("resolved", row.owner.as_str()),
+            Deed::Unmerge => ("open", row.owner.as_str()),
+            Deed::Open | Deed::Resolve | Deed::Reject | Deed::Reopen => {
+                let state = match self.deed.step() {
+                    Some(step) => step.state(),
+                    None => state,
+                };
+                (state, row.owner.as_str())
+            }
+        };
+        told::stands(analyst, row, state, owner)
+    }
+
+    /// Those of the words that are meant.
+    fn words(&self, which: u32) -> Vec<String> {
+        let each = (0..32_u32).zip(&self.tags);
+        let meant = each.filter(|(bit, _)| which & (1 << bit) != 0);
+        meant.map(|(_, word)| word.clone()).collect()
+    }
+
+    /// Which of the words these are.
+    fn which(&self, words: &[String]) -> u32 {
+        let each = (0..32_u32).zip(&self.tags);
+        let there = each.filter(|(_, word)| words.contains(word));
+        there.fold(0, |bits, (bit, _)| bits | 1 << bit)
+    }
+}
+
+/// Does it with one ticket, as long as it stands as it was read.
+pub(super) async fn one(
+    analyst: &Analyst,
+    row: &QueueRow,
+    wish: &Wish,
+    which: u32,
+) -> Result<Done, Wrong> {
+    match (wish.deed, wish.deed.step()) {
+        (_, Some(step)) => stepped(analyst, row, step, &wish.reason).await,
+        (Deed::Tag | Deed::Untag, None) => tagged(analyst, row, wish, which).await,
+        (Deed::Merge | Deed::Unmerge, None) => merged(analyst, row, wish).await,
+        (_, None) => handed(analyst, row, wish).await,
+    }
+}
+
+async fn stepped(
+    analyst: &Analyst,
+    row: &QueueRow,
+    step: Step,
+    reason: &str,
+) -> Result<Done, Wrong> {
+    let desk = &analyst.desk;
+    let (step, place) = ((Some(row.state.as_str()), step), (&desk.store, &desk.ring));
+    let by = (desk.actor.as_str(), reason);
+    let done = ticket::change_from(place.0, place.1, &desk.team, row.id, step, by).await;
+    match done {
+        Ok(()) => Ok(Done::Done(0)),
+        Err(TicketFault::Already(_)) if row.state == step.1.state() => Ok(Done::Left(Why::Already)),
+        Err(TicketFault::Already(state)) if ticket::is_closed(&state) => {
+            Ok(Done::Left(Why::Closed))
+        }
+        Err(
+            TicketFault::Gone | TicketFault::Already(_) | TicketFault::Store(StoreFault::Conflict),
+        ) => Ok(Done::Left(Why::Changed)),
+        Err(TicketFault::Vault(VaultError::SealedToAnalysts)) => Ok(Done::Left(Why::Sealed)),
+        Err(TicketFault::Store(fault)) => Err(analyst.fault(fault)),
+        Err(TicketFault::Vault(fault)) => Err(analyst.fault(fault)),
+    }
+}
+
+async fn handed(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> Result<Done, Wrong> {
+    let desk = &analyst.desk;
+    let acting = desk.acting(&desk.actor);
+    let to = actor(&wish.to);
+    let (done, to) = match wish.deed {
+        Deed::Claim => (owner::claim(&acting, row.id, false).await, acting.by),
+        Deed::Assign => (
+            owner::hand(&acting, row.id, &to, &row.owner).await,
+            to.as_str(),
+        ),
+        Deed::Release
+        | Deed::Open
+        | Deed::Resolve
+        | Deed::Reject
+        | Deed::Reopen
+        | Deed::Tag
+        | Deed::Untag
+        | Deed::Merge
+        | Deed::Unmerge => (owner::release(&acting, row.id).await, ""),
+    };
+    match done {
+        // Whose it was already, nothing was done with.
+        Ok(before) if before == to => Ok(Done::Left(Why::Already)),
+        Ok(_) => Ok(Done::Done(0)),
+        Err(fault) => left(analyst, fault).map(Done::Left),
+    }
+}
+
+async fn tagged(analyst: &Analyst, row: &QueueRow, wish: &Wish, which: u32) -> Result<Done, Wrong> {
+    let (desk, words) = (&analyst.desk, wish.words(which));
+    let acting = desk.acting(&desk.actor);
+    let words: (&[String], &[String]) = match wish.deed == Deed::Tag {
+        true => (&words, &[]),
+        false => (&[], &words),
+    };
+    match tag::change(&acting, row.id, words).await {
+        Ok(changed) => {
+            let changed = [changed.added, changed.removed].concat();
+            Ok(Done::Done(wish.which(&changed)))
+        }
+        Err(fault) => left(analyst, fault).map(Done::Left),
+    }
+}
+
+async fn merged(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> Result<Done, Wrong> {
+    let (desk, own) = (&analyst.desk, row.serial.to_string());
+    let done = match wish.deed == Deed::Merge {
+        true => merge::merge(desk, &own, &wish.heir.to_string()).await,
+        false => merge::unmerge(desk, &own).await,
+    };
+    let Err(error) = done else {
+        return Ok(Done::Done(0));
+    };
+    match (
+        error.downcast_ref::<Refusal>(),
+        error.downcast_ref::<StoreFault>(),
+    ) {
+        (Some(Refusal::Place(_)), _) => Ok(Done::Left(Why::Merged)),
+        (Some(_), _) => Ok(Done::Left(Why::Refused)),
+        (None, Some(StoreFault::Conflict)) => Ok(Done::Left(Why::Changed)),
+        (None, _) => Err(analyst.fault(error)),
+    }
+}
+
+/// What an action says that was not done.
+fn left(analyst: &Analyst, fault: ActionFault) -> Result<Why, Wrong> {
+    Ok(match fault {
+        ActionFault::Gone | ActionFault::Store(StoreFault::Conflict) => Why::Changed,
+        ActionFault::Closed(_) => Why::Closed,
+        ActionFault::Taken(..) => Why::Taken,
+        ActionFault::Free => Why::Free,
+        ActionFault::Refused(Refusal::Tag(refusal)) => match refusal {
+            TagRefusal::There(_) | TagRefusal::NotThere(_) => Why::Already,
+            TagRefusal::Merged(_) => Why::Merged,
+            TagRefusal::Sealed | TagRefusal::NoKey => Why::Sealed,
+            TagRefusal::Many => Why::Full,
+            TagRefusal::Word(_) => Why::Refused,
+        },
+        ActionFault::Refused(_) => Why::Refused,
+        ActionFault::Store(fault) => return Err(analyst.fault(fault)),
+        ActionFault::Vault(fault) => return Err(analyst.fault(fault)),
+        ActionFault::OwnKey(error) => return Err(analyst.fault(error)),
+    })
+}
