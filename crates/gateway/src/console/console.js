@@ -85,6 +85,8 @@
     return true;
   }
 
+  // What Enter does in the field for a reason: what the key said, and else nothing.
+  let meant = "";
   const act = (deed) => choose() && press(`#deeds button[value=${deed}]`);
   const help = () => { const keys = document.getElementById("keys"); if (!keys) return false; keys.open ? keys.close() : keys.showModal(); return true; };
   const open = () => { const row = rows()[at()]; if (!row) return false; link(row).click(); return true; };
@@ -93,19 +95,19 @@
   const queue = {
     j: () => move(1), k: () => move(-1), o: open, x: toggle,
     c: () => act("claim"), a: () => act("claim"), e: () => act("resolve"), s: () => act("open"),
-    A: () => choose() && focus("#to"), "!": () => choose() && focus("#reason"),
+    A: () => choose() && focus("#to"), "!": () => { meant = choose() && focus("#reason") ? "reject" : ""; return Boolean(meant); },
     r: () => form("/reply#text"), t: () => form("/reply#tlp"), l: () => form("?form=linked#kind"), d: () => form("?form=linked#link"),
     m: () => form("?form=merged#merge"), v: () => form("?form=split#messages"), ".": copy,
-    z: () => press("#undo"), n: () => press(".pages [rel=next]"), u: () => press(".pages a"),
+    z: () => press("#undo"), E: () => focus("#format"), n: () => press(".pages [rel=next]"), u: () => press(".pages a"),
     "/": () => focus("#q"), "?": help,
   };
   const ticket = {
-    j: () => turn(1), k: () => turn(-1), u: () => press("header.top nav a"),
+    j: () => turn(1), k: () => turn(-1), u: () => press("#back"),
     c: () => press("#claim"), a: () => press("#claim"), A: () => focus("#to"), s: () => focus("#state"),
     e: () => set("#state", "resolved", "#reason"), "!": () => set("#state", "rejected", "#reason"),
     n: () => focus("#note"), r: () => press("#reply"), t: () => { const reply = document.getElementById("reply"); if (reply) location.assign(reply.pathname + "#tlp"); return Boolean(reply); }, l: () => focus("#kind"),
-    d: () => set("#kind", "duplicate", "#link"), m: () => focus("#merge"), v: () => focus("#messages"), ".": copy,
-    z: () => press(".held button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
+    E: () => focus("#format"), d: () => set("#kind", "duplicate", "#link"), m: () => focus("#merge"), v: () => focus("#messages"), ".": copy,
+    z: () => press(".held button") || press("form[action$='/unmerge'] button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
   };
   const keys = document.querySelector("header.ticket") ? ticket : queue;
   const views = { q: 0, m: 1, u: 2 };
@@ -115,7 +117,8 @@
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     const where = event.target;
     if (where.closest("select, textarea, input:not([type=checkbox])")) {
-      if (event.key === "Escape") where.blur();
+      if (event.key === "Escape") { meant = ""; where.blur(); }
+      if (event.key === "Enter" && meant && where.closest("#deeds")) { event.preventDefault(); press(`#deeds button[value=${meant}]`); }
       return;
     }
     if (document.querySelector("dialog[open]") && event.key !== "?") return;
@@ -123,7 +126,7 @@
     if (going && event.key in views) {
       const tab = all(".tabs a")[views[event.key]];
       if (tab) { tab.click(); done = true; }
-    } else if (Object.hasOwn(keys, event.key)) {
+    } else if (!going && Object.hasOwn(keys, event.key)) {
       done = keys[event.key]();
     }
     going = event.key === "g";

@@ -19,7 +19,7 @@
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `certified`, `walked` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -32,6 +32,7 @@ pub(crate) mod accounts;
 mod act;
 mod beside;
 mod bulk;
+mod certified;
 mod charts;
 mod crowd;
 mod export;
@@ -56,6 +57,7 @@ pub(crate) mod signin;
 mod spoken;
 mod ticket;
 mod told;
+mod walked;
 mod words;
 
 use std::net::SocketAddr;
@@ -165,6 +167,7 @@ fn router(app: App) -> Router {
         .route("/console.css", get(style))
         .route("/icon.svg", get(icon))
         .route("/console.js", get(script))
+        .route("/walk.js", get(walk))
         .route("/htmx.min.js", get(htmx))
         .fallback(guard::nowhere)
         .layer(axum::middleware::from_fn(guard::protect))
@@ -187,6 +190,10 @@ const SCRIPT: [(header::HeaderName, &str); 2] = [
 
 async fn script() -> Script {
     (SCRIPT, include_str!("console.js"))
+}
+
+async fn walk() -> Script {
+    (SCRIPT, include_str!("walk.js"))
 }
 
 async fn htmx() -> Script {
