@@ -137,6 +137,22 @@ fn fits(alice: &Hands, what: &str, all: &mut Vec<String>) {
     }
 }
 
+/// Nothing of ours is English on a French page, but for what says so of itself.
+fn is_french(alice: &Hands, what: &str, all: &mut Vec<String>) {
+    let english = alice.ask(
+        "const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+         while (walk.nextNode()) {
+            const here = walk.currentNode.parentElement;
+            if (here.closest('[lang=en], pre, bdi, code, .value, script')) continue;
+            if (/\\b(the|with|and|of|not|this|was)\\b/i.test(walk.currentNode.data)) found.push(walk.currentNode.data.trim());
+         }
+         return found.join(' | ')",
+    );
+    if english != "" {
+        all.push(format!("{what} has English: {english}"));
+    }
+}
+
 /// Before anybody is let in, after a wrong code, and where nothing is.
 fn first_pages(alice: &Hands, login: &Login, all: &mut Vec<String>) {
     for name in ["sign-in", "sign-in-refused", "nowhere"] {
@@ -193,6 +209,9 @@ fn every_page(language: &str) {
         // WCAG 2.2, 1.4.10 and 2.4.7.
         alice.chromium.look(320, "light");
         fits(&alice, &format!("{name} {language} at 320"), &mut all);
+        if language == "fr" {
+            is_french(&alice, name, &mut all);
+        }
         if language == "en" {
             alice.chromium.look(360, "light");
             alice.chromium.picture(&format!("{name}-narrow"));

@@ -19,7 +19,7 @@
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken`, `certified`, `walked` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `certified`, `walked`, `proved` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -44,6 +44,7 @@ mod lines;
 mod message;
 mod parts;
 mod phrases;
+mod proved;
 mod queue;
 mod records;
 mod rest;
