@@ -297,6 +297,24 @@ impl Chromium {
         );
     }
 
+    /// A key while another one is held down.
+    pub fn chord(&self, held: char, key: &str) {
+        let [down, up] = ["keyDown", "keyUp"];
+        let actions: Vec<Value> = [
+            (down, held.to_string()),
+            (down, key.to_owned()),
+            (up, key.to_owned()),
+            (up, held.to_string()),
+        ]
+        .iter()
+        .map(|(kind, value)| json!({"type": kind, "value": value}))
+        .collect();
+        self.post(
+            "/actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
+        );
+    }
+
     /// Signs in, and waits for the queue.
     pub fn sign_in(&self, port: u16, login: &Login) {
         self.open(&format!("https://localhost:{port}/"));
@@ -337,6 +355,8 @@ impl Chromium {
         );
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
         self.emulate("Emulation.setEmulatedMedia", &json!({"features": features}));
+        // A bar would be cut off of pictures, and what is below it.
+        self.emulate("Emulation.setScrollbarsHidden", &json!({"hidden": true}));
     }
 
     /// Whether pages run scripts.

@@ -43,6 +43,7 @@ mod console;
 mod contacts;
 mod corrected;
 mod correspondents;
+mod day;
 mod desk;
 mod doctor;
 mod edge;

@@ -277,6 +277,8 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
     let over = Some((&first, PINNED, None));
     let beside = (None, "conflict");
     write(&fixture, &second, "noc", beside, over).await.unwrap();
+    assert_eq!(fixture.store.in_conflict(8).await.unwrap(), [second.id]);
+    assert!(fixture.store.in_conflict(0).await.unwrap().is_empty());
     let decided = (Some("conflict"), AUTHENTICATED);
     // Whoever doesn't know who speaks for the address, or how he stands to it by now, reads it again.
     for holder in [None, Some((&first, AUTHENTICATED, Some("superseded")))] {
@@ -289,6 +291,7 @@ async fn a_decision_changes_what_it_was_made_about_and_supersedes_who_spoke_befo
         .await
         .unwrap();
     assert_eq!(states(&fixture, "noc").await, ["superseded", AUTHENTICATED]);
+    assert!(fixture.store.in_conflict(8).await.unwrap().is_empty());
     // And back again.
     let back = (Some("superseded"), AUTHENTICATED);
     let over = Some((&second, AUTHENTICATED, Some("superseded")));

@@ -56,6 +56,8 @@ pub(super) struct Beside {
     /// Values that are not named.
     pub(super) more: usize,
     pub(super) awaited: Vec<Answer>,
+    /// It came with a certificate over which nobody has decided yet.
+    pub(super) has_conflict: bool,
 }
 
 impl Beside {
@@ -84,8 +86,20 @@ impl Beside {
             seen,
             more,
             awaited: awaited(app, analyst, ticket, entries).await?,
+            has_conflict: has_conflict(&desk, ticket).await?,
         })
     }
+}
+
+async fn has_conflict(desk: &Desk, ticket: &TicketRow) -> anyhow::Result<bool> {
+    let flags = desk.store.flags(ticket.id).await?.into_iter();
+    let flagged = flags.filter(|flag| flag.flag == "key-conflict");
+    let certificates: Vec<_> = flagged.map(|flag| flag.other).collect();
+    if certificates.is_empty() {
+        return Ok(false);
+    }
+    let bindings = desk.store.bindings(Some(&certificates), Some(&[])).await?;
+    Ok(bindings.iter().any(|binding| binding.state == "conflict"))
 }
 
 async fn seen(desk: &Desk, ticket: &TicketRow, w: &Words) -> anyhow::Result<(Vec<Known>, usize)> {

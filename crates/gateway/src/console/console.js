@@ -105,16 +105,16 @@
     "+": () => write("#tags", "tag"), "-": () => write("#tags", "untag"),
     r: () => form("/reply#text"), t: () => form("/reply#tlp"), l: () => form("?form=linked#kind"), d: () => form("?form=linked#link"),
     m: () => ticked() ? write("#into", "merge") : form("?form=merged#merge"), v: () => form("?form=split#messages"), ".": copy,
-    z: () => press("#undo"), n: () => press(".pages [rel=next]"), u: () => press(".pages a"),
+    z: () => press("#undo"), E: () => focus("#format"), n: () => press(".pages [rel=next]"), u: () => press(".pages a"),
     "/": () => focus("#q"), "?": help,
   };
   const ticket = {
-    j: () => turn(1), k: () => turn(-1), u: () => press("header.top nav a"),
+    j: () => turn(1), k: () => turn(-1), u: () => press("#back"),
     c: () => press("#claim"), a: () => press("#claim"), A: () => focus("#to"), s: () => focus("#state"),
     e: () => set("#state", "resolved", "#reason"), "!": () => set("#state", "rejected", "#reason"),
     n: () => focus("#note"), "+": () => focus("#tags"), r: () => press("#reply"), t: () => { const reply = document.getElementById("reply"); if (reply) location.assign(reply.pathname + "#tlp"); return Boolean(reply); }, l: () => focus("#kind"),
-    d: () => set("#kind", "duplicate", "#link"), m: () => focus("#merge"), v: () => focus("#messages"), ".": copy,
-    z: () => press(".held button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
+    E: () => focus("#format"), d: () => set("#kind", "duplicate", "#link"), m: () => focus("#merge"), v: () => focus("#messages"), ".": copy,
+    z: () => press(".held button") || press("form[action$='/unmerge'] button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
   };
   const keys = document.querySelector("header.ticket") ? ticket : queue;
   const views = { q: 0, m: 1, u: 2 };
@@ -124,7 +124,7 @@
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     const where = event.target;
     if (where.closest("select, textarea, input:not([type=checkbox])")) {
-      if (event.key === "Escape") where.blur();
+      if (event.key === "Escape") { delete where.dataset.deed; where.blur(); }
       if (event.key === "Enter" && where.matches("#deeds input")) {
         event.preventDefault();
         const deed = where.dataset.deed || { tags: "tag", into: "merge" }[where.id];
@@ -137,7 +137,7 @@
     if (going && event.key in views) {
       const tab = all(".tabs a")[views[event.key]];
       if (tab) { tab.click(); done = true; }
-    } else if (Object.hasOwn(keys, event.key)) {
+    } else if (!going && Object.hasOwn(keys, event.key)) {
       done = keys[event.key]();
     }
     going = event.key === "g";

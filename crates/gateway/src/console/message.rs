@@ -12,8 +12,6 @@ use super::session::Analyst;
 use super::shown::{self, Badge, Moment};
 use super::words::Words;
 use crate::actions::thread::LETTER;
-use crate::cli::entries::acknowledgement;
-use crate::cli::layers;
 use crate::cli::shown::Shown;
 use crate::corrections;
 use crate::sealing::{Summary, Understood};
@@ -219,7 +217,7 @@ fn facts(
     for alert in alerts(shown, Some(entry.id)) {
         facts.warn(w.transport, &alert, true);
     }
-    facts.add(w.answer, &acknowledgement(entry, summary), true);
+    facts.add(w.answer, &w.answered(entry, summary), false);
     facts.0
 }
 
@@ -259,8 +257,8 @@ impl Facts {
 /// Encryption, signatures, sender, connection.
 fn proofs(facts: &mut Facts, understood: &Understood, w: &'static Words) {
     if let Some(reading) = &understood.reading {
-        for phrase in layers::phrases(&reading.openpgp) {
-            facts.add(w.openpgp, &phrase, true);
+        for phrase in w.layers(&reading.openpgp) {
+            facts.add(w.openpgp, &phrase, false);
         }
     }
     let checked = understood.authentication.line();

@@ -21,7 +21,7 @@
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken`, `refusals` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -34,6 +34,7 @@ pub(crate) mod accounts;
 mod act;
 mod beside;
 mod bulk;
+mod certified;
 mod charts;
 mod crowd;
 mod deeds;
@@ -47,6 +48,7 @@ mod message;
 pub(crate) mod oidc;
 mod parts;
 mod phrases;
+mod proved;
 mod queue;
 mod records;
 mod refusals;
@@ -62,6 +64,7 @@ mod spoken;
 mod throttle;
 mod ticket;
 mod told;
+mod walked;
 mod words;
 
 use std::net::SocketAddr;
@@ -180,6 +183,7 @@ fn router(app: App) -> Router {
         .route("/console.css", get(style))
         .route("/icon.svg", get(icon))
         .route("/console.js", get(script))
+        .route("/walk.js", get(walk))
         .route("/htmx.min.js", get(htmx))
         .fallback(guard::nowhere)
         .layer(axum::middleware::from_fn(guard::protect))
@@ -202,6 +206,10 @@ const SCRIPT: [(header::HeaderName, &str); 2] = [
 
 async fn script() -> Script {
     (SCRIPT, include_str!("console.js"))
+}
+
+async fn walk() -> Script {
+    (SCRIPT, include_str!("walk.js"))
 }
 
 async fn htmx() -> Script {

@@ -227,7 +227,13 @@ impl Words {
             duplicate,
             link,
             copy,
-            ("z", self.one("take the letter back", "reprendre la lettre")),
+            (
+                "z",
+                self.one(
+                    "take the letter back, undo the merge",
+                    "reprendre la lettre, défaire la fusion",
+                ),
+            ),
             ("/", self.one("search", "recherche")),
             (
                 "g q  g m  g u",

@@ -65,8 +65,9 @@ fn sent(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<String> {
         let ended = mail.ended.as_deref();
         let ended = ended.map(|at| shown::moment(at, &app.zone).people);
         format!(
-            "{}: {} {} {}",
+            "{}{} {} {} {}",
             w.purpose(&mail.purpose),
+            w.colon(),
             w.mail_state(&mail.state),
             mail.status,
             ended.unwrap_or_default()
@@ -103,9 +104,10 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
 fn spoken(said: &Corrected, reason: &str, w: &Words) -> String {
     let one = &said.correction;
     let value = found::text_of(one.kind, &one.value);
-    let colon = if reason.is_empty() { "" } else { ": " };
+    let colon = w.colon();
+    let more = if reason.is_empty() { "" } else { colon };
     format!(
-        "{value}: {}{colon}{}",
+        "{value}{colon} {}{more} {}",
         w.says(one.says),
         shown::line(reason, 400)
     )

@@ -36,9 +36,10 @@ pub(super) struct Asked {
 
 /// A value that was found.
 struct Hit {
-    serial: Option<String>,
+    /// The ticket's page, or that of the suppressed mail.
+    place: String,
     reference: String,
-    what: String,
+    what: &'static str,
     value: String,
     port: String,
 }
@@ -149,15 +150,18 @@ impl Asked {
 fn hits(found: &Found, on: &FoundOn, analyst: &Analyst) -> Vec<Hit> {
     let ticket = on.ticket(found);
     let hit = |value: &Value| Hit {
-        serial: ticket.map(|ticket| format!("{:06}", ticket.serial)),
+        place: ticket.map_or_else(
+            || format!("/quarantine/{}", found.entry),
+            |ticket| format!("/t/{:06}", ticket.serial),
+        ),
         reference: ticket.map_or_else(
-            || format!("{} {}", analyst.w.quarantine, found.entry),
+            || analyst.w.quarantine_head.to_owned(),
             |ticket| analyst.desk.reference(ticket.serial),
         ),
-        what: match value.role_word() {
-            "" => value.kind.word().to_owned(),
-            role => role.to_owned(),
-        },
+        what: analyst.w.indexed(match value.role_word() {
+            "" => value.kind.word(),
+            role => role,
+        }),
         value: match value.kind {
             Kind::Domain | Kind::Url | Kind::Mail | Kind::Sender => shown::defanged(&value.text),
             Kind::Address

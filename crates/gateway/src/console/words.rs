@@ -330,7 +330,6 @@ words! {
     unreadable: "messages may have it and can’t be opened here.", "messages l’ont peut-être et ne peuvent pas être ouverts ici.";
     months_closed: "Months that the console has no index key to:", "Mois dont la console n’a pas la clé d’index :";
     older: "Older messages", "Messages plus anciens";
-    quarantine: "quarantine", "quarantaine";
     port: "Port", "Port";
     results: "Results", "Résultats";
 }

@@ -10,12 +10,14 @@
 //! | `keep` | keeps certificates, and merges news into them |
 //! | `bind` | says whose they are |
 //! | `binding` | the states of a binding, what it rests on, and what is sealed of it |
+//! | `conflicts` | those that came for an address that has another |
 //! | `history` | what was done with them |
 //! | `review` | looks at verdicts again when a certificate changed |
 //! | `fetch` | asks a Web Key Directory or a key server, when an analyst says so |
 
 mod bind;
 mod binding;
+mod conflicts;
 pub(crate) mod fetch;
 mod history;
 mod keep;
@@ -29,6 +31,7 @@ use vault::{KeyRing, Purpose, VaultError};
 
 pub(crate) use bind::Claim;
 pub(crate) use binding::{Binding, Proof, State};
+pub(crate) use conflicts::{Conflict, Side};
 pub(crate) use review::{LaterVerdict, later_verdicts, signer_index};
 
 use crate::config::Settings;

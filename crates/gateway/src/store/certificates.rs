@@ -209,6 +209,16 @@ impl Store {
         rows.iter().map(|row| Ok(binding(row)?)).collect()
     }
 
+    /// Certificates that are in conflict with another one over an address, in no order that means anything; `most` at the most.
+    pub async fn in_conflict(&self, most: i64) -> Result<Vec<Uuid>, StoreFault> {
+        Ok(sqlx::query_scalar(
+            "SELECT DISTINCT certificate FROM certificate_binding WHERE state = 'conflict' ORDER BY certificate LIMIT $1",
+        )
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     /// Adds a certificate with its handles; one that is there already stays as it is. Whether it is new.
     pub async fn add_certificate(
         &self,

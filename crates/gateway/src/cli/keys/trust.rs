@@ -12,7 +12,7 @@ use super::certificates::{bind, bindings_json, trust as trust_words};
 use crate::cli::Finding;
 use crate::config::Settings;
 use crate::correspondents::fetch::{Fetcher, Place};
-use crate::correspondents::{Book, Claim, Known, Proof, State};
+use crate::correspondents::{Binding, Book, Claim, Conflict, Known, Proof, State};
 use crate::reader::{Done, Job};
 use crate::screen;
 
@@ -225,34 +225,28 @@ async fn decide(
 }
 
 async fn conflicts(book: &Book, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    let all = book.all().await?;
     let mut rows = Vec::new();
-    for known in &all {
-        let in_conflict = known
-            .bindings
-            .iter()
-            .filter(|binding| binding.state == State::Conflict);
-        for binding in in_conflict {
-            let holder = all
-                .iter()
-                .find(|other| other.holds(&binding.address).is_some());
-            let held = holder.and_then(|holder| holder.holds(&binding.address));
-            let (new, old) = (
-                fingerprint(known),
-                holder.map(fingerprint).unwrap_or_default(),
-            );
-            if as_json {
-                let line = json!({"address": binding.address, "fingerprint": new, "since": binding.note.at,
-                    "proof": binding.proof.word(), "known": old, "known_state": held.map(|held| held.state.word())});
-                writeln!(out, "{line}")?;
-            } else {
-                let words = held.map(|held| held.words()).unwrap_or_default();
-                rows.push(vec![
-                    screen::one_line(&binding.address, 60),
-                    format!("{old} {words}"),
-                    format!("{new} {}", binding.words()),
-                ]);
-            }
+    for Conflict {
+        address,
+        came,
+        known,
+    } in book.conflicts(i64::MAX).await?
+    {
+        let (old, held) = match &known {
+            Some(known) => (known.fingerprint.as_str(), Some(&known.binding)),
+            None => ("", None),
+        };
+        if as_json {
+            let line = json!({"address": address, "fingerprint": came.fingerprint, "since": came.binding.note.at,
+                "proof": came.binding.proof.word(), "known": old, "known_state": held.map(|held| held.state.word())});
+            writeln!(out, "{line}")?;
+        } else {
+            let words = held.map(Binding::words).unwrap_or_default();
+            rows.push(vec![
+                screen::one_line(&address, 60),
+                format!("{old} {words}"),
+                format!("{} {}", came.fingerprint, came.binding.words()),
+            ]);
         }
     }
     if as_json {
@@ -265,12 +259,6 @@ async fn conflicts(book: &Book, as_json: bool, out: &mut impl Write) -> anyhow::
         writeln!(out, "{}", screen::table(&header, rows))?;
     }
     Ok(())
-}
-
-fn fingerprint(known: &Known) -> String {
-    openpgp::describe(&known.certificate, Timestamp::now())
-        .map(|info| info.fingerprint)
-        .unwrap_or_default()
 }
 
 async fn show(

@@ -1,6 +1,7 @@
 //! What analysts do from the pages. Every form is a plain POST that works without a script: it carries the session's word (T62), is
 //! done by the same function as the command, and ends on the ticket's page, which says what was done, or why it was not.
 
+mod certificates;
 mod correct;
 mod forms;
 mod hands;
@@ -61,6 +62,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/split", post(together::split))
         .route("/t/{serial}/link", post(together::link))
         .route("/t/{serial}/unlink", post(together::unlink))
+        .route("/certificates", get(certificates::page))
+        .route("/certificates/{fingerprint}", post(certificates::decide))
         .route("/quarantine", get(quarantine::page))
         .route("/quarantine/{id}", get(quarantine::one))
         .route("/quarantine/{id}/promote", post(quarantine::promote))

@@ -1,0 +1,259 @@
+//! Every page: for everybody to read and use, in the light and in the dark, in English and in French, on a telephone; and pictures of
+//! all of them in the folder that PILLARBOX_SHOTS names (`deploy/screenshots`).
+
+use serde_json::Value;
+
+use super::hands::Hands;
+use super::post;
+use crate::browser::Login;
+use crate::console::with_console;
+use crate::support::Installation;
+
+/// Octets of a page as it is sent (issue 7).
+const MOST: usize = 150_000;
+
+/// Name and address of each page; `{one}` is the ticket in clear, `{sealed}` the one that came encrypted, `{key}` the one with another
+/// key, `{away}` the suppressed mail.
+const PAGES: [(&str, &str); 22] = [
+    ("queue", "/q/CSIRT"),
+    ("queue-empty", "/q/CSIRT?q=is:closed+is:mine"),
+    ("queue-wrong", "/q/CSIRT?q=is:open+(is:unclamed"),
+    ("ticket", "/t/{one}"),
+    ("ticket-sealed", "/t/{sealed}"),
+    ("ticket-value", "/t/{sealed}?v=1.1"),
+    ("ticket-correct", "/t/{sealed}?c=1.3"),
+    ("ticket-conflict", "/t/{key}"),
+    ("ticket-assign", "/t/{one}?form=assigned"),
+    ("ticket-state", "/t/{one}?form=changed"),
+    ("ticket-note", "/t/{one}?form=noted"),
+    ("ticket-merge", "/t/{one}?form=merged"),
+    ("ticket-link", "/t/{one}?form=linked"),
+    ("reply", "/t/{sealed}/reply"),
+    ("reply-clear", "/t/{one}/reply"),
+    ("quarantine", "/quarantine"),
+    ("quarantine-one", "/quarantine/{away}"),
+    ("certificates", "/certificates"),
+    ("search", "/search"),
+    ("search-found", "/search?q=198.51.100.0/24"),
+    ("charts", "/charts/CSIRT"),
+    (
+        "export-held",
+        "/q/CSIRT/export?q=tlp:amber&format=misp&tlp=green",
+    ),
+];
+
+fn filled(installation: &Installation) -> Vec<(&'static str, String)> {
+    let number = |subject: &str| {
+        let tickets = installation.tickets();
+        let mut tickets = tickets.iter();
+        let found = tickets.find(|ticket| ticket["first"]["subject"] == subject);
+        let reference = found.unwrap()["reference"].as_str().unwrap();
+        reference.split('#').nth(1).unwrap().to_owned()
+    };
+    let away = installation.quarantine()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let names = [
+        ("{one}", number(super::reports::REPORTS[2].1)),
+        ("{sealed}", number(post::MINISTRY)),
+        ("{key}", number(post::NEW_KEY)),
+        ("{away}", away),
+    ];
+    let fill = |(name, place): (&'static str, &str)| {
+        let place = names.iter().fold(place.to_owned(), |place, (hole, value)| {
+            place.replace(hole, value)
+        });
+        (name, place)
+    };
+    PAGES.into_iter().map(fill).collect()
+}
+
+/// Some of the morning's mail, what is known of a partner, and two tickets that somebody has worked on.
+fn office(installation: &Installation) {
+    post::reports(installation, 12);
+    post::special(installation);
+    installation.run(&[
+        "contact",
+        "add",
+        "Partner Ltd",
+        "--domain",
+        "partner.example",
+        "--network",
+        "198.51.100.0/24",
+        "--telephone",
+        "+352 12 34 56",
+    ]);
+}
+
+fn faults(chromium: &crate::browser::Chromium, what: &str, all: &mut Vec<String>) {
+    for fault in chromium.axe() {
+        all.push(format!("{what}: {fault}"));
+    }
+}
+
+/// The first elements that Tab comes to are framed.
+fn focus_is_seen(alice: &Hands, what: &str, all: &mut Vec<String>) {
+    for step in 0..6 {
+        alice.press(super::hands::TAB);
+        let seen = alice.ask(
+            "const one = document.activeElement; const look = getComputedStyle(one); const box = one.getBoundingClientRect();
+             return one === document.body || (one.matches(':focus-visible') && look.outlineStyle != 'none' && parseFloat(look.outlineWidth) >= 2 && box.width > 0)",
+        );
+        if seen != true {
+            all.push(format!(
+                "{what}: nothing shows where the {step}th Tab leads"
+            ));
+        }
+    }
+}
+
+fn open(alice: &Hands, place: &str) {
+    alice.chromium.open(&format!("{}{place}", alice.own));
+    alice
+        .chromium
+        .wait("return document.readyState == 'complete'");
+}
+
+fn speak(alice: &Hands, language: &str) {
+    open(alice, "/search");
+    if alice.ask("return document.documentElement.lang") != language {
+        alice.chromium.click(".me form[action='/language'] button");
+    }
+    alice.chromium.wait(&format!(
+        "return document.documentElement.lang == '{language}' && document.readyState == 'complete'"
+    ));
+}
+
+/// No page is wider than it may be: what is too wide is named.
+fn fits(alice: &Hands, what: &str, all: &mut Vec<String>) {
+    let wide = alice.ask(
+        "const most = document.documentElement.clientWidth; if (document.documentElement.scrollWidth <= most) return null;
+         return [...document.querySelectorAll('main *, header *')].filter((one) => one.getBoundingClientRect().right > most + 1 && !one.closest('.off'))
+            .slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(' | ')",
+    );
+    if wide != Value::Null {
+        all.push(format!("{what} is too wide: {wide}"));
+    }
+}
+
+/// Nothing of ours is English on a French page, but for what says so of itself.
+fn is_french(alice: &Hands, what: &str, all: &mut Vec<String>) {
+    let english = alice.ask(
+        "const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+         while (walk.nextNode()) {
+            const here = walk.currentNode.parentElement;
+            if (here.closest('[lang=en], pre, bdi, code, .value, script')) continue;
+            if (/\\b(the|with|and|of|not|this|was)\\b/i.test(walk.currentNode.data)) found.push(walk.currentNode.data.trim());
+         }
+         return found.join(' | ')",
+    );
+    if english != "" {
+        all.push(format!("{what} has English: {english}"));
+    }
+}
+
+/// Before anybody is let in, after a wrong code, and where nothing is.
+fn first_pages(alice: &Hands, login: &Login, all: &mut Vec<String>) {
+    for name in ["sign-in", "sign-in-refused", "nowhere"] {
+        for (scheme, width) in [("light", 1300), ("dark", 1300), ("light", 320)] {
+            alice.chromium.look(width, scheme);
+            let place = if name == "nowhere" {
+                "/nowhere"
+            } else {
+                "/sign-in"
+            };
+            open(alice, place);
+            if name == "sign-in-refused" {
+                alice.enter("nobody", login);
+            }
+            let look = if width == 320 { "narrow" } else { scheme };
+            faults(&alice.chromium, &format!("{name} {look}"), all);
+            fits(alice, &format!("{name} {look}"), all);
+            alice.chromium.picture(&format!("{name}-{look}"));
+        }
+    }
+    alice.chromium.look(1300, "light");
+    open(alice, "/sign-in");
+    alice.enter("alice", login);
+    alice.is_at("/q/CSIRT");
+}
+
+/// Every page in this language: no fault of accessibility, no wider than a telephone, and one sees where one is.
+fn every_page(language: &str) {
+    let (installation, _daemon, port) = with_console();
+    office(&installation);
+    let login = Login::new(&installation, "alice", "analyst");
+    let (alice, mut all) = (Hands::outside(port), Vec::new());
+    if language == "en" {
+        first_pages(&alice, &login, &mut all);
+    } else {
+        alice.enter("alice", &login);
+        speak(&alice, language);
+    }
+    for (name, place) in &filled(&installation) {
+        for scheme in ["light", "dark"] {
+            alice.chromium.look(1300, scheme);
+            open(&alice, place);
+            faults(
+                &alice.chromium,
+                &format!("{name} {language} {scheme}"),
+                &mut all,
+            );
+            match (language, scheme) {
+                ("en", scheme) => alice.chromium.picture(&format!("{name}-{scheme}")),
+                (_, "light") => alice.chromium.picture(&format!("{name}-french")),
+                (_, _) => {}
+            }
+        }
+        // WCAG 2.2, 1.4.10 and 2.4.7.
+        alice.chromium.look(320, "light");
+        fits(&alice, &format!("{name} {language} at 320"), &mut all);
+        if language == "fr" {
+            is_french(&alice, name, &mut all);
+        }
+        if language == "en" {
+            alice.chromium.look(360, "light");
+            alice.chromium.picture(&format!("{name}-narrow"));
+            focus_is_seen(&alice, name, &mut all);
+        }
+    }
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn every_page_is_good_to_read_and_to_use() {
+    every_page("en");
+}
+
+#[test]
+fn every_page_is_good_to_read_and_to_use_in_french() {
+    every_page("fr");
+}
+
+#[test]
+fn queue_ticket_and_search_are_light_pages() {
+    let (installation, _daemon, port) = with_console();
+    post::reports(&installation, 30);
+    post::special(&installation);
+    let alice = crate::acts::signed_in(&installation, port, "alice", "analyst");
+    let ticket = filled(&installation).swap_remove(4).1;
+    for place in ["/q/CSIRT?q=is:open", &ticket, "/search?q=198.51.100.0/24"] {
+        let page = alice.get(place);
+        assert_eq!(page.status, 200, "{place}");
+        let parts = [
+            "/console.css",
+            "/walk.js?1",
+            "/console.js?3",
+            "/htmx.min.js?2.0.11",
+            "/icon.svg",
+        ];
+        let parts: usize = parts.iter().map(|part| alice.get(part).octets.len()).sum();
+        let whole = page.octets.len() + parts;
+        assert!(
+            whole < MOST,
+            "{place}: {} octets, {whole} with its files",
+            page.octets.len()
+        );
+    }
+}
