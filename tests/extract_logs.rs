@@ -80,6 +80,7 @@ fn sum(file: &str) -> Sum {
 /// Nothing wrong, and no more left blank than today.
 fn hold(file: &str, cases: usize, missed: usize) {
     let sum = sum(file);
+    eprintln!("{:#?} {:#?}", sum.wrong, sum.missed);
     assert_eq!(sum.cases, cases);
     assert!(sum.wrong.is_empty(), "{:#?}", sum.wrong);
     assert!(sum.missed.len() <= missed, "{:#?}", sum.missed);
@@ -89,12 +90,12 @@ fn hold(file: &str, cases: usize, missed: usize) {
 fn a_log_line_tells_who_did_what_to_whom() {
     hold(include_str!("extract/logs/first.txt"), 113, 2);
     hold(include_str!("extract/logs/second.txt"), 122, 2);
+    hold(include_str!("extract/logs/tools.txt"), 79, 0);
 }
 
 #[test]
 fn a_table_tells_it_under_any_header() {
     hold(include_str!("extract/logs/tables.txt"), 36, 0);
-    hold(include_str!("extract/logs/unseen.txt"), 36, 0);
     hold(include_str!("extract/logs/unseen.txt"), 36, 0);
 }
 

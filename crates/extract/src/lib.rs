@@ -27,6 +27,7 @@ mod layout;
 #[doc(hidden)]
 pub mod learned;
 mod line;
+mod lookalike;
 mod loose;
 mod model;
 mod organisation;

@@ -161,6 +161,36 @@ pub(crate) fn log_host(text: &str, line: &Line, address: &Address) -> bool {
         && lead.ends_with(' ')
 }
 
+/// Whether the address is of the machine that wrote or passed on the line, where others stand behind it: right behind the stamp of
+/// syslog (RFC 3164), or before the arrow to a log's name.
+pub(crate) fn writer(text: &str, line: &Line, address: &Address, several: bool) -> bool {
+    static STAMP: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2}\s[ \d]\d(?:\s\d{4})?\s\d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,24})\s$",
+        )
+    });
+    let behind = window(text, address.end, 40);
+    if let Some(log) = behind.strip_prefix("->") {
+        return log.starts_with(|c: char| c == '/' || c.is_ascii_alphabetic());
+    }
+    let lead = cut(text, line.start, address.start);
+    if !several || lead.len() > 40 || address.port.is_some() || !STAMP.is_match(lead) {
+        return false;
+    }
+    let next = behind
+        .trim_start_matches(':')
+        .trim_start()
+        .split(' ')
+        .next()
+        .unwrap_or_default();
+    let verb = next.bytes().all(|b| b.is_ascii_uppercase())
+        || ["to", "from", "connected", "accessed", "failed"].contains(&next);
+    let other = next.contains(['>', '['])
+        || next.parse::<std::net::IpAddr>().is_ok()
+        || next.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    !(verb || other)
+}
+
 /// `user@ADDRESS` is a name, but `(user@ADDRESS)` is how some servers name the peer.
 pub(crate) fn mentioned(text: &str, address: &Address) -> bool {
     before(text, address.start, 1) == "@" && !window(text, address.end, 1).starts_with(')')

@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::lookalike;
 use crate::pattern::Pattern;
 use crate::text::{before, regex, window};
 
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|paragraph(?:e)?|annexe?|article|kapitel|abschnitt|absatz|ziffer|chapitre|secci[óo]n|cap[íi]tulo|apartado|art[íi]culo|finding|befund|constat|hallazgo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected) in|corrig[ée]e?s? (?:dans|en)|behoben (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|findings?|befund|constat|hallazgos?|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|tel|t[ée]l|phone|fax|mobile|gsm|handy|call(?: us| me)?(?: (?:at|on))?|t[ée]l[ée]phone|telefon|rufnummer|tel[ée]fono|m[óo]vil|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
     )
 });
 
@@ -52,6 +53,14 @@ fn labelled(text: &str, start: usize) -> bool {
             "firmware",
             "build",
             "release",
+            "vat",
+            "tva",
+            "ust",
+            "nif",
+            "isbn",
+            "fax",
+            "firmwarestand",
+            "versionsstand",
         ];
         number.contains(&word.to_lowercase().as_str())
     })
@@ -60,7 +69,10 @@ fn labelled(text: &str, start: usize) -> bool {
 /// Whether four numbers are a version, a telephone number, a heading or a sum.
 pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4Addr) -> bool {
     let lead = before(text, start, 32);
-    if versioned(lead) || lead.trim_end().ends_with(':') && labelled(text, start) {
+    if versioned(lead)
+        || lead.trim_end().ends_with(':') && labelled(text, start)
+        || lookalike::is(text, start, end, address)
+    {
         return true;
     }
     // `<192.0.2.1.7@host>`: the name of a message.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::formats::form::ports;
 use crate::formats::json::{end, machine_kind};
+use crate::formats::name;
 use crate::gather::Record;
 use crate::kind;
 use crate::label::{self, What};
@@ -65,7 +66,7 @@ pub(crate) fn telling(path: &str) -> bool {
 /// What the innermost name alone tells: `attr.remote`.
 fn last(path: &str) -> Option<label::Field> {
     let (outer, last) = path.rsplit_once('.')?;
-    let field = label::read(last).filter(|field| field.role != Role::Unknown)?;
+    let field = name::read(last).filter(|field| field.role != Role::Unknown)?;
     (!others(outer)).then_some(field)
 }
 
@@ -112,7 +113,9 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
         // Zeek's notices have the port of the one who was asked as `p`.
         let own = match path.as_str() {
             "p" => label::read("id.resp_p"),
-            _ => label::read(path.trim_start_matches("_source.")).or_else(|| last(path)),
+            // Cloudflare's server behind the visitor.
+            "OriginIP" if record.source.is_some() => label::read("dst_addr"),
+            _ => name::read(path.trim_start_matches("_source.")).or_else(|| last(path)),
         };
         let Some(field) = own else {
             if bare(path) {
@@ -144,7 +147,11 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
             (What::Address | What::ReportTime | What::Zone | What::Kind, _) => {}
         }
     }
-    let [source, destination, other] = ports_of;
+    let [mut source, mut destination, other] = ports_of;
+    if outbound(pairs) {
+        std::mem::swap(&mut record.source, &mut record.destination);
+        std::mem::swap(&mut source, &mut destination);
+    }
     let lone = record.source.is_none() && alone.is_some();
     if lone {
         record.source = alone.map(|one| Endpoint {
@@ -160,6 +167,39 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     complete(&mut record.destination, destination, transport.as_deref());
     record.kind = record.kind.or_else(|| described(reading, words?, from));
     record
+}
+
+/// Whether the local end began a connection to a remote one, as tools on the machines themselves tell it.
+fn outbound(pairs: &[(String, String)]) -> bool {
+    let small = |path: &str| {
+        path.rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let named = |word: &str| pairs.iter().any(|(path, _)| small(path).starts_with(word));
+    let told = pairs.iter().any(|(path, value)| {
+        let value = value.to_ascii_lowercase();
+        match small(path).as_str() {
+            "actiontype" => [
+                "connectionsuccess",
+                "connectionrequest",
+                "connectionfailed",
+                "connectionattempt",
+            ]
+            .contains(&value.as_str()),
+            "direction"
+            | "connectiondirection"
+            | "connection_direction"
+            | "flow_direction"
+            | "flowdirection"
+            | "traffic_direction" => {
+                ["outbound", "out", "outgoing", "egress"].contains(&value.as_str())
+            }
+            _ => false,
+        }
+    });
+    told && named("remote") && named("local")
 }
 
 /// The type that a description speaks of.

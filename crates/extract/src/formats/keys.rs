@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::formats::form::{ports, protocol};
+use crate::formats::name;
 use crate::gather::Record;
-use crate::label::{self, What};
+use crate::label::What;
 use crate::text::{cut, regex, window, wordy};
 use crate::{Endpoint, Role};
 
 static PROTOCOL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,])(tcp|udp|icmp|sctp)(?:[\s})\],/|:;]|$)"));
+    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,/])(tcp|udp|icmp|sctp)(?:[\s})\],/|:;]|$)"));
 
 /// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
 pub(super) fn pairs(text: &str, record: &mut Record) {
@@ -23,7 +24,7 @@ pub(super) fn pairs(text: &str, record: &mut Record) {
             "s_port" => set_port(&mut record.source, value),
             _ => {}
         }
-        let Some(field) = label::read(key).filter(|_| !translated(key)) else {
+        let Some(field) = name::read(key).filter(|_| !translated(key)) else {
             continue;
         };
         match (field.what, field.role) {
@@ -41,6 +42,7 @@ pub(super) fn pairs(text: &str, record: &mut Record) {
             ) => {}
         }
     }
+    spaced(text, record);
     if transport.is_none() && record.source.is_some() && record.destination.is_some() {
         transport = PROTOCOL
             .captures(text)
@@ -53,6 +55,28 @@ pub(super) fn pairs(text: &str, record: &mut Record) {
     {
         if endpoint.protocol.is_none() {
             endpoint.protocol.clone_from(&transport);
+        }
+    }
+}
+
+/// `ClientPort 51022 - VserverServicePort 443`, where nothing else gave the ports.
+fn spaced(text: &str, record: &mut Record) {
+    static SPACED: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"\b([A-Za-z_]{2,24}[Pp]ort) (\d{1,5})\b"));
+    let open = record.source.as_ref().is_some_and(|end| end.port.is_none());
+    if !open || memchr::memmem::find(text.as_bytes(), b"ort ").is_none() {
+        return;
+    }
+    for found in SPACED.captures_iter(text).take(8) {
+        let (Some(key), Some(value)) = (found.get(1), found.get(2)) else {
+            continue;
+        };
+        match name::read(key.as_str()).map(|field| (field.what, field.role)) {
+            Some((What::Port, Role::Source)) => set_port(&mut record.source, value.as_str()),
+            Some((What::Port, Role::Destination)) => {
+                set_port(&mut record.destination, value.as_str())
+            }
+            Some(_) | None => {}
         }
     }
 }
@@ -70,18 +94,26 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let bytes = text.as_bytes();
     let mut floor = 0;
     memchr::memchr2_iter(b'=', b':', bytes).filter_map(move |mark| {
-        let lead = bytes.get(floor..mark)?;
+        let lead = numbered(bytes.get(floor..mark)?);
+        let key_end = floor + lead.len();
         let most = lead.iter().rev().take(24);
         let run = most
             .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'-'))
             .count();
         let word = lead.get(lead.len() - run..)?;
-        let length = run - word.iter().position(u8::is_ascii_alphabetic)?;
+        let mut length = run - word.iter().position(u8::is_ascii_alphabetic)?;
+        // `Src Port: 51022`
+        if word.eq_ignore_ascii_case(b"port") {
+            length += word_before(lead.get(..lead.len() - run).unwrap_or_default());
+        }
         let next = bytes.get(mark + 1);
         let blank = next == Some(&b' ')
             && bytes.get(mark) == Some(&b':')
-            && bytes.get(mark + 2).is_some_and(u8::is_ascii_digit);
-        let start = mark + 1 + usize::from(blank || next == Some(&b'"'));
+            && bytes
+                .get(mark + 2)
+                .is_some_and(|b| b.is_ascii_digit() || *b == b'"');
+        let quoted = bytes.get(mark + 1 + usize::from(blank)) == Some(&b'"');
+        let start = mark + 1 + usize::from(blank) + usize::from(quoted);
         let value = bytes
             .iter()
             .skip(start)
@@ -94,8 +126,39 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
             return None;
         }
         floor = end;
-        Some((cut(text, mark - length, mark), cut(text, start, end)))
+        Some((cut(text, key_end - length, key_end), cut(text, start, end)))
     })
+}
+
+/// A key without its number: `SrcPort(1004)`.
+fn numbered(lead: &[u8]) -> &[u8] {
+    let Some(bare) = lead.strip_suffix(b")") else {
+        return lead;
+    };
+    let digits = bare
+        .iter()
+        .rev()
+        .take(5)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let name = bare.get(..bare.len() - digits).unwrap_or_default();
+    name.strip_suffix(b"(")
+        .filter(|_| digits > 0)
+        .unwrap_or(lead)
+}
+
+/// How long the word is that one blank parts from what follows, with that blank.
+fn word_before(lead: &[u8]) -> usize {
+    let Some(bare) = lead.strip_suffix(b" ") else {
+        return 0;
+    };
+    let letters = bare
+        .iter()
+        .rev()
+        .take(12)
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count();
+    if letters > 0 { letters + 1 } else { 0 }
 }
 
 fn set_port(endpoint: &mut Option<Endpoint>, value: &str) {

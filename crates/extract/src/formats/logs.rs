@@ -10,11 +10,13 @@ use crate::address::Address;
 use crate::formats::column;
 use crate::formats::keys::{pairs, translated};
 use crate::formats::marks::Marks;
+use crate::formats::name;
 use crate::formats::program;
+use crate::formats::stamp;
 use crate::gather::Record;
-use crate::label::{self, What};
+use crate::label::What;
 use crate::layout::Line;
-use crate::line::{log_host, masks, mentioned, port_after_slash};
+use crate::line::{log_host, masks, mentioned, port_after_slash, writer};
 use crate::pattern::{Pattern, Tiered};
 use crate::reader::{Reading, endpoint};
 use crate::role;
@@ -32,6 +34,7 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
         | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
         | ^\[?1\d{9}(?:\.\d{1,9})?[\s\],|]
+        | ^"(?:SMTPD|IMAPD|POP3D|TCPIP)"\s
         | ^@4[0-9a-f]{23}\s
         | msg=audit\(
         | Access\sdenied\sfor\suser
@@ -48,7 +51,7 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
 /// A key with its mark right before an address.
 static KEY: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r#"(?i)[a-z][a-z_.-]{0,24}\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
+        r#"(?i)[a-z][a-z0-9_.-]{0,30}(?:\(\d{1,5}\))?\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
     )
 });
 
@@ -108,16 +111,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     let marks = Marks::of(text);
     let ruled = program::read(text, &marks.rules);
     let masks = masks(text, &addresses, line.start);
-    let open: Vec<&Address> = addresses
-        .iter()
-        .map(|address| &**address)
-        .filter(|address| {
-            !masks
-                .iter()
-                .any(|(from, to)| (*from..*to).contains(&(address.start - line.start)))
-        })
-        .filter(|address| !mentioned(page.text(), address) && !log_host(page.text(), line, address))
-        .collect();
+    let open = open(page.text(), line, &addresses, &masks);
     let (source, destination) = match ruled {
         Some(_) => (None, None),
         None => ends(page.text(), line, &open),
@@ -128,7 +122,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     let mut record = Record {
         standing: line.standing,
         format: Format::Log,
-        time: reading.first_time(line),
+        time: stamp::time(reading, line),
         source: make(source),
         destination: make(destination),
         ..Record::default()
@@ -139,9 +133,23 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     {
         column::ports(page.text(), first, second, &mut record);
     }
+    own_ports(page.text(), &open, &mut record);
     match ruled {
         Some(told) => obey(reading, line, &addresses, told, &mut record),
         None => pairs(text, &mut record),
+    }
+    // An echo has a type and a code where others have ports.
+    for end in [&mut record.source, &mut record.destination]
+        .into_iter()
+        .flatten()
+    {
+        if end
+            .protocol
+            .as_deref()
+            .is_some_and(|name| name.starts_with("icmp"))
+        {
+            end.port = None;
+        }
     }
     record.kind = marks.kind.and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
@@ -153,6 +161,59 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
     });
     record.holds().then_some(record)
+}
+
+/// The addresses that may be ends: not those in others' words, nor the host that wrote the line.
+fn open<'a>(
+    text: &str,
+    line: &Line,
+    addresses: &'a [Cow<'_, Address>],
+    masks: &[(usize, usize)],
+) -> Vec<&'a Address> {
+    let masked = |address: &Address| {
+        let at = address.start - line.start;
+        masks.iter().find(|(from, to)| (*from..*to).contains(&at))
+    };
+    let several = addresses
+        .windows(2)
+        .any(|pair| matches!(pair, [one, other] if one.value != other.value));
+    let own = |address: &&Address| {
+        !mentioned(text, address)
+            && !log_host(text, line, address)
+            && !writer(text, line, address, several)
+    };
+    let all = || addresses.iter().map(|address| &**address).filter(own);
+    let open: Vec<&Address> = all().filter(|address| masked(address).is_none()).collect();
+    if !open.is_empty() || several {
+        return open;
+    }
+    // A line that is all keys has its sentence in `msg="…"`.
+    let told = |address: &&Address| {
+        masked(address)
+            .is_some_and(|(from, _)| cut(text, line.start, line.start + from).ends_with("msg=\""))
+    };
+    all().filter(told).collect()
+}
+
+/// `198.51.100.7, Src Port: 51022`: the port behind an address may be named as the other end's.
+fn own_ports(text: &str, open: &[&Address], record: &mut Record) {
+    let ends = [
+        (&mut record.source, ["dst", "dest"]),
+        (&mut record.destination, ["src", "source"]),
+    ];
+    for (end, others) in ends {
+        let Some(end) = end.as_mut().filter(|end| end.port.is_some()) else {
+            continue;
+        };
+        let named = open.iter().any(|address| {
+            let behind = cut(text, address.end, address.full).to_ascii_lowercase();
+            Some(&address.value) == end.ip.as_ref()
+                && others.iter().any(|other| behind.contains(other))
+        });
+        if named {
+            end.port = None;
+        }
+    }
 }
 
 /// Both ends as the rule of the line's program has them.
@@ -226,13 +287,26 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             continue;
         };
         let found = cut(lead, from, lead.len());
-        let mark = found.trim_start_matches(|c: char| c.is_alphabetic() || "_.-".contains(c));
+        let mark = found.trim_start_matches(|c: char| c.is_alphanumeric() || "_.-".contains(c));
         let key = cut(found, 0, found.len() - mark.len());
+        let mark = match mark.strip_prefix('(').and_then(|mark| mark.split_once(')')) {
+            Some((number, behind)) if number.bytes().all(|b| b.is_ascii_digit()) => behind,
+            Some(_) | None => mark,
+        };
         let written = key.to_ascii_lowercase();
         if translated(&written) {
             continue;
         }
-        let explicit = mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
+        if let Some(role) = pair(cut(lead, 0, from), key) {
+            match role {
+                Role::Source => source = source.or(Some((index, 0.95))),
+                Role::Destination => destination = destination.or(Some((index, 0.95))),
+                Role::Unknown => {}
+            }
+            continue;
+        }
+        let explicit =
+            name::shaped(key) || mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
         // Cisco's `for outside:A to inside:B`: who opened an outbound connection stands behind it.
         let interface = mark.ends_with([':', '/']) && mark.len() > 2;
         let line_text = || cut(text, line.start, line.end);
@@ -260,7 +334,7 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             {
                 source = Some((index, 0.9));
             }
-            _ if explicit || written.len() <= 4 => match label::read(key) {
+            _ if explicit || written.len() <= 4 => match name::read(key) {
                 Some(field)
                     if field.what == What::Address && field.role == Role::Source && !client =>
                 {
@@ -275,6 +349,26 @@ fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         }
     }
     (source, destination)
+}
+
+/// Whose address two words name: `remote host [`, `Dst IP: `.
+fn pair(lead: &str, key: &str) -> Option<Role> {
+    let things = ["ip", "addr", "address", "host", "endpoint", "socket"];
+    things
+        .iter()
+        .any(|thing| key.eq_ignore_ascii_case(thing))
+        .then_some(())?;
+    let bare = lead.strip_suffix(' ')?;
+    let letters = bare
+        .bytes()
+        .rev()
+        .take_while(u8::is_ascii_alphabetic)
+        .count();
+    let word = cut(bare, bare.len() - letters, bare.len());
+    let role = name::read(&format!("{word} {key}"))
+        .filter(|field| field.what == What::Address)?
+        .role;
+    ((3..=11).contains(&letters) && role != Role::Unknown).then_some(role)
 }
 
 /// `from ADDRESS port N ssh2` at the end of sshd's sentence: what stands earlier may be a user's name.

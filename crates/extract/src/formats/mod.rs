@@ -1,6 +1,7 @@
 //! One grammar a file: what machines and forms write, read by its own rules.
 
 pub(crate) mod arf;
+mod cell;
 pub(crate) mod column;
 pub(crate) mod flat;
 pub(crate) mod form;
@@ -11,9 +12,12 @@ pub(crate) mod keys;
 pub(crate) mod logs;
 pub(crate) mod marks;
 pub(crate) mod misp;
+pub(crate) mod name;
 pub(crate) mod port;
 pub(crate) mod program;
 pub(crate) mod received;
+mod rules;
+mod stamp;
 pub(crate) mod stix;
 pub(crate) mod table;
 mod title;

@@ -7,12 +7,18 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::formats::port::protocol;
+use crate::formats::rules;
 use crate::text::{cut, regex};
 
 /// What only such lines have, and the rule for the whole line. `{A}` is an address, `{P}` a port. The groups `s` and `sp` are the
 /// source, `d` and `dp` the destination, `t` the protocol.
 /// A rule without groups is for a line in which everything behind the mark is another's word.
-pub(super) const RULES: &[(&str, &str)] = &[
+pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| [rules::MORE, FIRST].concat());
+
+/// A mark and its rule.
+type Rule = (&'static str, &'static str);
+
+const FIRST: &[Rule] = &[
     (
         "Connection from ",
         r"sshd(?:-session)?(?:\[\d+\])?:\s(?:\w+: )?Connection from (?<s>{A}) port (?<sp>{P}) on (?<d>{A}) port (?<dp>{P})",

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::flat;
 use super::title::{columns, flow};
+use super::{cell, flat};
 use crate::address::Address;
 use crate::formats::form::{ports, protocol};
 use crate::gather::Record;
@@ -12,7 +12,7 @@ use crate::label::{Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
 use crate::text::{cut, window};
-use crate::when::zone::{self, Zone};
+use crate::when::zone::Zone;
 use crate::{Endpoint, Format, Kind, Role};
 
 /// Longer lines are no rows.
@@ -134,12 +134,7 @@ fn title(text: &str) -> Option<Header> {
     let timed = fields.iter().filter(|(_, field)| field.what == What::Time);
     let zone = timed
         .filter_map(|(index, _)| cells.get(*index))
-        .find_map(|cell| {
-            let words = title(cell).rsplit(|c: char| !c.is_ascii_alphanumeric());
-            words
-                .filter(|word| (3..=4).contains(&word.len()))
-                .find_map(zone::abbreviated)
-        });
+        .find_map(|cell| cell::titled_zone(title(cell)));
     Some(Header {
         delimiter,
         columns: cells.len(),
@@ -227,6 +222,7 @@ struct Row {
     record: Record,
     ports: [Option<u16>; 2],
     transport: Option<String>,
+    zone: Option<Zone>,
     /// From the first cell with a time to the last: date and clock often have a column each.
     time: Option<(usize, usize)>,
 }
@@ -273,9 +269,9 @@ fn row(
         };
         row.cell(reading, field.what, role, (start, end));
     }
-    let time = row
-        .time
-        .and_then(|(start, end)| reading.time_in(start, end, header.zone.as_ref()));
+    let time = row.time.and_then(|(start, end)| {
+        reading.time_in(start, end, row.zone.as_ref().or(header.zone.as_ref()))
+    });
     if row.record.kind.is_none() {
         row.record.kind = described(reading, line, cells, header);
     }
@@ -332,7 +328,14 @@ impl Row {
     ) {
         let value = cut(reading.page.text(), start, end);
         match what {
-            What::Port => self.port(role, ports(value).first().copied()),
+            What::Port => {
+                self.port(role, ports(value).first().copied());
+                let named = value.contains(char::is_alphabetic);
+                self.transport = self
+                    .transport
+                    .take()
+                    .or_else(|| protocol(value).filter(|_| named));
+            }
             What::Protocol => self.transport = self.transport.take().or_else(|| protocol(value)),
             What::Time => {
                 self.time = Some(self.time.map_or((start, end), |(first, _)| (first, end)));
@@ -340,7 +343,8 @@ impl Row {
             What::Kind if self.record.kind.is_none() => {
                 self.record.kind = named(reading, start, end);
             }
-            What::Address | What::Kind | What::ReportTime | What::Zone => {}
+            What::Zone => self.zone = cell::zone(value),
+            What::Address | What::Kind | What::ReportTime => {}
         }
     }
 

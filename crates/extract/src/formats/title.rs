@@ -1,6 +1,7 @@
 //! What the titles of a table's columns name.
 
 use crate::Role;
+use crate::formats::{cell, name};
 use crate::label::{self, Field, What};
 use crate::text::cut;
 
@@ -44,6 +45,8 @@ pub(super) fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field
         field.what == What::Address && field.role == Role::Source && !origin(*index)
     });
     fields.retain(|(index, _)| !(own && origin(*index)));
+    let written = |index: usize| cells.get(index).map(title).unwrap_or_default().to_owned();
+    cell::carrier(written, &mut fields, cells.len());
     let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
     let asks = fields.iter().any(|(index, field)| {
         let address = field.what == What::Address && field.role != Role::Destination;
@@ -60,7 +63,10 @@ pub(super) fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field
 /// What a column's title names: what a label says, and what only the title of a column does.
 fn column(title: &str) -> Option<Field> {
     let titled = || (title.len() <= 48).then(|| titled(title)).flatten();
-    label::read(title).or_else(titled)
+    label::read(title)
+        .or_else(|| name::read(title))
+        .or_else(|| cell::service(title))
+        .or_else(titled)
 }
 
 /// Names that programs and feeds give to columns, and that no label of a form has.

@@ -180,9 +180,14 @@ pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
 
 /// ` 14:23:05`, as nearly all logs have it; only where nothing behind it may belong to [`AFTER`]'s longer writings.
 fn plain(rest: &str) -> Option<(i8, i8, i8)> {
-    let &[mark, a, b, b':', c, d, b':', e, f, ref tail @ ..] = rest.as_bytes() else {
+    let &[mark, a, b, gap, c, d, same, e, f, ref tail @ ..] = rest.as_bytes() else {
         return None;
     };
+    // `2024-03-05_02-11-09`, as files are named.
+    let named = mark == b'_' && matches!(gap, b'-' | b'.') && !tail.starts_with(b"-");
+    if gap != same || gap != b':' && !named {
+        return None;
+    }
     let next = |at: usize| tail.get(at).copied();
     let ends = match next(0) {
         Some(b' ') => next(1).is_none_or(|b| {
@@ -198,7 +203,7 @@ fn plain(rest: &str) -> Option<(i8, i8, i8)> {
         let digit = |b: u8| b.is_ascii_digit().then(|| i8::try_from(b - b'0').ok())?;
         Some(digit(tens)? * 10 + digit(ones)?)
     };
-    (ends && matches!(mark, b' ' | b'T' | b':'))
+    ((ends || named) && (named || matches!(mark, b' ' | b'T' | b':')))
         .then(|| Some((number(a, b)?, number(c, d)?, number(e, f)?)))?
 }
 

@@ -1,5 +1,6 @@
 //! Which number of `05/03/2024` is the day: by what cannot be, by the other dates of the text, by its language, by its zone.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, DateTime};
@@ -103,6 +104,25 @@ pub(crate) fn numeric(
             (other, Some(one))
         }
         _ => (one, Some(other)),
+    })
+}
+
+/// Snort's and Suricata's `03/05/2024-02:11:09.123456` and NetScaler's `03/05/2024:01:11:09` have the month first, whatever the
+/// language around them.
+pub(crate) fn by_shape<'a>(written: &str, calendar: &'a Calendar) -> Cow<'a, Calendar> {
+    let shape = b"00/00/0000-00:00:00".iter().zip(written.bytes());
+    let fits = written.len() >= 19
+        && shape.into_iter().all(|(expected, b)| match expected {
+            b'0' => b.is_ascii_digit(),
+            b'-' => matches!(b, b'-' | b':'),
+            mark => b == *mark,
+        });
+    if !fits || calendar.month_first == Some(true) {
+        return Cow::Borrowed(calendar);
+    }
+    Cow::Owned(Calendar {
+        month_first: Some(true),
+        ..calendar.clone()
     })
 }
 

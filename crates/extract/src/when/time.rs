@@ -222,6 +222,7 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
         (year, end) = (Some(late), after);
     }
+    let calendar = &*order::by_shape(cut(text, first, end), calendar);
     let (date, other) = date(found, year, apart && (led || !reading.seconds), calendar)?;
     let mut stamp = Stamp {
         start,
