@@ -311,9 +311,9 @@ async fn userinfo(State(house): State<Shared>, fields: HeaderMap) -> Response {
     let bearer = fields
         .get("authorization")
         .is_some_and(|said| said == "Bearer for-userinfo");
-    match &house.userinfo {
-        Some(said) if bearer => Json(said.clone()).into_response(),
-        _ => StatusCode::UNAUTHORIZED.into_response(),
+    match house.userinfo.clone().filter(|_| bearer) {
+        Some(said) => Json(said).into_response(),
+        None => StatusCode::UNAUTHORIZED.into_response(),
     }
 }
 

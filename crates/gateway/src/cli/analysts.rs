@@ -127,25 +127,31 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             writeln!(out, "{name} is signed out{}", sessions(ended))?;
         }
         Action::Bind { name, subject } => {
-            let (oidc, account) = (&settings.console.oidc, account(&desk, name).await?);
-            if !oidc.is_on() || subject.is_empty() {
-                return Err(Finding("set [console.oidc], and name a subject".into()).into());
-            }
-            let identity = Identity {
-                issuer: oidc.issuer.clone(),
-                subject: subject.clone(),
-            };
-            let ended = accounts::bind(&desk, &account, &identity).await?;
-            writeln!(
-                out,
-                "{name} signs in with {}{}",
-                oidc.label,
-                sessions(ended)
-            )?;
+            let (ended, to) = bind(&desk, settings, name, subject).await?;
+            writeln!(out, "{name} signs in with {to}{}", sessions(ended))?;
         }
         Action::Token(action) => super::tokens::run(&desk, action, &mut out).await?,
     }
     Ok(())
+}
+
+/// How many sessions ended, and with what he signs in now.
+async fn bind<'s>(
+    desk: &Desk,
+    settings: &'s Settings,
+    name: &str,
+    subject: &str,
+) -> anyhow::Result<(u64, &'s str)> {
+    let (oidc, account) = (&settings.console.oidc, account(desk, name).await?);
+    if !oidc.is_on() || subject.is_empty() {
+        return Err(Finding("set [console.oidc], and name a subject".into()).into());
+    }
+    let identity = Identity {
+        issuer: oidc.issuer.clone(),
+        subject: subject.to_owned(),
+    };
+    let ended = accounts::bind(desk, &account, &identity).await?;
+    Ok((ended, &oidc.label))
 }
 
 async fn changed(desk: &Desk, name: &str, change: &AccountChange<'_>) -> anyhow::Result<u64> {

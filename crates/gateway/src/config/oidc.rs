@@ -164,6 +164,8 @@ fn https(text: &str) -> Option<reqwest::Url> {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Oidc);
+
     fn sound() -> Oidc {
         Oidc {
             issuer: "https://id.example/realms/soc".into(),
@@ -182,7 +184,7 @@ mod tests {
     fn what_could_not_work_is_refused_at_the_start() {
         assert_eq!(sound().fault(), None);
         assert_eq!(sound().place("/x"), "https://console.example:8443/x");
-        let wrong: [(&str, fn(&mut Oidc)); 13] = [
+        let wrong: [(&str, Change); 13] = [
             ("issuer", |oidc| oidc.issuer = "http://id.example".into()),
             ("issuer", |oidc| oidc.issuer.push_str("?tenant=1")),
             ("issuer", |oidc| {

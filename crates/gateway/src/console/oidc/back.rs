@@ -94,7 +94,7 @@ async fn enter(
         Err(Unproved::Provider(fault)) => {
             tracing::warn!(%fault, "somebody could not sign in with OpenID Connect");
             failed(app, "provider").await?;
-            return Err(refusal::of_provider(fault));
+            return Err(refusal::of_provider(&fault));
         }
         Err(Unproved::Why(why)) => return Err(failed(app, why).await?),
         Err(Unproved::Token(fault)) => {

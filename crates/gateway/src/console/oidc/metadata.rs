@@ -94,7 +94,11 @@ fn has(all: &[String], word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+    #![expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a failed step is a failed test"
+    )]
 
     use serde_json::json;
 

@@ -101,7 +101,10 @@ async fn begin(State(app): State<App>, Query(next): Query<Next>, fields: HeaderM
 
 /// The authentication request (OpenID Connect Core 1.0 section 3.1.2.1).
 async fn question(provider: &Provider, flow: &Flow) -> Result<Url, Refusal> {
-    let metadata = provider.metadata().await.map_err(refusal::of_provider)?;
+    let metadata = provider
+        .metadata()
+        .await
+        .map_err(|fault| refusal::of_provider(&fault))?;
     let mut question = metadata.authorization_endpoint.0.clone();
     let settings = &provider.settings;
     question.query_pairs_mut().extend_pairs([

@@ -41,7 +41,7 @@ impl From<StoreFault> for Refusal {
 }
 
 /// What a fault of the provider means for whoever wants in.
-pub(super) fn of_provider(fault: ProviderFault) -> Refusal {
+pub(super) fn of_provider(fault: &ProviderFault) -> Refusal {
     match fault {
         ProviderFault::Away(_) | ProviderFault::Unfit(_) => Refusal::Away,
         ProviderFault::Refused(_) => Refusal::Failed,
