@@ -22,7 +22,11 @@ impl Gathering {
             known.any(|party| party.3.confidence > LEARNED) || self.records.iter().any(recorded)
         };
         let (blamed, hit) = (known(Role::Source), known(Role::Destination));
-        let incident = self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
+        let named = || self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
+        let incident = self
+            .settled
+            .as_ref()
+            .map_or_else(named, |kinds| !kinds.is_empty());
         let (kept, open) = std::mem::take(&mut self.parties)
             .into_iter()
             .partition(|party| {

@@ -6,14 +6,17 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::pattern::Pattern;
-use crate::text::{before, regex, window};
+use crate::text::{before, cut, regex, window};
 
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|paragraph(?:e)?|annexe?|article|kapitel|abschnitt|absatz|ziffer|chapitre|secci[óo]n|cap[íi]tulo|apartado|art[íi]culo|finding|befund|constat|hallazgo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n|ver|rev|revision|release|rel|build|firmware|patch|hotfix|fixed in|patched in|corrected in|solved in|behoben (?:ab|in|mit)|geschlossen (?:ab|in|mit)|corrig[ée]e?s? (?:dans|en|par)|corregid[oa] en|prior to|upgrad(?:e|ed|ing) to|updat(?:e|ed|ing) to|downgraded? to|mise [àa] jour vers|actualizad[oa] a|aktualisiert auf|serial|s/n|asn\.1|section|sect|chapter|clause|paragraph(?:e)?|annexe?|article|kapitel|abschnitt|absatz|ziffer|chapitre|secci[óo]n|cap[íi]tulo|apartado|art[íi]culo|finding|befund|constat|hallazgo|oid|snmp|tel|t[ée]l|phone|fax|mobile|t[ée]l[ée]phone|telefon|tel[ée]fono|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b[\s.:#°=(/\x22-]{0,3}|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}/)$",
     )
 });
+
+/// Octets around a number in which another of its like may be called a version.
+const NEARBY: usize = 600;
 
 /// Words before a slash that say where an address lies, and no product.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
@@ -63,6 +66,9 @@ pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4
     if versioned(lead) || lead.trim_end().ends_with(':') && labelled(text, start) {
         return true;
     }
+    if of_a_product(text, start, address) {
+        return true;
+    }
     // `<192.0.2.1.7@host>`: the name of a message.
     if window(text, end, 1) == "@"
         && lead
@@ -94,6 +100,25 @@ pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4
         && rest.next() == Some(' ')
         && rest.next().is_some_and(char::is_uppercase)
         && rest.next().is_some_and(char::is_lowercase)
+}
+
+/// `QuickTransfer 7.4.2.11 … fixed in release 7.4.2.19`: small numbers behind a name, and the text calls their like a version.
+fn of_a_product(text: &str, start: usize, address: Ipv4Addr) -> bool {
+    let [first, second, third, _] = address.octets();
+    let lead = before(text, start, 32);
+    let name = lead.trim_end().rsplit([' ', '\n']).next();
+    let named = name.is_some_and(|name| {
+        name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric)
+    });
+    if !named || first > 30 || second > 30 {
+        return false;
+    }
+    let like = format!("{first}.{second}.{third}.");
+    let (from, around) = (start.saturating_sub(NEARBY), start + NEARBY);
+    let from = text.floor_char_boundary(from);
+    let near = cut(text, from, text.floor_char_boundary(around.min(text.len())));
+    let mut others = near.match_indices(like.as_str()).take(8);
+    others.any(|(at, _)| from + at != start && versioned(before(near, at, 32)))
 }
 
 /// Whether what stands between two numbers makes them a list.
