@@ -56,6 +56,8 @@ pub(crate) struct Gathering {
     pub(crate) kinds: Vec<(Standing, &'static RsitType, f64, Span)>,
     /// The types by learned wording and the evidence together, where people wrote the report.
     pub(crate) settled: Option<Vec<Kind>>,
+    /// The wording is plainly that of a mail that reports nothing.
+    pub(crate) calm: bool,
     /// Addresses that nothing gives a role.
     pub(crate) unplaced: Vec<(Standing, Endpoint)>,
     /// Ports of prose that stand beside no address.

@@ -27,6 +27,7 @@ impl Gathering {
             .settled
             .as_ref()
             .map_or_else(named, |kinds| !kinds.is_empty());
+        let calm = self.calm && !self.records.iter().any(Record::holds);
         let (kept, open) = std::mem::take(&mut self.parties)
             .into_iter()
             .partition(|party| {
@@ -35,6 +36,9 @@ impl Gathering {
                     Role::Destination => hit,
                     Role::Unknown => false,
                 };
+                if calm && party.1 == Format::FreeText {
+                    return false;
+                }
                 party.3.confidence > LEARNED || !told && (incident || blamed || hit)
             });
         self.parties = kept;
@@ -94,7 +98,7 @@ impl Gathering {
         } else {
             Role::Source
         };
-        if !placed && alone && weight >= 2.0 && standing < Standing::Signature {
+        if !self.calm && !placed && alone && weight >= 2.0 && standing < Standing::Signature {
             self.parties.push((
                 standing,
                 Format::FreeText,

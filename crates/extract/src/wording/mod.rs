@@ -32,6 +32,9 @@ const ADDRESSED: u32 = ONE / 8;
 /// The same for a report that names none, as most mail that reports nothing.
 const PLAIN: u32 = ONE / 5;
 
+/// How likely no incident must be to take a mail for one that reports nothing, in [`ONE`]s.
+const CALM: u32 = ONE * 6 / 10;
+
 /// Fewer rows than this say nothing.
 const ROWS_LEAST: usize = 12;
 
@@ -90,12 +93,16 @@ pub(crate) fn complete(pages: &[Page<'_>], prose: &[Vec<bool>], gathering: &mut 
     let near = |standing| judge(&paragraphs(pages, prose, standing), &evidence, bar);
     let own = near(Standing::Own);
     let settled = match own {
-        Some(kinds) if !kinds.is_empty() => Some(kinds),
+        Some(told) if !told.0.is_empty() => Some(told),
         other => near(Standing::Forwarded)
-            .filter(|kinds| !kinds.is_empty())
+            .filter(|told| !told.0.is_empty())
             .or(other),
     };
-    gathering.settled = settled;
+    let calm = settled
+        .as_ref()
+        .is_some_and(|(kinds, calm)| *calm && kinds.is_empty());
+    gathering.settled = settled.map(|settled| settled.0);
+    gathering.calm = calm;
 }
 
 /// What people wrote themselves, up to [`PROSE`].
@@ -148,12 +155,13 @@ fn wordy(line: &str) -> bool {
     letters > others
 }
 
-/// The types that wording and evidence tell together, the best first; none where the text is too short to tell.
+/// The types that wording and evidence tell together, the best first, and whether the text plainly reports nothing; none where
+/// it is too short to tell.
 fn judge(
     paragraphs: &[Paragraph<'_, '_>],
     evidence: &[Weighed<'_>],
     bar: u32,
-) -> Option<Vec<Kind>> {
+) -> Option<(Vec<Kind>, bool)> {
     let texts = paragraphs.iter().map(Paragraph::folded);
     let text = texts.collect::<Vec<_>>().join("\n");
     let scores = scores(&text)?;
@@ -173,7 +181,7 @@ fn judge(
         rsit(best.1).filter(|kind| kind.kind != "undetermined"),
         named(best.1),
     ) {
-        (None, _) => return Some(kinds),
+        (None, _) => return Some((kinds, best.1 == "none" && likely >= CALM)),
         (Some(_), Some(one)) => kinds.push(one.named()),
         (Some(_), None) if likely < bar => {}
         (Some(kind), None) => kinds.push(Kind {
@@ -195,7 +203,7 @@ fn judge(
     });
     kinds.extend(others.into_iter().map(Weighed::named));
     kinds.truncate(3);
-    Some(kinds)
+    Some((kinds, false))
 }
 
 /// A small number without its fraction.
