@@ -34,6 +34,8 @@ fn addresses(found: &Extraction) -> Vec<&str> {
 fn numbers_that_only_look_like_addresses_are_none() {
     for text in [
         "We use versions 8.2.10.1, 8.2.10.2 and 8.2.10.3.",
+        "It runs QuickTransfer 7.4.2.11; the vendor fixed the hole in release 7.4.2.19.",
+        "Der Fehler ist behoben ab 3.5.16.40.",
         "Please upgrade to 8.2.10.4 at once.",
         "Mise à jour vers 7.0.12.3 nécessaire, versión 1.2.3.4, Version 10.2.20.6",
         "The sum is 1.234.156.190 EUR for 1.120.230.111 bytes.",

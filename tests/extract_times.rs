@@ -498,3 +498,38 @@ fn day_that_lies_ahead_is_no_time_of_an_incident() {
     // A sender whose clock stands in 1970 says nothing of that.
     assert_eq!(told("1970-01-01T00:00:00+00:00", text).len(), 2);
 }
+
+#[test]
+fn clock_without_a_date_is_of_the_mail_s_day_or_the_day_before() {
+    let date = "2026-04-26T21:17:55+02:00";
+    for (text, times) in [
+        (
+            "Notre site (203.0.113.71) subit depuis 20 h 02 (CEST) une attaque.",
+            &["2026-04-26T20:02:00+02:00 stated"][..],
+        ),
+        (
+            "mein Server 203.0.113.71 wird seit 23:50 angegriffen",
+            &["2026-04-25T23:50:00+02:00 assumed"],
+        ),
+        (
+            "Nuestro servidor lleva caído desde las 19:35 de hoy por culpa de 192.0.2.9.",
+            &["2026-04-26T19:35:00+02:00 assumed"],
+        ),
+        // What lies ahead is an appointment.
+        ("Can we talk about 192.0.2.9 at 22:30?", &[]),
+        (
+            "Offene Dienste (Stand 25.04.2026, 04:00 UTC): 192.0.2.9",
+            &["2026-04-25T04:00:00+00:00 stated"],
+        ),
+        (
+            "Timeline (UTC)\n\n2026-04-25 00:52:19   session opened from 192.0.2.9",
+            &["2026-04-25T00:52:19+00:00 stated"],
+        ),
+        (
+            "We are under attack since 20:40 CEST tonight (26 April) by 192.0.2.9.",
+            &["2026-04-26T20:40:00+02:00 stated"],
+        ),
+    ] {
+        assert_eq!(told(date, text), times, "{text}");
+    }
+}

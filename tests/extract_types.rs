@@ -36,7 +36,7 @@ fn told(text: &str) -> Option<(String, String, f64)> {
 #[test]
 fn the_table_is_what_its_examples_teach() {
     let table = include_bytes!("../crates/extract/src/wording/types.bin");
-    assert!(table.len() <= 150_000);
+    assert!(table.len() < 400_000);
     assert!(
         train::table(&train::examples()) == table,
         "run `cargo run -p extract --example train_types`"
@@ -81,4 +81,31 @@ fn what_others_wrote_and_machines_logged_is_not_weighed() {
     assert_eq!(told(quoted), None);
     let signed = "See you on Thursday.\n\n-- \na machine keeps entering invented passwords for our mail server, 192.0.2.7";
     assert_eq!(told(signed), None);
+}
+
+#[test]
+fn a_whole_report_outweighs_the_words_of_one_rule() {
+    let text = "Good morning,\n\na plugin of our shop had a hole, and somebody left a back door among its pictures. The machine \
+                below seems untouched: no new users, no odd processes, only that web application.\n\nKind regards";
+    assert_eq!(told(text).unwrap().0, "application-compromise");
+    let text = "Bonjour,\n\ndeux ordinateurs portables et le serveur ont été volés cette nuit, la porte a été forcée. Plainte est déposée.";
+    assert_eq!(told(text).unwrap().0, "burglary");
+    let text = "Guten Tag,\n\nseit heute früh sind Telefon und Internet im ganzen Haus ausgefallen. Der Anbieter nennt ein defektes \
+                Netzteil, auf einen Angriff deutet nichts.";
+    assert_eq!(told(text).unwrap().0, "outage");
+}
+
+#[test]
+fn who_reports_nothing_blames_nobody() {
+    let texts = [
+        "Dear colleagues,\n\non behalf of the town we shall carry out an authorised penetration test next week. Our scanners will work \
+         from 203.0.113.128/27. Nothing has happened yet, and no action on your side is needed.",
+        "Guten Tag,\n\nhiermit bewerbe ich mich auf die Stelle in Ihrem Team. In meiner Arbeit habe ich Angriffe auf SSH-Server untersucht, \
+         ein Honeypot unter 192.0.2.77 sammelte dafür Daten. Meinen Lebenslauf lege ich bei.",
+    ];
+    for text in texts {
+        let incident = read(text).incident;
+        assert!(incident.types.is_empty(), "{text}");
+        assert!(incident.sources.is_empty() && incident.destinations.is_empty(), "{text}");
+    }
 }

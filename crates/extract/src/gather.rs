@@ -54,8 +54,10 @@ pub(crate) struct Gathering {
     pub(crate) times: Vec<Told>,
     /// Evidence for a type, with its weight.
     pub(crate) kinds: Vec<(Standing, &'static RsitType, f64, Span)>,
-    /// The type by learned wording, where nothing else names one.
-    pub(crate) worded: Option<Kind>,
+    /// The types by learned wording and the evidence together, where people wrote the report.
+    pub(crate) settled: Option<Vec<Kind>>,
+    /// The wording is plainly that of a mail that reports nothing.
+    pub(crate) calm: bool,
     /// Addresses that nothing gives a role.
     pub(crate) unplaced: Vec<(Standing, Endpoint)>,
     /// Ports of prose that stand beside no address.
@@ -201,46 +203,6 @@ impl Gathering {
         without_their_days(told.map(|told| &told.time).collect(), events)
     }
 
-    /// Types by the weight of their evidence: the best, and others that come near it.
-    pub(crate) fn types(&self) -> Vec<Kind> {
-        let floor = self
-            .kinds
-            .iter()
-            .map(|kind| kind.0)
-            .min()
-            .unwrap_or_default();
-        let mut sums: Sums<'_> = BTreeMap::new();
-        for (_, kind, weight, span) in self
-            .kinds
-            .iter()
-            .filter(|kind| kind.0 <= floor && kind.0 < Standing::Signature)
-        {
-            let entry = sums.entry(kind.kind).or_insert((0.0, *kind, span, *weight));
-            entry.0 += weight;
-            if *weight > entry.3 {
-                (entry.2, entry.3) = (span, *weight);
-            }
-        }
-        absorb(&mut sums, "ddos-amplifier", "ddos");
-        absorb(&mut sums, "ddos", "dos");
-        let mut list: Vec<_> = sums.into_values().filter(|entry| entry.0 >= 1.5).collect();
-        list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(b.2)));
-        let top = list.first().map_or(0.0, |entry| entry.0);
-        let worded = self.worded.iter().filter(|_| list.is_empty()).cloned();
-        let rest = worded.collect::<Vec<_>>();
-        list.into_iter()
-            .filter(|entry| entry.0 >= top * 0.75)
-            .take(3)
-            .map(|(weight, kind, span, _)| Kind {
-                classification: kind.classification.to_owned(),
-                kind: kind.kind.to_owned(),
-                confidence: round((weight / (weight + 1.0)).min(0.98)),
-                span: span.clone(),
-            })
-            .chain(rest)
-            .collect()
-    }
-
     fn format(&self) -> Format {
         let floor = self.floor();
         let mut formats: Vec<Format> = self
@@ -273,22 +235,6 @@ impl Gathering {
             [one] => *one,
             _ => Format::Mixed,
         }
-    }
-}
-
-/// For each type the sum of its weights, and its best evidence with its own weight.
-type Sums<'a> = BTreeMap<&'a str, (f64, &'static RsitType, &'a Span, f64)>;
-
-/// The words of the wider type speak for the narrower one where that is told too.
-fn absorb(sums: &mut Sums<'_>, narrow: &str, wide: &str) {
-    let told = |kind: &str| sums.get(kind).map_or(0.0, |entry| entry.0);
-    let (own, other) = (told(narrow), told(wide));
-    if own >= 2.5
-        && other > 0.0
-        && let Some(entry) = sums.get_mut(narrow)
-    {
-        entry.0 += other;
-        sums.remove(wide);
     }
 }
 
@@ -355,8 +301,4 @@ fn with_roles(mut indicators: Vec<Indicator>, incident: &Incident) -> Vec<Indica
         };
     }
     indicators
-}
-
-fn round(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }

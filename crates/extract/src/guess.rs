@@ -22,7 +22,12 @@ impl Gathering {
             known.any(|party| party.3.confidence > LEARNED) || self.records.iter().any(recorded)
         };
         let (blamed, hit) = (known(Role::Source), known(Role::Destination));
-        let incident = self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
+        let named = || self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
+        let incident = self
+            .settled
+            .as_ref()
+            .map_or_else(named, |kinds| !kinds.is_empty());
+        let calm = self.calm && !self.records.iter().any(Record::holds);
         let (kept, open) = std::mem::take(&mut self.parties)
             .into_iter()
             .partition(|party| {
@@ -31,6 +36,9 @@ impl Gathering {
                     Role::Destination => hit,
                     Role::Unknown => false,
                 };
+                if calm && party.1 == Format::FreeText {
+                    return false;
+                }
                 party.3.confidence > LEARNED || !told && (incident || blamed || hit)
             });
         self.parties = kept;
@@ -90,7 +98,7 @@ impl Gathering {
         } else {
             Role::Source
         };
-        if !placed && alone && weight >= 2.0 && standing < Standing::Signature {
+        if !self.calm && !placed && alone && weight >= 2.0 && standing < Standing::Signature {
             self.parties.push((
                 standing,
                 Format::FreeText,

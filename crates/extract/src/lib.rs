@@ -46,6 +46,7 @@ mod text;
 mod tlp;
 mod version;
 mod wallet;
+mod weigh;
 mod when;
 mod wording;
 mod words;

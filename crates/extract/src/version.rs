@@ -7,14 +7,17 @@ use regex::Regex;
 
 use crate::lookalike;
 use crate::pattern::Pattern;
-use crate::text::{before, regex, window};
+use crate::text::{before, cut, regex, window};
 
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected) in|corrig[ée]e?s? (?:dans|en)|behoben (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|findings?|befund|constat|hallazgos?|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|tel|t[ée]l|phone|fax|mobile|gsm|handy|call(?: us| me)?(?: (?:at|on))?|t[ée]l[ée]phone|telefon|rufnummer|tel[ée]fono|m[óo]vil|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected|patched|solved) in|corrig[ée]e?s? (?:dans|en|par)|(?:behoben|geschlossen) (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|findings?|befund|constat|hallazgos?|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|tel|t[ée]l|phone|fax|mobile|gsm|handy|call(?: us| me)?(?: (?:at|on))?|t[ée]l[ée]phone|telefon|rufnummer|tel[ée]fono|m[óo]vil|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
     )
 });
+
+/// Octets around a number in which another of its like may be called a version.
+const NEARBY: usize = 600;
 
 /// Words before a slash that say where an address lies, and no product.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
@@ -75,6 +78,9 @@ pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4
     {
         return true;
     }
+    if of_a_product(text, start, address) {
+        return true;
+    }
     // `<192.0.2.1.7@host>`: the name of a message.
     if window(text, end, 1) == "@"
         && lead
@@ -106,6 +112,25 @@ pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4
         && rest.next() == Some(' ')
         && rest.next().is_some_and(char::is_uppercase)
         && rest.next().is_some_and(char::is_lowercase)
+}
+
+/// `QuickTransfer 7.4.2.11 … fixed in release 7.4.2.19`: small numbers behind a name, and the text calls their like a version.
+fn of_a_product(text: &str, start: usize, address: Ipv4Addr) -> bool {
+    let [first, second, third, _] = address.octets();
+    let lead = before(text, start, 32);
+    let name = lead.trim_end().rsplit([' ', '\n']).next();
+    let named = name.is_some_and(|name| {
+        name.starts_with(char::is_uppercase) && name.chars().all(char::is_alphanumeric)
+    });
+    if !named || first > 30 || second > 30 {
+        return false;
+    }
+    let like = format!("{first}.{second}.{third}.");
+    let (from, around) = (start.saturating_sub(NEARBY), start + NEARBY);
+    let from = text.floor_char_boundary(from);
+    let near = cut(text, from, text.floor_char_boundary(around.min(text.len())));
+    let mut others = near.match_indices(like.as_str()).take(8);
+    others.any(|(at, _)| from + at != start && versioned(before(near, at, 32)))
 }
 
 /// Whether what stands between two numbers makes them a list.

@@ -9,40 +9,84 @@
     reason = "a tool that reads our own examples"
 )]
 
-use crate::features::{ROWS, TYPES, rows};
+use crate::features::{ROWS, TYPES, rows, share};
 
-/// The examples of each language: a type, a tab, and a sentence.
-const FILES: [&str; 4] = [
+/// The examples of each language, in phrases: a type, a tab, and a sentence.
+const PHRASES: [&str; 4] = [
     include_str!("../../../../tests/extract/training/types/en.txt"),
     include_str!("../../../../tests/extract/training/types/fr.txt"),
     include_str!("../../../../tests/extract/training/types/de.txt"),
     include_str!("../../../../tests/extract/training/types/es.txt"),
 ];
 
+/// The examples of each language, in whole reports: `@@`, a type, and the text from the next line on.
+const REPORTS: [&str; 4] = [
+    include_str!("../../../../tests/extract/training/types/reports/en.txt"),
+    include_str!("../../../../tests/extract/training/types/reports/fr.txt"),
+    include_str!("../../../../tests/extract/training/types/reports/de.txt"),
+    include_str!("../../../../tests/extract/training/types/reports/es.txt"),
+];
+
+/// How often an epoch shows a whole report, for each time that it shows a phrase.
+const TIMES: usize = 3;
 const EPOCHS: usize = 12;
 const RATE: f64 = 0.1;
 const DECAY: f64 = 0.01;
 const WIDTH: usize = TYPES.len();
 
-/// A type as a column, and the rows of a sentence.
+/// A type as a column, and the rows of a text.
 pub type Example = (usize, Vec<usize>);
 
-/// All examples.
+/// A text as an example.
 ///
 /// # Panics
 ///
-/// On a line that is no example.
-pub fn examples() -> Vec<Example> {
-    let lines = FILES.iter().flat_map(|file| file.lines());
-    let example = |line: &str| {
-        let (kind, sentence) = line.split_once('\t')?;
-        let column = TYPES.iter().position(|one| *one == kind)?;
-        let rows = rows(&plain(sentence));
-        Some((column, rows))
+/// On a type that the table has no column for.
+pub fn example(kind: &str, text: &str) -> Example {
+    let column = TYPES.iter().position(|one| *one == kind);
+    let column = column.unwrap_or_else(|| panic!("no such type: {kind}"));
+    (column, rows(&plain(text)))
+}
+
+/// All phrases.
+///
+/// # Panics
+///
+/// On a line that is none.
+pub fn phrases() -> Vec<Example> {
+    let lines = PHRASES.iter().flat_map(|file| file.lines());
+    let split = |line: &'static str| line.split_once('\t').unwrap_or_else(|| panic!("{line}"));
+    let examples = lines.map(split).map(|(kind, text)| example(kind, text));
+    examples.collect()
+}
+
+/// All whole reports, with the language's number and the type and text of each.
+///
+/// # Panics
+///
+/// On a report without text.
+pub fn reports() -> Vec<(usize, Example)> {
+    let languages = REPORTS.iter().enumerate();
+    let cases = languages.flat_map(|(language, file)| {
+        let cases = file.split("@@ ").skip(1);
+        cases.map(move |case| (language, case))
+    });
+    let read = |(language, case): (usize, &'static str)| {
+        let case = case.split_once('\n');
+        let (kind, text) = case.unwrap_or_else(|| panic!("a report without text"));
+        (language, example(kind, text))
     };
-    lines
-        .map(|line| example(line).unwrap_or_else(|| panic!("{line}")))
-        .collect()
+    cases.map(read).collect()
+}
+
+/// What the table is learned from: phrases once, reports several times.
+pub fn examples() -> Vec<Example> {
+    let reports: Vec<Example> = reports().into_iter().map(|report| report.1).collect();
+    let mut examples = phrases();
+    for _ in 0..TIMES {
+        examples.extend(reports.iter().cloned());
+    }
+    examples
 }
 
 /// Small letters without accents, as reading has them.
@@ -92,6 +136,7 @@ fn learn(examples: &[Example]) -> (Vec<f64>, [f64; WIDTH]) {
             order.swap(last, (chance >> 33) as usize % (last + 1));
         }
         for (column, rows) in order.iter().map(|index| &examples[*index]) {
+            let part = part(rows);
             let mut wrong = shares(&weights, &biases, rows);
             wrong[*column] -= 1.0;
             for (bias, wrong) in biases.iter_mut().zip(wrong) {
@@ -101,7 +146,7 @@ fn learn(examples: &[Example]) -> (Vec<f64>, [f64; WIDTH]) {
                 let place = row * WIDTH..(row + 1) * WIDTH;
                 let (own, sums) = (&mut weights[place.clone()], &mut squares[place]);
                 for ((weight, sum), wrong) in own.iter_mut().zip(sums).zip(wrong) {
-                    let slope = wrong + DECAY * *weight;
+                    let slope = wrong * part + DECAY * *weight;
                     *sum += slope * slope;
                     *weight -= RATE * slope / sum.sqrt();
                 }
@@ -111,12 +156,17 @@ fn learn(examples: &[Example]) -> (Vec<f64>, [f64; WIDTH]) {
     (weights, biases)
 }
 
+/// What each row of a text counts.
+fn part(rows: &[usize]) -> f64 {
+    f64::from(share(rows.len())) / 1024.0
+}
+
 /// How likely each type is.
 fn shares(weights: &[f64], biases: &[f64; WIDTH], rows: &[usize]) -> [f64; WIDTH] {
-    let mut scores = *biases;
+    let (mut scores, part) = (*biases, part(rows));
     for row in rows {
         for (score, weight) in scores.iter_mut().zip(&weights[row * WIDTH..]) {
-            *score += weight;
+            *score += weight * part;
         }
     }
     let most = scores.iter().copied().fold(f64::MIN, f64::max);

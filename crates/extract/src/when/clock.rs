@@ -56,7 +56,7 @@ static LEADING: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     Pattern::new(&format!(
         r"(?ix)\b(?:(?:{one}|{HOUR}){PAIR})?{two}(?P<zone>\s?[(]?(?:[a-z]{{2,4}}(?:/[a-z]{{3,4}})?|z|(?:utc|gmt)?\s?[+\-−][0-9][0-9]?:?(?:[0-9][0-9])?|heure\s(?:locale|(?:de\s|d')\p{{L}}+)|hora\s(?:local|de\s\p{{L}}+)|[a-z]+(?:\s[a-z]+)?\stime|ortszeit|\p{{L}}+er\szeit|[a-z]+/[a-z_]+)[)]?)?
-        \s{{0,2}},?\s?(?:(?:on|le|du|am|el|of|dated|del|den|the|vom|-|@)\s?){{0,2}}$"
+        \s{{0,2}},?\s?(?:(?:on|le|du|am|el|of|dated|del|de|den|the|vom|-|@)\s?){{0,2}}$"
     ))
 });
 

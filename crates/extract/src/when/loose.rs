@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::text::{before, cut, regex, window};
 use crate::when::clock;
 use crate::when::report::reported;
-use crate::when::time::{Stamp, spanned, zoned};
+use crate::when::time::{Calendar, Stamp, spanned, zoned};
 
 /// How far a clock may stand from its date.
 const REACH: usize = 600;
@@ -18,10 +18,23 @@ const MOST: usize = 16;
 static LEAD: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)(?:(?:^|[\s(])(?:at|around|about|approximately|approx\.?|ca\.?|circa|since|from|between|until|till|to|and|um|gegen|ab|von|bis|zwischen|und|seit|vers|à|dès|de|entre|et|jusqu'à|depuis|las|la
-            |ended|ends|stopped|started|began|finished|then|puis|environ|endete|begann|dann|sobre|hacia|hasta
+            |ended|ends|stopped|started|began|finished|then|puis|environ|endete|begann|dann|sobre|hacia|hasta|beginn|ende|d[ée]but|fin|inicio|[ée]tait
             |(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|peu\s(?:après|avant)|poco\s(?:antes|después)\sde\slas)\s
         |[:h][0-9]{2},\s|(?:time|heure|uhrzeit|zeit|hora|d[ée]but|fin|start|begin|end|first\sseen|last\sseen|inicio|beginn|ende|from|to|until)[^:\n]{0,32}[:=]\s{0,3}
         |\s[-–—]\s)$",
+    )
+});
+
+/// What tells, before a clock without a date, that something has gone on since then.
+static SINCE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:^|[\s(])(?:since|started|began|starting|depuis|d[èe]s|seit|begann|begonnen|ab|desde|empez[óo]|comenz[óo])\s(?:(?:at|about|around|um|etwa|gegen|ca\.?|environ|vers|à|las|las\ssobre)\s){0,2}$",
+    )
+});
+/// What tells, before such a clock, that something happened then.
+static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)(?:^|[\s(])(?:at|around|about|um|gegen|vers|à|las|[ée]tait|environ|between|entre|zwischen)\s(?:(?:about|around|etwa|ca\.?|environ)\s)?$",
     )
 });
 
@@ -66,6 +79,45 @@ pub(crate) fn attach(text: &str, places: &[usize], stamps: Vec<Stamp>) -> Vec<St
         zones_of_spans(text, &mut all);
     }
     all
+}
+
+/// Clocks of a text that tells no date: they are of the mail's day, or of the day before where they lie ahead of it.
+pub(crate) fn undated(text: &str, places: &[usize], calendar: &Calendar) -> Vec<Stamp> {
+    let mut found: Vec<Stamp> = Vec::new();
+    let Some(now) = calendar.reference else {
+        return found;
+    };
+    let anchor = Stamp {
+        start: 0,
+        end: 0,
+        date: now.date(),
+        other: None,
+        clock: None,
+        until: None,
+        zone: None,
+        relative: true,
+    };
+    for at in places.iter().copied().take(4 * MOST) {
+        let lead = before(text, at, 32);
+        let (since, about) = (SINCE.is_match(lead), ABOUT.is_match(lead));
+        let behind = found.last().is_none_or(|last| last.end <= at);
+        if !behind || !since && !about || found.len() >= MOST {
+            continue;
+        }
+        let Some(mut stamp) = loose(text, at, text.len(), &anchor, None) else {
+            continue;
+        };
+        let ahead = stamp.clock.is_some_and(|clock| clock > now.time());
+        stamp.relative = true;
+        match stamp.date.yesterday() {
+            Ok(day) if ahead && since => stamp.date = day,
+            _ if ahead => continue,
+            _ => {}
+        }
+        found.push(stamp);
+    }
+    zones_of_spans(text, &mut found);
+    found
 }
 
 /// The date of a clock: the one of its sentence, else the last one before it in its paragraph, else the next one.

@@ -39,10 +39,10 @@ static DAYS: LazyLock<Pattern> = LazyLock::new(|| {
             (?:(?P<ago>two|three|four|five|six|[2-7])\sdays\sago|il\sy\sa\s(?P<il>deux|trois|quatre|cinq|six|[2-7])\sjours
               |vor\s(?P<vor>zwei|drei|vier|fünf|sechs|[2-7])\stagen|hace\s(?P<hace>dos|tres|cuatro|cinco|seis|[2-7])\sd[íi]as)\b
           | (?P<n>last\s(?:night|evening)|nuit\sderni[èe]re|(?:letzte|vergangene|gestern)\snacht|anoche)\b
-          | (?P<r>cette\snuit|heute\snacht|esta\smadrugada)\b
+          | (?P<r>cette\snuit|heute?\snacht|esta\smadrugada)\b
           | (?P<d2>day\sbefore\syesterday|avant[\s-]hier|vorgestern|anteayer|antier|antes\sde\sayer)\b{PART}
           | (?P<p>this\s(?:afternoon|evening)|tonight|ce\ssoir|cet(?:te)?\sapr[èe]s[\s-]midi|esta\s(?:tarde|noche))\b
-          | (?P<d0>today|this\smorning|aujourd['’ʼ]hui|ce\smatin|heute|hoy|esta\sma[ñn]ana)\b{}
+          | (?P<d0>today|this\smorning|aujourd['’ʼ]hui|ce\smatin|heute?|hoy|esta\sma[ñn]ana)\b{}
           | (?P<d1>yesterday|(?P<h>hier)|gestern|ayer)\b{}
         )",
         PART.replace("<am>", "<am0>").replace("<pm>", "<pm0>"),
@@ -163,7 +163,13 @@ pub(crate) fn stamp(
     }
     zoned(text, &mut start, &mut end, &mut reading);
     let halved = reading.halved;
-    let half = |clock| if halved { clock } else { told.clock(clock) };
+    // `02:40 tonight`, in a mail of three o'clock: the hour that has passed.
+    let passed = |clock: Clock| clock <= reference.time();
+    let half = |clock: Clock| {
+        let later = told.clock(clock);
+        let kept = halved || told.days == 0 && passed(clock) && !passed(later);
+        if kept { clock } else { later }
+    };
     let clock = reading.clock.map(half);
     let stamp = Stamp {
         start,

@@ -39,6 +39,9 @@ static PLACE: LazyLock<Tiered> = LazyLock::new(|| {
 pub(crate) fn reported(text: &str, at: usize) -> bool {
     let lead = before(text, at, 72);
     let line = lead.rsplit('\n').next().unwrap_or_default();
+    if observed(line, text, at) {
+        return false;
+    }
     if NEAR.is_match(line) || CLOSE.is_match(line) {
         return true;
     }
@@ -52,6 +55,17 @@ pub(crate) fn reported(text: &str, at: usize) -> bool {
         && ["wrote", "écrit", "schrieb", "escrib"]
             .iter()
             .any(|word| own.contains(word))
+}
+
+/// Whether a time with its clock tells how things stood then: `Stand: 30.09.2026, 04:00 UTC`.
+fn observed(line: &str, text: &str, at: usize) -> bool {
+    let lead = line.trim_end_matches([':', ' ']).to_lowercase();
+    let behind = window(text, at, 24);
+    let clock = behind
+        .as_bytes()
+        .windows(3)
+        .any(|run| matches!(run, [a, b':', c] if a.is_ascii_digit() && c.is_ascii_digit()));
+    clock && lead.rsplit([' ', '(']).next() == Some("stand")
 }
 
 /// Whether the words before a day say that something lasted since then, or until then.

@@ -15,7 +15,7 @@ static STATEMENT: LazyLock<Tiered> = LazyLock::new(|| {
           | \b(?:toutes\s)?(?:les\s)?(?:heures|horaires|dates|horodatages|journaux|logs)(?:\set\sheures)?\b\s?(?:(?:ci-dessous|indiqu[ée]e?s|mentionn[ée]e?s|donn[ée]e?s|fournie?s|affich[ée]e?s)\s)?(?:(?:sont|est)\s)?(?:toutes\s)?(?:(?:exprim|indiqu|donn|affich)[ée]e?s\s)?(?:en\s|au\s|à\sl'|:\s?)
           | \b(?:alle\s)?(?:zeiten|zeitangaben|zeitstempel|uhrzeiten|angaben)\b\s?(?:(?:sind|erfolgen|verstehen\ssich|beziehen\ssich)\s)?(?:alle\s)?(?:in\s|auf\s|=\s?|:\s?)?
           | \b(?:todas\s)?(?:las\s)?(?:horas|fechas|marcas\sde\stiempo)\b\s?(?:(?:indicadas|mencionadas|siguientes)\s)?(?:(?:est[áa]n|son|se\s(?:indican|expresan|dan))\s)?(?:expresadas\s|indicadas\s)?(?:en\s|:\s?)
-          | \b(?:times?|timestamps?|dates?|heures?|zeit|datum|hora|fecha|horodatage)\s?[(\[]
+          | \b(?:times?|timestamps?|dates?|heures?|zeit|datum|hora|fecha|horodatage|timeline|chronologi[a-zé]*|zeitleiste|cronolog[íi]a|log(?:s|file|datei|buch)?|journal|auszug|excerpt|extrait|extracto)\s?[(\[]
           | ^\s?[(\[]?(?:in\s|en\s)?
           | \b(?:servers?|systems?|hosts?|sensors?|machines?|devices?|firewalls?|routers?|appliances?|siem|(?:system|server|local)\stime|clocks?)(?:'s)?\s(?:(?:local\s|system\s)?clocks?\s)?(?:runs?|running|is|are|set|logs?|keeps?|uses?)\s(?:all\s)?(?:set\s|running\s|kept\s|synce?d\s|configured\s)?(?:on\s|in\s|to\s|at\s|with\s)?(?:the\s)?
           | \b(?:serveurs?|syst[èe]mes?|machines?|horloges?|sondes?|pare-feux?|[ée]quipements?)\b\s(?:(?:est|sont|tourne(?:nt)?|fonctionne(?:nt)?|r[ée]gl[ée]e?s?|configur[ée]e?s?)\s){1,2}(?:en\s|sur\s|au\s|à\sl['’])?

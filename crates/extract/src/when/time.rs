@@ -87,7 +87,10 @@ pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stam
         }
         days::share(text, &mut stamps, stamp);
     }
-    let mut stamps = loose::attach(text, &places.clocks, stamps);
+    let mut stamps = match stamps.is_empty() {
+        true => loose::undated(text, &places.clocks, &calendar),
+        false => loose::attach(text, &places.clocks, stamps),
+    };
     order::share_zones(text, &mut stamps);
     order::agree(&mut stamps);
     stamps

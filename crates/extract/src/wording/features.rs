@@ -1,4 +1,4 @@
-//! What the learned table knows of a sentence: its words and every four letters of them, each a row of the table.
+//! What the learned table knows of a report: its words and every four letters of them, each a row of the table.
 //!
 //! The training program reads with the same code.
 
@@ -8,51 +8,76 @@ const SENTENCE: usize = 512;
 /// Rows of the table: the features share them.
 pub(crate) const ROWS: usize = 10_240;
 
-/// What a sentence may speak of, in the order of the table's columns; the last is no incident.
-pub(crate) const TYPES: [&str; 28] = [
-    "brute-force",
-    "scanner",
-    "ids-alert",
+/// What a report may tell of, in the order of the table's columns: the taxonomy's types; the last is no incident.
+pub(crate) const TYPES: [&str; 40] = [
+    "spam",
+    "harmful-speech",
+    "violence",
     "infected-system",
     "c2-server",
     "malware-distribution",
-    "phishing",
-    "spam",
-    "ddos",
-    "dos",
-    "ddos-amplifier",
-    "potentially-unwanted-accessible",
-    "vulnerable-system",
-    "information-disclosure",
-    "system-compromise",
-    "unprivileged-account-compromise",
+    "malware-configuration",
+    "scanner",
+    "sniffing",
+    "social-engineering",
+    "ids-alert",
+    "brute-force",
+    "exploit",
     "privileged-account-compromise",
+    "unprivileged-account-compromise",
+    "application-compromise",
+    "system-compromise",
+    "burglary",
+    "dos",
+    "ddos",
+    "misconfiguration",
+    "sabotage",
+    "outage",
+    "unauthorised-information-access",
     "unauthorised-information-modification",
+    "data-loss",
     "data-leak",
     "unauthorised-use-of-resources",
     "copyright",
     "masquerade",
-    "social-engineering",
-    "harmful-speech",
-    "violence",
-    "outage",
-    "misconfiguration",
+    "phishing",
+    "weak-crypto",
+    "ddos-amplifier",
+    "potentially-unwanted-accessible",
+    "information-disclosure",
+    "vulnerable-system",
+    "other",
+    "undetermined",
+    "test",
     "none",
 ];
 
-/// The rows of the table that a sentence in small letters without accents touches, in order, each once.
-pub(crate) fn rows(sentence: &str) -> Vec<usize> {
-    let mut found = Vec::new();
-    for word in words(sentence) {
-        found.push(number(b'w', word.bytes()));
+/// A report that touches this many rows or fewer counts each fully; the more it touches, the less each counts.
+const FULL: u32 = 60;
+
+/// What each touched row of a report counts, where so many are touched, in 1024ths: the root of [`FULL`] to them.
+pub(crate) fn share(rows: usize) -> u32 {
+    let rows = u32::try_from(rows).unwrap_or(u32::MAX).max(1);
+    ((FULL << 20) / rows).isqrt().min(1024)
+}
+
+/// The rows of the table that a text in small letters without accents touches, in order, each once.
+pub(crate) fn rows(text: &str) -> Vec<usize> {
+    let mut touched = vec![false; ROWS];
+    let mut touch = |row: usize| {
+        if let Some(row) = touched.get_mut(row) {
+            *row = true;
+        }
+    };
+    for word in words(text) {
+        touch(number(b'w', word.bytes()));
         let whole = || [b'^'].into_iter().chain(word.bytes()).chain([b'$']);
         for at in 0..(word.len() + 2).saturating_sub(3) {
-            found.push(number(b'c', whole().skip(at).take(4)));
+            touch(number(b'c', whole().skip(at).take(4)));
         }
     }
-    found.sort_unstable();
-    found.dedup();
-    found
+    let touched = touched.iter().enumerate().filter(|(_, touched)| **touched);
+    touched.map(|(row, _)| row).collect()
 }
 
 /// The sentences of a paragraph, as places in it.
@@ -79,8 +104,8 @@ pub(crate) fn sentences(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// Words, with values such as addresses as the words for them.
-fn words(sentence: &str) -> impl Iterator<Item = &str> {
-    sentence.split_ascii_whitespace().flat_map(|token| {
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_ascii_whitespace().flat_map(|token| {
         let token = token.trim_matches(|c: char| !c.is_alphanumeric() && c != '/' && c != '.');
         let name = value(token.trim_end_matches('.'));
         let pieces = name.is_none().then(|| {

@@ -1,18 +1,20 @@
-//! The type of a report whose wording no rule knows: sentences are weighed by a table that was learned from examples.
+//! The type of a report by its wording as a whole: its words are weighed by a table that was learned from examples, together
+//! with the evidence of the rules.
 //!
 //! `examples/train_types` makes the table from `tests/extract/training/types`. Whole numbers only: the same answer on
 //! every machine.
 
 mod features;
 
-use features::{ROWS, TYPES, rows, sentences};
+use features::{ROWS, TYPES, rows, sentences, share};
 
 use crate::gather::Gathering;
 use crate::kind::folded;
 use crate::layout::{Page, Standing};
 use crate::taxonomy::rsit;
 use crate::text::cut;
-use crate::{Format, IndicatorKind, Kind, TextKind};
+use crate::weigh::{NAMED, Weighed};
+use crate::{Format, IndicatorKind, Kind, Span, TextKind};
 
 /// The weights, two a byte, a row of [`TYPES`] for each of [`ROWS`]; then what each type weighs by itself, a byte each.
 /// One is a tenth of a nat; 8, or 128, stands for none.
@@ -24,23 +26,25 @@ const PROSE: usize = 8 << 10;
 /// One, in the fixed point of probabilities.
 const ONE: u32 = 1 << 16;
 
-/// How clear the clearest sentence must be, and how large a share of all sentences the type must have, in [`ONE`]s.
-struct Bar {
-    clearest: u32,
-    share: u32,
-}
+/// How likely a type must be that nothing but wording tells, in [`ONE`]s, where the report names an address.
+const ADDRESSED: u32 = ONE / 8;
 
-/// For a report that names an address.
-const ADDRESSED: Bar = Bar {
-    clearest: ONE * 4 / 10,
-    share: ONE / 5,
-};
+/// The same for a report that names none, as most mail that reports nothing.
+const PLAIN: u32 = ONE / 5;
 
-/// For one that names none, as most mail that reports nothing.
-const PLAIN: Bar = Bar {
-    clearest: ONE * 6 / 10,
-    share: ONE * 4 / 10,
-};
+/// How likely no incident must be to take a mail for one that reports nothing, in [`ONE`]s.
+const CALM: u32 = ONE * 6 / 10;
+
+/// Fewer rows than this say nothing.
+const ROWS_LEAST: usize = 12;
+
+/// What evidence of weight one adds, in hundredths of a nat; what weighs more than [`HEAVY`] adds no more.
+const EVIDENCE: f64 = 70.0;
+const HEAVY: f64 = 12.0;
+
+/// How far wording alone can set a type back, and how near to the best others must come to be told too, in hundredths of a nat.
+const BACK: i32 = 600;
+const NEAR: i32 = 250;
 
 type Scores<T> = [T; TYPES.len()];
 
@@ -51,8 +55,15 @@ struct Paragraph<'p, 'a> {
     end: usize,
 }
 
-/// Names the type of a report that neither a machine nor the rules have named. `prose` tells which lines of each page
-/// nothing else has read; a page that a machine wrote has none.
+impl Paragraph<'_, '_> {
+    /// In small letters without accents.
+    fn folded(&self) -> String {
+        folded(cut(self.page.text(), self.start, self.end)).0
+    }
+}
+
+/// Settles the types of a report that people wrote: its wording and the evidence together. `prose` tells which lines of
+/// each page nothing else has read; a page that a machine wrote has none.
 pub(crate) fn complete(pages: &[Page<'_>], prose: &[Vec<bool>], gathering: &mut Gathering) {
     let machine = |format: Format| {
         !matches!(
@@ -64,7 +75,7 @@ pub(crate) fn complete(pages: &[Page<'_>], prose: &[Vec<bool>], gathering: &mut 
         .records
         .iter()
         .any(|record| record.kind.is_some() || machine(record.format));
-    if told || !gathering.types().is_empty() {
+    if told {
         return;
     }
     let addresses = [
@@ -78,8 +89,20 @@ pub(crate) fn complete(pages: &[Page<'_>], prose: &[Vec<bool>], gathering: &mut 
         true => ADDRESSED,
         false => PLAIN,
     };
-    let near = |standing| judge(&paragraphs(pages, prose, standing), &bar);
-    gathering.worded = near(Standing::Own).or_else(|| near(Standing::Forwarded));
+    let evidence = gathering.evidence();
+    let near = |standing| judge(&paragraphs(pages, prose, standing), &evidence, bar);
+    let own = near(Standing::Own);
+    let settled = match own {
+        Some(told) if !told.0.is_empty() => Some(told),
+        other => near(Standing::Forwarded)
+            .filter(|told| !told.0.is_empty())
+            .or(other),
+    };
+    let calm = settled
+        .as_ref()
+        .is_some_and(|(kinds, calm)| *calm && kinds.is_empty());
+    gathering.settled = settled.map(|settled| settled.0);
+    gathering.calm = calm;
 }
 
 /// What people wrote themselves, up to [`PROSE`].
@@ -132,98 +155,139 @@ fn wordy(line: &str) -> bool {
     letters > others
 }
 
-/// Where a sentence stands: which paragraph, and its octets in the clean text.
-type Place = (usize, usize, usize);
-
-/// What all sentences say: each type's sum, and its clearest sentence.
-#[derive(Default)]
-struct Votes {
-    sums: Scores<u32>,
-    clearest: Scores<(u32, Place)>,
-    sentences: u32,
+/// The types that wording and evidence tell together, the best first, and whether the text plainly reports nothing; none where
+/// it is too short to tell.
+fn judge(
+    paragraphs: &[Paragraph<'_, '_>],
+    evidence: &[Weighed<'_>],
+    bar: u32,
+) -> Option<(Vec<Kind>, bool)> {
+    let texts = paragraphs.iter().map(Paragraph::folded);
+    let text = texts.collect::<Vec<_>>().join("\n");
+    let scores = scores(&text)?;
+    let all = TYPES.iter().zip(scores).map(|(name, score)| {
+        let own = evidence.iter().find(|one| one.kind.kind == *name);
+        let weight = own.map_or(0.0, |one| one.weight.min(HEAVY));
+        (score.max(-BACK) + hundredths(weight * EVIDENCE), *name)
+    });
+    let best = all.clone().max_by_key(|one| one.0)?;
+    let likely = likely(&scores, best.1);
+    let named = |name: &str| {
+        let mut heavy = evidence.iter().filter(|one| one.weight >= NAMED);
+        heavy.find(|one| one.kind.kind == name)
+    };
+    let mut kinds = Vec::new();
+    match (
+        rsit(best.1).filter(|kind| kind.kind != "undetermined"),
+        named(best.1),
+    ) {
+        (None, _) => return Some((kinds, best.1 == "none" && likely >= CALM)),
+        (Some(_), Some(one)) => kinds.push(one.named()),
+        (Some(_), None) if likely < bar => {}
+        (Some(kind), None) => kinds.push(Kind {
+            classification: kind.classification.to_owned(),
+            kind: kind.kind.to_owned(),
+            confidence: confidence(likely),
+            span: clearest(paragraphs, best.1)?,
+        }),
+    }
+    let top = evidence.first().map_or(0.0, |one| one.weight);
+    let mut others: Vec<_> = all
+        .filter(|one| one.1 != best.1 && one.0 >= best.0 - NEAR)
+        .filter_map(|one| named(one.1).filter(|named| named.weight >= top * 0.75))
+        .collect();
+    others.sort_by(|a, b| {
+        b.weight
+            .total_cmp(&a.weight)
+            .then_with(|| a.span.cmp(b.span))
+    });
+    kinds.extend(others.into_iter().map(Weighed::named));
+    kinds.truncate(3);
+    Some((kinds, false))
 }
 
-/// Weighs every sentence.
-fn votes(paragraphs: &[Paragraph<'_, '_>]) -> Votes {
-    let mut votes = Votes::default();
-    for (index, paragraph) in paragraphs.iter().enumerate() {
-        let (text, places) = folded(cut(paragraph.page.text(), paragraph.start, paragraph.end));
+/// A small number without its fraction.
+fn hundredths(value: f64) -> i32 {
+    // At most 840: no step is far.
+    (0..=1000)
+        .rev()
+        .find(|whole| f64::from(*whole) <= value)
+        .unwrap_or(0)
+}
+
+/// The sentence that speaks of a type most clearly.
+fn clearest(paragraphs: &[Paragraph<'_, '_>], name: &str) -> Option<Span> {
+    let column = TYPES.iter().position(|one| *one == name)?;
+    let mut best: Option<(i32, Span)> = None;
+    for paragraph in paragraphs {
+        let page = paragraph.page;
+        let (text, places) = folded(cut(page.text(), paragraph.start, paragraph.end));
         for (start, end) in sentences(&text) {
-            let Some(shares) = shares(cut(&text, start, end)) else {
-                continue;
-            };
+            let score = sums(cut(&text, start, end)).and_then(|sums| sums.get(column).copied());
             let (Some(from), Some(to)) = (places.original(start), places.original(end)) else {
                 continue;
             };
-            let place = (index, paragraph.start + from, paragraph.start + to);
-            votes.sentences += 1;
-            for (sum, share) in votes.sums.iter_mut().zip(shares) {
-                *sum += share;
-            }
-            for (best, share) in votes.clearest.iter_mut().zip(shares) {
-                *best = (share, place).max(*best);
-            }
+            let Some(score) = score.filter(|score| best.as_ref().is_none_or(|one| *score > one.0))
+            else {
+                continue;
+            };
+            let (from, to) = (paragraph.start + from, paragraph.start + to);
+            let sentence = cut(page.text(), from, to);
+            let from = from + (sentence.len() - sentence.trim_start().len());
+            best = Some((score, page.span(from, from + sentence.trim().len())));
         }
     }
-    votes
+    best.map(|best| best.1)
 }
 
-/// The type that the sentences speak of most, with the sentence that does so most clearly.
-fn judge(paragraphs: &[Paragraph<'_, '_>], bar: &Bar) -> Option<Kind> {
-    let votes = votes(paragraphs);
-    let all = votes.sums.into_iter().zip(votes.clearest).zip(TYPES);
-    let incidents = all.filter(|(_, name)| *name != "none");
-    let ((sum, (clear, place)), name) = incidents.max_by_key(|((sum, _), _)| *sum)?;
-    if clear < bar.clearest || sum / votes.sentences.max(1) < bar.share {
-        return None;
-    }
-    let (kind, (index, from, to)) = (rsit(name)?, place);
-    let page = paragraphs.get(index)?.page;
-    let sentence = cut(page.text(), from, to);
-    let from = from + (sentence.len() - sentence.trim_start().len());
-    Some(Kind {
-        classification: kind.classification.to_owned(),
-        kind: kind.kind.to_owned(),
-        confidence: confidence(clear),
-        span: page.span(from, from + sentence.trim().len()),
-    })
-}
-
-/// How sure the clearest sentence makes: never as sure as strong words of the rules.
-fn confidence(clear: u32) -> f64 {
-    match clear {
-        clear if clear >= ONE * 7 / 10 => 0.65,
-        clear if clear >= ONE * 6 / 10 => 0.6,
+/// How sure wording makes: never as sure as strong words of the rules.
+fn confidence(likely: u32) -> f64 {
+    match likely {
+        likely if likely >= ONE * 7 / 10 => 0.65,
+        likely if likely >= ONE * 6 / 10 => 0.6,
         _ => 0.5,
     }
 }
 
-/// How a sentence's probability is shared out between the types; none for one that says next to nothing.
-fn shares(sentence: &str) -> Option<Scores<u32>> {
-    let rows = rows(sentence);
-    if rows.len() < 4 {
+/// How much a text speaks for each type, in hundredths of a nat, the likeliest at none and the others below; none for a
+/// text that says next to nothing.
+fn scores(text: &str) -> Option<Scores<i32>> {
+    let sums = sums(text)?;
+    let most = sums.iter().copied().max()?;
+    Some(sums.map(|sum| sum - most))
+}
+
+/// The same before they are compared with each other.
+fn sums(text: &str) -> Option<Scores<i32>> {
+    let rows = rows(text);
+    if rows.len() < ROWS_LEAST {
         return None;
     }
     let width = TYPES.len() / 2;
+    let share = i32::try_from(share(rows.len())).ok()?;
     let biases = TABLE.get(width * ROWS..)?;
-    let mut scores: Scores<i32> = [0; TYPES.len()];
-    for (score, bias) in scores.iter_mut().zip(biases) {
-        *score = i32::from(*bias) - 128;
-    }
+    let mut sums: Scores<i32> = [0; TYPES.len()];
     for row in rows {
         let start = width * row;
         let weights = TABLE.get(start..start + width)?;
         let halves = weights.iter().flat_map(|byte| [byte & 15, byte >> 4]);
-        for (score, half) in scores.iter_mut().zip(halves) {
-            *score += i32::from(half) - 8;
+        for (sum, half) in sums.iter_mut().zip(halves) {
+            *sum += i32::from(half) - 8;
         }
     }
-    let most = scores.iter().copied().max()?;
-    let powers = scores.map(|score| power(most.abs_diff(score)));
+    for (sum, bias) in sums.iter_mut().zip(biases) {
+        *sum = *sum * share * 10 / 1024 + (i32::from(*bias) - 128) * 10;
+    }
+    Some(sums)
+}
+
+/// How likely one type is among all, in [`ONE`]s.
+fn likely(scores: &Scores<i32>, name: &str) -> u32 {
+    let powers = scores.map(|score| power(score.unsigned_abs() / 10));
     let all: u32 = powers.iter().sum();
-    Some(powers.map(|power| {
-        u32::try_from(u64::from(power) * u64::from(ONE) / u64::from(all.max(1))).unwrap_or(0)
-    }))
+    let own = TYPES.iter().zip(powers).find(|one| *one.0 == name);
+    let own = own.map_or(0, |one| u64::from(one.1));
+    u32::try_from(own * u64::from(ONE) / u64::from(all.max(1))).unwrap_or(0)
 }
 
 /// e to the power of minus so many tenths.
