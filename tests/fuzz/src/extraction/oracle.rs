@@ -21,7 +21,7 @@ pub fn sound(parts: &[TextPart<'_>], variant: u8) -> Extraction {
 }
 
 /// Spans lie in the text and give back the letters; events point at what is there.
-fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
+pub fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
     let letters = |span: &extract::Span| {
         let part = parts
             .iter()
@@ -67,7 +67,7 @@ fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
 }
 
 /// A date alone, or RFC 3339 to the second.
-fn dated(value: &str) -> bool {
+pub fn dated(value: &str) -> bool {
     match value.len() {
         10 => value.parse::<jiff::civil::Date>().is_ok(),
         20 | 25 => value.parse::<jiff::Timestamp>().is_ok(),
