@@ -47,6 +47,7 @@ fn numbers_that_only_look_like_addresses_are_none() {
         "std::vec Foo::Bar a::b at 12:34:56",
         "call 06.12.34.56 or 01.42.68.53.00",
         "7.1.2.3.in-addr.arpa and 1.2.3.4.5",
+        "The server listens on 0.0.0.0, ::0 and 0:0:0:0:0:0:0:0.",
     ] {
         let found = read(TextKind::Plain, text);
         assert_eq!(addresses(&found), Vec::<&str>::new(), "{text}");
@@ -313,4 +314,11 @@ fn address_behind_a_port_is_no_second_port() {
         all.map(|one| one.port).all(|port| port != Some(192)),
         "{found:?}"
     );
+}
+
+#[test]
+fn an_ipv4_address_in_ipv6_writing_is_the_same_with_its_port_behind_a_dot() {
+    let text = "02:11:09.123456 IP6 ::ffff:192.0.2.9.4455 > ::ffff:198.51.100.7.22: Flags [S]";
+    let found = read(TextKind::Plain, text);
+    assert_eq!(addresses(&found), ["192.0.2.9", "198.51.100.7"]);
 }

@@ -25,12 +25,13 @@ pub(crate) fn ipv6(text: &str, start: usize) -> Option<Address> {
     let mut end = start + length;
     let glued = dotted_port(text, start, end);
     if glued.is_some() {
-        let (kind, value) = (IndicatorKind::Ipv6, address.to_string());
+        let (kind, value) = one(address);
         return Some(Address::new((start, end), kind, value, glued));
     }
-    if bytes
-        .get(end)
-        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    if address.is_unspecified()
+        || bytes
+            .get(end)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
     {
         return None;
     }
@@ -40,10 +41,9 @@ pub(crate) fn ipv6(text: &str, start: usize) -> Option<Address> {
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
             .count();
     }
-    let mut kind = IndicatorKind::Ipv6;
-    let mut value = address.to_string();
-    if let Some(mapped) = address.to_ipv4_mapped() {
-        (kind, value) = (IndicatorKind::Ipv4, mapped.to_string());
+    let (mut kind, mut value) = one(address);
+    if kind == IndicatorKind::Ipv4 {
+        // Neither a prefix nor a range is read behind such a writing.
     } else if let Some((bits, after)) = prefix(text, end, 128) {
         (kind, value, end) = (
             IndicatorKind::Cidr,
@@ -57,6 +57,14 @@ pub(crate) fn ipv6(text: &str, start: usize) -> Option<Address> {
         text,
         Address::new((start, end), kind, value, None),
     ))
+}
+
+/// One address: IPv4 where it only stands for that.
+fn one(address: Ipv6Addr) -> (IndicatorKind, String) {
+    match address.to_ipv4_mapped() {
+        Some(mapped) => (IndicatorKind::Ipv4, mapped.to_string()),
+        None => (IndicatorKind::Ipv6, address.to_string()),
+    }
 }
 
 /// The letters that may belong to the address, without the marks of the sentence behind it.

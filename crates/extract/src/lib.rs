@@ -16,6 +16,8 @@ mod field;
 mod formats;
 mod frame;
 mod gather;
+#[doc(hidden)]
+pub mod grammars;
 mod guess;
 mod host;
 mod hosts;

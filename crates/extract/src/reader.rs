@@ -31,19 +31,7 @@ pub(crate) struct Reading<'a> {
 
 /// Reads one part into the gathering; which of its lines are prose, none where a machine wrote it.
 pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathering) -> Vec<bool> {
-    let stamps = time::find(page.text(), &page.places, &clockwork.calendar);
-    let used = vec![false; stamps.len()];
-    let mut addresses = address::find(page.text());
-    port::not_networks(page, &mut addresses);
-    let mut reading = Reading {
-        page,
-        clockwork,
-        gathering,
-        stamps,
-        cursor: Cell::new(0),
-        searched: Cell::new(0),
-        used,
-    };
+    let (mut reading, addresses) = Reading::of(page, clockwork, gathering);
     reading.marks(&addresses);
     let known = match page.part.kind {
         TextKind::FeedbackReport => arf::read(&mut reading, &addresses),
@@ -126,6 +114,30 @@ pub(crate) fn endpoint(page: &Page<'_>, address: &Address, confidence: f64) -> E
     }
 }
 
+impl<'a> Reading<'a> {
+    /// A part before it is read, with its times and its addresses.
+    pub(crate) fn of(
+        page: &'a Page<'a>,
+        clockwork: &'a Clockwork,
+        gathering: &'a mut Gathering,
+    ) -> (Self, Vec<Address>) {
+        let stamps = time::find(page.text(), &page.places, &clockwork.calendar);
+        let used = vec![false; stamps.len()];
+        let mut addresses = address::find(page.text());
+        port::not_networks(page, &mut addresses);
+        let reading = Self {
+            page,
+            clockwork,
+            gathering,
+            stamps,
+            cursor: Cell::new(0),
+            searched: Cell::new(0),
+            used,
+        };
+        (reading, addresses)
+    }
+}
+
 impl Reading<'_> {
     /// Line by line: tables, logs, forms, and what is left as prose, which is told of each line.
     fn lines(&mut self, addresses: &[Address]) -> Vec<bool> {
@@ -198,7 +210,12 @@ impl Reading<'_> {
     }
 
     /// Reads a log line, or the rest of one; `begun` is a line of a log that has told no ends so far.
-    fn log(&mut self, line: &Line, addresses: &[Address], begun: &mut Option<Line>) -> bool {
+    pub(crate) fn log(
+        &mut self,
+        line: &Line,
+        addresses: &[Address],
+        begun: &mut Option<Line>,
+    ) -> bool {
         if self.page.part.kind == TextKind::Subject {
             return false;
         }
@@ -253,7 +270,7 @@ impl Reading<'_> {
     }
 
     /// Roles by wording, for the addresses of lines that no other reader took.
-    fn prose(&mut self, addresses: &[Address], prose: &[bool]) {
+    pub(crate) fn prose(&mut self, addresses: &[Address], prose: &[bool]) {
         let page = self.page;
         let line_of = |at: usize| {
             page.lines
@@ -371,7 +388,7 @@ impl Reading<'_> {
     }
 
     /// Indicators and markings, each value once a part.
-    fn marks(&mut self, addresses: &[Address]) {
+    pub(crate) fn marks(&mut self, addresses: &[Address]) {
         let page = self.page;
         let named = indicator::find(page.text(), &page.places);
         self.gathering.hosts.extend(hosts::told(page, &named));

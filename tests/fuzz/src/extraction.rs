@@ -2,11 +2,14 @@
 //! octets make a whole line of a log. What is asserted is what an analyst relies on: every value stands where its span says,
 //! the same text gives the same answer, and a defanged value is the value.
 
+mod more;
+pub mod narrow;
 mod oracle;
 mod pieces;
 
 use extract::{TextKind, TextPart};
 
+pub use more::{CLOCKS, PROGRAMS, WALLETS};
 pub use pieces::{
     ADDRESSES, FORMS, Grammar, HEADERS, INDICATORS, JSON, LOGS, PROSE, TABLES, TIMES, XML, YAML,
 };

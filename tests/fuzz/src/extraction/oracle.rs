@@ -21,7 +21,7 @@ pub fn sound(parts: &[TextPart<'_>], variant: u8) -> Extraction {
 }
 
 /// Spans lie in the text and give back the letters; events point at what is there.
-fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
+pub fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
     let letters = |span: &extract::Span| {
         let part = parts
             .iter()
@@ -38,7 +38,9 @@ fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
     let incident = &found.incident;
     for time in &incident.times {
         assert_eq!(letters(&time.span), time.raw);
-        assert!(matches!(time.value.len(), 20 | 25), "{}", time.value);
+        for value in std::iter::once(&time.value).chain(&time.ambiguous) {
+            assert!(dated(value), "{value}");
+        }
     }
     for end in incident.sources.iter().chain(&incident.destinations) {
         letters(&end.span);
@@ -61,6 +63,15 @@ fn placed(found: &Extraction, parts: &[TextPart<'_>]) {
                 .is_none_or(|index| index < incident.destinations.len())
         );
         assert!(event.kind.is_none_or(|index| index < incident.types.len()));
+    }
+}
+
+/// A date alone, or RFC 3339 to the second.
+pub fn dated(value: &str) -> bool {
+    match value.len() {
+        10 => value.parse::<jiff::civil::Date>().is_ok(),
+        20 | 25 => value.parse::<jiff::Timestamp>().is_ok(),
+        _ => false,
     }
 }
 

@@ -4,8 +4,8 @@ use extract::TextKind;
 
 /// The pieces that the octets above 127 stand for, and the kinds of text that they are read as.
 pub struct Grammar {
-    kinds: &'static [TextKind],
-    pieces: &'static [&'static str],
+    pub kinds: &'static [TextKind],
+    pub pieces: &'static [&'static str],
     /// Whether its values are tried defanged.
     pub defangs: bool,
 }
