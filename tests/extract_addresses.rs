@@ -48,6 +48,13 @@ fn numbers_that_only_look_like_addresses_are_none() {
         "call 06.12.34.56 or 01.42.68.53.00",
         "7.1.2.3.in-addr.arpa and 1.2.3.4.5",
         "The server listens on 0.0.0.0, ::0 and 0:0:0:0:0:0:0:0.",
+        "The serial number is 12.44.180.9, Die Seriennummer lautet 12.44.180.9.",
+        "Requirement 8.3.4.1, exigence 8.3.4.2, Anforderung 8.3.4.3, requisito 8.3.4.4",
+        "Rule 10.8.3.1 and paragraphs 2.1.1.4 and 2.1.1.5",
+        "phpMyAdmin-4.9.5.1, Win.Trojan.Agent-1.2.3.4, openssl-1.1.1.18-2.el8",
+        "App 4.9.5.1+dfsg-1 in 0.103.8.1",
+        "curl 8.4.0.1 and libssh2 1.11.0.1 are linked",
+        "Our USt-IdNr. 123.45.67.89, NIF es 12.34.56.78",
     ] {
         let found = read(TextKind::Plain, text);
         assert_eq!(addresses(&found), Vec::<&str>::new(), "{text}");

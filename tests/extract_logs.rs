@@ -80,7 +80,6 @@ fn sum(file: &str) -> Sum {
 /// Nothing wrong, and no more left blank than today.
 fn hold(file: &str, cases: usize, missed: usize) {
     let sum = sum(file);
-    eprintln!("{:#?} {:#?}", sum.wrong, sum.missed);
     assert_eq!(sum.cases, cases);
     assert!(sum.wrong.is_empty(), "{:#?}", sum.wrong);
     assert!(sum.missed.len() <= missed, "{:#?}", sum.missed);

@@ -19,7 +19,7 @@ const HOSTS: &str = "host hosts ip ipv src dst source destination from to client
 /// Names of programs that are also said of machines: only small numbers behind them are a version.
 const PROGRAMS: &str = "oracle apache httpd nginx iis exim postfix dovecot samba squid bind unbound asterisk postgres redis splunk \
      grafana jenkins gitlab nextcloud owncloud roundcube zimbra exchange outlook office windows android macos curl wget java node perl \
-     struts spring jquery rails django laravel magento typo3 moodle jira bitbucket citrix teams zoom webex anydesk teamviewer edge \
+     log4j log4net struts spring jquery rails django laravel magento typo3 moodle jira bitbucket citrix teams zoom webex anydesk teamviewer edge \
      opera acrobat reader vlc winrar putty filezilla notepad adobe foxit nessus nmap zeek suricata snort clamd spamassassin rspamd \
      ansible puppet docker kubernetes traefik envoy keycloak veeam vcenter esxi qts dsm kernel engine agent sensor plugin module \
      driver library bibliothek bibliothèque biblioteca logiciel software programm programa paquet package paket paquete";
@@ -27,21 +27,21 @@ const PROGRAMS: &str = "oracle apache httpd nginx iis exim postfix dovecot samba
 /// Words of documents: only small numbers behind them are a place in one.
 static PLACE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)\b(?:rules?|r[èe]gles?|regeln?|reglas?|controls?|contr[ôo]les?|kontrollen?|controles?|points?|punkte?|puntos?|items?|steps?|[ée]tapes?|schritte?|pasos?|tables?|tab|tabellen?|tableaux?|tablas?|fig|figures?|figuras?|abbildung|abb|appendix|anhang|anexos?|polic(?:y|ies)|norme?s?|normas?|numeral(?:es)?|levels?|niveau|schema|statement|test|question|topic|task|aufgabe|safeguards?|mesures?|ma(?:ß|ss)nahmen?|medidas?)\b\s?(?:no\.?\s|nr\.?\s|n°\s?|#|:\s)?$",
+        r"(?i)\b(?:rules?|r[èe]gles?|regeln?|reglas?|controls?|contr[ôo]les?|kontrollen?|controles?|puntos?|items?|steps?|[ée]tapes?|schritte?|pasos?|tables?|tab|tabellen?|tableaux?|tablas?|fig|figures?|figuras?|abbildung|abb|appendix|anhang|anexos?|polic(?:y|ies)|norme?s?|normas?|numeral(?:es)?|levels?|niveau|schemas?|statement|test|question|topic|task|aufgabe|safeguards?|mesures?|ma(?:ß|ss)nahmen?|medidas?)\b\s?(?:no\.?\s|nr\.?\s|n°\s?|#|:\s)?$",
     )
 });
 
 /// What follows a version and no address: `or later`, `et antérieures`, `(64-bit)`.
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^,?\s\(?(?:(?:or|and|oder|und|ou|et|o|y)\s(?:any\s|all\s|toutes?\s(?:les\s)?|alle\s|todas?\s(?:las\s)?)?(?:later|earlier|newer|older|above|below|higher|lower|prior|h(?:ö|oe)her|neuer|(?:ä|ae)lter|fr(?:ü|ue)her|niedriger|sp(?:ä|ae)ter|ult[ée]rieure?s?|sup[ée]rieure?s?|ant[ée]rieure?s?|plus\sr[ée]cente?s?|posterior(?:es)?|superior(?:es)?|anterior(?:es)?)(?:e|en|e\sversionen)?(?:$|[.,;)\n]|\s(?:versions?|releases?|builds?|versionen|versiones))|(?:beta|alpha|rc\d|sp\d|lts|x64|x86|(?:64|32)-?bit|build|hotfix|service\spack)\b)",
+        r"(?i)^,?\s\(?(?:(?:or|and|oder|und|ou|et|o|y)\s(?:any\s|all\s|toutes?\s(?:les\s)?|alle\s|todas?\s(?:las\s)?)?(?:later|earlier|newer|older|above|below|higher|lower|prior|h(?:ö|oe)her|neuer|(?:ä|ae)lter|fr(?:ü|ue)her|niedriger|sp(?:ä|ae)ter|ult[ée]rieure?s?|sup[ée]rieure?s?|ant[ée]rieure?s?|plus\sr[ée]cente?s?|posterior(?:es)?|superior(?:es)?|anterior(?:es)?)(?:e|en|e\sversionen)?(?:$|[.,;)\n]|\sin\suse|\s(?:versions?|releases?|builds?|versionen|versiones))|(?:beta|alpha|rc\d|sp\d|lts|x64|x86|(?:64|32)-?bit|build|hotfix|service\spack)\b)",
     )
 });
 
 /// What is said to be these numbers, with the verb right before them: `the serial number of the box is`.
 static SAID: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:versions?|versi[óo]n|firmware|build|release|revision|serial|seriennummer|serie|s[ée]rie|oid|part\snumber|model|vat|tva|ust|mwst|uid|iva|nif|cif|siret|siren|tax|isbn|issn|account|konto|compte|cuenta|phone|telephone|t[ée]l[ée]phone|telefon(?:nummer)?|tel[ée]fono|fax|rufnummer)\b(?P<rest>[^.;:\n0-9]{0,40})$",
+        r"(?i)\b(?:versions?|versi[óo]n|firmware|build|release|revision|serial|seriennummer|serie|s[ée]rie|oid|part\snumber|model|vat|tva|ust|mwst|uid|iva|nif|cif|siret|siren|tax|isbn|issn|account|konto|compte|cuenta|phone|telephone|t[ée]l[ée]phone|telefon(?:nummer)?|tel[ée]fono|fax|rufnummer)\b[^.;:\n0-9]{0,40}$",
     )
 });
 
@@ -109,30 +109,31 @@ fn said(lead: &str) -> bool {
         " to be ", " était ", " era ",
     ];
     let bare = VERBS.iter().find_map(|verb| lead.strip_suffix(verb));
-    let found = bare.and_then(|bare| SAID.captures(bare));
-    let rest = found.and_then(|found| found.name("rest"));
-    rest.is_some_and(|rest| {
-        let mut words = rest.as_str().split(|c: char| !c.is_alphanumeric());
-        !words.any(|word| {
-            let host = [
-                "host",
-                "server",
-                "machine",
-                "address",
-                "ip",
-                "system",
-                "node",
-                "adresse",
-                "serveur",
-                "servidor",
-                "rechner",
-                "dirección",
-                "source",
-                "attacker",
-            ];
-            host.contains(&word.to_lowercase().as_str())
+    let clause = bare.map(|bare| bare.rsplit(". ").next().unwrap_or(bare));
+    clause
+        .filter(|clause| SAID.is_match(clause))
+        .is_some_and(|clause| {
+            let mut words = clause.split(|c: char| !c.is_alphanumeric());
+            !words.any(|word| {
+                let host = [
+                    "host",
+                    "server",
+                    "machine",
+                    "address",
+                    "ip",
+                    "system",
+                    "node",
+                    "adresse",
+                    "serveur",
+                    "servidor",
+                    "rechner",
+                    "dirección",
+                    "source",
+                    "attacker",
+                ];
+                host.contains(&word.to_lowercase().as_str())
+            })
         })
-    })
 }
 
 /// Small numbers behind the name of a program: `libxml 2.9.14.3`, `Oracle 12.2.0.1`. The resolvers that everybody knows stay.

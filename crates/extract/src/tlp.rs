@@ -44,7 +44,7 @@ static BEGIN: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// `TLP`, an optional separator, a colour.
 static MARK: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)\bTLP[\s:=_./-]{0,4}(?P<colour>red|amber[\s_]{0,2}(?:\+|-|\bplus\b)?[\s_]{0,2}strict|amber|yellow|green|clear|white)\b",
+        r#"(?i)\bTLP(?:\s?v?[12](?:\.0)?\b)?(?:[\s-](?:level|marking|classification|colou?r|label|designation|code|einstufung|stufe|niveau|couleur|nivel|clasificaci[óo]n)\b)?[\s:：=_./"'–—(\[<{*-]{0,5}(?P<colour>red|amber[\s_]{0,2}(?:\+|-|\bplus\b)?[\s_]{0,2}strict|amber|yellow|green|clear|white|rouge|rot|rojo|ambre|[áa]mbar|orange|gelb|vert|gr(?:ü|ue)n|verde|blanc|wei(?:ß|ss)|blanco)\b"#,
     )
 });
 
@@ -77,15 +77,28 @@ impl Tlp {
     pub fn parse(text: &str) -> Option<Self> {
         let folded: String = text
             .chars()
-            .filter(|c| c.is_ascii_alphabetic())
-            .map(|c| c.to_ascii_lowercase())
+            .filter(|c| c.is_alphabetic())
+            .flat_map(char::to_lowercase)
             .collect();
         match folded.strip_prefix("tlp").unwrap_or(&folded) {
-            "red" => Some(Self::Red),
+            "red" | "rouge" | "rot" | "rojo" => Some(Self::Red),
             "amberstrict" | "amberplusstrict" => Some(Self::AmberStrict),
-            "amber" | "yellow" => Some(Self::Amber),
-            "green" => Some(Self::Green),
-            "clear" | "white" => Some(Self::Clear),
+            "amber" | "yellow" | "ambre" | "ambar" | "ámbar" | "orange" | "gelb" => {
+                Some(Self::Amber)
+            }
+            "green" | "vert" | "grün" | "gruen" | "verde" => Some(Self::Green),
+            "clear" | "white" | "blanc" | "weiß" | "weiss" | "blanco" => Some(Self::Clear),
+            _ => None,
+        }
+    }
+
+    /// What IODEF's `restriction` means (RFC 7970, section 3.3.1). `None` for `default` and words of one's own.
+    pub(crate) fn restriction(word: &str) -> Option<Self> {
+        match word.trim().to_ascii_lowercase().as_str() {
+            "red" | "private" => Some(Self::Red),
+            "amber" | "need-to-know" => Some(Self::Amber),
+            "green" | "partner" => Some(Self::Green),
+            "white" | "clear" | "public" => Some(Self::Clear),
             _ => None,
         }
     }

@@ -185,7 +185,11 @@ pub fn examine(
         .flatten()
         .map(String::as_str)
         .collect();
-    let references = policy.references.find(&subjects, texts::opening(reading));
+    let opening = texts::opening(reading);
+    let mut references = policy.references.find(&subjects, opening);
+    policy
+        .references
+        .told(opening, texts::reports(reading), &mut references);
     let signed_subject = reading
         .subject
         .as_deref()

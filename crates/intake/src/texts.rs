@@ -74,6 +74,15 @@ pub fn opening(reading: &Reading) -> &str {
         .unwrap_or("")
 }
 
+/// The texts that the sender himself sent, in the body and as attachments.
+pub fn reports(reading: &Reading) -> impl Iterator<Item = &str> {
+    let own = reading
+        .parts
+        .iter()
+        .filter(|part| part.enclosing_messages == 0);
+    own.filter_map(|part| part.text.as_deref())
+}
+
 /// The first text of the body, when a signature that checks covers it; empty otherwise.
 pub fn signed_opening(reading: &Reading) -> &str {
     let body = |part: &&ReadPart| !part.attachment && part.enclosing_messages == 0;

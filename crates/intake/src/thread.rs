@@ -7,6 +7,7 @@ mod entitlement;
 mod find;
 mod foreign;
 mod own_id;
+mod told;
 
 use serde::{Deserialize, Serialize};
 

@@ -99,6 +99,17 @@ fn bare(path: &str) -> bool {
     .contains(&plain.to_ascii_lowercase().as_str())
 }
 
+/// What a path names; `visited` where the visitor stands before it.
+fn field(path: &str, visited: bool) -> Option<label::Field> {
+    match path {
+        // Zeek's notices have the port of the one who was asked as `p`.
+        "p" => label::read("id.resp_p"),
+        // Cloudflare's server behind the visitor.
+        "OriginIP" if visited => label::read("dst_addr"),
+        _ => name::read(path.trim_start_matches("_source.")).or_else(|| last(path)),
+    }
+}
+
 /// What the names tell of the values.
 pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: usize) -> Record {
     let mut record = Record::default();
@@ -110,13 +121,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
             words = words.or(Some(written));
         }
         let address = || end(reading, written, None, None, from);
-        // Zeek's notices have the port of the one who was asked as `p`.
-        let own = match path.as_str() {
-            "p" => label::read("id.resp_p"),
-            // Cloudflare's server behind the visitor.
-            "OriginIP" if record.source.is_some() => label::read("dst_addr"),
-            _ => name::read(path.trim_start_matches("_source.")).or_else(|| last(path)),
-        };
+        let own = field(path, record.source.is_some());
         let Some(field) = own else {
             if bare(path) {
                 alone = alone.or_else(address);

@@ -10,6 +10,7 @@ use crate::kind;
 use crate::reader::Reading;
 use crate::taxonomy::RsitType;
 use crate::text::window;
+use crate::tlp::Tlp;
 use crate::{Endpoint, Format, Kind, Role, Time};
 
 /// Elements inside each other, at most; deeper ones are read as if they stood here.
@@ -33,6 +34,8 @@ struct State {
     /// What the running AdditionalData says.
     meaning: String,
     found: bool,
+    /// The strictest of those that the incidents and their events have.
+    restriction: Option<Tlp>,
 }
 
 /// Reads the document; `false` when it is no IODEF.
@@ -65,6 +68,9 @@ pub(crate) fn read(reading: &mut Reading<'_>) -> bool {
         }
     }
     state.event_data(reading);
+    if state.found {
+        reading.gathering.tlp = reading.gathering.tlp.max(state.restriction);
+    }
     state.found
 }
 
@@ -81,6 +87,12 @@ fn attribute(element: &BytesStart<'_>, names: &[&str]) -> Option<String> {
 impl State {
     fn start(&mut self, reading: &Reading<'_>, element: &BytesStart<'_>, at: usize) {
         let name = element.local_name().as_ref().to_owned();
+        if matches!(name.as_str(), "IODEF-Document" | "Incident" | "EventData") {
+            let own = attribute(element, &["restriction"]);
+            self.restriction = self
+                .restriction
+                .max(own.and_then(|word| Tlp::restriction(&word)));
+        }
         match name.as_str() {
             "IODEF-Document" => self.found = true,
             "System" => {

@@ -8,6 +8,7 @@ use crate::formats::json::{end, evidence, machine_kind, number, pair, text};
 use crate::gather::Record;
 use crate::kind;
 use crate::reader::Reading;
+use crate::tlp::Tlp;
 use crate::{Endpoint, Format, Kind};
 
 /// Elements of one name that are read, at most.
@@ -19,6 +20,8 @@ const DEPTH: usize = 8;
 pub(crate) fn read(reading: &mut Reading<'_>, incidents: &[Value]) -> bool {
     for incident in incidents.iter().take(MOST).filter_map(Value::as_object) {
         let before = reading.gathering.records.len();
+        let restriction = text(incident, &["restriction"]).and_then(Tlp::restriction);
+        reading.gathering.tlp = reading.gathering.tlp.max(restriction);
         let base = dated(reading, incident, &Record::default());
         let base = Record {
             kind: assessed(reading, incident),

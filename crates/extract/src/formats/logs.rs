@@ -8,16 +8,16 @@ use regex::Regex;
 
 use crate::address::Address;
 use crate::formats::column;
-use crate::formats::keys::{pairs, translated};
+use crate::formats::keyed::keyed;
+use crate::formats::keys::pairs;
 use crate::formats::marks::Marks;
-use crate::formats::name;
+use crate::formats::open::{open, own_ports};
 use crate::formats::program;
 use crate::formats::stamp;
 use crate::gather::Record;
-use crate::label::What;
 use crate::layout::Line;
-use crate::line::{log_host, masks, mentioned, port_after_slash, writer};
-use crate::pattern::{Pattern, Tiered};
+use crate::line::{masks, port_after_slash};
+use crate::pattern::Tiered;
 use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
@@ -45,13 +45,6 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | \[client\s
         | ^\s?(?:Deny|Built|Teardown)\s\w
         | \]\s?\[\*\*\]|\[\*\*\]\s?\[)"#,
-    )
-});
-
-/// A key with its mark right before an address.
-static KEY: LazyLock<Pattern> = LazyLock::new(|| {
-    Pattern::new(
-        r#"(?i)[a-z][a-z0-9_.-]{0,30}(?:\(\d{1,5}\))?\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
     )
 });
 
@@ -163,59 +156,6 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     record.holds().then_some(record)
 }
 
-/// The addresses that may be ends: not those in others' words, nor the host that wrote the line.
-fn open<'a>(
-    text: &str,
-    line: &Line,
-    addresses: &'a [Cow<'_, Address>],
-    masks: &[(usize, usize)],
-) -> Vec<&'a Address> {
-    let masked = |address: &Address| {
-        let at = address.start - line.start;
-        masks.iter().find(|(from, to)| (*from..*to).contains(&at))
-    };
-    let several = addresses
-        .windows(2)
-        .any(|pair| matches!(pair, [one, other] if one.value != other.value));
-    let own = |address: &&Address| {
-        !mentioned(text, address)
-            && !log_host(text, line, address)
-            && !writer(text, line, address, several)
-    };
-    let all = || addresses.iter().map(|address| &**address).filter(own);
-    let open: Vec<&Address> = all().filter(|address| masked(address).is_none()).collect();
-    if !open.is_empty() || several {
-        return open;
-    }
-    // A line that is all keys has its sentence in `msg="…"`.
-    let told = |address: &&Address| {
-        masked(address)
-            .is_some_and(|(from, _)| cut(text, line.start, line.start + from).ends_with("msg=\""))
-    };
-    all().filter(told).collect()
-}
-
-/// `198.51.100.7, Src Port: 51022`: the port behind an address may be named as the other end's.
-fn own_ports(text: &str, open: &[&Address], record: &mut Record) {
-    let ends = [
-        (&mut record.source, ["dst", "dest"]),
-        (&mut record.destination, ["src", "source"]),
-    ];
-    for (end, others) in ends {
-        let Some(end) = end.as_mut().filter(|end| end.port.is_some()) else {
-            continue;
-        };
-        let named = open.iter().any(|address| {
-            let behind = cut(text, address.end, address.full).to_ascii_lowercase();
-            Some(&address.value) == end.ip.as_ref()
-                && others.iter().any(|other| behind.contains(other))
-        });
-        if named {
-            end.port = None;
-        }
-    }
-}
-
 /// Both ends as the rule of the line's program has them.
 fn obey(
     reading: &Reading<'_>,
@@ -243,7 +183,7 @@ fn obey(
     }
 }
 
-type End = Option<(usize, f64)>;
+pub(super) type End = Option<(usize, f64)>;
 
 /// Which address is the source and which the destination.
 fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
@@ -272,103 +212,6 @@ fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         destination = following(text, open, source);
     }
     (source, destination)
-}
-
-/// `SRC=`, `rhost=`, `client:`, `lip=` and their like. The last of several wins after `=`, the first after `client:`.
-fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
-    let (mut source, mut destination): (End, End) = (None, None);
-    let mut client = false;
-    for (index, address) in open.iter().enumerate() {
-        let lead = before(text, address.start, 48.min(address.start - line.start));
-        if lead.ends_with("DIRECT/") {
-            destination = destination.or(Some((index, 0.9)));
-        }
-        let Some((from, _)) = KEY.last(lead) else {
-            continue;
-        };
-        let found = cut(lead, from, lead.len());
-        let mark = found.trim_start_matches(|c: char| c.is_alphanumeric() || "_.-".contains(c));
-        let key = cut(found, 0, found.len() - mark.len());
-        let mark = match mark.strip_prefix('(').and_then(|mark| mark.split_once(')')) {
-            Some((number, behind)) if number.bytes().all(|b| b.is_ascii_digit()) => behind,
-            Some(_) | None => mark,
-        };
-        let written = key.to_ascii_lowercase();
-        if translated(&written) {
-            continue;
-        }
-        if let Some(role) = pair(cut(lead, 0, from), key) {
-            match role {
-                Role::Source => source = source.or(Some((index, 0.95))),
-                Role::Destination => destination = destination.or(Some((index, 0.95))),
-                Role::Unknown => {}
-            }
-            continue;
-        }
-        let explicit =
-            name::shaped(key) || mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
-        // Cisco's `for outside:A to inside:B`: who opened an outbound connection stands behind it.
-        let interface = mark.ends_with([':', '/']) && mark.len() > 2;
-        let line_text = || cut(text, line.start, line.end);
-        match written.as_str() {
-            // Apache's comes before anything that a visitor wrote, nginx's last one behind it.
-            "client" if !client || explicit => (source, client) = (Some((index, 0.97)), true),
-            "client" => {}
-            // What a user calls himself stands before it in `ruser=`, and behind it in `user=`.
-            "rhost"
-                if source.is_some() && cut(text, line.start, address.start).contains(" user=") => {}
-            "for" | "to" if interface && line_text().contains("connection") => {
-                let outbound = line_text().contains("outbound");
-                match (written == "for") != outbound {
-                    true => source = source.or(Some((index, 0.93))),
-                    false => destination = destination.or(Some((index, 0.93))),
-                }
-            }
-            "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => {
-                destination = destination.or(Some((index, 0.9)))
-            }
-            "relay" | "addr" | "ip" | "host" | "hostname" | "remote" | "peer" | "oip"
-            | "from_ip" | "clientip" | "remoteaddress" | "remote_addr" | "remote_ip" | "ban"
-            | "found"
-                if !client && (explicit || written == "ban" || written == "found") =>
-            {
-                source = Some((index, 0.9));
-            }
-            _ if explicit || written.len() <= 4 => match name::read(key) {
-                Some(field)
-                    if field.what == What::Address && field.role == Role::Source && !client =>
-                {
-                    source = Some((index, 0.97))
-                }
-                Some(field) if field.what == What::Address && field.role == Role::Destination => {
-                    destination = destination.or(Some((index, 0.97)))
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-    (source, destination)
-}
-
-/// Whose address two words name: `remote host [`, `Dst IP: `.
-fn pair(lead: &str, key: &str) -> Option<Role> {
-    let things = ["ip", "addr", "address", "host", "endpoint", "socket"];
-    things
-        .iter()
-        .any(|thing| key.eq_ignore_ascii_case(thing))
-        .then_some(())?;
-    let bare = lead.strip_suffix(' ')?;
-    let letters = bare
-        .bytes()
-        .rev()
-        .take_while(u8::is_ascii_alphabetic)
-        .count();
-    let word = cut(bare, bare.len() - letters, bare.len());
-    let role = name::read(&format!("{word} {key}"))
-        .filter(|field| field.what == What::Address)?
-        .role;
-    ((3..=11).contains(&letters) && role != Role::Unknown).then_some(role)
 }
 
 /// `from ADDRESS port N ssh2` at the end of sshd's sentence: what stands earlier may be a user's name.

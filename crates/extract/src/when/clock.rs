@@ -203,7 +203,7 @@ fn plain(rest: &str) -> Option<(i8, i8, i8)> {
         let digit = |b: u8| b.is_ascii_digit().then(|| i8::try_from(b - b'0').ok())?;
         Some(digit(tens)? * 10 + digit(ones)?)
     };
-    ((ends || named) && (named || matches!(mark, b' ' | b'T' | b':')))
+    (named || ends && matches!(mark, b' ' | b'T' | b':'))
         .then(|| Some((number(a, b)?, number(c, d)?, number(e, f)?)))?
 }
 

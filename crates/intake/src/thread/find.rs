@@ -1,7 +1,7 @@
 //! Finds tags in Subjects and in the first lines of a text.
 
 use super::foreign::{ForeignPattern, built_in};
-use super::{References, TicketRef};
+use super::{References, TicketRef, told};
 
 /// Lines that are not blank at the start of the text in which our own tag counts: an answer keeps it there (T2).
 const MAX_LINES: usize = 10;
@@ -35,7 +35,7 @@ impl ReferenceFinder {
     /// Prefixes of clients and lists, folding and encoding don't matter, since a tag counts wherever it stands. Inside its
     /// brackets blanks don't count, which bad folding leaves (T3). Letters, digits and signs count as they are and nothing is
     /// stripped: look-alikes, full-width forms, hidden characters are another name or none (T44). Foreign forms count in
-    /// Subjects only: a text may quote anything.
+    /// Subjects only, since a text may quote anything; [`ReferenceFinder::told`] knows the fields that name one.
     pub fn find(&self, subjects: &[&str], text: &str) -> References {
         let mut references = References::default();
         for subject in subjects {
@@ -56,6 +56,32 @@ impl ReferenceFinder {
                 .for_each(|ticket| add(&mut references.own, ticket));
         }
         references
+    }
+
+    /// Adds what letters and machines' reports say outside the Subject. Another's mail that is passed on says nothing: hand in only what
+    /// its sender wrote.
+    pub fn told<'t>(
+        &self,
+        opening: &str,
+        reports: impl Iterator<Item = &'t str>,
+        references: &mut References,
+    ) {
+        let letter = told::letter(start(opening));
+        for reference in letter.into_iter().chain(reports.flat_map(told::report)) {
+            let known = references
+                .foreign
+                .iter()
+                .any(|other| other.raw.contains(&reference.raw));
+            let mut tags = References::default();
+            self.own(&format!("[{}]", reference.id), &mut tags);
+            let ours = self
+                .teams
+                .iter()
+                .any(|team| after_name(&reference.system, team).is_some_and(str::is_empty));
+            if !known && !ours && tags.own.is_empty() && !tags.addressed_team {
+                add(&mut references.foreign, reference);
+            }
+        }
     }
 
     fn own(&self, text: &str, references: &mut References) {

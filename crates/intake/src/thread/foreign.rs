@@ -95,7 +95,7 @@ pub(super) fn built_in() -> &'static [ForeignPattern] {
             // Words: `Ticket ID: 12345`, `Case #12345`.
             (
                 "Ticket",
-                r"(?i)\b(?:ticket|case)(?: ?(?:id|no|nr|number)\.?)? ?[:#]+ ?(?P<id>[0-9]{4,20})\b",
+                r"(?i)\b(?:ticket|case|incident|vorgang(?:snummer)?|dossier|caso|expediente|aktenzeichen|ref|r[ée]f(?:[ée]rence)?|referenz|referencia)(?: ?(?:id|no|nr|number|n°|nº|número|numéro|nummer)\b\.?)?\.? ?[:#]+ ?#?(?P<id>[0-9][0-9/.-]{2,20}[0-9])\b",
             ),
         ];
         forms
@@ -112,6 +112,6 @@ pub(super) fn built_in() -> &'static [ForeignPattern] {
     clippy::expect_used,
     reason = "the patterns are constants, and a test compiles them all"
 )]
-fn compiled(pattern: &'static str) -> Regex {
+pub(super) fn compiled(pattern: &'static str) -> Regex {
     Regex::new(pattern).expect("a constant pattern")
 }

@@ -1,0 +1,62 @@
+//! Which addresses of a log line may be ends, and whose the ports behind them are.
+
+use std::borrow::Cow;
+
+use crate::address::Address;
+use crate::gather::Record;
+use crate::layout::Line;
+use crate::line::{log_host, mentioned, writer};
+use crate::text::cut;
+
+/// The addresses that may be ends: not those in others' words, nor the host that wrote the line.
+pub(super) fn open<'a>(
+    text: &str,
+    line: &Line,
+    addresses: &'a [Cow<'_, Address>],
+    masks: &[(usize, usize)],
+) -> Vec<&'a Address> {
+    let masked = |address: &Address| {
+        let at = address.start - line.start;
+        masks.iter().find(|(from, to)| (*from..*to).contains(&at))
+    };
+    let several = addresses
+        .windows(2)
+        .any(|pair| matches!(pair, [one, other] if one.value != other.value));
+    let own = |address: &&Address| {
+        !mentioned(text, address)
+            && !log_host(text, line, address)
+            && !writer(text, line, address, several)
+    };
+    let all = || addresses.iter().map(|address| &**address).filter(own);
+    let open: Vec<&Address> = all().filter(|address| masked(address).is_none()).collect();
+    if !open.is_empty() || several {
+        return open;
+    }
+    // A line that is all keys has its sentence in `msg="…"`.
+    let told = |address: &&Address| {
+        masked(address)
+            .is_some_and(|(from, _)| cut(text, line.start, line.start + from).ends_with("msg=\""))
+    };
+    all().filter(told).collect()
+}
+
+/// `198.51.100.7, Src Port: 51022`: the port behind an address may be named as the other end's.
+pub(super) fn own_ports(text: &str, open: &[&Address], record: &mut Record) {
+    let ends = [
+        (&mut record.source, ["dst", "dest"]),
+        (&mut record.destination, ["src", "source"]),
+    ];
+    for (end, others) in ends {
+        let Some(end) = end.as_mut().filter(|end| end.port.is_some()) else {
+            continue;
+        };
+        let named = open.iter().any(|address| {
+            let behind = cut(text, address.end, address.full).to_ascii_lowercase();
+            Some(&address.value) == end.ip.as_ref()
+                && others.iter().any(|other| behind.contains(other))
+        });
+        if named {
+            end.port = None;
+        }
+    }
+}
