@@ -35,6 +35,8 @@ mod facts;
 mod fixture;
 #[path = "store/flags.rs"]
 mod flags;
+#[path = "store/heirs.rs"]
+mod heirs;
 #[path = "store/inbox.rs"]
 mod inbox;
 #[path = "store/letters.rs"]
@@ -69,6 +71,8 @@ mod schema;
 mod sealed;
 #[path = "store/search.rs"]
 mod search;
+#[path = "store/sharing.rs"]
+mod sharing;
 #[path = "store/shred.rs"]
 mod shred;
 #[path = "store/tags.rs"]

@@ -192,7 +192,7 @@ async fn rows_for_an_old_version_of_the_index_are_refused_and_nothing_is_lost() 
 }
 
 /// Files a message with these values, as the worker does.
-async fn filed(fixture: &Fixture, serial: i64, values: &[Value]) -> Outcome {
+pub async fn filed(fixture: &Fixture, serial: i64, values: &[Value]) -> Outcome {
     filed_with(fixture, serial, values, |_, _| 1).await
 }
 

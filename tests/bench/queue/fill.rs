@@ -5,36 +5,31 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use pillarbox::config::Database;
-use pillarbox::sealing::{self, Summary};
-use pillarbox::search::{Kind, Partitions, partition, place, rows};
+use pillarbox::sealing;
+use pillarbox::search::{Partitions, Value, partition, place, rows};
 use pillarbox::store::{Partition, Store};
 use pillarbox::{epochs, keyfiles};
 use sqlx::Connection;
 use uuid::{NoContext, Uuid};
-use vault::{Bits, Family, KeyRing};
+use vault::{Bits, CaseKey, Family, KeyRing};
 
+use crate::columns::{Entries, Tickets, await_answers};
 use crate::filled::{Chance, Ready, insert, values};
 use crate::support::Installation;
 
-const TEAM: &str = "CSIRT";
+/// The only one of the installation.
+pub const TEAM: &str = "CSIRT";
 const DAYS: i64 = 60;
 const BATCH: usize = 2_000;
 
-/// Columns of tickets and their messages.
-#[derive(Default)]
-struct Columns {
-    cases: Vec<Uuid>,
-    entries: Vec<Uuid>,
-    serials: Vec<i64>,
-    states: Vec<&'static str>,
-    owners: Vec<&'static str>,
-    came: Vec<String>,
-    due: Vec<Option<String>>,
-    signatures: Vec<&'static str>,
-    encrypted: Vec<bool>,
-    raw: Vec<Vec<u8>>,
-    summaries: Vec<Vec<u8>>,
-    readings: Vec<Vec<u8>>,
+/// What was made.
+pub struct Made {
+    pub tickets: usize,
+    pub messages: usize,
+    pub observables: usize,
+    /// Numbers of a ticket with 3 messages and of one with 500.
+    pub small: i64,
+    pub large: i64,
 }
 
 /// What was sealed of the report that came, opened.
@@ -44,93 +39,172 @@ struct Template {
     reading: Vec<u8>,
 }
 
-/// Fills.
-pub async fn fill(installation: &Installation, tickets: usize) {
+/// A ticket that is being made.
+struct Case {
+    id: Uuid,
+    key: CaseKey,
+    at: Timestamp,
+}
+
+struct Filling<'a> {
+    ring: &'a KeyRing,
+    template: Template,
+    partitions: BTreeMap<String, Vec<Partition>>,
+    counted: Partitions,
+    chance: Chance,
+    now: Timestamp,
+    tickets: Tickets,
+    entries: Entries,
+    ready: Vec<Ready>,
+    keys: Vec<(Uuid, Vec<u8>)>,
+    made: Made,
+}
+
+/// Fills, then indexes each month anew: the first report alone said how fine the index of this month is.
+pub async fn fill(installation: &Installation, tickets: usize) -> Made {
     let settings = pillarbox::config::load(&installation.configuration()).unwrap();
     let ring = keyfiles::ring(&settings.storage).unwrap();
-    let store = Store::new(&Database {
-        url: installation.cluster.url(),
-        ..Database::default()
-    })
-    .unwrap();
-    let template = template(&store, &ring).await;
+    let store = store(installation);
     let mut connection = sqlx::PgConnection::connect(&installation.cluster.url())
         .await
         .unwrap();
-    let mut chance = Chance(1);
     let now = Timestamp::now();
-    let partitions = partitions(&store, &ring, tickets, now).await;
-    let counted = Partitions::default();
-    let (mut columns, mut ready, mut keys) = (Columns::default(), Vec::new(), Vec::new());
+    let mut filling = Filling {
+        ring: &ring,
+        template: template(&store, &ring).await,
+        partitions: partitions(&store, &ring, tickets, now).await,
+        counted: Partitions::default(),
+        chance: Chance(1),
+        now,
+        tickets: Tickets::default(),
+        entries: Entries::default(),
+        ready: Vec::new(),
+        keys: Vec::new(),
+        made: Made {
+            tickets,
+            messages: 0,
+            observables: 0,
+            small: 0,
+            large: 0,
+        },
+    };
     for number in 0..tickets {
-        let at = moment(now, number, tickets);
-        let (case, entry) = (id(at), id(at + SignedDuration::from_millis(1)));
-        let key = ring.new_case_key(sealing::epoch_of(case)).unwrap();
-        let wrapped = ring.wrap(&key, &sealing::case_aad(TEAM, case)).unwrap();
-        keys.push((case, wrapped.as_bytes().to_vec()));
-        let values = values::message(&mut chance);
-        let month = month(at);
-        let all = partition::keys(&ring, &month);
-        let salts = |family, path: &_| counted.salts(&month, family, path);
-        ready.push(Ready {
-            case,
-            entry,
-            sealed: sealing::seal(&key, &sealing::observable_aad(TEAM, case, entry), &values)
-                .unwrap()
-                .into_bytes(),
-            rows: rows::of_message((&all, TEAM), &partitions[&month], entry, &values, salts)
-                .unwrap(),
-            month,
-        });
-        let summary = summary(&values, at, &mut chance);
-        let aad = |column| sealing::entry_aad(TEAM, column, case, entry);
-        columns.cases.push(case);
-        columns.entries.push(entry);
-        let serial = 1_001 + i64::try_from(number).unwrap();
-        let taken = i64::from(serial >= template.serial);
-        columns.serials.push(serial + taken);
-        // One in ten is not closed.
-        let state = ["new", "open", "waiting"][chance.below(3)];
-        let is_open = chance.below(10) == 0;
-        columns
-            .states
-            .push(if is_open { state } else { "resolved" });
-        columns
-            .owners
-            .push(["", "alice (console)", "bob", "kim"][chance.below(4)]);
-        columns.came.push(at.to_string());
-        let due = now + SignedDuration::from_hours(i64::try_from(chance.below(96)).unwrap() - 24);
-        columns
-            .due
-            .push((is_open && state == "new").then(|| due.to_string()));
-        columns.signatures.push(match chance.below(100) {
-            0 => "bad",
-            1..30 => "good",
-            _ => "none",
-        });
-        columns.encrypted.push(chance.below(3) == 0);
-        columns
-            .raw
-            .push(key.seal(&aad("raw"), &template.raw).unwrap().into_bytes());
-        columns.readings.push(
-            key.seal(&aad("reading"), &template.reading)
-                .unwrap()
-                .into_bytes(),
-        );
-        columns.summaries.push(
-            sealing::seal(&key, &aad("summary"), &summary)
-                .unwrap()
-                .into_bytes(),
-        );
-        if ready.len() == BATCH || number + 1 == tickets {
-            insert(&mut connection, &mut keys, &mut ready).await;
-            write(&mut connection, std::mem::take(&mut columns)).await;
+        filling.ticket(number);
+        if filling.ready.len() >= BATCH || number + 1 == tickets {
+            insert(&mut connection, &mut filling.keys, &mut filling.ready).await;
+            std::mem::take(&mut filling.tickets)
+                .write(&mut connection)
+                .await;
+            std::mem::take(&mut filling.entries)
+                .write(&mut connection)
+                .await;
         }
+    }
+    await_answers(&mut connection).await;
+    for month in filling.partitions.keys() {
+        installation.run(&["index", "rebuild", &month[..7]]);
     }
     sqlx::raw_sql("VACUUM ANALYZE")
         .execute(&mut connection)
         .await
         .unwrap();
+    filling.made
+}
+
+pub fn store(installation: &Installation) -> Store {
+    let url = installation.cluster.url();
+    Store::new(&Database {
+        url,
+        ..Database::default()
+    })
+    .unwrap()
+}
+
+impl Filling<'_> {
+    fn ticket(&mut self, number: usize) {
+        let at = moment(self.now, number, self.made.tickets);
+        let id = id(at);
+        let key = self.ring.new_case_key(sealing::epoch_of(id)).unwrap();
+        let wrapped = self.ring.wrap(&key, &sealing::case_aad(TEAM, id)).unwrap();
+        self.keys.push((id, wrapped.as_bytes().to_vec()));
+        let case = Case { id, key, at };
+        let serial = 1_001 + i64::try_from(number).unwrap();
+        let serial = serial + i64::from(serial >= self.template.serial);
+        // Half of all have one message, the mean is two.
+        let messages = match number {
+            _ if number == self.made.tickets / 2 => {
+                self.made.small = serial;
+                3
+            }
+            _ if number == self.made.tickets / 2 + 1 => {
+                self.made.large = serial;
+                500
+            }
+            _ => 1 + self.chance.rank(5),
+        };
+        let mut encrypted = false;
+        for number in 0..messages {
+            let later = i64::try_from(number).unwrap();
+            let is_encrypted = self.chance.below(3) == 0;
+            encrypted |= is_encrypted;
+            let at = (case.at + SignedDuration::from_mins(31 * later)).min(self.now);
+            self.message(&case, at, is_encrypted);
+        }
+        let chance = &mut self.chance;
+        // One in ten is not closed.
+        let state = ["new", "open", "waiting"][chance.below(3)];
+        let is_open = chance.below(10) == 0;
+        let due = self.now + SignedDuration::from_hours(chance.below(96) as i64 - 24);
+        self.tickets.push(
+            (case.id, serial, case.at),
+            if is_open { state } else { "resolved" },
+            ["", "alice (console)", "bob", "kim"][chance.below(4)],
+            (is_open && state == "new").then_some(due),
+            encrypted,
+        );
+    }
+
+    fn message(&mut self, case: &Case, at: Timestamp, encrypted: bool) {
+        let entry = id(at + SignedDuration::from_millis(1));
+        let values = values::message(&mut self.chance);
+        self.index(case, entry, &values, month(at));
+        let summary = crate::columns::summary(&values, at, &mut self.chance);
+        let aad = |column| sealing::entry_aad(TEAM, column, case.id, entry);
+        let sealed = |column, octets: &[u8]| case.key.seal(&aad(column), octets).unwrap();
+        let summary = sealing::seal(&case.key, &aad("summary"), &summary).unwrap();
+        self.made.messages += 1;
+        self.made.observables += values.len();
+        let signature = match self.chance.below(100) {
+            0 => "bad",
+            1..30 => "good",
+            _ => "none",
+        };
+        self.entries.push(
+            (entry, case.id, at),
+            (signature, encrypted),
+            [
+                sealed("raw", &self.template.raw).into_bytes(),
+                summary.into_bytes(),
+                sealed("reading", &self.template.reading).into_bytes(),
+            ],
+        );
+    }
+
+    fn index(&mut self, case: &Case, entry: Uuid, values: &[Value], month: String) {
+        let all = partition::keys(self.ring, &month);
+        let salts = |family, path: &_| self.counted.salts(&month, family, path);
+        let partitions = &self.partitions[&month];
+        let rows = rows::of_message((&all, TEAM), partitions, entry, values, salts).unwrap();
+        let aad = sealing::observable_aad(TEAM, case.id, entry);
+        let sealed = sealing::seal(&case.key, &aad, &values).unwrap();
+        self.ready.push(Ready {
+            case: case.id,
+            entry,
+            sealed: sealed.into_bytes(),
+            rows,
+            month,
+        });
+    }
 }
 
 async fn template(store: &Store, ring: &KeyRing) -> Template {
@@ -199,65 +273,11 @@ async fn partitions(
             continue;
         }
         for (family, rows) in &rows {
-            let bits = Bits::plan(*family, rows * tickets as u64 / 2_000);
+            let bits = Bits::plan(*family, rows * tickets as u64 / 1_000);
             store.add_partition(*family, &month, bits).await.unwrap();
         }
         let all = store.partitions(Some(&month), Some(&month)).await.unwrap();
         partitions.insert(month, all);
     }
     partitions
-}
-
-fn summary(values: &[pillarbox::search::Value], at: Timestamp, chance: &mut Chance) -> Summary {
-    let of = |kind: Kind| values.iter().find(|value| value.kind == kind);
-    let text = |kind| of(kind).map_or_else(String::new, |value| value.text.clone());
-    let kind = ["brute-force", "scanner", "phishing", "infected-system"][chance.rank(4)];
-    Summary {
-        from: text(Kind::Sender),
-        subject: format!("Report about {} from your network", text(Kind::Address)),
-        tlp: ["AMBER", "GREEN", "", "RED"][chance.rank(4)].into(),
-        received_at: at.to_string(),
-        gist: format!(
-            "{} → 198.51.100.7:22/tcp, {kind}, {at}",
-            text(Kind::Address)
-        ),
-        kinds: vec![kind.into()],
-        ..Summary::default()
-    }
-}
-
-async fn write(connection: &mut sqlx::PgConnection, columns: Columns) {
-    sqlx::query(
-        "INSERT INTO ticket (id, team, serial, state, was_encrypted, created_hour, changed_hour, answer_due, owner)
-         SELECT id, 'CSIRT', serial, state, encrypted, date_trunc('hour', came), date_trunc('hour', came), due, owner
-         FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::boolean[], $5::timestamptz[], $6::timestamptz[], $7::text[])
-            AS n (id, serial, state, encrypted, came, due, owner)",
-    )
-    .bind(&columns.cases)
-    .bind(columns.serials)
-    .bind(columns.states)
-    .bind(&columns.encrypted)
-    .bind(&columns.came)
-    .bind(columns.due)
-    .bind(columns.owners)
-    .execute(&mut *connection)
-    .await
-    .unwrap();
-    sqlx::query(
-        "INSERT INTO entry (id, case_id, ticket, kind, signature, was_encrypted, received_hour, size_bucket, raw, summary, reading)
-         SELECT id, case_id, case_id, 'report', signature, encrypted, date_trunc('hour', came), 10, raw, summary, reading
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::timestamptz[], $6::bytea[], $7::bytea[], $8::bytea[])
-            AS n (id, case_id, signature, encrypted, came, raw, summary, reading)",
-    )
-    .bind(columns.entries)
-    .bind(columns.cases)
-    .bind(columns.signatures)
-    .bind(columns.encrypted)
-    .bind(columns.came)
-    .bind(columns.raw)
-    .bind(columns.summaries)
-    .bind(columns.readings)
-    .execute(connection)
-    .await
-    .unwrap();
 }

@@ -3,26 +3,26 @@
 //! said of names and of hosts of URLs.
 //!
 //! However many tickets and values are asked about, that is a handful of statements. A value that many reports have is looked at
-//! until enough of them are known.
+//! until enough of them are known, the newest month first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uuid::Uuid;
 use vault::Family;
 
-use super::ask::{self, Keys, Part};
 use super::find::{Search, SearchFault};
 use super::partition::Months;
 use super::place::{self, Path};
+use super::sharing::Shared;
 use super::value::{Kind, Value};
-use crate::store::{StoreFault, Window};
+use crate::store::StoreFault;
 
 /// From so many other tickets on they are not counted.
 pub const MANY: usize = 50;
 /// Messages with a value that are looked at, the newest: several may be on one ticket.
 const MOST_MESSAGES: usize = 4 * MANY;
-/// Cells of a value and month that are looked into, where it is spread over more.
-const MOST_SALTS: u16 = 64;
+/// The newest of these: where they are on more than [`MANY`] tickets, the older ones change nothing.
+const FEW: usize = MANY + 14;
 
 /// Values of a ticket.
 #[derive(Clone, Debug)]
@@ -64,16 +64,13 @@ impl Search<'_> {
             asked.iter().flat_map(|one| one.keys().cloned()).collect();
         let paths: Vec<(Family, Path)> = paths.into_iter().collect();
         let messages = loop {
-            match self.sharing(&paths, months).await {
+            match self.sharing(&paths, months, MOST_MESSAGES).await {
                 // A month was indexed anew meanwhile.
                 Err(SearchFault::Store(StoreFault::Conflict)) => {}
                 done => break done?,
             }
         };
-        let entries: BTreeSet<Uuid> = messages.values().flatten().copied().collect();
-        let entries: Vec<Uuid> = entries.into_iter().collect();
-        let on = self.store.tickets_of(&entries).await?;
-        let on: HashMap<Uuid, Uuid> = on.into_iter().collect();
+        let on = self.tickets_sharing(&messages).await?;
         let of = |subject: &Subject, asked: &Asked| -> Vec<Before> {
             let all = asked.iter();
             let seen = all.filter_map(|(path, (kind, value))| {
@@ -95,54 +92,30 @@ impl Search<'_> {
             .collect())
     }
 
-    /// The newest messages that have these values, by value.
-    async fn sharing(
+    /// The tickets of these messages. Of a value that is on many tickets, those of its newest messages are enough.
+    async fn tickets_sharing(&self, messages: &Shared) -> Result<HashMap<Uuid, Uuid>, StoreFault> {
+        let newest = messages
+            .values()
+            .flat_map(|entries| entries.iter().take(FEW));
+        let mut on = self.tickets_by(newest).await?;
+        let few = messages.values().filter(|entries| {
+            let newest = entries.iter().take(FEW).filter_map(|entry| on.get(entry));
+            newest.collect::<BTreeSet<_>>().len() <= MANY
+        });
+        let older: Vec<&Uuid> = few.flat_map(|entries| entries.iter().skip(FEW)).collect();
+        if !older.is_empty() {
+            on.extend(self.tickets_by(older.into_iter()).await?);
+        }
+        Ok(on)
+    }
+
+    async fn tickets_by(
         &self,
-        paths: &[(Family, Path)],
-        months: &Months,
-    ) -> Result<HashMap<(Family, Path), Vec<Uuid>>, SearchFault> {
-        let (from, to) = (months.from.as_deref(), months.to.as_deref());
-        let keys = Keys {
-            ring: self.ring,
-            team: self.team,
-        };
-        let families: BTreeSet<Family> = paths.iter().map(|(family, _)| *family).collect();
-        if families.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let partitions = self.store.partitions(from, to).await?;
-        let concerned = partitions.iter();
-        let concerned = concerned.filter(|one| families.contains(&one.family));
-        let mut parts: Vec<Part> = concerned.map(|one| Part::new(one, paths, &keys)).collect();
-        self.read_spread(&mut parts, months, MOST_SALTS).await?;
-        let mut by_family: BTreeMap<Family, Vec<&Path>> = BTreeMap::new();
-        for (family, path) in paths {
-            by_family.entry(*family).or_default().push(path);
-        }
-        let questions: Vec<_> = parts.iter().flat_map(Part::questions).collect();
-        let mut found: HashMap<(Family, Path), Vec<Uuid>> = HashMap::new();
-        for questions in ask::statements(&questions) {
-            for shared in self.store.marks(questions, Window::default()).await? {
-                let mut hits = Vec::new();
-                let mut of_these = parts.iter();
-                if let Some(part) = of_these.find(|one| one.is_of(shared.family, &shared.month)) {
-                    part.hits_by_path(&shared.entries, &shared.marks, &mut hits);
-                }
-                let paths = by_family.get(&shared.family);
-                for (at, entry) in hits {
-                    if let Some(path) = paths.and_then(|paths| paths.get(at)) {
-                        let key = (shared.family, (*path).clone());
-                        found.entry(key).or_default().push(entry);
-                    }
-                }
-            }
-        }
-        for entries in found.values_mut() {
-            entries.sort_unstable_by(|one, other| other.cmp(one));
-            entries.dedup();
-            entries.truncate(MOST_MESSAGES);
-        }
-        Ok(found)
+        entries: impl Iterator<Item = &Uuid>,
+    ) -> Result<HashMap<Uuid, Uuid>, StoreFault> {
+        let entries: BTreeSet<Uuid> = entries.copied().collect();
+        let entries: Vec<Uuid> = entries.into_iter().collect();
+        Ok(self.store.tickets_of(&entries).await?.into_iter().collect())
     }
 }
 

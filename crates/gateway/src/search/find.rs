@@ -351,7 +351,7 @@ impl<'a> Gathered<'a> {
 
 /// First days of the months with which a message may be indexed: those of the day before it came and of the day after. An id
 /// that doesn't tell may be in any.
-fn around(entry: Uuid) -> (String, String) {
+pub(super) fn around(entry: Uuid) -> (String, String) {
     const DAY: i64 = 86_400;
     let second = entry
         .get_timestamp()

@@ -11,6 +11,7 @@
 //! | [`rebuild`] | indexes a month anew |
 //! | [`find`] | asks the index, opens what comes, keeps what is true: a page at a time, the newest first |
 //! | [`before`] | which other tickets have the same values |
+//! | `sharing` | which messages have these values, the newest months first |
 //! | `ask` | which cells of the index are asked for, and which rows there are hits |
 //! | `open` | opens hits on all cores |
 //! | `unasked` | why something can't be looked for |
@@ -27,6 +28,7 @@ pub mod partition;
 pub mod place;
 pub mod rebuild;
 pub mod rows;
+mod sharing;
 mod unasked;
 pub mod value;
 

@@ -24,6 +24,7 @@ mod named;
 mod observables;
 mod outbox;
 mod overdue;
+mod overdue_sql;
 mod pieces;
 mod programs;
 mod promote;

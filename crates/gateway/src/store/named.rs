@@ -7,6 +7,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::WrappedKey;
 
+use super::overdue_sql::{is_awaited, is_overdue};
 use super::tags::{Retag, bind_tags};
 use super::{AuditLine, Store, StoreFault};
 
@@ -84,13 +85,13 @@ impl Store {
         ids: &[Uuid],
     ) -> Result<Vec<TicketRow>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT ticket.id, serial, state, wrapped, claims, link, merged_into,
+            concat!("SELECT ticket.id, serial, state, wrapped, claims, link, merged_into,
                 (SELECT coalesce(array_agg(m.serial ORDER BY m.serial), '{}') FROM ticket m
                  WHERE m.team = ticket.team AND m.merged_into <> 0 AND m.merged_into = ticket.serial),
-                to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), is_overdue(ticket.id, state, answer_due),
+                to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ", is_overdue!("ticket"), ",
                 owner, coalesce(to_char(owner_since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ''), needs_human
              FROM ticket JOIN case_key ON case_key.id = ticket.id
-             WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial",
+             WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial"),
         )
         .bind(team)
         .bind(serials)

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
 use super::inbox::interval;
+use super::overdue_sql::{is_awaited, is_overdue};
 use super::{Store, StoreFault};
 
 /// A ticket of which those on duty are to hear.
@@ -112,10 +113,10 @@ impl Store {
 
     /// How many tickets are overdue: what `is_overdue` says, asked of all at once.
     pub async fn overdue_count(&self) -> Result<i64, StoreFault> {
-        Ok(sqlx::query_scalar(
-            "SELECT count(*) FROM ticket WHERE state IN ('new', 'open', 'waiting') AND (answer_due <= now()
-                OR id IN (SELECT ticket FROM unanswered()))",
-        )
+        Ok(sqlx::query_scalar(concat!(
+            "SELECT count(*) FROM ticket WHERE ",
+            is_overdue!("ticket")
+        ))
         .fetch_one(&self.pool)
         .await?)
     }

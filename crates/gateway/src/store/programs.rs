@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use uuid::Uuid;
 
+use super::overdue_sql::{is_awaited, is_overdue};
 use super::{Store, StoreFault};
 
 /// A token that is made.
@@ -247,15 +248,17 @@ impl Store {
         team: &str,
         filter: &ChangedFilter,
     ) -> Result<Vec<ChangedPlace>, StoreFault> {
-        let rows = sqlx::query(
+        let rows = sqlx::query(concat!(
             "SELECT extract(epoch FROM changed_hour)::bigint, id FROM ticket
              WHERE team = $1 AND changed_hour >= date_trunc('hour', to_timestamp($2), 'UTC')
                 AND ($3::uuid IS NULL OR (changed_hour, id) > (to_timestamp($4), $3))
                 AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR owner = $6)
-                AND (NOT $7 OR state IN ('new', 'open', 'waiting') AND (answer_due <= now() OR id IN (SELECT ticket FROM unanswered())))
+                AND (NOT $7 OR ",
+            is_overdue!("ticket"),
+            ")
                 AND (NOT $8 OR needs_human <> '')
-             ORDER BY changed_hour, id LIMIT $9",
-        )
+             ORDER BY changed_hour, id LIMIT $9"
+        ))
         .bind(team)
         .bind(seconds(filter.since.map_or(0, Timestamp::as_second)))
         .bind(filter.after.map(|place| place.id))

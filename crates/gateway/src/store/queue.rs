@@ -5,6 +5,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
+use super::overdue_sql::{is_awaited, is_overdue};
 use super::{Store, StoreFault};
 
 /// Which tickets to list.
@@ -148,13 +149,13 @@ impl Store {
         filter: &QueueFilter,
     ) -> Result<Vec<QueueRow>, StoreFault> {
         let rows = sqlx::query(
-            "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
+            concat!("SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
                 summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                is_overdue(t.id, t.state, t.answer_due), t.owner
+                ", is_overdue!("t"), ", t.owner
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
-                    AND (NOT $5 OR state IN ('new', 'open', 'waiting') AND (answer_due <= now() OR id IN (SELECT ticket FROM unanswered())))
+                    AND (NOT $5 OR ", is_overdue!("ticket"), ")
                     AND ($6::text IS NULL OR owner = $6)
                     AND ($7::uuid[] IS NULL OR id = ANY ($7))
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
@@ -162,7 +163,7 @@ impl Store {
              JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
              JOIN case_key ON case_key.id = e.case_id
              JOIN LATERAL (SELECT count(*) AS messages, sum(copies - 1) AS copies FROM entry WHERE ticket = t.id) m ON true
-             ORDER BY t.id",
+             ORDER BY t.id"),
         )
         .bind(team)
         .bind(&filter.state)

@@ -3,6 +3,7 @@
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::overdue_sql::{is_awaited, is_overdue};
 use super::queue::ticket;
 use super::{QueueRow, Store, StoreFault};
 
@@ -161,13 +162,8 @@ impl Test {
                 sql.push(")")
             }
             Test::Human => sql.push("t.needs_human <> ''"),
-            Test::Overdue => sql.push(
-                "(t.state IN ('new', 'open', 'waiting') AND (coalesce(t.answer_due <= now(), false)
-                    OR t.id IN (SELECT ticket FROM unanswered())))",
-            ),
-            Test::Awaited => sql.push(
-                "t.id IN (SELECT heir FROM awaited JOIN merged() USING (ticket) WHERE ended = '')",
-            ),
+            Test::Overdue => sql.push(is_overdue!("t")),
+            Test::Awaited => sql.push(is_awaited!("t")),
             Test::Encrypted => sql.push("e.was_encrypted"),
             Test::Signature(words) => {
                 sql.push("e.signature = ANY (").push_bind(words.clone());
@@ -190,12 +186,16 @@ impl Test {
 }
 
 /// The columns that [`ticket`] reads of a page's tickets, and what the tests came to.
-const COLUMNS: &str = "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped,
+const COLUMNS: &str = concat!(
+    "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped,
         kind, rule, answer, signature, e.was_encrypted, e.copies,
         to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, ''::bytea, size_bucket, t.link,
-        to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), is_overdue(t.id, t.state, t.answer_due), t.owner,
-        t.id IN (SELECT heir FROM awaited JOIN merged() USING (ticket) WHERE ended = ''), t.tests
-    FROM (SELECT t.*, ";
+        to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ",
+    is_overdue!("t"),
+    ", t.owner, ",
+    is_awaited!("t"),
+    ", t.tests FROM (SELECT t.*, "
+);
 /// What goes with each of them.
 const BESIDE: &str = ") t
     JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
