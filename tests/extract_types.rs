@@ -106,6 +106,9 @@ fn who_reports_nothing_blames_nobody() {
     for text in texts {
         let incident = read(text).incident;
         assert!(incident.types.is_empty(), "{text}");
-        assert!(incident.sources.is_empty() && incident.destinations.is_empty(), "{text}");
+        assert!(
+            incident.sources.is_empty() && incident.destinations.is_empty(),
+            "{text}"
+        );
     }
 }

@@ -127,7 +127,10 @@ fn words_are_put_on_in_the_terminal_found_sealed_and_verified() {
         assert!(with.contains(words), "{with}");
     }
     installation.run(&["ticket", "untag", &one, "bank"]);
-    assert_eq!(listed(&installation, &["--tag", "bank"]), [two.clone()]);
+    assert_eq!(
+        listed(&installation, &["--tag", "bank"]),
+        std::slice::from_ref(&two)
+    );
     assert_eq!(tags(&installation, &one), json!(["phishing-wave"]));
     installation.run(&["verify"]);
     // A reader of the console sees them and changes none.
