@@ -42,7 +42,7 @@ fn numbers_that_only_look_like_addresses_are_none() {
         "serial 12.34.56.78, S/N: 10.20.30.40",
         "OIDs 1.3.6.1.4 1.3.6.1.5 and 2.5.29.17.1",
         "Message-ID: <20240305.12.13.14@mail.example.org>",
-        "MAC aa:bb:cc:dd:ee:ff, EUI-64 00:11:22:ff:fe:33:44:55",
+        "MAC aa:bb:cc:dd:ee:ff, EUI-64 00:11:22:ff:fe:33:44:55 00:11:22:ff:fe:33:44:55:4095",
         "fingerprint aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99",
         "std::vec Foo::Bar a::b at 12:34:56",
         "call 06.12.34.56 or 01.42.68.53.00",

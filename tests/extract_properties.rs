@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use extract::grammars::{self, Reader};
 use extract::{Context, Extraction, IndicatorKind, TextKind, TextPart, extract};
 use proptest::prelude::*;
 
@@ -73,6 +74,48 @@ const SECTIONS: [&str; 7] = [
     "TLP:AMBER\n",
 ];
 
+/// Letters of several grammars, with octets of which not each begins a character.
+const PIECES: [&str; 24] = [
+    "192.0.2.1",
+    "2001:db8::1",
+    "::ffff:192.0.2.9.22 > ",
+    "évil[.]example[.]com",
+    "hxxp://",
+    "2024-03-05 ",
+    "02:11:09",
+    " le 5 mars à 14 h ",
+    "ſeptember",
+    " UTC",
+    "Source IP : ",
+    "\n",
+    "src_ip,dst_ip,time\n",
+    "{\"src_ip\":\"",
+    "\"}",
+    "<ip>",
+    "</ip>",
+    "Received: from é [",
+    "] by ",
+    "TLP:AMBER ",
+    "hameçonnage ",
+    "sshd[1]: Failed password from ",
+    "\u{200b}",
+    "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+];
+
+const READERS: [Reader; 11] = [
+    Reader::Logs,
+    Reader::Forms,
+    Reader::Tables,
+    Reader::Json,
+    Reader::Xml,
+    Reader::Iodef,
+    Reader::Yaml,
+    Reader::Arf,
+    Reader::Received,
+    Reader::Prose,
+    Reader::Marks,
+];
+
 fn found(extraction: &Extraction) -> BTreeSet<String> {
     let incident = &extraction.incident;
     let ends = incident.sources.iter().map(|end| ("from", end));
@@ -103,5 +146,25 @@ proptest! {
         prop_assert_eq!(read(&order).tlp, read(&SECTIONS).tlp);
         let text = order.join("\n");
         prop_assert_eq!(found(&read(&[&text])), found(&read(&[&SECTIONS.join("\n")])));
+    }
+
+    #[test]
+    fn each_reader_alone_points_into_the_text(pieces in prop::collection::vec(0_usize..PIECES.len(), 1..12), kind in 0_usize..READERS.len()) {
+        let text: String = pieces.iter().filter_map(|piece| PIECES.get(*piece).copied()).collect();
+        let context = Context { date: Some("2024-03-06T09:00:00+01:00".into()), ..Context::default() };
+        let part = TextPart { id: "1", kind: TextKind::Plain, text: &text, attachment: false, forwarded: false };
+        let reader = READERS.get(kind).copied().unwrap_or(Reader::Logs);
+        let extraction = grammars::read(reader, &part, &context);
+        for one in &extraction.indicators {
+            prop_assert_eq!(text.get(one.span.start..one.span.end), Some(one.raw.as_str()));
+        }
+        let found = [grammars::addresses(&text), grammars::times(&text, &context), grammars::names(&text), grammars::wallets(&text)];
+        let more = [grammars::markings(&text), grammars::kinds(&text), grammars::clocks(&text)];
+        for one in found.iter().chain(&more).flatten() {
+            prop_assert!(one.start < one.end && text.get(one.start..one.end).is_some(), "{:?} {:?}", text, one);
+        }
+        let (clean, places) = grammars::refanged(&text);
+        prop_assert_eq!(clean.chars().count(), places.len());
+        prop_assert!(places.iter().all(|(start, end)| text.get(*start..*end).is_some()));
     }
 }

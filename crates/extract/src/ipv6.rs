@@ -111,22 +111,25 @@ fn parse_ipv6(written: &str) -> Option<(Ipv6Addr, usize)> {
     if colons < 2 || groups == 0 || !digits && groups < 3 {
         return None;
     }
-    // Eight pairs of digits are a hardware address (EUI-64).
-    if groups == 8 && written.split(':').all(|group| group.len() == 2) {
-        return None;
-    }
-    if let Ok(address) = written.parse() {
+    let read = |written: &str| written.parse().ok().filter(|_| !hardware(written));
+    if let Some(address) = read(written) {
         return Some((address, written.len()));
     }
     // `2001:db8::1.443`: who calls has to look for another such end beside it.
     if let Some((head, port)) = written.rsplit_once('.')
         && port.bytes().all(|b| b.is_ascii_digit())
-        && let Ok(address) = head.parse()
+        && let Some(address) = read(head)
     {
         return Some((address, head.len()));
     }
     // `2001:db8:0:0:0:0:0:1:443`: eight groups and a port; five digits are no group either.
     let (head, port) = written.rsplit_once(':')?;
     ((groups == 9 || port.len() == 5) && port.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| head.parse().ok().map(|a| (a, head.len())))?
+        .then(|| read(head).map(|a| (a, head.len())))?
+}
+
+/// Eight pairs of digits are a hardware address (EUI-64).
+fn hardware(written: &str) -> bool {
+    let mut pairs = written.split(':');
+    pairs.clone().count() == 8 && pairs.all(|pair| pair.len() == 2)
 }

@@ -25,7 +25,7 @@ pub fn of_value(constituency: &Constituency, value: &search::Value) -> Option<Be
         Kind::Address | Kind::Network => constituency.of_address(&value.text),
         Kind::Domain => constituency.of_name(&value.text),
         Kind::Url => constituency.of_host(&extract::url_host(&value.text)),
-        Kind::Mail => constituency.of_name(search::place::domain_of(&value.text)),
+        Kind::Mail => constituency.of_name(search::value::domain_of(&value.text)),
         Kind::Port | Kind::Hash | Kind::Cve | Kind::Asn | Kind::Sender | Kind::Reference => None,
     }
 }

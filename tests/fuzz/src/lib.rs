@@ -8,6 +8,8 @@
     reason = "what is tested is used in part, and private to its crate"
 )]
 
+#[cfg(feature = "console")]
+pub mod console;
 pub mod envelope;
 #[cfg(feature = "extraction")]
 pub mod extraction;
@@ -17,10 +19,16 @@ pub mod message;
 pub mod openpgp;
 #[cfg(feature = "openpgp")]
 pub mod pgp;
+#[cfg(feature = "console")]
+pub mod query;
 #[cfg(feature = "openpgp")]
 pub mod reading;
 pub mod reference;
+#[cfg(feature = "console")]
+pub mod search;
 pub mod smtp;
+#[cfg(feature = "console")]
+pub mod tags;
 
 use std::sync::{Arc, LazyLock};
 

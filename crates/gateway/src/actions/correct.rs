@@ -15,7 +15,7 @@ use crate::audit::{self, Event};
 use crate::corrections::{self, Corrected, Standing};
 use crate::sealing::{self, Understood};
 use crate::search::partition::{self, Partitions};
-use crate::search::{Kind, Value, rows, value};
+use crate::search::{Kind, Value, files, rows, value};
 use crate::store::{
     EntryRow, EventLine, NewObservables, Rewritten, StoreFault, StoredTicketEvent, TicketRow,
 };
@@ -271,7 +271,7 @@ async fn values(
     let kept = |one: &Value| matches!(one.kind, Kind::Sender | Kind::Reference);
     values.extend(before.into_iter().filter(kept));
     if let Some(reading) = &understood.reading {
-        values.extend(value::of_files(&reading.parts, &understood.octets));
+        values.extend(files::of_files(&reading.parts, &understood.octets));
     }
     values.sort();
     values.dedup();

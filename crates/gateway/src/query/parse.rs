@@ -127,12 +127,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// More than is read: the character that stands here.
+    fn much(&self) -> Fault {
+        let length = self.peek().map_or(0, char::len_utf8);
+        fault(self.at, length, Problem::Much)
+    }
+
     /// A term, its denial, or what is in parentheses.
     fn one(&mut self) -> Result<Query, Fault> {
         let start = self.at;
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(fault(start, 1, Problem::Much));
+            return Err(self.much());
         }
         let query = match (self.peek(), self.joint()) {
             (_, Some((Joint::Not, length))) => {
@@ -156,7 +162,7 @@ impl<'a> Reader<'a> {
             (Some(_) | None, _) => {
                 self.terms += 1;
                 if self.terms > MOST {
-                    return Err(fault(start, 1, Problem::Much));
+                    return Err(self.much());
                 }
                 Query::Term(self.term()?)
             }

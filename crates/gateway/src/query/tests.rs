@@ -123,6 +123,10 @@ fn faults_say_where_and_what_was_meant() {
         parse(&"a ".repeat(41)).map_err(|fault| fault.problem),
         Err(Problem::Much)
     );
+    // The forty-first term begins with a letter of two octets: all of it is marked.
+    let fault = parse(&format!("{}été", "a ".repeat(40)));
+    let fault = fault.expect_err("forty-one terms");
+    assert_eq!((fault.at, fault.length), (80, 2));
 }
 
 fn term() -> impl Strategy<Value = Term> {

@@ -3,9 +3,8 @@
 use extract::{ascii_name, url_host};
 
 use super::blocks::Block;
-use super::place::domain_of;
 use super::unasked::Unasked;
-use super::value::{Kind, Value, bare_reference};
+use super::value::{Kind, Value, bare_reference, domain_of};
 
 /// One condition of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]

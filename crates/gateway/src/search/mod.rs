@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`value`] | a searchable value, as it is sealed |
+//! | [`files`] | which files of a message are searchable |
 //! | [`blocks`] | networks and ranges of addresses |
 //! | [`place`] | under which paths of the index a value stands, and where to look for a condition |
 //! | [`condition`] | what is asked, read from a command line, and whether a value answers it |
@@ -22,6 +23,7 @@ mod ask;
 pub mod before;
 pub mod blocks;
 pub mod condition;
+pub mod files;
 pub mod find;
 mod open;
 pub mod partition;

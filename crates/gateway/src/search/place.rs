@@ -8,7 +8,7 @@ use vault::Family;
 
 use super::blocks::Block;
 use super::condition::Condition;
-use super::value::{Kind, Value};
+use super::value::{Kind, Value, domain_of};
 
 /// Levels from coarse to fine.
 pub type Path = Vec<String>;
@@ -73,13 +73,6 @@ fn name_path(name: &str) -> Path {
 
 fn mailbox_path(address: &str) -> Path {
     vec![last_labels(domain_of(address), 2), address.to_owned()]
-}
-
-/// What follows the last `@`; all when there is none.
-pub fn domain_of(address: &str) -> &str {
-    address
-        .rsplit_once('@')
-        .map_or(address, |(_, domain)| domain)
 }
 
 /// The last labels of a name; fewer when it has fewer.

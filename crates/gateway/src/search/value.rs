@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use extract::{Endpoint, Extraction, Indicator, IndicatorKind, Role};
-use intake::reading::{PartFacts, ReadPart};
 use serde::{Deserialize, Serialize};
 
 use super::blocks::Block;
@@ -12,11 +11,6 @@ use super::blocks::Block;
 const MOST: usize = 500;
 /// Octets of one value that are kept: a URL may be longer.
 const LONGEST: usize = 400;
-
-/// Files of a message whose digests are searchable.
-const MOST_FILES: usize = 50;
-/// Octets of a file whose digest is.
-const SHORTEST_FILE: u64 = 64;
 
 /// What a value is. Stored by its place in this list: new ones go to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -142,24 +136,6 @@ pub fn of_message<'a>(
     values
 }
 
-/// The digests of the files that came with a message, by which the same file is found in others. Left out are pictures, keys and
-/// signatures, which some people send with every mail, and what is too short to be anybody's.
-pub fn of_files(parts: &[ReadPart], octets: &[PartFacts]) -> Vec<Value> {
-    let is_file = |facts: &&PartFacts| {
-        let mut parts = parts.iter();
-        parts.any(|part| part.attachment && part.id == facts.part)
-    };
-    let says_much = |facts: &&PartFacts| {
-        let kind = facts.detected.as_str();
-        facts.size >= SHORTEST_FILE
-            && !kind.starts_with("image/")
-            && !kind.starts_with("application/pgp-")
-    };
-    let files = octets.iter().filter(is_file).filter(says_much);
-    let digests = files.map(|facts| Value::new(Kind::Hash, &facts.digest()));
-    digests.take(MOST_FILES).collect()
-}
-
 fn of_endpoint(role: Role, endpoint: &Endpoint) -> Option<Value> {
     let mut value = match (&endpoint.ip, endpoint.port) {
         (Some(ip), _) => Value::new(address_kind(ip), &canonical(ip)),
@@ -206,6 +182,13 @@ fn address_kind(text: &str) -> Kind {
 /// An address in its one form; anything else as it is.
 fn canonical(text: &str) -> String {
     Block::parse(text).map_or_else(|| text.to_owned(), |block| block.to_string())
+}
+
+/// What follows the last `@`; all when there is none.
+pub fn domain_of(address: &str) -> &str {
+    address
+        .rsplit_once('@')
+        .map_or(address, |(_, domain)| domain)
 }
 
 /// Without brackets, lower case, single blanks: how references are compared.

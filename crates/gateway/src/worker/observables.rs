@@ -11,7 +11,7 @@ use super::place::Place;
 use super::{Fault, Worker};
 use crate::epochs::EpochFault;
 use crate::sealing;
-use crate::search::{Partitions, partition, rows, value};
+use crate::search::{Partitions, files, partition, rows, value};
 use crate::store::{NewObservables, Store};
 
 impl Worker {
@@ -57,7 +57,7 @@ pub(crate) async fn sealed(
         found.extraction,
     );
     if let Some(reading) = found.reading {
-        values.extend(value::of_files(&reading.parts, &reading.octets));
+        values.extend(files::of_files(&reading.parts, &reading.octets));
         values.sort();
         values.dedup();
     }

@@ -61,15 +61,21 @@ pub fn addresses(input: &[u8]) {
     let found = tried(&ADDRESSES, input, |text, _| grammars::addresses(text));
     ordered(&found);
     for one in found.iter().filter(|_| thorough(input[0])) {
-        // `::` and `::dead` alone are names of programs' parts.
-        let address = one.value.split(['/', '-']).next().unwrap_or_default();
-        if !address.contains(|c: char| c.is_ascii_digit()) {
+        if !alone_too(&one.value) {
             continue;
         }
         let alone = grammars::addresses(&one.value);
         let values: Vec<&str> = alone.iter().map(|one| one.value.as_str()).collect();
         assert_eq!(values, [one.value.as_str()], "the value by itself");
     }
+}
+
+/// Whether a value is one in whatever text it stands: not `::dead`, which may be the name of a program's part, nor eight pairs
+/// of digits, which may be a device's, nor what begins at zero.
+fn alone_too(value: &str) -> bool {
+    let address = value.split(['/', '-']).next().unwrap_or_default();
+    let pairs = address.split(':').all(|group| group.len() == 2);
+    address.contains(|c: char| c.is_ascii_digit()) && !pairs && address != "0.0.0.0"
 }
 
 pub fn defanging(input: &[u8]) {

@@ -1,0 +1,1 @@
+../../../../crates/gateway/src/query/tree.rs

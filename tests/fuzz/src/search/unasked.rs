@@ -1,0 +1,1 @@
+../../../../crates/gateway/src/search/unasked.rs
