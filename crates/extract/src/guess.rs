@@ -22,17 +22,11 @@ impl Gathering {
             known.any(|party| party.3.confidence > LEARNED) || self.records.iter().any(recorded)
         };
         let (blamed, hit) = (known(Role::Source), known(Role::Destination));
-        let incident = self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
+        let incident =
+            self.kinds.iter().any(|kind| kind.0 < Standing::Signature) || self.worded.is_some();
         let (kept, open) = std::mem::take(&mut self.parties)
             .into_iter()
-            .partition(|party| {
-                let told = match party.2 {
-                    Role::Source => blamed,
-                    Role::Destination => hit,
-                    Role::Unknown => false,
-                };
-                party.3.confidence > LEARNED || !told && (incident || blamed || hit)
-            });
+            .partition(|party| party.3.confidence > LEARNED || incident || blamed || hit);
         self.parties = kept;
         let learned = |party: &(_, _, _, Endpoint)| party.3.confidence <= LEARNED;
         self.learned = self.parties.iter().any(learned);

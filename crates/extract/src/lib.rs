@@ -26,6 +26,8 @@ mod label;
 mod layout;
 #[doc(hidden)]
 pub mod learned;
+#[doc(hidden)]
+pub mod lesson;
 mod line;
 mod loose;
 mod model;
