@@ -120,6 +120,28 @@ impl Gathering {
         }
     }
 
+    /// What records and forms tell of each address so far; of one that is told as both, nothing.
+    pub(crate) fn told_of(&self) -> HashMap<String, Role> {
+        let recorded = self.records.iter().flat_map(|record| {
+            let ends = [
+                (Role::Source, &record.source),
+                (Role::Destination, &record.destination),
+            ];
+            ends.into_iter()
+                .filter_map(|(role, end)| Some((role, end.as_ref()?)))
+        });
+        let parties = self.parties.iter().map(|party| (party.2, &party.3));
+        let mut told = HashMap::new();
+        for (role, end) in recorded.chain(parties) {
+            let Some(ip) = &end.ip else { continue };
+            let known = told.entry(ip.clone()).or_insert(role);
+            if *known != role {
+                *known = Role::Unknown;
+            }
+        }
+        told
+    }
+
     /// The nearest standing that holds any endpoint.
     fn floor(&self) -> Standing {
         let records = self

@@ -31,15 +31,8 @@ impl Gathering {
         let (kept, open) = std::mem::take(&mut self.parties)
             .into_iter()
             .partition(|party| {
-                let told = match party.2 {
-                    Role::Source => blamed,
-                    Role::Destination => hit,
-                    Role::Unknown => false,
-                };
-                if calm && party.1 == Format::FreeText {
-                    return false;
-                }
-                party.3.confidence > LEARNED || !told && (incident || blamed || hit)
+                let quiet = calm && party.1 == Format::FreeText;
+                !quiet && (party.3.confidence > LEARNED || incident || blamed || hit)
             });
         self.parties = kept;
         let learned = |party: &(_, _, _, Endpoint)| party.3.confidence <= LEARNED;

@@ -28,6 +28,8 @@ mod label;
 mod layout;
 #[doc(hidden)]
 pub mod learned;
+#[doc(hidden)]
+pub mod lesson;
 mod line;
 mod lookalike;
 mod loose;

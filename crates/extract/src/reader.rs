@@ -8,6 +8,8 @@ use crate::formats::form::Form;
 use crate::formats::{arf, iodef, json, logs, port, received, table, xarf, xml};
 use crate::gather::{Gathering, Told};
 use crate::layout::{Line, Page, Standing};
+use crate::learned::Site;
+use crate::role::{NOTHING, Verdict};
 use crate::text::cut;
 use crate::tlp::Tlp;
 use crate::when::moment::{Clockwork, seconds};
@@ -141,6 +143,15 @@ impl<'a> Reading<'a> {
 impl Reading<'_> {
     /// Line by line: tables, logs, forms, and what is left as prose, which is told of each line.
     fn lines(&mut self, addresses: &[Address]) -> Vec<bool> {
+        let prose = self.taken(addresses);
+        self.prose(addresses, &prose);
+        self.told();
+        self.kinds();
+        prose
+    }
+
+    /// Reads tables, logs, forms and pasted headers; which lines are left as prose.
+    pub(crate) fn taken(&mut self, addresses: &[Address]) -> Vec<bool> {
         let page = self.page;
         let mut form = Form::new();
         let mut prose = vec![true; page.lines.len()];
@@ -177,9 +188,6 @@ impl Reading<'_> {
         form.finish(self);
         let hop = received::read(self, addresses);
         self.gathering.injected = self.gathering.injected.take().or(hop);
-        self.prose(addresses, &prose);
-        self.told();
-        self.kinds();
         prose
     }
 
@@ -269,30 +277,58 @@ impl Reading<'_> {
         true
     }
 
+    /// Each address of the page with what is known of it: by the wording of the rules in prose, by other readers elsewhere.
+    pub(crate) fn sites<'s>(&self, addresses: &'s [Address], prose: &[bool]) -> Vec<Site<'s>> {
+        let page = self.page;
+        let free = |address: &&Address| {
+            let line = page
+                .lines
+                .partition_point(|line| line.start <= address.start);
+            let line = line.checked_sub(1).and_then(|line| prose.get(line));
+            line.copied().unwrap_or(false)
+        };
+        let left: Vec<&Address> = addresses.iter().filter(free).collect();
+        let places = places(page, &left, prose);
+        let verdicts = role::roles(page.text(), &places);
+        let mut own = places.iter().zip(verdicts).peekable();
+        let told = self.gathering.told_of();
+        let site = |address: &'s Address| {
+            let found = own.next_if(|(place, _)| place.start() == address.start);
+            let known = || told.get(address.value.as_str()).copied();
+            let verdict = match found {
+                Some((_, verdict)) => verdict,
+                None => known().map_or(NOTHING, |role| Verdict {
+                    role,
+                    confidence: 0.9,
+                }),
+            };
+            Site {
+                start: address.start,
+                full: address.full,
+                floor: found.map_or(0, |(place, _)| place.floor()),
+                value: &address.value,
+                port: address.port,
+                ruled: verdict,
+                open: found.is_some(),
+            }
+        };
+        addresses.iter().map(site).collect()
+    }
+
     /// Roles by wording, for the addresses of lines that no other reader took.
     pub(crate) fn prose(&mut self, addresses: &[Address], prose: &[bool]) {
         let page = self.page;
-        let line_of = |at: usize| {
-            page.lines
-                .partition_point(|line| line.start <= at)
-                .checked_sub(1)
-        };
-        let free = |address: &&Address| {
-            line_of(address.start)
-                .and_then(|index| prose.get(index))
-                .copied()
-                .unwrap_or(false)
-        };
-        let left: Vec<&Address> = addresses.iter().filter(free).collect();
-        if !left.is_empty() {
+        let sites = self.sites(addresses, prose);
+        if sites.iter().any(|site| site.open) {
             self.gathering
                 .loose
                 .extend(loose::told(page, addresses, prose));
         }
-        let places = places(page, &left, prose);
-        let mut verdicts = role::roles(page.text(), &places);
-        learned::fill(page.text(), &left, &places, &mut verdicts);
-        for (address, verdict) in left.into_iter().zip(verdicts) {
+        let verdicts = learned::fill(page.text(), &sites);
+        let open = sites.iter().map(|site| site.open).collect::<Vec<_>>();
+        let left = addresses.iter().zip(verdicts).zip(open);
+        let left = left.filter(|(_, open)| *open);
+        for ((address, verdict), _) in left {
             let standing = page.standing(address.start);
             let mut found = endpoint(page, address, verdict.confidence);
             found.port = found

@@ -83,6 +83,11 @@ impl Place {
         }
     }
 
+    /// Its first octet.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
     /// Words before this belong to something else.
     pub(crate) fn floor(&self) -> usize {
         self.floor

@@ -3,181 +3,199 @@
 
 use std::collections::BTreeMap;
 
-use extract::learned::{CLASSES, ENTRY, SCALE, Sample, samples};
+use extract::learned::{CLASSES, ENTRY, Mention, SCALE, score, second};
 
-/// Passes over the passages.
+/// Passes over the passages; the weights are the mean of those behind the second half of them.
 const PASSES: usize = 12;
+const SECOND_PASSES: usize = 6;
 /// First step, and how strongly weights are drawn to nought.
-const STEP: f64 = 0.25;
+const STEP: f64 = 0.05;
 const DRAW: f64 = 2e-3;
+/// The share of clues that each step leaves out, in thousandths: no clue may lean on another.
+const LEFT_OUT: u64 = 300;
+/// A clue that fewer addresses have says nothing.
+const LEAST: usize = 2;
 /// Clues that are kept: those with the greatest weights.
-const KEPT: usize = 20_000;
-/// How much an address counts that the rules decide already.
-const RULED: f64 = 0.6;
+const KEPT: usize = 30_000;
+const SECOND_KEPT: usize = 4_000;
+/// The second look learns from what the first thinks of passages that it was not taught; neighbours are alike.
+const PARTS: usize = 4;
+const BLOCK: usize = 5;
 
 /// A passage with the class of each of its addresses.
-#[derive(Clone)]
 pub struct Passage {
-    /// As it was read; printed where an answer is wrong.
-    pub text: String,
-    pub samples: Vec<(Sample, usize)>,
+    /// Its addresses, in order.
+    pub mentions: Vec<Mention>,
+    pub truth: Vec<usize>,
 }
 
-/// The passages of a file in sections, which `##` parts: the same section says the same in each language. One a line, `¶` ends a line of it, `<S>`, `<D>`, `<N>` stand for addresses, `<S~>` for private ones.
-/// `[a|b]` makes two passages of one: all choices of a line go on together.
-pub fn passages(file: &str) -> Vec<Vec<Vec<Passage>>> {
-    let mut sections = vec![Vec::new()];
-    for line in file.lines().map(str::trim) {
-        match line {
-            "##" => sections.push(Vec::new()),
-            _ if line.is_empty() || line.starts_with('#') => {}
-            _ => sections
-                .last_mut()
-                .into_iter()
-                .for_each(|section| section.push(variants(line))),
-        }
-    }
-    sections
+/// An address: its clues, its class, and what is thought of it already.
+struct Row {
+    clues: Vec<u32>,
+    class: usize,
+    known: [i32; CLASSES],
 }
 
-fn variants(line: &str) -> Vec<Passage> {
-    let choices = line
-        .split('[')
-        .skip(1)
-        .filter_map(|rest| rest.split_once(']'));
-    let most = choices.map(|(choice, _)| choice.split('|').count()).max();
-    let mut variants = Vec::new();
-    for variant in 0..most.unwrap_or(1) {
-        let mut text = String::new();
-        let mut rest = line;
-        while let Some((before, (choice, behind))) = rest
-            .split_once('[')
-            .and_then(|(before, rest)| Some((before, rest.split_once(']')?)))
-        {
-            let count = choice.split('|').count();
-            text += before;
-            text += choice.split('|').nth(variant % count).unwrap_or_default();
-            rest = behind;
-        }
-        variants.push(passage(&(text + rest)));
-    }
-    variants
-}
-
-fn passage(line: &str) -> Passage {
-    let mut text = String::new();
-    let mut classes = Vec::new();
-    let mut rest = line;
-    while let Some(at) = rest.find(['<', '¶']) {
-        text += &rest[..at];
-        rest = &rest[at..];
-        if let Some(behind) = rest.strip_prefix('¶') {
-            text.push('\n');
-            rest = behind;
-            continue;
-        }
-        let (mark, behind) = rest[1..].split_once('>').unwrap_or((rest, ""));
-        let number = classes.len() + 1;
-        classes.push(match mark.trim_end_matches('~') {
-            "S" => 0,
-            "D" => 1,
-            "N" => 2,
-            other => panic!("what is <{other}> in {line}?"),
-        });
-        text += &match mark.ends_with('~') {
-            true => format!("10.20.3.{number}"),
-            false => format!("198.51.100.{number}"),
-        };
-        rest = behind;
-    }
-    text += rest;
-    let found = samples(&text);
-    assert_eq!(found.len(), classes.len(), "addresses of {line}");
-    Passage {
-        text,
-        samples: found.into_iter().zip(classes).collect(),
-    }
-}
+type Weights = Vec<(u32, [i8; CLASSES])>;
 
 /// The weights that the passages give: see `extract::learned`.
 pub fn train(passages: &[&Passage]) -> Vec<u8> {
-    let samples: Vec<&(Sample, usize)> = passages.iter().flat_map(|one| &one.samples).collect();
-    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
-    for (sample, _) in &samples {
-        for clue in &sample.clues {
-            *seen.entry(*clue).or_default() += 1;
+    let mut weights = descend(&first(passages), PASSES, KEPT);
+    let mut rows = Vec::new();
+    for part in 0..PARTS {
+        let own = |at: usize| at / BLOCK % PARTS == part;
+        let each = || passages.iter().enumerate();
+        let rest: Vec<&Passage> = each()
+            .filter(|(at, _)| !own(*at))
+            .map(|(_, one)| *one)
+            .collect();
+        let taught = file(descend(&first(&rest), PASSES, KEPT));
+        for (_, passage) in each().filter(|(at, _)| own(*at)) {
+            let known: Vec<_> = passage
+                .mentions
+                .iter()
+                .map(|one| score(&one.clues, &taught))
+                .collect();
+            let clues = second(&passage.mentions, &known);
+            let all = clues
+                .into_iter()
+                .zip(&passage.truth)
+                .zip(known)
+                .zip(&passage.mentions);
+            let open = all.filter(|(_, mention)| mention.open);
+            rows.extend(open.map(|(((clues, class), known), _)| Row {
+                clues,
+                class: *class,
+                known,
+            }));
         }
     }
-    let places: BTreeMap<u32, usize> = seen
-        .keys()
-        .enumerate()
-        .map(|(at, key)| (*key, at))
-        .collect();
-    let inner: Vec<(Vec<usize>, usize, f64)> = samples
+    weights.extend(descend(&rows, SECOND_PASSES, SECOND_KEPT));
+    file(weights)
+}
+
+fn first(passages: &[&Passage]) -> Vec<Row> {
+    let each = passages
         .iter()
-        .map(|(sample, class)| {
-            let clues = sample
-                .clues
-                .iter()
-                .filter_map(|clue| places.get(clue).copied());
-            let ruled = if sample.ruled.is_some_and(|ruled| !ruled.weak) {
-                RULED
-            } else {
-                1.0
-            };
-            (clues.collect(), *class, ruled)
-        })
-        .collect();
-    let weights = descend(&inner, places.len());
-    let round = |weight: f64| (weight * f64::from(SCALE)).round().clamp(-127.0, 127.0) as i8;
-    let each = places
-        .into_iter()
-        .map(|(key, at)| (key, weights[at].map(round)));
-    let mut each: Vec<(u32, [i8; CLASSES])> = each.collect();
-    let size = |weights: &[i8; CLASSES]| weights.iter().map(|weight| weight.unsigned_abs()).max();
-    each.sort_by_key(|(key, weights)| (std::cmp::Reverse(size(weights)), *key));
-    each.truncate(KEPT);
-    each.retain(|(_, weights)| *weights != [0; CLASSES]);
-    each.sort_by_key(|(key, _)| *key);
-    let mut file = Vec::with_capacity(each.len() * ENTRY);
-    for (key, rounded) in each {
+        .flat_map(|one| one.mentions.iter().zip(&one.truth));
+    let open = each.filter(|(mention, _)| mention.open);
+    let row = |(mention, class): (&Mention, &usize)| Row {
+        clues: mention.clues.clone(),
+        class: *class,
+        known: [0; CLASSES],
+    };
+    open.map(row).collect()
+}
+
+/// By rising key.
+fn file(mut weights: Weights) -> Vec<u8> {
+    weights.sort_by_key(|(key, _)| *key);
+    let mut file = Vec::with_capacity(weights.len() * ENTRY);
+    for (key, rounded) in weights {
         file.extend(key.to_le_bytes());
         file.extend(rounded.map(|weight| weight.to_le_bytes()[0]));
     }
     file
 }
 
-/// Stochastic descent with steps that shrink by what each weight has moved (`AdaGrad`).
-fn descend(samples: &[(Vec<usize>, usize, f64)], clues: usize) -> Vec<[f64; CLASSES]> {
+/// The greatest of the weights that descent comes to, rounded.
+fn descend(rows: &[Row], passes: usize, kept: usize) -> Weights {
+    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+    for clue in rows.iter().flat_map(|row| &row.clues) {
+        *seen.entry(*clue).or_default() += 1;
+    }
+    seen.retain(|_, count| *count >= LEAST);
+    for (at, place) in seen.values_mut().enumerate() {
+        *place = at;
+    }
+    let inner: Vec<Inner> = rows.iter().map(|row| inner(row, &seen)).collect();
+    let weights = steps(&inner, seen.len(), passes);
+    let round = |weight: f64| (weight * f64::from(SCALE)).round().clamp(-127.0, 127.0) as i8;
+    let each = seen
+        .into_iter()
+        .map(|(key, at)| (key, weights[at].map(round)));
+    let mut each: Weights = each.collect();
+    let size = |weights: &[i8; CLASSES]| weights.iter().map(|weight| weight.unsigned_abs()).max();
+    each.sort_by_key(|(key, weights)| (std::cmp::Reverse(size(weights)), *key));
+    each.truncate(kept);
+    each.retain(|(_, weights)| *weights != [0; CLASSES]);
+    each
+}
+
+/// A row with the places of its clues among all.
+struct Inner {
+    places: Vec<usize>,
+    class: usize,
+    known: [f64; CLASSES],
+}
+
+fn inner(row: &Row, places: &BTreeMap<u32, usize>) -> Inner {
+    Inner {
+        places: row
+            .clues
+            .iter()
+            .filter_map(|clue| places.get(clue).copied())
+            .collect(),
+        class: row.class,
+        known: row.known.map(|sum| f64::from(sum) / f64::from(SCALE)),
+    }
+}
+
+/// Stochastic descent with steps that shrink by what each weight has moved (`AdaGrad`), a share of the clues left out each time.
+fn steps(rows: &[Inner], clues: usize, passes: usize) -> Vec<[f64; CLASSES]> {
     let mut weights = vec![[0.0; CLASSES]; clues];
     let mut moved = vec![[1e-2; CLASSES]; clues];
-    let mut order: Vec<usize> = (0..samples.len()).collect();
+    let mut sums = vec![[0.0; CLASSES]; clues];
+    let mut order: Vec<usize> = (0..rows.len()).collect();
     let mut state = 1_u64;
-    for _ in 0..PASSES {
+    let mut places = Vec::new();
+    let scale = 1000.0 / (1000 - LEFT_OUT) as f64;
+    for pass in 0..passes {
         shuffle(&mut order, &mut state);
-        for at in &order {
-            let (features, truth, worth) = &samples[*at];
-            let chances = chances(&weights, features);
-            for feature in features {
+        for row in order.iter().map(|at| &rows[*at]) {
+            places.clear();
+            let kept = row
+                .places
+                .iter()
+                .filter(|_| next(&mut state) % 1000 >= LEFT_OUT);
+            places.extend(kept.copied());
+            let chances = chances(&weights, &places, row.known, scale);
+            for place in &places {
                 for class in 0..CLASSES {
-                    let wrong = chances[class] - f64::from(u8::from(class == *truth));
-                    let slope = wrong * worth + DRAW * weights[*feature][class];
-                    moved[*feature][class] += slope * slope;
-                    weights[*feature][class] -= STEP * slope / moved[*feature][class].sqrt() * 0.2;
+                    let wrong = chances[class] - f64::from(u8::from(class == row.class));
+                    let slope = wrong + DRAW * weights[*place][class];
+                    moved[*place][class] += slope * slope;
+                    weights[*place][class] -= STEP * slope / moved[*place][class].sqrt();
                 }
             }
         }
+        if pass * 2 + 1 >= passes {
+            for (sum, weight) in sums.iter_mut().flatten().zip(weights.iter().flatten()) {
+                *sum += weight;
+            }
+        }
     }
-    weights
+    let taken = passes.div_ceil(2) as f64;
+    for sum in sums.iter_mut().flatten() {
+        *sum /= taken;
+    }
+    sums
 }
 
-fn chances(weights: &[[f64; CLASSES]], features: &[usize]) -> [f64; CLASSES] {
+fn chances(
+    weights: &[[f64; CLASSES]],
+    places: &[usize],
+    known: [f64; CLASSES],
+    scale: f64,
+) -> [f64; CLASSES] {
     let mut sums = [0.0; CLASSES];
-    for feature in features {
-        for (sum, weight) in sums.iter_mut().zip(weights[*feature]) {
+    for place in places {
+        for (sum, weight) in sums.iter_mut().zip(weights[*place]) {
             *sum += weight;
         }
     }
+    let mut class = 0..;
+    let sums = sums.map(|sum| sum * scale + known[class.next().unwrap_or_default()]);
     let top = sums.iter().copied().fold(f64::MIN, f64::max);
     let powers = sums.map(|sum| power(sum - top));
     let all: f64 = powers.iter().sum();
@@ -193,13 +211,18 @@ fn power(of: f64) -> f64 {
     value
 }
 
-/// Fisher and Yates' shuffle with Knuth's linear congruential generator.
+/// Fisher and Yates' shuffle.
 fn shuffle(order: &mut [usize], state: &mut u64) {
     for last in (1..order.len()).rev() {
-        *state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let other = (*state >> 33) as usize % (last + 1);
+        let other = next(state) as usize % (last + 1);
         order.swap(last, other);
     }
+}
+
+/// Knuth's linear congruential generator.
+fn next(state: &mut u64) -> u64 {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
 }

@@ -1,18 +1,20 @@
 //! What is noticed about an address: the words left and right of it, whose something is, and what is known of the others.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::around::Around;
 use super::token::{Mark, Token, hash, tokens};
-use super::{Overall, Site};
+use super::{Site, class};
 use crate::Role;
+use crate::role::NOTHING;
+use crate::text::before;
 
 /// Octets that are looked at before an address and behind it.
 const LEFT: usize = 320;
 const RIGHT: usize = 240;
-/// Tokens of the sentence before, and of the one behind, that count.
-const EARLIER: usize = 16;
-const LATER: usize = 5;
 
 /// The clues of an address, as numbers.
-pub(super) fn clues(text: &str, sites: &[Site<'_>], index: usize, overall: Overall) -> Vec<u32> {
+pub(super) fn clues(text: &str, sites: &[Site<'_>], index: usize, report: &Report) -> Vec<u32> {
     let Some(site) = sites.get(index) else {
         return Vec::new();
     };
@@ -28,62 +30,56 @@ pub(super) fn clues(text: &str, sites: &[Site<'_>], index: usize, overall: Overa
     clues.bags(&around);
     clues.bones(&around);
     clues.owners(&around);
-    clues.others(&around, site, overall);
+    clues.others(&around, site, report);
+    clues.opening(&around);
+    clues.ruled(sites, index);
+    clues.shape(text, site, report, &around);
+    clues.report(report);
     clues.0
 }
 
-/// The sentence around an address, nearest tokens first, and the sentences before and behind.
-struct Around {
-    left: Vec<Token>,
-    right: Vec<Token>,
-    earlier: Vec<Token>,
-    later: Vec<Token>,
+/// Octets of the text whose words are noted for the whole.
+const OPENING: usize = 4096;
+
+/// What is known of the whole text.
+pub(super) struct Report {
+    /// Values, in the order in which they come, with what is told of each: that it did it, that it was hit.
+    known: BTreeMap<String, (usize, bool, bool)>,
+    /// Meanings of its words.
+    senses: BTreeSet<u32>,
 }
 
-impl Around {
-    fn new(left: &[Token], right: &[Token]) -> Self {
-        let ends = |token: &Token| matches!(token.mark, Mark::Stop | Mark::Gap);
-        let colon = hash(":".bytes(), 0);
-        let mut rest = left.iter().rev().copied().peekable();
-        let mut own = Vec::new();
-        let mut gap = false;
-        while let Some(token) = rest.next() {
-            // What a heading says goes on behind a blank line.
-            let heads = token.mark == Mark::Gap && rest.peek().is_some_and(|t| t.full == colon);
-            if ends(&token) && !heads {
-                gap = token.mark == Mark::Gap;
-                break;
-            }
-            own.push(token);
+impl Report {
+    pub(super) fn of(text: &str, sites: &[Site<'_>]) -> Self {
+        let mut known: BTreeMap<String, (usize, bool, bool)> = BTreeMap::new();
+        for site in sites {
+            let next = known.len();
+            let told = known
+                .entry(site.value.to_owned())
+                .or_insert((next, false, false));
+            told.1 |= site.ruled.role == Role::Source;
+            told.2 |= site.ruled.role == Role::Destination;
         }
-        let earlier = match gap {
-            true => Vec::new(),
-            false => rest
-                .skip_while(ends)
-                .take_while(|token| !ends(token))
-                .take(EARLIER)
-                .collect(),
-        };
-        let mut rest = right.iter().copied();
-        let mut ended = None;
-        let mut own_right = Vec::new();
-        for token in rest.by_ref() {
-            if ends(&token) {
-                ended = Some(token.mark);
-                break;
-            }
-            own_right.push(token);
-        }
-        let later = match ended {
-            Some(Mark::Stop) => rest.take_while(|token| !ends(token)).take(LATER).collect(),
-            _ => Vec::new(),
-        };
+        let end = text.floor_char_boundary(OPENING);
+        let words = tokens(text, (0, end), sites);
+        let words = words
+            .iter()
+            .filter(|token| token.mark == Mark::Word && token.sense != 0);
         Self {
-            left: own,
-            right: own_right,
-            earlier,
-            later,
+            known,
+            senses: words.map(|token| token.sense).collect(),
         }
+    }
+
+    /// What is told of all but `value`: that one did it, that one was hit, and how many are open, with this one.
+    fn others(&self, value: &str) -> (bool, bool, usize) {
+        let others = || self.known.iter().filter(|(other, _)| *other != value);
+        let open = others().filter(|(_, told)| !told.1 && !told.2).count();
+        (
+            others().any(|(_, told)| told.1),
+            others().any(|(_, told)| told.2),
+            open + 1,
+        )
     }
 }
 
@@ -120,6 +116,7 @@ impl Clues {
         for (sort, list) in [(40, &around.left), (50, &around.right)] {
             let mut clause = true;
             let mut before = None;
+            let mut passed = 0;
             for (at, token) in list.iter().enumerate().take(40) {
                 let far = match at {
                     0..=3 => 1,
@@ -127,9 +124,11 @@ impl Clues {
                     _ => 3,
                 };
                 clause &= token.mark != Mark::Pause;
+                passed += u32::from(token.mark == Mark::Address);
                 let meaning = token.meaning();
                 self.add(sort, &[token.stem]);
                 self.add(sort + far, &[meaning]);
+                self.add(sort + 6, &[meaning, passed.min(2)]);
                 if clause {
                     self.add(sort + 4, &[meaning]);
                 }
@@ -146,11 +145,15 @@ impl Clues {
                 .map(|token| token.meaning())
                 .collect()
         };
+        let apart = if around.apart { 2 } else { 0 };
         for stem in words(&around.earlier) {
-            self.add(60, &[stem]);
+            self.add(60 + apart, &[stem]);
         }
         for stem in words(&around.later) {
             self.add(61, &[stem]);
+        }
+        for (at, stem) in (0..3).zip(words(&around.later)) {
+            self.add(64, &[at, stem]);
         }
     }
 
@@ -213,7 +216,7 @@ impl Clues {
     }
 
     /// What is told of the other addresses, near and in the whole text, and of this one's port and range.
-    fn others(&mut self, around: &Around, site: &Site<'_>, overall: Overall) {
+    fn others(&mut self, around: &Around, site: &Site<'_>, report: &Report) {
         let address = |token: &&Token| token.mark == Mark::Address;
         let near = |list: &[Token]| list.iter().find(address).map_or(1, |token| token.full);
         let (left, right) = (near(&around.left), near(&around.right));
@@ -223,11 +226,9 @@ impl Clues {
         let first = around.left.first().map_or(1, |token| token.full);
         self.add(103, &[left, first]);
         let flag = |is: bool| u32::from(is);
-        let (blamed, hit) = (
-            flag(overall.told(Role::Source)),
-            flag(overall.told(Role::Destination)),
-        );
-        let open = match overall.open {
+        let (blamed, hit, open) = report.others(site.value);
+        let (blamed, hit) = (flag(blamed), flag(hit));
+        let open = match open {
             0 | 1 => 1,
             2 => 2,
             _ => 3,
@@ -235,15 +236,110 @@ impl Clues {
         self.add(110, &[blamed, hit]);
         self.add(111, &[blamed, hit, open]);
         self.add(112, &[open]);
-        let port = match site.port {
-            None => 0,
-            Some(port) if port < 10_000 => 1,
-            Some(_) => 2,
-        };
-        self.add(113, &[port]);
         self.add(
             114,
             &[flag(around.left.is_empty()), flag(around.right.is_empty())],
         );
     }
+
+    /// How its sentence, its line and its clause begin.
+    fn opening(&mut self, around: &Around) {
+        let word = |token: &&Token| token.mark != Mark::Pause;
+        let words = || around.left.iter().rev().filter(word);
+        let first: Vec<u32> = words().take(3).map(Token::meaning).collect();
+        if around.left.len() > 3 {
+            self.add(150, first.get(..1).unwrap_or_default());
+            self.add(151, first.get(..2).unwrap_or_default());
+            self.add(152, &first);
+        }
+        let colon = hash(":".bytes(), 0);
+        let Some(at) = around.left.iter().position(|token| token.full == colon) else {
+            return;
+        };
+        let far = u32::from(at > 0) + u32::from(at > 4);
+        let label = around.left.get(at + 1..).unwrap_or_default();
+        for (place, token) in (0..3).zip(label.iter().filter(word)) {
+            self.add(160, &[token.stem]);
+            self.add(161, &[far, token.meaning()]);
+            self.add(162, &[far, place, token.meaning()]);
+        }
+    }
+
+    /// What the rules tell of it, of its other mentions, and of its neighbours.
+    fn ruled(&mut self, sites: &[Site<'_>], index: usize) {
+        let Some(site) = sites.get(index) else { return };
+        let told = |site: &Site<'_>| match site.ruled == NOTHING {
+            true => 3,
+            false => u32::try_from(class(site.ruled.role)).unwrap_or(3),
+        };
+        let sure = [0.6, 0.75, 0.8, 0.85, 0.89, 0.91];
+        let sure = sure.iter().filter(|sure| site.ruled.confidence > **sure);
+        let sure = u32::try_from(sure.count()).unwrap_or(0);
+        self.add(170, &[told(site), sure]);
+        self.add(171, &[told(site)]);
+        let others = sites
+            .iter()
+            .filter(|other| other.value == site.value && other.start != site.start);
+        for other in others.take(4) {
+            self.add(172, &[told(other)]);
+        }
+        let near = |at: Option<usize>| at.and_then(|at| sites.get(at)).map_or(4, told);
+        let (left, right) = (near(index.checked_sub(1)), near(index.checked_add(1)));
+        self.add(173, &[left]);
+        self.add(174, &[right]);
+        self.add(175, &[left, told(site), right]);
+    }
+
+    /// What it looks like: private, a network, in a URL, with which port; and where it stands among the others.
+    fn shape(&mut self, text: &str, site: &Site<'_>, report: &Report, around: &Around) {
+        let flag = |is: bool| u32::from(is);
+        let private = ["10.", "192.168.", "172.16.", "172.2", "172.3", "fd"];
+        let private = flag(private.iter().any(|begin| site.value.starts_with(begin)));
+        let network = flag(site.value.contains(['/', '-']));
+        let linked = flag(before(text, site.start, 3) == "://");
+        let port = match site.port {
+            None => 0,
+            Some(port) if SERVICES.contains(&port) || port < 1024 => 1,
+            Some(..10_000) => 2,
+            Some(..32_768) => 3,
+            Some(_) => 4,
+        };
+        let owner = |token: &Token| matches!(token.mark, Mark::Ours | Mark::Yours);
+        let whose = around
+            .left
+            .iter()
+            .find(|token| owner(token))
+            .map_or(0, |token| token.stem);
+        self.add(113, &[port]);
+        self.add(180, &[private]);
+        self.add(181, &[private, whose]);
+        self.add(182, &[network]);
+        self.add(183, &[linked]);
+        self.add(184, &[port, whose]);
+        let count = report.known.len();
+        let place = report.known.get(site.value).map_or(0, |known| known.0);
+        let place = match place {
+            0 => 0,
+            place if place + 1 == count => 2,
+            _ => 1,
+        };
+        let count = u32::try_from(count.min(4)).unwrap_or(0);
+        self.add(185, &[place, count]);
+        self.add(186, &[count]);
+    }
+
+    /// What the whole text tells of.
+    fn report(&mut self, report: &Report) {
+        let alone = u32::from(report.known.len() == 1);
+        for sense in &report.senses {
+            self.add(190, &[*sense]);
+            self.add(191, &[*sense, alone]);
+        }
+    }
 }
+
+/// Ports that servers listen on, above 1023.
+const SERVICES: [u16; 16] = [
+    1433, 1900, 3306, 3389, 5060, 5432, 5900, 6379, 8000, 8080, 8081, 8443, 9200, 11_211, 25_565,
+    27_017,
+];

@@ -1,21 +1,25 @@
-//! Who did it to whom where the rules of [`crate::role`] find no words that they know: learned from passages in four languages.
+//! Who did it to whom in prose: learned from passages in four languages, with the rules of [`crate::role`] as witnesses.
 //!
 //! A linear model over the words around an address: multinomial logistic regression, with weights rounded to whole numbers, so that
-//! the same text gives the same answer everywhere. It answers only with a margin at which, in cross-validation, hardly any report
-//! has source and destination swapped; else the role stays open. `examples/train_roles` makes the weights from `tests/extract/training/roles`.
+//! the same text gives the same answer everywhere. A second look adds what the first one thinks of the other addresses. It answers
+//! only with margins at which, in cross-validation, hardly any report has source and destination swapped; else the role stays open.
+//! `examples/train_roles` makes the weights from `tests/extract/training/roles`.
 
+mod around;
 mod clue;
 mod concept;
-mod sample;
+mod decide;
+mod lexicon;
+mod second;
 mod token;
 
-pub use sample::{Ruled, Sample, samples};
+pub use decide::{MARGINS, Margins, answers};
+pub use second::second;
 
 use std::collections::BTreeMap;
 
 use crate::Role;
-use crate::address::Address;
-use crate::role::{self, NEITHER, NOTHING, Place, Verdict};
+use crate::role::{self, NOTHING, Verdict};
 use crate::text::cut;
 
 /// Key and weights of each clue, by rising key: four octets, little-endian, and a signed octet a class.
@@ -33,220 +37,109 @@ pub const SCALE: i32 = 24;
 /// A text with more open addresses than this is a list or a log; no words tell them apart.
 const OPEN_LIMIT: usize = 48;
 
-/// How far, in log-odds times [`SCALE`], the best answer must lie before the next.
-#[derive(Clone, Copy, Debug)]
-pub struct Margins {
-    /// A party before the opposite party.
-    pub swap: i32,
-    /// A party before neither.
-    pub party: i32,
-    /// Neither before both parties.
-    pub neither: i32,
-    /// Another answer before that of a weak rule.
-    pub overrule: i32,
-}
-
 /// The most that the model is sure of what it tells; rules are surer.
 pub(crate) const LEARNED: f64 = 0.6;
 
-/// Rules that are no surer than this may be overruled: whose a machine is called, what lies there.
-const WEAK: f64 = 0.75;
-
-/// Chosen by cross-validation: see `examples/train_roles`.
-pub const MARGINS: Margins = Margins {
-    swap: 100,
-    party: 66,
-    neither: 120,
-    overrule: 96,
-};
-
 /// An address among the others.
-pub(crate) struct Site<'a> {
-    start: usize,
-    full: usize,
-    floor: usize,
-    value: &'a str,
-    port: Option<u16>,
-    /// By the rules.
-    role: Role,
+pub struct Site<'a> {
+    /// Its first octet.
+    pub start: usize,
+    /// One past its port.
+    pub full: usize,
+    /// Words before this belong to something else.
+    pub floor: usize,
+    /// As it is compared.
+    pub value: &'a str,
+    /// The port beside it.
+    pub port: Option<u16>,
+    /// By the rules in prose, by its reader elsewhere.
+    pub(crate) ruled: Verdict,
+    /// Whether it stands in prose, so that its role is decided here.
+    pub open: bool,
 }
 
-/// What the rules tell of the other addresses of a text.
-#[derive(Clone, Copy)]
-pub(crate) struct Overall {
-    source: bool,
-    destination: bool,
-    /// Values without a role.
-    open: usize,
+/// An address as the model sees it.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    /// What is noticed around it; empty where its role is known.
+    pub clues: Vec<u32>,
+    /// Addresses that share an answer have the same number: all mentions of a value, and what is listed with it.
+    pub group: usize,
+    /// Whether its role is decided here.
+    pub open: bool,
+    /// What the rules or another reader tell, as a class; none where nothing.
+    pub ruled: Option<usize>,
+    /// Whether they are sure.
+    pub sure: bool,
 }
 
-impl Overall {
-    fn told(self, role: Role) -> bool {
-        match role {
-            Role::Source => self.source,
-            Role::Destination => self.destination,
-            Role::Unknown => self.open > 0,
-        }
-    }
-
-    /// What is told of all but `value`.
-    fn of(known: &BTreeMap<&str, (bool, bool)>, value: &str) -> Self {
-        let others = || known.iter().filter(|(other, _)| **other != value);
-        Self {
-            source: others().any(|(_, told)| told.0),
-            destination: others().any(|(_, told)| told.1),
-            open: 1 + others()
-                .filter(|(_, told)| **told == (false, false))
-                .count(),
-        }
-    }
-}
-
-/// Gives a role, or neither, to addresses that the rules left open, where the model is sure.
-pub(crate) fn fill(text: &str, addresses: &[&Address], places: &[Place], verdicts: &mut [Verdict]) {
-    let open = verdicts.iter().filter(|one| **one == NOTHING || weak(one));
-    let open = open.count();
+/// The roles of all addresses of a text; of those that aren't open, what was known.
+pub(crate) fn fill(text: &str, sites: &[Site<'_>]) -> Vec<Verdict> {
+    let known = || sites.iter().map(|site| site.ruled).collect::<Vec<_>>();
+    let open = sites.iter().filter(|site| site.open).count();
     if open == 0 || open > OPEN_LIMIT {
-        return;
+        return known();
     }
-    let sites = sites(addresses, places, verdicts);
-    doubt(text, &sites, verdicts);
-    let groups = groups(text, &sites, verdicts);
-    let answers: Vec<Option<Verdict>> = groups
-        .iter()
-        .map(|group| decide(group.score, MARGINS))
-        .collect();
-    // While others stay open, nobody is set aside: the one who is left would be blamed.
-    let blank = answers.iter().any(Option::is_none);
-    for (group, answer) in groups.into_iter().zip(answers) {
-        let Some(verdict) = answer.filter(|one| !blank || *one != NEITHER) else {
-            continue;
-        };
-        for at in group.members {
-            if let Some(one) = verdicts.get_mut(at) {
-                *one = verdict;
-            }
-        }
-    }
-}
-
-fn weak(verdict: &Verdict) -> bool {
-    verdict.role != Role::Unknown && verdict.confidence <= WEAK
-}
-
-/// Overrules weak rules where the model is very sure of another answer.
-fn doubt(text: &str, sites: &[Site<'_>], verdicts: &mut [Verdict]) {
-    let known = known(sites);
-    for (at, (site, verdict)) in sites.iter().zip(verdicts).enumerate() {
-        if !weak(verdict) {
-            continue;
-        }
-        let clues = clue::clues(text, sites, at, Overall::of(&known, site.value));
-        let ruled = class(verdict.role);
-        let other = overrule(score(&clues, WEIGHTS), ruled, MARGINS.overrule);
-        let answer = match other {
-            None => continue,
-            Some(0) => party(Role::Source),
-            Some(1) => party(Role::Destination),
-            Some(_) => NEITHER,
-        };
-        // Whom another address is told to be, this one is less likely to be too.
-        let told = sites
-            .iter()
-            .any(|one| one.role == answer.role && one.value != site.value);
-        if answer == NEITHER || !told {
-            *verdict = answer;
-        }
-    }
-}
-
-fn party(role: Role) -> Verdict {
-    Verdict {
-        role,
-        confidence: 0.5,
-    }
-}
-
-/// The class that stands against that of a weak rule, where it is surer by the margin.
-#[must_use]
-pub fn overrule(score: [i32; CLASSES], ruled: usize, margin: i32) -> Option<usize> {
-    let own = score.get(ruled)?;
-    let best = (0..).zip(score).max_by_key(|(_, score)| *score)?;
-    (best.1 - own >= margin).then_some(best.0)
-}
-
-/// Open addresses that share an answer: all mentions of a value, and what is listed with it.
-struct Group {
-    members: Vec<usize>,
-    score: [i32; CLASSES],
-}
-
-fn sites<'a>(addresses: &[&'a Address], places: &[Place], verdicts: &[Verdict]) -> Vec<Site<'a>> {
-    let site = |((address, place), verdict): ((&&'a Address, &Place), &Verdict)| Site {
-        start: address.start,
-        full: address.full,
-        floor: place.floor(),
-        value: &address.value,
-        port: address.port,
-        role: verdict.role,
+    let mentions = mentions(text, sites);
+    let scores = scores(&mentions, WEIGHTS);
+    let told = answers(&mentions, &scores, MARGINS);
+    let verdict = |(site, answer): (&Site<'_>, Option<(usize, bool)>)| match answer {
+        _ if !site.open => site.ruled,
+        answer => decide::verdict(answer, site.ruled),
     };
-    let each = addresses.iter().zip(places).zip(verdicts);
-    each.map(site).collect()
+    sites.iter().zip(told).map(verdict).collect()
 }
 
-/// What the rules tell of each value: that it did it, that it was hit.
-fn known<'a>(sites: &[Site<'a>]) -> BTreeMap<&'a str, (bool, bool)> {
-    let mut known: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
-    for site in sites {
-        let told = known.entry(site.value).or_default();
-        told.0 |= site.role == Role::Source;
-        told.1 |= site.role == Role::Destination;
-    }
-    known
+/// The scores of each mention after the second look.
+#[must_use]
+pub fn scores(mentions: &[Mention], weights: &[u8]) -> Vec<[i32; CLASSES]> {
+    let first: Vec<_> = mentions
+        .iter()
+        .map(|one| score(&one.clues, weights))
+        .collect();
+    let more = second(mentions, &first);
+    let sum = |(first, clues): (&[i32; CLASSES], Vec<u32>)| {
+        let more = score(&clues, weights);
+        std::array::from_fn(|class| {
+            let of = |scores: &[i32; CLASSES]| scores.get(class).copied().unwrap_or_default();
+            of(first) + of(&more)
+        })
+    };
+    first.iter().zip(more).map(sum).collect()
 }
 
-/// The open addresses whose value has no role elsewhere, put together, with the mean of their scores.
-fn groups(text: &str, sites: &[Site<'_>], verdicts: &[Verdict]) -> Vec<Group> {
-    let known = known(sites);
-    let mut groups: Vec<Group> = Vec::new();
+/// The addresses of a text as the model sees them.
+#[must_use]
+pub fn mentions(text: &str, sites: &[Site<'_>]) -> Vec<Mention> {
+    let groups = groups(text, sites);
+    let report = clue::Report::of(text, sites);
+    let mention = |(at, (site, group)): (usize, (&Site<'_>, usize))| Mention {
+        clues: match site.open {
+            true => clue::clues(text, sites, at, &report),
+            false => Vec::new(),
+        },
+        group,
+        open: site.open,
+        ruled: (site.ruled != NOTHING).then(|| class(site.ruled.role)),
+        sure: site.ruled.confidence > 0.8,
+    };
+    sites.iter().zip(groups).enumerate().map(mention).collect()
+}
+
+/// The number of each address's group.
+fn groups(text: &str, sites: &[Site<'_>]) -> Vec<usize> {
+    let mut groups: Vec<usize> = Vec::new();
     let mut of_value: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut last: Option<(usize, usize)> = None;
-    for (at, (site, verdict)) in sites.iter().zip(verdicts).enumerate() {
-        let told = known
-            .get(site.value)
-            .is_some_and(|told| *told != (false, false));
-        if *verdict != NOTHING || told {
-            continue;
-        }
-        let listed = last
-            .filter(|(before, _)| before + 1 == at)
-            .filter(|(before, _)| {
-                let end = sites.get(*before).map_or(0, |site| site.full);
-                role::listed(cut(text, end, site.start))
-            });
-        let group = of_value.get(site.value).copied();
-        let group = group.or(listed.map(|(_, group)| group));
-        let group = group.unwrap_or_else(|| {
-            groups.push(Group {
-                members: Vec::new(),
-                score: [0; CLASSES],
-            });
-            groups.len() - 1
+    let mut last: Option<&Site<'_>> = None;
+    for (at, site) in sites.iter().enumerate() {
+        let joined = last.filter(|last| {
+            last.open && site.open && role::listed(cut(text, last.full, site.start))
         });
+        let group = of_value.get(site.value).copied();
+        let group = group.or(joined.and(groups.last().copied())).unwrap_or(at);
         of_value.insert(site.value, group);
-        last = Some((at, group));
-        if let Some(group) = groups.get_mut(group) {
-            let clues = clue::clues(text, sites, at, Overall::of(&known, site.value));
-            let score = score(&clues, WEIGHTS);
-            group.members.push(at);
-            for (sum, one) in group.score.iter_mut().zip(score) {
-                *sum = sum.saturating_add(one);
-            }
-        }
-    }
-    for group in &mut groups {
-        let count = i32::try_from(group.members.len()).unwrap_or(1).max(1);
-        group.score = group.score.map(|sum| sum / count);
+        groups.push(group);
+        last = Some(site);
     }
     groups
 }
@@ -272,31 +165,6 @@ pub fn score(clues: &[u32], weights: &[u8]) -> [i32; CLASSES] {
         }
     }
     sums
-}
-
-/// The answer where it is sure enough.
-fn decide([source, destination, neither]: [i32; CLASSES], margins: Margins) -> Option<Verdict> {
-    let (role, best, other) = match source >= destination {
-        true => (Role::Source, source, destination),
-        false => (Role::Destination, destination, source),
-    };
-    if neither - best >= margins.neither {
-        return Some(NEITHER);
-    }
-    let sure = best - other >= margins.swap && best - neither >= margins.party;
-    sure.then(|| Verdict {
-        role,
-        confidence: match best - other >= 2 * margins.swap {
-            true => LEARNED,
-            false => 0.5,
-        },
-    })
-}
-
-/// The class that is answered, in the order of the weights; none where the model isn't sure.
-#[must_use]
-pub fn answer(score: [i32; CLASSES], margins: Margins) -> Option<usize> {
-    decide(score, margins).map(|verdict| class(verdict.role))
 }
 
 fn class(role: Role) -> usize {

@@ -52,16 +52,23 @@ const STEM: usize = 5;
 /// Octets of a line from which on its end is no more than where the mail program broke it.
 const WRAPPED: usize = 56;
 
-const OURS: [&str; 12] = [
-    "our", "ours", "my", "mine", "notre", "nos", "mon", "ma", "mes", "mi", "mis", "notres",
+const OURS: [&str; 20] = [
+    "our", "ours", "my", "mine", "notre", "nos", "mon", "ma", "mes", "mi", "mis", "notres", "mio",
+    "mia", "mios", "mias", "mien", "mienne", "miens", "miennes",
 ];
-const YOURS: [&str; 10] = [
-    "your", "yours", "votre", "vos", "su", "sus", "suya", "suyo", "vuestro", "vuestra",
+const YOURS: [&str; 26] = [
+    "your", "yours", "votre", "vos", "su", "sus", "suya", "suyo", "suyas", "suyos", "vuestro",
+    "vuestra", "vuestros", "vuestras", "votres", "ton", "ta", "tes", "tu", "tus", "tuyo", "tuya",
+    "euer", "eure", "eurem", "euren",
 ];
+
+/// One octet more.
+pub(super) fn step(sum: u32, byte: u8) -> u32 {
+    (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
 
 /// FNV-1a, 32 bits.
 pub(super) fn hash(bytes: impl IntoIterator<Item = u8>, seed: u32) -> u32 {
-    let step = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     bytes.into_iter().fold(0x811c_9dc5 ^ seed, step)
 }
 
@@ -73,7 +80,7 @@ pub(super) fn tokens(text: &str, (from, to): (usize, usize), sites: &[Site<'_>])
     let mut at = from;
     while at < to {
         if let Some(site) = next.next_if(|site| site.start <= at) {
-            found.push(address(site.role, site.start));
+            found.push(address(site.ruled.role, site.start));
             at = site.full.max(at + 1);
             continue;
         }
@@ -154,7 +161,7 @@ fn owner(raw: &str, folded: &str) -> Mark {
         return Mark::Ours;
     }
     // In German a small letter makes it `her`.
-    if YOURS.contains(&folded) || german("ihr") && raw.starts_with('I') {
+    if YOURS.contains(&folded) || german("ihr") && raw.starts_with('I') || german("dein") {
         return Mark::Yours;
     }
     Mark::Word

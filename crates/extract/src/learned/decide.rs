@@ -1,0 +1,86 @@
+//! When the model's scores are an answer.
+
+use std::collections::BTreeMap;
+
+use super::{CLASSES, LEARNED, Mention};
+use crate::Role;
+use crate::role::{NEITHER, NOTHING, Verdict};
+
+/// How far, in log-odds times [`super::SCALE`], the best answer must lie before the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Margins {
+    /// A party before the opposite party.
+    pub swap: i32,
+    /// A party before neither.
+    pub party: i32,
+    /// Neither before both parties.
+    pub neither: i32,
+}
+
+/// Chosen by cross-validation: see `examples/train_roles`.
+pub const MARGINS: Margins = Margins {
+    swap: 42,
+    party: 0,
+    neither: 0,
+};
+
+/// The class that is answered for each mention, and whether it is sure; none where the model isn't sure enough.
+#[must_use]
+pub fn answers(
+    mentions: &[Mention],
+    scores: &[[i32; CLASSES]],
+    margins: Margins,
+) -> Vec<Option<(usize, bool)>> {
+    let mut groups: BTreeMap<usize, (i32, [i32; CLASSES])> = BTreeMap::new();
+    for (mention, score) in mentions.iter().zip(scores).filter(|(one, _)| one.open) {
+        let (count, sums) = groups.entry(mention.group).or_default();
+        *count += 1;
+        for (sum, one) in sums.iter_mut().zip(score) {
+            *sum = sum.saturating_add(*one);
+        }
+    }
+    let mean = |mention: &Mention| {
+        let (count, sums) = groups.get(&mention.group)?;
+        decide(sums.map(|sum| sum / count), margins)
+    };
+    mentions.iter().map(mean).collect()
+}
+
+/// The answer where it is sure enough.
+fn decide(
+    [source, destination, neither]: [i32; CLASSES],
+    margins: Margins,
+) -> Option<(usize, bool)> {
+    let (party, best, other) = match source >= destination {
+        true => (0, source, destination),
+        false => (1, destination, source),
+    };
+    if neither - best >= margins.neither {
+        return Some((2, true));
+    }
+    let sure = best - other >= margins.swap && best - neither >= margins.party;
+    sure.then_some((party, best - other >= 2 * margins.swap))
+}
+
+/// The answer as a verdict; where there is none, what the rules told stays open too.
+pub(super) fn verdict(answer: Option<(usize, bool)>, ruled: Verdict) -> Verdict {
+    let role = match answer {
+        Some((0, _)) => Role::Source,
+        Some((1, _)) => Role::Destination,
+        Some(_) => return NEITHER,
+        None => return NOTHING,
+    };
+    let learned = match answer {
+        Some((_, true)) => LEARNED,
+        _ => 0.5,
+    };
+    let agreed = ruled.role == role;
+    Verdict {
+        role,
+        confidence: if agreed {
+            ruled.confidence.max(learned)
+        } else {
+            learned
+        },
+    }
+}

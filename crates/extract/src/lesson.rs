@@ -1,0 +1,38 @@
+//! Passages as the model sees them, for training.
+
+use crate::gather::Gathering;
+use crate::layout::Page;
+use crate::learned::{Mention, mentions};
+use crate::reader::Reading;
+use crate::when::moment::Clockwork;
+use crate::{Context, TextKind, TextPart};
+
+/// The addresses of a passage, in order.
+pub struct Lesson {
+    /// As they are compared.
+    pub values: Vec<String>,
+    /// As the model sees them.
+    pub mentions: Vec<Mention>,
+}
+
+/// Reads a passage as the text of a mail is read, up to where roles are decided.
+#[must_use]
+pub fn lesson(text: &str) -> Lesson {
+    let part = TextPart {
+        id: "1",
+        kind: TextKind::Plain,
+        text,
+        attachment: false,
+        forwarded: false,
+    };
+    let page = Page::new(&part);
+    let clockwork = Clockwork::new(&Context::default(), None);
+    let mut gathering = Gathering::default();
+    let (mut reading, addresses) = Reading::of(&page, &clockwork, &mut gathering);
+    let prose = reading.taken(&addresses);
+    let sites = reading.sites(&addresses, &prose);
+    Lesson {
+        values: sites.iter().map(|site| site.value.to_owned()).collect(),
+        mentions: mentions(page.text(), &sites),
+    }
+}
