@@ -15,6 +15,8 @@ pub struct Margins {
     pub party: i32,
     /// Neither before both parties.
     pub neither: i32,
+    /// Another answer before that of a sure rule; at half of it, the rule no longer stands.
+    pub overrule: i32,
 }
 
 /// Chosen by cross-validation: see `examples/train_roles`.
@@ -22,6 +24,7 @@ pub const MARGINS: Margins = Margins {
     swap: 42,
     party: 0,
     neither: 0,
+    overrule: 60,
 };
 
 /// The class that is answered for each mention, and whether it is sure; none where the model isn't sure enough.
@@ -41,9 +44,37 @@ pub fn answers(
     }
     let mean = |mention: &Mention| {
         let (count, sums) = groups.get(&mention.group)?;
-        decide(sums.map(|sum| sum / count), margins)
+        let mean = sums.map(|sum| sum / count);
+        let ruled = ruled(mentions, mention.group);
+        weighed(mean, ruled, decide(mean, margins), margins)
     };
     mentions.iter().map(mean).collect()
+}
+
+/// The class that sure rules tell of an address; none where they disagree.
+fn ruled(mentions: &[Mention], group: usize) -> Option<usize> {
+    let own = mentions.iter().filter(|one| one.group == group && one.sure);
+    let mut told = own.filter_map(|one| one.ruled);
+    let first = told.next()?;
+    told.all(|other| other == first).then_some(first)
+}
+
+/// A sure rule stands until the model is far surer of another answer; in between the role stays open.
+fn weighed(
+    scores: [i32; CLASSES],
+    ruled: Option<usize>,
+    answer: Option<(usize, bool)>,
+    margins: Margins,
+) -> Option<(usize, bool)> {
+    let Some(class) = ruled else { return answer };
+    let own = scores.get(class).copied().unwrap_or_default();
+    let against = scores.iter().max().map_or(0, |best| best - own);
+    match against {
+        _ if answer.is_some_and(|(told, _)| told == class) => answer,
+        against if against >= margins.overrule => answer,
+        against if against >= margins.overrule / 2 => None,
+        _ => Some((class, false)),
+    }
 }
 
 /// The answer where it is sure enough.
