@@ -22,11 +22,11 @@ impl Gathering {
             known.any(|party| party.3.confidence > LEARNED) || self.records.iter().any(recorded)
         };
         let (blamed, hit) = (known(Role::Source), known(Role::Destination));
-        let named = || self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
-        let incident = self
-            .settled
-            .as_ref()
-            .map_or_else(named, |kinds| !kinds.is_empty());
+        let told = self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
+        // What wording names is an incident where it is sure.
+        let first = self.settled.iter().flatten().next();
+        let worded = first.is_some_and(|kind| kind.confidence >= 0.65);
+        let incident = (told || worded) && !self.calm;
         let calm = self.calm && !self.records.iter().any(Record::holds);
         let (kept, open) = std::mem::take(&mut self.parties)
             .into_iter()

@@ -133,8 +133,12 @@ pub(crate) const PHRASES: &[(&str, f64, &str)] = &[
     (
         "copyright",
         1.5,
-        "bittorrent|torrent|peer-to-peer|pair a pair|tauschborse*|filesharing|file sharing|sharing this work|\
-      without permission|sans autorisation|ohne erlaubnis|sin autorizacion",
+        "bittorrent|torrent|peer-to-peer|pair a pair|tauschborse*|filesharing|file sharing|sharing this work",
+    ),
+    (
+        "copyright",
+        0.8,
+        "without permission|sans autorisation|ohne erlaubnis|sin autorizacion",
     ),
     (
         "unauthorised-use-of-resources",

@@ -8,7 +8,7 @@ mod features;
 
 use features::{ROWS, TYPES, rows, sentences, share};
 
-use crate::gather::Gathering;
+use crate::gather::{Gathering, Record};
 use crate::kind::folded;
 use crate::layout::{Page, Standing};
 use crate::taxonomy::rsit;
@@ -33,7 +33,10 @@ const ADDRESSED: u32 = ONE / 8;
 const PLAIN: u32 = ONE / 5;
 
 /// How likely no incident must be to take a mail for one that reports nothing, in [`ONE`]s.
-const CALM: u32 = ONE * 6 / 10;
+const CALM: u32 = ONE * 9 / 10;
+
+/// Octets of the least text that can be taken for such a mail.
+const LONG: usize = 200;
 
 /// Fewer rows than this say nothing.
 const ROWS_LEAST: usize = 12;
@@ -41,6 +44,9 @@ const ROWS_LEAST: usize = 12;
 /// What evidence of weight one adds, in hundredths of a nat; what weighs more than [`HEAVY`] adds no more.
 const EVIDENCE: f64 = 70.0;
 const HEAVY: f64 = 12.0;
+
+/// The part of evidence that counts for the other types of its class.
+const KINDRED: f64 = 0.4;
 
 /// How far wording alone can set a type back, and how near to the best others must come to be told too, in hundredths of a nat.
 const BACK: i32 = 600;
@@ -75,7 +81,10 @@ pub(crate) fn complete(pages: &[Page<'_>], prose: &[Vec<bool>], gathering: &mut 
         .records
         .iter()
         .any(|record| record.kind.is_some() || machine(record.format));
-    if told {
+    let evidence = gathering.evidence();
+    let named = evidence.iter().any(|one| one.weight >= NAMED);
+    // What log lines and tables are of, their words tell best.
+    if told || named && gathering.records.iter().any(Record::holds) {
         return;
     }
     let addresses = [
@@ -89,7 +98,6 @@ pub(crate) fn complete(pages: &[Page<'_>], prose: &[Vec<bool>], gathering: &mut 
         true => ADDRESSED,
         false => PLAIN,
     };
-    let evidence = gathering.evidence();
     let near = |standing| judge(&paragraphs(pages, prose, standing), &evidence, bar);
     let own = near(Standing::Own);
     let settled = match own {
@@ -165,10 +173,22 @@ fn judge(
     let texts = paragraphs.iter().map(Paragraph::folded);
     let text = texts.collect::<Vec<_>>().join("\n");
     let scores = scores(&text)?;
+    let words = evidence.iter().any(|one| one.weight >= NAMED);
+    let doubt = match (words, bar == ADDRESSED) {
+        (true, true) => 500,
+        (true, false) | (false, true) => 100,
+        (false, false) => 0,
+    };
     let all = TYPES.iter().zip(scores).map(|(name, score)| {
-        let own = evidence.iter().find(|one| one.kind.kind == *name);
-        let weight = own.map_or(0.0, |one| one.weight.min(HEAVY));
-        (score.max(-BACK) + hundredths(weight * EVIDENCE), *name)
+        let weight = support(evidence, name).min(HEAVY);
+        let doubt = match *name {
+            "none" | "undetermined" => doubt,
+            _ => 0,
+        };
+        (
+            score.max(-BACK) + hundredths(weight * EVIDENCE) - doubt,
+            *name,
+        )
     });
     let best = all.clone().max_by_key(|one| one.0)?;
     let likely = likely(&scores, best.1);
@@ -181,7 +201,12 @@ fn judge(
         rsit(best.1).filter(|kind| kind.kind != "undetermined"),
         named(best.1),
     ) {
-        (None, _) => return Some((kinds, best.1 == "none" && likely >= CALM)),
+        (None, _) => {
+            return Some((
+                kinds,
+                best.1 == "none" && likely >= CALM && text.len() >= LONG,
+            ));
+        }
         (Some(_), Some(one)) => kinds.push(one.named()),
         (Some(_), None) if likely < bar => {}
         (Some(kind), None) => kinds.push(Kind {
@@ -206,10 +231,21 @@ fn judge(
     Some((kinds, false))
 }
 
+/// The evidence for a type, and a part of that for the other types of its class: words such as `hacked` fit them too.
+fn support(evidence: &[Weighed<'_>], name: &str) -> f64 {
+    let class = rsit(name).map(|kind| kind.classification);
+    let weight = |one: &Weighed<'_>| match one.kind.kind == name {
+        true => one.weight,
+        false if Some(one.kind.classification) == class => one.weight * KINDRED,
+        false => 0.0,
+    };
+    evidence.iter().map(weight).sum()
+}
+
 /// A small number without its fraction.
 fn hundredths(value: f64) -> i32 {
-    // At most 840: no step is far.
-    (0..=1000)
+    // At most a few thousand: no step is far.
+    (0..=4000)
         .rev()
         .find(|whole| f64::from(*whole) <= value)
         .unwrap_or(0)
