@@ -477,3 +477,15 @@ fn a_url_that_a_blank_makes_harmless_is_one() {
     let prose = read(TextKind::Plain, "Use http:// instead. See .com names.");
     assert!(prose.indicators.is_empty(), "{:?}", prose.indicators);
 }
+
+#[test]
+fn the_evidence_of_a_yaml_report_is_its_word_however_it_is_indented() {
+    for blanks in ["", " ", "  ", "\t "] {
+        let text = format!(
+            "Reported-From: a@b.example\nReport-Type:{blanks}login-attack\nSource: 192.0.2.10\nVersion: 0.2\n"
+        );
+        let found = read(TextKind::Yaml, &text);
+        let span = &found.incident.types.first().unwrap().span;
+        assert_eq!(text.get(span.start..span.end), Some("login-attack"));
+    }
+}

@@ -35,3 +35,16 @@ fn every_writing_of_an_indicator_is_read_and_nothing_else() {
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn a_name_that_no_server_could_answer_is_none() {
+    let letters = "a".repeat(59);
+    // With its accent the label has 61 octets, as an A-label more than the 63 that DNS allows.
+    let none = found(&format!("seen {letters}é.example.com"));
+    assert_eq!(none, BTreeSet::new());
+    let name = format!("{letters}e.example.com");
+    assert_eq!(
+        found(&format!("seen {name}")),
+        BTreeSet::from([format!("domain={name}")])
+    );
+}

@@ -50,7 +50,8 @@ pub(crate) fn find(text: &str) -> Vec<Address> {
     while let Some(&byte) = bytes.get(at) {
         let candidate = match byte {
             b'0'..=b'9' => ipv4(text, at, &mut version).or_else(|| ipv6(text, at)),
-            b':' | b'a'..=b'f' | b'A'..=b'F' => ipv6(text, at),
+            b':' => ipv6(text, at),
+            b'a'..=b'f' | b'A'..=b'F' if grouped(bytes, at) => ipv6(text, at),
             _ => None,
         };
         match candidate {
@@ -64,19 +65,26 @@ pub(crate) fn find(text: &str) -> Vec<Address> {
     found
 }
 
+/// Whether a colon is near enough to end the first group of an IPv6 address.
+fn grouped(bytes: &[u8], at: usize) -> bool {
+    bytes.iter().skip(at + 1).take(5).any(|b| *b == b':')
+}
+
+/// The octets from `from` on that a run consists of.
+fn run(bytes: &[u8], from: usize, own: impl Fn(&u8) -> bool) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    rest.iter().position(|b| !own(b)).unwrap_or(rest.len())
+}
+
 /// The next place where an address may begin: never in the middle of a run of digits, letters and colons.
 fn skip(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
-    let run = |from: usize, own: fn(&u8) -> bool| {
-        let rest = bytes.get(from..).unwrap_or_default();
-        rest.iter().position(|b| !own(b)).unwrap_or(rest.len())
-    };
     let mut next = at;
     loop {
-        next += run(next, u8::is_ascii_alphanumeric);
+        next += run(bytes, next, u8::is_ascii_alphanumeric);
         match bytes.get(next) {
             // `inside:192.0.2.1` and `ip:2001:db8::1`: what follows a word's colon is a new beginning.
-            Some(b':') => return next + run(next, |b| *b == b':'),
+            Some(b':') => return next + run(bytes, next, |b| *b == b':'),
             // Only letters go on with a word; `«` and `–` don't.
             Some(b) if !b.is_ascii() && letter(text, next) => next += 1,
             Some(_) | None => return next.max(at + 1),

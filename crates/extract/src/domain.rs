@@ -75,8 +75,10 @@ pub(crate) fn domain(written: &str, certain: bool) -> Option<String> {
     }
     let suffix = psl::suffix(name.as_bytes())?;
     let bare = suffix.as_bytes().len() == name.len();
-    ((suffix.is_known() && !bare)
+    let known = (suffix.is_known() && !bare)
         || !certain && last == "example" && labels.len() > 1
-        || certain && reserved(&name).is_some())
-    .then(|| ascii_name(&name))
+        || certain && reserved(&name).is_some();
+    // An A-label is longer than what it stands for.
+    let short = |name: &String| name.split('.').all(|label| label.len() <= 63);
+    known.then(|| ascii_name(&name)).filter(short)
 }

@@ -263,7 +263,7 @@ impl Gathering {
 /// An address told as both ends keeps the end that is better supported; log lines and tables support best.
 fn disentangle(sources: &mut Vec<Endpoint>, destinations: &mut Vec<Endpoint>, records: &[Record]) {
     let weigh = |told: &[Endpoint], recorded: fn(&Record) -> Option<&Endpoint>| {
-        let mut weights: HashMap<String, f64> = HashMap::new();
+        let mut weights: HashMap<String, f64> = HashMap::with_capacity(told.len());
         for (one, extra) in told
             .iter()
             .map(|one| (one, 0.0))

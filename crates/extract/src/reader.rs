@@ -438,7 +438,7 @@ impl Reading<'_> {
             )
             .collect();
         found.sort_by_key(|mark| (mark.0, mark.1, mark.2));
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(found.len());
         found.retain(|mark| seen.insert((mark.2, mark.3)));
         let indicators = found.into_iter().map(|(start, end, kind, value)| {
             let span = page.span(start, end);

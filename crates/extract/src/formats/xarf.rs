@@ -122,6 +122,7 @@ pub(crate) fn yaml(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
             continue;
         };
         let start = line.start + key.len() + 1;
+        let named = || (value.trim(), start + value.len() - value.trim_start().len());
         match key.trim().to_ascii_lowercase().as_str() {
             "source" => {
                 record.source = reading.endpoint_in(addresses, start, line.end);
@@ -141,8 +142,8 @@ pub(crate) fn yaml(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
                     .map(|port| (*port, page.span(start, line.end)))
             }
             "date" => record.time = reading.time_at(start, line.end),
-            "category" => category = Some((value.trim(), start)),
-            "report-type" => name = Some((value.trim(), start)),
+            "category" => category = Some(named()),
+            "report-type" => name = Some(named()),
             _ => {}
         }
     }
@@ -167,7 +168,7 @@ pub(crate) fn yaml(reading: &mut Reading<'_>, addresses: &[Address]) -> bool {
 
 fn yaml_kind(reading: &Reading<'_>, (written, start): (&str, usize)) -> Option<Kind> {
     let kind = kind::named(written)?;
-    let span = reading.page.span(start + 1, start + 1 + written.len());
+    let span = reading.page.span(start, start + written.len());
     Some(Kind {
         classification: kind.classification.to_owned(),
         kind: kind.kind.to_owned(),
