@@ -31,6 +31,21 @@ fn addresses(found: &Extraction) -> Vec<&str> {
 }
 
 #[test]
+fn telephone_has_an_address_as_well_as_a_number() {
+    for text in [
+        "Bots all over the world call 198.51.100.1.",
+        "Das Telefon 10.20.3.1 scannt unser Netz",
+        "a hacked phone (10.20.3.1)",
+        "In the log the phone is 10.20.3.1",
+        "El teléfono (198.51.100.7) fue atacado",
+    ] {
+        assert_eq!(addresses(&read(TextKind::Plain, text)).len(), 1, "{text}");
+    }
+    let text = "Tel. 31.20.55.66, fax: 044.26.15.15, phone number 12.34.56.78";
+    assert_eq!(addresses(&read(TextKind::Plain, text)), Vec::<&str>::new());
+}
+
+#[test]
 fn numbers_that_only_look_like_addresses_are_none() {
     for text in [
         "We use versions 8.2.10.1, 8.2.10.2 and 8.2.10.3.",

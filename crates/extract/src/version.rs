@@ -12,9 +12,24 @@ use crate::text::{before, cut, regex, window};
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected|patched|solved) in|corrig[ée]e?s? (?:dans|en|par)|(?:behoben|geschlossen) (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|findings?|befund|constat|hallazgos?|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|tel|t[ée]l|phone|fax|mobile|gsm|handy|call(?: us| me)?(?: (?:at|on))?|t[ée]l[ée]phone|telefon|rufnummer|tel[ée]fono|m[óo]vil|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected|patched|solved) in|corrig[ée]e?s? (?:dans|en|par)|(?:behoben|geschlossen) (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|findings?|befund|constat|hallazgos?|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
     )
 });
+
+/// Words before a telephone number. A telephone has an address, too.
+static PHONE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r"(?i)(?:\b(?:tel|t[ée]l|phone|fax|mobile|gsm|handy|call(?: us| me)?(?: (?:at|on))?|t[ée]l[ée]phone|telefon|rufnummer|tel[ée]fono|m[óo]vil)\b(?:\s(?:numbers?|num[ée]ro|nummer|n[úu]mero|no\.?|nr\.?))?[\s.:#(/-]{0,3})$",
+    )
+});
+
+/// Whether four numbers behind a word for a telephone are its number: groups of two digits, or one that begins with 0.
+fn is_phone_number(lead: &str, number: &str) -> bool {
+    let groups = || number.split('.');
+    let dialled = groups().all(|group| group.len() == 2)
+        || groups().any(|group| group.len() > 1 && group.starts_with('0'));
+    dialled && PHONE.ends(lead)
+}
 
 /// Octets around a number in which another of its like may be called a version.
 const NEARBY: usize = 600;
@@ -61,7 +76,6 @@ fn labelled(text: &str, start: usize) -> bool {
             "ust",
             "nif",
             "isbn",
-            "fax",
             "firmwarestand",
             "versionsstand",
         ];
@@ -73,6 +87,7 @@ fn labelled(text: &str, start: usize) -> bool {
 pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4Addr) -> bool {
     let lead = before(text, start, 32);
     if versioned(lead)
+        || is_phone_number(lead, cut(text, start, end))
         || lead.trim_end().ends_with(':') && labelled(text, start)
         || lookalike::is(text, start, end, address)
     {
