@@ -12,7 +12,7 @@ use super::accounts::url;
 use super::act::Acts;
 use super::beside::Beside;
 use super::filters;
-use super::found::Chosen;
+use super::found::{Chosen, Typed};
 use super::guard::{SANDBOX, Wrong, render};
 use super::leaf::{Asked, Leaf, Wanted};
 use super::message::{self, Message, Room};
@@ -47,6 +47,8 @@ pub(super) struct Said {
     pub(super) at: &'static str,
     /// What was written into that form.
     pub(super) text: String,
+    /// What was written into a form of a message's values.
+    pub(super) typed: Option<Typed>,
     /// Which of it.
     pub(super) wanted: Wanted,
 }
@@ -187,6 +189,11 @@ async fn view(
             let values = Chosen {
                 place: here(chosen),
                 correct: here(correcting),
+                typed: said
+                    .typed
+                    .as_ref()
+                    .filter(|typed| typed.message == number)
+                    .map(|typed| (typed, said.refused.as_str())),
                 may_correct: true,
             };
             let message = message::of(analyst, app, (number, entry), &shown, (values, room))?;
@@ -210,7 +217,7 @@ async fn view(
         w,
         did: w.did(&said.did),
         acts: Acts::of(app, analyst, ticket, (&messages, entries.len()), &said).await?,
-        beside: Beside::of(app, analyst, ticket, entries).await?,
+        beside: Beside::of(app, analyst, ticket, (entries, &shown.history)).await?,
         records: Records::of(&shown, &trail, app, w, said.wanted.records),
         views: filters::views(w, &analyst.desk.team),
         said,
@@ -230,7 +237,7 @@ async fn view(
 }
 
 /// The numbers of a message and of a value of it.
-fn numbers(asked: &str) -> Option<(usize, usize)> {
+pub(super) fn numbers(asked: &str) -> Option<(usize, usize)> {
     let (message, value) = asked.split_once('.')?;
     Some((message.parse().ok()?, value.parse().ok()?))
 }
