@@ -17,6 +17,8 @@ use crate::support::{Installation, send};
 
 const SENSOR: &str = "sensor@partner.example";
 const SECRET_SUBJECT: &str = "Ministry breached by zebra-7741";
+const PROVED: &str =
+    "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\n";
 const ATTACK: &str = "Our server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10.";
 
 /// The team's second key, which the gateway does not have yet, and a correspondent who writes to it.
@@ -204,17 +206,23 @@ fn the_outer_signature_of_the_message_itself_is_no_replay_of_it() {
     let (head, body) = encrypted_entity(&scene.sensor.sign_and_encrypt(SENSOR, TEAM, &inner));
     let entity = crlf(&format!("{}\n\n{body}", head.trim_end()));
     let (head, body) = signed_entity(&entity, &scene.sensor.sign(SENSOR, &entity));
+    let head = format!("{PROVED}{head}");
     let report = mail(SENSOR, "...", "o.1@partner.example", &head, &body);
     let reference = submit(&installation, &report);
-    let kept = || installation.sql("SELECT count(*) FROM replay WHERE own");
-    assert_ne!(kept().trim(), "0", "the outer signature was not noted");
+    let noted = installation.sql("SELECT count(*) FROM replay");
+    // The message, what is encrypted in it, and what is signed around that.
+    assert_eq!(noted.trim(), "3");
     assert_eq!(needs_human(&installation), "undecryptable\n");
     scene.add_key(&installation);
     let (code, words) = retry(&installation, &[&reference]);
     assert_eq!(code, 0, "{words}");
     // What it brought is believed as far as when it had opened at once: the certificate is kept as its signer's.
-    let listed = installation.run(&["keys", "list"]);
-    assert!(listed.contains(SENSOR), "not learned: {listed}");
+    let listed = installation.json(&["keys", "list", "--json"]);
+    let key = listed
+        .iter()
+        .find(|key| key["fingerprint"] == *scene.signer);
+    let bindings = &key.unwrap()["bindings"];
+    assert_eq!(bindings[0]["proof"], "sender", "{bindings}");
     let text = installation.run(&["ticket", "show", &reference]);
     assert!(!text.contains("replay"), "{text}");
     assert_eq!(
