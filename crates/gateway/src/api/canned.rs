@@ -78,7 +78,9 @@ pub(super) async fn filled(
     by.ticket(number).await?;
     let desk = &by.desk;
     let named = (name.as_str(), asked.language.as_deref());
-    let with = (desk.reference(number), desk.actor.as_str());
+    // The letter bears the name alone, as one from the console does.
+    let name = desk.actor.trim_end_matches(" (api)");
+    let with = (desk.reference(number), name);
     let text = canned::text(&api.settings.team, named, (&with.0, with.1));
     // One that is not there is refused in words for people; here its address names nothing.
     let text = text.map_err(|_| Problem::nowhere())?;

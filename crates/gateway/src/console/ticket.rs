@@ -53,6 +53,14 @@ pub(super) struct Said {
     pub(super) wanted: Wanted,
 }
 
+impl Said {
+    /// What was written into a form of this message, and why it was not taken.
+    fn typed_of(&self, number: usize) -> Option<(&Typed, &str)> {
+        let typed = self.typed.as_ref()?;
+        (typed.message == number).then_some((typed, &*self.refused))
+    }
+}
+
 /// Another ticket, and how this one stands to it.
 struct Link {
     words: String,
@@ -189,11 +197,7 @@ async fn view(
             let values = Chosen {
                 place: here(chosen),
                 correct: here(correcting),
-                typed: said
-                    .typed
-                    .as_ref()
-                    .filter(|typed| typed.message == number)
-                    .map(|typed| (typed, said.refused.as_str())),
+                typed: said.typed_of(number),
                 may_correct: true,
             };
             let message = message::of(analyst, app, (number, entry), &shown, (values, room))?;
