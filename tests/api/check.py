@@ -79,7 +79,33 @@ def client(document, demo, token, folder):
     assert nowhere.status_code == 404 and nowhere.parsed.code == "nowhere", nowhere
     raw = api("export.download_message").sync_detailed(ticket.number, 1, client=program)
     assert raw.status_code == 200 and b"Subject" in raw.content, raw
+    texts = api("tickets.list_canned_texts").sync(client=program)
+    assert isinstance(texts, models.Texts), texts
+    kept = api("tickets.list_quarantine").sync(client=program)
+    one = api("tickets.show_quarantined").sync(kept.messages[0].id, client=program)
+    assert one.id == kept.messages[0].id, one
+    answered_and_closed(api, models, program, key)
     print("the client that was made from the document works")
+
+
+def answered_and_closed(api, models, program, key):
+    """A letter to the first reporter who can have one, taken as it was shown; then the ticket is closed."""
+    letter = models.Letter(text="Hello,\n\nwe have seen to it.\n")
+    for ticket in api("tickets.list_tickets").sync(client=program, limit=20).tickets:
+        shown = api("actions.preview_letter").sync_detailed(ticket.number, client=program, body=letter)
+        if shown.status_code == 200:
+            break
+        assert shown.status_code in (403, 409, 422), shown
+    assert isinstance(shown.parsed, models.Preview) and shown.parsed.copies, shown
+    sent = api("actions.send_letter").sync(ticket.number, client=program, body=letter, idempotency_key=key())
+    assert isinstance(sent, models.Changed) and sent.letter, sent
+    closing = models.Close(outcome=models.Outcome.RESOLVED, reason="answered")
+    closed = api("actions.close_ticket").sync(ticket.number, client=program, body=closing, idempotency_key=key())
+    assert isinstance(closed, models.Changed), closed
+    after = api("tickets.show_ticket").sync(ticket.number, client=program)
+    assert after.state == models.State.RESOLVED, after
+    again = api("actions.close_ticket").sync_detailed(ticket.number, client=program, body=closing, idempotency_key=key())
+    assert again.status_code == 409 and again.parsed.code == "state", again
 
 
 def main(binary, examples):

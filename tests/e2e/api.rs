@@ -716,6 +716,7 @@ fn the_document_is_the_one_in_the_tree_and_says_what_comes() {
     );
     assert!(send(rig.installation.ports.smtp, NOC, TEAM, &bulk).starts_with("250"));
     rig.installation.settle();
+    let kept = rig.read("/quarantine")["messages"][0]["id"].clone();
     for (path, query) in [
         ("/tickets", "?limit=1"),
         ("/tickets/{number}", "?text=true"),
@@ -724,9 +725,12 @@ fn the_document_is_the_one_in_the_tree_and_says_what_comes() {
         ("/tickets/{number}/observables", ""),
         ("/tickets/{number}/audit", ""),
         ("/quarantine", ""),
+        ("/quarantine/{id}", ""),
+        ("/canned-texts", ""),
         ("/search", "?q=192.0.2.10"),
     ] {
         let place = path
+            .replace("{id}", kept.as_str().unwrap())
             .replace("{number}", &number.to_string())
             .replace("{message}", "1");
         let answer = rig.read(&format!("{place}{query}"));

@@ -139,6 +139,27 @@ fn a_text_is_put_below_what_is_written_and_nothing_is_sent_by_that() {
         "{}",
         unknown.body
     );
+    // Programs take it, too.
+    let said = installation.run(&["analyst", "token", "add", "robot", "--scope", "read,act"]);
+    let bearer = format!("Authorization: Bearer {}", said.lines().last().unwrap());
+    let ask = |place: &str| alice.with(&format!("/api/v1{place}"), &["-H", &bearer]);
+    let listed = ask("/canned-texts").body;
+    assert!(
+        listed.contains("{\"name\":\"only-here\",\"language\":\"fr\"}"),
+        "{listed}"
+    );
+    let texts = format!("/tickets/{}/canned-texts", serial.trim_start_matches('0'));
+    let filled = ask(&format!("{texts}/in-hand?language=fr"));
+    assert_eq!(filled.status, 200, "{}", filled.body);
+    assert!(
+        filled
+            .body
+            .contains(&format!("pris CSIRT#{serial} en main")),
+        "{}",
+        filled.body
+    );
+    assert_eq!(ask(&format!("{texts}/only-here?language=en")).status, 404);
+    assert_eq!(ask("/tickets/1/canned-texts/in-hand").status, 404);
     let none: Vec<Value> = Vec::new();
     assert_eq!(
         shown(&installation, &serial)["sent"]

@@ -28,6 +28,7 @@ mod web;
 
 mod acts;
 mod agent;
+mod amended;
 mod analysts;
 mod answers;
 mod api;

@@ -10,13 +10,15 @@ use crate::analysts::Sealing;
 use crate::browser::Login;
 use crate::console::with_console;
 use crate::desk::shown;
-use crate::gnupg::{Gnupg, encrypted_entity};
+use crate::gnupg::{Gnupg, encrypted_entity, signed_entity};
 use crate::mail::{TEAM, crlf, field, id_of, mail};
 use crate::roles::{login, make_logins};
 use crate::support::{Installation, send};
 
 const SENSOR: &str = "sensor@partner.example";
 const SECRET_SUBJECT: &str = "Ministry breached by zebra-7741";
+const PROVED: &str =
+    "Authentication-Results: mx.team.example; dmarc=pass header.from=partner.example\n";
 const ATTACK: &str = "Our server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10.";
 
 /// The team's second key, which the gateway does not have yet, and a correspondent who writes to it.
@@ -188,6 +190,53 @@ fn a_report_for_a_key_that_came_later_is_opened_found_and_answered_by_nobody() {
     let (code, words) = retry(&installation, &[&replayed]);
     assert_eq!(code, 1, "{words}");
     assert!(words.contains("erased"), "{words}");
+}
+
+#[test]
+fn the_outer_signature_of_the_message_itself_is_no_replay_of_it() {
+    let installation = Installation::new("");
+    let _daemon = installation.serve();
+    let scene = Scene::new();
+    // Signed around what is encrypted, as well as within.
+    let certificate = scene.sensor.export(SENSOR);
+    let inner = crlf(&format!(
+        "Content-Type: multipart/mixed; boundary=\"=_m\"\n\n--=_m\nContent-Type: text/plain; charset=utf-8\n\n{ATTACK}\n\
+         --=_m\nContent-Type: application/pgp-keys; name=\"key.asc\"\n\n{certificate}\n--=_m--\n"
+    ));
+    let (head, body) = encrypted_entity(&scene.sensor.sign_and_encrypt(SENSOR, TEAM, &inner));
+    let entity = crlf(&format!("{}\n\n{body}", head.trim_end()));
+    let (head, body) = signed_entity(&entity, &scene.sensor.sign(SENSOR, &entity));
+    let head = format!("{PROVED}{head}");
+    let report = mail(SENSOR, "...", "o.1@partner.example", &head, &body);
+    let reference = submit(&installation, &report);
+    let noted = installation.sql("SELECT count(*) FROM replay");
+    // The message, what is encrypted in it, and what is signed around that.
+    assert_eq!(noted.trim(), "3");
+    assert_eq!(needs_human(&installation), "undecryptable\n");
+    scene.add_key(&installation);
+    let (code, words) = retry(&installation, &[&reference]);
+    assert_eq!(code, 0, "{words}");
+    // What it brought is believed as far as when it had opened at once: the certificate is kept as its signer's.
+    let listed = installation.json(&["keys", "list", "--json"]);
+    let key = listed
+        .iter()
+        .find(|key| key["fingerprint"] == *scene.signer);
+    let bindings = &key.unwrap()["bindings"];
+    assert_eq!(bindings[0]["proof"], "sender", "{bindings}");
+    let text = installation.run(&["ticket", "show", &reference]);
+    assert!(!text.contains("replay"), "{text}");
+    assert_eq!(
+        installation
+            .sql("SELECT count(*) FROM entry_flag WHERE flag = 'signature-replayed'")
+            .trim(),
+        "0"
+    );
+    assert_eq!(
+        installation.sql("SELECT max(again) FROM replay").trim(),
+        "0",
+        "it came once"
+    );
+    installation.run(&["verify"]);
 }
 
 #[test]

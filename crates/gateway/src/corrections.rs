@@ -74,6 +74,11 @@ pub(crate) fn view(read: &Extraction, standing: &[Standing<'_>]) -> (Extraction,
     (corrected(read, &said), said.len())
 }
 
+/// What a message says once what analysts said of it counts.
+pub(crate) fn seen(read: &Extraction, history: &[(String, History)], entry: Uuid) -> Extraction {
+    view(read, &of_entry(events(history), entry)).0
+}
+
 /// What stands in a ticket's history, as [`crate::ticket::history`] gives it.
 pub(crate) fn events(history: &[(String, History)]) -> impl Iterator<Item = &History> {
     history.iter().map(|(_, one)| one)

@@ -276,6 +276,30 @@ pub async fn history(
     wrapped: &WrappedKey,
 ) -> Result<Vec<(String, History)>, TicketFault> {
     let events = store.ticket_events(ticket).await?;
+    opened((ring, team), (ticket, wrapped), events)
+}
+
+/// The events of one kind: all of them are not opened for a few.
+///
+/// # Errors
+/// As [`history`].
+pub(crate) async fn history_of(
+    action: &str,
+    store: &Store,
+    ring: &KeyRing,
+    team: &str,
+    (ticket, wrapped): (Uuid, &WrappedKey),
+) -> Result<Vec<(String, History)>, TicketFault> {
+    let mut events = store.ticket_events(ticket).await?;
+    events.retain(|event| event.action == action);
+    opened((ring, team), (ticket, wrapped), events)
+}
+
+fn opened(
+    (ring, team): (&KeyRing, &str),
+    (ticket, wrapped): (Uuid, &WrappedKey),
+    events: Vec<StoredTicketEvent>,
+) -> Result<Vec<(String, History)>, TicketFault> {
     if events.is_empty() {
         return Ok(Vec::new());
     }

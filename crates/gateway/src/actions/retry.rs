@@ -106,16 +106,22 @@ pub async fn retry(
     let row = acting.ticket(ticket).await?;
     key_of(acting, ticket, &row.wrapped)?;
     let mut retried = Retried::default();
+    let mut waiting = Vec::new();
     for (number, entry) in (1..).zip(&acting.store.entries(ticket).await?) {
         match waits(acting, entry)? {
-            Waits::No => continue,
-            Waits::Sealed => {
-                retried.sealed += 1;
-                continue;
-            }
-            Waits::Yes => {}
+            Waits::No => {}
+            Waits::Sealed => retried.sealed += 1,
+            Waits::Yes => waiting.push((number, entry.id)),
         }
-        match one(acting, opener, ticket, (number, entry.id)).await? {
+    }
+    for (index, (number, id)) in waiting.iter().copied().enumerate() {
+        let which = Which {
+            number,
+            id,
+            // All others are looked at once, and not with each.
+            is_last: index + 1 == waiting.len(),
+        };
+        match one(acting, opener, ticket, which).await? {
             Some(Again::Opened(_)) => retried.opened.push(number),
             Some(Again::Closed(why)) => retried.closed.push((number, why)),
             // Somebody else was faster.
@@ -187,16 +193,29 @@ fn is_closed(understood: &Understood) -> bool {
     understood.reading.as_ref().is_some_and(stays_closed)
 }
 
+/// A message that is tried.
+#[derive(Clone, Copy)]
+struct Which {
+    /// On the ticket, from 1.
+    number: usize,
+    id: Uuid,
+    /// None is tried after it.
+    is_last: bool,
+}
+
 /// One message, until it is written or stays closed; `None` when it is open already, or gone.
 async fn one(
     acting: &Acting<'_>,
     opener: &Opener,
     ticket: Uuid,
-    (number, id): (usize, Uuid),
+    Which {
+        number,
+        id,
+        is_last,
+    }: Which,
 ) -> Result<Option<Again>, ActionFault> {
     for _ in 0..TRIES {
-        let entries = acting.store.entries(ticket).await?;
-        let Some(entry) = entries.iter().find(|entry| entry.id == id) else {
+        let Some(entry) = &acting.store.entry_of(ticket, id).await? else {
             return Ok(None);
         };
         let (summary, understood) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
@@ -210,6 +229,7 @@ async fn one(
         let message = write::Message {
             ticket,
             number,
+            is_last,
             entry,
             summary,
             understood,
@@ -241,7 +261,8 @@ async fn read(
     let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
     let aad = sealing::entry_aad(acting.team, "raw", entry.case, entry.id);
     let raw = key.open(&aad, &sealed)?;
-    let known = (&understood.envelope, &understood.authentication);
+    let (envelope, results) = (&understood.envelope, &understood.authentication);
+    let known = (entry.id, envelope, results);
     let read = again::again(&opener.book, (&opener.policy, opener.wall), &raw, known);
     match read.await {
         Ok(again) => Ok(again),

@@ -7,7 +7,7 @@
 //! | `input` | what is taken of a request, and how much |
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
-//! | `tickets`, `parts`, `quarantine`, `search`, `export` | what is read |
+//! | `tickets`, `parts`, `quarantine`, `canned`, `search`, `export` | what is read |
 //! | `actions`, `correct`, `letters`, `quarantine`, `retry`, `tags`, `together` | what is changed |
 //! | `shapes` | answers, as the document describes them |
 //!
@@ -18,6 +18,7 @@
 
 mod access;
 mod actions;
+mod canned;
 mod correct;
 pub(crate) mod export;
 mod input;
@@ -79,6 +80,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(tickets::observables))
         .routes(routes!(tickets::audit))
         .routes(routes!(quarantine::suppressed))
+        .routes(routes!(quarantine::one))
         .routes(routes!(search::search))
         .routes(routes!(export::export))
         .routes(routes!(export::export_found))
@@ -97,10 +99,13 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(together::link_to))
         .routes(routes!(together::unlink))
         .routes(routes!(tags::tag_ticket))
+        .routes(routes!(canned::texts))
+        .routes(routes!(canned::filled))
         .routes(routes!(letters::preview))
         .routes(routes!(letters::reply))
         .routes(routes!(letters::take_back))
         .routes(routes!(quarantine::open_ticket))
+        .routes(routes!(quarantine::read_again))
         .routes(routes!(openapi))
 }
 

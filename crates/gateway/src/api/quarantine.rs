@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::access::{Act, By, Caller, Read};
@@ -15,7 +15,7 @@ use super::problem::{Changes, Problem, Problems};
 use super::shapes;
 use crate::audit::DEPLOYMENT;
 use crate::cli::entries::entry_json;
-use crate::cli::quarantine::promote;
+use crate::cli::quarantine::{promote, shown_json};
 
 /// How much of it
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,11 +48,62 @@ pub(super) async fn suppressed(
         return Err(Problem::malformed("limit: 1 to 1000"));
     }
     let entries = by.desk.store.suppressed(None, limit.into()).await?;
+    let unreadable = by.desk.store.unreadable(limit.into()).await?;
+    let unreadable = unreadable.into_iter();
+    let unreadable = unreadable.map(|(id, reason)| json!({"id": id, "reason": reason}));
     let detail = format!("what=quarantine count={}", entries.len());
     by.desk.note(DEPLOYMENT, "listed", detail).await?;
     let each = entries.iter();
     let each = each.map(|entry| entry_json(entry, &by.desk.summary(entry)));
-    Ok(Json(json!({"messages": each.collect::<Vec<_>>()})))
+    Ok(Json(
+        json!({"messages": each.collect::<Vec<_>>(), "unreadable": unreadable.collect::<Vec<_>>()}),
+    ))
+}
+
+/// Mail that was kept without a ticket, with its text
+#[utoipa::path(get, path = "/quarantine/{id}", operation_id = "show_quarantined", tag = "tickets", params(Which),
+    responses((status = 200, description = "The message", body = shapes::Message), Problems))]
+pub(super) async fn one(by: By<Read>, Named(id): Named<Uuid>) -> Result<Json<Value>, Problem> {
+    let desk = &by.desk;
+    let found = desk.store.suppressed(Some(id), 1).await?;
+    let entry = found.first().ok_or_else(Problem::nowhere)?;
+    // Sealed for another team, or damaged: it is not ours to see, nor its trail to write to.
+    if !desk.is_closed(entry) && desk.understood(entry).is_err() {
+        return Err(Problem::nowhere());
+    }
+    desk.note(entry.case, "read", "text".to_owned()).await?;
+    let mut message = shown_json(desk, entry, true).await?;
+    if let Some(object) = message.as_object_mut() {
+        object.insert("proof_level".into(), Value::Null);
+    }
+    Ok(Json(message))
+}
+
+/// That it is tried again
+#[derive(Serialize, ToSchema)]
+pub(super) struct Due {
+    id: Uuid,
+}
+
+/// Try again to take in mail that could not be: an `unreadable` of the list
+#[utoipa::path(post, path = "/quarantine/{id}/retry", operation_id = "retry_quarantined", tag = "actions", params(Which, Key), request_body = Nothing,
+    responses((status = 200, description = "It is due", body = Due), Changes))]
+pub(super) async fn read_again(
+    by: By<Act>,
+    Named(id): Named<Uuid>,
+    order: Order<Nothing>,
+) -> Result<Response, Problem> {
+    let again = async move |caller: Caller, _: Nothing| {
+        let desk = &caller.desk;
+        if desk.store.retry(Some(id)).await? == 0 {
+            return Err(Problem::nowhere());
+        }
+        let spool = format!("spool={id}");
+        desk.note(DEPLOYMENT, "retried", spool).await?;
+        desk.store.notify().await?;
+        Ok(Due { id })
+    };
+    once(&by, order, again).await
 }
 
 /// Open a ticket for one: it is a report after all. Nobody is answered

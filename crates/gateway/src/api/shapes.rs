@@ -276,6 +276,16 @@ pub(super) struct Line {
 #[derive(ToSchema)]
 pub(super) struct Suppressed {
     messages: Vec<Head>,
+    /// Mail that could not be taken in, and waits for somebody to have it tried again
+    unreadable: Vec<Unreadable>,
+}
+
+/// Mail that could not be taken in
+#[derive(ToSchema)]
+pub(super) struct Unreadable {
+    id: Uuid,
+    /// Why, in words of ours
+    reason: String,
 }
 
 /// What a search found

@@ -8,11 +8,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::close;
 use super::desk::Desk;
 use crate::config::Settings;
 use crate::contacts::{Called, Directory, Organisation, Whose};
+use crate::corrections;
 use crate::screen::one_line;
 use crate::store::{EntryRow, QueueRow};
+use crate::ticket::History;
 
 /// Organisations that a line of a list names.
 const NAMED: usize = 2;
@@ -57,10 +60,12 @@ pub(super) async fn of_queue(
     rows: &[QueueRow],
 ) -> anyhow::Result<Calls> {
     let calling = Calling::new(desk, settings)?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut calls = Calls::new();
-    for row in rows {
-        let entries = desk.store.entries(row.id).await?;
-        calls.insert(row.id, calling.of(desk, &entries));
+    for ticket in desk.store.tickets(&desk.team, &[], &ids).await? {
+        let entries = desk.store.entries(ticket.id).await?;
+        let history = close::history(desk, &ticket).await?;
+        calls.insert(ticket.id, calling.of(desk, &entries, &history));
     }
     Ok(calls)
 }
@@ -77,15 +82,21 @@ impl Calling {
         })
     }
 
-    /// Of a ticket's messages; those that can't be opened say nothing.
-    pub(crate) fn of(&self, desk: &Desk, entries: &[EntryRow]) -> Call {
+    /// Of a ticket's messages, with what analysts said of their values; those that can't be opened say nothing.
+    pub(crate) fn of(
+        &self,
+        desk: &Desk,
+        entries: &[EntryRow],
+        history: &[(String, History)],
+    ) -> Call {
         let open = entries.iter().filter(|entry| !desk.is_closed(entry));
-        let open =
-            open.filter_map(|entry| Some((desk.summary(entry).from, desk.understood(entry).ok()?)));
+        let open = open.filter_map(|entry| {
+            let read = desk.understood(entry).ok()?.extraction;
+            let view = corrections::seen(&read, history, entry.id);
+            Some((desk.summary(entry).from, view))
+        });
         let open: Vec<_> = open.collect();
-        let messages = open
-            .iter()
-            .map(|(from, understood)| (from.as_str(), &understood.extraction));
+        let messages = open.iter().map(|(from, view)| (from.as_str(), view));
         let called = Called::of(&self.directory, messages);
         let organisations = called.organisations();
         let short = organisations.iter().map(|one| self.numbers(one));

@@ -298,7 +298,10 @@ async fn read(
         }
         let understood = desk.understood(entry)?;
         if understood.reading.is_none() {
-            tracing::warn!(message = %entry.id, "was not read, and neither was its marking: it is not in the export");
+            let id = entry.id;
+            tracing::warn!(
+                "message {id} of {name} was not read, and neither was its marking: it is not in the export"
+            );
         }
         let standing = corrections::of_entry(corrections::events(&history), entry.id);
         let (view, changed) = corrections::view(&understood.extraction, &standing);

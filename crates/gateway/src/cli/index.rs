@@ -83,8 +83,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             writeln!(out, "{} rows", rebuilt.rows)?;
             if rebuilt.unreadable > 0 {
                 tracing::warn!(
-                    rows = rebuilt.unreadable,
-                    "are as they were, their marks can't be read: `pillarbox verify` says which"
+                    "{} rows are as they were, for their marks can't be read: `pillarbox verify` says which",
+                    rebuilt.unreadable
                 );
             }
         }

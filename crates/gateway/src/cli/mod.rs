@@ -47,6 +47,7 @@ pub(crate) mod tickets;
 mod tokens;
 pub(crate) mod transport;
 mod verify;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -245,6 +246,13 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 fn dispatch(cli: Cli) -> anyhow::Result<()> {
     let (path, analyst) = (cli.config.as_path(), cli.analyst);
+    let is_service = matches!(
+        cli.command,
+        Command::Reader(_) | Command::Serve { .. } | Command::Demo(_)
+    );
+    if !is_service {
+        warnings::tell();
+    }
     match cli.command {
         Command::Reader(options) => read_hostile(&options),
         Command::Completions { shell } => {

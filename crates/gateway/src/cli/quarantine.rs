@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::bail;
 use clap::Subcommand;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Finding;
@@ -138,17 +138,27 @@ async fn show(
     with_text: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let notes = Notes::of(desk, entry.case, std::slice::from_ref(entry)).await?;
     if as_json {
-        let mut value = full_json(desk, entry, (with_text, &[]))?;
-        notes.add_json(desk, entry, &mut value)?;
-        writeln!(out, "{value}")?;
+        writeln!(out, "{}", shown_json(desk, entry, with_text).await?)?;
     } else {
+        let notes = Notes::of(desk, entry.case, std::slice::from_ref(entry)).await?;
         writeln!(out, "{}", entry.id)?;
         write_entry(desk, entry, (with_text, &[]), out)?;
         notes.write(desk, entry, out)?;
     }
     Ok(())
+}
+
+/// As `quarantine show --json` prints it, and as the API answers.
+pub(crate) async fn shown_json(
+    desk: &Desk,
+    entry: &EntryRow,
+    with_text: bool,
+) -> anyhow::Result<Value> {
+    let notes = Notes::of(desk, entry.case, std::slice::from_ref(entry)).await?;
+    let mut value = full_json(desk, entry, (with_text, &[]))?;
+    notes.add_json(desk, entry, &mut value)?;
+    Ok(value)
 }
 
 /// Opens a ticket on the message's own case; its reference.

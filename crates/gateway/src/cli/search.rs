@@ -192,16 +192,13 @@ fn warn(desk: &Desk, answer: &Answer) {
             None => "an analyst's own key is needed: --analyst",
         };
         let month = |day: &str| day.get(..7).unwrap_or(day).to_owned();
-        tracing::warn!(
-            from = month(first),
-            to = month(last),
-            "months that were not searched: {key}"
-        );
+        let (first, last) = (month(first), month(last));
+        tracing::warn!("the months from {first} to {last} were not searched: {key}");
     }
     if answer.unreadable > 0 {
         tracing::warn!(
-            messages = answer.unreadable,
-            "can't be opened; sealed to analysts (--analyst), or `pillarbox verify` says what is wrong"
+            "{} messages can't be opened: they are sealed to analysts (--analyst), or `pillarbox verify` says what is wrong",
+            answer.unreadable
         );
     }
 }

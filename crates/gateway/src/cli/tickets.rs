@@ -260,7 +260,7 @@ async fn show(
     }
     let beside = Shown::of(desk, ticket, &entries).await?;
     let awaited = Awaited::of(desk, ticket.id, &entries).await?;
-    let call = calling.of(desk, &entries);
+    let call = calling.of(desk, &entries, &beside.history);
     let seen = Seen::of(desk, ticket.id).await?;
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, &beside, out)?;
@@ -296,7 +296,7 @@ pub(crate) async fn shown_json(
 ) -> anyhow::Result<Value> {
     let beside = Shown::of(desk, ticket, entries).await?;
     let awaited = Awaited::of(desk, ticket.id, entries).await?;
-    let call = calling.of(desk, entries);
+    let call = calling.of(desk, entries, &beside.history);
     let seen = Seen::of(desk, ticket.id).await?;
     let entries = entries_json(desk, entries, &beside, with_text)?;
     let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();

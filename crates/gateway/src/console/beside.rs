@@ -14,6 +14,7 @@ use crate::cli::seen::Seen;
 use crate::retention::label;
 use crate::search::before::MANY;
 use crate::store::{EntryRow, TicketRow};
+use crate::ticket::History;
 
 /// Values that are named, of those that other tickets have, too.
 const MOST_SEEN: usize = 12;
@@ -61,20 +62,20 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// Of a ticket with these messages, as of now.
+    /// Of a ticket with these messages and this history, as of now.
     pub(super) async fn of(
         app: &App,
         analyst: &Analyst,
         ticket: &TicketRow,
-        entries: &[EntryRow],
+        (entries, history): (&[EntryRow], &[(String, History)]),
     ) -> anyhow::Result<Beside> {
         let mut desk = analyst.desk.clone();
         desk.directory = app.contacts.seen().await?.directory;
         let calling = Calling::new(&desk, &app.settings)?;
         // The page has the readings of the messages that it shows.
         let call = match entries.len() {
-            ..=MOST_CALLED => calling.of(&desk, &desk.store.entries(ticket.id).await?),
-            _ => calling.of(&desk, entries),
+            ..=MOST_CALLED => calling.of(&desk, &desk.store.entries(ticket.id).await?, history),
+            _ => calling.of(&desk, entries, history),
         };
         let (seen, more) = seen(&desk, ticket, analyst.w).await?;
         let strictest = entries

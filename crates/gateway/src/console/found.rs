@@ -13,13 +13,30 @@ use crate::corrections::{self, Standing};
 
 /// Values of a message by their numbers, and what can be done with them.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Chosen {
+pub(super) struct Chosen<'a> {
     /// Its place is wanted.
     pub(super) place: Option<usize>,
     /// Something is to be said of it.
     pub(super) correct: Option<usize>,
+    /// What was written of one and not taken, and why not.
+    pub(super) typed: Option<(&'a Typed, &'a str)>,
     /// Something can be said of any.
     pub(super) may_correct: bool,
+}
+
+/// What was written into a form of a message's values.
+#[derive(Clone, Default)]
+pub(super) struct Typed {
+    /// The message's number on the ticket.
+    pub(super) message: usize,
+    /// The kind's name; empty: as the text says.
+    pub(super) kind: String,
+    pub(super) value: String,
+    /// A word of [`Says`].
+    pub(super) says: String,
+    pub(super) reason: String,
+    /// Why it was not taken; empty when nothing was written.
+    pub(super) refused: String,
 }
 
 /// A value that was found, or that an analyst added.
@@ -61,6 +78,10 @@ pub(super) struct Correcting {
     /// The correction that was seen; empty for none.
     pub(super) seen: String,
     pub(super) choices: Vec<(&'static str, &'static str)>,
+    /// Its number on the page.
+    pub(super) number: usize,
+    /// What was written of it, if that was refused.
+    pub(super) typed: Typed,
 }
 
 /// What can be said of a value, for a form.
@@ -92,8 +113,32 @@ pub(super) fn correcting(
         shown: one.text,
         seen: before.map_or_else(String::new, |one| one.corrected.id.to_string()),
         choices: choices(&says, w),
+        number,
+        typed: Typed::default(),
         value,
     })
+}
+
+/// The form in which that was written, with it; `None` when the message has no such value.
+pub(super) fn typed(
+    extraction: &Extraction,
+    standing: &[Standing<'_>],
+    (typed, refused): (&Typed, &str),
+    w: &'static Words,
+) -> Option<Correcting> {
+    let is_meant = |seen: &Seen<'_>| {
+        seen.key.as_ref().is_some_and(|(kind, value)| {
+            let is_kind = typed.kind.is_empty() || corrections::kind_word(*kind) == typed.kind;
+            is_kind && *value == typed.value.trim()
+        })
+    };
+    let index = all(extraction, standing, w).iter().position(is_meant)?;
+    let form = correcting(extraction, standing, index + 1, w)?;
+    let typed = Typed {
+        refused: refused.to_owned(),
+        ..typed.clone()
+    };
+    Some(Correcting { typed, ..form })
 }
 
 /// A value before it is numbered.
@@ -151,16 +196,12 @@ pub(super) fn values(
         let mut texts = texts.flat_map(|reading| shown_texts(reading, room));
         texts.any(|(part, _, end)| *part.id == *span.part && span.end <= end)
     };
-    let more = all.len().saturating_sub(room.values);
-    let values = (1..).zip(all).take(room.values);
-    let values = values.map(|(value, seen)| {
-        let known = seen.key.as_ref();
-        let known = known.and_then(|(kind, value)| {
-            let mut standing = standing.iter();
-            standing.find(|one| one.is_of(*kind, value))
-        });
+    let count = all.len();
+    let listed = listed(all, standing, room);
+    let more = count.saturating_sub(listed.len());
+    let values = listed.into_iter().map(|(value, seen)| {
+        let known = of(standing, &seen);
         let says = known.map(|one| one.corrected.correction.says);
-        let says = says.filter(|says| *says != Says::AsRead);
         let said = known.zip(says).map(|(one, says)| {
             let when = shown::moment(&one.history.at, zone).people;
             w.said_by(says, &shown::line(&one.history.by, 64), &when)
@@ -183,6 +224,33 @@ pub(super) fn values(
         more,
         place,
     }
+}
+
+/// What stands of a value; `None` when nobody said anything, or it was taken back.
+fn of<'s, 'h>(standing: &'s [Standing<'h>], seen: &Seen<'_>) -> Option<&'s Standing<'h>> {
+    let (kind, value) = seen.key.as_ref()?;
+    let known = standing.iter().find(|one| one.is_of(*kind, value))?;
+    (known.corrected.correction.says != Says::AsRead).then_some(known)
+}
+
+/// As many as there is room for, by their numbers, and those of which something is said, wherever they stand: it can be taken back.
+/// Where other messages are on the page these are at most as many again.
+fn listed<'a>(all: Vec<Seen<'a>>, standing: &[Standing<'_>], room: Room) -> Vec<(usize, Seen<'a>)> {
+    let mut left = match room.is_alone {
+        true => usize::MAX,
+        false => room.values,
+    };
+    let mut is_listed = |number: usize, seen: &Seen<'_>| {
+        if number <= room.values {
+            return true;
+        }
+        let fits = left > 0 && of(standing, seen).is_some();
+        left -= usize::from(fits);
+        fits
+    };
+    let all = (1..).zip(all);
+    all.filter(|(number, seen)| is_listed(*number, seen))
+        .collect()
 }
 
 fn of_incident<'a>(extraction: &'a Extraction, w: &'static Words) -> Vec<Seen<'a>> {

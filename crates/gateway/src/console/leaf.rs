@@ -49,6 +49,18 @@ impl Wanted {
             records: !asked.all.is_empty(),
         }
     }
+
+    /// This message, too.
+    pub(super) fn with(mut self, message: usize) -> Wanted {
+        self.chosen[1] = Some(message);
+        self
+    }
+
+    /// What an address that asks for the same messages begins its query with; empty for the first and the newest.
+    pub(super) fn here(&self) -> String {
+        self.from
+            .map_or_else(String::new, |(from, many)| format!("m={from}&n={many}&"))
+    }
 }
 
 /// The messages of a page, and where the others are.
@@ -69,7 +81,7 @@ impl Leaf {
     /// Of a ticket with so many messages.
     pub(super) fn of(wanted: &Wanted, count: usize) -> Leaf {
         let mut shown = BTreeSet::new();
-        let (mut older, mut newer, mut here) = (None, None, String::new());
+        let (mut older, mut newer) = (None, None);
         match wanted.from {
             _ if wanted.records => {}
             Some((from, many)) => {
@@ -77,7 +89,6 @@ impl Leaf {
                 shown.extend(from..end);
                 older = (from > 1).then(|| from.min(count).saturating_sub(many).max(1));
                 newer = (end <= count).then_some(end);
-                here = format!("m={from}&n={many}&");
             }
             None => {
                 let newest = count.saturating_sub(MOST - 2).max(1);
@@ -92,7 +103,10 @@ impl Leaf {
             count,
             older,
             newer,
-            here,
+            here: match wanted.records {
+                true => String::new(),
+                false => wanted.here(),
+            },
         }
     }
 

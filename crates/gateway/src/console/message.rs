@@ -1,19 +1,19 @@
 //! A message of a ticket: what it proved, what was found in it, and its text, with the place of a value that was chosen.
 
-use extract::{Says, Span};
+use extract::{Extraction, Says, Span};
 use intake::message::SegmentKind;
 use intake::reading::{ReadPart, Reading};
 
 use super::App;
 use super::access::Right;
-use super::found::{self, Chosen, Correcting, Found};
+use super::found::{self, Chosen, Correcting, Found, Typed};
 use super::parts::{self, Attached};
 use super::session::Analyst;
 use super::shown::{self, Badge, Moment};
 use super::words::Words;
 use crate::actions::thread::LETTER;
 use crate::cli::shown::Shown;
-use crate::corrections;
+use crate::corrections::{self, Standing};
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
 use crate::worker::again;
@@ -30,7 +30,7 @@ pub(super) struct Room {
     pub(super) text: usize,
     pub(super) values: usize,
     /// No other message is on the page.
-    is_alone: bool,
+    pub(super) is_alone: bool,
 }
 
 impl Room {
@@ -75,8 +75,10 @@ pub(super) struct Message {
     pub(super) may_correct: bool,
     /// Of this one he wants to.
     pub(super) correcting: Option<Correcting>,
-    /// What can be said of one that was not read.
+    /// What can be said of one that was not read, or is not listed.
     pub(super) choices: Vec<(&'static str, &'static str)>,
+    /// What was written of one, if that was refused and no value of the message is meant.
+    pub(super) adding: Typed,
     pub(super) texts: Vec<Text>,
 }
 
@@ -117,7 +119,7 @@ pub(super) fn of(
     app: &App,
     (number, entry): (usize, &EntryRow),
     shown: &Shown,
-    (chosen, room): (Chosen, Room),
+    (chosen, room): (Chosen<'_>, Room),
 ) -> anyhow::Result<Message> {
     let (desk, w) = (&analyst.desk, analyst.w);
     let summary = desk.summary(entry);
@@ -151,7 +153,8 @@ pub(super) fn of(
         more_files: 0,
         may_correct: false,
         correcting: None,
-        choices: found::choices(&[Says::Source, Says::Destination, Says::NoRole], w),
+        choices: Vec::new(),
+        adding: Typed::default(),
         texts: Vec::new(),
     };
     let Some(understood) = &understood else {
@@ -166,8 +169,7 @@ pub(super) fn of(
     message.more_values = seen.more;
     message.may_correct =
         chosen.may_correct && analyst.may(Right::Act) && entry.wrapped.message().is_none();
-    let correct = chosen.correct.filter(|_| message.may_correct);
-    message.correcting = correct.and_then(|one| found::correcting(read, &standing, one, w));
+    forms(&mut message, (read, &standing), chosen, w);
     if let Some(reading) = reading {
         (message.files, message.more_files) = parts::of(understood);
         message.texts = texts(reading, seen.place.as_ref(), room, w);
@@ -175,6 +177,36 @@ pub(super) fn of(
     let is_cut = message.more_values > 0 || message.texts.iter().any(|text| text.is_cut);
     message.is_brief = is_cut && !room.is_alone;
     Ok(message)
+}
+
+/// The forms in which something is said of its values.
+fn forms(
+    message: &mut Message,
+    (read, standing): (&Extraction, &[Standing<'_>]),
+    chosen: Chosen<'_>,
+    w: &'static Words,
+) {
+    // Values that are not listed are spoken of where others are added.
+    let says: &[Says] = match message.more_values {
+        0 => &[Says::Source, Says::Destination, Says::NoRole],
+        _ => &Says::ALL,
+    };
+    message.choices = found::choices(says, w);
+    if !message.may_correct {
+        return;
+    }
+    let Some((typed, refused)) = chosen.typed else {
+        let correct = chosen.correct;
+        message.correcting = correct.and_then(|one| found::correcting(read, standing, one, w));
+        return;
+    };
+    message.correcting = found::typed(read, standing, (typed, refused), w);
+    if message.correcting.is_none() {
+        message.adding = Typed {
+            refused: refused.to_owned(),
+            ..typed.clone()
+        };
+    }
 }
 
 /// As pages show it, or what stands in its place.

@@ -12,7 +12,7 @@ use super::accounts::url;
 use super::act::Acts;
 use super::beside::Beside;
 use super::filters;
-use super::found::Chosen;
+use super::found::{Chosen, Typed};
 use super::guard::{SANDBOX, Wrong, render};
 use super::leaf::{Asked, Leaf, Wanted};
 use super::message::{self, Message, Room};
@@ -47,8 +47,18 @@ pub(super) struct Said {
     pub(super) at: &'static str,
     /// What was written into that form.
     pub(super) text: String,
+    /// What was written into a form of a message's values.
+    pub(super) typed: Option<Typed>,
     /// Which of it.
     pub(super) wanted: Wanted,
+}
+
+impl Said {
+    /// What was written into a form of this message, and why it was not taken.
+    fn typed_of(&self, number: usize) -> Option<(&Typed, &str)> {
+        let typed = self.typed.as_ref()?;
+        (typed.message == number).then_some((typed, &*self.refused))
+    }
 }
 
 /// Another ticket, and how this one stands to it.
@@ -187,6 +197,7 @@ async fn view(
             let values = Chosen {
                 place: here(chosen),
                 correct: here(correcting),
+                typed: said.typed_of(number),
                 may_correct: true,
             };
             let message = message::of(analyst, app, (number, entry), &shown, (values, room))?;
@@ -210,7 +221,7 @@ async fn view(
         w,
         did: w.did(&said.did),
         acts: Acts::of(app, analyst, ticket, (&messages, entries.len()), &said).await?,
-        beside: Beside::of(app, analyst, ticket, entries).await?,
+        beside: Beside::of(app, analyst, ticket, (entries, &shown.history)).await?,
         records: Records::of(&shown, &trail, app, w, said.wanted.records),
         views: filters::views(w, &analyst.desk.team),
         said,
@@ -230,7 +241,7 @@ async fn view(
 }
 
 /// The numbers of a message and of a value of it.
-fn numbers(asked: &str) -> Option<(usize, usize)> {
+pub(super) fn numbers(asked: &str) -> Option<(usize, usize)> {
     let (message, value) = asked.split_once('.')?;
     Some((message.parse().ok()?, value.parse().ok()?))
 }

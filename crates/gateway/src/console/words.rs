@@ -215,8 +215,8 @@ words! {
         "Ce message n’a pas pu être lu : mémoire ou temps épuisés. Il est gardé tel quel.";
     undecryptable_message: "This message could not be decrypted: it is kept as it came. When it was written for another key of the team, have that key added, then open it again.",
         "Ce message n’a pas pu être déchiffré : il est gardé tel quel. S’il a été écrit pour une autre clé de l’équipe, faites ajouter cette clé, puis ouvrez-le de nouveau.";
-    closed_message: "Sealed to analysts: the console has no key that opens it. In the terminal: pillarbox ticket show --analyst",
-        "Chiffré pour les analystes : la console n’a pas de clé pour l’ouvrir. Dans le terminal : pillarbox ticket show --analyst";
+    closed_message: "Sealed to analysts: the console has no key that opens it. In the terminal: pillarbox ticket show --analyst. Its values can’t be corrected, there either: what is said of a value is kept in the ticket’s history and in the index, which the gateway opens without an analyst; a note that names none may say what to look at.",
+        "Chiffré pour les analystes : la console n’a pas de clé pour l’ouvrir. Dans le terminal : pillarbox ticket show --analyst. Ses valeurs ne peuvent pas être corrigées, là non plus : ce qui est dit d’une valeur est gardé dans l’historique du ticket et dans l’index, que la passerelle ouvre sans analyste ; une note qui n’en nomme aucune peut dire où regarder.";
     links: "Other tickets", "Autres tickets";
     merged_into: "merged into", "fusionné dans";
     merged_here: "merged here:", "fusionné ici :";

@@ -209,6 +209,20 @@ impl Store {
         rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
     }
 
+    /// One entry of a ticket; `None` when it is not there.
+    pub async fn entry_of(&self, ticket: Uuid, id: Uuid) -> Result<Option<EntryRow>, StoreFault> {
+        let row = sqlx::query(
+            "SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
+                to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading, size_bucket
+             FROM entry e JOIN case_key ON case_key.id = e.case_id WHERE ticket = $1 AND e.id = $2",
+        )
+        .bind(ticket)
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| entry(&row, 0)).transpose()?)
+    }
+
     /// The ids of a ticket's entries, in order.
     pub async fn entry_ids(&self, ticket: Uuid) -> Result<Vec<Uuid>, StoreFault> {
         let ids = sqlx::query_scalar("SELECT id FROM entry WHERE ticket = $1 ORDER BY id");

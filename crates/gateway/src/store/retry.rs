@@ -60,20 +60,23 @@ impl Store {
         Ok(rows)
     }
 
-    /// Whether one of these signatures was sent before in the sender's name, as [`super::Digests::proved`] has it.
+    /// Whether another message brought one of these signatures in the sender's name, as [`super::Digests::proved`] has it. The message
+    /// itself, whose outer signature was noted when it came, does not count.
     pub async fn signature_seen(
         &self,
+        entry: Uuid,
         signatures: &[Vec<u8>],
         signed_by: &[Vec<u8>],
         proved: bool,
     ) -> Result<bool, StoreFault> {
         let seen = sqlx::query_scalar(
             "SELECT EXISTS (SELECT FROM unnest($1::bytea[], $2::bytea[]) AS l (digest, sender) JOIN replay r USING (digest)
-                WHERE CASE WHEN $3 THEN r.sender = l.sender ELSE r.own END)",
+                WHERE r.entry <> $4 AND CASE WHEN $3 THEN r.sender = l.sender ELSE r.own END)",
         )
         .bind(signatures)
         .bind(signed_by)
         .bind(proved)
+        .bind(entry)
         .fetch_one(&self.pool)
         .await?;
         Ok(seen)
@@ -193,10 +196,10 @@ impl CaseWork {
              ), flags AS (
                 INSERT INTO entry_flag (entry, flag, other) SELECT DISTINCT ON (l.digest) $1, l.flag, r.entry
                 FROM came l JOIN replay r USING (digest)
-                WHERE r.case_id <> $2 OR r.sender <> l.sender ORDER BY l.digest, r.entry ON CONFLICT DO NOTHING
+                WHERE r.entry <> $1 AND (r.case_id <> $2 OR r.sender <> l.sender) ORDER BY l.digest, r.entry ON CONFLICT DO NOTHING
              ), layers AS (
                 INSERT INTO replay AS known (digest, case_id, entry, sender, own) SELECT digest, $2, $1, sender, own FROM came
-                ON CONFLICT (digest, sender) DO UPDATE SET again = known.again + 1
+                ON CONFLICT (digest, sender) DO UPDATE SET again = known.again + 1 WHERE known.entry <> excluded.entry
              ), signers AS (
                 INSERT INTO signer (entry, case_id, month, index)
                 SELECT $1, $2, month, index FROM unnest($7::date[], $8::integer[]) AS s (month, index) ON CONFLICT DO NOTHING

@@ -156,7 +156,7 @@ impl Store {
     /// Everything that is stored of a case.
     pub async fn case_rows(&self, case: Uuid) -> Result<CaseRows, StoreFault> {
         let mut rows = CaseRows {
-            entries: self.case_entries(case).await?,
+            entries: self.case_entries(case, None).await?,
             ..CaseRows::default()
         };
         let one = sqlx::query(
@@ -259,13 +259,19 @@ impl Store {
         Ok(())
     }
 
-    async fn case_entries(&self, case: Uuid) -> Result<Vec<EntryColumns>, StoreFault> {
+    /// The entries of a case, or this one of them alone.
+    pub(crate) async fn case_entries(
+        &self,
+        case: Uuid,
+        only: Option<Uuid>,
+    ) -> Result<Vec<EntryColumns>, StoreFault> {
         let rows = sqlx::query(
             "SELECT id, ticket, kind, rule, answer, signature, was_encrypted, extract(epoch FROM received_hour)::bigint, size_bucket,
                 summary, reading, case_id, (SELECT wrapped FROM case_key WHERE case_key.id = entry.case_id)
-             FROM entry WHERE case_id = $1 OR ticket = $1 ORDER BY id",
+             FROM entry WHERE (case_id = $1 OR ticket = $1) AND ($2::uuid IS NULL OR id = $2) ORDER BY id",
         )
         .bind(case)
+        .bind(only)
         .fetch_all(&self.pool)
         .await?;
         rows.iter()

@@ -12,6 +12,7 @@ use intake::openpgp::Layer;
 use intake::pipeline::{self, Examination, Policy};
 use intake::reading::Reading;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::certificates::Signers;
 use super::replays::{layers, signature_digests};
@@ -98,7 +99,7 @@ pub(crate) async fn again(
     book: &Book,
     (policy, wall): (&Arc<Policy>, Duration),
     raw: &[u8],
-    (envelope, results): (&Envelope, &AuthResults),
+    (entry, envelope, results): (Uuid, &Envelope, &AuthResults),
 ) -> Result<Again, BookFault> {
     let reading = book.read(raw, envelope.received_at).await?;
     if stays_closed(&reading) {
@@ -111,7 +112,7 @@ pub(crate) async fn again(
     let proved = examination.authenticated;
     let seen = book
         .store
-        .signature_seen(&digests, &signed_by, proved)
+        .signature_seen(entry, &digests, &signed_by, proved)
         .await?;
     Ok(Again::Opened(Box::new(Opened {
         extraction: extracted(&reading, policy, wall).await?,

@@ -6,6 +6,7 @@ use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
+use extract::Extraction;
 use intake::answer::{self, Contact, Overdue, OverdueTicket};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -14,11 +15,13 @@ use vault::{Sealed, WrappedKey};
 
 use super::{Fault, Worker, pause};
 use crate::contacts::Called;
+use crate::corrections;
 use crate::epochs;
 use crate::sealing::{self, Summary, Understood};
 use crate::sender::Letter;
 use crate::settings::domain_of;
 use crate::store::{EntryRow, LateTicket, Telling};
+use crate::ticket::{self, History, TicketFault};
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(10);
@@ -129,16 +132,31 @@ impl Worker {
         let mut contacts = Vec::new();
         for ticket in tickets.iter().take(answer::NAMED) {
             let entries = self.store.entries(ticket.id).await?;
-            let opened: Vec<(Summary, Understood)> = entries
-                .iter()
-                .filter_map(|entry| self.opened(entry))
-                .collect();
-            let messages = opened
-                .iter()
-                .map(|(summary, understood)| (summary.from.as_str(), &understood.extraction));
+            let said = self.corrected(ticket.id).await?;
+            let opened = entries.iter().filter_map(|entry| {
+                let (summary, understood) = self.opened(entry)?;
+                let view = corrections::seen(&understood.extraction, &said, entry.id);
+                Some((summary.from, view))
+            });
+            let opened: Vec<(String, Extraction)> = opened.collect();
+            let messages = opened.iter().map(|(from, view)| (from.as_str(), view));
             contacts.push(Called::of(&seen.directory, messages).contacts(at_work));
         }
         Ok(contacts)
+    }
+
+    /// What analysts said of a ticket's values; nothing of one that can't be opened.
+    async fn corrected(&self, id: Uuid) -> Result<Vec<(String, History)>, Fault> {
+        let row = self.store.tickets(&self.team, &[], &[id]).await?.pop();
+        let Some(row) = row else {
+            return Ok(Vec::new());
+        };
+        let of = (id, &row.wrapped);
+        let said = ticket::history_of("corrected", &self.store, &self.ring, &self.team, of);
+        match said.await {
+            Err(TicketFault::Store(fault)) => Err(fault.into()),
+            said => Ok(said.unwrap_or_default()),
+        }
     }
 
     /// What is known of a message; `None` for one that analysts alone can open, and one that is damaged.

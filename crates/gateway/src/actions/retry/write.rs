@@ -24,6 +24,8 @@ pub(super) struct Message<'a> {
     pub ticket: Uuid,
     /// Its number on the ticket, from 1.
     pub number: usize,
+    /// None is tried after it.
+    pub is_last: bool,
     pub entry: &'a EntryRow,
     pub summary: Summary,
     pub understood: Understood,
@@ -51,7 +53,7 @@ pub(super) async fn write(
     if row.wrapped != work.wrapped {
         return Err(StoreFault::Conflict.into());
     }
-    let is_last = others(acting, ticket, entry.id).await?;
+    let is_last = message.is_last && others(acting, ticket, entry.id).await?;
     let beside = beside(acting, &message);
     let own = acting.key(entry).map_err(ActionFault::OwnKey)?;
     let aad = |column| sealing::entry_aad(acting.team, column, entry.case, entry.id);
@@ -112,7 +114,8 @@ async fn values(
     // What analysts said of it counts for what it is found by.
     let row = acting.ticket(message.ticket).await?;
     let (store, ring, team) = (acting.store, acting.ring, acting.team);
-    let history = ticket::history(store, ring, team, row.id, &row.wrapped).await?;
+    let said = ticket::history_of("corrected", store, ring, team, (row.id, &row.wrapped));
+    let history = said.await?;
     let standing = corrections::of_entry(corrections::events(&history), entry.id);
     let (view, _) = corrections::view(&read.extraction, &standing);
     let found = Found {
@@ -189,10 +192,9 @@ async fn digest(
     message: &Message<'_>,
     signature: &str,
 ) -> Result<String, ActionFault> {
-    let stored = acting.store.case_rows(message.ticket).await?;
-    let mut rows = stored.entries.iter();
-    let row = rows.find(|row| row.id == message.entry.id);
-    let row = row.ok_or(StoreFault::Conflict)?;
+    let only = Some(message.entry.id);
+    let rows = acting.store.case_entries(message.ticket, only).await?;
+    let row = rows.first().ok_or(StoreFault::Conflict)?;
     let entry = NewEntry {
         signature,
         ..columns(row)

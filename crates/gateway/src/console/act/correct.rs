@@ -1,15 +1,17 @@
 //! What is said of a value of a message. The form says which correction was seen, so that of two nobody's is lost.
 
-use axum::extract::{Form, Path, State};
-use axum::response::Response;
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{No, Work, begin, no};
-use crate::actions::correct::{self, CorrectFault, Wanted};
-use crate::console::App;
+use crate::actions::correct::{self, CorrectFault};
+use crate::console::found::Typed;
 use crate::console::guard::Wrong;
+use crate::console::leaf::{Asked, Wanted};
 use crate::console::session::Analyst;
-use crate::console::shown;
+use crate::console::told::told;
+use crate::console::{App, shown, ticket};
 use crate::corrections;
 
 /// Octets of value, reason and the rest.
@@ -31,16 +33,39 @@ pub(in crate::console) struct Said {
     seen: String,
 }
 
-/// Says something of a value.
+/// Says something of a value. The address has the messages that the page showed, and the value that was chosen.
 pub(in crate::console) async fn correct(
     State(app): State<App>,
     analyst: Analyst,
     Path(serial): Path<String>,
+    Query(asked): Query<Asked>,
     Form(said): Form<Said>,
 ) -> Result<Response, Wrong> {
     let work = begin(analyst, &serial, &said.word).await?;
-    let done = corrected(&app, &work, &said).await;
-    work.end(&app, ("corrected", &said.reason), done).await
+    let wanted = Wanted::of(&asked).with(said.message);
+    let Err(no) = corrected(&app, &work, &said).await else {
+        let place = format!("/t/{:06}", work.ticket.serial);
+        let place = told(&work.analyst, &place, "corrected");
+        let value = ticket::numbers(&asked.c).map_or(0, |(_, value)| value);
+        let (here, message) = (wanted.here(), said.message);
+        let place = format!("{place}&{here}v={message}.{value}");
+        return Ok(Redirect::to(&place).into_response());
+    };
+    let typed = Typed {
+        message: said.message,
+        kind: said.kind,
+        value: said.value,
+        says: said.says,
+        reason: said.reason,
+        ..Typed::default()
+    };
+    let said = ticket::Said {
+        at: "corrected",
+        wanted,
+        typed: Some(typed),
+        ..ticket::Said::default()
+    };
+    work.refused(&app, no, said).await
 }
 
 async fn corrected(app: &App, work: &Work, said: &Said) -> Result<(), No> {
@@ -53,7 +78,7 @@ async fn corrected(app: &App, work: &Work, said: &Said) -> Result<(), No> {
         "" => None,
         word => Some(corrections::kind(word).ok_or(No::Gone)?),
     };
-    let wanted = Wanted {
+    let wanted = correct::Wanted {
         entry: entry.id,
         kind,
         value: &said.value,

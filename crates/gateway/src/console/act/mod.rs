@@ -130,14 +130,22 @@ impl Work {
             }
             Err(no) => no,
         };
+        let said = Said {
+            at: did,
+            text: text.to_owned(),
+            ..Said::default()
+        };
+        self.refused(app, no, said).await
+    }
+
+    /// The ticket with what is wrong, and what was written.
+    async fn refused(self, app: &App, no: No, said: Said) -> Result<Response, Wrong> {
         let (analyst, id) = (self.analyst, self.ticket.id);
         let (refused, is_english) = no.words(&analyst)?;
         let said = Said {
             refused,
             is_english,
-            at: did,
-            text: text.to_owned(),
-            ..Said::default()
+            ..said
         };
         // As it is by now: somebody else may have changed it meanwhile.
         let desk = &analyst.desk;
