@@ -35,6 +35,7 @@ mod organisation;
 mod own;
 mod pattern;
 mod phrases;
+mod prose;
 mod reader;
 mod role;
 mod sayings;
