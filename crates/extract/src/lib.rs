@@ -38,6 +38,7 @@ mod organisation;
 mod own;
 mod pattern;
 mod phrases;
+mod prose;
 mod reader;
 mod role;
 mod sayings;

@@ -1,11 +1,9 @@
 //! What is noticed about an address: the words left and right of it, whose something is, and what is known of the others.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::around::Around;
+use super::report::Report;
 use super::token::{Mark, Token, hash, tokens};
 use super::{Site, class};
-use crate::Role;
 use crate::role::NOTHING;
 use crate::text::before;
 
@@ -36,51 +34,6 @@ pub(super) fn clues(text: &str, sites: &[Site<'_>], index: usize, report: &Repor
     clues.shape(text, site, report, &around);
     clues.report(report);
     clues.0
-}
-
-/// Octets of the text whose words are noted for the whole.
-const OPENING: usize = 4096;
-
-/// What is known of the whole text.
-pub(super) struct Report {
-    /// Values, in the order in which they come, with what is told of each: that it did it, that it was hit.
-    known: BTreeMap<String, (usize, bool, bool)>,
-    /// Meanings of its words.
-    senses: BTreeSet<u32>,
-}
-
-impl Report {
-    pub(super) fn of(text: &str, sites: &[Site<'_>]) -> Self {
-        let mut known: BTreeMap<String, (usize, bool, bool)> = BTreeMap::new();
-        for site in sites {
-            let next = known.len();
-            let told = known
-                .entry(site.value.to_owned())
-                .or_insert((next, false, false));
-            told.1 |= site.ruled.role == Role::Source;
-            told.2 |= site.ruled.role == Role::Destination;
-        }
-        let end = text.floor_char_boundary(OPENING);
-        let words = tokens(text, (0, end), sites);
-        let words = words
-            .iter()
-            .filter(|token| token.mark == Mark::Word && token.sense != 0);
-        Self {
-            known,
-            senses: words.map(|token| token.sense).collect(),
-        }
-    }
-
-    /// What is told of all but `value`: that one did it, that one was hit, and how many are open, with this one.
-    fn others(&self, value: &str) -> (bool, bool, usize) {
-        let others = || self.known.iter().filter(|(other, _)| *other != value);
-        let open = others().filter(|(_, told)| !told.1 && !told.2).count();
-        (
-            others().any(|(_, told)| told.1),
-            others().any(|(_, told)| told.2),
-            open + 1,
-        )
-    }
 }
 
 struct Clues(Vec<u32>);

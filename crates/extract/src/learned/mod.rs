@@ -10,6 +10,7 @@ mod clue;
 mod concept;
 mod decide;
 mod lexicon;
+mod report;
 mod second;
 mod token;
 
@@ -112,7 +113,7 @@ pub fn scores(mentions: &[Mention], weights: &[u8]) -> Vec<[i32; CLASSES]> {
 #[must_use]
 pub fn mentions(text: &str, sites: &[Site<'_>]) -> Vec<Mention> {
     let groups = groups(text, sites);
-    let report = clue::Report::of(text, sites);
+    let report = report::Report::of(text, sites);
     let mention = |(at, (site, group)): (usize, (&Site<'_>, usize))| Mention {
         clues: match site.open {
             true => clue::clues(text, sites, at, &report),

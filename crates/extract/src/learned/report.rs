@@ -1,0 +1,52 @@
+//! What is known of the whole text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Site;
+use super::token::{Mark, tokens};
+use crate::Role;
+
+/// Octets of the text whose words are noted for the whole.
+const OPENING: usize = 4096;
+
+/// What is known of the whole text.
+pub(super) struct Report {
+    /// Values, in the order in which they come, with what is told of each: that it did it, that it was hit.
+    pub(super) known: BTreeMap<String, (usize, bool, bool)>,
+    /// Meanings of its words.
+    pub(super) senses: BTreeSet<u32>,
+}
+
+impl Report {
+    pub(super) fn of(text: &str, sites: &[Site<'_>]) -> Self {
+        let mut known: BTreeMap<String, (usize, bool, bool)> = BTreeMap::new();
+        for site in sites {
+            let next = known.len();
+            let told = known
+                .entry(site.value.to_owned())
+                .or_insert((next, false, false));
+            told.1 |= site.ruled.role == Role::Source;
+            told.2 |= site.ruled.role == Role::Destination;
+        }
+        let end = text.floor_char_boundary(OPENING);
+        let words = tokens(text, (0, end), sites);
+        let words = words
+            .iter()
+            .filter(|token| token.mark == Mark::Word && token.sense != 0);
+        Self {
+            known,
+            senses: words.map(|token| token.sense).collect(),
+        }
+    }
+
+    /// What is told of all but `value`: that one did it, that one was hit, and how many are open, with this one.
+    pub(super) fn others(&self, value: &str) -> (bool, bool, usize) {
+        let others = || self.known.iter().filter(|(other, _)| *other != value);
+        let open = others().filter(|(_, told)| !told.1 && !told.2).count();
+        (
+            others().any(|(_, told)| told.1),
+            others().any(|(_, told)| told.2),
+            open + 1,
+        )
+    }
+}

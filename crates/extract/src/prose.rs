@@ -1,0 +1,118 @@
+//! The addresses of prose: where each stands, and what it is told to be.
+
+use crate::address::Address;
+use crate::formats::port;
+use crate::layout::{Page, Standing};
+use crate::learned::{self, Site};
+use crate::reader::{Reading, endpoint};
+use crate::role::{self, NOTHING, Verdict};
+use crate::{Endpoint, Format, Role, loose};
+
+impl Reading<'_> {
+    /// Each address of the page with what is known of it: by the wording of the rules in prose, by other readers elsewhere.
+    pub(crate) fn sites<'s>(&self, addresses: &'s [Address], prose: &[bool]) -> Vec<Site<'s>> {
+        let page = self.page;
+        let free = |address: &&Address| {
+            let line = page
+                .lines
+                .partition_point(|line| line.start <= address.start);
+            let line = line.checked_sub(1).and_then(|line| prose.get(line));
+            line.copied().unwrap_or(false)
+        };
+        let left: Vec<&Address> = addresses.iter().filter(free).collect();
+        let places = places(page, &left, prose);
+        let verdicts = role::roles(page.text(), &places);
+        let mut own = places.iter().zip(verdicts).peekable();
+        let told = self.gathering.told_of();
+        let site = |address: &'s Address| {
+            let found = own.next_if(|(place, _)| place.start() == address.start);
+            let known = || told.get(address.value.as_str()).copied();
+            let verdict = match found {
+                Some((_, verdict)) => verdict,
+                None => known().map_or(NOTHING, |role| Verdict {
+                    role,
+                    confidence: 0.9,
+                }),
+            };
+            Site {
+                start: address.start,
+                full: address.full,
+                floor: found.map_or(0, |(place, _)| place.floor()),
+                value: &address.value,
+                port: address.port,
+                ruled: verdict,
+                open: found.is_some(),
+            }
+        };
+        addresses.iter().map(site).collect()
+    }
+
+    /// Roles by wording, for the addresses of lines that no other reader took.
+    pub(crate) fn prose(&mut self, addresses: &[Address], prose: &[bool]) {
+        let page = self.page;
+        let sites = self.sites(addresses, prose);
+        if sites.iter().any(|site| site.open) {
+            self.gathering
+                .loose
+                .extend(loose::told(page, addresses, prose));
+        }
+        let verdicts = learned::fill(page.text(), &sites);
+        let open = sites.iter().map(|site| site.open).collect::<Vec<_>>();
+        let left = addresses.iter().zip(verdicts).zip(open);
+        let left = left.filter(|(_, open)| *open);
+        for ((address, verdict), _) in left {
+            let standing = page.standing(address.start);
+            let mut found = endpoint(page, address, verdict.confidence);
+            found.port = found
+                .port
+                .or_else(|| port::before(page.text(), address.start));
+            match verdict.role {
+                // Told to be neither.
+                Role::Unknown if verdict.confidence > 0.0 => {}
+                Role::Unknown => self.gathering.unplaced.push((standing, found)),
+                Role::Source | Role::Destination if standing < Standing::Signature => {
+                    let more = crate::beside::more_ports(page.text(), address);
+                    // `from ADDRESS on port 22`: the port that was tried.
+                    if verdict.role == Role::Source && crate::beside::aimed(page.text(), address) {
+                        let aims = found.port.into_iter().chain(more).map(|port| Endpoint {
+                            ip: None,
+                            port: Some(port),
+                            confidence: 0.8,
+                            ..found.clone()
+                        });
+                        let told =
+                            aims.map(|one| (standing, Format::FreeText, Role::Destination, one));
+                        self.gathering.parties.extend(told);
+                        (found.port, found.protocol) = (None, None);
+                        let told = (standing, Format::FreeText, verdict.role, found);
+                        self.gathering.parties.push(told);
+                        continue;
+                    }
+                    let others = more.into_iter().map(|port| Endpoint {
+                        port: Some(port),
+                        ..found.clone()
+                    });
+                    let told = std::iter::once(found.clone()).chain(others);
+                    let told = told.map(|one| (standing, Format::FreeText, verdict.role, one));
+                    self.gathering.parties.extend(told);
+                }
+                Role::Source | Role::Destination => {}
+            }
+        }
+    }
+}
+
+/// Where addresses stand in lines that no other reader took: words of such lines aren't read again.
+fn places(page: &Page<'_>, left: &[&Address], prose: &[bool]) -> Vec<role::Place> {
+    let taken = page.lines.iter().zip(prose).filter(|(_, prose)| !**prose);
+    let ends: Vec<usize> = taken.map(|(line, _)| line.end).collect();
+    let floor = |at: usize| {
+        let index = ends.partition_point(|end| *end <= at).checked_sub(1);
+        index
+            .and_then(|index| ends.get(index))
+            .copied()
+            .unwrap_or_default()
+    };
+    let place = |address: &&Address| role::Place::behind(address, floor(address.start));
+    left.iter().map(place).collect()
+}
