@@ -23,10 +23,8 @@ impl Gathering {
         };
         let (blamed, hit) = (known(Role::Source), known(Role::Destination));
         let told = self.kinds.iter().any(|kind| kind.0 < Standing::Signature);
-        // What wording names is an incident where it is sure.
-        let first = self.settled.iter().flatten().next();
-        let worded = first.is_some_and(|kind| kind.confidence >= 0.65);
-        let incident = (told || worded) && !self.calm;
+        let worded = self.settled.as_ref().is_some_and(|kinds| !kinds.is_empty());
+        let incident = told || worded;
         let calm = self.calm && !self.records.iter().any(Record::holds);
         let (kept, open) = std::mem::take(&mut self.parties)
             .into_iter()

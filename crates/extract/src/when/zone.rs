@@ -60,11 +60,8 @@ impl Zone {
                 let chosen = own.filter(|own| offsets.contains(own));
                 let minutes = chosen.or_else(|| offsets.first().copied())?;
                 let offset = Offset::from_seconds(minutes * 60).ok()?;
-                // Far from the Philippines and from Australia's old name, PST and EST are America's.
-                let american = matches!(**offsets, [-480, 480] | [-300, 600]);
                 let basis = match chosen {
                     Some(_) => ZoneBasis::Stated,
-                    None if american && own.is_some_and(|own| own <= 420) => ZoneBasis::Stated,
                     None => ZoneBasis::Assumed,
                 };
                 (offset, basis)
