@@ -344,3 +344,19 @@ fn an_ipv4_address_in_ipv6_writing_is_the_same_with_its_port_behind_a_dot() {
     let found = read(TextKind::Plain, text);
     assert_eq!(addresses(&found), ["192.0.2.9", "198.51.100.7"]);
 }
+
+#[test]
+fn port_zero_is_none() {
+    let visit =
+        "2024-03-05 02:11:09 198.51.100.7 GET /login.aspx - 0 - 192.0.2.10 Mozilla/5.0 404 0 2 15";
+    for text in [
+        "We were attacked on port 0 on 203.0.113.7 from 192.0.2.10.",
+        "Attacks from 192.0.2.10:0 against port 0 of our server 203.0.113.7, port 0.",
+        visit,
+    ] {
+        let found = read(TextKind::Plain, text).incident;
+        let mut ends = found.sources.iter().chain(&found.destinations);
+        assert!(!found.sources.is_empty(), "{text}");
+        assert!(ends.all(|one| one.port != Some(0)), "{text}: {found:?}");
+    }
+}

@@ -100,7 +100,7 @@ pub(crate) fn ports(text: &str, first: &Address, second: &Address, record: &mut 
         Some(Shape::Each(one, other) | Shape::Behind(one, other)) => (one, other),
         Some(Shape::Visit(port)) => {
             if let Some(server) = &mut record.destination {
-                server.port = server.port.or(Some(port));
+                server.port = server.port.or(Some(port).filter(|port| *port > 0));
             }
             return;
         }

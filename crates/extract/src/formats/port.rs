@@ -78,9 +78,7 @@ pub(crate) fn before(text: &str, at: usize) -> Option<u16> {
             r"(?i)\b(?:ports?|puerto)\s(?:tcp/|udp/|n°\s?)?(\d{1,5})(?:/(?:tcp|udp))?\s(?:\([^)\n]{0,20}\)\s)?(?:on|of|at|sur|de|auf|von|en)\s(?:[\p{L}'’]+\s){0,4}$",
         )
     });
-    PORT.captures(text::before(text, at, 64))?
-        .get(1)?
-        .as_str()
-        .parse()
-        .ok()
+    let found = PORT.captures(text::before(text, at, 64))?;
+    let port = found.get(1)?.as_str().parse().ok();
+    port.filter(|port| *port > 0)
 }

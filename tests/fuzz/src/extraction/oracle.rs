@@ -110,7 +110,9 @@ fn read(text: &str) -> Extraction {
 fn defang(value: &str) -> String {
     let mut out = String::new();
     let mut rest = value;
-    if let Some(tail) = value.strip_prefix("http") {
+    if let Some(tail) = value.strip_prefix("http")
+        && (tail.starts_with("://") || tail.starts_with("s://"))
+    {
         (out, rest) = ("hxxp".to_owned(), tail);
     }
     let mut previous = ' ';
