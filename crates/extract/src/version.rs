@@ -16,10 +16,14 @@ static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     )
 });
 
+/// What stands before a telephone number and nothing else.
+static DIAL: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(r"(?i)\b(?:(?:tel|t[ée]l)[.:\s]{0,3}|fax[.:]{1,2}\s?)$"));
+
 /// Words before a telephone number. A telephone has an address, too.
 static PHONE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:tel|t[ée]l|phone|fax|mobile|gsm|handy|call(?: us| me)?(?: (?:at|on))?|t[ée]l[ée]phone|telefon|rufnummer|tel[ée]fono|m[óo]vil)\b(?:\s(?:numbers?|num[ée]ro|nummer|n[úu]mero|no\.?|nr\.?))?[\s.:#(/-]{0,3})$",
+        r"(?i)(?:\b(?:phone|fax|mobile|gsm|handy|call(?: us| me)?(?: (?:at|on))?|t[ée]l[ée]phone|telefon|rufnummer|tel[ée]fono|m[óo]vil)\b(?:\s(?:numbers?|num[ée]ro|nummer|n[úu]mero|no\.?|nr\.?))?[\s.:#(/-]{0,3})$",
     )
 });
 
@@ -28,7 +32,7 @@ fn is_phone_number(lead: &str, number: &str) -> bool {
     let groups = || number.split('.');
     let dialled = groups().all(|group| group.len() == 2)
         || groups().any(|group| group.len() > 1 && group.starts_with('0'));
-    dialled && PHONE.ends(lead)
+    DIAL.ends(lead) || dialled && PHONE.ends(lead)
 }
 
 /// Octets around a number in which another of its like may be called a version.
