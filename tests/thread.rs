@@ -333,3 +333,17 @@ fn our_own_message_ids() {
         assert_eq!(parse_message_id(other, &domains), None, "{other}");
     }
 }
+
+/// The same line may stand in all mail of a sender: it is shown, and brings no mail to a ticket.
+#[test]
+fn reference_in_a_text_is_known_as_one_that_joins_nothing() {
+    let text = "Hello,\n\nOur reference: ABU-2026-00417\n> Ticket: 4711-24\n192.0.2.7 scans us.";
+    let mut references = finder().find(&["[RT #123] scan"], text);
+    finder().told(text, std::iter::empty(), &mut references);
+    let found: Vec<(&str, bool)> = references
+        .foreign
+        .iter()
+        .map(|one| (one.id.as_str(), one.in_text))
+        .collect();
+    assert_eq!(found, [("123", false), ("ABU-2026-00417", true)]);
+}

@@ -47,6 +47,10 @@ pub struct ForeignRef {
     pub id: String,
     /// As written, brackets included: what is kept in the Subject of all that is sent on the ticket.
     pub raw: String,
+    /// It stands in a text and not in a Subject: it is shown and searched, and brings no mail to a ticket, since such a line may be
+    /// the same in all mail of its sender.
+    #[serde(skip)]
+    pub in_text: bool,
 }
 
 /// What a message refers to. Claims, nothing more.

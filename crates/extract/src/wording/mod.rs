@@ -201,6 +201,8 @@ fn judge(
         rsit(best.1).filter(|kind| kind.kind != "undetermined"),
         named(best.1),
     ) {
+        // Of so little, the words of the rules tell more.
+        (None, _) if words && text.len() < LONG => return None,
         (None, _) => {
             return Some((
                 kinds,

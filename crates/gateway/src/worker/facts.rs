@@ -363,6 +363,7 @@ fn rate_digests(ring: &KeyRing, sender: &str) -> ([u8; 16], [u8; 16]) {
 fn foreign_digests(ring: &KeyRing, examination: &Examination, sender: &str) -> Vec<Vec<u8>> {
     let foreign = examination.references.foreign.iter();
     foreign
+        .filter(|known| !known.in_text)
         .map(|known| foreign_digest(ring, &known.raw, sender))
         .collect()
 }

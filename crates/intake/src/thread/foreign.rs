@@ -52,8 +52,14 @@ impl ForeignPattern {
                 .trim()
                 .to_owned();
             let raw = captures.get(0)?.as_str().trim().to_owned();
-            (id.bytes().any(|octet| octet.is_ascii_digit()) && !is_term(&id))
-                .then_some(ForeignRef { system, id, raw })
+            (id.bytes().any(|octet| octet.is_ascii_digit()) && !is_term(&id)).then_some(
+                ForeignRef {
+                    system,
+                    id,
+                    raw,
+                    in_text: false,
+                },
+            )
         });
         found.collect()
     }
@@ -95,7 +101,7 @@ pub(super) fn built_in() -> &'static [ForeignPattern] {
             // Words: `Ticket ID: 12345`, `Case #12345`.
             (
                 "Ticket",
-                r"(?i)\b(?:ticket|case|incident|vorgang(?:snummer)?|dossier|caso|expediente|aktenzeichen|ref|r[ée]f(?:[ée]rence)?|referenz|referencia)(?: ?(?:id|no|nr|number|n°|nº|número|numéro|nummer)\b\.?)?\.? ?[:#]+ ?#?(?P<id>[0-9][0-9/.-]{2,20}[0-9])\b",
+                r"(?i)\b(?:ticket|case)(?: ?(?:id|no|nr|number)\.?)? ?[:#]+ ?(?P<id>[0-9]{4,20})\b",
             ),
         ];
         forms

@@ -77,6 +77,7 @@ pub(super) fn letter(text: &str) -> Vec<ForeignRef> {
         system: "Reference".to_owned(),
         raw: id.clone(),
         id,
+        in_text: true,
     });
     found.collect()
 }
@@ -98,6 +99,7 @@ pub(super) fn report(text: &str) -> Vec<ForeignRef> {
                 raw: id.clone(),
                 system: named.to_owned(),
                 id,
+                in_text: true,
             })
         })
     });

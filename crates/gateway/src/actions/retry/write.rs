@@ -160,7 +160,8 @@ fn beside(acting: &Acting<'_>, message: &Message<'_>) -> Beside {
     let proved = examination.authenticated || read.signers.authenticated;
     let sender = examination.sender.as_deref().unwrap_or("");
     let names = read.signers.all().filter(|_| proved || message.number == 1);
-    let foreign = examination.references.foreign.iter().filter(|_| proved);
+    let foreign = examination.references.foreign.iter();
+    let foreign = foreign.filter(|known| proved && !known.in_text);
     // Nobody here can look again at what analysts alone can open, so that no index says who signed it.
     let sealed = message.entry.wrapped.message().is_some();
     let received = message.understood.envelope.received_at;
