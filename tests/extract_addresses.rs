@@ -31,6 +31,25 @@ fn addresses(found: &Extraction) -> Vec<&str> {
 }
 
 #[test]
+fn words_near_an_address_make_no_version_of_it() {
+    for (text, count) in [
+        (
+            "Findings:\n203.0.113.7, 203.0.113.8 and 203.0.113.9 scanned us",
+            3,
+        ),
+        ("Requirements:\n- block 203.0.113.7", 1),
+        ("attacks from 203.0.113.7, and later, from 203.0.113.9", 2),
+        ("203.0.113.7 (build server) was hit", 1),
+        ("fail2ban-sshd-203.0.113.7 banned", 1),
+        ("the IPs 5.8.18.30 and 5.8.18.7 scan us", 2),
+        ("IPv4 5.8.18.30 brute-forced us", 1),
+    ] {
+        let found = read(TextKind::Plain, text);
+        assert_eq!(addresses(&found).len(), count, "{text}");
+    }
+}
+
+#[test]
 fn telephone_has_an_address_as_well_as_a_number() {
     for text in [
         "Bots all over the world call 198.51.100.1.",

@@ -56,9 +56,11 @@ pub(crate) fn is(text: &str, start: usize, end: usize, address: Ipv4Addr) -> boo
     }
     let lead = before(text, start, 72);
     let small = octets.iter().all(|octet| *octet <= SMALL) && !matches!(first, 10 | 127);
-    glued(lead)
-        || packaged(text, end)
-        || window(text, end, 2).starts_with([' ', ',']) && BEHIND.is_match(window(text, end, 48))
+    // Most addresses are no versions of anything.
+    let low = first <= SMALL && first != 10 && rest[0] <= SMALL;
+    let behind =
+        || window(text, end, 2).starts_with([' ', ',']) && BEHIND.is_match(window(text, end, 48));
+    low && (glued(lead) || packaged(text, end) || behind())
         || said(lead)
         || octets.iter().all(|octet| *octet <= SMALL) && PLACE.ends(lead)
         || small && named(lead, address)
@@ -151,7 +153,10 @@ fn named(lead: &str, address: Ipv4Addr) -> bool {
     let capitals = word.bytes().skip(1).any(|b| b.is_ascii_uppercase());
     let mixed = capitals && word.bytes().any(|b| b.is_ascii_lowercase());
     let small = word.to_lowercase();
-    mixed && !small.ends_with("ip")
+    let host = [
+        "ip", "ips", "ipv4", "addr", "address", "host", "server", "gateway", "dos",
+    ];
+    mixed && !host.iter().any(|end| small.ends_with(end))
         || small.starts_with("lib") && small.len() > 4
         || PROGRAMS.split_whitespace().any(|name| name == small)
 }

@@ -12,7 +12,7 @@ use crate::text::{before, cut, regex, window};
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected|patched|solved) in|corrig[ée]e?s? (?:dans|en|par)|(?:behoben|geschlossen) (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|findings?|befund|constat|hallazgos?|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected|patched|solved) in|corrig[ée]e?s? (?:dans|en|par)|(?:behoben|geschlossen) (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|finding|befund|constat|hallazgo|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
     )
 });
 
@@ -52,7 +52,11 @@ static SEEN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether what stands before a number makes it a version, a section or a telephone number.
 pub(crate) fn versioned(lead: &str) -> bool {
-    NOT_BEFORE.ends(lead) && !PLACE.is_match(lead) && !SEEN.is_match(lead)
+    // What stands below a heading is what was found: `Requirements:`, and addresses on the next lines.
+    let listed = lead
+        .rsplit_once(':')
+        .is_some_and(|(_, blank)| blank.contains('\n') && blank.trim().is_empty());
+    !listed && NOT_BEFORE.ends(lead) && !PLACE.is_match(lead) && !SEEN.is_match(lead)
 }
 
 /// Whether a label names something else: `Serial no. of the appliance:`, `OID of the trap:`.

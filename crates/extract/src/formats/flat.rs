@@ -182,7 +182,13 @@ fn outbound(pairs: &[(String, String)]) -> bool {
             .unwrap_or_default()
             .to_ascii_lowercase()
     };
-    let named = |word: &str| pairs.iter().any(|(path, _)| small(path).starts_with(word));
+    let named = |side: &str| {
+        let mut paths = pairs.iter().map(|(path, _)| small(path));
+        paths.any(|path| {
+            let of = path.strip_prefix(side).map(|of| of.trim_start_matches('_'));
+            of.is_some_and(|of| ["ip", "addr", "address", "ipaddress", "ip_address"].contains(&of))
+        })
+    };
     let told = pairs.iter().any(|(path, value)| {
         let value = value.to_ascii_lowercase();
         match small(path).as_str() {

@@ -2,14 +2,17 @@
 
 pub(super) const MORE: &[(&str, &str)] = &[
     // OpenVPN's server: whom it speaks with, then what it says of him.
-    (" TLS", r"(?:^|\s)(?:\S+/)?(?<s>{A}):(?<sp>{P}) TLS[ :]"),
+    (
+        " TLS",
+        r"(?:^|\s)(?:\S+/)?(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}):(?<sp>{P}) TLS[ :]",
+    ),
     (
         "SENT CONTROL",
-        r"\s(?:\S+/)?(?<s>{A}):(?<sp>{P}) SENT CONTROL",
+        r"\s(?:\S+/)?(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}):(?<sp>{P}) SENT CONTROL",
     ),
     (
         "Connection reset, restarting",
-        r"\s(?:\S+/)?(?<s>{A}):(?<sp>{P}) Connection reset, restarting",
+        r"\s(?:\S+/)?(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}):(?<sp>{P}) Connection reset, restarting",
     ),
     // NetScaler: before any translation.
     (

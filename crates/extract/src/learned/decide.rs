@@ -43,6 +43,10 @@ pub fn answers(
         }
     }
     let mean = |mention: &Mention| {
+        // Nobody asks about the others, and there may be very many.
+        if !mention.open {
+            return None;
+        }
         let (count, sums) = groups.get(&mention.group)?;
         let mean = sums.map(|sum| sum / count);
         let ruled = ruled(mentions, mention.group);

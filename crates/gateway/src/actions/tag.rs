@@ -42,7 +42,7 @@ pub async fn change(
         // The trail first: whoever says something after this was read takes the next line's number, and this is tried again.
         let last = acting.store.last_audit(ticket).await?;
         let row = acting.ticket(ticket).await?;
-        fits(acting, &row).await?;
+        fits(acting, &row, add).await?;
         let before = stand(acting, &row).await?;
         let after = before.1.changed(add, remove).ok_or(TagRefusal::Many)?;
         if !after.is_seen() {
@@ -142,12 +142,13 @@ fn nothing(add: &[String], remove: &[String]) -> TagRefusal {
     }
 }
 
-async fn fits(acting: &Acting<'_>, row: &TicketRow) -> Result<(), ActionFault> {
+/// Words can always be taken away.
+async fn fits(acting: &Acting<'_>, row: &TicketRow, add: &[String]) -> Result<(), ActionFault> {
     if row.merged_into > 0 {
         let heir = format!("{}#{:06}", acting.team, row.merged_into);
         return Err(TagRefusal::Merged(heir).into());
     }
-    match acting.store.has_sealed_message(row.id).await? {
+    match !add.is_empty() && acting.store.has_sealed_message(row.id).await? {
         true => Err(TagRefusal::Sealed.into()),
         false => Ok(()),
     }
