@@ -167,13 +167,7 @@ fn check(one: &Element, document: &str) {
 }
 
 fn exported(text: &str, contact: &str) -> String {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(text);
     let sheet = Sheet {
         organisation: "CSIRT",
         contact,

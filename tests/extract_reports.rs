@@ -17,7 +17,7 @@ mod ends;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use extract::{Context, Endpoint, Extraction, TextKind, TextPart, Tlp, extract};
+use extract::{Context, Endpoint, Extraction, TextPart, Tlp, extract};
 
 use crate::ends::ends;
 
@@ -124,13 +124,7 @@ fn read(case: &Case) -> Extraction {
         networks: case.networks.clone(),
         ..Context::default()
     };
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text: &case.text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(&case.text);
     extract(&[part], &context)
 }
 

@@ -21,7 +21,7 @@ mod train;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use extract::{Context, Endpoint, Extraction, TextKind, TextPart, extract};
+use extract::{Context, Endpoint, Extraction, TextPart, extract};
 
 /// A report with its answer.
 #[derive(Default)]
@@ -54,13 +54,7 @@ fn cases(file: &'static str) -> Vec<Case> {
 }
 
 fn read(text: &str) -> Extraction {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(text);
     extract(&[part], &Context::default())
 }
 

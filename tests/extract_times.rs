@@ -50,13 +50,7 @@ fn mails_of_incident_teams_tell_their_times() {
             language: mail.known,
             ..Context::default()
         };
-        let part = TextPart {
-            id: "1",
-            kind: TextKind::Plain,
-            text: &mail.text,
-            attachment: false,
-            forwarded: false,
-        };
+        let part = TextPart::body(&mail.text);
         let mut got = written(&extract(&[part], &context));
         got.sort();
         mail.times.sort();
@@ -268,13 +262,7 @@ fn dates_of_reports_and_logs_are_exact_to_the_second() {
             language: Some((*language).into()),
             ..Context::default()
         };
-        let part = TextPart {
-            id: "1",
-            kind: TextKind::Plain,
-            text,
-            attachment: false,
-            forwarded: false,
-        };
+        let part = TextPart::body(text);
         let got = extract(&[part], &context).incident.times;
         assert!(got.iter().all(|time| time.ambiguous.is_none()), "{text}");
         let got: Result<Vec<String>, String> = got
@@ -387,13 +375,7 @@ fn one_date_of_a_text_tells_the_order_of_all() {
         ..Context::default()
     };
     let times = |text: &str| {
-        let part = TextPart {
-            id: "1",
-            kind: TextKind::Plain,
-            text,
-            attachment: false,
-            forwarded: false,
-        };
+        let part = TextPart::body(text);
         written(&extract(&[part], &context))
     };
     let open = times("The host was seen on 05/03/2024 10:00 UTC.");
@@ -434,13 +416,7 @@ fn told(date: &str, text: &str) -> Vec<String> {
         date: Some(date.into()),
         ..Context::default()
     };
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(text);
     written(&extract(&[part], &context))
 }
 

@@ -13,16 +13,10 @@ mod features;
 #[path = "../crates/extract/examples/train_types/train.rs"]
 mod train;
 
-use extract::{Context, Extraction, TextKind, TextPart, extract};
+use extract::{Context, Extraction, TextPart, extract};
 
 fn read(text: &str) -> Extraction {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(text);
     extract(&[part], &Context::default())
 }
 

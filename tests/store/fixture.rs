@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use pillarbox::actions::Acting;
 use pillarbox::audit::{self, Event, Link};
 use pillarbox::config::Database;
 use pillarbox::listener::SealedMessage;
@@ -352,5 +353,16 @@ impl Outcome {
             seal: &[8; 32],
         };
         store.commit(&record, &line).await
+    }
+}
+
+/// What acts there under this name, with the gateway's keys.
+pub fn acting<'a>(fixture: &'a Fixture, by: &'a str) -> Acting<'a> {
+    Acting {
+        store: &fixture.store,
+        ring: &fixture.ring,
+        team: TEAM,
+        by,
+        own: None,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use pillarbox::actions::{Acting, ActionFault, note, owner};
+use pillarbox::actions::{ActionFault, note, owner};
 use pillarbox::audit::Link;
 use pillarbox::sealing;
 use pillarbox::store::{
@@ -14,7 +14,7 @@ use pillarbox::ticket::{self, Step};
 use uuid::Uuid;
 use vault::WrappedKey;
 
-use crate::fixture::{Fixture, LEASE, Outcome, TEAM};
+use crate::fixture::{Fixture, LEASE, Outcome, TEAM, acting};
 
 const HOLD: Duration = Duration::from_secs(15);
 
@@ -22,16 +22,6 @@ async fn opened(fixture: &Fixture) -> Outcome {
     let outcome = fixture.outcome("a");
     fixture.file(&outcome).await;
     outcome
-}
-
-fn acting<'a>(fixture: &'a Fixture, by: &'a str) -> Acting<'a> {
-    Acting {
-        store: &fixture.store,
-        ring: &fixture.ring,
-        team: TEAM,
-        by,
-        own: None,
-    }
 }
 
 /// A letter on a ticket to one party who is to answer.

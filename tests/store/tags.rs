@@ -3,26 +3,16 @@
 use std::collections::BTreeSet;
 
 use pillarbox::actions::refusal::TagRefusal;
-use pillarbox::actions::{Acting, ActionFault, Refusal, tag};
+use pillarbox::actions::{ActionFault, Refusal, tag};
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, Outcome, TEAM};
+use crate::fixture::{Fixture, Outcome, TEAM, acting};
 
 async fn opened(fixture: &Fixture, digest: &str, serial: i64) -> Outcome {
     let mut outcome = fixture.outcome(digest);
     outcome.serial = serial;
     fixture.file(&outcome).await;
     outcome
-}
-
-fn acting<'a>(fixture: &'a Fixture, by: &'a str) -> Acting<'a> {
-    Acting {
-        store: &fixture.store,
-        ring: &fixture.ring,
-        team: TEAM,
-        by,
-        own: None,
-    }
 }
 
 fn words(text: &str) -> Vec<String> {

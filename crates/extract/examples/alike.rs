@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use extract::{Constituency, Context, IndicatorKind, Relation, TextKind, TextPart, extract};
+use extract::{Constituency, Context, IndicatorKind, Relation, TextPart, extract};
 
 const WORDS: &[&str] = &[
     "stadtwerke",
@@ -69,13 +69,7 @@ fn main() {
         open.extend(entries.flatten().map(|entry| entry.path()));
         let text = std::fs::read(&path).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        let part = TextPart {
-            id: "1",
-            kind: TextKind::Plain,
-            text: &text,
-            attachment: false,
-            forwarded: false,
-        };
+        let part = TextPart::body(&text);
         let found = extract(&[part], &Context::default()).indicators;
         names.extend(
             found

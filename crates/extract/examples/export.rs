@@ -5,7 +5,7 @@
 use std::io::Read;
 
 use extract::export::{Form, Sheet};
-use extract::{Context, TextKind, TextPart, Tlp, extract};
+use extract::{Context, TextPart, Tlp, extract};
 
 /// A number for a name, written as a UUID: enough for an example, and the same every time.
 fn uuid(name: &str) -> String {
@@ -37,13 +37,7 @@ fn main() {
         date: Some("2024-03-06T09:00:00+01:00".into()),
         ..Context::default()
     };
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text: &text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(&text);
     let found = extract(&[part], &context);
     let sheet = Sheet {
         corrected: 0,

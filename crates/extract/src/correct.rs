@@ -311,13 +311,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Extraction {
-        let part = TextPart {
-            id: "1",
-            kind: TextKind::Plain,
-            text,
-            attachment: false,
-            forwarded: false,
-        };
+        let part = TextPart::body(text);
         extract(&[part], &Context::default())
     }
 

@@ -5,7 +5,7 @@ use crate::layout::Page;
 use crate::learned::{Mention, mentions};
 use crate::reader::Reading;
 use crate::when::moment::Clockwork;
-use crate::{Context, TextKind, TextPart};
+use crate::{Context, TextPart};
 
 /// The addresses of a passage, in order.
 pub struct Lesson {
@@ -18,13 +18,7 @@ pub struct Lesson {
 /// Reads a passage as the text of a mail is read, up to where roles are decided.
 #[must_use]
 pub fn lesson(text: &str) -> Lesson {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(text);
     let page = Page::new(&part);
     let clockwork = Clockwork::new(&Context::default(), None);
     let mut gathering = Gathering::default();

@@ -114,6 +114,20 @@ pub struct TextPart<'a> {
     pub forwarded: bool,
 }
 
+impl<'a> TextPart<'a> {
+    /// The plain text of a mail that has no other part; its id is `1`.
+    #[must_use]
+    pub fn body(text: &'a str) -> Self {
+        TextPart {
+            id: "1",
+            kind: TextKind::Plain,
+            text,
+            attachment: false,
+            forwarded: false,
+        }
+    }
+}
+
 /// What kind of text a part holds, from its content type and file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextKind {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use extract::{Context, Endpoint, TextKind, TextPart, extract};
+use extract::{Context, Endpoint, TextPart, extract};
 
 use crate::marked::{Marked, Report, marked, reports};
 use crate::tally::{Parties, Tally};
@@ -39,13 +39,7 @@ fn of_report(one: Report) -> (String, Parties) {
 }
 
 fn told(text: &str) -> [BTreeSet<String>; 2] {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(text);
     let incident = extract(&[part], &Context::default()).incident;
     let hosts = |list: &[Endpoint]| list.iter().filter_map(|one| one.ip.clone()).collect();
     [hosts(&incident.sources), hosts(&incident.destinations)]

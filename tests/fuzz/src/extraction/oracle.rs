@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use extract::{Context, Extraction, IndicatorKind, TextKind, TextPart, extract};
+use extract::{Context, Extraction, IndicatorKind, TextPart, extract};
 
 /// Reads the parts; the upper half of the octet says in which surroundings.
 pub fn sound(parts: &[TextPart<'_>], variant: u8) -> Extraction {
@@ -97,13 +97,7 @@ pub fn defanged(found: &Extraction) {
 }
 
 fn read(text: &str) -> Extraction {
-    let part = TextPart {
-        id: "1",
-        kind: TextKind::Plain,
-        text,
-        attachment: false,
-        forwarded: false,
-    };
+    let part = TextPart::body(text);
     extract(&[part], &Context::default())
 }
 
