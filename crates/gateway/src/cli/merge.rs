@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::desk::Desk;
+use crate::actions::ActionFault;
 use crate::actions::refusal::{PlaceRefusal, Refusal};
-use crate::actions::unite;
+use crate::actions::unite::{self, United};
 use crate::audit::{self, Event, Link};
 use crate::store::{AuditRow, Move, Retag, StoreFault, TicketRow};
 use crate::worker::hour;
@@ -29,10 +30,33 @@ struct Plan {
     words: String,
 }
 
-/// Merges a ticket, and what was merged into it, into another; what was done, in words.
-pub(crate) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<String> {
+/// A ticket by its reference or number, and how somebody saw it; as it is when he did not look.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'a> {
+    pub(crate) reference: &'a str,
+    /// Its state, and whose it is.
+    pub(crate) seen: Option<(&'a str, &'a str)>,
+}
+
+impl<'a, T: AsRef<str> + ?Sized> From<&'a T> for Named<'a> {
+    fn from(reference: &'a T) -> Named<'a> {
+        let (reference, seen) = (reference.as_ref(), None);
+        Named { reference, seen }
+    }
+}
+
+/// Merges a ticket, and what was merged into it, into another; what was done, in words. [`PlaceRefusal::Changed`] when one of both is
+/// not as it was seen.
+pub(crate) async fn merge<'a>(
+    desk: &Desk,
+    ticket: impl Into<Named<'a>>,
+    into: impl Into<Named<'a>>,
+) -> anyhow::Result<String> {
+    let (ticket, into) = (ticket.into(), into.into());
     for _ in 0..TRIES {
-        if let Some(done) = write(desk, plan_merge(desk, reference, into).await?).await? {
+        let plan = plan_merge(desk, ticket.reference, into.reference).await?;
+        as_seen(desk, &[ticket, into]).await?;
+        if let Some(done) = write(desk, plan).await? {
             return Ok(done);
         }
     }
@@ -40,13 +64,47 @@ pub(crate) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::R
 }
 
 /// Undoes a merge: the ticket, and those that were merged into it before and so went along, are as they were, and it is open.
-pub(crate) async fn unmerge(desk: &Desk, reference: &str) -> anyhow::Result<String> {
+/// [`PlaceRefusal::Changed`] when it is not as it was seen.
+pub(crate) async fn unmerge<'a>(
+    desk: &Desk,
+    ticket: impl Into<Named<'a>>,
+) -> anyhow::Result<String> {
+    let ticket = ticket.into();
     for _ in 0..TRIES {
-        if let Some(done) = write(desk, plan_unmerge(desk, reference).await?).await? {
+        let plan = plan_unmerge(desk, ticket.reference).await?;
+        as_seen(desk, &[ticket]).await?;
+        if let Some(done) = write(desk, plan).await? {
             return Ok(done);
         }
     }
     Err(StoreFault::Conflict.into())
+}
+
+/// Whether tickets are as somebody saw them. Asked once their lines are planned: whoever changes one after that takes a line's number,
+/// and all is planned anew.
+async fn as_seen(desk: &Desk, tickets: &[Named<'_>]) -> anyhow::Result<()> {
+    for named in tickets {
+        let Some(seen) = named.seen else { continue };
+        let row = one(desk, named.reference).await?;
+        if (row.state.as_str(), row.owner.as_str()) != seen {
+            bail!(Refusal::from(PlaceRefusal::Changed(row.serial)));
+        }
+    }
+    Ok(())
+}
+
+/// As whoever asked tells faults apart.
+fn plain(fault: ActionFault) -> anyhow::Error {
+    match fault {
+        ActionFault::Store(fault) => fault.into(),
+        ActionFault::Refused(refusal) => refusal.into(),
+        fault @ (ActionFault::Vault(_)
+        | ActionFault::Gone
+        | ActionFault::Closed(_)
+        | ActionFault::Taken(..)
+        | ActionFault::Free
+        | ActionFault::OwnKey(_)) => fault.into(),
+    }
 }
 
 async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<Plan> {
@@ -92,14 +150,12 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
     let last = desk.store.last_audit(heir.id).await?;
     let mut detail = format!("from={}", numbers(&merged));
     let acting = desk.acting(&desk.actor);
-    let united = unite::united(&acting, &heir, &merged).await?;
-    if let Some((retag, left)) = united {
+    let united = unite::united(&acting, &heir, &merged).await;
+    let united = united.map_err(plain)?;
+    plan.words.push_str(&stay(&united));
+    if let Some(retag) = united.retag {
         detail.push_str(&format!(" event={}", retag.event.id));
         plan.tags.push(retag);
-        if left > 0 {
-            plan.words
-                .push_str(&format!("; there was no room for {left} of its tags"));
-        }
     }
     let event = Event {
         action: "took-over",
@@ -108,6 +164,17 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
     let line = audit::next(&desk.ring, heir.id, last, &desk.actor, event);
     plan.lines.push((heir.id, line));
     Ok(plan)
+}
+
+/// Which words stay where they are, and why.
+fn stay(united: &United) -> String {
+    match (united.sealed, united.no_room) {
+        (0, 0) => String::new(),
+        (0, left) => format!("; there was no room for {left} of its tags"),
+        (left, _) => format!(
+            "; {left} of its tags stay where they are: a message of the other is sealed to analysts, and its tags would not be"
+        ),
+    }
 }
 
 async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
@@ -175,8 +242,8 @@ async fn parted(
 ) -> anyhow::Result<()> {
     // First: whoever tags it meanwhile takes the line's number, and this is planned anew.
     let last = desk.store.last_audit(row.id).await?;
-    let parted = unite::parted(&desk.acting(&desk.actor), row, stays).await?;
-    if let Some(retag) = parted {
+    let parted = unite::parted(&desk.acting(&desk.actor), row, stays).await;
+    if let Some(retag) = parted.map_err(plain)? {
         detail.push_str(&format!(" event={}", retag.event.id));
         plan.tags.push(retag);
     }
