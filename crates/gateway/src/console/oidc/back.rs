@@ -175,7 +175,19 @@ async fn newcomer(
     let (store, team) = (&app.desk.store, &app.desk.team);
     let is_incomplete =
         groups.is_none() || name.is_none() && store.vouched(team, &identity).await?.is_none();
-    if is_incomplete && let Some(more) = provider.userinfo(&tokens.access_token).await? {
+    let more = match is_incomplete {
+        true => provider.userinfo(&tokens.access_token).await,
+        false => Ok(None),
+    };
+    let more = match more {
+        // Who lacks nothing but a name is told that, whatever is wrong there.
+        Err(fault) if groups.is_some() => {
+            tracing::warn!(%fault, "the provider could not be asked for a name");
+            None
+        }
+        more => more?,
+    };
+    if let Some(more) = more {
         // OpenID Connect Core 1.0 section 5.3.2.
         if super::token::subject(&more) != Some(subject.as_str()) {
             return Err(Unproved::Why("userinfo"));
