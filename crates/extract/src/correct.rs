@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::spoken::{Spoken, facts};
 use crate::{
     Context, Endpoint, Event, Extraction, Incident, Indicator, IndicatorKind, Role, Span, TextKind,
     TextPart, extract,
@@ -22,15 +23,25 @@ pub enum Says {
     NoRole,
     /// It is as it was read: whatever was said before is taken back.
     AsRead,
+    // What is stored counts these and names none: a new one stands last.
+    /// Of a time: the incident began then.
+    Start,
+    /// Of a time: it ended then.
+    End,
+    /// Of a kind of incident: it is that one.
+    Type,
 }
 
 impl Says {
     /// Each of them.
-    pub const ALL: [Says; 5] = [
+    pub const ALL: [Says; 8] = [
         Says::Wrong,
         Says::Source,
         Says::Destination,
         Says::NoRole,
+        Says::Start,
+        Says::End,
+        Says::Type,
         Says::AsRead,
     ];
 
@@ -43,6 +54,9 @@ impl Says {
             Says::Destination => "destination",
             Says::NoRole => "no-role",
             Says::AsRead => "as-read",
+            Says::Start => "start",
+            Says::End => "end",
+            Says::Type => "type",
         }
     }
 
@@ -52,8 +66,25 @@ impl Says {
             Says::Source => Some(Role::Source),
             Says::Destination => Some(Role::Destination),
             Says::NoRole => Some(Role::Unknown),
-            Says::Wrong | Says::AsRead => None,
+            Says::Wrong | Says::AsRead | Says::Start | Says::End | Says::Type => None,
         }
+    }
+
+    /// Whether it can be said of that; that nothing is said can be said of anything.
+    #[must_use]
+    pub fn fits(self, spoken: Spoken) -> bool {
+        match self {
+            Says::Wrong | Says::AsRead => true,
+            Says::Source | Says::Destination | Says::NoRole => matches!(spoken, Spoken::Value(_)),
+            Says::Start | Says::End => spoken == Spoken::Time,
+            Says::Type => spoken == Spoken::Type,
+        }
+    }
+
+    /// Whether it is said of one alone: an incident has one start, one end, and is of one kind.
+    #[must_use]
+    pub fn is_of_one(self) -> bool {
+        matches!(self, Says::Start | Says::End | Says::Type)
     }
 }
 
@@ -61,8 +92,8 @@ impl Says {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     /// What the value is.
-    pub kind: IndicatorKind,
-    /// As [`Indicator::value`].
+    pub kind: Spoken,
+    /// As [`Indicator::value`]; of a time [`crate::Time::value`], of a kind of incident [`crate::Kind::kind`].
     pub value: String,
     /// What is said of it.
     pub says: Says,
@@ -70,17 +101,19 @@ pub struct Correction {
 
 impl Correction {
     fn is_of(&self, indicator: &Indicator) -> bool {
-        self.kind == indicator.kind && self.value == indicator.value
+        self.kind == Spoken::Value(indicator.kind) && self.value == indicator.value
     }
 
     /// Of an address, a network or a range: these are the parties.
     fn is_party(&self) -> bool {
         matches!(
             self.kind,
-            IndicatorKind::Ipv4
-                | IndicatorKind::Ipv6
-                | IndicatorKind::Cidr
-                | IndicatorKind::IpRange
+            Spoken::Value(
+                IndicatorKind::Ipv4
+                    | IndicatorKind::Ipv6
+                    | IndicatorKind::Cidr
+                    | IndicatorKind::IpRange
+            )
         )
     }
 }
@@ -90,12 +123,13 @@ impl Correction {
 #[must_use]
 pub fn corrected(extraction: &Extraction, corrections: &[Correction]) -> Extraction {
     let mut view = extraction.clone();
+    facts(&mut view.incident, corrections);
     parties(&mut view.incident, corrections);
     for one in corrections {
         if one.says == Says::Wrong {
             view.indicators.retain(|known| !one.is_of(known));
         }
-        let Some(role) = one.says.role() else {
+        let (Some(role), Spoken::Value(kind)) = (one.says.role(), one.kind) else {
             continue;
         };
         let mut is_there = false;
@@ -104,7 +138,7 @@ pub fn corrected(extraction: &Extraction, corrections: &[Correction]) -> Extract
         }
         if !is_there {
             view.indicators.push(Indicator {
-                kind: one.kind,
+                kind,
                 value: one.value.clone(),
                 raw: one.value.clone(),
                 role,
@@ -205,7 +239,7 @@ fn parties(incident: &mut Incident, corrections: &[Correction]) {
 fn side_of(end: &Endpoint, side: Role, said: &[&Correction]) -> Role {
     let one = said.iter().find(|one| end.ip.as_ref() == Some(&one.value));
     match one.map(|one| one.says) {
-        None | Some(Says::AsRead) => side,
+        None | Some(Says::AsRead | Says::Start | Says::End | Says::Type) => side,
         Some(Says::Wrong | Says::NoRole) => Role::Unknown,
         Some(Says::Source) => Role::Source,
         Some(Says::Destination) => Role::Destination,
@@ -317,7 +351,7 @@ mod tests {
 
     fn says(value: &str, says: Says) -> Correction {
         Correction {
-            kind: party_kind(value).unwrap_or(IndicatorKind::Domain),
+            kind: party_kind(value).unwrap_or(IndicatorKind::Domain).into(),
             value: value.into(),
             says,
         }

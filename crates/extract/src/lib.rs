@@ -44,6 +44,7 @@ mod role;
 mod sayings;
 mod scan;
 mod seek;
+mod spoken;
 mod state;
 mod taxonomy;
 mod teller;
@@ -67,6 +68,7 @@ pub use model::{
     ZoneBasis,
 };
 pub use organisation::same_organisation;
+pub use spoken::{Spoken, one_time, one_type};
 pub use taxonomy::{RSIT, RsitType, rsit};
 pub use tlp::Tlp;
 

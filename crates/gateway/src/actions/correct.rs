@@ -3,23 +3,25 @@
 //!
 //! Of two who correct the same value at once, the second is told what the first said: each says which correction he saw.
 
-use extract::{Correction, Extraction, IndicatorKind, Says, one_value};
+use extract::{Correction, Extraction, Says, Spoken, one_time, one_type, one_value};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
-use vault::{CaseKey, Family, VaultError};
+use vault::{CaseKey, Family, Sealed, VaultError};
 
 use super::thread::opened;
 use super::{Acting, ActionFault, TRIES};
 use crate::audit::{self, Event};
 use crate::corrections::{self, Corrected, Standing};
-use crate::sealing::{self, Understood};
+use crate::gist;
+use crate::sealing::{self, Summary, Understood};
 use crate::search::partition::{self, Partitions};
 use crate::search::{Kind, Value, files, rows, value};
 use crate::store::{
     EntryRow, EventLine, NewObservables, Rewritten, StoreFault, StoredTicketEvent, TicketRow,
 };
 use crate::ticket::{self, History};
+use crate::worker::record::kinds;
 
 /// Values of one message that can be spoken of.
 const MOST: usize = 500;
@@ -33,7 +35,7 @@ pub struct Wanted<'a> {
     /// The message.
     pub entry: Uuid,
     /// What the value is; `None`: as its text says.
-    pub kind: Option<IndicatorKind>,
+    pub kind: Option<Spoken>,
     /// The value, as it is shown, or as people write it.
     pub value: &'a str,
     /// What is said.
@@ -75,6 +77,17 @@ pub enum CorrectFault {
     /// Value or reason is too long.
     #[error("a value and a reason have 2000 octets at most")]
     TooLong,
+    /// The text says no time.
+    #[error("write one time with its zone: 2024-03-05 02:11 +01:00")]
+    NoTime,
+    /// The text says no kind of incident.
+    #[error(
+        "this is no type of the Reference Security Incident Taxonomy: write one as brute-force, phishing or scanner"
+    )]
+    NoType,
+    /// That can't be said of this.
+    #[error("that can't be said of it")]
+    NotOfThis,
     /// Of this message so many were spoken of.
     #[error("500 values of a message can be spoken of")]
     TooMany,
@@ -135,7 +148,7 @@ async fn attempt(
     let row = acting.ticket(ticket).await?;
     let entry = message(acting, &row, wanted.entry).await?;
     let opened = opened(acting, &entry).map_err(ActionFault::OwnKey)?;
-    let understood = opened.1;
+    let understood = &opened.1;
     let history = history(acting, &row).await?;
     let standing = corrections::of_entry(corrections::events(&history), entry.id);
     let correction = decided(&understood.extraction, &standing, wanted)?;
@@ -151,10 +164,17 @@ async fn attempt(
     };
     let standing = corrections::of_entry(corrections::events(&history).chain([&said]), entry.id);
     let (view, _) = corrections::view(&understood.extraction, &standing);
-    let values = values(acting, &entry, &understood, &view).await?;
+    let values = searchable(acting, &entry, understood, &view).await?;
+    let summary = summary(acting, &entry, opened.0, &view)?;
     let key = sealing::case_key(acting.ring, acting.team, ticket, &row.wrapped)?;
     let event = said.sealed(&key, (acting.team, ticket), "corrected")?;
-    write(acting, (&row, &entry), last, (&event, &values)).await?;
+    write(
+        acting,
+        (&row, &entry),
+        last,
+        (&event, &values, summary.as_ref()),
+    )
+    .await?;
     Ok(corrected)
 }
 
@@ -203,16 +223,15 @@ fn decided(
     if before.is_some_and(|one| one.corrected.correction.says == wanted.says) {
         return Err(CorrectFault::Already);
     }
-    let mut indicators = read.indicators.iter();
-    let ends = read.incident.sources.iter();
-    let mut ends = ends.chain(&read.incident.destinations);
-    let was_read = indicators.any(|one| one.kind == kind && one.value == value)
-        || ends.any(|end| end.ip.as_ref() == Some(&value));
+    if !wanted.says.fits(kind) {
+        return Err(CorrectFault::NotOfThis);
+    }
+    let was_read = values(read).any(|(known, one)| known == kind && one == value);
     match (wanted.says, was_read, before.is_some()) {
         (Says::AsRead, _, false) => Err(CorrectFault::NothingSaid),
         (Says::Wrong, false, false) => Err(CorrectFault::NotThere),
-        (Says::Source | Says::Destination | Says::NoRole, false, false)
-            if wanted.reason.trim().is_empty() =>
+        (says, false, false)
+            if !matches!(says, Says::Wrong | Says::AsRead) && wanted.reason.trim().is_empty() =>
         {
             Err(CorrectFault::WhyNeeded)
         }
@@ -230,30 +249,76 @@ fn named(
     read: &Extraction,
     standing: &[Standing<'_>],
     wanted: &Wanted<'_>,
-) -> Result<(IndicatorKind, String), CorrectFault> {
+) -> Result<(Spoken, String), CorrectFault> {
     let text = wanted.value.trim();
-    let fits = |kind: IndicatorKind, value: &str| {
-        value == text && wanted.kind.is_none_or(|wanted| wanted == kind)
-    };
+    let is_meant = |kind: Spoken| wanted.kind.is_none_or(|wanted| wanted == kind);
+    let fits =
+        |kind: Spoken, value: &str| value == text && is_meant(kind) && wanted.says.fits(kind);
     let spoken = standing.iter().map(|one| &one.corrected.correction);
     let spoken = spoken.map(|one| (one.kind, one.value.as_str()));
-    let ends = read.incident.sources.iter();
-    let ends = ends.chain(&read.incident.destinations);
-    let ends =
-        ends.filter_map(|end| Some((extract::party_kind(end.ip.as_deref()?)?, end.ip.as_deref()?)));
-    let found = read.indicators.iter();
-    let found = found.map(|one| (one.kind, one.value.as_str()));
-    let mut all = found.chain(ends).chain(spoken);
+    let mut all = values(read).chain(spoken);
     if let Some((kind, value)) = all.find(|(kind, value)| fits(*kind, value)) {
         return Ok((kind, value.to_owned()));
     }
-    let said = one_value(text);
-    let said = said.filter(|(kind, _)| wanted.kind.is_none_or(|wanted| wanted == *kind));
-    said.ok_or(CorrectFault::NoValue)
+    match wanted.says {
+        Says::Start | Says::End => {
+            let time = one_time(text).ok_or(CorrectFault::NoTime)?;
+            Ok((Spoken::Time, time))
+        }
+        Says::Type => {
+            let kind = one_type(text).ok_or(CorrectFault::NoType)?;
+            Ok((Spoken::Type, kind.to_owned()))
+        }
+        Says::Wrong | Says::Source | Says::Destination | Says::NoRole | Says::AsRead => {
+            let said = one_value(text).map(|(kind, value)| (Spoken::from(kind), value));
+            let said = said.or_else(|| Some((Spoken::Type, one_type(text)?.to_owned())));
+            let said = said.or_else(|| Some((Spoken::Time, one_time(text)?)));
+            let said = said.filter(|(kind, _)| is_meant(*kind));
+            said.ok_or(CorrectFault::NoValue)
+        }
+    }
+}
+
+/// All that was read of which something can be said.
+fn values(read: &Extraction) -> impl Iterator<Item = (Spoken, &str)> {
+    let incident = &read.incident;
+    let ends = incident.sources.iter().chain(&incident.destinations);
+    let ends = ends.filter_map(|end| {
+        let ip = end.ip.as_deref()?;
+        Some((Spoken::from(extract::party_kind(ip)?), ip))
+    });
+    let found = read.indicators.iter();
+    let found = found.map(|one| (Spoken::from(one.kind), one.value.as_str()));
+    let times = incident.times.iter();
+    let times = times.map(|one| (Spoken::Time, one.value.as_str()));
+    let types = incident.types.iter();
+    let types = types.map(|one| (Spoken::Type, one.kind.as_str()));
+    found.chain(ends).chain(times).chain(types)
+}
+
+/// What lists show of the message from now on; `None` when that stays as it is.
+fn summary(
+    acting: &Acting<'_>,
+    entry: &EntryRow,
+    before: Summary,
+    view: &Extraction,
+) -> Result<Option<Sealed>, CorrectFault> {
+    let (kinds, gist) = (kinds(view), gist::line(view));
+    if kinds == before.kinds && gist == before.gist {
+        return Ok(None);
+    }
+    let after = Summary {
+        kinds,
+        gist,
+        ..before
+    };
+    let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
+    let aad = sealing::entry_aad(acting.team, "summary", entry.case, entry.id);
+    Ok(Some(sealing::seal(&key, &aad, &after)?))
 }
 
 /// What the message can be searched by from now on.
-async fn values(
+async fn searchable(
     acting: &Acting<'_>,
     entry: &EntryRow,
     understood: &Understood,
@@ -302,7 +367,7 @@ async fn write(
     acting: &Acting<'_>,
     (row, entry): (&TicketRow, &EntryRow),
     last: Option<(i32, Vec<u8>)>,
-    (event, values): (&StoredTicketEvent, &NewObservables),
+    (event, values, summary): (&StoredTicketEvent, &NewObservables, Option<&Sealed>),
 ) -> Result<(), CorrectFault> {
     let line = Event {
         action: "corrected",
@@ -318,6 +383,7 @@ async fn write(
     let rewritten = Rewritten {
         entry: entry.id,
         values,
+        summary: summary.map(|after| (&entry.summary, after)),
     };
     Ok(acting.store.correct(&event, &rewritten).await?)
 }

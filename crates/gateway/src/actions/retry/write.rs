@@ -1,5 +1,6 @@
 //! A message that opened is sealed anew, and written with all that is known of it now.
 
+use extract::Extraction;
 use intake::openpgp::Layer;
 use uuid::Uuid;
 
@@ -53,12 +54,15 @@ pub(super) async fn write(
     let last = acting.store.last_audit(ticket).await?;
     let number = last.as_ref().map(|(number, _)| *number);
     let history = said.until(acting, &row, number).await?;
-    let observables = values(acting, opener, &message, history).await?;
+    // What analysts said of it counts for what it is found by, and for lists.
+    let standing = corrections::of_entry(corrections::events(history), entry.id);
+    let (view, _) = corrections::view(&read.extraction, &standing);
+    let observables = values(acting, opener, &message, &view).await?;
     let is_last = others(acting, ticket, entry.id).await?;
     let beside = beside(acting, &message);
     let own = acting.key(entry).map_err(ActionFault::OwnKey)?;
     let aad = |column| sealing::entry_aad(acting.team, column, entry.case, entry.id);
-    let summary = sealing::seal(&own, &aad("summary"), &summarised(&message))?;
+    let summary = sealing::seal(&own, &aad("summary"), &summarised(&message, &view))?;
     let signature = worst_verdict(Some(&read.reading));
     let key = key_of(acting, ticket, &row.wrapped)?;
     let opened_with = fingerprint(read);
@@ -105,18 +109,15 @@ async fn values(
     acting: &Acting<'_>,
     opener: &Opener,
     message: &Message<'_>,
-    history: &[(String, History)],
+    view: &Extraction,
 ) -> Result<Option<NewObservables>, ActionFault> {
     let (entry, read) = (message.entry, message.read);
     let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
-    // What analysts said of it counts for what it is found by.
-    let standing = corrections::of_entry(corrections::events(history), entry.id);
-    let (view, _) = corrections::view(&read.extraction, &standing);
     let found = Found {
         entry: entry.id,
         received: message.understood.envelope.received_at,
         examination: &read.examination,
-        extraction: &view,
+        extraction: view,
         reading: Some(&read.reading),
     };
     let index = (acting.store, acting.ring, acting.team);
@@ -136,7 +137,7 @@ async fn others(acting: &Acting<'_>, ticket: Uuid, except: Uuid) -> Result<bool,
 }
 
 /// What lists show: what was read now, and what became of the message when it came.
-fn summarised(message: &Message<'_>) -> Summary {
+fn summarised(message: &Message<'_>, view: &Extraction) -> Summary {
     let (read, before) = (message.read, &message.summary);
     Summary {
         received_at: before.received_at.clone(),
@@ -144,7 +145,7 @@ fn summarised(message: &Message<'_>) -> Summary {
         answered_to: before.answered_to.clone(),
         answer_language: before.answer_language.clone(),
         answer_form: before.answer_form.clone(),
-        ..understood(Some(&read.reading), &read.examination, &read.extraction)
+        ..understood(Some(&read.reading), &read.examination, view)
     }
 }
 
