@@ -3,90 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spoken::{Spoken, facts};
+use crate::facts::facts;
+use crate::spoken::{Says, Spoken};
 use crate::{
     Context, Endpoint, Event, Extraction, Incident, Indicator, IndicatorKind, Role, Span, TextKind,
     TextPart, extract,
 };
-
-/// What somebody says of a value.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Says {
-    /// It has no business here: misread, or an example.
-    Wrong,
-    /// It is the party that the report blames.
-    Source,
-    /// It is the target.
-    Destination,
-    /// It is there, and is neither.
-    NoRole,
-    /// It is as it was read: whatever was said before is taken back.
-    AsRead,
-    // What is stored counts these and names none: a new one stands last.
-    /// Of a time: the incident began then.
-    Start,
-    /// Of a time: it ended then.
-    End,
-    /// Of a kind of incident: it is that one.
-    Type,
-}
-
-impl Says {
-    /// Each of them.
-    pub const ALL: [Says; 8] = [
-        Says::Wrong,
-        Says::Source,
-        Says::Destination,
-        Says::NoRole,
-        Says::Start,
-        Says::End,
-        Says::Type,
-        Says::AsRead,
-    ];
-
-    /// Its name in forms, commands and JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Says::Wrong => "wrong",
-            Says::Source => "source",
-            Says::Destination => "destination",
-            Says::NoRole => "no-role",
-            Says::AsRead => "as-read",
-            Says::Start => "start",
-            Says::End => "end",
-            Says::Type => "type",
-        }
-    }
-
-    /// The role that it gives; `None` when it gives none.
-    fn role(self) -> Option<Role> {
-        match self {
-            Says::Source => Some(Role::Source),
-            Says::Destination => Some(Role::Destination),
-            Says::NoRole => Some(Role::Unknown),
-            Says::Wrong | Says::AsRead | Says::Start | Says::End | Says::Type => None,
-        }
-    }
-
-    /// Whether it can be said of that; that nothing is said can be said of anything.
-    #[must_use]
-    pub fn fits(self, spoken: Spoken) -> bool {
-        match self {
-            Says::Wrong | Says::AsRead => true,
-            Says::Source | Says::Destination | Says::NoRole => matches!(spoken, Spoken::Value(_)),
-            Says::Start | Says::End => spoken == Spoken::Time,
-            Says::Type => spoken == Spoken::Type,
-        }
-    }
-
-    /// Whether it is said of one alone: an incident has one start, one end, and is of one kind.
-    #[must_use]
-    pub fn is_of_one(self) -> bool {
-        matches!(self, Says::Start | Says::End | Says::Type)
-    }
-}
 
 /// What is said of one value of a message, wherever it stands in it.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]

@@ -3,12 +3,15 @@
 //! Messages never move: each is sealed under the key of the ticket on which it was filed. So a ticket that stands for itself
 //! again has the messages that it had, and what came for it meanwhile stays where analysts have read it.
 
+mod seen;
+
 use anyhow::bail;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub(crate) use self::seen::Named;
+use self::seen::{as_seen, plain};
 use super::desk::Desk;
-use crate::actions::ActionFault;
 use crate::actions::refusal::{PlaceRefusal, Refusal};
 use crate::actions::unite::{self, United};
 use crate::audit::{self, Event, Link};
@@ -28,21 +31,6 @@ struct Plan {
     heir: Option<i64>,
     /// What is done, in words.
     words: String,
-}
-
-/// A ticket by its reference or number, and how somebody saw it; as it is when he did not look.
-#[derive(Clone, Copy)]
-pub(crate) struct Named<'a> {
-    pub(crate) reference: &'a str,
-    /// Its state, and whose it is.
-    pub(crate) seen: Option<(&'a str, &'a str)>,
-}
-
-impl<'a, T: AsRef<str> + ?Sized> From<&'a T> for Named<'a> {
-    fn from(reference: &'a T) -> Named<'a> {
-        let (reference, seen) = (reference.as_ref(), None);
-        Named { reference, seen }
-    }
 }
 
 /// Merges a ticket, and what was merged into it, into another; what was done, in words. [`PlaceRefusal::Changed`] when one of both is
@@ -78,33 +66,6 @@ pub(crate) async fn unmerge<'a>(
         }
     }
     Err(StoreFault::Conflict.into())
-}
-
-/// Whether tickets are as somebody saw them. Asked once their lines are planned: whoever changes one after that takes a line's number,
-/// and all is planned anew.
-async fn as_seen(desk: &Desk, tickets: &[Named<'_>]) -> anyhow::Result<()> {
-    for named in tickets {
-        let Some(seen) = named.seen else { continue };
-        let row = one(desk, named.reference).await?;
-        if (row.state.as_str(), row.owner.as_str()) != seen {
-            bail!(Refusal::from(PlaceRefusal::Changed(row.serial)));
-        }
-    }
-    Ok(())
-}
-
-/// As whoever asked tells faults apart.
-fn plain(fault: ActionFault) -> anyhow::Error {
-    match fault {
-        ActionFault::Store(fault) => fault.into(),
-        ActionFault::Refused(refusal) => refusal.into(),
-        fault @ (ActionFault::Vault(_)
-        | ActionFault::Gone
-        | ActionFault::Closed(_)
-        | ActionFault::Taken(..)
-        | ActionFault::Free
-        | ActionFault::OwnKey(_)) => fault.into(),
-    }
 }
 
 async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<Plan> {

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::access::Right;
 use super::accounts::url;
 use super::act::names;
-use super::deeds::{self, Deed, End, Why, Wish};
+use super::deeds::{self, Deed, End, Wish};
 use super::guard::Wrong;
 use super::session::Analyst;
 use super::told;
+use super::why::Why;
 use crate::store::{QueueFilter, QueueRow, TicketRow};
 use crate::tags::{MOST as MOST_TAGS, several};
 

@@ -4,6 +4,7 @@ use vault::VaultError;
 
 use super::session::{Analyst, actor};
 use super::told;
+use super::why::Why;
 use crate::actions::refusal::{PlaceRefusal, Refusal, TagRefusal};
 use crate::actions::{ActionFault, owner, tag};
 use crate::cli::merge::{self, Named};
@@ -101,61 +102,6 @@ pub(super) enum End {
     Left(Why),
     /// It was not, and nothing can be done at the moment: the database does not answer.
     Away,
-}
-
-/// Why nothing was done with a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    /// Somebody else was faster.
-    Changed,
-    /// It is so already.
-    Already,
-    /// It is closed.
-    Closed,
-    /// Another has it.
-    Taken,
-    /// Nobody has it.
-    Free,
-    /// It was merged into another.
-    Merged,
-    /// It is sealed to analysts.
-    Sealed,
-    /// It has as many tags as fit.
-    Full,
-    /// The ticket into which it was to be merged is another by now.
-    Heir,
-    /// A key is missing, or something is damaged: the log says it.
-    Fault,
-    /// It can't be done: its page says more.
-    Refused,
-}
-
-impl Why {
-    /// Each with the letter by which an address has it.
-    pub(super) const ALL: [(Why, &'static str); 11] = [
-        (Why::Changed, "c"),
-        (Why::Already, "a"),
-        (Why::Closed, "e"),
-        (Why::Taken, "t"),
-        (Why::Free, "f"),
-        (Why::Merged, "m"),
-        (Why::Sealed, "s"),
-        (Why::Full, "u"),
-        (Why::Heir, "h"),
-        (Why::Fault, "b"),
-        (Why::Refused, "r"),
-    ];
-
-    pub(super) fn of(letter: &str) -> Option<Why> {
-        let mut all = Why::ALL.iter();
-        all.find(|(_, known)| *known == letter).map(|(why, _)| *why)
-    }
-
-    pub(super) fn letter(self) -> &'static str {
-        let mut all = Why::ALL.iter();
-        all.find(|(why, _)| *why == self)
-            .map_or("", |(_, letter)| letter)
-    }
 }
 
 impl Wish {

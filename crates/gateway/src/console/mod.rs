@@ -65,6 +65,7 @@ mod throttle;
 mod ticket;
 mod told;
 mod walked;
+mod why;
 mod words;
 
 use std::net::SocketAddr;

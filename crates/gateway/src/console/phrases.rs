@@ -1,6 +1,6 @@
 //! What the queue says, in every language: about queries, about what was done with many tickets, and on charts.
 
-use super::deeds::Why;
+use super::why::Why;
 use super::words::Words;
 use crate::query::fault::{KEYS, Problem};
 use crate::query::term::Tlp;
