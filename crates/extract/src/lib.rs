@@ -44,6 +44,7 @@ mod role;
 mod sayings;
 mod scan;
 mod seek;
+mod small;
 mod state;
 mod taxonomy;
 mod teller;

@@ -47,17 +47,40 @@ pub(super) fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field
     fields.retain(|(index, _)| !(own && origin(*index)));
     let written = |index: usize| cells.get(index).map(title).unwrap_or_default().to_owned();
     cell::carrier(written, &mut fields, cells.len());
+    happened(&mut fields, &cells.iter().map(title).collect::<Vec<_>>());
     let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
     let asks = fields.iter().any(|(index, field)| {
         let address = field.what == What::Address && field.role != Role::Destination;
         address && asked(*index).is_none()
     });
-    if asks {
+    let told = fields.iter().any(|(index, field)| {
+        let address = field.what == What::Address && field.role == Role::Destination;
+        address && asked(*index).is_none()
+    });
+    if asks && !told {
         fields.retain(|(index, _)| asked(*index).is_none());
         fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
         fields.sort_by_key(|(index, _)| *index);
     }
     fields
+}
+
+/// Where no other column has a time, an entry was made when it happened: `created_at`, `Received (GMT)`.
+fn happened(fields: &mut [(usize, Field)], titles: &[&str]) {
+    if fields.iter().any(|(_, field)| field.what == What::Time) {
+        return;
+    }
+    let told = [
+        "report", "sent", "submi", "publi", "updat", "expir", "modif",
+    ];
+    let mut made = fields.iter_mut().filter(|(index, field)| {
+        let title = titles.get(*index).map(|title| title.to_lowercase());
+        field.what == What::ReportTime
+            && title.is_some_and(|title| !told.iter().any(|word| title.contains(word)))
+    });
+    if let Some((_, field)) = made.next() {
+        field.what = What::Time;
+    }
 }
 
 /// What a column's title names: what a label says, and what only the title of a column does.
@@ -87,7 +110,30 @@ fn titled(title: &str) -> Option<Field> {
             let seen = word("first") || word("last") || last.ends_with("seen");
             seen.then(|| field(What::Time))
         })
-        .or_else(|| last.ends_with("_at").then(|| field(What::ReportTime)))
+        .or_else(|| {
+            let first = small.split([' ', '_', '-', '.']).next().unwrap_or_default();
+            let made = [
+                "created",
+                "received",
+                "logged",
+                "inserted",
+                "empfangen",
+                "recibido",
+            ];
+            let made = made.contains(&first) && small.len() <= 20;
+            (made || last.ends_with("_at")).then(|| field(What::ReportTime))
+        })
+        .or_else(|| {
+            let role = match small.as_str() {
+                "recipient mx" | "mx" => Role::Destination,
+                "relay ip" | "relay" => Role::Source,
+                _ => return None,
+            };
+            Some(Field {
+                role,
+                ..field(What::Address)
+            })
+        })
         .or_else(|| {
             let values = ["value", "indicator", "ioc", "observable", "ioc_value"];
             values.contains(&last).then(|| field(What::Address))
@@ -105,16 +151,38 @@ fn glued(title: &str) -> Option<Field> {
 
 /// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`.
 fn other_end(title: &str) -> Option<Field> {
-    let (word, what) = title.rsplit_once([' ', '_', '.'])?;
+    let (word, what) = title.rsplit_once([' ', '_', '.', '-'])?;
     let is = |words: &[&str], word: &str| words.iter().any(|one| word.eq_ignore_ascii_case(one));
-    let what = match what {
-        what if is(&["ip", "address", "addr", "host"], what) => What::Address,
-        what if is(&["port"], what) => What::Port,
-        _ => return None,
+    let datum = |word: &str| {
+        let address = is(&["ip", "ips", "address", "addr", "host", "adresse"], word);
+        let what = address.then_some(What::Address);
+        what.or_else(|| is(&["port", "puerto"], word).then_some(What::Port))
+    };
+    // `IP serveur` as well as `server_ip`.
+    let (what, word) = match (datum(what), datum(word)) {
+        (Some(what), None) => (what, word),
+        (None, Some(first)) => (first, what),
+        (Some(_), Some(_)) | (None, None) => return None,
     };
     let role = Role::Destination;
     is(
-        &["server", "c2", "cnc", "c&c", "sinkhole", "controller", "to"],
+        &[
+            "server",
+            "serveur",
+            "servidor",
+            "c2",
+            "cnc",
+            "c&c",
+            "sinkhole",
+            "controller",
+            "to",
+            "honeypot",
+            "sensor",
+            "decoy",
+            "trap",
+            "honeynet",
+            "capteur",
+        ],
         word,
     )
     .then_some(Field {
