@@ -8,6 +8,11 @@ use crate::text::{before, cut, window};
 /// The largest number that sections, requirements and most versions have.
 pub(crate) const SMALL: u8 = 30;
 
+/// The largest number of a version whose other three are small: `4.96.2.1`.
+const LARGEST: u8 = 127;
+/// The same behind a word that need not be a program's.
+const LARGE: u8 = 99;
+
 /// Words that stand before an address: for hosts and roles, of place and way, and for what is done to one, in four languages.
 const ADDRESSING: &str = "ip ips ipv ipv4 address addresses addr host hosts hostname server servers machine machines system systems box node nodes \
      client clients peer from by to at on against via of for is was are were be and or with between src dst source destination attacker \
@@ -31,6 +36,9 @@ pub(crate) fn count(octets: [u8; 4]) -> usize {
     if known || a == 0 || a == 10 || a > SMALL {
         return 0;
     }
+    if octets.iter().any(|octet| *octet > LARGEST) {
+        return 0;
+    }
     octets.iter().filter(|octet| **octet <= SMALL).count()
 }
 
@@ -46,7 +54,8 @@ pub(crate) fn numbered(text: &str, start: usize, end: usize, octets: [u8; 4]) ->
     // `6.1.0.0`: networks are written with their prefix.
     let tail = window(text, end, 8);
     let round = matches!(octets, [1..=30, _, 0, 0]) && !tail.starts_with('/');
-    if count(octets) < 4 || addressed(tail) {
+    let few = count(octets) == 3 && octets.iter().all(|octet| *octet <= LARGE);
+    if !few && count(octets) < 4 || addressed(tail) {
         return round && octets[0] != 10 && !addressed(tail);
     }
     round || keyed(lead) || worded(lead)

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::pattern::{Groups, Pattern};
-use crate::text::{cut, window};
+use crate::text::{before, cut, window};
 use crate::when::zone::{self, Zone};
 use jiff::civil::Time as Clock;
 
@@ -45,9 +45,9 @@ const HOUR: &str = r"(?P<h5>[0-2]?[0-9])";
 static AFTER: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     Pattern::new(&format!(
-        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora
+        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|()–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|roughly|circa|ca\.?|zirka|gegen|etwa|ungefähr|rund|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora
             |(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|(?:peu|juste)\s(?:apr[èe]s|avant)|poco\s(?:antes|despu[ée]s)|alrededor|aux\s(?:environs|alentours))\s?:?\s|dès\s|since\s){{0,3}})
-        (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
+        (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?:(?P<cz>z)\b|\s?(?P<ch>hrs?|hours|uhr)\b|\s(?:utc|gmt)\b)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
         clock(3)
     ))
 });
@@ -75,6 +75,9 @@ pub(crate) fn promising(text: &str) -> bool {
             .windows(6)
             .any(|run| run.iter().all(u8::is_ascii_digit))
         || text.contains('Z')
+        || bytes.windows(6).any(|run| {
+            matches!(run, [a, b, c, d, b' ', b'U' | b'G'] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()))
+        })
 }
 
 /// The clock behind a date that ends at `at`; where it ends.
@@ -99,6 +102,13 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
         let number = |from: usize| cut(compact, from, from + 2).parse().ok();
         let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
         let utc = cut(rest, 0, length).ends_with(['z', 'Z']);
+        // Its zone is read as any other.
+        if let Some((_, ends)) = found
+            .place("c4")
+            .filter(|_| !utc && found.name("ch").is_none())
+        {
+            end = at + ends;
+        }
         let zone = if utc { zone::abbreviated("UTC") } else { None };
         return Some((
             Reading {
@@ -151,21 +161,82 @@ fn figures(text: &str, at: usize) -> Option<(Reading, usize)> {
     digit.then(|| after(text, at)).flatten()
 }
 
+/// Hours in words, one to twelve; more than one word of each language has the same beginning.
+const HOURS: &str = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|une|deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|la\suna|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)";
+
+fn worded(word: &str) -> Option<i8> {
+    const LISTS: [[&str; 12]; 4] = [
+        [
+            "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+            "eleven", "twelve",
+        ],
+        [
+            "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn",
+            "elf", "zwölf",
+        ],
+        [
+            "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze",
+            "douze",
+        ],
+        [
+            "la una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez",
+            "once", "doce",
+        ],
+    ];
+    let small = word.to_lowercase();
+    let at = LISTS
+        .iter()
+        .find_map(|list| list.iter().position(|one| *one == small))?;
+    i8::try_from(at + 1).ok()
+}
+
+/// An hour alone before a day: `about 3 this morning`, `at three yesterday afternoon`; where it starts.
+pub(crate) fn led_hour(text: &str, floor: usize, at: usize) -> Option<(Reading, usize)> {
+    static LED: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(&format!(
+            r"(?i)\b(?:at|about|around|since|by|roughly|circa|gegen|um|vers|(?:shortly|just)\s(?:after|before)|(?:sobre|hacia|a)\slas?)\s(?:about\s|around\s|roughly\s)?(?:(?P<h>[0-2]?[0-9])|(?P<w>{HOURS}))\s(?:(?:in|of)\s)?$"
+        ))
+    });
+    let lead = before(text, at, 40.min(at - floor.min(at)));
+    let found = lead.ends_with(' ').then(|| LED.ending(lead)).flatten()?;
+    let hour = match found.name("h") {
+        Some(figure) => figure.parse().ok()?,
+        None => worded(found.name("w")?)?,
+    };
+    let (start, _) = found.place("h").or_else(|| found.place("w"))?;
+    let reading = Reading {
+        clock: Some(Clock::new(hour, 0, 0, 0).ok()?),
+        ..Reading::default()
+    };
+    Some((reading, at - lead.len() + start))
+}
+
 /// An hour alone behind a day: `tonight at 8.`, `hoy a las 8 de la tarde`
 pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
     static HOUR: LazyLock<Pattern> = LazyLock::new(|| {
         Pattern::new(&format!(
             r"(?ix)^,?\s(?:at|@|um|gegen|à|vers|a\slas?|(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|peu\s(?:apr[èe]s|avant)
-            |(?:poco\s(?:antes|despu[ée]s)\sde|sobre|hacia)\slas?)\s(?:about\s|around\s)?(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
-            (?:\s(?P<q1>{HALF})\b|(?:\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s[(]?(?-i:[A-Z]{{3,4}})\b|\s[(]?(?:hora|heure)\b))"
+            |(?:poco\s(?:antes|despu[ée]s)\sde|sobre|hacia)\slas?)\s(?:about\s|around\s)?(?:(?P<v1>{HOURS})(?:\s(?:uhr|heures?|horas|o['’]clock))?(?:$|[,.;)]|\s(?-i:[^\p{{Lu}}]))
+            |(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
+            (?:\s(?P<q1>{HALF})\b|(?:\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s[(]?(?-i:[A-Z]{{3,4}})\b|\s[(]?(?:hora|heure)\b)))"
         ))
     });
     let rest = window(text, at, 48);
     let near = cut(rest, 0, rest.floor_char_boundary(28));
-    if !near.starts_with([' ', ',']) || !near.contains(|c: char| c.is_ascii_digit()) {
+    if !near.starts_with([' ', ',']) {
         return None;
     }
     let found = HOUR.groups(rest, 0, rest.len())?;
+    if let Some((_, ends)) = found.place("v1") {
+        let clock = Clock::new(worded(found.name("v1")?)?, 0, 0, 0).ok()?;
+        return Some((
+            Reading {
+                clock: Some(clock),
+                ..Reading::default()
+            },
+            at + ends,
+        ));
+    }
     let end = ["q1", "m1", "h1"]
         .iter()
         .find_map(|name| found.place(name))

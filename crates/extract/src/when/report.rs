@@ -35,11 +35,18 @@ static PLACE: LazyLock<Tiered> = LazyLock::new(|| {
     )
 });
 
+/// Who heard of it first tells when it was on at the latest.
+static FIRST: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::loose(
+        r"(?i)\b(?:first\s(?:report(?:ed)?|notice[d]?|complaint|sighting)|premier\ssignalement|premi[èe]re\s(?:d[ée]claration|alerte)|erste\smeldung|erstmeldung|primer\saviso|primera\s(?:alerta|notificaci[óo]n))\b[^.\n]{0,16}$",
+    )
+});
+
 /// Whether the words around a time make it the report's.
 pub(crate) fn reported(text: &str, at: usize) -> bool {
     let lead = before(text, at, 72);
     let line = lead.rsplit('\n').next().unwrap_or_default();
-    if observed(line, text, at) {
+    if observed(line, text, at) || FIRST.is_match(line) {
         return false;
     }
     if NEAR.is_match(line) || CLOSE.is_match(line) {
