@@ -43,6 +43,7 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | \bRT_(?:FLOW|SCREEN|IDS)
         | ^rule\s[\w./]{1,24}\(match\):
         | :\sFlags\s\[
+        | \{(?:TCP|UDP|ICMP)\}\s
         | <Data\sName="
         | ^<\d{1,3}>
         | \[client\s

@@ -38,6 +38,10 @@ pub(super) const MORE: &[(&str, &str)] = &[
         "accept/",
         r"\baccept/(?<t>tcp|udp|tls)/\w+ \[(?<d>{A}):(?<dp>{P})->(?<s>{A}):(?<sp>{P})\]",
     ),
+    (
+        "Client_ip ",
+        r#": ".*\bClient_ip (?<s>{A}) - Nat_ip .* - Vserver (?<d>{A}):(?<dp>{P})\b"#,
+    ),
     // NetScaler: before any translation.
     (
         " - Vserver ",

@@ -38,6 +38,30 @@ const SIDES: [(&str, Role); 12] = [
     ("listener", Role::Destination),
 ];
 
+/// What one end does to the other, where nothing but this stands between them.
+const DOES: [&str; 20] = [
+    "attacks",
+    "attacked",
+    "is attacking",
+    "attacking",
+    "scans",
+    "scanned",
+    "is scanning",
+    "scanning",
+    "probes",
+    "probed",
+    "hits",
+    "targets",
+    "targeted",
+    "attaque",
+    "scanne",
+    "vise",
+    "ataca",
+    "escanea",
+    "scannt",
+    "attackiert",
+];
+
 /// Both ends, where one word of each kind stands right before one of them.
 pub(super) fn ends(text: &str, start: usize, open: &[&Address]) -> (End, End) {
     if let Some((one, other)) = pointed(text, open) {
@@ -75,6 +99,9 @@ pub(super) fn ends(text: &str, start: usize, open: &[&Address]) -> (End, End) {
 fn pointed(text: &str, open: &[&Address]) -> Option<(usize, usize)> {
     let [one, other] = open else { return None };
     let gap = cut(text, one.full, other.start).trim();
+    if DOES.iter().any(|verb| gap.eq_ignore_ascii_case(verb)) {
+        return Some((0, 1));
+    }
     let (way, name) = match gap.strip_prefix("<-") {
         Some(name) => ((1, 0), name),
         None => {

@@ -9,7 +9,7 @@ use crate::text::{before, cut, regex, window};
 
 /// A protocol's name as a word: `TCP:`, `(udp)`, `RT_SCREEN_UDP:`.
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)(?:^|[\s{(\[|,/_])(tcp|udp|icmp|sctp)(?:v6)?(?:[\s})\],/|:;!]|$)")
+    regex(r"(?i)(?:^|[\s{(\[|,/_])(tcp|udp|icmp|sctp)(?:v6)?(?:[\s(})\],/|:;!]|$)")
 });
 
 /// What only packets of one protocol have, as tcpdump and pf print them.
