@@ -55,6 +55,8 @@ fn words_near_an_address_make_no_version_of_it() {
         ("bot 5.8.18.30, C2 5.8.18.7, DNS 9.9.9.9 and 8.8.4.4", 4),
         ("Ban 5.8.18.30; SRC=5.8.18.7", 2),
         ("our Exchange 5.8.180.30 and Apache 17.40.18.90", 2),
+        ("Unser Sensor sah 5.8.18.30, su cliente 5.8.18.7 envía spam", 2),
+        ("server5 5.8.18.30, Maschine 5.8.18.7 infiziert", 2),
         ("networks 5.8.0.0/16 and 5.9.0.0 - 5.9.255.255", 2),
     ] {
         let found = read(TextKind::Plain, text);
@@ -109,6 +111,10 @@ fn numbers_that_only_look_like_addresses_are_none() {
         "el programa Velero 3.8.0.14 y el módulo de mapas (Cartografo 2.23.1.4)",
         "vgl. Ziff. 7.3.2.1, room 3.14.1.59, file number 10.11.12.13, .NET 4.8.9.2",
         r#"{"v":"4.0.12.7","fw":"9.1.2.7"}"#,
+        "The gateway was still on 9.1.8.3; move to 12.4.1.6 or newer before Friday.",
+        "Das Gerät lief noch auf 9.1.8.3, bitte auf 12.4.1.6 aktualisieren.",
+        "La passerelle tournait encore en 9.1.8.3, merci de passer à la 12.4.1.6.",
+        "El equipo seguía en la 9.1.8.3, actualicen a la 12.4.1.6.",
         "LEEF:2.0|Lancope|StealthWatch|7.4.2.2|41|^|sev=8",
         "Adobe Reader 23.8.20.53, exim 4.96.2.1, cPanel 11.110.0.15, microcode 20.23.8.8",
     ] {

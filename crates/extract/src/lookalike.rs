@@ -32,7 +32,7 @@ static PLACE: LazyLock<Pattern> = LazyLock::new(|| {
 /// What follows a version and no address: `or later`, `et antérieures`, `(64-bit)`.
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^,?\s\(?(?:(?:or|and|oder|und|ou|et|o|y)\s(?:any\s|all\s|toutes?\s(?:les\s)?|alle\s|todas?\s(?:las\s)?)?(?:later|earlier|newer|older|above|below|higher|lower|prior|h(?:ö|oe)her|neuer|(?:ä|ae)lter|fr(?:ü|ue)her|niedriger|sp(?:ä|ae)ter|ult[ée]rieure?s?|sup[ée]rieure?s?|ant[ée]rieure?s?|plus\sr[ée]cente?s?|posterior(?:es)?|superior(?:es)?|anterior(?:es)?)(?:e|en|e\sversionen)?(?:$|[.,;)\n]|\sin\suse|\s(?:versions?|releases?|builds?|versionen|versiones))|(?:beta|alpha|rc\d|sp\d|lts|x64|x86|(?:64|32)-?bit|build|hotfix|service\spack)\b)",
+        r"(?i)^,?\s\(?(?:(?:or|oder|ou|o)\s(?:newer|later|above|higher|earlier|older|lower|neuer|h(?:ö|oe)her|sup[ée]rieure?|ult[ée]rieure?|posterior(?:es)?|superior(?:es)?)\b|(?:or|and|oder|und|ou|et|o|y)\s(?:any\s|all\s|toutes?\s(?:les\s)?|alle\s|todas?\s(?:las\s)?)?(?:later|earlier|newer|older|above|below|higher|lower|prior|h(?:ö|oe)her|neuer|(?:ä|ae)lter|fr(?:ü|ue)her|niedriger|sp(?:ä|ae)ter|ult[ée]rieure?s?|sup[ée]rieure?s?|ant[ée]rieure?s?|plus\sr[ée]cente?s?|posterior(?:es)?|superior(?:es)?|anterior(?:es)?)(?:e|en|e\sversionen)?(?:$|[.,;)\n]|\sin\suse|\s(?:versions?|releases?|builds?|versionen|versiones))|(?:beta|alpha|rc\d|sp\d|lts|x64|x86|(?:64|32)-?bit|build|hotfix|service\spack)\b)",
     )
 });
 

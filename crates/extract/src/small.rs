@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::pattern::Pattern;
 use crate::text::{before, cut, window};
 
 /// The largest number that sections, requirements and most versions have.
@@ -25,7 +26,10 @@ const ADDRESSING: &str = "ip ips ipv ipv4 address addresses addr host hosts host
      von vom nach zu zur an auf gegen über durch rechner und oder ist sind war quelle ziel angreifer gesperrt blockiert sperren opfer \
      desde por al hacia en y o es era son dirección direccion direcciones equipo equipos servidor servidores origen destino atacante \
      bloqueado bloqueada bloquear la el le les der die das dem den los las user users rip lip inside outside wan lan dmz failed failure \
-     da dal verso indirizzo van naar";
+     da dal verso indirizzo van naar sie bitte please kunde kunden kundin customer customers subscriber cliente clientes abonné abonnés maschine \
+     maschinen adressen direcciones behind hinter derrière detrás down recorded observed noticed detected logged registered flagged listed \
+     sah sahen gesehen vu vue vus vues relevé détecté observé vio visto vimos detectó registró enregistré erfasst erkannt gemeldet \
+     greift attackiert máquina maquina máquinas network netz réseau red range block subnet website site seite hosted verfolgt";
 
 static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| ADDRESSING.split_whitespace().collect());
 
@@ -58,7 +62,8 @@ pub(crate) fn numbered(text: &str, start: usize, end: usize, octets: [u8; 4]) ->
     if !few && count(octets) < 4 || addressed(tail) {
         return round && octets[0] != 10 && !addressed(tail);
     }
-    round || keyed(lead) || worded(lead)
+    let behind = window(text, end, 24);
+    round || keyed(lead) || brought(lead, behind) || worded(lead) && !acts(behind)
 }
 
 /// Whether what follows makes it an address: a port, a prefix, an arrow, a bracket that was opened for it.
@@ -129,6 +134,13 @@ fn keyed(lead: &str) -> bool {
         "stand",
         "app_ver",
         "client_ver",
+        "engine",
+        "signatures",
+        "sigs",
+        "definitions",
+        "build",
+        "firmware",
+        "kernel",
     ]
     .contains(&key.as_str())
         || key.ends_with("version")
@@ -148,5 +160,67 @@ fn worded(lead: &str) -> bool {
     let word = cut(bare, bare.len() - length, bare.len()).to_lowercase();
     let word = word.replace('’', "'");
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    letters >= 2 && letters * 2 > word.chars().count() && !KNOWN.contains(word.as_str())
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    letters >= 2 && letters * 2 > word.chars().count() && !KNOWN.contains(bare)
+}
+
+/// Whether the words behind say what a host does, and no program.
+fn acts(behind: &str) -> bool {
+    const STEMS: [&str; 26] = [
+        "scan",
+        "attack",
+        "brute",
+        "infected",
+        "infiziert",
+        "infecté",
+        "infectad",
+        "sends",
+        "sent ",
+        "sending",
+        "verschickt",
+        "schickt",
+        "envoie",
+        "envía",
+        "greift",
+        "attaque",
+        "ataca",
+        "escane",
+        "spam",
+        "tries",
+        "tried",
+        "versucht",
+        "tente",
+        "intenta",
+        "hits",
+        "hammer",
+    ];
+    let behind = behind.trim_start_matches([' ', ')', ',']).to_lowercase();
+    let behind = [
+        "is ", "was ", "has ", "ist ", "hat ", "est ", "a ", "está ", "ha ", "keeps ",
+    ]
+    .iter()
+    .find_map(|word| behind.strip_prefix(word))
+    .unwrap_or(&behind);
+    STEMS.iter().any(|stem| behind.starts_with(stem))
+}
+
+/// Whether something runs in it or is to be brought to it: `still on 9.1.8.3`, `move to 12.4.1.6`, `auf 12.4.1.6 aktualisieren`.
+fn brought(lead: &str, behind: &str) -> bool {
+    static TO: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(
+            r"(?i)\b(?:(?:still|noch|immer noch|encore|toujours|aún|todavía|segu[ií]a|running|stuck)\s(?:on|at|auf|bei|en|à|con)(?:\s(?:la|the|der))?|(?:move|switch|go|moved|switched|jump|roll(?:ed)? back|passer|passez|migrer|pasar|actualicen?|actualizar|subir)\s(?:to|à|en|a)(?:\s(?:la|the))?)\s$",
+        )
+    });
+    let bare = behind.trim_start().to_lowercase();
+    let lifted = [
+        "aktualisier",
+        "updat",
+        "upgrad",
+        "anheb",
+        "angehob",
+        "hochzie",
+    ]
+    .iter()
+    .any(|stem| bare.starts_with(stem));
+    lifted || TO.ends(lead)
 }
