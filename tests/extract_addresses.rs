@@ -55,7 +55,10 @@ fn words_near_an_address_make_no_version_of_it() {
         ("bot 5.8.18.30, C2 5.8.18.7, DNS 9.9.9.9 and 8.8.4.4", 4),
         ("Ban 5.8.18.30; SRC=5.8.18.7", 2),
         ("our Exchange 5.8.180.30 and Apache 17.40.18.90", 2),
-        ("Unser Sensor sah 5.8.18.30, su cliente 5.8.18.7 envía spam", 2),
+        (
+            "Unser Sensor sah 5.8.18.30, su cliente 5.8.18.7 envía spam",
+            2,
+        ),
         ("server5 5.8.18.30, Maschine 5.8.18.7 infiziert", 2),
         ("networks 5.8.0.0/16 and 5.9.0.0 - 5.9.255.255", 2),
     ] {

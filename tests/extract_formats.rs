@@ -50,7 +50,6 @@ fn a_port_without_an_address_stands_where_it_was_read() {
 
 #[test]
 fn packet_filters_name_both_ends_with_their_ports() {
-    let both = "192.0.2.10#4455 > 198.51.100.7#22";
     let tcp = "192.0.2.10#4455/tcp > 198.51.100.7#22/tcp";
     assert_eq!(
         line(

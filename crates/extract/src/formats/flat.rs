@@ -167,10 +167,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     }
     let lone = record.source.is_none() && alone.is_some();
     if lone {
-        record.source = alone.map(|one| Endpoint {
-            confidence: 0.75,
-            ..one
-        });
+        record.source = alone.map(told);
     }
     complete(
         &mut record.source,
@@ -180,6 +177,14 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     complete(&mut record.destination, destination, transport.as_deref());
     record.kind = record.kind.or_else(|| described(reading, words?, from));
     record
+}
+
+/// The address that an entry is about, without a word for its role.
+fn told(one: Endpoint) -> Endpoint {
+    Endpoint {
+        confidence: 0.75,
+        ..one
+    }
 }
 
 /// When an entry was made, where it tells no other time.

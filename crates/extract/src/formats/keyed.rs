@@ -64,12 +64,7 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             "src" => (source, asked) = (Some((index, 0.97)), true),
             "da" | "sa" if !explicit => {}
             "origin" if source.is_some() => {}
-            "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => {
-                destination = destination.or(Some((index, 0.9)))
-            }
-            "server_addr" | "server_ip" if line_text().contains("client_") => {
-                destination = destination.or(Some((index, 0.9)))
-            }
+            word if served(word, line_text()) => destination = destination.or(Some((index, 0.9))),
             "relay" | "addr" | "ip" | "host" | "hostname" | "remote" | "peer" | "oip"
             | "from_ip" | "clientip" | "remoteaddress" | "remote_addr" | "remote_ip" | "ban"
             | "found"
@@ -77,21 +72,30 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             {
                 source = Some((index, 0.9));
             }
-            _ if explicit || written.len() <= 4 => match name::read(key) {
-                Some(field)
-                    if field.what == What::Address && field.role == Role::Source && !client =>
-                {
-                    source = Some((index, 0.97))
-                }
-                Some(field) if field.what == What::Address && field.role == Role::Destination => {
-                    destination = destination.or(Some((index, 0.97)))
-                }
-                _ => {}
+            _ if explicit || written.len() <= 4 => match role_of(key) {
+                Role::Source if !client => source = Some((index, 0.97)),
+                Role::Destination => destination = destination.or(Some((index, 0.97))),
+                Role::Source | Role::Unknown => {}
             },
             _ => {}
         }
     }
     (source, destination)
+}
+
+/// Whether a key is of the one who was asked; a server's own only where its client has such a key, too.
+fn served(key: &str, line: &str) -> bool {
+    match key {
+        "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => true,
+        "server_addr" | "server_ip" => line.contains("client_"),
+        _ => false,
+    }
+}
+
+/// Whose address a key names.
+fn role_of(key: &str) -> Role {
+    let field = name::read(key).filter(|field| field.what == What::Address);
+    field.map_or(Role::Unknown, |field| field.role)
 }
 
 /// Gives one of the ends its address, unless it has one.

@@ -38,10 +38,9 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | msg=audit\(
         | Access\sdenied\sfor\suser
         | \bIP6?\s[0-9a-f.:]{7,45}\s>\s
-        | \b\w{2,20}:"[^"]{0,80}"[;,]?\s\w{2,20}:"
         | %?\b(?:ASA|PIX|FWSM|SEC|SYS)-\d
         | \bRT_(?:FLOW|SCREEN|IDS)
-        | ^rule\s[\w./]{1,24}\(match\):
+        | ^rule\s[0-9a-z./]{1,24}\(match\):
         | :\sFlags\s\[
         | \{(?:TCP|UDP|ICMP)\}\s
         | <Data\sName="
@@ -62,6 +61,7 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
             || clocked(text)
+            || several && text.contains(":\"") && text.matches("\"; ").count() > 1
             || several
                 && (text.contains("; dst: ")
                     || program::read(text, &Marks::of(text).rules).is_some())
@@ -138,30 +138,9 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
             pairs(text, below, &mut record);
         }
     }
-    for end in [&mut record.source, &mut record.destination]
-        .into_iter()
-        .flatten()
-    {
-        if end.protocol.is_none() {
-            let placed = open.iter().find(|one| Some(&one.value) == end.ip.as_ref());
-            end.protocol = placed.and_then(|one| transport::before_address(page.text(), one.start));
-        }
-    }
+    transports(page.text(), &open, &mut record);
     if ruled.is_none() && direction::outbound(text) {
         std::mem::swap(&mut record.source, &mut record.destination);
-    }
-    // An echo has a type and a code where others have ports.
-    for end in [&mut record.source, &mut record.destination]
-        .into_iter()
-        .flatten()
-    {
-        if end
-            .protocol
-            .as_deref()
-            .is_some_and(|name| name.starts_with("icmp"))
-        {
-            end.port = None;
-        }
     }
     record.kind = marks.kind.and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
@@ -173,6 +152,21 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
     });
     record.holds().then_some(record)
+}
+
+/// The protocol that stands right before an end's address; an echo has a type and a code where others have ports.
+fn transports(text: &str, open: &[&Address], record: &mut Record) {
+    let ends = [&mut record.source, &mut record.destination];
+    for end in ends.into_iter().flatten() {
+        if end.protocol.is_none() {
+            let placed = open.iter().find(|one| Some(&one.value) == end.ip.as_ref());
+            end.protocol = placed.and_then(|one| transport::before_address(text, one.start));
+        }
+        let echo = end.protocol.as_deref();
+        if echo.is_some_and(|name| name.starts_with("icmp")) {
+            end.port = None;
+        }
+    }
 }
 
 /// Both ends as the rule of the line's program has them.

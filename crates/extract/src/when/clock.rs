@@ -98,28 +98,8 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     let found = AFTER.groups(rest, 0, rest.len())?;
     let (_, length) = found.whole();
     let mut end = at + length;
-    if let Some(compact) = found.name("c6").or_else(|| found.name("c4")) {
-        let number = |from: usize| cut(compact, from, from + 2).parse().ok();
-        let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
-        let utc = cut(rest, 0, length).ends_with(['z', 'Z']);
-        // Its zone is read as any other.
-        if let Some((_, ends)) = found
-            .place("c4")
-            .filter(|_| !utc && found.name("ch").is_none())
-        {
-            end = at + ends;
-        }
-        let zone = if utc { zone::abbreviated("UTC") } else { None };
-        return Some((
-            Reading {
-                clock: Some(clock),
-                until: None,
-                zone,
-                seconds: true,
-                halved: false,
-            },
-            end,
-        ));
+    if found.name("c6").is_some() || found.name("c4").is_some() {
+        return compact(&found, rest, at);
     }
     let named = found.name("w1").is_some() || found.name("x1").is_some();
     if let Some(exact) = named.then(|| figures(text, end)).flatten() {
@@ -149,6 +129,24 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
         },
         end,
     ))
+}
+
+/// `021109`, `0211Z`, `0211 hrs`, and `0211 UTC`, whose zone is read as any other.
+fn compact(found: &Groups<'_>, rest: &str, at: usize) -> Option<(Reading, usize)> {
+    let figures = found.name("c6").or_else(|| found.name("c4"))?;
+    let (_, length) = found.whole();
+    let number = |from: usize| cut(figures, from, from + 2).parse().ok();
+    let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
+    let utc = cut(rest, 0, length).ends_with(['z', 'Z']);
+    let zoned = !utc && found.name("ch").is_none();
+    let end = found.place("c4").filter(|_| zoned);
+    let reading = Reading {
+        clock: Some(clock),
+        zone: if utc { zone::abbreviated("UTC") } else { None },
+        seconds: true,
+        ..Reading::default()
+    };
+    Some((reading, at + end.map_or(length, |(_, end)| end)))
 }
 
 /// `Mittag um 12:30 Uhr`, `midnight (00:04 UTC)`: the figures count.
@@ -213,6 +211,10 @@ pub(crate) fn led_hour(text: &str, floor: usize, at: usize) -> Option<(Reading, 
 
 /// An hour alone behind a day: `tonight at 8.`, `hoy a las 8 de la tarde`
 pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
+    const LEADS: [&str; 14] = [
+        "at", "@", "um", "gegen", "à", "vers", "a", "just", "shortly", "kurz", "peu", "poco",
+        "sobre", "hacia",
+    ];
     static HOUR: LazyLock<Pattern> = LazyLock::new(|| {
         Pattern::new(&format!(
             r"(?ix)^,?\s(?:at|@|um|gegen|à|vers|a\slas?|(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|peu\s(?:apr[èe]s|avant)
@@ -223,7 +225,11 @@ pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
     });
     let rest = window(text, at, 48);
     let near = cut(rest, 0, rest.floor_char_boundary(28));
-    if !near.starts_with([' ', ',']) {
+    let mut words = near.trim_start_matches([',', ' ']).split(' ');
+    let led = words
+        .next()
+        .is_some_and(|first| LEADS.iter().any(|lead| lead.eq_ignore_ascii_case(first)));
+    if !near.starts_with([' ', ',']) || !led {
         return None;
     }
     let found = HOUR.groups(rest, 0, rest.len())?;

@@ -21,6 +21,7 @@ pub(crate) fn month_first(text: &str, calendar: &Calendar) -> Option<bool> {
 
 /// The order that a text gives for its dates in letters: `(MM/DD/YY)`, `dd/mm/yyyy`.
 fn said(text: &str) -> Option<bool> {
+    let text = window(text, 0, 16_384);
     let has = |list: &[&str]| {
         list.iter()
             .any(|order| memchr::memmem::find(text.as_bytes(), order.as_bytes()).is_some())

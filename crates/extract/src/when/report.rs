@@ -46,11 +46,11 @@ static FIRST: LazyLock<Tiered> = LazyLock::new(|| {
 pub(crate) fn reported(text: &str, at: usize) -> bool {
     let lead = before(text, at, 72);
     let line = lead.rsplit('\n').next().unwrap_or_default();
-    if observed(line, text, at) || FIRST.is_match(line) {
+    if observed(line, text, at) {
         return false;
     }
     if NEAR.is_match(line) || CLOSE.is_match(line) {
-        return true;
+        return !FIRST.is_match(line);
     }
     let own = window(text, at, 200);
     let own = own.split('\n').next().unwrap_or_default().trim_end();

@@ -195,15 +195,9 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     let right = clock::after(text, last).or_else(|| clock::hour(text, last));
     let led = days::led(text, first, found);
     let small = found.name("m7").is_some() || found.name("a7").is_some();
-    let needs_clock = found.name("y2").is_some()
-        || small && !led
-        || found.name("y8").is_some()
-        || found.name("y9").is_some()
-        || found.name("y3").is_some_and(|year| year.len() == 2)
-        || hour
-        || year_of(found).is_none() && !named(found) && !led;
-    let mut end = last;
-    let mut start = first;
+    let needs_clock =
+        bare(found) || small && !led || hour || year_of(found).is_none() && !named(found) && !led;
+    let (mut start, mut end) = (first, last);
     let mut year = year_of(found).filter(|_| !hour);
     let mut reading = Reading::default();
     if let Some((read, after)) = right {
@@ -234,10 +228,11 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     }
     let calendar = &*order::by_shape(cut(text, first, end), calendar);
     let (date, other) = date(found, year, apart && (led || !reading.seconds), calendar)?;
-    let date = match year {
-        None if !reading.seconds => to_come(date, calendar).unwrap_or(date),
-        None | Some(_) => date,
-    };
+    let told = year.is_some() || reading.seconds;
+    let date = (!told)
+        .then(|| to_come(date, calendar))
+        .flatten()
+        .unwrap_or(date);
     let mut stamp = Stamp {
         start,
         end,
@@ -252,6 +247,14 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         order::settle(&mut stamp, cut(text, first, end), calendar);
     }
     Some(stamp)
+}
+
+/// Whether a date is written so that figures of another kind are, too, where no clock is beside it.
+fn bare(found: &Groups<'_>) -> bool {
+    ["y2", "y8", "y9"]
+        .iter()
+        .any(|name| found.name(name).is_some())
+        || found.name("y3").is_some_and(|year| year.len() == 2)
 }
 
 /// Whether a month is named so that a day beside it is a date without more: `3 November`, `5 mai`, `March 3rd`.
