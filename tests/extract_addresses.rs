@@ -43,6 +43,24 @@ fn words_near_an_address_make_no_version_of_it() {
         ("fail2ban-sshd-203.0.113.7 banned", 1),
         ("the IPs 5.8.18.30 and 5.8.18.7 scan us", 2),
         ("IPv4 5.8.18.30 brute-forced us", 1),
+        ("5.8.18.30 brute-forced us, we blocked 5.8.18.7", 2),
+        ("Quelle: 5.8.18.30, Ziel war der Server 5.8.18.7", 2),
+        ("l'adresse 5.8.18.30 a visé 5.8.18.7 port 22", 2),
+        (
+            "La máquina atacante es 5.8.18.30 y la atacada 5.8.18.7:22",
+            2,
+        ),
+        ("Angriffe von 5.8.18.30 (Host 5.8.18.7)", 2),
+        ("- 5.8.18.30\n- 5.8.18.7\n", 2),
+        ("bot 5.8.18.30, C2 5.8.18.7, DNS 9.9.9.9 and 8.8.4.4", 4),
+        ("Ban 5.8.18.30; SRC=5.8.18.7", 2),
+        ("our Exchange 5.8.180.30 and Apache 17.40.18.90", 2),
+        (
+            "Unser Sensor sah 5.8.18.30, su cliente 5.8.18.7 envía spam",
+            2,
+        ),
+        ("server5 5.8.18.30, Maschine 5.8.18.7 infiziert", 2),
+        ("networks 5.8.0.0/16 and 5.9.0.0 - 5.9.255.255", 2),
     ] {
         let found = read(TextKind::Plain, text);
         assert_eq!(addresses(&found).len(), count, "{text}");
@@ -89,6 +107,19 @@ fn numbers_that_only_look_like_addresses_are_none() {
         "App 4.9.5.1+dfsg-1 in 0.103.8.1",
         "curl 8.4.0.1 and libssh2 1.11.0.1 are linked",
         "Our USt-IdNr. 123.45.67.89, NIF es 12.34.56.78",
+        "WallGuard 9.4.2.1 replaces 9.3.8.12, and I had 3.0.2.1.",
+        "It runs redisgraph 1.4.5.2, and something newer than 4.2.6.5 would do.",
+        "Kartendienst 2.23.1.4, Stände vor 4.9.3.11, mit Stand 9.1.14.18, ab 4.2.5.0, Fassung 2.14.0.6",
+        "au point 2.3.1.7 de la charte ; moteur 22.7.9.1 ; logiciel Hydroalerte 5.2.11.4",
+        "el programa Velero 3.8.0.14 y el módulo de mapas (Cartografo 2.23.1.4)",
+        "vgl. Ziff. 7.3.2.1, room 3.14.1.59, file number 10.11.12.13, .NET 4.8.9.2",
+        r#"{"v":"4.0.12.7","fw":"9.1.2.7"}"#,
+        "The gateway was still on 9.1.8.3; move to 12.4.1.6 or newer before Friday.",
+        "Das Gerät lief noch auf 9.1.8.3, bitte auf 12.4.1.6 aktualisieren.",
+        "La passerelle tournait encore en 9.1.8.3, merci de passer à la 12.4.1.6.",
+        "El equipo seguía en la 9.1.8.3, actualicen a la 12.4.1.6.",
+        "LEEF:2.0|Lancope|StealthWatch|7.4.2.2|41|^|sev=8",
+        "Adobe Reader 23.8.20.53, exim 4.96.2.1, cPanel 11.110.0.15, microcode 20.23.8.8",
     ] {
         let found = read(TextKind::Plain, text);
         assert_eq!(addresses(&found), Vec::<&str>::new(), "{text}");

@@ -50,21 +50,20 @@ fn a_port_without_an_address_stands_where_it_was_read() {
 
 #[test]
 fn packet_filters_name_both_ends_with_their_ports() {
-    let both = "192.0.2.10#4455 > 198.51.100.7#22";
     let tcp = "192.0.2.10#4455/tcp > 198.51.100.7#22/tcp";
     assert_eq!(
         line(
             "rule 5/0(match): block in on em0: 192.0.2.10.4455 > 198.51.100.7.22: Flags [S], seq 1"
         ),
-        both
+        tcp
     );
     assert_eq!(
         line("02:11:09.123456 IP 192.0.2.10.4455 > 198.51.100.7.22: Flags [S], seq 1"),
-        both
+        tcp
     );
     assert_eq!(
         line("IP6 2001:db8::10.4455 > 2001:db8::7.22: Flags [S]"),
-        "2001:db8::10#4455 > 2001:db8::7#22"
+        "2001:db8::10#4455/tcp > 2001:db8::7#22/tcp"
     );
     assert_eq!(
         line(

@@ -93,6 +93,17 @@ fn a_log_line_tells_who_did_what_to_whom() {
 }
 
 #[test]
+fn what_a_program_never_shown_writes_is_read_by_its_family() {
+    hold(include_str!("extract/logs/families.txt"), 145, 0);
+    hold(include_str!("extract/logs/third.txt"), 47, 0);
+}
+
+#[test]
+fn a_column_is_read_by_the_words_of_its_title() {
+    hold(include_str!("extract/logs/columns.txt"), 36, 0);
+}
+
+#[test]
 fn a_table_tells_it_under_any_header() {
     hold(include_str!("extract/logs/tables.txt"), 36, 0);
     hold(include_str!("extract/logs/unseen.txt"), 36, 0);

@@ -64,6 +64,32 @@ fn mails_of_incident_teams_tell_their_times() {
     }
 }
 
+#[test]
+fn zones_stated_for_a_mail_and_hours_told_in_words_count() {
+    let lines = include_str!("extract/clocks.jsonl").lines();
+    let mails = lines.filter_map(|line| serde_json::from_str::<Mail>(line).ok());
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for mut mail in mails {
+        let context = Context {
+            date: Some(mail.date),
+            language: mail.known,
+            ..Context::default()
+        };
+        let mut got = written(&extract(&[TextPart::body(&mail.text)], &context));
+        got.sort();
+        mail.times.sort();
+        count += 1;
+        if got != mail.times {
+            wrong.push(format!(
+                "{got:?} instead of {:?} in {}",
+                mail.times, mail.text
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count}: {wrong:#?}", wrong.len());
+}
+
 /// Language, text, and each of its moments: read in a mail of 2026-03-03, ten o'clock in Paris. The last four have none.
 const PROBES: &[(&str, &str, &[&str])] = &[
     (

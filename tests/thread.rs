@@ -346,4 +346,19 @@ fn reference_in_a_text_is_known_as_one_that_joins_nothing() {
         .map(|one| (one.id.as_str(), one.in_text))
         .collect();
     assert_eq!(found, [("123", false), ("ABU-2026-00417", true)]);
+    for (line, system, id) in [
+        ("Unser Aktenzeichen: CERT-XY#4711", "CERT-XY", "4711"),
+        (
+            "Référence de notre dossier : [SIGNAL#7781]",
+            "SIGNAL",
+            "7781",
+        ),
+        ("Reference of our ticket: (DESK#0042)", "DESK", "0042"),
+        ("Referencia de nuestro caso: AVISO#1203", "AVISO", "1203"),
+    ] {
+        let mut found = finder().find(&["scan"], line);
+        finder().told(line, std::iter::empty(), &mut found);
+        let mut found = found.foreign.iter().map(|one| (&*one.system, &*one.id));
+        assert_eq!(found.next(), Some((system, id)), "{line}");
+    }
 }

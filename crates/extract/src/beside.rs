@@ -12,21 +12,24 @@ use crate::text::{cut, regex, window};
 static BESIDE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
         r"(?ix)^(?:
-            \]?:(?P<p1>\d{1,5})(?:(?:/|\s?\(|\s)(?P<t1>tcp|udp|sctp)\b\)?)?\b
+            \]?::?(?P<p1>\d{1,5})(?:(?:/|\s?\(|\s)(?P<t1>tcp|udp|sctp)\b\)?)?\b
           | \]?[\#](?P<p2>\d{1,5})\b
           | \((?P<p9>\d{1,5})\)
           | \]?/(?P<p8>\d{2,5})(?:/(?P<t8>tcp|udp|sctp))?\b
           | \]?[,;]?\s?[(\[]?\s?(?P<t3>tcp|udp|sctp)\s?[/:]\s?(?P<p3>\d{1,5})\b
           | \]?[,;]?\s?[(\[]?\s?(?P<p4>\d{1,5})\s?/\s?(?P<t4>tcp|udp|sctp)\b
           | \]?[,;]?\s{0,2}[(\[]?\s?(?:on\s|sur\s(?:le\s)?|auf\s|an\s|(?:en|por)\s(?:el\s)?|with\s|avec\s(?:le\s)?)?\s?(?:(?:its|the|destination|dest|dst|source|src|local|remote|target)\s)?(?P<t5>tcp|udp|sctp)?[-/\s]?
-              (?:ports?|puertos?)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:(?:\s?[(/]\s?|\s)(?P<t6>tcp|udp|sctp)\b)?
+              (?:ports?|puertos?|portas?|poort)\s?(?:source|cible|destination|src|dst|origen|destino)?\s?(?:n°|no\.?|number|num[ée]ro|\#)?\s?[:=]?\s?(?P<t7>tcp|udp)?[/\s]?(?P<p5>\d{1,5})\b(?:(?:\s?[(/]\s?|\s)(?P<t6>tcp|udp|sctp)\b)?
         )",
     )
 });
 
 /// A cheap look: how each writing of [`BESIDE`] begins.
 fn promising(rest: &str) -> bool {
-    const WORDS: [&str; 25] = [
+    const WORDS: [&str; 28] = [
+        "porta",
+        "portas",
+        "poort",
         "port",
         "ports",
         "puerto",
@@ -55,7 +58,7 @@ fn promising(rest: &str) -> bool {
     ];
     let bare = rest.trim_start_matches(|c: char| c.is_whitespace() || "],;([".contains(c));
     match bare.as_bytes() {
-        [b':' | b'#', next, ..] => next.is_ascii_digit(),
+        [b':', b':', next, ..] | [b':' | b'#', next, ..] => next.is_ascii_digit(),
         [b'/' | b'-', next, ..] => next.is_ascii_digit() || matches!(next, b'p' | b'P'),
         [b'0'..=b'9', ..] => rest.contains(['/', '(']),
         [letter, ..] if letter.is_ascii_alphabetic() => {

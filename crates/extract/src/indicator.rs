@@ -33,8 +33,11 @@ impl Mark {
 static CVE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(r"(?i)\bCVE[-_ ‐-―]{1,3}(?P<year>(?:19|20)\d\d)[-_ ‐-―](?P<number>\d{4,7})\b")
 });
-static ASN: LazyLock<Pattern> =
-    LazyLock::new(|| Pattern::new(r"\b(?:ASN?|asn)[\s:#]{0,2}(?P<number>\d{1,10})\b"));
+static ASN: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        r"\b(?:ASN?|asn)(?:\s(?i:number|no\.?|nr\.?|nummer|num[ée]ro|n[úu]mero))?[\s:#]{0,2}(?P<number>\d{1,10})\b",
+    )
+});
 
 /// Everything of these kinds in a text, URLs first, then in the order of the kinds.
 pub(crate) fn find(text: &str, places: &Places) -> Vec<Mark> {
@@ -75,7 +78,12 @@ pub(crate) fn find(text: &str, places: &Places) -> Vec<Mark> {
     });
     numbered(text, &places.systems, &ASN, 24, &mut marks, |found| {
         let number: u32 = found.name("number")?.parse().ok()?;
-        (number > 0).then(|| (IndicatorKind::Asn, format!("AS{number}")))
+        // Machines and ways to exchange papers have such names, too.
+        let (start, end) = found.whole();
+        let glued =
+            end - start <= 5 && !cut(found.text(), start, end).contains([' ', ':', '#', 'N', 'n']);
+        let known = glued && matches!(number, 1..=4 | 400);
+        (number > 0 && !known).then(|| (IndicatorKind::Asn, format!("AS{number}")))
     });
     marks
 }

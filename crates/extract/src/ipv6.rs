@@ -124,7 +124,7 @@ fn parse_ipv6(written: &str) -> Option<(Ipv6Addr, usize)> {
     }
     // `2001:db8:0:0:0:0:0:1:443`: eight groups and a port; five digits are no group either.
     let (head, port) = written.rsplit_once(':')?;
-    ((groups == 9 || port.len() == 5) && port.bytes().all(|b| b.is_ascii_digit()))
+    ((groups == 9 && port.len() > 1 || port.len() == 5) && port.bytes().all(|b| b.is_ascii_digit()))
         .then(|| read(head).map(|a| (a, head.len())))?
 }
 

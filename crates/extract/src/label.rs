@@ -51,26 +51,27 @@ const SOURCE: &str = "source sources src attacker attackers attacking origin ori
      angreifenden angreifender herkunfts ursprung absender remitente remite expediteur procedencia provenance \
      responsable causante attaquantes reflector reflectors reflecteur reflecteurs reflektor \
      reflektoren reflectores talkers zombies agresseur agresseurs agresor agresores tater taters scanners scanneurs \
-     escaneres quellen";
+     escaneres quellen sorgente sorgenti mittente attaccante bron aanvaller origem atacantes scansionatore";
 
 const DESTINATION: &str = "destination destinations dest dst target targets targeted victim victims attacked our cible cibles \
      ciblee ciblees victime victimes attaquee attaque visee notre nos ziel opfer angegriffene angegriffener \
      angegriffenes unsere unser destino objetivo victima atacada nuestra lip laddr locip local daddr dstip \
      dstaddr destip dsthost destinationip ipdst dip dstport dport dpt destport destinationport vise visee vises visees \
-     attaquees angegriffenen atacado atacados atacadas objetivos victimas opfers blanco sinkhole sinkholes";
+     attaquees angegriffenen atacado atacados atacadas objetivos victimas opfers blanco sinkhole sinkholes scanned probed gescannte destinazione bersaglio vittima doel doelwit slachtoffer alvo";
 
 const ADDRESS: &str = "ip ips ipv4 ipv6 address addresses addr adresse adresses adressen host hosts hote hotes machine machines \
      server servers serveur serveurs direccion direcciones rechner equipo servidor system systeme network \
      cidr range reseau identifier saddr srcip srcaddr sourceip srchost sip ipsrc daddr dstip dstaddr destip \
      dsthost destinationip ipdst dip rhost rip raddr remip lip laddr locip quelladresse zieladresse iporigen \
       ipaddress equipos servidores maquina maquinas sistema sistemas gerat gerate systems \
-      computer computers poste postes appareil device devices appareils equipement geraet dispositivo";
+      computer computers poste postes appareil device devices appareils equipement geraet dispositivo indirizzo endereco adres adressen";
 
 const PORT: &str = "port ports puerto puertos srcport sport spt sourceport dstport dport dpt destport destinationport \
-     quellport zielport";
+     quellport zielport porta poort poorten bronpoort doelpoort";
 
 const TIME: &str = "time times date dates datetime timestamp timestamps when heure heures horodatage jour quand zeit datum \
-     uhrzeit zeitpunkt zeitstempel tatzeit wann hora fecha cuando seen ts eventtime starttime endtime";
+     uhrzeit zeitpunkt zeitstempel tatzeit wann hora fecha cuando seen ts eventtime starttime endtime start begin beginn \
+     debut inicio inizio fin ende fine end epoch unixtime ora orario tijd tijdstip";
 
 const KIND: &str = "type types category categories categorie kategorie categoria classification taxonomy nature art tipo typ \
      vorfallart angriffsart klassifikation class classe";
@@ -97,7 +98,7 @@ const FILLER: &str = "of the de la du des l d der s from to a e et and und in en
 
 const ZONE: &str = "timezone zone tz fuseau zeitzone huso zona";
 
-const PROTOCOL: &str = "protocol protocole protokoll protocolo proto transport";
+const PROTOCOL: &str = "protocol protocole protokoll protocolo proto transport protocollo";
 
 /// Beside a port's word: something else.
 const NO_PORT: &str = "scan balayage name";

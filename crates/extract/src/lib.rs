@@ -45,6 +45,7 @@ mod role;
 mod sayings;
 mod scan;
 mod seek;
+mod small;
 mod spoken;
 mod state;
 mod taxonomy;

@@ -156,6 +156,7 @@ fn holds_address(quoted: &str, addresses: &[Cow<'_, Address>], start: usize) -> 
 pub(crate) fn log_host(text: &str, line: &Line, address: &Address) -> bool {
     let lead = cut(text, line.start, address.start);
     lead.len() < 40
+        && address.port.is_none()
         && lead.contains(':')
         && PROGRAM.is_match(window(text, address.full, 48))
         && lead.ends_with(' ')

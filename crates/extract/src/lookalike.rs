@@ -6,10 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::pattern::Pattern;
+use crate::small::{self, SMALL};
 use crate::text::{before, cut, regex, window};
-
-/// The largest number that sections, requirements and most versions have.
-const SMALL: u8 = 30;
 
 /// Words of hosts that stand before a dash and an address: `host-192.0.2.1`.
 const HOSTS: &str = "host hosts ip ipv src dst source destination from to client server srv gw gateway router addr address \
@@ -22,7 +20,7 @@ const PROGRAMS: &str = "oracle apache httpd nginx iis exim postfix dovecot samba
      log4j log4net struts spring jquery rails django laravel magento typo3 moodle jira bitbucket citrix teams zoom webex anydesk teamviewer edge \
      opera acrobat reader vlc winrar putty filezilla notepad adobe foxit nessus nmap zeek suricata snort clamd spamassassin rspamd \
      ansible puppet docker kubernetes traefik envoy keycloak veeam vcenter esxi qts dsm kernel engine agent sensor plugin module \
-     driver library bibliothek bibliothèque biblioteca logiciel software programm programa paquet package paket paquete";
+     microcode wp firmwarestand driver library bibliothek bibliothèque biblioteca logiciel software programm programa paquet package paket paquete";
 
 /// Words of documents: only small numbers behind them are a place in one.
 static PLACE: LazyLock<Pattern> = LazyLock::new(|| {
@@ -34,7 +32,7 @@ static PLACE: LazyLock<Pattern> = LazyLock::new(|| {
 /// What follows a version and no address: `or later`, `et antérieures`, `(64-bit)`.
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^,?\s\(?(?:(?:or|and|oder|und|ou|et|o|y)\s(?:any\s|all\s|toutes?\s(?:les\s)?|alle\s|todas?\s(?:las\s)?)?(?:later|earlier|newer|older|above|below|higher|lower|prior|h(?:ö|oe)her|neuer|(?:ä|ae)lter|fr(?:ü|ue)her|niedriger|sp(?:ä|ae)ter|ult[ée]rieure?s?|sup[ée]rieure?s?|ant[ée]rieure?s?|plus\sr[ée]cente?s?|posterior(?:es)?|superior(?:es)?|anterior(?:es)?)(?:e|en|e\sversionen)?(?:$|[.,;)\n]|\sin\suse|\s(?:versions?|releases?|builds?|versionen|versiones))|(?:beta|alpha|rc\d|sp\d|lts|x64|x86|(?:64|32)-?bit|build|hotfix|service\spack)\b)",
+        r"(?i)^,?\s\(?(?:(?:or|oder|ou|o)\s(?:newer|later|above|higher|earlier|older|lower|neuer|h(?:ö|oe)her|sup[ée]rieure?|ult[ée]rieure?|posterior(?:es)?|superior(?:es)?)\b|(?:or|and|oder|und|ou|et|o|y)\s(?:any\s|all\s|toutes?\s(?:les\s)?|alle\s|todas?\s(?:las\s)?)?(?:later|earlier|newer|older|above|below|higher|lower|prior|h(?:ö|oe)her|neuer|(?:ä|ae)lter|fr(?:ü|ue)her|niedriger|sp(?:ä|ae)ter|ult[ée]rieure?s?|sup[ée]rieure?s?|ant[ée]rieure?s?|plus\sr[ée]cente?s?|posterior(?:es)?|superior(?:es)?|anterior(?:es)?)(?:e|en|e\sversionen)?(?:$|[.,;)\n]|\sin\suse|\s(?:versions?|releases?|builds?|versionen|versiones))|(?:beta|alpha|rc\d|sp\d|lts|x64|x86|(?:64|32)-?bit|build|hotfix|service\spack)\b)",
     )
 });
 
@@ -56,14 +54,16 @@ pub(crate) fn is(text: &str, start: usize, end: usize, address: Ipv4Addr) -> boo
     }
     let lead = before(text, start, 72);
     let small = octets.iter().all(|octet| *octet <= SMALL) && !matches!(first, 10 | 127);
+    let few = small::count(octets) >= 3;
     // Most addresses are no versions of anything.
     let low = first <= SMALL && first != 10 && rest[0] <= SMALL;
     let behind =
         || window(text, end, 2).starts_with([' ', ',']) && BEHIND.is_match(window(text, end, 48));
     low && (glued(lead) || packaged(text, end) || behind())
         || said(lead)
-        || octets.iter().all(|octet| *octet <= SMALL) && PLACE.ends(lead)
-        || small && named(lead, address)
+        || (octets.iter().all(|octet| *octet <= SMALL) || few) && PLACE.ends(lead)
+        || (small || few) && named(lead, address)
+        || small::numbered(text, start, end, octets)
 }
 
 fn network(text: &str, end: usize) -> bool {

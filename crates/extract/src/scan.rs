@@ -130,7 +130,8 @@ fn zone(bytes: &[u8], at: usize, first: u8, second: u8) -> bool {
         (b'U' | b'u', b'N' | b'n') => third == b'i',
         (b'P' | b'p', b'A' | b'a') => matches!(third, b'r' | b'c'),
         (b'B' | b'b', b'E' | b'e') => third == b'r',
-        (b'L' | b'l', b'O' | b'o') => third == b'n',
+        (b'L' | b'l', b'O' | b'o') => matches!(third, b'n' | b'c'),
+        (b'D' | b'd', b'E' | b'e') => third == b'u',
         (b'M' | b'm', b'A' | b'a') => third == b'd',
         (b'E' | b'e', b'A' | b'a') => matches!(third, b's' | 0xc5),
         _ => false,
@@ -275,6 +276,7 @@ fn numeric(bytes: &[u8], at: usize) -> bool {
                 .count();
             let hour = run(6 + blanks);
             blanks > 0 && hour > 0 && get(6 + blanks + hour) == b':' && get(2) <= b'1'
+                || next == Some(b'Z') && get(0) <= b'3' && get(2) <= b'2' && get(4) <= b'5'
         }
         10 | 13 | 16 if get(0) == b'1' => true,
         8.. => get(0) == b'2' && get(1) == b'0' && get(4) <= b'1' && get(6) <= b'3',

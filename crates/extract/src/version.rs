@@ -174,6 +174,10 @@ pub(crate) fn listed(between: &str) -> bool {
                         | "y"
                         | "o"
                         | "bis"
+                        | "through"
+                        | "thru"
+                        | "until"
+                        | "hasta"
                         | "à"
                 )
             })

@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 
 use crate::formats::form::ports;
 use crate::formats::json::{end, machine_kind};
-use crate::formats::name;
+use crate::formats::{direction, name};
 use crate::gather::Record;
 use crate::kind;
 use crate::label::{self, What};
 use crate::reader::Reading;
 use crate::text::window;
-use crate::{Endpoint, Kind, Role};
+use crate::{Endpoint, Kind, Role, Time};
 
 /// Keys and values of one report that are looked at, at most.
 const VALUES: usize = 512;
@@ -106,7 +106,13 @@ fn field(path: &str, visited: bool) -> Option<label::Field> {
         "p" => label::read("id.resp_p"),
         // Cloudflare's server behind the visitor.
         "OriginIP" if visited => label::read("dst_addr"),
-        _ => name::read(path.trim_start_matches("_source.")).or_else(|| last(path)),
+        // `protoPayload.requestMetadata.callerIp`: an outer name says less than the inner one.
+        _ => match name::read(path.trim_start_matches("_source.")) {
+            Some(named) if matches!(named.what, What::Protocol | What::Kind | What::Zone) => {
+                last(path).or(Some(named))
+            }
+            named => named.or_else(|| last(path)),
+        },
     }
 }
 
@@ -116,12 +122,13 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     let mut alone: Option<Endpoint> = None;
     let (mut ports_of, mut transport) = ([None, None, None], None);
     let mut words: Option<&str> = None;
+    let visited = pairs.iter().any(|(path, _)| path == "ClientIP");
     for (path, written) in pairs {
         if telling(path) {
             words = words.or(Some(written));
         }
         let address = || end(reading, written, None, None, from);
-        let own = field(path, record.source.is_some());
+        let own = field(path, visited);
         let Some(field) = own else {
             if bare(path) {
                 alone = alone.or_else(address);
@@ -152,6 +159,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
             (What::Address | What::ReportTime | What::Zone | What::Kind, _) => {}
         }
     }
+    record.time = record.time.or_else(|| entered(reading, pairs, from));
     let [mut source, mut destination, other] = ports_of;
     if outbound(pairs) {
         std::mem::swap(&mut record.source, &mut record.destination);
@@ -159,10 +167,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     }
     let lone = record.source.is_none() && alone.is_some();
     if lone {
-        record.source = alone.map(|one| Endpoint {
-            confidence: 0.75,
-            ..one
-        });
+        record.source = alone.map(told);
     }
     complete(
         &mut record.source,
@@ -172,6 +177,30 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     complete(&mut record.destination, destination, transport.as_deref());
     record.kind = record.kind.or_else(|| described(reading, words?, from));
     record
+}
+
+/// The address that an entry is about, without a word for its role.
+fn told(one: Endpoint) -> Endpoint {
+    Endpoint {
+        confidence: 0.75,
+        ..one
+    }
+}
+
+/// When an entry was made, where it tells no other time.
+fn entered(reading: &Reading<'_>, pairs: &[(String, String)], from: usize) -> Option<Time> {
+    const NAMES: [&str; 7] = [
+        "published",
+        "created",
+        "createdat",
+        "created_at",
+        "received",
+        "logged",
+        "logged_at",
+    ];
+    let named = |path: &str| NAMES.iter().any(|name| path.eq_ignore_ascii_case(name));
+    let (_, written) = pairs.iter().find(|(path, _)| named(path))?;
+    reading.machine_time(written, from)
 }
 
 /// Whether the local end began a connection to a remote one, as tools on the machines themselves tell it.
@@ -199,14 +228,7 @@ fn outbound(pairs: &[(String, String)]) -> bool {
                 "connectionattempt",
             ]
             .contains(&value.as_str()),
-            "direction"
-            | "connectiondirection"
-            | "connection_direction"
-            | "flow_direction"
-            | "flowdirection"
-            | "traffic_direction" => {
-                ["outbound", "out", "outgoing", "egress"].contains(&value.as_str())
-            }
+            name if direction::is_named(name) => direction::outward(&value),
             _ => false,
         }
     });

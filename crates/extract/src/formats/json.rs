@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{flat, iodef_json, misp, stix, xarf};
+use super::{flat, iodef_json, misp, stix, tuple, xarf};
 use crate::address;
 use crate::formats::form::protocol;
 use crate::gather::Record;
@@ -108,7 +108,11 @@ fn object(reading: &mut Reading<'_>, top: &Map<String, Value>, from: &mut usize)
     } else if let Some(Value::Object(report)) = top.get("Report") {
         xarf::third(reading, report, *from)
     } else {
-        flat::record(reading, &flat::pairs(top), *from)
+        let pairs = flat::pairs(top);
+        if tuple::read(reading, &pairs, *from) {
+            return true;
+        }
+        flat::record(reading, &pairs, *from)
     };
     let last = [record.source.as_ref(), record.destination.as_ref()]
         .into_iter()

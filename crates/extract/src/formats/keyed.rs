@@ -15,14 +15,14 @@ use crate::text::{before, cut};
 /// A key with its mark right before an address.
 static KEY: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r#"(?i)[a-z][a-z0-9_.-]{0,30}(?:\(\d{1,5}\))?\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
+        r#"(?i)[a-z][a-z0-9_.-]{0,30}(?:\(\d{1,5}\))?["'\])]?\s?(?:=|:\s?|\s|["']?>)["'\[(<]{0,2}(?:IPV[46]/(?:UDP|TCP|TLS|WSS?)/|(?:tcp|udp|ip4?)[:|]|[a-z][\w-]{0,20}[:/])?$"#,
     )
 });
 
 /// `SRC=`, `rhost=`, `client:`, `lip=` and their like. The last of several wins after `=`, the first after `client:`.
 pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
     let (mut source, mut destination): (End, End) = (None, None);
-    let mut client = false;
+    let (mut client, mut asked) = (false, false);
     for (index, address) in open.iter().enumerate() {
         let lead = before(text, address.start, 48.min(address.start - line.start));
         if lead.ends_with("DIRECT/") {
@@ -41,8 +41,10 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             take(&mut source, &mut destination, first, (index, 0.95));
             continue;
         }
-        let explicit =
-            name::shaped(key) || mark.trim_start().starts_with(['=', ':', '>', '"', '\'']);
+        let explicit = name::shaped(key)
+            || mark
+                .trim_start()
+                .starts_with(['=', ':', '>', '"', '\'', ']']);
         // Cisco's `for outside:A to inside:B`: who opened an outbound connection stands behind it.
         let interface = mark.ends_with([':', '/']) && mark.len() > 2;
         let line_text = || cut(text, line.start, line.end);
@@ -57,9 +59,12 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
                 let first = (written == "for") != line_text().contains("outbound");
                 take(&mut source, &mut destination, first, (index, 0.93));
             }
-            "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => {
-                destination = destination.or(Some((index, 0.9)))
-            }
+            // The tracker of connections writes the answer's ends behind those of the question; who wrote a line is its `origin`.
+            "src" if asked && destination.is_some() => {}
+            "src" => (source, asked) = (Some((index, 0.97)), true),
+            "da" | "sa" if !explicit => {}
+            "origin" if source.is_some() => {}
+            word if served(word, line_text()) => destination = destination.or(Some((index, 0.9))),
             "relay" | "addr" | "ip" | "host" | "hostname" | "remote" | "peer" | "oip"
             | "from_ip" | "clientip" | "remoteaddress" | "remote_addr" | "remote_ip" | "ban"
             | "found"
@@ -67,21 +72,30 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             {
                 source = Some((index, 0.9));
             }
-            _ if explicit || written.len() <= 4 => match name::read(key) {
-                Some(field)
-                    if field.what == What::Address && field.role == Role::Source && !client =>
-                {
-                    source = Some((index, 0.97))
-                }
-                Some(field) if field.what == What::Address && field.role == Role::Destination => {
-                    destination = destination.or(Some((index, 0.97)))
-                }
-                _ => {}
+            _ if explicit || written.len() <= 4 => match role_of(key) {
+                Role::Source if !client => source = Some((index, 0.97)),
+                Role::Destination => destination = destination.or(Some((index, 0.97))),
+                Role::Source | Role::Unknown => {}
             },
             _ => {}
         }
     }
     (source, destination)
+}
+
+/// Whether a key is of the one who was asked; a server's own only where its client has such a key, too.
+fn served(key: &str, line: &str) -> bool {
+    match key {
+        "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => true,
+        "server_addr" | "server_ip" => line.contains("client_"),
+        _ => false,
+    }
+}
+
+/// Whose address a key names.
+fn role_of(key: &str) -> Role {
+    let field = name::read(key).filter(|field| field.what == What::Address);
+    field.map_or(Role::Unknown, |field| field.role)
 }
 
 /// Gives one of the ends its address, unless it has one.

@@ -5,17 +5,16 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::formats::form::{ports, protocol};
-use crate::formats::name;
+use crate::formats::{name, transport};
 use crate::gather::Record;
 use crate::label::What;
 use crate::text::{cut, regex, window, wordy};
 use crate::{Endpoint, Role};
 
-static PROTOCOL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:^|[\s{(\[|,/])(tcp|udp|icmp|sctp)(?:[\s})\],/|:;]|$)"));
-
 /// `SPT=`, `DPT=`, `PROTO=`, or the protocol as a word of its own beside two ends.
-pub(super) fn pairs(text: &str, record: &mut Record) {
+///
+/// `below` is the text behind the line.
+pub(super) fn pairs(text: &str, below: &str, record: &mut Record) {
     let mut transport = None;
     for (key, value) in keys(text) {
         // Check Point's, a number or a name.
@@ -44,10 +43,7 @@ pub(super) fn pairs(text: &str, record: &mut Record) {
     }
     spaced(text, record);
     if transport.is_none() && record.source.is_some() && record.destination.is_some() {
-        transport = PROTOCOL
-            .captures(text)
-            .and_then(|found| found.get(1))
-            .map(|word| word.as_str().to_lowercase());
+        transport = transport::of_line(text, below);
     }
     for endpoint in [&mut record.source, &mut record.destination]
         .into_iter()
@@ -94,7 +90,7 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let bytes = text.as_bytes();
     let mut floor = 0;
     memchr::memchr2_iter(b'=', b':', bytes).filter_map(move |mark| {
-        let lead = numbered(bytes.get(floor..mark)?);
+        let lead = numbered(bare(bytes.get(floor..mark)?));
         let key_end = floor + lead.len();
         let most = lead.iter().rev().take(24);
         let run = most
@@ -112,7 +108,7 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
             && bytes
                 .get(mark + 2)
                 .is_some_and(|b| b.is_ascii_digit() || *b == b'"');
-        let quoted = bytes.get(mark + 1 + usize::from(blank)) == Some(&b'"');
+        let quoted = matches!(bytes.get(mark + 1 + usize::from(blank)), Some(b'"' | b'['));
         let start = mark + 1 + usize::from(blank) + usize::from(quoted);
         let value = bytes
             .iter()
@@ -128,6 +124,14 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
         floor = end;
         Some((cut(text, key_end - length, key_end), cut(text, start, end)))
     })
+}
+
+/// A key without what closes it: `"client_port":`, `[Local Port]=`.
+fn bare(lead: &[u8]) -> &[u8] {
+    match lead {
+        [bare @ .., b'"' | b']' | b'\''] => bare,
+        _ => lead,
+    }
 }
 
 /// A key without its number: `SrcPort(1004)`.

@@ -12,8 +12,7 @@ use crate::formats::keyed::keyed;
 use crate::formats::keys::pairs;
 use crate::formats::marks::Marks;
 use crate::formats::open::{open, own_ports};
-use crate::formats::program;
-use crate::formats::stamp;
+use crate::formats::{direction, program, spoken, stamp, transport};
 use crate::gather::Record;
 use crate::layout::Line;
 use crate::line::{masks, port_after_slash};
@@ -40,7 +39,11 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | Access\sdenied\sfor\suser
         | \bIP6?\s[0-9a-f.:]{7,45}\s>\s
         | %?\b(?:ASA|PIX|FWSM|SEC|SYS)-\d
-        | \bRT_FLOW
+        | \bRT_(?:FLOW|SCREEN|IDS)
+        | ^rule\s[0-9a-z./]{1,24}\(match\):
+        | :\sFlags\s\[
+        | \{(?:TCP|UDP|ICMP)\}\s
+        | <Data\sName="
         | ^<\d{1,3}>
         | \[client\s
         | ^\s?(?:Deny|Built|Teardown)\s\w
@@ -58,6 +61,7 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
             || clocked(text)
+            || several && text.contains(":\"") && text.matches("\"; ").count() > 1
             || several
                 && (text.contains("; dst: ")
                     || program::read(text, &Marks::of(text).rules).is_some())
@@ -127,22 +131,16 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         column::ports(page.text(), first, second, &mut record);
     }
     own_ports(page.text(), &open, &mut record);
-    match ruled {
+    match &ruled {
         Some(told) => obey(reading, line, &addresses, told, &mut record),
-        None => pairs(text, &mut record),
-    }
-    // An echo has a type and a code where others have ports.
-    for end in [&mut record.source, &mut record.destination]
-        .into_iter()
-        .flatten()
-    {
-        if end
-            .protocol
-            .as_deref()
-            .is_some_and(|name| name.starts_with("icmp"))
-        {
-            end.port = None;
+        None => {
+            let below = window(page.text(), line.end, 24);
+            pairs(text, below, &mut record);
         }
+    }
+    transports(page.text(), &open, &mut record);
+    if ruled.is_none() && direction::outbound(text) {
+        std::mem::swap(&mut record.source, &mut record.destination);
     }
     record.kind = marks.kind.and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
@@ -156,16 +154,31 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     record.holds().then_some(record)
 }
 
+/// The protocol that stands right before an end's address; an echo has a type and a code where others have ports.
+fn transports(text: &str, open: &[&Address], record: &mut Record) {
+    let ends = [&mut record.source, &mut record.destination];
+    for end in ends.into_iter().flatten() {
+        if end.protocol.is_none() {
+            let placed = open.iter().find(|one| Some(&one.value) == end.ip.as_ref());
+            end.protocol = placed.and_then(|one| transport::before_address(text, one.start));
+        }
+        let echo = end.protocol.as_deref();
+        if echo.is_some_and(|name| name.starts_with("icmp")) {
+            end.port = None;
+        }
+    }
+}
+
 /// Both ends as the rule of the line's program has them.
 fn obey(
     reading: &Reading<'_>,
     line: &Line,
     addresses: &[Cow<'_, Address>],
-    told: program::Told,
+    told: &program::Told,
     record: &mut Record,
 ) {
-    let end = |told: Option<program::End>| {
-        let told = told?;
+    let end = |told: &Option<program::End>| {
+        let told = told.as_ref()?;
         let mut found = addresses.iter().filter(|address| {
             told.place
                 .contains(&(address.start.saturating_sub(line.start)))
@@ -175,11 +188,16 @@ fn obey(
             ..endpoint(reading.page, found.next()?, 0.97)
         })
     };
-    record.source = end(told.source);
-    record.destination = end(told.destination);
+    record.source = end(&told.source);
+    record.destination = end(&told.destination);
+    let below = window(reading.page.text(), line.end, 24);
+    let protocol = told.protocol.clone().or_else(|| {
+        let both = record.source.is_some() && record.destination.is_some();
+        both.then(|| transport::of_line(reading.page.line(line), below))?
+    });
     let ends = [&mut record.source, &mut record.destination];
     for end in ends.into_iter().flatten() {
-        end.protocol.clone_from(&told.protocol);
+        end.protocol.clone_from(&protocol);
     }
 }
 
@@ -193,6 +211,9 @@ fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
     let (mut source, mut destination) = keyed(text, line, open);
     if source.is_none() {
         source = sshd(text, line, open).or_else(|| bracketed(text, line, open));
+    }
+    if source.is_none() && destination.is_none() {
+        (source, destination) = spoken::ends(text, line.start, open);
     }
     // Of one address alone, words tell nothing more once it is the source.
     if source.is_none() || destination.is_none() && open.len() > 1 {
@@ -305,12 +326,25 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
     let lead = cut(text, line.start, first.start);
     let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
         || lead.ends_with("]: ")
+        || visited(text, first)
         || following(text, open, Some((index, 0.9))).is_some();
     if starts {
         Some((index, 0.9))
     } else {
         alone.then_some((index, 0.7))
     }
+}
+
+/// `ADDRESS - bob "POST …`: how web servers write, whatever stands before it.
+fn visited(text: &str, address: &Address) -> bool {
+    let mut behind = window(text, address.end, 64).split(' ');
+    let blank = behind.next() == Some("") && behind.next() == Some("-");
+    let user = behind.next().is_some_and(|word| !word.is_empty());
+    blank
+        && user
+        && behind
+            .next()
+            .is_some_and(|word| word.starts_with(['"', '[']))
 }
 
 /// `A:1 B:2` side by side, both with ports, and the columns of flow tables.

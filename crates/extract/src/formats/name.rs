@@ -17,7 +17,7 @@ const NAMES: [(Role, What, &str); 5] = [
          ipsource ipsrc origip actorip actoripaddress peerip peeraddr peeraddress attackip attackerip attackeraddress hackerip visitorip \
          remoteaddr remotehost remoteip remoteipaddress fromip fromaddr loginip accessip cip callerip calleripaddress requesterip \
          originatorip srchostip threatip offenderip intruderip publicsourceip trueclientip \
-         c6a2 srcnodeip initiatorip initiatoraddress",
+         ipstring c6a2 srcnodeip initiatorip initiatoraddress",
     ),
     (
         Role::Destination,
@@ -31,13 +31,13 @@ const NAMES: [(Role, What, &str); 5] = [
         Role::Source,
         What::Port,
         "rport remport remoteport cport clientport clientsrcport srcpt srcprt srcportno peerport fromport l4srcport sourceportnumber \
-         attackerport initiatorport srcl4port",
+         attackerport initiatorport srcl4port srcp",
     ),
     (
         Role::Destination,
         What::Port,
         "lport locport localport svcport serverport dstpt dstprt destpt dstportno l4dstport toport vport vserverport vserverserviceport \
-         serviceport tgtport targetport victimport destinationportnumber responderport dstl4port",
+         serviceport tgtport targetport victimport destinationportnumber responderport dstl4port dstp",
     ),
     (
         Role::Unknown,

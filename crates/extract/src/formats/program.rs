@@ -140,8 +140,8 @@ const FIRST: &[Rule] = &[
         r"no IKE config found for (?<d>{A})\.\.\.(?<s>{A}),",
     ),
     (
-        "respond new phase ",
-        r"respond new phase \d negotiation: (?<d>{A})\[(?<dp>{P})\]<=>(?<s>{A})\[(?<sp>{P})\]",
+        "]<=>",
+        r"\s(?<d>{A})\[(?<dp>{P})\]<=>(?<s>{A})\[(?<sp>{P})\]",
     ),
     (
         "received packet: from ",

@@ -14,6 +14,34 @@ pub(super) const MORE: &[(&str, &str)] = &[
         "Connection reset, restarting",
         r"\s(?:\S+/)?(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}):(?<sp>{P}) Connection reset, restarting",
     ),
+    (
+        "...",
+        r"\b(?<d>(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}:[0-9a-f:]{2,40})(?:\[[^\]]{0,64}\])?\.\.\.(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}:[0-9a-f:]{2,40})(?:[\s,;\[(]|$)",
+    ),
+    (
+        " half open IKE_SA with ",
+        r" half open IKE_SA with (?<s>{A}) after timeout(?:, local (?<d>{A}))?",
+    ),
+    (
+        ",SYSTEM,",
+        r#",SYSTEM,.*\b(?:[Ff]rom|IP):? (?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}:[0-9a-f:]{2,40})[.,"]"#,
+    ),
+    (
+        ",GLOBALPROTECT,",
+        r",GLOBALPROTECT,(?:[^,]*,){8,14}?(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}:[0-9a-f:]{2,40}),",
+    ),
+    (
+        "Sampled servers:",
+        r"\s(?<s>{A}) appears to be .*\sSampled servers:\s+(?<d>{A})",
+    ),
+    (
+        "accept/",
+        r"\baccept/(?<t>tcp|udp|tls)/\w+ \[(?<d>{A}):(?<dp>{P})->(?<s>{A}):(?<sp>{P})\]",
+    ),
+    (
+        "Client_ip ",
+        r#": ".*\bClient_ip (?<s>{A}) - Nat_ip .* - Vserver (?<d>{A}):(?<dp>{P})\b"#,
+    ),
     // NetScaler: before any translation.
     (
         " - Vserver ",

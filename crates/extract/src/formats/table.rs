@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::title::{columns, flow};
-use super::{cell, flat};
+use super::{cell, direction, flat};
 use crate::address::Address;
 use crate::formats::form::{ports, protocol};
 use crate::gather::Record;
@@ -37,6 +37,8 @@ struct Header {
     telling: Vec<usize>,
     /// The zone that the title of a time's column gives: `first_seen_utc`, `Heure (UTC)`.
     zone: Option<Zone>,
+    /// The column that tells the direction of a connection between a local and a remote end.
+    direction: Option<usize>,
     /// Named by a directive: blank lines and comments may stand between the rows.
     directive: bool,
 }
@@ -56,7 +58,9 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
         let text = page.line(line);
         let directive = header.as_ref().is_some_and(|(_, known)| known.directive);
         if text.len() > LINE_LIMIT || text.trim().is_empty() {
-            header = header.filter(|_| directive);
+            // A table of bars goes on behind a blank line.
+            let bars = |known: &Header| known.delimiter == Delimiter::Mark('|');
+            header = header.filter(|(_, known)| directive || bars(known));
             continue;
         }
         if directive && text.starts_with('#') && !text.to_ascii_lowercase().starts_with("#fields") {
@@ -71,6 +75,10 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
                     '-' | '|' | ':' | '+' | '=' | ' ' | '\t' | '\u{2500}'..='\u{257f}'
                 )
             });
+            // Argus and its like put both ends into one column of flows.
+            if known.delimiter == Delimiter::Blanks && text.contains(" -> ") {
+                continue;
+            }
             if rule {
                 taken.insert(index);
                 continue;
@@ -135,7 +143,10 @@ fn title(text: &str) -> Option<Header> {
     let zone = timed
         .filter_map(|(index, _)| cells.get(*index))
         .find_map(|cell| cell::titled_zone(title(cell)));
+    let titles = || cells.iter().map(title);
+    let direction = titles().position(direction::is_named);
     Some(Header {
+        direction: direction.filter(|_| direction::sides(titles())),
         delimiter,
         columns: cells.len(),
         fields,
@@ -278,7 +289,13 @@ fn row(
     // n6's `source` is who told, and its `ip` the host that he tells of.
     let bare = bare.map(|address| endpoint(reading.page, address, 0.9));
     row.address(Role::Source, bare);
-    let record = row.finish();
+    let mut record = row.finish();
+    let way = header.direction.and_then(|index| cells.get(index));
+    if way
+        .is_some_and(|(start, end)| direction::outward(cut(reading.page.line(line), *start, *end)))
+    {
+        std::mem::swap(&mut record.source, &mut record.destination);
+    }
     record.holds().then_some(Record {
         standing: line.standing,
         format: Format::Csv,

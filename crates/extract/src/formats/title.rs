@@ -34,7 +34,7 @@ pub(super) fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field
     let mut fields: Vec<(usize, Field)> = cells
         .iter()
         .enumerate()
-        .filter_map(|(index, cell)| Some((index, column(title(cell))?)))
+        .filter_map(|(index, cell)| Some((index, pair(title(cell), column(title(cell))?))))
         .collect();
     // The machine that wrote a line is its `Origin`; where the attacker has a column of his own, that word isn't his.
     let origin = |index: usize| {
@@ -47,17 +47,58 @@ pub(super) fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field
     fields.retain(|(index, _)| !(own && origin(*index)));
     let written = |index: usize| cells.get(index).map(title).unwrap_or_default().to_owned();
     cell::carrier(written, &mut fields, cells.len());
+    happened(&mut fields, &cells.iter().map(title).collect::<Vec<_>>());
     let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
     let asks = fields.iter().any(|(index, field)| {
         let address = field.what == What::Address && field.role != Role::Destination;
         address && asked(*index).is_none()
     });
-    if asks {
+    let told = fields.iter().any(|(index, field)| {
+        let address = field.what == What::Address && field.role == Role::Destination;
+        address && asked(*index).is_none()
+    });
+    if asks && !told {
         fields.retain(|(index, _)| asked(*index).is_none());
         fields.extend((0..cells.len()).filter_map(|index| Some((index, asked(index)?))));
         fields.sort_by_key(|(index, _)| *index);
     }
     fields
+}
+
+/// A column for addresses with their ports: `Source (IP:port)`.
+fn pair(title: &str, field: Field) -> Field {
+    let joined = [":", "/", "&", "+"].iter().any(|mark| title.contains(mark));
+    let small = title.to_lowercase();
+    let both = field.what == What::Port && joined && field.role != Role::Unknown;
+    let addressed = [
+        "ip:", "ip/", "ip &", "ip+", "addr:", "address:", "address/", "ip :", "ip / ", "adresse:",
+        "adresse/",
+    ];
+    match both && addressed.iter().any(|word| small.contains(word)) {
+        true => Field {
+            what: What::Address,
+            ..field
+        },
+        false => field,
+    }
+}
+
+/// Where no other column has a time, an entry was made when it happened: `created_at`, `Received (GMT)`.
+fn happened(fields: &mut [(usize, Field)], titles: &[&str]) {
+    if fields.iter().any(|(_, field)| field.what == What::Time) {
+        return;
+    }
+    let told = [
+        "report", "sent", "submi", "publi", "updat", "expir", "modif",
+    ];
+    let mut made = fields.iter_mut().filter(|(index, field)| {
+        let title = titles.get(*index).map(|title| title.to_lowercase());
+        field.what == What::ReportTime
+            && title.is_some_and(|title| !told.iter().any(|word| title.contains(word)))
+    });
+    if let Some((_, field)) = made.next() {
+        field.what = What::Time;
+    }
 }
 
 /// What a column's title names: what a label says, and what only the title of a column does.
@@ -79,15 +120,42 @@ fn titled(title: &str) -> Option<Field> {
     let small = title.to_ascii_lowercase();
     let (outer, last) = small.rsplit_once('.').unwrap_or(("", &small));
     let word = |one: &str| small.split([' ', '_', '-', '.']).any(|word| word == one);
-    label::read(last)
-        .filter(|_| !outer.is_empty())
+    // In the reporter's own words.
+    let blamed = ["bad guy", "evil", "rogue", "hostile", "offending"];
+    let blamed = blamed.iter().find_map(|word| small.strip_prefix(word));
+    blamed
+        .and_then(|rest| label::read(&format!("attacker{rest}")))
+        .or_else(|| label::read(last).filter(|_| !outer.is_empty()))
         .or_else(|| glued(last))
         .or_else(|| last.contains("protocol").then(|| field(What::Protocol)))
         .or_else(|| {
             let seen = word("first") || word("last") || last.ends_with("seen");
             seen.then(|| field(What::Time))
         })
-        .or_else(|| last.ends_with("_at").then(|| field(What::ReportTime)))
+        .or_else(|| {
+            let first = small.split([' ', '_', '-', '.']).next().unwrap_or_default();
+            let made = [
+                "created",
+                "received",
+                "logged",
+                "inserted",
+                "empfangen",
+                "recibido",
+            ];
+            let made = made.contains(&first) && small.len() <= 20;
+            (made || last.ends_with("_at")).then(|| field(What::ReportTime))
+        })
+        .or_else(|| {
+            let role = match small.as_str() {
+                "recipient mx" | "mx" => Role::Destination,
+                "relay ip" | "relay" => Role::Source,
+                _ => return None,
+            };
+            Some(Field {
+                role,
+                ..field(What::Address)
+            })
+        })
         .or_else(|| {
             let values = ["value", "indicator", "ioc", "observable", "ioc_value"];
             values.contains(&last).then(|| field(What::Address))
@@ -103,22 +171,53 @@ fn glued(title: &str) -> Option<Field> {
     label::read(&format!("{role} {datum}")).filter(|field| field.role != Role::Unknown)
 }
 
-/// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`.
+/// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`,
+/// `IP serveur`, `serverIpAddress`, `c2`.
 fn other_end(title: &str) -> Option<Field> {
-    let (word, what) = title.rsplit_once([' ', '_', '.'])?;
-    let is = |words: &[&str], word: &str| words.iter().any(|one| word.eq_ignore_ascii_case(one));
-    let what = match what {
-        what if is(&["ip", "address", "addr", "host"], what) => What::Address,
-        what if is(&["port"], what) => What::Port,
-        _ => return None,
-    };
-    let role = Role::Destination;
-    is(
-        &["server", "c2", "cnc", "c&c", "sinkhole", "controller", "to"],
-        word,
-    )
-    .then_some(Field {
-        role,
+    const OTHERS: [&str; 15] = [
+        "server",
+        "serveur",
+        "servidor",
+        "c2",
+        "cnc",
+        "c&c",
+        "sinkhole",
+        "controller",
+        "to",
+        "honeypot",
+        "sensor",
+        "decoy",
+        "trap",
+        "honeynet",
+        "capteur",
+    ];
+    const ADDRESS: [&str; 6] = ["ip", "ips", "address", "addr", "host", "adresse"];
+    let mut spaced = String::with_capacity(title.len() + 4);
+    let mut small = false;
+    for c in title.chars().take(48) {
+        if small && c.is_uppercase() {
+            spaced.push(' ');
+        }
+        small = c.is_lowercase();
+        spaced.extend(c.to_lowercase());
+    }
+    let (mut who, mut what) = (false, None);
+    for word in spaced
+        .split([' ', '_', '.', '-'])
+        .filter(|word| !word.is_empty())
+    {
+        match word {
+            word if OTHERS.contains(&word) && !who => who = true,
+            word if ADDRESS.contains(&word) && what.is_none() => what = Some(What::Address),
+            word if ADDRESS.contains(&word) => {}
+            "port" | "puerto" => what = Some(What::Port),
+            _ => return None,
+        }
+    }
+    let alone = ["c2", "cnc", "c&c", "honeypot"].contains(&spaced.as_str());
+    let what = what.or(alone.then_some(What::Address))?;
+    who.then_some(Field {
+        role: Role::Destination,
         what,
         affected: false,
     })

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::pattern::{Groups, Pattern};
-use crate::text::{cut, window};
+use crate::text::{before, cut, window};
 use crate::when::zone::{self, Zone};
 use jiff::civil::Time as Clock;
 
@@ -45,9 +45,9 @@ const HOUR: &str = r"(?P<h5>[0-2]?[0-9])";
 static AFTER: LazyLock<Pattern> = LazyLock::new(|| {
     let (one, two) = (clock(1), clock(2));
     Pattern::new(&format!(
-        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|(–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|circa|ca\.?|gegen|etwa|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora
+        r"(?ix)^(?:\s?\(\p{{L}}{{2,10}}\.?\))?(?:t|[\x22']?\stime=[\x22']?|[\s,;:@_.|()–-]{{0,4}}(?:(?:at|à|a|um|around|about|approximately|approx\.?|roughly|circa|ca\.?|zirka|gegen|etwa|ungefähr|rund|ab|seit|vers|environ|partir\sde|kl\.?|las|les|la|the|between|from|entre|en|de|desde|sobre|hacia|von|zwischen|o|starting|heure|time|zeit|hora
             |(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|(?:peu|juste)\s(?:apr[èe]s|avant)|poco\s(?:antes|despu[ée]s)|alrededor|aux\s(?:environs|alentours))\s?:?\s|dès\s|since\s){{0,3}})
-        (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?P<cz>z)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
+        (?:(?P<c6>[0-2][0-9][0-5][0-9][0-5][0-9])(?:[.,][0-9]{{1,9}})?(?:\b|z)|(?P<c4>[0-2][0-9][0-5][0-9])(?:(?P<cz>z)\b|\s?(?P<ch>hrs?|hours|uhr)\b|\s(?:utc|gmt)\b)|{one}(?:{PAIR}{two})?|{HOUR}{PAIR}{})",
         clock(3)
     ))
 });
@@ -75,6 +75,9 @@ pub(crate) fn promising(text: &str) -> bool {
             .windows(6)
             .any(|run| run.iter().all(u8::is_ascii_digit))
         || text.contains('Z')
+        || bytes.windows(6).any(|run| {
+            matches!(run, [a, b, c, d, b' ', b'U' | b'G'] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()))
+        })
 }
 
 /// The clock behind a date that ends at `at`; where it ends.
@@ -95,21 +98,8 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     let found = AFTER.groups(rest, 0, rest.len())?;
     let (_, length) = found.whole();
     let mut end = at + length;
-    if let Some(compact) = found.name("c6").or_else(|| found.name("c4")) {
-        let number = |from: usize| cut(compact, from, from + 2).parse().ok();
-        let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
-        let utc = cut(rest, 0, length).ends_with(['z', 'Z']);
-        let zone = if utc { zone::abbreviated("UTC") } else { None };
-        return Some((
-            Reading {
-                clock: Some(clock),
-                until: None,
-                zone,
-                seconds: true,
-                halved: false,
-            },
-            end,
-        ));
+    if found.name("c6").is_some() || found.name("c4").is_some() {
+        return compact(&found, rest, at);
     }
     let named = found.name("w1").is_some() || found.name("x1").is_some();
     if let Some(exact) = named.then(|| figures(text, end)).flatten() {
@@ -141,6 +131,24 @@ pub(crate) fn after(text: &str, at: usize) -> Option<(Reading, usize)> {
     ))
 }
 
+/// `021109`, `0211Z`, `0211 hrs`, and `0211 UTC`, whose zone is read as any other.
+fn compact(found: &Groups<'_>, rest: &str, at: usize) -> Option<(Reading, usize)> {
+    let figures = found.name("c6").or_else(|| found.name("c4"))?;
+    let (_, length) = found.whole();
+    let number = |from: usize| cut(figures, from, from + 2).parse().ok();
+    let clock = Clock::new(number(0)?, number(2)?, number(4).unwrap_or(0), 0).ok()?;
+    let utc = cut(rest, 0, length).ends_with(['z', 'Z']);
+    let zoned = !utc && found.name("ch").is_none();
+    let end = found.place("c4").filter(|_| zoned);
+    let reading = Reading {
+        clock: Some(clock),
+        zone: if utc { zone::abbreviated("UTC") } else { None },
+        seconds: true,
+        ..Reading::default()
+    };
+    Some((reading, at + end.map_or(length, |(_, end)| end)))
+}
+
 /// `Mittag um 12:30 Uhr`, `midnight (00:04 UTC)`: the figures count.
 fn figures(text: &str, at: usize) -> Option<(Reading, usize)> {
     const WORDS: [&str; 6] = [" um ", " gegen ", " at ", " à ", " a las ", " ("];
@@ -151,21 +159,90 @@ fn figures(text: &str, at: usize) -> Option<(Reading, usize)> {
     digit.then(|| after(text, at)).flatten()
 }
 
+/// Hours in words, one to twelve; more than one word of each language has the same beginning.
+const HOURS: &str = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|une|deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|la\suna|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)";
+
+fn worded(word: &str) -> Option<i8> {
+    const LISTS: [[&str; 12]; 4] = [
+        [
+            "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+            "eleven", "twelve",
+        ],
+        [
+            "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn",
+            "elf", "zwölf",
+        ],
+        [
+            "une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze",
+            "douze",
+        ],
+        [
+            "la una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez",
+            "once", "doce",
+        ],
+    ];
+    let small = word.to_lowercase();
+    let at = LISTS
+        .iter()
+        .find_map(|list| list.iter().position(|one| *one == small))?;
+    i8::try_from(at + 1).ok()
+}
+
+/// An hour alone before a day: `about 3 this morning`, `at three yesterday afternoon`; where it starts.
+pub(crate) fn led_hour(text: &str, floor: usize, at: usize) -> Option<(Reading, usize)> {
+    static LED: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(&format!(
+            r"(?i)\b(?:at|about|around|since|by|roughly|circa|gegen|um|vers|(?:shortly|just)\s(?:after|before)|(?:sobre|hacia|a)\slas?)\s(?:about\s|around\s|roughly\s)?(?:(?P<h>[0-2]?[0-9])|(?P<w>{HOURS}))\s(?:(?:in|of)\s)?$"
+        ))
+    });
+    let lead = before(text, at, 40.min(at - floor.min(at)));
+    let found = lead.ends_with(' ').then(|| LED.ending(lead)).flatten()?;
+    let hour = match found.name("h") {
+        Some(figure) => figure.parse().ok()?,
+        None => worded(found.name("w")?)?,
+    };
+    let (start, _) = found.place("h").or_else(|| found.place("w"))?;
+    let reading = Reading {
+        clock: Some(Clock::new(hour, 0, 0, 0).ok()?),
+        ..Reading::default()
+    };
+    Some((reading, at - lead.len() + start))
+}
+
 /// An hour alone behind a day: `tonight at 8.`, `hoy a las 8 de la tarde`
 pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
+    const LEADS: [&str; 14] = [
+        "at", "@", "um", "gegen", "à", "vers", "a", "just", "shortly", "kurz", "peu", "poco",
+        "sobre", "hacia",
+    ];
     static HOUR: LazyLock<Pattern> = LazyLock::new(|| {
         Pattern::new(&format!(
             r"(?ix)^,?\s(?:at|@|um|gegen|à|vers|a\slas?|(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|peu\s(?:apr[èe]s|avant)
-            |(?:poco\s(?:antes|despu[ée]s)\sde|sobre|hacia)\slas?)\s(?:about\s|around\s)?(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
-            (?:\s(?P<q1>{HALF})\b|(?:\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s[(]?(?-i:[A-Z]{{3,4}})\b|\s[(]?(?:hora|heure)\b))"
+            |(?:poco\s(?:antes|despu[ée]s)\sde|sobre|hacia)\slas?)\s(?:about\s|around\s)?(?:(?P<v1>{HOURS})(?:\s(?:uhr|heures?|horas|o['’]clock))?(?:$|[,.;)]|\s(?-i:[^\p{{Lu}}]))
+            |(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
+            (?:\s(?P<q1>{HALF})\b|(?:\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s[(]?(?-i:[A-Z]{{3,4}})\b|\s[(]?(?:hora|heure)\b)))"
         ))
     });
     let rest = window(text, at, 48);
     let near = cut(rest, 0, rest.floor_char_boundary(28));
-    if !near.starts_with([' ', ',']) || !near.contains(|c: char| c.is_ascii_digit()) {
+    let mut words = near.trim_start_matches([',', ' ']).split(' ');
+    let led = words
+        .next()
+        .is_some_and(|first| LEADS.iter().any(|lead| lead.eq_ignore_ascii_case(first)));
+    if !near.starts_with([' ', ',']) || !led {
         return None;
     }
     let found = HOUR.groups(rest, 0, rest.len())?;
+    if let Some((_, ends)) = found.place("v1") {
+        let clock = Clock::new(worded(found.name("v1")?)?, 0, 0, 0).ok()?;
+        return Some((
+            Reading {
+                clock: Some(clock),
+                ..Reading::default()
+            },
+            at + ends,
+        ));
+    }
     let end = ["q1", "m1", "h1"]
         .iter()
         .find_map(|name| found.place(name))

@@ -29,7 +29,7 @@ const DAY_FIRST: &str = r"
 /// Dates that begin with the name of a month.
 const NAME_FIRST: &str = r"
             \b(?P<n5>MONTH)\b\.?\s{1,2}(?P<d5>[0-9][0-9]?)(?:st|nd|rd|th)?\b(?:(?:,\s?|\s)(?P<y5>[0-9]{4})\b)?
-          | \b(?P<n8>MONTH)-(?P<d8>[0-9][0-9])-(?P<y8>[0-9]{4}|[0-9][0-9])";
+          | \b(?P<n8>MONTH)[-/](?P<d8>[0-9][0-9])[-/](?P<y8>[0-9]{4}|[0-9][0-9])";
 
 /// The name of a day and what may follow it before the date.
 const DAY: &str = r"(?:\b(?:mon(?:day|tag)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?|lun(?:di|es)?|mar(?:di|tes)?|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi|stag)?|dim(?:anche)?|mo|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?|sa|so(?:nntag|nnabend)?|mi[ée](?:rcoles)?|jue(?:ves)?|vie(?:rnes)?|s[áa]b(?:ado)?|dom(?:ingo)?)\b\.?,?\s{1,2}(?:the\s|le\s|den\s|,\s)?)?";

@@ -60,9 +60,9 @@ fn first(lead: &str) -> Option<(i8, bool)> {
     const JOINS: [&str; 12] = [
         "and", "to", "until", "till", "through", "et", "au", "bis", "und", "y", "al", "auf",
     ];
-    const OPENS: [&str; 13] = [
-        "between", "from", "of", "entre", "du", "vom", "von", "zwischen", "del", "de", "desde",
-        "since", "depuis",
+    const OPENS: [&str; 19] = [
+        "les", "am", "on", "días", "dias", "the", "between", "from", "of", "entre", "du", "vom",
+        "von", "zwischen", "del", "de", "desde", "since", "depuis",
     ];
     const FILL: [&str; 6] = ["the", "le", "el", "dem", "den", "zum"];
     let figure = |word: &str| {

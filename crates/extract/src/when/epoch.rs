@@ -13,7 +13,7 @@ use crate::when::zone;
 pub(crate) fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Option<Stamp> {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)(?:epoch|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|audit)[\x22'\s:=(]{1,4}$",
+            r"(?i)(?:epoch|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|audit)[\x22'\s:=(]{1,6}$",
         )
     });
     let rest = window(text, start, 24);
@@ -26,7 +26,7 @@ pub(crate) fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Optio
         return None;
     }
     let moment = epoch(cut(rest, 0, digits))?;
-    let lead = before(text, start, 20);
+    let lead = before(text, start, 24);
     let first = lead.is_empty() || lead.ends_with('\n') || lead.ends_with("\n[") || lead == "[";
     let recent = calendar.reference.is_some_and(|reference| {
         let days = reference

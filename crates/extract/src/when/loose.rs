@@ -34,7 +34,7 @@ static SINCE: LazyLock<Regex> = LazyLock::new(|| {
 /// What tells, before such a clock, that something happened then.
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:^|[\s(])(?:at|around|about|um|gegen|vers|à|las|[ée]tait|environ|between|entre|zwischen)\s(?:(?:about|around|etwa|ca\.?|environ)\s)?$",
+        r"(?i)(?:^|[\s(])(?:at|around|about|um|gegen|vers|à|las|[ée]tait|environ|between|entre|zwischen|from|von|desde\slas)\s(?:(?:about|around|etwa|ca\.?|environ)\s)?$",
     )
 });
 

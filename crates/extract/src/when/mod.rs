@@ -5,6 +5,7 @@ pub(crate) mod dates;
 pub(crate) mod days;
 pub(crate) mod epoch;
 pub(crate) mod loose;
+mod military;
 pub(crate) mod moment;
 pub(crate) mod order;
 pub(crate) mod place;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time as Clock};
 
 use crate::pattern::Pattern;
 use crate::text::{cut, window};
@@ -13,10 +13,24 @@ use crate::when::zone::Zone;
 /// What the text says of the order of day and month: its unmistakable dates, then its language.
 pub(crate) fn month_first(text: &str, calendar: &Calendar) -> Option<bool> {
     let slashes = pairs(text, b'/');
-    let known = slashes.or_else(|| pairs(text, b'-'));
+    let known = slashes.or_else(|| pairs(text, b'-')).or_else(|| said(text));
     known
         .or(calendar.month_first)
         .or_else(|| (!english(text)).then_some(false))
+}
+
+/// The order that a text gives for its dates in letters: `(MM/DD/YY)`, `dd/mm/yyyy`.
+fn said(text: &str) -> Option<bool> {
+    let text = window(text, 0, 16_384);
+    let has = |list: &[&str]| {
+        list.iter()
+            .any(|order| memchr::memmem::find(text.as_bytes(), order.as_bytes()).is_some())
+    };
+    let month = has(&["MM/DD", "mm/dd", "M/D/Y", "m/d/y"]);
+    let day = has(&[
+        "DD/MM", "dd/mm", "JJ/MM", "jj/mm", "TT/MM", "D/M/Y", "d/m/y",
+    ]);
+    (month != day).then_some(month)
 }
 
 /// What the dates say that can be read in one way only; nothing when they disagree.
@@ -175,6 +189,40 @@ pub(crate) fn agree(stamps: &mut [Stamp]) {
             (false, true) => (stamp.date, stamp.other) = (other, None),
             (true, true) | (false, false) => {}
         }
+    }
+}
+
+/// Zones of as many times are looked at.
+const ZONED: usize = 64;
+/// How far apart two clocks may be that tell of the same, in seconds.
+const SAME: i64 = 300;
+
+/// A zone in words counts for the lines of a log that tell of the same minutes of the same day.
+pub(crate) fn told_twice(stamps: &mut [Stamp]) {
+    let seconds = |clock: Clock| {
+        i64::from(clock.hour()) * 3600 + i64::from(clock.minute()) * 60 + i64::from(clock.second())
+    };
+    let zoned: Vec<(Date, i64, i64, Zone)> = stamps
+        .iter()
+        .filter_map(|stamp| {
+            let zone = stamp.zone.clone().filter(|zone| *zone != Zone::Local)?;
+            let from = seconds(stamp.clock?);
+            let until = stamp.until.map_or(from, seconds);
+            Some((stamp.date, from - SAME, until + SAME, zone))
+        })
+        .take(ZONED)
+        .collect();
+    if zoned.is_empty() {
+        return;
+    }
+    for stamp in stamps.iter_mut().filter(|stamp| stamp.zone.is_none()) {
+        let Some(clock) = stamp.clock.map(seconds) else {
+            continue;
+        };
+        let same = |(date, from, until, _): &&(Date, i64, i64, Zone)| {
+            *date == stamp.date && (*from..=*until).contains(&clock)
+        };
+        stamp.zone = zoned.iter().find(same).map(|(_, _, _, zone)| zone.clone());
     }
 }
 

@@ -153,7 +153,9 @@ pub(crate) fn stamp(
     let behind = clock::after(text, end).or_else(|| clock::hour(text, end));
     if let Some((read, after)) = behind {
         (reading, end) = (read, after);
-    } else if let Some((read, from)) = clock::leading(text, floor, start) {
+    } else if let Some((read, from)) =
+        clock::leading(text, floor, start).or_else(|| clock::led_hour(text, floor, start))
+    {
         (reading, start) = (read, from);
     } else if !told.alone {
         return None;

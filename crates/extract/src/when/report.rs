@@ -35,6 +35,13 @@ static PLACE: LazyLock<Tiered> = LazyLock::new(|| {
     )
 });
 
+/// Who heard of it first tells when it was on at the latest.
+static FIRST: LazyLock<Tiered> = LazyLock::new(|| {
+    Tiered::loose(
+        r"(?i)\b(?:first\s(?:report(?:ed)?|notice[d]?|complaint|sighting)|premier\ssignalement|premi[èe]re\s(?:d[ée]claration|alerte)|erste\smeldung|erstmeldung|primer\saviso|primera\s(?:alerta|notificaci[óo]n))\b[^.\n]{0,16}$",
+    )
+});
+
 /// Whether the words around a time make it the report's.
 pub(crate) fn reported(text: &str, at: usize) -> bool {
     let lead = before(text, at, 72);
@@ -43,12 +50,12 @@ pub(crate) fn reported(text: &str, at: usize) -> bool {
         return false;
     }
     if NEAR.is_match(line) || CLOSE.is_match(line) {
-        return true;
+        return !FIRST.is_match(line);
     }
     let own = window(text, at, 200);
     let own = own.split('\n').next().unwrap_or_default().trim_end();
     // `Madrid, 16 de marzo de 2026`
-    if own.len() <= 32 && PLACE.is_match(line) {
+    if own.len() <= 32 && !clocked(own) && PLACE.is_match(line) {
         return true;
     }
     own.ends_with(':')
@@ -60,12 +67,12 @@ pub(crate) fn reported(text: &str, at: usize) -> bool {
 /// Whether a time with its clock tells how things stood then: `Stand: 30.09.2026, 04:00 UTC`.
 fn observed(line: &str, text: &str, at: usize) -> bool {
     let lead = line.trim_end_matches([':', ' ']).to_lowercase();
-    let behind = window(text, at, 24);
-    let clock = behind
-        .as_bytes()
-        .windows(3)
-        .any(|run| matches!(run, [a, b':', c] if a.is_ascii_digit() && c.is_ascii_digit()));
-    clock && lead.rsplit([' ', '(']).next() == Some("stand")
+    clocked(window(text, at, 24)) && lead.rsplit([' ', '(']).next() == Some("stand")
+}
+
+fn clocked(text: &str) -> bool {
+    let mut runs = text.as_bytes().windows(3);
+    runs.any(|run| matches!(run, [a, b':', c] if a.is_ascii_digit() && c.is_ascii_digit()))
 }
 
 /// Whether the words before a day say that something lasted since then, or until then.

@@ -31,9 +31,55 @@ static ANY: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
         r"(?x)\b(?:(?:UTC|GMT|utc|gmt)(?:\s?[+\-−]\d{1,2}(?::?\d{2})?)?|CEST|CET|MEZ|MESZ|EEST|EET|WEST|WET|EST|EDT|PST|PDT|CDT|MSK|JST|BST|IST|CST
           |(?:Europe|America|Asia|Africa|Australia|Pacific)/[A-Za-z_]{3,20}
-          |(?i:heure\s(?:de\s|d')[a-zé]+|temps\suniversel|universal\stime|hora\sde\s[a-z]+|(?:paris|berlin|london|madrid|eastern|pacific)\stime))|(?:^|[\s(:=])[+\-]\d{2}:?\d{2}\b",
+          |(?i:heure\s(?:de\s|d')[a-zé]+|temps\suniversel|universal\stime|hora\sde\s[a-z]+|(?:paris|berlin|london|madrid|eastern|pacific)\stime|heure\slocale\s(?:de\s|d['’]|à\s)\p{L}+
+             |deutsche[rn]?\s(?:sommer|winter|normal)?zeit|hora\slocal\sde\s\p{L}+|local\stime\s(?:in|of|at)\s\p{L}+))|(?:^|[\s(:=])[+\-]\d{2}:?\d{2}\b",
     )
 });
+
+/// Whether a sentence speaks of all its times, or of the clocks behind them, and says nothing against the zone.
+fn told(line: &str) -> bool {
+    static NOUN: LazyLock<Tiered> = LazyLock::new(|| {
+        Tiered::loose(
+            r"(?i)\b(?:times|time\s?stamps|clocks?|we\slog|logs?\s(?:run|are|is|use)|logged|heures|horaires|horodatages?|horloges?|journaux|zeiten|zeitangaben|uhrzeiten|zeitstempel|uhr|uhren|angaben|horas|relojes|reloj|horarios?|marcas\sde\stiempo)\b",
+        )
+    });
+    static AGAINST: LazyLock<Tiered> = LazyLock::new(|| {
+        Tiered::loose(
+            r"(?i)\b(?:(?:is|are|was|were|run|runs)\s?n[o'’]t|not\s(?:in|on|to|set)|differs?|deviates?|behind|ahead|off|nicht\s(?:in|nach|auf|auf\sdie)|weich(?:t|en)|pas\s(?:en|à)|diff[èe]rent|no\s(?:est[áa]n?|son|es)|difieren)\b",
+        )
+    });
+    line.len() <= 120 && NOUN.is_match(line) && !AGAINST.is_match(line)
+}
+
+/// `UTC throughout.`
+fn throughout(behind: &str) -> bool {
+    let words = [
+        " throughout",
+        " everywhere",
+        " only",
+        " durchgehend",
+        " partout",
+        " siempre",
+        " times",
+    ];
+    words.iter().any(|word| behind.starts_with(word))
+}
+
+/// Whether an abbreviation that ends with a dot leads to the zone: `i.e. UTC`, `d.h. UTC`.
+fn lead_in(text: &str, start: usize) -> bool {
+    let lead = crate::text::before(text, start, 90);
+    let Some(lead) = ["i.e. ", "d.h. ", "d. h. ", "c.-à-d. "]
+        .iter()
+        .find_map(|word| lead.strip_suffix(word))
+    else {
+        return false;
+    };
+    told(
+        lead.rsplit(['\n', '.', ';', '!'])
+            .next()
+            .unwrap_or_default(),
+    )
+}
 
 /// The zones that a text states for its times, each with its place; one alone when all agree.
 pub(crate) fn statements(text: &str, places: &[usize]) -> Vec<(usize, Zone)> {
@@ -60,7 +106,13 @@ pub(crate) fn statements(text: &str, places: &[usize]) -> Vec<(usize, Zone)> {
             && !window(text, end, 24)
                 .trim_start_matches([')', ']', '.'])
                 .starts_with(['\n', '\r']);
-        if line.contains(|c: char| c.is_ascii_digit()) || bare || !STATEMENT.is_match(line) {
+        let led = line.trim().is_empty() && lead_in(text, start);
+        let line = if led { "times " } else { line };
+        let behind = window(text, end, 16);
+        if line.contains(|c: char| c.is_ascii_digit())
+            || bare && !throughout(behind) && !led
+            || !(STATEMENT.is_match(line) || told(line) || own_line && throughout(behind))
+        {
             continue;
         }
         match beside(window(text, start, 64)) {

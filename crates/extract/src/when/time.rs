@@ -12,7 +12,7 @@ use crate::version::versioned;
 use crate::when::clock::{self, Reading};
 use crate::when::dates;
 use crate::when::zone::{self, Zone};
-use crate::when::{days, epoch, loose, order, relative};
+use crate::when::{days, epoch, loose, military, order, relative};
 
 /// A time in the clean text.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,7 @@ pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stam
         false => loose::attach(text, &places.clocks, stamps),
     };
     order::share_zones(text, &mut stamps);
+    order::told_twice(&mut stamps);
     order::agree(&mut stamps);
     stamps
 }
@@ -99,6 +100,10 @@ pub(crate) fn find(text: &str, places: &Places, calendar: &Calendar) -> Vec<Stam
 /// A date by its form, with where the next may begin. What looked like a date and is none may hide one: `13:00 February 28`.
 fn absolute(text: &str, start: usize, floor: usize, calendar: &Calendar) -> Option<(Stamp, usize)> {
     if let Some(stamp) = epoch::since_1970(text, start, calendar) {
+        let end = stamp.end;
+        return Some((stamp, end));
+    }
+    if let Some(stamp) = military::group(text, start) {
         let end = stamp.end;
         return Some((stamp, end));
     }
@@ -190,15 +195,9 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     let right = clock::after(text, last).or_else(|| clock::hour(text, last));
     let led = days::led(text, first, found);
     let small = found.name("m7").is_some() || found.name("a7").is_some();
-    let needs_clock = found.name("y2").is_some()
-        || small && !led
-        || found.name("y8").is_some()
-        || found.name("y9").is_some()
-        || found.name("y3").is_some_and(|year| year.len() == 2)
-        || hour
-        || year_of(found).is_none() && !named(found) && !led;
-    let mut end = last;
-    let mut start = first;
+    let needs_clock =
+        bare(found) || small && !led || hour || year_of(found).is_none() && !named(found) && !led;
+    let (mut start, mut end) = (first, last);
     let mut year = year_of(found).filter(|_| !hour);
     let mut reading = Reading::default();
     if let Some((read, after)) = right {
@@ -206,7 +205,9 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         if let Some((late, after)) = late_year(text, end).filter(|_| year.is_none()) {
             (year, end) = (Some(late), after);
         }
-    } else if let Some((read, from)) = clock::leading(text, floor, start) {
+    } else if let Some((read, from)) =
+        clock::leading(text, floor, start).or_else(|| military::leading(text, floor, start))
+    {
         (reading, start) = (read, from);
     } else if needs_clock {
         return None;
@@ -227,6 +228,11 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     }
     let calendar = &*order::by_shape(cut(text, first, end), calendar);
     let (date, other) = date(found, year, apart && (led || !reading.seconds), calendar)?;
+    let told = year.is_some() || reading.seconds;
+    let date = (!told)
+        .then(|| to_come(date, calendar))
+        .flatten()
+        .unwrap_or(date);
     let mut stamp = Stamp {
         start,
         end,
@@ -241,6 +247,14 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         order::settle(&mut stamp, cut(text, first, end), calendar);
     }
     Some(stamp)
+}
+
+/// Whether a date is written so that figures of another kind are, too, where no clock is beside it.
+fn bare(found: &Groups<'_>) -> bool {
+    ["y2", "y8", "y9"]
+        .iter()
+        .any(|name| found.name(name).is_some())
+        || found.name("y3").is_some_and(|year| year.len() == 2)
 }
 
 /// Whether a month is named so that a day beside it is a date without more: `3 November`, `5 mai`, `March 3rd`.
@@ -378,6 +392,15 @@ pub(crate) fn sensible(date: Date) -> Option<Date> {
     (1990..=2100).contains(&date.year()).then_some(date)
 }
 
+/// Of a day of prose that would lie half a year back or more, the one that lies ahead: `until 21 November`.
+fn to_come(date: Date, calendar: &Calendar) -> Option<Date> {
+    let reference = calendar.reference?.date();
+    let next = Date::new(date.year() + 1, date.month(), date.day()).ok()?;
+    let days = |from: Date, to: Date| to.since(from).map_or(0, |span| span.get_days());
+    let (back, ahead) = (days(date, reference), days(reference, next));
+    (back >= 180 && ahead >= 2 && ahead < back).then_some(next)
+}
+
 /// Without a year: the latest such day that is not after the mail.
 fn latest(month: i8, day: i8, calendar: &Calendar) -> Option<Date> {
     let reference = calendar.reference?.date();
@@ -389,7 +412,7 @@ fn latest(month: i8, day: i8, calendar: &Calendar) -> Option<Date> {
     })
 }
 
-fn month(name: &str) -> Option<i8> {
+pub(crate) fn month(name: &str) -> Option<i8> {
     let name = fold(name);
     let three = cut(&name, 0, name.len().min(3));
     Some(match three {

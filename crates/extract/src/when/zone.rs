@@ -60,8 +60,11 @@ impl Zone {
                 let chosen = own.filter(|own| offsets.contains(own));
                 let minutes = chosen.or_else(|| offsets.first().copied())?;
                 let offset = Offset::from_seconds(minutes * 60).ok()?;
+                // Who means another zone of America's names writes from there.
+                let usual = matches!(offsets.first(), Some(-480 | -420 | -300));
                 let basis = match chosen {
                     Some(_) => ZoneBasis::Stated,
+                    None if usual && own.is_some() => ZoneBasis::Stated,
                     None => ZoneBasis::Assumed,
                 };
                 (offset, basis)

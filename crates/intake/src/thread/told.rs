@@ -17,7 +17,7 @@ const MOST: usize = 5;
 /// `Our reference: ABU-2026-00417`, `Vorgang: 4711-24`, `N/Réf : 2024-17`, at the start of a line.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     compiled(
-        r"(?i)^[\s*•-]{0,4}(?:(?:our|your|notre|votre|unser|unsere|ihr|ihre|nuestra|su|n/|v/) ?)?(?:reference|r[ée]f(?:[ée]rence)?|referenz|referencia|zeichen|(?:ticket|case|incident|abuse report|report|tracking|complaint)[ -]?(?:id|no|nr|number|reference|ref)|ticket|case|vorgang(?:snummer)?|aktenzeichen|fallnummer|ticketnummer|meldungsnummer|dossier|caso|expediente)\b\.?(?: ?(?:id|no|nr|number|n[°º]|número|numéro|nummer)\.?)?\s?[:#=]\s?#?(?P<id>[A-Za-z0-9][A-Za-z0-9._/@#-]{2,48})",
+        r"(?i)^[\s*•-]{0,4}(?:(?:our|your|notre|votre|unser|unsere|ihr|ihre|nuestra|su|n/|v/) ?)?(?:reference|r[ée]f(?:[ée]rence)?|referenz|referencia|zeichen|(?:ticket|case|incident|abuse report|report|tracking|complaint)[ -]?(?:id|no|nr|number|reference|ref)|ticket|case|vorgang(?:snummer)?|aktenzeichen|fallnummer|ticketnummer|meldungsnummer|dossier|caso|expediente)\b\.?(?: (?:of|de|del|du|von|unseres|unserer)(?: (?:our|the|your|notre|nos|votre|nuestro|nuestra|su|unserem))? (?:ticket|case|incident|dossier|vorgangs?|caso|incidente|expediente|signalement))?(?: ?(?:id|no|nr|number|n[°º]|número|numéro|nummer)\.?)?\s?[:#=]\s?[\[(]?#?(?P<id>[A-Za-z0-9][A-Za-z0-9._/@#-]{2,48})",
     )
 });
 
@@ -73,13 +73,24 @@ pub(super) fn letter(text: &str) -> Vec<ForeignRef> {
         )
     });
     let numbered = |id: &String| id.bytes().filter(u8::is_ascii_digit).count() >= 2;
-    let found = ids.filter(numbered).take(MOST).map(|id| ForeignRef {
-        system: "Reference".to_owned(),
-        raw: id.clone(),
-        id,
-        in_text: true,
+    let found = ids.filter(numbered).take(MOST).map(|raw| {
+        let (system, id) = named(&raw).unwrap_or(("Reference", &raw));
+        ForeignRef {
+            system: system.to_owned(),
+            id: id.to_owned(),
+            raw: raw.clone(),
+            in_text: true,
+        }
     });
     found.collect()
+}
+
+/// The system that a reference names itself, and its number: `CERT-XY#4711`.
+fn named(raw: &str) -> Option<(&str, &str)> {
+    let (system, id) = raw.split_once('#')?;
+    let letters = system.bytes().filter(u8::is_ascii_alphabetic).count();
+    let figures = id.bytes().all(|b| b.is_ascii_digit());
+    (letters >= 2 && id.len() >= 2 && figures).then_some((system, id))
 }
 
 /// The references in the fields of a machine's report.

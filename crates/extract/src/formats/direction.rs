@@ -1,0 +1,75 @@
+//! Which way a connection went, where a line or a row names its ends as the local and the remote one.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::text::regex;
+
+/// Words for a connection that the local end began.
+const OUT: [&str; 12] = [
+    "outbound",
+    "out",
+    "outgoing",
+    "egress",
+    "sortant",
+    "sortante",
+    "ausgehend",
+    "saliente",
+    "salida",
+    "in uscita",
+    "uscita",
+    "outwards",
+];
+
+/// Whether a value says that the local end began the connection.
+pub(super) fn outward(value: &str) -> bool {
+    let value = value.trim();
+    OUT.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// Whether a title or a key is the one of the direction.
+pub(super) fn is_named(title: &str) -> bool {
+    let plain: String = title.chars().filter(|c| c.is_alphanumeric()).collect();
+    let plain = plain.to_lowercase();
+    let names = [
+        "dir",
+        "sens",
+        "richtung",
+        "direzione",
+        "verkehrsrichtung",
+        "sentido",
+        "dirección",
+        "flowdir",
+    ];
+    plain.ends_with("direction") || names.contains(&plain.as_str())
+}
+
+/// Which end a title or a key names as the local or the remote one, with its address.
+pub(super) fn sides<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let (mut local, mut remote) = (false, false);
+    for name in names {
+        let small = name.to_lowercase();
+        let first = |words: &[&str]| words.iter().any(|word| small.contains(word));
+        local |= first(&["local", "lokal"]);
+        remote |= first(&["remote", "distant", "remoto", "remota", "entfernt"]);
+    }
+    local && remote
+}
+
+/// Whether a line of keys says that its local end began the connection to its remote one.
+pub(super) fn outbound(text: &str) -> bool {
+    static KEY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)(?:direction|\bdir|\bsens|richtung)["'\]]?\s?[=:]\s?["'\[]?(?:outbound|outgoing|out|egress|sortante?|ausgehend|saliente)\b"#,
+        )
+    });
+    static LOCAL: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"(?i)\blocal[\w\s]{0,12}["'\]]?\s?[=:]"#));
+    static REMOTE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"(?i)\bremote[\w\s]{0,12}["'\]]?\s?[=:]"#));
+    let hint = ["emote", "EMOTE"]
+        .iter()
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
+    hint && KEY.is_match(text) && LOCAL.is_match(text) && REMOTE.is_match(text)
+}

@@ -1,0 +1,51 @@
+//! Flows that a JSON log keeps as text: `1709604669,192.0.2.1,198.51.100.7,54018,22,T,I,D`, as Azure's flow logs have them.
+
+use std::net::IpAddr;
+
+use crate::formats::form::protocol;
+use crate::formats::json::end;
+use crate::gather::Record;
+use crate::reader::Reading;
+use crate::{Endpoint, Format};
+
+/// Flows of one list that are read, at most.
+const FLOWS: usize = 4096;
+
+/// One flow: its time, then both ends, then their ports, then the protocol.
+pub(super) fn record(reading: &Reading<'_>, written: &str, from: usize) -> Option<Record> {
+    let cells: Vec<&str> = written.split(',').take(8).map(str::trim).collect();
+    let [time, one, other, first, second, transport, ..] = cells.as_slice() else {
+        return None;
+    };
+    let address = |cell: &str| cell.parse::<IpAddr>().is_ok();
+    if !address(one) || !address(other) || !time.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let transport = protocol(transport);
+    let port = |cell: &str| cell.parse().ok().filter(|port: &u16| *port > 0);
+    let make = |ip, number| -> Option<Endpoint> {
+        end(reading, ip, port(number), transport.as_deref(), from)
+    };
+    let record = Record {
+        format: Format::Log,
+        time: reading.machine_time(time, from),
+        source: make(one, first),
+        destination: make(other, second),
+        ..Record::default()
+    };
+    record.holds().then_some(record)
+}
+
+/// Every flow of an object's values; whether there was one.
+pub(super) fn read(reading: &mut Reading<'_>, pairs: &[(String, String)], from: usize) -> bool {
+    let flows = pairs
+        .iter()
+        .filter(|(path, _)| path.ends_with("flowTuples"))
+        .take(FLOWS);
+    let records: Vec<Record> = flows
+        .filter_map(|(_, written)| record(reading, written, from))
+        .collect();
+    let known = !records.is_empty();
+    reading.gathering.records.extend(records);
+    known
+}
