@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::Role;
 use crate::role::{self, NOTHING, Verdict};
-use crate::text::cut;
+use crate::text::{before, cut};
 
 /// Key and weights of each clue, by rising key: four octets, little-endian, and a signed octet a class.
 static WEIGHTS: &[u8] = include_bytes!("roles.weights");
@@ -146,7 +146,9 @@ fn groups(text: &str, sites: &[Site<'_>]) -> Vec<usize> {
         let joined = last.filter(|last| {
             let between = cut(text, last.full, site.start);
             let same = last.named != site.named && apposed(between);
-            last.open && site.open && (same || role::listed(between))
+            // What closes a bracket was an aside: `our server (192.0.2.1), 203.0.113.9 first and then …`.
+            let aside = between.starts_with(')') && !before(text, site.start, 1).contains('(');
+            last.open && site.open && (same || !aside && role::listed(between))
         });
         let group = of_value.get(site.value).copied();
         let group = group.or(joined.and(groups.last().copied())).unwrap_or(at);
