@@ -202,6 +202,149 @@ fn what_an_analyst_says_stands_beside_what_was_read_and_counts() {
 }
 
 #[test]
+fn when_it_began_and_what_it_was_are_corrected_in_lists_search_and_exports() {
+    let (installation, _daemon, port) = with_console();
+    let serial = opened(&installation, "k.1");
+    let kind = |word: &str| {
+        let query = format!("type:{word}");
+        let listed = installation.run(&["ticket", "list", "--query", &query]);
+        listed.contains(&serial)
+    };
+    let read = shown(&installation, &serial)["entries"][0]["incident"].clone();
+    assert_eq!(read["times"][0]["value"], "2024-03-05T02:11:09+00:00");
+    assert!(!kind("phishing"));
+    let say =
+        |arguments: &[&str]| corrected(&installation, "kim", &[&[&*serial], arguments].concat());
+    let why = ["--reason", "their clock is in Paris"];
+    say(&[&["2024-03-05 02:11:09 +01:00", "start"], &why[..]].concat());
+    say(&[&["2024-03-05 04:00 Europe/Paris", "end"], &why[..]].concat());
+    say(&["intrusion-attempts/brute-force", "type", "--reason", "x"]);
+    // Of two that are said the last stands.
+    say(&["phishing", "type", "--reason", "they want passwords"]);
+    assert!(kind("phishing") && !kind("brute-force"));
+    let list = installation.run(&["ticket", "list"]);
+    assert!(
+        list.contains("phishing, 2024-03-05T02:11:09+01:00"),
+        "{list}"
+    );
+    let entry = shown(&installation, &serial)["entries"][0].clone();
+    assert_eq!(entry["incident"], read, "what was read stays");
+    let view = &entry["corrected"]["incident"];
+    let times: Vec<&Value> = view["times"].as_array().unwrap().iter().collect();
+    assert_eq!(times.len(), 2, "{view}");
+    assert_eq!(times[0]["value"], "2024-03-05T02:11:09+01:00");
+    assert_eq!(times[1]["value"], "2024-03-05T04:00:00+01:00");
+    assert_eq!(view["types"][0]["type"], "phishing");
+    assert_eq!(view["types"].as_array().unwrap().len(), 1);
+    let text = installation.run(&["ticket", "show", &serial]);
+    for line in [
+        "corrected  time 2024-03-05T02:11:09+01:00: start, by kim at 20",
+        "corrected, type phishing: type, by kim at 20",
+    ] {
+        assert!(text.contains(line), "no {line:?} in {text}");
+    }
+    let event = export(&installation, &serial, "intelmq");
+    let event: Value = serde_json::from_str(event.lines().next().unwrap()).unwrap();
+    assert_eq!(event["time.source"], "2024-03-05T01:11:09+00:00");
+    assert_eq!(event["classification.type"], "phishing");
+    let iodef = export(&installation, &serial, "iodef");
+    for words in [
+        "<StartTime>2024-03-05T01:11:09Z</StartTime>",
+        "<EndTime>2024-03-05T03:00:00Z</EndTime>",
+    ] {
+        assert!(iodef.contains(words), "{iodef}");
+    }
+    for (arguments, why) in [
+        (["2024-03-05 02:11", "start"], "with its zone"),
+        (["192.0.2.10", "end"], "with its zone"),
+        (["bad-things", "type"], "no type of the Reference"),
+        (
+            ["2024-03-05T02:11:09+00:00", "source"],
+            "that can't be said of it",
+        ),
+        (["spam", "type"], "say why"),
+    ] {
+        let output = correct(
+            &installation,
+            "bob",
+            &[&[&*serial], &arguments[..]].concat(),
+        );
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said(&output).contains(why), "{}", said(&output));
+    }
+    installation.run(&["verify"]);
+
+    // Console and API, and back to what was read.
+    let login = Login::new(&installation, "alice", "analyst");
+    let alice = Curl::new(&installation, port);
+    alice.sign_in("alice", login.password, &login.code());
+    let page = alice.get(&format!("/t/{serial}")).body;
+    assert!(
+        page.contains("2024-03-05T02:11:09+00:00")
+            && page.contains("corrected: when the incident began, says kim"),
+        "{page}"
+    );
+    let start = [
+        ("kind", ""),
+        ("value", "2024-03-05 03:11:09 +01:00"),
+        ("says", "start"),
+        ("reason", "by telephone"),
+    ];
+    let done = act(&alice, &serial, &start);
+    assert_eq!(done.status, 303, "{}", done.body);
+    let wrong = [
+        ("kind", ""),
+        ("value", "soon"),
+        ("says", "start"),
+        ("reason", "x"),
+    ];
+    let refused = act(&alice, &serial, &wrong);
+    assert!(
+        refused.body.contains("write one time with its zone"),
+        "{}",
+        refused.body
+    );
+    let token = installation.run(&["analyst", "token", "add", "robot", "--scope", "act"]);
+    let bearer = format!("Authorization: Bearer {}", token.lines().last().unwrap());
+    let place = format!("/api/v1/tickets/{serial}/messages/1/corrections");
+    let asked = alice.with(
+        &place.replace("/0", "/"),
+        &[
+            "-H",
+            &bearer,
+            "-H",
+            "Idempotency-Key: one",
+            "-H",
+            "Content-Type: application/json",
+            "-d",
+            r#"{"value": "scanner", "says": "type", "reason": "seen"}"#,
+        ],
+    );
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    assert!(kind("scanner") && !kind("phishing"));
+    let view = shown(&installation, &serial)["entries"][0]["corrected"]["incident"].clone();
+    assert_eq!(view["times"][0]["value"], "2024-03-05T03:11:09+01:00");
+    let page = alice.get(&format!("/t/{serial}")).body;
+    let link = page.split("<bdi>2024-03-05T03:11:09+01:00").nth(1).unwrap();
+    let link = link.split(&format!("/t/{serial}?c=")).nth(1).unwrap();
+    let link = link.split('#').next().unwrap();
+    let form = alice.get(&format!("/t/{serial}?c={link}")).body;
+    let [kind_word, value, seen] = ["kind", "value", "seen"].map(|name| hidden(&form, name));
+    assert_eq!(kind_word, "time");
+    let back = [
+        ("kind", &*kind_word),
+        ("value", &value),
+        ("seen", &seen),
+        ("says", "as-read"),
+    ];
+    let done = act(&alice, &serial, &back);
+    assert_eq!(done.status, 303, "{}", done.body);
+    let view = shown(&installation, &serial)["entries"][0]["corrected"]["incident"].clone();
+    assert_eq!(view["times"][0]["value"], "2024-03-05T02:11:09+00:00");
+    installation.run(&["verify"]);
+}
+
+#[test]
 fn what_was_said_goes_along_when_a_message_leaves_the_ticket() {
     let installation = Installation::new("");
     let daemon = installation.serve();
@@ -295,7 +438,8 @@ fn of_two_analysts_nobody_loses_what_he_said() {
     let (alice, bob) = (signed_in("alice", "analyst"), signed_in("bob", "analyst"));
     let page = alice.get(&format!("/t/{serial}")).body;
     // The link beside the address leads to its form.
-    let link = page.split(&format!("/t/{serial}?c=")).nth(1).unwrap();
+    let of_address = page.split("<bdi>192.0.2.10").nth(1).unwrap();
+    let link = of_address.split(&format!("/t/{serial}?c=")).nth(1).unwrap();
     let link = link.split('#').next().unwrap();
     let place = format!("/t/{serial}?c={link}");
     let pages = [&alice, &bob].map(|who| who.get(&place).body);

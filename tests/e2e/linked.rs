@@ -395,3 +395,48 @@ fn an_answer_that_comes_on_the_ticket_after_a_merge_is_known_to_verify() {
     drop(daemon);
     installation.run(&["verify"]);
 }
+
+#[test]
+fn a_reference_that_a_text_quotes_does_not_go_with_its_message() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let write = |subject: &str, id: &str, more: &str, text: &str| {
+        let text = format!("{text}\n\nOur host 198.51.100.7 is attacked from 192.0.2.10: {id}.");
+        let message = mail(NOC, subject, id, &format!("{PROVED}{more}"), &text);
+        submit(&installation, NOC, &message);
+    };
+    let told = "Our reference: INC0012345";
+    write("INC0012345 Scan", "a.1@partner.example", "", "Hello,");
+    let ours = format!("In-Reply-To: <{}>\n", id_of(&installation.outbox()[0]));
+    write("Spam", "b.1@partner.example", &ours, told);
+    write("Worm", "c.1@partner.example", &ours, "Hello,");
+    let [old] = references(&installation).try_into().unwrap();
+    let count = |reference: &str| {
+        let shown = shown(&installation, reference);
+        shown["entries"].as_array().unwrap().len()
+    };
+    assert_eq!(count(&old), 3);
+    let split = |number: &str| {
+        let split = ["ticket", "split", &old, "--message", number];
+        let said = done(&installation, &split);
+        said.split(' ').next().unwrap().to_owned()
+    };
+    // It stays with the message that has it in its Subject.
+    let spam = split("2");
+    write("INC0012345 Still", "a.2@partner.example", "", "Hello,");
+    assert_eq!((count(&old), count(&spam)), (3, 1));
+    // And goes with it, though one that stays quotes it.
+    write("More", "d.1@partner.example", &ours, told);
+    assert_eq!(count(&old), 4);
+    done(
+        &installation,
+        &["ticket", "split", &old, "--message", "1", "--message", "3"],
+    );
+    let new = references(&installation).pop().unwrap();
+    write("INC0012345 Again", "a.3@partner.example", "", "Hello,");
+    assert_eq!((count(&old), count(&new)), (2, 3));
+    let left = installation.sql("SELECT count(*) FROM foreign_reference");
+    assert_eq!(left.trim(), "1", "the old ticket has it no more");
+    drop(daemon);
+    installation.run(&["verify"]);
+}

@@ -91,5 +91,6 @@ mod smuggling;
 mod submission;
 mod tags;
 mod threads;
+mod together;
 mod triage;
 mod wrong_rules;

@@ -225,6 +225,51 @@ fn accounts_belong_to_issuer_and_subject_and_local_ones_to_nobody_else() {
 }
 
 #[test]
+fn a_name_that_userinfo_alone_tells_is_a_name_and_no_twin_of_another() {
+    let (installation, _daemon, port, provider) = with_provider();
+    let login = || {
+        let curl = Curl::new(&installation, port);
+        sign_in(&installation, &curl, &provider)
+    };
+    provider.says("preferred_username", Value::Null);
+    provider.house().userinfo =
+        Some(json!({"sub": "subject-of-alice", "preferred_username": "alice"}));
+    let page = login();
+    assert_eq!(page.status, 200, "{}", page.body);
+    // Whom we know needs no name: then userinfo, which refuses now, is not asked.
+    provider.house().userinfo = None;
+    assert_eq!(login().status, 200);
+    // Of another person it tells nothing.
+    provider.says("sub", json!("subject-of-mallory"));
+    provider.house().userinfo =
+        Some(json!({"sub": "subject-of-alice", "preferred_username": "mallory"}));
+    assert_eq!(login().status, 403);
+    assert!(trail(&installation, 1).ends_with("why=userinfo\n"));
+    // Nobody who reads a trail tells one from the other.
+    for name in ["Alice", "ALICE"] {
+        provider.says("preferred_username", json!(name));
+        let page = login();
+        assert!(
+            page.status == 403 && page.body.contains("Another account here has your name"),
+            "{}",
+            page.body
+        );
+        let password = installation.path("password");
+        std::fs::write(&password, "a long enough password\n").unwrap();
+        let mut add = installation.command(&["analyst", "add", name, "--role", "reader"]);
+        let output = add.stdin(std::fs::File::open(password).unwrap()).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("there is an analyst"), "{said}");
+    }
+    assert_eq!(
+        installation.sql("SELECT string_agg(name, ' ') FROM console_account"),
+        "alice\n"
+    );
+}
+
+#[test]
 fn what_is_not_the_providers_answer_to_this_browser_lets_nobody_in() {
     let (installation, _daemon, port, provider) = with_provider();
     let refused = |curl: &Curl, back: &str, why: &str| {

@@ -41,6 +41,42 @@ fn misspelt_key_is_named_with_file_line_and_what_was_meant() {
 }
 
 #[test]
+fn a_second_team_is_told_where_it_belongs() {
+    let one = "[team]\nname = \"A\"\naddress = \"csirt@team.example\"\n";
+    for second in [
+        "[[team]]\nname = \"A\"\n[[team]]\nname = \"B\"\n".to_owned(),
+        format!("{one}[teams.b]\nname = \"B\"\n"),
+        format!("{one}[[teams]]\nname = \"B\"\n"),
+    ] {
+        let (output, _) = run(&second, &[], &["serve"]);
+        assert_eq!(output.status.code(), Some(78), "{}", errors(&output));
+        let errors = errors(&output);
+        assert!(
+            errors.contains("a second one has a configuration and a database of its own"),
+            "{errors}"
+        );
+    }
+    // Nor is it let into the database of the first.
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let report = mail(NOC, "Scan", "team.1@partner.example", "", ATTACK);
+    let reply = send(installation.ports.smtp, NOC, TEAM, &report);
+    assert!(reply.starts_with("250"), "{reply}");
+    installation.settle();
+    drop(daemon);
+    let mut command = installation.command(&["serve"]);
+    let output = command.env("PILLARBOX__TEAM__NAME", "OTHER").output();
+    let output = output.unwrap();
+    let said = format!("{}{}", errors(&output), installation.log());
+    assert!(!output.status.success(), "{said}");
+    assert!(
+        said.contains("the database has tickets of team") && said.contains("none of"),
+        "{said}"
+    );
+    let _daemon = installation.serve();
+}
+
+#[test]
 fn wrong_configuration_ends_with_78_and_says_where() {
     let cases = [
         ("[intake]\nmax_size = \"many\"\n", ":2"),

@@ -5,9 +5,10 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::acts::signed_in;
 use crate::gnupg::{Gnupg, encrypted_entity, split_signed};
 use crate::mail::{TEAM, crlf, mail, text_of};
-use crate::support::{Conversation, Installation, http_get, send, wait_for};
+use crate::support::{Conversation, Installation, free_port, http_get, send, wait_for};
 
 const NOC: &str = "noc@partner.example";
 const ATTACK: &str = "Hello,\n\nour server 198.51.100.7 port 22/tcp is attacked from 192.0.2.10 since 2024-03-05 02:11:09 UTC.";
@@ -280,7 +281,9 @@ fn sigterm_lets_a_transfer_end_and_loses_nothing() {
 
 #[test]
 fn message_that_cannot_be_opened_waits_for_a_human() {
-    let installation = Installation::new("");
+    let console = free_port();
+    let text = format!("[console]\naddress = \"127.0.0.1:{console}\"\n");
+    let installation = Installation::new(&text);
     let mut listener = installation.start(&["--role", "listener"], &[], "listener.log");
     installation.wait_for_port(&mut listener, installation.ports.lmtp);
     assert!(send(installation.ports.smtp, NOC, TEAM, &report(1)).starts_with("250"));
@@ -311,6 +314,40 @@ fn message_that_cannot_be_opened_waits_for_a_human() {
     ];
     assert_eq!(installation.output(&nobody).status.code(), Some(1));
 
+    // What can't be written down is not done.
+    installation.sql(
+        "CREATE FUNCTION no_line() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+         CREATE TRIGGER no_line BEFORE INSERT ON audit FOR EACH ROW WHEN (NEW.action = 'retried') EXECUTE FUNCTION no_line()",
+    );
+    let alice = signed_in(&installation, console, "alice", "analyst");
+    let word = alice.get("/quarantine").word();
+    let press = || alice.post(&format!("/quarantine/{spool}/retry"), &[("word", &word)]);
+    let said = installation.run(&["analyst", "token", "add", "robot", "--scope", "act"]);
+    let bearer = format!("Authorization: Bearer {}", said.lines().last().unwrap());
+    let ask = || {
+        let place = format!("/api/v1/quarantine/{spool}/retry");
+        let fields = [
+            "-H",
+            &bearer,
+            "-H",
+            "Idempotency-Key: once",
+            "-H",
+            "Content-Type: application/json",
+            "-d",
+            "{}",
+        ];
+        alice.with(&place, &fields).status
+    };
+    let terminal = || installation.output(&["quarantine", "retry", spool]);
+    assert_eq!((press().status, ask()), (503, 500));
+    assert!(!terminal().status.success());
+    assert_eq!(installation.quarantine().len(), 1);
+    assert_eq!(
+        installation.sql("SELECT count(*) FROM inbox WHERE due_at = 'infinity'"),
+        "1\n"
+    );
+    installation.sql("DROP TRIGGER no_line ON audit");
+
     installation.sql(damage);
     assert_eq!(
         installation.run(&["quarantine", "retry", spool]),
@@ -319,4 +356,6 @@ fn message_that_cannot_be_opened_waits_for_a_human() {
     installation.settle();
     assert_eq!(unreadable(), 0.0);
     assert_eq!(installation.tickets().len(), 1);
+    let line = installation.sql("SELECT detail FROM audit WHERE action = 'retried'");
+    assert_eq!(line, format!("spool={spool}\n"));
 }

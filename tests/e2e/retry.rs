@@ -14,6 +14,7 @@ use crate::gnupg::{Gnupg, encrypted_entity, signed_entity};
 use crate::mail::{TEAM, crlf, field, id_of, mail};
 use crate::roles::{login, make_logins};
 use crate::support::{Installation, send};
+use crate::together::{Holding, waiting};
 
 const SENSOR: &str = "sensor@partner.example";
 const SECRET_SUBJECT: &str = "Ministry breached by zebra-7741";
@@ -432,4 +433,86 @@ fn what_is_sealed_to_analysts_opens_with_the_key_of_one_of_them() {
     assert!(!text.contains("zebra") && !text.contains(ATTACK), "{text}");
     installation.run(&["verify"]);
     as_alice(&["verify"]);
+}
+
+/// Adds a key under a name of its own.
+fn add_key_as(scene: &Scene, installation: &Installation, name: &str) {
+    scene.add_key(installation);
+    let place = |name: &str| installation.path(&format!("keys/openpgp/{name}.asc"));
+    std::fs::rename(place("next"), place(name)).unwrap();
+}
+
+#[test]
+fn nobody_is_needed_once_the_last_is_open_whoever_of_two_opened_which() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let (first, second) = (Scene::new(), Scene::new());
+    let reference = submit(&installation, &first.report("w.1@partner.example", "", ""));
+    let answer = installation.outbox().pop().unwrap();
+    let answers = format!("In-Reply-To: <{}>\n", id_of(&answer));
+    submit(
+        &installation,
+        &second.report("w.2@partner.example", &answers, "more"),
+    );
+    let entries = shown(&installation, &reference)["entries"].clone();
+    assert_eq!(entries.as_array().unwrap().len(), 2, "{entries}");
+    drop(daemon);
+    // Whoever has the second key alone opens the second message, and is held before he writes it.
+    add_key_as(&second, &installation, "second");
+    let held = "LOCK TABLE replay IN ACCESS EXCLUSIVE MODE";
+    let run = || {
+        let mut command = installation.command(&["ticket", "retry", &reference]);
+        command.stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let holding = Holding::new(&installation, held, true);
+    let mut one = run();
+    waiting(&installation, 1);
+    let mut later = Holding::new(&installation, held, false);
+    waiting(&installation, 2);
+    // Whoever has both opens the first, and waits for the other.
+    add_key_as(&first, &installation, "first");
+    let mut two = run();
+    waiting(&installation, 3);
+    holding.let_go();
+    later.is_held();
+    waiting(&installation, 2);
+    later.let_go();
+    one.wait().unwrap();
+    two.wait().unwrap();
+    for entry in shown(&installation, &reference)["entries"]
+        .as_array()
+        .unwrap()
+    {
+        assert_eq!(entry["openpgp"]["decrypted"], true, "{entry}");
+    }
+    assert_eq!(needs_human(&installation), "\n");
+    installation.run(&["verify"]);
+}
+
+#[test]
+fn what_was_said_of_a_tickets_values_is_read_once_for_all_its_messages() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let scene = Scene::new();
+    let reference = submit(&installation, &scene.report("y.1@partner.example", "", ""));
+    let answer = installation.outbox().pop().unwrap();
+    let answers = format!("In-Reply-To: <{}>\n", id_of(&answer));
+    for number in 2..5 {
+        let id = format!("y.{number}@partner.example");
+        submit(&installation, &scene.report(&id, &answers, &id));
+    }
+    drop(daemon);
+    scene.add_key(&installation);
+    let read = || {
+        let read = "SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = 'ticket_event'";
+        installation.sql(read).trim().parse::<i64>().unwrap()
+    };
+    // Whoever ends tells what he read.
+    let before = read();
+    let (code, words) = retry(&installation, &[&reference]);
+    assert_eq!(code, 0, "{words}");
+    assert!(words.contains("message 4 is open now"), "{words}");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert!(read() - before <= 1, "{} times", read() - before);
+    installation.run(&["verify"]);
 }

@@ -692,6 +692,7 @@ async fn corrects(fixture: &Fixture, console: &Store, ticket: &Outcome) {
     let rewritten = Rewritten {
         entry: ticket.entry,
         values: &values,
+        summary: Some((&ticket.summary, &ticket.observable)),
     };
     console.correct(&said, &rewritten).await.unwrap();
     // The line is taken: somebody else was faster.

@@ -3,66 +3,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::facts;
+use crate::spoken::{Says, Spoken};
 use crate::{
     Context, Endpoint, Event, Extraction, Incident, Indicator, IndicatorKind, Role, Span, TextKind,
     TextPart, extract,
 };
 
-/// What somebody says of a value.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum Says {
-    /// It has no business here: misread, or an example.
-    Wrong,
-    /// It is the party that the report blames.
-    Source,
-    /// It is the target.
-    Destination,
-    /// It is there, and is neither.
-    NoRole,
-    /// It is as it was read: whatever was said before is taken back.
-    AsRead,
-}
-
-impl Says {
-    /// Each of them.
-    pub const ALL: [Says; 5] = [
-        Says::Wrong,
-        Says::Source,
-        Says::Destination,
-        Says::NoRole,
-        Says::AsRead,
-    ];
-
-    /// Its name in forms, commands and JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Says::Wrong => "wrong",
-            Says::Source => "source",
-            Says::Destination => "destination",
-            Says::NoRole => "no-role",
-            Says::AsRead => "as-read",
-        }
-    }
-
-    /// The role that it gives; `None` when it gives none.
-    fn role(self) -> Option<Role> {
-        match self {
-            Says::Source => Some(Role::Source),
-            Says::Destination => Some(Role::Destination),
-            Says::NoRole => Some(Role::Unknown),
-            Says::Wrong | Says::AsRead => None,
-        }
-    }
-}
-
 /// What is said of one value of a message, wherever it stands in it.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     /// What the value is.
-    pub kind: IndicatorKind,
-    /// As [`Indicator::value`].
+    pub kind: Spoken,
+    /// As [`Indicator::value`]; of a time [`crate::Time::value`], of a kind of incident [`crate::Kind::kind`].
     pub value: String,
     /// What is said of it.
     pub says: Says,
@@ -70,17 +23,19 @@ pub struct Correction {
 
 impl Correction {
     fn is_of(&self, indicator: &Indicator) -> bool {
-        self.kind == indicator.kind && self.value == indicator.value
+        self.kind == Spoken::Value(indicator.kind) && self.value == indicator.value
     }
 
     /// Of an address, a network or a range: these are the parties.
     fn is_party(&self) -> bool {
         matches!(
             self.kind,
-            IndicatorKind::Ipv4
-                | IndicatorKind::Ipv6
-                | IndicatorKind::Cidr
-                | IndicatorKind::IpRange
+            Spoken::Value(
+                IndicatorKind::Ipv4
+                    | IndicatorKind::Ipv6
+                    | IndicatorKind::Cidr
+                    | IndicatorKind::IpRange
+            )
         )
     }
 }
@@ -90,12 +45,13 @@ impl Correction {
 #[must_use]
 pub fn corrected(extraction: &Extraction, corrections: &[Correction]) -> Extraction {
     let mut view = extraction.clone();
+    facts(&mut view.incident, corrections);
     parties(&mut view.incident, corrections);
     for one in corrections {
         if one.says == Says::Wrong {
             view.indicators.retain(|known| !one.is_of(known));
         }
-        let Some(role) = one.says.role() else {
+        let (Some(role), Spoken::Value(kind)) = (one.says.role(), one.kind) else {
             continue;
         };
         let mut is_there = false;
@@ -104,7 +60,7 @@ pub fn corrected(extraction: &Extraction, corrections: &[Correction]) -> Extract
         }
         if !is_there {
             view.indicators.push(Indicator {
-                kind: one.kind,
+                kind,
                 value: one.value.clone(),
                 raw: one.value.clone(),
                 role,
@@ -205,7 +161,7 @@ fn parties(incident: &mut Incident, corrections: &[Correction]) {
 fn side_of(end: &Endpoint, side: Role, said: &[&Correction]) -> Role {
     let one = said.iter().find(|one| end.ip.as_ref() == Some(&one.value));
     match one.map(|one| one.says) {
-        None | Some(Says::AsRead) => side,
+        None | Some(Says::AsRead | Says::Start | Says::End | Says::Type) => side,
         Some(Says::Wrong | Says::NoRole) => Role::Unknown,
         Some(Says::Source) => Role::Source,
         Some(Says::Destination) => Role::Destination,
@@ -317,7 +273,7 @@ mod tests {
 
     fn says(value: &str, says: Says) -> Correction {
         Correction {
-            kind: party_kind(value).unwrap_or(IndicatorKind::Domain),
+            kind: party_kind(value).unwrap_or(IndicatorKind::Domain).into(),
             value: value.into(),
             says,
         }

@@ -12,6 +12,7 @@ mod defang;
 mod domain;
 mod draft;
 pub mod export;
+mod facts;
 mod field;
 mod formats;
 mod frame;
@@ -44,6 +45,7 @@ mod role;
 mod sayings;
 mod scan;
 mod seek;
+mod spoken;
 mod state;
 mod taxonomy;
 mod teller;
@@ -59,7 +61,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use constituency::{Belonging, Constituency, Relation, Rule};
-pub use correct::{Correction, Says, corrected, one_value, party_kind};
+pub use correct::{Correction, corrected, one_value, party_kind};
 pub use domain::ascii_name;
 pub use host::url_host;
 pub use model::{
@@ -67,6 +69,7 @@ pub use model::{
     ZoneBasis,
 };
 pub use organisation::same_organisation;
+pub use spoken::{Says, Spoken, one_time, one_type};
 pub use taxonomy::{RSIT, RsitType, rsit};
 pub use tlp::Tlp;
 

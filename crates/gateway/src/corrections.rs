@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use extract::{Correction, Extraction, IndicatorKind, Says, corrected};
+use extract::{Correction, Extraction, Says, Spoken, corrected};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub(crate) struct Standing<'a> {
 }
 
 impl Standing<'_> {
-    pub(crate) fn is_of(&self, kind: IndicatorKind, value: &str) -> bool {
+    pub(crate) fn is_of(&self, kind: Spoken, value: &str) -> bool {
         let one = &self.corrected.correction;
         one.kind == kind && one.value == value
     }
@@ -44,7 +44,8 @@ impl Standing<'_> {
     }
 }
 
-/// What stands of a message's values, in the order in which they were first spoken of; what was taken back, too.
+/// What stands of a message's values, in the order in which they were first spoken of; what was taken back, too. Of two starts, ends or
+/// kinds the last that was said stands.
 pub(crate) fn of_entry<'a>(
     history: impl IntoIterator<Item = &'a History>,
     entry: Uuid,
@@ -55,6 +56,10 @@ pub(crate) fn of_entry<'a>(
             continue;
         };
         let one = &corrected.correction;
+        let is_other = |known: &Standing<'_>| {
+            known.corrected.correction.says != one.says || known.is_of(one.kind, &one.value)
+        };
+        standing.retain(|known| !one.says.is_of_one() || is_other(known));
         let next = Standing { corrected, history };
         match standing
             .iter_mut()
@@ -141,12 +146,12 @@ pub(crate) fn says(word: &str) -> Option<Says> {
 }
 
 /// The kind with this name.
-pub(crate) fn kind(word: &str) -> Option<IndicatorKind> {
+pub(crate) fn kind(word: &str) -> Option<Spoken> {
     serde_json::from_value(word.into()).ok()
 }
 
 /// What kind of value it is, for people and forms.
-pub(crate) fn kind_word(kind: IndicatorKind) -> String {
+pub(crate) fn kind_word(kind: Spoken) -> String {
     let kind = serde_json::to_value(kind).unwrap_or_default();
     kind.as_str().unwrap_or_default().to_owned()
 }

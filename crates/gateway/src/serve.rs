@@ -156,6 +156,9 @@ async fn start_openers(
     if !works && !sends && console.is_none() {
         return Ok(());
     }
+    if works || console.is_some() {
+        one_team(&parts.store, &settings.team.name).await?;
+    }
     let ring = storage::ring(settings, is_there, parts, running).await?;
     if let Some(address) = console {
         console::start(settings, address, parts, &ring, running).await?;
@@ -169,6 +172,25 @@ async fn start_openers(
         if works {
             start_worker(settings, parts, ring, watch.observer, running).await?;
         }
+    }
+    Ok(())
+}
+
+/// A database has one team: its name is in what everything is sealed with, so that another's tickets could not be opened (T64).
+async fn one_team(store: &Store, team: &str) -> anyhow::Result<()> {
+    // When it is away, the start goes on without it.
+    match store.teams(team).await {
+        Ok((false, Some(other))) => anyhow::bail!(
+            "the database has tickets of team {other:?} and none of {team:?}: a second team has a configuration and a database of its \
+             own, and what was sealed for a name opens with no other one"
+        ),
+        Ok((true, Some(other))) => {
+            tracing::error!(
+                other,
+                "the database has tickets of another team, too: this one opens none of them"
+            );
+        }
+        Ok((_, None)) | Err(_) => {}
     }
     Ok(())
 }

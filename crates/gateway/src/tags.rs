@@ -103,16 +103,19 @@ impl Tagged {
         self.stand.iter().map(|tag| tag.word.clone()).collect()
     }
 
-    /// What changed, for people: `+wave -bank`.
+    /// What changed, for people: `+wave -bank`; `=wave` when it was there with a merged ticket, and is the ticket's own since then.
     pub fn told(&self) -> String {
+        if self.added.is_empty() && self.removed.is_empty() {
+            let both = self
+                .stand
+                .iter()
+                .filter(|tag| tag.own && !tag.from.is_empty());
+            let both = both.map(|tag| format!("={}", tag.word));
+            return both.collect::<Vec<String>>().join(" ");
+        }
         let added = self.added.iter().map(|word| format!("+{word}"));
         let removed = self.removed.iter().map(|word| format!("-{word}"));
         added.chain(removed).collect::<Vec<String>>().join(" ")
-    }
-
-    /// Whether somebody sees a difference.
-    pub fn is_seen(&self) -> bool {
-        !(self.added.is_empty() && self.removed.is_empty())
     }
 
     /// Words are added and taken away; `None` when there would be more than [`MOST`].
@@ -265,6 +268,13 @@ mod tests {
             (words("a b c"), &words("d"))
         );
         assert_eq!(without.parted(|serial| serial != 7).words(), words("a b"));
+        // What somebody puts there himself is the ticket's own, also when it was there with another.
+        let own = united.changed(&words("c"), &[]).unwrap_or_default();
+        assert!(own.added.is_empty() && own.stand != united.stand);
+        assert_eq!(
+            (own.told(), own.parted(|_| false).words()),
+            ("=b =c".into(), words("a b c"))
+        );
         // What somebody took away does not come back; what he put there himself stays.
         let cut = united.changed(&words("d"), &words("c")).unwrap_or_default();
         assert_eq!(cut.parted(|_| false).words(), words("a b d"));

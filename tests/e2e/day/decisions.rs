@@ -4,7 +4,9 @@ use super::post;
 use crate::acts::{refused, signed_in};
 use crate::browser::{Answer, Curl};
 use crate::console::with_console;
-use crate::correspondents::NOC;
+use crate::correspondents::{NOC, signed_with_key, with_key};
+use crate::mail::{TEAM, mail};
+use crate::support::send;
 
 #[test]
 fn a_certificate_is_taken_by_analysts_alone_and_as_the_page_showed_it() {
@@ -80,5 +82,48 @@ fn a_certificate_is_taken_by_analysts_alone_and_as_the_page_showed_it() {
         "SELECT DISTINCT actor FROM audit WHERE action = 'certificate' AND actor LIKE '%console%'",
     );
     assert_eq!(by.trim(), "alice (console)");
+    installation.run(&["verify"]);
+}
+
+#[test]
+fn a_certificate_of_a_long_address_is_decided_too() {
+    let (installation, _daemon, port) = with_console();
+    let name = "noc-".repeat(15);
+    let domain = format!("{}partner.example", "department.".repeat(14));
+    let address = format!("{}@{domain}", name.trim_end_matches('-'));
+    assert!(address.len() > 200);
+    for number in 0..2 {
+        let (gnupg, _) = with_key(&installation, &format!("NOC <{address}>"));
+        let (head, body) = signed_with_key(&gnupg, &address, "Our key.");
+        let passed =
+            format!("Authentication-Results: mx.team.example; dmarc=pass header.from={domain}\n");
+        let id = format!("long.{number}@partner.example");
+        let sent = mail(&address, "Key", &id, &format!("{passed}{head}"), &body);
+        let reply = send(installation.ports.smtp, NOC, TEAM, &sent);
+        assert!(reply.starts_with("250"), "{reply}");
+        installation.settle();
+    }
+    let alice = signed_in(&installation, port, "alice", "analyst");
+    let page = alice.get("/certificates");
+    let after = |text: &str| {
+        let rest = page.body.split(text).nth(1).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let (place, seen) = (
+        after("action=\"/certificates/"),
+        after("name=\"seen\" value=\""),
+    );
+    let (written, word) = (after("name=\"address\" value=\""), page.word());
+    let pairs = [
+        ("word", word.as_str()),
+        ("address", &written),
+        ("seen", &seen),
+        ("why", "by telephone"),
+        ("act", "take"),
+    ];
+    let taken = alice.post(&format!("/certificates/{place}"), &pairs);
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    let states = installation.sql("SELECT state FROM certificate_binding ORDER BY state");
+    assert_eq!(states, "authenticated\nsuperseded\n");
     installation.run(&["verify"]);
 }

@@ -3,22 +3,18 @@
 //!
 //! Of two who correct the same value at once, the second is told what the first said: each says which correction he saw.
 
-use extract::{Correction, Extraction, IndicatorKind, Says, one_value};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use uuid::Uuid;
-use vault::{CaseKey, Family, VaultError};
+mod kept;
 
+use extract::{Correction, Extraction, Says, Spoken, one_time, one_type, one_value};
+use uuid::Uuid;
+use vault::{CaseKey, VaultError};
+
+use self::kept::{searchable, summary, write};
 use super::thread::opened;
 use super::{Acting, ActionFault, TRIES};
-use crate::audit::{self, Event};
 use crate::corrections::{self, Corrected, Standing};
-use crate::sealing::{self, Understood};
-use crate::search::partition::{self, Partitions};
-use crate::search::{Kind, Value, files, rows, value};
-use crate::store::{
-    EntryRow, EventLine, NewObservables, Rewritten, StoreFault, StoredTicketEvent, TicketRow,
-};
+use crate::sealing;
+use crate::store::{EntryRow, StoreFault, StoredTicketEvent, TicketRow};
 use crate::ticket::{self, History};
 
 /// Values of one message that can be spoken of.
@@ -33,7 +29,7 @@ pub struct Wanted<'a> {
     /// The message.
     pub entry: Uuid,
     /// What the value is; `None`: as its text says.
-    pub kind: Option<IndicatorKind>,
+    pub kind: Option<Spoken>,
     /// The value, as it is shown, or as people write it.
     pub value: &'a str,
     /// What is said.
@@ -75,6 +71,17 @@ pub enum CorrectFault {
     /// Value or reason is too long.
     #[error("a value and a reason have 2000 octets at most")]
     TooLong,
+    /// The text says no time.
+    #[error("write one time with its zone: 2024-03-05 02:11 +01:00")]
+    NoTime,
+    /// The text says no kind of incident.
+    #[error(
+        "this is no type of the Reference Security Incident Taxonomy: write one as brute-force, phishing or scanner"
+    )]
+    NoType,
+    /// That can't be said of this.
+    #[error("that can't be said of it")]
+    NotOfThis,
     /// Of this message so many were spoken of.
     #[error("500 values of a message can be spoken of")]
     TooMany,
@@ -135,7 +142,7 @@ async fn attempt(
     let row = acting.ticket(ticket).await?;
     let entry = message(acting, &row, wanted.entry).await?;
     let opened = opened(acting, &entry).map_err(ActionFault::OwnKey)?;
-    let understood = opened.1;
+    let understood = &opened.1;
     let history = history(acting, &row).await?;
     let standing = corrections::of_entry(corrections::events(&history), entry.id);
     let correction = decided(&understood.extraction, &standing, wanted)?;
@@ -151,10 +158,17 @@ async fn attempt(
     };
     let standing = corrections::of_entry(corrections::events(&history).chain([&said]), entry.id);
     let (view, _) = corrections::view(&understood.extraction, &standing);
-    let values = values(acting, &entry, &understood, &view).await?;
+    let values = searchable(acting, &entry, understood, &view).await?;
+    let summary = summary(acting, &entry, opened.0, &view)?;
     let key = sealing::case_key(acting.ring, acting.team, ticket, &row.wrapped)?;
     let event = said.sealed(&key, (acting.team, ticket), "corrected")?;
-    write(acting, (&row, &entry), last, (&event, &values)).await?;
+    write(
+        acting,
+        (&row, &entry),
+        last,
+        (&event, &values, summary.as_ref()),
+    )
+    .await?;
     Ok(corrected)
 }
 
@@ -203,16 +217,15 @@ fn decided(
     if before.is_some_and(|one| one.corrected.correction.says == wanted.says) {
         return Err(CorrectFault::Already);
     }
-    let mut indicators = read.indicators.iter();
-    let ends = read.incident.sources.iter();
-    let mut ends = ends.chain(&read.incident.destinations);
-    let was_read = indicators.any(|one| one.kind == kind && one.value == value)
-        || ends.any(|end| end.ip.as_ref() == Some(&value));
+    if !wanted.says.fits(kind) {
+        return Err(CorrectFault::NotOfThis);
+    }
+    let was_read = values(read).any(|(known, one)| known == kind && one == value);
     match (wanted.says, was_read, before.is_some()) {
         (Says::AsRead, _, false) => Err(CorrectFault::NothingSaid),
         (Says::Wrong, false, false) => Err(CorrectFault::NotThere),
-        (Says::Source | Says::Destination | Says::NoRole, false, false)
-            if wanted.reason.trim().is_empty() =>
+        (says, false, false)
+            if !matches!(says, Says::Wrong | Says::AsRead) && wanted.reason.trim().is_empty() =>
         {
             Err(CorrectFault::WhyNeeded)
         }
@@ -230,96 +243,51 @@ fn named(
     read: &Extraction,
     standing: &[Standing<'_>],
     wanted: &Wanted<'_>,
-) -> Result<(IndicatorKind, String), CorrectFault> {
+) -> Result<(Spoken, String), CorrectFault> {
     let text = wanted.value.trim();
-    let fits = |kind: IndicatorKind, value: &str| {
-        value == text && wanted.kind.is_none_or(|wanted| wanted == kind)
-    };
+    let is_meant = |kind: Spoken| wanted.kind.is_none_or(|wanted| wanted == kind);
+    let fits =
+        |kind: Spoken, value: &str| value == text && is_meant(kind) && wanted.says.fits(kind);
     let spoken = standing.iter().map(|one| &one.corrected.correction);
     let spoken = spoken.map(|one| (one.kind, one.value.as_str()));
-    let ends = read.incident.sources.iter();
-    let ends = ends.chain(&read.incident.destinations);
-    let ends =
-        ends.filter_map(|end| Some((extract::party_kind(end.ip.as_deref()?)?, end.ip.as_deref()?)));
-    let found = read.indicators.iter();
-    let found = found.map(|one| (one.kind, one.value.as_str()));
-    let mut all = found.chain(ends).chain(spoken);
+    let mut all = values(read).chain(spoken);
     if let Some((kind, value)) = all.find(|(kind, value)| fits(*kind, value)) {
         return Ok((kind, value.to_owned()));
     }
-    let said = one_value(text);
-    let said = said.filter(|(kind, _)| wanted.kind.is_none_or(|wanted| wanted == *kind));
-    said.ok_or(CorrectFault::NoValue)
-}
-
-/// What the message can be searched by from now on.
-async fn values(
-    acting: &Acting<'_>,
-    entry: &EntryRow,
-    understood: &Understood,
-    view: &Extraction,
-) -> Result<NewObservables, CorrectFault> {
-    let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
-    let aad = sealing::observable_aad(acting.team, entry.case, entry.id);
-    let stored = acting.store.observable(entry.id).await?;
-    let (month, before) = match stored {
-        Some((month, sealed)) => (month, sealing::open::<Vec<Value>>(&key, &aad, &sealed)?),
-        None => (month_of(entry), Vec::new()),
-    };
-    // Who sent it, and others' references, are no matter of what was read.
-    let mut values = value::of_message(None, std::iter::empty(), view);
-    let kept = |one: &Value| matches!(one.kind, Kind::Sender | Kind::Reference);
-    values.extend(before.into_iter().filter(kept));
-    if let Some(reading) = &understood.reading {
-        values.extend(files::of_files(&reading.parts, &understood.octets));
+    match wanted.says {
+        Says::Start | Says::End => {
+            let time = one_time(text).ok_or(CorrectFault::NoTime)?;
+            Ok((Spoken::Time, time))
+        }
+        Says::Type => {
+            let kind = one_type(text).ok_or(CorrectFault::NoType)?;
+            Ok((Spoken::Type, kind.to_owned()))
+        }
+        Says::Wrong | Says::Source | Says::Destination | Says::NoRole | Says::AsRead => {
+            let said = one_value(text).map(|(kind, value)| (Spoken::from(kind), value));
+            let said = said.or_else(|| Some((Spoken::Type, one_type(text)?.to_owned())));
+            let said = said.or_else(|| Some((Spoken::Time, one_time(text)?)));
+            let said = said.filter(|(kind, _)| is_meant(*kind));
+            said.ok_or(CorrectFault::NoValue)
+        }
     }
-    values.sort();
-    values.dedup();
-    let keys = partition::keys(acting.ring, &month);
-    if keys.is_empty() {
-        return Err(CorrectFault::NoKey);
-    }
-    let known = Partitions::default();
-    let families = partition::families(&values);
-    let partitions = known.of(acting.store, &month, &families).await?;
-    let salts = |family: Family, path: &_| known.salts(&month, family, path);
-    let rows = rows::of_message((&keys, acting.team), &partitions, entry.id, &values, salts)?;
-    Ok(NewObservables {
-        index: rows.index,
-        spread: rows.spread,
-        value: sealing::seal(&key, &aad, &values)?,
-        month,
-    })
 }
 
-/// The month in which a message without searchable values came.
-fn month_of(entry: &EntryRow) -> String {
-    let at: Timestamp = entry.received_hour.parse().unwrap_or_default();
-    partition::first_day(at.to_zoned(TimeZone::UTC).date())
-}
-
-async fn write(
-    acting: &Acting<'_>,
-    (row, entry): (&TicketRow, &EntryRow),
-    last: Option<(i32, Vec<u8>)>,
-    (event, values): (&StoredTicketEvent, &NewObservables),
-) -> Result<(), CorrectFault> {
-    let line = Event {
-        action: "corrected",
-        detail: format!("event={} values={}", event.id, entry.id),
-    };
-    let link = audit::next(acting.ring, row.id, last, acting.by, line);
-    let event = EventLine {
-        ticket: row.id,
-        key: &row.wrapped,
-        event,
-        audit: link.line(),
-    };
-    let rewritten = Rewritten {
-        entry: entry.id,
-        values,
-    };
-    Ok(acting.store.correct(&event, &rewritten).await?)
+/// All that was read of which something can be said.
+fn values(read: &Extraction) -> impl Iterator<Item = (Spoken, &str)> {
+    let incident = &read.incident;
+    let ends = incident.sources.iter().chain(&incident.destinations);
+    let ends = ends.filter_map(|end| {
+        let ip = end.ip.as_deref()?;
+        Some((Spoken::from(extract::party_kind(ip)?), ip))
+    });
+    let found = read.indicators.iter();
+    let found = found.map(|one| (Spoken::from(one.kind), one.value.as_str()));
+    let times = incident.times.iter();
+    let times = times.map(|one| (Spoken::Time, one.value.as_str()));
+    let types = incident.types.iter();
+    let types = types.map(|one| (Spoken::Type, one.kind.as_str()));
+    found.chain(ends).chain(times).chain(types)
 }
 
 /// What was said of the values of messages that leave a ticket, each with who said it and when, for the history of the new one.

@@ -155,6 +155,8 @@ pub enum PlaceRefusal {
     HeirMerged { own: String, heir: String },
     #[error("{0} is not merged into another ticket")]
     NotMerged(String),
+    #[error("number {0} changed meanwhile: look at it again")]
+    Changed(i64),
 }
 
 impl From<PlaceRefusal> for ActionFault {

@@ -24,7 +24,8 @@ use crate::reader::ReaderFault;
 use crate::sealing::{self, Understood};
 use crate::search::Partitions;
 use crate::settings;
-use crate::store::{EntryRow, Store, StoreFault};
+use crate::store::{EntryRow, Store, StoreFault, TicketRow};
+use crate::ticket::{self, History};
 use crate::worker::again::{self, Again, stays_closed};
 
 /// Messages that are asked for at a time.
@@ -114,14 +115,9 @@ pub async fn retry(
             Waits::Yes => waiting.push((number, entry.id)),
         }
     }
-    for (index, (number, id)) in waiting.iter().copied().enumerate() {
-        let which = Which {
-            number,
-            id,
-            // All others are looked at once, and not with each.
-            is_last: index + 1 == waiting.len(),
-        };
-        match one(acting, opener, ticket, which).await? {
+    let mut said = Said::default();
+    for (number, id) in waiting {
+        match one(acting, opener, ticket, ((number, id), &mut said)).await? {
             Some(Again::Opened(_)) => retried.opened.push(number),
             Some(Again::Closed(why)) => retried.closed.push((number, why)),
             // Somebody else was faster.
@@ -193,26 +189,37 @@ fn is_closed(understood: &Understood) -> bool {
     understood.reading.as_ref().is_some_and(stays_closed)
 }
 
-/// A message that is tried.
-#[derive(Clone, Copy)]
-struct Which {
-    /// On the ticket, from 1.
-    number: usize,
-    id: Uuid,
-    /// None is tried after it.
-    is_last: bool,
+/// What analysts said of the values of a ticket's messages: read once for all of them, and again when somebody said more.
+#[derive(Default)]
+struct Said {
+    history: Vec<(String, History)>,
+    /// The number of the ticket's last line in the trail when that was read.
+    last: Option<i32>,
 }
 
-/// One message, until it is written or stays closed; `None` when it is open already, or gone.
+impl Said {
+    /// As it stands with this line.
+    async fn until(
+        &mut self,
+        acting: &Acting<'_>,
+        row: &TicketRow,
+        last: Option<i32>,
+    ) -> Result<&[(String, History)], ActionFault> {
+        if self.last != last || last.is_none() {
+            let (store, ring, team) = (acting.store, acting.ring, acting.team);
+            let said = ticket::history_of("corrected", store, ring, team, (row.id, &row.wrapped));
+            (self.history, self.last) = (said.await?, last);
+        }
+        Ok(&self.history)
+    }
+}
+
+/// One message, by its number on the ticket and its id, until it is written or stays closed; `None` when it is open already, or gone.
 async fn one(
     acting: &Acting<'_>,
     opener: &Opener,
     ticket: Uuid,
-    Which {
-        number,
-        id,
-        is_last,
-    }: Which,
+    ((number, id), said): ((usize, Uuid), &mut Said),
 ) -> Result<Option<Again>, ActionFault> {
     for _ in 0..TRIES {
         let Some(entry) = &acting.store.entry_of(ticket, id).await? else {
@@ -229,13 +236,12 @@ async fn one(
         let message = write::Message {
             ticket,
             number,
-            is_last,
             entry,
             summary,
             understood,
             read,
         };
-        match write::write(acting, opener, message).await {
+        match write::write(acting, opener, (message, &mut *said)).await {
             Err(ActionFault::Store(StoreFault::Conflict)) => opener.partitions.forget(),
             Err(fault) => return Err(fault),
             Ok(()) => {

@@ -144,12 +144,13 @@ async fn leaving(
     let mut foreign = [BTreeSet::new(), BTreeSet::new()];
     let [gone, kept] = &mut foreign;
     for entry in staying.iter().filter(|entry| entry.kind != LETTER) {
-        let (summary, _) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
-        kept.extend(references(acting, &summary));
+        let read = opened(acting, entry).map_err(ActionFault::OwnKey)?;
+        kept.extend(references(acting, &read));
     }
     for entry in &entries {
-        let (summary, understood) = opened(acting, entry).map_err(ActionFault::OwnKey)?;
-        gone.extend(references(acting, &summary));
+        let read = opened(acting, entry).map_err(ActionFault::OwnKey)?;
+        gone.extend(references(acting, &read));
+        let (summary, understood) = read;
         names.insert(summary.from);
         if let Some(reading) = &understood.reading {
             names.extend(signers(reading).cloned());
@@ -167,10 +168,20 @@ async fn leaving(
     })
 }
 
-/// Digests of other teams' references in a message, as its ticket has them when its sender was proved.
-fn references(acting: &Acting<'_>, summary: &Summary) -> impl Iterator<Item = Vec<u8>> {
-    let written = summary.foreign.iter();
-    written.map(|raw| foreign_digest(acting.ring, raw, &summary.from))
+/// Digests of other teams' references in the Subject of a message, as its ticket has them when its sender was proved. One that stands in its
+/// text alone is no thread of its own (`intake::thread::ForeignRef::in_text`): another message's may be quoted there.
+fn references(acting: &Acting<'_>, (summary, understood): &(Summary, Understood)) -> Vec<Vec<u8>> {
+    let reading = understood.reading.as_ref();
+    let outer = reading.and_then(|reading| reading.outer_subject.as_deref());
+    let subjects = [summary.subject.as_str(), outer.unwrap_or_default()];
+    let stands = |raw: &&String| {
+        subjects
+            .iter()
+            .any(|subject| subject.contains(raw.as_str()))
+    };
+    let written = summary.foreign.iter().filter(stands);
+    let digests = written.map(|raw| foreign_digest(acting.ring, raw, &summary.from));
+    digests.collect()
 }
 
 fn need(understood: &Understood) -> &'static str {

@@ -45,7 +45,8 @@ pub async fn change(
         fits(acting, &row, add).await?;
         let before = stand(acting, &row).await?;
         let after = before.1.changed(add, remove).ok_or(TagRefusal::Many)?;
-        if !after.is_seen() {
+        // A word that only came along with a merge becomes the ticket's own: it stays when the merge is taken back.
+        if after.stand == before.1.stand {
             return Err(nothing(add, remove).into());
         }
         let change = retag(acting, &row, (before.0, &after))?;

@@ -1,30 +1,57 @@
 //! Tickets that are merged share their words; one that stands for itself again has those that it had.
+//!
+//! A word is readable with the gateway's keys. So none comes to a ticket with a message that is sealed to analysts: it stays where somebody
+//! put it. And what can't be opened is no reason not to merge: a ticket whose key is gone has no words that anybody could share.
 
 use uuid::Uuid;
 
-use super::tag::{retag, stand};
+use super::tag::{Standing, retag, stand};
 use super::{Acting, ActionFault};
 use crate::store::{Retag, TicketRow};
 use crate::tags::Tagged;
 
-/// What stands on the ticket into which these are merged, and how many words there was no room for; `None` when nothing changes.
+/// What becomes of the words of tickets that are merged.
+#[derive(Default)]
+pub(crate) struct United {
+    /// What stands from now on on the ticket that goes on; `None` when nothing changes.
+    pub(crate) retag: Option<Retag>,
+    /// So many words stay where they are, for there is no room.
+    pub(crate) no_room: usize,
+    /// So many, for they would be readable without the keys of analysts.
+    pub(crate) sealed: usize,
+}
+
+/// What comes to the ticket into which these are merged.
 pub(crate) async fn united(
     acting: &Acting<'_>,
     heir: &TicketRow,
     merged: &[TicketRow],
-) -> Result<Option<(Retag, usize)>, ActionFault> {
+) -> Result<United, ActionFault> {
     let mut with = Vec::new();
     for one in merged {
-        let (_, tagged) = stand(acting, one).await?;
-        with.push((one.serial, tagged.own()));
+        if let Some((_, tagged)) = standing(acting, one).await? {
+            with.push((one.serial, tagged.own()));
+        }
     }
-    let (last, before) = stand(acting, heir).await?;
-    let after = before.united(&with);
-    let words = after.words();
-    let left = with.iter().flat_map(|(_, words)| words);
-    let left = left.filter(|word| !words.contains(word)).count();
-    let retag = written(acting, heir, (last, &before), &after)?;
-    Ok(retag.map(|retag| (retag, left)))
+    let Some((last, before)) = standing(acting, heir).await? else {
+        return Ok(United::default());
+    };
+    let (after, there) = (before.united(&with), before.words());
+    let left = |words: &[String]| {
+        let asked = with.iter().flat_map(|(_, words)| words);
+        asked.filter(|word| !words.contains(word)).count()
+    };
+    if left(&there) > 0 && acting.store.has_sealed_message(heir.id).await? {
+        return Ok(United {
+            sealed: left(&there),
+            ..United::default()
+        });
+    }
+    Ok(United {
+        retag: written(acting, heir, (last, &before), &after)?,
+        no_room: left(&after.words()),
+        sealed: 0,
+    })
 }
 
 /// What stands on a ticket once only these of the tickets that were merged into it are; `None` when nothing changes.
@@ -33,11 +60,21 @@ pub(crate) async fn parted(
     row: &TicketRow,
     stays: impl Fn(i64) -> bool,
 ) -> Result<Option<Retag>, ActionFault> {
-    let (last, before) = stand(acting, row).await?;
+    let Some((last, before)) = standing(acting, row).await? else {
+        return Ok(None);
+    };
     written(acting, row, (last, &before), &before.parted(stays))
 }
 
-/// Without a key to the index of its month a ticket keeps what it has: that is no reason not to merge.
+/// `None` for what can't be opened; `pillarbox verify` names it.
+async fn standing(acting: &Acting<'_>, row: &TicketRow) -> Result<Option<Standing>, ActionFault> {
+    match stand(acting, row).await {
+        Err(ActionFault::Vault(_)) => Ok(None),
+        stand => stand.map(Some),
+    }
+}
+
+/// Without its key, or one to the index of its month, a ticket keeps what it has.
 fn written(
     acting: &Acting<'_>,
     row: &TicketRow,
@@ -48,7 +85,7 @@ fn written(
         return Ok(None);
     }
     match retag(acting, row, (last, after)) {
-        Err(ActionFault::Refused(_)) => Ok(None),
+        Err(ActionFault::Refused(_) | ActionFault::Vault(_)) => Ok(None),
         retag => retag.map(Some),
     }
 }

@@ -17,7 +17,8 @@ use crate::actions::correct::{self, CorrectFault, Wanted};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Correction {
-    /// As the message lists it, or as people write it: one address, network, name, URL, mail address, hash, CVE or AS number
+    /// As the message lists it, or as people write it: one address, network, name, URL, mail address, hash, CVE or AS number; for `start` and
+    /// `end` a time with its zone, for `type` one of the Reference Security Incident Taxonomy
     #[schema(min_length = 1, max_length = 2000)]
     value: String,
     says: Says,
@@ -31,7 +32,8 @@ pub(super) struct Correction {
     seen: Option<String>,
 }
 
-/// What is said of a value: it has no business here, or has this role, or is as it was read after all
+/// What is said of a value: it has no business here, has this role, is when the incident began or ended, is its type, or is as it was read
+/// after all
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Says {
@@ -39,6 +41,9 @@ enum Says {
     Source,
     Destination,
     NoRole,
+    Start,
+    End,
+    Type,
     AsRead,
 }
 
@@ -49,6 +54,9 @@ impl From<Says> for extract::Says {
             Says::Source => extract::Says::Source,
             Says::Destination => extract::Says::Destination,
             Says::NoRole => extract::Says::NoRole,
+            Says::Start => extract::Says::Start,
+            Says::End => extract::Says::End,
+            Says::Type => extract::Says::Type,
             Says::AsRead => extract::Says::AsRead,
         }
     }
@@ -68,6 +76,9 @@ impl From<CorrectFault> for Problem {
             | CorrectFault::NotThere
             | CorrectFault::WhyNeeded
             | CorrectFault::NoValue
+            | CorrectFault::NoTime
+            | CorrectFault::NoType
+            | CorrectFault::NotOfThis
             | CorrectFault::TooLong
             | CorrectFault::TooMany
             | CorrectFault::NoKey => Problem::refused(detail),

@@ -15,7 +15,7 @@ use super::problem::{Changes, Problem, Problems};
 use super::shapes;
 use crate::audit::DEPLOYMENT;
 use crate::cli::entries::entry_json;
-use crate::cli::quarantine::{promote, shown_json};
+use crate::cli::quarantine::{promote, retry, shown_json};
 
 /// How much of it
 #[derive(Debug, Deserialize, IntoParams)]
@@ -95,13 +95,10 @@ pub(super) async fn read_again(
 ) -> Result<Response, Problem> {
     let again = async move |caller: Caller, _: Nothing| {
         let desk = &caller.desk;
-        if desk.store.retry(Some(id)).await? == 0 {
-            return Err(Problem::nowhere());
+        match retry(desk, Some(id)).await? {
+            0 => Err(Problem::nowhere()),
+            _ => Ok(Due { id }),
         }
-        let spool = format!("spool={id}");
-        desk.note(DEPLOYMENT, "retried", spool).await?;
-        desk.store.notify().await?;
-        Ok(Due { id })
     };
     once(&by, order, again).await
 }

@@ -17,9 +17,10 @@ use crate::corrections;
 pub(super) struct Options {
     /// Reference or number
     reference: String,
-    /// The value, as `ticket show` prints it or as people write it
+    /// The value, as `ticket show` prints it or as people write it; also a time or a type of incident
     value: String,
-    /// What it is: wrong (it has no business here), source, destination, no-role, or as-read (what was said before is taken back)
+    /// What it is: wrong (it has no business here), source, destination, no-role; start or end of the incident (a time with its zone); its
+    /// type (RSIT, as brute-force); or as-read (what was said before is taken back)
     #[arg(value_parser = says())]
     says: Says,
     /// The message's number on the ticket

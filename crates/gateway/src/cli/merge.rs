@@ -3,13 +3,17 @@
 //! Messages never move: each is sealed under the key of the ticket on which it was filed. So a ticket that stands for itself
 //! again has the messages that it had, and what came for it meanwhile stays where analysts have read it.
 
+mod seen;
+
 use anyhow::bail;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub(crate) use self::seen::Named;
+use self::seen::{as_seen, plain};
 use super::desk::Desk;
 use crate::actions::refusal::{PlaceRefusal, Refusal};
-use crate::actions::unite;
+use crate::actions::unite::{self, United};
 use crate::audit::{self, Event, Link};
 use crate::store::{AuditRow, Move, Retag, StoreFault, TicketRow};
 use crate::worker::hour;
@@ -29,10 +33,18 @@ struct Plan {
     words: String,
 }
 
-/// Merges a ticket, and what was merged into it, into another; what was done, in words.
-pub(crate) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<String> {
+/// Merges a ticket, and what was merged into it, into another; what was done, in words. [`PlaceRefusal::Changed`] when one of both is
+/// not as it was seen.
+pub(crate) async fn merge<'a>(
+    desk: &Desk,
+    ticket: impl Into<Named<'a>>,
+    into: impl Into<Named<'a>>,
+) -> anyhow::Result<String> {
+    let (ticket, into) = (ticket.into(), into.into());
     for _ in 0..TRIES {
-        if let Some(done) = write(desk, plan_merge(desk, reference, into).await?).await? {
+        let plan = plan_merge(desk, ticket.reference, into.reference).await?;
+        as_seen(desk, &[ticket, into]).await?;
+        if let Some(done) = write(desk, plan).await? {
             return Ok(done);
         }
     }
@@ -40,9 +52,16 @@ pub(crate) async fn merge(desk: &Desk, reference: &str, into: &str) -> anyhow::R
 }
 
 /// Undoes a merge: the ticket, and those that were merged into it before and so went along, are as they were, and it is open.
-pub(crate) async fn unmerge(desk: &Desk, reference: &str) -> anyhow::Result<String> {
+/// [`PlaceRefusal::Changed`] when it is not as it was seen.
+pub(crate) async fn unmerge<'a>(
+    desk: &Desk,
+    ticket: impl Into<Named<'a>>,
+) -> anyhow::Result<String> {
+    let ticket = ticket.into();
     for _ in 0..TRIES {
-        if let Some(done) = write(desk, plan_unmerge(desk, reference).await?).await? {
+        let plan = plan_unmerge(desk, ticket.reference).await?;
+        as_seen(desk, &[ticket]).await?;
+        if let Some(done) = write(desk, plan).await? {
             return Ok(done);
         }
     }
@@ -92,14 +111,12 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
     let last = desk.store.last_audit(heir.id).await?;
     let mut detail = format!("from={}", numbers(&merged));
     let acting = desk.acting(&desk.actor);
-    let united = unite::united(&acting, &heir, &merged).await?;
-    if let Some((retag, left)) = united {
+    let united = unite::united(&acting, &heir, &merged).await;
+    let united = united.map_err(plain)?;
+    plan.words.push_str(&stay(&united));
+    if let Some(retag) = united.retag {
         detail.push_str(&format!(" event={}", retag.event.id));
         plan.tags.push(retag);
-        if left > 0 {
-            plan.words
-                .push_str(&format!("; there was no room for {left} of its tags"));
-        }
     }
     let event = Event {
         action: "took-over",
@@ -108,6 +125,17 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
     let line = audit::next(&desk.ring, heir.id, last, &desk.actor, event);
     plan.lines.push((heir.id, line));
     Ok(plan)
+}
+
+/// Which words stay where they are, and why.
+fn stay(united: &United) -> String {
+    match (united.sealed, united.no_room) {
+        (0, 0) => String::new(),
+        (0, left) => format!("; there was no room for {left} of its tags"),
+        (left, _) => format!(
+            "; {left} of its tags stay where they are: a message of the other is sealed to analysts, and its tags would not be"
+        ),
+    }
 }
 
 async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
@@ -175,8 +203,8 @@ async fn parted(
 ) -> anyhow::Result<()> {
     // First: whoever tags it meanwhile takes the line's number, and this is planned anew.
     let last = desk.store.last_audit(row.id).await?;
-    let parted = unite::parted(&desk.acting(&desk.actor), row, stays).await?;
-    if let Some(retag) = parted {
+    let parted = unite::parted(&desk.acting(&desk.actor), row, stays).await;
+    if let Some(retag) = parted.map_err(plain)? {
         detail.push_str(&format!(" event={}", retag.event.id));
         plan.tags.push(retag);
     }

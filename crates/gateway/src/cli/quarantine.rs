@@ -72,11 +72,10 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     match action {
         Action::List { limit, json } => list(&desk, *limit, *json, &mut out).await?,
         Action::Retry { id, .. } => {
-            let made_due = desk.store.retry(*id).await?;
+            let made_due = retry(&desk, *id).await?;
             if let (Some(id), 0) = (id, made_due) {
                 bail!(Finding(format!("there is no unreadable mail {id}")));
             }
-            desk.store.notify().await?;
             writeln!(out, "{made_due} due again")?;
         }
         Action::Promote { id } => {
@@ -107,6 +106,19 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         }
     }
     Ok(())
+}
+
+/// Makes what could not be opened due again, one of it or all (`None`), once that is in the trail; how many there are.
+pub(crate) async fn retry(desk: &Desk, id: Option<Uuid>) -> anyhow::Result<u64> {
+    if !desk.store.has_unreadable(id).await? {
+        return Ok(0);
+    }
+    let which = id.map_or_else(|| "all".to_owned(), |id| id.to_string());
+    desk.note(DEPLOYMENT, "retried", format!("spool={which}"))
+        .await?;
+    let made_due = desk.store.retry(id).await?;
+    desk.store.notify().await?;
+    Ok(made_due)
 }
 
 async fn list(desk: &Desk, limit: i64, json: bool, out: &mut impl Write) -> anyhow::Result<()> {

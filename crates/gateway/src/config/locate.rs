@@ -24,6 +24,9 @@ impl std::fmt::Display for Origin {
     }
 }
 
+/// To who writes a second team down.
+const ONE_TEAM: &str = "a configuration has one team, in [team]: a second one has a configuration and a database of its own";
+
 /// Turns serde's message about `key` into a place and a sentence.
 pub(super) fn explain(files: &[PathBuf], key: &str, message: &str) -> (String, String) {
     let unknown = message
@@ -44,6 +47,7 @@ pub(super) fn explain(files: &[PathBuf], key: &str, message: &str) -> (String, S
         found @ (Origin::File(..) | Origin::Environment(_)) => found.to_string(),
     };
     let message = match unknown {
+        _ if key.starts_with("team[") || unknown == Some("teams") => ONE_TEAM.to_owned(),
         None => format!("{key}: {message}"),
         Some(field) => format!(
             "there is no key {field:?} here{}",

@@ -22,12 +22,7 @@ pub(crate) async fn add(
     if !is_name(name) {
         return Err(AccountsFault::Name.into());
     }
-    if desk
-        .store
-        .console_account(&desk.team, name)
-        .await?
-        .is_some()
-    {
+    if desk.store.has_console_name(&desk.team, name).await? {
         anyhow::bail!("there is an analyst {name:?} already");
     }
     let password = hashed(password)?;

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::access::Right;
 use super::accounts::url;
 use super::act::names;
-use super::deeds::{self, Deed, Done, Why, Wish};
+use super::deeds::{self, Deed, End, Wish};
 use super::guard::Wrong;
 use super::session::Analyst;
 use super::told;
+use super::why::Why;
 use crate::store::{QueueFilter, QueueRow, TicketRow};
 use crate::tags::{MOST as MOST_TAGS, several};
 
@@ -157,7 +158,7 @@ async fn each(
     chosen: &[Chosen],
     wish: &Wish,
 ) -> Result<(String, String), Wrong> {
-    let (mut ok, mut no) = (Vec::new(), Vec::new());
+    let (mut ok, mut no, mut is_away) = (Vec::new(), Vec::new(), false);
     for row in rows(analyst, chosen).await? {
         let serial = row.serial;
         if wish.is_heir(serial) {
@@ -166,18 +167,22 @@ async fn each(
         let mut seen = chosen.iter().filter(|one| one.serial == serial);
         let version = told::version(analyst, &row);
         let done = match seen.find(|one| one.version == version) {
-            Some(seen) => deeds::one(analyst, &row, wish, seen.which).await?,
-            None => Done::Left(Why::Changed),
+            // What does not answer is asked no more, and all that is left is named.
+            Some(_) if is_away => End::Away,
+            Some(seen) => deeds::one(analyst, &row, wish, seen.which).await,
+            None => End::Left(Why::Changed),
         };
+        is_away |= matches!(done, End::Away);
         match done {
-            Done::Done(which) => {
+            End::Done(which) => {
                 let after = wish.after(analyst, &row);
                 ok.push(match which {
                     0 => format!("{serial}-{after}"),
                     bits => format!("{serial}-{after}-{bits:x}"),
                 });
             }
-            Done::Left(why) => no.push(format!("{serial}-{}", why.letter())),
+            End::Left(why) => no.push(format!("{serial}-{}", why.letter())),
+            End::Away => no.push(format!("{serial}-{}", Why::Fault.letter())),
         }
     }
     Ok((ok.join("."), no.join(".")))
@@ -203,7 +208,7 @@ async fn wish(
             Ok(_) | Err(_) => return Ok(Err("no-tag")),
         },
         Deed::Merge => match heir(analyst, asked).await? {
-            Ok(heir) => wish.heir = heir,
+            Ok((heir, seen)) => (wish.heir, wish.heir_seen) = (heir, seen),
             Err(why) => return Ok(Err(why)),
         },
         Deed::Claim
@@ -218,9 +223,11 @@ async fn wish(
     Ok(Ok(wish))
 }
 
-/// The number of the ticket into which the others are merged: the one that is named, or the first that is chosen, if it stands as the page
-/// showed it.
-async fn heir(analyst: &Analyst, asked: &Asked) -> Result<Result<i64, &'static str>, Wrong> {
+/// A ticket's number, and the state and the owner with which the page showed it, if it did.
+type Heir = (i64, Option<(String, String)>);
+
+/// The ticket into which the others are merged: the one that is named, or the first that is chosen, if it stands as the page showed it.
+async fn heir(analyst: &Analyst, asked: &Asked) -> Result<Result<Heir, &'static str>, Wrong> {
     let desk = &analyst.desk;
     let serial = match (asked.into.as_str(), asked.chosen.first()) {
         ("", Some(first)) => first.serial,
@@ -244,7 +251,10 @@ async fn heir(analyst: &Analyst, asked: &Asked) -> Result<Result<i64, &'static s
     Ok(match rows.first() {
         None => Err("no-heir"),
         Some(row) if !is_seen(row) => Err("heir-changed"),
-        Some(_) => Ok(serial),
+        Some(row) => {
+            let seen = shown.map(|_| (row.state.clone(), row.owner.clone()));
+            Ok((serial, seen))
+        }
     })
 }
 

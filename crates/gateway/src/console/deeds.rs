@@ -2,12 +2,12 @@
 
 use vault::VaultError;
 
-use super::guard::Wrong;
 use super::session::{Analyst, actor};
 use super::told;
-use crate::actions::refusal::{Refusal, TagRefusal};
+use super::why::Why;
+use crate::actions::refusal::{PlaceRefusal, Refusal, TagRefusal};
 use crate::actions::{ActionFault, owner, tag};
-use crate::cli::merge;
+use crate::cli::merge::{self, Named};
 use crate::store::{QueueRow, StoreFault};
 use crate::ticket::{self, Step, TicketFault};
 
@@ -90,63 +90,18 @@ pub(super) struct Wish {
     pub(super) tags: Vec<String>,
     /// With a merge: the number of the ticket that goes on.
     pub(super) heir: i64,
+    /// The state and the owner with which the page showed it; `None` when it was named.
+    pub(super) heir_seen: Option<(String, String)>,
 }
 
 /// What came of it.
-pub(super) enum Done {
+pub(super) enum End {
     /// It was done; of tags with which, a bit each, and 0 for all else.
     Done(u32),
     /// It was not.
     Left(Why),
-}
-
-/// Why nothing was done with a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    /// Somebody else was faster.
-    Changed,
-    /// It is so already.
-    Already,
-    /// It is closed.
-    Closed,
-    /// Another has it.
-    Taken,
-    /// Nobody has it.
-    Free,
-    /// It was merged into another.
-    Merged,
-    /// It is sealed to analysts.
-    Sealed,
-    /// It has as many tags as fit.
-    Full,
-    /// It can't be done: its page says more.
-    Refused,
-}
-
-impl Why {
-    /// Each with the letter by which an address has it.
-    pub(super) const ALL: [(Why, &'static str); 9] = [
-        (Why::Changed, "c"),
-        (Why::Already, "a"),
-        (Why::Closed, "e"),
-        (Why::Taken, "t"),
-        (Why::Free, "f"),
-        (Why::Merged, "m"),
-        (Why::Sealed, "s"),
-        (Why::Full, "u"),
-        (Why::Refused, "r"),
-    ];
-
-    pub(super) fn of(letter: &str) -> Option<Why> {
-        let mut all = Why::ALL.iter();
-        all.find(|(_, known)| *known == letter).map(|(why, _)| *why)
-    }
-
-    pub(super) fn letter(self) -> &'static str {
-        let mut all = Why::ALL.iter();
-        all.find(|(why, _)| *why == self)
-            .map_or("", |(_, letter)| letter)
-    }
+    /// It was not, and nothing can be done at the moment: the database does not answer.
+    Away,
 }
 
 impl Wish {
@@ -208,13 +163,8 @@ impl Wish {
     }
 }
 
-/// Does it with one ticket, as long as it stands as it was read.
-pub(super) async fn one(
-    analyst: &Analyst,
-    row: &QueueRow,
-    wish: &Wish,
-    which: u32,
-) -> Result<Done, Wrong> {
+/// Does it with one ticket, as long as it stands as it was read. What is wrong with one is said of that one: others are done.
+pub(super) async fn one(analyst: &Analyst, row: &QueueRow, wish: &Wish, which: u32) -> End {
     match (wish.deed, wish.deed.step()) {
         (_, Some(step)) => stepped(analyst, row, step, &wish.reason).await,
         (Deed::Tag | Deed::Untag, None) => tagged(analyst, row, wish, which).await,
@@ -223,32 +173,23 @@ pub(super) async fn one(
     }
 }
 
-async fn stepped(
-    analyst: &Analyst,
-    row: &QueueRow,
-    step: Step,
-    reason: &str,
-) -> Result<Done, Wrong> {
+async fn stepped(analyst: &Analyst, row: &QueueRow, step: Step, reason: &str) -> End {
     let desk = &analyst.desk;
     let (step, place) = ((Some(row.state.as_str()), step), (&desk.store, &desk.ring));
     let by = (desk.actor.as_str(), reason);
     let done = ticket::change_from(place.0, place.1, &desk.team, row.id, step, by).await;
     match done {
-        Ok(()) => Ok(Done::Done(0)),
-        Err(TicketFault::Already(_)) if row.state == step.1.state() => Ok(Done::Left(Why::Already)),
-        Err(TicketFault::Already(state)) if ticket::is_closed(&state) => {
-            Ok(Done::Left(Why::Closed))
-        }
-        Err(
-            TicketFault::Gone | TicketFault::Already(_) | TicketFault::Store(StoreFault::Conflict),
-        ) => Ok(Done::Left(Why::Changed)),
-        Err(TicketFault::Vault(VaultError::SealedToAnalysts)) => Ok(Done::Left(Why::Sealed)),
-        Err(TicketFault::Store(fault)) => Err(analyst.fault(fault)),
-        Err(TicketFault::Vault(fault)) => Err(analyst.fault(fault)),
+        Ok(()) => End::Done(0),
+        Err(TicketFault::Already(_)) if row.state == step.1.state() => End::Left(Why::Already),
+        Err(TicketFault::Already(state)) if ticket::is_closed(&state) => End::Left(Why::Closed),
+        Err(TicketFault::Gone | TicketFault::Already(_)) => End::Left(Why::Changed),
+        Err(TicketFault::Vault(VaultError::SealedToAnalysts)) => End::Left(Why::Sealed),
+        Err(TicketFault::Store(fault)) => away(analyst, fault),
+        Err(TicketFault::Vault(fault)) => broken(analyst, fault),
     }
 }
 
-async fn handed(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> Result<Done, Wrong> {
+async fn handed(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> End {
     let desk = &analyst.desk;
     let acting = desk.acting(&desk.actor);
     let to = actor(&wish.to);
@@ -270,13 +211,13 @@ async fn handed(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> Result<Done, 
     };
     match done {
         // Whose it was already, nothing was done with.
-        Ok(before) if before == to => Ok(Done::Left(Why::Already)),
-        Ok(_) => Ok(Done::Done(0)),
-        Err(fault) => left(analyst, fault).map(Done::Left),
+        Ok(before) if before == to => End::Left(Why::Already),
+        Ok(_) => End::Done(0),
+        Err(fault) => left(analyst, fault),
     }
 }
 
-async fn tagged(analyst: &Analyst, row: &QueueRow, wish: &Wish, which: u32) -> Result<Done, Wrong> {
+async fn tagged(analyst: &Analyst, row: &QueueRow, wish: &Wish, which: u32) -> End {
     let (desk, words) = (&analyst.desk, wish.words(which));
     let acting = desk.acting(&desk.actor);
     let words: (&[String], &[String]) = match wish.deed == Deed::Tag {
@@ -284,38 +225,62 @@ async fn tagged(analyst: &Analyst, row: &QueueRow, wish: &Wish, which: u32) -> R
         false => (&[], &words),
     };
     match tag::change(&acting, row.id, words).await {
-        Ok(changed) => {
-            let changed = [changed.added, changed.removed].concat();
-            Ok(Done::Done(wish.which(&changed)))
-        }
-        Err(fault) => left(analyst, fault).map(Done::Left),
+        Ok(changed) => match wish.which(&[changed.added, changed.removed].concat()) {
+            // They were there with a ticket that is merged into it: nobody sees a difference, and nothing is to be undone.
+            0 => End::Left(Why::Already),
+            which => End::Done(which),
+        },
+        Err(fault) => left(analyst, fault),
     }
 }
 
-async fn merged(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> Result<Done, Wrong> {
-    let (desk, own) = (&analyst.desk, row.serial.to_string());
+async fn merged(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> End {
+    let desk = &analyst.desk;
+    let (own, heir) = (row.serial.to_string(), wish.heir.to_string());
+    let ticket = Named {
+        reference: &own,
+        seen: Some((&row.state, &row.owner)),
+    };
+    let seen = wish.heir_seen.as_ref();
+    let heir = Named {
+        reference: &heir,
+        seen: seen.map(|(state, owner)| (state.as_str(), owner.as_str())),
+    };
     let done = match wish.deed == Deed::Merge {
-        true => merge::merge(desk, &own, &wish.heir.to_string()).await,
-        false => merge::unmerge(desk, &own).await,
+        true => merge::merge(desk, ticket, heir).await,
+        false => merge::unmerge(desk, ticket).await,
     };
     let Err(error) = done else {
-        return Ok(Done::Done(0));
+        return End::Done(0);
     };
-    match (
-        error.downcast_ref::<Refusal>(),
-        error.downcast_ref::<StoreFault>(),
-    ) {
-        (Some(Refusal::Place(_)), _) => Ok(Done::Left(Why::Merged)),
-        (Some(_), _) => Ok(Done::Left(Why::Refused)),
-        (None, Some(StoreFault::Conflict)) => Ok(Done::Left(Why::Changed)),
-        (None, _) => Err(analyst.fault(error)),
+    let place = |refusal: &PlaceRefusal| match refusal {
+        PlaceRefusal::Changed(serial) if wish.is_heir(*serial) => Why::Heir,
+        PlaceRefusal::Changed(_) => Why::Changed,
+        PlaceRefusal::NoNumbers
+        | PlaceRefusal::SplitCount
+        | PlaceRefusal::NoMessage(_)
+        | PlaceRefusal::OneStays
+        | PlaceRefusal::Moved
+        | PlaceRefusal::LettersStay
+        | PlaceRefusal::MergeItself
+        | PlaceRefusal::MergedAlready { .. }
+        | PlaceRefusal::HeirMerged { .. }
+        | PlaceRefusal::NotMerged(_) => Why::Merged,
+    };
+    match error.downcast::<StoreFault>() {
+        Ok(fault) => away(analyst, fault),
+        Err(error) => match error.downcast_ref::<Refusal>() {
+            Some(Refusal::Place(refusal)) => End::Left(place(refusal)),
+            Some(_) => End::Left(Why::Refused),
+            None => broken(analyst, error),
+        },
     }
 }
 
 /// What an action says that was not done.
-fn left(analyst: &Analyst, fault: ActionFault) -> Result<Why, Wrong> {
-    Ok(match fault {
-        ActionFault::Gone | ActionFault::Store(StoreFault::Conflict) => Why::Changed,
+fn left(analyst: &Analyst, fault: ActionFault) -> End {
+    End::Left(match fault {
+        ActionFault::Gone => Why::Changed,
         ActionFault::Closed(_) => Why::Closed,
         ActionFault::Taken(..) => Why::Taken,
         ActionFault::Free => Why::Free,
@@ -327,8 +292,26 @@ fn left(analyst: &Analyst, fault: ActionFault) -> Result<Why, Wrong> {
             TagRefusal::Word(_) => Why::Refused,
         },
         ActionFault::Refused(_) => Why::Refused,
-        ActionFault::Store(fault) => return Err(analyst.fault(fault)),
-        ActionFault::Vault(fault) => return Err(analyst.fault(fault)),
-        ActionFault::OwnKey(error) => return Err(analyst.fault(error)),
+        ActionFault::Store(fault) => return away(analyst, fault),
+        ActionFault::Vault(fault) => return broken(analyst, fault),
+        ActionFault::OwnKey(error) => return broken(analyst, error),
     })
+}
+
+fn away(analyst: &Analyst, fault: StoreFault) -> End {
+    match fault {
+        StoreFault::Conflict => End::Left(Why::Changed),
+        StoreFault::Unavailable(_) | StoreFault::Full => {
+            analyst.note_fault(fault);
+            End::Away
+        }
+        StoreFault::Denied | StoreFault::Refused(_) | StoreFault::Schema(_) => {
+            broken(analyst, fault)
+        }
+    }
+}
+
+fn broken(analyst: &Analyst, fault: impl Into<anyhow::Error>) -> End {
+    analyst.note_fault(fault);
+    End::Left(Why::Fault)
 }

@@ -1,7 +1,7 @@
 //! What was found in a message: values, and whether the page shows the place of each.
 
 use extract::{
-    Endpoint, Extraction, Indicator, IndicatorKind, Role as Part, Says, Span, ZoneBasis,
+    Endpoint, Extraction, Indicator, IndicatorKind, Role as Part, Says, Span, Spoken, ZoneBasis,
 };
 use intake::reading::Reading;
 use jiff::tz::TimeZone;
@@ -107,7 +107,8 @@ pub(super) fn correcting(
         Some(before) => before.corrected.correction.says != *says,
         None => *says != Says::AsRead,
     };
-    let says: Vec<Says> = Says::ALL.into_iter().filter(is_said).collect();
+    let all = Says::ALL.into_iter().filter(|says| says.fits(kind));
+    let says: Vec<Says> = all.filter(is_said).collect();
     Some(Correcting {
         kind: corrections::kind_word(kind),
         shown: one.text,
@@ -148,8 +149,8 @@ struct Seen<'a> {
     text: String,
     /// Nowhere, for one that was not read.
     span: Option<&'a Span>,
-    /// What is spoken of; `None` for times and kinds of incident.
-    key: Option<(IndicatorKind, String)>,
+    /// What is spoken of; `None` for a party without an address.
+    key: Option<(Spoken, String)>,
 }
 
 /// All values in the order of the page: those that were read, then those that were not.
@@ -168,7 +169,7 @@ fn all<'a>(
     });
     let added: Vec<Seen<'a>> = added
         .map(|one| Seen {
-            kind: corrections::kind_word(one.kind),
+            kind: kind_of(one.kind, w),
             role: "",
             text: text_of(one.kind, &one.value),
             span: None,
@@ -265,7 +266,7 @@ fn of_incident<'a>(extraction: &'a Extraction, w: &'static Words) -> Vec<Seen<'a
             role: zone,
             text: shown::line(&time.value, 60),
             span: Some(&time.span),
-            key: None,
+            key: Some((Spoken::Time, time.value.clone())),
         }
     });
     let kinds = incident.types.iter().map(|kind| Seen {
@@ -273,7 +274,7 @@ fn of_incident<'a>(extraction: &'a Extraction, w: &'static Words) -> Vec<Seen<'a
         role: "",
         text: format!("{} / {}", kind.classification, kind.kind),
         span: Some(&kind.span),
-        key: None,
+        key: Some((Spoken::Type, kind.kind.clone())),
     });
     let parties = [
         (w.source, &incident.sources),
@@ -299,30 +300,41 @@ fn indicator<'a>(indicator: &'a Indicator, w: &'static Words) -> Seen<'a> {
         Part::Unknown => "",
     };
     Seen {
-        kind: corrections::kind_word(indicator.kind),
+        kind: corrections::kind_word(indicator.kind.into()),
         role,
-        text: text_of(indicator.kind, &indicator.value),
+        text: text_of(indicator.kind.into(), &indicator.value),
         span: Some(&indicator.span),
-        key: Some((indicator.kind, indicator.value.clone())),
+        key: Some((indicator.kind.into(), indicator.value.clone())),
     }
 }
 
 /// A value as it is shown.
-pub(super) fn text_of(kind: IndicatorKind, value: &str) -> String {
-    let is_name = matches!(
-        kind,
-        IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Email
-    );
-    match is_name {
-        true => shown::defanged(value),
-        false => shown::line(value, 200),
+pub(super) fn text_of(kind: Spoken, value: &str) -> String {
+    match kind {
+        Spoken::Value(IndicatorKind::Domain | IndicatorKind::Url | IndicatorKind::Email) => {
+            shown::defanged(value)
+        }
+        Spoken::Value(_) | Spoken::Time => shown::line(value, 200),
+        Spoken::Type => match extract::rsit(value) {
+            Some(known) => format!("{} / {}", known.classification, known.kind),
+            None => shown::line(value, 200),
+        },
+    }
+}
+
+/// What it is, in the page's language where that has a word.
+fn kind_of(kind: Spoken, w: &Words) -> String {
+    match kind {
+        Spoken::Time => w.time.to_owned(),
+        Spoken::Type => w.incident_kind.to_owned(),
+        Spoken::Value(_) => corrections::kind_word(kind),
     }
 }
 
 /// Which value a party is.
-fn party(endpoint: &Endpoint) -> Option<(IndicatorKind, String)> {
+fn party(endpoint: &Endpoint) -> Option<(Spoken, String)> {
     let ip = endpoint.ip.as_ref()?;
-    Some((extract::party_kind(ip)?, ip.clone()))
+    Some((extract::party_kind(ip)?.into(), ip.clone()))
 }
 
 fn endpoint(endpoint: &Endpoint) -> String {

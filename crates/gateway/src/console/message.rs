@@ -188,7 +188,14 @@ fn forms(
 ) {
     // Values that are not listed are spoken of where others are added.
     let says: &[Says] = match message.more_values {
-        0 => &[Says::Source, Says::Destination, Says::NoRole],
+        0 => &[
+            Says::Source,
+            Says::Destination,
+            Says::NoRole,
+            Says::Start,
+            Says::End,
+            Says::Type,
+        ],
         _ => &Says::ALL,
     };
     message.choices = found::choices(says, w);

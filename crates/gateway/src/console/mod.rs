@@ -11,7 +11,7 @@
 //! | [`oidc`] | signing in with a provider |
 //! | `throttle` | how often somebody may try |
 //! | `queue`, `ticket`, `message`, `search` | the pages |
-//! | `filters`, `lines`, `bulk`, `deeds` | of the queue: views and what narrows them, its lines, one thing done with many tickets |
+//! | `filters`, `lines`, `bulk`, `deeds`, `why` | of the queue: views and what narrows them, its lines, one thing done with many tickets, or why not |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
 //! | `leaf`, `records` | which messages of a ticket a page shows; what was done and sent |
 //! | `export` | what a query finds, as a file for other teams and tools |
@@ -65,6 +65,7 @@ mod throttle;
 mod ticket;
 mod told;
 mod walked;
+mod why;
 mod words;
 
 use std::net::SocketAddr;

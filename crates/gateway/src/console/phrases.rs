@@ -1,6 +1,6 @@
 //! What the queue says, in every language: about queries, about what was done with many tickets, and on charts.
 
-use super::deeds::Why;
+use super::why::Why;
 use super::words::Words;
 use crate::query::fault::{KEYS, Problem};
 use crate::query::term::Tlp;
@@ -109,6 +109,14 @@ impl Words {
                 "un de ses messages n’est chiffré que pour les analystes",
             ),
             Why::Full => ("it has 20 tags", "il a 20 étiquettes"),
+            Why::Heir => (
+                "the ticket that goes on changed meanwhile",
+                "le ticket qui reste a changé entre-temps",
+            ),
+            Why::Fault => (
+                "it failed, and is written down for the administrator",
+                "échec, noté pour l’administration",
+            ),
             Why::Refused => (
                 "it can’t be done with this one",
                 "c’est impossible avec celui-ci",

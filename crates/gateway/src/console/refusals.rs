@@ -236,6 +236,9 @@ fn of_place(refusal: &PlaceRefusal) -> String {
             format!("{own} a lui-même été fusionné dans {heir}")
         }
         PlaceRefusal::NotMerged(own) => format!("{own} n’est pas fusionné dans un autre ticket"),
+        PlaceRefusal::Changed(own) => {
+            format!("le numéro {own} a changé entre-temps : regardez-le à nouveau")
+        }
     }
 }
 
@@ -293,6 +296,7 @@ mod tests {
             },
             PlaceRefusal::HeirMerged { own, heir },
             PlaceRefusal::NotMerged(some()),
+            PlaceRefusal::Changed(7),
         ];
         let links = [
             LinkRefusal::Itself,

@@ -81,6 +81,12 @@ impl Analyst {
     pub(super) fn fault(&self, error: impl Into<anyhow::Error>) -> Wrong {
         Wrong::fault(self.w, &error.into())
     }
+
+    /// Writes one of several things down that failed, for the page that says so.
+    pub(super) fn note_fault(&self, error: impl Into<anyhow::Error>) {
+        let error = format!("{:#}", error.into());
+        tracing::error!(error, "one of several tickets was left");
+    }
 }
 
 impl FromRequestParts<App> for Analyst {

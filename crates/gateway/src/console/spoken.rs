@@ -40,6 +40,9 @@ impl Words {
             Says::Source => ("the source", "la source"),
             Says::Destination => ("the target", "la cible"),
             Says::NoRole => ("neither source nor target", "ni source ni cible"),
+            Says::Start => ("when the incident began", "le début de l’incident"),
+            Says::End => ("when the incident ended", "la fin de l’incident"),
+            Says::Type => ("the kind of incident", "le type d’incident"),
             Says::AsRead => ("as it was read", "telle qu’elle a été lue"),
         };
         self.one(english, french)
@@ -65,8 +68,8 @@ impl Words {
     /// What can be added, and how.
     pub(super) fn add_hint(&self) -> &'static str {
         self.one(
-            "One address, network, name, URL, mail address, hash, CVE or AS number, defanged or not. Say where you have it from.",
-            "Une adresse, un réseau, un nom, une URL, une adresse électronique, une empreinte, un numéro CVE ou AS, neutralisé ou non. Dites d’où vous l’avez.",
+            "One address, network, name, URL, mail address, hash, CVE or AS number, defanged or not; a time with its zone (2024-03-05 02:11 +01:00); a type of the taxonomy (brute-force). Say where you have it from.",
+            "Une adresse, un réseau, un nom, une URL, une adresse électronique, une empreinte, un numéro CVE ou AS, neutralisé ou non ; une heure avec son fuseau (2024-03-05 02:11 +01:00) ; un type de la taxonomie (brute-force). Dites d’où vous l’avez.",
         )
     }
 
@@ -86,6 +89,11 @@ impl Words {
             CorrectFault::NoValue => {
                 "Ce n’est pas une valeur connue : écrivez une adresse, un réseau, un nom, une URL, une adresse électronique, une empreinte, un numéro CVE ou AS."
             }
+            CorrectFault::NoTime => "Écrivez une heure avec son fuseau : 2024-03-05 02:11 +01:00",
+            CorrectFault::NoType => {
+                "Ce n’est pas un type de la « Reference Security Incident Taxonomy » : écrivez par exemple brute-force, phishing ou scanner."
+            }
+            CorrectFault::NotOfThis => "Cela ne peut pas en être dit.",
             CorrectFault::TooLong => "Une valeur et un motif ont 2 000 octets au plus.",
             CorrectFault::TooMany => {
                 "On peut dire quelque chose de 500 valeurs d’un message au plus."

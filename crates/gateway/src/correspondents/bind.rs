@@ -4,6 +4,7 @@ use uuid::Uuid;
 use vault::{CaseKey, VaultError};
 
 use super::binding::{Binding, Proof, State, Strength, code};
+use super::conflicts::fingerprint;
 use super::history::{Said, note};
 use super::{Book, BookFault, Known, TRIES, binding_id, handle};
 use crate::audit::{self, hex};
@@ -81,7 +82,7 @@ impl Book {
         };
         if better
             && self
-                .change(known, claim, &[binding.state], State::Conflict)
+                .change(known, claim, &[binding.state], (State::Conflict, None))
                 .await?
         {
             return Ok(claim.state);
@@ -97,17 +98,30 @@ impl Book {
         claim: &Claim<'_>,
         from: &[State],
     ) -> Result<bool, BookFault> {
-        self.change(known, claim, from, State::Superseded).await
+        let change = (State::Superseded, None);
+        self.change(known, claim, from, change).await
+    }
+
+    /// Decides between a certificate in conflict and the one that somebody saw speak for the address, by its fingerprint, empty for none:
+    /// if that one speaks no more when it is written, nothing changes. Whether it was decided.
+    pub(crate) async fn decide_between(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+        seen: &str,
+    ) -> Result<bool, BookFault> {
+        let change = (State::Superseded, Some(seen));
+        self.change(known, claim, &[State::Conflict], change).await
     }
 
     /// As [`Book::decide`]; `becomes` is what whoever spoke before becomes: a conflict only if it gives way by itself, else nothing
-    /// changes.
+    /// changes. Nor does it when another than the one that was `seen` speaks.
     async fn change(
         &self,
         known: &Known,
         claim: &Claim<'_>,
         from: &[State],
-        becomes: State,
+        (becomes, seen): (State, Option<&str>),
     ) -> Result<bool, BookFault> {
         for _ in 0..TRIES {
             let others = self.of_address(claim.address).await?;
@@ -117,6 +131,10 @@ impl Book {
                 return Ok(false);
             };
             let holder = holder(&others, known.id, claim.address);
+            let speaks = holder.map_or_else(String::new, |(other, _)| fingerprint(other));
+            if seen.is_some_and(|seen| seen != speaks) {
+                return Ok(false);
+            }
             let by_itself = becomes == State::Conflict;
             if by_itself && holder.is_some_and(|(_, binding)| !gives_way(binding, claim)) {
                 return Ok(false);

@@ -53,6 +53,12 @@ impl Book {
     }
 }
 
+/// Of a certificate, in upper case; empty when it can't be read any more.
+pub(super) fn fingerprint(known: &Known) -> String {
+    let info = openpgp::describe(&known.certificate, Timestamp::now());
+    info.map_or_else(String::new, |info| info.fingerprint)
+}
+
 impl Side {
     fn of(known: &Known, binding: &Binding) -> Side {
         let info = openpgp::describe(&known.certificate, Timestamp::now());

@@ -87,14 +87,18 @@ pub enum AccountChange<'a> {
 }
 
 impl Store {
-    /// Adds an account; [`StoreFault::Conflict`] when there is one of this name or identity.
+    /// Adds an account; [`StoreFault::Conflict`] when there is one of this identity, or of this name however it is capitalised: nobody who
+    /// reads a trail tells `Alice` from `alice`.
     pub async fn add_console_account(
         &self,
         team: &str,
         account: &ConsoleAccount,
     ) -> Result<(), StoreFault> {
-        sqlx::query(
-            "WITH key AS (INSERT INTO case_key (id, wrapped) VALUES ($1, $2) RETURNING id)
+        let added = sqlx::query(
+            "WITH key AS (
+                INSERT INTO case_key (id, wrapped) SELECT $1, $2
+                WHERE NOT EXISTS (SELECT FROM console_account WHERE team = $3 AND lower(name) = lower($4)) RETURNING id
+             )
              INSERT INTO console_account (id, team, name, role, password, totp, issuer, subject)
              SELECT id, $3, $4, $5, $6, $7, $8, $9 FROM key",
         )
@@ -109,7 +113,17 @@ impl Store {
         .bind(account.identity.as_ref().map(|identity| &identity.subject))
         .execute(&self.pool)
         .await?;
-        Ok(())
+        match added.rows_affected() {
+            0 => Err(StoreFault::Conflict),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an account has this name, however it is capitalised.
+    pub async fn has_console_name(&self, team: &str, name: &str) -> Result<bool, StoreFault> {
+        let question = "SELECT EXISTS (SELECT FROM console_account WHERE team = $1 AND lower(name) = lower($2))";
+        let named = sqlx::query_scalar(question).bind(team).bind(name);
+        Ok(named.fetch_one(&self.pool).await?)
     }
 
     /// The account of this name.

@@ -15,6 +15,8 @@ pub struct Rewritten<'a> {
     pub entry: Uuid,
     /// Its values from now on, in the month in which they are indexed already, if they are.
     pub values: &'a NewObservables,
+    /// What lists show of it, as it was read and as it is from now on; `None` leaves it.
+    pub summary: Option<(&'a Sealed, &'a Sealed)>,
 }
 
 impl Store {
@@ -40,6 +42,16 @@ impl Store {
         written(add_event(event).fetch_one(&mut connection).await?)?;
         let is_here = replace(&mut connection, event.ticket, rewritten).await?;
         written(is_here)?;
+        if let Some((before, after)) = rewritten.summary {
+            let listed = sqlx::query(
+                "UPDATE entry SET summary = $4 WHERE id = $1 AND ticket = $2 AND case_id = $2 AND summary = $3",
+            );
+            let listed = listed.bind(rewritten.entry).bind(event.ticket);
+            let listed = listed.bind(before.as_bytes()).bind(after.as_bytes());
+            if listed.execute(&mut connection).await?.rows_affected() != 1 {
+                return Err(StoreFault::Conflict);
+            }
+        }
         sqlx::raw_sql("COMMIT").execute(&mut connection).await?;
         Ok(())
     }

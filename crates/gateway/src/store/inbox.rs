@@ -144,6 +144,13 @@ impl Store {
         Ok(sqlx::query_scalar(question).fetch_one(&self.pool).await?)
     }
 
+    /// Whether this message could not be opened, or any (`None`).
+    pub async fn has_unreadable(&self, id: Option<Uuid>) -> Result<bool, StoreFault> {
+        let question = "SELECT EXISTS (SELECT id FROM inbox WHERE due_at = 'infinity' AND ($1 IS NULL OR id = $1))";
+        let there = sqlx::query_scalar(question).bind(id);
+        Ok(there.fetch_one(&self.pool).await?)
+    }
+
     /// Makes a message that could not be opened due again, or all of them (`None`); returns how many.
     pub async fn retry(&self, id: Option<Uuid>) -> Result<u64, StoreFault> {
         let made_due = sqlx::query(

@@ -36,4 +36,17 @@ impl Store {
             now: row.try_get(4)?,
         })
     }
+
+    /// Whether there are tickets of this team, and the name of another one that has some.
+    pub async fn teams(&self, team: &str) -> Result<(bool, Option<String>), StoreFault> {
+        let row = sqlx::query(
+            "SELECT EXISTS (SELECT FROM ticket WHERE team = $1),
+                (SELECT nullif(min(team), $1) FROM ticket), (SELECT nullif(max(team), $1) FROM ticket)",
+        )
+        .bind(team)
+        .fetch_one(&self.pool)
+        .await?;
+        let (first, last): (Option<String>, Option<String>) = (row.try_get(1)?, row.try_get(2)?);
+        Ok((row.try_get(0)?, first.or(last)))
+    }
 }

@@ -178,10 +178,12 @@ impl Store {
         Ok(marks.collect())
     }
 
-    /// Whether a message of a ticket is sealed to analysts.
+    /// Whether a message of a ticket, or of one that is merged into it, is sealed to analysts.
     pub async fn has_sealed_message(&self, ticket: Uuid) -> Result<bool, StoreFault> {
         let keys: Vec<Vec<u8>> = sqlx::query_scalar(
-            "SELECT wrapped FROM entry JOIN case_key ON case_key.id = case_id WHERE ticket = $1 AND case_id <> ticket",
+            "SELECT wrapped FROM entry JOIN case_key ON case_key.id = case_id WHERE case_id <> ticket AND ticket IN (
+                SELECT $1 UNION ALL
+                SELECT m.id FROM ticket t JOIN ticket m ON m.team = t.team AND m.merged_into <> 0 AND m.merged_into = t.serial WHERE t.id = $1)",
         )
         .bind(ticket)
         .fetch_all(&self.pool)

@@ -333,7 +333,7 @@ pub(crate) fn signers(
 }
 
 /// Each once.
-fn kinds(extraction: &Extraction) -> Vec<String> {
+pub(crate) fn kinds(extraction: &Extraction) -> Vec<String> {
     let types = extraction.incident.types.iter();
     let kinds: BTreeSet<&str> = types.map(|one| one.kind.as_str()).collect();
     kinds.into_iter().map(str::to_owned).collect()

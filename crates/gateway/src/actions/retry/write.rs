@@ -1,15 +1,16 @@
 //! A message that opened is sealed anew, and written with all that is known of it now.
 
+use extract::Extraction;
 use intake::openpgp::Layer;
 use uuid::Uuid;
 
-use super::{Opener, Waits, key_of, waits};
+use super::{Opener, Said, Waits, key_of, waits};
 use crate::actions::{Acting, ActionFault};
-use crate::audit::{self, hex};
+use crate::audit::{self, Event, hex};
 use crate::corrections;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::{EntryRow, NewEntry, NewObservables, NewSigner, OpenedAgain, StoreFault};
-use crate::ticket::{self, History};
+use crate::ticket::History;
 use crate::verify::columns;
 use crate::worker::again::Opened;
 use crate::worker::observables::{self, Found};
@@ -24,8 +25,6 @@ pub(super) struct Message<'a> {
     pub ticket: Uuid,
     /// Its number on the ticket, from 1.
     pub number: usize,
-    /// None is tried after it.
-    pub is_last: bool,
     pub entry: &'a EntryRow,
     pub summary: Summary,
     pub understood: Understood,
@@ -42,10 +41,9 @@ struct Beside {
 pub(super) async fn write(
     acting: &Acting<'_>,
     opener: &Opener,
-    message: Message<'_>,
+    (message, said): (Message<'_>, &mut Said),
 ) -> Result<(), ActionFault> {
     let (entry, read, ticket) = (message.entry, message.read, message.ticket);
-    let observables = values(acting, opener, &message).await?;
     // From here on nobody else writes to the ticket in this way.
     let work = acting.store.take_case(ticket).await?;
     let work = work.ok_or(ActionFault::Gone)?;
@@ -53,11 +51,18 @@ pub(super) async fn write(
     if row.wrapped != work.wrapped {
         return Err(StoreFault::Conflict.into());
     }
-    let is_last = message.is_last && others(acting, ticket, entry.id).await?;
+    let last = acting.store.last_audit(ticket).await?;
+    let number = last.as_ref().map(|(number, _)| *number);
+    let history = said.until(acting, &row, number).await?;
+    // What analysts said of it counts for what it is found by, and for lists.
+    let standing = corrections::of_entry(corrections::events(history), entry.id);
+    let (view, _) = corrections::view(&read.extraction, &standing);
+    let observables = values(acting, opener, &message, &view).await?;
+    let is_last = others(acting, ticket, entry.id).await?;
     let beside = beside(acting, &message);
     let own = acting.key(entry).map_err(ActionFault::OwnKey)?;
     let aad = |column| sealing::entry_aad(acting.team, column, entry.case, entry.id);
-    let summary = sealing::seal(&own, &aad("summary"), &summarised(&message))?;
+    let summary = sealing::seal(&own, &aad("summary"), &summarised(&message, &view))?;
     let signature = worst_verdict(Some(&read.reading));
     let key = key_of(acting, ticket, &row.wrapped)?;
     let opened_with = fingerprint(read);
@@ -68,16 +73,10 @@ pub(super) async fn write(
     let event = history.sealed(&key, (acting.team, ticket), ACTION)?;
     let mut detail = digest(acting, &message, signature).await?;
     detail.push_str(&format!(" event={} key={opened_with}", event.id));
-    if observables.is_some() {
-        detail.push_str(" observables=1");
-    }
-    for party in &beside.parties {
-        detail.push_str(&format!(" party={}", hex(party)));
-    }
-    for reference in &beside.foreign {
-        detail.push_str(&format!(" foreign={}", hex(reference)));
-    }
-    let line = acting.line(ticket, ACTION, detail).await?;
+    detail.push_str(&come(observables.is_some(), &beside));
+    let (action, by) = (ACTION, acting.by);
+    let line = audit::next(acting.ring, ticket, last, by, Event { action, detail });
+    let number = line.line().number;
     let reading = Understood {
         reading: Some(read.reading.clone()),
         extraction: read.extraction.clone(),
@@ -101,28 +100,24 @@ pub(super) async fn write(
         event: &event,
         line: line.line(),
     };
-    Ok(work.open_again(&new).await?)
+    work.open_again(&new).await?;
+    said.last = Some(number);
+    Ok(())
 }
 
 async fn values(
     acting: &Acting<'_>,
     opener: &Opener,
     message: &Message<'_>,
+    view: &Extraction,
 ) -> Result<Option<NewObservables>, ActionFault> {
     let (entry, read) = (message.entry, message.read);
     let key = acting.key(entry).map_err(ActionFault::OwnKey)?;
-    // What analysts said of it counts for what it is found by.
-    let row = acting.ticket(message.ticket).await?;
-    let (store, ring, team) = (acting.store, acting.ring, acting.team);
-    let said = ticket::history_of("corrected", store, ring, team, (row.id, &row.wrapped));
-    let history = said.await?;
-    let standing = corrections::of_entry(corrections::events(&history), entry.id);
-    let (view, _) = corrections::view(&read.extraction, &standing);
     let found = Found {
         entry: entry.id,
         received: message.understood.envelope.received_at,
         examination: &read.examination,
-        extraction: &view,
+        extraction: view,
         reading: Some(&read.reading),
     };
     let index = (acting.store, acting.ring, acting.team);
@@ -130,9 +125,10 @@ async fn values(
     Ok(sealed.await?)
 }
 
-/// Whether no other message of the ticket waits to be opened.
+/// Whether no other message of the ticket waits to be opened: asked under the lock, so that of several who open its messages at once the
+/// last sees it. From the end, where those stand that are tried next.
 async fn others(acting: &Acting<'_>, ticket: Uuid, except: Uuid) -> Result<bool, ActionFault> {
-    for entry in &acting.store.entries(ticket).await? {
+    for entry in acting.store.entries(ticket).await?.iter().rev() {
         if entry.id != except && !matches!(waits(acting, entry)?, Waits::No) {
             return Ok(false);
         }
@@ -141,7 +137,7 @@ async fn others(acting: &Acting<'_>, ticket: Uuid, except: Uuid) -> Result<bool,
 }
 
 /// What lists show: what was read now, and what became of the message when it came.
-fn summarised(message: &Message<'_>) -> Summary {
+fn summarised(message: &Message<'_>, view: &Extraction) -> Summary {
     let (read, before) = (message.read, &message.summary);
     Summary {
         received_at: before.received_at.clone(),
@@ -149,7 +145,7 @@ fn summarised(message: &Message<'_>) -> Summary {
         answered_to: before.answered_to.clone(),
         answer_language: before.answer_language.clone(),
         answer_form: before.answer_form.clone(),
-        ..understood(Some(&read.reading), &read.examination, &read.extraction)
+        ..understood(Some(&read.reading), &read.examination, view)
     }
 }
 
@@ -175,6 +171,21 @@ fn beside(acting: &Acting<'_>, message: &Message<'_>) -> Beside {
             false => signers((ring, acting.team), Some(&read.reading), received),
         },
     }
+}
+
+/// For the trail: what comes with it.
+fn come(has_observables: bool, beside: &Beside) -> String {
+    let mut come = String::new();
+    if has_observables {
+        come.push_str(" observables=1");
+    }
+    for party in &beside.parties {
+        come.push_str(&format!(" party={}", hex(party)));
+    }
+    for reference in &beside.foreign {
+        come.push_str(&format!(" foreign={}", hex(reference)));
+    }
+    come
 }
 
 /// The team's certificate that opened it.

@@ -17,7 +17,7 @@ use crate::console::session::{Analyst, Frame};
 use crate::console::shown::{self, Moment};
 use crate::console::told::{checked, told};
 use crate::console::words::Words;
-use crate::correspondents::{Book, Claim, Conflict, Proof, Side, State as Standing};
+use crate::correspondents::{Book, Claim, Proof, Side, State as Standing};
 
 /// Certificates that the page shows.
 const MOST: i64 = 100;
@@ -42,7 +42,10 @@ struct Shown {
 
 /// Two certificates for one address, and what was written about them.
 struct Line {
+    /// As it is shown; it may be cut.
     address: String,
+    /// As a form says it.
+    whole: String,
     came: Shown,
     known: Option<Shown>,
     /// The reason that was given with a decision that was refused.
@@ -132,28 +135,21 @@ async fn decided(
     if why.is_empty() && state == Standing::Authenticated {
         return Ok(Err(w.how_compared()));
     }
-    let conflicts = book.conflicts(MOST).await;
-    let conflicts = conflicts.map_err(|fault| analyst.fault(fault))?;
-    let is_meant = |one: &&Conflict| {
-        let known = one.known.as_ref().map_or("", |known| &known.fingerprint);
-        one.came.fingerprint == fingerprint
-            && one.address.eq_ignore_ascii_case(&decision.address)
-            && known == decision.seen
-    };
-    if conflicts.iter().find(is_meant).is_none() {
-        return Ok(Err(w.other_by_now()));
-    }
     let known = book.by_fingerprint(fingerprint).await;
     let known = known.map_err(|fault| analyst.fault(fault))?;
     let known = known.ok_or_else(|| Wrong::nowhere(w))?;
+    let Some(binding) = known.binding(&decision.address) else {
+        return Ok(Err(w.other_by_now()));
+    };
     let claim = Claim {
-        address: &decision.address,
+        address: &binding.address,
         proof: Proof::Analyst,
         state,
         by: &analyst.desk.actor,
         why,
     };
-    let done = book.decide(&known, &claim, &[Standing::Conflict]).await;
+    // Both as the page showed them: that is looked at in the statement that decides.
+    let done = book.decide_between(&known, &claim, &decision.seen).await;
     match done.map_err(|fault| analyst.fault(fault))? {
         true => Ok(Ok(did)),
         false => Ok(Err(w.other_by_now())),
@@ -183,6 +179,7 @@ async fn view(
         });
         Line {
             address: shown::line(&one.address, 200),
+            whole: one.address,
             came: side(app, analyst.w, &one.came),
             known: one.known.map(|known| side(app, analyst.w, &known)),
             why: mine.map_or_else(String::new, |(_, decision)| decision.why.clone()),

@@ -12,7 +12,7 @@ use super::{finding, may_act};
 use crate::audit::DEPLOYMENT;
 use crate::cli::flags::Notes;
 use crate::cli::links::Proofs;
-use crate::cli::quarantine::promote as promoted;
+use crate::cli::quarantine::{promote as promoted, retry as due_again};
 use crate::cli::shown::Shown;
 use crate::console::App;
 use crate::console::access::Right;
@@ -233,16 +233,10 @@ pub(in crate::console) async fn retry(
     may_act(&analyst, &pressed.word)?;
     let nowhere = || Wrong::nowhere(analyst.w);
     let id: Uuid = id.parse().map_err(|_| nowhere())?;
-    let store = &analyst.desk.store;
-    let due = store.retry(Some(id)).await;
-    if due.map_err(|fault| analyst.fault(fault))? == 0 {
+    let due = due_again(&analyst.desk, Some(id)).await;
+    if due.map_err(|error| analyst.fault(error))? == 0 {
         return Err(nowhere());
     }
-    let noted = analyst
-        .desk
-        .note(DEPLOYMENT, "retried", format!("spool={id}"));
-    noted.await.map_err(|error| analyst.fault(error))?;
-    store.notify().await.map_err(|fault| analyst.fault(fault))?;
     let place = told(&analyst, "/quarantine", "retried");
     Ok(Redirect::to(&place).into_response())
 }

@@ -63,7 +63,8 @@ async fn made(app: &App, newcomer: &Newcomer, role: Role) -> Result<Vouched, Ref
         return Err(Refusal::NoName);
     };
     let (store, team) = (&app.desk.store, &app.desk.team);
-    if store.console_account(team, name).await?.is_some() {
+    // Before codes are made for him. The statement that adds the account looks again.
+    if store.has_console_name(team, name).await? {
         return taken(app, newcomer).await;
     }
     let id = Uuid::now_v7();

@@ -21,7 +21,7 @@ use crate::console::guard::render;
 use crate::console::session::{held, preferred, put};
 use crate::console::throttle::{self, Lane};
 use crate::console::{App, Peer, signin};
-use crate::store::Identity;
+use crate::store::{Identity, StoreFault};
 
 /// Octets of a code.
 const LONGEST_CODE: usize = 8 << 10;
@@ -89,8 +89,9 @@ async fn enter(
         failed(app, "denied").await?;
         return Err(Refusal::Denied);
     }
-    let newcomer = match newcomer(provider, flow, answer).await {
+    let newcomer = match newcomer(app, provider, flow, answer).await {
         Ok(newcomer) => newcomer,
+        Err(Unproved::Store(fault)) => return Err(fault.into()),
         Err(Unproved::Provider(fault)) => {
             tracing::warn!(%fault, "somebody could not sign in with OpenID Connect");
             failed(app, "provider").await?;
@@ -123,6 +124,13 @@ enum Unproved {
     Provider(ProviderFault),
     Token(TokenFault),
     Why(&'static str),
+    Store(StoreFault),
+}
+
+impl From<StoreFault> for Unproved {
+    fn from(fault: StoreFault) -> Self {
+        Unproved::Store(fault)
+    }
 }
 
 impl From<ProviderFault> for Unproved {
@@ -132,7 +140,12 @@ impl From<ProviderFault> for Unproved {
 }
 
 /// Who came, proved by the provider.
-async fn newcomer(provider: &Provider, flow: &Flow, answer: &Answer) -> Result<Newcomer, Unproved> {
+async fn newcomer(
+    app: &App,
+    provider: &Provider,
+    flow: &Flow,
+    answer: &Answer,
+) -> Result<Newcomer, Unproved> {
     let settings = &provider.settings;
     let metadata = provider.metadata().await?;
     // RFC 9207: another provider's answer is none.
@@ -147,6 +160,10 @@ async fn newcomer(provider: &Provider, flow: &Flow, answer: &Answer) -> Result<N
     let tokens = provider.exchange(&answer.code, flow).await?;
     let claims = proved(provider, flow, &tokens).await?;
     let subject = subject(&claims).unwrap_or_default().to_owned();
+    let identity = Identity {
+        issuer: settings.issuer.clone(),
+        subject: subject.clone(),
+    };
     let mut groups = claims::groups(&claims, &settings.groups_claim);
     if groups.is_none() && claims::are_elsewhere(&claims, &settings.groups_claim) {
         tracing::warn!(
@@ -154,9 +171,23 @@ async fn newcomer(provider: &Provider, flow: &Flow, answer: &Answer) -> Result<N
         );
     }
     let mut name = claims::name(&claims, &settings.name_claim).map(str::to_owned);
-    if groups.is_none()
-        && let Some(more) = provider.userinfo(&tokens.access_token).await?
-    {
+    // A name is needed once, for the account that is made.
+    let (store, team) = (&app.desk.store, &app.desk.team);
+    let is_incomplete =
+        groups.is_none() || name.is_none() && store.vouched(team, &identity).await?.is_none();
+    let more = match is_incomplete {
+        true => provider.userinfo(&tokens.access_token).await,
+        false => Ok(None),
+    };
+    let more = match more {
+        // Who lacks nothing but a name is told that, whatever is wrong there.
+        Err(fault) if groups.is_some() => {
+            tracing::warn!(%fault, "the provider could not be asked for a name");
+            None
+        }
+        more => more?,
+    };
+    if let Some(more) = more {
         // OpenID Connect Core 1.0 section 5.3.2.
         if super::token::subject(&more) != Some(subject.as_str()) {
             return Err(Unproved::Why("userinfo"));
@@ -165,10 +196,7 @@ async fn newcomer(provider: &Provider, flow: &Flow, answer: &Answer) -> Result<N
         name = name.or_else(|| claims::name(&more, &settings.name_claim).map(str::to_owned));
     }
     Ok(Newcomer {
-        identity: Identity {
-            issuer: settings.issuer.clone(),
-            subject,
-        },
+        identity,
         name,
         role: claims::role(&groups.unwrap_or_default(), &settings.groups),
     })
