@@ -97,7 +97,9 @@ impl Gathering {
             state::retold(&mut draft.kinds.list, &sources, &destinations);
         }
         let best = draft.kinds.list.first().and_then(|kind| rsit(&kind.kind));
-        loose::own_state(best, &mut sources, &mut destinations);
+        if !records.iter().any(|record| record.source.is_some()) {
+            loose::own_state(best, &mut sources, &mut destinations);
+        }
         if records.is_empty() {
             self.loose.retain(|one| one.0 <= floor);
             loose::settle(&self.loose, best, &mut sources, &mut destinations);

@@ -7,6 +7,7 @@ use crate::host::url_host;
 use crate::indicator::Mark;
 use crate::layout::{Page, Standing};
 use crate::pattern::Tiered;
+use crate::role::{NOTHING, Verdict};
 use crate::text::{before, window};
 use crate::{Indicator, IndicatorKind, Role};
 
@@ -23,6 +24,33 @@ pub(crate) enum Said {
     Own,
     /// The real one that is imitated, or a page to read more.
     Innocent,
+    /// Hit, by all that was learned.
+    Hit,
+    /// Did it, by all that was learned.
+    Blamed,
+}
+
+/// A host that a page names, and what is said of it.
+pub(crate) struct Name {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) host: String,
+    pub(crate) said: Said,
+}
+
+impl Name {
+    /// What the rules say, as a witness.
+    pub(crate) fn ruled(&self) -> Verdict {
+        let told = |role| Verdict {
+            role,
+            confidence: 0.45,
+        };
+        match self.said {
+            Said::Bad | Said::Blamed => told(Role::Source),
+            Said::Own | Said::Called | Said::Hit => told(Role::Destination),
+            Said::Nothing | Said::Innocent => NOTHING,
+        }
+    }
 }
 
 /// Names of one page that are looked at.
@@ -106,21 +134,25 @@ fn reference(host: &str) -> bool {
     })
 }
 
-/// What a page says of each host that it names.
-pub(crate) fn told(page: &Page<'_>, marks: &[Mark]) -> Vec<(String, Said)> {
+/// What a page says of each host that it names, in order.
+pub(crate) fn told(page: &Page<'_>, marks: &[Mark]) -> Vec<Name> {
     let named = marks
         .iter()
         .filter(|mark| matches!(mark.kind, IndicatorKind::Domain | IndicatorKind::Url))
         .filter(|mark| page.standing(mark.start) < Standing::Signature);
-    named
-        .take(MOST)
-        .filter_map(|mark| {
-            let host = url_host(&mark.value);
-            let raw = page.raw(&page.span(mark.start, mark.end));
-            let said = said(page.text(), mark, &host, &raw);
-            (said != Said::Nothing).then_some((host, said))
-        })
-        .collect()
+    let name = |mark: &Mark| {
+        let host = url_host(&mark.value);
+        let raw = page.raw(&page.span(mark.start, mark.end));
+        Name {
+            start: mark.start,
+            end: mark.end,
+            said: said(page.text(), mark, &host, &raw),
+            host,
+        }
+    };
+    let mut names: Vec<Name> = named.take(MOST).map(name).collect();
+    names.sort_by_key(|name| name.start);
+    names
 }
 
 fn said(text: &str, mark: &Mark, host: &str, raw: &str) -> Said {
@@ -188,6 +220,8 @@ pub(crate) fn settle(indicators: &mut [Indicator], told: &[(String, Said)], kind
         }
         let host = url_host(&indicator.value);
         indicator.role = match (hosts.get(host.as_str()), kind) {
+            (Some(Said::Blamed), Some(_)) => Role::Source,
+            (Some(Said::Hit), Some(_)) => Role::Destination,
             (Some(Said::Called), Some("infected-system")) => Role::Destination,
             (Some(Said::Bad | Said::Called), Some(_)) if hosting => Role::Source,
             (Some(Said::Own), Some(_)) if !hosting => Role::Destination,

@@ -2,7 +2,7 @@
 
 use crate::gather::Gathering;
 use crate::layout::Page;
-use crate::learned::{Mention, mentions};
+use crate::learned::{Mention, Site, mentions};
 use crate::reader::Reading;
 use crate::when::moment::Clockwork;
 use crate::{Context, TextPart};
@@ -11,6 +11,10 @@ use crate::{Context, TextPart};
 pub struct Lesson {
     /// As they are compared.
     pub values: Vec<String>,
+    /// Whether each is the name of a host.
+    pub named: Vec<bool>,
+    /// Where each stands: its first octet, and one past its last.
+    pub places: Vec<(usize, usize)>,
     /// As the model sees them.
     pub mentions: Vec<Mention>,
 }
@@ -23,9 +27,13 @@ pub fn lesson(text: &str) -> Lesson {
     let clockwork = Clockwork::new(&Context::default(), None);
     let mut gathering = Gathering::default();
     let (mut reading, addresses) = Reading::of(&page, &clockwork, &mut gathering);
+    reading.marks(&addresses);
     let prose = reading.taken(&addresses);
     let sites = reading.sites(&addresses, &prose);
+    let place = |site: &Site<'_>| page.clean.original(site.start, site.full);
     Lesson {
+        named: sites.iter().map(|site| site.named).collect(),
+        places: sites.iter().map(place).collect(),
         values: sites.iter().map(|site| site.value.to_owned()).collect(),
         mentions: mentions(page.text(), &sites),
     }

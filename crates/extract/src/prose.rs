@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use crate::formats::port;
+use crate::hosts::{Name, Said};
 use crate::layout::{Page, Standing};
 use crate::learned::{self, Site};
 use crate::reader::{Reading, endpoint};
@@ -10,15 +11,9 @@ use crate::{Endpoint, Format, Role, loose};
 
 impl Reading<'_> {
     /// Each address of the page with what is known of it: by the wording of the rules in prose, by other readers elsewhere.
-    pub(crate) fn sites<'s>(&self, addresses: &'s [Address], prose: &[bool]) -> Vec<Site<'s>> {
+    pub(crate) fn sites<'s>(&'s self, addresses: &'s [Address], prose: &[bool]) -> Vec<Site<'s>> {
         let page = self.page;
-        let free = |address: &&Address| {
-            let line = page
-                .lines
-                .partition_point(|line| line.start <= address.start);
-            let line = line.checked_sub(1).and_then(|line| prose.get(line));
-            line.copied().unwrap_or(false)
-        };
+        let free = |address: &&Address| in_prose(page, prose, address.start);
         let left: Vec<&Address> = addresses.iter().filter(free).collect();
         let places = places(page, &left, prose);
         let verdicts = role::roles(page.text(), &places);
@@ -39,28 +34,81 @@ impl Reading<'_> {
                 full: address.full,
                 floor: found.map_or(0, |(place, _)| place.floor()),
                 value: &address.value,
+                named: false,
                 port: address.port,
                 ruled: verdict,
                 open: found.is_some(),
             }
         };
-        addresses.iter().map(site).collect()
+        let mut sites: Vec<Site<'s>> = addresses.iter().map(site).collect();
+        sites.extend(self.named(addresses, prose));
+        sites.sort_by_key(|site| site.start);
+        sites
+    }
+
+    /// The names of hosts that stand clear of addresses.
+    fn named<'s>(
+        &'s self,
+        addresses: &[Address],
+        prose: &[bool],
+    ) -> impl Iterator<Item = Site<'s>> {
+        let page = self.page;
+        let floor = floors(page, prose);
+        let clear = move |name: &&'s Name| {
+            let at = addresses.partition_point(|address| address.full <= name.start);
+            addresses.get(at).is_none_or(|next| name.end <= next.start)
+        };
+        self.names.iter().filter(clear).map(move |name| Site {
+            start: name.start,
+            full: name.end,
+            floor: floor(name.start),
+            value: &name.host,
+            named: true,
+            port: None,
+            ruled: name.ruled(),
+            open: in_prose(page, prose, name.start),
+        })
+    }
+
+    /// What was learned of a host that is named.
+    fn name(&mut self, start: usize, verdict: Verdict) {
+        let mut names = self.names.iter_mut();
+        let Some(name) = names.find(|name| name.start == start) else {
+            return;
+        };
+        name.said = match verdict.role {
+            Role::Source => Said::Blamed,
+            Role::Destination => Said::Hit,
+            Role::Unknown if verdict == NOTHING => Said::Nothing,
+            Role::Unknown => Said::Innocent,
+        };
     }
 
     /// Roles by wording, for the addresses of lines that no other reader took.
     pub(crate) fn prose(&mut self, addresses: &[Address], prose: &[bool]) {
         let page = self.page;
         let sites = self.sites(addresses, prose);
-        if sites.iter().any(|site| site.open) {
-            self.gathering
-                .loose
-                .extend(loose::told(page, addresses, prose));
-        }
+        let open = sites.iter().any(|site| site.open && !site.named);
         let verdicts = learned::fill(page.text(), &sites);
-        let open = sites.iter().map(|site| site.open).collect::<Vec<_>>();
-        let left = addresses.iter().zip(verdicts).zip(open);
-        let left = left.filter(|(_, open)| *open);
-        for ((address, verdict), _) in left {
+        let told = sites.iter().zip(verdicts).filter(|(site, _)| site.open);
+        let told: Vec<_> = told
+            .map(|(site, verdict)| (site.start, site.ruled == verdict, verdict))
+            .collect();
+        drop(sites);
+        if open {
+            let loose = loose::told(page, addresses, prose);
+            self.gathering.loose.extend(loose);
+        }
+        for (start, ruled, verdict) in told {
+            let Ok(at) = addresses.binary_search_by_key(&start, |address| address.start) else {
+                if !ruled {
+                    self.name(start, verdict);
+                }
+                continue;
+            };
+            let Some(address) = addresses.get(at) else {
+                continue;
+            };
             let standing = page.standing(address.start);
             let mut found = endpoint(page, address, verdict.confidence);
             found.port = found
@@ -102,17 +150,29 @@ impl Reading<'_> {
     }
 }
 
-/// Where addresses stand in lines that no other reader took: words of such lines aren't read again.
-fn places(page: &Page<'_>, left: &[&Address], prose: &[bool]) -> Vec<role::Place> {
+/// Whether no other reader took the line.
+fn in_prose(page: &Page<'_>, prose: &[bool], at: usize) -> bool {
+    let line = page.lines.partition_point(|line| line.start <= at);
+    let line = line.checked_sub(1).and_then(|line| prose.get(line));
+    line.copied().unwrap_or(false)
+}
+
+/// Where the last line ends that another reader took: its words aren't read again.
+fn floors(page: &Page<'_>, prose: &[bool]) -> impl Fn(usize) -> usize {
     let taken = page.lines.iter().zip(prose).filter(|(_, prose)| !**prose);
     let ends: Vec<usize> = taken.map(|(line, _)| line.end).collect();
-    let floor = |at: usize| {
+    move |at: usize| {
         let index = ends.partition_point(|end| *end <= at).checked_sub(1);
         index
             .and_then(|index| ends.get(index))
             .copied()
             .unwrap_or_default()
-    };
+    }
+}
+
+/// Where addresses stand in lines that no other reader took.
+fn places(page: &Page<'_>, left: &[&Address], prose: &[bool]) -> Vec<role::Place> {
+    let floor = floors(page, prose);
     let place = |address: &&Address| role::Place::behind(address, floor(address.start));
     left.iter().map(place).collect()
 }

@@ -7,6 +7,7 @@ use crate::address::{self, Address};
 use crate::formats::form::Form;
 use crate::formats::{arf, iodef, json, logs, port, received, table, xarf, xml};
 use crate::gather::{Gathering, Told};
+use crate::hosts::{self, Name, Said};
 use crate::layout::{Line, Page, Standing};
 use crate::text::cut;
 use crate::tlp::Tlp;
@@ -14,7 +15,7 @@ use crate::when::moment::{Clockwork, seconds};
 use crate::when::report::{bound, reported};
 use crate::when::time::{self, Stamp};
 use crate::{Endpoint, Indicator, IndicatorKind, Role, TextKind};
-use crate::{hosts, indicator, kind};
+use crate::{indicator, kind};
 
 /// A part being read.
 pub(crate) struct Reading<'a> {
@@ -25,6 +26,8 @@ pub(crate) struct Reading<'a> {
     /// Where a machine reader found its last value, and how many octets such searches have read.
     pub(crate) cursor: Cell<usize>,
     pub(crate) searched: Cell<usize>,
+    /// Hosts that are named.
+    pub(crate) names: Vec<Name>,
     /// Stamps that a log line, a row or a label has used, by index.
     pub(crate) used: Vec<bool>,
 }
@@ -46,10 +49,15 @@ pub(crate) fn read(page: &Page<'_>, clockwork: &Clockwork, gathering: &mut Gathe
         }
         TextKind::Subject | TextKind::Plain => sniff(&mut reading, &addresses),
     };
-    if known {
-        return Vec::new();
-    }
-    reading.lines(&addresses)
+    let prose = match known {
+        true => Vec::new(),
+        false => reading.lines(&addresses),
+    };
+    let told = std::mem::take(&mut reading.names).into_iter();
+    let told = told.filter(|name| name.said != Said::Nothing);
+    let told = told.map(|name| (name.host, name.said));
+    reading.gathering.hosts.extend(told);
+    prose
 }
 
 /// XML that isn't IODEF; its words tell the type.
@@ -117,6 +125,7 @@ impl<'a> Reading<'a> {
             stamps,
             cursor: Cell::new(0),
             searched: Cell::new(0),
+            names: Vec::new(),
             used,
         };
         (reading, addresses)
@@ -318,7 +327,7 @@ impl Reading<'_> {
     pub(crate) fn marks(&mut self, addresses: &[Address]) {
         let page = self.page;
         let named = indicator::find(page.text(), &page.places);
-        self.gathering.hosts.extend(hosts::told(page, &named));
+        self.names = hosts::told(page, &named);
         let mut found: Vec<(usize, usize, IndicatorKind, &str)> = addresses
             .iter()
             .map(|one| (one.start, one.end, one.kind, one.value.as_str()))

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use extract::lesson::lesson;
 
-use crate::marked::{Marked, Report, marked, reports};
-use crate::train::Passage;
+use crate::marked::{Marked, Report, mails, marked, reports};
+use crate::train::{Passage, UNTAUGHT};
 
 /// Files below `tests/extract`.
 const LESSONS: [&str; 8] = [
@@ -18,6 +18,12 @@ const LESSONS: [&str; 8] = [
     "training/reports/fr.txt",
     "training/reports/de.txt",
     "training/reports/es.txt",
+];
+const MAILS: [&str; 4] = [
+    "training/mails/en.txt",
+    "training/mails/fr.txt",
+    "training/mails/de.txt",
+    "training/mails/es.txt",
 ];
 const REPORTS: [&str; 3] = [
     "reports/developed.txt",
@@ -36,6 +42,11 @@ pub fn lessons(root: &Path) -> std::io::Result<Vec<(&'static str, usize, Passage
         let file = marked(&read(name)?);
         all.extend(file.iter().map(|one| (name, one.block, of_marked(one))));
     }
+    for name in MAILS {
+        let file = read(name)?;
+        let each = mails(&file).into_iter();
+        all.extend(each.map(|(_, one)| (name, one.block, of_mail(&one))));
+    }
     for name in REPORTS {
         let file = reports(&read(name)?);
         let each = file.iter().enumerate();
@@ -44,17 +55,25 @@ pub fn lessons(root: &Path) -> std::io::Result<Vec<(&'static str, usize, Passage
     Ok(all)
 }
 
-/// A passage whose marks were filled: its addresses come in the order of the marks.
+/// A passage whose marks were filled; names without one teach nothing. What the engine takes for no address teaches nothing either.
 fn of_marked(one: &Marked) -> Passage {
+    marked_as(one, UNTAUGHT)
+}
+
+/// A mail, in which every name that bears no mark is no party.
+fn of_mail(one: &Marked) -> Passage {
+    marked_as(one, 2)
+}
+
+fn marked_as(one: &Marked, unmarked: usize) -> Passage {
     let found = lesson(&one.text);
-    assert_eq!(
-        found.values.len(),
-        one.addresses.len(),
-        "addresses of {}",
-        one.text
-    );
+    let class = |(from, to): &(usize, usize)| {
+        let mut marks = one.marks.iter();
+        let mark = marks.find(|mark| (*from..*to).contains(&mark.at));
+        mark.map_or(unmarked, |mark| mark.class)
+    };
     Passage {
-        truth: one.addresses.iter().map(|(_, class)| *class).collect(),
+        truth: found.places.iter().map(class).collect(),
         mentions: found.mentions,
     }
 }
@@ -63,13 +82,14 @@ fn of_marked(one: &Marked) -> Passage {
 fn of_report(one: &Report) -> Passage {
     let found = lesson(&one.text);
     let within = |set: &BTreeSet<String>, value: &str| set.contains(value);
-    let class = |value: &String| match within(&one.sources, value) {
+    let class = |(value, named): (&String, &bool)| match within(&one.sources, value) {
         true => 0,
         false if within(&one.destinations, value) => 1,
+        false if *named => UNTAUGHT,
         false => 2,
     };
     Passage {
-        truth: found.values.iter().map(class).collect(),
+        truth: found.values.iter().zip(&found.named).map(class).collect(),
         mentions: found.mentions,
     }
 }

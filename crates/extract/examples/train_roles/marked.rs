@@ -1,7 +1,8 @@
 //! Passages with marks for addresses, and reports with their answers.
 //!
-//! A passage is a line: `¶` ends a line of it, `<S>`, `<D>`, `<N>` stand for addresses, `<S~>` for private ones. `[a|b]` makes
-//! two passages of one: all choices of a line go on together. A report begins with `@@ name`; `@src` and `@dst` name its parties.
+//! A passage is a line: `¶` ends a line of it, `<S>`, `<D>`, `<N>` stand for addresses, `<S~>` for private ones, `<S1>` for the same
+//! one each time, and `<S name>` for a host that is named. `[a|b]` makes two passages of one: all choices of a line go on together.
+//! A whole mail begins with its type and a tab. A report begins with `@@ name`; `@src` and `@dst` name its parties.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,30 @@ pub struct Marked {
     /// What `##` parts is a section: the same one says the same in each language. Its passages in three blocks.
     pub block: usize,
     pub text: String,
-    pub addresses: Vec<(String, usize)>,
+    pub marks: Vec<Mark>,
 }
+
+/// An address or a name with its class: it did it, it was hit, neither.
+pub struct Mark {
+    /// How it is written in the passage.
+    mark: String,
+    /// Its first octet in the text.
+    pub at: usize,
+    pub class: usize,
+    pub value: String,
+}
+
+/// The mails of a file, each with its type.
+pub fn mails(file: &str) -> Vec<(&str, Marked)> {
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
+    let split = lines.filter_map(|line| line.split_once('\t'));
+    let each = split.enumerate();
+    each.map(|(at, (kind, text))| (kind, fill(text, at / NEIGHBOURS)))
+        .collect()
+}
+
+/// Mails side by side are alike.
+const NEIGHBOURS: usize = 5;
 
 /// The texts of a file.
 pub fn marked(file: &str) -> Vec<Marked> {
@@ -57,7 +80,7 @@ fn variants(line: &str) -> Vec<String> {
 /// The text of a line, with an address for each mark.
 fn fill(line: &str, block: usize) -> Marked {
     let mut text = String::new();
-    let mut addresses = Vec::new();
+    let mut marks: Vec<Mark> = Vec::new();
     let mut rest = line;
     while let Some(at) = rest.find(['<', '¶']) {
         text += &rest[..at];
@@ -68,27 +91,44 @@ fn fill(line: &str, block: usize) -> Marked {
             continue;
         }
         let (mark, behind) = rest[1..].split_once('>').unwrap_or((rest, ""));
-        let number = addresses.len() + 1;
-        let class = match mark.trim_end_matches('~') {
-            "S" => 0,
-            "D" => 1,
-            "N" => 2,
-            other => panic!("what is <{other}> in {line}?"),
+        let (role, name) = match mark.split_once(' ') {
+            Some((role, name)) => (role, Some(name)),
+            None => (mark, None),
         };
-        let address = match mark.ends_with('~') {
-            true => format!("10.20.3.{number}"),
-            false => format!("198.51.100.{number}"),
+        let own = role.trim_end_matches('~');
+        let numbered =
+            own.len() < 2 || own.len() == 2 && own.ends_with(|c: char| c.is_ascii_digit());
+        let class = match own.get(..1).filter(|_| numbered) {
+            Some("S") => 0,
+            Some("D") => 1,
+            Some("N") => 2,
+            // A quoted log has such brackets, too.
+            _ => {
+                text.push('<');
+                rest = &rest[1..];
+                continue;
+            }
         };
-        text += &address;
-        addresses.push((address, class));
+        // The same machine again.
+        let known = marks.iter().find(|one| own.len() > 1 && one.mark == role);
+        let number = marks.len() + 1;
+        let value = match (name, known) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(known)) => known.value.clone(),
+            (None, None) if role.ends_with('~') => format!("10.20.3.{number}"),
+            (None, None) => format!("198.51.100.{number}"),
+        };
+        marks.push(Mark {
+            mark: role.to_owned(),
+            at: text.len(),
+            class,
+            value: value.clone(),
+        });
+        text += &value;
         rest = behind;
     }
     text += rest;
-    Marked {
-        block,
-        text,
-        addresses,
-    }
+    Marked { block, text, marks }
 }
 
 /// A report with its parties.

@@ -16,11 +16,14 @@ const LEFT_OUT: u64 = 300;
 /// A clue that fewer addresses have says nothing.
 const LEAST: usize = 2;
 /// Clues that are kept: those with the greatest weights.
-const KEPT: usize = 30_000;
-const SECOND_KEPT: usize = 4_000;
+const KEPT: usize = 80_000;
+const SECOND_KEPT: usize = 8_000;
 /// The second look learns from what the first thinks of passages that it was not taught; neighbours are alike.
 const PARTS: usize = 4;
 const BLOCK: usize = 5;
+
+/// The class of what teaches nothing.
+pub const UNTAUGHT: usize = CLASSES;
 
 /// A passage with the class of each of its addresses.
 pub struct Passage {
@@ -62,7 +65,7 @@ pub fn train(passages: &[&Passage]) -> Vec<u8> {
                 .zip(&passage.truth)
                 .zip(known)
                 .zip(&passage.mentions);
-            let open = all.filter(|(_, mention)| mention.open);
+            let open = all.filter(|(((_, class), _), mention)| mention.open && **class != UNTAUGHT);
             rows.extend(open.map(|(((clues, class), known), _)| Row {
                 clues,
                 class: *class,
@@ -78,7 +81,7 @@ fn first(passages: &[&Passage]) -> Vec<Row> {
     let each = passages
         .iter()
         .flat_map(|one| one.mentions.iter().zip(&one.truth));
-    let open = each.filter(|(mention, _)| mention.open);
+    let open = each.filter(|(mention, class)| mention.open && **class != UNTAUGHT);
     let row = |(mention, class): (&Mention, &usize)| Row {
         clues: mention.clues.clone(),
         class: *class,

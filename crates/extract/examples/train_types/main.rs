@@ -6,6 +6,9 @@
     reason = "reading cuts a report into sentences; the examples are sentences"
 )]
 mod features;
+#[path = "../train_roles/marked.rs"]
+#[expect(dead_code, reason = "the other readers are for roles")]
+mod marked;
 mod train;
 
 use std::path::Path;

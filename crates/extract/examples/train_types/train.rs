@@ -10,6 +10,7 @@
 )]
 
 use crate::features::{ROWS, TYPES, rows, share};
+use crate::marked;
 
 /// The examples of each language, in phrases: a type, a tab, and a sentence.
 const PHRASES: [&str; 4] = [
@@ -27,8 +28,16 @@ const REPORTS: [&str; 4] = [
     include_str!("../../../../tests/extract/training/types/reports/es.txt"),
 ];
 
+/// Whole mails: a type, a tab, and the text, with marks for addresses and `¶` for ends of lines.
+const MAILS: [&str; 4] = [
+    include_str!("../../../../tests/extract/training/mails/en.txt"),
+    include_str!("../../../../tests/extract/training/mails/fr.txt"),
+    include_str!("../../../../tests/extract/training/mails/de.txt"),
+    include_str!("../../../../tests/extract/training/mails/es.txt"),
+];
+
 /// How often an epoch shows a whole report, for each time that it shows a phrase.
-const TIMES: usize = 3;
+const TIMES: usize = 6;
 const EPOCHS: usize = 12;
 const RATE: f64 = 0.1;
 const DECAY: f64 = 0.01;
@@ -79,9 +88,21 @@ pub fn reports() -> Vec<(usize, Example)> {
     cases.map(read).collect()
 }
 
+/// All mails.
+///
+/// # Panics
+///
+/// On a line that is none.
+pub fn mails() -> Vec<Example> {
+    let files = MAILS.iter().flat_map(|file| marked::mails(file));
+    let each = files.map(|(kind, mail)| example(kind, &mail.text));
+    each.collect()
+}
+
 /// What the table is learned from: phrases once, reports several times.
 pub fn examples() -> Vec<Example> {
     let reports: Vec<Example> = reports().into_iter().map(|report| report.1).collect();
+    let reports: Vec<Example> = reports.into_iter().chain(mails()).collect();
     let mut examples = phrases();
     for _ in 0..TIMES {
         examples.extend(reports.iter().cloned());

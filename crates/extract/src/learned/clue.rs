@@ -2,6 +2,7 @@
 
 use super::around::Around;
 use super::report::Report;
+use super::section::Section;
 use super::token::{Mark, Token, hash, tokens};
 use super::{Site, class};
 use crate::role::NOTHING;
@@ -33,6 +34,8 @@ pub(super) fn clues(text: &str, sites: &[Site<'_>], index: usize, report: &Repor
     clues.ruled(sites, index);
     clues.shape(text, site, report, &around);
     clues.report(report);
+    clues.kind(report.kind, site, &around);
+    clues.section(&report.section(site.start));
     clues.0
 }
 
@@ -279,6 +282,49 @@ impl Clues {
         let count = u32::try_from(count.min(4)).unwrap_or(0);
         self.add(185, &[place, count]);
         self.add(186, &[count]);
+    }
+
+    /// What the incident is, beside what is noticed.
+    fn kind(&mut self, kind: u32, site: &Site<'_>, around: &Around) {
+        let told = match site.ruled == NOTHING {
+            true => 3,
+            false => u32::try_from(class(site.ruled.role)).unwrap_or(3),
+        };
+        let sense = |list: &[Token]| {
+            list.iter()
+                .map(|token| token.sense)
+                .find(|sense| *sense != 0)
+                .unwrap_or(1)
+        };
+        let (left, right) = (sense(&around.left), sense(&around.right));
+        let named = u32::from(site.named);
+        let owner = |token: &&Token| matches!(token.mark, Mark::Ours | Mark::Yours);
+        let whose = around.left.iter().find(owner).map_or(0, |token| token.stem);
+        self.add(220, &[kind]);
+        self.add(221, &[kind, left]);
+        self.add(222, &[kind, right]);
+        self.add(223, &[kind, told]);
+        self.add(224, &[kind, named]);
+        self.add(225, &[kind, whose]);
+        self.add(226, &[named]);
+        self.add(227, &[named, told]);
+        self.add(228, &[named, left]);
+        self.add(229, &[named, right]);
+    }
+
+    /// How its paragraph begins, and what stands above.
+    fn section(&mut self, section: &Section) {
+        for (sort, words) in [(200, &section.head), (210, &section.above)] {
+            let mut before = None;
+            for word in words {
+                self.add(sort, &[*word]);
+                if let Some(before) = before {
+                    self.add(sort + 1, &[before, *word]);
+                }
+                before = Some(*word);
+            }
+            self.add(sort + 2, words.get(..2).unwrap_or_default());
+        }
     }
 
     /// What the whole text tells of.

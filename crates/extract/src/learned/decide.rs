@@ -24,7 +24,7 @@ pub const MARGINS: Margins = Margins {
     swap: 42,
     party: 0,
     neither: 0,
-    overrule: 60,
+    overrule: 24,
 };
 
 /// The class that is answered for each mention, and whether it is sure; none where the model isn't sure enough.

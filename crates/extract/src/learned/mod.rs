@@ -12,6 +12,7 @@ mod decide;
 mod lexicon;
 mod report;
 mod second;
+mod section;
 mod token;
 
 pub use decide::{MARGINS, Margins, answers};
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::Role;
 use crate::role::{self, NOTHING, Verdict};
-use crate::text::cut;
+use crate::text::{before, cut};
 
 /// Key and weights of each clue, by rising key: four octets, little-endian, and a signed octet a class.
 static WEIGHTS: &[u8] = include_bytes!("roles.weights");
@@ -51,6 +52,8 @@ pub struct Site<'a> {
     pub floor: usize,
     /// As it is compared.
     pub value: &'a str,
+    /// Whether it is the name of a host.
+    pub named: bool,
     /// The port beside it.
     pub port: Option<u16>,
     /// By the rules in prose, by its reader elsewhere.
@@ -68,6 +71,8 @@ pub struct Mention {
     pub group: usize,
     /// Whether its role is decided here.
     pub open: bool,
+    /// Whether it is the name of a host.
+    pub named: bool,
     /// What the rules or another reader tell, as a class; none where nothing.
     pub ruled: Option<usize>,
     /// Whether they are sure.
@@ -77,8 +82,12 @@ pub struct Mention {
 /// The roles of all addresses of a text; of those that aren't open, what was known.
 pub(crate) fn fill(text: &str, sites: &[Site<'_>]) -> Vec<Verdict> {
     let known = || sites.iter().map(|site| site.ruled).collect::<Vec<_>>();
-    let open = sites.iter().filter(|site| site.open).count();
-    if open == 0 || open > OPEN_LIMIT {
+    let open = |named| {
+        let own = sites.iter().filter(|site| site.open && site.named == named);
+        own.count()
+    };
+    let (addresses, names) = (open(false), open(true));
+    if addresses + names == 0 || addresses > OPEN_LIMIT {
         return known();
     }
     let mentions = mentions(text, sites);
@@ -121,6 +130,7 @@ pub fn mentions(text: &str, sites: &[Site<'_>]) -> Vec<Mention> {
         },
         group,
         open: site.open,
+        named: site.named,
         ruled: (site.ruled != NOTHING).then(|| class(site.ruled.role)),
         sure: site.ruled.confidence > 0.8,
     };
@@ -134,7 +144,11 @@ fn groups(text: &str, sites: &[Site<'_>]) -> Vec<usize> {
     let mut last: Option<&Site<'_>> = None;
     for (at, site) in sites.iter().enumerate() {
         let joined = last.filter(|last| {
-            last.open && site.open && role::listed(cut(text, last.full, site.start))
+            let between = cut(text, last.full, site.start);
+            let same = last.named != site.named && apposed(between);
+            // What closes a bracket was an aside: `our server (192.0.2.1), 203.0.113.9 first and then …`.
+            let aside = between.starts_with(')') && !before(text, site.start, 1).contains('(');
+            last.open && site.open && (same || !aside && role::listed(between))
         });
         let group = of_value.get(site.value).copied();
         let group = group.or(joined.and(groups.last().copied())).unwrap_or(at);
@@ -143,6 +157,18 @@ fn groups(text: &str, sites: &[Site<'_>]) -> Vec<usize> {
         last = Some(site);
     }
     groups
+}
+
+/// Whether a name and an address are of one host: `mail.example (192.0.2.1)`.
+fn apposed(between: &str) -> bool {
+    const JOINTS: [&str; 12] = [
+        "(", "[", "/", "(ip", "(ip:", ", ip", "(ipv4", "=", "(=", "- ip", "alias", "aka",
+    ];
+    let between = between.trim_matches([' ', '`', '"', '\'']);
+    between.len() <= 6
+        && JOINTS
+            .iter()
+            .any(|joint| between.eq_ignore_ascii_case(joint))
 }
 
 /// The score of each class.

@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Site;
-use super::token::{Mark, tokens};
+use super::section::Section;
+use super::token::{Mark, Token, tokens};
 use crate::Role;
 
 /// Octets of the text whose words are noted for the whole.
 const OPENING: usize = 4096;
+
+/// Octets of the text whose paragraphs are told apart.
+const WHOLE: usize = 16 << 10;
 
 /// What is known of the whole text.
 pub(super) struct Report {
@@ -15,6 +19,10 @@ pub(super) struct Report {
     pub(super) known: BTreeMap<String, (usize, bool, bool)>,
     /// Meanings of its words.
     pub(super) senses: BTreeSet<u32>,
+    /// What it speaks of most, of the types of incidents.
+    pub(super) kind: u32,
+    /// Its tokens, as far as they are read.
+    tokens: Vec<Token>,
 }
 
 impl Report {
@@ -30,13 +38,24 @@ impl Report {
         }
         let end = text.floor_char_boundary(OPENING);
         let words = tokens(text, (0, end), sites);
+        let end = text.floor_char_boundary(WHOLE);
+        let tokens = tokens(text, (0, end), sites);
         let words = words
             .iter()
             .filter(|token| token.mark == Mark::Word && token.sense != 0);
         Self {
             known,
             senses: words.map(|token| token.sense).collect(),
+            tokens,
+            kind: crate::wording::likeliest(text)
+                .and_then(|at| u32::try_from(at).ok())
+                .unwrap_or(99),
         }
+    }
+
+    /// The paragraph around the octet `at`.
+    pub(super) fn section(&self, at: usize) -> Section {
+        Section::of(&self.tokens, at)
     }
 
     /// What is told of all but `value`: that one did it, that one was hit, and how many are open, with this one.

@@ -80,7 +80,10 @@ pub(super) fn tokens(text: &str, (from, to): (usize, usize), sites: &[Site<'_>])
     let mut at = from;
     while at < to {
         if let Some(site) = next.next_if(|site| site.start <= at) {
-            found.push(address(site.ruled.role, site.start));
+            found.push(match site.named {
+                true => plain("@n", Mark::Address, site.start),
+                false => address(site.ruled.role, site.start),
+            });
             at = site.full.max(at + 1);
             continue;
         }
