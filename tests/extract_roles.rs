@@ -8,7 +8,6 @@
     clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::string_slice,
-    clippy::panic,
     reason = "a test may stop at the first surprise; scores are printed for people"
 )]
 

@@ -7,7 +7,6 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::as_conversions,
-    clippy::panic,
     reason = "a tool for people"
 )]
 
