@@ -11,6 +11,7 @@ mod concept;
 mod decide;
 mod lexicon;
 mod report;
+mod same;
 mod second;
 mod section;
 mod token;
@@ -18,11 +19,8 @@ mod token;
 pub use decide::{MARGINS, Margins, answers};
 pub use second::second;
 
-use std::collections::BTreeMap;
-
 use crate::Role;
-use crate::role::{self, NOTHING, Verdict};
-use crate::text::{before, cut};
+use crate::role::{NOTHING, Verdict};
 
 /// Key and weights of each clue, by rising key: four octets, little-endian, and a signed octet a class.
 static WEIGHTS: &[u8] = include_bytes!("roles.weights");
@@ -121,7 +119,7 @@ pub fn scores(mentions: &[Mention], weights: &[u8]) -> Vec<[i32; CLASSES]> {
 /// The addresses of a text as the model sees them.
 #[must_use]
 pub fn mentions(text: &str, sites: &[Site<'_>]) -> Vec<Mention> {
-    let groups = groups(text, sites);
+    let groups = same::groups(text, sites);
     let report = report::Report::of(text, sites);
     let mention = |(at, (site, group)): (usize, (&Site<'_>, usize))| Mention {
         clues: match site.open {
@@ -135,40 +133,6 @@ pub fn mentions(text: &str, sites: &[Site<'_>]) -> Vec<Mention> {
         sure: site.ruled.confidence > 0.8,
     };
     sites.iter().zip(groups).enumerate().map(mention).collect()
-}
-
-/// The number of each address's group.
-fn groups(text: &str, sites: &[Site<'_>]) -> Vec<usize> {
-    let mut groups: Vec<usize> = Vec::new();
-    let mut of_value: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut last: Option<&Site<'_>> = None;
-    for (at, site) in sites.iter().enumerate() {
-        let joined = last.filter(|last| {
-            let between = cut(text, last.full, site.start);
-            let same = last.named != site.named && apposed(between);
-            // What closes a bracket was an aside: `our server (192.0.2.1), 203.0.113.9 first and then …`.
-            let aside = between.starts_with(')') && !before(text, site.start, 1).contains('(');
-            last.open && site.open && (same || !aside && role::listed(between))
-        });
-        let group = of_value.get(site.value).copied();
-        let group = group.or(joined.and(groups.last().copied())).unwrap_or(at);
-        of_value.insert(site.value, group);
-        groups.push(group);
-        last = Some(site);
-    }
-    groups
-}
-
-/// Whether a name and an address are of one host: `mail.example (192.0.2.1)`.
-fn apposed(between: &str) -> bool {
-    const JOINTS: [&str; 12] = [
-        "(", "[", "/", "(ip", "(ip:", ", ip", "(ipv4", "=", "(=", "- ip", "alias", "aka",
-    ];
-    let between = between.trim_matches([' ', '`', '"', '\'']);
-    between.len() <= 6
-        && JOINTS
-            .iter()
-            .any(|joint| between.eq_ignore_ascii_case(joint))
 }
 
 /// The score of each class.
