@@ -36,19 +36,21 @@ pub(crate) struct Name {
     pub(crate) end: usize,
     pub(crate) host: String,
     pub(crate) said: Said,
+    /// Whether it is a site that says something of others, and so no party.
+    pub(crate) reference: bool,
 }
 
 impl Name {
-    /// What the rules say, as a witness.
+    /// What the rules say, as a witness, before anything is learned of it.
     pub(crate) fn ruled(&self) -> Verdict {
         let told = |role| Verdict {
             role,
             confidence: 0.45,
         };
         match self.said {
-            Said::Bad | Said::Blamed => told(Role::Source),
-            Said::Own | Said::Called | Said::Hit => told(Role::Destination),
-            Said::Nothing | Said::Innocent => NOTHING,
+            Said::Bad => told(Role::Source),
+            Said::Own | Said::Called => told(Role::Destination),
+            Said::Nothing | Said::Innocent | Said::Hit | Said::Blamed => NOTHING,
         }
     }
 }
@@ -147,6 +149,7 @@ pub(crate) fn told(page: &Page<'_>, marks: &[Mark]) -> Vec<Name> {
             start: mark.start,
             end: mark.end,
             said: said(page.text(), mark, &host, &raw),
+            reference: reference(&host),
             host,
         }
     };
@@ -211,7 +214,11 @@ pub(crate) fn settle(indicators: &mut [Indicator], told: &[(String, Said)], kind
     let mut hosts: HashMap<&str, Said> = HashMap::new();
     for (host, said) in told {
         let known = hosts.entry(host).or_insert(*said);
-        *known = (*known).max(*said);
+        *known = match (*known, *said) {
+            // The Subject tells one thing, the text another.
+            (Said::Hit, Said::Blamed) | (Said::Blamed, Said::Hit) => Said::Innocent,
+            (known, said) => known.max(said),
+        };
     }
     let hosting = kind.is_some_and(|kind| HOSTING.contains(&kind));
     for indicator in indicators {

@@ -7,13 +7,13 @@ use crate::reader::Reading;
 use crate::when::moment::Clockwork;
 use crate::{Context, TextPart};
 
-/// The addresses of a passage, in order.
+/// The addresses and named hosts of a passage, in order.
 pub struct Lesson {
     /// As they are compared.
     pub values: Vec<String>,
     /// Whether each is the name of a host.
     pub named: Vec<bool>,
-    /// Where each stands: its first octet, and one past its last.
+    /// Where each stands: its first octet, and one past its last or that of its port.
     pub places: Vec<(usize, usize)>,
     /// As the model sees them.
     pub mentions: Vec<Mention>,

@@ -9,8 +9,11 @@ use crate::reader::{Reading, endpoint};
 use crate::role::{self, NOTHING, Verdict};
 use crate::{Endpoint, Format, Role, loose};
 
+/// Named hosts of one page whose role is asked for.
+const NAMES: usize = 48;
+
 impl Reading<'_> {
-    /// Each address of the page with what is known of it: by the wording of the rules in prose, by other readers elsewhere.
+    /// Each address and each named host of the page with what is known of it: by the wording of the rules in prose, by other readers elsewhere.
     pub(crate) fn sites<'s>(&'s self, addresses: &'s [Address], prose: &[bool]) -> Vec<Site<'s>> {
         let page = self.page;
         let free = |address: &&Address| in_prose(page, prose, address.start);
@@ -58,7 +61,8 @@ impl Reading<'_> {
             let at = addresses.partition_point(|address| address.full <= name.start);
             addresses.get(at).is_none_or(|next| name.end <= next.start)
         };
-        self.names.iter().filter(clear).map(move |name| Site {
+        let names = self.names.iter().filter(clear).enumerate();
+        names.map(move |(index, name)| Site {
             start: name.start,
             full: name.end,
             floor: floor(name.start),
@@ -66,7 +70,7 @@ impl Reading<'_> {
             named: true,
             port: None,
             ruled: name.ruled(),
-            open: in_prose(page, prose, name.start),
+            open: index < NAMES && !name.reference && in_prose(page, prose, name.start),
         })
     }
 

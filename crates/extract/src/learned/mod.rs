@@ -1,9 +1,10 @@
-//! Who did it to whom in prose: learned from passages in four languages, with the rules of [`crate::role`] as witnesses.
+//! Who did it to whom in prose, of addresses and of hosts that are named: learned from passages and whole mails in four languages, with
+//! the rules of [`crate::role`] as witnesses.
 //!
-//! A linear model over the words around an address: multinomial logistic regression, with weights rounded to whole numbers, so that
+//! A linear model over the words around a place: multinomial logistic regression, with weights rounded to whole numbers, so that
 //! the same text gives the same answer everywhere. A second look adds what the first one thinks of the other addresses. It answers
 //! only with margins at which, in cross-validation, hardly any report has source and destination swapped; else the role stays open.
-//! `examples/train_roles` makes the weights from `tests/extract/training/roles`.
+//! `examples/train_roles` makes the weights from `tests/extract/training`.
 
 mod around;
 mod clue;
@@ -40,7 +41,7 @@ const OPEN_LIMIT: usize = 48;
 /// The most that the model is sure of what it tells; rules are surer.
 pub(crate) const LEARNED: f64 = 0.6;
 
-/// An address among the others.
+/// An address, or a host that is named, among the others.
 pub struct Site<'a> {
     /// Its first octet.
     pub start: usize,

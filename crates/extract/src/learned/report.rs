@@ -53,9 +53,12 @@ impl Report {
         }
     }
 
-    /// The paragraph around the octet `at`.
+    /// The paragraph around the octet `at`; empty beyond [`WHOLE`].
     pub(super) fn section(&self, at: usize) -> Section {
-        Section::of(&self.tokens, at)
+        match at < WHOLE {
+            true => Section::of(&self.tokens, at),
+            false => Section::default(),
+        }
     }
 
     /// What is told of all but `value`: that one did it, that one was hit, and how many are open, with this one.

@@ -8,6 +8,7 @@ const HEAD: usize = 12;
 const HEADING: usize = 10;
 
 /// What a paragraph begins with, and what stands above it: meanings in order.
+#[derive(Default)]
 pub(super) struct Section {
     /// The first sentence of the paragraph.
     pub(super) head: Vec<u32>,
