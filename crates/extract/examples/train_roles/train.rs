@@ -11,6 +11,8 @@ const SECOND_PASSES: usize = 6;
 /// First step, and how strongly weights are drawn to nought.
 const STEP: f64 = 0.05;
 const DRAW: f64 = 2e-3;
+/// Descents, each in another order.
+const DESCENTS: u64 = 3;
 /// The share of clues that each step leaves out, in thousandths: no clue may lean on another.
 const LEFT_OUT: u64 = 300;
 /// A clue that fewer addresses have says nothing.
@@ -112,7 +114,7 @@ fn descend(rows: &[Row], passes: usize, kept: usize) -> Weights {
         *place = at;
     }
     let inner: Vec<Inner> = rows.iter().map(|row| inner(row, &seen)).collect();
-    let weights = steps(&inner, seen.len(), passes);
+    let weights = mean(&inner, seen.len(), passes);
     let round = |weight: f64| (weight * f64::from(SCALE)).round().clamp(-127.0, 127.0) as i8;
     let each = seen
         .into_iter()
@@ -144,13 +146,25 @@ fn inner(row: &Row, places: &BTreeMap<u32, usize>) -> Inner {
     }
 }
 
+/// The mean of several descents: what one comes to leans on the order in which it saw the rows.
+fn mean(rows: &[Inner], clues: usize, passes: usize) -> Vec<[f64; CLASSES]> {
+    let mut sums = vec![[0.0; CLASSES]; clues];
+    for order in 1..=DESCENTS {
+        let weights = steps(rows, clues, passes, order);
+        for (sum, weight) in sums.iter_mut().flatten().zip(weights.iter().flatten()) {
+            *sum += weight / DESCENTS as f64;
+        }
+    }
+    sums
+}
+
 /// Stochastic descent with steps that shrink by what each weight has moved (`AdaGrad`), a share of the clues left out each time.
-fn steps(rows: &[Inner], clues: usize, passes: usize) -> Vec<[f64; CLASSES]> {
+fn steps(rows: &[Inner], clues: usize, passes: usize, order: u64) -> Vec<[f64; CLASSES]> {
     let mut weights = vec![[0.0; CLASSES]; clues];
     let mut moved = vec![[1e-2; CLASSES]; clues];
     let mut sums = vec![[0.0; CLASSES]; clues];
+    let mut state = order;
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    let mut state = 1_u64;
     let mut places = Vec::new();
     let scale = 1000.0 / (1000 - LEFT_OUT) as f64;
     for pass in 0..passes {
