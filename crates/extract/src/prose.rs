@@ -96,7 +96,7 @@ impl Reading<'_> {
         let verdicts = learned::fill(page.text(), &sites);
         let told = sites.iter().zip(verdicts).filter(|(site, _)| site.open);
         let told: Vec<_> = told
-            .map(|(site, verdict)| (site.start, site.ruled == verdict, verdict))
+            .map(|(site, verdict)| (site.start, site.ruled, verdict))
             .collect();
         drop(sites);
         if open {
@@ -105,7 +105,7 @@ impl Reading<'_> {
         }
         for (start, ruled, verdict) in told {
             let Ok(at) = addresses.binary_search_by_key(&start, |address| address.start) else {
-                if !ruled {
+                if ruled != verdict {
                     self.name(start, verdict);
                 }
                 continue;
@@ -121,6 +121,8 @@ impl Reading<'_> {
             match verdict.role {
                 // Told to be neither.
                 Role::Unknown if verdict.confidence > 0.0 => {}
+                // Words say that it was hit: nobody guesses that it did it.
+                Role::Unknown if ruled.role == Role::Destination => {}
                 Role::Unknown => self.gathering.unplaced.push((standing, found)),
                 Role::Source | Role::Destination if standing < Standing::Signature => {
                     let more = crate::beside::more_ports(page.text(), address);
