@@ -84,14 +84,7 @@ fn times(incident: &mut Incident, start: Option<&str>, end: Option<&str>) {
     }
     let began = start.or(incident.times.first().map(|time| time.value.as_str()));
     let began = began.or(end).map(str::to_owned);
-    for event in &mut incident.events {
-        let at = event.time.as_deref().and_then(instant);
-        let same = [(to, end), (from, start)].into_iter();
-        let said = same.filter(|(instant, _)| at.is_some() && at == *instant);
-        if let Some(said) = said.filter_map(|(_, said)| said).next() {
-            event.time = Some(said.to_owned());
-        }
-    }
+    as_said(&mut incident.events, [end, start]);
     let kept = |time: &str| Some(time) == end || Some(time) == start || is_kept(time);
     again(&mut incident.events, kept, began.as_deref());
     for event in &mut incident.events {
@@ -113,6 +106,17 @@ fn times(incident: &mut Incident, start: Option<&str>, end: Option<&str>) {
         incident.times.push(said(end));
     }
     one_event(incident);
+}
+
+/// An event at the moment that is said has it as it is said; also one in another zone.
+fn as_said(events: &mut [Event], said: [Option<&str>; 2]) {
+    for event in events {
+        let at = event.time.as_deref().and_then(instant);
+        let mut said = said.into_iter().flatten();
+        if let Some(said) = said.find(|said| at.is_some() && at == instant(said)) {
+            event.time = Some(said.to_owned());
+        }
+    }
 }
 
 /// Events whose time is no more have this one.
