@@ -63,8 +63,12 @@ pub(super) async fn merge_into(
         caller.ticket(number).await?;
         caller.ticket(wish.into).await?;
         let (ticket, into) = (number.to_string(), wish.into.to_string());
-        merge::merge(&caller.desk, &ticket, &into).await?;
-        Ok(Changed::of(&caller, number, "merged"))
+        let done = merge::merge(&caller.desk, &ticket, &into).await?;
+        let left = done.no_room + done.sealed;
+        Ok(Changed {
+            tags_left: (left > 0).then_some(left),
+            ..Changed::of(&caller, number, "merged")
+        })
     };
     once(&by, order, merge).await
 }
