@@ -65,10 +65,9 @@ pub(super) async fn merge_into(
         let (ticket, into) = (number.to_string(), wish.into.to_string());
         let done = merge::merge(&caller.desk, &ticket, &into).await?;
         let left = done.no_room + done.sealed;
-        Ok(Changed {
-            tags_left: (left > 0).then_some(left),
-            ..Changed::of(&caller, number, "merged")
-        })
+        let mut changed = Changed::of(&caller, number, "merged");
+        changed.tags_left = (left > 0).then_some(left);
+        Ok(changed)
     };
     once(&by, order, merge).await
 }
