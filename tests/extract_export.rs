@@ -7,7 +7,8 @@
 
 use extract::export::{Refusal, Sheet, events_csv, indicators_csv, intelmq, iodef, misp, stix};
 use extract::{
-    Context, Extraction, Indicator, IndicatorKind, Role, Span, TextKind, TextPart, Tlp, extract,
+    Context, Correction, Extraction, Indicator, IndicatorKind, Role, Says, Span, Spoken, TextKind,
+    TextPart, Tlp, corrected, extract,
 };
 use serde_json::Value;
 
@@ -143,6 +144,34 @@ fn what_iodef_misp_and_stix_get_reads_back_as_the_same_incident() {
             .unwrap();
         assert_eq!(moment.to_string(), "2024-03-05T01:11:09Z", "{written}");
     }
+}
+
+#[test]
+fn an_end_that_somebody_says_is_in_what_iodef_misp_and_stix_get() {
+    let end = Correction {
+        kind: Spoken::Time,
+        value: "2024-03-05T04:00:00+01:00".to_owned(),
+        says: Says::End,
+    };
+    let view = corrected(&read(TextKind::Plain, REPORT), &[end]);
+    let iodef = iodef(&view, &sheet()).unwrap();
+    assert!(
+        iodef.contains("<EndTime>2024-03-05T03:00:00Z</EndTime>"),
+        "{iodef}"
+    );
+    let misp: Value = serde_json::from_str(&misp(&view, &sheet()).unwrap()).unwrap();
+    let attributes = misp["Event"]["Object"][0]["Attribute"].as_array().unwrap();
+    let of = |name: &str| {
+        let mut all = attributes.iter();
+        all.find(|one| one["object_relation"] == name).unwrap()["value"].clone()
+    };
+    assert_eq!(of("first-packet-seen"), "2024-03-05T01:11:09Z");
+    assert_eq!(of("last-packet-seen"), "2024-03-05T03:00:00Z");
+    let stix: Value = serde_json::from_str(&stix(&view, &sheet()).unwrap()).unwrap();
+    let mut objects = stix["objects"].as_array().unwrap().iter();
+    let seen = objects.find(|one| one["type"] == "observed-data").unwrap();
+    assert_eq!(seen["first_observed"], "2024-03-05T01:11:09.000Z");
+    assert_eq!(seen["last_observed"], "2024-03-05T03:00:00.000Z");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
+use crate::acts::signed_in;
 use crate::browser::{Answer, Curl, Login};
 use crate::console::{submit, with_console};
 use crate::desk::shown;
@@ -284,7 +285,9 @@ fn when_it_began_and_what_it_was_are_corrected_in_lists_search_and_exports() {
             && page.contains("corrected: when the incident began, says kim"),
         "{page}"
     );
+    let seen = add_seen(&page);
     let start = [
+        ("seen", &*seen),
         ("kind", ""),
         ("value", "2024-03-05 03:11:09 +01:00"),
         ("says", "start"),
@@ -418,6 +421,13 @@ fn hidden(page: &str, name: &str) -> String {
     let form = page.split("id=\"correct\"").nth(1).unwrap();
     let field = form.split(&format!("name=\"{name}\" value=\"")).nth(1);
     field.unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// What the form for a value that was not read carries.
+fn add_seen(page: &str) -> String {
+    let form = page.split("id=\"add1\"").nth(1).unwrap();
+    let field = form.split("name=\"seen\" value=\"").nth(1).unwrap();
+    field.split('"').next().unwrap().to_owned()
 }
 
 #[test]
@@ -575,4 +585,114 @@ fn of_two_analysts_nobody_loses_what_he_said() {
         (&json!("source"), &json!("soar (api)"))
     );
     installation.run(&["verify"]);
+}
+
+#[test]
+fn of_two_starts_and_kinds_nobody_loses_what_he_said() {
+    let (installation, _daemon, port) = with_console();
+    let serial = opened(&installation, "z.1");
+    let alice = signed_in(&installation, port, "alice", "analyst");
+    let page = alice.get(&format!("/t/{serial}")).body;
+    let add = |seen: &str, value: &str, says: &str| {
+        let pairs = [
+            ("value", value),
+            ("seen", seen),
+            ("says", says),
+            ("reason", "x"),
+        ];
+        act(&alice, &serial, &pairs)
+    };
+    let (first, second) = ("2024-03-05 01:00 +00:00", "2024-03-05 01:30 +00:00");
+    let before = add_seen(&page);
+    assert_eq!(before, "");
+    corrected(
+        &installation,
+        "kim",
+        &[&serial, first, "start", "--reason", "a"],
+    );
+    // Another value, and the same incident's start: kim's would be lost unseen.
+    let late = add(&before, second, "start");
+    assert_eq!(late.status, 409, "{}", late.body);
+    let words = "kim said meanwhile: time 2024-03-05T01:00:00+00:00: start";
+    assert!(late.body.contains(words), "{}", late.body);
+    let token = installation.run(&["analyst", "token", "add", "robot", "--scope", "act"]);
+    let bearer = format!("Authorization: Bearer {}", token.lines().last().unwrap());
+    let place = format!(
+        "/api/v1/tickets/{}/messages/1/corrections",
+        serial.trim_start_matches('0')
+    );
+    let post = |key: &str, seen: &str| {
+        let key = format!("Idempotency-Key: {key}");
+        let body = json!({"value": second, "says": "start", "reason": "x", "seen": seen});
+        let (kind, body) = ("Content-Type: application/json", body.to_string());
+        let asked = ["-H", &bearer, "-H", &key, "-H", kind, "-d", &body];
+        alice.with(&place, &asked).status
+    };
+    assert_eq!(post("a", ""), 409);
+    let standing = || shown(&installation, &serial)["entries"][0]["corrections"].clone();
+    assert_eq!(standing()[0]["by"], "kim");
+    // Who saw it may: by the form that was shown again, and a program by its id.
+    assert_eq!(post("b", standing()[0]["id"].as_str().unwrap()), 200);
+    assert_eq!(standing().as_array().unwrap().len(), 1);
+    let seen = add_seen(&late.body);
+    assert_eq!(add(&seen, "2024-03-05 02:00 +00:00", "start").status, 409);
+    let seen = add_seen(&alice.get(&format!("/t/{serial}")).body);
+    let done = add(&seen, "2024-03-05 02:00 +00:00", "start");
+    assert_eq!(done.status, 303, "{}", done.body);
+    // The form of a time that was read carries them, too.
+    let page = alice.get(&format!("/t/{serial}?c=1.1")).body;
+    assert_eq!(hidden(&page, "seen"), standing()[0]["id"].as_str().unwrap());
+    let [kind, value, seen] = ["kind", "value", "seen"].map(|name| hidden(&page, name));
+    let of_read = |seen: &str, says: &str| {
+        let pairs = [
+            ("kind", &*kind),
+            ("value", &value),
+            ("seen", seen),
+            ("says", says),
+        ];
+        act(&alice, &serial, &pairs).status
+    };
+    assert_eq!(of_read("", "start"), 409);
+    assert_eq!(of_read(&seen, "start"), 303);
+    // It ended when it began: both stand.
+    assert_eq!(of_read(standing()[0]["id"].as_str().unwrap(), "end"), 303);
+    let both = standing();
+    let says: Vec<&Value> = both
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["says"])
+        .collect();
+    assert_eq!(says, ["start", "end"]);
+    let view = &shown(&installation, &serial)["entries"][0]["corrected"]["incident"];
+    let times: Vec<&Value> = view["times"].as_array().unwrap().iter().collect();
+    assert_eq!(times.len(), 1);
+    assert_eq!(times[0]["value"], "2024-03-05T02:11:09+00:00");
+    let page = alice.get(&format!("/t/{serial}")).body;
+    for words in [
+        "when the incident began, says alice",
+        "when the incident ended, says alice",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    // Taken back, both are.
+    let page = alice.get(&format!("/t/{serial}?c=1.1"));
+    assert_eq!(of_read(both[1]["id"].as_str().unwrap(), "as-read"), 409);
+    assert_eq!(of_read(&hidden(&page.body, "seen"), "as-read"), 303);
+    assert_eq!(standing().as_array().unwrap().len(), 1);
+    installation.run(&["verify"]);
+    // In French the form says what the list says, and what can be written.
+    let word = page.word();
+    let french = [("word", &*word), ("language", "fr"), ("here", "/")];
+    alice.post("/language", &french);
+    let page = alice.get(&format!("/t/{serial}?c=1.1")).body;
+    assert!(
+        page.contains("Corriger cette valeur\u{a0}: date <bdi"),
+        "{page}"
+    );
+    let refused = add("", "bonjour", "source").body;
+    assert!(
+        refused.contains("une heure avec son fuseau (2024-03-05 02:11 +01:00) ou un type"),
+        "{refused}"
+    );
 }

@@ -70,7 +70,9 @@ fn a_second_team_is_told_where_it_belongs() {
     let said = format!("{}{}", errors(&output), installation.log());
     assert!(!output.status.success(), "{said}");
     assert!(
-        said.contains("the database has tickets of team") && said.contains("none of"),
+        said.contains("the database has tickets of team")
+            && said.contains("none of")
+            && said.contains("put the old name back"),
         "{said}"
     );
     let _daemon = installation.serve();

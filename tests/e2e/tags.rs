@@ -490,3 +490,49 @@ fn tickets_are_tagged_and_merged_by_keyboard_alone() {
     assert_eq!(chromium.complaints(), Vec::<Value>::new());
     installation.run(&["verify"]);
 }
+
+#[test]
+fn who_merges_is_told_which_words_stay_behind() {
+    let (installation, _daemon, port) = with_console();
+    let [one, two, three, heir] =
+        ["1", "2", "3", "4"].map(|id| opened(&installation, &format!("w.{id}@partner.example")));
+    let many: Vec<String> = (0..20).map(|number| format!("x{number}")).collect();
+    let many = many.iter().map(String::as_str);
+    let tag = ["ticket", "tag", &heir].into_iter();
+    installation.run(&tag.chain(many).collect::<Vec<&str>>());
+    for ticket in [&one, &two, &three] {
+        installation.run(&["ticket", "tag", ticket, "a", "b", "x1"]);
+    }
+    let alice = signed_in(&installation, port, "alice", "analyst");
+    done(
+        &alice,
+        &act(&alice, &one, "merge", &[("other", &heir)]),
+        "Some of its tags stay on it alone: there was no room",
+    );
+    let word = alice.get(&format!("/t/{one}")).word();
+    let french = [("word", &*word), ("language", "fr"), ("here", "/")];
+    alice.post("/language", &french);
+    done(
+        &alice,
+        &act(&alice, &two, "merge", &[("other", &heir)]),
+        "il n’y avait pas de place pour elles",
+    );
+    let token = installation.run(&["analyst", "token", "add", "robot", "--scope", "act"]);
+    let bearer = format!("Authorization: Bearer {}", token.lines().last().unwrap());
+    let number = |serial: &str| serial.trim_start_matches('0').parse::<i64>().unwrap();
+    let merge = |ticket: &str, heir: &str| {
+        let body = json!({"into": number(heir)}).to_string();
+        let (key, kind) = (
+            format!("Idempotency-Key: {ticket}"),
+            "Content-Type: application/json",
+        );
+        let asked = ["-H", &bearer, "-H", &key, "-H", kind, "-d", &body];
+        let place = format!("/api/v1/tickets/{}/merge", number(ticket));
+        let answer = alice.with(&place, &asked);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        serde_json::from_str::<Value>(&answer.body).unwrap()
+    };
+    assert_eq!(merge(&three, &heir)["tags_left"], 2);
+    let other = opened(&installation, "w.5@partner.example");
+    assert_eq!(merge(&other, &heir).get("tags_left"), None);
+}

@@ -40,7 +40,7 @@ impl Correction {
     }
 }
 
-/// What was read, as it is when this is true; at most one correction a value is meant. Values that were not read are added, with an
+/// What was read, as it is when this is true; at most one correction a value is meant, but for a time that is start and end. Values that were not read are added, with an
 /// empty [`Span`] and, as parties, in events of their own where none has room for them.
 #[must_use]
 pub fn corrected(extraction: &Extraction, corrections: &[Correction]) -> Extraction {

@@ -65,10 +65,11 @@ fn times(incident: &mut Incident, start: Option<&str>, end: Option<&str>) {
     if from.is_none() && to.is_none() {
         return;
     }
+    // Start and end come in below, also where they were read, in whatever zone.
     let is_inside = |value: &str| {
         let at = instant(value);
-        let after = at.zip(from).is_none_or(|(at, from)| at >= from);
-        after && at.zip(to).is_none_or(|(at, to)| at <= to)
+        let after = at.zip(from).is_none_or(|(at, from)| at > from);
+        after && at.zip(to).is_none_or(|(at, to)| at < to)
     };
     let is_kept = |value: &str| {
         let is_replaced = [&first, &last]
@@ -83,6 +84,7 @@ fn times(incident: &mut Incident, start: Option<&str>, end: Option<&str>) {
     }
     let began = start.or(incident.times.first().map(|time| time.value.as_str()));
     let began = began.or(end).map(str::to_owned);
+    as_said(&mut incident.events, [end, start]);
     let kept = |time: &str| Some(time) == end || Some(time) == start || is_kept(time);
     again(&mut incident.events, kept, began.as_deref());
     for event in &mut incident.events {
@@ -104,6 +106,17 @@ fn times(incident: &mut Incident, start: Option<&str>, end: Option<&str>) {
         incident.times.push(said(end));
     }
     one_event(incident);
+}
+
+/// An event at the moment that is said has it as it is said; also one in another zone.
+fn as_said(events: &mut [Event], said: [Option<&str>; 2]) {
+    for event in events {
+        let at = event.time.as_deref().and_then(instant);
+        let mut said = said.into_iter().flatten();
+        if let Some(said) = said.find(|said| at.is_some() && at == instant(said)) {
+            event.time = Some(said.to_owned());
+        }
+    }
 }
 
 /// Events whose time is no more have this one.
@@ -214,6 +227,45 @@ mod tests {
         assert_eq!(values(&view), wanted);
         let [start, middle, end] = wanted.map(Some);
         assert_eq!(events(&view), [start, start, middle, end]);
+    }
+
+    #[test]
+    fn a_time_that_was_read_and_is_said_stands_once() {
+        let mut read = read(ONE);
+        let mut last = read.incident.times.clone();
+        for time in &mut last {
+            time.value = "2024-03-05T04:00:00+00:00".to_owned();
+        }
+        read.incident.times.extend(last);
+        let mut event = read.incident.events.first().cloned().unwrap_or_default();
+        event.time = Some("2024-03-05T04:00:00+00:00".to_owned());
+        read.incident.events.push(event);
+        let [first, last] = ["2024-03-05T02:11:09+00:00", "2024-03-05T04:00:00+00:00"];
+        for (value, says) in [(last, Says::Start), (first, Says::End)] {
+            let view = corrected(&read, &[said(Spoken::Time, value, says)]);
+            assert_eq!(values(&view), [value], "{says:?}");
+            assert_eq!(events(&view), [Some(value); 2]);
+        }
+        // Also in another zone; and the whole incident may be a moment.
+        let paris = "2024-03-05T05:00:00+01:00";
+        let start = said(Spoken::Time, paris, Says::Start);
+        let view = corrected(&read, std::slice::from_ref(&start));
+        assert_eq!(
+            (values(&view), events(&view)),
+            (vec![paris], vec![Some(paris); 2])
+        );
+        let view = corrected(&read, &[start, said(Spoken::Time, paris, Says::End)]);
+        assert_eq!(
+            (values(&view), events(&view)),
+            (vec![paris], vec![Some(paris); 2])
+        );
+        let both = [
+            said(Spoken::Time, first, Says::Start),
+            said(Spoken::Time, last, Says::End),
+        ];
+        let view = corrected(&read, &both);
+        assert_eq!(values(&view), [first, last]);
+        assert_eq!(events(&view), [Some(first), Some(last)]);
     }
 
     #[test]

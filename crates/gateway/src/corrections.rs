@@ -36,6 +36,17 @@ impl Standing<'_> {
         one.kind == kind && one.value == value
     }
 
+    /// Whether it no longer stands once that is said. Of one value it is the last that counts, but for an incident that began and ended at
+    /// the same moment; and there is one start, one end and one kind.
+    pub(crate) fn gives_way(&self, said: &Correction) -> bool {
+        let one = &self.corrected.correction;
+        if one.says == said.says && said.says.is_of_one() {
+            return true;
+        }
+        let is_end = |says: Says| matches!(says, Says::Start | Says::End);
+        self.is_of(said.kind, &said.value) && !(is_end(one.says) && is_end(said.says))
+    }
+
     fn json(&self) -> Value {
         let (one, history) = (&self.corrected.correction, self.history);
         let reason = (!history.reason.is_empty()).then_some(&history.reason);
@@ -56,20 +67,51 @@ pub(crate) fn of_entry<'a>(
             continue;
         };
         let one = &corrected.correction;
-        let is_other = |known: &Standing<'_>| {
-            known.corrected.correction.says != one.says || known.is_of(one.kind, &one.value)
-        };
-        standing.retain(|known| !one.says.is_of_one() || is_other(known));
+        // The first of the same value keeps its place.
+        let mut is_first = true;
+        standing.retain(|known| {
+            let is_same = known.is_of(one.kind, &one.value);
+            !known.gives_way(one) || (is_same && std::mem::take(&mut is_first))
+        });
         let next = Standing { corrected, history };
-        match standing
-            .iter_mut()
-            .find(|known| known.is_of(one.kind, &one.value))
-        {
+        match standing.iter_mut().find(|known| known.gives_way(one)) {
             Some(known) => *known = next,
             None => standing.push(next),
         }
     }
     standing
+}
+
+/// The ids that a form carries, with blanks between: of what stands of this value, and of each start, end and kind that what it says may
+/// put an end to. `None`: of a value that is yet to be named.
+pub(crate) fn shown(standing: &[Standing<'_>], value: Option<(Spoken, &str)>) -> String {
+    let is_shown = |one: &&Standing<'_>| {
+        let known = &one.corrected.correction;
+        let is_same = value.is_some_and(|(kind, value)| one.is_of(kind, value));
+        let is_other = value.is_some_and(|(kind, _)| kind != known.kind);
+        is_same || (known.says.is_of_one() && !is_other)
+    };
+    let ids = standing.iter().filter(is_shown);
+    let ids: Vec<String> = ids.map(|one| one.corrected.id.to_string()).collect();
+    ids.join(" ")
+}
+
+/// The first that what is said would put an end to, and that who says it did not see: `seen` has the ids that he saw, with blanks between.
+pub(crate) fn unseen<'s, 'h>(
+    standing: &'s [Standing<'h>],
+    said: &Correction,
+    seen: &str,
+) -> Option<&'s Standing<'h>> {
+    let is_seen = |one: &Standing<'_>| {
+        seen.split_whitespace()
+            .any(|id| id == one.corrected.id.to_string())
+    };
+    let stand = standing.iter().filter(|one| is_seen(one)).count();
+    // What was taken back is as if nothing had been said, also for who did not see it: unless he saw what was taken back.
+    let is_late = seen.split_whitespace().count() > stand;
+    let is_back = |one: &Standing<'_>| one.corrected.correction.says == Says::AsRead;
+    let mut gone = standing.iter().filter(|one| one.gives_way(said));
+    gone.find(|one| !is_seen(one) && (is_late || !is_back(one)))
 }
 
 /// What was read, as it is when all that stands is true; and how many values that changes.

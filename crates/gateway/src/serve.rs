@@ -182,12 +182,14 @@ async fn one_team(store: &Store, team: &str) -> anyhow::Result<()> {
     match store.teams(team).await {
         Ok((false, Some(other))) => anyhow::bail!(
             "the database has tickets of team {other:?} and none of {team:?}: a second team has a configuration and a database of its \
-             own, and what was sealed for a name opens with no other one"
+             own, and what was sealed for a name opens with no other one: where {team:?} is the same team by another name, put the \
+             old name back (team.name)"
         ),
         Ok((true, Some(other))) => {
             tracing::error!(
                 other,
-                "the database has tickets of another team, too: this one opens none of them"
+                "the database has tickets of another team, too: this one opens none of them; where that is its old name, put the old name \
+                 back (team.name)"
             );
         }
         Ok((_, None)) | Err(_) => {}

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sealing;
+
 /// Characters of a word.
 pub const LONGEST: usize = 40;
 /// Words of a ticket.
@@ -95,6 +97,9 @@ pub struct Tagged {
     pub removed: Vec<String>,
     /// All that stand, sorted by word.
     pub stand: Vec<Tag>,
+    /// Words that were there with a merged ticket only, and are this one's own since.
+    #[serde(deserialize_with = "sealing::or_nothing")]
+    pub own: Vec<String>,
 }
 
 impl Tagged {
@@ -105,17 +110,11 @@ impl Tagged {
 
     /// What changed, for people: `+wave -bank`; `=wave` when it was there with a merged ticket, and is the ticket's own since then.
     pub fn told(&self) -> String {
-        if self.added.is_empty() && self.removed.is_empty() {
-            let both = self
-                .stand
-                .iter()
-                .filter(|tag| tag.own && !tag.from.is_empty());
-            let both = both.map(|tag| format!("={}", tag.word));
-            return both.collect::<Vec<String>>().join(" ");
-        }
+        let own = self.own.iter().map(|word| format!("={word}"));
         let added = self.added.iter().map(|word| format!("+{word}"));
         let removed = self.removed.iter().map(|word| format!("-{word}"));
-        added.chain(removed).collect::<Vec<String>>().join(" ")
+        let all = own.chain(added).chain(removed);
+        all.collect::<Vec<String>>().join(" ")
     }
 
     /// Words are added and taken away; `None` when there would be more than [`MOST`].
@@ -158,7 +157,7 @@ impl Tagged {
     }
 
     /// The words that somebody put on this ticket itself.
-    pub fn own(&self) -> Vec<String> {
+    pub fn put_here(&self) -> Vec<String> {
         let own = self.stand.iter().filter(|tag| tag.own);
         own.map(|tag| tag.word.clone()).collect()
     }
@@ -171,9 +170,13 @@ impl Tagged {
                 .filter(|tag| !from.iter().any(|other| other.word == tag.word));
             gone.map(|tag| tag.word.clone()).collect()
         };
+        let (all, before) = (self.words(), self.put_here());
+        let own = stand.iter().filter(|tag| tag.own).map(|tag| &tag.word);
+        let own = own.filter(|word| all.contains(word) && !before.contains(word));
         Tagged {
             added: missing(&stand, &self.stand),
             removed: missing(&self.stand, &stand),
+            own: own.cloned().collect(),
             stand,
         }
     }
@@ -250,6 +253,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_stored_before_it_told_the_own_words_is_read() {
+        let new = Tagged::default()
+            .changed(&words("a b"), &[])
+            .unwrap_or_default();
+        let old = (&new.added, &new.removed, &new.stand);
+        let stored = sealing::encode(&old).ok();
+        let read = stored.and_then(|stored| sealing::decode::<Tagged>(&stored).ok());
+        assert_eq!(read, Some(new));
+    }
+
+    #[test]
     fn merged_tickets_share_their_words_and_take_them_back() {
         let put = |text: &str| {
             Tagged::default()
@@ -259,7 +273,7 @@ mod tests {
         let heir = put("a b");
         let united = heir.united(&[(7, words("b c")), (8, words("c d"))]);
         assert_eq!(
-            (united.words(), united.own()),
+            (united.words(), united.put_here()),
             (words("a b c d"), words("a b"))
         );
         let without = united.parted(|serial| serial != 8);
@@ -273,8 +287,11 @@ mod tests {
         assert!(own.added.is_empty() && own.stand != united.stand);
         assert_eq!(
             (own.told(), own.parted(|_| false).words()),
-            ("=b =c".into(), words("a b c"))
+            ("=c".into(), words("a b c"))
         );
+        // What nobody touched is not told; what comes and goes with it is.
+        let more = own.changed(&words("d x"), &words("a")).unwrap_or_default();
+        assert_eq!(more.told(), "=d +x -a");
         // What somebody took away does not come back; what he put there himself stays.
         let cut = united.changed(&words("d"), &words("c")).unwrap_or_default();
         assert_eq!(cut.parted(|_| false).words(), words("a b d"));

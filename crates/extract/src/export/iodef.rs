@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use jiff::Timestamp;
 use quick_xml::escape::escape;
 
-use super::{Host, Issue, Refusal, Row, Sheet, host, rows};
-use crate::{Endpoint, Extraction, Span, Tlp};
+use super::{Host, Issue, Refusal, Row, Sheet, host, rows, said};
+use crate::{Endpoint, Extraction, Tlp};
 
 /// The report as an `IODEF-Document` with one incident.
 ///
@@ -38,12 +37,8 @@ fn document(out: &mut String, extraction: &Extraction, issue: &Issue<'_>) -> std
         text(team(sheet)),
         text(sheet.ticket)
     )?;
-    // Beside the times of events what somebody said: that was read nowhere.
-    let said = extraction.incident.times.iter();
-    let said = said.filter(|time| time.span == Span::default());
-    let said: Vec<Timestamp> = said.filter_map(|time| time.value.parse().ok()).collect();
     let events = || rows(extraction).filter_map(|row| row.moment());
-    let moments = || events().chain(said.iter().copied());
+    let moments = || events().chain(said(&extraction.incident));
     if let Some(first) = moments().min() {
         writeln!(out, "<StartTime>{first}</StartTime>")?;
     }

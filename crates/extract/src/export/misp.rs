@@ -102,13 +102,16 @@ fn connection(row: &Row<'_>, index: usize, issue: &Issue<'_>, seconds: &str) -> 
     if let Some(time) = row.moment() {
         add("first-packet-seen", "datetime", time.to_string());
     }
+    if let Some(time) = row.until {
+        add("last-packet-seen", "datetime", time.to_string());
+    }
     Some(json!({
         "uuid": issue.uuid(&format!("object {index}")),
         "name": "network-connection",
         "meta-category": "network",
         "description": "A local or remote network connection.",
         "template_uuid": TEMPLATE,
-        "template_version": "4",
+        "template_version": "7",
         "distribution": "0",
         "timestamp": seconds,
         "Attribute": attributes,

@@ -17,7 +17,10 @@ pub use stix::stix;
 use jiff::Timestamp;
 
 use crate::when::moment::bare;
-use crate::{Endpoint, Extraction, Indicator, IndicatorKind, Kind, Time, Tlp, ZoneBasis};
+use crate::{
+    Endpoint, Event, Extraction, Incident, Indicator, IndicatorKind, Kind, Span, Time, Tlp,
+    ZoneBasis,
+};
 
 /// What an export says besides what was extracted, and for whom it is.
 pub struct Sheet<'a> {
@@ -104,6 +107,8 @@ impl<'a> Issue<'a> {
 /// One event with its parts instead of indexes.
 struct Row<'a> {
     time: Option<&'a Time>,
+    /// Until when, for what came last, where somebody says that the incident ended later.
+    until: Option<Timestamp>,
     source: Option<&'a Endpoint>,
     destination: Option<&'a Endpoint>,
     kind: Option<&'a Kind>,
@@ -111,7 +116,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn moment(&self) -> Option<Timestamp> {
-        self.time?.value.parse().ok()
+        moment(self.time?)
     }
 
     /// The date, where no more than that is known.
@@ -140,14 +145,34 @@ impl Row<'_> {
     }
 }
 
+fn moment(time: &Time) -> Option<Timestamp> {
+    time.value.parse().ok()
+}
+
+/// Times that somebody said: those were read nowhere.
+fn said(incident: &Incident) -> impl Iterator<Item = Timestamp> {
+    let said = incident.times.iter();
+    said.filter(|time| time.span == Span::default())
+        .filter_map(moment)
+}
+
 /// The events in their order.
 fn rows(extraction: &Extraction) -> impl Iterator<Item = Row<'_>> {
     let incident = &extraction.incident;
-    incident.events.iter().map(|event| Row {
-        time: event
-            .time
-            .as_ref()
-            .and_then(|value| incident.times.iter().find(|time| time.value == *value)),
+    let time = |event: &Event| {
+        let value = event.time.as_ref()?;
+        incident.times.iter().find(|time| time.value == *value)
+    };
+    let last = incident
+        .events
+        .iter()
+        .filter_map(time)
+        .filter_map(moment)
+        .max();
+    let end = said(incident).max().filter(|end| Some(*end) > last);
+    incident.events.iter().map(move |event| Row {
+        time: time(event),
+        until: end.filter(|_| last.is_some() && time(event).and_then(moment) == last),
         source: event.source.and_then(|index| incident.sources.get(index)),
         destination: event
             .destination

@@ -137,7 +137,7 @@ impl<'a> Bundle<'a> {
         let seen = stamp(time.unwrap_or(self.issue.received));
         let observed = json!({
             "first_observed": seen,
-            "last_observed": seen,
+            "last_observed": row.until.map_or_else(|| seen.clone(), stamp),
             "number_observed": 1,
             "object_refs": references,
         });

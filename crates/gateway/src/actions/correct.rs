@@ -1,7 +1,7 @@
 //! Values of a message are corrected: called wrong, given another role, added, and put back as they were read. What was read stays as it
 //! is; what is said of it is sealed in the ticket's history, and the message is searchable by the view that follows from both.
 //!
-//! Of two who correct the same value at once, the second is told what the first said: each says which correction he saw.
+//! Of two who correct the same value at once, the second is told what the first said: each says which corrections he saw.
 
 mod kept;
 
@@ -36,7 +36,7 @@ pub struct Wanted<'a> {
     pub says: Says,
     /// Why; needed for a value that was not read.
     pub reason: &'a str,
-    /// The id of the correction that was seen, empty for none; `None`: whatever was said before.
+    /// The ids of the corrections that were seen, with blanks between, empty for none; `None`: whatever was said before.
     pub seen: Option<&'a str>,
 }
 
@@ -65,7 +65,8 @@ pub enum CorrectFault {
     WhyNeeded,
     /// The text says no value.
     #[error(
-        "this is no value that is known: write one address, network, name, URL, mail address, hash, CVE or AS number"
+        "this is no value that is known: write one address, network, name, URL, mail address, hash, CVE or AS number, a time with its zone \
+         (2024-03-05 02:11 +01:00) or a type of the taxonomy (brute-force)"
     )]
     NoValue,
     /// Value or reason is too long.
@@ -202,26 +203,30 @@ fn decided(
     wanted: &Wanted<'_>,
 ) -> Result<Correction, CorrectFault> {
     let (kind, value) = named(read, standing, wanted)?;
-    let before = standing.iter().find(|one| one.is_of(kind, &value));
-    let seen = before.map_or_else(String::new, |one| one.corrected.id.to_string());
-    // What was taken back is as if nothing had been said, also for who did not see it.
-    let is_back = before.is_some_and(|one| one.corrected.correction.says == Says::AsRead);
-    let is_same = |asked: &str| asked == seen || (is_back && asked.is_empty());
-    let is_other = wanted.seen.is_some_and(|asked| !is_same(asked));
-    if let Some(before) = before.filter(|_| is_other) {
+    let said = Correction {
+        kind,
+        value,
+        says: wanted.says,
+    };
+    let unseen = wanted
+        .seen
+        .and_then(|seen| corrections::unseen(standing, &said, seen));
+    if let Some(unseen) = unseen {
         return Err(CorrectFault::Meanwhile {
-            by: before.history.by.clone(),
-            said: corrections::line(before.corrected),
+            by: unseen.history.by.clone(),
+            said: corrections::line(unseen.corrected),
         });
     }
-    if before.is_some_and(|one| one.corrected.correction.says == wanted.says) {
+    let of_it = standing.iter().filter(|one| one.is_of(kind, &said.value));
+    let of_it: Vec<Says> = of_it.map(|one| one.corrected.correction.says).collect();
+    if of_it.contains(&wanted.says) {
         return Err(CorrectFault::Already);
     }
     if !wanted.says.fits(kind) {
         return Err(CorrectFault::NotOfThis);
     }
-    let was_read = values(read).any(|(known, one)| known == kind && one == value);
-    match (wanted.says, was_read, before.is_some()) {
+    let was_read = values(read).any(|(known, one)| known == kind && one == said.value);
+    match (wanted.says, was_read, !of_it.is_empty()) {
         (Says::AsRead, _, false) => Err(CorrectFault::NothingSaid),
         (Says::Wrong, false, false) => Err(CorrectFault::NotThere),
         (says, false, false)
@@ -230,11 +235,7 @@ fn decided(
             Err(CorrectFault::WhyNeeded)
         }
         (_, _, false) if standing.len() >= MOST => Err(CorrectFault::TooMany),
-        _ => Ok(Correction {
-            kind,
-            value,
-            says: wanted.says,
-        }),
+        _ => Ok(said),
     }
 }
 

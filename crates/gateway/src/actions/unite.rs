@@ -30,7 +30,7 @@ pub(crate) async fn united(
     let mut with = Vec::new();
     for one in merged {
         if let Some((_, tagged)) = standing(acting, one).await? {
-            with.push((one.serial, tagged.own()));
+            with.push((one.serial, tagged.put_here()));
         }
     }
     let Some((last, before)) = standing(acting, heir).await? else {

@@ -130,6 +130,11 @@ pub(super) struct Changed {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     letter: Option<Uuid>,
+    /// After a merge that left tags behind: how many the other ticket does not get, for want of room or because a message of it is sealed
+    /// to analysts and its tags would not be
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub(super) tags_left: Option<usize>,
 }
 
 impl Changed {
@@ -141,6 +146,7 @@ impl Changed {
             done,
             owner_before: None,
             letter: None,
+            tags_left: None,
         }
     }
 

@@ -26,9 +26,10 @@ pub(super) struct Correction {
     #[serde(default)]
     #[schema(max_length = 2000)]
     reason: String,
-    /// Only if this is still the value's last correction: its `id` in the message's `corrections`, `""` for none
+    /// Only if this is still what it puts an end to: the `id` in the message's `corrections` of the value's last one, of the one that
+    /// says the same for `start`, `end` and `type`; of both with a blank between; `""` for none
     #[serde(default)]
-    #[schema(max_length = 64)]
+    #[schema(max_length = 200)]
     seen: Option<String>,
 }
 

@@ -63,8 +63,11 @@ pub(super) async fn merge_into(
         caller.ticket(number).await?;
         caller.ticket(wish.into).await?;
         let (ticket, into) = (number.to_string(), wish.into.to_string());
-        merge::merge(&caller.desk, &ticket, &into).await?;
-        Ok(Changed::of(&caller, number, "merged"))
+        let done = merge::merge(&caller.desk, &ticket, &into).await?;
+        let left = done.no_room + done.sealed;
+        let mut changed = Changed::of(&caller, number, "merged");
+        changed.tags_left = (left > 0).then_some(left);
+        Ok(changed)
     };
     once(&by, order, merge).await
 }

@@ -29,7 +29,8 @@ pub(super) struct Options {
     /// Why, in your words: sealed with the ticket; needed for a value that was not read
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
-    /// Only if this is still the last correction of the value: its id in `ticket show --json`, or "" for none
+    /// Only if this is still the last correction of the value, or the start, end or type that was said: its id in `ticket show --json`
+    /// (several with blanks between), or "" for none
     #[arg(long, value_name = "ID")]
     seen: Option<String>,
 }

@@ -29,17 +29,38 @@ struct Plan {
     tags: Vec<Retag>,
     /// The number of the ticket that must be there, not merged itself.
     heir: Option<i64>,
-    /// What is done, in words.
-    words: String,
+    /// What is done.
+    done: Done,
 }
 
-/// Merges a ticket, and what was merged into it, into another; what was done, in words. [`PlaceRefusal::Changed`] when one of both is
+/// What was done.
+pub(crate) struct Done {
+    /// In words.
+    pub(crate) words: String,
+    /// After a merge: so many words stay where they are, for there is no room.
+    pub(crate) no_room: usize,
+    /// So many, for they would be readable without the keys of analysts.
+    pub(crate) sealed: usize,
+}
+
+impl Done {
+    fn of(words: String) -> Done {
+        let (no_room, sealed) = (0, 0);
+        Done {
+            words,
+            no_room,
+            sealed,
+        }
+    }
+}
+
+/// Merges a ticket, and what was merged into it, into another. [`PlaceRefusal::Changed`] when one of both is
 /// not as it was seen.
 pub(crate) async fn merge<'a>(
     desk: &Desk,
     ticket: impl Into<Named<'a>>,
     into: impl Into<Named<'a>>,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<Done> {
     let (ticket, into) = (ticket.into(), into.into());
     for _ in 0..TRIES {
         let plan = plan_merge(desk, ticket.reference, into.reference).await?;
@@ -53,10 +74,7 @@ pub(crate) async fn merge<'a>(
 
 /// Undoes a merge: the ticket, and those that were merged into it before and so went along, are as they were, and it is open.
 /// [`PlaceRefusal::Changed`] when it is not as it was seen.
-pub(crate) async fn unmerge<'a>(
-    desk: &Desk,
-    ticket: impl Into<Named<'a>>,
-) -> anyhow::Result<String> {
+pub(crate) async fn unmerge<'a>(desk: &Desk, ticket: impl Into<Named<'a>>) -> anyhow::Result<Done> {
     let ticket = ticket.into();
     for _ in 0..TRIES {
         let plan = plan_unmerge(desk, ticket.reference).await?;
@@ -94,7 +112,7 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
         lines: Vec::new(),
         tags: Vec::new(),
         heir: Some(heir.serial),
-        words,
+        done: Done::of(words),
     };
     for one in &merged {
         plan.moves.push(Move {
@@ -113,7 +131,8 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
     let acting = desk.acting(&desk.actor);
     let united = unite::united(&acting, &heir, &merged).await;
     let united = united.map_err(plain)?;
-    plan.words.push_str(&stay(&united));
+    plan.done.words.push_str(&stay(&united));
+    (plan.done.no_room, plan.done.sealed) = (united.no_room, united.sealed);
     if let Some(retag) = united.retag {
         detail.push_str(&format!(" event={}", retag.event.id));
         plan.tags.push(retag);
@@ -150,9 +169,9 @@ async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
         lines: Vec::new(),
         tags: Vec::new(),
         heir: None,
-        words: format!(
+        done: Done::of(format!(
             "{own} is open, and no longer merged into {other}; what came for it meanwhile stays on {other}"
-        ),
+        )),
     };
     // A ticket whose heir was erased can be taken back, too.
     let heir = tickets(desk, &[ticket.merged_into]).await?.pop();
@@ -214,8 +233,8 @@ async fn parted(
     Ok(())
 }
 
-/// What was done, in words; `None` when somebody else wrote first.
-async fn write(desk: &Desk, plan: Plan) -> anyhow::Result<Option<String>> {
+/// What was done; `None` when somebody else wrote first.
+async fn write(desk: &Desk, plan: Plan) -> anyhow::Result<Option<Done>> {
     let lines = plan.lines.iter();
     let lines: Vec<_> = lines.map(|(id, link)| (*id, link.line())).collect();
     let (now, team) = (hour(Timestamp::now()), desk.team.as_str());
@@ -226,7 +245,7 @@ async fn write(desk: &Desk, plan: Plan) -> anyhow::Result<Option<String>> {
         Err(StoreFault::Conflict) => Ok(None),
         other => {
             other?;
-            Ok(Some(plan.words))
+            Ok(Some(plan.done))
         }
     }
 }

@@ -201,11 +201,11 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         }
         Action::Correct(options) => super::correct::run(&desk, options, &mut out).await?,
         Action::Merge { reference, into } => {
-            let said = super::merge::merge(&desk, reference, into).await?;
+            let said = super::merge::merge(&desk, reference, into).await?.words;
             writeln!(out, "{said}")?;
         }
         Action::Unmerge { reference } => {
-            let said = super::merge::unmerge(&desk, reference).await?;
+            let said = super::merge::unmerge(&desk, reference).await?.words;
             writeln!(out, "{said}")?;
         }
         Action::Link(options) => links::link(&desk, options, &mut out).await?,

@@ -73,9 +73,11 @@ pub(super) struct Correcting {
     pub(super) kind: String,
     /// As it is stored, for the form.
     pub(super) value: String,
+    /// The kind as the page's table names it.
+    pub(super) name: String,
     /// As it is shown.
     pub(super) shown: String,
-    /// The correction that was seen; empty for none.
+    /// The corrections that were seen; empty for none.
     pub(super) seen: String,
     pub(super) choices: Vec<(&'static str, &'static str)>,
     /// Its number on the page.
@@ -102,17 +104,17 @@ pub(super) fn correcting(
     let index = number.checked_sub(1).filter(|index| *index < all.len())?;
     let one = all.swap_remove(index);
     let (kind, value) = one.key?;
-    let before = standing.iter().find(|known| known.is_of(kind, &value));
-    let is_said = |says: &Says| match before {
-        Some(before) => before.corrected.correction.says != *says,
-        None => *says != Says::AsRead,
-    };
+    let of_it = standing.iter().filter(|known| known.is_of(kind, &value));
+    let of_it: Vec<Says> = of_it.map(|one| one.corrected.correction.says).collect();
+    let is_said =
+        |says: &Says| !of_it.contains(says) && (*says != Says::AsRead || !of_it.is_empty());
     let all = Says::ALL.into_iter().filter(|says| says.fits(kind));
     let says: Vec<Says> = all.filter(is_said).collect();
     Some(Correcting {
         kind: corrections::kind_word(kind),
+        name: one.kind,
         shown: one.text,
-        seen: before.map_or_else(String::new, |one| one.corrected.id.to_string()),
+        seen: corrections::shown(standing, Some((kind, &value))),
         choices: choices(&says, w),
         number,
         typed: Typed::default(),
@@ -167,7 +169,11 @@ fn all<'a>(
         let mut read = all.iter().filter_map(|seen| seen.key.as_ref());
         !read.any(|(kind, value)| *kind == one.kind && *value == one.value)
     });
+    let mut added: Vec<_> = added.collect();
+    // An incident may have begun and ended at the same moment.
+    added.dedup_by(|one, other| one.kind == other.kind && one.value == other.value);
     let added: Vec<Seen<'a>> = added
+        .into_iter()
         .map(|one| Seen {
             kind: kind_of(one.kind, w),
             role: "",
@@ -202,11 +208,15 @@ pub(super) fn values(
     let more = count.saturating_sub(listed.len());
     let values = listed.into_iter().map(|(value, seen)| {
         let known = of(standing, &seen);
-        let says = known.map(|one| one.corrected.correction.says);
-        let said = known.zip(says).map(|(one, says)| {
+        let says: Vec<Says> = known
+            .iter()
+            .map(|one| one.corrected.correction.says)
+            .collect();
+        let said = known.iter().zip(&says).map(|(one, says)| {
             let when = shown::moment(&one.history.at, zone).people;
-            w.said_by(says, &shown::line(&one.history.by, 64), &when)
+            w.said_by(*says, &shown::line(&one.history.by, 64), &when)
         });
+        let said: Vec<String> = said.collect();
         Found {
             id: format!("{number}.{value}"),
             kind: seen.kind,
@@ -214,9 +224,9 @@ pub(super) fn values(
             value: seen.text,
             is_chosen: chosen == Some(value),
             has_place: seen.span.is_some_and(has_place),
-            said: said.unwrap_or_default(),
-            is_wrong: says == Some(Says::Wrong),
-            is_other_role: says.is_some() && says != Some(Says::Wrong),
+            said: said.join("; "),
+            is_wrong: says.contains(&Says::Wrong),
+            is_other_role: says.iter().any(|says| *says != Says::Wrong),
             can_correct: seen.key.is_some(),
         }
     });
@@ -227,11 +237,14 @@ pub(super) fn values(
     }
 }
 
-/// What stands of a value; `None` when nobody said anything, or it was taken back.
-fn of<'s, 'h>(standing: &'s [Standing<'h>], seen: &Seen<'_>) -> Option<&'s Standing<'h>> {
-    let (kind, value) = seen.key.as_ref()?;
-    let known = standing.iter().find(|one| one.is_of(*kind, value))?;
-    (known.corrected.correction.says != Says::AsRead).then_some(known)
+/// What stands of a value: two for the moment of an incident's start and end; empty when nobody said anything, or it was taken back.
+fn of<'s, 'h>(standing: &'s [Standing<'h>], seen: &Seen<'_>) -> Vec<&'s Standing<'h>> {
+    let is_of = |one: &&Standing<'_>| {
+        let key = seen.key.as_ref();
+        let is_it = key.is_some_and(|(kind, value)| one.is_of(*kind, value));
+        is_it && one.corrected.correction.says != Says::AsRead
+    };
+    standing.iter().filter(is_of).collect()
 }
 
 /// As many as there is room for, by their numbers, and those of which something is said, wherever they stand: it can be taken back.
@@ -245,7 +258,7 @@ fn listed<'a>(all: Vec<Seen<'a>>, standing: &[Standing<'_>], room: Room) -> Vec<
         if number <= room.values {
             return true;
         }
-        let fits = left > 0 && of(standing, seen).is_some();
+        let fits = left > 0 && !of(standing, seen).is_empty();
         left -= usize::from(fits);
         fits
     };

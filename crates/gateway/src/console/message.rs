@@ -79,6 +79,8 @@ pub(super) struct Message {
     pub(super) choices: Vec<(&'static str, &'static str)>,
     /// What was written of one, if that was refused and no value of the message is meant.
     pub(super) adding: Typed,
+    /// The start, end and kind that were said, for that form; empty for none.
+    pub(super) seen: String,
     pub(super) texts: Vec<Text>,
 }
 
@@ -155,6 +157,7 @@ pub(super) fn of(
         correcting: None,
         choices: Vec::new(),
         adding: Typed::default(),
+        seen: String::new(),
         texts: Vec::new(),
     };
     let Some(understood) = &understood else {
@@ -199,6 +202,7 @@ fn forms(
         _ => &Says::ALL,
     };
     message.choices = found::choices(says, w);
+    message.seen = corrections::shown(standing, None);
     if !message.may_correct {
         return;
     }

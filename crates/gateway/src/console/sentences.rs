@@ -153,6 +153,14 @@ impl Words {
             "changed" => ("The state is changed.", "L’état est changé."),
             "sent" => ("The letter is queued.", "La lettre est en file."),
             "merged" => ("The ticket is merged.", "Le ticket est fusionné."),
+            "merged-full" => (
+                "The ticket is merged. Some of its tags stay on it alone: there was no room for them.",
+                "Le ticket est fusionné. Certaines de ses étiquettes ne restent que sur lui : il n’y avait pas de place pour elles.",
+            ),
+            "merged-sealed" => (
+                "The ticket is merged. Its tags stay on it alone: a message of the other is sealed to analysts, and its tags would not be.",
+                "Le ticket est fusionné. Ses étiquettes ne restent que sur lui : un message de l’autre n’est chiffré que pour les analystes, et ses étiquettes ne le seraient pas.",
+            ),
             "unmerged" => (
                 "The merge is undone; the ticket is open.",
                 "La fusion est défaite ; le ticket est ouvert.",

@@ -87,7 +87,7 @@ impl Words {
             CorrectFault::NotThere => "Le message n’a pas cette valeur.",
             CorrectFault::WhyNeeded => "Dites pourquoi, pour une valeur qui n’a pas été lue.",
             CorrectFault::NoValue => {
-                "Ce n’est pas une valeur connue : écrivez une adresse, un réseau, un nom, une URL, une adresse électronique, une empreinte, un numéro CVE ou AS."
+                "Ce n’est pas une valeur connue : écrivez une adresse, un réseau, un nom, une URL, une adresse électronique, une empreinte, un numéro CVE ou AS, une heure avec son fuseau (2024-03-05 02:11 +01:00) ou un type de la taxonomie (brute-force)."
             }
             CorrectFault::NoTime => "Écrivez une heure avec son fuseau : 2024-03-05 02:11 +01:00",
             CorrectFault::NoType => {

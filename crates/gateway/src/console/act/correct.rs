@@ -1,4 +1,4 @@
-//! What is said of a value of a message. The form says which correction was seen, so that of two nobody's is lost.
+//! What is said of a value of a message. The form says which corrections were seen, so that of two nobody's is lost.
 
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -15,7 +15,7 @@ use crate::console::{App, shown, ticket};
 use crate::corrections;
 
 /// Octets of value, reason and the rest.
-pub(super) const MOST: usize = correct::MOST_VALUE + correct::MOST_REASON + 200;
+pub(super) const MOST: usize = correct::MOST_VALUE + correct::MOST_REASON + 500;
 
 /// What is said.
 #[derive(Default, Deserialize)]
@@ -29,7 +29,7 @@ pub(in crate::console) struct Said {
     value: String,
     says: String,
     reason: String,
-    /// The correction that was on the page; empty for none.
+    /// The corrections that were on the page, with blanks between; empty for none.
     seen: String,
 }
 

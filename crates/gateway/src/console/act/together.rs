@@ -54,7 +54,18 @@ pub(in crate::console) async fn merge(
         }
         Err(no) => Err(no),
     };
-    work.end(&app, ("merged", &together.other), done).await
+    match done {
+        Ok(done) if done.sealed + done.no_room > 0 => {
+            let did = match done.sealed {
+                0 => "merged-full",
+                _ => "merged-sealed",
+            };
+            let place = format!("/t/{:06}", work.ticket.serial);
+            let place = told(&work.analyst, &place, did);
+            Ok(Redirect::to(&place).into_response())
+        }
+        done => work.end(&app, ("merged", &together.other), done).await,
+    }
 }
 
 /// It stands for itself again.
