@@ -39,7 +39,10 @@ const ADDRESSING: &str = "ip ips ipv ipv4 address addresses addr host hosts host
      kommt kam kamen kommen stammt stammen nutzt nutzte benutzt verwendet sprach spricht redet kommuniziert verbindet verband schickt sendet zeigt \
      antwortet wurde wurden wird werden gehört vient viennent venait provient proviennent utilise utilisé utilisée parle communique contacte contacté \
      appelle envoie répond pointe appartient viene vienen vino proviene provienen usa usó utiliza habla comunica contacta contactó envía responde \
-     apunta pertenece uhr heure heures hora horas hrs am pm inetnum route netblock";
+     apunta pertenece uhr heure heures hora horas hrs am pm inetnum route netblock \
+     absender herkunft ursprung verkehr zugriff zugriffe anfrage anfragen verbindung verbindungen angriff angriffe domain malware phishing \
+     schadsoftware traffic connection connections request requests login logins connexion connexions requête requêtes trafic tráfico conexión \
+     conexiones acceso accesos";
 
 /// What has a number or a version of its own, and is no host.
 const THINGS: &str = "room raum salle sala file files akte aktenzeichen dossier expediente page página ticket case cas caso app application \
