@@ -100,7 +100,7 @@ fn what_a_program_never_shown_writes_is_read_by_its_family() {
 
 #[test]
 fn a_column_is_read_by_the_words_of_its_title() {
-    hold(include_str!("extract/logs/columns.txt"), 36, 0);
+    hold(include_str!("extract/logs/columns.txt"), 41, 0);
 }
 
 #[test]
@@ -147,4 +147,14 @@ fn a_report_that_was_cut_anywhere_is_read_as_far_as_it_goes() {
             }
         }
     }
+}
+
+#[test]
+fn every_flow_of_a_long_list_is_read() {
+    let flow = |index: u8| format!("1709604669,192.0.2.{index},198.51.100.7,54018,22,T,I,D");
+    let tuples: Vec<String> = (1..=60).map(flow).collect();
+    let log =
+        json!({"records": [{"properties": {"flows": [{"flows": [{"flowTuples": tuples}]}]}}]});
+    let found = read(TextKind::Json, &log.to_string()).incident;
+    assert_eq!(found.sources.len(), 60);
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::IndicatorKind;
 use crate::beside::with_port;
 use crate::ipv6::ipv6;
+use crate::small;
 use crate::text::{before, cut, window};
 use crate::version::{listed, not_an_address};
 
@@ -46,7 +47,7 @@ impl Address {
 pub(crate) fn find(text: &str) -> Vec<Address> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let (mut at, mut version) = (0, 0);
+    let (mut at, mut version) = (0, Version::default());
     while let Some(&byte) = bytes.get(at) {
         let candidate = match byte {
             b'0'..=b'9' => ipv4(text, at, &mut version).or_else(|| ipv6(text, at)),
@@ -121,8 +122,16 @@ fn octets(text: &str, start: usize) -> Option<(Ipv4Addr, usize)> {
     (!(padded && two)).then_some((Ipv4Addr::from(parts), at))
 }
 
-/// `version` is where the last number ended that is a version: those listed behind it are versions too.
-fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
+/// The last number that is a version: those listed behind it are versions too.
+#[derive(Default)]
+struct Version {
+    /// Where it ended; 0 before the first.
+    end: usize,
+    /// Where only its size told that it is one: its first two numbers, which those listed behind it have too.
+    family: Option<[u8; 2]>,
+}
+
+fn ipv4(text: &str, start: usize, version: &mut Version) -> Option<Address> {
     let bytes = text.as_bytes();
     let previous = before(text, start, 4).chars().next_back();
     // `198.51.100.1...192.0.2.10` are the two ends of a tunnel.
@@ -146,10 +155,18 @@ fn ipv4(text: &str, start: usize, version: &mut usize) -> Option<Address> {
     if address.is_unspecified() || !clean_end(bytes, end) {
         return None;
     }
-    if listed(cut(text, *version, start)) && *version > 0
-        || not_an_address(text, start, end, address)
-    {
-        *version = end;
+    let [first, second, ..] = address.octets();
+    let alike = version
+        .family
+        .is_none_or(|family| family == [first, second]);
+    if version.end > 0 && alike && listed(cut(text, version.end, start)) {
+        version.end = end;
+        return None;
+    }
+    let named = not_an_address(text, start, end, address);
+    if named || small::numbered(text, start, end, address.octets()) {
+        let family = (!named).then_some([first, second]);
+        *version = Version { end, family };
         return None;
     }
     let mut kind = IndicatorKind::Ipv4;

@@ -255,8 +255,39 @@ fn exact(label: &str) -> Option<(Role, What)> {
     })
 }
 
+/// Words before who did what a word before them tells: `Scanned by`.
+const DOERS: [&str; 8] = [
+    "by", "from", "von", "durch", "par", "depuis", "por", "desde",
+];
+
+/// Whether a label names who did something to its destination: `Scanned from`, `Probed by host`.
+fn done_by(words: &[Word<'_>]) -> bool {
+    const DONE: [&str; 12] = [
+        "scanned",
+        "probed",
+        "attacked",
+        "targeted",
+        "gescannt",
+        "gescannte",
+        "angegriffen",
+        "attaquee",
+        "attaque",
+        "visee",
+        "atacado",
+        "atacada",
+    ];
+    let done = words.iter().position(|(word, _)| DONE.contains(&&**word));
+    done.is_some_and(|done| {
+        let behind = words.iter().skip(done + 1);
+        behind.into_iter().any(|(word, _)| DOERS.contains(&&**word))
+    })
+}
+
 /// Whose value it is: the first of the words that tell.
 fn role(words: &[Word<'_>]) -> Role {
+    if done_by(words) {
+        return Role::Source;
+    }
     let at = |list: u16, stem: &str| {
         words
             .iter()
@@ -273,10 +304,12 @@ fn role(words: &[Word<'_>]) -> Role {
 /// A label for an address: a role's word, a place's word, and few others.
 fn address(words: &[Word<'_>], role: Role) -> Option<Field> {
     let known = IN_SOURCE | IN_DESTINATION | IN_ADDRESS | IN_FILLER | IN_AFFECTED;
+    let done = done_by(words);
     let strange = words
         .iter()
         .filter(|(_, found)| found & known == 0)
         .filter(|(word, _)| !word.starts_with("quell") && !word.starts_with("ziel"))
+        .filter(|(word, _)| !done || !DOERS.contains(&&**word))
         .count();
     let placed = words.iter().any(|(word, found)| {
         found & IN_ADDRESS != 0 || word.starts_with("quellip") || word.starts_with("zielip")

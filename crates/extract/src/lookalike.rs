@@ -63,7 +63,6 @@ pub(crate) fn is(text: &str, start: usize, end: usize, address: Ipv4Addr) -> boo
         || said(lead)
         || (octets.iter().all(|octet| *octet <= SMALL) || few) && PLACE.ends(lead)
         || (small || few) && named(lead, address)
-        || small::numbered(text, start, end, octets)
 }
 
 fn network(text: &str, end: usize) -> bool {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::pattern::Pattern;
 use crate::text::{before, cut, window};
+use crate::when::zone::abbreviated;
 
 /// The largest number that sections, requirements and most versions have.
 pub(crate) const SMALL: u8 = 30;
@@ -29,7 +30,52 @@ const ADDRESSING: &str = "ip ips ipv ipv4 address addresses addr host hosts host
      da dal verso indirizzo van naar sie bitte please kunde kunden kundin customer customers subscriber cliente clientes abonné abonnés maschine \
      maschinen adressen direcciones behind hinter derrière detrás down recorded observed noticed detected logged registered flagged listed \
      sah sahen gesehen vu vue vus vues relevé détecté observé vio visto vimos detectó registró enregistré erfasst erkannt gemeldet \
-     greift attackiert máquina maquina máquinas network netz réseau red range block subnet website site seite hosted verfolgt";
+     greift attackiert máquina maquina máquinas network netz réseau red range block subnet website site seite hosted verfolgt \
+     mit bei unter neben avec chez sous con bajo ante sin off within without besides plus including like wie comme como namely only also then again now \
+     auch nur aussi seulement también solo accept accepts accepted used uses use attack attacks scans scan sends sent send sending talks talk talked talking \
+     connects connect connected connecting communicates communicated communicating beacons beaconed beaconing calls call calling resolves resolve \
+     points pointed pointing answers answered responds responded visits visited opened downloaded fetched came comes come coming arrived \
+     originates originated originating received receives belongs owns targets targeted infected compromised \
+     kommt kam kamen kommen stammt stammen nutzt nutzte benutzt verwendet sprach spricht redet kommuniziert verbindet verband schickt sendet zeigt \
+     antwortet wurde wurden wird werden gehört vient viennent venait provient proviennent utilise utilisé utilisée parle communique contacte contacté \
+     appelle envoie répond pointe appartient viene vienen vino proviene provienen usa usó utiliza habla comunica contacta contactó envía responde \
+     apunta pertenece uhr heure heures hora horas hrs am pm inetnum route netblock \
+     absender herkunft ursprung verkehr zugriff zugriffe anfrage anfragen verbindung verbindungen angriff angriffe domain malware phishing \
+     schadsoftware traffic connection connections request requests login logins connexion connexions requête requêtes trafic tráfico conexión \
+     conexiones acceso accesos";
+
+/// What has a number or a version of its own, and is no host.
+const THINGS: &str = "room raum salle sala file files akte aktenzeichen dossier expediente page página ticket case cas caso app application \
+     anwendung aplicación tool outil herramienta antivirus extension erweiterung extensión add-on addon theme thème tema update updates \
+     mise maj aktualisierung actualización edition édition ausgabe edición than als que newer older neuer älter";
+
+/// Ends of words for hosts, networks and their services: `Quelladresse`, `webserver`, `botnet`.
+const ENDS: [&str; 24] = [
+    "server",
+    "serveur",
+    "servidor",
+    "host",
+    "hosts",
+    "hôte",
+    "adresse",
+    "adressen",
+    "address",
+    "addresses",
+    "wall",
+    "net",
+    "netz",
+    "bot",
+    "bots",
+    "gateway",
+    "proxy",
+    "router",
+    "routeur",
+    "rechner",
+    "system",
+    "systeme",
+    "maschine",
+    "scanner",
+];
 
 static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| ADDRESSING.split_whitespace().collect());
 
@@ -57,17 +103,41 @@ pub(crate) fn numbered(text: &str, start: usize, end: usize, octets: [u8; 4]) ->
     }
     // `6.1.0.0`: networks are written with their prefix.
     let tail = window(text, end, 8);
-    let round = matches!(octets, [1..=30, _, 0, 0]) && !tail.starts_with('/');
+    let round = matches!(octets, [1..=30, _, 0, 0]) && !spanning(lead, tail);
     let few = count(octets) == 3 && octets.iter().all(|octet| *octet <= LARGE);
     if !few && count(octets) < 4 || addressed(tail) {
         return round && octets[0] != 10 && !addressed(tail);
     }
     let behind = window(text, end, 24);
-    round || keyed(lead) || brought(lead, behind) || worded(lead) && !acts(behind)
+    let all = count(octets) == 4;
+    round || keyed(lead) || brought(lead, behind) || worded(lead, all) && !acts(behind)
+}
+
+/// Whether what stands around a round number makes it a network: a prefix, the end of a range, a mask, a word for one.
+fn spanning(lead: &str, tail: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "network", "networks", "net", "netz", "netze", "netzwerk", "réseau", "red", "range",
+        "ranges", "block", "netblock", "subnet", "inetnum", "netrange", "route",
+    ];
+    let ranged = ["-", "–", "—"]
+        .iter()
+        .find_map(|mark| tail.strip_prefix(mark));
+    let masked = tail.strip_prefix(' ').unwrap_or_default();
+    let word = lead.trim_end_matches([' ', ':', '=', '"']);
+    let word = word
+        .rsplit([' ', '\n', '"', '=', '('])
+        .next()
+        .unwrap_or_default();
+    tail.starts_with('/')
+        || ranged.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        || ["255.", "0.", "mask", "netmask", "mit Mas", "masque"]
+            .iter()
+            .any(|mask| masked.starts_with(mask))
+        || WORDS.contains(&word.to_lowercase().as_str())
 }
 
 /// Whether what follows makes it an address: a port, a prefix, an arrow, a bracket that was opened for it.
-fn addressed(tail: &str) -> bool {
+pub(crate) fn addressed(tail: &str) -> bool {
     let mut next = tail.bytes();
     match (next.next(), next.next()) {
         (Some(b':' | b'#'), Some(digit)) => digit.is_ascii_digit(),
@@ -146,8 +216,9 @@ fn keyed(lead: &str) -> bool {
         || key.ends_with("version")
 }
 
-/// Whether the word right before them, with one blank between, says nothing of an address.
-fn worded(lead: &str) -> bool {
+/// Whether the word right before them, with one blank between, says nothing of an address. Unless all numbers are small, it is a
+/// name with a capital.
+fn worded(lead: &str, all: bool) -> bool {
     let lead = lead
         .strip_suffix(['(', '"', '\'', '«', '„', '“'])
         .unwrap_or(lead);
@@ -157,11 +228,25 @@ fn worded(lead: &str) -> bool {
     let bare = bare.strip_suffix('.').unwrap_or(bare);
     let own = |c: &char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '+');
     let length: usize = bare.chars().rev().take_while(own).map(char::len_utf8).sum();
-    let word = cut(bare, bare.len() - length, bare.len()).to_lowercase();
+    let (outer, word) = bare.split_at(bare.len() - length);
+    // A host's name, and the zone of a time.
+    let named = outer.strip_suffix(['.', '@', ':', '/']);
+    let named = named.is_some_and(|host| host.ends_with(char::is_alphanumeric));
+    if named || abbreviated(word).is_some() {
+        return false;
+    }
+    let thing = THINGS.split_whitespace().any(|thing| thing == word);
+    if !all && !thing && !word.contains(char::is_uppercase) {
+        return false;
+    }
+    let word = word.to_lowercase();
     let word = word.replace('’', "'");
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    letters >= 2 && letters * 2 > word.chars().count() && !KNOWN.contains(bare)
+    letters >= 2
+        && letters * 2 > word.chars().count()
+        && !KNOWN.contains(bare)
+        && !ENDS.iter().any(|end| bare.ends_with(end) && bare != "net")
 }
 
 /// Whether the words behind say what a host does, and no program.
@@ -208,19 +293,52 @@ fn acts(behind: &str) -> bool {
 fn brought(lead: &str, behind: &str) -> bool {
     static TO: LazyLock<Pattern> = LazyLock::new(|| {
         Pattern::new(
-            r"(?i)\b(?:(?:still|noch|immer noch|encore|toujours|aún|todavía|segu[ií]a|running|stuck)\s(?:on|at|auf|bei|en|à|con)(?:\s(?:la|the|der))?|(?:move|switch|go|moved|switched|jump|roll(?:ed)? back|passer|passez|migrer|pasar|actualicen?|actualizar|subir)\s(?:to|à|en|a)(?:\s(?:la|the))?)\s$",
+            r"(?i)\b(?:(?:still|noch|immer noch|encore|toujours|aún|todavía|segu[ií]a|stuck)\s(?:on|at|auf|bei|en|à|con)(?:\s(?:la|the|der))?|(?:move|switch|jump|roll(?:ed)? back|passer|passez|migrer|pasar|actualicen?|actualizar|subir)\s(?:to|à|en|a)(?:\s(?:la|the))?)\s$",
         )
     });
     let bare = behind.trim_start().to_lowercase();
     let lifted = [
         "aktualisier",
-        "updat",
-        "upgrad",
+        "updaten",
+        "upgraden",
+        "upgedatet",
         "anheb",
         "angehob",
         "hochzie",
     ]
     .iter()
     .any(|stem| bare.starts_with(stem));
-    lifted || TO.ends(lead)
+    lifted || TO.ends(lead) && !hosted(lead)
+}
+
+/// Whether a sentence speaks of hosts and what they do before its numbers: `the bot is still on 5.2.14.77`.
+fn hosted(lead: &str) -> bool {
+    const HOSTS: [&str; 18] = [
+        "site",
+        "website",
+        "bot",
+        "bots",
+        "c2",
+        "server",
+        "servers",
+        "host",
+        "domain",
+        "attacker",
+        "traffic",
+        "malware",
+        "serveur",
+        "servidor",
+        "angreifer",
+        "attaquant",
+        "atacante",
+        "phishing",
+    ];
+    let clause = lead
+        .rsplit(['.', ';', '\n'])
+        .next()
+        .unwrap_or(lead)
+        .to_lowercase();
+    clause
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| HOSTS.contains(&word))
 }

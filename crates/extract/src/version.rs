@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::lookalike;
 use crate::pattern::Pattern;
+use crate::small;
 use crate::text::{before, cut, regex, window};
 
 /// Words before four numbers that make them something else.
@@ -101,7 +102,7 @@ pub(crate) fn not_an_address(text: &str, start: usize, end: usize, address: Ipv4
     {
         return true;
     }
-    if of_a_product(text, start, address) {
+    if of_a_product(text, start, address) || of_a_family(text, start, end, address) {
         return true;
     }
     // `<192.0.2.1.7@host>`: the name of a message.
@@ -154,6 +155,47 @@ fn of_a_product(text: &str, start: usize, address: Ipv4Addr) -> bool {
     let near = cut(text, from, text.floor_char_boundary(around.min(text.len())));
     let mut others = near.match_indices(like.as_str()).take(8);
     others.any(|(at, _)| from + at != start && versioned(before(near, at, 32)))
+}
+
+/// `Release 7.2.0.14 is at fault … a patch is being prepared, 7.2.0.15`: small numbers whose like the text calls a version. Behind
+/// a word for a host, three of its numbers are alike.
+fn of_a_family(text: &str, start: usize, end: usize, address: Ipv4Addr) -> bool {
+    const HOSTS: [&str; 12] = [
+        "ip",
+        "ips",
+        "address",
+        "adresse",
+        "dirección",
+        "host",
+        "server",
+        "from",
+        "von",
+        "depuis",
+        "desde",
+        "against",
+    ];
+    let octets = address.octets();
+    let [first, second, third, _] = octets;
+    if small::count(octets) < 3 || second > small::SMALL || small::addressed(window(text, end, 8)) {
+        return false;
+    }
+    let lead = before(text, start, 32);
+    let word = lead
+        .trim_end_matches([' ', ':'])
+        .rsplit([' ', '\n', '('])
+        .next();
+    let host = word.is_some_and(|word| HOSTS.contains(&word.to_lowercase().as_str()));
+    let like = match host {
+        true => format!("{first}.{second}.{third}."),
+        false => format!("{first}.{second}."),
+    };
+    let from = text.floor_char_boundary(start.saturating_sub(NEARBY));
+    let near = window(text, from, start + NEARBY - from);
+    let mut others = near.match_indices(like.as_str()).take(8);
+    others.any(|(at, _)| {
+        let apart = !before(near, at, 1).ends_with(|c: char| c.is_ascii_digit() || c == '.');
+        from + at != start && apart && versioned(before(near, at, 32))
+    })
 }
 
 /// Whether what stands between two numbers makes them a list.

@@ -45,14 +45,19 @@ pub(super) fn is_named(title: &str) -> bool {
     plain.ends_with("direction") || names.contains(&plain.as_str())
 }
 
-/// Which end a title or a key names as the local or the remote one, with its address.
+/// Whether the names of a row's addresses are those of a local and of a remote end, and of no other.
 pub(super) fn sides<'a>(names: impl Iterator<Item = &'a str>) -> bool {
     let (mut local, mut remote) = (false, false);
     for name in names {
         let small = name.to_lowercase();
         let first = |words: &[&str]| words.iter().any(|word| small.contains(word));
-        local |= first(&["local", "lokal"]);
-        remote |= first(&["remote", "distant", "remoto", "remota", "entfernt"]);
+        let near = first(&["local", "lokal"]);
+        let far = first(&["remote", "distant", "remoto", "remota", "entfernt"]);
+        if !near && !far {
+            return false;
+        }
+        local |= near;
+        remote |= far;
     }
     local && remote
 }
@@ -72,4 +77,16 @@ pub(super) fn outbound(text: &str) -> bool {
         .iter()
         .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
     hint && KEY.is_match(text) && LOCAL.is_match(text) && REMOTE.is_match(text)
+}
+
+/// Whether the key right before an address, at the end of `lead`, is the one of the remote end, or of the local one.
+pub(super) fn side(lead: &str, remote: bool) -> bool {
+    static SIDE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)(?:(?P<local>local)|(?P<remote>remote))[\w\s]{0,12}["'\]]?\s?[=:]\s?["'\[(]{0,2}$"#,
+        )
+    });
+    let name = if remote { "remote" } else { "local" };
+    SIDE.captures(lead)
+        .is_some_and(|found| found.name(name).is_some())
 }

@@ -16,7 +16,7 @@ use crate::{Endpoint, Format, Kind, kind};
 /// JSON reports in one part that are read, at most.
 const REPORTS: usize = 20_000;
 /// Objects inside each other, at most.
-const DEPTH: usize = 6;
+const DEPTH: usize = 8;
 
 /// Reads a JSON part: one report, an array of them, or one a line.
 pub(crate) fn read(reading: &mut Reading<'_>) -> bool {
@@ -108,10 +108,10 @@ fn object(reading: &mut Reading<'_>, top: &Map<String, Value>, from: &mut usize)
     } else if let Some(Value::Object(report)) = top.get("Report") {
         xarf::third(reading, report, *from)
     } else {
-        let pairs = flat::pairs(top);
-        if tuple::read(reading, &pairs, *from) {
+        if tuple::read(reading, top, *from) {
             return true;
         }
+        let pairs = flat::pairs(top);
         flat::record(reading, &pairs, *from)
     };
     let last = [record.source.as_ref(), record.destination.as_ref()]

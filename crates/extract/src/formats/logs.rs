@@ -139,7 +139,12 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         }
     }
     transports(page.text(), &open, &mut record);
-    if ruled.is_none() && direction::outbound(text) {
+    let side = |end: Option<(usize, f64)>, remote| {
+        let address = end.and_then(|(index, _)| open.get(index));
+        address.is_some_and(|one| direction::side(cut(page.text(), line.start, one.start), remote))
+    };
+    let sided = side(source, true) && side(destination, false);
+    if ruled.is_none() && sided && direction::outbound(text) {
         std::mem::swap(&mut record.source, &mut record.destination);
     }
     record.kind = marks.kind.and_then(|(kind, confidence)| {

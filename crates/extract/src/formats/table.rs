@@ -145,8 +145,11 @@ fn title(text: &str) -> Option<Header> {
         .find_map(|cell| cell::titled_zone(title(cell)));
     let titles = || cells.iter().map(title);
     let direction = titles().position(direction::is_named);
+    let ended = |field: &Field| field.what == What::Address && field.role != Role::Unknown;
+    let ends = fields.iter().filter(|(_, field)| ended(field));
+    let ends = ends.filter_map(|(index, _)| cells.get(*index)).map(title);
     Some(Header {
-        direction: direction.filter(|_| direction::sides(titles())),
+        direction: direction.filter(|_| direction::sides(ends)),
         delimiter,
         columns: cells.len(),
         fields,

@@ -2,14 +2,20 @@
 
 use std::net::IpAddr;
 
+use serde_json::{Map, Value};
+
 use crate::formats::form::protocol;
 use crate::formats::json::end;
 use crate::gather::Record;
 use crate::reader::Reading;
 use crate::{Endpoint, Format};
 
-/// Flows of one list that are read, at most.
+/// Flows of one object that are read, at most.
 const FLOWS: usize = 4096;
+/// Keys of an object that are looked at, at most.
+const KEYS: usize = 512;
+/// Objects inside each other, at most.
+const DEPTH: usize = 4;
 
 /// One flow: its time, then both ends, then their ports, then the protocol.
 pub(super) fn record(reading: &Reading<'_>, written: &str, from: usize) -> Option<Record> {
@@ -36,14 +42,30 @@ pub(super) fn record(reading: &Reading<'_>, written: &str, from: usize) -> Optio
     record.holds().then_some(record)
 }
 
-/// Every flow of an object's values; whether there was one.
-pub(super) fn read(reading: &mut Reading<'_>, pairs: &[(String, String)], from: usize) -> bool {
-    let flows = pairs
-        .iter()
-        .filter(|(path, _)| path.ends_with("flowTuples"))
-        .take(FLOWS);
-    let records: Vec<Record> = flows
-        .filter_map(|(_, written)| record(reading, written, from))
+/// Every flow of an object and of the objects inside it; whether there was one.
+pub(super) fn read(reading: &mut Reading<'_>, top: &Map<String, Value>, from: usize) -> bool {
+    let mut open = vec![(top, 0)];
+    let mut written: Vec<&str> = Vec::new();
+    while let Some((object, depth)) = open.pop() {
+        for (key, value) in object.iter().take(KEYS) {
+            match value {
+                Value::Array(list) if key == "flowTuples" => {
+                    let left = FLOWS - written.len();
+                    written.extend(list.iter().filter_map(Value::as_str).take(left));
+                }
+                Value::Object(inner) if depth < DEPTH => open.push((inner, depth + 1)),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Array(_)
+                | Value::Object(_) => {}
+            }
+        }
+    }
+    let records = written.into_iter();
+    let records: Vec<Record> = records
+        .filter_map(|written| record(reading, written, from))
         .collect();
     let known = !records.is_empty();
     reading.gathering.records.extend(records);

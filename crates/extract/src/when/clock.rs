@@ -217,8 +217,9 @@ pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
     ];
     static HOUR: LazyLock<Pattern> = LazyLock::new(|| {
         Pattern::new(&format!(
-            r"(?ix)^,?\s(?:at|@|um|gegen|à|vers|a\slas?|(?:just|shortly)\s(?:after|before)|kurz\s(?:nach|vor)|peu\s(?:apr[èe]s|avant)
-            |(?:poco\s(?:antes|despu[ée]s)\sde|sobre|hacia)\slas?)\s(?:about\s|around\s)?(?:(?P<v1>{HOURS})(?:\s(?:uhr|heures?|horas|o['’]clock))?(?:$|[,.;)]|\s(?-i:[^\p{{Lu}}]))
+            r"(?ix)^,?\s(?:at|@|um|gegen|à|vers|(?:just|shortly)\s(?:after|before)|peu\s(?:apr[èe]s|avant)
+            |(?P<sure>kurz\s(?:nach|vor)|(?:poco\s(?:antes|despu[ée]s)\sde|sobre|hacia|a)\slas?))\s(?:about\s|around\s)?(?:(?P<v1>{HOURS})(?:\s(?:uhr|heures?|horas|o['’]clock)\b|\sen\spunto\b|,?\s(?P<q2>{HALF})\b|\s(?:hat|haben|wurden?|war|waren|ist|sind|kam|we|our|the|nous|notre)\b
+              |$|[,;)\n]|[.](?:\s|$)|\s[0-9]|(?P<open>\s(?-i:[^\p{{Lu}}])))
             |(?P<h1>[0-2]?[0-9])(?:[.](?P<m1>[0-5][0-9]))?
             (?:\s(?P<q1>{HALF})\b|(?:\sen\spunto)?(?:$|[,;)\n]|[.](?:\s|$)|\s[(]?(?-i:[A-Z]{{3,4}})\b|\s[(]?(?:hora|heure)\b)))"
         ))
@@ -234,10 +235,21 @@ pub(crate) fn hour(text: &str, at: usize) -> Option<(Reading, usize)> {
     }
     let found = HOUR.groups(rest, 0, rest.len())?;
     if let Some((_, ends)) = found.place("v1") {
-        let clock = Clock::new(worded(found.name("v1")?)?, 0, 0, 0).ok()?;
+        // `at one of our sites` counts sites; an article or `kurz nach` tells an hour whatever follows.
+        if found.name("open").is_some() && found.name("sure").is_none() {
+            return None;
+        }
+        let mut hour = worded(found.name("v1")?)?;
+        let late = half(&found, 2);
+        if let Some(half) = late {
+            hour = hour % 12 + if afternoon(half) { 12 } else { 0 };
+        }
+        let clock = Clock::new(hour, 0, 0, 0).ok()?;
+        let ends = found.place("q2").map_or(ends, |(_, end)| end);
         return Some((
             Reading {
                 clock: Some(clock),
+                halved: late.is_some(),
                 ..Reading::default()
             },
             at + ends,

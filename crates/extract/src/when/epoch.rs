@@ -46,6 +46,7 @@ pub(crate) fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Optio
         clock: Some(moment.time()),
         until: None,
         zone: zone::abbreviated("UTC"),
+        lent: None,
         relative: false,
     })
 }

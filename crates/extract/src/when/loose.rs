@@ -95,6 +95,7 @@ pub(crate) fn undated(text: &str, places: &[usize], calendar: &Calendar) -> Vec<
         clock: None,
         until: None,
         zone: None,
+        lent: None,
         relative: true,
     };
     for at in places.iter().copied().take(4 * MOST) {
@@ -210,6 +211,7 @@ fn loose(
         clock: reading.clock,
         until: reading.until,
         zone: reading.zone,
+        lent: None,
         relative: false,
     })
 }

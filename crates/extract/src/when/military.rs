@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time as Clock};
 use crate::pattern::Pattern;
 use crate::text::{before, cut, window};
 use crate::when::clock::Reading;
-use crate::when::time::{Stamp, month};
+use crate::when::time::{Stamp, month, sensible};
 use crate::when::zone;
 
 static LEADING: LazyLock<Pattern> = LazyLock::new(|| {
@@ -47,9 +47,9 @@ pub(crate) fn leading(text: &str, floor: usize, at: usize) -> Option<(Reading, u
     Some((reading, at - lead.len() + start))
 }
 
-/// A date-time group: day, hour and minute, the letter of the zone, month and year.
+/// A date-time group: day, hour and minute, the letter of the zone, month and year of two figures or four.
 pub(crate) fn group(text: &str, start: usize) -> Option<Stamp> {
-    let rest = window(text, start, 14);
+    let rest = window(text, start, 18);
     let bytes = rest.as_bytes();
     let [_, _, _, _, _, _, b'Z', tail @ ..] = bytes else {
         return None;
@@ -65,17 +65,29 @@ pub(crate) fn group(text: &str, start: usize) -> Option<Stamp> {
         .any(|month| name.eq_ignore_ascii_case(month))
         .then_some(())?;
     let gap = usize::from(bytes.get(10 + blank) == Some(&b' '));
-    let year = number(10 + blank + gap)?;
-    let date = Date::new(2000 + i16::from(year), month(name)?, number(0)?).ok()?;
+    let from = 10 + blank + gap;
+    let figures = cut(rest, from, rest.len());
+    let length = figures.bytes().take_while(u8::is_ascii_digit).count();
+    if cut(figures, length, figures.len()).starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let year: i16 = cut(figures, 0, length).parse().ok()?;
+    let year = match length {
+        2 => 2000 + year,
+        4 => year,
+        _ => return None,
+    };
+    let date = sensible(Date::new(year, month(name)?, number(0)?).ok()?)?;
     let clock = Clock::new(number(2)?, number(4)?, 0, 0).ok()?;
     Some(Stamp {
         start,
-        end: start + 12 + blank + gap,
+        end: start + from + length,
         date,
         other: None,
         clock: Some(clock),
         until: None,
         zone: zone::abbreviated("UTC"),
+        lent: None,
         relative: false,
     })
 }

@@ -134,7 +134,11 @@ impl Reading<'_> {
             .zone
             .as_ref()
             .or(column)
-            .or_else(|| self.zone_of_block(stamp.start));
+            .or_else(|| self.zone_of_block(stamp.start))
+            .or_else(|| {
+                let lent = stamp.lent.as_ref();
+                lent.filter(|_| self.clockwork.stated.is_none())
+            });
         let time = |end: &dyn Fn(Date) -> Option<(Date, Option<Clock>)>| {
             let resolve = |(date, clock)| self.clockwork.resolve(date, clock, own);
             let (value, zone) = resolve(end(stamp.date)?)?;

@@ -195,9 +195,10 @@ pub(crate) fn agree(stamps: &mut [Stamp]) {
 /// Zones of as many times are looked at.
 const ZONED: usize = 64;
 /// How far apart two clocks may be that tell of the same, in seconds.
-const SAME: i64 = 300;
+const SAME: u64 = 300;
 
-/// A zone in words counts for the lines of a log that tell of the same minutes of the same day.
+/// A zone in words may be lent to the lines of a log that tell of the same minutes of the same day as the time beside it, or as
+/// the end of its span.
 pub(crate) fn told_twice(stamps: &mut [Stamp]) {
     let seconds = |clock: Clock| {
         i64::from(clock.hour()) * 3600 + i64::from(clock.minute()) * 60 + i64::from(clock.second())
@@ -207,8 +208,7 @@ pub(crate) fn told_twice(stamps: &mut [Stamp]) {
         .filter_map(|stamp| {
             let zone = stamp.zone.clone().filter(|zone| *zone != Zone::Local)?;
             let from = seconds(stamp.clock?);
-            let until = stamp.until.map_or(from, seconds);
-            Some((stamp.date, from - SAME, until + SAME, zone))
+            Some((stamp.date, from, stamp.until.map_or(from, seconds), zone))
         })
         .take(ZONED)
         .collect();
@@ -220,9 +220,9 @@ pub(crate) fn told_twice(stamps: &mut [Stamp]) {
             continue;
         };
         let same = |(date, from, until, _): &&(Date, i64, i64, Zone)| {
-            *date == stamp.date && (*from..=*until).contains(&clock)
+            *date == stamp.date && [from, until].iter().any(|one| one.abs_diff(clock) <= SAME)
         };
-        stamp.zone = zoned.iter().find(same).map(|(_, _, _, zone)| zone.clone());
+        stamp.lent = zoned.iter().find(same).map(|(_, _, _, zone)| zone.clone());
     }
 }
 

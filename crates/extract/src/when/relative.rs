@@ -181,6 +181,7 @@ pub(crate) fn stamp(
         clock,
         until: reading.until.map(half),
         zone: reading.zone,
+        lent: None,
         relative: true,
     };
     Some((stamp, end))

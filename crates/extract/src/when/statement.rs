@@ -40,15 +40,25 @@ static ANY: LazyLock<Pattern> = LazyLock::new(|| {
 fn told(line: &str) -> bool {
     static NOUN: LazyLock<Tiered> = LazyLock::new(|| {
         Tiered::loose(
-            r"(?i)\b(?:times|time\s?stamps|clocks?|we\slog|logs?\s(?:run|are|is|use)|logged|heures|horaires|horodatages?|horloges?|journaux|zeiten|zeitangaben|uhrzeiten|zeitstempel|uhr|uhren|angaben|horas|relojes|reloj|horarios?|marcas\sde\stiempo)\b",
+            r"(?i)\b(?:times|time\s?stamps|clocks?|we\slog|logs?\s(?:run|are|is|use)|(?:les|nos|ces)\sheures|horaires|horodatages?|horloges?|journaux|zeiten|zeitangaben|uhrzeiten|zeitstempel|(?:die|unsere)\suhr|uhren|angaben|(?:las|nuestras|estas)\shoras|relojes|reloj|horarios?|marcas\sde\stiempo)\b|\b(?:horas|heures)\s?:|\blogged\s(?:in|as)\s(?:the\s)?$",
         )
     });
     static AGAINST: LazyLock<Tiered> = LazyLock::new(|| {
         Tiered::loose(
-            r"(?i)\b(?:(?:is|are|was|were|run|runs)\s?n[o'’]t|not\s(?:in|on|to|set)|differs?|deviates?|behind|ahead|off|nicht\s(?:in|nach|auf|auf\sdie)|weich(?:t|en)|pas\s(?:en|à)|diff[èe]rent|no\s(?:est[áa]n?|son|es)|difieren)\b",
+            r"(?i)\b(?:(?:is|are|was|were|run|runs)\s?n[o'’]t|not\s(?:in|on|to|set)|differs?|deviates?|behind|ahead|off|nicht\s(?:in|nach|auf|auf\sdie)|weich(?:t|en)|pas\s(?:en|à)|diff[èe]rent|no\s(?:est[áa]n?|son|es)|difieren|(?:dans|pendant|durant|en|durante|por)\s(?:les|las)\s(?:heures|horas))\b",
         )
     });
     line.len() <= 120 && NOUN.is_match(line) && !AGAINST.is_match(line)
+}
+
+/// Whether an hour or a count in words stands before the zone: `um drei Uhr MESZ`, `à trois heures (CET)`. It is that hour's zone.
+fn hour(line: &str) -> bool {
+    static HOUR: LazyLock<Tiered> = LazyLock::new(|| {
+        Tiered::loose(
+            r"(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|many|multiple|few|hundred|thousand|eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|mitternacht|une|deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|douze|quelques|plusieurs|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|varias|algunas)\s(?:uhr|heures?|horas?|hours?|o['’]clock|times)\b",
+        )
+    });
+    HOUR.is_match(line)
 }
 
 /// `UTC throughout.`
@@ -110,6 +120,7 @@ pub(crate) fn statements(text: &str, places: &[usize]) -> Vec<(usize, Zone)> {
         let line = if led { "times " } else { line };
         let behind = window(text, end, 16);
         if line.contains(|c: char| c.is_ascii_digit())
+            || hour(line)
             || bare && !throughout(behind) && !led
             || !(STATEMENT.is_match(line) || told(line) || own_line && throughout(behind))
         {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time as Clock, Weekday};
 use regex::Regex;
 
-use crate::pattern::Groups;
+use crate::pattern::{Groups, Pattern};
 use crate::scan::Places;
 use crate::text::{before, cut, fold, regex, window};
 use crate::version::versioned;
@@ -27,6 +27,8 @@ pub(crate) struct Stamp {
     /// The end of a span of time that shares the date: `between 14:00 and 15:00`.
     pub(crate) until: Option<Clock>,
     pub(crate) zone: Option<Zone>,
+    /// The zone of a time that tells of the same minutes: counts only where nothing else gives one.
+    pub(crate) lent: Option<Zone>,
     /// A day told from the mail's date: `yesterday`.
     pub(crate) relative: bool,
 }
@@ -229,7 +231,7 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
     let calendar = &*order::by_shape(cut(text, first, end), calendar);
     let (date, other) = date(found, year, apart && (led || !reading.seconds), calendar)?;
     let told = year.is_some() || reading.seconds;
-    let date = (!told)
+    let date = (!told && awaited(text, floor, first))
         .then(|| to_come(date, calendar))
         .flatten()
         .unwrap_or(date);
@@ -241,6 +243,7 @@ fn stamp(text: &str, found: &Groups<'_>, floor: usize, calendar: &Calendar) -> O
         clock: reading.clock,
         until: reading.until,
         zone: reading.zone,
+        lent: None,
         relative: false,
     };
     if other.is_some() {
@@ -392,13 +395,24 @@ pub(crate) fn sensible(date: Date) -> Option<Date> {
     (1990..=2100).contains(&date.year()).then_some(date)
 }
 
-/// Of a day of prose that would lie half a year back or more, the one that lies ahead: `until 21 November`.
+/// Of an awaited day that would lie half a year back or more, the one that lies ahead.
 fn to_come(date: Date, calendar: &Calendar) -> Option<Date> {
     let reference = calendar.reference?.date();
     let next = Date::new(date.year() + 1, date.month(), date.day()).ok()?;
     let days = |from: Date, to: Date| to.since(from).map_or(0, |span| span.get_days());
     let (back, ahead) = (days(date, reference), days(reference, next));
     (back >= 180 && ahead >= 2 && ahead < back).then_some(next)
+}
+
+/// Whether the words before a day say that something lasts or waits until then: `until 21 November`, and no span began before it.
+fn awaited(text: &str, floor: usize, start: usize) -> bool {
+    static UNTIL: LazyLock<Pattern> = LazyLock::new(|| {
+        Pattern::new(
+            r"(?i)\b(?:(?:until|till|by|no\slater\sthan)(?:\sthe)?|bis(?:\s(?:zum|spätestens|am))?|spätestens(?:\s(?:am|zum))?|(?:jusqu|d)['’](?:ici\s)?(?:au|le)|hasta(?:\sel)?)\s(?:\p{L}{4,10},?\s)?$",
+        )
+    });
+    let began = floor > 0 && spanned(cut(text, floor, start));
+    !began && UNTIL.ends(before(text, start, 40))
 }
 
 /// Without a year: the latest such day that is not after the mail.

@@ -11,6 +11,9 @@ use crate::text::{cut, window};
 pub(crate) use crate::when::place::abbreviated;
 use crate::when::place::of_place;
 
+/// Offsets of America's clocks, in minutes.
+const AMERICA: std::ops::RangeInclusive<i32> = -600..=-240;
+
 /// A zone as the text gives it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Zone {
@@ -18,7 +21,8 @@ pub(crate) enum Zone {
     Fixed(Offset),
     /// A zone with its own daylight saving.
     Named(TimeZone),
-    /// An abbreviation that several zones share, in minutes, the usual one first: certain only where the sender's clock has one of them.
+    /// An abbreviation that several zones share, in minutes, the usual one first: certain only where the sender's clock has
+    /// one of them, or an American one for America's names.
     Shared(&'static [i32]),
     /// "Local time", and nothing tells where.
     Local,
@@ -39,14 +43,14 @@ impl Zone {
             Self::Named(_) | Self::Local => return None,
         };
         match minutes {
-            -600..=-240 => Some(true),
+            minutes if AMERICA.contains(&minutes) => Some(true),
             1.. => Some(false),
             _ => None,
         }
     }
 
     /// RFC 3339 to the second, and whether the text is sure of the zone. The sender's offset chooses among those of a shared
-    /// abbreviation.
+    /// abbreviation; where it is none of them, the usual one is assumed, but stated for `EST`, `MST` and `PST` from America.
     pub(crate) fn value(
         &self,
         local: DateTime,
@@ -60,12 +64,13 @@ impl Zone {
                 let chosen = own.filter(|own| offsets.contains(own));
                 let minutes = chosen.or_else(|| offsets.first().copied())?;
                 let offset = Offset::from_seconds(minutes * 60).ok()?;
-                // Who means another zone of America's names writes from there.
+                // Who writes from America means America's.
                 let usual = matches!(offsets.first(), Some(-480 | -420 | -300));
-                let basis = match chosen {
-                    Some(_) => ZoneBasis::Stated,
-                    None if usual && own.is_some() => ZoneBasis::Stated,
-                    None => ZoneBasis::Assumed,
+                let near = usual && own.is_some_and(|own| AMERICA.contains(&own));
+                let basis = if chosen.is_some() || near {
+                    ZoneBasis::Stated
+                } else {
+                    ZoneBasis::Assumed
                 };
                 (offset, basis)
             }
