@@ -212,41 +212,41 @@ const REACHED: [(&str, &str, bool, Floors); 6] = [
         "developed",
         include_str!("extract/reports/developed.txt"),
         true,
-        ([0.98, 0.98, 0.98, 0.98, 0.98, 1.0], [0, 0, 0, 0]),
+        ([0.98, 1.0, 0.99, 0.98, 0.95, 1.0], [0, 2, 0, 0]),
     ),
     (
         "held out",
         include_str!("extract/reports/held-out.txt"),
         false,
-        ([0.96, 0.91, 0.92, 0.96, 0.94, 1.0], [4, 5, 0, 2]),
+        ([0.98, 0.93, 0.93, 0.97, 0.97, 1.0], [1, 6, 0, 1]),
     ),
     // How many sorts of people put it, with traps: written before the rules that they led to, which know them since.
     (
         "spoken",
         include_str!("extract/reports/spoken.txt"),
         true,
-        ([0.98, 0.97, 0.98, 0.99, 0.98, 1.0], [0, 0, 0, 0]),
+        ([1.0, 1.0, 1.0, 1.0, 0.97, 1.0], [0, 0, 0, 0]),
     ),
     // The same, written after those rules; nobody has made one for these.
     (
         "spoken held out",
         include_str!("extract/reports/spoken-held-out.txt"),
         false,
-        ([0.98, 0.66, 0.71, 0.84, 0.90, 1.0], [4, 0, 0, 0]),
+        ([1.0, 0.92, 0.93, 0.97, 0.96, 1.0], [0, 0, 0, 0]),
     ),
     // From banks, schools, operators and private people; the rules were mended with these.
     (
         "told",
         include_str!("extract/reports/told.txt"),
         true,
-        ([0.96, 0.96, 0.96, 0.99, 0.92, 1.0], [0, 2, 0, 0]),
+        ([0.98, 0.98, 0.98, 1.0, 0.95, 1.0], [0, 0, 0, 0]),
     ),
     // The same, written afterwards and in less usual words; nobody has made a rule for these.
     (
         "told held out",
         include_str!("extract/reports/told-held-out.txt"),
         false,
-        ([0.95, 0.66, 0.65, 0.64, 0.91, 1.0], [0, 2, 0, 0]),
+        ([0.92, 0.75, 0.77, 0.78, 0.63, 1.0], [0, 2, 0, 0]),
     ),
 ];
 

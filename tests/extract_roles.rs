@@ -126,9 +126,9 @@ fn score(file: &'static str) -> BTreeMap<&'static str, Score> {
 #[test]
 fn fresh_reports_tell_who_did_it_to_whom() {
     let all = score(include_str!("extract/roles/fresh.txt"))["all"];
-    assert!(f1(all.sources) >= 0.84, "{all:?}");
-    assert!(f1(all.destinations) >= 0.78, "{all:?}");
-    assert!(all.swapped == 0 && all.strangers <= 1, "{all:?}");
+    assert!(f1(all.sources) >= 0.89, "{all:?}");
+    assert!(f1(all.destinations) >= 0.86, "{all:?}");
+    assert!(all.swapped <= 1 && all.strangers <= 1, "{all:?}");
 }
 
 /// Nobody wrote a number of it by hand: `cargo run -p extract --example train_roles` makes the same file on every machine.

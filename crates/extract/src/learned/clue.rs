@@ -1,5 +1,7 @@
 //! What is noticed about an address: the words left and right of it, whose something is, and what is known of the others.
 
+use std::net::IpAddr;
+
 use super::around::Around;
 use super::report::Report;
 use super::section::Section;
@@ -249,8 +251,13 @@ impl Clues {
     /// What it looks like: private, a network, in a URL, with which port; and where it stands among the others.
     fn shape(&mut self, text: &str, site: &Site<'_>, report: &Report, around: &Around) {
         let flag = |is: bool| u32::from(is);
-        let private = ["10.", "192.168.", "172.16.", "172.2", "172.3", "fd"];
-        let private = flag(private.iter().any(|begin| site.value.starts_with(begin)));
+        let first = site.value.split(['/', '-']).next().unwrap_or_default();
+        let private = match first.parse() {
+            Ok(IpAddr::V4(ip)) => ip.is_private(),
+            Ok(IpAddr::V6(ip)) => ip.is_unique_local(),
+            Err(_) => false,
+        };
+        let private = flag(private);
         let network = flag(site.value.contains(['/', '-']));
         let linked = flag(before(text, site.start, 3) == "://");
         let port = match site.port {

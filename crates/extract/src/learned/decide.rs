@@ -15,7 +15,7 @@ pub struct Margins {
     pub party: i32,
     /// Neither before both parties.
     pub neither: i32,
-    /// Another answer before that of a sure rule; at half of it, the rule no longer stands.
+    /// Another answer before that of a sure rule; where the opposite party is before it by half of this, the role stays open.
     pub overrule: i32,
 }
 
@@ -63,7 +63,7 @@ fn ruled(mentions: &[Mention], group: usize) -> Option<usize> {
     told.all(|other| other == first).then_some(first)
 }
 
-/// A sure rule stands until the model is far surer of another answer; in between the role stays open.
+/// A sure rule stands until the model is surer of another answer; where that is the opposite party, the role stays open before.
 fn weighed(
     scores: [i32; CLASSES],
     ruled: Option<usize>,
@@ -71,12 +71,17 @@ fn weighed(
     margins: Margins,
 ) -> Option<(usize, bool)> {
     let Some(class) = ruled else { return answer };
-    let own = scores.get(class).copied().unwrap_or_default();
-    let against = scores.iter().max().map_or(0, |best| best - own);
+    let score = |class: usize| scores.get(class).copied().unwrap_or_default();
+    let against = scores.iter().max().map_or(0, |best| best - score(class));
+    let opposite = match class {
+        0 => score(1) - score(0),
+        1 => score(0) - score(1),
+        _ => 0,
+    };
     match against {
         _ if answer.is_some_and(|(told, _)| told == class) => answer,
         against if against >= margins.overrule => answer,
-        against if against >= margins.overrule / 2 => None,
+        _ if opposite >= margins.overrule / 2 => None,
         _ => Some((class, false)),
     }
 }

@@ -6,12 +6,16 @@ use super::Site;
 use super::section::Section;
 use super::token::{Mark, Token, tokens};
 use crate::Role;
+use crate::text::{cut, fold};
 
 /// Octets of the text whose words are noted for the whole.
 const OPENING: usize = 4096;
 
 /// Octets of the text whose paragraphs are told apart.
 const WHOLE: usize = 16 << 10;
+
+/// Octets of the text whose wording tells the type of incident.
+const WORDED: usize = 8 << 10;
 
 /// What is known of the whole text.
 pub(super) struct Report {
@@ -47,9 +51,7 @@ impl Report {
             known,
             senses: words.map(|token| token.sense).collect(),
             tokens,
-            kind: crate::wording::likeliest(text)
-                .and_then(|at| u32::try_from(at).ok())
-                .unwrap_or(99),
+            kind: kind(text),
         }
     }
 
@@ -71,4 +73,13 @@ impl Report {
             open + 1,
         )
     }
+}
+
+/// The type of incident that the first octets of a text speak for most, by its column in the table of wording; 99 where it says
+/// next to nothing.
+fn kind(text: &str) -> u32 {
+    let text = fold(cut(text, 0, text.floor_char_boundary(WORDED)));
+    let sums = crate::wording::sums(&text);
+    let best = sums.and_then(|sums| (0..).zip(sums).max_by_key(|(_, sum)| *sum));
+    best.map_or(99, |(column, _)| column)
 }

@@ -295,16 +295,8 @@ fn scores(text: &str) -> Option<Scores<i32>> {
     Some(sums.map(|sum| sum - most))
 }
 
-/// The type that the first octets of a text speak for most, by its column; none for a text that says next to nothing.
-pub(crate) fn likeliest(text: &str) -> Option<usize> {
-    let text = crate::text::fold(cut(text, 0, text.floor_char_boundary(PROSE)));
-    let sums = sums(&text)?;
-    let best = sums.iter().enumerate().max_by_key(|(_, sum)| **sum);
-    best.map(|(at, _)| at)
-}
-
-/// The same before they are compared with each other.
-fn sums(text: &str) -> Option<Scores<i32>> {
+/// The same before they are compared with each other, of a text in small letters.
+pub(crate) fn sums(text: &str) -> Option<Scores<i32>> {
     let rows = rows(text);
     if rows.len() < ROWS_LEAST {
         return None;
