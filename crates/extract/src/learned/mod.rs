@@ -70,8 +70,6 @@ pub struct Mention {
     pub group: usize,
     /// Whether its role is decided here.
     pub open: bool,
-    /// Whether it is the name of a host.
-    pub named: bool,
     /// What the rules or another reader tell, as a class; none where nothing.
     pub ruled: Option<usize>,
     /// Whether they are sure.
@@ -129,7 +127,6 @@ pub fn mentions(text: &str, sites: &[Site<'_>]) -> Vec<Mention> {
         },
         group,
         open: site.open,
-        named: site.named,
         ruled: (site.ruled != NOTHING).then(|| class(site.ruled.role)),
         sure: site.ruled.confidence > 0.8,
     };
