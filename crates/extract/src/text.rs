@@ -36,6 +36,12 @@ pub(crate) fn before(text: &str, end: usize, length: usize) -> &str {
     )
 }
 
+/// The ASCII letters that a text ends with; empty where it ends with none.
+pub(crate) fn last_word(text: &str) -> &str {
+    let letters = text.bytes().rev().take_while(u8::is_ascii_alphabetic);
+    cut(text, text.len() - letters.count(), text.len())
+}
+
 /// Small letters, without the accents of the languages that we read.
 pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {

@@ -10,7 +10,7 @@ use crate::formats::name;
 use crate::label::What;
 use crate::layout::Line;
 use crate::pattern::Pattern;
-use crate::text::{before, cut};
+use crate::text::{before, cut, last_word};
 
 /// A key with its mark right before an address.
 static KEY: LazyLock<Pattern> = LazyLock::new(|| {
@@ -122,14 +122,9 @@ fn pair(lead: &str, key: &str) -> Option<Role> {
         .any(|thing| key.eq_ignore_ascii_case(thing))
         .then_some(())?;
     let bare = lead.strip_suffix(' ')?;
-    let letters = bare
-        .bytes()
-        .rev()
-        .take_while(u8::is_ascii_alphabetic)
-        .count();
-    let word = cut(bare, bare.len() - letters, bare.len());
+    let word = last_word(bare);
     let role = name::read(&format!("{word} {key}"))
         .filter(|field| field.what == What::Address)?
         .role;
-    ((3..=11).contains(&letters) && role != Role::Unknown).then_some(role)
+    ((3..=11).contains(&word.len()) && role != Role::Unknown).then_some(role)
 }

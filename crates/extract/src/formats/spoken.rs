@@ -6,7 +6,7 @@ use crate::Role;
 use crate::address::Address;
 use crate::formats::logs::End;
 use crate::pattern::Pattern;
-use crate::text::{before, cut};
+use crate::text::{before, cut, last_word};
 
 /// Before who came.
 static CAME: LazyLock<Pattern> = LazyLock::new(|| {
@@ -118,12 +118,7 @@ fn pointed(text: &str, open: &[&Address]) -> Option<(usize, usize)> {
 fn side_of(lead: &str) -> Option<Role> {
     let bare = lead.trim_end_matches(['[', '(', '\'', '"', '<']);
     let bare = bare.strip_suffix([' ', ':'])?.trim_end_matches([':', ' ']);
-    let letters = bare
-        .bytes()
-        .rev()
-        .take_while(u8::is_ascii_alphabetic)
-        .count();
-    let word = cut(bare, bare.len() - letters, bare.len());
+    let word = last_word(bare);
     SIDES
         .iter()
         .find(|(known, _)| word.eq_ignore_ascii_case(known))
