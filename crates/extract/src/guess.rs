@@ -30,7 +30,8 @@ impl Gathering {
             .into_iter()
             .partition(|party| {
                 let quiet = calm && party.1 == Format::FreeText;
-                !quiet && (party.3.confidence > LEARNED || incident || blamed || hit)
+                let logged = party.1 == Format::Log;
+                !quiet && (logged || party.3.confidence > LEARNED || incident || blamed || hit)
             });
         self.parties = kept;
         let learned = |party: &(_, _, _, Endpoint)| party.3.confidence <= LEARNED;

@@ -22,6 +22,7 @@ impl Reading<'_> {
         let verdicts = role::roles(page.text(), &places);
         let mut own = places.iter().zip(verdicts).peekable();
         let told = self.gathering.told_of();
+        let floor = floors(page, prose);
         let site = |address: &'s Address| {
             let found = own.next_if(|(place, _)| place.start() == address.start);
             let known = || told.get(address.value.as_str()).copied();
@@ -32,15 +33,23 @@ impl Reading<'_> {
                     confidence: 0.9,
                 }),
             };
+            let left = self.left.binary_search(&address.start).is_ok();
+            let logged = left && verdict == NOTHING;
+            let (from, to) = match logged {
+                true => (floor(address.start), line_end(page, address.start)),
+                false => (found.map_or(0, |(place, _)| place.floor()), usize::MAX),
+            };
             Site {
                 start: address.start,
                 full: address.full,
-                floor: found.map_or(0, |(place, _)| place.floor()),
+                floor: from,
+                until: to,
+                logged,
                 value: &address.value,
                 named: false,
                 port: address.port,
                 ruled: verdict,
-                open: found.is_some(),
+                open: found.is_some() || logged,
             }
         };
         let mut sites: Vec<Site<'s>> = addresses.iter().map(site).collect();
@@ -66,6 +75,8 @@ impl Reading<'_> {
             start: name.start,
             full: name.end,
             floor: floor(name.start),
+            until: usize::MAX,
+            logged: false,
             value: &name.host,
             named: true,
             port: None,
@@ -88,22 +99,63 @@ impl Reading<'_> {
         };
     }
 
+    /// What was learned of an address of a log line.
+    fn logged(&mut self, standing: Standing, address: &Address, verdict: Verdict) {
+        let found = endpoint(self.page, address, verdict.confidence);
+        match verdict.role {
+            Role::Unknown if verdict == NOTHING => self.gathering.unplaced.push((standing, found)),
+            Role::Unknown => {}
+            role @ (Role::Source | Role::Destination) => {
+                let party = (standing, Format::Log, role, found);
+                self.gathering.parties.push(party);
+            }
+        }
+    }
+
+    /// A party of prose, once for each of its ports.
+    fn party(&mut self, standing: Standing, address: &Address, role: Role, mut found: Endpoint) {
+        let text = self.page.text();
+        let more = crate::beside::more_ports(text, address);
+        let parties = &mut self.gathering.parties;
+        // `from ADDRESS on port 22`: the port that was tried.
+        if role == Role::Source && crate::beside::aimed(text, address) {
+            let aims = found.port.into_iter().chain(more).map(|port| Endpoint {
+                ip: None,
+                port: Some(port),
+                confidence: 0.8,
+                ..found.clone()
+            });
+            let told = aims.map(|one| (standing, Format::FreeText, Role::Destination, one));
+            parties.extend(told);
+            (found.port, found.protocol) = (None, None);
+            parties.push((standing, Format::FreeText, role, found));
+            return;
+        }
+        let others = more.into_iter().map(|port| Endpoint {
+            port: Some(port),
+            ..found.clone()
+        });
+        let told = std::iter::once(found.clone()).chain(others);
+        parties.extend(told.map(|one| (standing, Format::FreeText, role, one)));
+    }
+
     /// Roles by wording, for the addresses of lines that no other reader took.
     pub(crate) fn prose(&mut self, addresses: &[Address], prose: &[bool]) {
         let page = self.page;
         let sites = self.sites(addresses, prose);
-        let open = sites.iter().any(|site| site.open && !site.named);
+        let open = |site: &Site<'_>| site.open && !site.named && !site.logged;
+        let open = sites.iter().any(open);
         let verdicts = learned::fill(page.text(), &sites);
         let told = sites.iter().zip(verdicts).filter(|(site, _)| site.open);
         let told: Vec<_> = told
-            .map(|(site, verdict)| (site.start, site.ruled, verdict))
+            .map(|(site, verdict)| (site.start, site.ruled, verdict, site.logged))
             .collect();
         drop(sites);
         if open {
             let loose = loose::told(page, addresses, prose);
             self.gathering.loose.extend(loose);
         }
-        for (start, ruled, verdict) in told {
+        for (start, ruled, verdict, logged) in told {
             let Ok(at) = addresses.binary_search_by_key(&start, |address| address.start) else {
                 if ruled != verdict {
                     self.name(start, verdict);
@@ -114,6 +166,10 @@ impl Reading<'_> {
                 continue;
             };
             let standing = page.standing(address.start);
+            if logged {
+                self.logged(standing, address, verdict);
+                continue;
+            }
             let mut found = endpoint(page, address, verdict.confidence);
             found.port = found
                 .port
@@ -125,30 +181,7 @@ impl Reading<'_> {
                 Role::Unknown if ruled.role == Role::Destination => {}
                 Role::Unknown => self.gathering.unplaced.push((standing, found)),
                 Role::Source | Role::Destination if standing < Standing::Signature => {
-                    let more = crate::beside::more_ports(page.text(), address);
-                    // `from ADDRESS on port 22`: the port that was tried.
-                    if verdict.role == Role::Source && crate::beside::aimed(page.text(), address) {
-                        let aims = found.port.into_iter().chain(more).map(|port| Endpoint {
-                            ip: None,
-                            port: Some(port),
-                            confidence: 0.8,
-                            ..found.clone()
-                        });
-                        let told =
-                            aims.map(|one| (standing, Format::FreeText, Role::Destination, one));
-                        self.gathering.parties.extend(told);
-                        (found.port, found.protocol) = (None, None);
-                        let told = (standing, Format::FreeText, verdict.role, found);
-                        self.gathering.parties.push(told);
-                        continue;
-                    }
-                    let others = more.into_iter().map(|port| Endpoint {
-                        port: Some(port),
-                        ..found.clone()
-                    });
-                    let told = std::iter::once(found.clone()).chain(others);
-                    let told = told.map(|one| (standing, Format::FreeText, verdict.role, one));
-                    self.gathering.parties.extend(told);
+                    self.party(standing, address, verdict.role, found);
                 }
                 Role::Source | Role::Destination => {}
             }
@@ -161,6 +194,13 @@ fn in_prose(page: &Page<'_>, prose: &[bool], at: usize) -> bool {
     let line = page.lines.partition_point(|line| line.start <= at);
     let line = line.checked_sub(1).and_then(|line| prose.get(line));
     line.copied().unwrap_or(false)
+}
+
+/// Where the line of an octet ends.
+fn line_end(page: &Page<'_>, at: usize) -> usize {
+    let line = page.lines.partition_point(|line| line.start <= at);
+    let line = line.checked_sub(1).and_then(|line| page.lines.get(line));
+    line.map_or(usize::MAX, |line| line.end)
 }
 
 /// Where the last line ends that another reader took: its words aren't read again.

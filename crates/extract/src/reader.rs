@@ -28,6 +28,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) searched: Cell<usize>,
     /// Hosts that are named.
     pub(crate) names: Vec<Name>,
+    /// Where addresses of log lines begin that no rule of a program placed, in order.
+    pub(crate) left: Vec<usize>,
     /// Stamps that a log line, a row or a label has used, by index.
     pub(crate) used: Vec<bool>,
 }
@@ -126,6 +128,7 @@ impl<'a> Reading<'a> {
             cursor: Cell::new(0),
             searched: Cell::new(0),
             names: Vec::new(),
+            left: Vec::new(),
             used,
         };
         (reading, addresses)
@@ -249,7 +252,7 @@ impl Reading<'_> {
             }
         };
         // A line that does not tell its ends is still no prose: its words may be an attacker's. Its time counts.
-        let record = logs::line(self, &whole, addresses);
+        let logs::Told { record, left } = logs::line(self, &whole, addresses);
         *begun = None;
         if record.is_some() {
             self.claim(whole.start, whole.end);
@@ -260,11 +263,11 @@ impl Reading<'_> {
             .as_ref()
             .is_some_and(|record| record.destination.is_none())
         {
-            let left = addresses
-                .iter()
-                .map(|address| (line.standing, endpoint(self.page, address, 0.0)));
-            self.gathering.unplaced.extend(left);
+            let others = addresses.iter().filter(|one| !left.contains(&one.start));
+            let others = others.map(|address| (line.standing, endpoint(self.page, address, 0.0)));
+            self.gathering.unplaced.extend(others);
         }
+        self.left.extend(left);
         self.gathering.records.extend(record);
         true
     }

@@ -12,13 +12,13 @@ const SECOND_PASSES: usize = 6;
 const STEP: f64 = 0.05;
 const DRAW: f64 = 2e-3;
 /// Descents, each in another order.
-const DESCENTS: u64 = 3;
+const DESCENTS: u64 = 5;
 /// The share of clues that each step leaves out, in thousandths: no clue may lean on another.
 const LEFT_OUT: u64 = 300;
 /// A clue that fewer addresses have says nothing.
 const LEAST: usize = 2;
 /// Clues that are kept: those with the greatest weights.
-const KEPT: usize = 80_000;
+const KEPT: usize = 300_000;
 const SECOND_KEPT: usize = 8_000;
 /// The second look learns from what the first thinks of passages that it was not taught; neighbours are alike.
 const PARTS: usize = 4;

@@ -96,8 +96,16 @@ pub(crate) fn continues(first: &str, next: &str) -> bool {
     GRAMMAR.is_match(first) || LEVEL.is_match(next)
 }
 
+/// What a log line tells by its grammar.
+pub(crate) struct Told {
+    /// None where it tells no end.
+    pub(crate) record: Option<Record>,
+    /// Where addresses begin that may be ends, and that no rule took.
+    pub(crate) left: Vec<usize>,
+}
+
 /// Reads a log line. `addresses` are the line's own.
-pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) -> Option<Record> {
+pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) -> Told {
     let page = reading.page;
     let text = program::outer(page.line(line));
     let addresses: Vec<Cow<'_, Address>> = addresses
@@ -124,12 +132,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         destination: make(destination),
         ..Record::default()
     };
-    if let (Some((from, _)), Some((to, _))) = (source, destination)
-        && let (Some(first), Some(second)) = (open.get(from.min(to)), open.get(to.max(from)))
-        && from.abs_diff(to) == 1
-    {
-        column::ports(page.text(), first, second, &mut record);
-    }
+    side_by_side(page.text(), &open, (source, destination), &mut record);
     own_ports(page.text(), &open, &mut record);
     match &ruled {
         Some(told) => obey(reading, line, &addresses, told, &mut record),
@@ -156,7 +159,34 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
             span: page.span(line.start, line.end),
         })
     });
-    record.holds().then_some(record)
+    let left = ruled.is_none().then(|| left(&open, &record));
+    Told {
+        record: record.holds().then_some(record),
+        left: left.unwrap_or_default(),
+    }
+}
+
+/// The ports of both ends, where nothing stands between these.
+fn side_by_side(text: &str, open: &[&Address], ends: (End, End), record: &mut Record) {
+    if let (Some((from, _)), Some((to, _))) = ends
+        && let (Some(first), Some(second)) = (open.get(from.min(to)), open.get(to.max(from)))
+        && from.abs_diff(to) == 1
+    {
+        column::ports(text, first, second, record);
+    }
+}
+
+/// Where addresses begin that are neither end, while an end is missing.
+fn left(open: &[&Address], record: &Record) -> Vec<usize> {
+    if record.source.is_some() && record.destination.is_some() {
+        return Vec::new();
+    }
+    let ends = [&record.source, &record.destination];
+    let taken = |address: &&&Address| {
+        let mut ends = ends.iter().filter_map(|end| end.as_ref());
+        !ends.any(|end| end.ip.as_ref() == Some(&address.value))
+    };
+    open.iter().filter(taken).map(|one| one.start).collect()
 }
 
 /// The protocol that stands right before an end's address; an echo has a type and a code where others have ports.

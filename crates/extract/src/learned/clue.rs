@@ -1,8 +1,7 @@
 //! What is noticed about an address: the words left and right of it, whose something is, and what is known of the others.
 
-use std::net::IpAddr;
-
 use super::around::Around;
+use super::machine;
 use super::report::Report;
 use super::section::Section;
 use super::token::{Mark, Token, hash, tokens};
@@ -20,7 +19,7 @@ pub(super) fn clues(text: &str, sites: &[Site<'_>], index: usize, report: &Repor
         return Vec::new();
     };
     let from = text.ceil_char_boundary(site.start.saturating_sub(LEFT).max(site.floor));
-    let to = text.floor_char_boundary(site.full + RIGHT);
+    let to = text.floor_char_boundary((site.full + RIGHT).min(site.until));
     let all = tokens(text, (from, to), sites);
     let own = all.partition_point(|token| token.at < site.start);
     let (left, right) = (all.get(..own), all.get(own + 1..));
@@ -38,6 +37,9 @@ pub(super) fn clues(text: &str, sites: &[Site<'_>], index: usize, report: &Repor
     clues.report(report);
     clues.kind(report.kind, site, &around);
     clues.section(&report.section(site.start));
+    for (sort, parts) in machine::clues(text, sites, index, report.kind) {
+        clues.add(sort, &parts);
+    }
     clues.0
 }
 
@@ -251,22 +253,10 @@ impl Clues {
     /// What it looks like: private, a network, in a URL, with which port; and where it stands among the others.
     fn shape(&mut self, text: &str, site: &Site<'_>, report: &Report, around: &Around) {
         let flag = |is: bool| u32::from(is);
-        let first = site.value.split(['/', '-']).next().unwrap_or_default();
-        let private = match first.parse() {
-            Ok(IpAddr::V4(ip)) => ip.is_private(),
-            Ok(IpAddr::V6(ip)) => ip.is_unique_local(),
-            Err(_) => false,
-        };
-        let private = flag(private);
+        let private = flag(machine::private(site));
         let network = flag(site.value.contains(['/', '-']));
         let linked = flag(before(text, site.start, 3) == "://");
-        let port = match site.port {
-            None => 0,
-            Some(port) if SERVICES.contains(&port) || port < 1024 => 1,
-            Some(..10_000) => 2,
-            Some(..32_768) => 3,
-            Some(_) => 4,
-        };
+        let port = machine::port(site);
         let owner = |token: &Token| matches!(token.mark, Mark::Ours | Mark::Yours);
         let whose = around
             .left
@@ -343,9 +333,3 @@ impl Clues {
         }
     }
 }
-
-/// Ports that servers listen on, above 1023.
-const SERVICES: [u16; 16] = [
-    1433, 1900, 3306, 3389, 5060, 5432, 5900, 6379, 8000, 8080, 8081, 8443, 9200, 11_211, 25_565,
-    27_017,
-];

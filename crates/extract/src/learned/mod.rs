@@ -11,6 +11,7 @@ mod clue;
 mod concept;
 mod decide;
 mod lexicon;
+mod machine;
 mod report;
 mod same;
 mod second;
@@ -47,8 +48,12 @@ pub struct Site<'a> {
     pub start: usize,
     /// One past its port.
     pub full: usize,
-    /// Words before this belong to something else.
+    /// Words before this belong to something else, and those from `until` on.
     pub floor: usize,
+    /// See `floor`.
+    pub until: usize,
+    /// Whether it stands in a line of a log.
+    pub logged: bool,
     /// As it is compared.
     pub value: &'a str,
     /// Whether it is the name of a host.
