@@ -58,6 +58,7 @@ mod weigh;
 mod when;
 mod wording;
 mod words;
+mod wrap;
 
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::address::Address;
 use crate::formats::port::protocol;
 use crate::gather::Record;
-use crate::text::{cut, regex, window};
+use crate::text::{before, cut, regex, window};
 
 /// `,4455,` between two addresses.
 static PORT_BETWEEN: LazyLock<Regex> =
@@ -67,7 +67,11 @@ fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
     if let (Some(one), Some(other)) = (port(&PORTS, behind, 1), port(&PORTS, behind, 2)) {
         return Some(Shape::Behind(one, other));
     }
-    gap.contains([',', ';', '\t', '|']).then_some(Shape::Cells)
+    // `[A, B]`: a client and the proxies that it came through.
+    let chain = gap == ", "
+        && before(text, first.start, 1).ends_with(['[', '(', ' '])
+        && window(text, second.full, 1).starts_with([']', ')']);
+    (!chain && gap.contains([',', ';', '\t', '|'])).then_some(Shape::Cells)
 }
 
 /// The indexes of source and destination, and how sure that is.

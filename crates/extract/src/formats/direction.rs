@@ -52,7 +52,9 @@ pub(super) fn sides<'a>(names: impl Iterator<Item = &'a str>) -> bool {
         let small = name.to_lowercase();
         let first = |words: &[&str]| words.iter().any(|word| small.contains(word));
         let near = first(&["local", "lokal"]);
-        let far = first(&["remote", "distant", "remoto", "remota", "entfernt"]);
+        let far = first(&[
+            "remote", "distant", "remoto", "remota", "entfernt", "foreign", "peer",
+        ]);
         if !near && !far {
             return false;
         }
@@ -66,7 +68,7 @@ pub(super) fn sides<'a>(names: impl Iterator<Item = &'a str>) -> bool {
 pub(super) fn outbound(text: &str) -> bool {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)(?:direction|\bdir|\bsens|richtung)["'\]]?\s?[=:]\s?["'\[]?(?:outbound|outgoing|out|egress|sortante?|ausgehend|saliente)\b"#,
+            r#"(?i)(?:(?:direction|\bdir|\bsens|richtung)["'\]]?\s?[=:]\s?["'\[]?(?:outbound|outgoing|out|egress|sortante?|ausgehend|saliente)\b|[,;|]\s?(?:outbound|outgoing|egress)\s?[,;|])"#,
         )
     });
     static LOCAL: LazyLock<Regex> =

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::formats::form::ports;
 use crate::formats::json::{end, machine_kind};
-use crate::formats::{direction, name};
+use crate::formats::{direction, name, pieces};
 use crate::gather::Record;
 use crate::kind;
 use crate::label::{self, What};
@@ -104,8 +104,10 @@ fn field(path: &str, visited: bool) -> Option<label::Field> {
     match path {
         // Zeek's notices have the port of the one who was asked as `p`.
         "p" => label::read("id.resp_p"),
-        // Cloudflare's server behind the visitor.
-        "OriginIP" if visited => label::read("dst_addr"),
+        // The server behind its visitor.
+        _ if visited && (path == "OriginIP" || pieces::server(path.rsplit('.').next()?)) => {
+            label::read("dst_addr")
+        }
         // `protoPayload.requestMetadata.callerIp`: an outer name says less than the inner one.
         _ => match name::read(path.trim_start_matches("_source.")) {
             Some(named) if matches!(named.what, What::Protocol | What::Kind | What::Zone) => {
@@ -122,7 +124,10 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     let mut alone: Option<Endpoint> = None;
     let (mut ports_of, mut transport) = ([None, None, None], None);
     let mut words: Option<&str> = None;
-    let visited = pairs.iter().any(|(path, _)| path == "ClientIP");
+    let visited = pairs.iter().any(|(path, _)| {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        pieces::asked(last) && name::read(last).is_some_and(|field| field.what == What::Address)
+    });
     for (path, written) in pairs {
         if telling(path) {
             words = words.or(Some(written));
@@ -212,10 +217,9 @@ fn outbound(pairs: &[(String, String)]) -> bool {
             .to_ascii_lowercase()
     };
     let named = |side: &str| {
-        let mut paths = pairs.iter().map(|(path, _)| small(path));
+        let mut paths = pairs.iter().map(|(path, _)| path.to_ascii_lowercase());
         paths.any(|path| {
-            let of = path.strip_prefix(side).map(|of| of.trim_start_matches('_'));
-            of.is_some_and(|of| ["ip", "addr", "address", "ipaddress", "ip_address"].contains(&of))
+            path.contains(side) && ["ip", "addr"].iter().any(|thing| path.contains(thing))
         })
     };
     let told = pairs.iter().any(|(path, value)| {
@@ -228,11 +232,13 @@ fn outbound(pairs: &[(String, String)]) -> bool {
                 "connectionattempt",
             ]
             .contains(&value.as_str()),
+            // Falcon's number for what the local end began.
+            "connectiondirection" if value == "0" => true,
             name if direction::is_named(name) => direction::outward(&value),
             _ => false,
         }
     });
-    told && named("remote") && named("local")
+    told && named("remote")
 }
 
 /// The type that a description speaks of.

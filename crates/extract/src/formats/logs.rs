@@ -12,7 +12,7 @@ use crate::formats::keyed::keyed;
 use crate::formats::keys::pairs;
 use crate::formats::marks::Marks;
 use crate::formats::open::{open, own_ports};
-use crate::formats::{direction, program, spoken, stamp, transport};
+use crate::formats::{arrow, begin, direction, inner, program, socket, spoken, stamp, transport};
 use crate::gather::Record;
 use crate::layout::Line;
 use crate::line::{masks, port_after_slash};
@@ -43,7 +43,7 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | ^rule\s[0-9a-z./]{1,24}\(match\):
         | :\sFlags\s\[
         | \{(?:TCP|UDP|ICMP)\}\s
-        | <Data\sName="
+        | <Data\sName=["']
         | ^<\d{1,3}>
         | \[client\s
         | ^\s?(?:Deny|Built|Teardown)\s\w
@@ -61,11 +61,22 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
             || clocked(text)
+            || inner::begins(text)
             || several && text.contains(":\"") && text.matches("\"; ").count() > 1
             || several
                 && (text.contains("; dst: ")
                     || program::read(text, &Marks::of(text).rules).is_some())
-            || several && column::flow(text))
+            || several && (column::flow(text) || socket::is(text) || arrow::is(text) || keys(text)))
+}
+
+/// Whether a line has the keys of both ends with their addresses.
+fn keys(text: &str) -> bool {
+    static KEYS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)\b(?:src|source|client|remote|attacker|peer)[\w.-]{0,16}["'\]]?[=:]["'\[(]{0,2}\d{1,3}\.\d.{1,400}?\b(?:dst|dest|destination|server|local|target|victim)[\w.-]{0,16}["'\]]?[=:]["'\[(]{0,2}\d{1,3}\.\d"#,
+        )
+    });
+    memchr::memchr2(b'=', b':', text.as_bytes()).is_some() && KEYS.is_match(text)
 }
 
 /// Whether a line begins with a clock to the fraction of a second, as captures of packets do.
@@ -82,8 +93,7 @@ fn clocked(text: &str) -> bool {
 
 /// Whether a line begins with its time.
 pub(crate) fn stamped(text: &str, at: usize) -> bool {
-    let lead = cut(text, 0, at).chars();
-    text.len() <= LINE_LIMIT && lead.filter(|c| c.is_alphanumeric()).count() <= 4
+    text.len() <= LINE_LIMIT && begin::leads(text, at)
 }
 
 /// Whether the line behind a log line without ends is the rest of it, broken by a mail program or by its own program.
@@ -105,10 +115,18 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         .filter(|address| address.start < line.start + text.len())
         .map(|address| port_after_slash(page.text(), address))
         .collect();
+    if inner::begins(text)
+        && let Some(record) = inner::record(reading, line)
+    {
+        return Some(record);
+    }
     let marks = Marks::of(text);
     let ruled = program::read(text, &marks.rules);
     let masks = masks(text, &addresses, line.start);
-    let open = open(page.text(), line, &addresses, &masks);
+    let mut open = open(page.text(), line, &addresses, &masks);
+    if begin::hands_out(text) {
+        open.clear();
+    }
     let (source, destination) = match ruled {
         Some(_) => (None, None),
         None => ends(page.text(), line, &open),
@@ -130,6 +148,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     {
         column::ports(page.text(), first, second, &mut record);
     }
+    arrow::ports(page.text(), &open, &mut record);
     own_ports(page.text(), &open, &mut record);
     match &ruled {
         Some(told) => obey(reading, line, &addresses, told, &mut record),
@@ -210,6 +229,11 @@ pub(super) type End = Option<(usize, f64)>;
 
 /// Which address is the source and which the destination.
 fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
+    if let Some(told) = socket::ends(text, cut(text, line.start, line.end), open) {
+        return told.map_or((None, None), |(one, other)| {
+            (Some((one, 0.88)), Some((other, 0.88)))
+        });
+    }
     if let Some((one, other, sure)) = column::ends(text, open) {
         return (Some((one, sure)), Some((other, sure)));
     }
@@ -327,8 +351,8 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
         .enumerate()
         .filter(|(_, address)| Some(&address.value) != taken);
     let (index, first) = rest.next()?;
-    let alone = rest.all(|(_, address)| address.value == first.value);
     let lead = cut(text, line.start, first.start);
+    let alone = rest.all(|(_, address)| address.value == first.value) && !begin::met(lead);
     let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
         || lead.ends_with("]: ")
         || visited(text, first)
