@@ -35,6 +35,7 @@ mod line;
 mod lookalike;
 mod loose;
 mod model;
+mod netmask;
 mod organisation;
 mod own;
 mod pattern;

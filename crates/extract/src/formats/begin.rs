@@ -1,5 +1,6 @@
 //! How lines of logs begin beside a stamp of their own: a number or the name of a product before it.
 
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -42,6 +43,22 @@ pub(super) fn leads(text: &str, at: usize) -> bool {
     !bare.contains(' ') && !spoken(bare) && (iso && lead.ends_with(' ') || marked)
 }
 
+/// Whether a line is of keys and values: four of them at least.
+pub(super) fn paired(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let marks = memchr::memchr_iter(b'=', bytes).take(64).filter(|mark| {
+        let lead = bytes.get(..*mark).unwrap_or_default();
+        let key = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+        let length = lead.iter().rev().take(32).take_while(key).count();
+        let before = lead
+            .len()
+            .checked_sub(length + 1)
+            .and_then(|at| lead.get(at));
+        length > 1 && before.is_none_or(|b| matches!(b, b' ' | b',' | b';' | b'|' | b'\t'))
+    });
+    marks.count() > 3
+}
+
 /// Whether a line tells only which address a host was given: a lease, or the inner address of a tunnel.
 pub(super) fn hands_out(text: &str) -> bool {
     static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -57,9 +74,8 @@ pub(super) fn hands_out(text: &str) -> bool {
 
 /// Words before an address that was spoken to, answered or used: who stands behind them alone is not to blame.
 pub(super) fn met(lead: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "to", "is", "on", "via", "towards", "toward", "through", "upstream", "->", "→", "=>",
-        "into",
+    const WORDS: [&str; 11] = [
+        "is", "on", "via", "towards", "toward", "through", "upstream", "->", "→", "=>", "into",
     ];
     let Some(bare) = lead
         .trim_end_matches(['[', '(', '\'', '"'])
@@ -68,5 +84,19 @@ pub(super) fn met(lead: &str) -> bool {
         return false;
     };
     let word = bare.rsplit([' ', ':', ',']).next().unwrap_or_default();
-    WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    let on = || {
+        ["orward", "outgoing", "utbound", "elay", "sent"]
+            .iter()
+            .any(|way| lead.contains(way))
+    };
+    word == "to" && on() || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Whether an address is one of a network's own.
+pub(super) fn local(address: &str) -> bool {
+    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
+        Err(_) => false,
+    }
 }

@@ -92,3 +92,35 @@ pub(super) fn side(lead: &str, remote: bool) -> bool {
     SIDE.captures(lead)
         .is_some_and(|found| found.name(name).is_some())
 }
+
+/// Whether a line says that a connection went out.
+pub(super) fn leaves(text: &str) -> bool {
+    static OUT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:outbound|outgoing|egress|sortante?|ausgehende?r?|salientes?|in uscita)\b")
+    });
+    let hint = [
+        "out", "Out", "OUT", "gress", "ortant", "usgehend", "alient", "uscita",
+    ];
+    hint.iter()
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+        && OUT.is_match(text)
+}
+
+/// Whether the words before an address name it as the far end: an arrow, `to`, `Remote:`.
+pub(super) fn remote(lead: &str) -> bool {
+    static FAR: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)(?:->|→|=>|\b(?:to|towards?|vers|nach|hacia|remote(?:\s?(?:ip|address|addr|host))?|peer|destination|dest|dst|target))["'\]]?\s?[:=]?\s?["'\[(]{0,2}$"#,
+        )
+    });
+    FAR.is_match(lead)
+}
+
+/// Whether a header names the local and the remote end of open sockets.
+pub(super) fn sockets(title: &str) -> bool {
+    let small = title.to_ascii_lowercase();
+    small.contains("local address")
+        && ["foreign address", "peer address"]
+            .iter()
+            .any(|far| small.contains(far))
+}

@@ -204,8 +204,28 @@ fn entered(reading: &Reading<'_>, pairs: &[(String, String)], from: usize) -> Op
         "logged_at",
     ];
     let named = |path: &str| NAMES.iter().any(|name| path.eq_ignore_ascii_case(name));
-    let (_, written) = pairs.iter().find(|(path, _)| named(path))?;
-    reading.machine_time(written, from)
+    let timed = |path: &str| {
+        let last = path
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let told = [
+            "timestamp",
+            "lastseen",
+            "firstseen",
+            "last_seen",
+            "first_seen",
+            "datetime",
+            "creationtime",
+        ];
+        told.iter().any(|end| last.ends_with(end))
+    };
+    let of = |named: &dyn Fn(&str) -> bool| {
+        let mut found = pairs.iter().filter(|(path, _)| named(path));
+        found.find_map(|(_, written)| reading.machine_time(written, from))
+    };
+    of(&named).or_else(|| of(&timed))
 }
 
 /// Whether the local end began a connection to a remote one, as tools on the machines themselves tell it.
@@ -239,6 +259,7 @@ fn outbound(pairs: &[(String, String)]) -> bool {
         }
     });
     told && named("remote")
+        && (named("local") || !pairs.iter().any(|(path, _)| path.contains("dst")))
 }
 
 /// The type that a description speaks of.

@@ -45,6 +45,9 @@ pub(super) fn pairs(text: &str, below: &str, record: &mut Record) {
     if transport.is_none() && record.source.is_some() && record.destination.is_some() {
         transport = transport::of_line(text, below);
     }
+    if transport.is_none() && record.source.is_some() != record.destination.is_some() {
+        transport = transport::of_one(text);
+    }
     for endpoint in [&mut record.source, &mut record.destination]
         .into_iter()
         .flatten()

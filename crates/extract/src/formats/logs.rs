@@ -30,7 +30,7 @@ const LINE_LIMIT: usize = 8192;
 static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
     Tiered::new(
         r#"(?x)(?:\b(?:SRC|src|src_ip|srcip|rhost|rip|saddr|remip|RemoteAddress|raddr)=["\[]?[0-9A-Fa-fI:]
-        | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
+        | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\](?:\([a-z]{2,8}\))?:\s
         | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
         | ^\[?1\d{9}(?:\.\d{1,9})?[\s\],|]
         | ^"(?:SMTPD|IMAPD|POP3D|TCPIP)"\s
@@ -62,6 +62,7 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
             || GRAMMAR.is_match(text)
             || clocked(text)
             || inner::begins(text)
+            || begin::paired(text)
             || several && text.contains(":\"") && text.matches("\"; ").count() > 1
             || several
                 && (text.contains("; dst: ")
@@ -100,7 +101,7 @@ pub(crate) fn stamped(text: &str, at: usize) -> bool {
 pub(crate) fn continues(first: &str, next: &str) -> bool {
     static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^\s*(?:\[?(?:WARN(?:ING)?|ERROR|SEVERE|FATAL|INFO|NOTICE|DEBUG)\]?\s?:|[A-Za-z_]{2,20}=)",
+            r"^\s*(?:\[?(?:WARN(?:ING)?|ERROR|SEVERE|FATAL|INFO|NOTICE|DEBUG)\]?\s?:|[A-Za-z_]{2,20}=|\s[A-Za-z]{3,20}:\s)",
         )
     });
     GRAMMAR.is_match(first) || LEVEL.is_match(next)
@@ -166,6 +167,18 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     if ruled.is_none() && sided && direction::outbound(text) {
         std::mem::swap(&mut record.source, &mut record.destination);
     }
+    if ruled.is_none() && record.destination.is_none() && direction::leaves(text) {
+        let address = source.and_then(|(index, _)| open.get(index));
+        let lead = address.map(|one| {
+            (
+                cut(page.line(line), 0, one.start.saturating_sub(line.start)),
+                one,
+            )
+        });
+        if lead.is_some_and(|(lead, one)| direction::remote(lead) && !begin::local(&one.value)) {
+            record.destination = record.source.take();
+        }
+    }
     record.kind = marks.kind.and_then(|(kind, confidence)| {
         let kind = rsit(kind)?;
         Some(Kind {
@@ -217,7 +230,11 @@ fn obey(
     let below = window(reading.page.text(), line.end, 24);
     let protocol = told.protocol.clone().or_else(|| {
         let both = record.source.is_some() && record.destination.is_some();
-        both.then(|| transport::of_line(reading.page.line(line), below))?
+        let text = reading.page.line(line);
+        match both {
+            true => transport::of_line(text, below),
+            false => transport::of_one(text),
+        }
     });
     let ends = [&mut record.source, &mut record.destination];
     for end in ends.into_iter().flatten() {
@@ -273,7 +290,9 @@ fn sshd(text: &str, line: &Line, open: &[&Address]) -> End {
         .position(|address| {
             let lead = before(text, address.start, 40.min(address.start - line.start));
             let end = text.len().min(line.end);
-            (lead.ends_with("from ") || lead.ends_with("by ") || address.port.is_some())
+            (lead.ends_with("from ")
+                || lead.ends_with("by ")
+                || address.port.is_some() && !lead.ends_with("to "))
                 && SSH_END.is_match(cut(text, address.full, end))
         })
         .map(|index| (index, 0.95))
@@ -356,12 +375,26 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
     let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
         || lead.ends_with("]: ")
         || visited(text, first)
+        || begin::local(&first.value) && rest_visited(text, open)
         || following(text, open, Some((index, 0.9))).is_some();
-    if starts {
+    if starts && begin::local(&first.value) && rest_visited(text, open) {
+        let public = open.iter().position(|one| !begin::local(&one.value));
+        Some((public.unwrap_or(index), 0.85))
+    } else if starts {
         Some((index, 0.9))
     } else {
         alone.then_some((index, 0.7))
     }
+}
+
+/// `10.0.0.4 203.0.113.9, 198.51.100.2 - bob [`: a balancer of the server's own network before the chain of addresses that it got.
+fn rest_visited(text: &str, open: &[&Address]) -> bool {
+    let chain = open.windows(2).take_while(|pair| match pair {
+        [one, other] => matches!(cut(text, one.end, other.start), " " | ", " | ","),
+        _ => false,
+    });
+    let last = chain.count();
+    last > 0 && open.get(last).is_some_and(|address| visited(text, address))
 }
 
 /// `ADDRESS - bob "POST …`: how web servers write, whatever stands before it.

@@ -105,7 +105,8 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
 
 /// Reads a line as a header: at least two columns named, one of them an address.
 fn title(text: &str) -> Option<Header> {
-    if text.len() > 4096 {
+    // Who began tells the state of a socket, not its side.
+    if text.len() > 4096 || direction::sockets(text) {
         return None;
     }
     let (text, directive) = undressed(text);
