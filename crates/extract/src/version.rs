@@ -206,7 +206,9 @@ pub(crate) fn listed(between: &str) -> bool {
             .all(|word| {
                 matches!(
                     word,
-                    "" | "and"
+                    "" | ">"
+                        | "→"
+                        | "and"
                         | "or"
                         | "to"
                         | "et"

@@ -7,14 +7,14 @@ use regex::Regex;
 
 use crate::address::Address;
 use crate::gather::Record;
-use crate::text::{cut, regex, window};
+use crate::text::{before, cut, regex, window};
 
 /// What stands between the two: the first one's port and remarks, the arrow, the name of an interface.
 static GAP: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?x)^[\])]?(?:[:,/\#.]\s?(?P<port>[0-9]{1,5})|\((?P<inner>[0-9]{1,5})\))?[\])]?
           (?:\s?\([^()]{0,40}\)|\s?\[[^\[\]]{0,40}\]){0,2}\s{0,3}
-          (?:(?P<back><-{1,2}|<=|←)|-{1,2}>{1,2}|=>|→|>>|–>)\s{0,3}
+          (?:(?P<back><-{1,2}|<=|←)|-{1,2}(?:[a-z]{2,12}-{1,2})?>{1,2}|=>|→|>>|–>)\s{0,3}
           (?:[A-Za-z0-9_./-]{1,16}:?\s?)?[\[(]?$",
     )
 });
@@ -64,6 +64,24 @@ pub(super) fn ends(text: &str, open: &[&Address]) -> Option<(usize, usize)> {
         [(index, false)] => Some((index + 1, *index)),
         _ => None,
     }
+}
+
+/// The one address right behind an arrow that begins at something else: `a.exe -> 203.0.113.7:443`.
+pub(super) fn last(
+    text: &str,
+    start: usize,
+    open: &[&Address],
+    source: Option<(usize, f64)>,
+) -> Option<(usize, f64)> {
+    let mut behind = open.iter().enumerate().filter(|(_, address)| {
+        let lead = before(text, address.start, 6.min(address.start - start));
+        let bare = lead.trim_end_matches(['[', '(']).trim_end();
+        ["->", "→", "=>"].iter().any(|arrow| bare.ends_with(arrow))
+    });
+    let (index, only) = behind.next()?;
+    let other = behind.any(|(_, address)| address.value != only.value);
+    let taken = source.and_then(|(index, _)| open.get(index));
+    (!other && taken.is_none_or(|one| one.value != only.value)).then_some((index, 0.8))
 }
 
 /// Gives both ends the ports that stand beside the arrow.

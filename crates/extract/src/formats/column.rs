@@ -11,19 +11,19 @@ use crate::text::{before, cut, regex, window};
 
 /// `,4455,` between two addresses.
 static PORT_BETWEEN: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?[\s,;|]{1,3}["']?$"#));
+    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?[\s,;|]{1,8}["']?$"#));
 /// `,22,` behind an address.
 static PORT: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#));
+    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#));
 /// `,4455,22,` behind two addresses.
 static PORTS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?[\s,;|]{1,3}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#)
+    regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?[\s,;|]{1,8}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#)
 });
 /// `,4455,22,T,` behind two addresses: Azure's letter of the protocol.
 static TRANSPORT: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"^["']?,["']?\d{1,5}["']?,["']?\d{1,5}["']?,["']?([TU])["']?,"#));
 /// Nothing but the mark between two cells, or blanks.
-static NEIGHBOURS: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?$"#));
+static NEIGHBOURS: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,8}["']?$"#));
 
 /// What IIS writes between its own address and the visitor's.
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
@@ -51,10 +51,10 @@ fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
         let port = found.get(1)?.as_str().parse().ok()?;
         return Some(Shape::Visit(port));
     }
-    if gap.is_empty() || gap.len() > 14 || first.value == second.value {
+    if gap.is_empty() || gap.len() > 26 || first.value == second.value {
         return None;
     }
-    let behind = window(text, second.end, 24);
+    let behind = window(text, second.end, 40);
     let port = |pattern: &Regex, text: &str, group: usize| -> Option<u16> {
         pattern.captures(text)?.get(group)?.as_str().parse().ok()
     };
@@ -69,8 +69,8 @@ fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
     }
     // `[A, B]`: a client and the proxies that it came through.
     let chain = gap == ", "
-        && before(text, first.start, 1).ends_with(['[', '(', ' '])
-        && window(text, second.full, 1).starts_with([']', ')']);
+        && before(text, first.start, 1).ends_with(['[', '(', ' ', '"'])
+        && window(text, second.full, 1).starts_with([']', ')', '"']);
     (!chain && gap.contains([',', ';', '\t', '|'])).then_some(Shape::Cells)
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn ports(text: &str, first: &Address, second: &Address, record: &mut 
         }
         Some(Shape::Cells) | None => return,
     };
-    let behind = TRANSPORT.captures(window(text, second.end, 24));
+    let behind = TRANSPORT.captures(window(text, second.end, 40));
     let transport = behind.and_then(|found| protocol(found.get(1)?.as_str()));
     for (end, port) in [(&mut record.source, one), (&mut record.destination, other)] {
         if let Some(end) = end {

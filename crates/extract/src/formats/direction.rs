@@ -68,7 +68,7 @@ pub(super) fn sides<'a>(names: impl Iterator<Item = &'a str>) -> bool {
 pub(super) fn outbound(text: &str) -> bool {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)(?:(?:direction|\bdir|\bsens|richtung)["'\]]?\s?[=:]\s?["'\[]?(?:outbound|outgoing|out|egress|sortante?|ausgehend|saliente)\b|[,;|]\s?(?:outbound|outgoing|egress)\s?[,;|])"#,
+            r#"(?i)(?:(?:direction|\bdir|\bsens|richtung)["'\]]?\s?[=:]\s?["'\[]?(?:outbound|outgoing|out|egress|sortante?|ausgehend|saliente)\b|connectiondirection["']?\s?[:=]\s?["']?0\b|[,;|]\s?(?:outbound|outgoing|egress)\s?[,;|])"#,
         )
     });
     static LOCAL: LazyLock<Regex> =
@@ -79,6 +79,13 @@ pub(super) fn outbound(text: &str) -> bool {
         .iter()
         .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
     hint && KEY.is_match(text) && LOCAL.is_match(text) && REMOTE.is_match(text)
+}
+
+/// Whether the local end began a connection by its ports: its own is one that clients are given, the remote one a service's.
+pub(super) fn called(local: Option<u16>, remote: Option<u16>) -> bool {
+    const GIVEN: u16 = 32_768;
+    const SERVICES: u16 = 16_384;
+    local.is_some_and(|port| port >= GIVEN) && remote.is_some_and(|port| port < SERVICES)
 }
 
 /// Whether the key right before an address, at the end of `lead`, is the one of the remote end, or of the local one.

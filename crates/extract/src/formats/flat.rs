@@ -143,7 +143,13 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
         let [source, destination, other] = &mut ports_of;
         let port = || ports(written).first().copied();
         match (field.what, field.role) {
-            (What::Address, Role::Source) => record.source = record.source.or_else(address),
+            (What::Address, Role::Source) => {
+                if let Some(known) = record.source.as_mut().filter(|known| known.port.is_none()) {
+                    let same = address().filter(|other| other.ip == known.ip);
+                    known.port = same.and_then(|other| other.port);
+                }
+                record.source = record.source.or_else(address);
+            }
             (What::Address, Role::Destination) => {
                 record.destination = record.destination.or_else(address);
             }
@@ -166,7 +172,14 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     }
     record.time = record.time.or_else(|| entered(reading, pairs, from));
     let [mut source, mut destination, other] = ports_of;
-    if outbound(pairs) {
+    let sided = |side: &str| {
+        pairs
+            .iter()
+            .any(|(path, _)| path.to_ascii_lowercase().contains(side))
+    };
+    if outbound(pairs)
+        || sided("local") && sided("remote") && direction::called(destination, source)
+    {
         std::mem::swap(&mut record.source, &mut record.destination);
         std::mem::swap(&mut source, &mut destination);
     }

@@ -164,7 +164,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         address.is_some_and(|one| direction::side(cut(page.text(), line.start, one.start), remote))
     };
     let sided = side(source, true) && side(destination, false);
-    if ruled.is_none() && sided && direction::outbound(text) {
+    if ruled.is_none() && sided && (direction::outbound(text) || called(&record)) {
         std::mem::swap(&mut record.source, &mut record.destination);
     }
     if ruled.is_none() && record.destination.is_none() && direction::leaves(text) {
@@ -189,6 +189,12 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         })
     });
     record.holds().then_some(record)
+}
+
+/// Whether the local end, which is the destination so far, began by its ports.
+fn called(record: &Record) -> bool {
+    let port = |end: &Option<Endpoint>| end.as_ref().and_then(|end| end.port);
+    direction::called(port(&record.destination), port(&record.source))
 }
 
 /// The protocol that stands right before an end's address; an echo has a type and a code where others have ports.
@@ -276,7 +282,8 @@ fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         source = leading(text, line, open, destination);
     }
     if destination.is_none() {
-        destination = following(text, open, source);
+        destination =
+            following(text, open, source).or_else(|| arrow::last(text, line.start, open, source));
     }
     (source, destination)
 }
@@ -306,6 +313,10 @@ fn bracketed(text: &str, line: &Line, open: &[&Address]) -> End {
         let Some(name) = name.strip_suffix('[') else {
             return false;
         };
+        // What stands behind an arrow was spoken to.
+        if name.trim_end().ends_with(['>', '→']) {
+            return false;
+        }
         let greeting = name.ends_with('(') && window(text, address.end, 3).starts_with("])");
         let named = name
             .ends_with(|c: char| c.is_alphanumeric() || matches!(c, ' ' | ')' | '(' | '-' | '.'));

@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::gather::Record;
 use crate::layout::Line;
 use crate::line::{log_host, mentioned, writer};
-use crate::text::{before, cut, window};
+use crate::text::{before, cut, last_word, window};
 
 /// The addresses that may be ends: not those in others' words, nor the host that wrote the line.
 pub(super) fn open<'a>(
@@ -56,6 +56,11 @@ fn translated(text: &str, address: &Address) -> bool {
             lead.ends_with(|c: char| c.is_ascii_digit()) && lead.contains([':', '.', '/'])
         });
     let behind = window(text, address.full, 6);
+    let word = last_word(before(text, address.start, 12).trim_end());
+    let named = ["nat", "snat", "pat", "nated", "natted"];
+    if named.iter().any(|name| word.eq_ignore_ascii_case(name)) {
+        return true;
+    }
     port && behind
         .strip_prefix(']')
         .is_some_and(|rest| rest.trim_start().starts_with(['-', '→', '=']))

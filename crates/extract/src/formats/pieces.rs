@@ -8,13 +8,13 @@ use crate::text::cut;
 const PIECES: usize = 6;
 
 const CAME: &str = "src source client remote peer attacker attacking initiator visitor caller offender intruder requester requestor \
-     foreign hacker abuser scanner orig originator sender";
+     foreign hacker abuser scanner orig originator sender real";
 const MET: &str =
     "dst dest destination local target tgt victim responder resp listener vserver sinkhole";
 const SERVERS: &str = "server srv backend upstream";
 const ADDRESS: &str = "ip ips ipv4 ipv6 ip4 ip6 addr addr4 addr6 address addresses ipaddr ipaddress inet sockaddr endpoint";
 /// What may stand between the others.
-const FILLER: &str = "c s v4 v6 x a real true original public tcp udp http net network socket sock conn connection session event \
+const FILLER: &str = "c s v4 v6 x a true original public tcp udp http net network socket sock conn connection session event \
      request req host node instance details detail info str string";
 
 /// The pieces of a key, small: cut at marks, before a capital behind a small letter, and before the last capital of several.

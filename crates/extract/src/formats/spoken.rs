@@ -24,7 +24,7 @@ static MET: LazyLock<Pattern> = LazyLock::new(|| {
 });
 
 /// The two sides of a connection as the words for them name them: `remote A, local B`.
-const SIDES: [(&str, Role); 12] = [
+const SIDES: [(&str, Role); 16] = [
     ("remote", Role::Source),
     ("peer", Role::Source),
     ("client", Role::Source),
@@ -37,6 +37,10 @@ const SIDES: [(&str, Role); 12] = [
     ("backend", Role::Destination),
     ("upstream", Role::Destination),
     ("listener", Role::Destination),
+    ("vip", Role::Destination),
+    ("device", Role::Destination),
+    ("target", Role::Destination),
+    ("victim", Role::Destination),
 ];
 
 /// What one end does to the other, where nothing but this stands between them.

@@ -39,6 +39,8 @@ struct Header {
     zone: Option<Zone>,
     /// The column that tells the direction of a connection between a local and a remote end.
     direction: Option<usize>,
+    /// Whether its addresses are those of a local and of a remote end.
+    sided: bool,
     /// Named by a directive: blank lines and comments may stand between the rows.
     directive: bool,
 }
@@ -149,8 +151,10 @@ fn title(text: &str) -> Option<Header> {
     let ended = |field: &Field| field.what == What::Address && field.role != Role::Unknown;
     let ends = fields.iter().filter(|(_, field)| ended(field));
     let ends = ends.filter_map(|(index, _)| cells.get(*index)).map(title);
+    let sided = direction::sides(ends);
     Some(Header {
-        direction: direction.filter(|_| direction::sides(ends)),
+        direction: direction.filter(|_| sided),
+        sided,
         delimiter,
         columns: cells.len(),
         fields,
@@ -295,8 +299,12 @@ fn row(
     row.address(Role::Source, bare);
     let mut record = row.finish();
     let way = header.direction.and_then(|index| cells.get(index));
-    if way
-        .is_some_and(|(start, end)| direction::outward(cut(reading.page.line(line), *start, *end)))
+    let port = |end: &Option<Endpoint>| end.as_ref().and_then(|end| end.port);
+    let called = header.sided && direction::called(port(&record.destination), port(&record.source));
+    if called
+        || way.is_some_and(|(start, end)| {
+            direction::outward(cut(reading.page.line(line), *start, *end))
+        })
     {
         std::mem::swap(&mut record.source, &mut record.destination);
     }
