@@ -65,9 +65,10 @@ impl<'a> Page<'a> {
     pub(crate) fn new(part: &TextPart<'a>) -> Self {
         let original = cut(part.text, 0, part.text.floor_char_boundary(PART_LIMIT));
         let clean = Clean::new(original);
-        let joints = match part.kind {
-            TextKind::Plain => wrap::joints(&clean.text),
-            _ => Vec::new(),
+        let joints = if part.kind == TextKind::Plain {
+            wrap::joints(&clean.text)
+        } else {
+            Vec::new()
         };
         let clean = clean.joined(&joints);
         let lines = lines(&clean.text, part);

@@ -228,16 +228,17 @@ fn between(line: &str, next: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{Joint, joints};
+    use crate::text::cut;
 
     fn joined(text: &str) -> String {
         let mut whole = String::new();
         let mut done = 0;
         for Joint { start, end, meant } in joints(text) {
-            whole.push_str(&text[done..start]);
+            whole.push_str(cut(text, done, start));
             whole.push_str(meant);
             done = end;
         }
-        whole + &text[done..]
+        whole + cut(text, done, text.len())
     }
 
     #[test]

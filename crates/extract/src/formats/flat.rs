@@ -101,19 +101,25 @@ fn bare(path: &str) -> bool {
 
 /// What a path names; `visited` where the visitor stands before it.
 fn field(path: &str, visited: bool) -> Option<label::Field> {
+    let innermost = path.rsplit('.').next().unwrap_or(path);
+    let served = || pieces::server(innermost).filter(|_| visited);
     match path {
         // Zeek's notices have the port of the one who was asked as `p`.
         "p" => label::read("id.resp_p"),
-        // The server behind its visitor.
-        _ if visited && (path == "OriginIP" || pieces::server(path.rsplit('.').next()?)) => {
-            label::read("dst_addr")
-        }
+        // Cloudflare's server behind the visitor.
+        "OriginIP" if visited => label::read("dst_addr"),
         // `protoPayload.requestMetadata.callerIp`: an outer name says less than the inner one.
         _ => match name::read(path.trim_start_matches("_source.")) {
             Some(named) if matches!(named.what, What::Protocol | What::Kind | What::Zone) => {
                 last(path).or(Some(named))
             }
-            named => named.or_else(|| last(path)),
+            Some(named)
+                if named.role == Role::Unknown
+                    && matches!(named.what, What::Port | What::Address) =>
+            {
+                served().or_else(|| last(path)).or(Some(named))
+            }
+            named => named.or_else(served).or_else(|| last(path)),
         },
     }
 }
@@ -124,10 +130,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     let mut alone: Option<Endpoint> = None;
     let (mut ports_of, mut transport) = ([None, None, None], None);
     let mut words: Option<&str> = None;
-    let visited = pairs.iter().any(|(path, _)| {
-        let last = path.rsplit('.').next().unwrap_or_default();
-        pieces::asked(last) && name::read(last).is_some_and(|field| field.what == What::Address)
-    });
+    let visited = visited(pairs);
     for (path, written) in pairs {
         if telling(path) {
             words = words.or(Some(written));
@@ -143,13 +146,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
         let [source, destination, other] = &mut ports_of;
         let port = || ports(written).first().copied();
         match (field.what, field.role) {
-            (What::Address, Role::Source) => {
-                if let Some(known) = record.source.as_mut().filter(|known| known.port.is_none()) {
-                    let same = address().filter(|other| other.ip == known.ip);
-                    known.port = same.and_then(|other| other.port);
-                }
-                record.source = record.source.or_else(address);
-            }
+            (What::Address, Role::Source) => came(&mut record.source, address),
             (What::Address, Role::Destination) => {
                 record.destination = record.destination.or_else(address);
             }
@@ -172,14 +169,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     }
     record.time = record.time.or_else(|| entered(reading, pairs, from));
     let [mut source, mut destination, other] = ports_of;
-    let sided = |side: &str| {
-        pairs
-            .iter()
-            .any(|(path, _)| path.to_ascii_lowercase().contains(side))
-    };
-    if outbound(pairs)
-        || sided("local") && sided("remote") && direction::called(destination, source)
-    {
+    if outbound(pairs) || sided(pairs) && direction::called(destination, source) {
         std::mem::swap(&mut record.source, &mut record.destination);
         std::mem::swap(&mut source, &mut destination);
     }
@@ -195,6 +185,35 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     complete(&mut record.destination, destination, transport.as_deref());
     record.kind = record.kind.or_else(|| described(reading, words?, from));
     record
+}
+
+/// The first address of who came, with the port that it has anywhere.
+fn came(source: &mut Option<Endpoint>, address: impl Fn() -> Option<Endpoint>) {
+    match source {
+        Some(known) if known.port.is_none() => {
+            let same = address().filter(|other| other.ip == known.ip);
+            known.port = same.and_then(|other| other.port);
+        }
+        Some(_) => {}
+        None => *source = address(),
+    }
+}
+
+/// Whether a client has a name: then a server's is the one that it asked.
+fn visited(pairs: &[(String, String)]) -> bool {
+    pairs.iter().any(|(path, _)| {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        pieces::asked(last) && name::read(last).is_some_and(|field| field.what == What::Address)
+    })
+}
+
+/// Whether names are those of a local and of a remote end.
+fn sided(pairs: &[(String, String)]) -> bool {
+    let named = |side: &str| {
+        let mut paths = pairs.iter();
+        paths.any(|(path, _)| path.to_ascii_lowercase().contains(side))
+    };
+    named("local") && named("remote")
 }
 
 /// The address that an entry is about, without a word for its role.

@@ -91,7 +91,10 @@ fn served(small: &str, key: &str, line: &str) -> bool {
         "i" | "upstream" | "gaddr" | "direct" | "server" | "srv" | "localaddress" | "vserver" => {
             true
         }
-        _ => pieces::server(key) && pieces::asked(line),
+        _ => {
+            pieces::server(key).is_some_and(|field| field.what == What::Address)
+                && pieces::asked(line)
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use crate::formats::keyed::keyed;
 use crate::formats::keys::pairs;
 use crate::formats::marks::Marks;
 use crate::formats::open::{open, own_ports};
-use crate::formats::{arrow, begin, direction, inner, program, socket, spoken, stamp, transport};
+use crate::formats::turn::turn;
+use crate::formats::{arrow, begin, inner, program, socket, spoken, stamp, transport};
 use crate::gather::Record;
 use crate::layout::Line;
 use crate::line::{masks, port_after_slash};
@@ -21,7 +22,7 @@ use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
 use crate::text::{before, cut, regex, window};
-use crate::{Endpoint, Format, Kind, Role};
+use crate::{Endpoint, Format, Kind, Role, Span};
 
 /// Longer lines are data, not log lines.
 const LINE_LIMIT: usize = 8192;
@@ -159,42 +160,23 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         }
     }
     transports(page.text(), &open, &mut record);
-    let side = |end: Option<(usize, f64)>, remote| {
-        let address = end.and_then(|(index, _)| open.get(index));
-        address.is_some_and(|one| direction::side(cut(page.text(), line.start, one.start), remote))
-    };
-    let sided = side(source, true) && side(destination, false);
-    if ruled.is_none() && sided && (direction::outbound(text) || called(&record)) {
-        std::mem::swap(&mut record.source, &mut record.destination);
+    if ruled.is_none() {
+        turn(page.text(), line, &open, (source, destination), &mut record);
     }
-    if ruled.is_none() && record.destination.is_none() && direction::leaves(text) {
-        let address = source.and_then(|(index, _)| open.get(index));
-        let lead = address.map(|one| {
-            (
-                cut(page.line(line), 0, one.start.saturating_sub(line.start)),
-                one,
-            )
-        });
-        if lead.is_some_and(|(lead, one)| direction::remote(lead) && !begin::local(&one.value)) {
-            record.destination = record.source.take();
-        }
-    }
-    record.kind = marks.kind.and_then(|(kind, confidence)| {
-        let kind = rsit(kind)?;
-        Some(Kind {
-            classification: kind.classification.to_owned(),
-            kind: kind.kind.to_owned(),
-            confidence,
-            span: page.span(line.start, line.end),
-        })
-    });
+    record.kind = shown(&marks, page.span(line.start, line.end));
     record.holds().then_some(record)
 }
 
-/// Whether the local end, which is the destination so far, began by its ports.
-fn called(record: &Record) -> bool {
-    let port = |end: &Option<Endpoint>| end.as_ref().and_then(|end| end.port);
-    direction::called(port(&record.destination), port(&record.source))
+/// The type that the words of a line show.
+fn shown(marks: &Marks, span: Span) -> Option<Kind> {
+    let (kind, confidence) = marks.kind?;
+    let kind = rsit(kind)?;
+    Some(Kind {
+        classification: kind.classification.to_owned(),
+        kind: kind.kind.to_owned(),
+        confidence,
+        span,
+    })
 }
 
 /// The protocol that stands right before an end's address; an echo has a type and a code where others have ports.

@@ -32,5 +32,6 @@ pub(crate) mod table;
 mod title;
 mod transport;
 mod tuple;
+mod turn;
 pub(crate) mod xarf;
 pub(crate) mod xml;

@@ -51,9 +51,9 @@ pub(super) fn read(key: &str) -> Option<Field> {
     told(key, &[CAME], &[MET])
 }
 
-/// Whether a key names the address of a server, which says something only beside its client.
-pub(super) fn server(key: &str) -> bool {
-    told(key, &[], &[SERVERS]).is_some_and(|field| field.what == What::Address)
+/// What a key names of a server, which says something only beside its client.
+pub(super) fn server(key: &str) -> Option<Field> {
+    told(key, &[], &[SERVERS])
 }
 
 fn told(key: &str, came: &[&str], met: &[&str]) -> Option<Field> {
@@ -177,6 +177,10 @@ mod tests {
         ] {
             assert_eq!(read(key), None, "{key}");
         }
-        assert!(server("SServerAddr") && server("server_ip") && !server("server_name"));
+        assert!(
+            server("SServerAddr").is_some()
+                && server("server_ip").is_some()
+                && server("server_name").is_none()
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::title::{columns, flow};
+use super::turn::called;
 use super::{cell, direction, flat};
 use crate::address::Address;
 use crate::formats::form::{ports, protocol};
@@ -299,9 +300,8 @@ fn row(
     row.address(Role::Source, bare);
     let mut record = row.finish();
     let way = header.direction.and_then(|index| cells.get(index));
-    let port = |end: &Option<Endpoint>| end.as_ref().and_then(|end| end.port);
-    let called = header.sided && direction::called(port(&record.destination), port(&record.source));
-    if called
+    let local = header.sided && called(&record);
+    if local
         || way.is_some_and(|(start, end)| {
             direction::outward(cut(reading.page.line(line), *start, *end))
         })
