@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::IndicatorKind;
 use crate::beside::with_port;
 use crate::ipv6::ipv6;
+use crate::netmask;
 use crate::small;
 use crate::text::{before, cut, window};
 use crate::version::{listed, not_an_address};
@@ -171,7 +172,7 @@ fn ipv4(text: &str, start: usize, version: &mut Version) -> Option<Address> {
     }
     let mut kind = IndicatorKind::Ipv4;
     let (mut value, mut end) = (written(text, start, end, address), end);
-    if let Some((bits, after)) = prefix(text, end, 32) {
+    if let Some((bits, after)) = prefix(text, end, 32).or_else(|| netmask::behind(text, end)) {
         (kind, value, end) = (
             IndicatorKind::Cidr,
             network(IpAddr::V4(address), bits)?,

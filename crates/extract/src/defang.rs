@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::text::{before, cut, window};
+use crate::wrap::Joint;
 
 /// What a pattern stands for, and what has to stand around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -182,6 +183,53 @@ impl Clean {
             });
             self.text.push_str(cut(original, start, end));
         }
+    }
+
+    /// The text with other letters in the place of some, in the order of the text.
+    pub(crate) fn joined(self, joints: &[Joint]) -> Self {
+        if joints.is_empty() {
+            return self;
+        }
+        let mut clean = Self {
+            text: String::with_capacity(self.text.len()),
+            pieces: Vec::with_capacity(self.pieces.len() + 2 * joints.len()),
+        };
+        let mut done = 0;
+        for joint in joints {
+            clean.take(&self, done, joint.start);
+            let (start, end) = self.original(joint.start, joint.end);
+            clean.pieces.push(Piece {
+                clean: clean.text.len(),
+                original: start,
+                length: end - start,
+                verbatim: false,
+            });
+            clean.text.push_str(joint.meant);
+            done = joint.end;
+        }
+        clean.take(&self, done, self.text.len());
+        clean
+    }
+
+    /// Takes over the octets `start..end` of another clean text with their places.
+    fn take(&mut self, other: &Self, start: usize, end: usize) {
+        let from = other.pieces.partition_point(|piece| piece.clean <= start);
+        let pieces = other.pieces.iter().skip(from.saturating_sub(1));
+        for piece in pieces.take_while(|piece| piece.clean < end) {
+            let skipped = start.saturating_sub(piece.clean);
+            let verbatim = piece.verbatim;
+            if verbatim && skipped >= piece.length {
+                continue;
+            }
+            let inner = if verbatim { skipped } else { 0 };
+            self.pieces.push(Piece {
+                clean: self.text.len() + piece.clean.max(start) - start,
+                original: piece.original + inner,
+                length: piece.length - inner,
+                verbatim,
+            });
+        }
+        self.text.push_str(cut(&other.text, start, end));
     }
 
     /// The original's octets for the octets `start..end` of the clean text.

@@ -9,7 +9,7 @@ use crate::scan::Places;
 use crate::text::{cut, regex};
 use crate::when::statement;
 use crate::when::zone::Zone;
-use crate::{PART_LIMIT, Span, TextKind, TextPart};
+use crate::{PART_LIMIT, Span, TextKind, TextPart, wrap};
 
 /// Whose words a line is, the nearest to the report first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +65,12 @@ impl<'a> Page<'a> {
     pub(crate) fn new(part: &TextPart<'a>) -> Self {
         let original = cut(part.text, 0, part.text.floor_char_boundary(PART_LIMIT));
         let clean = Clean::new(original);
+        let joints = if part.kind == TextKind::Plain {
+            wrap::joints(&clean.text)
+        } else {
+            Vec::new()
+        };
+        let clean = clean.joined(&joints);
         let lines = lines(&clean.text, part);
         let places = Places::new(&clean.text);
         let zones = statement::statements(&clean.text, &places.zones);

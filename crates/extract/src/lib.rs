@@ -35,6 +35,7 @@ mod line;
 mod lookalike;
 mod loose;
 mod model;
+mod netmask;
 mod organisation;
 mod own;
 mod pattern;
@@ -58,6 +59,7 @@ mod weigh;
 mod when;
 mod wording;
 mod words;
+mod wrap;
 
 use serde::{Deserialize, Serialize};
 

@@ -167,7 +167,7 @@ pub(crate) fn log_host(text: &str, line: &Line, address: &Address) -> bool {
 pub(crate) fn writer(text: &str, line: &Line, address: &Address, several: bool) -> bool {
     static STAMP: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2}\s[ \d]\d(?:\s\d{4})?\s\d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,24})\s$",
+            r"^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2}\s[ \d]\d(?:\s\d{4})?\s\d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,24})\s(?:<\w{2,10}\.\w{2,10}>\s)?$",
         )
     });
     let behind = window(text, address.end, 40);

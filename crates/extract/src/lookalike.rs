@@ -39,7 +39,7 @@ static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
 /// What is said to be these numbers, with the verb right before them: `the serial number of the box is`.
 static SAID: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?:versions?|versi[óo]n|firmware|build|release|revision|serial|seriennummer|serie|s[ée]rie|oid|part\snumber|model|vat|tva|ust|mwst|uid|iva|nif|cif|siret|siren|tax|isbn|issn|account|konto|compte|cuenta|(?:phone|fax)\snumber|telefonnummer|rufnummer)\b[^.;:\n0-9]{0,40}$",
+        r"(?i)\b(?:versions?|versi[óo]n|firmware|build|release|revision|serial|seriennummer|serie|s[ée]rie|oid|part\snumber|model|vat|tva|ust|mwst|uid|iva|nif|cif|siret|siren|tax|isbn|issn|account|konto|compte|cuenta|extension|durchwahl|nebenstelle|(?:phone|fax)\snumber|telefonnummer|rufnummer)\b[^.;:\n0-9]{0,40}$",
     )
 });
 

@@ -13,7 +13,7 @@ use crate::text::{before, cut, regex, window};
 /// Words before four numbers that make them something else.
 static NOT_BEFORE: LazyLock<Pattern> = LazyLock::new(|| {
     Pattern::new(
-        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected|patched|solved) in|corrig[ée]e?s? (?:dans|en|par)|(?:behoben|geschlossen) (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|finding|befund|constat|hallazgo|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
+        r"(?i)(?:\b(?:versions?|versi[óo]n(?:es)?|ver|rev|revision|r[ée]vision|revisi[óo]n|releases?|rel|builds?|firmware|micrologiciel|patch(?:level)?|hotfix|fixed in|prior to|(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|patched|downgraded?|bumped|rolled back) to|(?:introduced|resolved|corrected|patched|solved) in|corrig[ée]e?s? (?:dans|en|par)|(?:behoben|geschlossen) (?:in|mit|ab)|corregid[oa]s? en|mise? [àa] jour (?:vers|en)|actualizad[oa] a|aktualisiert auf|serial|seriennummer|s/n|p/n|asn\.1|arcs?|sections?|sect|subsections?|chapters?|clauses?|paragra(?:ph|phe|f|fo)s?|paragraphen|annexe?s?|articles?|artikel|art|kapitel|abschnitte?s?|absatz|ziffer|chapitres?|secci[óo]n(?:es)?|cap[íi]tulos?|apartados?|art[íi]culos?|cl[áa]usulas?|klauseln?|requirements?|reqs?|exigences?|anforderung(?:en)?|requisitos?|finding|befund|constat|hallazgo|oids?|snmp|mib|vat|tva|ust|mwst|ust-id(?:nr)?|iva|nif|cif|siret|siren|isbn|issn|(?:rule|signature|virus|malware|definitions?) (?:db|database|set|engine|pack)|kernel|openssl|openssh|firefox|chrome|chromium|safari|(?-i:Opera|OPERA)|php|mysql|mariadb|jre|jdk|weblogic|ios|junos|fortios|pan-os|acrobat|flash|thunderbird|glibc|musl|torch|numpy|pandas|upgrade path|chemin de mise à jour|upgrade-pfad|r[ée]f(?:[ée]rence)?\.? catalogue|catalogue|katalog|cat[áa]logo|bestellnummer|kundennummer|artikelnummer|rechnung(?:snummer)?|facture|factura|invoice|lots?|charge|wordpress|drupal|joomla|confluence|tomcat|python|ruby)\b(?:\s(?:numbers?|num|num[ée]ro|nummer|n[úu]mero|id|code|level|string|no\.?|nr\.?))?[\s.:#°=(/\x22'-]{0,3}|[a-z]_?version[\x22']?\s?[:=]\s?[\x22']?|\bversi(?:on|ón)\s(?:of|du|de|del|der|des)\s(?:the\s|la\s|le\s|el\s|l['’])?[^\s.,;:]{2,16}\s?:?\s?|\b(?:upgrad(?:e|ed|ing)|updat(?:e|ed|ing)|downgraded?|mise?s? [àa] jour|aktualisiert|actualizad[oa]|actualizamos)\s(?:from|de|von|desde)\s(?:[0-9.]{1,15}\s(?:to|vers|[àa]|auf)\s)?|[a-z-]*version[\x22'],\s?[\x22']value[\x22']:\s?[\x22']|\bimages?[=:]\s?[\x22']?[\w./-]{1,24}:|[a-z0-9_]\s?[=~><!]=\s?|\bv\.?\s?|§\s?|\bn°\s?|\b[A-Za-z]{2,24}[/\\])$",
     )
 });
 
@@ -42,7 +42,7 @@ const NEARBY: usize = 600;
 /// Words before a slash that say where an address lies, and no product.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\b(?:outside|inside|dmz|wan|lan|src|dst|source|destination|dest|ip|ipv4|tcp|udp|tls|wss?|host|from|to|icmp|client|server|direct|none|hier_direct|ip4|address|identity|[a-z]*(?:trust|interface))/)$",
+        r"(?i)(?:\b(?:outside|inside|dmz|wan|lan|src|dst|source|destination|dest|ip|ipv4|tcp|udp|tls|wss?|host|from|to|icmp|client|server|direct|none|hier_direct|ip4|address|identity|[a-z]*(?:trust|interface))/|[a-z0-9-]\.(?:[a-z]{3,24}|[a-ik-z][a-z]|j[a-rt-z])/)$",
     )
 });
 
@@ -206,7 +206,9 @@ pub(crate) fn listed(between: &str) -> bool {
             .all(|word| {
                 matches!(
                     word,
-                    "" | "and"
+                    "" | ">"
+                        | "→"
+                        | "and"
                         | "or"
                         | "to"
                         | "et"

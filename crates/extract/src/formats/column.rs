@@ -5,25 +5,26 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::address::Address;
+use crate::formats::logs::End;
 use crate::formats::port::protocol;
 use crate::gather::Record;
-use crate::text::{cut, regex, window};
+use crate::text::{before, cut, regex, window};
 
 /// `,4455,` between two addresses.
 static PORT_BETWEEN: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?[\s,;|]{1,3}["']?$"#));
+    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?[\s,;|]{1,8}["']?$"#));
 /// `,22,` behind an address.
 static PORT: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#));
+    LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#));
 /// `,4455,22,` behind two addresses.
 static PORTS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"^["']?[\s,;|]{1,3}["']?(\d{1,5})["']?[\s,;|]{1,3}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#)
+    regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?[\s,;|]{1,8}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#)
 });
 /// `,4455,22,T,` behind two addresses: Azure's letter of the protocol.
 static TRANSPORT: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"^["']?,["']?\d{1,5}["']?,["']?\d{1,5}["']?,["']?([TU])["']?,"#));
 /// Nothing but the mark between two cells, or blanks.
-static NEIGHBOURS: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,3}["']?$"#));
+static NEIGHBOURS: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,8}["']?$"#));
 
 /// What IIS writes between its own address and the visitor's.
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
@@ -51,10 +52,10 @@ fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
         let port = found.get(1)?.as_str().parse().ok()?;
         return Some(Shape::Visit(port));
     }
-    if gap.is_empty() || gap.len() > 14 || first.value == second.value {
+    if gap.is_empty() || gap.len() > 26 || first.value == second.value {
         return None;
     }
-    let behind = window(text, second.end, 24);
+    let behind = window(text, second.end, 40);
     let port = |pattern: &Regex, text: &str, group: usize| -> Option<u16> {
         pattern.captures(text)?.get(group)?.as_str().parse().ok()
     };
@@ -67,7 +68,11 @@ fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
     if let (Some(one), Some(other)) = (port(&PORTS, behind, 1), port(&PORTS, behind, 2)) {
         return Some(Shape::Behind(one, other));
     }
-    gap.contains([',', ';', '\t', '|']).then_some(Shape::Cells)
+    // `[A, B]`: a client and the proxies that it came through.
+    let chain = gap == ", "
+        && before(text, first.start, 1).ends_with(['[', '(', ' ', '"'])
+        && window(text, second.full, 1).starts_with([']', ')', '"']);
+    (!chain && gap.contains([',', ';', '\t', '|'])).then_some(Shape::Cells)
 }
 
 /// The indexes of source and destination, and how sure that is.
@@ -106,12 +111,22 @@ pub(crate) fn ports(text: &str, first: &Address, second: &Address, record: &mut 
         }
         Some(Shape::Cells) | None => return,
     };
-    let behind = TRANSPORT.captures(window(text, second.end, 24));
+    let behind = TRANSPORT.captures(window(text, second.end, 40));
     let transport = behind.and_then(|found| protocol(found.get(1)?.as_str()));
     for (end, port) in [(&mut record.source, one), (&mut record.destination, other)] {
         if let Some(end) = end {
             end.port = end.port.or(Some(port).filter(|port| *port > 0));
             end.protocol = end.protocol.take().or_else(|| transport.clone());
         }
+    }
+}
+
+/// The ports of both ends, where nothing stands between these.
+pub(super) fn side_by_side(text: &str, open: &[&Address], ends: (End, End), record: &mut Record) {
+    if let (Some((from, _)), Some((to, _))) = ends
+        && let (Some(first), Some(second)) = (open.get(from.min(to)), open.get(to.max(from)))
+        && from.abs_diff(to) == 1
+    {
+        ports(text, first, second, record);
     }
 }

@@ -52,7 +52,9 @@ pub(super) fn sides<'a>(names: impl Iterator<Item = &'a str>) -> bool {
         let small = name.to_lowercase();
         let first = |words: &[&str]| words.iter().any(|word| small.contains(word));
         let near = first(&["local", "lokal"]);
-        let far = first(&["remote", "distant", "remoto", "remota", "entfernt"]);
+        let far = first(&[
+            "remote", "distant", "remoto", "remota", "entfernt", "foreign", "peer",
+        ]);
         if !near && !far {
             return false;
         }
@@ -66,7 +68,7 @@ pub(super) fn sides<'a>(names: impl Iterator<Item = &'a str>) -> bool {
 pub(super) fn outbound(text: &str) -> bool {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)(?:direction|\bdir|\bsens|richtung)["'\]]?\s?[=:]\s?["'\[]?(?:outbound|outgoing|out|egress|sortante?|ausgehend|saliente)\b"#,
+            r#"(?i)(?:(?:direction|\bdir|\bsens|richtung)["'\]]?\s?[=:]\s?["'\[]?(?:outbound|outgoing|out|egress|sortante?|ausgehend|saliente)\b|connectiondirection["']?\s?[:=]\s?["']?0\b|[,;|]\s?(?:outbound|outgoing|egress)\s?[,;|])"#,
         )
     });
     static LOCAL: LazyLock<Regex> =
@@ -79,6 +81,13 @@ pub(super) fn outbound(text: &str) -> bool {
     hint && KEY.is_match(text) && LOCAL.is_match(text) && REMOTE.is_match(text)
 }
 
+/// Whether the local end began a connection by its ports: its own is one that clients are given, the remote one a service's.
+pub(super) fn called(local: Option<u16>, remote: Option<u16>) -> bool {
+    const GIVEN: u16 = 32_768;
+    const SERVICES: u16 = 16_384;
+    local.is_some_and(|port| port >= GIVEN) && remote.is_some_and(|port| port < SERVICES)
+}
+
 /// Whether the key right before an address, at the end of `lead`, is the one of the remote end, or of the local one.
 pub(super) fn side(lead: &str, remote: bool) -> bool {
     static SIDE: LazyLock<Regex> = LazyLock::new(|| {
@@ -89,4 +98,36 @@ pub(super) fn side(lead: &str, remote: bool) -> bool {
     let name = if remote { "remote" } else { "local" };
     SIDE.captures(lead)
         .is_some_and(|found| found.name(name).is_some())
+}
+
+/// Whether a line says that a connection went out.
+pub(super) fn leaves(text: &str) -> bool {
+    static OUT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:outbound|outgoing|egress|sortante?|ausgehende?r?|salientes?|in uscita)\b")
+    });
+    let hint = [
+        "out", "Out", "OUT", "gress", "ortant", "usgehend", "alient", "uscita",
+    ];
+    hint.iter()
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+        && OUT.is_match(text)
+}
+
+/// Whether the words before an address name it as the far end: an arrow, `to`, `Remote:`.
+pub(super) fn remote(lead: &str) -> bool {
+    static FAR: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)(?:->|→|=>|\b(?:to|towards?|vers|nach|hacia|remote(?:\s?(?:ip|address|addr|host))?|peer|destination|dest|dst|target))["'\]]?\s?[:=]?\s?["'\[(]{0,2}$"#,
+        )
+    });
+    FAR.is_match(lead)
+}
+
+/// Whether a header names the local and the remote end of open sockets.
+pub(super) fn sockets(title: &str) -> bool {
+    let small = title.to_ascii_lowercase();
+    small.contains("local address")
+        && ["foreign address", "peer address"]
+            .iter()
+            .any(|far| small.contains(far))
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::formats::form::ports;
 use crate::formats::json::{end, machine_kind};
-use crate::formats::{direction, name};
+use crate::formats::{direction, name, pieces};
 use crate::gather::Record;
 use crate::kind;
 use crate::label::{self, What};
@@ -101,6 +101,8 @@ fn bare(path: &str) -> bool {
 
 /// What a path names; `visited` where the visitor stands before it.
 fn field(path: &str, visited: bool) -> Option<label::Field> {
+    let innermost = path.rsplit('.').next().unwrap_or(path);
+    let served = || pieces::server(innermost).filter(|_| visited);
     match path {
         // Zeek's notices have the port of the one who was asked as `p`.
         "p" => label::read("id.resp_p"),
@@ -111,7 +113,13 @@ fn field(path: &str, visited: bool) -> Option<label::Field> {
             Some(named) if matches!(named.what, What::Protocol | What::Kind | What::Zone) => {
                 last(path).or(Some(named))
             }
-            named => named.or_else(|| last(path)),
+            Some(named)
+                if named.role == Role::Unknown
+                    && matches!(named.what, What::Port | What::Address) =>
+            {
+                served().or_else(|| last(path)).or(Some(named))
+            }
+            named => named.or_else(served).or_else(|| last(path)),
         },
     }
 }
@@ -122,7 +130,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     let mut alone: Option<Endpoint> = None;
     let (mut ports_of, mut transport) = ([None, None, None], None);
     let mut words: Option<&str> = None;
-    let visited = pairs.iter().any(|(path, _)| path == "ClientIP");
+    let visited = visited(pairs);
     for (path, written) in pairs {
         if telling(path) {
             words = words.or(Some(written));
@@ -138,7 +146,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
         let [source, destination, other] = &mut ports_of;
         let port = || ports(written).first().copied();
         match (field.what, field.role) {
-            (What::Address, Role::Source) => record.source = record.source.or_else(address),
+            (What::Address, Role::Source) => came(&mut record.source, address),
             (What::Address, Role::Destination) => {
                 record.destination = record.destination.or_else(address);
             }
@@ -161,7 +169,7 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     }
     record.time = record.time.or_else(|| entered(reading, pairs, from));
     let [mut source, mut destination, other] = ports_of;
-    if outbound(pairs) {
+    if outbound(pairs) || sided(pairs) && direction::called(destination, source) {
         std::mem::swap(&mut record.source, &mut record.destination);
         std::mem::swap(&mut source, &mut destination);
     }
@@ -177,6 +185,35 @@ pub(crate) fn record(reading: &Reading<'_>, pairs: &[(String, String)], from: us
     complete(&mut record.destination, destination, transport.as_deref());
     record.kind = record.kind.or_else(|| described(reading, words?, from));
     record
+}
+
+/// The first address of who came, with the port that it has anywhere.
+fn came(source: &mut Option<Endpoint>, address: impl Fn() -> Option<Endpoint>) {
+    match source {
+        Some(known) if known.port.is_none() => {
+            let same = address().filter(|other| other.ip == known.ip);
+            known.port = same.and_then(|other| other.port);
+        }
+        Some(_) => {}
+        None => *source = address(),
+    }
+}
+
+/// Whether a client has a name: then a server's is the one that it asked.
+fn visited(pairs: &[(String, String)]) -> bool {
+    pairs.iter().any(|(path, _)| {
+        let last = path.rsplit('.').next().unwrap_or_default();
+        pieces::asked(last) && name::read(last).is_some_and(|field| field.what == What::Address)
+    })
+}
+
+/// Whether names are those of a local and of a remote end.
+fn sided(pairs: &[(String, String)]) -> bool {
+    let named = |side: &str| {
+        let mut paths = pairs.iter();
+        paths.any(|(path, _)| path.to_ascii_lowercase().contains(side))
+    };
+    named("local") && named("remote")
 }
 
 /// The address that an entry is about, without a word for its role.
@@ -199,8 +236,28 @@ fn entered(reading: &Reading<'_>, pairs: &[(String, String)], from: usize) -> Op
         "logged_at",
     ];
     let named = |path: &str| NAMES.iter().any(|name| path.eq_ignore_ascii_case(name));
-    let (_, written) = pairs.iter().find(|(path, _)| named(path))?;
-    reading.machine_time(written, from)
+    let timed = |path: &str| {
+        let last = path
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let told = [
+            "timestamp",
+            "lastseen",
+            "firstseen",
+            "last_seen",
+            "first_seen",
+            "datetime",
+            "creationtime",
+        ];
+        told.iter().any(|end| last.ends_with(end))
+    };
+    let of = |named: &dyn Fn(&str) -> bool| {
+        let mut found = pairs.iter().filter(|(path, _)| named(path));
+        found.find_map(|(_, written)| reading.machine_time(written, from))
+    };
+    of(&named).or_else(|| of(&timed))
 }
 
 /// Whether the local end began a connection to a remote one, as tools on the machines themselves tell it.
@@ -212,10 +269,9 @@ fn outbound(pairs: &[(String, String)]) -> bool {
             .to_ascii_lowercase()
     };
     let named = |side: &str| {
-        let mut paths = pairs.iter().map(|(path, _)| small(path));
+        let mut paths = pairs.iter().map(|(path, _)| path.to_ascii_lowercase());
         paths.any(|path| {
-            let of = path.strip_prefix(side).map(|of| of.trim_start_matches('_'));
-            of.is_some_and(|of| ["ip", "addr", "address", "ipaddress", "ip_address"].contains(&of))
+            path.contains(side) && ["ip", "addr"].iter().any(|thing| path.contains(thing))
         })
     };
     let told = pairs.iter().any(|(path, value)| {
@@ -228,11 +284,14 @@ fn outbound(pairs: &[(String, String)]) -> bool {
                 "connectionattempt",
             ]
             .contains(&value.as_str()),
+            // Falcon's number for what the local end began.
+            "connectiondirection" if value == "0" => true,
             name if direction::is_named(name) => direction::outward(&value),
             _ => false,
         }
     });
-    told && named("remote") && named("local")
+    told && named("remote")
+        && (named("local") || !pairs.iter().any(|(path, _)| path.contains("dst")))
 }
 
 /// The type that a description speaks of.

@@ -9,7 +9,7 @@ use crate::gather::Record;
 use crate::layout::Standing;
 use crate::reader::Reading;
 use crate::taxonomy::RsitType;
-use crate::text::cut;
+use crate::text::{cut, window};
 use crate::tlp::Tlp;
 use crate::{Endpoint, Format, Kind, kind};
 
@@ -44,10 +44,33 @@ pub(crate) fn read(reading: &mut Reading<'_>) -> bool {
 pub(crate) fn pasted(reading: &mut Reading<'_>, start: usize) -> Option<usize> {
     let original = reading.page.original;
     let rest = cut(original, start, original.len());
-    let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
-    let value = values.next()?.ok()?;
-    let end = start + values.byte_offset();
+    let (value, length) = first(rest).or_else(|| first(&unbroken(rest)?))?;
+    let end = start + length;
     any(reading, &value, &mut start.clone(), &mut REPORTS.clone(), 0).then_some(end)
+}
+
+/// The first value of a text, and how long it is.
+fn first(text: &str) -> Option<(Value, usize)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let value = values.next()?.ok()?;
+    Some((value, values.byte_offset()))
+}
+
+/// An object whose strings a mail program broke: blanks for the ends of its lines and the marks of quotation behind them, up to an
+/// empty line.
+fn unbroken(text: &str) -> Option<String> {
+    const MOST: usize = 16_384;
+    let text = window(text, 0, MOST);
+    let whole = text.split("\n\n").next()?;
+    if !whole.contains('\n') {
+        return None;
+    }
+    let mut start = false;
+    let letters = whole.chars().map(|c| {
+        start = c == '\n' || start && matches!(c, '>' | ' ');
+        if start || c == '\r' { ' ' } else { c }
+    });
+    Some(letters.collect())
 }
 
 /// One report, or whatever holds some: an array, a search's hits, a wrapper.

@@ -6,11 +6,11 @@ use crate::Role;
 use crate::address::Address;
 use crate::formats::keys::translated;
 use crate::formats::logs::End;
-use crate::formats::name;
+use crate::formats::{name, pieces};
 use crate::label::What;
 use crate::layout::Line;
 use crate::pattern::Pattern;
-use crate::text::{before, cut, last_word};
+use crate::text::{before, cut};
 
 /// A key with its mark right before an address.
 static KEY: LazyLock<Pattern> = LazyLock::new(|| {
@@ -36,7 +36,7 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         if translated(&written) {
             continue;
         }
-        if let Some(role) = pair(cut(lead, 0, from), key) {
+        if let Some(role) = pieces::words(cut(lead, 0, from), key) {
             let first = role == Role::Source;
             take(&mut source, &mut destination, first, (index, 0.95));
             continue;
@@ -64,8 +64,10 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             "src" => (source, asked) = (Some((index, 0.97)), true),
             "da" | "sa" if !explicit => {}
             "origin" if source.is_some() => {}
-            word if served(word, line_text()) => destination = destination.or(Some((index, 0.9))),
-            "relay" | "addr" | "ip" | "host" | "hostname" | "remote" | "peer" | "oip"
+            word if served(word, key, line_text()) => {
+                destination = destination.or(Some((index, 0.9)))
+            }
+            "relay" | "cli" | "addr" | "ip" | "host" | "hostname" | "remote" | "peer" | "oip"
             | "from_ip" | "clientip" | "remoteaddress" | "remote_addr" | "remote_ip" | "ban"
             | "found"
                 if !client && (explicit || written == "ban" || written == "found") =>
@@ -84,11 +86,15 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
 }
 
 /// Whether a key is of the one who was asked; a server's own only where its client has such a key, too.
-fn served(key: &str, line: &str) -> bool {
-    match key {
-        "i" | "upstream" | "gaddr" | "direct" | "server" | "localaddress" => true,
-        "server_addr" | "server_ip" => line.contains("client_"),
-        _ => false,
+fn served(small: &str, key: &str, line: &str) -> bool {
+    match small {
+        "i" | "upstream" | "gaddr" | "direct" | "server" | "srv" | "localaddress" | "vserver" => {
+            true
+        }
+        _ => {
+            pieces::server(key).is_some_and(|field| field.what == What::Address)
+                && pieces::asked(line)
+        }
     }
 }
 
@@ -112,19 +118,4 @@ fn parted(found: &str) -> (&str, &str) {
         Some((number, behind)) if number.bytes().all(|b| b.is_ascii_digit()) => (key, behind),
         Some(_) | None => (key, mark),
     }
-}
-
-/// Whose address two words name: `remote host [`, `Dst IP: `.
-fn pair(lead: &str, key: &str) -> Option<Role> {
-    let things = ["ip", "addr", "address", "host", "endpoint", "socket"];
-    things
-        .iter()
-        .any(|thing| key.eq_ignore_ascii_case(thing))
-        .then_some(())?;
-    let bare = lead.strip_suffix(' ')?;
-    let word = last_word(bare);
-    let role = name::read(&format!("{word} {key}"))
-        .filter(|field| field.what == What::Address)?
-        .role;
-    ((3..=11).contains(&word.len()) && role != Role::Unknown).then_some(role)
 }

@@ -20,7 +20,7 @@ pub(super) fn pairs(text: &str, below: &str, record: &mut Record) {
         // Check Point's, a number or a name.
         match key {
             "service" => set_port(&mut record.destination, value),
-            "s_port" => set_port(&mut record.source, value),
+            "s_port" | "IpPort" | "ipport" | "ip_port" => set_port(&mut record.source, value),
             _ => {}
         }
         let Some(field) = name::read(key).filter(|_| !translated(key)) else {
@@ -44,6 +44,9 @@ pub(super) fn pairs(text: &str, below: &str, record: &mut Record) {
     spaced(text, record);
     if transport.is_none() && record.source.is_some() && record.destination.is_some() {
         transport = transport::of_line(text, below);
+    }
+    if transport.is_none() && record.source.is_some() != record.destination.is_some() {
+        transport = transport::of_one(text);
     }
     for endpoint in [&mut record.source, &mut record.destination]
         .into_iter()

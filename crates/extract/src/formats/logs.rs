@@ -11,8 +11,9 @@ use crate::formats::column;
 use crate::formats::keyed::keyed;
 use crate::formats::keys::pairs;
 use crate::formats::marks::Marks;
-use crate::formats::open::{open, own_ports};
-use crate::formats::{direction, program, spoken, stamp, transport};
+use crate::formats::open::{left, open, own_ports};
+use crate::formats::turn::turn;
+use crate::formats::{arrow, begin, inner, program, socket, spoken, stamp, transport};
 use crate::gather::Record;
 use crate::layout::Line;
 use crate::line::{masks, port_after_slash};
@@ -21,7 +22,7 @@ use crate::reader::{Reading, endpoint};
 use crate::role;
 use crate::taxonomy::rsit;
 use crate::text::{before, cut, regex, window};
-use crate::{Endpoint, Format, Kind, Role};
+use crate::{Endpoint, Format, Kind, Role, Span};
 
 /// Longer lines are data, not log lines.
 const LINE_LIMIT: usize = 8192;
@@ -30,7 +31,7 @@ const LINE_LIMIT: usize = 8192;
 static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
     Tiered::new(
         r#"(?x)(?:\b(?:SRC|src|src_ip|srcip|rhost|rip|saddr|remip|RemoteAddress|raddr)=["\[]?[0-9A-Fa-fI:]
-        | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\]:\s
+        | \b[a-zA-Z][\w./-]{1,30}\[\d{1,7}\](?:\([a-z]{2,8}\))?:\s
         | ^(?:\S{1,64}\s{1,2}){1,5}\[\d{1,2}/\pL{3,5}\.?/\d{4}
         | ^\[?1\d{9}(?:\.\d{1,9})?[\s\],|]
         | ^"(?:SMTPD|IMAPD|POP3D|TCPIP)"\s
@@ -43,7 +44,7 @@ static GRAMMAR: LazyLock<Tiered> = LazyLock::new(|| {
         | ^rule\s[0-9a-z./]{1,24}\(match\):
         | :\sFlags\s\[
         | \{(?:TCP|UDP|ICMP)\}\s
-        | <Data\sName="
+        | <Data\sName=["']
         | ^<\d{1,3}>
         | \[client\s
         | ^\s?(?:Deny|Built|Teardown)\s\w
@@ -61,11 +62,23 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
         && (stamp_at.is_some_and(|at| stamped(text, at))
             || GRAMMAR.is_match(text)
             || clocked(text)
+            || inner::begins(text)
+            || begin::paired(text)
             || several && text.contains(":\"") && text.matches("\"; ").count() > 1
             || several
                 && (text.contains("; dst: ")
                     || program::read(text, &Marks::of(text).rules).is_some())
-            || several && column::flow(text))
+            || several && (column::flow(text) || socket::is(text) || arrow::is(text) || keys(text)))
+}
+
+/// Whether a line has the keys of both ends with their addresses.
+fn keys(text: &str) -> bool {
+    static KEYS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)\b(?:src|source|client|remote|attacker|peer)[\w.-]{0,16}["'\]]?[=:]["'\[(]{0,2}\d{1,3}\.\d.{1,400}?\b(?:dst|dest|destination|server|local|target|victim)[\w.-]{0,16}["'\]]?[=:]["'\[(]{0,2}\d{1,3}\.\d"#,
+        )
+    });
+    memchr::memchr2(b'=', b':', text.as_bytes()).is_some() && KEYS.is_match(text)
 }
 
 /// Whether a line begins with a clock to the fraction of a second, as captures of packets do.
@@ -82,15 +95,14 @@ fn clocked(text: &str) -> bool {
 
 /// Whether a line begins with its time.
 pub(crate) fn stamped(text: &str, at: usize) -> bool {
-    let lead = cut(text, 0, at).chars();
-    text.len() <= LINE_LIMIT && lead.filter(|c| c.is_alphanumeric()).count() <= 4
+    text.len() <= LINE_LIMIT && begin::leads(text, at)
 }
 
 /// Whether the line behind a log line without ends is the rest of it, broken by a mail program or by its own program.
 pub(crate) fn continues(first: &str, next: &str) -> bool {
     static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^\s*(?:\[?(?:WARN(?:ING)?|ERROR|SEVERE|FATAL|INFO|NOTICE|DEBUG)\]?\s?:|[A-Za-z_]{2,20}=)",
+            r"^\s*(?:\[?(?:WARN(?:ING)?|ERROR|SEVERE|FATAL|INFO|NOTICE|DEBUG)\]?\s?:|[A-Za-z_]{2,20}=|\s[A-Za-z]{3,20}:\s)",
         )
     });
     GRAMMAR.is_match(first) || LEVEL.is_match(next)
@@ -113,10 +125,21 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         .filter(|address| address.start < line.start + text.len())
         .map(|address| port_after_slash(page.text(), address))
         .collect();
+    if inner::begins(text)
+        && let Some(record) = inner::record(reading, line)
+    {
+        return Told {
+            record: Some(record),
+            left: Vec::new(),
+        };
+    }
     let marks = Marks::of(text);
     let ruled = program::read(text, &marks.rules);
     let masks = masks(text, &addresses, line.start);
-    let open = open(page.text(), line, &addresses, &masks);
+    let mut open = open(page.text(), line, &addresses, &masks);
+    if begin::hands_out(text) {
+        open.clear();
+    }
     let (source, destination) = match ruled {
         Some(_) => (None, None),
         None => ends(page.text(), line, &open),
@@ -132,7 +155,8 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         destination: make(destination),
         ..Record::default()
     };
-    side_by_side(page.text(), &open, (source, destination), &mut record);
+    column::side_by_side(page.text(), &open, (source, destination), &mut record);
+    arrow::ports(page.text(), &open, &mut record);
     own_ports(page.text(), &open, &mut record);
     match &ruled {
         Some(told) => obey(reading, line, &addresses, told, &mut record),
@@ -142,23 +166,10 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         }
     }
     transports(page.text(), &open, &mut record);
-    let side = |end: Option<(usize, f64)>, remote| {
-        let address = end.and_then(|(index, _)| open.get(index));
-        address.is_some_and(|one| direction::side(cut(page.text(), line.start, one.start), remote))
-    };
-    let sided = side(source, true) && side(destination, false);
-    if ruled.is_none() && sided && direction::outbound(text) {
-        std::mem::swap(&mut record.source, &mut record.destination);
+    if ruled.is_none() {
+        turn(page.text(), line, &open, (source, destination), &mut record);
     }
-    record.kind = marks.kind.and_then(|(kind, confidence)| {
-        let kind = rsit(kind)?;
-        Some(Kind {
-            classification: kind.classification.to_owned(),
-            kind: kind.kind.to_owned(),
-            confidence,
-            span: page.span(line.start, line.end),
-        })
-    });
+    record.kind = shown(&marks, page.span(line.start, line.end));
     let left = ruled.is_none().then(|| left(&open, &record));
     Told {
         record: record.holds().then_some(record),
@@ -166,27 +177,16 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     }
 }
 
-/// The ports of both ends, where nothing stands between these.
-fn side_by_side(text: &str, open: &[&Address], ends: (End, End), record: &mut Record) {
-    if let (Some((from, _)), Some((to, _))) = ends
-        && let (Some(first), Some(second)) = (open.get(from.min(to)), open.get(to.max(from)))
-        && from.abs_diff(to) == 1
-    {
-        column::ports(text, first, second, record);
-    }
-}
-
-/// Where addresses begin that are neither end, while an end is missing.
-fn left(open: &[&Address], record: &Record) -> Vec<usize> {
-    if record.source.is_some() && record.destination.is_some() {
-        return Vec::new();
-    }
-    let ends = [&record.source, &record.destination];
-    let taken = |address: &&&Address| {
-        let mut ends = ends.iter().filter_map(|end| end.as_ref());
-        !ends.any(|end| end.ip.as_ref() == Some(&address.value))
-    };
-    open.iter().filter(taken).map(|one| one.start).collect()
+/// The type that the words of a line show.
+fn shown(marks: &Marks, span: Span) -> Option<Kind> {
+    let (kind, confidence) = marks.kind?;
+    let kind = rsit(kind)?;
+    Some(Kind {
+        classification: kind.classification.to_owned(),
+        kind: kind.kind.to_owned(),
+        confidence,
+        span,
+    })
 }
 
 /// The protocol that stands right before an end's address; an echo has a type and a code where others have ports.
@@ -228,7 +228,11 @@ fn obey(
     let below = window(reading.page.text(), line.end, 24);
     let protocol = told.protocol.clone().or_else(|| {
         let both = record.source.is_some() && record.destination.is_some();
-        both.then(|| transport::of_line(reading.page.line(line), below))?
+        let text = reading.page.line(line);
+        match both {
+            true => transport::of_line(text, below),
+            false => transport::of_one(text),
+        }
     });
     let ends = [&mut record.source, &mut record.destination];
     for end in ends.into_iter().flatten() {
@@ -236,10 +240,16 @@ fn obey(
     }
 }
 
+/// An address, by its place among the open ones, with how sure it is.
 pub(super) type End = Option<(usize, f64)>;
 
 /// Which address is the source and which the destination.
 fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
+    if let Some(told) = socket::ends(text, cut(text, line.start, line.end), open) {
+        return told.map_or((None, None), |(one, other)| {
+            (Some((one, 0.88)), Some((other, 0.88)))
+        });
+    }
     if let Some((one, other, sure)) = column::ends(text, open) {
         return (Some((one, sure)), Some((other, sure)));
     }
@@ -265,7 +275,8 @@ fn ends(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
         source = leading(text, line, open, destination);
     }
     if destination.is_none() {
-        destination = following(text, open, source);
+        destination =
+            following(text, open, source).or_else(|| arrow::last(text, line.start, open, source));
     }
     (source, destination)
 }
@@ -279,7 +290,9 @@ fn sshd(text: &str, line: &Line, open: &[&Address]) -> End {
         .position(|address| {
             let lead = before(text, address.start, 40.min(address.start - line.start));
             let end = text.len().min(line.end);
-            (lead.ends_with("from ") || lead.ends_with("by ") || address.port.is_some())
+            (lead.ends_with("from ")
+                || lead.ends_with("by ")
+                || address.port.is_some() && !lead.ends_with("to "))
                 && SSH_END.is_match(cut(text, address.full, end))
         })
         .map(|index| (index, 0.95))
@@ -293,6 +306,10 @@ fn bracketed(text: &str, line: &Line, open: &[&Address]) -> End {
         let Some(name) = name.strip_suffix('[') else {
             return false;
         };
+        // What stands behind an arrow was spoken to.
+        if name.trim_end().ends_with(['>', '→']) {
+            return false;
+        }
         let greeting = name.ends_with('(') && window(text, address.end, 3).starts_with("])");
         let named = name
             .ends_with(|c: char| c.is_alphanumeric() || matches!(c, ' ' | ')' | '(' | '-' | '.'));
@@ -357,17 +374,31 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
         .enumerate()
         .filter(|(_, address)| Some(&address.value) != taken);
     let (index, first) = rest.next()?;
-    let alone = rest.all(|(_, address)| address.value == first.value);
     let lead = cut(text, line.start, first.start);
+    let alone = rest.all(|(_, address)| address.value == first.value) && !begin::met(lead);
     let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
         || lead.ends_with("]: ")
         || visited(text, first)
+        || begin::local(&first.value) && rest_visited(text, open)
         || following(text, open, Some((index, 0.9))).is_some();
-    if starts {
+    if starts && begin::local(&first.value) && rest_visited(text, open) {
+        let public = open.iter().position(|one| !begin::local(&one.value));
+        Some((public.unwrap_or(index), 0.85))
+    } else if starts {
         Some((index, 0.9))
     } else {
         alone.then_some((index, 0.7))
     }
+}
+
+/// `10.0.0.4 203.0.113.9, 198.51.100.2 - bob [`: a balancer of the server's own network before the chain of addresses that it got.
+fn rest_visited(text: &str, open: &[&Address]) -> bool {
+    let chain = open.windows(2).take_while(|pair| match pair {
+        [one, other] => matches!(cut(text, one.end, other.start), " " | ", " | ","),
+        _ => false,
+    });
+    let last = chain.count();
+    last > 0 && open.get(last).is_some_and(|address| visited(text, address))
 }
 
 /// `ADDRESS - bob "POST …`: how web servers write, whatever stands before it.

@@ -1,11 +1,14 @@
 //! One grammar a file: what machines and forms write, read by its own rules.
 
 pub(crate) mod arf;
+mod arrow;
+mod begin;
 mod cell;
 pub(crate) mod column;
 mod direction;
 pub(crate) mod flat;
 pub(crate) mod form;
+mod inner;
 pub(crate) mod iodef;
 pub(crate) mod iodef_json;
 pub(crate) mod json;
@@ -16,10 +19,12 @@ pub(crate) mod marks;
 pub(crate) mod misp;
 pub(crate) mod name;
 mod open;
+mod pieces;
 pub(crate) mod port;
 pub(crate) mod program;
 pub(crate) mod received;
 mod rules;
+mod socket;
 mod spoken;
 mod stamp;
 pub(crate) mod stix;
@@ -27,5 +32,6 @@ pub(crate) mod table;
 mod title;
 mod transport;
 mod tuple;
+mod turn;
 pub(crate) mod xarf;
 pub(crate) mod xml;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::Role;
+use crate::formats::pieces;
 use crate::label::{self, Field, What};
 use crate::text::cut;
 
@@ -12,7 +13,7 @@ const NAMES: [(Role, What, &str); 5] = [
     (
         Role::Source,
         What::Address,
-        "userip useripaddress ipclient clientip clientaddr clientipaddress clienthost callingstationid callingstation \
+        "csip userip useripaddress ipclient clientip clientaddr clientipaddress clienthost callingstationid callingstation \
          tunnelclientendpoint src4 src6 srcipv4 srcipv6 srcipaddr srcipaddress sourceipaddr sourceipaddress sourceaddr sourceaddress \
          ipsource ipsrc origip actorip actoripaddress peerip peeraddr peeraddress attackip attackerip attackeraddress hackerip visitorip \
          remoteaddr remotehost remoteip remoteipaddress fromip fromaddr loginip accessip cip callerip calleripaddress requesterip \
@@ -22,7 +23,7 @@ const NAMES: [(Role, What, &str); 5] = [
     (
         Role::Destination,
         What::Address,
-        "localip localaddr localaddress locip dst4 dst6 dstipv4 dstipv6 dstipaddr dstipaddress destipaddr destip destaddr destaddress \
+        "cdip localip localaddr localaddress locip dst4 dst6 dstipv4 dstipv6 dstipaddr dstipaddress destipaddr destip destaddr destaddress \
          destinationaddr destinationaddress destinationip destinationipaddress ipdst ipdest ipdestination vserverip vserverserviceip \
          vserveripaddress vip virtualip virtualserverip targetip targetaddr targetaddress tgtip victimip respip toip toaddr c6a3 \
          responderip responderaddress attackedip dstnodeip upstreamhost",
@@ -30,13 +31,13 @@ const NAMES: [(Role, What, &str); 5] = [
     (
         Role::Source,
         What::Port,
-        "rport remport remoteport cport clientport clientsrcport srcpt srcprt srcportno peerport fromport l4srcport sourceportnumber \
+        "csport rport remport remoteport cport clientport clientsrcport srcpt srcprt srcportno peerport fromport l4srcport sourceportnumber \
          attackerport initiatorport srcl4port srcp",
     ),
     (
         Role::Destination,
         What::Port,
-        "lport locport localport svcport serverport dstpt dstprt destpt dstportno l4dstport toport vport vserverport vserverserviceport \
+        "cdport lport locport localport svcport serverport dstpt dstprt destpt dstportno l4dstport toport vport vserverport vserverserviceport \
          serviceport tgtport targetport victimport destinationportnumber responderport dstl4port dstp",
     ),
     (
@@ -64,7 +65,7 @@ pub(crate) fn read(key: &str) -> Option<Field> {
     let named = label::read(key);
     match named {
         Some(field) if field.role != Role::Unknown => named,
-        Some(_) | None => known(key).or(named),
+        Some(_) | None => known(key).or_else(|| pieces::read(key)).or(named),
     }
 }
 

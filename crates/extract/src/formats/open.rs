@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::gather::Record;
 use crate::layout::Line;
 use crate::line::{log_host, mentioned, writer};
-use crate::text::cut;
+use crate::text::{before, cut, last_word, window};
 
 /// The addresses that may be ends: not those in others' words, nor the host that wrote the line.
 pub(super) fn open<'a>(
@@ -23,7 +23,8 @@ pub(super) fn open<'a>(
         .windows(2)
         .any(|pair| matches!(pair, [one, other] if one.value != other.value));
     let own = |address: &&Address| {
-        !mentioned(text, address)
+        !translated(text, address)
+            && !mentioned(text, address)
             && !log_host(text, line, address)
             && !writer(text, line, address, several)
     };
@@ -34,10 +35,48 @@ pub(super) fn open<'a>(
     }
     // A line that is all keys has its sentence in `msg="…"`.
     let told = |address: &&Address| {
-        masked(address)
-            .is_some_and(|(from, _)| cut(text, line.start, line.start + from).ends_with("msg=\""))
+        masked(address).is_some_and(|(from, to)| {
+            let whole = cut(text, line.start, line.end);
+            let last = whole.len() <= to + 1 && whole.matches('"').count() == 2;
+            let from_whom = before(text, address.start, 8).ends_with(" from ");
+            cut(text, line.start, line.start + from).ends_with("msg=\"")
+                || last && from_whom && !whole.contains("HTTP/")
+        })
     };
     all().filter(told).collect()
+}
+
+/// `10.0.0.9:51022 [203.0.113.7:30112] -> `: what an end became on its way.
+fn translated(text: &str, address: &Address) -> bool {
+    let lead = before(text, address.start, 8);
+    let port = lead
+        .strip_suffix('[')
+        .map(str::trim_end)
+        .is_some_and(|lead| {
+            lead.ends_with(|c: char| c.is_ascii_digit()) && lead.contains([':', '.', '/'])
+        });
+    let behind = window(text, address.full, 6);
+    let word = last_word(before(text, address.start, 12).trim_end());
+    let named = ["nat", "snat", "pat", "nated", "natted"];
+    if named.iter().any(|name| word.eq_ignore_ascii_case(name)) {
+        return true;
+    }
+    port && behind
+        .strip_prefix(']')
+        .is_some_and(|rest| rest.trim_start().starts_with(['-', '→', '=']))
+}
+
+/// Where addresses begin that are neither end, while an end is missing.
+pub(super) fn left(open: &[&Address], record: &Record) -> Vec<usize> {
+    if record.source.is_some() && record.destination.is_some() {
+        return Vec::new();
+    }
+    let ends = [&record.source, &record.destination];
+    let taken = |address: &&&Address| {
+        let mut ends = ends.iter().filter_map(|end| end.as_ref());
+        !ends.any(|end| end.ip.as_ref() == Some(&address.value))
+    };
+    open.iter().filter(taken).map(|one| one.start).collect()
 }
 
 /// `198.51.100.7, Src Port: 51022`: the port behind an address may be named as the other end's.

@@ -30,6 +30,11 @@ pub(super) const MORE: &[(&str, &str)] = &[
         ",GLOBALPROTECT,",
         r",GLOBALPROTECT,(?:[^,]*,){8,14}?(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}:[0-9a-f:]{2,40}),",
     ),
+    // ucspi-tcp: the server's own end first.
+    (
+        "tcpserver: ok ",
+        r"tcpserver: ok \d+ [^:\s]*:(?<d>(?:[0-9]{1,3}\.){3}[0-9]{1,3}):(?<dp>{P}) [^:\s]*:(?<s>(?:[0-9]{1,3}\.){3}[0-9]{1,3}):[^:\s]*:(?<sp>{P})",
+    ),
     (
         "Sampled servers:",
         r"\s(?<s>{A}) appears to be .*\sSampled servers:\s+(?<d>{A})",

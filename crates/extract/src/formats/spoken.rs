@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crate::Role;
 use crate::address::Address;
+use crate::formats::arrow;
 use crate::formats::logs::End;
 use crate::pattern::Pattern;
 use crate::text::{before, cut, last_word};
@@ -23,7 +24,7 @@ static MET: LazyLock<Pattern> = LazyLock::new(|| {
 });
 
 /// The two sides of a connection as the words for them name them: `remote A, local B`.
-const SIDES: [(&str, Role); 12] = [
+const SIDES: [(&str, Role); 16] = [
     ("remote", Role::Source),
     ("peer", Role::Source),
     ("client", Role::Source),
@@ -36,6 +37,10 @@ const SIDES: [(&str, Role); 12] = [
     ("backend", Role::Destination),
     ("upstream", Role::Destination),
     ("listener", Role::Destination),
+    ("vip", Role::Destination),
+    ("device", Role::Destination),
+    ("target", Role::Destination),
+    ("victim", Role::Destination),
 ];
 
 /// What one end does to the other, where nothing but this stands between them.
@@ -64,7 +69,8 @@ const DOES: [&str; 20] = [
 
 /// Both ends, where one word of each kind stands right before one of them.
 pub(super) fn ends(text: &str, start: usize, open: &[&Address]) -> (End, End) {
-    if let Some((one, other)) = pointed(text, open) {
+    let pair = pointed(text, open).or_else(|| arrow::ends(text, open));
+    if let Some((one, other)) = pair.or_else(|| sent(text, start, open)) {
         return (Some((one, 0.9)), Some((other, 0.9)));
     }
     let (mut source, mut destination): (End, End) = (None, None);
@@ -88,6 +94,14 @@ pub(super) fn ends(text: &str, start: usize, open: &[&Address]) -> (End, End) {
         *end = end.or(Some((index, 0.88)));
     }
     let both = source.is_some() && destination.is_some();
+    // What is named beside the local end came to it.
+    if let (true, None, Some((local, _))) = (side && !many, source, destination) {
+        let value = |at: usize| open.get(at).map(|one| &one.value);
+        let mut others = (0..open.len()).filter(|at| value(*at) != value(local));
+        if let (Some(other), None) = (others.next(), others.next()) {
+            return (Some((other, 0.85)), destination);
+        }
+    }
     // A word for a side says something only beside the other's, and one who was spoken to only beside who spoke.
     if many || side && !both || source.is_none() {
         return (None, None);
@@ -113,6 +127,22 @@ fn pointed(text: &str, open: &[&Address]) -> Option<(usize, usize)> {
     let name = name.trim();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ':');
     (name.len() <= 16 && name.chars().all(plain)).then_some(way)
+}
+
+/// `from A to B`, the first of a line that has more: what is forwarded behind it went on inside.
+fn sent(text: &str, start: usize, open: &[&Address]) -> Option<(usize, usize)> {
+    let words = [
+        "to", "towards", "nach", "zu", "an", "vers", "hacia", "verso", "naar",
+    ];
+    let index = open.windows(2).take(4).position(|pair| match pair {
+        [one, other] => {
+            let gap = cut(text, one.full, other.start).trim_matches([' ', '[', ']', '(', ')']);
+            let lead = before(text, one.start, 48.min(one.start - start));
+            words.iter().any(|word| gap.eq_ignore_ascii_case(word)) && CAME.ends(lead)
+        }
+        _ => false,
+    })?;
+    Some((index, index + 1))
 }
 
 fn side_of(lead: &str) -> Option<Role> {

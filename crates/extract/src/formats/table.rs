@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::title::{columns, flow};
+use super::turn::called;
 use super::{cell, direction, flat};
 use crate::address::Address;
 use crate::formats::form::{ports, protocol};
@@ -39,6 +40,8 @@ struct Header {
     zone: Option<Zone>,
     /// The column that tells the direction of a connection between a local and a remote end.
     direction: Option<usize>,
+    /// Whether its addresses are those of a local and of a remote end.
+    sided: bool,
     /// Named by a directive: blank lines and comments may stand between the rows.
     directive: bool,
 }
@@ -105,7 +108,8 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
 
 /// Reads a line as a header: at least two columns named, one of them an address.
 fn title(text: &str) -> Option<Header> {
-    if text.len() > 4096 {
+    // Who began tells the state of a socket, not its side.
+    if text.len() > 4096 || direction::sockets(text) {
         return None;
     }
     let (text, directive) = undressed(text);
@@ -148,8 +152,10 @@ fn title(text: &str) -> Option<Header> {
     let ended = |field: &Field| field.what == What::Address && field.role != Role::Unknown;
     let ends = fields.iter().filter(|(_, field)| ended(field));
     let ends = ends.filter_map(|(index, _)| cells.get(*index)).map(title);
+    let sided = direction::sides(ends);
     Some(Header {
-        direction: direction.filter(|_| direction::sides(ends)),
+        direction: direction.filter(|_| sided),
+        sided,
         delimiter,
         columns: cells.len(),
         fields,
@@ -294,8 +300,11 @@ fn row(
     row.address(Role::Source, bare);
     let mut record = row.finish();
     let way = header.direction.and_then(|index| cells.get(index));
-    if way
-        .is_some_and(|(start, end)| direction::outward(cut(reading.page.line(line), *start, *end)))
+    let local = header.sided && called(&record);
+    if local
+        || way.is_some_and(|(start, end)| {
+            direction::outward(cut(reading.page.line(line), *start, *end))
+        })
     {
         std::mem::swap(&mut record.source, &mut record.destination);
     }

@@ -121,7 +121,15 @@ fn titled(title: &str) -> Option<Field> {
     let (outer, last) = small.rsplit_once('.').unwrap_or(("", &small));
     let word = |one: &str| small.split([' ', '_', '-', '.']).any(|word| word == one);
     // In the reporter's own words.
-    let blamed = ["bad guy", "evil", "rogue", "hostile", "offending"];
+    let blamed = [
+        "bad guy",
+        "bad",
+        "initiator",
+        "evil",
+        "rogue",
+        "hostile",
+        "offending",
+    ];
     let blamed = blamed.iter().find_map(|word| small.strip_prefix(word));
     blamed
         .and_then(|rest| label::read(&format!("attacker{rest}")))
@@ -174,7 +182,10 @@ fn glued(title: &str) -> Option<Field> {
 /// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`,
 /// `IP serveur`, `serverIpAddress`, `c2`.
 fn other_end(title: &str) -> Option<Field> {
-    const OTHERS: [&str; 15] = [
+    const OTHERS: [&str; 18] = [
+        "cc",
+        "responder",
+        "contacted",
         "server",
         "serveur",
         "servidor",
@@ -214,7 +225,8 @@ fn other_end(title: &str) -> Option<Field> {
             _ => return None,
         }
     }
-    let alone = ["c2", "cnc", "c&c", "honeypot"].contains(&spaced.as_str());
+    let alone =
+        ["c2", "cnc", "c&c", "cc", "honeypot", "server", "responder"].contains(&spaced.as_str());
     let what = what.or(alone.then_some(What::Address))?;
     who.then_some(Field {
         role: Role::Destination,

@@ -47,6 +47,25 @@ pub(super) fn of_line(text: &str, below: &str) -> Option<String> {
         .then(|| name.to_lowercase())
 }
 
+/// The protocol that a line with one end only tells of it: `TCP connection`, `(PROTOCOL=tcp)`, `UDP Rcv`.
+pub(super) fn of_one(text: &str) -> Option<String> {
+    static ONE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)(?:\b(tcp|udp)\s(?:connections?|packets?|syn|scan|session|rcv|recv)\b|\(PROTOCOL=(tcp|udp)\)|\((tcp|udp)\)$)",
+        )
+    });
+    let hint = ["tcp", "TCP", "udp", "UDP"];
+    hint.iter()
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+        .then_some(())?;
+    let found = ONE.captures(text)?;
+    let name = found
+        .get(1)
+        .or_else(|| found.get(2))
+        .or_else(|| found.get(3))?;
+    Some(name.as_str().to_lowercase())
+}
+
 /// The protocol right before an address: `from UDP 192.0.2.1:5077`, `source tcp:192.0.2.1:5077`.
 pub(super) fn before_address(text: &str, at: usize) -> Option<String> {
     let lead = before(text, at, 8);

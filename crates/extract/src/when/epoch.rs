@@ -13,7 +13,7 @@ use crate::when::zone;
 pub(crate) fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Option<Stamp> {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)(?:epoch|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|audit)[\x22'\s:=(]{1,6}$",
+            r"(?i)(?:epoch|(?:first|last)_?(?:packet|seen)|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|audit)[\x22'\s:=(]{1,6}$",
         )
     });
     let rest = window(text, start, 24);
@@ -27,7 +27,12 @@ pub(crate) fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Optio
     }
     let moment = epoch(cut(rest, 0, digits))?;
     let lead = before(text, start, 24);
-    let first = lead.is_empty() || lead.ends_with('\n') || lead.ends_with("\n[") || lead == "[";
+    let first = lead.is_empty()
+        || lead.ends_with('\n')
+        || lead.ends_with("\n[")
+        || lead == "["
+        || lead.ends_with(">1 ")
+        || lead.ends_with("> ") && lead.trim_start().starts_with('<');
     let recent = calendar.reference.is_some_and(|reference| {
         let days = reference
             .date()

@@ -59,10 +59,13 @@ impl IndexWork {
         after: Uuid,
         most: i64,
     ) -> Result<Option<(Uuid, Vec<IndexRow>)>, StoreFault> {
+        // OFFSET 0 and no month in the inner part: whatever the planner thinks it knows of the rows (behind a restore, nothing),
+        // it can only look up each message's own, and not read the month again for each.
         let rows: Vec<(Uuid, Option<i16>, Option<Uuid>)> = sqlx::query_as(
             "SELECT o.entry, family, mark
              FROM (SELECT entry FROM observable WHERE month = $1::date AND entry > $2 ORDER BY entry LIMIT $3) o
-             LEFT JOIN observable_index i ON i.entry = o.entry AND i.month = $1::date ORDER BY o.entry",
+             LEFT JOIN LATERAL (SELECT family, mark FROM observable_index i WHERE i.entry = o.entry OFFSET 0) i ON true
+             ORDER BY o.entry",
         )
         .bind(&self.month)
         .bind(after)
