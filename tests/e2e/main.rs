@@ -76,6 +76,7 @@ mod outages;
 mod overdue;
 mod path;
 mod postfix;
+mod programs;
 mod provider;
 mod queue;
 mod repeats;

@@ -4,7 +4,7 @@
 mod decisions;
 mod hands;
 mod looks;
-mod post;
+pub mod post;
 mod reports;
 mod special;
 mod triage;

@@ -50,6 +50,22 @@ pub(crate) struct Listed {
     pub index: Unseen,
 }
 
+impl Listed {
+    /// Why tickets that answer may be missing, a word each: `looked` (others were not looked into), `common` (of the messages with a
+    /// value only the newest were looked at), `sealed` (to analysts). Empty when none is.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        let index = &self.index;
+        let is_sealed = self.closed > 0 || index.unreadable > 0 || index.months.is_some();
+        let reasons = [
+            (self.is_cut, "looked"),
+            (!index.common.is_empty(), "common"),
+            (is_sealed, "sealed"),
+        ];
+        let told = reasons.into_iter().filter(|(is_so, _)| *is_so);
+        told.map(|(_, word)| word).collect()
+    }
+}
+
 /// What the index could not tell.
 #[derive(Default)]
 pub(crate) struct Unseen {
