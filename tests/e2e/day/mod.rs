@@ -2,6 +2,7 @@
 //! and Postgres; each step is looked at on the page, and in the database or the mail that came of it.
 
 mod decisions;
+mod french;
 mod hands;
 mod looks;
 pub mod post;

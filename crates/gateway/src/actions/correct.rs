@@ -44,12 +44,12 @@ pub struct Wanted<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum CorrectFault {
     /// Somebody said something else since the value was looked at: who, and what.
-    #[error("{by} said meanwhile: {said}")]
+    #[error("{by} said meanwhile: {}", corrections::line(said))]
     Meanwhile {
         /// Who.
         by: String,
-        /// `ipv4 192.0.2.7: destination`.
-        said: String,
+        /// What.
+        said: Box<Corrected>,
     },
     /// The same stands already.
     #[error("that is said of it already")]
@@ -214,7 +214,7 @@ fn decided(
     if let Some(unseen) = unseen {
         return Err(CorrectFault::Meanwhile {
             by: unseen.history.by.clone(),
-            said: corrections::line(unseen.corrected),
+            said: Box::new((unseen.corrected).clone()),
         });
     }
     let of_it = standing.iter().filter(|one| one.is_of(kind, &said.value));

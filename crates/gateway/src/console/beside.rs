@@ -71,7 +71,7 @@ impl Beside {
     ) -> anyhow::Result<Beside> {
         let mut desk = analyst.desk.clone();
         desk.directory = app.contacts.seen().await?.directory;
-        let calling = Calling::new(&desk, &app.settings)?;
+        let calling = Calling::new(&desk, &app.settings)?.speaking(analyst.w.calls());
         // The page has the readings of the messages that it shows.
         let call = match entries.len() {
             ..=MOST_CALLED => calling.of(&desk, &desk.store.entries(ticket.id).await?, history),

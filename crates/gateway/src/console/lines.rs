@@ -78,7 +78,7 @@ pub(super) fn line(
         },
         gist: match closed {
             true => String::new(),
-            false => shown::line(&summary.gist, 160),
+            false => shown::line(&w.gist(&summary.gist), 160),
         },
         from: shown::line(&summary.from, 80),
         contact: contacts.first().map_or_else(String::new, |owner| {

@@ -252,25 +252,31 @@ fn facts(
         facts.add(w.letter, w.never_left, false);
     }
     for (mark, words) in shown.notes.lines(desk, entry, Some(understood)) {
-        facts.warn(w.note(mark), &words, mark == "Beware");
+        facts.add(w.note(mark), &words, true);
+        if mark == "Beware" {
+            facts.warn();
+        }
     }
-    facts.add(w.joined, shown.proofs.words(entry.id).unwrap_or(""), true);
-    facts.add(w.rule, &entry.rule, true);
+    let joined = shown.proofs.joined(entry.id);
+    let joined = joined.map_or_else(String::new, |joined| w.joined_by(joined));
+    facts.add(w.joined, &joined, false);
+    facts.add(w.rule, &w.rule_name(&entry.rule), false);
     facts.add(w.foreign, &summary.foreign.join(", "), false);
-    for alert in alerts(shown, Some(entry.id)) {
-        facts.warn(w.transport, &alert, true);
+    for alert in alerts(shown, Some(entry.id), w) {
+        facts.add(w.transport, &alert, false);
+        facts.warn();
     }
     facts.add(w.answer, &w.answered(entry, summary), false);
     facts.0
 }
 
 /// Transport alerts about one message, or about none.
-pub(super) fn alerts(shown: &Shown, entry: Option<uuid::Uuid>) -> Vec<String> {
+pub(super) fn alerts(shown: &Shown, entry: Option<uuid::Uuid>, w: &Words) -> Vec<String> {
     let alerts = shown
         .alerts
         .iter()
         .filter(|(alert, _)| alert.entry == entry);
-    let alerts = alerts.map(|(alert, _)| crate::cli::transport::alert_line(alert));
+    let alerts = alerts.map(|(alert, _)| w.alert(alert));
     alerts.collect()
 }
 
@@ -289,10 +295,10 @@ impl Facts {
         }
     }
 
-    fn warn(&mut self, name: &'static str, value: &str, is_warning: bool) {
-        self.add(name, value, true);
+    /// The last one is a warning.
+    fn warn(&mut self) {
         if let Some(last) = self.0.last_mut() {
-            last.is_warning = is_warning;
+            last.is_warning = true;
         }
     }
 }
@@ -304,14 +310,11 @@ fn proofs(facts: &mut Facts, understood: &Understood, w: &'static Words) {
             facts.add(w.openpgp, &phrase, false);
         }
     }
-    let checked = understood.authentication.line();
-    let nobody = if checked.is_empty() {
-        w.not_checked
-    } else {
-        ""
+    let checked = match w.checked(&understood.authentication) {
+        nobody if nobody.is_empty() => w.not_checked.to_owned(),
+        checked => checked,
     };
-    facts.add(w.sender_check, nobody, false);
-    facts.add(w.sender_check, &checked, true);
+    facts.add(w.sender_check, &checked, false);
     let envelope = &understood.envelope;
     facts.add(w.tls, envelope.tls.as_deref().unwrap_or(w.no_tls), false);
     let client = envelope.client.map(|client| client.to_string());
