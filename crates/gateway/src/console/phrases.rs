@@ -92,6 +92,21 @@ impl Words {
         self.one(english, french)
     }
 
+    /// That tags of these tickets stay on them alone after a merge.
+    pub(super) fn tags_stay(&self, is_sealed: bool, these: &str) -> String {
+        let (english, french) = match is_sealed {
+            true => (
+                "Their tags stay on them alone, since a message of the other is sealed to analysts, and its tags would not be:",
+                "Leurs étiquettes ne restent que sur eux, un message de l’autre n’étant chiffré que pour les analystes, ce que ses étiquettes ne seraient pas :",
+            ),
+            false => (
+                "Some of their tags stay on them alone, since there was no room for them:",
+                "Certaines de leurs étiquettes ne restent que sur eux, faute de place :",
+            ),
+        };
+        format!("{} {these}", self.one(english, french))
+    }
+
     /// Why nothing was done with one of many tickets.
     pub(super) fn left(&self, why: Why) -> &'static str {
         let (english, french) = match why {
