@@ -17,7 +17,7 @@ const LIFE: SessionLife = SessionLife {
     most: Duration::from_secs(43_200),
 };
 
-fn sealed(fixture: &Fixture, id: Uuid) -> (WrappedKey, Sealed) {
+pub fn sealed(fixture: &Fixture, id: Uuid) -> (WrappedKey, Sealed) {
     let key = fixture.ring.new_case_key(Epoch::STANDING).unwrap();
     let wrapped = fixture.ring.wrap(&key, &sealing::case_aad(TEAM, id));
     let secret = key.seal(&sealing::totp_aad(TEAM, id), &[7; 20]);

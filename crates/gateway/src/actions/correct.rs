@@ -4,6 +4,7 @@
 //! Of two who correct the same value at once, the second is told what the first said: each says which corrections he saw.
 
 mod kept;
+pub(crate) mod relist;
 
 use extract::{Correction, Extraction, Says, Spoken, one_time, one_type, one_value};
 use uuid::Uuid;

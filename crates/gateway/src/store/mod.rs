@@ -29,6 +29,7 @@ mod pieces;
 mod programs;
 mod promote;
 mod queue;
+mod relist;
 mod repeats;
 mod reseal;
 mod retry;
