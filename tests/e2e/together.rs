@@ -161,6 +161,35 @@ fn words_of_a_ticket_in_clear_come_to_none_that_is_sealed_to_analysts() {
 }
 
 #[test]
+fn what_takes_too_long_with_one_of_many_is_named_and_the_others_are_done() {
+    let (installation, _daemon, port) = with_console();
+    let mut serials =
+        ["1", "2"].map(|id| opened(&installation, &format!("s.{id}@partner.example")));
+    serials.sort();
+    let [one, two] = serials.each_ref().map(String::as_str);
+    let alice = signed_in(&installation, port, "alice", "analyst");
+    let queue = alice.get("/q/CSIRT?q=");
+    let row = format!("SELECT 1 FROM ticket WHERE serial = {one} FOR UPDATE");
+    let holding = Holding::new(&installation, &row, true);
+    let page = std::thread::scope(|scope| {
+        let page = scope.spawn(|| many(&alice, &queue, "resolve", &[one, two], ""));
+        waiting(&installation, 1);
+        // As the server itself does after its time (57014).
+        installation.sql(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+        );
+        page.join().unwrap()
+    });
+    holding.let_go();
+    for words in [
+        format!("Resolved: CSIRT#{two}<"),
+        format!("CSIRT#{one} (new, nobody): it took too long"),
+    ] {
+        assert!(page.contains(&words), "{words}: {page}");
+    }
+}
+
+#[test]
 fn of_many_that_are_merged_the_page_says_whose_tags_had_no_room() {
     let (installation, _daemon, port) = with_console();
     let [one, two, heir] =
@@ -196,6 +225,8 @@ fn what_can_not_be_opened_keeps_no_ticket_from_being_merged() {
         page.contains(&format!("Merged into CSIRT#{heir}:")),
         "{page}"
     );
+    let stay = format!("stay on these alone; please tell the administrator: CSIRT#{two}</p>");
+    assert!(page.contains(&stay), "{page}");
     let merged = format!("SELECT count(*) FROM ticket WHERE merged_into = {heir}");
     assert_eq!(installation.sql(&merged).trim(), "3");
     let tags = &installation.json(&["ticket", "list", "--json", "--tag", "bank"]);

@@ -114,7 +114,7 @@ impl From<StoreFault> for Problem {
             StoreFault::Conflict => {
                 Problem::conflict("somebody else was faster: look again, and ask again")
             }
-            StoreFault::Unavailable(_) | StoreFault::Full => {
+            StoreFault::Unavailable(_) | StoreFault::Slow | StoreFault::Full => {
                 tracing::error!(%fault, "the API could not answer");
                 Problem::unavailable()
             }

@@ -321,7 +321,8 @@ pub(super) async fn notice(analyst: &Analyst, told: Told<'_>) -> Result<Option<N
 /// Whose tags stayed behind, a line each reason.
 fn stayed(analyst: &Analyst, merged: &[Chosen]) -> Vec<String> {
     let (desk, w) = (&analyst.desk, analyst.w);
-    let lines = [deeds::STAYS_SEALED, deeds::NO_ROOM].map(|bit| {
+    let bits = [deeds::STAYS_SEALED, deeds::NO_ROOM, deeds::STAYS_CLOSED];
+    let lines = bits.map(|bit| {
         // Without bits nothing stayed.
         let of_it = |one: &&Chosen| one.which != u32::MAX && one.which & bit != 0;
         let these = merged.iter().filter(of_it);
@@ -329,9 +330,7 @@ fn stayed(analyst: &Analyst, merged: &[Chosen]) -> Vec<String> {
         (bit, these.join(", "))
     });
     let lines = lines.into_iter().filter(|(_, these)| !these.is_empty());
-    lines
-        .map(|(bit, these)| w.tags_stay(bit == deeds::STAYS_SEALED, &these))
-        .collect()
+    lines.map(|(bit, these)| w.tags_stay(bit, &these)).collect()
 }
 
 /// Into which ticket, or which words.

@@ -98,10 +98,12 @@ pub(super) struct Wish {
 pub(super) const NO_ROOM: u32 = 1;
 /// The same, since they would be readable without the keys of analysts.
 pub(super) const STAYS_SEALED: u32 = 2;
+/// The same, since they can't be opened.
+pub(super) const STAYS_CLOSED: u32 = 4;
 
 /// What came of it.
 pub(super) enum End {
-    /// It was done; of tags with which, a bit each; of a merge [`NO_ROOM`] or [`STAYS_SEALED`] when tags stayed behind; 0 for all else.
+    /// It was done; of tags with which, a bit each; of a merge [`NO_ROOM`] and its like when tags stayed behind; 0 for all else.
     Done(u32),
     /// It was not.
     Left(Why),
@@ -258,7 +260,9 @@ async fn merged(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> End {
     let error = match done {
         Ok(done) => {
             let no_room = NO_ROOM * u32::from(done.no_room > 0);
-            return End::Done(no_room | STAYS_SEALED * u32::from(done.sealed > 0));
+            let sealed = STAYS_SEALED * u32::from(done.sealed > 0);
+            let closed = STAYS_CLOSED * u32::from(done.closed > 0);
+            return End::Done(no_room | sealed | closed);
         }
         Err(error) => error,
     };
@@ -310,6 +314,11 @@ fn left(analyst: &Analyst, fault: ActionFault) -> End {
 fn away(analyst: &Analyst, fault: StoreFault) -> End {
     match fault {
         StoreFault::Conflict => End::Left(Why::Changed),
+        // The database is there: with the others it may be quick.
+        StoreFault::Slow => {
+            analyst.note_fault(fault);
+            End::Left(Why::Slow)
+        }
         StoreFault::Unavailable(_) | StoreFault::Full => {
             analyst.note_fault(fault);
             End::Away
