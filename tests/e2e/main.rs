@@ -64,6 +64,7 @@ mod lifecycle;
 mod linked;
 mod loops;
 mod mail;
+mod marked;
 mod memory;
 mod mta;
 mod oidc;

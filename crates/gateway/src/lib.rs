@@ -25,6 +25,7 @@
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`query`] | the language in which tickets are asked for |
 //! | `figures` | what charts show, and programs read |
+//! | `marking` | how a ticket is marked |
 //! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
@@ -58,6 +59,7 @@ mod figures;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;
+mod marking;
 mod parts;
 pub mod postgres;
 mod press;
