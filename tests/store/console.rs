@@ -17,17 +17,18 @@ const LIFE: SessionLife = SessionLife {
     most: Duration::from_secs(43_200),
 };
 
-pub fn sealed(fixture: &Fixture, id: Uuid) -> (WrappedKey, Sealed) {
+fn sealed(fixture: &Fixture, id: Uuid) -> (WrappedKey, Sealed) {
     let key = fixture.ring.new_case_key(Epoch::STANDING).unwrap();
     let wrapped = fixture.ring.wrap(&key, &sealing::case_aad(TEAM, id));
     let secret = key.seal(&sealing::totp_aad(TEAM, id), &[7; 20]);
     (wrapped.unwrap(), secret.unwrap())
 }
 
-async fn added(fixture: &Fixture, name: &str) -> Uuid {
+/// An account that nobody has added yet.
+pub fn account(fixture: &Fixture, name: &str) -> ConsoleAccount {
     let id = Uuid::now_v7();
     let (wrapped, totp) = sealed(fixture, id);
-    let account = ConsoleAccount {
+    ConsoleAccount {
         id,
         name: name.to_owned(),
         role: "reader".to_owned(),
@@ -36,7 +37,12 @@ async fn added(fixture: &Fixture, name: &str) -> Uuid {
         totp,
         disabled: false,
         identity: None,
-    };
+    }
+}
+
+async fn added(fixture: &Fixture, name: &str) -> Uuid {
+    let account = account(fixture, name);
+    let id = account.id;
     let store = &fixture.store;
     store.add_console_account(TEAM, &account).await.unwrap();
     let again = ConsoleAccount {

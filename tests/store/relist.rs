@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use pillarbox::store::{ConsoleAccount, StoreFault};
+use pillarbox::store::StoreFault;
 use uuid::Uuid;
-use vault::{PasswordHash, Sealed};
+use vault::Sealed;
 
+use crate::console::account;
 use crate::fixture::{Fixture, TEAM};
 
 const MIGRATION: &str = include_str!("../../migrations/0032_relist.sql");
@@ -16,21 +17,6 @@ const BEFORE: &str = "DROP TABLE relist; ALTER TABLE console_account DROP COLUMN
 const ALICE: &str =
     "WITH key AS (INSERT INTO case_key (id, wrapped) VALUES (gen_random_uuid(), decode(repeat('00', 80), 'hex')) RETURNING id)
      INSERT INTO console_account (id, team, name, role, password, totp) SELECT id, 'CSIRT', 'Alice', 'reader', '', '' FROM key";
-
-fn account(fixture: &Fixture, name: &str) -> ConsoleAccount {
-    let id = Uuid::now_v7();
-    let (wrapped, totp) = crate::console::sealed(fixture, id);
-    ConsoleAccount {
-        id,
-        name: name.to_owned(),
-        role: "reader".to_owned(),
-        password: PasswordHash::of_nobody(),
-        wrapped,
-        totp,
-        disabled: false,
-        identity: None,
-    }
-}
 
 #[tokio::test]
 async fn tickets_with_corrections_are_listed_anew_once() {

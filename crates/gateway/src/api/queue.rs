@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Api;
 use super::access::{By, Read};
-use super::input::Asked;
+use super::input::{Asked, written};
 use super::problem::{Problem, Problems};
 use super::shapes;
 use crate::audit::DEPLOYMENT;
@@ -43,6 +43,7 @@ pub(super) struct Wanted {
     #[param(inline)]
     order: Option<Order>,
     /// `next` of the answer before, to the same query in the same order
+    #[serde(default, deserialize_with = "written")]
     #[param(value_type = Option<String>, max_length = 64)]
     cursor: Option<Cursor>,
     /// At most so many
@@ -95,13 +96,6 @@ impl FromStr for Cursor {
         });
         let written = parts.filter(|cursor| cursor.to_string() == text);
         written.ok_or("this is no cursor of ours")
-    }
-}
-
-impl<'de> Deserialize<'de> for Cursor {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Cursor, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

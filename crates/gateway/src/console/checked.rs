@@ -122,27 +122,21 @@ impl Words {
 
     /// What a value is.
     pub(super) fn value_kind(&self, kind: Spoken) -> String {
-        let word = match kind {
-            Spoken::Time => self.time,
-            Spoken::Type => self.incident_kind,
-            Spoken::Value(IndicatorKind::Domain) => self.one("domain", "domaine"),
-            Spoken::Value(IndicatorKind::Email) => self.one("email", "adresse électronique"),
-            Spoken::Value(IndicatorKind::IpRange) => self.one("ip_range", "plage d’adresses"),
-            Spoken::Value(IndicatorKind::Cidr) => self.one("cidr", "réseau"),
-            Spoken::Value(
-                IndicatorKind::Ipv4
-                | IndicatorKind::Ipv6
-                | IndicatorKind::Url
-                | IndicatorKind::Md5
-                | IndicatorKind::Sha1
-                | IndicatorKind::Sha256
-                | IndicatorKind::Sha512
-                | IndicatorKind::Cve
-                | IndicatorKind::Asn
-                | IndicatorKind::Bitcoin,
-            ) => return corrections::kind_word(kind),
-        };
-        word.to_owned()
+        let words = [
+            (IndicatorKind::Domain, "domaine"),
+            (IndicatorKind::Email, "adresse électronique"),
+            (IndicatorKind::IpRange, "plage d’adresses"),
+            (IndicatorKind::Cidr, "réseau"),
+        ];
+        let french = |kind| words.into_iter().find(|(known, _)| *known == kind);
+        match kind {
+            Spoken::Time => self.time.to_owned(),
+            Spoken::Type => self.incident_kind.to_owned(),
+            Spoken::Value(value) => match french(value) {
+                Some((_, french)) if self.lang == "fr" => french.to_owned(),
+                Some(_) | None => corrections::kind_word(kind),
+            },
+        }
     }
 }
 
