@@ -21,7 +21,7 @@
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved`, `checked`, `ruled`, `trailed` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved`, `checked`, `noted`, `ruled`, `trailed` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -46,6 +46,7 @@ pub(crate) mod guard;
 mod leaf;
 mod lines;
 mod message;
+mod noted;
 pub(crate) mod oidc;
 mod parts;
 mod phrases;
