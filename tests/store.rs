@@ -57,6 +57,8 @@ mod promote;
 mod queue;
 #[path = "store/rates.rs"]
 mod rates;
+#[path = "store/relist.rs"]
+mod relist;
 #[path = "store/repeats.rs"]
 mod repeats;
 #[path = "store/reseal.rs"]

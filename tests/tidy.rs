@@ -390,3 +390,72 @@ fn the_units_are_tight() {
         }
     }
 }
+
+/// Each form of the console, and what does the same for programs; nothing where only somebody at a browser has a use for it.
+const FORMS: [(&str, &[&str]); 25] = [
+    (
+        "/q/{team}/do",
+        &[
+            "claim_ticket",
+            "release_ticket",
+            "assign_ticket",
+            "set_status",
+            "close_ticket",
+            "reopen_ticket",
+            "tag_ticket",
+            "merge_ticket",
+            "unmerge_ticket",
+        ],
+    ),
+    ("/q/{team}/searches", &["keep_search"]),
+    ("/q/{team}/searches/remove", &["remove_search"]),
+    ("/t/{serial}/correct", &["correct_value"]),
+    ("/t/{serial}/claim", &["claim_ticket"]),
+    ("/t/{serial}/release", &["release_ticket"]),
+    ("/t/{serial}/assign", &["assign_ticket"]),
+    (
+        "/t/{serial}/status",
+        &["set_status", "close_ticket", "reopen_ticket"],
+    ),
+    ("/t/{serial}/note", &["add_note"]),
+    ("/t/{serial}/reply", &["preview_letter", "send_letter"]),
+    ("/t/{serial}/undo", &["take_letter_back"]),
+    ("/t/{serial}/retry", &["retry_ticket"]),
+    ("/t/{serial}/tag", &["tag_ticket"]),
+    ("/t/{serial}/untag", &["tag_ticket"]),
+    ("/t/{serial}/merge", &["merge_ticket"]),
+    ("/t/{serial}/unmerge", &["unmerge_ticket"]),
+    ("/t/{serial}/split", &["split_ticket"]),
+    ("/t/{serial}/link", &["link_ticket"]),
+    ("/t/{serial}/unlink", &["unlink_ticket"]),
+    ("/certificates/{fingerprint}", &["decide_certificate"]),
+    ("/quarantine/{id}/promote", &["promote"]),
+    ("/quarantine/{id}/retry", &["retry_quarantined"]),
+    ("/sign-in", &[]),
+    ("/sign-out", &[]),
+    ("/language", &[]),
+];
+
+#[test]
+fn what_a_form_of_the_console_does_a_program_can_ask_for() {
+    let document = fs::read_to_string(root().join("config/openapi.json")).unwrap();
+    for (form, operations) in FORMS {
+        for operation in operations {
+            let named = format!("\"operationId\": \"{operation}\"");
+            assert!(document.contains(&named), "{form}: no {operation}");
+        }
+    }
+    for (name, text) in sources("crates/gateway/src/console") {
+        let routes = text.split(".route(").skip(1);
+        // Those that a constant names are GETs of the provider.
+        for route in routes.filter(|route| route.starts_with('"')) {
+            let place = route.split('"').nth(1).unwrap();
+            let handler = route.split('"').nth(2).unwrap();
+            // The handler stands on the same line; one that has its own limit is named before.
+            let is_read =
+                handler.contains("get(") && !handler.lines().next().unwrap().contains("post(");
+            let known = FORMS.iter().any(|(form, _)| *form == place);
+            assert!(is_read || known, "{name}: {place} is not for programs");
+        }
+    }
+}

@@ -84,6 +84,14 @@ def client(document, demo, token, folder):
     kept = api("tickets.list_quarantine").sync(client=program)
     one = api("tickets.show_quarantined").sync(kept.messages[0].id, client=program)
     assert one.id == kept.messages[0].id, one
+    queue = api("search.queue").sync(client=program, query="is:mine")
+    assert [one.number for one in queue.tickets] == [ticket.number] and queue.next_ is None, queue
+    keep = models.Keep(name="ours", query="is:mine")
+    search = api("actions.keep_search").sync(client=program, body=keep, idempotency_key=key())
+    assert [one.id for one in api("search.list_searches").sync(client=program).searches] == [search.id]
+    figures = api("tickets.figures").sync(client=program)
+    assert len(figures.days) == 30 and figures.ages[-1].hours is None, figures
+    assert isinstance(api("tickets.list_certificates").sync(client=program), models.Conflicts)
     answered_and_closed(api, models, program, key)
     print("the client that was made from the document works")
 

@@ -1,6 +1,7 @@
 //! Values that analysts correct: kept beside what was read, in search and exports, in history and trail, and taken back.
 
 use std::process::Output;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::browser::{Answer, Curl, Login};
 use crate::console::{submit, with_console};
 use crate::desk::shown;
 use crate::mail::{id_of, mail};
-use crate::support::Installation;
+use crate::support::{Installation, wait_for};
 
 const NOC: &str = "noc@partner.example";
 const ATTACK: &str = "Source: 192.0.2.10:4711/tcp\nDestination: 198.51.100.7:22/tcp\nTime: 2024-03-05 02:11:09 UTC\n\n\
@@ -345,6 +346,55 @@ fn when_it_began_and_what_it_was_are_corrected_in_lists_search_and_exports() {
     let view = shown(&installation, &serial)["entries"][0]["corrected"]["incident"].clone();
     assert_eq!(view["times"][0]["value"], "2024-03-05T02:11:09+00:00");
     installation.run(&["verify"]);
+}
+
+#[test]
+fn what_was_said_before_an_upgrade_is_listed_after_it() {
+    let installation = Installation::new("");
+    let daemon = installation.serve();
+    let [serial, other] = ["u.1", "u.2"].map(|id| opened(&installation, id));
+    let kind = |word: &str| {
+        let query = format!("type:{word}");
+        installation.run(&["ticket", "list", "--query", &query])
+    };
+    let summaries = "SELECT id || ' ' || encode(summary, 'hex') FROM entry";
+    let before = installation.sql(summaries);
+    for number in [&serial, &other] {
+        let said = [
+            number,
+            "phishing",
+            "type",
+            "--reason",
+            "they want passwords",
+        ];
+        corrected(&installation, "kim", &said);
+    }
+    assert!(kind("phishing").contains(&*serial));
+    drop(daemon);
+    // As an older program left it: said, and listed as it was read.
+    for line in before.lines() {
+        let (id, summary) = line.split_once(' ').unwrap();
+        installation.sql(&format!(
+            "UPDATE entry SET summary = decode('{summary}', 'hex') WHERE id = '{id}'"
+        ));
+    }
+    installation.sql(
+        "INSERT INTO relist SELECT DISTINCT ticket FROM ticket_event WHERE action = 'corrected'",
+    );
+    // One of them can't be opened: it keeps no other from being listed.
+    installation.sql(&format!(
+        "UPDATE ticket_event SET detail = set_byte(detail, 40, get_byte(detail, 40) # 1)
+         WHERE ticket = (SELECT id FROM ticket WHERE serial = {other})"
+    ));
+    assert!(!kind("phishing").contains(&*serial));
+    let _daemon = installation.serve();
+    wait_for("lists that are right", Duration::from_secs(30), || {
+        kind("phishing").contains(&*serial)
+    });
+    let left = installation.sql("SELECT serial FROM relist JOIN ticket ON id = ticket");
+    assert_eq!(left.trim(), other.trim_start_matches('0'));
+    let list = installation.run(&["ticket", "list"]);
+    assert!(list.contains("phishing, 2024-03-05"), "{list}");
 }
 
 #[test]

@@ -79,6 +79,48 @@ fn a_second_team_is_told_where_it_belongs() {
 }
 
 #[test]
+fn a_second_team_is_refused_when_the_database_comes_later() {
+    let mut installation = Installation::new("");
+    let daemon = installation.serve();
+    let report = |id: &str| {
+        let report = mail(NOC, "Scan", id, "", ATTACK);
+        let reply = send(installation.ports.smtp, NOC, TEAM, &report);
+        assert!(reply.starts_with("250"), "{reply}");
+    };
+    report("late.1@partner.example");
+    installation.settle();
+    drop(daemon);
+    // One is taken in, and waits for a worker.
+    let mut daemon = installation.start(&["--role", "listener"], &[], "daemon.log");
+    installation.wait_for_port(&mut daemon, installation.ports.lmtp);
+    report("late.2@partner.example");
+    drop(daemon);
+    installation.cluster.stop().unwrap();
+    let other = [("PILLARBOX__TEAM__NAME", "OTHER".to_owned())];
+    let mut daemon = installation.start(&[], &other, "other.log");
+    installation.wait_for_port(&mut daemon, installation.ports.lmtp);
+    installation.cluster.start().unwrap();
+    assert_ne!(daemon.wait(), Some(0));
+    let said = std::fs::read_to_string(installation.path("other.log")).unwrap();
+    assert!(
+        said.contains("the database has tickets of team") && said.contains("put the old name back"),
+        "{said}"
+    );
+    let waiting = "SELECT count(*) FROM inbox WHERE attempts = 0";
+    assert_eq!(installation.sql(waiting).trim(), "1", "nobody touched it");
+    assert_eq!(
+        installation.sql("SELECT DISTINCT team FROM ticket").trim(),
+        "CSIRT"
+    );
+    // The team itself goes on when the database comes.
+    installation.cluster.stop().unwrap();
+    let _daemon = installation.serve();
+    installation.cluster.start().unwrap();
+    installation.settle();
+    assert_eq!(installation.tickets().len(), 2);
+}
+
+#[test]
 fn wrong_configuration_ends_with_78_and_says_where() {
     let cases = [
         ("[intake]\nmax_size = \"many\"\n", ":2"),

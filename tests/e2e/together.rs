@@ -12,7 +12,7 @@ use crate::browser::{Answer, Curl};
 use crate::console::with_console;
 use crate::desk::shown;
 use crate::queue::ticked;
-use crate::support::{Installation, wait_for};
+use crate::support::{Installation, free_port, wait_for};
 
 /// A transaction that holds something until it is dropped or told to let go.
 pub struct Holding {
@@ -118,7 +118,8 @@ fn a_merged_word_becomes_the_tickets_own_when_somebody_puts_it_there() {
 
 #[test]
 fn words_of_a_ticket_in_clear_come_to_none_that_is_sealed_to_analysts() {
-    let sealing = Sealing::with("");
+    let port = free_port();
+    let sealing = Sealing::with(&format!("[console]\naddress = \"127.0.0.1:{port}\"\n"));
     let installation = &sealing.installation;
     let analysts = std::fs::read_to_string(installation.path("conf.d/test.toml")).unwrap();
     std::fs::write(installation.path("conf.d/test.toml"), "").unwrap();
@@ -127,7 +128,8 @@ fn words_of_a_ticket_in_clear_come_to_none_that_is_sealed_to_analysts() {
     tag(installation, &one, &["bank"]);
     drop(daemon);
     std::fs::write(installation.path("conf.d/test.toml"), analysts).unwrap();
-    let _daemon = installation.serve();
+    let mut daemon = installation.serve();
+    installation.wait_for_port(&mut daemon, port);
     let sealed = opened(installation, "p.3@partner.example");
     let said = merge(installation, &one, &sealed);
     assert!(
@@ -138,12 +140,69 @@ fn words_of_a_ticket_in_clear_come_to_none_that_is_sealed_to_analysts() {
     assert_eq!(shown(installation, &one)["tags"], json!(["bank"]));
     // The same for one in clear that a sealed one was merged into.
     installation.run(&["ticket", "unmerge", &one]);
+    // Of many the page says whose tags stayed, and why; undone it is as before.
+    let alice = signed_in(installation, port, "alice", "analyst");
+    let queue = alice.get("/q/CSIRT?q=");
+    let page = many(&alice, &queue, "merge", &[&one, &two], &sealed);
+    let stay = format!("its tags would not be: CSIRT#{one}</p>");
+    assert!(
+        page.contains(&stay) && page.contains("id=\"undo\""),
+        "{page}"
+    );
+    installation.run(&["ticket", "unmerge", &one]);
+    installation.run(&["ticket", "unmerge", &two]);
     merge(installation, &sealed, &two);
     merge(installation, &one, &two);
     assert_eq!(shown(installation, &two)["tags"], json!([]));
     let refused = installation.output(&["ticket", "tag", &two, "wave"]);
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(said.contains("its tags would not be"), "{said}");
+    installation.run(&["verify"]);
+}
+
+#[test]
+fn what_takes_too_long_with_one_of_many_is_named_and_the_others_are_done() {
+    let (installation, _daemon, port) = with_console();
+    let mut serials =
+        ["1", "2"].map(|id| opened(&installation, &format!("s.{id}@partner.example")));
+    serials.sort();
+    let [one, two] = serials.each_ref().map(String::as_str);
+    let alice = signed_in(&installation, port, "alice", "analyst");
+    let queue = alice.get("/q/CSIRT?q=");
+    let row = format!("SELECT 1 FROM ticket WHERE serial = {one} FOR UPDATE");
+    let holding = Holding::new(&installation, &row, true);
+    let page = std::thread::scope(|scope| {
+        let page = scope.spawn(|| many(&alice, &queue, "resolve", &[one, two], ""));
+        waiting(&installation, 1);
+        // As the server itself does after its time (57014).
+        installation.sql(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+        );
+        page.join().unwrap()
+    });
+    holding.let_go();
+    for words in [
+        format!("Resolved: CSIRT#{two}<"),
+        format!("CSIRT#{one} (new, nobody): it took too long"),
+    ] {
+        assert!(page.contains(&words), "{words}: {page}");
+    }
+}
+
+#[test]
+fn of_many_that_are_merged_the_page_says_whose_tags_had_no_room() {
+    let (installation, _daemon, port) = with_console();
+    let [one, two, heir] =
+        ["1", "2", "3"].map(|id| opened(&installation, &format!("f.{id}@partner.example")));
+    let words: Vec<String> = (0..20).map(|number| format!("word-{number}x")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    tag(&installation, &heir, &words);
+    tag(&installation, &one, &["bank"]);
+    let alice = signed_in(&installation, port, "alice", "analyst");
+    let queue = alice.get("/q/CSIRT?q=");
+    let page = many(&alice, &queue, "merge", &[&one, &two], &heir);
+    let stay = format!("there was no room for them: CSIRT#{one}</p>");
+    assert!(page.contains(&stay), "{page}");
     installation.run(&["verify"]);
 }
 
@@ -166,6 +225,8 @@ fn what_can_not_be_opened_keeps_no_ticket_from_being_merged() {
         page.contains(&format!("Merged into CSIRT#{heir}:")),
         "{page}"
     );
+    let stay = format!("stay on these alone; please tell the administrator: CSIRT#{two}</p>");
+    assert!(page.contains(&stay), "{page}");
     let merged = format!("SELECT count(*) FROM ticket WHERE merged_into = {heir}");
     assert_eq!(installation.sql(&merged).trim(), "3");
     let tags = &installation.json(&["ticket", "list", "--json", "--tag", "bank"]);

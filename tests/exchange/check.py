@@ -54,14 +54,14 @@ def events(text):
         yield line
 
 
-def misp(text):
+def misp_events(text):
     for line in text.splitlines():
         event = pymisp.MISPEvent()
         event.from_json(line)
         given = json.loads(line)["Event"]
         assert len(event.attributes) == len(given["Attribute"]) and len(event.objects) == len(given["Object"])
         assert any(tag.name.startswith("tlp:") for tag in event.tags)
-        yield line
+        yield event
 
 
 def stix(text):
@@ -97,7 +97,7 @@ def main():
     bad = 0
     with tempfile.TemporaryDirectory() as into:
         paths = mails(folders, into)
-        for form, check in [("intelmq", events), ("misp", misp), ("stix", stix), ("iodef", iodef), ("csv", table),
+        for form, check in [("intelmq", events), ("misp", misp_events), ("stix", stix), ("iodef", iodef), ("csv", table),
                             ("indicators", table)]:
             text = exported(binary, form, paths)
             try:
@@ -108,4 +108,5 @@ def main():
     sys.exit(bad > 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -24,10 +24,11 @@ fn sealed(fixture: &Fixture, id: Uuid) -> (WrappedKey, Sealed) {
     (wrapped.unwrap(), secret.unwrap())
 }
 
-async fn added(fixture: &Fixture, name: &str) -> Uuid {
+/// An account that nobody has added yet.
+pub fn account(fixture: &Fixture, name: &str) -> ConsoleAccount {
     let id = Uuid::now_v7();
     let (wrapped, totp) = sealed(fixture, id);
-    let account = ConsoleAccount {
+    ConsoleAccount {
         id,
         name: name.to_owned(),
         role: "reader".to_owned(),
@@ -36,7 +37,12 @@ async fn added(fixture: &Fixture, name: &str) -> Uuid {
         totp,
         disabled: false,
         identity: None,
-    };
+    }
+}
+
+async fn added(fixture: &Fixture, name: &str) -> Uuid {
+    let account = account(fixture, name);
+    let id = account.id;
     let store = &fixture.store;
     store.add_console_account(TEAM, &account).await.unwrap();
     let again = ConsoleAccount {
@@ -353,18 +359,48 @@ async fn searches_are_an_analysts_own_or_the_teams() {
         kept.push(id);
     }
     let of = async |account| -> Vec<Uuid> {
-        let all = store.searches(TEAM, account).await.unwrap();
+        let all = store.searches(TEAM, Some(account)).await.unwrap();
         all.iter().map(|one| one.id).collect()
     };
     assert_eq!(of(alice).await, [kept[2], kept[0]]);
     assert_eq!(of(bob).await, [kept[2], kept[1]]);
-    assert!(store.searches("OTHER", alice).await.unwrap().is_empty());
-    assert!(!store.remove_search(TEAM, alice, kept[1]).await.unwrap());
-    assert!(!store.remove_search("OTHER", alice, kept[2]).await.unwrap());
+    // Programs have the team's alone, to read and to remove.
+    let shared = store.searches(TEAM, None).await.unwrap();
+    assert_eq!((shared.len(), shared[0].id), (1, kept[2]));
+    assert!(!store.remove_search(TEAM, None, kept[1]).await.unwrap());
+    assert!(
+        store
+            .searches("OTHER", Some(alice))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        !store
+            .remove_search(TEAM, Some(alice), kept[1])
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .remove_search("OTHER", Some(alice), kept[2])
+            .await
+            .unwrap()
+    );
     let keys = "SELECT count(*) FROM case_key";
     let before = fixture.number(keys).await;
-    assert!(store.remove_search(TEAM, alice, kept[0]).await.unwrap());
-    assert!(store.remove_search(TEAM, alice, kept[2]).await.unwrap());
+    assert!(
+        store
+            .remove_search(TEAM, Some(alice), kept[0])
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .remove_search(TEAM, Some(alice), kept[2])
+            .await
+            .unwrap()
+    );
     assert_eq!(fixture.number(keys).await, before - 2);
     assert_eq!((of(alice).await, of(bob).await), (vec![], vec![kept[1]]));
 }

@@ -812,10 +812,12 @@ async fn console_login_can_do_what_the_commands_do() {
     may("reachable", console.reachable(&[1; 16]).await);
     may("alerts", console.alerts(true, None, None, 1).await);
     may("peers", console.transport_peers("00").await);
-    may("searches", console.searches(TEAM, Uuid::nil()).await);
+    may("searches", console.searches(TEAM, Some(Uuid::nil())).await);
     may(
         "unkept",
-        console.remove_search(TEAM, Uuid::nil(), Uuid::nil()).await,
+        console
+            .remove_search(TEAM, Some(Uuid::nil()), Uuid::nil())
+            .await,
     );
     may("figures", console.figures(TEAM, "UTC").await);
     may("counts", console.counts_since(ticket, "2026-11-01").await);

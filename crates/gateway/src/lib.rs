@@ -24,6 +24,8 @@
 //! | [`ticket`], [`actions`] | closing and reopening; what else analysts do with tickets |
 //! | [`contacts`] | the register of organisations: whose what is, and whom to call |
 //! | [`query`] | the language in which tickets are asked for |
+//! | `figures` | what charts show, and programs read |
+//! | `marking` | how a ticket is marked |
 //! | [`search`], [`concern`] | search over sealed values; whose problem a value is |
 //! | [`audit`], [`verify`] | who did and who read what; whether anything was changed |
 //! | [`doctor`] | whether the surroundings are well |
@@ -53,9 +55,11 @@ pub mod dns;
 pub mod doctor;
 pub mod epochs;
 pub mod erasure;
+mod figures;
 pub mod gist;
 pub mod keyfiles;
 pub mod listener;
+mod marking;
 mod parts;
 pub mod postgres;
 mod press;

@@ -4,6 +4,8 @@ mod analysts;
 mod certificates;
 mod console;
 mod listeners;
+mod one_team;
+mod relist;
 mod sockets;
 mod storage;
 mod team;
@@ -81,6 +83,8 @@ struct Parts {
     inbox_wake: Arc<Notify>,
     outbox_wake: Arc<Notify>,
     stopping: watch::Receiver<bool>,
+    /// That the database is this team's, see [`one_team`].
+    known: watch::Sender<bool>,
 }
 
 /// Starts the roles; returns when sockets are bound and keys are loaded.
@@ -106,6 +110,7 @@ pub async fn start(settings: &Settings, roles: &[Role]) -> anyhow::Result<Runnin
         inbox_wake: Arc::default(),
         outbox_wake: Arc::default(),
         stopping,
+        known: watch::Sender::new(false),
     };
     let mut running = Running {
         listeners: Vec::new(),
@@ -157,7 +162,7 @@ async fn start_openers(
         return Ok(());
     }
     if works || console.is_some() {
-        one_team(&parts.store, &settings.team.name).await?;
+        one_team::begin(&settings.team.name, parts, running).await?;
     }
     let ring = storage::ring(settings, is_there, parts, running).await?;
     if let Some(address) = console {
@@ -172,27 +177,6 @@ async fn start_openers(
         if works {
             start_worker(settings, parts, ring, watch.observer, running).await?;
         }
-    }
-    Ok(())
-}
-
-/// A database has one team: its name is in what everything is sealed with, so that another's tickets could not be opened (T64).
-async fn one_team(store: &Store, team: &str) -> anyhow::Result<()> {
-    // When it is away, the start goes on without it.
-    match store.teams(team).await {
-        Ok((false, Some(other))) => anyhow::bail!(
-            "the database has tickets of team {other:?} and none of {team:?}: a second team has a configuration and a database of its \
-             own, and what was sealed for a name opens with no other one: where {team:?} is the same team by another name, put the \
-             old name back (team.name)"
-        ),
-        Ok((true, Some(other))) => {
-            tracing::error!(
-                other,
-                "the database has tickets of another team, too: this one opens none of them; where that is its old name, put the old name \
-                 back (team.name)"
-            );
-        }
-        Ok((_, None)) | Err(_) => {}
     }
     Ok(())
 }
@@ -265,8 +249,9 @@ async fn start_worker(
     });
     storage::watch(settings, parts, &worker.ring, running);
     let overdue = Arc::clone(&worker).watch_overdue(parts.stopping.clone());
-    running.tasks.spawn(overdue);
-    running.tasks.spawn(worker.run(parts.stopping.clone()));
+    one_team::then(parts, running, overdue);
+    relist::begin(&settings.team.name, parts, &worker.ring, running);
+    one_team::then(parts, running, worker.run(parts.stopping.clone()));
     running.tasks.spawn(wake::hear(
         parts.store.clone(),
         Arc::clone(&parts.inbox_wake),

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::french::{Catalogue, is_french};
 use super::hands::Hands;
 use super::post;
 use crate::browser::Login;
@@ -13,19 +14,25 @@ use crate::support::Installation;
 const MOST: usize = 150_000;
 
 /// Name and address of each page; `{one}` is the ticket in clear, `{sealed}` the one that came encrypted, `{key}` the one with another
-/// key, `{away}` the suppressed mail.
-const PAGES: [(&str, &str); 22] = [
+/// key, `{away}` the suppressed mail. What can be opened is opened on a page that is called so.
+const PAGES: [(&str, &str); 28] = [
     ("queue", "/q/CSIRT"),
+    ("queue-open", "/q/CSIRT?q="),
     ("queue-empty", "/q/CSIRT?q=is:closed+is:mine"),
     ("queue-wrong", "/q/CSIRT?q=is:open+(is:unclamed"),
     ("ticket", "/t/{one}"),
     ("ticket-sealed", "/t/{sealed}"),
     ("ticket-value", "/t/{sealed}?v=1.1"),
+    ("ticket-open", "/t/{sealed}"),
+    ("ticket-time", "/t/{sealed}?c=1.1"),
+    ("ticket-type", "/t/{sealed}?c=1.2"),
     ("ticket-correct", "/t/{sealed}?c=1.3"),
     ("ticket-conflict", "/t/{key}"),
     ("ticket-assign", "/t/{one}?form=assigned"),
     ("ticket-state", "/t/{one}?form=changed"),
     ("ticket-note", "/t/{one}?form=noted"),
+    ("ticket-tag", "/t/{one}?form=tagged"),
+    ("ticket-records", "/t/{one}?all=1"),
     ("ticket-merge", "/t/{one}?form=merged"),
     ("ticket-link", "/t/{one}?form=linked"),
     ("reply", "/t/{sealed}/reply"),
@@ -42,14 +49,17 @@ const PAGES: [(&str, &str); 22] = [
     ),
 ];
 
+/// The number of the ticket with this Subject.
+fn number(installation: &Installation, subject: &str) -> String {
+    let tickets = installation.tickets();
+    let mut tickets = tickets.iter();
+    let found = tickets.find(|ticket| ticket["first"]["subject"] == subject);
+    let reference = found.unwrap()["reference"].as_str().unwrap();
+    reference.split('#').nth(1).unwrap().to_owned()
+}
+
 fn filled(installation: &Installation) -> Vec<(&'static str, String)> {
-    let number = |subject: &str| {
-        let tickets = installation.tickets();
-        let mut tickets = tickets.iter();
-        let found = tickets.find(|ticket| ticket["first"]["subject"] == subject);
-        let reference = found.unwrap()["reference"].as_str().unwrap();
-        reference.split('#').nth(1).unwrap().to_owned()
-    };
+    let number = |subject: &str| number(installation, subject);
     let away = installation.quarantine()[0]["id"]
         .as_str()
         .unwrap()
@@ -84,6 +94,39 @@ fn office(installation: &Installation) {
         "--telephone",
         "+352 12 34 56",
     ]);
+    let one = number(installation, super::reports::REPORTS[2].1);
+    let two = number(installation, super::reports::REPORTS[3].1);
+    let sealed = number(installation, post::MINISTRY);
+    for words in [
+        &["claim", &one][..],
+        &["note", &one, "--text", "They called."],
+        &["tag", &one, "wave", "bank"],
+        &["untag", &one, "bank"],
+        &["link", &one, "related", &two],
+        &["unlink", &one, &two],
+        &["merge", &two, &one],
+        &["unmerge", &two],
+        &["close", &two],
+        &["reopen", &two],
+        &["tag", &sealed, "ministry"],
+        &["correct", &sealed, "192.0.2.10", "no-role"],
+    ] {
+        installation.run(&[&["ticket"], words].concat());
+    }
+}
+
+/// What the queue says after two tickets were merged into a third, by the address that says so.
+fn merged(alice: &Hands) -> String {
+    open(alice, "/q/CSIRT?q=is:unclaimed");
+    alice.ask(
+        "for (const one of [...document.querySelectorAll('.tick input')].slice(-3)) one.click();
+         document.querySelector('button[value=merge]').click()",
+    );
+    alice.chromium.wait(
+        "return document.querySelector('.notice') != null && document.readyState == 'complete'",
+    );
+    let place = alice.ask("return location.pathname + location.search");
+    place.as_str().unwrap().to_owned()
 }
 
 fn faults(chromium: &crate::browser::Chromium, what: &str, all: &mut Vec<String>) {
@@ -137,22 +180,6 @@ fn fits(alice: &Hands, what: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Nothing of ours is English on a French page, but for what says so of itself.
-fn is_french(alice: &Hands, what: &str, all: &mut Vec<String>) {
-    let english = alice.ask(
-        "const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-         while (walk.nextNode()) {
-            const here = walk.currentNode.parentElement;
-            if (here.closest('[lang=en], pre, bdi, code, .value, script')) continue;
-            if (/\\b(the|with|and|of|not|this|was)\\b/i.test(walk.currentNode.data)) found.push(walk.currentNode.data.trim());
-         }
-         return found.join(' | ')",
-    );
-    if english != "" {
-        all.push(format!("{what} has English: {english}"));
-    }
-}
-
 /// Before anybody is let in, after a wrong code, and where nothing is.
 fn first_pages(alice: &Hands, login: &Login, all: &mut Vec<String>) {
     for name in ["sign-in", "sign-in-refused", "nowhere"] {
@@ -191,10 +218,17 @@ fn every_page(language: &str) {
         alice.enter("alice", &login);
         speak(&alice, language);
     }
-    for (name, place) in &filled(&installation) {
+    let mut pages = filled(&installation);
+    pages.push(("queue-merged", merged(&alice)));
+    let catalogue = Catalogue::read();
+    for (name, place) in &pages {
         for scheme in ["light", "dark"] {
             alice.chromium.look(1300, scheme);
             open(&alice, place);
+            if name.ends_with("-open") {
+                alice
+                    .ask("for (const one of document.querySelectorAll('details')) one.open = true");
+            }
             faults(
                 &alice.chromium,
                 &format!("{name} {language} {scheme}"),
@@ -210,7 +244,7 @@ fn every_page(language: &str) {
         alice.chromium.look(320, "light");
         fits(&alice, &format!("{name} {language} at 320"), &mut all);
         if language == "fr" {
-            is_french(&alice, name, &mut all);
+            is_french(&alice, &catalogue, name, &mut all);
         }
         if language == "en" {
             alice.chromium.look(360, "light");

@@ -2,9 +2,10 @@
 //! and Postgres; each step is looked at on the page, and in the database or the mail that came of it.
 
 mod decisions;
+mod french;
 mod hands;
 mod looks;
-mod post;
+pub mod post;
 mod reports;
 mod special;
 mod triage;

@@ -1,5 +1,7 @@
 //! Letters, mail that was kept without a ticket, keys in conflict, exports, and two analysts at once.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -194,16 +196,19 @@ pub fn exports_are_read(alice: &Hands, installation: &Installation) {
         alice.press(super::hands::ESCAPE);
         text
     };
-    let misp: Value = serde_json::from_str(&saved("MISP")).unwrap();
-    let events = misp["response"].as_array().unwrap();
+    let read = read_by_others(installation, &saved("MISP"), &saved("Intel"));
+    let events = read["misp"].as_array().unwrap();
     assert_eq!(events.len(), 3);
-    let text = misp.to_string();
+    let values: Vec<&str> = events
+        .iter()
+        .flat_map(|event| event["values"].as_array().unwrap())
+        .filter_map(Value::as_str)
+        .collect();
     for value in ["198.51.100.90", "198.51.100.91", "192.0.2.15"] {
-        assert!(text.contains(value), "{value}: {text}");
+        assert!(values.contains(&value), "{value}: {read}");
     }
     let mut sources = 0;
-    for line in saved("Intel").lines() {
-        let event: Value = serde_json::from_str(line).unwrap();
+    for event in read["intelmq"].as_array().unwrap() {
         assert!(event["time.observation"].is_string(), "{event}");
         sources += usize::from(event["source.ip"].is_string());
     }
@@ -211,6 +216,24 @@ pub fn exports_are_read(alice: &Hands, installation: &Installation) {
     let told = installation.sql("SELECT count(DISTINCT case_id) FROM audit WHERE action = 'exported' AND actor = 'alice (console)'");
     assert_eq!(told.trim(), "3");
     alice.goes("gq");
+}
+
+/// What PyMISP and IntelMQ's own library read in two exports.
+fn read_by_others(installation: &Installation, misp: &str, intelmq: &str) -> Value {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let python = top.join("target/exchange/bin/python");
+    assert!(python.is_file(), "no PyMISP: run deploy/unpack-exchange");
+    let files = [("misp.json", misp), ("intelmq.jsonl", intelmq)].map(|(name, text)| {
+        let file = installation.path(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    });
+    let mut reading = Command::new(python);
+    reading.arg(top.join("tests/exchange/read.py")).args(files);
+    let output = reading.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Two analysts on one ticket: of two who claim one gets it, notes of both are kept, and neither closes what the other changed.

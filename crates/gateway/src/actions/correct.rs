@@ -4,6 +4,7 @@
 //! Of two who correct the same value at once, the second is told what the first said: each says which corrections he saw.
 
 mod kept;
+pub(crate) mod relist;
 
 use extract::{Correction, Extraction, Says, Spoken, one_time, one_type, one_value};
 use uuid::Uuid;
@@ -44,12 +45,12 @@ pub struct Wanted<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum CorrectFault {
     /// Somebody said something else since the value was looked at: who, and what.
-    #[error("{by} said meanwhile: {said}")]
+    #[error("{by} said meanwhile: {}", corrections::line(said))]
     Meanwhile {
         /// Who.
         by: String,
-        /// `ipv4 192.0.2.7: destination`.
-        said: String,
+        /// What.
+        said: Box<Corrected>,
     },
     /// The same stands already.
     #[error("that is said of it already")]
@@ -214,7 +215,7 @@ fn decided(
     if let Some(unseen) = unseen {
         return Err(CorrectFault::Meanwhile {
             by: unseen.history.by.clone(),
-            said: corrections::line(unseen.corrected),
+            said: Box::new((unseen.corrected).clone()),
         });
     }
     let of_it = standing.iter().filter(|one| one.is_of(kind, &said.value));

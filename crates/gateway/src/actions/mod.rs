@@ -14,11 +14,14 @@
 //! | [`thread`] | what a ticket's messages say about whom to answer, and how carefully |
 //! | [`reply`] | a letter to the reporter or to others: made ready, sent, taken back |
 //! | [`post`], [`canned`] | what letters are written with |
+//! | `certificate` | which of two certificates speaks for an address |
+//! | `searches` | searches that analysts keep, for themselves or for the team |
 //! | [`refusal`] | why something was not done |
 //!
 //! Closing and reopening are in [`crate::ticket`].
 
 pub mod canned;
+pub(crate) mod certificate;
 pub mod correct;
 pub mod link;
 pub mod note;
@@ -27,6 +30,7 @@ pub mod post;
 pub mod refusal;
 pub mod reply;
 pub mod retry;
+pub(crate) mod searches;
 pub mod split;
 pub mod tag;
 pub mod thread;

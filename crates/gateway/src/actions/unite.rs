@@ -4,6 +4,7 @@
 //! put it. And what can't be opened is no reason not to merge: a ticket whose key is gone has no words that anybody could share.
 
 use uuid::Uuid;
+use vault::VaultError;
 
 use super::tag::{Standing, retag, stand};
 use super::{Acting, ActionFault};
@@ -19,6 +20,8 @@ pub(crate) struct United {
     pub(crate) no_room: usize,
     /// So many, for they would be readable without the keys of analysts.
     pub(crate) sealed: usize,
+    /// The tags of so many tickets can't be opened, and stay where they are.
+    pub(crate) closed: usize,
 }
 
 /// What comes to the ticket into which these are merged.
@@ -27,14 +30,19 @@ pub(crate) async fn united(
     heir: &TicketRow,
     merged: &[TicketRow],
 ) -> Result<United, ActionFault> {
-    let mut with = Vec::new();
+    let (mut with, mut closed) = (Vec::new(), 0);
     for one in merged {
-        if let Some((_, tagged)) = standing(acting, one).await? {
-            with.push((one.serial, tagged.put_here()));
+        match standing(acting, one).await? {
+            Some((_, tagged)) => with.push((one.serial, tagged.put_here())),
+            None => closed += 1,
         }
     }
     let Some((last, before)) = standing(acting, heir).await? else {
-        return Ok(United::default());
+        closed += with.iter().filter(|(_, words)| !words.is_empty()).count();
+        return Ok(United {
+            closed,
+            ..United::default()
+        });
     };
     let (after, there) = (before.united(&with), before.words());
     let left = |words: &[String]| {
@@ -44,6 +52,7 @@ pub(crate) async fn united(
     if left(&there) > 0 && acting.store.has_sealed_message(heir.id).await? {
         return Ok(United {
             sealed: left(&there),
+            closed,
             ..United::default()
         });
     }
@@ -51,6 +60,7 @@ pub(crate) async fn united(
         retag: written(acting, heir, (last, &before), &after)?,
         no_room: left(&after.words()),
         sealed: 0,
+        closed,
     })
 }
 
@@ -66,10 +76,26 @@ pub(crate) async fn parted(
     written(acting, row, (last, &before), &before.parted(stays))
 }
 
-/// `None` for what can't be opened; `pillarbox verify` names it.
+/// Whether a key is missing here, or what was sealed is damaged: that is so the next time, too, and `pillarbox verify` names it. Any other
+/// fault may be over in a moment, and says nothing of what stands on a ticket.
+fn stays_closed(fault: &VaultError) -> bool {
+    matches!(
+        fault,
+        VaultError::UnknownKey(_)
+            | VaultError::DestroyedKey(_)
+            | VaultError::MissingEpoch(_)
+            | VaultError::OtherEpochKey(_)
+            | VaultError::ErasedEpoch(_)
+            | VaultError::SealedToAnalysts
+            | VaultError::NotAuthentic
+            | VaultError::Malformed
+    )
+}
+
+/// `None` for what can't be opened.
 async fn standing(acting: &Acting<'_>, row: &TicketRow) -> Result<Option<Standing>, ActionFault> {
     match stand(acting, row).await {
-        Err(ActionFault::Vault(_)) => Ok(None),
+        Err(ActionFault::Vault(fault)) if stays_closed(&fault) => Ok(None),
         stand => stand.map(Some),
     }
 }
@@ -85,7 +111,35 @@ fn written(
         return Ok(None);
     }
     match retag(acting, row, (last, after)) {
-        Err(ActionFault::Refused(_) | ActionFault::Vault(_)) => Ok(None),
+        Err(ActionFault::Refused(_)) => Ok(None),
+        Err(ActionFault::Vault(fault)) if stays_closed(&fault) => Ok(None),
         retag => retag.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stays_closed_is_merged_without_its_words() {
+        for fault in [
+            VaultError::UnknownKey(7),
+            VaultError::DestroyedKey(7),
+            VaultError::SealedToAnalysts,
+            VaultError::NotAuthentic,
+        ] {
+            assert!(stays_closed(&fault), "{fault}");
+        }
+        for fault in [
+            VaultError::Randomness,
+            VaultError::Sealing,
+            VaultError::Newer(2),
+            VaultError::EpochFolder(std::io::ErrorKind::PermissionDenied),
+            VaultError::RingFile(std::io::ErrorKind::NotFound),
+            VaultError::RatchetFile(std::io::ErrorKind::NotFound),
+        ] {
+            assert!(!stays_closed(&fault), "{fault}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! What is said of a value that was read from a message, or was not.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -67,9 +66,7 @@ impl From<CorrectFault> for Problem {
     fn from(fault: CorrectFault) -> Problem {
         let detail = fault.to_string();
         match fault {
-            CorrectFault::Meanwhile { .. } | CorrectFault::Moved => {
-                Problem::new(StatusCode::CONFLICT, "conflict", detail)
-            }
+            CorrectFault::Meanwhile { .. } | CorrectFault::Moved => Problem::conflict(detail),
             CorrectFault::Sealed => Problem::sealed(),
             CorrectFault::Action(fault) => fault.into(),
             CorrectFault::Already

@@ -12,17 +12,15 @@ use super::Api;
 use super::access::{By, Export};
 use super::input::{Asked, Named};
 use super::problem::{Problem, Problems};
+use super::queue::query;
 use super::shapes::{Number, Octets};
 use crate::cli::export::{How, note, of_ticket};
 use crate::cli::exported::{self, Exported, MOST, USUAL, of_query};
-use crate::query::parse;
 
 /// How many tickets an answer has.
 pub(crate) const TICKETS: HeaderName = HeaderName::from_static("pillarbox-tickets");
 /// Why tickets that answer may be missing in it; not there when none is.
 pub(crate) const MISSING: HeaderName = HeaderName::from_static("pillarbox-missing");
-/// Octets of a query.
-const LONGEST: usize = 2_000;
 
 /// In which form, for whom
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,8 +30,8 @@ pub(super) struct Wanted {
     /// The form
     #[param(inline)]
     format: Format,
-    /// The most restrictive marking that may leave; what is not marked counts as amber
-    #[param(inline, default = "amber")]
+    /// The most restrictive marking that may leave, without one `amber`; what is not marked counts as amber
+    #[param(inline)]
     tlp: Option<Marking>,
     /// The team's words go along, where the form has a place for them: `misp` and `stix`
     #[serde(default)]
@@ -51,8 +49,8 @@ pub(super) struct WantedOf {
     /// The form
     #[param(inline)]
     format: Format,
-    /// The most restrictive marking that may leave; what is not marked counts as amber
-    #[param(inline, default = "amber")]
+    /// The most restrictive marking that may leave, without one `amber`; what is not marked counts as amber
+    #[param(inline)]
     tlp: Option<Marking>,
     /// The team's words go along, where the form has a place for them: `misp` and `stix`
     #[serde(default)]
@@ -187,15 +185,7 @@ pub(super) async fn export_found(
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::malformed(format!("limit: 1 to {MOST}")));
     }
-    if asked.query.len() > LONGEST {
-        let detail = format!("query: {LONGEST} octets at most");
-        return Err(Problem::malformed(detail));
-    }
-    let query = parse(&asked.query).map_err(|fault| {
-        let before = asked.query.get(..fault.at).unwrap_or_default();
-        let place = before.chars().count() + 1;
-        Problem::malformed(format!("query: at character {place}: {fault}"))
-    })?;
+    let query = query(&asked.query)?;
     let (form, kind) = asked.format.form();
     let wanted = exported::Wanted {
         query: &query,

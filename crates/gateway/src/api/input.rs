@@ -1,9 +1,14 @@
 //! What is taken of a request: numbers in the path, the query, a body of JSON. What nobody knows is refused, not passed over.
 
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -21,6 +26,16 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
             Err(wrong) => Err(Problem::malformed(plain(&wrong.body_text()))),
         }
     }
+}
+
+/// What is written as a text of ours.
+pub(super) fn written<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    let text = Cow::<'de, str>::deserialize(from)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 /// Numbers and ids in the path: what is none names nothing.

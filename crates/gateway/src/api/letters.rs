@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::Api;
 use super::access::{Act, By, Caller};
 use super::actions::Changed;
+use super::export::Marking;
 use super::input::{self, Named};
 use super::once::{Key, Order, once};
 use super::problem::{Changes, Problem};
@@ -41,6 +42,10 @@ pub(super) struct Letter {
     subject: Option<String>,
     #[schema(min_length = 1, max_length = 262144)]
     text: String,
+    /// A marking, where that of the ticket is not strict enough: it is raised, never lowered
+    #[serde(default)]
+    #[schema(inline, nullable)]
+    tlp: Option<Marking>,
     /// An answer of each recipient in `to` is expected until then; kept to the hour
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -62,9 +67,9 @@ impl Letter {
             subject: self.subject,
             text: self.text,
             until: self.expect_answer_until.map(future).transpose()?,
+            marking: self.tlp.map(Marking::tlp),
             // That is for people: a lead in the console, or the command.
             allow_clear: false,
-            marking: None,
             // Its Idempotency-Key says that.
             once: None,
         })

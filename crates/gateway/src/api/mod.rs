@@ -7,8 +7,8 @@
 //! | `input` | what is taken of a request, and how much |
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
-//! | `tickets`, `parts`, `quarantine`, `canned`, `search`, `export` | what is read |
-//! | `actions`, `correct`, `letters`, `quarantine`, `retry`, `tags`, `together` | what is changed |
+//! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `export` | what is read |
+//! | `actions`, `correct`, `letters`, `retry`, `tags`, `together`, `certificates`, `searches` | what is changed |
 //! | `shapes` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -19,16 +19,20 @@
 mod access;
 mod actions;
 mod canned;
+mod certificates;
 mod correct;
 pub(crate) mod export;
+mod figures;
 mod input;
 mod letters;
 mod once;
 mod parts;
 mod problem;
 mod quarantine;
+mod queue;
 mod retry;
 mod search;
+mod searches;
 mod shapes;
 mod tags;
 mod tickets;
@@ -72,6 +76,7 @@ struct Api {
 fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(access::Document::openapi())
         .routes(routes!(tickets::list))
+        .routes(routes!(queue::list))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::messages))
         .routes(routes!(tickets::message))
@@ -82,6 +87,11 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(quarantine::suppressed))
         .routes(routes!(quarantine::one))
         .routes(routes!(search::search))
+        .routes(routes!(searches::list, searches::keep))
+        .routes(routes!(searches::remove))
+        .routes(routes!(certificates::list))
+        .routes(routes!(certificates::decide))
+        .routes(routes!(figures::show))
         .routes(routes!(export::export))
         .routes(routes!(export::export_found))
         .routes(routes!(actions::claim))

@@ -75,6 +75,11 @@ impl Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", detail)
     }
 
+    /// It is not as it was seen.
+    pub(super) fn conflict(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
     /// The ticket is in another state than this needs.
     pub(super) fn in_state(state: &str) -> Problem {
         let detail = format!("the ticket is {state}");
@@ -107,10 +112,9 @@ impl From<StoreFault> for Problem {
     fn from(fault: StoreFault) -> Problem {
         match fault {
             StoreFault::Conflict => {
-                let detail = "somebody else was faster: look again, and ask again";
-                Problem::new(StatusCode::CONFLICT, "conflict", detail)
+                Problem::conflict("somebody else was faster: look again, and ask again")
             }
-            StoreFault::Unavailable(_) | StoreFault::Full => {
+            StoreFault::Unavailable(_) | StoreFault::Slow | StoreFault::Full => {
                 tracing::error!(%fault, "the API could not answer");
                 Problem::unavailable()
             }

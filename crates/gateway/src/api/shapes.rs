@@ -104,6 +104,9 @@ pub(super) struct Listed {
     seen_before: Option<i64>,
     /// Words of the team, sorted
     tags: Vec<String>,
+    /// The strictest of its first message and the newest hundred
+    #[schema(required)]
+    tlp: Option<String>,
     first: Head,
 }
 
@@ -201,6 +204,9 @@ pub(super) struct Ticket {
     history: Vec<Event>,
     /// Words of the team, sorted
     tags: Vec<String>,
+    /// The strictest of its messages
+    #[schema(required)]
+    tlp: Option<String>,
     /// Links that analysts made to other tickets
     links: Vec<Object>,
     /// Answers that our letters expect

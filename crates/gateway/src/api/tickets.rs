@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::Api;
 use super::access::{By, Caller, Export, Needs, Read};
-use super::input::{Asked, Named};
+use super::input::{Asked, Named, written};
 use super::problem::{Problem, Problems};
 use super::shapes;
 use crate::actions::owner;
@@ -56,6 +56,7 @@ pub(super) struct Wanted {
     #[param(value_type = Option<String>, format = DateTime)]
     updated_since: Option<Timestamp>,
     /// `next` of the answer before
+    #[serde(default, deserialize_with = "written")]
     #[param(value_type = Option<String>, max_length = 64)]
     cursor: Option<Cursor>,
     /// At most so many
@@ -88,13 +89,6 @@ impl FromStr for Cursor {
         });
         let written = parts.filter(|cursor| cursor.to_string() == text);
         written.ok_or("this is no cursor of ours")
-    }
-}
-
-impl<'de> Deserialize<'de> for Cursor {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Cursor, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

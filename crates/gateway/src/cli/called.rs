@@ -22,10 +22,35 @@ const NAMED: usize = 2;
 /// Values that a line names.
 const VALUES: usize = 3;
 
+/// What is said with numbers and values, in a language.
+pub(crate) struct Phrases {
+    pub(crate) out_of_hours: &'static str,
+    pub(crate) no_number: &'static str,
+    /// Before what the sender belongs to an organisation by.
+    pub(crate) sender_of: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) destination: &'static str,
+    /// Between a value and what it belongs to an organisation by.
+    pub(crate) within: &'static str,
+    pub(crate) colon: &'static str,
+}
+
+/// In the terminal, and for programs.
+pub(crate) static ENGLISH: Phrases = Phrases {
+    out_of_hours: "out of hours",
+    no_number: "no telephone number",
+    sender_of: "sender of",
+    source: "source ",
+    destination: "destination ",
+    within: "in",
+    colon: ":",
+};
+
 /// The register, and whether the team is at work.
 pub(crate) struct Calling {
     directory: Arc<Directory>,
     at_work: bool,
+    words: &'static Phrases,
 }
 
 /// Whom to call about a ticket.
@@ -79,7 +104,13 @@ impl Calling {
         Ok(Calling {
             directory: Arc::clone(&desk.directory),
             at_work: calendar.is_open(Timestamp::now()),
+            words: &ENGLISH,
         })
+    }
+
+    /// In another language.
+    pub(crate) fn speaking(self, words: &'static Phrases) -> Calling {
+        Calling { words, ..self }
     }
 
     /// Of a ticket's messages, with what analysts said of their values; those that can't be opened say nothing.
@@ -101,7 +132,7 @@ impl Calling {
         let organisations = called.organisations();
         let short = organisations.iter().map(|one| self.numbers(one));
         let lines = organisations.iter().map(|one| {
-            let why = why(&called, one).join(", ");
+            let why = why(&called, one, self.words).join(", ");
             format!("{}  ({})", self.numbers(one), one_line(&why, 200))
         });
         let json = organisations.iter().map(|one| self.json(&called, one));
@@ -117,15 +148,20 @@ impl Calling {
         let calls = one.calls(self.at_work);
         let calls = calls.iter().map(|call| match call.whose {
             Whose::Office => call.number.to_owned(),
-            Whose::OutOfHours => format!("{} (out of hours)", call.number),
+            Whose::OutOfHours => format!("{} ({})", call.number, self.words.out_of_hours),
             Whose::Person(name) => format!("{} ({name})", call.number),
         });
         let calls: Vec<String> = calls.collect();
         let calls = match calls.is_empty() {
-            true => "no telephone number".to_owned(),
+            true => self.words.no_number.to_owned(),
             false => calls.join(", "),
         };
-        format!("{}: {}", one_line(&one.name, 60), one_line(&calls, 200))
+        let colon = self.words.colon;
+        format!(
+            "{}{colon} {}",
+            one_line(&one.name, 60),
+            one_line(&calls, 200)
+        )
     }
 
     fn json(&self, called: &Called<'_>, one: &Organisation) -> Value {
@@ -163,13 +199,13 @@ impl Calling {
 }
 
 /// What an organisation has to do with a ticket.
-fn why(called: &Called<'_>, one: &Organisation) -> Vec<String> {
+fn why(called: &Called<'_>, one: &Organisation, words: &Phrases) -> Vec<String> {
     let same = |other: &Organisation| other.name == one.name;
     let from = called
         .reporter
         .iter()
         .filter(|owner| same(owner.organisation));
-    let from = from.map(|owner| format!("sender of {}", owner.by));
+    let from = from.map(|owner| format!("{} {}", words.sender_of, owner.by));
     let about = called
         .concerned
         .iter()
@@ -179,11 +215,11 @@ fn why(called: &Called<'_>, one: &Organisation) -> Vec<String> {
         let named = about.values.iter().take(VALUES);
         let named = named.map(|value| {
             let role = match value.role {
-                extract::Role::Source => "source ",
-                extract::Role::Destination => "destination ",
+                extract::Role::Source => words.source,
+                extract::Role::Destination => words.destination,
                 extract::Role::Unknown => "",
             };
-            format!("{role}{} in {}", value.value, value.by)
+            format!("{role}{} {} {}", value.value, words.within, value.by)
         });
         named.chain((more > 0).then(|| format!("+{more}")))
     });

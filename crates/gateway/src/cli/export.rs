@@ -18,6 +18,7 @@ use super::{Finding, queue};
 use crate::actions::tag;
 use crate::config::{Settings, Team};
 use crate::corrections;
+use crate::marking;
 use crate::query::Query;
 
 /// Under which ids of observables are made from what they are (STIX 2.1, section 2.9): every team makes the same ones.
@@ -309,5 +310,8 @@ async fn read(
         corrected += changed;
     }
     let first = entries.first().map(|entry| desk.summary(entry).received_at);
-    Ok((together(messages), first.unwrap_or_default(), corrected))
+    let mut all = together(messages);
+    // A letter of ours may be marked more strictly than what it answers.
+    all.tlp = all.tlp.max(marking::strictest(desk, &entries));
+    Ok((all, first.unwrap_or_default(), corrected))
 }

@@ -81,18 +81,9 @@ impl Written {
     /// Why tickets that answer may be missing, a word each: `limit` (there are more), `looked` (older ones were not looked into),
     /// `common` (of the messages with a value only the newest were looked at), `sealed` (to analysts). Empty when none is.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
-        let (listed, index) = (&self.listed, &self.listed.index);
-        let reasons = [
-            (listed.more.is_some() && !listed.is_cut, "limit"),
-            (listed.is_cut, "looked"),
-            (!index.common.is_empty(), "common"),
-            (
-                listed.closed > 0 || index.unreadable > 0 || index.months.is_some(),
-                "sealed",
-            ),
-        ];
-        let told = reasons.into_iter().filter(|(is_so, _)| *is_so);
-        told.map(|(_, word)| word).collect()
+        let listed = &self.listed;
+        let limit = (listed.more.is_some() && !listed.is_cut).then_some("limit");
+        limit.into_iter().chain(listed.missing()).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use intake::openpgp::{Layer, SignedLayer};
+use intake::openpgp::{Layer, SignedLayer, Verdict};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,6 +14,70 @@ use crate::sealing::Understood;
 use crate::store::{EntryRow, Flag};
 use crate::worker::alike::SAME_ID;
 use crate::worker::repeats::{REPEATED, came_at};
+
+/// What is said of a message that came twice, or much of it.
+pub(crate) struct Twice {
+    /// Of the later one.
+    pub(crate) before: &'static str,
+    /// Of the earlier one.
+    pub(crate) again: &'static str,
+}
+
+/// What notes are made of, in a language.
+pub(crate) struct Phrases {
+    pub(crate) same_id: Twice,
+    pub(crate) ciphertext: Twice,
+    pub(crate) signature: Twice,
+    pub(crate) proved_copy: Twice,
+    pub(crate) repeated: Twice,
+    pub(crate) key_conflict: &'static str,
+    /// Before a time, and before a place.
+    pub(crate) at: &'static str,
+    pub(crate) within: &'static str,
+    pub(crate) quarantine: &'static str,
+    /// Of a signature: before the time, instead of both, before who made it, instead of him.
+    pub(crate) made: &'static str,
+    pub(crate) made_sometime: &'static str,
+    pub(crate) by: &'static str,
+    pub(crate) nobody: &'static str,
+    pub(crate) colon: &'static str,
+    /// What became of a verdict.
+    pub(crate) later: fn(&LaterVerdict, Verdict) -> String,
+}
+
+/// In the terminal.
+pub(crate) static ENGLISH: Phrases = Phrases {
+    same_id: Twice {
+        before: "the same Message-ID with other content came before",
+        again: "its Message-ID, with other content, came again",
+    },
+    ciphertext: Twice {
+        before: "ciphertext-replayed: the same ciphertext came before",
+        again: "its ciphertext came again",
+    },
+    signature: Twice {
+        before: "signature-replayed: the same signature came before",
+        again: "its signature came again",
+    },
+    proved_copy: Twice {
+        before: "proved-copy: it came before without proof of its sender",
+        again: "it came again with proof of its sender",
+    },
+    repeated: Twice {
+        before: "repeated: the same report came first",
+        again: "the same report came again",
+    },
+    key_conflict: "key-conflict: it came with a certificate that is not the one known for its sender; see `pillarbox keys conflicts list`",
+    at: "at",
+    within: "in",
+    quarantine: "the quarantine",
+    made: "made",
+    made_sometime: "made nobody knows when",
+    by: "by",
+    nobody: "nobody named",
+    colon: ":",
+    later: LaterVerdict::words,
+};
 
 /// The flags of a case's entries, and the later verdicts on their signatures.
 pub(crate) struct Notes {
@@ -47,7 +111,7 @@ impl Notes {
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
         let understood = (!desk.is_closed(entry)).then(|| desk.understood(entry));
-        for (mark, words) in self.lines(desk, entry, understood.transpose()?.as_ref()) {
+        for (mark, words) in self.lines(desk, entry, understood.transpose()?.as_ref(), &ENGLISH) {
             writeln!(out, "  {mark:<14}{words}")?;
         }
         Ok(())
@@ -59,10 +123,11 @@ impl Notes {
         desk: &Desk,
         entry: &EntryRow,
         understood: Option<&Understood>,
+        phrases: &Phrases,
     ) -> Vec<(&'static str, String)> {
         let signed = understood.into_iter().flat_map(signatures);
         let mut lines: Vec<_> = signed
-            .map(|signed| ("Signature", self.signature(entry.id, signed)))
+            .map(|signed| ("Signature", self.signed(entry.id, signed, phrases)))
             .collect();
         let flags = self.flags.iter().filter_map(|flag| {
             let mark = if [SAME_ID, REPEATED].contains(&flag.flag.as_str()) {
@@ -70,7 +135,7 @@ impl Notes {
             } else {
                 "Beware"
             };
-            Some((mark, words(desk, flag, entry.id)?))
+            Some((mark, words(desk, flag, entry.id, phrases)?))
         });
         lines.extend(flags);
         lines
@@ -125,16 +190,20 @@ impl Notes {
     }
 
     /// What the list of layers doesn't say: when it was made, and what became of the verdict.
-    fn signature(&self, entry: Uuid, signed: &SignedLayer) -> String {
+    fn signed(&self, entry: Uuid, signed: &SignedLayer, phrases: &Phrases) -> String {
         let made = match signed.made {
-            Some(time) => format!("made {time}"),
-            None => "made nobody knows when".to_owned(),
+            Some(time) => format!("{} {time}", phrases.made),
+            None => phrases.made_sometime.to_owned(),
         };
-        let signer = signed.signer.as_deref().unwrap_or("nobody named");
+        let signer = signed.signer.as_deref().unwrap_or(phrases.nobody);
         let signer = screen::one_line(signer, 80);
+        let said = format!("{made} {} {signer}", phrases.by);
         match self.later(entry, signed).last() {
-            Some(later) => format!("{made} by {signer}: {}", later.words(signed.verdict)),
-            None => format!("{made} by {signer}"),
+            Some(later) => {
+                let later = (phrases.later)(later, signed.verdict);
+                format!("{said}{} {later}", phrases.colon)
+            }
+            None => said,
         }
     }
 }
@@ -150,81 +219,34 @@ fn signatures(understood: &Understood) -> impl Iterator<Item = &SignedLayer> {
     })
 }
 
-/// The same message, once without and once with proof of its sender.
-fn copy(place: &impl Fn(Option<i64>, Uuid) -> String, flag: &Flag, entry: Uuid) -> Option<String> {
-    if flag.entry == entry {
-        let first = place(flag.other_serial, flag.other);
-        Some(format!(
-            "{}: it came before without proof of its sender, in {first}",
-            flag.flag
-        ))
-    } else if flag.other == entry {
-        let again = place(flag.serial, flag.entry);
-        Some(format!(
-            "it came again with proof of its sender, in {again}"
-        ))
-    } else {
-        None
-    }
-}
-
-/// A report, and the same once more.
-fn repeated(
-    place: &impl Fn(Option<i64>, Uuid) -> String,
-    flag: &Flag,
-    entry: Uuid,
-) -> Option<String> {
-    let when = |id| came_at(id).map_or_else(String::new, |at| format!(" at {at:.0}"));
-    if flag.entry == entry {
-        let first = place(flag.other_serial, flag.other);
-        let at = when(flag.other);
-        Some(format!(
-            "{REPEATED}: the same report came first{at}, in {first}"
-        ))
-    } else if flag.other == entry {
-        let again = place(flag.serial, flag.entry);
-        let at = when(flag.entry);
-        Some(format!("the same report came again{at}, in {again}"))
-    } else {
-        None
-    }
+/// The phrases for a flag; `None` for one that is about a certificate. And whether it matters when the other came.
+fn twice<'p>(flag: &str, words: &'p Phrases) -> Option<(&'p Twice, bool)> {
+    let twice = match flag {
+        SAME_ID => &words.same_id,
+        "ciphertext-replayed" => &words.ciphertext,
+        "signature-replayed" => &words.signature,
+        "proved-copy" => &words.proved_copy,
+        REPEATED => return Some((&words.repeated, true)),
+        _ => return None,
+    };
+    Some((twice, false))
 }
 
 /// `None` when the flag is about another entry of the case.
-fn words(desk: &Desk, flag: &Flag, entry: Uuid) -> Option<String> {
-    let place = |serial: Option<i64>, id: Uuid| match serial {
-        Some(serial) => format!("{} ({id})", desk.reference(serial)),
-        None => format!("the quarantine ({id})"),
+fn words(desk: &Desk, flag: &Flag, entry: Uuid, words: &Phrases) -> Option<String> {
+    let Some((twice, is_timed)) = twice(&flag.flag, words) else {
+        return (flag.entry == entry).then(|| words.key_conflict.to_owned());
     };
-    let what = match flag.flag.as_str() {
-        SAME_ID if flag.entry == entry => {
-            let first = place(flag.other_serial, flag.other);
-            return Some(format!(
-                "the same Message-ID with other content came before, in {first}"
-            ));
-        }
-        SAME_ID => "Message-ID, with other content,",
-        "ciphertext-replayed" => "ciphertext",
-        "signature-replayed" => "signature",
-        "proved-copy" => return copy(&place, flag, entry),
-        REPEATED => return repeated(&place, flag, entry),
-        _ if flag.entry == entry => {
-            return Some(
-                "key-conflict: it came with a certificate that is not the one known for its sender; see `pillarbox keys conflicts list`".into(),
-            );
-        }
-        _ => return None,
+    let (said, serial, other) = match (flag.entry == entry, flag.other == entry) {
+        (true, _) => (twice.before, flag.other_serial, flag.other),
+        (false, true) => (twice.again, flag.serial, flag.entry),
+        (false, false) => return None,
     };
-    if flag.entry == entry {
-        let first = place(flag.other_serial, flag.other);
-        Some(format!(
-            "{}: the same {what} came before, in {first}",
-            flag.flag
-        ))
-    } else if flag.other == entry {
-        let again = place(flag.serial, flag.entry);
-        Some(format!("its {what} came again, in {again}"))
-    } else {
-        None
-    }
+    let at = came_at(other).filter(|_| is_timed);
+    let at = at.map_or_else(String::new, |at| format!(" {} {at:.0}", words.at));
+    let place = match serial {
+        Some(serial) => desk.reference(serial),
+        None => words.quarantine.to_owned(),
+    };
+    Some(format!("{said}{at}, {} {place} ({other})", words.within))
 }

@@ -139,7 +139,7 @@ impl Standing {
 
 /// By which proof messages joined a ticket: words and level of `threats.md` A8, from the audit trail.
 pub(crate) struct Proofs {
-    joined: BTreeMap<Uuid, (String, u8)>,
+    joined: BTreeMap<Uuid, Joined>,
     /// Numbers of the tickets for which messages left this one, with how many.
     pub(crate) left: Vec<(i64, usize)>,
 }
@@ -177,21 +177,21 @@ impl Proofs {
 
     /// For people; nothing for the message that opened the ticket.
     pub(super) fn write(&self, entry: Uuid, out: &mut impl Write) -> std::io::Result<()> {
-        match self.words(entry) {
-            Some(words) => writeln!(out, "  Joined        {words}"),
+        match self.joined(entry) {
+            Some(joined) => writeln!(out, "  Joined        {}", joined.words()),
             None => Ok(()),
         }
     }
 
     /// `None` for the message that opened the ticket.
-    pub(crate) fn words(&self, entry: Uuid) -> Option<&str> {
-        self.joined.get(&entry).map(|(words, _)| words.as_str())
+    pub(crate) fn joined(&self, entry: Uuid) -> Option<Joined> {
+        self.joined.get(&entry).copied()
     }
 
     /// Adds `proof_level`, `null` for the message that opened the ticket.
     pub(super) fn add_json(&self, entry: Uuid, value: &mut Value) {
         if let Some(object) = value.as_object_mut() {
-            let level = self.joined.get(&entry).map(|(_, level)| *level);
+            let level = self.joined(entry).map(|joined| joined.level);
             object.insert("proof_level".into(), json!(level));
         }
     }
@@ -207,25 +207,49 @@ fn split_off(row: &AuditRow) -> Option<(i64, usize)> {
     ))
 }
 
-fn proof(row: &AuditRow) -> Option<(Uuid, (String, u8))> {
+/// How a message joined a ticket.
+#[derive(Clone, Copy)]
+pub(crate) struct Joined {
+    /// The proof's level, 1 to 4.
+    pub(crate) level: u8,
+    /// The ticket was closed.
+    pub(crate) was_closed: bool,
+    /// The ticket was waiting for it.
+    pub(crate) was_waiting: bool,
+}
+
+impl Joined {
+    /// For people.
+    pub(crate) fn words(self) -> String {
+        let by = match self.level {
+            4 => "by a signature of a known key",
+            3 => "by the token of our mail",
+            2 => "authenticated domain",
+            _ => "a notice about our mail",
+        };
+        let reopened = match (self.was_closed, self.was_waiting) {
+            (true, _) => "; it was closed",
+            (false, true) => "; it was waiting for that",
+            (false, false) => "",
+        };
+        format!("{by}{reopened}")
+    }
+}
+
+fn proof(row: &AuditRow) -> Option<(Uuid, Joined)> {
     let word = |name: &str| {
         let mut words = row.detail.split(' ');
         words.find_map(|word| word.strip_prefix(name))
     };
     let entry = word("entry=")?.parse().ok()?;
     let level: u8 = word("level=")?.parse().ok()?;
-    let by = match level {
-        4 => "by a signature of a known key",
-        3 => "by the token of our mail",
-        2 => "authenticated domain",
-        _ => "a notice about our mail",
+    let (state, was) = (word("state="), word("was="));
+    let joined = Joined {
+        level,
+        was_closed: state.is_some() && was.is_none(),
+        was_waiting: state.is_some() && was.is_some(),
     };
-    let reopened = match (word("state="), word("was=")) {
-        (None, _) => "",
-        (Some(_), None) => "; it was closed",
-        (Some(_), Some(_)) => "; it was waiting for that",
-    };
-    Some((entry, (format!("{by}{reopened}"), level)))
+    Some((entry, joined))
 }
 
 /// What the first message says of another ticket.

@@ -41,15 +41,17 @@ pub(crate) struct Done {
     pub(crate) no_room: usize,
     /// So many, for they would be readable without the keys of analysts.
     pub(crate) sealed: usize,
+    /// The words of so many tickets, for they can't be opened.
+    pub(crate) closed: usize,
 }
 
 impl Done {
     fn of(words: String) -> Done {
-        let (no_room, sealed) = (0, 0);
         Done {
             words,
-            no_room,
-            sealed,
+            no_room: 0,
+            sealed: 0,
+            closed: 0,
         }
     }
 }
@@ -133,6 +135,7 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
     let united = united.map_err(plain)?;
     plan.done.words.push_str(&stay(&united));
     (plan.done.no_room, plan.done.sealed) = (united.no_room, united.sealed);
+    plan.done.closed = united.closed;
     if let Some(retag) = united.retag {
         detail.push_str(&format!(" event={}", retag.event.id));
         plan.tags.push(retag);
@@ -148,13 +151,18 @@ async fn plan_merge(desk: &Desk, reference: &str, into: &str) -> anyhow::Result<
 
 /// Which words stay where they are, and why.
 fn stay(united: &United) -> String {
-    match (united.sealed, united.no_room) {
+    let closed = match united.closed {
+        0 => "",
+        _ => "; tags that can't be opened stay where they are: `pillarbox verify` says why",
+    };
+    let left = match (united.sealed, united.no_room) {
         (0, 0) => String::new(),
         (0, left) => format!("; there was no room for {left} of its tags"),
         (left, _) => format!(
             "; {left} of its tags stay where they are: a message of the other is sealed to analysts, and its tags would not be"
         ),
-    }
+    };
+    left + closed
 }
 
 async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {

@@ -227,7 +227,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         return 78;
     }
     match error.downcast_ref::<StoreFault>() {
-        Some(StoreFault::Unavailable(_) | StoreFault::Full) => 69,
+        Some(StoreFault::Unavailable(_) | StoreFault::Slow | StoreFault::Full) => 69,
         Some(StoreFault::Conflict) => 75,
         // What the database user may do is configured, too.
         Some(StoreFault::Schema(_) | StoreFault::Denied) => 78,

@@ -206,7 +206,7 @@ fn queue_table(
         let mut line = vec![
             desk.reference(row.serial),
             state(row),
-            summary.tlp.clone(),
+            known.tlp.to_owned(),
             protection(&row.first, &row.needs_human),
             screen::one_line(&summary.from, 40),
             screen::one_line(&summary.subject, 60),
@@ -280,6 +280,7 @@ fn ticket_json(
         "constituency": known.concerns,
         "seen_before": known.seen,
         "tags": known.tags,
+        "tlp": (!known.tlp.is_empty()).then_some(known.tlp),
         "first": entry_json(&row.first, &desk.summary(&row.first)),
     });
     if let (Some(object), Some(call)) = (value.as_object_mut(), call) {

@@ -16,7 +16,7 @@ use crate::actions::tag;
 use crate::search::before::MANY;
 use crate::search::{self, Before, Months, Subject};
 use crate::store::{Candidate, QueueRow};
-use crate::{concern, screen};
+use crate::{concern, marking, screen};
 
 /// Months that are looked back.
 const MONTHS: u32 = 12;
@@ -40,6 +40,8 @@ pub(crate) struct Known {
     pub shared: Vec<String>,
     /// Words of the team, sorted.
     pub(crate) tags: Vec<String>,
+    /// The strictest marking of its messages; empty for none.
+    pub(crate) tlp: &'static str,
 }
 
 impl Known {
@@ -84,8 +86,10 @@ pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
     known.reverse();
     let tickets: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut tags = tag::of_tickets(&desk.acting(""), &tickets).await?;
+    let marked = marking::of_queue(desk, rows).await?;
     for (row, known) in rows.iter().zip(&mut known) {
         known.tags = tags.remove(&row.id).unwrap_or_default();
+        known.tlp = marked.get(&row.id).map_or("", |tlp| tlp.as_str());
     }
     let (places, subjects): (Vec<usize>, Vec<Subject>) = subjects.into_iter().unzip();
     let looked = look(desk, &subjects).await?.unwrap_or_default();

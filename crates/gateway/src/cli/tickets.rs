@@ -19,6 +19,7 @@ use super::shown::Shown;
 use super::transport::{alert_json, write_alerts};
 use crate::config::Settings;
 use crate::corrections;
+use crate::marking;
 use crate::screen;
 use crate::store::{EntryRow, MailState, TicketRow};
 
@@ -265,6 +266,13 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, &beside, out)?;
     super::tag::write(&beside.tags, out)?;
+    if let Some(tlp) = marking::strictest(desk, &entries) {
+        writeln!(
+            out,
+            "  TLP         {}, the strictest of its messages",
+            tlp.as_str()
+        )?;
+    }
     write_due(ticket, &call.lines, out)?;
     awaited.write(desk, ticket.id, out)?;
     seen.write(desk, out)?;
@@ -298,11 +306,12 @@ pub(crate) async fn shown_json(
     let awaited = Awaited::of(desk, ticket.id, entries).await?;
     let call = calling.of(desk, entries, &beside.history);
     let seen = Seen::of(desk, ticket.id).await?;
+    let tlp = marking::strictest(desk, entries).map(extract::Tlp::as_str);
     let entries = entries_json(desk, entries, &beside, with_text)?;
     let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();
     let alerts = beside.alerts.iter();
     let alerts: Vec<Value> = alerts.map(|(alert, _)| alert_json(alert)).collect();
-    let mut shown = json!({"reference": desk.reference(ticket.serial), "number": ticket.serial, "state": ticket.state,
+    let mut shown = json!({"reference": desk.reference(ticket.serial), "number": ticket.serial, "state": ticket.state, "tlp": tlp,
         "history": history_json(desk, &beside.history), "answer_due": ticket.answer_due, "overdue": ticket.overdue,
         "awaited": awaited.json(desk), "entries": entries, "sent": sent, "transport_alerts": alerts, "contacts": call.json,
         "seen_before": seen.json(desk)});

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 use super::access::Role;
 use crate::accounts::{AccountsFault, is_name, new_password};
 use crate::audit::DEPLOYMENT;
+use crate::cli::Finding;
 use crate::cli::desk::Desk;
-use crate::store::{AccountChange, ConsoleAccount, Identity, NewTotp};
+use crate::store::{AccountChange, ConsoleAccount, Identity, NewTotp, StoreFault};
 use crate::{epochs, sealing};
 
 /// Makes an account; the secret of its codes is shown once.
@@ -23,7 +24,7 @@ pub(crate) async fn add(
         return Err(AccountsFault::Name.into());
     }
     if desk.store.has_console_name(&desk.team, name).await? {
-        anyhow::bail!("there is an analyst {name:?} already");
+        return Err(taken(name));
     }
     let password = hashed(password)?;
     let id = Uuid::now_v7();
@@ -39,8 +40,18 @@ pub(crate) async fn add(
         identity: None,
     };
     note(desk, id, &format!("added role={}", role.word())).await?;
-    desk.store.add_console_account(&desk.team, &account).await?;
-    Ok(secret)
+    match desk.store.add_console_account(&desk.team, &account).await {
+        // Somebody else added one in the same instant.
+        Err(StoreFault::Conflict) => Err(taken(name)),
+        added => Ok(added.map(|()| secret)?),
+    }
+}
+
+fn taken(name: &str) -> anyhow::Error {
+    let words = format!(
+        "there is an analyst {name:?} already, perhaps in other letters of the same name: `pillarbox analyst list`"
+    );
+    Finding(words).into()
 }
 
 /// Gives an account another secret of codes, which is shown once, and ends its sessions.

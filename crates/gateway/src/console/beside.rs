@@ -11,7 +11,7 @@ use crate::cli::called::Calling;
 use crate::cli::desk::Desk;
 use crate::cli::reply::{Awaited, elsewhere};
 use crate::cli::seen::Seen;
-use crate::retention::label;
+use crate::marking;
 use crate::search::before::MANY;
 use crate::store::{EntryRow, TicketRow};
 use crate::ticket::History;
@@ -71,18 +71,17 @@ impl Beside {
     ) -> anyhow::Result<Beside> {
         let mut desk = analyst.desk.clone();
         desk.directory = app.contacts.seen().await?.directory;
-        let calling = Calling::new(&desk, &app.settings)?;
+        let calling = Calling::new(&desk, &app.settings)?.speaking(analyst.w.calls());
         // The page has the readings of the messages that it shows.
         let call = match entries.len() {
             ..=MOST_CALLED => calling.of(&desk, &desk.store.entries(ticket.id).await?, history),
             _ => calling.of(&desk, entries, history),
         };
         let (seen, more) = seen(&desk, ticket, analyst.w).await?;
-        let strictest = entries
-            .iter()
-            .filter_map(|entry| label(&desk.summary(entry).tlp));
         Ok(Beside {
-            tlp: strictest.max().map_or("", Tlp::as_str).to_owned(),
+            tlp: marking::strictest(&desk, entries)
+                .map_or("", Tlp::as_str)
+                .to_owned(),
             calls: call.lines.iter().map(|line| shown::text(line)).collect(),
             seen,
             more,

@@ -96,6 +96,8 @@ pub(super) struct Told<'a> {
 pub(super) struct Notice {
     pub(super) text: String,
     pub(super) done: Vec<String>,
+    /// After a merge: whose tags stay on them alone, and why.
+    pub(super) stayed: Vec<String>,
     /// What was not done, and how it stands now.
     pub(super) left: Vec<String>,
     /// What undoes it, and with which tickets, as the form has them.
@@ -306,10 +308,29 @@ pub(super) async fn notice(analyst: &Analyst, told: Told<'_>) -> Result<Option<N
     Ok(Some(Notice {
         text: format!("{text}{}", with(analyst, deed, told.with)),
         done: ok.iter().map(|one| desk.reference(one.serial)).collect(),
+        stayed: match deed {
+            Some(Deed::Merge) => stayed(analyst, &ok),
+            Some(_) | None => Vec::new(),
+        },
         left: left.collect(),
         undo: undo.map(|inverse| (inverse, values(&ok))),
         tags: told.with.to_owned(),
     }))
+}
+
+/// Whose tags stayed behind, a line each reason.
+fn stayed(analyst: &Analyst, merged: &[Chosen]) -> Vec<String> {
+    let (desk, w) = (&analyst.desk, analyst.w);
+    let bits = [deeds::STAYS_SEALED, deeds::NO_ROOM, deeds::STAYS_CLOSED];
+    let lines = bits.map(|bit| {
+        // Without bits nothing stayed.
+        let of_it = |one: &&Chosen| one.which != u32::MAX && one.which & bit != 0;
+        let these = merged.iter().filter(of_it);
+        let these: Vec<String> = these.map(|one| desk.reference(one.serial)).collect();
+        (bit, these.join(", "))
+    });
+    let lines = lines.into_iter().filter(|(_, these)| !these.is_empty());
+    lines.map(|(bit, these)| w.tags_stay(bit, &these)).collect()
 }
 
 /// Into which ticket, or which words.

@@ -1,7 +1,5 @@
 //! Charts, where people would rather look than read: each is a picture made here with its figures in a table beside it.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -12,13 +10,8 @@ use super::guard::{Wrong, render};
 use super::session::{Analyst, Frame};
 use super::shown;
 use super::words::Words;
-use crate::audit::DEPLOYMENT;
-use crate::store::{QueueOrder, QueuePage, Wanted};
+use crate::figures;
 
-/// Tickets whose summaries are opened for kinds and senders.
-const NEWEST: i64 = 500;
-/// Bars of a chart where there could be many.
-const MOST: usize = 12;
 /// Width of the longest bar, and height of each with its gap.
 const WIDTH: i64 = 320;
 const HEIGHT: i64 = 22;
@@ -63,26 +56,9 @@ pub(super) async fn page(
         return Err(Wrong::nowhere(w));
     }
     let zone = app.zone.iana_name().unwrap_or("UTC");
-    let figures = desk.store.figures(&desk.team, zone).await;
-    let figures = figures.map_err(|fault| analyst.fault(fault))?;
-    let newest = QueuePage {
-        order: QueueOrder::Newest,
-        wanted: Wanted::All(Vec::new()),
-        after: None,
-        limit: NEWEST,
-    };
-    let rows = desk.store.queue_page(&desk.team, &newest).await;
-    let rows = rows.map_err(|fault| analyst.fault(fault))?;
-    let detail = format!("what=charts count={}", rows.len());
-    let noted = desk.note(DEPLOYMENT, "listed", detail).await;
-    noted.map_err(|error| analyst.fault(error))?;
-    let open = rows.iter().filter(|row| !desk.is_closed(&row.first));
-    let summaries: Vec<_> = open.map(|row| desk.summary(&row.first)).collect();
-    let types = summaries.iter().flat_map(|summary| summary.kinds.clone());
-    let domains = summaries.iter().filter_map(|summary| {
-        let (_, domain) = summary.from.rsplit_once('@')?;
-        Some(domain.to_owned())
-    });
+    let of = figures::of(desk, zone).await;
+    let of = of.map_err(|error| analyst.fault(error))?;
+    let figures = of.all;
     let ages = w.ages().map(str::to_owned).into_iter().zip(figures.ages);
     let kinds = figures.kinds.into_iter();
     let kinds = kinds.map(|(kind, count)| (w.kind(&kind).to_owned(), count));
@@ -97,28 +73,12 @@ pub(super) async fn page(
                 (w.chart_kinds, w.chart_kinds_what),
                 kinds.collect(),
             ),
-            chart("types", (w.chart_types, w.chart_newest), counted(types)),
-            chart(
-                "senders",
-                (w.chart_senders, w.chart_newest),
-                counted(domains),
-            ),
+            chart("types", (w.chart_types, w.chart_newest), of.types),
+            chart("senders", (w.chart_senders, w.chart_newest), of.domains),
         ],
-        closed: rows.len() - summaries.len(),
+        closed: of.closed,
     };
     Ok(render(&view))
-}
-
-/// How often each comes, the most frequent first.
-fn counted(all: impl Iterator<Item = String>) -> Vec<(String, i64)> {
-    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    for one in all {
-        *counts.entry(one).or_default() += 1;
-    }
-    let mut counts: Vec<(String, i64)> = counts.into_iter().collect();
-    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    counts.truncate(MOST);
-    counts
 }
 
 fn chart(

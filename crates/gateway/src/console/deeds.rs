@@ -94,9 +94,16 @@ pub(super) struct Wish {
     pub(super) heir_seen: Option<(String, String)>,
 }
 
+/// Of a merged ticket: tags of it stay on it alone, since the other has no room for them.
+pub(super) const NO_ROOM: u32 = 1;
+/// The same, since they would be readable without the keys of analysts.
+pub(super) const STAYS_SEALED: u32 = 2;
+/// The same, since they can't be opened.
+pub(super) const STAYS_CLOSED: u32 = 4;
+
 /// What came of it.
 pub(super) enum End {
-    /// It was done; of tags with which, a bit each, and 0 for all else.
+    /// It was done; of tags with which, a bit each; of a merge [`NO_ROOM`] and its like when tags stayed behind; 0 for all else.
     Done(u32),
     /// It was not.
     Left(Why),
@@ -250,8 +257,14 @@ async fn merged(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> End {
         true => merge::merge(desk, ticket, heir).await,
         false => merge::unmerge(desk, ticket).await,
     };
-    let Err(error) = done else {
-        return End::Done(0);
+    let error = match done {
+        Ok(done) => {
+            let no_room = NO_ROOM * u32::from(done.no_room > 0);
+            let sealed = STAYS_SEALED * u32::from(done.sealed > 0);
+            let closed = STAYS_CLOSED * u32::from(done.closed > 0);
+            return End::Done(no_room | sealed | closed);
+        }
+        Err(error) => error,
     };
     let place = |refusal: &PlaceRefusal| match refusal {
         PlaceRefusal::Changed(serial) if wish.is_heir(*serial) => Why::Heir,
@@ -301,6 +314,11 @@ fn left(analyst: &Analyst, fault: ActionFault) -> End {
 fn away(analyst: &Analyst, fault: StoreFault) -> End {
     match fault {
         StoreFault::Conflict => End::Left(Why::Changed),
+        // The database is there: with the others it may be quick.
+        StoreFault::Slow => {
+            analyst.note_fault(fault);
+            End::Left(Why::Slow)
+        }
         StoreFault::Unavailable(_) | StoreFault::Full => {
             analyst.note_fault(fault);
             End::Away

@@ -175,7 +175,7 @@ fn all<'a>(
     let added: Vec<Seen<'a>> = added
         .into_iter()
         .map(|one| Seen {
-            kind: kind_of(one.kind, w),
+            kind: w.value_kind(one.kind),
             role: "",
             text: text_of(one.kind, &one.value),
             span: None,
@@ -313,7 +313,7 @@ fn indicator<'a>(indicator: &'a Indicator, w: &'static Words) -> Seen<'a> {
         Part::Unknown => "",
     };
     Seen {
-        kind: corrections::kind_word(indicator.kind.into()),
+        kind: w.value_kind(indicator.kind.into()),
         role,
         text: text_of(indicator.kind.into(), &indicator.value),
         span: Some(&indicator.span),
@@ -332,15 +332,6 @@ pub(super) fn text_of(kind: Spoken, value: &str) -> String {
             Some(known) => format!("{} / {}", known.classification, known.kind),
             None => shown::line(value, 200),
         },
-    }
-}
-
-/// What it is, in the page's language where that has a word.
-fn kind_of(kind: Spoken, w: &Words) -> String {
-    match kind {
-        Spoken::Time => w.time.to_owned(),
-        Spoken::Type => w.incident_kind.to_owned(),
-        Spoken::Value(_) => corrections::kind_word(kind),
     }
 }
 

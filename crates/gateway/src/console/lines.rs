@@ -69,7 +69,7 @@ pub(super) fn line(
         serial: format!("{:06}", row.serial),
         version: told::version(analyst, row),
         reference: desk.reference(row.serial),
-        tlp: shown::line(&summary.tlp, 20),
+        tlp: known.tlp.to_owned(),
         badges: shown::badges(&row.first, &row.needs_human, w),
         subject: match (closed, subject.is_empty()) {
             (true, _) => w.sealed_to_analysts.to_owned(),
@@ -78,7 +78,7 @@ pub(super) fn line(
         },
         gist: match closed {
             true => String::new(),
-            false => shown::line(&summary.gist, 160),
+            false => shown::line(&w.gist(&summary.gist), 160),
         },
         from: shown::line(&summary.from, 80),
         contact: contacts.first().map_or_else(String::new, |owner| {

@@ -88,8 +88,6 @@ pub(super) struct Message {
 pub(super) struct Fact {
     pub(super) name: &'static str,
     pub(super) value: String,
-    /// Words of ours that are English whatever the page's language.
-    pub(super) is_english: bool,
     pub(super) is_warning: bool,
 }
 
@@ -249,28 +247,34 @@ fn facts(
         .iter()
         .filter(|mail| mail.letter == Some(entry.id));
     if mail.any(|mail| mail.status == "taken-back") {
-        facts.add(w.letter, w.never_left, false);
+        facts.add(w.letter, w.never_left);
     }
-    for (mark, words) in shown.notes.lines(desk, entry, Some(understood)) {
-        facts.warn(w.note(mark), &words, mark == "Beware");
+    for (mark, words) in shown.notes.lines(desk, entry, Some(understood), w.notes()) {
+        facts.add(w.note(mark), &words);
+        if mark == "Beware" {
+            facts.warn();
+        }
     }
-    facts.add(w.joined, shown.proofs.words(entry.id).unwrap_or(""), true);
-    facts.add(w.rule, &entry.rule, true);
-    facts.add(w.foreign, &summary.foreign.join(", "), false);
-    for alert in alerts(shown, Some(entry.id)) {
-        facts.warn(w.transport, &alert, true);
+    let joined = shown.proofs.joined(entry.id);
+    let joined = joined.map_or_else(String::new, |joined| w.joined_by(joined));
+    facts.add(w.joined, &joined);
+    facts.add(w.rule, &w.rule_name(&entry.rule));
+    facts.add(w.foreign, &summary.foreign.join(", "));
+    for alert in alerts(shown, Some(entry.id), w) {
+        facts.add(w.transport, &alert);
+        facts.warn();
     }
-    facts.add(w.answer, &w.answered(entry, summary), false);
+    facts.add(w.answer, &w.answered(entry, summary));
     facts.0
 }
 
 /// Transport alerts about one message, or about none.
-pub(super) fn alerts(shown: &Shown, entry: Option<uuid::Uuid>) -> Vec<String> {
+pub(super) fn alerts(shown: &Shown, entry: Option<uuid::Uuid>, w: &Words) -> Vec<String> {
     let alerts = shown
         .alerts
         .iter()
         .filter(|(alert, _)| alert.entry == entry);
-    let alerts = alerts.map(|(alert, _)| crate::cli::transport::alert_line(alert));
+    let alerts = alerts.map(|(alert, _)| w.alert(alert));
     alerts.collect()
 }
 
@@ -278,21 +282,20 @@ pub(super) fn alerts(shown: &Shown, entry: Option<uuid::Uuid>) -> Vec<String> {
 struct Facts(Vec<Fact>);
 
 impl Facts {
-    fn add(&mut self, name: &'static str, value: &str, is_english: bool) {
+    fn add(&mut self, name: &'static str, value: &str) {
         if !value.is_empty() {
             self.0.push(Fact {
                 name,
                 value: shown::line(value, 600),
-                is_english,
                 is_warning: false,
             });
         }
     }
 
-    fn warn(&mut self, name: &'static str, value: &str, is_warning: bool) {
-        self.add(name, value, true);
+    /// The last one is a warning.
+    fn warn(&mut self) {
         if let Some(last) = self.0.last_mut() {
-            last.is_warning = is_warning;
+            last.is_warning = true;
         }
     }
 }
@@ -301,24 +304,21 @@ impl Facts {
 fn proofs(facts: &mut Facts, understood: &Understood, w: &'static Words) {
     if let Some(reading) = &understood.reading {
         for phrase in w.layers(&reading.openpgp) {
-            facts.add(w.openpgp, &phrase, false);
+            facts.add(w.openpgp, &phrase);
         }
     }
-    let checked = understood.authentication.line();
-    let nobody = if checked.is_empty() {
-        w.not_checked
-    } else {
-        ""
+    let checked = match w.checked(&understood.authentication) {
+        nobody if nobody.is_empty() => w.not_checked.to_owned(),
+        checked => checked,
     };
-    facts.add(w.sender_check, nobody, false);
-    facts.add(w.sender_check, &checked, true);
+    facts.add(w.sender_check, &checked);
     let envelope = &understood.envelope;
-    facts.add(w.tls, envelope.tls.as_deref().unwrap_or(w.no_tls), false);
+    facts.add(w.tls, envelope.tls.as_deref().unwrap_or(w.no_tls));
     let client = envelope.client.map(|client| client.to_string());
     let name = envelope.client_name.as_deref().unwrap_or("");
     let client = format!("{} {name}", client.unwrap_or_default());
-    facts.add(w.client, client.trim(), false);
-    facts.add(w.account, envelope.account.as_deref().unwrap_or(""), false);
+    facts.add(w.client, client.trim());
+    facts.add(w.account, envelope.account.as_deref().unwrap_or(""));
 }
 
 /// The parts that have a text, with it and how many octets of it are shown.

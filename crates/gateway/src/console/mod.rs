@@ -21,7 +21,7 @@
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved`, `checked`, `noted`, `ruled`, `trailed` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -36,6 +36,7 @@ mod beside;
 mod bulk;
 mod certified;
 mod charts;
+mod checked;
 mod crowd;
 mod deeds;
 mod export;
@@ -45,6 +46,7 @@ pub(crate) mod guard;
 mod leaf;
 mod lines;
 mod message;
+mod noted;
 pub(crate) mod oidc;
 mod parts;
 mod phrases;
@@ -53,6 +55,7 @@ mod queue;
 mod records;
 mod refusals;
 mod rest;
+mod ruled;
 mod saved;
 mod search;
 mod sentences;
@@ -64,6 +67,7 @@ mod spoken;
 mod throttle;
 mod ticket;
 mod told;
+mod trailed;
 mod walked;
 mod why;
 mod words;

@@ -1,5 +1,6 @@
 //! What the queue says, in every language: about queries, about what was done with many tickets, and on charts.
 
+use super::deeds::{STAYS_CLOSED, STAYS_SEALED};
 use super::why::Why;
 use super::words::Words;
 use crate::query::fault::{KEYS, Problem};
@@ -92,6 +93,25 @@ impl Words {
         self.one(english, french)
     }
 
+    /// That tags of these tickets stay on them alone after a merge.
+    pub(super) fn tags_stay(&self, why: u32, these: &str) -> String {
+        let (english, french) = match why {
+            STAYS_CLOSED => (
+                "Tags that can’t be opened stay on these alone; please tell the administrator:",
+                "Des étiquettes qui ne peuvent pas être ouvertes ne restent que sur ceux-ci ; prévenez l’administration :",
+            ),
+            STAYS_SEALED => (
+                "Their tags stay on them alone, since a message of the other is sealed to analysts, and its tags would not be:",
+                "Leurs étiquettes ne restent que sur eux, un message de l’autre n’étant chiffré que pour les analystes, ce que ses étiquettes ne seraient pas :",
+            ),
+            _ => (
+                "Some of their tags stay on them alone, since there was no room for them:",
+                "Certaines de leurs étiquettes ne restent que sur eux, faute de place :",
+            ),
+        };
+        format!("{} {these}", self.one(english, french))
+    }
+
     /// Why nothing was done with one of many tickets.
     pub(super) fn left(&self, why: Why) -> &'static str {
         let (english, french) = match why {
@@ -112,6 +132,10 @@ impl Words {
             Why::Heir => (
                 "the ticket that goes on changed meanwhile",
                 "le ticket qui reste a changé entre-temps",
+            ),
+            Why::Slow => (
+                "it took too long: try it again by itself",
+                "cela a duré trop longtemps : réessayez-le seul",
             ),
             Why::Fault => (
                 "it failed, and is written down for the administrator",

@@ -44,8 +44,10 @@ impl Words {
             "" if matches!(answer, "signed" | "encrypted" | "clear") => {
                 format!("oui, {}", form(answer))
             }
-            "" if answer == "by-rule" => format!("non, par la règle {}", entry.rule),
-            "" => format!("non : {answer}"),
+            "" if answer == "by-rule" => {
+                format!("non, par la règle : {}", self.rule_name(&entry.rule))
+            }
+            "" => format!("non : {}", self.withheld(answer)),
             kept => {
                 let language = match summary.answer_language.as_str() {
                     "" => "deux langues",

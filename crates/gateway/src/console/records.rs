@@ -50,7 +50,7 @@ impl Records {
         Records {
             sent: sent(shown, app, w, most),
             history: history(shown, app, w, most),
-            trail: newest(trail, most).map(|row| line(row, app)).collect(),
+            trail: newest(trail, most).map(|row| line(row, app, w)).collect(),
             is_cut: !many && lengths.iter().any(|length| *length > most),
         }
     }
@@ -113,13 +113,13 @@ fn spoken(said: &Corrected, reason: &str, w: &Words) -> String {
     )
 }
 
-/// A line of the audit trail: words of ours, as they are stored.
-fn line(row: &AuditRow, app: &App) -> Done {
+/// A line of the audit trail; its details are words of ours, as they are stored.
+fn line(row: &AuditRow, app: &App, w: &Words) -> Done {
     let at = Timestamp::from_second(row.at).map(|at| at.to_string());
     Done {
         at: shown::moment(&at.unwrap_or_default(), &app.zone),
         by: shown::line(&row.actor, 64),
-        what: row.action.clone(),
+        what: w.action(&row.action).to_owned(),
         why: shown::line(&row.detail, 400),
         is_note: false,
     }

@@ -2,38 +2,14 @@
 
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
-use vault::Epoch;
 
 use super::access::Right;
 use super::accounts::url;
 use super::guard::Wrong;
 use super::session::Analyst;
-use crate::audit::DEPLOYMENT;
-use crate::query::fault::LONGEST;
-use crate::query::parse;
-use crate::store::StoredSearch;
-use crate::{epochs, sealing};
-
-/// Searches of an analyst and of the team together, and characters of a name.
-const MOST: usize = 20;
-const NAME: usize = 40;
-
-/// What is sealed.
-#[derive(Serialize, Deserialize)]
-struct Content {
-    name: String,
-    query: String,
-}
-
-/// A search that is kept.
-pub(super) struct Kept {
-    pub(super) id: Uuid,
-    pub(super) name: String,
-    pub(super) query: String,
-    pub(super) is_shared: bool,
-}
+use crate::actions::searches::{self, Kept, NAME, Unkept};
 
 /// The form that keeps one.
 #[derive(Default, Deserialize)]
@@ -54,23 +30,10 @@ pub(super) struct Remove {
     id: Uuid,
 }
 
-/// Those that an analyst sees; one that can't be opened is left out, and `verify` names it.
+/// Those that an analyst sees.
 pub(super) async fn all(analyst: &Analyst) -> Result<Vec<Kept>, Wrong> {
-    let desk = &analyst.desk;
-    let stored = desk.store.searches(&desk.team, analyst.who.account).await;
-    let stored = stored.map_err(|fault| analyst.fault(fault))?;
-    let open = |one: &StoredSearch| {
-        let key = sealing::case_key(&desk.ring, &desk.team, one.id, &one.wrapped).ok()?;
-        let aad = sealing::search_aad(&desk.team, one.id);
-        let content: Content = sealing::open(&key, &aad, &one.sealed).ok()?;
-        Some(Kept {
-            id: one.id,
-            name: content.name,
-            query: content.query,
-            is_shared: one.account.is_none(),
-        })
-    };
-    Ok(stored.iter().filter_map(open).collect())
+    let kept = searches::all(&analyst.desk, Some(analyst.who.account)).await;
+    kept.map_err(|fault| analyst.fault(fault))
 }
 
 /// Keeps the query of the page.
@@ -80,15 +43,14 @@ pub(super) async fn keep(
     Form(form): Form<Keep>,
 ) -> Result<Response, Wrong> {
     may(&analyst, &team, &form.word)?;
-    let name: String = super::shown::line(form.name.trim(), NAME);
-    let is_good = !name.is_empty() && form.q.len() <= LONGEST && parse(&form.q).is_ok();
-    if is_good && all(&analyst).await?.len() < MOST {
-        let content = Content {
-            name,
-            query: form.q.clone(),
-        };
-        let done = write(&analyst, &content, !form.shared.is_empty()).await;
-        done.map_err(|error| analyst.fault(error))?;
+    let name = super::shown::line(&form.name, NAME);
+    let name: String = name.chars().take(NAME).collect();
+    let (desk, account) = (&analyst.desk, Some(analyst.who.account));
+    let is_shared = !form.shared.is_empty();
+    match searches::keep(desk, account, (name.trim_end(), &form.q), is_shared).await {
+        // The page keeps what can be kept, and shows what is.
+        Ok(_) | Err(Unkept::Name | Unkept::TooLong | Unkept::Query(_) | Unkept::Many) => {}
+        Err(Unkept::Fault(error)) => return Err(analyst.fault(error)),
     }
     Ok(back(&analyst, &form.q))
 }
@@ -100,14 +62,8 @@ pub(super) async fn remove(
     Form(form): Form<Remove>,
 ) -> Result<Response, Wrong> {
     may(&analyst, &team, &form.word)?;
-    let desk = &analyst.desk;
-    let detail = format!("removed={}", form.id);
-    let noted = desk.note(DEPLOYMENT, "search", detail).await;
-    noted.map_err(|error| analyst.fault(error))?;
-    let removed = desk
-        .store
-        .remove_search(&desk.team, analyst.who.account, form.id);
-    removed.await.map_err(|fault| analyst.fault(fault))?;
+    let removed = searches::remove(&analyst.desk, Some(analyst.who.account), form.id).await;
+    removed.map_err(|error| analyst.fault(error))?;
     Ok(back(&analyst, &form.q))
 }
 
@@ -120,28 +76,6 @@ fn may(analyst: &Analyst, team: &str, word: &str) -> Result<(), Wrong> {
         true => Ok(()),
         false => Err(Wrong::not_allowed(analyst.w)),
     }
-}
-
-async fn write(analyst: &Analyst, content: &Content, is_shared: bool) -> anyhow::Result<()> {
-    let desk = &analyst.desk;
-    let id = Uuid::now_v7();
-    epochs::ready(&desk.store, &desk.ring, &desk.team, Epoch::STANDING).await?;
-    let key = desk.ring.new_case_key(Epoch::STANDING)?;
-    let wrapped = desk.ring.wrap(&key, &sealing::case_aad(&desk.team, id))?;
-    let sealed = sealing::seal(&key, &sealing::search_aad(&desk.team, id), content)?;
-    desk.note(
-        DEPLOYMENT,
-        "search",
-        format!("kept={id} shared={is_shared}"),
-    )
-    .await?;
-    let search = StoredSearch {
-        id,
-        account: (!is_shared).then_some(analyst.who.account),
-        wrapped,
-        sealed,
-    };
-    Ok(desk.store.add_search(&desk.team, &search).await?)
 }
 
 fn back(analyst: &Analyst, query: &str) -> Response {

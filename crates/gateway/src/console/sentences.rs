@@ -161,6 +161,10 @@ impl Words {
                 "The ticket is merged. Its tags stay on it alone: a message of the other is sealed to analysts, and its tags would not be.",
                 "Le ticket est fusionné. Ses étiquettes ne restent que sur lui : un message de l’autre n’est chiffré que pour les analystes, et ses étiquettes ne le seraient pas.",
             ),
+            "merged-closed" => (
+                "The ticket is merged. Tags that can’t be opened stay where they are; please tell the administrator.",
+                "Le ticket est fusionné. Des étiquettes qui ne peuvent pas être ouvertes restent où elles sont ; prévenez l’administration.",
+            ),
             "unmerged" => (
                 "The merge is undone; the ticket is open.",
                 "La fusion est défaite ; le ticket est ouvert.",

@@ -2,6 +2,8 @@
 
 use extract::Says;
 
+use super::found::text_of;
+use super::shown;
 use super::words::Words;
 use crate::actions::ActionFault;
 use crate::actions::correct::CorrectFault;
@@ -80,7 +82,13 @@ impl Words {
         }
         let words = match fault {
             CorrectFault::Meanwhile { by, said } => {
-                return format!("Entre-temps, {by} a dit : {said}");
+                let one = &said.correction;
+                let (kind, value) = (self.value_kind(one.kind), text_of(one.kind, &one.value));
+                let by = shown::line(by, 64);
+                return format!(
+                    "Entre-temps, {by} a dit de « {kind} {value} » : {}",
+                    self.says(one.says)
+                );
             }
             CorrectFault::Already => "C’est déjà ce qui en est dit.",
             CorrectFault::NothingSaid => "Rien n’en a été dit.",
@@ -111,5 +119,40 @@ impl Words {
             CorrectFault::Action(fault) => return fault.to_string(),
         };
         words.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use extract::{Correction, IndicatorKind};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::console::words::{ENGLISH, FRENCH};
+    use crate::corrections::Corrected;
+
+    #[test]
+    fn what_was_said_meanwhile_is_said_in_the_readers_language() {
+        let said = Corrected {
+            id: Uuid::nil(),
+            entry: Uuid::nil(),
+            correction: Correction {
+                kind: IndicatorKind::Domain.into(),
+                value: "evil.example".into(),
+                says: Says::Destination,
+            },
+        };
+        let fault = CorrectFault::Meanwhile {
+            by: "kim".into(),
+            said: Box::new(said),
+        };
+        assert_eq!(
+            ENGLISH.not_corrected(&fault),
+            "kim said meanwhile: domain evil.example: destination"
+        );
+        assert_eq!(
+            FRENCH.not_corrected(&fault),
+            "Entre-temps, kim a dit de « domaine evil[.]example » : la cible"
+        );
     }
 }

@@ -233,7 +233,7 @@ async fn view(
         clock: shown::clock(&ticket.state, due, (Timestamp::now(), &app.zone), w),
         links: links(app, analyst, ticket, &shown),
         tags: tags(analyst, &shown.tags),
-        alerts: message::alerts(&shown, None),
+        alerts: message::alerts(&shown, None, w),
         may_take_out: analyst.may(Right::TakeOut),
         messages,
         leaf,

@@ -21,6 +21,8 @@ pub(super) enum Why {
     Full,
     /// The ticket into which it was to be merged is another by now.
     Heir,
+    /// It took too long.
+    Slow,
     /// A key is missing, or something is damaged: the log says it.
     Fault,
     /// It can't be done: its page says more.
@@ -29,7 +31,7 @@ pub(super) enum Why {
 
 impl Why {
     /// Each with the letter by which an address has it.
-    pub(super) const ALL: [(Why, &'static str); 11] = [
+    pub(super) const ALL: [(Why, &'static str); 12] = [
         (Why::Changed, "c"),
         (Why::Already, "a"),
         (Why::Closed, "e"),
@@ -39,6 +41,7 @@ impl Why {
         (Why::Sealed, "s"),
         (Why::Full, "u"),
         (Why::Heir, "h"),
+        (Why::Slow, "l"),
         (Why::Fault, "b"),
         (Why::Refused, "r"),
     ];

@@ -4,6 +4,9 @@
 //! them. What only summaries tell (labels, kinds, organisations, words) is looked up in those that the database gives, a page at a time and not
 //! without end.
 
+use std::collections::HashMap;
+
+use extract::Tlp;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -13,9 +16,10 @@ use crate::actions::refusal::{AskRefusal, Refusal};
 use crate::actions::tag;
 use crate::cli::desk::Desk;
 use crate::cli::search::{entries, months_back, note};
+use crate::marking;
 use crate::sealing::Summary;
 use crate::search::Condition;
-use crate::store::{QueueOrder, QueuePage, QueuePlace, QueueRow, Test, Wanted};
+use crate::store::{QueueOrder, QueuePage, QueuePlace, QueueRow, StoreFault, Test, Wanted};
 
 /// Months in which values are looked for.
 pub(crate) const MONTHS: u32 = 12;
@@ -48,6 +52,22 @@ pub(crate) struct Listed {
     pub closed: usize,
     /// What the index could not tell.
     pub index: Unseen,
+}
+
+impl Listed {
+    /// Why tickets that answer may be missing, a word each: `looked` (others were not looked into), `common` (of the messages with a
+    /// value only the newest were looked at), `sealed` (to analysts). Empty when none is.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        let index = &self.index;
+        let is_sealed = self.closed > 0 || index.unreadable > 0 || index.months.is_some();
+        let reasons = [
+            (self.is_cut, "looked"),
+            (!index.common.is_empty(), "common"),
+            (is_sealed, "sealed"),
+        ];
+        let told = reasons.into_iter().filter(|(is_so, _)| *is_so);
+        told.map(|(_, word)| word).collect()
+    }
 }
 
 /// What the index could not tell.
@@ -116,9 +136,10 @@ pub(crate) async fn find(desk: &Desk, wish: &Wish<'_>) -> anyhow::Result<Listed>
     for _ in 0..MOST_LOOKED.div_ceil(step) {
         let rows = desk.store.queue_page(&desk.team, &page).await?;
         let is_last = rows.len() < step;
+        let marked = marked(desk, wish.query, &rows).await?;
         for row in rows {
             let place = place(&row);
-            match answers(desk, wish.query, &row, looks) {
+            match answers(desk, wish.query, (&row, marked.get(&row.id)), looks) {
                 Some(true) if listed.rows.len() == wish.most => {
                     listed.more = page.after;
                     return Ok(listed);
@@ -136,6 +157,19 @@ pub(crate) async fn find(desk: &Desk, wish: &Wish<'_>) -> anyhow::Result<Listed>
     listed.more = page.after;
     listed.is_cut = true;
     Ok(listed)
+}
+
+/// How each ticket is marked, if that is asked for: messages after the first may be marked more strictly.
+async fn marked(
+    desk: &Desk,
+    query: &Query,
+    rows: &[QueueRow],
+) -> Result<HashMap<Uuid, Tlp>, StoreFault> {
+    let mut terms = query.terms().into_iter();
+    match terms.any(|term| matches!(term, Term::Tlp(_))) {
+        true => marking::of_queue(desk, rows).await,
+        false => Ok(HashMap::new()),
+    }
 }
 
 /// The place of a ticket in the queue.
@@ -257,15 +291,20 @@ fn first_of(millisecond: i64) -> Uuid {
 }
 
 /// Whether a ticket answers; `None` when only its first message could tell, and that is sealed to analysts.
-fn answers(desk: &Desk, query: &Query, row: &QueueRow, looks: bool) -> Option<bool> {
+fn answers(
+    desk: &Desk,
+    query: &Query,
+    (row, tlp): (&QueueRow, Option<&Tlp>),
+    looks: bool,
+) -> Option<bool> {
     if !looks {
         return Some(true);
     }
-    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row));
+    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row, tlp));
     is_met(query, &mut row.tests.iter().copied(), sealed.as_ref())
 }
 
-/// What only its first message tells of a ticket.
+/// What only its first message tells of a ticket; its marking is the strictest of its messages.
 #[derive(Default)]
 struct Opened {
     summary: Summary,
@@ -274,8 +313,11 @@ struct Opened {
 }
 
 impl Opened {
-    fn of(desk: &Desk, row: &QueueRow) -> Opened {
-        let summary = desk.summary(&row.first);
+    fn of(desk: &Desk, row: &QueueRow, tlp: Option<&Tlp>) -> Opened {
+        let mut summary = desk.summary(&row.first);
+        if let Some(tlp) = tlp {
+            tlp.as_str().clone_into(&mut summary.tlp);
+        }
         let owners = desk.directory.of_address(&summary.from).into_iter();
         Opened {
             organisations: owners

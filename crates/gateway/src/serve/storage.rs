@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vault::{InboxPublicKey, KeyRing};
 
-use super::{Parts, Running, wake};
+use super::{Parts, Running, one_team, wake};
 use crate::audit::outside::{Keeper, Outside};
 use crate::config::{Settings, Storage};
 use crate::store::{Store, StoreFault};
@@ -127,13 +127,14 @@ pub(super) fn retain(
     running: &mut Running,
 ) {
     if settings.retention.daily {
-        running.tasks.spawn(retention::daily(
+        let erasing = retention::daily(
             parts.store.clone(),
             Arc::clone(ring),
             settings.team.name.clone(),
             settings.retention.clone(),
             parts.stopping.clone(),
-        ));
+        );
+        one_team::then(parts, running, erasing);
     }
 }
 

@@ -29,6 +29,7 @@ mod pieces;
 mod programs;
 mod promote;
 mod queue;
+mod relist;
 mod repeats;
 mod reseal;
 mod retry;
@@ -116,6 +117,9 @@ pub enum StoreFault {
     /// Not reachable, starting up, shutting down, read-only or out of connections: try again later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// A statement took longer than it may (57014): try again later, or with less.
+    #[error("a statement took too long (57014)")]
+    Slow,
     /// No room left on its disk: try again later.
     #[error("the database has no room left")]
     Full,
@@ -169,6 +173,7 @@ fn by_state(code: &str) -> StoreFault {
         "23505" | "23P01" | "40001" | "40P01" => StoreFault::Conflict,
         "42501" => StoreFault::Denied,
         "25006" => StoreFault::Unavailable("it is read-only (25006)".into()),
+        "57014" => StoreFault::Slow,
         code if ["08", "53", "57", "28", "3D"]
             .iter()
             .any(|class| code.starts_with(class)) =>

@@ -209,6 +209,28 @@ impl Store {
         rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
     }
 
+    /// The newest entries of each of these tickets, so many at most, without their readings; with the ticket of each.
+    pub async fn newest_entries(
+        &self,
+        tickets: &[Uuid],
+        most: i64,
+    ) -> Result<Vec<(Uuid, EntryRow)>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
+                to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, ''::bytea, size_bucket, e.ticket
+             FROM unnest($1::uuid[]) AS t (id)
+             JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id DESC LIMIT $2) e ON true
+             JOIN case_key ON case_key.id = e.case_id",
+        )
+        .bind(tickets)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get(13)?, entry(row, 0)?)))
+            .collect()
+    }
+
     /// One entry of a ticket; `None` when it is not there.
     pub async fn entry_of(&self, ticket: Uuid, id: Uuid) -> Result<Option<EntryRow>, StoreFault> {
         let row = sqlx::query(

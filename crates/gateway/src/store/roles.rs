@@ -55,6 +55,8 @@ pub const RIGHTS: &[Rights] = &[
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
     rights("awaited",              [NOTHING,  END,   FAIL,   AWAIT]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
+    // Who upgrades fills it.
+    rights("relist",               [NOTHING,  CLEAN,   NOTHING, NOTHING]),
     rights("seen",                 [NOTHING,  DROP,    NOTHING, NOTHING]),
     rights("party",                [NOTHING,  DROP,    NOTHING, APPEND]),
     rights("foreign_reference",    [NOTHING,  DROP,    NOTHING, DROP]),

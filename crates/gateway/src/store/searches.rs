@@ -19,11 +19,11 @@ pub struct StoredSearch {
 }
 
 impl Store {
-    /// An analyst's searches and the team's, the oldest first.
+    /// An analyst's searches and the team's, the oldest first; without an analyst the team's alone.
     pub async fn searches(
         &self,
         team: &str,
-        account: Uuid,
+        account: Option<Uuid>,
     ) -> Result<Vec<StoredSearch>, StoreFault> {
         let rows = sqlx::query(
             "SELECT id, account, wrapped, sealed FROM console_search JOIN case_key USING (id)
@@ -61,11 +61,11 @@ impl Store {
         Ok(())
     }
 
-    /// Removes one of an analyst's searches or of the team's, with its key; `false` when there is none.
+    /// Removes one of an analyst's searches or of the team's, with its key; `false` when there is none. Without an analyst only the team's.
     pub async fn remove_search(
         &self,
         team: &str,
-        account: Uuid,
+        account: Option<Uuid>,
         id: Uuid,
     ) -> Result<bool, StoreFault> {
         let removed = sqlx::query(

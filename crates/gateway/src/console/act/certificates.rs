@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::may_act;
+use crate::actions::certificate::{self, Choice, Undecided};
 use crate::audit::DEPLOYMENT;
 use crate::console::App;
 use crate::console::access::Right;
@@ -17,12 +18,10 @@ use crate::console::session::{Analyst, Frame};
 use crate::console::shown::{self, Moment};
 use crate::console::told::{checked, told};
 use crate::console::words::Words;
-use crate::correspondents::{Book, Claim, Proof, Side, State as Standing};
+use crate::correspondents::{Book, Side};
 
 /// Certificates that the page shows.
 const MOST: i64 = 100;
-/// Octets of a reason.
-const MOST_REASON: usize = 2_000;
 /// The page.
 const HERE: &str = "/certificates";
 
@@ -123,37 +122,28 @@ async fn decided(
     fingerprint: &str,
     decision: &Decision,
 ) -> Result<Result<&'static str, &'static str>, Wrong> {
-    let (book, w, why) = (book(app), analyst.w, decision.why.trim());
-    let (state, did) = match decision.act.as_str() {
-        "take" => (Standing::Authenticated, "took"),
-        "keep" => (Standing::Rejected, "kept"),
+    let w = analyst.w;
+    let (choice, did) = match decision.act.as_str() {
+        "take" => (Choice::Take, "took"),
+        "keep" => (Choice::Keep, "kept"),
         _ => return Err(Wrong::nowhere(w)),
     };
-    if why.len() > MOST_REASON {
-        return Ok(Err(w.reason_too_long));
-    }
-    if why.is_empty() && state == Standing::Authenticated {
-        return Ok(Err(w.how_compared()));
-    }
-    let known = book.by_fingerprint(fingerprint).await;
-    let known = known.map_err(|fault| analyst.fault(fault))?;
-    let known = known.ok_or_else(|| Wrong::nowhere(w))?;
-    let Some(binding) = known.binding(&decision.address) else {
-        return Ok(Err(w.other_by_now()));
+    let wanted = certificate::Decision {
+        fingerprint,
+        address: &decision.address,
+        seen: &decision.seen,
+        choice,
+        why: &decision.why,
     };
-    let claim = Claim {
-        address: &binding.address,
-        proof: Proof::Analyst,
-        state,
-        by: &analyst.desk.actor,
-        why,
-    };
-    // Both as the page showed them: that is looked at in the statement that decides.
-    let done = book.decide_between(&known, &claim, &decision.seen).await;
-    match done.map_err(|fault| analyst.fault(fault))? {
-        true => Ok(Ok(did)),
-        false => Ok(Err(w.other_by_now())),
-    }
+    let done = certificate::decide(&book(app), &analyst.desk.actor, &wanted).await;
+    Ok(match done {
+        Ok(()) => Ok(did),
+        Err(Undecided::TooLong) => Err(w.reason_too_long),
+        Err(Undecided::NotCompared) => Err(w.how_compared()),
+        Err(Undecided::Meanwhile) => Err(w.other_by_now()),
+        Err(Undecided::Gone) => return Err(Wrong::nowhere(w)),
+        Err(Undecided::Book(fault)) => return Err(analyst.fault(fault)),
+    })
 }
 
 /// Its readers are started only by what needs them: nothing here does.

@@ -112,7 +112,7 @@ async fn list(
     let noted = desk.note(DEPLOYMENT, "listed", count).await;
     noted.map_err(|error| analyst.fault(error))?;
     let lines = entries.iter().rev().map(|entry| line(analyst, app, entry));
-    let why = |why: String| shown::line(&why, 100);
+    let why = |why: String| w.unopened(&why);
     Ok(render(&ListView {
         f: Frame {
             here: "/quarantine".to_owned(),
@@ -139,7 +139,7 @@ fn line(analyst: &Analyst, app: &App, entry: &EntryRow) -> Line {
         id: entry.id.to_string(),
         received: shown::moment(&summary.received_at, &app.zone),
         kind: w.kind(&entry.kind),
-        rule: shown::line(&entry.rule, 60),
+        rule: w.rule_name(&entry.rule),
         evidence: shown::line(&summary.evidence, 200),
         from: shown::line(&summary.from, 80),
         subject: match (is_closed, subject.is_empty()) {

@@ -55,10 +55,11 @@ pub(in crate::console) async fn merge(
         Err(no) => Err(no),
     };
     match done {
-        Ok(done) if done.sealed + done.no_room > 0 => {
-            let did = match done.sealed {
-                0 => "merged-full",
-                _ => "merged-sealed",
+        Ok(done) if done.sealed + done.no_room + done.closed > 0 => {
+            let did = match (done.sealed, done.no_room) {
+                (0, 0) => "merged-closed",
+                (0, _) => "merged-full",
+                (_, _) => "merged-sealed",
             };
             let place = format!("/t/{:06}", work.ticket.serial);
             let place = told(&work.analyst, &place, did);
