@@ -218,7 +218,7 @@ const REACHED: [(&str, &str, bool, Floors); 6] = [
         "held out",
         include_str!("extract/reports/held-out.txt"),
         false,
-        ([0.98, 0.93, 0.93, 0.97, 0.97, 1.0], [1, 6, 0, 1]),
+        ([0.98, 0.91, 0.92, 0.96, 0.97, 1.0], [2, 8, 0, 1]),
     ),
     // How many sorts of people put it, with traps: written before the rules that they led to, which know them since.
     (
@@ -246,7 +246,7 @@ const REACHED: [(&str, &str, bool, Floors); 6] = [
         "told held out",
         include_str!("extract/reports/told-held-out.txt"),
         false,
-        ([0.92, 0.75, 0.77, 0.78, 0.63, 1.0], [0, 2, 0, 0]),
+        ([0.82, 0.8, 0.85, 0.85, 0.63, 1.0], [0, 2, 0, 0]),
     ),
 ];
 

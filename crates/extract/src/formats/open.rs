@@ -66,9 +66,10 @@ fn translated(text: &str, address: &Address) -> bool {
         .is_some_and(|rest| rest.trim_start().starts_with(['-', '→', '=']))
 }
 
-/// Where addresses begin that are neither end, while an end is missing.
+/// Where addresses begin that are neither end of a line without a source. Beside a source that grammar tells, others may stand in what
+/// an attacker wrote into the line: a user's name, a `Host`.
 pub(super) fn left(open: &[&Address], record: &Record) -> Vec<usize> {
-    if record.source.is_some() && record.destination.is_some() {
+    if record.source.is_some() {
         return Vec::new();
     }
     let ends = [&record.source, &record.destination];

@@ -81,7 +81,7 @@ fn weighed(
     match against {
         _ if answer.is_some_and(|(told, _)| told == class) => answer,
         against if against >= margins.overrule => answer,
-        _ if opposite >= margins.overrule / 2 => None,
+        _ if opposite >= margins.overrule * 3 / 4 => None,
         _ => Some((class, false)),
     }
 }

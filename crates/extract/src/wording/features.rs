@@ -6,7 +6,7 @@
 const SENTENCE: usize = 512;
 
 /// Rows of the table: the features share them.
-pub(crate) const ROWS: usize = 32_768;
+pub(crate) const ROWS: usize = 65_536;
 
 /// What a report may tell of, in the order of the table's columns: the taxonomy's types; the last is no incident.
 pub(crate) const TYPES: [&str; 40] = [
