@@ -87,7 +87,7 @@ fn hold(file: &str, cases: usize, missed: usize) {
 
 #[test]
 fn grammar_tells_the_ends_of_tools_that_nobody_listed() {
-    hold(include_str!("extract/logs/grammar.txt"), 22, 0);
+    hold(include_str!("extract/logs/grammar.txt"), 27, 0);
 }
 
 #[test]

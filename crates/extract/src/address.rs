@@ -172,7 +172,7 @@ fn ipv4(text: &str, start: usize, version: &mut Version) -> Option<Address> {
     }
     let mut kind = IndicatorKind::Ipv4;
     let (mut value, mut end) = (written(text, start, end, address), end);
-    if let Some((bits, after)) = prefix(text, end, 32).or_else(|| netmask::behind(text, end)) {
+    if let Some((bits, after)) = prefix(text, end, 32).or_else(|| masked(text, end, address)) {
         (kind, value, end) = (
             IndicatorKind::Cidr,
             network(IpAddr::V4(address), bits)?,
@@ -185,6 +185,13 @@ fn ipv4(text: &str, start: usize, version: &mut Version) -> Option<Address> {
         text,
         Address::new((start, end), kind, value, None),
     ))
+}
+
+/// A network by the mask behind it; a host with the mask of its network stays a host.
+fn masked(text: &str, end: usize, address: Ipv4Addr) -> Option<(u8, usize)> {
+    let (bits, after) = netmask::behind(text, end)?;
+    let hosts = u32::MAX.checked_shr(bits.into()).unwrap_or_default();
+    (bits < 32 && u32::from(address) & hosts == 0).then_some((bits, after))
 }
 
 /// The address in its one form: as it is written, if no number of it begins with a zero.

@@ -9,6 +9,9 @@ use crate::reader::{Reading, endpoint};
 use crate::role::{self, NOTHING, Verdict};
 use crate::{Endpoint, Format, Role, loose};
 
+/// Addresses of log lines of one page whose role is asked for.
+const LINES: usize = 48;
+
 /// Named hosts of one page whose role is asked for.
 const NAMES: usize = 48;
 
@@ -33,8 +36,8 @@ impl Reading<'_> {
                     confidence: 0.9,
                 }),
             };
-            let left = self.left.binary_search(&address.start).is_ok();
-            let logged = left && verdict == NOTHING;
+            let left = self.left.binary_search(&address.start);
+            let logged = left.is_ok_and(|rank| rank < LINES) && verdict == NOTHING;
             let (from, to) = match logged {
                 true => (floor(address.start), line_end(page, address.start)),
                 false => (found.map_or(0, |(place, _)| place.floor()), usize::MAX),

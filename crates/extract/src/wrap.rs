@@ -70,7 +70,7 @@ pub(crate) fn joints(text: &str) -> Vec<Joint> {
             && broken(&piece, &next)
             && !begins(next.bare, first.bare)
             && !(spoken(next.bare) && closed(cut(text, first.start, piece.end())))
-            && (flowed(&piece) || !unbroken(text, first.quoted, &mut wide))
+            && !unbroken(text, first.quoted, &mut wide)
         {
             joints.push(Joint {
                 start: piece.end(),
@@ -80,7 +80,7 @@ pub(crate) fn joints(text: &str) -> Vec<Joint> {
             last = Some((next, first, count + 1));
             continue;
         }
-        let log = next.columns > 20 && next.columns <= WIDEST + 20 && head(next.bare).is_some();
+        let log = next.columns > 20 && next.columns <= WIDEST && head(next.bare).is_some();
         last = log.then_some((next, next, 1));
     }
     joints
@@ -115,12 +115,27 @@ fn wide(line: &str) -> bool {
 /// Whether the first word of the next line would not have fitted behind a line.
 fn broken(piece: &Piece<'_>, next: &Piece<'_>) -> bool {
     let word = next.bare.split(' ').next().unwrap_or_default();
-    let same = piece.quoted == next.quoted || piece.quoted;
-    same && !word.is_empty()
+    // The tail of a quoted line that was broken when it was answered has no mark.
+    let tail = piece.quoted && next.bare.split(' ').count() < 4;
+    (piece.quoted == next.quoted || tail)
+        && !apart(next.bare)
+        && !word.is_empty()
         && !next.bare.starts_with([' ', '\t'])
         && !next.bare.starts_with("-- ")
         && next.bare != "--"
         && (flowed(piece) || piece.columns + 1 + word.chars().count() > NARROWEST)
+}
+
+/// Whether a line stands for itself: a label, an address alone, a rule of marks.
+fn apart(line: &str) -> bool {
+    let line = line.trim();
+    let words = |name: &str| {
+        name.len() < 32
+            && name.starts_with(char::is_alphabetic)
+            && name.chars().all(|c| c.is_alphanumeric() || c == ' ')
+    };
+    let labelled = || line.split_once(": ").is_some_and(|(name, _)| words(name));
+    !line.contains(char::is_alphanumeric) || line.parse::<std::net::IpAddr>().is_ok() || labelled()
 }
 
 /// How a line of a log begins.

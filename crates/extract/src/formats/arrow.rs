@@ -30,8 +30,8 @@ pub(super) fn is(text: &str) -> bool {
             r"[0-9]\.[0-9]{1,3}[\])]?(?:[:,/#]\s?[0-9]{1,5}|\([0-9]{1,5}\))[\])]?(?:\s?\([^()]{0,40}\)){0,2}\s{0,3}(?:-{1,2}>{1,2}|=>|→|>>)\s{0,3}(?:[A-Za-z0-9_./-]{1,16}:)?[\[(]?[0-9]{1,3}\.[0-9]",
         )
     });
-    text.contains('→')
-        || memchr::memchr(b'>', text.as_bytes()).is_some_and(|at| at > 7) && ARROW.is_match(text)
+    let arrow = memchr::memchr(b'>', text.as_bytes()).is_some_and(|at| at > 7);
+    (arrow || text.contains('→')) && ARROW.is_match(text)
 }
 
 /// Whether one address points to the next: whether the arrow goes forward, and the first one's port.

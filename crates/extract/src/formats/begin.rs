@@ -63,12 +63,18 @@ pub(super) fn paired(text: &str) -> bool {
 pub(super) fn hands_out(text: &str) -> bool {
     static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\bDHCP(?:ACK|OFFER|REQUEST|RELEASE|INFORM|NAK)\b|\blease\s(?:of\s|for\s)?[0-9]{1,3}\.[0-9]|\bassign(?:ed|ing)?\s(?:\w+\s){0,3}(?:ip|ipv4|ipv6|address)\b|(?:,|\s)(?:Assign|Renew),[0-9]{1,3}\.[0-9]",
+            r"(?i)(?:^|[\w\]]:\s|[0-9]\s)DHCP(?:ACK|OFFER|REQUEST|RELEASE|INFORM|NAK)\b|\blease\s(?:of\s|for\s)?[0-9]{1,3}\.[0-9]|\bassign(?:ed|ing)?\s(?:\w+\s){0,3}(?:ip|ipv4|ipv6|address)\b|(?:,|\s)(?:Assign|Renew),[0-9]{1,3}\.[0-9]",
         )
     });
-    ["DHCP", "ease", "ssign", "Renew"]
-        .iter()
-        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    let has = |words: &[&str]| {
+        let mut words = words.iter();
+        words.any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    };
+    // Visitors and users write what they like.
+    has(&["DHCP", "ease", "ssign", "Renew"])
+        && !has(&[
+            "HTTP/", "ailed", "ailure", "nvalid", "enied", "eject", "assword",
+        ])
         && GIVEN.is_match(text)
 }
 

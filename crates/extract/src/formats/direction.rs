@@ -84,8 +84,12 @@ pub(super) fn outbound(text: &str) -> bool {
 /// Whether the local end began a connection by its ports: its own is one that clients are given, the remote one a service's.
 pub(super) fn called(local: Option<u16>, remote: Option<u16>) -> bool {
     const GIVEN: u16 = 32_768;
-    const SERVICES: u16 = 16_384;
-    local.is_some_and(|port| port >= GIVEN) && remote.is_some_and(|port| port < SERVICES)
+    // None of those that answer what was forged: DNS, NTP, SSDP, LDAP.
+    const SERVICES: [u16; 22] = [
+        21, 22, 23, 25, 80, 110, 143, 443, 445, 465, 587, 993, 995, 1433, 3306, 3389, 5900, 6667,
+        6697, 8080, 8443, 9001,
+    ];
+    local.is_some_and(|port| port >= GIVEN) && remote.is_some_and(|port| SERVICES.contains(&port))
 }
 
 /// Whether the key right before an address, at the end of `lead`, is the one of the remote end, or of the local one.
@@ -100,17 +104,30 @@ pub(super) fn side(lead: &str, remote: bool) -> bool {
         .is_some_and(|found| found.name(name).is_some())
 }
 
-/// Whether a line says that a connection went out.
+/// Whether a line says that a connection came in.
+pub(super) fn enters(text: &str) -> bool {
+    static IN: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:inbound|incoming|ingress|entrante?s?|eingehende?r?|in entrata)\b")
+    });
+    IN.is_match(text)
+}
+
+/// Whether a line says that a connection went out, and not that somebody gave a wrong password: his name may be `outgoing`.
 pub(super) fn leaves(text: &str) -> bool {
     static OUT: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i)\b(?:outbound|outgoing|egress|sortante?|ausgehende?r?|salientes?|in uscita)\b")
+        regex(
+            r"(?ix)\b(?:outbound|outgoing|egress|ausgehende?r?)\s(?:[a-z]+\s)?(?:connections?|traffic|packets?|sessions?|flows?|verbindung|verkehr)\b
+              |\b(?:connexion|trafic|paquet|flux|conexi[oó]n|tr[aá]fico|connessione|traffico)\s(?:sortante?|salientes?|in\suscita)\b",
+        )
     });
     let hint = [
         "out", "Out", "OUT", "gress", "ortant", "usgehend", "alient", "uscita",
     ];
-    hint.iter()
-        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
-        && OUT.is_match(text)
+    let has = |words: &[&str]| {
+        let mut words = words.iter();
+        words.any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    };
+    has(&hint) && !has(&["ogin", "assword", "uthent", "nvalid user"]) && OUT.is_match(text)
 }
 
 /// Whether the words before an address name it as the far end: an arrow, `to`, `Remote:`.

@@ -207,13 +207,35 @@ fn visited(pairs: &[(String, String)]) -> bool {
     })
 }
 
-/// Whether names are those of a local and of a remote end.
+/// Whether the names of addresses are those of a local and of a remote end, no other name tells their roles, and nothing says that the
+/// connection came in.
 fn sided(pairs: &[(String, String)]) -> bool {
-    let named = |side: &str| {
-        let mut paths = pairs.iter();
-        paths.any(|(path, _)| path.to_ascii_lowercase().contains(side))
-    };
-    named("local") && named("remote")
+    let came = pairs
+        .iter()
+        .any(|(_, value)| value.len() < 32 && direction::enters(value));
+    named(pairs, "local") && named(pairs, "remote") && !ended(pairs) && !came
+}
+
+/// Whether the last name of a path is that of the address of a side.
+fn named(pairs: &[(String, String)], side: &str) -> bool {
+    pairs.iter().any(|(path, _)| {
+        let last = path.to_ascii_lowercase();
+        let last = last.rsplit('.').next().unwrap_or_default();
+        path.to_ascii_lowercase().contains(side)
+            && (last == side
+                || ["ip", "addr", "host"]
+                    .iter()
+                    .any(|thing| last.contains(thing)))
+    })
+}
+
+/// Whether names tell the ends as such.
+fn ended(pairs: &[(String, String)]) -> bool {
+    let ends = ["src", "source", "dst", "dest", "target"];
+    pairs.iter().any(|(path, _)| {
+        let path = path.to_ascii_lowercase();
+        ends.iter().any(|end| path.contains(end))
+    })
 }
 
 /// The address that an entry is about, without a word for its role.
@@ -268,12 +290,6 @@ fn outbound(pairs: &[(String, String)]) -> bool {
             .unwrap_or_default()
             .to_ascii_lowercase()
     };
-    let named = |side: &str| {
-        let mut paths = pairs.iter().map(|(path, _)| path.to_ascii_lowercase());
-        paths.any(|path| {
-            path.contains(side) && ["ip", "addr"].iter().any(|thing| path.contains(thing))
-        })
-    };
     let told = pairs.iter().any(|(path, value)| {
         let value = value.to_ascii_lowercase();
         match small(path).as_str() {
@@ -290,8 +306,7 @@ fn outbound(pairs: &[(String, String)]) -> bool {
             _ => false,
         }
     });
-    told && named("remote")
-        && (named("local") || !pairs.iter().any(|(path, _)| path.contains("dst")))
+    told && named(pairs, "remote") && (named(pairs, "local") || !ended(pairs))
 }
 
 /// The type that a description speaks of.

@@ -3,10 +3,14 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use std::borrow::Cow;
+
 use crate::Format;
+use crate::address::Address;
 use crate::formats::{flat, stamp};
 use crate::gather::Record;
 use crate::layout::Line;
+use crate::line::log_host;
 use crate::reader::Reading;
 use crate::text::cut;
 
@@ -27,18 +31,31 @@ pub(super) fn begins(text: &str) -> bool {
     })
 }
 
-/// What the object tells, by the names of its keys.
-pub(super) fn record(reading: &Reading<'_>, line: &Line) -> Option<Record> {
+/// What the object tells, by the names of its keys, where it is all that the program says: what a visitor typed stands in quotes,
+/// behind his address, or before more words.
+pub(super) fn record(
+    reading: &Reading<'_>,
+    line: &Line,
+    addresses: &[Cow<'_, Address>],
+) -> Option<Record> {
     let text = reading.page.line(line);
     let at = memchr::memmem::find(text.as_bytes(), b"{\"")?;
-    if !text.trim_end().ends_with(['}', ')', '"', '\'', ';', ',']) {
+    let quoted = memchr::memchr_iter(b'"', cut(text, 0, at).as_bytes()).count() % 2 == 1;
+    let mut before = addresses
+        .iter()
+        .filter(|address| address.start < line.start + at);
+    if quoted || before.any(|address| !log_host(reading.page.text(), line, address)) {
         return None;
     }
-    let mut values =
-        serde_json::Deserializer::from_str(cut(text, at, text.len())).into_iter::<Value>();
+    let object = cut(text, at, text.len());
+    let mut values = serde_json::Deserializer::from_str(object).into_iter::<Value>();
     let Value::Object(top) = values.next()?.ok()? else {
         return None;
     };
+    let rest = cut(object, values.byte_offset(), object.len());
+    if rest.contains(|c: char| !" \t})]\"';,".contains(c)) {
+        return None;
+    }
     let from = reading.page.clean.original(line.start, line.start + 1).0;
     let record = flat::record(reading, &flat::pairs(&top), from);
     let record = Record {

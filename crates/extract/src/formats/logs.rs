@@ -71,14 +71,24 @@ pub(crate) fn is_log(text: &str, stamp_at: Option<usize>, several: bool) -> bool
             || several && (column::flow(text) || socket::is(text) || arrow::is(text) || keys(text)))
 }
 
-/// Whether a line has the keys of both ends with their addresses.
+/// Octets from the key of one end to that of the other.
+const APART: usize = 480;
+
+/// Whether a line has the keys of both ends with their addresses. No boundary of Unicode: such a search would be slow.
 fn keys(text: &str) -> bool {
-    static KEYS: LazyLock<Regex> = LazyLock::new(|| {
+    static FROM: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r#"(?i)\b(?:src|source|client|remote|attacker|peer)[\w.-]{0,16}["'\]]?[=:]["'\[(]{0,2}\d{1,3}\.\d.{1,400}?\b(?:dst|dest|destination|server|local|target|victim)[\w.-]{0,16}["'\]]?[=:]["'\[(]{0,2}\d{1,3}\.\d"#,
+            r#"(?i-u)\b(?:src|source|client|remote|attacker|peer)[A-Za-z0-9_.-]{0,16}["'\]]?[=:]["'\[(]{0,2}[0-9]{1,3}\.[0-9]"#,
         )
     });
-    memchr::memchr2(b'=', b':', text.as_bytes()).is_some() && KEYS.is_match(text)
+    static TO: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i-u)\b(?:dst|dest|destination|server|local|target|victim)[A-Za-z0-9_.-]{0,16}["'\]]?[=:]["'\[(]{0,2}[0-9]{1,3}\.[0-9]"#,
+        )
+    });
+    let keyed = memchr::memchr2(b'=', b':', text.as_bytes()).is_some();
+    let from = keyed.then(|| FROM.find(text)).flatten();
+    from.is_some_and(|from| TO.is_match(window(text, from.end(), APART)))
 }
 
 /// Whether a line begins with a clock to the fraction of a second, as captures of packets do.
@@ -126,7 +136,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
         .map(|address| port_after_slash(page.text(), address))
         .collect();
     if inner::begins(text)
-        && let Some(record) = inner::record(reading, line)
+        && let Some(record) = inner::record(reading, line, &addresses)
     {
         return Told {
             record: Some(record),

@@ -59,13 +59,20 @@ pub(crate) fn protocol(value: &str) -> Option<String> {
 
 /// `198.51.100.7/22` in a firewall's line is a port.
 pub(crate) fn not_networks(page: &Page<'_>, addresses: &mut [Address]) {
+    // Each line is asked once.
+    let mut known: Option<(usize, bool)> = None;
     for address in addresses
         .iter_mut()
         .filter(|one| one.kind == IndicatorKind::Cidr)
     {
         let at = page.lines.partition_point(|line| line.end < address.start);
-        let log = page.lines.get(at).map(|line| page.line(line));
-        if log.is_some_and(|text| logs::is_log(text, None, true) || text.contains("connection")) {
+        let log = known.filter(|(line, _)| *line == at).unwrap_or_else(|| {
+            let text = page.lines.get(at).map(|line| page.line(line));
+            let is = |text: &str| logs::is_log(text, None, true) || text.contains("connection");
+            (at, text.is_some_and(is))
+        });
+        known = Some(log);
+        if log.1 {
             *address = crate::line::port_after_slash(page.text(), address).into_owned();
         }
     }

@@ -70,7 +70,16 @@ const DOES: [&str; 20] = [
 /// Both ends, where one word of each kind stands right before one of them.
 pub(super) fn ends(text: &str, start: usize, open: &[&Address]) -> (End, End) {
     let pair = pointed(text, open).or_else(|| arrow::ends(text, open));
-    if let Some((one, other)) = pair.or_else(|| sent(text, start, open)) {
+    let pair = pair.or_else(|| sent(text, start, open));
+    // A user may be called `from A to B`: then somebody else came.
+    let alone = |(one, other): &(usize, usize)| {
+        let value = |at: usize| open.get(at).map(|one| &one.value);
+        let mut others = open.iter().take(8).filter(|address| {
+            Some(&address.value) != value(*one) && Some(&address.value) != value(*other)
+        });
+        !others.any(|address| CAME.ends(before(text, address.start, 48.min(address.start - start))))
+    };
+    if let Some((one, other)) = pair.filter(alone) {
         return (Some((one, 0.9)), Some((other, 0.9)));
     }
     let (mut source, mut destination): (End, End) = (None, None);
@@ -94,14 +103,6 @@ pub(super) fn ends(text: &str, start: usize, open: &[&Address]) -> (End, End) {
         *end = end.or(Some((index, 0.88)));
     }
     let both = source.is_some() && destination.is_some();
-    // What is named beside the local end came to it.
-    if let (true, None, Some((local, _))) = (side && !many, source, destination) {
-        let value = |at: usize| open.get(at).map(|one| &one.value);
-        let mut others = (0..open.len()).filter(|at| value(*at) != value(local));
-        if let (Some(other), None) = (others.next(), others.next()) {
-            return (Some((other, 0.85)), destination);
-        }
-    }
     // A word for a side says something only beside the other's, and one who was spoken to only beside who spoke.
     if many || side && !both || source.is_none() {
         return (None, None);

@@ -21,7 +21,7 @@ pub(super) fn turn(
     let lead = |address: &Address| cut(text, line.start, address.start);
     let side = |end, remote| of(end).is_some_and(|one| direction::side(lead(one), remote));
     let sided = side(source, true) && side(destination, false);
-    if sided && (direction::outbound(whole) || called(record)) {
+    if sided && (direction::outbound(whole) || called(record) && !direction::enters(whole)) {
         std::mem::swap(&mut record.source, &mut record.destination);
     }
     let far = |one: &&&Address| direction::remote(lead(one)) && !begin::local(&one.value);

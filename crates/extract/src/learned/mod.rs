@@ -85,11 +85,14 @@ pub struct Mention {
 pub(crate) fn fill(text: &str, sites: &[Site<'_>]) -> Vec<Verdict> {
     let known = || sites.iter().map(|site| site.ruled).collect::<Vec<_>>();
     let open = |named| {
-        let own = sites.iter().filter(|site| site.open && site.named == named);
+        let own = sites
+            .iter()
+            .filter(|site| site.open && !site.logged && site.named == named);
         own.count()
     };
     let (addresses, names) = (open(false), open(true));
-    if addresses + names == 0 || addresses > OPEN_LIMIT {
+    let logged = sites.iter().any(|site| site.logged);
+    if addresses + names == 0 && !logged || addresses > OPEN_LIMIT {
         return known();
     }
     let mentions = mentions(text, sites);
