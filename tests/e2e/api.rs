@@ -594,6 +594,10 @@ fn changes_need_scope_and_ticket_and_a_body_that_is_understood() {
         ("/queue?query=is:odd", 400),
         ("/queue?order=odd", 400),
         ("/queue?cursor=1", 400),
+        (
+            "/queue?cursor=0000-01-01T00:00:00Z.0190c0ffee007000800000000000abcd",
+            400,
+        ),
         ("/queue?query=obs:10.0.0.0/7", 422),
     ] {
         let answer = rig.get(place);

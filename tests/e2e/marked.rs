@@ -32,6 +32,19 @@ fn places(rig: &Rig, number: i64, tlp: &str) {
     }
 }
 
+/// No place says that it may go further than AMBER.
+fn is_unmarked(rig: &Rig, number: i64) {
+    let (installation, serial) = (&rig.installation, format!("{number:06}"));
+    let tickets = installation.tickets();
+    let mut listed = tickets.iter().filter(|one| one["number"] == number);
+    assert_eq!(listed.next().unwrap()["tlp"], Value::Null, "the list");
+    assert_eq!(shown(installation, &serial)["tlp"], Value::Null);
+    let query = ["ticket", "list", "--query", "tlp:green"];
+    let found = installation.run(&query);
+    assert!(!found.contains(&serial), "{found}");
+    assert_eq!(rig.read(&format!("/tickets/{number}"))["tlp"], Value::Null);
+}
+
 /// What is marked so leaves for nobody who may have less.
 fn stays(rig: &Rig, number: i64, for_less: &str, word: &str) {
     let installation = &rig.installation;
@@ -72,6 +85,13 @@ fn a_ticket_shows_and_obeys_its_marking_from_the_first_message_on() {
     let unmarked = report("m.3", "Scan", "Hello,");
     let listed = rig.read(&format!("/tickets/{unmarked}"));
     assert_eq!(listed["tlp"], Value::Null);
+    stays(&rig, unmarked, "green", "amber");
+    // What is unmarked counts as AMBER, whatever a letter of ours says that may go further.
+    let before = rig.installation.outbox().len();
+    let letter = json!({"text": "hello", "tlp": "green"}).to_string();
+    rig.done(&format!("/tickets/{unmarked}/replies"), &letter);
+    left(&rig.installation, before, 1);
+    is_unmarked(&rig, unmarked);
     stays(&rig, unmarked, "green", "amber");
 
     // A letter is marked more strictly than what it answers.

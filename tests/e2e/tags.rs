@@ -535,4 +535,13 @@ fn who_merges_is_told_which_words_stay_behind() {
     assert_eq!(merge(&three, &heir)["tags_left"], 2);
     let other = opened(&installation, "w.5@partner.example");
     assert_eq!(merge(&other, &heir).get("tags_left"), None);
+    let damaged = opened(&installation, "w.6@partner.example");
+    installation.run(&["ticket", "tag", &damaged, "a"]);
+    installation.sql(&format!(
+        "UPDATE ticket_event SET detail = set_byte(detail, 40, get_byte(detail, 40) # 1)
+         WHERE action = 'tagged' AND ticket = (SELECT id FROM ticket WHERE serial = {damaged})"
+    ));
+    let merged = merge(&damaged, &heir);
+    assert_eq!(merged["tags_closed"], 1, "{merged}");
+    assert_eq!(merged.get("tags_left"), None);
 }

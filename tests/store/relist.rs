@@ -35,12 +35,20 @@ async fn tickets_with_corrections_are_listed_anew_once() {
         .await;
     fixture.run(BEFORE).await;
     fixture.run(MIGRATION).await;
-    let named = store.to_relist(Uuid::nil(), 10).await.unwrap();
+    let named = store.to_relist(TEAM, Uuid::nil(), 10).await.unwrap();
     assert_eq!(
         named,
         fixture.ids("SELECT id FROM ticket WHERE serial = 1").await
     );
-    assert!(store.to_relist(named[0], 10).await.unwrap().is_empty());
+    assert!(
+        store
+            .to_relist(TEAM, named[0], 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let other = store.to_relist("Another", Uuid::nil(), 10).await.unwrap();
+    assert!(other.is_empty(), "of another name of the team");
     // What is shown by now is not written over.
     let entry = fixture
         .ids("SELECT id FROM entry WHERE ticket = (SELECT id FROM ticket WHERE serial = 1)")
@@ -53,7 +61,13 @@ async fn tickets_with_corrections_are_listed_anew_once() {
     let written = "SELECT count(*) FROM entry WHERE summary = 'new'";
     assert_eq!(fixture.number(written).await, 1);
     store.relisted(named[0]).await.unwrap();
-    assert!(store.to_relist(Uuid::nil(), 10).await.unwrap().is_empty());
+    assert!(
+        store
+            .to_relist(TEAM, Uuid::nil(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -135,6 +135,10 @@ pub(super) struct Changed {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1)]
     pub(super) tags_left: Option<usize>,
+    /// After a merge: of how many tickets the other gets no tags, since they can't be opened
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    pub(super) tags_closed: Option<usize>,
 }
 
 impl Changed {
@@ -147,6 +151,7 @@ impl Changed {
             owner_before: None,
             letter: None,
             tags_left: None,
+            tags_closed: None,
         }
     }
 

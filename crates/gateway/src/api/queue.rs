@@ -70,7 +70,7 @@ impl From<Order> for QueueOrder {
     }
 }
 
-/// Where a list goes on: the place of a ticket, as text.
+/// Where a list goes on: the place of a ticket, as text. No clock was due before 1970, and the database does not know every year before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Cursor(QueuePlace);
 
@@ -90,6 +90,9 @@ impl FromStr for Cursor {
                 "" => None,
                 due => Some(due.parse().ok()?),
             };
+            if due.is_some_and(|due| due < Timestamp::UNIX_EPOCH) {
+                return None;
+            }
             let id = Uuid::try_parse(id).ok()?;
             let due = due.map(|due| due.to_string());
             Some(Cursor(QueuePlace { due, id }))
@@ -157,4 +160,26 @@ pub(super) async fn list(
         "next": listed.more.map(|place| Cursor(place).to_string()),
         "missing": missing,
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_one_that_was_given() {
+        let id = "0190c0ffee007000800000000000abcd";
+        for (due, is_ours) in [
+            ("", true),
+            ("2026-11-23T17:00:00Z", true),
+            // The database knows no year 0.
+            ("0000-01-01T00:00:00Z", false),
+            ("-000001-01-01T00:00:00Z", false),
+            ("1969-12-31T23:59:59Z", false),
+            ("2026-11-23 17:00Z", false),
+        ] {
+            let read = format!("{due}.{id}").parse::<Cursor>();
+            assert_eq!(read.is_ok(), is_ours, "{due}");
+        }
+    }
 }

@@ -67,6 +67,7 @@ pub(super) async fn merge_into(
         let left = done.no_room + done.sealed;
         let mut changed = Changed::of(&caller, number, "merged");
         changed.tags_left = (left > 0).then_some(left);
+        changed.tags_closed = (done.closed > 0).then_some(done.closed);
         Ok(changed)
     };
     once(&by, order, merge).await

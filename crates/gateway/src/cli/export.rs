@@ -311,7 +311,7 @@ async fn read(
     }
     let first = entries.first().map(|entry| desk.summary(entry).received_at);
     let mut all = together(messages);
-    // A letter of ours may be marked more strictly than what it answers.
-    all.tlp = all.tlp.max(marking::strictest(desk, &entries));
+    // A letter of ours may be marked more strictly than what it answers; never less.
+    all.tlp = all.tlp.max(marking::of(desk, &entries).at_least());
     Ok((all, first.unwrap_or_default(), corrected))
 }

@@ -151,7 +151,7 @@ pub(super) fn warn(listed: &Listed) {
     if listed.closed > 0 {
         let closed = listed.closed;
         tell(&format!(
-            "{closed} tickets are sealed to analysts: labels, kinds and words can't be looked for in them without --analyst"
+            "{closed} tickets have messages that are sealed to analysts or can't be opened: labels, kinds and words can't be looked for in them without --analyst"
         ));
     }
     if listed.is_cut {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
-use extract::{Belonging, Relation};
+use extract::{Belonging, Relation, Tlp};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -89,7 +89,8 @@ pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
     let marked = marking::of_queue(desk, rows).await?;
     for (row, known) in rows.iter().zip(&mut known) {
         known.tags = tags.remove(&row.id).unwrap_or_default();
-        known.tlp = marked.get(&row.id).map_or("", |tlp| tlp.as_str());
+        let tlp = marked.get(&row.id).and_then(|marked| marked.known());
+        known.tlp = tlp.map_or("", Tlp::as_str);
     }
     let (places, subjects): (Vec<usize>, Vec<Subject>) = subjects.into_iter().unzip();
     let looked = look(desk, &subjects).await?.unwrap_or_default();

@@ -266,7 +266,7 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, &beside, out)?;
     super::tag::write(&beside.tags, out)?;
-    if let Some(tlp) = marking::strictest(desk, &entries) {
+    if let Some(tlp) = marking::of(desk, &entries).known() {
         writeln!(
             out,
             "  TLP         {}, the strictest of its messages",
@@ -306,7 +306,7 @@ pub(crate) async fn shown_json(
     let awaited = Awaited::of(desk, ticket.id, entries).await?;
     let call = calling.of(desk, entries, &beside.history);
     let seen = Seen::of(desk, ticket.id).await?;
-    let tlp = marking::strictest(desk, entries).map(extract::Tlp::as_str);
+    let tlp = marking::of(desk, entries).known().map(extract::Tlp::as_str);
     let entries = entries_json(desk, entries, &beside, with_text)?;
     let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();
     let alerts = beside.alerts.iter();

@@ -79,7 +79,8 @@ impl Beside {
         };
         let (seen, more) = seen(&desk, ticket, analyst.w).await?;
         Ok(Beside {
-            tlp: marking::strictest(&desk, entries)
+            tlp: marking::of(&desk, entries)
+                .known()
                 .map_or("", Tlp::as_str)
                 .to_owned(),
             calls: call.lines.iter().map(|line| shown::text(line)).collect(),

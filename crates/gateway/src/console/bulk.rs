@@ -18,6 +18,8 @@ use crate::tags::{MOST as MOST_TAGS, several};
 
 /// Tickets at a time: those of a page.
 const MOST: usize = 50;
+/// Tickets of one request for which a database may be too slow: one may be locked by somebody, of more it is the database itself.
+const MOST_SLOW: usize = 2;
 
 /// What a form of the queue says; a name stands once for each ticket.
 #[derive(Default)]
@@ -161,6 +163,7 @@ async fn each(
     wish: &Wish,
 ) -> Result<(String, String), Wrong> {
     let (mut ok, mut no, mut is_away) = (Vec::new(), Vec::new(), false);
+    let mut slow = 0_usize;
     for row in rows(analyst, chosen).await? {
         let serial = row.serial;
         if wish.is_heir(serial) {
@@ -174,7 +177,8 @@ async fn each(
             Some(seen) => deeds::one(analyst, &row, wish, seen.which).await,
             None => End::Left(Why::Changed),
         };
-        is_away |= matches!(done, End::Away);
+        slow += usize::from(matches!(done, End::Left(Why::Slow)));
+        is_away |= slow >= MOST_SLOW || matches!(done, End::Away);
         match done {
             End::Done(which) => {
                 let after = wish.after(analyst, &row);

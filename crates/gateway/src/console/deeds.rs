@@ -314,7 +314,7 @@ fn left(analyst: &Analyst, fault: ActionFault) -> End {
 fn away(analyst: &Analyst, fault: StoreFault) -> End {
     match fault {
         StoreFault::Conflict => End::Left(Why::Changed),
-        // The database is there: with the others it may be quick.
+        // The database is there: with the others it may be quick. Who is slow again is away: see `bulk::each`.
         StoreFault::Slow => {
             analyst.note_fault(fault);
             End::Left(Why::Slow)

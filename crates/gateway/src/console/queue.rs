@@ -225,8 +225,13 @@ async fn list(
         query,
         order: order(query, wanted),
         after: asked.after.map(|id| QueuePlace {
-            // Checked here, since the database would refuse what is no time.
-            due: asked.due.parse().ok().map(|due: Timestamp| due.to_string()),
+            // Checked here, since the database would refuse what is no time, and knows no year 0. None was due before 1970.
+            due: asked
+                .due
+                .parse()
+                .ok()
+                .filter(|due| *due >= Timestamp::UNIX_EPOCH)
+                .map(|due: Timestamp| due.to_string()),
             id,
         }),
         most: PAGE,

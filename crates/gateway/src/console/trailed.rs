@@ -31,7 +31,7 @@ impl Words {
             "tagged" => "étiqueté",
             "untagged" => "étiquette retirée",
             "corrected" => "valeur corrigée",
-            "retried" => "ouvert de nouveau",
+            "retried" => "nouvel essai d’ouverture",
             "sent" => "lettre envoyée",
             "unsent" => "lettre reprise",
             "read" => "lu",

@@ -16,7 +16,7 @@ use crate::actions::refusal::{AskRefusal, Refusal};
 use crate::actions::tag;
 use crate::cli::desk::Desk;
 use crate::cli::search::{entries, months_back, note};
-use crate::marking;
+use crate::marking::{self, Marked};
 use crate::sealing::Summary;
 use crate::search::Condition;
 use crate::store::{QueueOrder, QueuePage, QueuePlace, QueueRow, StoreFault, Test, Wanted};
@@ -48,7 +48,7 @@ pub(crate) struct Listed {
     pub more: Option<QueuePlace>,
     /// The page is not full, since enough was looked into.
     pub is_cut: bool,
-    /// Tickets that may answer, and whose first message is sealed to analysts.
+    /// Tickets that may answer: what would tell is sealed to analysts, or can't be opened.
     pub closed: usize,
     /// What the index could not tell.
     pub index: Unseen,
@@ -164,7 +164,7 @@ async fn marked(
     desk: &Desk,
     query: &Query,
     rows: &[QueueRow],
-) -> Result<HashMap<Uuid, Tlp>, StoreFault> {
+) -> Result<HashMap<Uuid, Marked>, StoreFault> {
     let mut terms = query.terms().into_iter();
     match terms.any(|term| matches!(term, Term::Tlp(_))) {
         true => marking::of_queue(desk, rows).await,
@@ -290,17 +290,17 @@ fn first_of(millisecond: i64) -> Uuid {
     Uuid::from_u128(since << 80)
 }
 
-/// Whether a ticket answers; `None` when only its first message could tell, and that is sealed to analysts.
+/// Whether a ticket answers; `None` when only messages could tell that are sealed to analysts or can't be opened.
 fn answers(
     desk: &Desk,
     query: &Query,
-    (row, tlp): (&QueueRow, Option<&Tlp>),
+    (row, marked): (&QueueRow, Option<&Marked>),
     looks: bool,
 ) -> Option<bool> {
     if !looks {
         return Some(true);
     }
-    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row, tlp));
+    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row, marked));
     is_met(query, &mut row.tests.iter().copied(), sealed.as_ref())
 }
 
@@ -310,19 +310,23 @@ struct Opened {
     summary: Summary,
     /// The names of the organisations that its sender belongs to, lower case.
     organisations: Vec<String>,
+    /// A message that can't be looked into may be marked more strictly.
+    is_hidden: bool,
 }
 
 impl Opened {
-    fn of(desk: &Desk, row: &QueueRow, tlp: Option<&Tlp>) -> Opened {
+    fn of(desk: &Desk, row: &QueueRow, marked: Option<&Marked>) -> Opened {
         let mut summary = desk.summary(&row.first);
-        if let Some(tlp) = tlp {
-            tlp.as_str().clone_into(&mut summary.tlp);
+        if let Some(marked) = marked {
+            let tlp = marked.known().map_or("", Tlp::as_str);
+            tlp.clone_into(&mut summary.tlp);
         }
         let owners = desk.directory.of_address(&summary.from).into_iter();
         Opened {
             organisations: owners
                 .map(|owner| owner.organisation.name.to_lowercase())
                 .collect(),
+            is_hidden: marked.is_some_and(|marked| !marked.is_known()),
             summary,
         }
     }
@@ -336,7 +340,9 @@ fn is_met(
 ) -> Option<bool> {
     match query {
         Query::Term(term) => match term {
-            Term::Tlp(tlp) => sealed.map(|sealed| tlp.is(&sealed.summary.tlp)),
+            Term::Tlp(tlp) => sealed
+                .filter(|sealed| !sealed.is_hidden)
+                .map(|sealed| tlp.is(&sealed.summary.tlp)),
             Term::Type(kind) => sealed.map(|sealed| is_kind(&sealed.summary, kind)),
             Term::Words(words) => sealed.map(|sealed| has(&sealed.summary, words)),
             Term::Organisation(name) => sealed.map(|sealed| {
@@ -405,9 +411,10 @@ mod tests {
             kinds: vec!["phishing".into()],
             ..Summary::default()
         };
-        let opened = Opened {
+        let mut opened = Opened {
             summary,
             organisations: vec!["bank of examples".into()],
+            is_hidden: false,
         };
         for (query, told, met, sealed) in [
             ("tag:wave org:bank", vec![true], Some(true), None),
@@ -425,6 +432,17 @@ mod tests {
             let met_by = |sealed| is_met(&read, &mut told.clone().into_iter(), sealed);
             assert_eq!(met_by(Some(&opened)), met, "{query}");
             assert_eq!(met_by(None), sealed, "{query}");
+        }
+        // What can't be looked into may be marked more strictly; the rest is told by the first message.
+        opened.is_hidden = true;
+        for (query, met) in [
+            ("tlp:amber+strict", None),
+            ("-tlp:red", None),
+            ("scan", Some(true)),
+        ] {
+            let read = parse(query).unwrap();
+            let is_met = is_met(&read, &mut std::iter::empty(), Some(&opened));
+            assert_eq!(is_met, met, "{query}");
         }
     }
 

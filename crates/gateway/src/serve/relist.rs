@@ -50,11 +50,11 @@ async fn run(store: Store, ring: Arc<KeyRing>, team: String, mut stop: watch::Re
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// What can't be opened now is left for the next start.
+/// What can't be opened now, or is written by somebody else meanwhile, is left for the next start; so are tickets of another name of the team.
 async fn all(acting: &Acting<'_>, stop: &watch::Receiver<bool>) -> Result<(), StoreFault> {
     let (mut after, mut count) = (Uuid::nil(), 0_usize);
     loop {
-        let tickets = acting.store.to_relist(after, AT_ONCE).await?;
+        let tickets = acting.store.to_relist(acting.team, after, AT_ONCE).await?;
         let Some(last) = tickets.last() else {
             if count > 0 {
                 tracing::info!(tickets = count, "lists show what was corrected before");
@@ -67,10 +67,12 @@ async fn all(acting: &Acting<'_>, stop: &watch::Receiver<bool>) -> Result<(), St
                 return Ok(());
             }
             match relist::relist(acting, ticket).await {
-                Ok(()) | Err(CorrectFault::Action(ActionFault::Gone)) => {
+                Ok(true) => {
                     acting.store.relisted(ticket).await?;
                     count += 1;
                 }
+                // Somebody wrote it, or erased the ticket, a moment ago.
+                Ok(false) | Err(CorrectFault::Action(ActionFault::Gone)) => {}
                 Err(CorrectFault::Action(ActionFault::Store(fault))) => return Err(fault),
                 Err(fault) => {
                     tracing::warn!(%ticket, %fault, "lists show this ticket as it was read: run `pillarbox verify`");

@@ -6,12 +6,19 @@ use vault::Sealed;
 use super::{Store, StoreFault};
 
 impl Store {
-    /// Tickets of which lists are to show something else, by id, after this one.
-    pub async fn to_relist(&self, after: Uuid, limit: i64) -> Result<Vec<Uuid>, StoreFault> {
+    /// Tickets of the team of which lists are to show something else, by id, after this one.
+    pub async fn to_relist(
+        &self,
+        team: &str,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<Uuid>, StoreFault> {
         let tickets = sqlx::query_scalar(
-            "SELECT ticket FROM relist WHERE ticket > $1 ORDER BY ticket LIMIT $2",
+            "SELECT r.ticket FROM relist r JOIN ticket t ON t.id = r.ticket AND t.team = $1
+             WHERE r.ticket > $2 ORDER BY r.ticket LIMIT $3",
         );
         Ok(tickets
+            .bind(team)
             .bind(after)
             .bind(limit)
             .fetch_all(&self.pool)

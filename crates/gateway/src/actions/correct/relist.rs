@@ -9,8 +9,9 @@ use crate::actions::{Acting, ActionFault};
 use crate::corrections;
 
 /// Writes anew what lists show of a ticket's messages, where that is another since analysts spoke of their values. What is sealed to
-/// analysts has no corrections, and what is another by now was written by somebody who knew of them.
-pub(crate) async fn relist(acting: &Acting<'_>, ticket: Uuid) -> Result<(), CorrectFault> {
+/// analysts has no corrections. `false` when something was another by the time it was to be written, and stays so.
+pub(crate) async fn relist(acting: &Acting<'_>, ticket: Uuid) -> Result<bool, CorrectFault> {
+    let mut is_done = true;
     let row = acting.ticket(ticket).await?;
     let history = history(acting, &row).await?;
     for entry in acting.store.entries(ticket).await? {
@@ -21,11 +22,9 @@ pub(crate) async fn relist(acting: &Acting<'_>, ticket: Uuid) -> Result<(), Corr
         let (before, understood) = opened(acting, &entry).map_err(ActionFault::OwnKey)?;
         let (view, _) = corrections::view(&understood.extraction, &standing);
         if let Some(after) = summary(acting, &entry, before, &view)? {
-            acting
-                .store
-                .relist(entry.id, (&entry.summary, &after))
-                .await?;
+            let summaries = (&entry.summary, &after);
+            is_done &= acting.store.relist(entry.id, summaries).await?;
         }
     }
-    Ok(())
+    Ok(is_done)
 }
