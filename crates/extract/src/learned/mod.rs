@@ -1,5 +1,5 @@
-//! Who did it to whom in prose, of addresses and of hosts that are named: learned from passages and whole mails in four languages, with
-//! the rules of [`crate::role`] as witnesses.
+//! Who did it to whom in prose, and in lines of logs that no rule reads, of addresses and of hosts that are named: learned from passages
+//! and whole mails in four languages, with the rules of [`crate::role`] as witnesses.
 //!
 //! A linear model over the words around a place: multinomial logistic regression, with weights rounded to whole numbers, so that
 //! the same text gives the same answer everywhere. A second look adds what the first one thinks of the other addresses. It answers
