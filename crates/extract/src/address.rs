@@ -153,7 +153,7 @@ fn ipv4(text: &str, start: usize, version: &mut Version) -> Option<Address> {
         let (kind, value) = (IndicatorKind::Ipv4, written(text, start, end, address));
         return Some(Address::new((start, end), kind, value, glued));
     }
-    if address.is_unspecified() || !clean_end(bytes, end) {
+    if address.is_unspecified() || netmask::is(address) || !clean_end(bytes, end) {
         return None;
     }
     let [first, second, ..] = address.octets();

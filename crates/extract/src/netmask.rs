@@ -16,6 +16,13 @@ const BETWEEN: [&str; 8] = [
     " ",
 ];
 
+/// Whether an address is the mask of a network, and so of no host.
+pub(crate) fn is(address: Ipv4Addr) -> bool {
+    let bits = u32::from(address);
+    let ones = bits.leading_ones();
+    (8..32).contains(&ones) && ones + bits.trailing_zeros() == 32
+}
+
 /// How many bits the mask behind the octet `end` has, and where it ends.
 pub(crate) fn behind(text: &str, end: usize) -> Option<(u8, usize)> {
     let rest = window(text, end, 40);
@@ -37,7 +44,7 @@ pub(crate) fn behind(text: &str, end: usize) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::behind;
+    use super::{behind, is};
 
     #[test]
     fn a_mask_is_read_as_its_bits() {
@@ -46,5 +53,11 @@ mod tests {
         assert_eq!(behind(" netmask 255.0.0.0", 0), Some((8, 18)));
         assert_eq!(behind(" 255.0.255.0", 0), None);
         assert_eq!(behind(" 254.255.0.0", 0), None);
+    }
+
+    #[test]
+    fn a_mask_is_no_host() {
+        assert!(is([255, 255, 255, 0].into()) && is([255, 0, 0, 0].into()));
+        assert!(!is([255, 255, 255, 255].into()) && !is([254, 0, 0, 0].into()));
     }
 }
