@@ -386,12 +386,13 @@ fn leading(text: &str, line: &Line, open: &[&Address], destination: End) -> End 
     let (index, first) = rest.next()?;
     let lead = cut(text, line.start, first.start);
     let alone = rest.all(|(_, address)| address.value == first.value) && !begin::met(lead);
+    let balanced = begin::local(&first.value) && rest_visited(text, open);
     let starts = lead.chars().filter(|c| c.is_alphanumeric()).count() == 0
         || lead.ends_with("]: ")
         || visited(text, first)
-        || begin::local(&first.value) && rest_visited(text, open)
+        || balanced
         || following(text, open, Some((index, 0.9))).is_some();
-    if starts && begin::local(&first.value) && rest_visited(text, open) {
+    if balanced {
         let public = open.iter().position(|one| !begin::local(&one.value));
         Some((public.unwrap_or(index), 0.85))
     } else if starts {

@@ -72,12 +72,9 @@ pub(super) fn left(open: &[&Address], record: &Record) -> Vec<usize> {
     if record.source.is_some() {
         return Vec::new();
     }
-    let ends = [&record.source, &record.destination];
-    let taken = |address: &&&Address| {
-        let mut ends = ends.iter().filter_map(|end| end.as_ref());
-        !ends.any(|end| end.ip.as_ref() == Some(&address.value))
-    };
-    open.iter().filter(taken).map(|one| one.start).collect()
+    let hit = record.destination.as_ref().and_then(|end| end.ip.as_ref());
+    let free = open.iter().filter(|one| hit != Some(&one.value));
+    free.map(|one| one.start).collect()
 }
 
 /// `198.51.100.7, Src Port: 51022`: the port behind an address may be named as the other end's.
