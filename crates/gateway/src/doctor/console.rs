@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::console::oidc::provider::Provider;
 use crate::store::Store;
 
-/// Whether the provider answers, and can be used.
+/// Whether the provider answers, can be used, and takes our client.
 pub(super) async fn provider(settings: &Settings) -> Option<Line> {
     settings.console.address?;
     let provider = match Provider::load(&settings.console.oidc) {
@@ -16,7 +16,13 @@ pub(super) async fn provider(settings: &Settings) -> Option<Line> {
         }
     };
     Some(match provider.examine().await {
-        Ok(seen) => Line::ok("sign-in provider", seen),
+        Ok(seen) => match provider.takes_client().await {
+            Ok(()) => Line::ok("sign-in provider", seen),
+            Err(fault) => {
+                let advice = "give console.oidc what the provider has of this client, or make the client anew there";
+                Line::fail("sign-in provider", fault.to_string(), advice)
+            }
+        },
         Err(fault) => {
             let advice = "console.oidc: issuer, ca_file; and whether this machine reaches it";
             Line::fail("sign-in provider", fault.to_string(), advice)

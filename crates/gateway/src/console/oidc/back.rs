@@ -16,7 +16,7 @@ use super::flow::Flow;
 use super::provider::{Provider, ProviderFault, Tokens};
 use super::refusal::{self, Refusal};
 use super::token::{Claims, Expected, TokenFault, subject, verify};
-use super::{Onward, claims};
+use super::{Onward, claims, errors};
 use crate::console::guard::render;
 use crate::console::session::{held, preferred, put};
 use crate::console::throttle::{self, Lane};
@@ -50,7 +50,7 @@ pub(super) async fn come(
     let (Some(flow), Some(provider)) = (flow, app.oidc.clone()) else {
         // The cookie stays: what somebody else sends ends nothing that was begun here.
         app.metrics.authentication("console-refused");
-        return Refusal::Failed.page(w, &app);
+        return Refusal::Failed.page(w, &app, None);
     };
     let mut response = match enter(&app, &provider, peer.ip(), &flow, &answer).await {
         Ok(token) => {
@@ -64,7 +64,11 @@ pub(super) async fn come(
         }
         Err(refusal) => {
             app.metrics.authentication("console-refused");
-            refusal.page(w, &app)
+            let leave = match refusal.is_of_somebody_known() {
+                true => super::leave(&provider).await,
+                false => None,
+            };
+            refusal.page(w, &app, leave)
         }
     };
     Flow::end(&mut response);
@@ -86,8 +90,7 @@ async fn enter(
         return Err(failed(app, "replayed").await?);
     }
     if !answer.error.is_empty() {
-        failed(app, "denied").await?;
-        return Err(Refusal::Denied);
+        return Err(sent_away(app, &answer.error).await?);
     }
     let newcomer = match newcomer(app, provider, flow, answer).await {
         Ok(newcomer) => newcomer,
@@ -117,6 +120,22 @@ async fn enter(
     })?;
     network.succeeded(app).await?;
     Ok(token)
+}
+
+/// The provider sends somebody back without a code, and says why.
+async fn sent_away(app: &App, error: &str) -> Result<Refusal, Refusal> {
+    let word = errors::word(error).unwrap_or("unknown");
+    tracing::warn!(
+        word,
+        "the OpenID Connect provider sends somebody back without having let him in"
+    );
+    let refusal = errors::of_person(word);
+    let why = match matches!(refusal, Refusal::Denied) {
+        true => "denied",
+        false => "provider",
+    };
+    failed(app, why).await?;
+    Ok(refusal)
 }
 
 /// Why it is not known who came.

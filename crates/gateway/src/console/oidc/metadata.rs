@@ -78,15 +78,18 @@ impl Metadata {
         None
     }
 
-    /// Whether the secret goes into the form, since it is not taken in the head.
-    pub(super) fn wants_secret_in_form(&self) -> bool {
+    /// How the secret is sent: in the head, or in the form when it is not taken there.
+    pub(super) fn proof(&self) -> &'static str {
         let proofs = self.token_endpoint_auth_methods_supported.as_ref();
-        proofs.is_some_and(|all| !has(all, BASIC))
+        match proofs.is_some_and(|all| !has(all, BASIC)) {
+            true => POST,
+            false => BASIC,
+        }
     }
 }
 
 const BASIC: &str = "client_secret_basic";
-const POST: &str = "client_secret_post";
+pub(super) const POST: &str = "client_secret_post";
 
 fn has(all: &[String], word: &str) -> bool {
     all.iter().any(|one| one == word)

@@ -6,6 +6,7 @@
 //! | `metadata` | what a provider says of itself, and whether it can be used |
 //! | `token` | whether an ID token is one, and for us (pure) |
 //! | `claims` | name and groups of a token, and the role of groups (pure) |
+//! | `errors` | the words that a provider refuses with, and what they mean (pure) |
 //! | `flow` | the cookie that a sign-in begins with, and what is derived from it |
 //! | `back` | what comes back from the provider |
 //! | `admit` | the account of an identity, made on its first sign-in |
@@ -17,6 +18,7 @@
 mod admit;
 mod back;
 mod claims;
+mod errors;
 mod flow;
 mod metadata;
 pub(crate) mod provider;
@@ -95,7 +97,7 @@ async fn begin(State(app): State<App>, Query(next): Query<Next>, fields: HeaderM
             flow.put(&mut response);
             response
         }
-        Err(refusal) => refusal.page(w, &app),
+        Err(refusal) => refusal.page(w, &app, None),
     }
 }
 
@@ -127,6 +129,13 @@ pub(super) async fn farewell(app: &App, account: Uuid, w: &'static Words) -> Opt
     if !app.desk.store.is_vouched(account).await.ok()? {
         return None;
     }
+    let to = leave(provider).await?;
+    let head = refusal::in_words(w, "You are signed out here", "Vous êtes déconnecté d’ici");
+    Some(render(&Onward { w, head, to }))
+}
+
+/// Where somebody signs out at the provider, and comes back from; `None` when it does not offer that, or does not answer.
+async fn leave(provider: &Provider) -> Option<String> {
     let metadata = tokio::time::timeout(FAREWELL, provider.metadata()).await;
     let mut to = metadata.ok()?.ok()?.end_session_endpoint.clone()?.0;
     let settings = &provider.settings;
@@ -134,9 +143,7 @@ pub(super) async fn farewell(app: &App, account: Uuid, w: &'static Words) -> Opt
         ("client_id", settings.client_id.as_str()),
         ("post_logout_redirect_uri", &settings.place("/sign-in")),
     ]);
-    let head = refusal::in_words(w, "You are signed out here", "Vous êtes déconnecté d’ici");
-    let to = to.into();
-    Some(render(&Onward { w, head, to }))
+    Some(to.into())
 }
 
 /// The text of the button.

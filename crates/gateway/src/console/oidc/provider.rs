@@ -21,7 +21,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::metadata::Metadata;
+use super::errors;
+use super::metadata::{Metadata, POST};
 use super::token::{ALGORITHMS, Claims, fits};
 use super::{BACK, flow::Flow};
 use crate::config::{Oidc, needed};
@@ -185,6 +186,13 @@ impl Provider {
     /// The token request (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
     pub(super) async fn exchange(&self, code: &str, flow: &Flow) -> Result<Tokens, ProviderFault> {
         let metadata = self.metadata().await?;
+        let method = metadata.proof();
+        let request = self.token_request(&metadata, code, flow);
+        let answer = self.ask("tokens", request).await;
+        answer.map_err(|fault| errors::of_client(fault, method))
+    }
+
+    fn token_request(&self, metadata: &Metadata, code: &str, flow: &Flow) -> RequestBuilder {
         let Oidc { client_id, .. } = &self.settings;
         let (redirect, verifier) = (self.settings.place(BACK), flow.verifier());
         let mut pairs = vec![
@@ -195,7 +203,7 @@ impl Provider {
             ("client_id", client_id.as_str()),
         ];
         let mut request = self.client.post(metadata.token_endpoint.0.clone());
-        if metadata.wants_secret_in_form() {
+        if metadata.proof() == POST {
             pairs.push(("client_secret", self.secret.as_str()));
         } else {
             // RFC 6749 section 2.3.1: encoded as in a form, then as in RFC 7617.
@@ -207,10 +215,9 @@ impl Provider {
             .map(|(name, value)| format!("{name}={}", url(value)))
             .collect();
         let form = Zeroizing::new(form.join("&"));
-        let request = request
+        request
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.as_bytes().to_vec());
-        self.ask("tokens", request).await
+            .body(form.as_bytes().to_vec())
     }
 
     /// More claims of whom the access token was given to (OpenID Connect Core 1.0 section 5.3).
@@ -237,6 +244,17 @@ impl Provider {
                 "the provider has no key for RS256, PS256, ES256 or EdDSA".into(),
             )),
             count => Ok(format!("{}, keys that sign: {count}", metadata.issuer)),
+        }
+    }
+
+    /// Whether it takes our client: a code that it never gave is refused, and before that whoever is not the client.
+    pub(crate) async fn takes_client(&self) -> Result<(), ProviderFault> {
+        let Ok(flow) = Flow::begin("/") else {
+            return Ok(());
+        };
+        match self.exchange("pillarbox-doctor", &flow).await {
+            Ok(_) | Err(ProviderFault::Refused(_)) => Ok(()),
+            Err(fault @ (ProviderFault::Away(_) | ProviderFault::Unfit(_))) => Err(fault),
         }
     }
 
@@ -270,7 +288,7 @@ impl Provider {
         }
         let status = answer.status();
         if status.is_client_error()
-            && let Some(word) = refusal(&body)
+            && let Some(word) = errors::in_body(&body)
         {
             return Err(ProviderFault::Refused(word));
         }
@@ -291,17 +309,6 @@ fn authorized(request: RequestBuilder, scheme: &str, credentials: &str) -> Reque
         // Then the provider says that it is missing.
         Err(_) => request,
     }
-}
-
-/// The word of RFC 6749 section 5.2, if it is one.
-fn refusal(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let word = body.get("error")?.as_str()?;
-    let is_word = word.len() <= 64
-        && word
-            .bytes()
-            .all(|octet| octet.is_ascii_lowercase() || octet == b'_');
-    is_word.then(|| word.to_owned())
 }
 
 fn reason(error: &reqwest::Error) -> &'static str {

@@ -15,6 +15,8 @@ use crate::store::StoreFault;
 pub(super) enum Refusal {
     /// The provider does not answer, or can't be used.
     Away,
+    /// The provider, or what is configured of it here or there, must be changed first.
+    Unfit,
     /// It came from elsewhere, too late, twice, or not as the provider signs it.
     Failed,
     /// The provider itself said no, or somebody went back there.
@@ -43,7 +45,8 @@ impl From<StoreFault> for Refusal {
 /// What a fault of the provider means for whoever wants in.
 pub(super) fn of_provider(fault: &ProviderFault) -> Refusal {
     match fault {
-        ProviderFault::Away(_) | ProviderFault::Unfit(_) => Refusal::Away,
+        ProviderFault::Away(_) => Refusal::Away,
+        ProviderFault::Unfit(_) => Refusal::Unfit,
         ProviderFault::Refused(_) => Refusal::Failed,
     }
 }
@@ -54,14 +57,25 @@ struct KeptOut {
     w: &'static Words,
     head: &'static str,
     text: &'static str,
+    /// Where a person whom the provider knows signs out there, to come as another one.
+    leave: Option<String>,
+    leave_text: &'static str,
 }
 
 impl Refusal {
-    /// The page.
-    pub(super) fn page(self, w: &'static Words, app: &App) -> Response {
+    /// Whether the provider has said who it is: then it says so again, until he signs out there.
+    pub(super) fn is_of_somebody_known(&self) -> bool {
+        matches!(
+            self,
+            Refusal::NoGroup | Refusal::NoName | Refusal::NameTaken | Refusal::Disabled
+        )
+    }
+
+    /// The page, with an address of the provider's where one leaves it.
+    pub(super) fn page(self, w: &'static Words, app: &App, leave: Option<String>) -> Response {
         let status = match &self {
             Refusal::Store(_) | Refusal::Broken => return self.fault(w),
-            Refusal::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Away | Refusal::Unfit => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::Wait => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Failed
             | Refusal::Denied
@@ -74,6 +88,12 @@ impl Refusal {
             w,
             head: in_words(w, "You are not signed in", "Vous n’êtes pas connecté"),
             text: self.text(w, app.settings.console.local_sign_in),
+            leave,
+            leave_text: in_words(
+                w,
+                "Sign out at the sign-in service",
+                "Se déconnecter du service de connexion",
+            ),
         };
         (status, render(&page)).into_response()
     }
@@ -82,6 +102,7 @@ impl Refusal {
         match self {
             Refusal::Store(fault) => Wrong::fault(w, &fault.into()).into_response(),
             Refusal::Away
+            | Refusal::Unfit
             | Refusal::Failed
             | Refusal::Denied
             | Refusal::NoGroup
@@ -102,6 +123,10 @@ impl Refusal {
             Refusal::Away => (
                 "The sign-in service does not answer as it should. Please try again in a moment.",
                 "Le service de connexion ne répond pas comme il devrait. Réessayez dans un instant.",
+            ),
+            Refusal::Unfit => (
+                "The sign-in service and this console do not fit together. Whoever manages the console finds the reason in its log.",
+                "Le service de connexion et cette console ne s’accordent pas. La personne qui gère la console en trouve la raison dans son journal.",
             ),
             Refusal::Failed => (
                 "Signing in did not work: it was begun in another browser or too long ago, or the answer was not as it must be. Please begin again.",
