@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::IndicatorKind;
 use crate::beside::with_port;
 use crate::ipv6::ipv6;
+use crate::learned;
 use crate::netmask;
 use crate::small;
 use crate::text::{before, cut, window};
@@ -165,7 +166,11 @@ fn ipv4(text: &str, start: usize, version: &mut Version) -> Option<Address> {
         return None;
     }
     let named = not_an_address(text, start, end, address);
-    if named || small::numbered(text, start, end, address.octets()) {
+    let octets = address.octets();
+    if named
+        || small::numbered(text, start, end, octets)
+        || !small::addressed(window(text, end, 8)) && learned::is_number(text, start, end, octets)
+    {
         let family = (!named).then_some([first, second]);
         *version = Version { end, family };
         return None;

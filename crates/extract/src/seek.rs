@@ -58,7 +58,7 @@ pub(crate) fn mails(text: &str, mut found: impl FnMut(usize, usize)) {
         }
         let lead = bytes.get(floor..at).unwrap_or_default().iter().rev();
         let local = lead
-            .take_while(|b| b.is_ascii_alphanumeric() || b"._%+-=&'*/!#$".contains(b))
+            .take_while(|b| b.is_ascii_alphanumeric() || b"._%+-=&'*!#$".contains(b))
             .count();
         if local > 0
             && let Some(end) = MAIL_HOST.end(text, at - 1, usize::MAX)

@@ -19,7 +19,7 @@ const LESSONS: [&str; 8] = [
     "training/reports/de.txt",
     "training/reports/es.txt",
 ];
-const MAILS: [&str; 5] = [
+pub const MAILS: [&str; 5] = [
     "training/mails/en.txt",
     "training/mails/fr.txt",
     "training/mails/de.txt",

@@ -13,6 +13,7 @@
 mod lessons;
 mod marked;
 mod mirror;
+mod numbers;
 mod tally;
 mod train;
 
@@ -36,6 +37,9 @@ fn main() -> std::io::Result<()> {
         return Ok(());
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if mode == "numbers" {
+        return numbers::numbers(root);
+    }
     let all = lessons(root)?;
     if mode != "write" {
         validate(&all);

@@ -35,13 +35,14 @@ pub struct Passage {
 }
 
 /// An address: its clues, its class, and what is thought of it already.
-struct Row {
-    clues: Vec<u32>,
-    class: usize,
-    known: [i32; CLASSES],
+#[derive(Clone)]
+pub struct Row {
+    pub clues: Vec<u32>,
+    pub class: usize,
+    pub known: [i32; CLASSES],
 }
 
-type Weights = Vec<(u32, [i8; CLASSES])>;
+pub type Weights = Vec<(u32, [i8; CLASSES])>;
 
 /// The weights that the passages give: see `extract::learned`.
 pub fn train(passages: &[&Passage]) -> Vec<u8> {
@@ -93,7 +94,7 @@ fn first(passages: &[&Passage]) -> Vec<Row> {
 }
 
 /// By rising key.
-fn file(mut weights: Weights) -> Vec<u8> {
+pub fn file(mut weights: Weights) -> Vec<u8> {
     weights.sort_by_key(|(key, _)| *key);
     let mut file = Vec::with_capacity(weights.len() * ENTRY);
     for (key, rounded) in weights {
@@ -104,7 +105,7 @@ fn file(mut weights: Weights) -> Vec<u8> {
 }
 
 /// The greatest of the weights that descent comes to, rounded.
-fn descend(rows: &[Row], passes: usize, kept: usize) -> Weights {
+pub fn descend(rows: &[Row], passes: usize, kept: usize) -> Weights {
     let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
     for clue in rows.iter().flat_map(|row| &row.clues) {
         *seen.entry(*clue).or_default() += 1;

@@ -12,6 +12,7 @@ mod concept;
 mod decide;
 mod lexicon;
 mod machine;
+mod number;
 mod report;
 mod same;
 mod second;
@@ -19,6 +20,8 @@ mod section;
 mod token;
 
 pub use decide::{MARGINS, Margins, answers};
+pub use number::clues as numbers;
+pub(crate) use number::is_number;
 pub use second::second;
 
 use crate::Role;
