@@ -249,6 +249,20 @@ fn worded(lead: &str, all: bool) -> bool {
         && !ENDS.iter().any(|end| bare.ends_with(end) && bare != "net")
 }
 
+/// Whether the word right before them is one for hosts, of place or of what is done to one, the zone of a time, or a host's name.
+pub(crate) fn addressing(lead: &str) -> bool {
+    let bare = lead.trim_end_matches([' ', '\u{a0}', ':', '=', '(', '"', '\'', '«', '„', '“']);
+    let word = bare.rsplit([' ', '\n', '\u{a0}', '(', ';', ',']).next();
+    let word = word.unwrap_or_default();
+    let folded = word.to_lowercase().replace('’', "'");
+    let plain = folded.trim_end_matches(|c: char| c.is_ascii_digit());
+    let dotted = word.trim_end_matches('.').contains('.') && plain.contains(char::is_alphabetic);
+    KNOWN.contains(plain)
+        || ENDS.iter().any(|end| plain.ends_with(end))
+        || abbreviated(word).is_some()
+        || dotted
+}
+
 /// Whether the words behind say what a host does, and no program.
 fn acts(behind: &str) -> bool {
     const STEMS: [&str; 26] = [

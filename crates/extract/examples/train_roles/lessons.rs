@@ -19,11 +19,12 @@ const LESSONS: [&str; 8] = [
     "training/reports/de.txt",
     "training/reports/es.txt",
 ];
-pub const MAILS: [&str; 5] = [
+pub const MAILS: [&str; 6] = [
     "training/mails/en.txt",
     "training/mails/fr.txt",
     "training/mails/de.txt",
     "training/mails/es.txt",
+    "training/mails/hard.txt",
     "training/mails/logs.txt",
 ];
 const REPORTS: [&str; 3] = [

@@ -6,6 +6,7 @@
 
 use super::token::{Mark, Token, hash, tokens};
 use super::{SCALE, score};
+use crate::small;
 use crate::text::{before, cut, window};
 
 /// Key and weights of each clue, as in `roles.weights`; the first class is an address, the second one is none.
@@ -18,24 +19,30 @@ const RIGHT: usize = 60;
 const WORDS: usize = 12;
 
 /// Numbers up to this are small.
-const SMALL: u8 = 40;
+const SMALL: u8 = 32;
 /// No version has greater ones beside small ones, but for its last.
 const LARGE: u8 = 127;
+
+/// How much surer, in hundredths, behind a word that addresses stand behind.
+const ADDRESSED: i32 = 100;
 
 /// Log-odds from which on four numbers are no address, in hundredths; none where they are one, whatever is said.
 fn least([a, b, c, d]: [u8; 4]) -> Option<i32> {
     let octets = [a, b, c, d];
-    let known = a == b && c == d || [b, c, d] == [0, 0, 1] || octets == [1, 2, 3, 4];
+    // `1.2.3.4`, `5.6.7.8`, `11.22.33.44`: what people write for any address.
+    let [a16, b16, c16, d16] = octets.map(i16::from);
+    let stepped = b16 - a16 == c16 - b16 && c16 - b16 == d16 - c16;
+    let known = stepped || a == b && c == d || [b, c, d] == [0, 0, 1];
     if known || matches!(a, 0 | 10 | 127 | 224..) {
         return (a == 10 && !known).then_some(300);
     }
     let small = octets.iter().filter(|octet| **octet <= SMALL).count();
     let groups = octets.iter().all(|octet| (10..100).contains(octet));
     match small {
-        4 => Some(-150),
-        3 if a <= SMALL => Some(0),
-        _ if groups => Some(80),
-        _ if a <= SMALL && b <= LARGE && c <= LARGE => Some(150),
+        4 => Some(0),
+        3 if a <= SMALL && b <= LARGE && c <= LARGE => Some(50),
+        _ if groups => Some(100),
+        _ if a <= SMALL && b <= LARGE && c <= LARGE => Some(250),
         _ => None,
     }
 }
@@ -45,6 +52,8 @@ pub(crate) fn is_number(text: &str, start: usize, end: usize, octets: [u8; 4]) -
     let Some(least) = least(octets) else {
         return false;
     };
+    let told = small::addressing(before(text, start, 40));
+    let least = least + if told { ADDRESSED } else { 0 };
     let [address, number, _] = score(&clues(text, start, end), WEIGHTS);
     (number - address) * 100 >= least * SCALE
 }
