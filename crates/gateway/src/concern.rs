@@ -6,6 +6,7 @@ use extract::{Belonging, Constituency, Extraction};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::contacts::Directory;
 use crate::search::{self, Kind};
 
 /// What a report names of the constituency, its own first; each once.
@@ -28,6 +29,40 @@ pub fn of_value(constituency: &Constituency, value: &search::Value) -> Option<Be
         Kind::Mail => constituency.of_name(search::value::domain_of(&value.text)),
         Kind::Port | Kind::Hash | Kind::Cve | Kind::Asn | Kind::Sender | Kind::Reference => None,
     }
+}
+
+/// The same of all values of a message; each once.
+pub fn of_values(constituency: &Constituency, values: &[search::Value]) -> Vec<Belonging> {
+    let all = values.iter();
+    let all = all.filter_map(|value| of_value(constituency, value));
+    let all: BTreeSet<Belonging> = all.collect();
+    all.into_iter().collect()
+}
+
+/// The values of messages that are the constituency's own or only look so, as they were read, in order of place; each once.
+pub fn values<'e>(
+    constituency: &Constituency,
+    extractions: impl Iterator<Item = &'e Extraction>,
+) -> Vec<(String, Belonging)> {
+    let mut all: Vec<(String, Belonging)> = Vec::new();
+    for indicator in extractions.flat_map(|extraction| &extraction.indicators) {
+        let belonging = constituency.of_indicator(indicator);
+        let is_known = |(value, _): &(String, Belonging)| *value == indicator.value;
+        if let Some(belonging) = belonging.filter(|_| !all.iter().any(is_known)) {
+            all.push((indicator.value.clone(), belonging));
+        }
+    }
+    all
+}
+
+/// What `concerns:` looks for: each as it is told, and who has it by the register; lower case.
+pub fn texts(directory: &Directory, concerned: &[Belonging]) -> Vec<String> {
+    let texts = concerned.iter().flat_map(|one| {
+        let names = directory.having(&one.of).into_iter();
+        let names = names.map(|organisation| organisation.name.clone());
+        names.chain([one.to_string()])
+    });
+    texts.map(|text| text.to_lowercase()).collect()
 }
 
 /// The first of them, and how many more there are: `198.51.100.0/24 (+1)`.

@@ -1,17 +1,16 @@
 //! Organisations in the terminal.
 
 use std::io::Write;
-use std::net::IpAddr;
 
-use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::address::Known;
 use super::{Details, note_list, opened};
 use crate::cli::Finding;
 use crate::cli::desk::Desk;
+use crate::contacts::organisation::network;
 use crate::contacts::{self, Directory, Kept, Opened, Organisation, Person};
-use crate::screen::{self, one_line, printable};
+use crate::screen::{self, one_line};
 
 impl Details {
     /// What is named takes the place of what was there.
@@ -30,7 +29,8 @@ impl Details {
         if !self.network.is_empty() {
             one.networks = given(&self.network)
                 .map(network)
-                .collect::<Result<_, _>>()?;
+                .collect::<Result<_, _>>()
+                .map_err(|wrong| Finding(wrong.to_string()))?;
         }
         if !self.domain.is_empty() {
             one.domains = given(&self.domain).map(str::to_owned).collect();
@@ -50,16 +50,6 @@ fn given(values: &[String]) -> impl Iterator<Item = &str> {
         .iter()
         .map(|value| value.trim())
         .filter(|value| !value.is_empty())
-}
-
-fn network(text: &str) -> Result<IpNet, Finding> {
-    let address = text.parse::<IpAddr>().map(IpNet::from);
-    address.or_else(|_| text.parse()).map_err(|_| {
-        let text = printable(text);
-        Finding(format!(
-            "{text:?} is no network: write 192.0.2.0/24, 2001:db8::/32 or an address"
-        ))
-    })
 }
 
 /// Whether so many may be kept.
