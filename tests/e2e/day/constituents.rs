@@ -522,7 +522,7 @@ fn the_queue_says_what_is_in_a_ticket_who_stands_behind_it_and_when_something_ca
         "",
         "We have a question.",
     );
-    submit(&installation, &plain);
+    let other = submit(&installation, &plain);
     let row = |serial: &str| {
         let page = alice.get("/q/CSIRT?q=").body;
         let rest = page.split(&format!("href=\"/t/{serial}\"")).nth(1).unwrap();
@@ -535,6 +535,11 @@ fn the_queue_says_what_is_in_a_ticket_who_stands_behind_it_and_when_something_ca
         "{first}"
     );
     assert!(!first.contains("last in"), "{first}");
+    let second = row(&other);
+    assert!(
+        second.contains("sender not proved") && !second.contains("Values"),
+        "{second}"
+    );
     let listed = installation.json(&["ticket", "list", "--json"]);
     assert_eq!(listed[0]["first"]["attachments"], 1);
     assert_eq!(listed[0]["first"]["sender_proved"], true);

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
-use extract::{Belonging, Relation, Tlp};
+use extract::{Belonging, Tlp};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -74,7 +74,7 @@ pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
         };
         known.push(Known {
             concerns: concern::of_values(&desk.constituency, values),
-            values: values.len(),
+            values: values.iter().filter(|value| is_reported(value)).count(),
             ..Known::default()
         });
         let mut values = strange(desk, values.clone());
@@ -235,13 +235,14 @@ async fn opened(desk: &Desk, candidates: Vec<Candidate>) -> HashMap<Uuid, Vec<se
     known.collect()
 }
 
+/// Who sent it, and under which reference, is nothing that a report is about.
+fn is_reported(value: &search::Value) -> bool {
+    !matches!(value.kind, search::Kind::Sender | search::Kind::Reference)
+}
+
 /// Without the constituency's own: these are in every other report.
 fn strange(desk: &Desk, mut values: Vec<search::Value>) -> Vec<search::Value> {
-    let own = |value: &search::Value| {
-        let of = concern::of_value(&desk.constituency, value);
-        of.is_some_and(|of| of.relation == Relation::Own)
-    };
-    values.retain(|value| !own(value));
+    values.retain(|value| concern::of_own_value(&desk.constituency, value).is_none());
     values
 }
 

@@ -65,6 +65,15 @@ pub(super) struct Last {
     pub(super) ago: String,
 }
 
+impl Last {
+    fn of(at: Timestamp, now: Timestamp, app: &App, w: &super::words::Words) -> Last {
+        Last {
+            ago: shown::span(now.as_second() - at.as_second(), w),
+            at: shown::moment(&at.to_string(), &app.zone),
+        }
+    }
+}
+
 /// A ticket as a line.
 pub(super) fn line(
     (row, known): (&QueueRow, &Known),
@@ -82,10 +91,7 @@ pub(super) fn line(
     let clock = shown::clock(&row.state, row.answer_due.as_deref(), (now, &app.zone), w);
     let shared = known.shared.iter().take(SHARED);
     let shared: Vec<String> = shared.map(|value| shared_value(value)).collect();
-    let last = |at: Timestamp| Last {
-        ago: shown::span(now.as_second() - at.as_second(), w),
-        at: shown::moment(&at.to_string(), &app.zone),
-    };
+    let last = |at: Option<Timestamp>| at.map(|at| Last::of(at, now, app, w));
     let contacts = desk.directory.of_address(&summary.from);
     Line {
         serial: format!("{:06}", row.serial),
@@ -126,13 +132,11 @@ pub(super) fn line(
         clock,
         copies: row.copies,
         counts: counts(row, known, &summary, w),
-        last_in: known.last.0.map(last),
-        last_out: known.last.1.map(last),
-        trust: match summary.glance {
-            _ if closed => "",
-            Some(glance) => w.trust(glance.is_proved),
-            None => "",
-        },
+        last_in: last(known.last.0),
+        last_out: last(known.last.1),
+        trust: summary
+            .glance
+            .map_or("", |glance| w.trust(glance.is_proved)),
     }
 }
 

@@ -115,6 +115,11 @@ impl Words {
         }
     }
 
+    /// Before how many there are.
+    pub(super) fn contacts_found(&self) -> &'static str {
+        self.one("Found:", "Trouvées :")
+    }
+
     /// The page with a form for one more.
     pub(super) fn contact_add(&self) -> &'static str {
         self.one("Add an organisation", "Ajouter une organisation")

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::address::Known;
 use super::{Details, note_list, opened};
+use crate::actions::contact::missing;
 use crate::cli::Finding;
 use crate::cli::desk::Desk;
 use crate::contacts::organisation::network;
@@ -227,6 +228,7 @@ pub(super) async fn list(desk: &Desk, as_json: bool, out: &mut impl Write) -> an
             one.out_of_hours.clone(),
             one.address.clone(),
             one.people.len().to_string(),
+            missing(one).join(", "),
             one_line(&list_of(&one.networks), 60),
             one_line(&list_of(&one.domains), 60),
         ]
@@ -237,6 +239,7 @@ pub(super) async fn list(desk: &Desk, as_json: bool, out: &mut impl Write) -> an
         "Out of hours",
         "Address",
         "Persons",
+        "Missing",
         "Networks",
         "Domains",
     ];
