@@ -15,7 +15,7 @@ const COMMON: [&str; 13] = [
 ];
 
 /// Where the words of the console stand.
-const CATALOGUES: [&str; 13] = [
+const CATALOGUES: [&str; 14] = [
     "words",
     "sentences",
     "phrases",
@@ -28,6 +28,7 @@ const CATALOGUES: [&str; 13] = [
     "ruled",
     "trailed",
     "registered",
+    "counted",
     "concerned",
 ];
 

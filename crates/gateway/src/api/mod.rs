@@ -9,7 +9,7 @@
 //! | `once` | a change that is asked for twice is made once |
 //! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `contacts`, `export` | what is read |
 //! | `actions`, `correct`, `letters`, `retry`, `tags`, `together`, `certificates`, `searches` | what is changed |
-//! | `shapes` | answers, as the document describes them |
+//! | `shapes`, `registered` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
 //! what is sealed to analysts an answer says so, and what is known of it in clear.
@@ -31,6 +31,7 @@ mod parts;
 mod problem;
 mod quarantine;
 mod queue;
+mod registered;
 mod retry;
 mod search;
 mod searches;

@@ -22,7 +22,7 @@
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved`, `checked`, `noted`, `ruled`, `trailed`, `registered` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved`, `checked`, `noted`, `ruled`, `trailed`, `registered`, `counted` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -39,6 +39,7 @@ mod certified;
 mod charts;
 mod checked;
 mod concerned;
+mod counted;
 mod crowd;
 mod deeds;
 mod export;

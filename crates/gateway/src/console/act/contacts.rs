@@ -8,16 +8,18 @@ use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::actions::contact::{self, Certificate, OfAddress};
+use super::bound::{Address, address};
+use super::register::Written;
+use crate::actions::contact;
 use crate::console::App;
 use crate::console::access::Right;
 use crate::console::accounts::url;
 use crate::console::guard::{Wrong, render};
 use crate::console::session::{Analyst, Frame};
-use crate::console::shown::{self, Moment};
+use crate::console::shown;
 use crate::console::told::checked;
 use crate::console::words::Words;
-use crate::contacts::{Kept, Organisation, Person};
+use crate::contacts::{Kept, Organisation};
 use crate::correspondents::Book;
 use crate::query::{Query as Tickets, Term};
 
@@ -68,19 +70,6 @@ pub(in crate::console) struct Asked {
     code: String,
 }
 
-/// What stands in the form.
-#[derive(Default)]
-pub(super) struct Written {
-    pub(super) name: String,
-    pub(super) address: String,
-    pub(super) telephone: String,
-    pub(super) out_of_hours: String,
-    pub(super) note: String,
-    pub(super) networks: String,
-    pub(super) domains: String,
-    pub(super) persons: String,
-}
-
 /// Something that was not done.
 #[derive(Default)]
 pub(super) struct Refused {
@@ -89,47 +78,6 @@ pub(super) struct Refused {
     pub(super) written: Option<Written>,
     /// Reason that was written for a certificate of this fingerprint.
     pub(super) reason: (String, String),
-}
-
-/// An address with what is known of it.
-struct Address {
-    shown: String,
-    whole: String,
-    refused: Option<(String, Moment)>,
-    language: String,
-    certificates: Vec<Shown>,
-}
-
-/// A certificate of an address.
-struct Shown {
-    fingerprint: String,
-    /// In groups of four, as people compare it.
-    groups: String,
-    user_ids: String,
-    state: &'static str,
-    /// As a form says it.
-    was: &'static str,
-    class: &'static str,
-    proof: &'static str,
-    by: String,
-    since: Moment,
-    is_revoked: bool,
-    expires: Option<Moment>,
-    other: String,
-    history: Vec<Befell>,
-    /// It is trusted, or rejected, already.
-    is_trusted: bool,
-    is_rejected: bool,
-    reason: String,
-}
-
-/// What was done with a certificate.
-struct Befell {
-    at: Moment,
-    what: String,
-    address: String,
-    by: String,
-    why: String,
 }
 
 #[derive(Template)]
@@ -319,7 +267,7 @@ pub(super) async fn show(
         addresses: addresses.collect(),
         tickets: format!("/q/{}?q={}", url(&desk.team), url(&tickets.to_string())),
         is_open: refused.written.is_some(),
-        form: refused.written.unwrap_or_else(|| written(&one)),
+        form: refused.written.unwrap_or_else(|| Written::of(&one)),
         may: analyst.may(Right::Register),
         may_act: analyst.may(Right::Act),
         did,
@@ -332,91 +280,4 @@ pub(super) async fn show(
 pub(super) fn book(app: &App) -> Book {
     let (store, ring) = (app.desk.store.clone(), Arc::clone(&app.desk.ring));
     Book::with(&app.settings, store, ring)
-}
-
-fn written(one: &Organisation) -> Written {
-    let networks: Vec<String> = one.networks.iter().map(ToString::to_string).collect();
-    let person = |person: &Person| {
-        let Person {
-            name,
-            address,
-            telephone,
-        } = person;
-        match (address.as_str(), telephone.as_str()) {
-            ("", "") => name.clone(),
-            _ => format!("{name} <{address}> {telephone}")
-                .trim_end()
-                .to_owned(),
-        }
-    };
-    let persons: Vec<String> = one.people.iter().map(person).collect();
-    Written {
-        name: one.name.clone(),
-        address: one.address.clone(),
-        telephone: one.telephone.clone(),
-        out_of_hours: one.out_of_hours.clone(),
-        note: one.note.clone(),
-        networks: networks.join("\n"),
-        domains: one.domains.join("\n"),
-        persons: persons.join("\n"),
-    }
-}
-
-fn address(app: &App, w: &Words, one: OfAddress, reason: &(String, String)) -> Address {
-    let moment = |at: &str| shown::moment(at, &app.zone);
-    let refused = one.refused.as_ref();
-    let certificates = one.certificates.into_iter();
-    Address {
-        shown: shown::line(&one.address, 200),
-        whole: one.address,
-        refused: refused.map(|(since, status)| (shown::line(status, 60), moment(since))),
-        language: one.language.unwrap_or_default(),
-        certificates: certificates
-            .map(|one| certificate(app, w, one, reason))
-            .collect(),
-    }
-}
-
-fn certificate(app: &App, w: &Words, one: Certificate, reason: &(String, String)) -> Shown {
-    use crate::correspondents::State;
-    let moment = |at: &str| shown::moment(at, &app.zone);
-    let digits: Vec<char> = one.fingerprint.chars().collect();
-    let groups: Vec<String> = digits
-        .chunks(4)
-        .map(|group| group.iter().collect())
-        .collect();
-    let state = one.binding.state;
-    let history = one.history.iter().map(|(action, note)| Befell {
-        at: moment(&note.at),
-        what: shown::line(w.befell(action), 60),
-        address: shown::line(&note.address, 120),
-        by: shown::line(&note.by, 64),
-        why: shown::line(w.befell_why(&note.why), 300),
-    });
-    Shown {
-        groups: groups.join(" "),
-        user_ids: shown::line(&one.user_ids.join(", "), 300),
-        state: w.stands(state),
-        was: state.word(),
-        class: match state {
-            _ if one.is_revoked => "bad",
-            State::Authenticated => "good",
-            State::Pinned => "plain",
-            State::Conflict | State::Superseded | State::Rejected => "warn",
-        },
-        proof: w.stands_behind(one.binding.proof),
-        by: shown::line(&one.binding.note.by, 64),
-        since: moment(&one.binding.note.at),
-        is_revoked: one.is_revoked,
-        expires: one.expires.as_deref().map(moment),
-        history: history.collect(),
-        is_trusted: state == State::Authenticated,
-        is_rejected: state == State::Rejected,
-        reason: match reason.0 == one.fingerprint {
-            true => reason.1.clone(),
-            false => String::new(),
-        },
-        other: one.other,
-        fingerprint: one.fingerprint,
-    }
 }

@@ -1,6 +1,7 @@
 //! What analysts do from the pages. Every form is a plain POST that works without a script: it carries the session's word (T62), is
 //! done by the same function as the command, and ends on the ticket's page, which says what was done, or why it was not.
 
+mod bound;
 mod certificates;
 mod contacts;
 mod correct;

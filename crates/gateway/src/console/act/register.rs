@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::contacts::{HERE, Refused, Written, blank, book, show};
+use super::contacts::{HERE, Refused, blank, book, show};
 use super::may_act;
 use crate::actions::certificate::{self, Judgement, Undecided};
 use crate::actions::contact::{self, Unchanged, Wanted};
@@ -15,7 +15,7 @@ use crate::console::access::Right;
 use crate::console::guard::Wrong;
 use crate::console::session::Analyst;
 use crate::console::told::told;
-use crate::contacts::Organisation;
+use crate::contacts::{Organisation, Person};
 
 /// Octets of the texts of a form.
 pub(super) const MOST: usize = 400_000;
@@ -35,6 +35,50 @@ pub(in crate::console) struct Filled {
     networks: String,
     domains: String,
     persons: String,
+}
+
+/// What stands in the form.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) telephone: String,
+    pub(super) out_of_hours: String,
+    pub(super) note: String,
+    pub(super) networks: String,
+    pub(super) domains: String,
+    pub(super) persons: String,
+}
+
+impl Written {
+    /// As an organisation is written into the form.
+    pub(super) fn of(one: &Organisation) -> Written {
+        let networks: Vec<String> = one.networks.iter().map(ToString::to_string).collect();
+        let person = |person: &Person| {
+            let Person {
+                name,
+                address,
+                telephone,
+            } = person;
+            match (address.as_str(), telephone.as_str()) {
+                ("", "") => name.clone(),
+                _ => format!("{name} <{address}> {telephone}")
+                    .trim_end()
+                    .to_owned(),
+            }
+        };
+        let persons: Vec<String> = one.people.iter().map(person).collect();
+        Written {
+            name: one.name.clone(),
+            address: one.address.clone(),
+            telephone: one.telephone.clone(),
+            out_of_hours: one.out_of_hours.clone(),
+            note: one.note.clone(),
+            networks: networks.join("\n"),
+            domains: one.domains.join("\n"),
+            persons: persons.join("\n"),
+        }
+    }
 }
 
 /// What an analyst says of a certificate.
