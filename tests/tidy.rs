@@ -392,7 +392,7 @@ fn the_units_are_tight() {
 }
 
 /// Each form of the console, and what does the same for programs; nothing where only somebody at a browser has a use for it.
-const FORMS: [(&str, &[&str]); 25] = [
+const FORMS: [(&str, &[&str]); 28] = [
     (
         "/q/{team}/do",
         &[
@@ -429,6 +429,12 @@ const FORMS: [(&str, &[&str]); 25] = [
     ("/t/{serial}/link", &["link_ticket"]),
     ("/t/{serial}/unlink", &["unlink_ticket"]),
     ("/certificates/{fingerprint}", &["decide_certificate"]),
+    ("/contacts", &["add_contact"]),
+    ("/contacts/{id}", &["change_contact"]),
+    (
+        "/contacts/{id}/certificates/{fingerprint}",
+        &["judge_certificate"],
+    ),
     ("/quarantine/{id}/promote", &["promote"]),
     ("/quarantine/{id}/retry", &["retry_quarantined"]),
     ("/sign-in", &[]),

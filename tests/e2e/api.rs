@@ -289,7 +289,7 @@ fn tickets_are_read_as_the_command_shows_them_and_others_are_nowhere() {
 }
 
 /// Every change, with a body that fits; `N` is the ticket, `M` another, `Q` suppressed mail, a search or a certificate.
-const CHANGES: [(&str, &str); 25] = [
+const CHANGES: [(&str, &str); 27] = [
     ("/tickets/N/claim", "{}"),
     ("/tickets/N/release", "{}"),
     ("/tickets/N/assign", r#"{"to": "kim"}"#),
@@ -317,6 +317,11 @@ const CHANGES: [(&str, &str); 25] = [
     ("/quarantine/Q/retry", "{}"),
     ("/searches", r#"{"name": "mine", "query": "is:mine"}"#),
     ("/searches/Q/remove", "{}"),
+    ("/contacts", r#"{"name": "Bank"}"#),
+    (
+        "/certificates/Q/judge",
+        r#"{"address": "a@b.example", "verdict": "reject", "was": "pinned"}"#,
+    ),
     (
         "/certificates/Q/decide",
         r#"{"address": "a@b.example", "decision": "keep", "seen": ""}"#,
@@ -339,6 +344,14 @@ impl Rig {
             body,
         ];
         self.with(place, token, &more)
+    }
+
+    /// What is to stand in the place of something, under this key.
+    pub fn put(&self, place: &str, key: &str, body: &str) -> Answer {
+        let key = format!("Idempotency-Key: {key}");
+        let json = "Content-Type: application/json";
+        let more = ["-X", "PUT", "-H", json, "-H", &key, "--data-binary", body];
+        self.with(place, &self.token, &more)
     }
 
     /// A change, under a key that nobody used.
@@ -758,6 +771,7 @@ fn the_document_is_the_one_in_the_tree_and_says_what_comes() {
         ("/searches", ""),
         ("/certificates", ""),
         ("/figures", ""),
+        ("/contacts", ""),
     ] {
         let place = path
             .replace("{id}", kept.as_str().unwrap())

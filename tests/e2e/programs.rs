@@ -185,6 +185,7 @@ fn figures_are_those_of_the_charts() {
         json!([{"name": "partner.example", "count": 2}])
     );
     assert_eq!(figures["sealed_to_analysts"], 0);
+    assert_eq!(figures["organisations"], json!([]));
     let document: Value = serde_json::from_str(include_str!("../../config/openapi.json")).unwrap();
     let schema = json!({"$ref": "#/components/schemas/Figures"});
     fits(&document, &schema, &figures, "figures");

@@ -809,6 +809,8 @@ async fn console_login_can_do_what_the_commands_do() {
         console.add_certificate(&new, &[vec![1]], &told).await,
     );
     may("undeliverable", console.undeliverable(&[1; 16]).await);
+    may("contacts", console.contacts(&[vec![1; 16]]).await);
+    may("newest", console.newest_messages(&[ticket]).await);
     may("reachable", console.reachable(&[1; 16]).await);
     may("alerts", console.alerts(true, None, None, 1).await);
     may("peers", console.transport_peers("00").await);

@@ -1,12 +1,20 @@
 //! Whose problem a report is: which of the constituency's networks and domains it names, and which names only look like them (E5).
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use extract::{Belonging, Constituency, Extraction};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::contacts::Directory;
 use crate::search::{self, Kind};
+
+/// Names of a message that are compared with the constituency's, in lists.
+const MOST_COMPARED: usize = 100;
+/// Values of a ticket that are told, and looked at.
+const MOST_TOLD: usize = 100;
+const MOST_LOOKED: usize = 3_000;
 
 /// What a report names of the constituency, its own first; each once.
 pub fn of_extraction(constituency: &Constituency, extraction: &Extraction) -> Vec<Belonging> {
@@ -28,6 +36,75 @@ pub fn of_value(constituency: &Constituency, value: &search::Value) -> Option<Be
         Kind::Mail => constituency.of_name(search::value::domain_of(&value.text)),
         Kind::Port | Kind::Hash | Kind::Cve | Kind::Asn | Kind::Sender | Kind::Reference => None,
     }
+}
+
+/// The same of a value that is the constituency's own.
+pub fn of_own_value(constituency: &Constituency, value: &search::Value) -> Option<Belonging> {
+    let of_host = |host: &str| match host.parse::<IpAddr>() {
+        Ok(_) => constituency.of_address(host),
+        Err(_) => constituency.of_own_name(host),
+    };
+    match value.kind {
+        Kind::Domain => constituency.of_own_name(&value.text),
+        Kind::Url => of_host(&extract::url_host(&value.text)),
+        Kind::Mail => constituency.of_own_name(search::value::domain_of(&value.text)),
+        Kind::Address
+        | Kind::Network
+        | Kind::Port
+        | Kind::Hash
+        | Kind::Cve
+        | Kind::Asn
+        | Kind::Sender
+        | Kind::Reference => of_value(constituency, value),
+    }
+}
+
+/// The same of all values of a message; each once. Of its strange names only the first hundred are compared with the constituency's: a
+/// message may have thousands, and a list many messages.
+pub fn of_values(constituency: &Constituency, values: &[search::Value]) -> Vec<Belonging> {
+    let mut compared = 0;
+    let all = values.iter();
+    let all = all.filter_map(|value| {
+        let own = of_own_value(constituency, value);
+        compared += usize::from(own.is_none());
+        match own {
+            None if compared <= MOST_COMPARED => of_value(constituency, value),
+            own => own,
+        }
+    });
+    let all: BTreeSet<Belonging> = all.collect();
+    all.into_iter().collect()
+}
+
+/// The values of messages that are the constituency's own or only look so, as they were read, in order of place; each once,
+/// and bounded.
+pub fn values<'e>(
+    constituency: &Constituency,
+    extractions: impl Iterator<Item = &'e Extraction>,
+) -> Vec<(String, Belonging)> {
+    let mut all: Vec<(String, Belonging)> = Vec::new();
+    let indicators = extractions.flat_map(|extraction| &extraction.indicators);
+    for indicator in indicators.take(MOST_LOOKED) {
+        if all.len() == MOST_TOLD {
+            break;
+        }
+        let belonging = constituency.of_indicator(indicator);
+        let is_known = |(value, _): &(String, Belonging)| *value == indicator.value;
+        if let Some(belonging) = belonging.filter(|_| !all.iter().any(is_known)) {
+            all.push((indicator.value.clone(), belonging));
+        }
+    }
+    all
+}
+
+/// What `concerns:` looks for: each as it is told, and who has it by the register; lower case.
+pub fn texts(directory: &Directory, concerned: &[Belonging]) -> Vec<String> {
+    let texts = concerned.iter().flat_map(|one| {
+        let names = directory.having(&one.of).into_iter();
+        let names = names.map(|organisation| organisation.name.clone());
+        names.chain([one.to_string()])
+    });
+    texts.map(|text| text.to_lowercase()).collect()
 }
 
 /// The first of them, and how many more there are: `198.51.100.0/24 (+1)`.

@@ -217,6 +217,18 @@ pub struct Summary {
     pub answer_language: String,
     /// Whether the acknowledgement is signed, encrypted or in clear; empty when there is none.
     pub answer_form: String,
+    /// What else lists show; `None` for what was filed before it was kept.
+    #[serde(deserialize_with = "or_nothing")]
+    pub glance: Option<Glance>,
+}
+
+/// What lists show of a message beside what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Glance {
+    /// How many attachments it has.
+    pub attachments: u32,
+    /// Its sender's domain stands behind it: DMARC, or as a trusted relay says.
+    pub is_proved: bool,
 }
 
 /// Everything that was understood of an entry.

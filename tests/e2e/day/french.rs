@@ -15,7 +15,7 @@ const COMMON: [&str; 13] = [
 ];
 
 /// Where the words of the console stand.
-const CATALOGUES: [&str; 11] = [
+const CATALOGUES: [&str; 14] = [
     "words",
     "sentences",
     "phrases",
@@ -27,6 +27,9 @@ const CATALOGUES: [&str; 11] = [
     "checked",
     "ruled",
     "trailed",
+    "registered",
+    "counted",
+    "concerned",
 ];
 
 /// The literals of a source with what stands between each and the next.

@@ -15,7 +15,7 @@ const MOST: usize = 150_000;
 
 /// Name and address of each page; `{one}` is the ticket in clear, `{sealed}` the one that came encrypted, `{key}` the one with another
 /// key, `{away}` the suppressed mail. What can be opened is opened on a page that is called so.
-const PAGES: [(&str, &str); 28] = [
+const PAGES: [(&str, &str); 29] = [
     ("queue", "/q/CSIRT"),
     ("queue-open", "/q/CSIRT?q="),
     ("queue-empty", "/q/CSIRT?q=is:closed+is:mine"),
@@ -40,6 +40,7 @@ const PAGES: [(&str, &str); 28] = [
     ("quarantine", "/quarantine"),
     ("quarantine-one", "/quarantine/{away}"),
     ("certificates", "/certificates"),
+    ("contacts", "/contacts"),
     ("search", "/search"),
     ("search-found", "/search?q=198.51.100.0/24"),
     ("charts", "/charts/CSIRT"),
@@ -129,7 +130,7 @@ fn merged(alice: &Hands) -> String {
     place.as_str().unwrap().to_owned()
 }
 
-fn faults(chromium: &crate::browser::Chromium, what: &str, all: &mut Vec<String>) {
+pub fn faults(chromium: &crate::browser::Chromium, what: &str, all: &mut Vec<String>) {
     for fault in chromium.axe() {
         all.push(format!("{what}: {fault}"));
     }
@@ -151,14 +152,14 @@ fn focus_is_seen(alice: &Hands, what: &str, all: &mut Vec<String>) {
     }
 }
 
-fn open(alice: &Hands, place: &str) {
+pub fn open(alice: &Hands, place: &str) {
     alice.chromium.open(&format!("{}{place}", alice.own));
     alice
         .chromium
         .wait("return document.readyState == 'complete'");
 }
 
-fn speak(alice: &Hands, language: &str) {
+pub fn speak(alice: &Hands, language: &str) {
     open(alice, "/search");
     if alice.ask("return document.documentElement.lang") != language {
         alice.chromium.click(".me form[action='/language'] button");
@@ -169,7 +170,7 @@ fn speak(alice: &Hands, language: &str) {
 }
 
 /// No page is wider than it may be: what is too wide is named.
-fn fits(alice: &Hands, what: &str, all: &mut Vec<String>) {
+pub fn fits(alice: &Hands, what: &str, all: &mut Vec<String>) {
     let wide = alice.ask(
         "const most = document.documentElement.clientWidth; if (document.documentElement.scrollWidth <= most) return null;
          return [...document.querySelectorAll('main *, header *')].filter((one) => one.getBoundingClientRect().right > most + 1 && !one.closest('.off'))

@@ -1,6 +1,7 @@
 //! A day in the queue: what came in overnight is triaged by somebody who touches no mouse, in a real Chromium, against the real daemon
 //! and Postgres; each step is looked at on the page, and in the database or the mail that came of it.
 
+mod constituents;
 mod decisions;
 mod french;
 mod hands;

@@ -141,6 +141,20 @@ impl Constituency {
             .find(|net| self.known.contains(net))
     }
 
+    /// The domain that a host's name is or lies below, the longest: some hundred times faster than to ask what it looks like, too.
+    #[must_use]
+    pub fn of_own_name(&self, name: &str) -> Option<Belonging> {
+        self.domain_of(&alike::readable(name))
+    }
+
+    fn domain_of(&self, readable: &str) -> Option<Belonging> {
+        let names = std::iter::successors(Some(readable), |name| {
+            name.split_once('.').map(|(_, above)| above)
+        });
+        let mut own_names = names.filter(|name| self.domains.contains(*name));
+        own_names.next().map(|name| own(name.to_owned()))
+    }
+
     /// The domain that a host's name is or lies below, the longest; else the one that its name looks like.
     #[must_use]
     pub fn of_name(&self, name: &str) -> Option<Belonging> {
@@ -148,15 +162,8 @@ impl Constituency {
             return None;
         }
         let name = alike::readable(name);
-        let mut rest = name.as_str();
-        loop {
-            if self.domains.contains(rest) {
-                return Some(own(rest.to_owned()));
-            }
-            match rest.split_once('.') {
-                Some((_, above)) => rest = above,
-                None => break,
-            }
+        if let Some(own) = self.domain_of(&name) {
+            return Some(own);
         }
         let (of, rule) = self.alike.of(&name)?;
         Some(Belonging {

@@ -27,6 +27,21 @@ pub(crate) struct Decision<'a> {
     pub why: &'a str,
 }
 
+/// What an analyst says of a certificate that an address has, whether another is in its way or not.
+pub(crate) struct Judgement<'a> {
+    pub fingerprint: &'a str,
+    /// Whose it is said to be.
+    pub address: &'a str,
+    /// How it stood to the address when the analyst looked: a word of [`State`].
+    pub was: &'a str,
+    /// Fingerprint of the other one that spoke for the address then; empty for none.
+    pub seen: &'a str,
+    /// It is the address's; otherwise it is not, and not taken again.
+    pub is_trusted: bool,
+    /// How it was compared, and with whom; may be empty where it is not trusted.
+    pub why: &'a str,
+}
+
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Undecided {
@@ -77,6 +92,44 @@ pub(crate) async fn decide(
         why,
     };
     match book.decide_between(&known, &claim, decision.seen).await? {
+        true => Ok(()),
+        false => Err(Undecided::Meanwhile),
+    }
+}
+
+/// Says whose a certificate is, if it stands to the address as it was seen, and another that speaks for it, too.
+///
+/// # Errors
+/// Nothing was decided then.
+pub(crate) async fn judge(
+    book: &Book,
+    by: &str,
+    judgement: &Judgement<'_>,
+) -> Result<(), Undecided> {
+    let why = judgement.why.trim();
+    if why.len() > MOST_REASON {
+        return Err(Undecided::TooLong);
+    }
+    if judgement.is_trusted && why.is_empty() {
+        return Err(Undecided::NotCompared);
+    }
+    let state = match judgement.is_trusted {
+        true => State::Authenticated,
+        false => State::Rejected,
+    };
+    let was = State::of(judgement.was).ok_or(Undecided::Meanwhile)?;
+    let known = book.by_fingerprint(judgement.fingerprint).await?;
+    let known = known.ok_or(Undecided::Gone)?;
+    let binding = known.binding(judgement.address);
+    let binding = binding.ok_or(Undecided::Meanwhile)?;
+    let claim = Claim {
+        address: &binding.address,
+        proof: Proof::Analyst,
+        state,
+        by,
+        why,
+    };
+    match book.judge(&known, &claim, &[was], judgement.seen).await? {
         true => Ok(()),
         false => Err(Undecided::Meanwhile),
     }

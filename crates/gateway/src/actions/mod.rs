@@ -15,6 +15,7 @@
 //! | [`reply`] | a letter to the reporter or to others: made ready, sent, taken back |
 //! | [`post`], [`canned`] | what letters are written with |
 //! | `certificate` | which of two certificates speaks for an address |
+//! | `contact` | organisations of the register, and what is known of them |
 //! | `searches` | searches that analysts keep, for themselves or for the team |
 //! | [`refusal`] | why something was not done |
 //!
@@ -22,6 +23,7 @@
 
 pub mod canned;
 pub(crate) mod certificate;
+pub(crate) mod contact;
 pub mod correct;
 pub mod link;
 pub mod note;

@@ -171,13 +171,14 @@ async fn unknown(parts: &Parts, api: &Api) -> Result<Problem, Problem> {
         version = "1",
         description = "What analysts do with tickets, for programs. Tokens are made with `pillarbox analyst token add`. \
             Errors are `application/problem+json` (RFC 9457) with a word in `code` and a sentence in `detail`; ids of other teams and ids that \
-            there are not get the same 404. Every POST that changes something carries an `Idempotency-Key`: the same key with the same body \
+            there are not get the same 404. Every POST or PUT that changes something carries an `Idempotency-Key`: the same key with the same body \
             gives the same answer for a day, and the change is made once. No token opens what is sealed to analysts: such messages have \
             `sealed_to_analysts: true`, their summary says no more than what is known in clear, and fields about their content are absent.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
     ),
     tags(
         (name = "tickets", description = "What is read of tickets: scope `read`"),
+        (name = "contacts", description = "The register of contacts: scope `read`"),
         (name = "search", description = "Search over sealed values: scope `read`"),
         (name = "export", description = "What leaves: scope `export`"),
         (name = "actions", description = "What is changed: scope `act`"),

@@ -23,8 +23,28 @@ pub(super) struct Figures {
     types: Vec<Count>,
     /// Domains of the senders of the newest 500 tickets; the most frequent first
     domains: Vec<Count>,
+    /// Of each organisation in the register: tickets whose first message names a network or domain of theirs, or a name that looks like
+    /// one; else those whose sender is theirs. Open ones of the newest 500 that are open; the most open first, 100 at most
+    organisations: Vec<Constituent>,
     /// So many of the newest 500 tickets are sealed to analysts: their kinds and senders are not among these
     sealed_to_analysts: usize,
+}
+
+/// Figures of an organisation
+#[derive(Serialize, ToSchema)]
+struct Constituent {
+    name: String,
+    /// Tickets that are not closed
+    #[schema(minimum = 0)]
+    open: i64,
+    /// Those of them for which a time for an answer is over
+    #[schema(minimum = 0)]
+    overdue: i64,
+    /// How many of them came within these hours; without hours, all before
+    ages: Vec<Age>,
+    /// Tickets of the last thirty days among the newest 500, closed ones, too
+    #[schema(minimum = 0)]
+    month: i64,
 }
 
 /// How many
@@ -58,14 +78,30 @@ fn counts(each: Vec<(String, i64)>) -> Vec<Count> {
 #[utoipa::path(get, path = "/figures", operation_id = "figures", tag = "tickets",
     responses((status = 200, description = "The figures", body = Figures), Problems))]
 pub(super) async fn show(State(api): State<Api>, by: By<Read>) -> Result<Json<Figures>, Problem> {
-    let of = figures::of(&by.desk, &api.settings.team.timezone).await?;
-    let ages = HOURS.into_iter().zip(of.all.ages);
+    let desk = by.desk.clone().informed(&api.settings).await?;
+    let of = figures::of(&desk, &api.settings.team.timezone).await?;
+    let ages = |counts: &[i64]| -> Vec<Age> {
+        let ages = HOURS.into_iter().zip(counts);
+        ages.map(|(hours, count)| Age {
+            hours,
+            count: *count,
+        })
+        .collect()
+    };
+    let organisations = of.constituents.into_iter().map(|one| Constituent {
+        ages: ages(&one.ages),
+        name: one.name,
+        open: one.open,
+        overdue: one.overdue,
+        month: one.month,
+    });
     Ok(Json(Figures {
         days: counts(of.all.days),
-        ages: ages.map(|(hours, count)| Age { hours, count }).collect(),
+        ages: ages(&of.all.ages),
         kinds: counts(of.all.kinds),
         types: counts(of.types),
         domains: counts(of.domains),
+        organisations: organisations.collect(),
         sealed_to_analysts: of.closed,
     }))
 }

@@ -7,9 +7,9 @@
 //! | `input` | what is taken of a request, and how much |
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
-//! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `export` | what is read |
+//! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `contacts`, `export` | what is read |
 //! | `actions`, `correct`, `letters`, `retry`, `tags`, `together`, `certificates`, `searches` | what is changed |
-//! | `shapes` | answers, as the document describes them |
+//! | `shapes`, `registered` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
 //! what is sealed to analysts an answer says so, and what is known of it in clear.
@@ -20,6 +20,7 @@ mod access;
 mod actions;
 mod canned;
 mod certificates;
+mod contacts;
 mod correct;
 pub(crate) mod export;
 mod figures;
@@ -30,6 +31,7 @@ mod parts;
 mod problem;
 mod quarantine;
 mod queue;
+mod registered;
 mod retry;
 mod search;
 mod searches;
@@ -92,6 +94,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificates::list))
         .routes(routes!(certificates::decide))
         .routes(routes!(figures::show))
+        .routes(routes!(contacts::list, contacts::add))
+        .routes(routes!(contacts::show, contacts::change))
+        .routes(routes!(contacts::judge))
         .routes(routes!(export::export))
         .routes(routes!(export::export_found))
         .routes(routes!(actions::claim))

@@ -102,6 +102,14 @@ pub(super) struct Listed {
     /// How many other tickets share a value with it; null when it was not looked up
     #[schema(required)]
     seen_before: Option<i64>,
+    /// How many values of its first message can be searched for
+    values: i64,
+    /// When mail came last; null where there is one message alone
+    #[schema(required)]
+    last_in: Option<String>,
+    /// When a letter was written last
+    #[schema(required)]
+    last_out: Option<String>,
     /// Words of the team, sorted
     tags: Vec<String>,
     /// The strictest of its first message and the newest hundred
@@ -137,6 +145,12 @@ pub(super) struct Head {
     gist: String,
     /// Other teams' references
     foreign_references: Vec<String>,
+    /// How many it has; null where that is not known
+    #[schema(required)]
+    attachments: Option<u32>,
+    /// Whether the sender's domain stands behind it; null where that is not known
+    #[schema(required)]
+    sender_proved: Option<bool>,
     /// What became of the acknowledgement
     answer: String,
     /// To whom it, or a letter of ours, went

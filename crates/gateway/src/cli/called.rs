@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use extract::Belonging;
 use intake::answer::calendar::Calendar;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::close;
 use super::desk::Desk;
+use crate::concern;
 use crate::config::Settings;
 use crate::contacts::{Called, Directory, Organisation, Whose};
 use crate::corrections;
@@ -59,6 +61,10 @@ pub(crate) struct Call {
     /// One line an organisation.
     pub lines: Vec<String>,
     pub json: Value,
+    /// The organisations of these lines, as the register calls them.
+    pub(crate) names: Vec<String>,
+    /// Whose problem it is: values that are the constituency's or only look so, each once.
+    pub(crate) concerns: Vec<(String, Belonging)>,
     short: Vec<String>,
 }
 
@@ -136,9 +142,13 @@ impl Calling {
             format!("{}  ({})", self.numbers(one), one_line(&why, 200))
         });
         let json = organisations.iter().map(|one| self.json(&called, one));
+        let names = organisations.iter().map(|one| one.name.clone());
+        let extractions = open.iter().map(|(_, view)| view);
         Call {
             short: short.collect(),
             lines: lines.collect(),
+            names: names.collect(),
+            concerns: concern::values(&desk.constituency, extractions),
             json: json!({"out_of_hours": !self.at_work, "organisations": json.collect::<Vec<_>>()}),
         }
     }

@@ -54,8 +54,8 @@ impl Desk {
 
     /// The same desk, with the register as it is now.
     pub(crate) async fn informed(mut self, settings: &Settings) -> anyhow::Result<Desk> {
-        let kept = super::contacts::opened(&self).await?.kept.into_iter();
-        self.directory = Arc::new(Directory::new(kept.map(|one| one.organisation).collect()));
+        let kept = super::contacts::opened(&self).await?.kept;
+        self.directory = Arc::new(Directory::of(kept));
         self.constituency = Arc::new(settings::constituency(settings, &self.directory));
         Ok(self)
     }

@@ -33,6 +33,8 @@ pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
         "language": (!summary.language.is_empty()).then_some(&summary.language),
         "gist": summary.gist,
         "foreign_references": summary.foreign,
+        "attachments": summary.glance.map(|glance| glance.attachments),
+        "sender_proved": summary.glance.map(|glance| glance.is_proved),
         "answer": entry.answer,
         "answered_to": (!summary.answered_to.is_empty()).then_some(&summary.answered_to),
     })

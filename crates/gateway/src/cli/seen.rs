@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
-use extract::{Belonging, Relation, Tlp};
+use extract::{Belonging, Tlp};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use super::search::{note_hourly, since};
 use crate::actions::tag;
 use crate::search::before::MANY;
 use crate::search::{self, Before, Months, Subject};
-use crate::store::{Candidate, QueueRow};
+use crate::store::{Candidate, Newest, QueueRow};
 use crate::{concern, marking, screen};
 
 /// Months that are looked back.
@@ -34,6 +34,10 @@ const MOST_LINES: usize = 20;
 #[derive(Default)]
 pub(crate) struct Known {
     pub concerns: Vec<Belonging>,
+    /// Values of its first message that can be searched for.
+    pub(crate) values: usize,
+    /// When mail came last, and when a letter was written last.
+    pub(crate) last: (Option<Timestamp>, Option<Timestamp>),
     /// Other tickets that share a value with it; `None` when it was not looked up.
     pub seen: Option<usize>,
     /// The values that it shares.
@@ -68,11 +72,9 @@ pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
             known.push(Known::default());
             continue;
         };
-        let concerns = values.iter();
-        let concerns = concerns.filter_map(|value| concern::of_value(&desk.constituency, value));
-        let concerns: BTreeSet<Belonging> = concerns.collect();
         known.push(Known {
-            concerns: concerns.into_iter().collect(),
+            concerns: concern::of_values(&desk.constituency, values),
+            values: values.iter().filter(|value| is_reported(value)).count(),
             ..Known::default()
         });
         let mut values = strange(desk, values.clone());
@@ -87,10 +89,21 @@ pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
     let tickets: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut tags = tag::of_tickets(&desk.acting(""), &tickets).await?;
     let marked = marking::of_queue(desk, rows).await?;
+    // A ticket of one message has nothing newer.
+    let several = rows.iter().filter(|row| row.messages > 1);
+    let several: Vec<Uuid> = several.map(|row| row.id).collect();
+    let newest = desk.store.newest_messages(&several).await?;
+    let newest: HashMap<Uuid, Newest> = newest.into_iter().map(|one| (one.ticket, one)).collect();
     for (row, known) in rows.iter().zip(&mut known) {
         known.tags = tags.remove(&row.id).unwrap_or_default();
         let tlp = marked.get(&row.id).and_then(|marked| marked.known());
         known.tlp = tlp.map_or("", Tlp::as_str);
+        let newest = newest.get(&row.id);
+        let at = |id: Option<Uuid>| id.and_then(came);
+        known.last = (
+            at(newest.and_then(|one| one.came)),
+            at(newest.and_then(|one| one.written)),
+        );
     }
     let (places, subjects): (Vec<usize>, Vec<Subject>) = subjects.into_iter().unzip();
     let looked = look(desk, &subjects).await?.unwrap_or_default();
@@ -105,6 +118,22 @@ pub(crate) async fn of_queue(desk: &Desk, rows: &[QueueRow]) -> anyhow::Result<V
         }
     }
     Ok(known)
+}
+
+/// Whose problem each of these tickets is, by the values of its first message; a ticket without values, or whose values can't be opened,
+/// is left out.
+pub(crate) async fn concerns(
+    desk: &Desk,
+    rows: &[&QueueRow],
+) -> anyhow::Result<HashMap<Uuid, Vec<Belonging>>> {
+    let open = rows.iter().filter(|row| !desk.is_closed(&row.first));
+    let entries: Vec<Uuid> = open.map(|row| row.first.id).collect();
+    let values = opened(desk, desk.store.values(&entries).await?).await;
+    let each = rows.iter().filter_map(|row| {
+        let values = values.get(&row.first.id)?;
+        Some((row.id, concern::of_values(&desk.constituency, values)))
+    });
+    Ok(each.collect())
 }
 
 /// What other tickets have of a ticket's values.
@@ -206,13 +235,14 @@ async fn opened(desk: &Desk, candidates: Vec<Candidate>) -> HashMap<Uuid, Vec<se
     known.collect()
 }
 
+/// Who sent it, and under which reference, is nothing that a report is about.
+fn is_reported(value: &search::Value) -> bool {
+    !matches!(value.kind, search::Kind::Sender | search::Kind::Reference)
+}
+
 /// Without the constituency's own: these are in every other report.
 fn strange(desk: &Desk, mut values: Vec<search::Value>) -> Vec<search::Value> {
-    let own = |value: &search::Value| {
-        let of = concern::of_value(&desk.constituency, value);
-        of.is_some_and(|of| of.relation == Relation::Own)
-    };
-    values.retain(|value| !own(value));
+    values.retain(|value| concern::of_own_value(&desk.constituency, value).is_none());
     values
 }
 

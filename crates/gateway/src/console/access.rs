@@ -7,7 +7,7 @@ pub(crate) enum Role {
     Reader,
     /// Also acts on tickets, writes letters, and takes messages out as they came.
     Analyst,
-    /// Also sends a letter in clear where that is refused to others, and takes letters of others back.
+    /// Also sends a letter in clear where that is refused to others, and takes letters of others back, and keeps the register of contacts.
     Lead,
     /// As a lead.
     Admin,
@@ -26,6 +26,8 @@ pub(super) enum Right {
     SendInClear,
     /// A letter that somebody else wrote is taken back.
     TakeBackOthers,
+    /// The register of contacts is changed: whom others call to compare a fingerprint.
+    Register,
 }
 
 impl Role {
@@ -50,7 +52,7 @@ impl Role {
         match right {
             Right::Read => true,
             Right::TakeOut | Right::Act => self >= Role::Analyst,
-            Right::SendInClear | Right::TakeBackOthers => self >= Role::Lead,
+            Right::SendInClear | Right::TakeBackOthers | Right::Register => self >= Role::Lead,
         }
     }
 }

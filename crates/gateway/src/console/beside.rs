@@ -4,10 +4,11 @@ use extract::Tlp;
 use jiff::Timestamp;
 
 use super::App;
+use super::concerned::Concerned;
 use super::session::Analyst;
 use super::shown::{self, Clock};
 use super::words::Words;
-use crate::cli::called::Calling;
+use crate::cli::called::{Call, Calling};
 use crate::cli::desk::Desk;
 use crate::cli::reply::{Awaited, elsewhere};
 use crate::cli::seen::Seen;
@@ -44,6 +45,13 @@ pub(super) struct Answer {
     pub(super) until: Option<Clock>,
 }
 
+/// Whom to call.
+pub(super) struct Calls {
+    pub(super) line: String,
+    /// The organisation's page.
+    pub(super) href: Option<String>,
+}
+
 /// Messages of a ticket that all tell whom to call; of a longer one those do that the page shows.
 const MOST_CALLED: usize = 50;
 
@@ -52,7 +60,9 @@ pub(super) struct Beside {
     /// The strictest marking of its messages; empty for none.
     pub(super) tlp: String,
     /// One line an organisation: numbers, and why.
-    pub(super) calls: Vec<String>,
+    pub(super) calls: Vec<Calls>,
+    /// Whose problem it is.
+    pub(super) concerned: Concerned,
     pub(super) seen: Vec<Known>,
     /// Values that are not named.
     pub(super) more: usize,
@@ -70,7 +80,9 @@ impl Beside {
         (entries, history): (&[EntryRow], &[(String, History)]),
     ) -> anyhow::Result<Beside> {
         let mut desk = analyst.desk.clone();
-        desk.directory = app.contacts.seen().await?.directory;
+        let register = app.contacts.seen().await?;
+        desk.directory = register.directory;
+        desk.constituency = register.constituency;
         let calling = Calling::new(&desk, &app.settings)?.speaking(analyst.w.calls());
         // The page has the readings of the messages that it shows.
         let call = match entries.len() {
@@ -83,13 +95,25 @@ impl Beside {
                 .known()
                 .map_or("", Tlp::as_str)
                 .to_owned(),
-            calls: call.lines.iter().map(|line| shown::text(line)).collect(),
+            concerned: Concerned::shown(&desk, &call.concerns, analyst.w),
+            calls: calls(&desk, &call),
             seen,
             more,
             awaited: awaited(app, analyst, ticket, entries).await?,
             has_conflict: has_conflict(&desk, ticket).await?,
         })
     }
+}
+
+/// Each line with the organisation's page.
+fn calls(desk: &Desk, call: &Call) -> Vec<Calls> {
+    let ids = call.names.iter().map(|name| desk.directory.id_of(name));
+    let lines = call.lines.iter().zip(ids);
+    let calls = lines.map(|(line, id)| Calls {
+        line: shown::text(line),
+        href: id.map(|id| format!("/contacts/{id}")),
+    });
+    calls.collect()
 }
 
 async fn has_conflict(desk: &Desk, ticket: &TicketRow) -> anyhow::Result<bool> {

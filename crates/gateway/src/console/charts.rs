@@ -15,6 +15,8 @@ use crate::figures;
 /// Width of the longest bar, and height of each with its gap.
 const WIDTH: i64 = 320;
 const HEIGHT: i64 = 22;
+/// Constituents of a picture; the table has more.
+const RANKED: usize = 12;
 
 /// A chart of horizontal bars.
 struct Chart {
@@ -23,6 +25,13 @@ struct Chart {
     what: &'static str,
     bars: Vec<Bar>,
     height: i64,
+}
+
+/// Figures of a constituent.
+struct Row {
+    name: String,
+    href: Option<String>,
+    counts: Vec<i64>,
 }
 
 struct Bar {
@@ -41,6 +50,9 @@ struct ChartsView {
     f: Frame,
     w: &'static Words,
     charts: Vec<Chart>,
+    /// Of constituents, all figures.
+    rows: Vec<Row>,
+    heads: Vec<&'static str>,
     /// Tickets that could not be opened.
     closed: usize,
 }
@@ -48,13 +60,15 @@ struct ChartsView {
 /// The page.
 pub(super) async fn page(
     State(app): State<App>,
-    analyst: Analyst,
+    mut analyst: Analyst,
     Path(team): Path<String>,
 ) -> Result<Response, Wrong> {
-    let (desk, w) = (&analyst.desk, analyst.w);
-    if team != desk.team || !analyst.may(Right::Read) {
-        return Err(Wrong::nowhere(w));
+    if team != analyst.desk.team || !analyst.may(Right::Read) {
+        return Err(Wrong::nowhere(analyst.w));
     }
+    // Whose problem each ticket is.
+    analyst.inform(&app).await?;
+    let (desk, w) = (&analyst.desk, analyst.w);
     let zone = app.zone.iana_name().unwrap_or("UTC");
     let of = figures::of(desk, zone).await;
     let of = of.map_err(|error| analyst.fault(error))?;
@@ -62,7 +76,27 @@ pub(super) async fn page(
     let ages = w.ages().map(str::to_owned).into_iter().zip(figures.ages);
     let kinds = figures.kinds.into_iter();
     let kinds = kinds.map(|(kind, count)| (w.kind(&kind).to_owned(), count));
+    let ranked = of.constituents.iter().take(RANKED);
+    let ranking = ranked.map(|one| (one.name.clone(), one.open)).collect();
+    let rows = of.constituents.into_iter().map(|one| Row {
+        href: desk
+            .directory
+            .id_of(&one.name)
+            .map(|id| format!("/contacts/{id}")),
+        name: shown::line(&one.name, 80),
+        counts: [one.open, one.overdue]
+            .into_iter()
+            .chain(one.ages)
+            .chain([one.month])
+            .collect(),
+    });
+    let heads = [w.open_tickets(), w.overdue]
+        .into_iter()
+        .chain(w.ages())
+        .chain([w.thirty_days()]);
     let view = ChartsView {
+        rows: rows.collect(),
+        heads: heads.collect(),
         f: analyst.frame(),
         w,
         charts: vec![
@@ -75,6 +109,11 @@ pub(super) async fn page(
             ),
             chart("types", (w.chart_types, w.chart_newest), of.types),
             chart("senders", (w.chart_senders, w.chart_newest), of.domains),
+            chart(
+                "constituents",
+                (w.chart_constituents(), w.chart_constituents_what()),
+                ranking,
+            ),
         ],
         closed: of.closed,
     };

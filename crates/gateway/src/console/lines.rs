@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::App;
+use super::concerned::Concerned;
 use super::session::Analyst;
 use super::shown::{self, Badge, Clock};
 use super::{ticket, told};
 use crate::cli::seen::Known;
+use crate::sealing::Summary;
 use crate::store::QueueRow;
 
 /// Values of a ticket that others have, too, as the queue names them.
@@ -27,6 +29,10 @@ pub(super) struct Line {
     pub(super) from: String,
     /// The organisation of the sender, by the register of contacts; may be empty.
     pub(super) contact: String,
+    /// Its page.
+    pub(super) contact_href: Option<String>,
+    /// Whose problem it is.
+    pub(super) concerned: Concerned,
     pub(super) kind: &'static str,
     pub(super) state: &'static str,
     pub(super) state_class: String,
@@ -43,8 +49,29 @@ pub(super) struct Line {
     pub(super) received: shown::Moment,
     pub(super) age: String,
     pub(super) clock: Option<Clock>,
-    pub(super) messages: i64,
     pub(super) copies: i64,
+    /// How many messages, attachments, values, each where there is more to say than that it is one report.
+    pub(super) counts: Vec<(&'static str, usize)>,
+    /// When mail came last, and when a letter was written last, in a ticket of several messages.
+    pub(super) last_in: Option<Last>,
+    pub(super) last_out: Option<Last>,
+    /// Whether the sender's domain stands behind the first message; empty where that is not known.
+    pub(super) trust: &'static str,
+}
+
+/// A time, and how long ago it is.
+pub(super) struct Last {
+    pub(super) at: shown::Moment,
+    pub(super) ago: String,
+}
+
+impl Last {
+    fn of(at: Timestamp, now: Timestamp, app: &App, w: &super::words::Words) -> Last {
+        Last {
+            ago: shown::span(now.as_second() - at.as_second(), w),
+            at: shown::moment(&at.to_string(), &app.zone),
+        }
+    }
 }
 
 /// A ticket as a line.
@@ -64,6 +91,7 @@ pub(super) fn line(
     let clock = shown::clock(&row.state, row.answer_due.as_deref(), (now, &app.zone), w);
     let shared = known.shared.iter().take(SHARED);
     let shared: Vec<String> = shared.map(|value| shared_value(value)).collect();
+    let last = |at: Option<Timestamp>| at.map(|at| Last::of(at, now, app, w));
     let contacts = desk.directory.of_address(&summary.from);
     Line {
         serial: format!("{:06}", row.serial),
@@ -81,6 +109,11 @@ pub(super) fn line(
             false => shown::line(&w.gist(&summary.gist), 160),
         },
         from: shown::line(&summary.from, 80),
+        contact_href: contacts
+            .first()
+            .and_then(|owner| desk.directory.id(owner.organisation))
+            .map(|id| format!("/contacts/{id}")),
+        concerned: Concerned::listed(desk, &known.concerns, w),
         contact: contacts.first().map_or_else(String::new, |owner| {
             shown::line(&owner.organisation.name, 60)
         }),
@@ -97,9 +130,34 @@ pub(super) fn line(
         received: shown::moment(&summary.received_at, &app.zone),
         age: age.unwrap_or_default(),
         clock,
-        messages: row.messages,
         copies: row.copies,
+        counts: counts(row, known, &summary, w),
+        last_in: last(known.last.0),
+        last_out: last(known.last.1),
+        trust: summary
+            .glance
+            .map_or("", |glance| w.trust(glance.is_proved)),
     }
+}
+
+/// What there is in it.
+fn counts(
+    row: &QueueRow,
+    known: &Known,
+    summary: &Summary,
+    w: &'static super::words::Words,
+) -> Vec<(&'static str, usize)> {
+    let attachments = summary.glance.map_or(0, |glance| glance.attachments);
+    let messages = match (row.messages, row.copies) {
+        (..=1, ..=0) => 0,
+        (several, _) => usize::try_from(several).unwrap_or(0),
+    };
+    let all = [
+        (w.messages, messages),
+        (w.attached(), usize::try_from(attachments).unwrap_or(0)),
+        (w.values_found(), known.values),
+    ];
+    all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// Names can be clicked where they are passed on to; addresses can't.

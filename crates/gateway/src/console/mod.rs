@@ -18,10 +18,11 @@
 //! | `found` | the values of a message, beside its text |
 //! | `parts` | the parts of a message, attachments among them |
 //! | `beside` | what stands beside a ticket's messages: whom to call, what was seen before, what is awaited |
+//! | `concerned` | whose problem a report is |
 //! | `told` | what was done, in an address that nobody else can write |
 //! | `act` | what analysts do: forms, and what came of them |
 //! | `shown` | hostile text, badges, times, as pages show them |
-//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved`, `checked`, `noted`, `ruled`, `trailed` | every word in every language |
+//! | `words`, `sentences`, `phrases`, `spoken`, `refusals`, `certified`, `walked`, `proved`, `checked`, `noted`, `ruled`, `trailed`, `registered`, `counted` | every word in every language |
 //! | [`accounts`] | accounts, made from the command line |
 //!
 //! Programs have [`crate::api`] on the same address: no cookie is good there, and no token here.
@@ -37,6 +38,8 @@ mod bulk;
 mod certified;
 mod charts;
 mod checked;
+mod concerned;
+mod counted;
 mod crowd;
 mod deeds;
 mod export;
@@ -54,6 +57,7 @@ mod proved;
 mod queue;
 mod records;
 mod refusals;
+mod registered;
 mod rest;
 mod ruled;
 mod saved;

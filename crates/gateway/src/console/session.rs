@@ -73,7 +73,9 @@ impl Analyst {
     /// Takes the register of contacts to his desk, as it is now.
     pub(super) async fn inform(&mut self, app: &App) -> Result<(), Wrong> {
         let seen = app.contacts.seen().await;
-        self.desk.directory = seen.map_err(|fault| self.fault(fault))?.directory;
+        let seen = seen.map_err(|fault| self.fault(fault))?;
+        self.desk.directory = seen.directory;
+        self.desk.constituency = seen.constituency;
         Ok(())
     }
 

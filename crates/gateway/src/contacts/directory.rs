@@ -8,8 +8,10 @@ use std::net::IpAddr;
 use extract::{Extraction, Indicator, IndicatorKind, Role};
 use ipnet::IpNet;
 
+use super::Kept;
 use super::organisation::Organisation;
 use extract::url_host;
+use uuid::Uuid;
 
 /// All organisations, found by what is theirs.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub struct Directory {
     addresses: BTreeMap<String, Vec<usize>>,
     domains: BTreeMap<String, Vec<usize>>,
     networks: BTreeMap<IpNet, Vec<usize>>,
+    /// By name; empty for organisations that are in no register.
+    ids: BTreeMap<String, Uuid>,
 }
 
 /// An organisation, and what of it fits.
@@ -51,6 +55,29 @@ pub struct Touched<'a> {
 }
 
 impl Directory {
+    /// Of a register.
+    pub fn of(kept: Vec<Kept>) -> Directory {
+        let ids = kept
+            .iter()
+            .map(|one| (one.organisation.name.clone(), one.id()));
+        let ids = ids.collect();
+        let organisations = kept.into_iter().map(|one| one.organisation);
+        Directory {
+            ids,
+            ..Directory::new(organisations.collect())
+        }
+    }
+
+    /// The id of an organisation in the register.
+    pub fn id(&self, organisation: &Organisation) -> Option<Uuid> {
+        self.id_of(&organisation.name)
+    }
+
+    /// The same, by its name.
+    pub fn id_of(&self, name: &str) -> Option<Uuid> {
+        self.ids.get(name).copied()
+    }
+
     /// In order of their names.
     pub fn new(mut organisations: Vec<Organisation>) -> Directory {
         organisations.sort_by_cached_key(|one| one.name.to_lowercase());
@@ -82,6 +109,19 @@ impl Directory {
     pub fn blocks(&self) -> (impl Iterator<Item = IpNet>, impl Iterator<Item = &str>) {
         let domains = self.domains.keys().map(String::as_str);
         (self.networks.keys().copied(), domains)
+    }
+
+    /// Who has exactly this network or domain, as a constituency tells it.
+    pub fn having(&self, of: &str) -> Vec<&Organisation> {
+        let numbers = match of.parse::<IpNet>() {
+            Ok(network) => self.networks.get(&network),
+            Err(_) => self
+                .domains
+                .get(of)
+                .or_else(|| self.domains.get(&extract::ascii_name(of))),
+        };
+        let owners = self.owners(numbers, of).into_iter();
+        owners.map(|owner| owner.organisation).collect()
     }
 
     /// Who has this mail address, or else its domain or one above: the most specific first.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use extract::Constituency;
 use intake::pipeline::Policy;
 use tokio::sync::Mutex;
 
@@ -31,6 +32,8 @@ struct Held {
 pub struct Seen {
     /// Who is in it.
     pub directory: Arc<Directory>,
+    /// Whose networks and domains are ours to look after, by the configuration and by the register.
+    pub constituency: Arc<Constituency>,
     /// What the configuration says about mail, with the networks and domains of everybody in the register.
     pub policy: Arc<Policy>,
 }
@@ -76,14 +79,17 @@ impl Known {
         for id in &opened.damaged {
             tracing::error!(organisation = %id, "an organisation of the register can't be opened: run `pillarbox verify`");
         }
-        let all = opened.kept.into_iter().map(|one| one.organisation);
-        let directory = Directory::new(all.collect());
+        let directory = Directory::of(opened.kept);
         let mut policy = Policy::clone(&self.policy);
         let (networks, domains) = directory.blocks();
         policy.context.networks.extend(networks);
         policy.context.domains.extend(domains.map(str::to_owned));
+        let context = &policy.context;
+        let (networks, domains) = (context.networks.iter(), context.domains.iter());
+        let constituency = Constituency::new(networks.copied(), domains.map(String::as_str));
         Ok(Seen {
             directory: Arc::new(directory),
+            constituency: Arc::new(constituency),
             policy: Arc::new(policy),
         })
     }

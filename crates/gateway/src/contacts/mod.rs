@@ -7,11 +7,13 @@
 //! | [`directory`] | whose an address, a domain or a network is |
 //! | [`called`] | whom to call about a report |
 //! | [`known`] | what the worker knows of the register |
+//! | [`unfit`] | what can't stand in it |
 
 pub mod called;
 pub mod directory;
 pub mod known;
 pub mod organisation;
+pub mod unfit;
 
 use std::sync::Arc;
 
@@ -20,7 +22,8 @@ use vault::{Epoch, KeyRing, Purpose, VaultError};
 
 pub use self::called::Called;
 pub use self::directory::{Concerned, Directory, Owner, Touched};
-pub use self::organisation::{Call, Organisation, Person, Unfit, Whose};
+pub use self::organisation::{Call, Gap, Organisation, Person, Whose};
+pub use self::unfit::{Misfit, Unfit};
 use crate::audit::{self, Event, Link};
 use crate::epochs::{self, EpochFault};
 use crate::sealing;
@@ -52,6 +55,11 @@ impl Kept {
     /// Its id, which is also its chain of the audit trail.
     pub fn id(&self) -> Uuid {
         self.row.id
+    }
+
+    /// Counts its changes: who changes it says which one he saw.
+    pub fn version(&self) -> i32 {
+        self.row.version
     }
 }
 
@@ -129,11 +137,15 @@ impl Register {
         )
     }
 
-    /// Adds one.
+    /// Adds one; its id.
     ///
     /// # Errors
     /// [`ContactFault`]; then nothing has changed.
-    pub async fn add(&self, organisation: &Organisation, actor: &str) -> Result<(), ContactFault> {
+    pub async fn add(
+        &self,
+        organisation: &Organisation,
+        actor: &str,
+    ) -> Result<Uuid, ContactFault> {
         epochs::ready(&self.store, &self.ring, &self.team, Epoch::STANDING).await?;
         let id = Uuid::now_v7();
         let key = self.ring.new_case_key(Epoch::STANDING)?;
@@ -155,7 +167,8 @@ impl Register {
             )
             .await?;
         let added = self.store.add_organisation(&new, &link.line()).await;
-        added.map_err(|fault| conflict(fault, ContactFault::Taken))
+        added.map_err(|fault| conflict(fault, ContactFault::Taken))?;
+        Ok(id)
     }
 
     /// Puts another in its place.

@@ -1,10 +1,12 @@
 //! An organisation as it is kept, written into files and read from them, and what may stand in it.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::unfit::{Misfit, Unfit};
 use crate::screen::{one_line, printable};
 
 /// Octets of a name, a person's or an organisation's.
@@ -65,6 +67,25 @@ pub struct Person {
     pub telephone: String,
 }
 
+/// What an organisation lacks (P1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// Fewer than two named persons.
+    Persons,
+    /// No out-of-hours number.
+    OutOfHours,
+}
+
+impl Gap {
+    /// In a word, for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Gap::Persons => "persons",
+            Gap::OutOfHours => "out-of-hours",
+        }
+    }
+}
+
 /// A number to call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call<'a> {
@@ -83,15 +104,6 @@ pub enum Whose<'a> {
     OutOfHours,
     /// A person's, by name.
     Person(&'a str),
-}
-
-/// What is wrong with an organisation, for whoever wrote it. Names what he wrote, made harmless.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{organisation}: {field}: {problem}")]
-pub struct Unfit {
-    organisation: String,
-    field: &'static str,
-    problem: String,
 }
 
 impl Organisation {
@@ -115,7 +127,7 @@ impl Organisation {
         };
         let name = line(&self.name, MOST_NAME).map_err(unfit("name"))?;
         if name.is_empty() {
-            return Err(unfit("name")("it needs one".into()));
+            return Err(unfit("name")(Misfit::Needed));
         }
         let networks: BTreeSet<IpNet> = self.networks.iter().map(IpNet::trunc).collect();
         let domains = self.domains.iter().map(|text| domain(text));
@@ -156,6 +168,16 @@ impl Organisation {
         }
     }
 
+    /// Whom nobody reaches: fewer than two persons are named, or there is no number for the time when nobody is at work.
+    pub fn gaps(&self) -> Vec<Gap> {
+        let gaps = [
+            (self.people.len() < 2, Gap::Persons),
+            (self.out_of_hours.is_empty(), Gap::OutOfHours),
+        ];
+        let gaps = gaps.into_iter().filter(|(is_so, _)| *is_so);
+        gaps.map(|(_, gap)| gap).collect()
+    }
+
     /// The fields in which it differs from another, by their names in files.
     pub fn differs(&self, other: &Organisation) -> Vec<&'static str> {
         let fields = [
@@ -188,10 +210,10 @@ fn calls_of<'a>(numbers: Vec<(&'a str, Whose<'a>)>) -> Vec<Call<'a>> {
 }
 
 impl Person {
-    fn checked(&self) -> Result<Person, String> {
+    fn checked(&self) -> Result<Person, Misfit> {
         let name = line(&self.name, MOST_NAME)?;
         if name.is_empty() {
-            return Err("everybody needs a name".into());
+            return Err(Misfit::Nameless);
         }
         Ok(Person {
             name,
@@ -202,10 +224,10 @@ impl Person {
 }
 
 impl std::str::FromStr for Person {
-    type Err = String;
+    type Err = Misfit;
 
     /// `Jane Doe <jane@bank.example> +352 12 34 56`; address and number may be missing.
-    fn from_str(text: &str) -> Result<Person, String> {
+    fn from_str(text: &str) -> Result<Person, Misfit> {
         let Some((name, rest)) = text.split_once('<') else {
             return Person {
                 name: text.to_owned(),
@@ -213,9 +235,7 @@ impl std::str::FromStr for Person {
             }
             .checked();
         };
-        let (address, telephone) = rest
-            .split_once('>')
-            .ok_or_else(|| "write NAME <ADDRESS> NUMBER".to_owned())?;
+        let (address, telephone) = rest.split_once('>').ok_or(Misfit::Form)?;
         let (name, address, telephone) =
             (name.to_owned(), address.to_owned(), telephone.to_owned());
         Person {
@@ -227,43 +247,50 @@ impl std::str::FromStr for Person {
     }
 }
 
-fn few(count: usize, most: usize) -> Result<(), String> {
+/// As people write one; an address is one, too.
+///
+/// # Errors
+/// [`Misfit::Network`].
+pub fn network(text: &str) -> Result<IpNet, Misfit> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let network = address.or_else(|_| text.parse());
+    network.map_err(|_| Misfit::Network(one_line(&printable(text), 80)))
+}
+
+fn few(count: usize, most: usize) -> Result<(), Misfit> {
     match count {
-        count if count > most => Err(format!("{count} are more than {most}")),
+        count if count > most => Err(Misfit::Many(count, most)),
         _ => Ok(()),
     }
 }
 
 /// At most so many octets, and nothing that a terminal obeys or nobody sees (T66).
-fn visible(text: &str, most: usize) -> Result<String, String> {
+fn visible(text: &str, most: usize) -> Result<String, Misfit> {
     let text = text.trim();
     if text.len() > most {
-        return Err(format!("{} octets are more than {most}", text.len()));
+        return Err(Misfit::Long(text.len(), most));
     }
     let shown = printable(text);
     if shown != text {
-        return Err(format!(
-            "control characters and hidden marks can't stand there: {}",
-            one_line(&shown, 80)
-        ));
+        return Err(Misfit::Hidden(one_line(&shown, 80)));
     }
     Ok(text.to_owned())
 }
 
-fn line(text: &str, most: usize) -> Result<String, String> {
+fn line(text: &str, most: usize) -> Result<String, Misfit> {
     let text = visible(text, most)?;
     match text.contains(['\n', '\t']) {
-        true => Err("it must be one line".into()),
+        true => Err(Misfit::Lines),
         false => Ok(text),
     }
 }
 
-fn note(text: &str) -> Result<String, String> {
+fn note(text: &str) -> Result<String, Misfit> {
     visible(&text.replace("\r\n", "\n"), MOST_NOTE)
 }
 
 /// As people write them: `+352 12 34 56 (ext. 7)`. Without a digit it is none.
-fn number(text: &str) -> Result<String, String> {
+fn number(text: &str) -> Result<String, Misfit> {
     let number = line(text, MOST_NUMBER)?;
     let fits = |c: char| {
         c.is_ascii_alphanumeric()
@@ -272,13 +299,13 @@ fn number(text: &str) -> Result<String, String> {
     let is_one = number.chars().all(fits) && number.chars().any(|c| c.is_ascii_digit());
     match is_one || number.is_empty() {
         true => Ok(number),
-        false => Err(format!("{number:?} is no telephone number")),
+        false => Err(Misfit::Number(number)),
     }
 }
 
-fn address(text: &str) -> Result<String, String> {
+fn address(text: &str) -> Result<String, Misfit> {
     let address = line(text, MOST_ADDRESS)?.to_lowercase();
-    let wrong = || format!("{address:?} is no mail address");
+    let wrong = || Misfit::Address(address.clone());
     if address.is_empty() {
         return Ok(address);
     }
@@ -291,11 +318,11 @@ fn address(text: &str) -> Result<String, String> {
 }
 
 /// A name of letters, digits and dashes; one below the root, as a country's, is one, too.
-fn domain(text: &str) -> Result<String, String> {
+fn domain(text: &str) -> Result<String, Misfit> {
     let name = line(text, MOST_DOMAIN + 1)?.to_lowercase();
     let name = name.trim_end_matches('.');
     if !name.is_ascii() {
-        return Err(format!("{name:?}: write it with its A-labels (xn--…)"));
+        return Err(Misfit::Letters(name.to_owned()));
     }
     let is_label = |label: &str| {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -307,6 +334,6 @@ fn domain(text: &str) -> Result<String, String> {
         .is_some_and(|last| last.chars().all(|c| c.is_ascii_digit()));
     match name.split('.').all(is_label) && !is_address && name.len() <= MOST_DOMAIN {
         true => Ok(name.to_owned()),
-        false => Err(format!("{name:?} is no domain")),
+        false => Err(Misfit::Domain(name.to_owned())),
     }
 }

@@ -114,6 +114,18 @@ impl Book {
         self.change(known, claim, &[State::Conflict], change).await
     }
 
+    /// As [`Book::decide_between`], of a certificate that is in one of these states: whoever speaks beside it is the one that was seen.
+    pub(crate) async fn judge(
+        &self,
+        known: &Known,
+        claim: &Claim<'_>,
+        from: &[State],
+        seen: &str,
+    ) -> Result<bool, BookFault> {
+        let change = (State::Superseded, Some(seen));
+        self.change(known, claim, from, change).await
+    }
+
     /// As [`Book::decide`]; `becomes` is what whoever spoke before becomes: a conflict only if it gives way by itself, else nothing
     /// changes. Nor does it when another than the one that was `seen` speaks.
     async fn change(

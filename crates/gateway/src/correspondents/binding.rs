@@ -106,6 +106,14 @@ impl State {
             .map_or("", |(_, word)| word)
     }
 
+    /// Of such a word.
+    pub(crate) fn of(word: &str) -> Option<State> {
+        let mut states = STATES.iter();
+        states
+            .find(|(_, known)| *known == word)
+            .map(|(state, _)| *state)
+    }
+
     /// Whether it speaks for the address.
     pub(crate) fn holds(self) -> bool {
         matches!(self, State::Pinned | State::Authenticated)

@@ -23,6 +23,7 @@ mod history;
 mod keep;
 mod review;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use intake::openpgp::CertInfo;
@@ -30,7 +31,7 @@ use uuid::Uuid;
 use vault::{KeyRing, Purpose, VaultError};
 
 pub(crate) use bind::Claim;
-pub(crate) use binding::{Binding, Proof, State};
+pub(crate) use binding::{Binding, Note, Proof, State};
 pub(crate) use conflicts::{Conflict, Side};
 pub(crate) use review::{LaterVerdict, later_verdicts, signer_index};
 
@@ -188,16 +189,23 @@ impl Book {
 
     /// What is bound to an address, in any way, the one that speaks for it first.
     pub(crate) async fn of_address(&self, address: &str) -> Result<Vec<Known>, BookFault> {
-        let digest = [handle(&self.ring, address)];
-        let bindings = self.store.bindings(Some(&[]), Some(&digest)).await?;
-        if bindings.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<Uuid> = bindings.iter().map(|binding| binding.certificate).collect();
-        let rows = self.store.certificates_by_id(&ids).await?;
-        let mut known = self.with_bindings(rows).await?;
+        let mut known = self.of_addresses(&[address]).await?;
         known.sort_by_key(|known| known.holds(address).is_none());
         Ok(known)
+    }
+
+    /// What is bound to one of these addresses, in any way.
+    pub(crate) async fn of_addresses(&self, addresses: &[&str]) -> Result<Vec<Known>, BookFault> {
+        let digests = addresses.iter().map(|address| handle(&self.ring, address));
+        let digests: Vec<Vec<u8>> = digests.collect();
+        let bindings = self.store.bindings(Some(&[]), Some(&digests)).await?;
+        let ids: BTreeSet<Uuid> = bindings.iter().map(|one| one.certificate).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let rows = self.store.certificates_by_id(&ids).await?;
+        self.with_bindings(rows).await
     }
 
     /// The certificate that is bound to an address by more than its own word.

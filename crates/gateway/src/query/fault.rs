@@ -12,8 +12,9 @@ pub(super) const MOST: usize = 40;
 pub(super) const DEEPEST: usize = 20;
 
 /// Words before a colon.
-pub const KEYS: [&str; 12] = [
-    "is", "status", "sig", "enc", "tlp", "type", "owner", "from", "org", "obs", "text", "tag",
+pub const KEYS: [&str; 13] = [
+    "is", "status", "sig", "enc", "tlp", "type", "owner", "from", "org", "concerns", "obs", "text",
+    "tag",
 ];
 
 /// What is wrong, and where.

@@ -16,6 +16,8 @@ use crate::actions::refusal::{AskRefusal, Refusal};
 use crate::actions::tag;
 use crate::cli::desk::Desk;
 use crate::cli::search::{entries, months_back, note};
+use crate::cli::seen;
+use crate::concern;
 use crate::marking::{self, Marked};
 use crate::sealing::Summary;
 use crate::search::Condition;
@@ -137,9 +139,11 @@ pub(crate) async fn find(desk: &Desk, wish: &Wish<'_>) -> anyhow::Result<Listed>
         let rows = desk.store.queue_page(&desk.team, &page).await?;
         let is_last = rows.len() < step;
         let marked = marked(desk, wish.query, &rows).await?;
+        let concerned = concerned(desk, wish.query, &rows).await?;
         for row in rows {
             let place = place(&row);
-            match answers(desk, wish.query, (&row, marked.get(&row.id)), looks) {
+            let told = (marked.get(&row.id), concerned.get(&row.id));
+            match answers(desk, wish.query, (&row, told), looks) {
                 Some(true) if listed.rows.len() == wish.most => {
                     listed.more = page.after;
                     return Ok(listed);
@@ -172,6 +176,23 @@ async fn marked(
     }
 }
 
+/// Whose problem each ticket is, if that is asked for; lower case.
+async fn concerned(
+    desk: &Desk,
+    query: &Query,
+    rows: &[QueueRow],
+) -> anyhow::Result<HashMap<Uuid, Vec<String>>> {
+    let mut terms = query.terms().into_iter();
+    if !terms.any(|term| matches!(term, Term::Concerns(_))) {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<&QueueRow> = rows.iter().collect();
+    let concerns = seen::concerns(desk, &rows).await?.into_iter();
+    Ok(concerns
+        .map(|(ticket, of)| (ticket, concern::texts(&desk.directory, &of)))
+        .collect())
+}
+
 /// The place of a ticket in the queue.
 pub(crate) fn place(row: &QueueRow) -> QueuePlace {
     QueuePlace {
@@ -195,7 +216,7 @@ pub(crate) fn countable(query: &Query, actor: &str) -> Option<Wanted> {
 fn is_sealed(term: &Term) -> bool {
     matches!(
         term,
-        Term::Tlp(_) | Term::Type(_) | Term::Organisation(_) | Term::Words(_)
+        Term::Tlp(_) | Term::Type(_) | Term::Organisation(_) | Term::Concerns(_) | Term::Words(_)
     )
 }
 
@@ -279,7 +300,11 @@ fn test(term: &Term, actor: &str, found: &mut impl Iterator<Item = Vec<Uuid>>) -
         Term::From(_) | Term::Value(_) | Term::Tag(_) => {
             Test::Among(found.next().unwrap_or_default())
         }
-        Term::Tlp(_) | Term::Type(_) | Term::Organisation(_) | Term::Words(_) => Test::Sealed,
+        Term::Tlp(_)
+        | Term::Type(_)
+        | Term::Organisation(_)
+        | Term::Concerns(_)
+        | Term::Words(_) => Test::Sealed,
     };
     Wanted::Test(test)
 }
@@ -290,17 +315,20 @@ fn first_of(millisecond: i64) -> Uuid {
     Uuid::from_u128(since << 80)
 }
 
+/// How a ticket is marked, and whose problem it is; `None` where that is not asked for or not known.
+type Told<'a> = (Option<&'a Marked>, Option<&'a Vec<String>>);
+
 /// Whether a ticket answers; `None` when only messages could tell that are sealed to analysts or can't be opened.
 fn answers(
     desk: &Desk,
     query: &Query,
-    (row, marked): (&QueueRow, Option<&Marked>),
+    (row, told): (&QueueRow, Told<'_>),
     looks: bool,
 ) -> Option<bool> {
     if !looks {
         return Some(true);
     }
-    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row, marked));
+    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row, told));
     is_met(query, &mut row.tests.iter().copied(), sealed.as_ref())
 }
 
@@ -310,12 +338,14 @@ struct Opened {
     summary: Summary,
     /// The names of the organisations that its sender belongs to, lower case.
     organisations: Vec<String>,
+    /// Whose problem it is, lower case.
+    concerns: Vec<String>,
     /// A message that can't be looked into may be marked more strictly.
     is_hidden: bool,
 }
 
 impl Opened {
-    fn of(desk: &Desk, row: &QueueRow, marked: Option<&Marked>) -> Opened {
+    fn of(desk: &Desk, row: &QueueRow, (marked, concerns): Told<'_>) -> Opened {
         let mut summary = desk.summary(&row.first);
         if let Some(marked) = marked {
             let tlp = marked.known().map_or("", Tlp::as_str);
@@ -326,6 +356,7 @@ impl Opened {
             organisations: owners
                 .map(|owner| owner.organisation.name.to_lowercase())
                 .collect(),
+            concerns: concerns.cloned().unwrap_or_default(),
             is_hidden: marked.is_some_and(|marked| !marked.is_known()),
             summary,
         }
@@ -348,6 +379,10 @@ fn is_met(
             Term::Organisation(name) => sealed.map(|sealed| {
                 let mut names = sealed.organisations.iter();
                 names.any(|known| known.contains(name.as_str()))
+            }),
+            Term::Concerns(name) => sealed.map(|sealed| {
+                let mut texts = sealed.concerns.iter();
+                texts.any(|known| known.contains(name.as_str()))
             }),
             Term::Encrypted(false) => told.next().map(|told| !told),
             Term::Age(age) if !age.older => told.next().map(|told| !told),
@@ -414,12 +449,15 @@ mod tests {
         let mut opened = Opened {
             summary,
             organisations: vec!["bank of examples".into()],
+            concerns: vec!["school".into(), "like school.example (digits)".into()],
             is_hidden: false,
         };
         for (query, told, met, sealed) in [
             ("tag:wave org:bank", vec![true], Some(true), None),
             ("tag:wave org:bank", vec![false], Some(false), Some(false)),
             ("-org:isp", vec![], Some(true), None),
+            ("concerns:school", vec![], Some(true), None),
+            ("concerns:like -concerns:bank", vec![], Some(true), None),
             ("tlp:amber", vec![], Some(true), None),
             ("is:mine or tlp:red", vec![true], Some(true), Some(true)),
             ("is:mine or tlp:red", vec![false], Some(false), None),

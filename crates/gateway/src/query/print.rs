@@ -49,6 +49,7 @@ impl Display for Term {
             Term::Number(number) => number.fmt(out),
             Term::Tag(word) => write!(out, "tag:{}", quoted(word)),
             Term::Organisation(name) => write!(out, "org:{}", quoted(name)),
+            Term::Concerns(name) => write!(out, "concerns:{}", quoted(name)),
             Term::Tlp(tlp) => write!(out, "tlp:{}", word(&Tlp::ALL, *tlp)),
             Term::Type(kind) => write!(out, "type:{}", quoted(kind)),
             Term::From(sender) => write!(out, "from:{}", quoted(sender)),

@@ -23,6 +23,9 @@ pub enum Term {
     Tag(String),
     /// `org:bank`: part of the name of the organisation that the register of contacts has for who reported it, lower case.
     Organisation(String),
+    /// `concerns:bank`: part of the name of an organisation whose network or domain its first message has a value of, or of that network
+    /// or domain; `concerns:like` for names that only look like one of them. Lower case.
+    Concerns(String),
     /// `tlp:amber`: of its first message.
     Tlp(Tlp),
     /// `type:phishing`: one of the kinds of incident that its first message tells of; a part is enough. Lower case.
@@ -253,6 +256,7 @@ pub(super) fn condition(term: &Term) -> Option<Result<Condition, Unasked>> {
         | Term::Number(_)
         | Term::Tag(_)
         | Term::Organisation(_)
+        | Term::Concerns(_)
         | Term::Tlp(_)
         | Term::Type(_)
         | Term::Words(_) => None,

@@ -51,6 +51,7 @@ fn terms_are_read_as_they_are_meant() {
         ("tag:\"Phishing Wave\"", Term::Tag("phishing-wave".into())),
         ("tag:campaign:bank", Term::Tag("campaign:bank".into())),
         ("org:\"Bank of\"", Term::Organisation("bank of".into())),
+        ("concerns:Bank", Term::Concerns("bank".into())),
         ("Scan", Term::Words("scan".into())),
         ("\"two: (words)\"", Term::Words("two: (words)".into())),
         (

@@ -99,6 +99,7 @@ pub(super) fn keyed(key: &str, value: &str) -> Result<Term, Problem> {
             None => normalised(value).map(Term::Tag).map_err(Problem::Tag),
         },
         "org" => Ok(Term::Organisation(value.to_lowercase())),
+        "concerns" => Ok(Term::Concerns(value.to_lowercase())),
         "text" => Ok(Term::Words(value.to_lowercase())),
         "from" => looked_for(Term::From(value.to_owned())),
         _ => looked_for(Term::Value(value.to_owned())),

@@ -22,6 +22,17 @@ pub struct StoredOrganisation {
     pub sealed: Sealed,
 }
 
+/// What is known of a contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactRow {
+    /// Keyed digest of the address.
+    pub address: Vec<u8>,
+    /// Since when mail to it is refused for good, RFC 3339, UTC, and with which status.
+    pub refused: Option<(String, String)>,
+    /// In which language it is answered.
+    pub language: Option<String>,
+}
+
 /// The line of the audit trail, for the end of a statement whose rows `written` are there when it was done: $1 to $7.
 macro_rules! trailing {
     () => {
@@ -62,6 +73,28 @@ impl Store {
         let stamp =
             "SELECT coalesce(sum(hashtextextended(id::text, version)), 0)::text FROM organisation";
         Ok(sqlx::query_scalar(stamp).fetch_one(&self.pool).await?)
+    }
+
+    /// What is known of these contacts, by keyed digests of their addresses; nothing of those of which nothing is.
+    pub async fn contacts(&self, digests: &[Vec<u8>]) -> Result<Vec<ContactRow>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT wanted.address, to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), status, language
+             FROM unnest($1::bytea[]) AS wanted (address) LEFT JOIN undeliverable USING (address) LEFT JOIN contact_language USING (address)
+             WHERE status IS NOT NULL OR language IS NOT NULL",
+        )
+        .bind(digests)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let refused: (Option<String>, Option<String>) = (row.try_get(1)?, row.try_get(2)?);
+                Ok(ContactRow {
+                    address: row.try_get(0)?,
+                    refused: refused.0.zip(refused.1),
+                    language: row.try_get(3)?,
+                })
+            })
+            .collect()
     }
 
     /// Adds an organisation. [`StoreFault::Conflict`] when another is called the same.

@@ -65,7 +65,7 @@ pub use certificates::{
 };
 pub use commit::{Committed, NewAnswer, NewEntry, NewMail, NewTicket, Record};
 pub use console::{AccountChange, ConsoleAccount, ListedAccount, NewTotp, SessionLife, SignedIn};
-pub use contacts::StoredOrganisation;
+pub use contacts::{ContactRow, StoredOrganisation};
 pub use correct::Rewritten;
 pub use facts::{Answered, Digests, FactRow};
 pub use figures::Figures;
@@ -82,7 +82,7 @@ pub use outbox::{DueMail, SealedMail};
 pub use overdue::{LateTicket, OverdueNotice, Telling};
 pub use pieces::Orphans;
 pub use programs::{Asked, ChangedFilter, ChangedPlace, ListedToken, NewToken, TokenRow};
-pub use queue::{EntryRow, MailState, QueueFilter, QueueRow};
+pub use queue::{EntryRow, MailState, Newest, QueueFilter, QueueRow};
 pub use reseal::{CaseWork, SealedColumn, SealedPlace};
 pub use retry::OpenedAgain;
 pub use search::{Question, Sharing, Window};

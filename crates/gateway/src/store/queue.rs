@@ -104,6 +104,40 @@ pub struct EntryRow {
     pub size_bucket: i16,
 }
 
+/// The newest messages of a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newest {
+    /// The ticket.
+    pub ticket: Uuid,
+    /// Id of the newest that came, which tells when.
+    pub came: Option<Uuid>,
+    /// Id of the newest that was written here.
+    pub written: Option<Uuid>,
+}
+
+impl Store {
+    /// When mail of these tickets came last, and when a letter was written last.
+    pub async fn newest_messages(&self, tickets: &[Uuid]) -> Result<Vec<Newest>, StoreFault> {
+        let rows = sqlx::query(
+            "SELECT wanted.ticket,
+                (SELECT id FROM entry WHERE entry.ticket = wanted.ticket AND kind <> 'letter' ORDER BY id DESC LIMIT 1),
+                (SELECT id FROM entry WHERE entry.ticket = wanted.ticket AND kind = 'letter' ORDER BY id DESC LIMIT 1)
+             FROM unnest($1::uuid[]) AS wanted (ticket)",
+        )
+        .bind(tickets)
+        .fetch_all(&self.pool)
+        .await?;
+        let newest = |row: &PgRow| {
+            Ok(Newest {
+                ticket: row.try_get(0)?,
+                came: row.try_get(1)?,
+                written: row.try_get(2)?,
+            })
+        };
+        rows.iter().map(newest).collect()
+    }
+}
+
 fn entry(row: &PgRow, at: usize) -> Result<EntryRow, sqlx::Error> {
     Ok(EntryRow {
         id: row.try_get(at)?,

@@ -20,7 +20,7 @@ use super::slot::slot;
 use super::{Fault, Mail, Worker, hour, repeats};
 use crate::correspondents::signer_index;
 use crate::gist;
-use crate::sealing::{self, Summary, Understood};
+use crate::sealing::{self, Glance, Summary, Understood};
 use crate::sender::Letter;
 use crate::store::{Answered, Committed, NewAnswer, NewEntry, NewMail, NewSigner, Record};
 use crate::transport::{Shown, proved};
@@ -373,7 +373,16 @@ pub(crate) fn understood(
             .and_then(|reading| reading.language.clone())
             .unwrap_or_default(),
         foreign: foreign.map(|known| known.raw.clone()).collect(),
+        glance: reading.map(|reading| glance(reading, examination)),
         ..Summary::default()
+    }
+}
+
+fn glance(reading: &Reading, examination: &Examination) -> Glance {
+    let attachments = reading.parts.iter().filter(|part| part.attachment).count();
+    Glance {
+        attachments: u32::try_from(attachments).unwrap_or(u32::MAX),
+        is_proved: examination.authenticated,
     }
 }
 

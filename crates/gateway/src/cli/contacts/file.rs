@@ -79,7 +79,7 @@ pub(super) async fn import(
     let (register, actor) = (desk.register(), audit::actor());
     for (done, change) in changes.iter().enumerate() {
         let (one, changed) = match change {
-            Change::Add(new) => (new, register.add(new, &actor).await),
+            Change::Add(new) => (new, register.add(new, &actor).await.map(drop)),
             Change::Replace(kept, new) => (new, register.change(kept, new, &actor).await),
             Change::Remove(kept) => (&kept.organisation, register.remove(kept, &actor).await),
         };

@@ -1,17 +1,17 @@
 //! Organisations in the terminal.
 
 use std::io::Write;
-use std::net::IpAddr;
 
-use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::address::Known;
 use super::{Details, note_list, opened};
+use crate::actions::contact::missing;
 use crate::cli::Finding;
 use crate::cli::desk::Desk;
+use crate::contacts::organisation::network;
 use crate::contacts::{self, Directory, Kept, Opened, Organisation, Person};
-use crate::screen::{self, one_line, printable};
+use crate::screen::{self, one_line};
 
 impl Details {
     /// What is named takes the place of what was there.
@@ -30,7 +30,8 @@ impl Details {
         if !self.network.is_empty() {
             one.networks = given(&self.network)
                 .map(network)
-                .collect::<Result<_, _>>()?;
+                .collect::<Result<_, _>>()
+                .map_err(|wrong| Finding(wrong.to_string()))?;
         }
         if !self.domain.is_empty() {
             one.domains = given(&self.domain).map(str::to_owned).collect();
@@ -50,16 +51,6 @@ fn given(values: &[String]) -> impl Iterator<Item = &str> {
         .iter()
         .map(|value| value.trim())
         .filter(|value| !value.is_empty())
-}
-
-fn network(text: &str) -> Result<IpNet, Finding> {
-    let address = text.parse::<IpAddr>().map(IpNet::from);
-    address.or_else(|_| text.parse()).map_err(|_| {
-        let text = printable(text);
-        Finding(format!(
-            "{text:?} is no network: write 192.0.2.0/24, 2001:db8::/32 or an address"
-        ))
-    })
 }
 
 /// Whether so many may be kept.
@@ -237,6 +228,7 @@ pub(super) async fn list(desk: &Desk, as_json: bool, out: &mut impl Write) -> an
             one.out_of_hours.clone(),
             one.address.clone(),
             one.people.len().to_string(),
+            missing(one).join(", "),
             one_line(&list_of(&one.networks), 60),
             one_line(&list_of(&one.domains), 60),
         ]
@@ -247,6 +239,7 @@ pub(super) async fn list(desk: &Desk, as_json: bool, out: &mut impl Write) -> an
         "Out of hours",
         "Address",
         "Persons",
+        "Missing",
         "Networks",
         "Domains",
     ];

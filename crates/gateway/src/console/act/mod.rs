@@ -1,11 +1,14 @@
 //! What analysts do from the pages. Every form is a plain POST that works without a script: it carries the session's word (T62), is
 //! done by the same function as the command, and ends on the ticket's page, which says what was done, or why it was not.
 
+mod bound;
 mod certificates;
+mod contacts;
 mod correct;
 mod forms;
 mod hands;
 mod quarantine;
+mod register;
 mod reply;
 mod retry;
 mod standing;
@@ -64,10 +67,26 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/unlink", post(together::unlink))
         .route("/certificates", get(certificates::page))
         .route("/certificates/{fingerprint}", post(certificates::decide))
+        .merge(registered())
         .route("/quarantine", get(quarantine::page))
         .route("/quarantine/{id}", get(quarantine::one))
         .route("/quarantine/{id}/promote", post(quarantine::promote))
         .route("/quarantine/{id}/retry", post(quarantine::retry))
+}
+
+/// The register of contacts.
+fn registered() -> Router<App> {
+    let limit = || DefaultBodyLimit::max(form_of(register::MOST));
+    let list = get(contacts::page).post(register::add).layer(limit());
+    let one = get(contacts::one).post(register::change).layer(limit());
+    Router::new()
+        .route("/contacts", list)
+        .route("/contacts/new", get(contacts::new))
+        .route("/contacts/{id}", one)
+        .route(
+            "/contacts/{id}/certificates/{fingerprint}",
+            post(register::judge),
+        )
 }
 
 /// An analyst, and the ticket on which he acts.

@@ -1,10 +1,14 @@
 //! Figures of a team's tickets: what stands in clear of all, and of the newest what their summaries say.
 
-use std::collections::BTreeMap;
+mod constituents;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::DEPLOYMENT;
 use crate::cli::desk::Desk;
-use crate::store::{Figures as InClear, QueueOrder, QueuePage, Wanted};
+use crate::store::{Figures as InClear, QueueOrder, QueuePage, QueueRow, StoreFault, Test, Wanted};
+
+pub(crate) use constituents::Constituent;
 
 /// Tickets whose summaries are opened for kinds and senders.
 pub(crate) const NEWEST: i64 = 500;
@@ -19,20 +23,22 @@ pub(crate) struct Figures {
     pub(crate) types: Vec<(String, i64)>,
     /// Domains of their senders, the most frequent first.
     pub(crate) domains: Vec<(String, i64)>,
+    /// Of each constituent, by the newest tickets that are not closed and the newest of all, the most open first.
+    pub(crate) constituents: Vec<Constituent>,
     /// So many of them are sealed to analysts: their kinds and senders are not among these.
     pub(crate) closed: usize,
 }
 
-/// Counts; days are those of this zone. That somebody looked is in the trail.
+/// Counts; days are those of this zone, and whose a value is the desk knows. That somebody looked is in the trail.
 pub(crate) async fn of(desk: &Desk, zone: &str) -> anyhow::Result<Figures> {
     let all = desk.store.figures(&desk.team, zone).await?;
-    let newest = QueuePage {
-        order: QueueOrder::Newest,
-        wanted: Wanted::All(Vec::new()),
-        after: None,
-        limit: NEWEST,
-    };
-    let rows = desk.store.queue_page(&desk.team, &newest).await?;
+    let rows = newest(desk, Wanted::All(Vec::new())).await?;
+    let open = Test::State(vec!["new", "open", "waiting"]);
+    let unclosed = newest(desk, Wanted::Test(open)).await?;
+    let known: BTreeSet<_> = rows.iter().map(|row| row.id).collect();
+    let more = unclosed.iter().filter(|row| !known.contains(&row.id));
+    let both: Vec<&QueueRow> = rows.iter().chain(more).collect();
+    let constituents = constituents::of(desk, &both).await?;
     let detail = format!("what=charts count={}", rows.len());
     desk.note(DEPLOYMENT, "listed", detail).await?;
     let open = rows.iter().filter(|row| !desk.is_closed(&row.first));
@@ -46,8 +52,19 @@ pub(crate) async fn of(desk: &Desk, zone: &str) -> anyhow::Result<Figures> {
         all,
         types: counted(types),
         domains: counted(domains),
+        constituents,
         closed: rows.len() - summaries.len(),
     })
+}
+
+async fn newest(desk: &Desk, wanted: Wanted) -> Result<Vec<QueueRow>, StoreFault> {
+    let page = QueuePage {
+        order: QueueOrder::Newest,
+        wanted,
+        after: None,
+        limit: NEWEST,
+    };
+    desk.store.queue_page(&desk.team, &page).await
 }
 
 /// How often each comes, the most frequent first.
