@@ -114,6 +114,11 @@ fn a_table_tells_it_under_any_header() {
     hold(include_str!("extract/logs/unseen.txt"), 36, 0);
 }
 
+#[test]
+fn tables_and_keys_that_a_house_made_for_itself_are_read_by_their_words() {
+    hold(include_str!("extract/logs/house.txt"), 24, 0);
+}
+
 /// Reports by machines, one of each format, short.
 fn reports() -> Vec<(TextKind, String)> {
     let v4 = json!({"xarf_version": "4.2.0", "report_id": "1", "timestamp": "2024-03-05T02:11:09Z", "reporter": {"org": "é", "contact": "a@example.org"},

@@ -7,6 +7,7 @@ use crate::beside::with_port;
 use crate::ipv6::ipv6;
 use crate::learned;
 use crate::netmask;
+use crate::service;
 use crate::small;
 use crate::text::{before, cut, window};
 use crate::version::{listed, not_an_address};
@@ -219,7 +220,7 @@ pub(crate) fn dotted_port(text: &str, start: usize, end: usize) -> Option<(u16, 
             .trim_end_matches([':', ','])
             .rsplit_once('.')
             .filter(|(ip, _)| ip.parse::<IpAddr>().is_ok());
-        address.and_then(|(_, port)| port.parse::<u16>().ok())
+        address.and_then(|(_, port)| service::port(port))
     };
     let pointed =
         |between: &str| matches!(between.trim(), ">" | "->" | "<->" | "<-" | "?>" | "<?>");
@@ -241,9 +242,11 @@ pub(crate) fn dotted_port(text: &str, start: usize, end: usize) -> Option<(u16, 
 
 /// The port behind the dot at `end`, and where it ends.
 fn dotted(text: &str, end: usize) -> Option<(u16, usize)> {
-    let rest = window(text, end, 10).strip_prefix('.')?;
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let port = cut(rest, 0, digits).parse().ok().filter(|port| *port > 0)?;
+    let rest = window(text, end, 18).strip_prefix('.')?;
+    let named = rest.starts_with(|c: char| c.is_ascii_lowercase());
+    let own = |b: &u8| b.is_ascii_digit() || named && (b.is_ascii_lowercase() || *b == b'-');
+    let digits = rest.bytes().take_while(own).count();
+    let port = service::port(cut(rest, 0, digits))?;
     let next = rest.as_bytes().get(digits);
     let ends = !next.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
     ends.then_some((port, end + 1 + digits))

@@ -1,5 +1,6 @@
 //! The labels of a line: a few words before a `:`, a `=`, a tab or a bar.
 
+use crate::formats::name;
 use crate::label::{self, Field};
 use crate::layout::{Line, Page};
 use crate::text::{cut, letter};
@@ -41,7 +42,13 @@ pub(crate) fn fields(page: &Page<'_>, line: &Line) -> Vec<Labelled> {
         }
         let words = cut(text, start, end).trim();
         let first = || label::end(words).filter(|_| floor == 0);
-        if let Some(field) = label::read(words).or_else(first) {
+        let key = || name::read(words).filter(|_| floor == 0 && name::shaped(words));
+        let listed = || {
+            let blank = floor == 0 && cut(text, mark + 1, text.len()).trim().is_empty();
+            label::doers(words).filter(|_| blank)
+        };
+        let field = label::read(words).or_else(first).or_else(key);
+        if let Some(field) = field.or_else(listed) {
             fields.push(Labelled {
                 field,
                 start: line.start + mark + 1,
@@ -114,7 +121,10 @@ fn label_before(text: &str, floor: usize, mark: usize) -> Option<(usize, usize)>
     let letters = cut(lead, 0, end).char_indices().rev();
     for (at, c) in letters.take(LABEL.saturating_sub(extra)) {
         let own = c.is_ascii_alphanumeric()
-            || matches!(c, ' ' | '.' | '_' | '/' | '\'' | '’' | '(' | ')' | '-')
+            || matches!(
+                c,
+                ' ' | '&' | '.' | '_' | '/' | '\'' | '’' | '(' | ')' | '-'
+            )
             || !c.is_ascii() && letter(c);
         if !own {
             break;

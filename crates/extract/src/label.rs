@@ -51,7 +51,9 @@ const SOURCE: &str = "source sources src attacker attackers attacking origin ori
      angreifenden angreifender herkunfts ursprung absender remitente remite expediteur procedencia provenance \
      responsable causante attaquantes reflector reflectors reflecteur reflecteurs reflektor \
      reflektoren reflectores talkers zombies agresseur agresseurs agresor agresores tater taters scanners scanneurs \
-     escaneres quellen sorgente sorgenti mittente attaccante bron aanvaller origem atacantes scansionatore";
+     escaneres quellen sorgente sorgenti mittente attaccante bron aanvaller origem atacantes scansionatore \
+     bad evil hostile rogue perpetrator \
+     infizierter infizierten infiziertes kompromittierte kompromittierter kompromittierten befallene befallener verseuchte verseuchter";
 
 const DESTINATION: &str = "destination destinations dest dst target targets targeted victim victims attacked our cible cibles \
      ciblee ciblees victime victimes attaquee attaque visee notre nos ziel opfer angegriffene angegriffener \
@@ -89,7 +91,7 @@ const REPORTED: &str = "report reported reporting generated generation created s
 /// Hit, or to blame where nobody else is: `Affected host`.
 const AFFECTED: &str = "affected impacted touche touchee touches touchees affecte affectee affectes affectees concerne \
      concernee concernes concernees betroffen betroffene betroffener betroffenes betroffenen afectado afectada \
-     afectados afectadas impactado impactada";
+     afectados afectadas impactado impactada c2 cnc";
 
 /// Words that may stand between the others.
 const FILLER: &str = "of the de la du des l d der s from to a e et and und in en set list liste scan scans attack attacks cause \
@@ -186,7 +188,9 @@ pub(crate) fn read(label: &str) -> Option<Field> {
     if let Some((role, what)) = exact(label) {
         return Some(Field::new(role, what));
     }
-    let words = words(label);
+    // A server for command and control.
+    let joined = memchr::memchr(b'&', label.as_bytes()).map(|_| label.replace("C&C", "C2"));
+    let words = words(joined.as_deref().unwrap_or(label));
     if words.is_empty() || words.len() > WORD_LIMIT {
         return None;
     }
@@ -231,6 +235,36 @@ pub(crate) fn end(label: &str) -> Option<Field> {
     Some(Field::new(role, What::Address))
 }
 
+/// A heading of those who did what it tells: `Illegal users from:`, `Blocked by:`.
+pub(crate) fn doers(label: &str) -> Option<Field> {
+    const DEEDS: [&str; 20] = [
+        "failed",
+        "illegal",
+        "invalid",
+        "refused",
+        "rejected",
+        "denied",
+        "dropped",
+        "attack",
+        "attempt",
+        "probe",
+        "scan",
+        "login",
+        "logon",
+        "fehlgeschlagen",
+        "abgewiesen",
+        "versuch",
+        "tentative",
+        "échou",
+        "intento",
+        "fallid",
+    ];
+    let small = label.to_lowercase();
+    let (deed, last) = small.trim().rsplit_once(' ')?;
+    let told = deed.len() <= 40 && DEEDS.iter().any(|word| deed.contains(word));
+    (told && DOERS.contains(&last)).then(|| Field::new(Role::Source, What::Address))
+}
+
 /// Names of columns and keys that say nothing by their words: Zeek, W3C, SiLK, CEF, NetFlow.
 fn exact(label: &str) -> Option<(Role, What)> {
     // Labels are many: no allocation for those that are none of these.
@@ -239,18 +273,17 @@ fn exact(label: &str) -> Option<(Role, What)> {
     small.copy_from_slice(label.as_bytes());
     small.make_ascii_lowercase();
     Some(match std::str::from_utf8(small).ok()? {
-        "id.orig_h" | "orig_h" | "c-ip" | "sa" | "src_addr" | "sip" => {
+        "id.orig_h" | "orig_h" | "c-ip" | "sa" | "src_addr" | "sip" | "who" => {
             (Role::Source, What::Address)
         }
         "id.orig_p" | "orig_p" | "c-port" | "sp" | "sport" => (Role::Source, What::Port),
-        "id.resp_h" | "resp_h" | "s-ip" | "da" | "dst_addr" | "dip" => {
+        "id.resp_h" | "resp_h" | "s-ip" | "da" | "dst_addr" | "dip" | "whom" => {
             (Role::Destination, What::Address)
         }
         "id.resp_p" | "resp_p" | "s-port" | "dp" | "dport" => (Role::Destination, What::Port),
         "pro" | "pr" => (Role::Unknown, What::Protocol),
-        "ts" | "stime" | "rt" | "@timestamp" | "first_seen" | "start" => {
-            (Role::Unknown, What::Time)
-        }
+        "timecreated" | "time_created" | "utctime" | "ts" | "stime" | "rt" | "@timestamp"
+        | "first_seen" | "start" => (Role::Unknown, What::Time),
         _ => return None,
     })
 }

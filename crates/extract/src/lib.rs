@@ -46,6 +46,7 @@ mod role;
 mod sayings;
 mod scan;
 mod seek;
+mod service;
 mod small;
 mod spoken;
 mod state;

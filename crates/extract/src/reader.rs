@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::address::{self, Address};
 use crate::formats::form::Form;
-use crate::formats::{arf, iodef, json, logs, port, received, table, xarf, xml};
+use crate::formats::{arf, iodef, json, logs, port, received, table, tuple, xarf, xml};
 use crate::gather::{Gathering, Told};
 use crate::hosts::{self, Name, Said};
 use crate::layout::{Line, Page, Standing};
@@ -174,6 +174,7 @@ impl Reading<'_> {
             let to = addresses.partition_point(|address| address.start < line.end);
             let own = addresses.get(from..to).unwrap_or_default();
             let taken = rows.contains(&index)
+                || !own.is_empty() && (tuple::line(self, line) || xml::line(self, line))
                 || self.log(line, own, &mut begun)
                 || form.line(self, line, addresses);
             if let (true, Some(prose)) = (taken, prose.get_mut(index)) {

@@ -18,7 +18,9 @@ static PORT: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#));
 /// `,4455,22,` behind two addresses.
 static PORTS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"^["']?[\s,;|]{1,8}["']?(\d{1,5})["']?[\s,;|]{1,8}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#)
+    regex(
+        r#"^["']?[\s,;|]{1,8}(?:[\w-]{1,16}/(?:tcp|udp|icmp)[\s,;|])?["']?(\d{1,5})["']?[\s,;|]{1,8}["']?(\d{1,5})["']?(?:[\s,;|]|$)"#,
+    )
 });
 /// `,4455,22,T,` behind two addresses: Azure's letter of the protocol.
 static TRANSPORT: LazyLock<Regex> =
@@ -55,7 +57,7 @@ fn shape(text: &str, first: &Address, second: &Address) -> Option<Shape> {
     if gap.is_empty() || gap.len() > 26 || first.value == second.value {
         return None;
     }
-    let behind = window(text, second.end, 40);
+    let behind = window(text, second.end, 48);
     let port = |pattern: &Regex, text: &str, group: usize| -> Option<u16> {
         pattern.captures(text)?.get(group)?.as_str().parse().ok()
     };
@@ -129,4 +131,42 @@ pub(super) fn side_by_side(text: &str, open: &[&Address], ends: (End, End), reco
     {
         ports(text, first, second, record);
     }
+}
+
+/// The port of the only address in cells, before the name of the other end and its port: `|192.0.2.1|50544|proxy|1080|`. And that of a
+/// destination that the line names again with its port.
+pub(super) fn lone(text: &str, open: &[&Address], record: &mut Record) {
+    static LONE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:\|([0-9]{1,5})\|[a-z][^|\s]{1,64}\|[0-9]{1,5}|;([0-9]{1,5});[a-z][^;\s]{1,64};[0-9]{1,5}|,([0-9]{1,5}),[a-z][^,\s]{1,64},[0-9]{1,5})(?:[|;,]|$)",
+        )
+    });
+    if let Some(end) = record.destination.as_mut().filter(|end| end.port.is_none()) {
+        let mut again = open
+            .iter()
+            .filter(|one| Some(&one.value) == end.ip.as_ref());
+        end.port = again.find_map(|one| one.port);
+    }
+    let ([only], Some(source)) = (open, &mut record.source) else {
+        return;
+    };
+    let behind = window(text, only.end, 96);
+    if source.port.is_some() || !behind.starts_with(['|', ';', ',']) {
+        return;
+    }
+    let Some(found) = LONE.captures(behind) else {
+        return;
+    };
+    let port = (1..=3).find_map(|group| found.get(group)?.as_str().parse().ok());
+    source.port = port.filter(|port| *port > 0);
+    let lead = before(text, only.start, 6).to_ascii_lowercase();
+    let names = ["tcp", "udp"];
+    let named = names.iter().find(|name| {
+        let cell = lead.trim_end_matches(['|', ';', ',']);
+        cell.len() < lead.len() && cell.ends_with(**name)
+    });
+    source.protocol = source
+        .protocol
+        .take()
+        .or(named.map(|name| (*name).to_owned()));
 }

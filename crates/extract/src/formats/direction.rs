@@ -84,12 +84,14 @@ pub(super) fn outbound(text: &str) -> bool {
 /// Whether the local end began a connection by its ports: its own is one that clients are given, the remote one a service's.
 pub(super) fn called(local: Option<u16>, remote: Option<u16>) -> bool {
     const GIVEN: u16 = 32_768;
-    // None of those that answer what was forged: DNS, NTP, SSDP, LDAP.
-    const SERVICES: [u16; 22] = [
-        21, 22, 23, 25, 80, 110, 143, 443, 445, 465, 587, 993, 995, 1433, 3306, 3389, 5900, 6667,
-        6697, 8080, 8443, 9001,
+    const SERVED: u16 = 16_384;
+    // Those that answer what was forged: DNS, NTP, SSDP, LDAP and their like.
+    const REFLECTORS: [u16; 25] = [
+        7, 17, 19, 53, 69, 111, 123, 137, 161, 177, 389, 427, 500, 520, 1194, 1434, 1900, 3283,
+        3478, 3702, 4500, 5060, 5353, 5683, 11_211,
     ];
-    local.is_some_and(|port| port >= GIVEN) && remote.is_some_and(|port| SERVICES.contains(&port))
+    let serves = |port: u16| port < SERVED && !REFLECTORS.contains(&port);
+    local.is_some_and(|port| port >= GIVEN) && remote.is_some_and(serves)
 }
 
 /// Whether the key right before an address, at the end of `lead`, is the one of the remote end, or of the local one.

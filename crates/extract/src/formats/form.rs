@@ -3,12 +3,13 @@
 pub(crate) use super::port::{ports, protocol};
 use crate::address::Address;
 use crate::field::{Labelled, fields};
+use crate::formats::posted::header;
 use crate::gather::Record;
 use crate::kind;
 use crate::label::{Field, What};
 use crate::layout::Line;
 use crate::reader::{Reading, endpoint};
-use crate::text::{before, cut, window};
+use crate::text::cut;
 use crate::when::moment::bare;
 use crate::{Endpoint, Format, Kind, Role, Span};
 
@@ -303,34 +304,6 @@ fn spoken(text: &str, line: &Line, addresses: &[Address], fields: &[Labelled]) -
         .is_some_and(|address| cut(text, address.full, first.start).contains(". "))
 }
 
-/// Whether a line stands in the header of a forwarded mail: beside a `From:` or a `Subject:`.
-fn header(text: &str, line: &Line) -> bool {
-    let field = |line: &str| {
-        let name = line
-            .split(':')
-            .next()
-            .unwrap_or_default()
-            .trim_matches(['>', ' ', '*'])
-            .to_lowercase();
-        [
-            "from", "to", "subject", "sent", "cc", "de", "à", "objet", "envoyé", "von", "an",
-            "betreff", "gesendet", "para", "asunto",
-        ]
-        .contains(&name.as_str())
-    };
-    let above = before(text, line.start, 400)
-        .trim_end()
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default();
-    let below = window(text, line.end, 200)
-        .trim_start()
-        .split('\n')
-        .next()
-        .unwrap_or_default();
-    field(above) || field(below)
-}
-
 impl Block {
     /// The addresses that a label's go to.
     fn list(&mut self, field: Field) -> &mut Vec<Endpoint> {
@@ -361,6 +334,21 @@ impl Block {
             self.sources = told(hit);
         } else if self.destinations.is_empty() {
             self.destinations = told(hit);
+            // The ports of the local and the remote end, seen from the one that called.
+            let given = |ports: &[u16]| ports.iter().all(|port| *port >= 32_768);
+            if !destination.is_empty() && given(destination) && !self.destinations.is_empty() {
+                let other = if source.is_empty() {
+                    &mut *either
+                } else {
+                    &mut *source
+                };
+                if !other.is_empty() && !given(other) {
+                    std::mem::swap(destination, other);
+                    if source.is_empty() {
+                        source.append(either);
+                    }
+                }
+            }
         }
         // Services listen on low ports: one that is nobody's belongs to the target, or to the host that is told of.
         either.retain(|port| *port < 32_768);

@@ -64,6 +64,9 @@ pub(super) fn keyed(text: &str, line: &Line, open: &[&Address]) -> (End, End) {
             "src" => (source, asked) = (Some((index, 0.97)), true),
             "da" | "sa" if !explicit => {}
             "origin" if source.is_some() => {}
+            // Who did it, and where a visitor says that he came from.
+            "by" if explicit => source = source.or(Some((index, 0.9))),
+            "ref" | "referer" | "referrer" => {}
             word if served(word, key, line_text()) => {
                 destination = destination.or(Some((index, 0.9)))
             }

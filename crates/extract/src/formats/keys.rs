@@ -108,9 +108,11 @@ fn keys(text: &str) -> impl Iterator<Item = (&str, &str)> {
         let next = bytes.get(mark + 1);
         let blank = next == Some(&b' ')
             && bytes.get(mark) == Some(&b':')
-            && bytes
-                .get(mark + 2)
-                .is_some_and(|b| b.is_ascii_digit() || *b == b'"');
+            && bytes.get(mark + 2).is_some_and(|b| {
+                b.is_ascii_digit()
+                    || *b == b'"'
+                    || matches!(b, b't' | b'T' | b'u' | b'U') && word.ends_with(b"rotocol")
+            });
         let quoted = matches!(bytes.get(mark + 1 + usize::from(blank)), Some(b'"' | b'['));
         let start = mark + 1 + usize::from(blank) + usize::from(quoted);
         let value = bytes

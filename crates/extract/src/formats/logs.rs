@@ -167,6 +167,7 @@ pub(crate) fn line(reading: &Reading<'_>, line: &Line, addresses: &[Address]) ->
     };
     column::side_by_side(page.text(), &open, (source, destination), &mut record);
     arrow::ports(page.text(), &open, &mut record);
+    column::lone(page.text(), &open, &mut record);
     own_ports(page.text(), &open, &mut record);
     match &ruled {
         Some(told) => obey(reading, line, &addresses, told, &mut record),

@@ -16,9 +16,10 @@ const NAMES: [(Role, What, &str); 5] = [
         "csip userip useripaddress ipclient clientip clientaddr clientipaddress clienthost callingstationid callingstation \
          tunnelclientendpoint src4 src6 srcipv4 srcipv6 srcipaddr srcipaddress sourceipaddr sourceipaddress sourceaddr sourceaddress \
          ipsource ipsrc origip actorip actoripaddress peerip peeraddr peeraddress attackip attackerip attackeraddress hackerip visitorip \
-         remoteaddr remotehost remoteip remoteipaddress fromip fromaddr loginip accessip cip callerip calleripaddress requesterip \
+         remoteaddr remotehost remoteip remoteipaddress fromip fromaddr accessip cip callerip calleripaddress requesterip \
          originatorip srchostip threatip offenderip intruderip publicsourceip trueclientip \
-         ipstring c6a2 srcnodeip initiatorip initiatoraddress",
+         ipstring c6a2 srcnodeip initiatorip initiatoraddress regip registrationip signupip joinip postip posterip commentip authorip loginip \
+         lastip lastloginip submitip voterip ordererip connectingip",
     ),
     (
         Role::Destination,
@@ -32,13 +33,13 @@ const NAMES: [(Role, What, &str); 5] = [
         Role::Source,
         What::Port,
         "csport rport remport remoteport cport clientport clientsrcport srcpt srcprt srcportno peerport fromport l4srcport sourceportnumber \
-         attackerport initiatorport srcl4port srcp",
+         attackerport initiatorport srcl4port srcp qport",
     ),
     (
         Role::Destination,
         What::Port,
         "cdport lport locport localport svcport serverport dstpt dstprt destpt dstportno l4dstport toport vport vserverport vserverserviceport \
-         serviceport tgtport targetport victimport destinationportnumber responderport dstl4port dstp",
+         serviceport tgtport targetport victimport destinationportnumber responderport dstl4port dstp zport",
     ),
     (
         Role::Unknown,

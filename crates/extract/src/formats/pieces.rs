@@ -8,9 +8,9 @@ use crate::text::cut;
 const PIECES: usize = 6;
 
 const CAME: &str = "src source client remote peer attacker attacking initiator visitor caller offender intruder requester requestor \
-     foreign hacker abuser scanner orig originator sender real";
+     foreign hacker abuser scanner orig originator sender real bad evil hostile rogue offending culprit abusive malicious blamed";
 const MET: &str =
-    "dst dest destination local target tgt victim responder resp listener vserver sinkhole";
+    "dst dest destination local target tgt victim responder resp listener vserver sinkhole our";
 const SERVERS: &str = "server srv backend upstream";
 const ADDRESS: &str = "ip ips ipv4 ipv6 ip4 ip6 addr addr4 addr6 address addresses ipaddr ipaddress inet sockaddr endpoint";
 /// What may stand between the others.

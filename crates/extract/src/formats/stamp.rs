@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::Time;
 use crate::layout::Line;
 use crate::reader::Reading;
-use crate::text::{regex, window};
+use crate::text::{before, regex, window};
 use crate::when::time::Stamp;
 use crate::when::zone;
 
@@ -38,7 +38,8 @@ pub(super) fn time(reading: &Reading<'_>, line: &Line) -> Option<Time> {
         match other {
             Some(other) => reading.times(other).into_iter().next(),
             None => {
-                let zone = written(reading.page.line(line))?;
+                let own = keyed(reading.page.text(), bare.start);
+                let zone = own.or_else(|| written(reading.page.line(line)))?;
                 let stamp = Stamp {
                     zone: Some(zone),
                     ..bare.clone()
@@ -81,4 +82,18 @@ fn written(text: &str) -> Option<zone::Zone> {
     found
         .map(|(zone, _)| zone)
         .filter(|zone| *zone != zone::Zone::Local)
+}
+
+/// UTC, where the key before a time says so: `UtcTime: `, `event_time_utc=`.
+pub(crate) fn keyed(text: &str, at: usize) -> Option<zone::Zone> {
+    static KEY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r#"(?i)(?:\b(?:utc|gmt)[ _]?(?:time|date|datetime|timestamp|ts)|(?:time|date|stamp|ts|seen|at|when|zeit|heure|hora)[ _]?\(?(?:utc|gmt)\)?)["']?\s?[=:]\s?["']?$"#,
+        )
+    });
+    let lead = before(text, at, 24);
+    lead.trim_end_matches([' ', '"', '\''])
+        .ends_with([':', '='])
+        .then_some(())?;
+    KEY.is_match(lead).then(|| zone::abbreviated("UTC"))?
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::cells::{blanks, marked, words};
 use super::title::{columns, flow};
 use super::turn::called;
-use super::{cell, direction, flat};
+use super::{cell, direction, flat, heading};
 use crate::address::Address;
 use crate::formats::form::{ports, protocol};
 use crate::gather::Record;
@@ -42,6 +43,10 @@ struct Header {
     direction: Option<usize>,
     /// Whether its addresses are those of a local and of a remote end.
     sided: bool,
+    /// Columns of versions, whose cells are no addresses.
+    versions: Vec<usize>,
+    /// Whether its numbers are written by sixteen.
+    hexadecimal: bool,
     /// Named by a directive: blank lines and comments may stand between the rows.
     directive: bool,
 }
@@ -93,6 +98,8 @@ pub(crate) fn embedded(reading: &mut Reading<'_>, addresses: &[Address]) -> BTre
                     taken.extend(waiting.take_if(|waiting| waiting == at));
                     taken.insert(index);
                     reading.claim(line.start, line.end);
+                    let versions = known.versions.iter().filter_map(|index| cells.get(*index));
+                    versions.for_each(|cell| forget(reading, line, *cell));
                     reading.gathering.records.push(record);
                 }
                 continue;
@@ -125,6 +132,7 @@ fn title(text: &str) -> Option<Header> {
     let delimiter = match count {
         0 if directive || flow(text) => Delimiter::Words,
         0 if !text.contains("  ") => return None,
+        0 if heading::tight(text) => Delimiter::Words,
         0 => Delimiter::Blanks,
         _ => delimiter,
     };
@@ -148,6 +156,10 @@ fn title(text: &str) -> Option<Header> {
         .filter_map(|(index, _)| cells.get(*index))
         .find_map(|cell| cell::titled_zone(title(cell)));
     let titles = || cells.iter().map(title);
+    let versions = titles()
+        .enumerate()
+        .filter(|(_, title)| heading::versions(title));
+    let versions = versions.map(|(index, _)| index).collect();
     let direction = titles().position(direction::is_named);
     let ended = |field: &Field| field.what == What::Address && field.role != Role::Unknown;
     let ends = fields.iter().filter(|(_, field)| ended(field));
@@ -161,6 +173,8 @@ fn title(text: &str) -> Option<Header> {
         fields,
         telling,
         zone,
+        versions,
+        hexadecimal: heading::hexadecimal(&titles().collect::<Vec<_>>()),
         directive,
     })
 }
@@ -185,55 +199,6 @@ fn cells(text: &str, delimiter: Delimiter) -> Vec<(usize, usize)> {
         Delimiter::Blanks => blanks(text),
         Delimiter::Words => words(text),
     }
-}
-
-fn marked(text: &str, mark: char) -> Vec<(usize, usize)> {
-    let mut cells = Vec::new();
-    let (mut start, mut quoted) = (0, false);
-    for (at, c) in text.char_indices() {
-        if c == '"' {
-            quoted = !quoted;
-        } else if c == mark && !quoted {
-            cells.push(bare(text, start, at));
-            start = at + mark.len_utf8();
-        }
-    }
-    cells.push(bare(text, start, text.len()));
-    cells
-}
-
-fn blanks(text: &str) -> Vec<(usize, usize)> {
-    let mut cells = Vec::new();
-    let mut start = 0;
-    for piece in text.split("  ") {
-        let end = start + piece.len();
-        if !piece.trim().is_empty() {
-            cells.push(bare(text, start, end));
-        }
-        start = end + 2;
-    }
-    cells
-}
-
-fn words(text: &str) -> Vec<(usize, usize)> {
-    let mut cells = Vec::new();
-    let mut start = 0;
-    for piece in text.split([' ', '\t']) {
-        let end = start + piece.len();
-        if !piece.is_empty() {
-            cells.push((start, end));
-        }
-        start = end + 1;
-    }
-    cells
-}
-
-/// Without blanks and quotation marks around it.
-fn bare(text: &str, start: usize, end: usize) -> (usize, usize) {
-    let outer = ['"', '\'', ' ', '`', '\t', '*'];
-    let cell = cut(text, start, end);
-    let from = start + (cell.len() - cell.trim_start_matches(outer).len());
-    (from, from + cell.trim_matches(outer).len())
 }
 
 /// What a row's cells say, before it is put together.
@@ -287,6 +252,9 @@ fn row(
             (Role::Unknown, Some((_, role))) => role,
             (Role::Unknown | Role::Source | Role::Destination, _) => role,
         };
+        if header.hexadecimal && row.sixteen(cut(reading.page.text(), start, end), field, role) {
+            continue;
+        }
         row.cell(reading, field.what, role, (start, end));
     }
     let time = row.time.and_then(|(start, end)| {
@@ -314,6 +282,14 @@ fn row(
         time,
         ..record
     })
+}
+
+/// Takes what stands in a cell back out of the indicators.
+fn forget(reading: &mut Reading<'_>, line: &Line, (start, end): (usize, usize)) {
+    let span = reading.page.span(line.start + start, line.start + end);
+    let inside = |at: usize| (span.start..span.end).contains(&at);
+    let known = &mut reading.gathering.indicators;
+    known.retain(|one| one.span.part != span.part || !inside(one.span.start));
 }
 
 /// The type that a column of words tells.
@@ -375,6 +351,21 @@ impl Row {
             What::Zone => self.zone = cell::zone(value),
             What::Address | What::Kind | What::ReportTime => {}
         }
+    }
+
+    /// A port or a protocol by sixteen: `0016`, `06`.
+    fn sixteen(&mut self, value: &str, field: &Field, role: Role) -> bool {
+        let number = u16::from_str_radix(value, 16).ok();
+        match field.what {
+            What::Port => self.port(role, number.filter(|port| *port > 0)),
+            What::Protocol => {
+                self.transport = number.and_then(|number| protocol(&number.to_string()));
+            }
+            What::Address | What::Time | What::ReportTime | What::Zone | What::Kind => {
+                return false;
+            }
+        }
+        true
     }
 
     /// A column that a port's word names may hold addresses with their ports.

@@ -1,7 +1,7 @@
 //! What the titles of a table's columns name.
 
 use crate::Role;
-use crate::formats::{cell, name};
+use crate::formats::{cell, heading, name};
 use crate::label::{self, Field, What};
 use crate::text::cut;
 
@@ -48,6 +48,7 @@ pub(super) fn columns(text: &str, cells: &[(usize, usize)]) -> Vec<(usize, Field
     let written = |index: usize| cells.get(index).map(title).unwrap_or_default().to_owned();
     cell::carrier(written, &mut fields, cells.len());
     happened(&mut fields, &cells.iter().map(title).collect::<Vec<_>>());
+    heading::together(&cells.iter().map(title).collect::<Vec<_>>(), &mut fields);
     let asked = |index: usize| cells.get(index).and_then(|cell| other_end(title(cell)));
     let asks = fields.iter().any(|(index, field)| {
         let address = field.what == What::Address && field.role != Role::Destination;
@@ -218,15 +219,25 @@ fn other_end(title: &str) -> Option<Field> {
         .filter(|word| !word.is_empty())
     {
         match word {
-            word if OTHERS.contains(&word) && !who => who = true,
+            word if OTHERS.contains(&word) => who = true,
             word if ADDRESS.contains(&word) && what.is_none() => what = Some(What::Address),
             word if ADDRESS.contains(&word) => {}
             "port" | "puerto" => what = Some(What::Port),
             _ => return None,
         }
     }
-    let alone =
-        ["c2", "cnc", "c&c", "cc", "honeypot", "server", "responder"].contains(&spaced.as_str());
+    let alone = [
+        "c2 server",
+        "c2-server",
+        "c2",
+        "cnc",
+        "c&c",
+        "cc",
+        "honeypot",
+        "server",
+        "responder",
+    ]
+    .contains(&spaced.as_str());
     let what = what.or(alone.then_some(What::Address))?;
     who.then_some(Field {
         role: Role::Destination,

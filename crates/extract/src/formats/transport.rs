@@ -22,8 +22,9 @@ static PACKET: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Junos: the number before `(0)`, and the one behind the names of both translations.
-static NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?:\s(6|17|1)\(\d{1,3}\)\s|\sN/A N/A N/A N/A (6|17|1)\s)"));
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?:\s(6|17|1)\(\d{1,3}\)\s|\s(?:N/A N/A N/A N/A|\S+ None) (6|17|1)\s)")
+});
 
 /// The protocol that a line tells of both its ends, `below` being the text behind the line.
 pub(super) fn of_line(text: &str, below: &str) -> Option<String> {

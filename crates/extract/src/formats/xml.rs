@@ -4,12 +4,13 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::formats::flat;
 use crate::formats::json::machine_kind;
+use crate::formats::{flat, name};
 use crate::label::{self, What};
+use crate::layout::Line;
 use crate::reader::Reading;
 use crate::text::{cut, window};
-use crate::{Format, rsit};
+use crate::{Format, Role, rsit};
 
 /// Elements of one document that are read, at most.
 const ELEMENTS: usize = 100_000;
@@ -101,4 +102,59 @@ fn push(reading: &mut Reading<'_>, pairs: &[(String, String)], from: &mut usize)
     *from = last.unwrap_or(*from);
     record.format = Format::Log;
     reading.gathering.records.push(record);
+}
+
+/// Reads a line of elements that have attributes and nothing else: `<hit at="…"><evil ip="…" port="…"/><host ip="…"/></hit>`.
+pub(crate) fn line(reading: &mut Reading<'_>, line: &Line) -> bool {
+    let text = reading.page.line(line).trim();
+    let begins = text.starts_with('<') && text.ends_with('>') && text.contains("=\"");
+    if !begins || text.len() > 4096 || !text.contains("><") && !text.ends_with("/>") {
+        return false;
+    }
+    let mut reader = Reader::from_str(text);
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    loop {
+        match reader.read_event() {
+            Ok(Event::Empty(element) | Event::Start(element)) => named(&element, &mut pairs),
+            Ok(Event::End(_)) => {}
+            Ok(Event::Eof) => break,
+            Ok(_) | Err(_) => return false,
+        }
+    }
+    // Beside the one who is blamed, a host is the one that was hit.
+    let blamed = pairs.iter().any(|(path, _)| {
+        name::read(path)
+            .is_some_and(|field| field.what == What::Address && field.role == Role::Source)
+    });
+    for (path, _) in pairs.iter_mut().filter(|_| blamed) {
+        if let Some(last) = path.strip_prefix("host.") {
+            *path = format!("target.{last}");
+        }
+    }
+    let from = reading.page.clean.original(line.start, line.start + 1).0;
+    let mut record = flat::record(reading, &pairs, from);
+    let known = blamed && record.holds();
+    if known {
+        record.format = Format::Log;
+        record.standing = line.standing;
+        reading.claim(line.start, line.end);
+        reading.gathering.records.push(record);
+    }
+    known
+}
+
+/// An element's attributes behind its name; one that says when goes by that word alone.
+fn named(element: &BytesStart<'_>, pairs: &mut Vec<(String, String)>) {
+    let outer = element.local_name().as_ref().to_ascii_lowercase();
+    let mut all = element.attributes();
+    for one in all.with_checks(false).flatten().take(32) {
+        let name = one.key.local_name().as_ref().to_ascii_lowercase();
+        let path = match name.as_str() {
+            "at" | "when" | "ts" | "time" => "time".to_owned(),
+            _ => format!("{outer}.{name}"),
+        };
+        if pairs.len() < 512 {
+            pairs.push((path, window(&one.value, 0, 1024).to_owned()));
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::when::zone;
 pub(crate) fn since_1970(text: &str, start: usize, calendar: &Calendar) -> Option<Stamp> {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)(?:epoch|(?:first|last)_?(?:packet|seen)|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|audit)[\x22'\s:=(]{1,6}$",
+            r"(?i)(?:epoch|(?:first|last)_?(?:packet|seen)|unix(?:\s?time)?|timestamp|horodatage|zeitstempel|time|ts|stamp|audit)[\x22'\s:=(]{1,6}$|\b(?:at|when|date|clock|seen|first|last|start|begin|end)[\x22']?\s?[:=]\s?[\x22']?$",
         )
     });
     let rest = window(text, start, 24);

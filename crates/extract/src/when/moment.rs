@@ -6,6 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::field::Labelled;
 use crate::formats::form::trimmed;
+use crate::formats::stamp;
 use crate::gather::Told;
 use crate::label::What;
 use crate::layout::{Line, Standing};
@@ -231,7 +232,8 @@ impl Reading<'_> {
     /// The time of a labelled value; its stamps are used up.
     pub(crate) fn labelled_time(&mut self, labelled: &Labelled) -> Option<Time> {
         let (start, end) = trimmed(self.page.text(), labelled);
-        let time = self.time_at(start, end);
+        let zone = stamp::keyed(self.page.text(), start);
+        let time = self.time_in(start, end, zone.as_ref());
         if labelled.field.what == What::Time {
             // The end of a span of time within one value stays with the prose readers' list.
             let second = self
@@ -347,7 +349,15 @@ fn epoch_within(text: &str) -> Option<(usize, &str)> {
         if let Some((key, value)) = word.split_once('=')
             && matches!(
                 key,
-                "rt" | "start" | "time" | "ts" | "timestamp" | "eventtime" | "end"
+                "rt" | "start"
+                    | "time"
+                    | "ts"
+                    | "timestamp"
+                    | "eventtime"
+                    | "end"
+                    | "stamp"
+                    | "at"
+                    | "when"
             )
             && seconds(value.trim_matches('"')).is_some()
         {

@@ -243,6 +243,8 @@ pub(crate) fn share_zones(text: &str, stamps: &mut [Stamp]) {
             && begin.clock.is_some()
             && later.clock.is_some()
             && later.zone.is_some()
+            // Seconds since 1970 say nothing of the clock on the wall.
+            && cut(text, later.start, later.end).contains(|c: char| !c.is_ascii_digit() && c != '.')
             && (1..=SENTENCE).contains(&between.len())
             && !between.contains(['\n', ';', '|', '\t', '!', '?'])
             && !between.contains(". ");

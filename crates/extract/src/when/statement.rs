@@ -75,6 +75,17 @@ fn throughout(behind: &str) -> bool {
     words.iter().any(|word| behind.starts_with(word))
 }
 
+/// Whether the zone ends the heading of what stands below it: `Capture on our side, UTC:`, `NetFlow of that hour (CET):`.
+fn covers(line: &str, behind: &str) -> bool {
+    let tail = behind.trim_start_matches([')', ']', '*']);
+    let below = tail
+        .strip_prefix(':')
+        .map(|rest| rest.trim_start_matches([' ', '\r']));
+    line.trim_end_matches([' ', '(', '['])
+        .contains(char::is_alphabetic)
+        && below.is_some_and(|below| below.starts_with('\n'))
+}
+
 /// Whether an abbreviation that ends with a dot leads to the zone: `i.e. UTC`, `d.h. UTC`.
 fn lead_in(text: &str, start: usize) -> bool {
     let lead = crate::text::before(text, start, 90);
@@ -122,7 +133,10 @@ pub(crate) fn statements(text: &str, places: &[usize]) -> Vec<(usize, Zone)> {
         if line.contains(|c: char| c.is_ascii_digit())
             || hour(line)
             || bare && !throughout(behind) && !led
-            || !(STATEMENT.is_match(line) || told(line) || own_line && throughout(behind))
+            || !(STATEMENT.is_match(line)
+                || told(line)
+                || covers(line, behind)
+                || own_line && throughout(behind))
         {
             continue;
         }
