@@ -41,7 +41,7 @@ fn least([a, b, c, d]: [u8; 4]) -> Option<i32> {
     match small {
         4 => Some(0),
         3 if a <= SMALL && b <= LARGE && c <= LARGE => Some(50),
-        _ if groups => Some(100),
+        _ if groups => Some(200),
         _ if a <= SMALL && b <= LARGE && c <= LARGE => Some(250),
         _ => None,
     }
