@@ -75,6 +75,7 @@ mod oracle;
 mod organisations;
 mod outages;
 mod overdue;
+mod partly;
 mod path;
 mod postfix;
 mod programs;
