@@ -96,4 +96,5 @@ mod tags;
 mod threads;
 mod together;
 mod triage;
+mod undone;
 mod wrong_rules;

@@ -197,6 +197,9 @@ pub(super) struct Ticket {
     /// The ticket that its first message names
     #[schema(required)]
     claims: Option<String>,
+    /// That ticket, if an analyst refused that it belongs there: then `claims` is null
+    #[schema(required)]
+    claim_refused: Option<String>,
     #[schema(required)]
     link: Option<String>,
     #[schema(required)]

@@ -117,6 +117,11 @@ words! {
     reopen: "Reopen", "Rouvrir";
     why_closed: "Reason (needed to reject)", "Motif (obligatoire pour rejeter)";
     undo: "Undo", "Annuler";
+    claim_refused: "does not belong to", "n’appartient pas à";
+    claim_open: "may belong to", "peut appartenir à";
+    undone: "undone", "annulé";
+    refuse_claim: "It does not belong there", "Il n’y appartient pas";
+    reconsider_claim: "It may belong there after all", "Il peut y appartenir";
     not_done: "Left as they were, since somebody else was faster or they don’t allow it:", "Laissés tels quels, quelqu’un d’autre ayant été plus rapide ou leur état ne le permettant pas :";
     keep_head: "Keep this query", "Garder cette requête";
     keep: "Keep", "Garder";

@@ -11,6 +11,7 @@ mod retry;
 mod standing;
 mod tag;
 mod together;
+mod undo;
 
 pub(super) use forms::Acts;
 pub(super) use hands::names;
@@ -62,6 +63,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/split", post(together::split))
         .route("/t/{serial}/link", post(together::link))
         .route("/t/{serial}/unlink", post(together::unlink))
+        .route("/t/{serial}/back", post(undo::back))
+        .route("/t/{serial}/belonging", post(undo::belonging))
         .route("/certificates", get(certificates::page))
         .route("/certificates/{fingerprint}", post(certificates::decide))
         .route("/quarantine", get(quarantine::page))
