@@ -124,14 +124,7 @@ pub(super) fn write_entry(
     line("Kind", &entry.kind)?;
     line("Rule", &entry.rule)?;
     line("Evidence", &summary.evidence)?;
-    let reading = understood.reading.as_ref();
-    let unopened = reading.map(unopened).unwrap_or_default();
-    let needs_human = match unopened.as_str() {
-        "" => "",
-        _ => "undecryptable",
-    };
-    let protected = Protected::read(entry, reading, (needs_human, &unopened));
-    line("Protection", &protection(protected))?;
+    line("Protection", &protected(entry, &understood))?;
     let openpgp = understood.reading.as_ref().map(|reading| &reading.openpgp);
     for phrase in openpgp.map(layers::phrases).unwrap_or_default() {
         line("OpenPGP", &phrase)?;
@@ -170,6 +163,17 @@ pub(super) fn write_entry(
     write_indicators(desk, &understood.extraction, out)?;
     corrections::write(standing, out)?;
     write_parts(&understood, with_text, out)
+}
+
+/// How it was protected, by what was read of it.
+fn protected(entry: &EntryRow, understood: &Understood) -> String {
+    let reading = understood.reading.as_ref();
+    let unopened = reading.map(unopened).unwrap_or_default();
+    let needs_human = match unopened.as_str() {
+        "" => "",
+        _ => "undecryptable",
+    };
+    protection(Protected::read(entry, reading, (needs_human, &unopened)))
 }
 
 /// What is known of an entry without an analyst's key.

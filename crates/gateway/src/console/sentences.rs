@@ -169,18 +169,6 @@ impl Words {
                 "The merge is undone; the ticket is as before.",
                 "La fusion est défaite ; le ticket est comme avant.",
             ),
-            "taken-back" => (
-                "It is undone: the ticket stands as before.",
-                "C’est annulé : le ticket est comme avant.",
-            ),
-            "claim-refused" => (
-                "It is said that this ticket does not belong to the other.",
-                "Il est dit que ce ticket n’appartient pas à l’autre.",
-            ),
-            "claim-open" => (
-                "This ticket may belong to the other again.",
-                "Ce ticket peut à nouveau appartenir à l’autre.",
-            ),
             "split" => ("This is the new ticket.", "Voici le nouveau ticket."),
             "linked" => ("The tickets are linked.", "Les tickets sont liés."),
             "unlinked" => (
@@ -208,8 +196,27 @@ impl Words {
             "tagged" => ("The ticket is tagged.", "Le ticket est étiqueté."),
             "untagged" => ("The tag is taken off.", "L’étiquette est retirée."),
             "corrected" => ("The value is corrected.", "La valeur est corrigée."),
-            _ => ("", ""),
+            _ => undone(did),
         };
         self.one(english, french)
+    }
+}
+
+/// What was just taken back, or said of a claim.
+fn undone(did: &str) -> (&'static str, &'static str) {
+    match did {
+        "taken-back" => (
+            "It is undone: the ticket stands as before.",
+            "C’est annulé : le ticket est comme avant.",
+        ),
+        "claim-refused" => (
+            "It is said that this ticket does not belong to the other.",
+            "Il est dit que ce ticket n’appartient pas à l’autre.",
+        ),
+        "claim-open" => (
+            "This ticket may belong to the other again.",
+            "Ce ticket peut à nouveau appartenir à l’autre.",
+        ),
+        _ => ("", ""),
     }
 }
