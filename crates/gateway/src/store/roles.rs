@@ -52,7 +52,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
     rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("ticket_tag",           [NOTHING,  NOTHING, NOTHING, DROP]),
-    rights("ticket_before",        [NOTHING,  NOTHING, NOTHING, ALL]),
+    rights("ticket_before",        [NOTHING,  READ,    NOTHING, ALL]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
     rights("awaited",              [NOTHING,  END,   FAIL,   AWAIT]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
