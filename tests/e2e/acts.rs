@@ -233,8 +233,22 @@ fn forms_of_others_come_to_nothing() {
 
 /// Every form of a ticket's page.
 const FORMS: &[&str] = &[
-    "claim", "release", "assign", "status", "note", "reply", "undo", "merge", "unmerge", "split",
-    "link", "unlink", "retry", "correct",
+    "claim",
+    "release",
+    "assign",
+    "status",
+    "note",
+    "reply",
+    "undo",
+    "merge",
+    "unmerge",
+    "split",
+    "link",
+    "unlink",
+    "retry",
+    "correct",
+    "back",
+    "belonging",
 ];
 
 /// What the page showed of the recipients, as its form says it back.

@@ -309,6 +309,8 @@ const CHANGES: [(&str, &str); 27] = [
     ("/tickets/N/replies/undo", "{}"),
     ("/tickets/N/tags", r#"{"add": ["wave"]}"#),
     ("/tickets/N/retry", "{}"),
+    ("/tickets/N/undo", "{}"),
+    ("/tickets/N/belonging", r#"{"refused": true}"#),
     (
         "/tickets/N/messages/1/corrections",
         r#"{"value": "192.0.2.10", "says": "wrong"}"#,

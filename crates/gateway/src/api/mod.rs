@@ -8,7 +8,7 @@
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
 //! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `contacts`, `export` | what is read |
-//! | `actions`, `correct`, `letters`, `retry`, `tags`, `together`, `certificates`, `searches` | what is changed |
+//! | `actions`, `correct`, `letters`, `retry`, `tags`, `together`, `undo`, `certificates`, `searches` | what is changed |
 //! | `shapes`, `registered` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -40,6 +40,7 @@ mod tags;
 mod tickets;
 mod together;
 pub(crate) mod tokens;
+mod undo;
 
 use std::sync::{Arc, LazyLock};
 
@@ -121,6 +122,8 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(letters::take_back))
         .routes(routes!(quarantine::open_ticket))
         .routes(routes!(quarantine::read_again))
+        .routes(routes!(undo::undo_change))
+        .routes(routes!(undo::judge_claim))
         .routes(routes!(openapi))
 }
 

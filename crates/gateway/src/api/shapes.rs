@@ -134,8 +134,12 @@ pub(super) struct Head {
     copies: i64,
     /// Whether it came encrypted
     encrypted: bool,
-    /// The worst verdict on its signatures, or `none`
+    /// The worst verdict on its signatures, or `none`. `good` and `good_unknown_key` are over all that is shown; `part_good` and
+    /// `part_good_unknown_key` over a part of it, `nothing_shown` over nothing of it
     signature: String,
+    /// Why it stayed encrypted: `no_key`, `damaged`, …; null when it did not, and where that is not known
+    #[schema(required)]
+    not_opened: Option<String>,
     from: String,
     subject: String,
     #[schema(required)]
@@ -207,6 +211,9 @@ pub(super) struct Ticket {
     /// The ticket that its first message names
     #[schema(required)]
     claims: Option<String>,
+    /// That ticket, if an analyst refused that it belongs there: then `claims` is null
+    #[schema(required)]
+    claim_refused: Option<String>,
     #[schema(required)]
     link: Option<String>,
     #[schema(required)]

@@ -194,6 +194,13 @@ pub(super) fn history_text(desk: &Desk, action: &str, one: &History) -> String {
         return format!("note by {by} at {}\n{}", one.at, lines.join("\n"));
     }
     let reason = screen::one_line(&one.reason, 200);
+    if let "claim-refused" | "claim-open" = action {
+        let words = match action {
+            "claim-refused" => "does not belong to",
+            _ => "may belong to",
+        };
+        return format!("{words} {reason}, said by {by} at {}", one.at);
+    }
     if action == "retried" {
         let (number, key) = reason.split_once(' ').unwrap_or((&reason, ""));
         return format!(

@@ -46,6 +46,7 @@ mod tag;
 pub(crate) mod tickets;
 mod tokens;
 pub(crate) mod transport;
+mod undo;
 mod verify;
 mod warnings;
 

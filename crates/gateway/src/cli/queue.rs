@@ -12,6 +12,7 @@ use super::links;
 use super::seen::{self, Known};
 use crate::audit::DEPLOYMENT;
 use crate::config::Settings;
+use crate::protection::Protected;
 use crate::query::find::{Listed, Wish, find};
 use crate::query::{self, Query};
 use crate::store::{QueueFilter, QueueOrder, QueueRow};
@@ -207,7 +208,7 @@ fn queue_table(
             desk.reference(row.serial),
             state(row),
             known.tlp.to_owned(),
-            protection(&row.first, &row.needs_human),
+            protection(Protected::listed(row, &summary)),
             screen::one_line(&summary.from, 40),
             screen::one_line(&summary.subject, 60),
             screen::one_line(&summary.gist, 90),

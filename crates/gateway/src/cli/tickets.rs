@@ -81,6 +81,17 @@ pub(super) enum Action {
         /// Reference or number of the one that was merged into another
         reference: String,
     },
+    /// Take your last change of a ticket's state or owner back: all is as before, its clock and awaited answers too
+    #[command(
+        after_help = "Example:\n  pillarbox ticket undo CSIRT#000123\nExit code 1 once somebody else acted on it, or mail came for it. \
+        `ticket unmerge` takes a merge back."
+    )]
+    Undo(super::undo::Undo),
+    /// Say that a ticket does not belong to the one that its first message names; `ticket merge` says that it does
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket refuse-claim CSIRT#000124\n  pillarbox ticket refuse-claim CSIRT#000124 --take-back"
+    )]
+    RefuseClaim(super::undo::Refuse),
     /// Link two tickets: parent and child, duplicates, related
     #[command(
         after_help = "Examples:\n  pillarbox ticket link CSIRT#000123 parent CSIRT#000124   124 is a part of 123\n  \
@@ -209,6 +220,8 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
             let said = super::merge::unmerge(&desk, reference).await?.words;
             writeln!(out, "{said}")?;
         }
+        Action::Undo(options) => super::undo::undo(&desk, options, &mut out).await?,
+        Action::RefuseClaim(options) => super::undo::refuse(&desk, options, &mut out).await?,
         Action::Link(options) => links::link(&desk, options, &mut out).await?,
         Action::Unlink(options) => links::unlink(&desk, options, &mut out).await?,
         Action::Tag(options) => super::tag::tag(&desk, options, &mut out).await?,

@@ -224,7 +224,8 @@ async fn wish(
         | Deed::Resolve
         | Deed::Reject
         | Deed::Reopen
-        | Deed::Unmerge => {}
+        | Deed::Unmerge
+        | Deed::Undo => {}
     }
     Ok(Ok(wish))
 }

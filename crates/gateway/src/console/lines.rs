@@ -10,6 +10,7 @@ use super::session::Analyst;
 use super::shown::{self, Badge, Clock};
 use super::{ticket, told};
 use crate::cli::seen::Known;
+use crate::protection::Protected;
 use crate::sealing::Summary;
 use crate::store::QueueRow;
 
@@ -98,7 +99,7 @@ pub(super) fn line(
         version: told::version(analyst, row),
         reference: desk.reference(row.serial),
         tlp: known.tlp.to_owned(),
-        badges: shown::badges(&row.first, &row.needs_human, w),
+        badges: shown::badges(Protected::listed(row, &summary), w),
         subject: match (closed, subject.is_empty()) {
             (true, _) => w.sealed_to_analysts.to_owned(),
             (false, true) => w.no_subject.to_owned(),

@@ -14,9 +14,9 @@ use super::words::Words;
 use crate::actions::thread::LETTER;
 use crate::cli::shown::Shown;
 use crate::corrections::{self, Standing};
+use crate::protection::{self, Protected};
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
-use crate::worker::again;
 
 /// Octets of texts that a page shows, and values that it lists: so its weight stays below 150 kB. The rest is on a page of the message
 /// alone, or in the message as it came.
@@ -127,12 +127,14 @@ pub(super) fn of(
     let understood = (!is_closed).then(|| desk.understood(entry)).transpose()?;
     let reading = understood.as_ref().and_then(|known| known.reading.as_ref());
     let is_unread = understood.is_some() && reading.is_none();
-    let stays_closed = reading.is_some_and(again::stays_closed);
+    let stays_closed = reading.is_some_and(protection::stays_closed);
     let needs_human = match (is_unread, stays_closed) {
         (true, _) => "unread",
         (false, true) => "undecryptable",
         (false, false) => "",
     };
+    let unopened = reading.map(protection::unopened).unwrap_or_default();
+    let protected = Protected::read(entry, reading, (needs_human, &unopened));
     let mut message = Message {
         number,
         subject: subject(analyst, entry),
@@ -140,7 +142,7 @@ pub(super) fn of(
         kind: w.kind(&entry.kind),
         tlp: shown::line(&summary.tlp, 20),
         received: shown::moment(&summary.received_at, &app.zone),
-        badges: shown::badges(entry, needs_human, w),
+        badges: shown::badges(protected, w),
         is_closed,
         is_unread,
         stays_closed,

@@ -84,6 +84,9 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
             "noted" => w.note_head.to_owned(),
             "linked" | "unlinked" | "corrected" | "tagged" | "untagged" => w.did(action).to_owned(),
             "retried" => w.opened_again.to_owned(),
+            "undone" => format!("{} ({})", w.state(&one.state), w.undone),
+            "claim-refused" => w.claim_refused.to_owned(),
+            "claim-open" => w.claim_open.to_owned(),
             _ => w.state(&one.state).to_owned(),
         },
         why: match (action.as_str(), &one.correction) {

@@ -5,6 +5,7 @@ mod analysts;
 mod audit;
 mod backup;
 mod certificates;
+mod claimed;
 mod commit;
 mod connections;
 mod console;
@@ -43,6 +44,7 @@ mod tags;
 mod ticket;
 mod together;
 mod transport;
+mod undo;
 mod verify;
 mod wanted;
 
@@ -93,6 +95,7 @@ pub use split::Split;
 pub use tags::{Retag, TagEvent, TagMarks};
 pub use ticket::{EventLine, LinkWork, StoredTicketEvent, TicketChange};
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
+pub use undo::{Before, TakenBack};
 pub use verify::{CaseRows, EntryColumns, IndexColumns, TicketColumns};
 pub use wanted::{Counts, QueueOrder, QueuePage, QueuePlace, Test, Wanted};
 

@@ -183,7 +183,7 @@ impl Store {
         filter: &QueueFilter,
     ) -> Result<Vec<QueueRow>, StoreFault> {
         let rows = sqlx::query(
-            concat!("SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
+            concat!("SELECT t.id, t.serial, t.state, t.needs_human, CASE WHEN t.claim_refused THEN 0 ELSE t.claims END, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
                 summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
                 ", is_overdue!("t"), ", t.owner

@@ -187,7 +187,7 @@ impl Test {
 
 /// The columns that [`ticket`] reads of a page's tickets, and what the tests came to.
 const COLUMNS: &str = concat!(
-    "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped,
+    "SELECT t.id, t.serial, t.state, t.needs_human, CASE WHEN t.claim_refused THEN 0 ELSE t.claims END, m.messages, m.copies, e.id, e.case_id, wrapped,
         kind, rule, answer, signature, e.was_encrypted, e.copies,
         to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, ''::bytea, size_bucket, t.link,
         to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ",

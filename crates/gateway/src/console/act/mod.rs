@@ -14,6 +14,7 @@ mod retry;
 mod standing;
 mod tag;
 mod together;
+mod undo;
 
 pub(super) use forms::Acts;
 pub(super) use hands::names;
@@ -65,6 +66,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/split", post(together::split))
         .route("/t/{serial}/link", post(together::link))
         .route("/t/{serial}/unlink", post(together::unlink))
+        .route("/t/{serial}/back", post(undo::back))
+        .route("/t/{serial}/belonging", post(undo::belonging))
         .route("/certificates", get(certificates::page))
         .route("/certificates/{fingerprint}", post(certificates::decide))
         .merge(registered())
