@@ -289,7 +289,7 @@ fn tickets_are_read_as_the_command_shows_them_and_others_are_nowhere() {
 }
 
 /// Every change, with a body that fits; `N` is the ticket, `M` another, `Q` suppressed mail, a search or a certificate.
-const CHANGES: [(&str, &str); 27] = [
+const CHANGES: [(&str, &str); 29] = [
     ("/tickets/N/claim", "{}"),
     ("/tickets/N/release", "{}"),
     ("/tickets/N/assign", r#"{"to": "kim"}"#),
