@@ -81,6 +81,9 @@ pub(super) struct Listed {
     /// Until when an answer is meant to be given
     #[schema(required, format = DateTime)]
     answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner
+    #[schema(required, format = DateTime)]
+    due: Option<String>,
     overdue: bool,
     /// Who has it; null when nobody has
     #[schema(required)]
@@ -189,6 +192,9 @@ pub(super) struct Ticket {
     owner: Option<String>,
     #[schema(required, format = DateTime)]
     answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner
+    #[schema(required, format = DateTime)]
+    due: Option<String>,
     overdue: bool,
     /// The ticket that its first message names
     #[schema(required)]

@@ -175,7 +175,7 @@ async fn marked(
 /// The place of a ticket in the queue.
 pub(crate) fn place(row: &QueueRow) -> QueuePlace {
     QueuePlace {
-        due: row.answer_due.clone(),
+        due: row.due.clone(),
         id: row.id,
     }
 }

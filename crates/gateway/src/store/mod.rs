@@ -43,6 +43,7 @@ mod tags;
 mod ticket;
 mod together;
 mod transport;
+mod urgent;
 mod verify;
 mod wanted;
 
