@@ -225,7 +225,7 @@ fn forms_of_others_come_to_nothing() {
     let sent = nobody.post(&format!("/t/{serial}/claim"), &[("word", &word)]);
     assert_eq!(
         (sent.status, sent.field("Location")),
-        (303, Some("/sign-in"))
+        (303, Some(&*format!("/sign-in?next=%2Ft%2F{serial}")))
     );
     let done = installation.sql("SELECT count(*) FROM audit WHERE actor LIKE '%(console)' AND action NOT IN ('listed', 'read', 'signed-in', 'searched')");
     assert_eq!(done.trim(), "0");
