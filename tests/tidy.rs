@@ -392,7 +392,7 @@ fn the_units_are_tight() {
 }
 
 /// Each form of the console, and what does the same for programs; nothing where only somebody at a browser has a use for it.
-const FORMS: [(&str, &[&str]); 25] = [
+const FORMS: [(&str, &[&str]); 26] = [
     (
         "/q/{team}/do",
         &[
@@ -434,6 +434,7 @@ const FORMS: [(&str, &[&str]); 25] = [
     ("/sign-in", &[]),
     ("/sign-out", &[]),
     ("/language", &[]),
+    ("/keys", &[]),
 ];
 
 #[test]

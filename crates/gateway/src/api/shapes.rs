@@ -288,6 +288,9 @@ pub(super) struct Line {
 #[derive(ToSchema)]
 pub(super) struct Suppressed {
     messages: Vec<Head>,
+    /// What to ask for as `before` to get older messages; null when there are none
+    #[schema(required)]
+    next: Option<Uuid>,
     /// Mail that could not be taken in, and waits for somebody to have it tried again
     unreadable: Vec<Unreadable>,
 }

@@ -44,6 +44,7 @@ mod export;
 mod filters;
 mod found;
 pub(crate) mod guard;
+mod keyed;
 mod leaf;
 mod lines;
 mod message;
@@ -186,6 +187,7 @@ fn router(app: App) -> Router {
         .route("/session", get(ended::left))
         .route("/session/stay", get(ended::stay))
         .route("/sign-in", get(signin::page).post(signin::enter))
+        .route("/keys", get(keyed::page).post(keyed::switch))
         .route("/sign-out", post(signin::leave))
         .route("/language", post(signin::language))
         .route("/console.css", get(style))

@@ -47,6 +47,10 @@ pub(super) struct Frame {
     /// Seconds until the session ends if nothing is done, and how long before that it is said.
     pub(super) left: i64,
     pub(super) warn: i64,
+    /// Whether single letters are keys.
+    pub(super) keys: bool,
+    /// Whether he may act.
+    pub(super) acts: bool,
 }
 
 impl Analyst {
@@ -61,6 +65,8 @@ impl Analyst {
             here: self.here.clone(),
             left: self.who.left,
             warn: self.warn,
+            keys: self.who.keys,
+            acts: self.may(Right::Act),
         }
     }
 

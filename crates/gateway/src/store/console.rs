@@ -63,6 +63,8 @@ pub struct SignedIn {
     pub role: String,
     /// The language that was chosen; empty for none.
     pub language: String,
+    /// Whether single letters are keys for him.
+    pub keys: bool,
     /// Seconds until the session ends if nothing is done.
     pub left: i64,
 }
@@ -256,6 +258,16 @@ impl Store {
         Ok(())
     }
 
+    /// Whether single letters are keys for somebody.
+    pub async fn choose_keys(&self, id: Uuid, keys: bool) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE console_account SET keys = $2 WHERE id = $1")
+            .bind(id)
+            .bind(keys)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Begins a session, and forgets those that are over.
     pub async fn begin_session(
         &self,
@@ -289,7 +301,7 @@ impl Store {
     ) -> Result<Option<SignedIn>, StoreFault> {
         let row = sqlx::query(
             "WITH alive AS (
-                SELECT a.id, name, role, language, s.digest, seen_at, begun_at FROM console_session s JOIN console_account a ON a.id = account
+                SELECT a.id, name, role, language, keys, s.digest, seen_at, begun_at FROM console_session s JOIN console_account a ON a.id = account
                 WHERE s.digest = $2 AND team = $1 AND NOT disabled AND seen_at > now() - make_interval(secs => $3)
                     AND begun_at > now() - make_interval(secs => $4)
              ), used AS (
@@ -297,7 +309,7 @@ impl Store {
                 WHERE $5 AND s.digest = alive.digest AND alive.seen_at < now() - interval '1 minute'
              )
              SELECT id, name, role, language, ceil(extract(epoch FROM least(begun_at + make_interval(secs => $4), make_interval(secs => $3)
-                + CASE WHEN $5 AND seen_at < now() - interval '1 minute' THEN now() ELSE seen_at END) - now()))::bigint FROM alive",
+                + CASE WHEN $5 AND seen_at < now() - interval '1 minute' THEN now() ELSE seen_at END) - now()))::bigint, keys FROM alive",
         )
         .bind(team)
         .bind(digest)
@@ -313,6 +325,7 @@ impl Store {
                 role: row.try_get(2)?,
                 language: row.try_get(3)?,
                 left: row.try_get(4)?,
+                keys: row.try_get(5)?,
             })
         };
         Ok(row.map(signed_in).transpose()?)

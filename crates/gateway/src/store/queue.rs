@@ -261,19 +261,39 @@ impl Store {
         id: Option<Uuid>,
         limit: i64,
     ) -> Result<Vec<EntryRow>, StoreFault> {
+        self.suppressed_before(id, None, limit).await
+    }
+
+    /// The same, only what came before this one.
+    pub async fn suppressed_before(
+        &self,
+        id: Option<Uuid>,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<EntryRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT * FROM (
                 SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
                     to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading, size_bucket
                 FROM entry e JOIN case_key ON case_key.id = e.case_id
-                WHERE ticket IS NULL AND ($1::uuid IS NULL OR e.id = $1) ORDER BY e.id DESC LIMIT $2
+                WHERE ticket IS NULL AND ($1::uuid IS NULL OR e.id = $1) AND ($3::uuid IS NULL OR e.id < $3)
+                ORDER BY e.id DESC LIMIT $2
              ) newest ORDER BY id",
         )
         .bind(id)
         .bind(limit)
+        .bind(before)
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
+    }
+
+    /// How much suppressed mail there is, counted up to `most`.
+    pub async fn suppressed_count(&self, most: i64) -> Result<i64, StoreFault> {
+        let question =
+            "SELECT count(*) FROM (SELECT FROM entry WHERE ticket IS NULL LIMIT $1) counted";
+        let count = sqlx::query_scalar(question).bind(most);
+        Ok(count.fetch_one(&self.pool).await?)
     }
 
     /// The sealed raw bytes of an entry.
