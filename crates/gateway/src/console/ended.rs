@@ -121,13 +121,17 @@ pub(super) async fn keep(State(app): State<App>, request: Request, next: Next) -
         None => (preferred(&parts.headers), String::new()),
     };
     // With the answer of a form that was refused, since nothing was done.
-    (StatusCode::FORBIDDEN, render(&kept(&parts, pairs, w, word))).into_response()
+    (
+        StatusCode::FORBIDDEN,
+        render(&kept(&parts, &pairs, w, word)),
+    )
+        .into_response()
 }
 
-fn kept(parts: &Parts, pairs: Vec<(String, String)>, w: &'static Words, word: String) -> KeptView {
+fn kept(parts: &Parts, pairs: &[(String, String)], w: &'static Words, word: String) -> KeptView {
     let path = parts.uri.path();
     let is_letter = path.ends_with("/reply");
-    let (written, rest) = written(&pairs, w).unwrap_or_default();
+    let (written, rest) = written(pairs, w).unwrap_or_default();
     let place = parts.uri.path_and_query();
     let place = place.and_then(|place| signin::back(place.as_str()));
     KeptView {
