@@ -48,6 +48,7 @@ mod day;
 mod desk;
 mod doctor;
 mod edge;
+mod ended;
 mod epochs;
 mod exim;
 mod exports;

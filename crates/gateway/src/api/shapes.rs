@@ -81,6 +81,9 @@ pub(super) struct Listed {
     /// Until when an answer is meant to be given
     #[schema(required, format = DateTime)]
     answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner
+    #[schema(required, format = DateTime)]
+    due: Option<String>,
     overdue: bool,
     /// Who has it; null when nobody has
     #[schema(required)]
@@ -207,6 +210,9 @@ pub(super) struct Ticket {
     owner: Option<String>,
     #[schema(required, format = DateTime)]
     answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner
+    #[schema(required, format = DateTime)]
+    due: Option<String>,
     overdue: bool,
     /// The ticket that its first message names
     #[schema(required)]
@@ -303,6 +309,9 @@ pub(super) struct Line {
 #[derive(ToSchema)]
 pub(super) struct Suppressed {
     messages: Vec<Head>,
+    /// What to ask for as `before` to get older messages; null when there are none
+    #[schema(required)]
+    next: Option<Uuid>,
     /// Mail that could not be taken in, and waits for somebody to have it tried again
     unreadable: Vec<Unreadable>,
 }

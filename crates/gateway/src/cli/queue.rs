@@ -271,6 +271,7 @@ fn ticket_json(
         "number": row.serial,
         "state": row.state,
         "answer_due": row.answer_due,
+        "due": row.due,
         "overdue": row.overdue,
         "owner": (!row.owner.is_empty()).then_some(&row.owner),
         "needs_human": (!row.needs_human.is_empty()).then_some(&row.needs_human),

@@ -325,7 +325,7 @@ pub(crate) async fn shown_json(
     let alerts = beside.alerts.iter();
     let alerts: Vec<Value> = alerts.map(|(alert, _)| alert_json(alert)).collect();
     let mut shown = json!({"reference": desk.reference(ticket.serial), "number": ticket.serial, "state": ticket.state, "tlp": tlp,
-        "history": history_json(desk, &beside.history), "answer_due": ticket.answer_due, "overdue": ticket.overdue,
+        "history": history_json(desk, &beside.history), "answer_due": ticket.answer_due, "due": ticket.due, "overdue": ticket.overdue,
         "awaited": awaited.json(desk), "entries": entries, "sent": sent, "transport_alerts": alerts, "contacts": call.json,
         "seen_before": seen.json(desk)});
     links::add_json(desk, ticket, &beside, &mut shown);
@@ -376,7 +376,7 @@ fn write_due(ticket: &TicketRow, calls: &[String], out: &mut impl Write) -> std:
         let owner = screen::one_line(&ticket.owner, 64);
         writeln!(out, "  Owner       {owner}, since {}", ticket.owner_since)?;
     }
-    if let Some(due) = &ticket.answer_due {
+    if let Some(due) = &ticket.due {
         let late = if ticket.overdue { "  OVERDUE" } else { "" };
         writeln!(out, "  Answer due  {due}{late}")?;
     }

@@ -89,7 +89,7 @@ pub(super) fn line(
     let subject = shown::line(&summary.subject, 160);
     let closed = desk.is_closed(&row.first);
     let other = (row.claims > 0).then(|| desk.reference(row.claims));
-    let clock = shown::clock(&row.state, row.answer_due.as_deref(), (now, &app.zone), w);
+    let clock = shown::clock(&row.state, row.due.as_deref(), (now, &app.zone), w);
     let shared = known.shared.iter().take(SHARED);
     let shared: Vec<String> = shared.map(|value| shared_value(value)).collect();
     let last = |at: Option<Timestamp>| at.map(|at| Last::of(at, now, app, w));

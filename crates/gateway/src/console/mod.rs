@@ -42,10 +42,12 @@ mod concerned;
 mod counted;
 mod crowd;
 mod deeds;
+mod ended;
 mod export;
 mod filters;
 mod found;
 pub(crate) mod guard;
+mod keyed;
 mod leaf;
 mod lines;
 mod message;
@@ -186,15 +188,23 @@ fn router(app: App) -> Router {
         .merge(act::routes())
         .merge(oidc::routes())
         .route("/search", get(search::page))
+        .route("/session", get(ended::left))
+        .route("/session/stay", get(ended::stay))
         .route("/sign-in", get(signin::page).post(signin::enter))
+        .route("/keys", get(keyed::page).post(keyed::switch))
         .route("/sign-out", post(signin::leave))
         .route("/language", post(signin::language))
         .route("/console.css", get(style))
         .route("/icon.svg", get(icon))
         .route("/console.js", get(script))
         .route("/walk.js", get(walk))
+        .route("/stay.js", get(stay))
         .route("/htmx.min.js", get(htmx))
         .fallback(guard::nowhere)
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            ended::keep,
+        ))
         .layer(axum::middleware::from_fn(guard::protect))
         .layer(DefaultBodyLimit::max(FORM))
         .with_state(app)
@@ -219,6 +229,10 @@ async fn script() -> Script {
 
 async fn walk() -> Script {
     (SCRIPT, include_str!("walk.js"))
+}
+
+async fn stay() -> Script {
+    (SCRIPT, include_str!("stay.js"))
 }
 
 async fn htmx() -> Script {

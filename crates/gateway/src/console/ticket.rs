@@ -216,7 +216,7 @@ async fn view(
     let subject = entries
         .first()
         .map(|first| message::subject(analyst, first));
-    let due = ticket.answer_due.as_deref();
+    let due = ticket.due.as_deref();
     Ok(TicketView {
         // Where a change of the language goes back to, from a form that was refused, too.
         f: Frame {

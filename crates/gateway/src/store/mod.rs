@@ -45,6 +45,7 @@ mod ticket;
 mod together;
 mod transport;
 mod undo;
+mod urgent;
 mod verify;
 mod wanted;
 

@@ -7,7 +7,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::WrappedKey;
 
-use super::overdue_sql::{is_awaited, is_overdue};
+use super::overdue_sql::{due_column, due_first, is_awaited, is_overdue};
 use super::tags::{Retag, bind_tags};
 use super::{AuditLine, Store, StoreFault};
 
@@ -23,6 +23,8 @@ pub struct TicketRow {
     pub needs_human: String,
     /// Until when an answer is meant to be given, RFC 3339, UTC.
     pub answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner.
+    pub due: Option<String>,
     /// That time, or one for an answer to mail of ours, is over.
     pub overdue: bool,
     /// The analyst who has it; empty when nobody has.
@@ -95,7 +97,7 @@ impl Store {
                 to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ", is_overdue!("ticket"), ",
                 owner, coalesce(to_char(owner_since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ''), needs_human,
                 CASE WHEN claim_refused THEN claims ELSE 0 END,
-                coalesce((SELECT b.state FROM ticket_before b WHERE b.ticket = ticket.id AND b.merged AND merged_into <> 0), '')
+                coalesce((SELECT b.state FROM ticket_before b WHERE b.ticket = ticket.id AND b.merged AND merged_into <> 0), ''), ", due_column!("ticket"), "
              FROM ticket JOIN case_key ON case_key.id = ticket.id
              WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial"),
         )
@@ -116,6 +118,7 @@ impl Store {
                     merged_into: row.try_get(6)?,
                     merged_here: row.try_get(7)?,
                     answer_due: row.try_get(8)?,
+                    due: row.try_get("due_first")?,
                     overdue: row.try_get(9)?,
                     owner: row.try_get(10)?,
                     owner_since: row.try_get(11)?,

@@ -131,11 +131,11 @@ const CLOSE: &[&str] = &[
     "INSERT",
     "UPDATE (state, needs_human, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since, claim_refused)",
 ];
-/// A code is used up, a language chosen; a provider's accounts are made, and get the role of their groups.
+/// A code is used up, a language chosen, keys switched off; a provider's accounts are made, and get the role of their groups.
 const SIGN_IN: &[&str] = &[
     "SELECT",
     "INSERT (id, team, name, role, password, totp, issuer, subject)",
-    "UPDATE (totp_used, language, role)",
+    "UPDATE (totp_used, language, keys, role)",
 ];
 /// A token is used.
 const USE: &[&str] = &["SELECT", "UPDATE (used_at)"];

@@ -43,6 +43,12 @@ const fn form_of(text: usize) -> usize {
     text * 3 + (8 << 10)
 }
 
+/// Octets of the longest form.
+pub(super) const MOST_FORM: usize = {
+    let (letter, note) = (form_of(letters::MOST_TEXT), form_of(note::MOST));
+    if letter > note { letter } else { note }
+};
+
 /// The forms.
 pub(super) fn routes() -> Router<App> {
     let reply = get(reply::page).post(reply::write);

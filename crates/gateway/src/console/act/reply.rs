@@ -7,6 +7,7 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use extract::Tlp;
+use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -108,6 +109,8 @@ struct ReplyView {
     canned: Vec<(String, String, bool)>,
     refused: String,
     is_english: bool,
+    /// When the session ends if nothing is done.
+    ends: shown::Moment,
 }
 
 /// The page, with whom the letter goes to if nobody else is named.
@@ -370,8 +373,15 @@ async fn view(
         draft,
         refused,
         is_english,
+        ends: ends(app, &analyst),
     };
     Ok((status, render(&page)).into_response())
+}
+
+/// When the session ends if nothing is done.
+fn ends(app: &App, analyst: &Analyst) -> shown::Moment {
+    let ends = Timestamp::from_second(Timestamp::now().as_second() + analyst.who.left);
+    shown::moment(&ends.unwrap_or_default().to_string(), &app.zone)
 }
 
 /// The markings that are at least as strict as the ticket's, and which is chosen.
