@@ -15,7 +15,7 @@ const MOST: usize = 150_000;
 
 /// Name and address of each page; `{one}` is the ticket in clear, `{sealed}` the one that came encrypted, `{key}` the one with another
 /// key, `{away}` the suppressed mail. What can be opened is opened on a page that is called so.
-const PAGES: [(&str, &str); 28] = [
+const PAGES: [(&str, &str); 29] = [
     ("queue", "/q/CSIRT"),
     ("queue-open", "/q/CSIRT?q="),
     ("queue-empty", "/q/CSIRT?q=is:closed+is:mine"),
@@ -43,6 +43,7 @@ const PAGES: [(&str, &str); 28] = [
     ("search", "/search"),
     ("search-found", "/search?q=198.51.100.0/24"),
     ("charts", "/charts/CSIRT"),
+    ("audit", "/audit/CSIRT"),
     (
         "export-held",
         "/q/CSIRT/export?q=tlp:amber&format=misp&tlp=green",
@@ -210,7 +211,7 @@ fn first_pages(alice: &Hands, login: &Login, all: &mut Vec<String>) {
 fn every_page(language: &str) {
     let (installation, _daemon, port) = with_console();
     office(&installation);
-    let login = Login::new(&installation, "alice", "analyst");
+    let login = Login::new(&installation, "alice", "admin");
     let (alice, mut all) = (Hands::outside(port), Vec::new());
     if language == "en" {
         first_pages(&alice, &login, &mut all);

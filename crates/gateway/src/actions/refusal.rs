@@ -56,6 +56,27 @@ pub enum Refusal {
     Tag(#[from] TagRefusal),
     #[error(transparent)]
     Ask(#[from] AskRefusal),
+    #[error(transparent)]
+    Owner(#[from] OwnerRefusal),
+}
+
+impl From<OwnerRefusal> for ActionFault {
+    fn from(refusal: OwnerRefusal) -> ActionFault {
+        Refusal::from(refusal).into()
+    }
+}
+
+/// Why a ticket can't be given to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OwnerRefusal {
+    /// There is nobody of this name.
+    #[error(
+        "there is no analyst {0:?}: `pillarbox analyst list` and GET /api/v1/analysts say who there is"
+    )]
+    Unknown(String),
+    /// He may not act.
+    #[error("{0} is a reader, or can't sign in, and would never work on it")]
+    Idle(String),
 }
 
 /// Why something is not looked for, or not exported.

@@ -9,7 +9,7 @@ pub(crate) enum Role {
     Analyst,
     /// Also sends a letter in clear where that is refused to others, and takes letters of others back.
     Lead,
-    /// As a lead.
+    /// Also reads what everybody did and read.
     Admin,
 }
 
@@ -26,6 +26,8 @@ pub(super) enum Right {
     SendInClear,
     /// A letter that somebody else wrote is taken back.
     TakeBackOthers,
+    /// What everybody did and read.
+    Audit,
 }
 
 impl Role {
@@ -51,6 +53,7 @@ impl Role {
             Right::Read => true,
             Right::TakeOut | Right::Act => self >= Role::Analyst,
             Right::SendInClear | Right::TakeBackOthers => self >= Role::Lead,
+            Right::Audit => self >= Role::Admin,
         }
     }
 }

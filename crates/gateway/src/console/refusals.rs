@@ -3,7 +3,7 @@
 use super::shown;
 use super::words::Words;
 use crate::actions::refusal::{
-    AskRefusal, Close, LetterRefusal, LinkRefusal, PlaceRefusal, Refusal, TagRefusal,
+    AskRefusal, Close, LetterRefusal, LinkRefusal, OwnerRefusal, PlaceRefusal, Refusal, TagRefusal,
 };
 use crate::actions::{note, reply, split};
 use crate::cli::exported::{self, Hold, MOST_OCTETS};
@@ -105,6 +105,12 @@ impl Words {
             Refusal::Link(refusal) => self.of_link(refusal),
             Refusal::Tag(refusal) => self.of_tag(refusal),
             Refusal::Ask(refusal) => of_ask(refusal),
+            Refusal::Owner(OwnerRefusal::Unknown(name)) => {
+                format!("il n’y a pas d’analyste {name:?} : « pillarbox analyst list » dit qui il y a")
+            }
+            Refusal::Owner(OwnerRefusal::Idle(name)) => {
+                format!("{name} est lecteur, ou ne peut pas se connecter, et n’y travaillerait jamais")
+            }
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Frame {
     pub(super) role: &'static str,
     pub(super) form: String,
     pub(super) here: String,
+    /// Whether the menu has the audit trail.
+    pub(super) audits: bool,
 }
 
 impl Analyst {
@@ -54,6 +56,7 @@ impl Analyst {
             role: self.w.role(self.role),
             form: self.token.form().to_string(),
             here: self.here.clone(),
+            audits: self.may(Right::Audit),
         }
     }
 
@@ -126,7 +129,7 @@ impl FromRequestParts<App> for Analyst {
 
 /// Who stands in the audit trail: told apart from users of the machine, who work with the commands.
 pub(super) fn actor(name: &str) -> String {
-    format!("{name} (console)")
+    format!("{name}{}", crate::audit::CONSOLE)
 }
 
 /// The session that a request belongs to.

@@ -93,6 +93,7 @@ pub(super) fn badges(entry: &EntryRow, needs_human: &str, w: &'static Words) -> 
 }
 
 /// A moment in the team's zone, and as machines read it.
+#[derive(Default)]
 pub(super) struct Moment {
     pub(super) machine: String,
     pub(super) people: String,

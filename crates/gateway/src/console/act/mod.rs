@@ -6,6 +6,7 @@ mod correct;
 mod forms;
 mod hands;
 mod quarantine;
+mod quote;
 mod reply;
 mod retry;
 mod standing;
