@@ -217,21 +217,8 @@ pub(super) async fn run(work: &Work, settings: &Settings) -> anyhow::Result<()> 
         Action::List(options) => {
             queue::list(&desk, settings, (options, color.is_on()), &mut out).await?
         }
-        Action::Show {
-            reference,
-            json,
-            text,
-            raw,
-        } => {
-            let calling = Calling::new(&desk, settings)?;
-            if color.is_on() && !*json && raw.is_none() {
-                let mut said = Vec::new();
-                show(&desk, &calling, reference, *json, *text, *raw, &mut said).await?;
-                let said = colour::head(&String::from_utf8_lossy(&said));
-                out.write_all(said.as_bytes())?;
-            } else {
-                show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
-            }
+        Action::Show { .. } => {
+            painted(&desk, settings, action, color.is_on(), &mut out).await?;
         }
         Action::Attachment(options) => {
             super::attachment::run(&desk, settings, options, &mut out).await?;
@@ -260,6 +247,33 @@ pub(super) async fn run(work: &Work, settings: &Settings) -> anyhow::Result<()> 
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
+}
+
+/// Shows a ticket, in colours when they are wanted.
+async fn painted(
+    desk: &Desk,
+    settings: &Settings,
+    action: &Action,
+    is_coloured: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let Action::Show {
+        reference,
+        json,
+        text,
+        raw,
+    } = action
+    else {
+        return Ok(());
+    };
+    let calling = Calling::new(desk, settings)?;
+    if *json || raw.is_some() || !is_coloured {
+        return show(desk, &calling, reference, *json, *text, *raw, out).await;
+    }
+    let mut said = Vec::new();
+    show(desk, &calling, reference, false, *text, None, &mut said).await?;
+    let said = colour::head(&String::from_utf8_lossy(&said));
+    Ok(out.write_all(said.as_bytes())?)
 }
 
 impl Action {

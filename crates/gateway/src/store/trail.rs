@@ -47,13 +47,27 @@ pub struct TrailRow {
     pub before: Option<Vec<u8>>,
 }
 
-/// Another team's tickets are nobody's business here.
-const OF_US: &str = "NOT EXISTS (SELECT FROM ticket x WHERE x.id = a.case_id AND x.team <> $1)
+/// The lines that stand after a place in an order. Another team's tickets are nobody's business here.
+macro_rules! trail {
+    ($than:literal, $order:literal) => {
+        concat!(
+            "SELECT a.case_id, a.number, extract(epoch FROM a.at)::bigint, a.actor, a.action, a.detail, a.mac,
+                coalesce((SELECT serial FROM ticket WHERE id = a.case_id),
+                    (SELECT serial FROM shred_log WHERE case_id = a.case_id AND serial IS NOT NULL LIMIT 1)),
+                (SELECT mac FROM audit p WHERE p.case_id = a.case_id AND p.number = a.number - 1)
+             FROM (
+                SELECT * FROM audit a WHERE NOT EXISTS (SELECT FROM ticket x WHERE x.id = a.case_id AND x.team <> $1)
     AND NOT EXISTS (SELECT FROM shred_log x WHERE x.case_id = a.case_id AND x.team <> $1)
     AND ($2::bigint IS NULL OR a.case_id IN (SELECT id FROM ticket WHERE team = $1 AND serial = $2
         UNION SELECT case_id FROM shred_log WHERE team = $1 AND serial = $2 AND case_id IS NOT NULL))
     AND (cardinality($3::text[]) = 0 OR a.actor = ANY ($3))
-    AND ($4::bigint IS NULL OR a.at >= to_timestamp($4)) AND ($5::bigint IS NULL OR a.at < to_timestamp($5))";
+    AND ($4::bigint IS NULL OR a.at >= to_timestamp($4)) AND ($5::bigint IS NULL OR a.at < to_timestamp($5))
+                    AND ($6::bigint IS NULL OR (a.at, a.case_id, a.number) ", $than, " (to_timestamp($6), $7, $8))
+                ORDER BY a.at ", $order, ", a.case_id ", $order, ", a.number ", $order, " LIMIT $9
+             ) a ORDER BY a.at ", $order, ", a.case_id ", $order, ", a.number ", $order
+        )
+    };
+}
 
 impl Store {
     /// Lines of all chains, in the order of time.
@@ -65,24 +79,12 @@ impl Store {
         team: &str,
         filter: &TrailFilter,
     ) -> Result<Vec<TrailRow>, StoreFault> {
-        let (than, order) = match filter.newest {
-            true => ("<", "DESC"),
-            false => (">", "ASC"),
+        let statement = match filter.newest {
+            true => trail!("<", "DESC"),
+            false => trail!(">", "ASC"),
         };
-        // Words of ours alone.
-        let statement = format!(
-            "SELECT a.case_id, a.number, extract(epoch FROM a.at)::bigint, a.actor, a.action, a.detail, a.mac,
-                coalesce((SELECT serial FROM ticket WHERE id = a.case_id),
-                    (SELECT serial FROM shred_log WHERE case_id = a.case_id AND serial IS NOT NULL LIMIT 1)),
-                (SELECT mac FROM audit p WHERE p.case_id = a.case_id AND p.number = a.number - 1)
-             FROM (
-                SELECT * FROM audit a WHERE {OF_US}
-                    AND ($6::bigint IS NULL OR (a.at, a.case_id, a.number) {than} (to_timestamp($6), $7, $8))
-                ORDER BY a.at {order}, a.case_id {order}, a.number {order} LIMIT $9
-             ) a ORDER BY a.at {order}, a.case_id {order}, a.number {order}"
-        );
         let after = filter.after;
-        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+        let rows = sqlx::query(statement)
             .bind(team)
             .bind(filter.ticket)
             .bind(&filter.by)
