@@ -396,6 +396,7 @@ const FORMS: [(&str, &[&str]); 31] = [
     (
         "/q/{team}/do",
         &[
+            "change_many",
             "claim_ticket",
             "release_ticket",
             "assign_ticket",

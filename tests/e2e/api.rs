@@ -43,7 +43,7 @@ impl Rig {
             .unwrap()
     }
 
-    fn with(&self, place: &str, token: &str, more: &[&str]) -> Answer {
+    pub fn with(&self, place: &str, token: &str, more: &[&str]) -> Answer {
         let bearer = format!("Authorization: Bearer {token}");
         let mut arguments = vec!["-H", bearer.as_str()];
         arguments.extend(more);

@@ -60,6 +60,8 @@ pub enum Refusal {
     Undo(#[from] UndoRefusal),
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    #[error(transparent)]
+    Owner(#[from] OwnerRefusal),
 }
 
 /// Why a change is not taken back.
@@ -82,6 +84,12 @@ impl From<UndoRefusal> for ActionFault {
     }
 }
 
+impl From<OwnerRefusal> for ActionFault {
+    fn from(refusal: OwnerRefusal) -> ActionFault {
+        Refusal::from(refusal).into()
+    }
+}
+
 /// Why what a message says of another ticket stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the sentence says it")]
@@ -100,6 +108,19 @@ impl From<ClaimRefusal> for ActionFault {
     fn from(refusal: ClaimRefusal) -> ActionFault {
         Refusal::from(refusal).into()
     }
+}
+
+/// Why a ticket can't be given to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OwnerRefusal {
+    /// There is nobody of this name.
+    #[error(
+        "there is no analyst {0:?}: `pillarbox analyst list` and GET /api/v1/analysts say who there is"
+    )]
+    Unknown(String),
+    /// He may not act.
+    #[error("{0} is a reader, or can't sign in, and would never work on it")]
+    Idle(String),
 }
 
 /// Why something is not looked for, or not exported.

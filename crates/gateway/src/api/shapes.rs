@@ -373,6 +373,8 @@ pub(super) struct Preview {
     #[schema(required)]
     tlp: Option<String>,
     copies: Vec<LetterCopy>,
+    /// Say it back when it is sent
+    seen: String,
 }
 
 /// The copy of one recipient
@@ -381,6 +383,9 @@ pub(super) struct LetterCopy {
     recipient: String,
     /// `encrypted` (and signed), `signed` (in clear), or `clear` of a team without a key
     form: String,
+    /// Fingerprint of the certificate to which it is encrypted
+    #[schema(required)]
+    certificate: Option<String>,
 }
 
 /// As they are

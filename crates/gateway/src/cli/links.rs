@@ -19,7 +19,7 @@ use crate::ticket::{History, LinkKind};
 #[derive(Args)]
 pub(super) struct Link {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// What it is to the other
     kind: Kind,
     /// Reference or number of the other
@@ -30,7 +30,7 @@ pub(super) struct Link {
 #[derive(Args)]
 pub(super) struct Unlink {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// Reference or number of the other, which may have been erased
     other: String,
 }

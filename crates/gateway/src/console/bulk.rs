@@ -355,7 +355,7 @@ fn stands(analyst: &Analyst, row: &TicketRow, why: Why) -> String {
     let w = analyst.w;
     let owner = match row.owner.as_str() {
         "" => w.nobody.to_owned(),
-        owner if owner == analyst.desk.actor => w.you.to_owned(),
+        owner if crate::audit::is_same(owner, &analyst.desk.actor) => w.you.to_owned(),
         owner => super::shown::line(owner, 64),
     };
     let reference = analyst.desk.reference(row.serial);

@@ -122,7 +122,7 @@ pub(super) fn line(
         state: w.state(&row.state),
         state_class: row.state.clone(),
         marks: marks(row, clock.as_ref(), w),
-        is_mine: row.owner == desk.actor,
+        is_mine: crate::audit::is_same(&row.owner, &desk.actor),
         owner: shown::line(&row.owner, 64),
         note: other.map(|other| format!("{} {other}", w.link(&row.link))),
         seen: known.seen_word(),

@@ -89,6 +89,8 @@ pub(super) struct Fact {
     pub(super) name: &'static str,
     pub(super) value: String,
     pub(super) is_warning: bool,
+    /// What follows it: where one goes on, and what that is called.
+    pub(super) onward: Option<(&'static str, &'static str)>,
 }
 
 /// The text of a part.
@@ -252,9 +254,16 @@ fn facts(
         facts.add(w.letter, w.never_left);
     }
     for (mark, words) in shown.notes.lines(desk, entry, Some(understood), w.notes()) {
-        facts.add(w.note(mark), &words);
+        let is_conflict = words == w.notes().key_conflict;
+        facts.add(
+            w.note(mark),
+            if is_conflict { w.in_conflict() } else { &words },
+        );
         if mark == "Beware" {
             facts.warn();
+        }
+        if is_conflict {
+            facts.onward(("/certificates", w.certificates_head()));
         }
     }
     let joined = shown.proofs.joined(entry.id);
@@ -290,7 +299,15 @@ impl Facts {
                 name,
                 value: shown::line(value, 600),
                 is_warning: false,
+                onward: None,
             });
+        }
+    }
+
+    /// The last one leads on.
+    fn onward(&mut self, onward: (&'static str, &'static str)) {
+        if let Some(last) = self.0.last_mut() {
+            last.onward = Some(onward);
         }
     }
 

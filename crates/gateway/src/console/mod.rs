@@ -14,6 +14,7 @@
 //! | `filters`, `lines`, `bulk`, `deeds`, `why` | of the queue: views and what narrows them, its lines, one thing done with many tickets, or why not |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
 //! | `leaf`, `records` | which messages of a ticket a page shows; what was done and sent |
+//! | `audited` | what everybody did and read, for admins |
 //! | `export` | what a query finds, as a file for other teams and tools |
 //! | `found` | the values of a message, beside its text |
 //! | `parts` | the parts of a message, attachments among them |
@@ -33,6 +34,7 @@
 pub(crate) mod access;
 pub(crate) mod accounts;
 mod act;
+mod audited;
 mod beside;
 mod bulk;
 mod certified;
@@ -182,6 +184,7 @@ fn router(app: App) -> Router {
         .route("/q/{team}/searches", post(saved::keep))
         .route("/q/{team}/searches/remove", post(saved::remove))
         .route("/charts/{team}", get(charts::page))
+        .route("/audit/{team}", get(audited::page))
         .route("/t/{serial}", get(ticket::page))
         .route("/t/{serial}/raw/{number}", get(ticket::raw))
         .route("/t/{serial}/part/{number}/{id}", get(parts::save))

@@ -3,8 +3,8 @@
 use super::shown;
 use super::words::Words;
 use crate::actions::refusal::{
-    AskRefusal, ClaimRefusal, Close, LetterRefusal, LinkRefusal, PlaceRefusal, Refusal, TagRefusal,
-    UndoRefusal,
+    AskRefusal, ClaimRefusal, Close, LetterRefusal, LinkRefusal, OwnerRefusal, PlaceRefusal,
+    Refusal, TagRefusal, UndoRefusal,
 };
 use crate::actions::{note, reply, split};
 use crate::cli::exported::{self, Hold, MOST_OCTETS};
@@ -108,6 +108,12 @@ impl Words {
             Refusal::Ask(refusal) => of_ask(refusal),
             Refusal::Undo(refusal) => of_undo(refusal),
             Refusal::Claim(refusal) => of_claim(refusal),
+            Refusal::Owner(OwnerRefusal::Unknown(name)) => {
+                format!("il n’y a pas d’analyste {name:?} : « pillarbox analyst list » dit qui il y a")
+            }
+            Refusal::Owner(OwnerRefusal::Idle(name)) => {
+                format!("{name} est lecteur, ou ne peut pas se connecter, et n’y travaillerait jamais")
+            }
         }
     }
 

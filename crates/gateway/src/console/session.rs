@@ -51,6 +51,8 @@ pub(super) struct Frame {
     pub(super) keys: bool,
     /// Whether he may act.
     pub(super) acts: bool,
+    /// Whether the menu has the audit trail.
+    pub(super) audits: bool,
 }
 
 impl Analyst {
@@ -67,6 +69,7 @@ impl Analyst {
             warn: self.warn,
             keys: self.who.keys,
             acts: self.may(Right::Act),
+            audits: self.may(Right::Audit),
         }
     }
 
@@ -138,7 +141,7 @@ impl FromRequestParts<App> for Analyst {
 
 /// Who stands in the audit trail: told apart from users of the machine, who work with the commands.
 pub(super) fn actor(name: &str) -> String {
-    format!("{name} (console)")
+    format!("{name}{}", crate::audit::CONSOLE)
 }
 
 /// The session that a request belongs to.

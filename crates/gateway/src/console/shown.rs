@@ -100,6 +100,7 @@ pub(super) fn badges(message: Protected<'_>, w: &'static Words) -> Vec<Badge> {
 }
 
 /// A moment in the team's zone, and as machines read it.
+#[derive(Default)]
 pub(super) struct Moment {
     pub(super) machine: String,
     pub(super) people: String,

@@ -193,7 +193,7 @@ impl Store {
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
                     AND (NOT $5 OR ", is_overdue!("ticket"), ")
-                    AND ($6::text IS NULL OR owner = $6)
+                    AND ($6::text[] IS NULL OR owner = ANY ($6))
                     AND ($7::uuid[] IS NULL OR id = ANY ($7))
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
              ) t
@@ -207,7 +207,7 @@ impl Store {
         .bind(filter.needs_human)
         .bind(filter.limit)
         .bind(filter.overdue)
-        .bind(&filter.owner)
+        .bind(filter.owner.as_deref().map(crate::audit::spellings))
         .bind(&filter.ids)
         .fetch_all(&self.pool)
         .await?;

@@ -7,6 +7,7 @@ use super::overdue_sql::{due_column, due_first, is_awaited, is_overdue};
 use super::queue::ticket;
 use super::urgent;
 use super::{QueueRow, Store, StoreFault};
+use crate::audit;
 
 /// Tickets that are wanted.
 #[derive(Clone, Debug)]
@@ -185,7 +186,11 @@ impl Test {
                 sql.push("e.signature = ANY (").push_bind(words.clone());
                 sql.push(")")
             }
-            Test::Owner(name) => sql.push("t.owner = ").push_bind(name.clone()),
+            Test::Owner(name) => {
+                sql.push("t.owner = ANY (")
+                    .push_bind(audit::spellings(name));
+                sql.push(")")
+            }
             Test::OwnerPart(part) => {
                 sql.push("strpos(lower(t.owner), ").push_bind(part.clone());
                 sql.push(") > 0")

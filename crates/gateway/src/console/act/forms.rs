@@ -80,7 +80,7 @@ impl Acts {
             undo: last.map_or_else(String::new, |action| w.action(&action).to_owned()),
             owner: ticket.owner.clone(),
             since: shown::moment(&ticket.owner_since, &app.zone),
-            is_mine: ticket.owner == analyst.desk.actor,
+            is_mine: crate::audit::is_same(&ticket.owner, &analyst.desk.actor),
             is_closed,
             state: ticket.state.clone(),
             states: states.iter().map(choice).collect(),

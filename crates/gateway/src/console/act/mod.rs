@@ -8,6 +8,7 @@ mod correct;
 mod forms;
 mod hands;
 mod quarantine;
+mod quote;
 mod register;
 mod reply;
 mod retry;
