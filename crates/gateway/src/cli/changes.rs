@@ -67,7 +67,23 @@ pub(super) async fn one(
         | Action::Reopen(_)
         | Action::Erase(_)
         | Action::Export(_)
-        | Action::Search(_) => {}
+        | Action::Search(_)
+        | Action::Undo(_)
+        | Action::RefuseClaim(_) => {}
+    }
+    Ok(())
+}
+
+/// Takes back the last change of a ticket, or refuses what its first message claims.
+pub(super) async fn back(desk: &Desk, action: &Action, as_json: bool) -> anyhow::Result<()> {
+    let single = std::slice::from_ref::<String>;
+    if let Action::Undo(options) = action {
+        let work = async |_: &str, out: &mut Said| super::undo::undo(desk, options, out).await;
+        each(desk, single(&options.reference), as_json, work).await?;
+    }
+    if let Action::RefuseClaim(options) = action {
+        let work = async |_: &str, out: &mut Said| super::undo::refuse(desk, options, out).await;
+        each(desk, single(&options.reference), as_json, work).await?;
     }
     Ok(())
 }
@@ -120,7 +136,9 @@ pub(super) async fn several(
         | Action::Retry(_)
         | Action::Erase(_)
         | Action::Export(_)
-        | Action::Search(_) => {}
+        | Action::Search(_)
+        | Action::Undo(_)
+        | Action::RefuseClaim(_) => {}
     }
     Ok(())
 }
@@ -185,7 +203,9 @@ async fn hands(
         | Action::Retry(_)
         | Action::Erase(_)
         | Action::Export(_)
-        | Action::Search(_) => {}
+        | Action::Search(_)
+        | Action::Undo(_)
+        | Action::RefuseClaim(_) => {}
     }
     Ok(())
 }

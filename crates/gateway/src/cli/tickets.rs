@@ -234,8 +234,7 @@ pub(super) async fn run(work: &Work, settings: &Settings) -> anyhow::Result<()> 
         Action::Attachment(options) => {
             super::attachment::run(&desk, settings, options, &mut out).await?;
         }
-        Action::Undo(options) => super::undo::undo(&desk, options, &mut out).await?,
-        Action::RefuseClaim(options) => super::undo::refuse(&desk, options, &mut out).await?,
+        Action::Undo(_) | Action::RefuseClaim(_) => changes::back(&desk, action, as_json).await?,
         Action::Correct(_)
         | Action::Link(_)
         | Action::Unlink(_)

@@ -12,14 +12,14 @@ use crate::audit::actor;
 #[derive(Args)]
 pub(super) struct Undo {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
 }
 
 /// Which ticket does not belong to the one that its first message names.
 #[derive(Args)]
 pub(super) struct Refuse {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// It may belong there after all
     #[arg(long)]
     take_back: bool,
