@@ -249,6 +249,8 @@ fn row(desk: &Desk, line: &TrailRow) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
     use super::*;
 
     #[test]
