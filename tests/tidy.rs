@@ -392,10 +392,11 @@ fn the_units_are_tight() {
 }
 
 /// Each form of the console, and what does the same for programs; nothing where only somebody at a browser has a use for it.
-const FORMS: [(&str, &[&str]); 28] = [
+const FORMS: [(&str, &[&str]); 31] = [
     (
         "/q/{team}/do",
         &[
+            "change_many",
             "claim_ticket",
             "release_ticket",
             "assign_ticket",
@@ -405,8 +406,11 @@ const FORMS: [(&str, &[&str]); 28] = [
             "tag_ticket",
             "merge_ticket",
             "unmerge_ticket",
+            "undo_change",
         ],
     ),
+    ("/t/{serial}/back", &["undo_change"]),
+    ("/t/{serial}/belonging", &["judge_claim"]),
     ("/q/{team}/searches", &["keep_search"]),
     ("/q/{team}/searches/remove", &["remove_search"]),
     ("/t/{serial}/correct", &["correct_value"]),
@@ -440,6 +444,7 @@ const FORMS: [(&str, &[&str]); 28] = [
     ("/sign-in", &[]),
     ("/sign-out", &[]),
     ("/language", &[]),
+    ("/keys", &[]),
 ];
 
 #[test]

@@ -216,6 +216,78 @@ fn forms_of_others_come_to_nothing() {
             );
         }
     }
+    // A real ticket of another team's is nowhere: no page of it, no message, no part, no letter, and not among many.
+    for place in [
+        "",
+        "?all=1",
+        "?m=1&n=1",
+        "?form=merged",
+        "/raw/1",
+        "/raw/1?x=1",
+        "/part/1/0",
+        "/part/1/1",
+        "/reply",
+    ] {
+        let (theirs, ours) = (
+            format!("/t/{foreign}{place}"),
+            format!("/t/{serial}{place}"),
+        );
+        let answer = alice.get(&theirs);
+        assert_eq!(answer.status, 404, "{theirs}");
+        assert_eq!(answer.body, alice.get("/t/999999").body, "{theirs}");
+        assert!(
+            !place.is_empty() || alice.get(&ours).status == 200,
+            "{ours}"
+        );
+    }
+    let listed = alice.get("/q/CSIRT?q=").body;
+    let version = listed
+        .split(&format!("name=\"t\" value=\"{serial}-"))
+        .nth(1);
+    let version = version.unwrap().split('"').next().unwrap();
+    assert!(!listed.contains(&foreign), "{listed}");
+    let row = format!("SELECT row_to_json(t) FROM ticket t WHERE serial = {foreign}");
+    let before = installation.sql(&row);
+    for (deed, more) in [
+        ("claim", None),
+        ("release", None),
+        ("open", None),
+        ("assign", Some(("to", "alice"))),
+        ("resolve", None),
+        ("reject", Some(("reason", "x"))),
+        ("reopen", None),
+        ("tag", Some(("tags", "wave"))),
+        ("untag", Some(("tags", "wave"))),
+        ("merge", Some(("into", serial.as_str()))),
+        ("unmerge", None),
+    ] {
+        for version in [version, "0"] {
+            let ticket = format!("{foreign}-{version}");
+            let mut pairs = vec![("word", word.as_str()), ("do", deed), ("t", &ticket)];
+            pairs.extend(more);
+            let answer = alice.post("/q/CSIRT/do", &pairs);
+            let told = answer
+                .field("Location")
+                .map_or_else(String::new, |place| alice.get(place).body);
+            assert!(!told.contains("partner.example\">"), "{deed}: {told}");
+            assert_eq!(alice.post("/q/OTHER/do", &pairs).status, 404, "{deed}");
+        }
+    }
+    // Nor is anything put into it, or linked to it, from a ticket of ours.
+    for form in ["merge", "link"] {
+        let answer = act(
+            &alice,
+            &serial,
+            form,
+            &[("other", &foreign), ("kind", "duplicate")],
+        );
+        assert!(
+            matches!(answer.status, 404 | 409),
+            "{form}: {}",
+            answer.status
+        );
+    }
+    assert_eq!(installation.sql(&row), before);
     let page = bob.get(&format!("/t/{serial}")).body;
     assert!(
         !page.contains(&format!("action=\"/t/{serial}")),
@@ -225,7 +297,7 @@ fn forms_of_others_come_to_nothing() {
     let sent = nobody.post(&format!("/t/{serial}/claim"), &[("word", &word)]);
     assert_eq!(
         (sent.status, sent.field("Location")),
-        (303, Some("/sign-in"))
+        (303, Some(&*format!("/sign-in?next=%2Ft%2F{serial}")))
     );
     let done = installation.sql("SELECT count(*) FROM audit WHERE actor LIKE '%(console)' AND action NOT IN ('listed', 'read', 'signed-in', 'searched')");
     assert_eq!(done.trim(), "0");
@@ -233,8 +305,24 @@ fn forms_of_others_come_to_nothing() {
 
 /// Every form of a ticket's page.
 const FORMS: &[&str] = &[
-    "claim", "release", "assign", "status", "note", "reply", "undo", "merge", "unmerge", "split",
-    "link", "unlink", "retry", "correct",
+    "claim",
+    "release",
+    "assign",
+    "status",
+    "note",
+    "reply",
+    "undo",
+    "merge",
+    "unmerge",
+    "split",
+    "link",
+    "unlink",
+    "retry",
+    "correct",
+    "back",
+    "belonging",
+    "tag",
+    "untag",
 ];
 
 /// What the page showed of the recipients, as its form says it back.
@@ -537,6 +625,7 @@ fn suppressed_mail_is_looked_at_and_promoted() {
     let alice = signed_in(&installation, port, "alice", "analyst");
     let bob = signed_in(&installation, port, "bob", "reader");
     let list = bob.get("/quarantine").body;
+    assert!(list.contains("<p id=\"count\">Messages: 1</p>"), "{list}");
     assert!(
         list.contains("Away &#60;script&#62;") && list.contains("auto"),
         "{list}"
@@ -549,6 +638,27 @@ fn suppressed_mail_is_looked_at_and_promoted() {
     let place = format!("/quarantine/{}", place.split('"').next().unwrap());
     let shown = bob.get(&place).body;
     assert!(shown.contains("I am at the sea.␦"), "{shown}");
+    // Pages go on where one ends: 200 of 203, then three; nothing came before the last.
+    let id = place.rsplit('/').next().unwrap();
+    let key = format!("SELECT case_id FROM entry WHERE id = '{id}'");
+    installation.sql(&format!(
+        "INSERT INTO entry (id, case_id, kind, rule, was_encrypted, received_hour, size_bucket, raw, summary, reading)
+         SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, ({key}), 'list', 'x', false, now(), 3, '', '', '' FROM generate_series(1, 202) n"
+    ));
+    let first = bob.get("/quarantine").body;
+    assert!(
+        first.contains("Messages: 203 (200 on this page)"),
+        "{first}"
+    );
+    let next = first.split("href=\"/quarantine?before=").nth(1).unwrap();
+    let next = next.split('"').next().unwrap();
+    let second = bob.get(&format!("/quarantine?before={next}")).body;
+    assert_eq!(second.matches("<th scope=\"row\"").count(), 3, "{second}");
+    assert!(
+        second.contains("Messages: 203 (3 on this page)") && !second.contains("before="),
+        "{second}"
+    );
+    installation.sql("DELETE FROM entry WHERE rule = 'x'");
     let promote = format!("{place}/promote");
     let word = bob.get(&place).word();
     assert_eq!(bob.post(&promote, &[("word", &word)]).status, 403);

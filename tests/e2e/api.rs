@@ -43,7 +43,7 @@ impl Rig {
             .unwrap()
     }
 
-    fn with(&self, place: &str, token: &str, more: &[&str]) -> Answer {
+    pub fn with(&self, place: &str, token: &str, more: &[&str]) -> Answer {
         let bearer = format!("Authorization: Bearer {token}");
         let mut arguments = vec!["-H", bearer.as_str()];
         arguments.extend(more);
@@ -289,7 +289,7 @@ fn tickets_are_read_as_the_command_shows_them_and_others_are_nowhere() {
 }
 
 /// Every change, with a body that fits; `N` is the ticket, `M` another, `Q` suppressed mail, a search or a certificate.
-const CHANGES: [(&str, &str); 27] = [
+const CHANGES: [(&str, &str); 29] = [
     ("/tickets/N/claim", "{}"),
     ("/tickets/N/release", "{}"),
     ("/tickets/N/assign", r#"{"to": "kim"}"#),
@@ -309,6 +309,8 @@ const CHANGES: [(&str, &str); 27] = [
     ("/tickets/N/replies/undo", "{}"),
     ("/tickets/N/tags", r#"{"add": ["wave"]}"#),
     ("/tickets/N/retry", "{}"),
+    ("/tickets/N/undo", "{}"),
+    ("/tickets/N/belonging", r#"{"refused": true}"#),
     (
         "/tickets/N/messages/1/corrections",
         r#"{"value": "192.0.2.10", "says": "wrong"}"#,

@@ -279,6 +279,26 @@ impl Chromium {
         self.post("/url", &json!({"url": url}));
     }
 
+    /// The window or tab that is looked at.
+    pub fn window(&self) -> String {
+        let path = format!("/session/{}/window", self.session);
+        self.ask("GET", &path, &Value::Null)
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Looks at this one.
+    pub fn switch(&self, window: &str) {
+        self.post("/window", &json!({"handle": window}));
+    }
+
+    /// Opens a tab and looks at it.
+    pub fn tab(&self) {
+        let tab = self.post("/window/new", &json!({"type": "tab"}));
+        self.switch(tab["handle"].as_str().unwrap());
+    }
+
     /// Keys, pressed wherever the page's focus is.
     pub fn press(&self, keys: &str) {
         let actions: Vec<Value> = keys

@@ -478,7 +478,7 @@ fn no_script_runs_and_no_request_leaves_in_chromium() {
         chromium.ask_page("return document.querySelectorAll('mark').length") == 1
     });
     let seen = chromium.ask_page(
-        "return [typeof window.pwned, [...document.scripts].filter((one) => !one.src.startsWith(location.origin + '/console.js?') && !one.src.startsWith(location.origin + '/walk.js?')).length,
+        "return [typeof window.pwned, [...document.scripts].filter((one) => !one.src.startsWith(location.origin + '/console.js?') && !/^\\/(walk|stay)\\.js\\?/.test(one.src.slice(location.origin.length))).length,
             document.querySelectorAll('x-pwn, iframe, object, pre *:not(mark)').length,
             document.querySelector('.said').innerText.includes('<script>pwned=1</script>')]",
     );

@@ -15,17 +15,23 @@ const DUTY: &str = "duty@team.example";
 const WORDS: &str = "Which ports were open on 198.51.100.7?";
 
 /// A command of an analyst.
-fn as_analyst(installation: &Installation, name: &str, arguments: &[&str]) -> Command {
+pub fn as_analyst(installation: &Installation, name: &str, arguments: &[&str]) -> Command {
     let mut command = installation.command(arguments);
     command.env("PILLARBOX_ACTOR", name);
     command
 }
 
-fn output(installation: &Installation, name: &str, arguments: &[&str]) -> Output {
+/// A ticket is given to somebody who has no account, by himself.
+pub fn takes(installation: &Installation, serial: &str, name: &str) {
+    let given = output(installation, name, &["ticket", "assign", serial, name]);
+    assert!(given.status.success(), "{given:?}");
+}
+
+pub fn output(installation: &Installation, name: &str, arguments: &[&str]) -> Output {
     as_analyst(installation, name, arguments).output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     let text = [output.stdout.as_slice(), &output.stderr].concat();
     String::from_utf8(text).unwrap()
 }

@@ -151,3 +151,63 @@ fn a_ticket_is_worked_by_keyboard_alone() {
     assert_eq!(chromium.complaints(), Vec::<serde_json::Value>::new());
     installation.run(&["verify"]);
 }
+
+#[test]
+fn letters_are_no_keys_for_who_switched_them_off_and_readers_see_theirs_alone() {
+    let (installation, _daemon, port) = with_console();
+    let serial = submit(
+        &installation,
+        &mail(NOC, "Scan", "k.7@partner.example", "", ATTACK),
+    );
+    let ruth = signed_in(&installation, port, "ruth", "reader");
+    for place in [
+        "/q/CSIRT".to_owned(),
+        format!("/t/{serial}"),
+        "/quarantine".to_owned(),
+        "/keys".to_owned(),
+    ] {
+        let page = ruth.get(&place).body;
+        for never in [
+            "<dd>claim</dd>",
+            "<dd>assign …</dd>",
+            "<dd>reply …</dd>",
+            "<dd>promote to a ticket</dd>",
+        ] {
+            assert!(!page.contains(never), "{place} has {never}");
+        }
+        assert!(
+            page.contains("<kbd>j k</kbd>") && page.contains("<kbd>?</kbd>"),
+            "{page}"
+        );
+    }
+    let login = Login::new(&installation, "alice", "analyst");
+    let chromium = Chromium::new();
+    chromium.sign_in(port, &login);
+    let is_open = "return document.getElementById('keys').open";
+    chromium.press("?");
+    chromium.wait(is_open);
+    chromium.click("#switch-keys");
+    chromium.wait("return document.querySelector('#keys[data-off]') !== null && document.readyState == 'complete'");
+    chromium.press("?jc");
+    let here = "return [document.getElementById('keys').open, document.activeElement == document.body, location.pathname]";
+    assert_eq!(chromium.ask_page(here), json!([false, true, "/q/CSIRT"]));
+    for place in [format!("/t/{serial}"), "/quarantine".to_owned()] {
+        chromium.open(&format!("https://localhost:{port}{place}"));
+        chromium.press("?u");
+        is_at(&chromium, &place);
+        assert_eq!(chromium.ask_page(is_open), false);
+    }
+    assert_eq!(installation.sql("SELECT owner FROM ticket").trim(), "");
+    // Without a script the switch is on a page of its own.
+    chromium.open(&format!("https://localhost:{port}/keys"));
+    assert_eq!(chromium.axe(), Vec::<serde_json::Value>::new());
+    chromium.picture("keys");
+    chromium.scripts(false);
+    chromium.click("#switch-keys");
+    chromium.scripts(true);
+    chromium.open(&format!("https://localhost:{port}/q/CSIRT"));
+    chromium.wait("return document.querySelector('#keys:not([data-off])') !== null && document.readyState == 'complete'");
+    chromium.press("?");
+    chromium.wait(is_open);
+    assert_eq!(chromium.axe(), Vec::<serde_json::Value>::new());
+}

@@ -387,7 +387,7 @@ fn merge_is_undone_with_what_went_along_and_mail_goes_to_its_own_ticket_again() 
     let own = shown(&installation, &ticket);
     assert_eq!(
         (&own["state"], &own["merged_into"]),
-        (&"open".into(), &Value::Null)
+        (&"new".into(), &Value::Null)
     );
     assert_eq!(kinds(&own), ["report", "reply"]);
     assert_eq!(own["merged_here"], Value::from(vec![carried.clone()]));

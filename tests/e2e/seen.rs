@@ -36,7 +36,7 @@ fn tickets_that_changed_since_the_page_was_made_are_left_and_named() {
         (place, page)
     };
     // Meanwhile one is given to somebody, one is in hand, and to one a message has come.
-    installation.run(&["ticket", "assign", &serials[0], "bob"]);
+    crate::desk::takes(installation, &serials[0], "bob");
     installation.run(&["ticket", "status", &serials[1], "open"]);
     let entry = format!(
         "UPDATE entry SET ticket = (SELECT id FROM ticket WHERE serial = {0}) WHERE ticket = (SELECT id FROM ticket WHERE serial = {1})",
@@ -79,7 +79,7 @@ fn tickets_that_changed_since_the_page_was_made_are_left_and_named() {
     // Undoing needs the ticket as the deed left it.
     let undo = page.split("<div class=\"notice\"").nth(1).unwrap();
     let undo = vec![hidden(undo, "t").unwrap()];
-    installation.run(&["ticket", "assign", &serials[1], "bob"]);
+    crate::desk::takes(installation, &serials[1], "bob");
     let (_, page) = act("release", &undo);
     assert!(
         page.contains(&format!("CSIRT#{} (open, bob)", serials[1])),

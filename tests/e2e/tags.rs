@@ -358,7 +358,7 @@ fn many_tickets_are_tagged_and_merged_at_once_and_that_is_undone() {
     installation.run(&["ticket", "tag", two, "wave"]);
     // Somebody else changes the third after the page was made.
     let before = many.queue();
-    installation.run(&["ticket", "assign", three, "bob"]);
+    crate::desk::takes(installation, three, "bob");
     let page = many.act(
         &before,
         "tag",
@@ -434,7 +434,7 @@ fn many_tickets_are_tagged_and_merged_at_once_and_that_is_undone() {
     assert!(page.contains("a merge is in the way"), "{page}");
     // Who goes on changed since the page was made: nothing is merged.
     let before = many.queue();
-    installation.run(&["ticket", "assign", three, "carol"]);
+    crate::desk::takes(installation, three, "carol");
     let page = many.act(&before, "merge", &[three, two], &[]);
     assert!(page.contains("nothing was merged"), "{page}");
     installation.run(&["verify"]);

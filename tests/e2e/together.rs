@@ -296,7 +296,7 @@ fn what_a_colleague_takes_while_many_are_merged_is_left_and_named() {
     for serial in [one, two] {
         assert!(
             page.contains(&format!(
-                "CSIRT#{serial} (open, nobody): the ticket that goes on changed meanwhile"
+                "CSIRT#{serial} (new, nobody): the ticket that goes on changed meanwhile"
             )),
             "{page}"
         );

@@ -451,7 +451,7 @@ async fn walk(fixture: &Fixture, order: QueueOrder, wanted: &Wanted) -> Vec<i64>
         };
         all.extend(serials(&rows));
         page.after = Some(QueuePlace {
-            due: last.answer_due.clone(),
+            due: last.due.clone(),
             id: last.id,
         });
     }
@@ -474,7 +474,7 @@ async fn six() -> Fixture {
              UPDATE entry SET signature = 'bad', was_encrypted = true WHERE ticket = (SELECT id FROM ticket WHERE serial = 5);
              UPDATE entry SET signature = 'none', was_encrypted = false WHERE ticket <> (SELECT id FROM ticket WHERE serial = 5);
              INSERT INTO awaited (mail, ticket, letter, party, until)
-                SELECT gen_random_uuid(), id, gen_random_uuid(), 'x', now() - interval '1 hour' FROM ticket WHERE serial = 4",
+                SELECT gen_random_uuid(), id, gen_random_uuid(), 'x', date_trunc('hour', now() - interval '1 hour') FROM ticket WHERE serial = 4",
         )
         .await;
     fixture
@@ -493,8 +493,8 @@ async fn queue_comes_page_by_page_in_its_order() {
     let fixture = six().await;
     let all = Wanted::All(Vec::new());
     for (order, wanted, serials) in [
-        (QueueOrder::Urgent, &open(), vec![6, 1, 4, 2, 5]),
-        (QueueOrder::Urgent, &all, vec![6, 1, 4, 2, 5]),
+        (QueueOrder::Urgent, &open(), vec![6, 4, 1, 2, 5]),
+        (QueueOrder::Urgent, &all, vec![6, 4, 1, 2, 5]),
         (QueueOrder::Newest, &all, vec![6, 5, 4, 3, 2, 1]),
         (QueueOrder::Oldest, &open(), vec![1, 2, 4, 5, 6]),
     ] {
@@ -512,6 +512,56 @@ async fn queue_comes_page_by_page_in_its_order() {
     assert!(rows.iter().all(|row| row.tests.is_empty()));
     let other = fixture.store.queue_page("OTHER", &page).await.unwrap();
     assert!(other.is_empty());
+}
+
+/// What nobody answered in time, and what was refused, stands where it belongs: before what has days left.
+#[tokio::test]
+async fn what_is_awaited_counts_in_the_order_also_of_merged_tickets() {
+    let fixture = six().await;
+    let sealed = not(Wanted::All(vec![Wanted::Test(Test::Sealed), not(open())]));
+    for (change, order) in [
+        // A letter of a ticket without a clock is refused: it is the first but for the one that is late for a year.
+        (
+            "INSERT INTO awaited (mail, ticket, letter, party, until, failed)
+             SELECT gen_random_uuid(), id, gen_random_uuid(), 'x', date_trunc('hour', now() - interval '2 days'), '5.1.1' FROM ticket WHERE serial = 5",
+            vec![6, 5, 4, 1, 2],
+        ),
+        // A ticket that was merged into another one waits longer than all: that one does.
+        (
+            "INSERT INTO awaited (mail, ticket, letter, party, until)
+             SELECT gen_random_uuid(), id, gen_random_uuid(), 'x', '2022-11-22T10:00:00Z' FROM ticket WHERE serial = 3;
+             UPDATE ticket SET merged_into = 2 WHERE serial = 3",
+            vec![2, 6, 5, 4, 1],
+        ),
+        // The answers come.
+        (
+            "UPDATE awaited SET ended = 'answered'",
+            vec![6, 1, 4, 2, 5],
+        ),
+        // What is awaited later than our own answer is due changes nothing.
+        (
+            "UPDATE awaited SET ended = '', until = '2100-01-01T00:00:00Z'",
+            vec![6, 1, 4, 2, 5],
+        ),
+    ] {
+        fixture.run(change).await;
+        for wanted in [&open(), &sealed] {
+            assert_eq!(
+                walk(&fixture, QueueOrder::Urgent, wanted).await,
+                order,
+                "{change}"
+            );
+        }
+    }
+    let ids: Vec<Uuid> = fixture
+        .ids("SELECT id FROM ticket WHERE serial IN (2, 4) ORDER BY serial")
+        .await;
+    let rows = fixture.store.tickets(TEAM, &[], &ids).await.unwrap();
+    let due: Vec<_> = rows.iter().map(|row| row.due.as_deref()).collect();
+    assert_eq!(
+        due,
+        [Some("2100-01-01T00:00:00Z"), Some("2099-11-22T10:00:00Z")]
+    );
 }
 
 #[tokio::test]

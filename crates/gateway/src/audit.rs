@@ -169,6 +169,27 @@ fn text(case: Uuid, number: i32, at: i64, actor: &str, action: &str, detail: &st
     format!("{case}\n{number}\n{at}\n{actor}\n{action}\n{detail}")
 }
 
+/// Behind the name of an account of the console.
+pub const CONSOLE: &str = " (console)";
+
+/// Whether two names of the trail are those of one person: an account of the console, and the user of the machine of the same name.
+pub fn is_same(one: &str, other: &str) -> bool {
+    plain(one) == plain(other)
+}
+
+/// The names under which somebody's tickets stand; nobody's is empty.
+pub fn spellings(name: &str) -> Vec<String> {
+    match plain(name) {
+        "" => vec![String::new()],
+        plain => vec![plain.to_owned(), format!("{plain}{CONSOLE}")],
+    }
+}
+
+/// The name of an account.
+pub fn plain(name: &str) -> &str {
+    name.strip_suffix(CONSOLE).unwrap_or(name)
+}
+
 /// Who is at the keyboard: `PILLARBOX_ACTOR`, or the Unix user. Printable, at most 64 octets.
 pub fn actor() -> String {
     let named = std::env::var("PILLARBOX_ACTOR").ok();

@@ -16,6 +16,7 @@
 //! | [`serve`] | starts all of it, and stops it |
 //! | [`config`], [`settings`] | the configuration, and what the parts are told of it |
 //! | [`accounts`] | who may log in, and SASL |
+//! | `protection` | how a message was protected, in the words that are stored |
 //! | `press` | mail of ours is signed, encrypted and made ready |
 //! | [`sealing`] | the place of every sealed value |
 //! | [`corrections`] | what analysts say of values that were read |
@@ -63,6 +64,7 @@ mod marking;
 mod parts;
 pub mod postgres;
 mod press;
+mod protection;
 pub mod query;
 pub mod reader;
 pub mod retention;

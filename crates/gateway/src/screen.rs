@@ -1,6 +1,6 @@
 //! What is printed for people: hostile text can't move the cursor, colour the screen or turn the reading order (T66).
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
 /// The text with control characters, escape sequences and bidi marks shown as ␦; line breaks and tabs are kept.
 pub fn printable(text: &str) -> String {
@@ -36,6 +36,32 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
         .set_header(header.to_vec());
     for row in rows {
         table.add_row(row);
+    }
+    table.to_string()
+}
+
+/// The same with colours, by column and text.
+pub fn painted(
+    header: &[&str],
+    rows: Vec<Vec<String>>,
+    colour: impl Fn(usize, &str) -> Option<Color>,
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .enforce_styling()
+        .set_header(header.to_vec());
+    for row in rows {
+        let cells = row.into_iter().enumerate().map(|(column, text)| {
+            let colour = colour(column, &text);
+            let cell = Cell::new(text);
+            match colour {
+                Some(colour) => cell.fg(colour),
+                None => cell,
+            }
+        });
+        table.add_row(cells.collect::<Vec<Cell>>());
     }
     table.to_string()
 }

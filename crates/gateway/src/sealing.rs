@@ -220,6 +220,10 @@ pub struct Summary {
     /// What else lists show; `None` for what was filed before it was kept.
     #[serde(deserialize_with = "or_nothing")]
     pub glance: Option<Glance>,
+    /// Why it stayed encrypted, a word of [`intake::openpgp::OpenPgp::error`]; empty when it did not, and for what was filed before
+    /// this was kept.
+    #[serde(deserialize_with = "or_nothing")]
+    pub unopened: String,
 }
 
 /// What lists show of a message beside what it says.
@@ -426,6 +430,28 @@ mod tests {
         };
         let read: Understood = decode(&encode(&now).unwrap()).unwrap();
         assert_eq!(read.octets, [facts]);
+    }
+
+    #[test]
+    fn what_lists_kept_before_they_said_why_something_is_closed_is_read() {
+        type Text = String;
+        type Before = (
+            (Text, Text, Text, Text, Text, Vec<Text>),
+            (Text, Text, Vec<Text>, Text, Text, Text),
+        );
+        let mut before = Before::default();
+        before.0.1 = "Scan".into();
+        let read: Summary = decode(&encode(&before).unwrap()).unwrap();
+        assert_eq!(
+            (read.subject.as_str(), read.unopened.as_str()),
+            ("Scan", "")
+        );
+        let now = Summary {
+            unopened: "damaged".into(),
+            ..read
+        };
+        let read: Summary = decode(&encode(&now).unwrap()).unwrap();
+        assert_eq!(read.unopened, "damaged");
     }
 
     #[test]

@@ -61,6 +61,12 @@ impl Step {
     }
 }
 
+/// A stored state by its word; `open` for what is none.
+pub(crate) fn state_of(word: &str) -> &'static str {
+    let mut all = ["new", "waiting", "resolved", "rejected"].into_iter();
+    all.find(|known| *known == word).unwrap_or("open")
+}
+
 /// Whether a ticket in this state is closed: retention erases it when it was kept long enough.
 pub fn is_closed(state: &str) -> bool {
     matches!(state, "resolved" | "rejected")

@@ -44,6 +44,7 @@ const PAGES: [(&str, &str); 29] = [
     ("search", "/search"),
     ("search-found", "/search?q=198.51.100.0/24"),
     ("charts", "/charts/CSIRT"),
+    ("audit", "/audit/CSIRT"),
     (
         "export-held",
         "/q/CSIRT/export?q=tlp:amber&format=misp&tlp=green",
@@ -211,7 +212,7 @@ fn first_pages(alice: &Hands, login: &Login, all: &mut Vec<String>) {
 fn every_page(language: &str) {
     let (installation, _daemon, port) = with_console();
     office(&installation);
-    let login = Login::new(&installation, "alice", "analyst");
+    let login = Login::new(&installation, "alice", "admin");
     let (alice, mut all) = (Hands::outside(port), Vec::new());
     if language == "en" {
         first_pages(&alice, &login, &mut all);

@@ -8,6 +8,8 @@
 //! | [`correct`] | what is said of values that were read from messages |
 //! | [`link`] | parent, child, duplicate, related: links between two tickets, and taking them away |
 //! | [`tag`] | words by which the team sorts its tickets |
+//! | [`undo`] | the last change of state or owner is taken back |
+//! | [`claimed`] | that a ticket belongs to the one that it names is refused |
 //! | `unite` | the words of tickets that are merged, or stand for themselves again |
 //! | [`split`] | messages leave a ticket for a new one |
 //! | [`retry`] | what could not be decrypted is opened with the team's keys of now |
@@ -23,6 +25,7 @@
 
 pub mod canned;
 pub(crate) mod certificate;
+pub mod claimed;
 pub(crate) mod contact;
 pub mod correct;
 pub mod link;
@@ -36,6 +39,7 @@ pub(crate) mod searches;
 pub mod split;
 pub mod tag;
 pub mod thread;
+pub mod undo;
 pub(crate) mod unite;
 
 pub use self::refusal::Refusal;
@@ -139,8 +143,19 @@ impl Acting<'_> {
         detail: String,
     ) -> Result<Link, StoreFault> {
         let last = self.store.last_audit(ticket).await?;
+        Ok(self.line_after(ticket, action, detail, last))
+    }
+
+    /// The line after this one, that was read before all else.
+    fn line_after(
+        &self,
+        ticket: Uuid,
+        action: &'static str,
+        detail: String,
+        last: Option<(i32, Vec<u8>)>,
+    ) -> Link {
         let event = Event { action, detail };
-        Ok(audit::next(self.ring, ticket, last, self.by, event))
+        audit::next(self.ring, ticket, last, self.by, event)
     }
 
     /// Something that is done with a ticket and leaves it as it is otherwise.

@@ -56,6 +56,71 @@ pub enum Refusal {
     Tag(#[from] TagRefusal),
     #[error(transparent)]
     Ask(#[from] AskRefusal),
+    #[error(transparent)]
+    Undo(#[from] UndoRefusal),
+    #[error(transparent)]
+    Claim(#[from] ClaimRefusal),
+    #[error(transparent)]
+    Owner(#[from] OwnerRefusal),
+}
+
+/// Why a change is not taken back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
+pub enum UndoRefusal {
+    #[error("there is no change of state or owner to take back")]
+    Nothing,
+    #[error("the last change is by {0}: who made it takes it back")]
+    Other(String),
+    #[error("{0} acted on it since: look at it again")]
+    Since(String),
+    #[error("it was merged: `ticket unmerge` takes that back")]
+    Merged,
+}
+
+impl From<UndoRefusal> for ActionFault {
+    fn from(refusal: UndoRefusal) -> ActionFault {
+        Refusal::from(refusal).into()
+    }
+}
+
+impl From<OwnerRefusal> for ActionFault {
+    fn from(refusal: OwnerRefusal) -> ActionFault {
+        Refusal::from(refusal).into()
+    }
+}
+
+/// Why what a message says of another ticket stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
+pub enum ClaimRefusal {
+    #[error("its first message claims to belong to no other ticket")]
+    None,
+    #[error("it was refused already that it belongs to {0}")]
+    Refused(String),
+    #[error("nobody refused that it belongs to {0}")]
+    Open(String),
+    #[error("it was merged into {0}")]
+    Merged(String),
+}
+
+impl From<ClaimRefusal> for ActionFault {
+    fn from(refusal: ClaimRefusal) -> ActionFault {
+        Refusal::from(refusal).into()
+    }
+}
+
+/// Why a ticket can't be given to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OwnerRefusal {
+    /// There is nobody of this name.
+    #[error(
+        "there is no analyst {0:?}: `pillarbox analyst list` and GET /api/v1/analysts say who there is"
+    )]
+    Unknown(String),
+    /// He may not act.
+    #[error("{0} is a reader, or can't sign in, and would never work on it")]
+    Idle(String),
 }
 
 /// Why something is not looked for, or not exported.

@@ -97,6 +97,14 @@ impl Ready {
         clear.map(|copy| copy.recipient.as_str()).collect()
     }
 
+    /// To whom it goes, and how: what was looked at is told by it from what is sent.
+    pub fn seen(&self) -> String {
+        let copies = self.copies.iter();
+        let copies =
+            copies.map(|copy| format!("{} {} {}", copy.recipient, copy.form, copy.certificate));
+        copies.collect::<Vec<String>>().join("; ")
+    }
+
     /// Nothing goes in clear that must not.
     fn check(&self) -> Result<(), ActionFault> {
         let (Some(why), [_, ..], false) = (&self.close, &*self.barred(), self.allow_clear) else {

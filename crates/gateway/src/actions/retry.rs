@@ -20,13 +20,14 @@ use crate::config::Settings;
 use crate::contacts::Register;
 use crate::contacts::known::Known;
 use crate::correspondents::{Book, BookFault};
+use crate::protection::stays_closed;
 use crate::reader::ReaderFault;
 use crate::sealing::{self, Understood};
 use crate::search::Partitions;
 use crate::settings;
 use crate::store::{EntryRow, Store, StoreFault, TicketRow};
 use crate::ticket::{self, History};
-use crate::worker::again::{self, Again, stays_closed};
+use crate::worker::again::{self, Again};
 
 /// Messages that are asked for at a time.
 const BATCH: i64 = 500;

@@ -19,13 +19,13 @@ use super::thread::{LETTER, opened, signers};
 use super::{Acting, ActionFault, TRIES, correct};
 use crate::audit::{self, Event, hex};
 use crate::epochs;
+use crate::protection::stays_closed;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::{
     CaseWork, EntryRow, NewTicket, SealedColumn, SealedPlace, Split, StoreFault, StoredTicketEvent,
     TicketRow,
 };
 use crate::verify::columns;
-use crate::worker::again::stays_closed;
 use crate::worker::{foreign_digest, hour, party_digest};
 
 /// Messages of one split.

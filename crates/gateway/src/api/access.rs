@@ -32,6 +32,8 @@ pub(crate) enum Scope {
     Act,
     /// Take messages and extracted values out
     Export,
+    /// Read the audit trail of all that everybody did
+    Audit,
 }
 
 impl Scope {
@@ -41,6 +43,7 @@ impl Scope {
             Scope::Read => "read",
             Scope::Act => "act",
             Scope::Export => "export",
+            Scope::Audit => "audit",
         }
     }
 }
@@ -56,6 +59,8 @@ pub(super) struct Read;
 pub(super) struct Act;
 /// [`Scope::Export`].
 pub(super) struct Export;
+/// [`Scope::Audit`].
+pub(super) struct Audit;
 
 impl Needs for Read {
     const SCOPE: Scope = Scope::Read;
@@ -67,6 +72,10 @@ impl Needs for Act {
 
 impl Needs for Export {
     const SCOPE: Scope = Scope::Export;
+}
+
+impl Needs for Audit {
+    const SCOPE: Scope = Scope::Audit;
 }
 
 /// A program whose token covers what it asks for.
@@ -182,6 +191,7 @@ async fn unknown(parts: &Parts, api: &Api) -> Result<Problem, Problem> {
         (name = "search", description = "Search over sealed values: scope `read`"),
         (name = "export", description = "What leaves: scope `export`"),
         (name = "actions", description = "What is changed: scope `act`"),
+        (name = "audit", description = "What everybody did and read: scope `audit`"),
         (name = "document", description = "This document"),
     ),
     security(("token" = [])),

@@ -125,7 +125,7 @@ pub(super) struct Changed {
     /// After a change of hands: who had it before; `""` for nobody
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    owner_before: Option<String>,
+    pub(super) owner_before: Option<String>,
     /// After a letter: its id
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -170,7 +170,8 @@ impl Caller {
         self.desk.acting(&self.desk.actor)
     }
 
-    async fn step(
+    /// A step of its life, if it is still in this state.
+    pub(super) async fn step(
         &self,
         number: i64,
         (from, step): (Option<TicketState>, Step),
@@ -190,7 +191,7 @@ impl Caller {
     }
 }
 
-fn name(text: &str) -> Result<String, Problem> {
+pub(super) fn name(text: &str) -> Result<String, Problem> {
     owner::name(text).map_err(Problem::malformed)
 }
 
@@ -251,6 +252,7 @@ pub(super) async fn assign(
     let assign = async move |caller: Caller, wish: Assign| {
         let (ticket, to) = (caller.ticket(number).await?.id, name(&wish.to)?);
         let acting = caller.acting();
+        let to = owner::known(&acting, &to).await?;
         let before = match wish.from {
             None => owner::assign(&acting, ticket, &to).await?,
             Some(from) => owner::hand(&acting, ticket, &to, &from).await?,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use vault::Purpose;
 
 use super::Api;
 use super::access::{Act, By, Caller};
@@ -21,6 +22,7 @@ use super::problem::{Changes, Problem};
 use super::shapes::{self, Number};
 use crate::actions::post::Post;
 use crate::actions::reply::{self, Ready, Wish};
+use crate::audit::hex;
 use crate::correspondents::Book;
 use crate::worker::hour;
 
@@ -50,6 +52,10 @@ pub(super) struct Letter {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     expect_answer_until: Option<Timestamp>,
+    /// `seen` of a preview: sent only if it still goes to the same, to each as protected and to the same certificate
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    seen: Option<String>,
 }
 
 impl Letter {
@@ -101,6 +107,16 @@ async fn ready(
     Ok((post, ready))
 }
 
+/// What tells one preview from another; nothing can be read from it.
+fn seen(caller: &Caller, ready: &Ready) -> String {
+    let copies = ready.seen();
+    let digest = caller
+        .desk
+        .ring
+        .digest(Purpose::Request, &[b"seen", copies.as_bytes()]);
+    hex(&digest)
+}
+
 /// See how a letter would go out, to whom encrypted and to whom not; nothing is written or sent
 #[utoipa::path(post, path = "/tickets/{number}/replies/preview", operation_id = "preview_letter", tag = "actions", params(Number), request_body = Letter,
     responses((status = 200, description = "How it would go out", body = shapes::Preview), Changes))]
@@ -114,11 +130,15 @@ pub(super) async fn preview(
     by.desk.note(ticket, "read", "reply".to_owned()).await?;
     let (_, ready) = ready(&api, &by, number, letter).await?;
     let copies = ready.copies.iter();
-    let copies = copies.map(|copy| json!({"recipient": copy.recipient, "form": copy.form}));
+    let copies = copies.map(|copy| {
+        json!({"recipient": copy.recipient, "form": copy.form,
+        "certificate": (!copy.certificate.is_empty()).then_some(&copy.certificate)})
+    });
     Ok(Json(json!({
         "subject": ready.subject,
         "tlp": ready.marking.map(extract::Tlp::as_str),
         "copies": copies.collect::<Vec<_>>(),
+        "seen": seen(&by, &ready),
     })))
 }
 
@@ -134,7 +154,12 @@ pub(super) async fn reply(
     order: Order<Letter>,
 ) -> Result<Response, Problem> {
     let send = async move |caller: Caller, letter: Letter| {
+        let looked_at = letter.seen.clone();
         let (post, ready) = ready(&api, &caller, number, letter).await?;
+        if looked_at.is_some_and(|looked_at| looked_at != seen(&caller, &ready)) {
+            let detail = "recipients or their keys are others than the preview said: look again";
+            return Err(Problem::conflict(detail));
+        }
         let letter = reply::send(&caller.acting(), &post, &ready).await?;
         Ok(Changed::of(&caller, number, "queued").with_letter(letter))
     };

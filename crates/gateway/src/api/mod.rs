@@ -7,8 +7,8 @@
 //! | `input` | what is taken of a request, and how much |
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
-//! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `contacts`, `export` | what is read |
-//! | `actions`, `correct`, `letters`, `retry`, `tags`, `together`, `certificates`, `searches` | what is changed |
+//! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `contacts`, `export`, `audit`, `analysts` | what is read |
+//! | `actions`, `bulk`, `correct`, `letters`, `retry`, `tags`, `together`, `undo`, `certificates`, `searches` | what is changed |
 //! | `shapes`, `registered` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -18,6 +18,9 @@
 
 mod access;
 mod actions;
+mod analysts;
+mod audit;
+mod bulk;
 mod canned;
 mod certificates;
 mod contacts;
@@ -40,6 +43,7 @@ mod tags;
 mod tickets;
 mod together;
 pub(crate) mod tokens;
+mod undo;
 
 use std::sync::{Arc, LazyLock};
 
@@ -121,6 +125,11 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(letters::take_back))
         .routes(routes!(quarantine::open_ticket))
         .routes(routes!(quarantine::read_again))
+        .routes(routes!(undo::undo_change))
+        .routes(routes!(undo::judge_claim))
+        .routes(routes!(audit::trail))
+        .routes(routes!(analysts::list))
+        .routes(routes!(bulk::many))
         .routes(routes!(openapi))
 }
 

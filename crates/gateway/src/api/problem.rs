@@ -179,6 +179,17 @@ impl From<TicketFault> for Problem {
 }
 
 impl Problem {
+    /// For programs, and how the ticket stands: owner, since when, state.
+    pub(super) fn parts(&self) -> (&'static str, [Option<&str>; 3]) {
+        let parts = [&self.owner, &self.since, &self.state];
+        (self.code, parts.map(Option::as_deref))
+    }
+
+    /// The sentence for people.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// It was not done, for a reason that who asked can mend.
     pub(super) fn is_refusal(&self) -> bool {
         (400..500).contains(&self.status)

@@ -25,6 +25,8 @@ pub(super) struct Most {
     /// At most so many, the newest
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<u16>,
+    /// Only what came before this message: the `next` of an answer
+    before: Option<Uuid>,
 }
 
 /// Which message
@@ -47,7 +49,14 @@ pub(super) async fn suppressed(
     if !(1..=1_000).contains(&limit) {
         return Err(Problem::malformed("limit: 1 to 1000"));
     }
-    let entries = by.desk.store.suppressed(None, limit.into()).await?;
+    let store = &by.desk.store;
+    let entries = store.suppressed_before(None, most.before, i64::from(limit) + 1);
+    let mut entries = entries.await?;
+    let is_more = entries.len() > usize::from(limit);
+    if is_more {
+        entries.remove(0);
+    }
+    let next = entries.first().filter(|_| is_more).map(|last| last.id);
     let unreadable = by.desk.store.unreadable(limit.into()).await?;
     let unreadable = unreadable.into_iter();
     let unreadable = unreadable.map(|(id, reason)| json!({"id": id, "reason": reason}));
@@ -56,7 +65,7 @@ pub(super) async fn suppressed(
     let each = entries.iter();
     let each = each.map(|entry| entry_json(entry, &by.desk.summary(entry)));
     Ok(Json(
-        json!({"messages": each.collect::<Vec<_>>(), "unreadable": unreadable.collect::<Vec<_>>()}),
+        json!({"messages": each.collect::<Vec<_>>(), "next": next, "unreadable": unreadable.collect::<Vec<_>>()}),
     ))
 }
 

@@ -81,6 +81,9 @@ pub(super) struct Listed {
     /// Until when an answer is meant to be given
     #[schema(required, format = DateTime)]
     answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner
+    #[schema(required, format = DateTime)]
+    due: Option<String>,
     overdue: bool,
     /// Who has it; null when nobody has
     #[schema(required)]
@@ -134,8 +137,12 @@ pub(super) struct Head {
     copies: i64,
     /// Whether it came encrypted
     encrypted: bool,
-    /// The worst verdict on its signatures, or `none`
+    /// The worst verdict on its signatures, or `none`. `good` and `good_unknown_key` are over all that is shown; `part_good` and
+    /// `part_good_unknown_key` over a part of it, `nothing_shown` over nothing of it
     signature: String,
+    /// Why it stayed encrypted: `no_key`, `damaged`, …; null when it did not, and where that is not known
+    #[schema(required)]
+    not_opened: Option<String>,
     from: String,
     subject: String,
     #[schema(required)]
@@ -203,10 +210,16 @@ pub(super) struct Ticket {
     owner: Option<String>,
     #[schema(required, format = DateTime)]
     answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner
+    #[schema(required, format = DateTime)]
+    due: Option<String>,
     overdue: bool,
     /// The ticket that its first message names
     #[schema(required)]
     claims: Option<String>,
+    /// That ticket, if an analyst refused that it belongs there: then `claims` is null
+    #[schema(required)]
+    claim_refused: Option<String>,
     #[schema(required)]
     link: Option<String>,
     #[schema(required)]
@@ -296,6 +309,9 @@ pub(super) struct Line {
 #[derive(ToSchema)]
 pub(super) struct Suppressed {
     messages: Vec<Head>,
+    /// What to ask for as `before` to get older messages; null when there are none
+    #[schema(required)]
+    next: Option<Uuid>,
     /// Mail that could not be taken in, and waits for somebody to have it tried again
     unreadable: Vec<Unreadable>,
 }
@@ -357,6 +373,8 @@ pub(super) struct Preview {
     #[schema(required)]
     tlp: Option<String>,
     copies: Vec<LetterCopy>,
+    /// Say it back when it is sent
+    seen: String,
 }
 
 /// The copy of one recipient
@@ -365,6 +383,9 @@ pub(super) struct LetterCopy {
     recipient: String,
     /// `encrypted` (and signed), `signed` (in clear), or `clear` of a team without a key
     form: String,
+    /// Fingerprint of the certificate to which it is encrypted
+    #[schema(required)]
+    certificate: Option<String>,
 }
 
 /// As they are

@@ -27,7 +27,7 @@ pub(super) struct Retag {
     remove: Vec<String>,
 }
 
-fn words(texts: &[String]) -> Result<Vec<String>, Problem> {
+pub(super) fn words(texts: &[String]) -> Result<Vec<String>, Problem> {
     if texts.len() > MOST {
         return Err(Problem::malformed(format!("at most {MOST} tags")));
     }

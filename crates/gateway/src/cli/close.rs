@@ -20,8 +20,9 @@ pub(crate) const MOST: usize = 2_000;
 /// Which ticket to close, and why.
 #[derive(Args)]
 pub(super) struct Close {
-    /// Reference or number
-    reference: String,
+    /// References or numbers
+    #[arg(required = true)]
+    pub(super) references: Vec<String>,
     /// Why, in your words: sealed with the ticket
     #[arg(long, value_name = "TEXT", default_value = "", value_parser = reason)]
     reason: String,
@@ -33,8 +34,9 @@ pub(super) struct Close {
 /// Which ticket, and how it stands.
 #[derive(Args)]
 pub(super) struct Status {
-    /// Reference or number
-    reference: String,
+    /// References or numbers
+    #[arg(required = true)]
+    pub(super) references: Vec<String>,
     /// How it stands
     state: State,
     /// Why, in your words: sealed with the ticket
@@ -57,8 +59,9 @@ enum State {
 /// Which ticket to reopen, and why.
 #[derive(Args)]
 pub(super) struct Reopen {
-    /// Reference or number
-    reference: String,
+    /// References or numbers
+    #[arg(required = true)]
+    pub(super) references: Vec<String>,
     /// Why, in your words: sealed with the ticket
     #[arg(long, value_name = "TEXT", default_value = "", value_parser = reason)]
     reason: String,
@@ -73,20 +76,20 @@ fn reason(text: &str) -> Result<String, &'static str> {
 
 pub(super) async fn close(
     desk: &Desk,
-    options: &Close,
+    (one, options): (&str, &Close),
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let step = match options.rejected {
         true => Step::Reject,
         false => Step::Resolve,
     };
-    change(desk, &options.reference, step, &options.reason, out).await
+    change(desk, one, step, &options.reason, out).await
 }
 
 pub(super) async fn status(
     desk: &Desk,
     zone: &str,
-    options: &Status,
+    (one, options): (&str, &Status),
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let step = match (options.state, options.until) {
@@ -94,7 +97,7 @@ pub(super) async fn status(
         (State::Open, Some(_)) => return Err(Finding("--until goes with waiting".into()).into()),
         (State::Waiting, day) => Step::Wait(day.map(|day| end_of(day, zone)).transpose()?),
     };
-    change(desk, &options.reference, step, &options.reason, out).await
+    change(desk, one, step, &options.reason, out).await
 }
 
 /// Midnight after a day, where the team is: a full hour, as all times in clear are (`threats.md` B5).
@@ -108,10 +111,10 @@ pub(crate) fn end_of(day: jiff::civil::Date, zone: &str) -> anyhow::Result<jiff:
 
 pub(super) async fn reopen(
     desk: &Desk,
-    options: &Reopen,
+    (one, options): (&str, &Reopen),
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    change(desk, &options.reference, Step::Reopen, &options.reason, out).await
+    change(desk, one, Step::Reopen, &options.reason, out).await
 }
 
 async fn change(
@@ -194,6 +197,13 @@ pub(super) fn history_text(desk: &Desk, action: &str, one: &History) -> String {
         return format!("note by {by} at {}\n{}", one.at, lines.join("\n"));
     }
     let reason = screen::one_line(&one.reason, 200);
+    if let "claim-refused" | "claim-open" = action {
+        let words = match action {
+            "claim-refused" => "does not belong to",
+            _ => "may belong to",
+        };
+        return format!("{words} {reason}, said by {by} at {}", one.at);
+    }
     if action == "retried" {
         let (number, key) = reason.split_once(' ').unwrap_or((&reason, ""));
         return format!(

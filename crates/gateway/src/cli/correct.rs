@@ -16,7 +16,7 @@ use crate::corrections;
 #[derive(Args)]
 pub(super) struct Options {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// The value, as `ticket show` prints it or as people write it; also a time or a type of incident
     value: String,
     /// What it is: wrong (it has no business here), source, destination, no-role; start or end of the incident (a time with its zone); its

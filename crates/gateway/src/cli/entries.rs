@@ -10,6 +10,7 @@ use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
 use crate::actions::thread::LETTER;
 use crate::corrections::Standing;
+use crate::protection::{Lack, NOTHING_SHOWN, PART_GOOD, PART_UNKNOWN, Protected, unopened};
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
 use crate::{concern, corrections, gist, parts, screen};
@@ -27,6 +28,7 @@ pub(crate) fn entry_json(entry: &EntryRow, summary: &Summary) -> Value {
         "copies": entry.copies,
         "encrypted": entry.was_encrypted,
         "signature": entry.signature,
+        "not_opened": (!summary.unopened.is_empty()).then_some(&summary.unopened),
         "from": summary.from,
         "subject": summary.subject,
         "tlp": (!summary.tlp.is_empty()).then_some(&summary.tlp),
@@ -124,7 +126,7 @@ pub(super) fn write_entry(
     line("Kind", &entry.kind)?;
     line("Rule", &entry.rule)?;
     line("Evidence", &summary.evidence)?;
-    line("Protection", &protection(entry, ""))?;
+    line("Protection", &protected(entry, &understood))?;
     let openpgp = understood.reading.as_ref().map(|reading| &reading.openpgp);
     for phrase in openpgp.map(layers::phrases).unwrap_or_default() {
         line("OpenPGP", &phrase)?;
@@ -165,6 +167,17 @@ pub(super) fn write_entry(
     write_parts(&understood, with_text, out)
 }
 
+/// How it was protected, by what was read of it.
+fn protected(entry: &EntryRow, understood: &Understood) -> String {
+    let reading = understood.reading.as_ref();
+    let unopened = reading.map(unopened).unwrap_or_default();
+    let needs_human = match unopened.as_str() {
+        "" => "",
+        _ => "undecryptable",
+    };
+    protection(Protected::read(entry, reading, (needs_human, &unopened)))
+}
+
 /// What is known of an entry without an analyst's key.
 fn write_closed(entry: &EntryRow, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(
@@ -173,7 +186,11 @@ fn write_closed(entry: &EntryRow, out: &mut impl Write) -> anyhow::Result<()> {
         entry.received_hour
     )?;
     writeln!(out, "  Kind          {}", entry.kind)?;
-    writeln!(out, "  Protection    {}", protection(entry, ""))?;
+    writeln!(
+        out,
+        "  Protection    {}",
+        protection(Protected::read(entry, None, ("", "")))
+    )?;
     writeln!(
         out,
         "  Size          less than {} octets",
@@ -241,17 +258,24 @@ fn write_parts(
 }
 
 /// How the message was protected, in words; what an analyst must not miss in capitals.
-pub(super) fn protection(entry: &EntryRow, needs_human: &str) -> String {
+pub(super) fn protection(message: Protected<'_>) -> String {
     let mut words = Vec::new();
-    match (entry.was_encrypted, needs_human) {
+    match (message.was_encrypted, message.needs_human) {
         (_, "unread") => words.push("NOT READ"),
-        (true, "undecryptable") => words.push("CANNOT DECRYPT"),
+        (true, "undecryptable") => words.push(match message.lack() {
+            Lack::Key => "CANNOT DECRYPT (no key)",
+            Lack::Damaged => "CANNOT DECRYPT (damaged)",
+            Lack::Other => "CANNOT DECRYPT",
+        }),
         (true, _) => words.push("encrypted"),
         (false, _) => {}
     }
-    words.push(match entry.signature.as_str() {
+    words.push(match message.signature {
         "none" => "",
         "good" => "signed, key verified",
+        PART_GOOD => "PARTLY SIGNED (a part only), key verified",
+        PART_UNKNOWN => "PARTLY SIGNED (a part only), key not verified",
+        NOTHING_SHOWN => "PARTLY SIGNED (nothing that is shown)",
         "good_unknown_key" => "signed, key not verified",
         "missing_key" => "signed, no key",
         "expired_key" => "signed, EXPIRED KEY",

@@ -19,7 +19,7 @@ use crate::ticket::{History, LinkKind};
 #[derive(Args)]
 pub(super) struct Link {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// What it is to the other
     kind: Kind,
     /// Reference or number of the other
@@ -30,7 +30,7 @@ pub(super) struct Link {
 #[derive(Args)]
 pub(super) struct Unlink {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// Reference or number of the other, which may have been erased
     other: String,
 }
@@ -284,6 +284,10 @@ pub(super) fn write(
             )?;
         }
     }
+    if ticket.refused > 0 {
+        let other = desk.reference(ticket.refused);
+        writeln!(out, "  does not belong to {other}, as was said of it")?;
+    }
     if ticket.merged_into > 0 {
         writeln!(out, "  merged into {}", desk.reference(ticket.merged_into))?;
     }
@@ -300,6 +304,7 @@ pub(super) fn add_json(desk: &Desk, ticket: &TicketRow, beside: &Shown, value: &
     let here: Vec<String> = here.map(|serial| desk.reference(*serial)).collect();
     if let Some(object) = value.as_object_mut() {
         object.insert("claims".into(), json!(reference(ticket.claims)));
+        object.insert("claim_refused".into(), json!(reference(ticket.refused)));
         let link = (!ticket.link.is_empty()).then_some(&ticket.link);
         object.insert("link".into(), json!(link));
         let links = beside.links.iter();

@@ -16,6 +16,7 @@ use crate::actions::refusal::{PlaceRefusal, Refusal};
 use crate::actions::unite::{self, United};
 use crate::audit::{self, Event, Link};
 use crate::store::{AuditRow, Move, Retag, StoreFault, TicketRow};
+use crate::ticket::state_of;
 use crate::worker::hour;
 
 /// The gateway may write to the same chain at the same moment, so often.
@@ -74,7 +75,7 @@ pub(crate) async fn merge<'a>(
     Err(StoreFault::Conflict.into())
 }
 
-/// Undoes a merge: the ticket, and those that were merged into it before and so went along, are as they were, and it is open.
+/// Undoes a merge: the ticket, and those that were merged into it before and so went along, are as they were, with state and clock.
 /// [`PlaceRefusal::Changed`] when it is not as it was seen.
 pub(crate) async fn unmerge<'a>(desk: &Desk, ticket: impl Into<Named<'a>>) -> anyhow::Result<Done> {
     let ticket = ticket.into();
@@ -172,13 +173,14 @@ async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
         bail!(Refusal::from(PlaceRefusal::NotMerged(own)));
     }
     let other = desk.reference(ticket.merged_into);
+    let before = state_of(&ticket.unmerged);
     let mut plan = Plan {
         moves: Vec::new(),
         lines: Vec::new(),
         tags: Vec::new(),
         heir: None,
         done: Done::of(format!(
-            "{own} is open, and no longer merged into {other}; what came for it meanwhile stays on {other}"
+            "{own} is {before} as before, and no longer merged into {other}; what came for it meanwhile stays on {other}"
         )),
     };
     // A ticket whose heir was erased can be taken back, too.
@@ -195,7 +197,7 @@ async fn plan_unmerge(desk: &Desk, reference: &str) -> anyhow::Result<Plan> {
     let serial = back.last().map_or(0, |ticket| ticket.serial);
     for one in &back {
         let (into, state) = match one.serial == serial {
-            true => (0, "open"),
+            true => (0, before),
             false => (serial, "resolved"),
         };
         plan.moves.push(Move {

@@ -5,7 +5,9 @@ mod analysts;
 pub(crate) mod attachment;
 mod backup;
 pub(crate) mod called;
+mod changes;
 pub(crate) mod close;
+mod colour;
 mod configuration;
 mod confirm;
 mod contacts;
@@ -14,6 +16,7 @@ mod database;
 pub(crate) mod desk;
 mod dkim;
 mod doctor;
+mod each;
 pub(crate) mod entries;
 mod erase;
 pub(crate) mod export;
@@ -45,7 +48,9 @@ mod split;
 mod tag;
 pub(crate) mod tickets;
 mod tokens;
+pub(crate) mod trail;
 pub(crate) mod transport;
+mod undo;
 mod verify;
 mod warnings;
 
@@ -123,8 +128,7 @@ enum Command {
     #[command(subcommand)]
     Analyst(analysts::Action),
     /// The queue
-    #[command(subcommand)]
-    Ticket(tickets::Action),
+    Ticket(tickets::Work),
     /// The register of organisations and whom to call, and addresses that refused our mail
     #[command(subcommand)]
     Contact(contacts::Action),
@@ -145,6 +149,9 @@ enum Command {
         after_help = "Exit code 1 when something was.\n\nExamples:\n  pillarbox verify\n  pillarbox verify CSIRT#000123 --json"
     )]
     Verify(verify::Options),
+    /// What everybody did and read
+    #[command(subcommand)]
+    Audit(trail::Action),
     /// How fine the search index of each month is
     #[command(subcommand)]
     Index(index::Action),
@@ -290,6 +297,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Transport(action) => at_work((path, analyst), &action, transport::run),
         Command::Doctor(options) => at_work((path, analyst), &options, doctor::run),
         Command::Verify(options) => at_work((path, analyst), &options, verify::run),
+        Command::Audit(action) => at_work((path, analyst), &action, trail::run),
         Command::Index(action) => at_work((path, analyst), &action, index::run),
         Command::Quarantine(action) => at_work((path, analyst), &action, quarantine::run),
         Command::Publish(options) => publish::run(&options, &config::load(path)?),

@@ -6,13 +6,14 @@ use clap::Args;
 
 use super::desk::{Desk, told};
 use crate::actions::owner;
-use crate::audit::actor;
+use crate::audit::{actor, is_same};
 
 /// Which ticket to take.
 #[derive(Args)]
 pub(super) struct Claim {
-    /// Reference or number
-    reference: String,
+    /// References or numbers
+    #[arg(required = true)]
+    pub(super) references: Vec<String>,
     /// Also from another who has it
     #[arg(long)]
     steal: bool,
@@ -21,43 +22,41 @@ pub(super) struct Claim {
 /// Which ticket to let go.
 #[derive(Args)]
 pub(super) struct Release {
-    /// Reference or number
-    reference: String,
+    /// References or numbers
+    #[arg(required = true)]
+    pub(super) references: Vec<String>,
 }
 
 /// Which ticket, and whose it is to be.
 #[derive(Args)]
 pub(super) struct Assign {
-    /// Reference or number
-    reference: String,
-    /// The analyst, as the audit trail names him
+    /// References or numbers
+    #[arg(required = true)]
+    pub(super) references: Vec<String>,
+    /// The analyst: an account of the console (`analyst list`), or a program as `soar (api)`
     #[arg(value_name = "ANALYST", value_parser = owner::name)]
     to: String,
 }
 
 pub(super) async fn claim(
     desk: &Desk,
-    options: &Claim,
+    (one, options): (&str, &Claim),
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let (ticket, reference) = desk.ticket(&options.reference).await?;
+    let (ticket, reference) = desk.ticket(one).await?;
     let by = actor();
     let before = owner::claim(&desk.acting(&by), ticket, options.steal).await;
     let before = before.map_err(|fault| told(fault, &reference))?;
     match before.as_str() {
         "" => writeln!(out, "{reference} is yours ({by})")?,
-        _ if before == by => writeln!(out, "{reference} is yours already ({by})")?,
+        _ if is_same(&before, &by) => writeln!(out, "{reference} is yours already ({by})")?,
         _ => writeln!(out, "{reference} is yours ({by}), it was {before}'s")?,
     }
     Ok(())
 }
 
-pub(super) async fn release(
-    desk: &Desk,
-    options: &Release,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let (ticket, reference) = desk.ticket(&options.reference).await?;
+pub(super) async fn release(desk: &Desk, one: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    let (ticket, reference) = desk.ticket(one).await?;
     let released = owner::release(&desk.acting(&actor()), ticket).await;
     released.map_err(|fault| told(fault, &reference))?;
     writeln!(out, "nobody has {reference} now")?;
@@ -66,12 +65,14 @@ pub(super) async fn release(
 
 pub(super) async fn assign(
     desk: &Desk,
-    options: &Assign,
+    (one, options): (&str, &Assign),
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let (ticket, reference) = desk.ticket(&options.reference).await?;
-    let (by, to) = (actor(), &options.to);
-    let before = owner::assign(&desk.acting(&by), ticket, to).await;
+    let (ticket, reference) = desk.ticket(one).await?;
+    let by = actor();
+    let to = owner::known(&desk.acting(&by), &options.to).await;
+    let to = to.map_err(|fault| told(fault, &reference))?;
+    let before = owner::assign(&desk.acting(&by), ticket, &to).await;
     let before = before.map_err(|fault| told(fault, &reference))?;
     let was = match before.as_str() {
         "" => String::new(),

@@ -27,7 +27,7 @@ use crate::worker::party_digest;
 #[derive(Args)]
 pub(super) struct Reply {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// To whom, repeatable; else to the reporter
     #[arg(long, value_name = "ADDRESS")]
     to: Vec<String>,
@@ -60,11 +60,21 @@ pub(super) struct Reply {
     consent: Consent,
 }
 
+impl Reply {
+    /// As JSON nobody reads before it is sent what would be sent, so it must be said at once.
+    pub(super) fn can_be_asked(&self, as_json: bool) -> anyhow::Result<()> {
+        match as_json && !self.consent.yes && self.undo.is_none() {
+            true => Err(Finding("with --json say --yes: nobody is asked".into()).into()),
+            false => Ok(()),
+        }
+    }
+}
+
 /// A note.
 #[derive(Args)]
 pub(super) struct Note {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// The note; else standard input
     #[arg(long)]
     text: Option<String>,

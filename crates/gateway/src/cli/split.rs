@@ -13,7 +13,7 @@ use crate::audit::actor;
 #[derive(Args)]
 pub(super) struct Options {
     /// Reference or number
-    reference: String,
+    pub(super) reference: String,
     /// Their numbers on the ticket, as `ticket show` counts them
     #[arg(long, value_name = "K,…", value_delimiter = ',', required = true)]
     message: Vec<usize>,

@@ -6,19 +6,43 @@ use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Finding;
 use super::desk::{Desk, told};
 use crate::actions::tag::{self, Changed};
 use crate::audit::actor;
 use crate::tags::{TagFault, normalised};
 
-/// Which ticket, and which words.
+/// Which tickets, and which words.
 #[derive(Args)]
 pub(super) struct Tag {
-    /// Reference or number
-    reference: String,
-    /// Words: letters and digits, lower case, a hyphen for blanks
-    #[arg(required = true, value_parser = word)]
-    tags: Vec<String>,
+    /// References or numbers, then words: letters and digits, lower case, a hyphen for blanks
+    #[arg(required = true, num_args = 2.., value_names = ["TICKET", "TAG"], value_parser = ticket_or_word)]
+    all: Vec<String>,
+}
+
+impl Tag {
+    /// Which tickets, and which words.
+    pub(super) fn parts(&self) -> anyhow::Result<(Vec<String>, Vec<String>)> {
+        let tickets = self.all.iter().take_while(|text| is_ticket(text));
+        let tickets: Vec<String> = tickets.cloned().collect();
+        let words: Vec<String> = self.all.iter().skip(tickets.len()).cloned().collect();
+        match tickets.is_empty() || words.iter().any(|word| is_ticket(word)) || words.is_empty() {
+            false => Ok((tickets, words)),
+            true => Err(Finding("name tickets first, then words".into()).into()),
+        }
+    }
+}
+
+/// A word has a letter, and no `#`.
+fn is_ticket(text: &str) -> bool {
+    text.contains('#') || text.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+fn ticket_or_word(text: &str) -> Result<String, TagFault> {
+    match is_ticket(text) {
+        true => Ok(text.to_owned()),
+        false => word(text),
+    }
 }
 
 /// A word as it is kept.
@@ -26,15 +50,7 @@ pub(super) fn word(text: &str) -> Result<String, TagFault> {
     normalised(text)
 }
 
-pub(super) async fn tag(desk: &Desk, options: &Tag, out: &mut impl Write) -> anyhow::Result<()> {
-    change(desk, &options.reference, (&options.tags, &[]), out).await
-}
-
-pub(super) async fn untag(desk: &Desk, options: &Tag, out: &mut impl Write) -> anyhow::Result<()> {
-    change(desk, &options.reference, (&[], &options.tags), out).await
-}
-
-async fn change(
+pub(super) async fn change(
     desk: &Desk,
     reference: &str,
     words: (&[String], &[String]),

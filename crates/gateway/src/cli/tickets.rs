@@ -2,12 +2,14 @@
 
 use std::io::Write;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Finding;
 use super::called::Calling;
+use super::changes;
 use super::close::{history_json, history_text};
+use super::colour::{self, When};
 use super::desk::Desk;
 use super::entries::{full_json, write_entry};
 use super::links;
@@ -22,6 +24,19 @@ use crate::corrections;
 use crate::marking;
 use crate::screen;
 use crate::store::{EntryRow, MailState, TicketRow};
+
+/// What to do with the queue, and how to say it.
+#[derive(Args)]
+pub(super) struct Work {
+    /// As JSON: of what changes a ticket, how it stands afterwards and what changed, one ticket a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// Colours in lists and tickets
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    color: When,
+    #[command(subcommand)]
+    action: Action,
+}
 
 /// What to do with the queue.
 #[derive(Subcommand)]
@@ -65,10 +80,13 @@ pub(super) enum Action {
     )]
     Correct(super::correct::Options),
     /// Merge a ticket into another: it is resolved, and mail for it goes to the other from now on
-    #[command(after_help = "Example:\n  pillarbox ticket merge CSIRT#000124 CSIRT#000123")]
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket merge CSIRT#000124 CSIRT#000123\n  pillarbox ticket merge 124 125 126 123    (three into 123)"
+    )]
     Merge {
-        /// Reference or number of the one that ends
-        reference: String,
+        /// Reference or number of the one that ends; several
+        #[arg(required = true)]
+        references: Vec<String>,
         /// Reference or number of the one that goes on
         into: String,
     },
@@ -81,6 +99,17 @@ pub(super) enum Action {
         /// Reference or number of the one that was merged into another
         reference: String,
     },
+    /// Take your last change of a ticket's state or owner back: all is as before, its clock and awaited answers too
+    #[command(
+        after_help = "Example:\n  pillarbox ticket undo CSIRT#000123\nExit code 1 once somebody else acted on it, or mail came for it. \
+        `ticket unmerge` takes a merge back."
+    )]
+    Undo(super::undo::Undo),
+    /// Say that a ticket does not belong to the one that its first message names; `ticket merge` says that it does
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket refuse-claim CSIRT#000124\n  pillarbox ticket refuse-claim CSIRT#000124 --take-back"
+    )]
+    RefuseClaim(super::undo::Refuse),
     /// Link two tickets: parent and child, duplicates, related
     #[command(
         after_help = "Examples:\n  pillarbox ticket link CSIRT#000123 parent CSIRT#000124   124 is a part of 123\n  \
@@ -176,7 +205,16 @@ pub(super) enum Action {
     Search(SearchOptions),
 }
 
-pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<()> {
+pub(super) async fn run(work: &Work, settings: &Settings) -> anyhow::Result<()> {
+    let Work {
+        action,
+        json,
+        color,
+    } = work;
+    let as_json = *json;
+    if as_json && action.is_silent() {
+        return Err(Finding("this has no JSON: it writes a file, or nothing".into()).into());
+    }
     let shows = matches!(
         action,
         Action::List(_) | Action::Show { .. } | Action::Search(_)
@@ -187,44 +225,33 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     };
     let mut out = std::io::stdout();
     match action {
-        Action::List(options) => queue::list(&desk, settings, options, &mut out).await?,
-        Action::Show {
-            reference,
-            json,
-            text,
-            raw,
-        } => {
-            let calling = Calling::new(&desk, settings)?;
-            show(&desk, &calling, reference, *json, *text, *raw, &mut out).await?;
+        Action::List(options) => {
+            queue::list(&desk, settings, (options, color.is_on()), &mut out).await?
+        }
+        Action::Show { .. } => {
+            painted(&desk, settings, action, color.is_on(), &mut out).await?;
         }
         Action::Attachment(options) => {
             super::attachment::run(&desk, settings, options, &mut out).await?;
         }
-        Action::Correct(options) => super::correct::run(&desk, options, &mut out).await?,
-        Action::Merge { reference, into } => {
-            let said = super::merge::merge(&desk, reference, into).await?.words;
-            writeln!(out, "{said}")?;
-        }
-        Action::Unmerge { reference } => {
-            let said = super::merge::unmerge(&desk, reference).await?.words;
-            writeln!(out, "{said}")?;
-        }
-        Action::Link(options) => links::link(&desk, options, &mut out).await?,
-        Action::Unlink(options) => links::unlink(&desk, options, &mut out).await?,
-        Action::Tag(options) => super::tag::tag(&desk, options, &mut out).await?,
-        Action::Untag(options) => super::tag::untag(&desk, options, &mut out).await?,
-        Action::Status(options) => {
-            super::close::status(&desk, &settings.team.timezone, options, &mut out).await?;
-        }
-        Action::Claim(options) => super::owner::claim(&desk, options, &mut out).await?,
-        Action::Release(options) => super::owner::release(&desk, options, &mut out).await?,
-        Action::Assign(options) => super::owner::assign(&desk, options, &mut out).await?,
-        Action::Reply(options) => super::reply::run(&desk, settings, options, &mut out).await?,
-        Action::Split(options) => super::split::run(&desk, options, &mut out).await?,
+        Action::Undo(_) | Action::RefuseClaim(_) => changes::back(&desk, action, as_json).await?,
+        Action::Correct(_)
+        | Action::Link(_)
+        | Action::Unlink(_)
+        | Action::Unmerge { .. }
+        | Action::Reply(_)
+        | Action::Split(_)
+        | Action::Note(_) => changes::one(&desk, settings, action, as_json).await?,
+        Action::Merge { .. }
+        | Action::Tag(_)
+        | Action::Untag(_)
+        | Action::Status(_)
+        | Action::Claim(_)
+        | Action::Release(_)
+        | Action::Assign(_)
+        | Action::Close(_)
+        | Action::Reopen(_) => changes::several(&desk, settings, action, as_json).await?,
         Action::Retry(options) => super::retry::run(&desk, settings, options, &mut out).await?,
-        Action::Note(options) => super::reply::note(&desk, options, &mut out).await?,
-        Action::Close(options) => super::close::close(&desk, options, &mut out).await?,
-        Action::Reopen(options) => super::close::reopen(&desk, options, &mut out).await?,
         Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
         Action::Export(options) => {
             super::export::export(&desk, settings, options, &mut out).await?;
@@ -232,6 +259,43 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
         Action::Search(options) => search(&desk, options, &mut out).await?,
     }
     Ok(())
+}
+
+/// Shows a ticket, in colours when they are wanted.
+async fn painted(
+    desk: &Desk,
+    settings: &Settings,
+    action: &Action,
+    is_coloured: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let Action::Show {
+        reference,
+        json,
+        text,
+        raw,
+    } = action
+    else {
+        return Ok(());
+    };
+    let calling = Calling::new(desk, settings)?;
+    if *json || raw.is_some() || !is_coloured {
+        return show(desk, &calling, reference, *json, *text, *raw, out).await;
+    }
+    let mut said = Vec::new();
+    show(desk, &calling, reference, false, *text, None, &mut said).await?;
+    let said = colour::head(&String::from_utf8_lossy(&said));
+    Ok(out.write_all(said.as_bytes())?)
+}
+
+impl Action {
+    /// It writes a file, or nothing: there is nothing to say as JSON.
+    fn is_silent(&self) -> bool {
+        matches!(
+            self,
+            Action::Attachment(_) | Action::Erase(_) | Action::Export(_)
+        )
+    }
 }
 
 async fn show(
@@ -312,7 +376,7 @@ pub(crate) async fn shown_json(
     let alerts = beside.alerts.iter();
     let alerts: Vec<Value> = alerts.map(|(alert, _)| alert_json(alert)).collect();
     let mut shown = json!({"reference": desk.reference(ticket.serial), "number": ticket.serial, "state": ticket.state, "tlp": tlp,
-        "history": history_json(desk, &beside.history), "answer_due": ticket.answer_due, "overdue": ticket.overdue,
+        "history": history_json(desk, &beside.history), "answer_due": ticket.answer_due, "due": ticket.due, "overdue": ticket.overdue,
         "awaited": awaited.json(desk), "entries": entries, "sent": sent, "transport_alerts": alerts, "contacts": call.json,
         "seen_before": seen.json(desk)});
     links::add_json(desk, ticket, &beside, &mut shown);
@@ -363,7 +427,7 @@ fn write_due(ticket: &TicketRow, calls: &[String], out: &mut impl Write) -> std:
         let owner = screen::one_line(&ticket.owner, 64);
         writeln!(out, "  Owner       {owner}, since {}", ticket.owner_since)?;
     }
-    if let Some(due) = &ticket.answer_due {
+    if let Some(due) = &ticket.due {
         let late = if ticket.overdue { "  OVERDUE" } else { "" };
         writeln!(out, "  Answer due  {due}{late}")?;
     }

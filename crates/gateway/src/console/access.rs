@@ -9,7 +9,7 @@ pub(crate) enum Role {
     Analyst,
     /// Also sends a letter in clear where that is refused to others, and takes letters of others back, and keeps the register of contacts.
     Lead,
-    /// As a lead.
+    /// Also reads what everybody did and read.
     Admin,
 }
 
@@ -28,6 +28,8 @@ pub(super) enum Right {
     TakeBackOthers,
     /// The register of contacts is changed: whom others call to compare a fingerprint.
     Register,
+    /// What everybody did and read.
+    Audit,
 }
 
 impl Role {
@@ -53,6 +55,7 @@ impl Role {
             Right::Read => true,
             Right::TakeOut | Right::Act => self >= Role::Analyst,
             Right::SendInClear | Right::TakeBackOthers | Right::Register => self >= Role::Lead,
+            Right::Audit => self >= Role::Admin,
         }
     }
 }

@@ -224,7 +224,8 @@ async fn wish(
         | Deed::Resolve
         | Deed::Reject
         | Deed::Reopen
-        | Deed::Unmerge => {}
+        | Deed::Unmerge
+        | Deed::Undo => {}
     }
     Ok(Ok(wish))
 }
@@ -354,7 +355,7 @@ fn stands(analyst: &Analyst, row: &TicketRow, why: Why) -> String {
     let w = analyst.w;
     let owner = match row.owner.as_str() {
         "" => w.nobody.to_owned(),
-        owner if owner == analyst.desk.actor => w.you.to_owned(),
+        owner if crate::audit::is_same(owner, &analyst.desk.actor) => w.you.to_owned(),
         owner => super::shown::line(owner, 64),
     };
     let reference = analyst.desk.reference(row.serial);

@@ -22,6 +22,14 @@ impl Words {
         )
     }
 
+    /// On a message; a link to the page follows.
+    pub(super) fn in_conflict(&self) -> &'static str {
+        self.one(
+            "it came with a certificate that is not the one known for its sender:",
+            "il est venu avec un certificat qui n’est pas celui connu pour son expéditeur\u{a0}:",
+        )
+    }
+
     /// There is none.
     pub(super) fn no_conflict(&self) -> &'static str {
         self.one(

@@ -132,6 +132,7 @@
       }
       return;
     }
+    if (document.querySelector("#keys[data-off]")) return;
     if (document.querySelector("dialog[open]") && event.key !== "?") return;
     let done = false;
     if (going && event.key in views) {

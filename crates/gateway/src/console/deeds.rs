@@ -6,7 +6,7 @@ use super::session::{Analyst, actor};
 use super::told;
 use super::why::Why;
 use crate::actions::refusal::{PlaceRefusal, Refusal, TagRefusal};
-use crate::actions::{ActionFault, owner, tag};
+use crate::actions::{ActionFault, owner, tag, undo};
 use crate::cli::merge::{self, Named};
 use crate::store::{QueueRow, StoreFault};
 use crate::ticket::{self, Step, TicketFault};
@@ -26,10 +26,11 @@ pub(super) enum Deed {
     Untag,
     Merge,
     Unmerge,
+    Undo,
 }
 
 impl Deed {
-    const ALL: [(Deed, &'static str); 11] = [
+    const ALL: [(Deed, &'static str); 12] = [
         (Deed::Claim, "claim"),
         (Deed::Release, "release"),
         (Deed::Assign, "assign"),
@@ -41,6 +42,7 @@ impl Deed {
         (Deed::Untag, "untag"),
         (Deed::Merge, "merge"),
         (Deed::Unmerge, "unmerge"),
+        (Deed::Undo, "undo"),
     ];
 
     pub(super) fn of(word: &str) -> Option<Deed> {
@@ -48,16 +50,20 @@ impl Deed {
         all.find(|(_, known)| *known == word).map(|(deed, _)| *deed)
     }
 
-    /// What undoes it; `None` where what was before is not known any more.
+    /// What undoes it; `None` for what is such an undoing itself. What was before is kept with each ticket.
     pub(super) fn inverse(self) -> Option<&'static str> {
         match self {
             Deed::Claim => Some("release"),
-            Deed::Release => Some("claim"),
-            Deed::Resolve | Deed::Reject => Some("reopen"),
+            Deed::Release
+            | Deed::Assign
+            | Deed::Open
+            | Deed::Resolve
+            | Deed::Reject
+            | Deed::Reopen => Some("undo"),
             Deed::Tag => Some("untag"),
             Deed::Untag => Some("tag"),
             Deed::Merge => Some("unmerge"),
-            Deed::Assign | Deed::Open | Deed::Reopen | Deed::Unmerge => None,
+            Deed::Unmerge | Deed::Undo => None,
         }
     }
 
@@ -73,7 +79,8 @@ impl Deed {
             | Deed::Tag
             | Deed::Untag
             | Deed::Merge
-            | Deed::Unmerge => None,
+            | Deed::Unmerge
+            | Deed::Undo => None,
         }
     }
 }
@@ -124,7 +131,8 @@ impl Wish {
             | Deed::Resolve
             | Deed::Reject
             | Deed::Reopen
-            | Deed::Unmerge => String::new(),
+            | Deed::Unmerge
+            | Deed::Undo => String::new(),
         }
     }
 
@@ -143,7 +151,8 @@ impl Wish {
             Deed::Assign => (state, to.as_str()),
             Deed::Tag | Deed::Untag => (state, row.owner.as_str()),
             Deed::Merge => ("resolved", row.owner.as_str()),
-            Deed::Unmerge => ("open", row.owner.as_str()),
+            // Nothing undoes these.
+            Deed::Unmerge | Deed::Undo => (state, row.owner.as_str()),
             Deed::Open | Deed::Resolve | Deed::Reject | Deed::Reopen => {
                 let state = match self.deed.step() {
                     Some(step) => step.state(),
@@ -176,6 +185,7 @@ pub(super) async fn one(analyst: &Analyst, row: &QueueRow, wish: &Wish, which: u
         (_, Some(step)) => stepped(analyst, row, step, &wish.reason).await,
         (Deed::Tag | Deed::Untag, None) => tagged(analyst, row, wish, which).await,
         (Deed::Merge | Deed::Unmerge, None) => merged(analyst, row, wish).await,
+        (Deed::Undo, None) => undone(analyst, row).await,
         (_, None) => handed(analyst, row, wish).await,
     }
 }
@@ -214,11 +224,20 @@ async fn handed(analyst: &Analyst, row: &QueueRow, wish: &Wish) -> End {
         | Deed::Tag
         | Deed::Untag
         | Deed::Merge
-        | Deed::Unmerge => (owner::release(&acting, row.id).await, ""),
+        | Deed::Unmerge
+        | Deed::Undo => (owner::release(&acting, row.id).await, ""),
     };
     match done {
         // Whose it was already, nothing was done with.
         Ok(before) if before == to => End::Left(Why::Already),
+        Ok(_) => End::Done(0),
+        Err(fault) => left(analyst, fault),
+    }
+}
+
+/// It stands as before, as long as nobody else acted on it.
+async fn undone(analyst: &Analyst, row: &QueueRow) -> End {
+    match undo::undo(&analyst.desk.acting(&analyst.desk.actor), row.id).await {
         Ok(_) => End::Done(0),
         Err(fault) => left(analyst, fault),
     }
@@ -304,6 +323,7 @@ fn left(analyst: &Analyst, fault: ActionFault) -> End {
             TagRefusal::Many => Why::Full,
             TagRefusal::Word(_) => Why::Refused,
         },
+        ActionFault::Refused(Refusal::Undo(_)) => Why::Changed,
         ActionFault::Refused(_) => Why::Refused,
         ActionFault::Store(fault) => return away(analyst, fault),
         ActionFault::Vault(fault) => return broken(analyst, fault),

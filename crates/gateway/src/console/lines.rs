@@ -10,6 +10,7 @@ use super::session::Analyst;
 use super::shown::{self, Badge, Clock};
 use super::{ticket, told};
 use crate::cli::seen::Known;
+use crate::protection::Protected;
 use crate::sealing::Summary;
 use crate::store::QueueRow;
 
@@ -88,7 +89,7 @@ pub(super) fn line(
     let subject = shown::line(&summary.subject, 160);
     let closed = desk.is_closed(&row.first);
     let other = (row.claims > 0).then(|| desk.reference(row.claims));
-    let clock = shown::clock(&row.state, row.answer_due.as_deref(), (now, &app.zone), w);
+    let clock = shown::clock(&row.state, row.due.as_deref(), (now, &app.zone), w);
     let shared = known.shared.iter().take(SHARED);
     let shared: Vec<String> = shared.map(|value| shared_value(value)).collect();
     let last = |at: Option<Timestamp>| at.map(|at| Last::of(at, now, app, w));
@@ -98,7 +99,7 @@ pub(super) fn line(
         version: told::version(analyst, row),
         reference: desk.reference(row.serial),
         tlp: known.tlp.to_owned(),
-        badges: shown::badges(&row.first, &row.needs_human, w),
+        badges: shown::badges(Protected::listed(row, &summary), w),
         subject: match (closed, subject.is_empty()) {
             (true, _) => w.sealed_to_analysts.to_owned(),
             (false, true) => w.no_subject.to_owned(),
@@ -121,7 +122,7 @@ pub(super) fn line(
         state: w.state(&row.state),
         state_class: row.state.clone(),
         marks: marks(row, clock.as_ref(), w),
-        is_mine: row.owner == desk.actor,
+        is_mine: crate::audit::is_same(&row.owner, &desk.actor),
         owner: shown::line(&row.owner, 64),
         note: other.map(|other| format!("{} {other}", w.link(&row.link))),
         seen: known.seen_word(),

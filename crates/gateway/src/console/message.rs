@@ -14,9 +14,9 @@ use super::words::Words;
 use crate::actions::thread::LETTER;
 use crate::cli::shown::Shown;
 use crate::corrections::{self, Standing};
+use crate::protection::{self, Protected};
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
-use crate::worker::again;
 
 /// Octets of texts that a page shows, and values that it lists: so its weight stays below 150 kB. The rest is on a page of the message
 /// alone, or in the message as it came.
@@ -89,6 +89,8 @@ pub(super) struct Fact {
     pub(super) name: &'static str,
     pub(super) value: String,
     pub(super) is_warning: bool,
+    /// What follows it: where one goes on, and what that is called.
+    pub(super) onward: Option<(&'static str, &'static str)>,
 }
 
 /// The text of a part.
@@ -127,12 +129,14 @@ pub(super) fn of(
     let understood = (!is_closed).then(|| desk.understood(entry)).transpose()?;
     let reading = understood.as_ref().and_then(|known| known.reading.as_ref());
     let is_unread = understood.is_some() && reading.is_none();
-    let stays_closed = reading.is_some_and(again::stays_closed);
+    let stays_closed = reading.is_some_and(protection::stays_closed);
     let needs_human = match (is_unread, stays_closed) {
         (true, _) => "unread",
         (false, true) => "undecryptable",
         (false, false) => "",
     };
+    let unopened = reading.map(protection::unopened).unwrap_or_default();
+    let protected = Protected::read(entry, reading, (needs_human, &unopened));
     let mut message = Message {
         number,
         subject: subject(analyst, entry),
@@ -140,7 +144,7 @@ pub(super) fn of(
         kind: w.kind(&entry.kind),
         tlp: shown::line(&summary.tlp, 20),
         received: shown::moment(&summary.received_at, &app.zone),
-        badges: shown::badges(entry, needs_human, w),
+        badges: shown::badges(protected, w),
         is_closed,
         is_unread,
         stays_closed,
@@ -250,9 +254,16 @@ fn facts(
         facts.add(w.letter, w.never_left);
     }
     for (mark, words) in shown.notes.lines(desk, entry, Some(understood), w.notes()) {
-        facts.add(w.note(mark), &words);
+        let is_conflict = words == w.notes().key_conflict;
+        facts.add(
+            w.note(mark),
+            if is_conflict { w.in_conflict() } else { &words },
+        );
         if mark == "Beware" {
             facts.warn();
+        }
+        if is_conflict {
+            facts.onward(("/certificates", w.certificates_head()));
         }
     }
     let joined = shown.proofs.joined(entry.id);
@@ -288,7 +299,15 @@ impl Facts {
                 name,
                 value: shown::line(value, 600),
                 is_warning: false,
+                onward: None,
             });
+        }
+    }
+
+    /// The last one leads on.
+    fn onward(&mut self, onward: (&'static str, &'static str)) {
+        if let Some(last) = self.0.last_mut() {
+            last.onward = Some(onward);
         }
     }
 

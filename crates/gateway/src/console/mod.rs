@@ -14,6 +14,7 @@
 //! | `filters`, `lines`, `bulk`, `deeds`, `why` | of the queue: views and what narrows them, its lines, one thing done with many tickets, or why not |
 //! | `saved`, `charts` | searches that analysts keep; figures as pictures |
 //! | `leaf`, `records` | which messages of a ticket a page shows; what was done and sent |
+//! | `audited` | what everybody did and read, for admins |
 //! | `export` | what a query finds, as a file for other teams and tools |
 //! | `found` | the values of a message, beside its text |
 //! | `parts` | the parts of a message, attachments among them |
@@ -33,6 +34,7 @@
 pub(crate) mod access;
 pub(crate) mod accounts;
 mod act;
+mod audited;
 mod beside;
 mod bulk;
 mod certified;
@@ -42,10 +44,12 @@ mod concerned;
 mod counted;
 mod crowd;
 mod deeds;
+mod ended;
 mod export;
 mod filters;
 mod found;
 pub(crate) mod guard;
+mod keyed;
 mod leaf;
 mod lines;
 mod message;
@@ -180,21 +184,30 @@ fn router(app: App) -> Router {
         .route("/q/{team}/searches", post(saved::keep))
         .route("/q/{team}/searches/remove", post(saved::remove))
         .route("/charts/{team}", get(charts::page))
+        .route("/audit/{team}", get(audited::page))
         .route("/t/{serial}", get(ticket::page))
         .route("/t/{serial}/raw/{number}", get(ticket::raw))
         .route("/t/{serial}/part/{number}/{id}", get(parts::save))
         .merge(act::routes())
         .merge(oidc::routes())
         .route("/search", get(search::page))
+        .route("/session", get(ended::left))
+        .route("/session/stay", get(ended::stay))
         .route("/sign-in", get(signin::page).post(signin::enter))
+        .route("/keys", get(keyed::page).post(keyed::switch))
         .route("/sign-out", post(signin::leave))
         .route("/language", post(signin::language))
         .route("/console.css", get(style))
         .route("/icon.svg", get(icon))
         .route("/console.js", get(script))
         .route("/walk.js", get(walk))
+        .route("/stay.js", get(stay))
         .route("/htmx.min.js", get(htmx))
         .fallback(guard::nowhere)
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            ended::keep,
+        ))
         .layer(axum::middleware::from_fn(guard::protect))
         .layer(DefaultBodyLimit::max(FORM))
         .with_state(app)
@@ -219,6 +232,10 @@ async fn script() -> Script {
 
 async fn walk() -> Script {
     (SCRIPT, include_str!("walk.js"))
+}
+
+async fn stay() -> Script {
+    (SCRIPT, include_str!("stay.js"))
 }
 
 async fn htmx() -> Script {

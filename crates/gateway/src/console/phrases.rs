@@ -72,6 +72,7 @@ impl Words {
             "untag" => ("Tags taken off", "Étiquettes retirées"),
             "merge" => ("Merged into", "Fusionnés dans"),
             "unmerge" => ("No longer merged:", "Fusion défaite :"),
+            "undo" => ("As before:", "Comme avant :"),
             "no-tag" => (
                 "Write a tag: letters and digits, at most 40 characters, 20 of them; a number or a marking is none.",
                 "Écrivez une étiquette : des lettres et des chiffres, 40 caractères au plus, 20 au plus ; un numéro ou une marque n’en est pas une.",

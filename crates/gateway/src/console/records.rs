@@ -10,6 +10,7 @@ use crate::cli::shown::Shown;
 use crate::corrections::Corrected;
 use crate::store::AuditRow;
 use crate::tags::Tagged;
+use crate::ticket::History;
 
 /// Of the trail, of mail and of what was done: the newest of each on the page of a ticket, and on that of its records.
 const BRIEF: usize = 30;
@@ -84,6 +85,9 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
             "noted" => w.note_head.to_owned(),
             "linked" | "unlinked" | "corrected" | "tagged" | "untagged" => w.did(action).to_owned(),
             "retried" => w.opened_again.to_owned(),
+            "undone" => format!("{} ({})", w.state(&one.state), w.undone),
+            "claim-refused" => w.claim_refused.to_owned(),
+            "claim-open" => w.claim_open.to_owned(),
             _ => w.state(&one.state).to_owned(),
         },
         why: match (action.as_str(), &one.correction) {
@@ -92,12 +96,23 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
                 let tags = one.tags.as_ref().map(Tagged::told);
                 shown::line(&tags.unwrap_or_default(), 1_000)
             }
+            ("linked" | "unlinked", _) => linked(one, app, w),
             (_, Some(said)) => spoken(said, &one.reason, w),
             (_, None) => shown::text(&one.reason),
         },
         is_note: action == "noted",
     });
     done.collect()
+}
+
+/// How the ticket stands to which.
+fn linked(one: &History, app: &App, w: &Words) -> String {
+    let links = one.links.iter();
+    let links = links.map(|(kind, other)| {
+        let other = app.desk.reference(*other);
+        format!("{} {other}", w.linked(*kind))
+    });
+    links.collect::<Vec<_>>().join(", ")
 }
 
 /// What was said of a value, and why.

@@ -3,7 +3,8 @@
 use super::shown;
 use super::words::Words;
 use crate::actions::refusal::{
-    AskRefusal, Close, LetterRefusal, LinkRefusal, PlaceRefusal, Refusal, TagRefusal,
+    AskRefusal, ClaimRefusal, Close, LetterRefusal, LinkRefusal, OwnerRefusal, PlaceRefusal,
+    Refusal, TagRefusal, UndoRefusal,
 };
 use crate::actions::{note, reply, split};
 use crate::cli::exported::{self, Hold, MOST_OCTETS};
@@ -105,6 +106,14 @@ impl Words {
             Refusal::Link(refusal) => self.of_link(refusal),
             Refusal::Tag(refusal) => self.of_tag(refusal),
             Refusal::Ask(refusal) => of_ask(refusal),
+            Refusal::Undo(refusal) => of_undo(refusal),
+            Refusal::Claim(refusal) => of_claim(refusal),
+            Refusal::Owner(OwnerRefusal::Unknown(name)) => {
+                format!("il n’y a pas d’analyste {name:?} : « pillarbox analyst list » dit qui il y a")
+            }
+            Refusal::Owner(OwnerRefusal::Idle(name)) => {
+                format!("{name} est lecteur, ou ne peut pas se connecter, et n’y travaillerait jamais")
+            }
         }
     }
 
@@ -189,6 +198,34 @@ fn of_letter(refusal: &LetterRefusal) -> String {
             format!("ce texte préparé n’existe pas ; il y a {there}")
         }
         LetterRefusal::Canned(why) => format!("le texte préparé ne peut pas servir : {why}"),
+    }
+}
+
+fn of_undo(refusal: &UndoRefusal) -> String {
+    match refusal {
+        UndoRefusal::Nothing => {
+            "il n’y a pas de changement d’état ou de propriétaire à annuler".to_owned()
+        }
+        UndoRefusal::Other(by) => {
+            format!("le dernier changement est de {by} : seul son auteur l’annule")
+        }
+        UndoRefusal::Since(by) => format!("{by} a agi dessus depuis : regardez-le à nouveau"),
+        UndoRefusal::Merged => "il a été fusionné : « défaire la fusion » annule cela".to_owned(),
+    }
+}
+
+fn of_claim(refusal: &ClaimRefusal) -> String {
+    match refusal {
+        ClaimRefusal::None => {
+            "son premier message ne prétend appartenir à aucun autre ticket".to_owned()
+        }
+        ClaimRefusal::Refused(other) => {
+            format!("il a déjà été refusé qu’il appartienne à {other}")
+        }
+        ClaimRefusal::Open(other) => {
+            format!("personne n’a refusé qu’il appartienne à {other}")
+        }
+        ClaimRefusal::Merged(heir) => format!("il a été fusionné dans {heir}"),
     }
 }
 

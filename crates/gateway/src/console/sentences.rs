@@ -166,8 +166,8 @@ impl Words {
                 "Le ticket est fusionné. Des étiquettes qui ne peuvent pas être ouvertes restent où elles sont ; prévenez l’administration.",
             ),
             "unmerged" => (
-                "The merge is undone; the ticket is open.",
-                "La fusion est défaite ; le ticket est ouvert.",
+                "The merge is undone; the ticket is as before.",
+                "La fusion est défaite ; le ticket est comme avant.",
             ),
             "split" => ("This is the new ticket.", "Voici le nouveau ticket."),
             "linked" => ("The tickets are linked.", "Les tickets sont liés."),
@@ -196,8 +196,27 @@ impl Words {
             "tagged" => ("The ticket is tagged.", "Le ticket est étiqueté."),
             "untagged" => ("The tag is taken off.", "L’étiquette est retirée."),
             "corrected" => ("The value is corrected.", "La valeur est corrigée."),
-            _ => ("", ""),
+            _ => undone(did),
         };
         self.one(english, french)
+    }
+}
+
+/// What was just taken back, or said of a claim.
+fn undone(did: &str) -> (&'static str, &'static str) {
+    match did {
+        "taken-back" => (
+            "It is undone: the ticket stands as before.",
+            "C’est annulé : le ticket est comme avant.",
+        ),
+        "claim-refused" => (
+            "It is said that this ticket does not belong to the other.",
+            "Il est dit que ce ticket n’appartient pas à l’autre.",
+        ),
+        "claim-open" => (
+            "This ticket may belong to the other again.",
+            "Ce ticket peut à nouveau appartenir à l’autre.",
+        ),
+        _ => ("", ""),
     }
 }

@@ -2,15 +2,15 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use vault::AccessToken;
 
 use super::access::{Right, Role};
 use super::accounts::url;
 use super::guard::Wrong;
 use super::words::{ENGLISH, FRENCH, Words};
-use super::{App, signin};
+use super::{App, ended};
 use crate::cli::desk::Desk;
 use crate::store::SignedIn;
 
@@ -32,6 +32,8 @@ pub(super) struct Analyst {
     pub(super) desk: Desk,
     /// The page that he asks for, to come back to.
     here: String,
+    /// Seconds before the end of the session at which he is warned.
+    warn: i64,
 }
 
 /// What stands on every page of somebody who is signed in.
@@ -42,6 +44,15 @@ pub(super) struct Frame {
     pub(super) role: &'static str,
     pub(super) form: String,
     pub(super) here: String,
+    /// Seconds until the session ends if nothing is done, and how long before that it is said.
+    pub(super) left: i64,
+    pub(super) warn: i64,
+    /// Whether single letters are keys.
+    pub(super) keys: bool,
+    /// Whether he may act.
+    pub(super) acts: bool,
+    /// Whether the menu has the audit trail.
+    pub(super) audits: bool,
 }
 
 impl Analyst {
@@ -54,6 +65,11 @@ impl Analyst {
             role: self.w.role(self.role),
             form: self.token.form().to_string(),
             here: self.here.clone(),
+            left: self.who.left,
+            warn: self.warn,
+            keys: self.who.keys,
+            acts: self.may(Right::Act),
+            audits: self.may(Right::Audit),
         }
     }
 
@@ -99,20 +115,16 @@ impl FromRequestParts<App> for Analyst {
         let w = preferred(&parts.headers);
         let here = parts.uri.path_and_query().map_or("/", |here| here.as_str());
         // A page that asks by itself whether something is new keeps nobody signed in.
-        let used = !parts.uri.path().ends_with("/arrivals");
+        let path = parts.uri.path();
+        let used = !path.ends_with("/arrivals") && path != "/session";
         let found = signed_in(&parts.headers, app, used).await;
         let found = found.map_err(|error| Wrong::fault(w, &error.into()).into_response())?;
         let Some((token, who, role)) = found else {
-            // A form can't be sent again by going back to it.
-            let back = signin::back(here).filter(|_| parts.method == Method::GET);
-            let back = back.map_or_else(String::new, |back| format!("?next={}", url(back)));
-            return Err(Redirect::to(&format!("/sign-in{back}")).into_response());
+            return Err(ended::turned_away(parts, w));
         };
-        let w = match who.language.as_str() {
-            "en" => &ENGLISH,
-            "fr" => &FRENCH,
-            _ => w,
-        };
+        let w = language(&who.language, &parts.headers);
+        // Five minutes; of a short session half of it.
+        let warn = i64::try_from(app.life.idle.as_secs() / 2).unwrap_or(i64::MAX);
         let desk = app.desk.with(actor(&who.name));
         let here = here.to_owned();
         Ok(Analyst {
@@ -122,13 +134,14 @@ impl FromRequestParts<App> for Analyst {
             w,
             desk,
             here,
+            warn: warn.min(300),
         })
     }
 }
 
 /// Who stands in the audit trail: told apart from users of the machine, who work with the commands.
 pub(super) fn actor(name: &str) -> String {
-    format!("{name} (console)")
+    format!("{name}{}", crate::audit::CONSOLE)
 }
 
 /// The session that a request belongs to.
@@ -200,6 +213,15 @@ pub(super) fn put(
         if let Some(value) = token.and_then(|token| set(name, token)) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
+    }
+}
+
+/// The language that somebody chose, else the one that his browser asks for.
+pub(super) fn language(chosen: &str, fields: &HeaderMap) -> &'static Words {
+    match chosen {
+        "en" => &ENGLISH,
+        "fr" => &FRENCH,
+        _ => preferred(fields),
     }
 }
 

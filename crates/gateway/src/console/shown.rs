@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::words::Words;
+use crate::protection::{self, Lack, Protected};
 use crate::screen;
-use crate::store::EntryRow;
 use crate::ticket::is_closed;
 
 /// A word with an icon and a colour; the word alone says it all.
@@ -71,17 +71,24 @@ fn defanged_scheme(scheme: &str) -> String {
 }
 
 /// How a message was protected.
-pub(super) fn badges(entry: &EntryRow, needs_human: &str, w: &'static Words) -> Vec<Badge> {
+pub(super) fn badges(message: Protected<'_>, w: &'static Words) -> Vec<Badge> {
     let badge = |class, icon, text| Badge { class, icon, text };
-    let encryption = match (entry.was_encrypted, needs_human) {
+    let encryption = match (message.was_encrypted, message.needs_human) {
         (_, "unread") => badge("bad", "alert", w.not_read),
-        (true, "undecryptable") => badge("bad", "alert", w.cannot_decrypt),
+        (true, "undecryptable") => match message.lack() {
+            Lack::Key => badge("bad", "alert", w.cannot_decrypt_key),
+            Lack::Damaged => badge("bad", "alert", w.cannot_decrypt_damaged),
+            Lack::Other => badge("bad", "alert", w.cannot_decrypt),
+        },
         (true, _) => badge("good", "lock", w.encrypted),
         (false, _) => badge("plain", "open", w.plain),
     };
-    let signature = match entry.signature.as_str() {
+    let signature = match message.signature {
         "none" => return vec![encryption],
         "good" => badge("good", "check", w.signed_verified),
+        protection::PART_GOOD => badge("warn", "half", w.partly_verified),
+        protection::PART_UNKNOWN => badge("warn", "half", w.partly_not_verified),
+        protection::NOTHING_SHOWN => badge("warn", "half", w.partly_nothing),
         "good_unknown_key" => badge("warn", "question", w.signed_not_verified),
         "missing_key" => badge("warn", "question", w.signed_no_key),
         "expired_key" => badge("bad", "alert", w.signed_expired),
@@ -93,6 +100,7 @@ pub(super) fn badges(entry: &EntryRow, needs_human: &str, w: &'static Words) -> 
 }
 
 /// A moment in the team's zone, and as machines read it.
+#[derive(Default)]
 pub(super) struct Moment {
     pub(super) machine: String,
     pub(super) people: String,

@@ -52,6 +52,9 @@ pub(super) struct Entering {
 pub(super) struct Next {
     #[serde(default)]
     next: String,
+    /// `ended`: somebody was signed in until now.
+    #[serde(default)]
+    why: String,
 }
 
 impl Next {
@@ -69,6 +72,8 @@ struct SignInPage {
     word: String,
     next: String,
     failed: bool,
+    /// Why somebody is here who was signed in until now; empty for others.
+    over: String,
     /// Whether passwords are asked for.
     local: bool,
     /// Where a sign-in with the provider begins, and what its button says.
@@ -96,15 +101,16 @@ pub(super) async fn page(
     Query(next): Query<Next>,
     fields: HeaderMap,
 ) -> Response {
+    let is_over = next.why == "ended";
     let next = back(&next.next).unwrap_or("/");
     // A link from elsewhere comes without the cookie; the first click on our own page has it.
     if let Ok(Some(_)) = signed_in(&fields, &app, true).await {
         return Redirect::to(next).into_response();
     }
-    form(&app, &fields, next, false)
+    form(&app, &fields, next, (false, is_over))
 }
 
-fn form(app: &App, fields: &HeaderMap, next: &str, failed: bool) -> Response {
+fn form(app: &App, fields: &HeaderMap, next: &str, (failed, is_over): (bool, bool)) -> Response {
     let w = preferred(fields);
     // The one that the browser has: the page may be open twice.
     let Ok(token) = before(fields).map_or_else(AccessToken::generate, Ok) else {
@@ -116,6 +122,10 @@ fn form(app: &App, fields: &HeaderMap, next: &str, failed: bool) -> Response {
         word: token.form().to_string(),
         next: next.to_owned(),
         failed,
+        over: match is_over {
+            true => w.session_over(app),
+            false => String::new(),
+        },
         local: app.settings.console.local_sign_in,
         provider: oidc::button(app, w)
             .map(|text| (format!("{}?next={}", oidc::BEGIN, url(next)), text)),
@@ -152,7 +162,7 @@ pub(super) async fn enter(
         }
         Err(Refused::Wrong) => {
             app.metrics.authentication("console-refused");
-            form(&app, &fields, next, true)
+            form(&app, &fields, next, (true, false))
         }
         Err(Refused::Busy) => Wrong::unavailable(w).into_response(),
         Err(Refused::Store(fault)) => Wrong::fault(w, &fault.into()).into_response(),

@@ -21,6 +21,7 @@ use super::session::{Analyst, Frame};
 use super::shown::{self, Clock};
 use super::told;
 use super::words::Words;
+use crate::actions::claimed;
 use crate::cli::shown::Shown;
 use crate::query::Term;
 use crate::store::{EntryRow, TicketRow};
@@ -72,6 +73,10 @@ struct Link {
     is_made: bool,
     /// A message claims it: a merge says that it is so.
     is_claim: bool,
+    /// That can be refused.
+    may_refuse: bool,
+    /// It was, and may be taken back.
+    is_refused: bool,
 }
 
 #[derive(Template)]
@@ -211,7 +216,7 @@ async fn view(
     let subject = entries
         .first()
         .map(|first| message::subject(analyst, first));
-    let due = ticket.answer_due.as_deref();
+    let due = ticket.due.as_deref();
     Ok(TicketView {
         // Where a change of the language goes back to, from a form that was refused, too.
         f: Frame {
@@ -265,13 +270,22 @@ fn links(app: &App, analyst: &Analyst, ticket: &TicketRow, shown: &Shown) -> Vec
         note: String::new(),
         is_made: false,
         is_claim: false,
+        may_refuse: false,
+        is_refused: false,
     };
     let mut links = Vec::new();
     if ticket.claims > 0 {
         let is_there = ticket.link != "unknown";
         links.push(Link {
-            is_claim: is_there && ticket.merged_into == 0 && ticket.link != "split",
+            is_claim: is_there && claimed::is_claim(ticket),
+            may_refuse: claimed::is_claim(ticket),
             ..link(w.link(&ticket.link), ticket.claims, is_there)
+        });
+    }
+    if ticket.refused > 0 {
+        links.push(Link {
+            is_refused: ticket.merged_into == 0,
+            ..link(w.claim_refused, ticket.refused, ticket.link != "unknown")
         });
     }
     if ticket.merged_into > 0 {

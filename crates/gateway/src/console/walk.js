@@ -94,6 +94,7 @@
       if (event.key === "Escape" && !own) where.blur();
       return;
     }
+    if (document.querySelector("#keys[data-off]")) return;
     if (document.querySelector("dialog[open]") && event.key !== "?") return;
     let done = false;
     if (going) done = Object.hasOwn(ways, event.key) && press(ways[event.key]);

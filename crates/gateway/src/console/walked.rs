@@ -25,6 +25,11 @@ impl Words {
         ]
     }
 
+    /// Behind how many of all.
+    pub(super) fn on_this_page(&self) -> &'static str {
+        self.one("on this page", "sur cette page")
+    }
+
     /// Between a word and what is said of it.
     pub(super) fn colon(&self) -> &'static str {
         self.one(":", "\u{a0}:")

@@ -196,7 +196,7 @@ async fn concerned(
 /// The place of a ticket in the queue.
 pub(crate) fn place(row: &QueueRow) -> QueuePlace {
     QueuePlace {
-        due: row.answer_due.clone(),
+        due: row.due.clone(),
         id: row.id,
     }
 }

@@ -1,5 +1,6 @@
 //! What stands between the blanks of a query.
 
+use crate::protection::{NOTHING_SHOWN, PART_GOOD, PART_UNKNOWN};
 use crate::search::{Condition, Unasked};
 
 /// One thing that a ticket is asked for.
@@ -118,6 +119,8 @@ pub enum Signed {
     Good,
     /// Good, by a key that nobody vouches for.
     Unknown,
+    /// Good, and over a part of what is shown, or over nothing of it.
+    Partly,
     /// There is no key to check it with.
     Missing,
     /// Wrong, unreadable, or by a key that is expired or revoked.
@@ -128,9 +131,10 @@ pub enum Signed {
 
 impl Signed {
     /// Every one with its word.
-    pub const ALL: [(Signed, &str); 5] = [
+    pub const ALL: [(Signed, &str); 6] = [
         (Signed::Good, "good"),
         (Signed::Unknown, "unknown"),
+        (Signed::Partly, "partly"),
         (Signed::Missing, "missing"),
         (Signed::Bad, "bad"),
         (Signed::None, "none"),
@@ -141,6 +145,7 @@ impl Signed {
         match self {
             Signed::Good => vec!["good"],
             Signed::Unknown => vec!["good_unknown_key"],
+            Signed::Partly => vec![PART_GOOD, PART_UNKNOWN, NOTHING_SHOWN],
             Signed::Missing => vec!["missing_key"],
             Signed::Bad => vec!["bad", "malformed", "expired_key", "revoked_key"],
             Signed::None => vec!["none"],

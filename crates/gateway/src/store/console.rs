@@ -63,6 +63,10 @@ pub struct SignedIn {
     pub role: String,
     /// The language that was chosen; empty for none.
     pub language: String,
+    /// Whether single letters are keys for him.
+    pub keys: bool,
+    /// Seconds until the session ends if nothing is done.
+    pub left: i64,
 }
 
 /// How long a session lasts.
@@ -254,6 +258,16 @@ impl Store {
         Ok(())
     }
 
+    /// Whether single letters are keys for somebody.
+    pub async fn choose_keys(&self, id: Uuid, keys: bool) -> Result<(), StoreFault> {
+        sqlx::query("UPDATE console_account SET keys = $2 WHERE id = $1")
+            .bind(id)
+            .bind(keys)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Begins a session, and forgets those that are over.
     pub async fn begin_session(
         &self,
@@ -287,14 +301,15 @@ impl Store {
     ) -> Result<Option<SignedIn>, StoreFault> {
         let row = sqlx::query(
             "WITH alive AS (
-                SELECT a.id, name, role, language, s.digest, seen_at FROM console_session s JOIN console_account a ON a.id = account
+                SELECT a.id, name, role, language, keys, s.digest, seen_at, begun_at FROM console_session s JOIN console_account a ON a.id = account
                 WHERE s.digest = $2 AND team = $1 AND NOT disabled AND seen_at > now() - make_interval(secs => $3)
                     AND begun_at > now() - make_interval(secs => $4)
              ), used AS (
                 UPDATE console_session s SET seen_at = now() FROM alive
                 WHERE $5 AND s.digest = alive.digest AND alive.seen_at < now() - interval '1 minute'
              )
-             SELECT id, name, role, language FROM alive",
+             SELECT id, name, role, language, ceil(extract(epoch FROM least(begun_at + make_interval(secs => $4), make_interval(secs => $3)
+                + CASE WHEN $5 AND seen_at < now() - interval '1 minute' THEN now() ELSE seen_at END) - now()))::bigint, keys FROM alive",
         )
         .bind(team)
         .bind(digest)
@@ -309,6 +324,8 @@ impl Store {
                 name: row.try_get(1)?,
                 role: row.try_get(2)?,
                 language: row.try_get(3)?,
+                left: row.try_get(4)?,
+                keys: row.try_get(5)?,
             })
         };
         Ok(row.map(signed_in).transpose()?)

@@ -5,6 +5,7 @@ mod analysts;
 mod audit;
 mod backup;
 mod certificates;
+mod claimed;
 mod commit;
 mod connections;
 mod console;
@@ -42,7 +43,10 @@ mod split;
 mod tags;
 mod ticket;
 mod together;
+mod trail;
 mod transport;
+mod undo;
+mod urgent;
 mod verify;
 mod wanted;
 
@@ -92,7 +96,9 @@ pub use shred::{Aged, CaseSize, Shred, Shredded};
 pub use split::Split;
 pub use tags::{Retag, TagEvent, TagMarks};
 pub use ticket::{EventLine, LinkWork, StoredTicketEvent, TicketChange};
+pub use trail::{TrailFilter, TrailPlace, TrailRow};
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
+pub use undo::{Before, TakenBack};
 pub use verify::{CaseRows, EntryColumns, IndexColumns, TicketColumns};
 pub use wanted::{Counts, QueueOrder, QueuePage, QueuePlace, Test, Wanted};
 

@@ -7,7 +7,7 @@ use sqlx::Row;
 use uuid::Uuid;
 use vault::WrappedKey;
 
-use super::overdue_sql::{is_awaited, is_overdue};
+use super::overdue_sql::{due_column, due_first, is_awaited, is_overdue};
 use super::tags::{Retag, bind_tags};
 use super::{AuditLine, Store, StoreFault};
 
@@ -23,6 +23,8 @@ pub struct TicketRow {
     pub needs_human: String,
     /// Until when an answer is meant to be given, RFC 3339, UTC.
     pub answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner.
+    pub due: Option<String>,
     /// That time, or one for an answer to mail of ours, is over.
     pub overdue: bool,
     /// The analyst who has it; empty when nobody has.
@@ -31,8 +33,12 @@ pub struct TicketRow {
     pub owner_since: String,
     /// Its key, wrapped.
     pub wrapped: WrappedKey,
-    /// The number of the ticket that its first message names; 0 for none.
+    /// The number of the ticket that its first message names; 0 for none, and for one that an analyst refused.
     pub claims: i64,
+    /// The number of the ticket that its first message names, if an analyst refused that; else 0.
+    pub refused: i64,
+    /// While it is merged: the state that it had before; empty where that is not known.
+    pub unmerged: String,
     /// How it stands to that one; empty for none.
     pub link: String,
     /// The number of the ticket that it was merged into; 0 for none.
@@ -85,11 +91,13 @@ impl Store {
         ids: &[Uuid],
     ) -> Result<Vec<TicketRow>, StoreFault> {
         let rows = sqlx::query(
-            concat!("SELECT ticket.id, serial, state, wrapped, claims, link, merged_into,
+            concat!("SELECT ticket.id, serial, state, wrapped, CASE WHEN claim_refused THEN 0 ELSE claims END, link, merged_into,
                 (SELECT coalesce(array_agg(m.serial ORDER BY m.serial), '{}') FROM ticket m
                  WHERE m.team = ticket.team AND m.merged_into <> 0 AND m.merged_into = ticket.serial),
                 to_char(answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ", is_overdue!("ticket"), ",
-                owner, coalesce(to_char(owner_since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ''), needs_human
+                owner, coalesce(to_char(owner_since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ''), needs_human,
+                CASE WHEN claim_refused THEN claims ELSE 0 END,
+                coalesce((SELECT b.state FROM ticket_before b WHERE b.ticket = ticket.id AND b.merged AND merged_into <> 0), ''), ", due_column!("ticket"), "
              FROM ticket JOIN case_key ON case_key.id = ticket.id
              WHERE team = $1 AND (serial = ANY ($2) OR ticket.id = ANY ($3)) ORDER BY serial"),
         )
@@ -110,10 +118,13 @@ impl Store {
                     merged_into: row.try_get(6)?,
                     merged_here: row.try_get(7)?,
                     answer_due: row.try_get(8)?,
+                    due: row.try_get("due_first")?,
                     overdue: row.try_get(9)?,
                     owner: row.try_get(10)?,
                     owner_since: row.try_get(11)?,
                     needs_human: row.try_get(12)?,
+                    refused: row.try_get(13)?,
+                    unmerged: row.try_get(14)?,
                 })
             })
             .collect()
@@ -219,7 +230,7 @@ WITH keys AS (
 ), moves AS (
     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) AS m (id, before, after, state)
 ), mine AS (
-    SELECT t.id, after, moves.state FROM ticket t JOIN moves ON moves.id = t.id AND moves.before = t.merged_into
+    SELECT t.id, before, after, moves.state AS now, t.state, answer_due, tell_at, told, owner, owner_since FROM ticket t JOIN moves ON moves.id = t.id AND moves.before = t.merged_into
     WHERE team = $5 ORDER BY t.id FOR UPDATE OF t
 ), heir AS (
     SELECT id FROM ticket WHERE team = $5 AND serial = $6 AND merged_into = 0 AND id <> ALL ($1) FOR UPDATE
@@ -238,13 +249,25 @@ WITH keys AS (
     SELECT ticket, month::date, mark FROM ready, unnest($21::uuid[], $22::text[], $23::uuid[]) AS c (ticket, month, mark) WHERE well
     ON CONFLICT DO NOTHING
 ), moved AS (
-    UPDATE ticket SET merged_into = mine.after, state = mine.state, changed_hour = $7::timestamptz, tell_at = NULL,
-        answer_due = CASE WHEN mine.state = 'open' THEN NULL ELSE answer_due END
-    FROM mine, ready WHERE ticket.id = mine.id AND ready.well
+    UPDATE ticket SET merged_into = mine.after, state = mine.now, changed_hour = $7::timestamptz,
+        answer_due = CASE WHEN mine.after = 0 THEN was.answer_due ELSE mine.answer_due END,
+        tell_at = CASE WHEN mine.after = 0 THEN was.tell_at END,
+        told = CASE WHEN mine.after = 0 THEN coalesce(was.told, mine.told) ELSE mine.told END
+    FROM ready, mine LEFT JOIN ticket_before was ON was.ticket = mine.id AND was.merged WHERE ticket.id = mine.id AND ready.well
 ), lines AS (
     SELECT l.* FROM ready,
         unnest($8::uuid[], $9::integer[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::bytea[])
         AS l (case_id, number, at, actor, action, detail, mac, seal) WHERE ready.well
+), kept AS (
+    -- What goes along with another was merged before: how it stood then is kept.
+    INSERT INTO ticket_before (ticket, number, state, answer_due, tell_at, told, owner, owner_since, merged)
+    SELECT mine.id, number, state, answer_due, tell_at, told, owner, owner_since, true
+    FROM mine JOIN lines ON lines.case_id = mine.id WHERE before = 0 AND after <> 0
+    ON CONFLICT (ticket) DO UPDATE SET number = excluded.number, event = NULL, state = excluded.state,
+        answer_due = excluded.answer_due, tell_at = excluded.tell_at, told = excluded.told, owner = excluded.owner,
+        owner_since = excluded.owner_since, merged = true
+), parted AS (
+    DELETE FROM ticket_before USING mine, ready WHERE ready.well AND ticket = mine.id AND after = 0
 ), audited AS (
     INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
     SELECT case_id, number, at, actor, action, detail, mac FROM lines

@@ -39,4 +39,33 @@ macro_rules! is_overdue {
     };
 }
 
-pub(super) use {is_awaited, is_overdue};
+/// When a ticket is due first: the end of the time for our answer, or of one that we wait for, whichever comes sooner; null without either.
+macro_rules! due_first {
+    ($t:literal) => {
+        concat!(
+            "least(",
+            $t,
+            ".answer_due, (SELECT min(a.until) FROM awaited a WHERE a.ticket = ",
+            $t,
+            ".id AND a.ended = ''),
+            (SELECT min(a.until) FROM ticket c JOIN awaited a ON a.ticket = c.id WHERE c.merged_into <> 0 AND c.team = ",
+            $t,
+            ".team AND c.merged_into = ",
+            $t,
+            ".serial AND a.ended = ''))"
+        )
+    };
+}
+
+/// [`due_first`] as lists read it, under that name.
+macro_rules! due_column {
+    ($t:literal) => {
+        concat!(
+            "to_char(",
+            due_first!($t),
+            " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS due_first"
+        )
+    };
+}
+
+pub(super) use {due_column, due_first, is_awaited, is_overdue};

@@ -252,7 +252,7 @@ impl Store {
             "SELECT extract(epoch FROM changed_hour)::bigint, id FROM ticket
              WHERE team = $1 AND changed_hour >= date_trunc('hour', to_timestamp($2), 'UTC')
                 AND ($3::uuid IS NULL OR (changed_hour, id) > (to_timestamp($4), $3))
-                AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR owner = $6)
+                AND ($5::text IS NULL OR state = $5) AND ($6::text[] IS NULL OR owner = ANY ($6))
                 AND (NOT $7 OR ",
             is_overdue!("ticket"),
             ")
@@ -264,7 +264,7 @@ impl Store {
         .bind(filter.after.map(|place| place.id))
         .bind(seconds(filter.after.map_or(0, |place| place.hour)))
         .bind(&filter.state)
-        .bind(&filter.owner)
+        .bind(filter.owner.as_deref().map(crate::audit::spellings))
         .bind(filter.overdue)
         .bind(filter.needs_human)
         .bind(filter.limit)

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 use vault::{Sealed, WrappedKey};
 
-use super::overdue_sql::{is_awaited, is_overdue};
+use super::overdue_sql::{due_column, due_first, is_awaited, is_overdue};
 use super::{Store, StoreFault};
 
 /// Which tickets to list.
@@ -41,6 +41,8 @@ pub struct QueueRow {
     pub link: String,
     /// Until when an answer is meant to be given, RFC 3339, UTC.
     pub answer_due: Option<String>,
+    /// That time, or the earliest one for an answer to mail of ours, whichever ends sooner.
+    pub due: Option<String>,
     /// That time, or one for an answer to mail of ours, is over.
     pub overdue: bool,
     /// The analyst who has it; empty when nobody has.
@@ -165,6 +167,7 @@ pub(super) fn ticket(row: &PgRow) -> Result<QueueRow, sqlx::Error> {
         claims: row.try_get(4)?,
         link: row.try_get(20)?,
         answer_due: row.try_get(21)?,
+        due: row.try_get("due_first")?,
         overdue: row.try_get(22)?,
         owner: row.try_get(23)?,
         awaited: false,
@@ -183,14 +186,14 @@ impl Store {
         filter: &QueueFilter,
     ) -> Result<Vec<QueueRow>, StoreFault> {
         let rows = sqlx::query(
-            concat!("SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
+            concat!("SELECT t.id, t.serial, t.state, t.needs_human, CASE WHEN t.claim_refused THEN 0 ELSE t.claims END, m.messages, m.copies, e.id, e.case_id, wrapped, kind, rule,
                 answer, signature, e.was_encrypted, e.copies, to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
                 summary, ''::bytea, size_bucket, t.link, to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                ", is_overdue!("t"), ", t.owner
+                ", is_overdue!("t"), ", t.owner, ", due_column!("t"), "
              FROM (
                 SELECT * FROM ticket WHERE team = $1 AND ($2::text IS NULL OR state = $2) AND (NOT $3 OR needs_human <> '')
                     AND (NOT $5 OR ", is_overdue!("ticket"), ")
-                    AND ($6::text IS NULL OR owner = $6)
+                    AND ($6::text[] IS NULL OR owner = ANY ($6))
                     AND ($7::uuid[] IS NULL OR id = ANY ($7))
                 ORDER BY changed_hour DESC, id DESC LIMIT $4
              ) t
@@ -204,7 +207,7 @@ impl Store {
         .bind(filter.needs_human)
         .bind(filter.limit)
         .bind(filter.overdue)
-        .bind(&filter.owner)
+        .bind(filter.owner.as_deref().map(crate::audit::spellings))
         .bind(&filter.ids)
         .fetch_all(&self.pool)
         .await?;
@@ -292,19 +295,39 @@ impl Store {
         id: Option<Uuid>,
         limit: i64,
     ) -> Result<Vec<EntryRow>, StoreFault> {
+        self.suppressed_before(id, None, limit).await
+    }
+
+    /// The same, only what came before this one.
+    pub async fn suppressed_before(
+        &self,
+        id: Option<Uuid>,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<EntryRow>, StoreFault> {
         let rows = sqlx::query(
             "SELECT * FROM (
                 SELECT e.id, e.case_id, wrapped, kind, rule, answer, signature, was_encrypted, copies,
                     to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, reading, size_bucket
                 FROM entry e JOIN case_key ON case_key.id = e.case_id
-                WHERE ticket IS NULL AND ($1::uuid IS NULL OR e.id = $1) ORDER BY e.id DESC LIMIT $2
+                WHERE ticket IS NULL AND ($1::uuid IS NULL OR e.id = $1) AND ($3::uuid IS NULL OR e.id < $3)
+                ORDER BY e.id DESC LIMIT $2
              ) newest ORDER BY id",
         )
         .bind(id)
         .bind(limit)
+        .bind(before)
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| Ok(entry(row, 0)?)).collect()
+    }
+
+    /// How much suppressed mail there is, counted up to `most`.
+    pub async fn suppressed_count(&self, most: i64) -> Result<i64, StoreFault> {
+        let question =
+            "SELECT count(*) FROM (SELECT FROM entry WHERE ticket IS NULL LIMIT $1) counted";
+        let count = sqlx::query_scalar(question).bind(most);
+        Ok(count.fetch_one(&self.pool).await?)
     }
 
     /// The sealed raw bytes of an entry.

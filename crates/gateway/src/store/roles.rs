@@ -52,6 +52,7 @@ pub const RIGHTS: &[Rights] = &[
     rights("ticket",               [NOTHING,  ALL,     NOTHING, CLOSE]),
     rights("ticket_event",         [NOTHING,  APPEND,  NOTHING, APPEND]),
     rights("ticket_tag",           [NOTHING,  NOTHING, NOTHING, DROP]),
+    rights("ticket_before",        [NOTHING,  READ,    NOTHING, ALL]),
     rights("ticket_number",        [NOTHING,  &["USAGE"], NOTHING, &["USAGE"]]),
     rights("awaited",              [NOTHING,  END,   FAIL,   AWAIT]),
     rights("entry",                [NOTHING,  ALL,     NOTHING, PROMOTE]),
@@ -128,20 +129,20 @@ const VERDICTS: &[&str] = &["SELECT", "INSERT", "UPDATE (detail)"];
 const CLOSE: &[&str] = &[
     "SELECT",
     "INSERT",
-    "UPDATE (state, needs_human, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since)",
+    "UPDATE (state, needs_human, changed_hour, merged_into, answer_due, tell_at, told, owner, owner_since, claim_refused)",
 ];
-/// A code is used up, a language chosen; a provider's accounts are made, and get the role of their groups.
+/// A code is used up, a language chosen, keys switched off; a provider's accounts are made, and get the role of their groups.
 const SIGN_IN: &[&str] = &[
     "SELECT",
     "INSERT (id, team, name, role, password, totp, issuer, subject)",
-    "UPDATE (totp_used, language, role)",
+    "UPDATE (totp_used, language, keys, role)",
 ];
 /// A token is used.
 const USE: &[&str] = &["SELECT", "UPDATE (used_at)"];
 /// Mail of ours that expects an answer: it comes, or can't.
 const END: &[&str] = &["SELECT", "UPDATE (told, until, failed, ended)"];
 const FAIL: &[&str] = &["SELECT", "UPDATE (until, failed)"];
-const AWAIT: &[&str] = &["SELECT", "INSERT", "UPDATE (ended)"];
+const AWAIT: &[&str] = &["SELECT", "INSERT", "UPDATE (ended, withdrawn_by)"];
 const CLEAN: &[&str] = &["SELECT", "DELETE"];
 /// `quarantine list` and `retry` read no content.
 const INBOX_RETRY: &[&str] = &[

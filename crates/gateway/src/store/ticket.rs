@@ -34,7 +34,7 @@ pub struct TicketChange<'a> {
 pub struct StoredTicketEvent {
     /// Its id, a time-ordered one.
     pub id: Uuid,
-    /// `closed`, `reopened`, `changed`, `noted`, `linked`, `unlinked`, `retried` or `corrected`.
+    /// `closed`, `reopened`, `changed`, `noted`, `linked`, `unlinked`, `retried`, `corrected`, `undone`, ….
     pub action: String,
     /// By whom, when and why, sealed.
     pub detail: Sealed,
@@ -65,13 +65,20 @@ impl Store {
         let changed: i64 = sqlx::query_scalar(
             "WITH key AS (
                 SELECT id FROM case_key WHERE id = $1 AND wrapped = $2 FOR SHARE
+             ), was AS (
+                SELECT t.* FROM ticket t JOIN key ON key.id = t.id WHERE state = $5 FOR UPDATE OF t
              ), changed AS (
                 UPDATE ticket SET state = $3, changed_hour = $4::timestamptz,
-                    answer_due = CASE WHEN $3 IN ('resolved', 'rejected') THEN answer_due ELSE $16::timestamptz END,
-                    tell_at = $16::timestamptz, told = 0 FROM key
-                WHERE ticket.id = key.id AND state = $5 RETURNING ticket.id
+                    answer_due = CASE WHEN $3 IN ('resolved', 'rejected') THEN was.answer_due ELSE $16::timestamptz END,
+                    tell_at = $16::timestamptz, told = 0 FROM was WHERE ticket.id = was.id RETURNING ticket.id
+             ), kept AS (
+                INSERT INTO ticket_before (ticket, number, event, state, answer_due, tell_at, told, owner, owner_since)
+                SELECT was.id, $9, $6, state, answer_due, tell_at, told, owner, owner_since FROM was
+                ON CONFLICT (ticket) DO UPDATE SET number = excluded.number, event = excluded.event, state = excluded.state,
+                    answer_due = excluded.answer_due, tell_at = excluded.tell_at, told = excluded.told, owner = excluded.owner,
+                    owner_since = excluded.owner_since, merged = false
              ), withdrawn AS (
-                UPDATE awaited SET ended = 'withdrawn' FROM changed JOIN merged() ON heir = changed.id
+                UPDATE awaited SET ended = 'withdrawn', withdrawn_by = $6 FROM changed JOIN merged() ON heir = changed.id
                 WHERE awaited.ticket = merged.ticket AND ended = ''
              ), told AS (
                 INSERT INTO ticket_event (id, ticket, action, detail) SELECT $6, id, $7, $8 FROM changed
@@ -111,10 +118,18 @@ impl Store {
         audit: &AuditLine<'_>,
     ) -> Result<(), StoreFault> {
         let changed: i64 = sqlx::query_scalar(
-            "WITH changed AS (
+            "WITH was AS (
+                SELECT * FROM ticket WHERE id = $1 AND owner = $2 AND state NOT IN ('resolved', 'rejected') FOR UPDATE
+             ), changed AS (
                 UPDATE ticket SET owner = $3, owner_since = CASE WHEN $3 <> '' THEN $5::timestamptz END,
-                    changed_hour = greatest(changed_hour, date_trunc('hour', $5::timestamptz, 'UTC'))
-                WHERE id = $1 AND owner = $2 AND state NOT IN ('resolved', 'rejected') RETURNING id
+                    changed_hour = greatest(was.changed_hour, date_trunc('hour', $5::timestamptz, 'UTC'))
+                FROM was WHERE ticket.id = was.id RETURNING ticket.id
+             ), kept AS (
+                INSERT INTO ticket_before (ticket, number, state, answer_due, tell_at, told, owner, owner_since)
+                SELECT id, $4, state, answer_due, tell_at, told, owner, owner_since FROM was
+                ON CONFLICT (ticket) DO UPDATE SET number = excluded.number, event = NULL, state = excluded.state,
+                    answer_due = excluded.answer_due, tell_at = excluded.tell_at, told = excluded.told, owner = excluded.owner,
+                    owner_since = excluded.owner_since, merged = false
              ), audited AS (
                 INSERT INTO audit (case_id, number, at, actor, action, detail, mac)
                 SELECT id, $4, $5::timestamptz, $6, $7, $8, $9 FROM changed

@@ -73,6 +73,8 @@ pub struct TicketColumns {
     pub serial: i64,
     /// The number of the ticket that its first message names.
     pub claims: i64,
+    /// An analyst refused it.
+    pub claim_refused: bool,
     /// How it stands to that one.
     pub link: String,
     /// The number of the ticket that it was merged into; 0 for none. An analyst changes it, and a line says so.
@@ -134,7 +136,7 @@ impl Store {
 
     async fn ticket_columns(&self, case: Uuid) -> Result<Option<TicketColumns>, StoreFault> {
         let row = sqlx::query(
-            "SELECT team, serial, claims, link, merged_into, state, owner FROM ticket WHERE id = $1",
+            "SELECT team, serial, claims, link, merged_into, state, owner, claim_refused FROM ticket WHERE id = $1",
         )
         .bind(case)
         .fetch_optional(&self.pool)
@@ -148,6 +150,7 @@ impl Store {
                 merged_into: row.try_get(4)?,
                 state: row.try_get(5)?,
                 owner: row.try_get(6)?,
+                claim_refused: row.try_get(7)?,
             })
         });
         Ok(columns.transpose()?)

@@ -3,9 +3,11 @@
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::overdue_sql::{is_awaited, is_overdue};
+use super::overdue_sql::{due_column, due_first, is_awaited, is_overdue};
 use super::queue::ticket;
+use super::urgent;
 use super::{QueueRow, Store, StoreFault};
+use crate::audit;
 
 /// Tickets that are wanted.
 #[derive(Clone, Debug)]
@@ -65,7 +67,8 @@ pub struct QueuePage {
 /// Which tickets come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueOrder {
-    /// Open ones only: whose time for an answer ends soonest, or ended longest ago; then those without a clock, the oldest first.
+    /// Open ones only: whose time for an answer, ours or one that we wait for, ends soonest, or ended longest ago; then those without a
+    /// clock, the oldest first.
     Urgent,
     /// The newest.
     Newest,
@@ -76,7 +79,7 @@ pub enum QueueOrder {
 /// The place of a ticket in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuePlace {
-    /// Until when an answer is meant to be given, RFC 3339, UTC; `None` without a clock.
+    /// When it is due first (see [`QueueRow::due`]), RFC 3339, UTC; `None` without a clock.
     pub due: Option<String>,
     /// The ticket.
     pub id: Uuid,
@@ -115,7 +118,7 @@ impl Wanted {
     }
 
     /// Writes the condition. Denial goes down to the tests, so that what the database can't tell leaves nothing out.
-    fn write(&self, sql: &mut QueryBuilder<Postgres>, denied: bool) {
+    pub(super) fn write(&self, sql: &mut QueryBuilder<Postgres>, denied: bool) {
         let (inner, joint, none) = match (self, denied) {
             (Wanted::Test(test @ Test::Sealed), _) | (Wanted::Test(test), false) => {
                 return test.write(sql);
@@ -142,8 +145,22 @@ impl Wanted {
         }
     }
 
+    /// Which of several kinds of ticket these are, as columns and condition of a statement that calls the ticket `t`.
+    pub(super) fn tested(&self, sql: &mut QueryBuilder<Postgres>) {
+        let tests = match self.is_clear() {
+            true => Vec::new(),
+            false => self.tests(),
+        };
+        sql.push("ARRAY[");
+        for (number, test) in tests.iter().enumerate() {
+            sql.push(if number > 0 { ", " } else { "" });
+            test.write(sql);
+        }
+        sql.push("]::boolean[] AS tests");
+    }
+
     /// From where they are read: the first message only where it is asked for.
-    fn tables(&self) -> &'static str {
+    pub(super) fn tables(&self) -> &'static str {
         let of_message = |test: &&Test| matches!(test, Test::Encrypted | Test::Signature(_));
         match self.tests().iter().any(of_message) {
             true => {
@@ -169,7 +186,11 @@ impl Test {
                 sql.push("e.signature = ANY (").push_bind(words.clone());
                 sql.push(")")
             }
-            Test::Owner(name) => sql.push("t.owner = ").push_bind(name.clone()),
+            Test::Owner(name) => {
+                sql.push("t.owner = ANY (")
+                    .push_bind(audit::spellings(name));
+                sql.push(")")
+            }
             Test::OwnerPart(part) => {
                 sql.push("strpos(lower(t.owner), ").push_bind(part.clone());
                 sql.push(") > 0")
@@ -187,20 +208,42 @@ impl Test {
 
 /// The columns that [`ticket`] reads of a page's tickets, and what the tests came to.
 const COLUMNS: &str = concat!(
-    "SELECT t.id, t.serial, t.state, t.needs_human, t.claims, m.messages, m.copies, e.id, e.case_id, wrapped,
+    "SELECT t.id, t.serial, t.state, t.needs_human, CASE WHEN t.claim_refused THEN 0 ELSE t.claims END, m.messages, m.copies, e.id, e.case_id, wrapped,
         kind, rule, answer, signature, e.was_encrypted, e.copies,
         to_char(received_hour AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), summary, ''::bytea, size_bucket, t.link,
         to_char(t.answer_due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), ",
     is_overdue!("t"),
     ", t.owner, ",
     is_awaited!("t"),
-    ", t.tests FROM (SELECT t.*, "
+    ", t.tests, ",
+    due_column!("t"),
+    " FROM ("
 );
 /// What goes with each of them.
 const BESIDE: &str = ") t
     JOIN LATERAL (SELECT * FROM entry WHERE ticket = t.id ORDER BY id LIMIT 1) e ON true
     JOIN case_key ON case_key.id = e.case_id
     JOIN LATERAL (SELECT count(*) AS messages, sum(copies - 1) AS copies FROM entry WHERE ticket = t.id) m ON true ORDER BY ";
+
+/// The tickets of a page by their ids, from the last of the page before on.
+fn by_id(
+    sql: &mut QueryBuilder<Postgres>,
+    team: &str,
+    page: &QueuePage,
+    after: &'static str,
+    order: &'static str,
+) {
+    sql.push("SELECT t.*, ");
+    page.wanted.tested(sql);
+    sql.push(page.wanted.tables()).push(" WHERE t.team = ");
+    sql.push_bind(team.to_owned()).push(" AND ");
+    page.wanted.write(sql, false);
+    if let Some(last) = &page.after {
+        sql.push(after).push_bind(last.id);
+    }
+    sql.push(" ORDER BY ").push(order);
+    sql.push(" LIMIT ").push_bind(page.limit);
+}
 
 impl Store {
     /// A page of the queue, in its order.
@@ -209,50 +252,22 @@ impl Store {
         team: &str,
         page: &QueuePage,
     ) -> Result<Vec<QueueRow>, StoreFault> {
-        let wanted = &page.wanted;
         let mut sql = QueryBuilder::new(COLUMNS);
-        let tests = match wanted.is_clear() {
-            true => Vec::new(),
-            false => wanted.tests(),
-        };
-        sql.push("ARRAY[");
-        for (number, test) in tests.iter().enumerate() {
-            sql.push(if number > 0 { ", " } else { "" });
-            test.write(&mut sql);
-        }
-        sql.push("]::boolean[] AS tests").push(wanted.tables());
-        sql.push(" WHERE t.team = ").push_bind(team.to_owned());
-        sql.push(" AND ");
-        wanted.write(&mut sql, false);
         let order = match page.order {
-            // Along the index `ticket_urgent`.
             QueueOrder::Urgent => {
-                sql.push(" AND t.state IN ('new', 'open', 'waiting')");
-                "coalesce(t.answer_due, 'infinity'), t.id"
+                urgent::write(&mut sql, team, page);
+                "t.due, t.id"
             }
             // Along the index `ticket_newest`.
-            QueueOrder::Newest => "t.id DESC",
-            QueueOrder::Oldest => "t.id",
-        };
-        if let Some(after) = &page.after {
-            match page.order {
-                QueueOrder::Urgent => {
-                    let due = after.due.clone().unwrap_or_else(|| "infinity".to_owned());
-                    sql.push(" AND (coalesce(t.answer_due, 'infinity'), t.id) > (")
-                        .push_bind(due);
-                    sql.push("::timestamptz, ").push_bind(after.id);
-                    sql.push(")");
-                }
-                QueueOrder::Newest => {
-                    sql.push(" AND t.id < ").push_bind(after.id);
-                }
-                QueueOrder::Oldest => {
-                    sql.push(" AND t.id > ").push_bind(after.id);
-                }
+            QueueOrder::Newest => {
+                by_id(&mut sql, team, page, " AND t.id < ", "t.id DESC");
+                "t.id DESC"
             }
-        }
-        sql.push(" ORDER BY ").push(order);
-        sql.push(" LIMIT ").push_bind(page.limit);
+            QueueOrder::Oldest => {
+                by_id(&mut sql, team, page, " AND t.id > ", "t.id");
+                "t.id"
+            }
+        };
         sql.push(BESIDE).push(order);
         let rows = sql.build().fetch_all(&self.pool).await?;
         let row = |row| {

@@ -27,6 +27,8 @@ struct One {
     party: String,
     until: String,
     ended: &'static str,
+    /// The change of the ticket's state that withdrew it, as the history has it.
+    withdrawn_by: Option<Uuid>,
     /// The numbers of the tickets into which this one was merged meanwhile: it may have ended there.
     heirs: BTreeSet<i64>,
 }
@@ -55,7 +57,8 @@ impl Expected {
                     one.heirs.extend(into.filter(|into| *into > 0));
                 }
             }
-            action if WITHDRAWN_BY.contains(&action) => self.end("withdrawn", |_| true),
+            action if WITHDRAWN_BY.contains(&action) => self.withdrawn(&row.detail),
+            "undone" => self.again(&row.detail),
             _ => {}
         }
     }
@@ -78,6 +81,23 @@ impl Expected {
                 }
                 Some(_) | None => {}
             }
+        }
+    }
+
+    fn withdrawn(&mut self, detail: &str) {
+        let event = word(detail, "event=").and_then(|id| id.parse().ok());
+        let rows = self.rows.values_mut();
+        for one in rows.filter(|one| one.ended.is_empty()) {
+            (one.ended, one.withdrawn_by) = ("withdrawn", event);
+        }
+    }
+
+    /// What a change withdrew that is taken back is awaited again.
+    fn again(&mut self, detail: &str) {
+        let event: Option<Uuid> = word(detail, "undoes=").and_then(|id| id.parse().ok());
+        let rows = self.rows.values_mut();
+        for one in rows.filter(|one| one.ended == "withdrawn" && one.withdrawn_by == event) {
+            (one.ended, one.withdrawn_by) = ("", None);
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Chain {
     pub ticket: Option<String>,
     /// The number of the ticket that it was merged into; 0 for none.
     pub merged_into: i64,
+    /// An analyst refused that it belongs to the ticket that its first message names.
+    pub claim_refused: bool,
     /// Digests of parties, hexadecimal.
     pub parties: BTreeSet<String>,
     /// Digests of foreign references, hexadecimal.
@@ -186,7 +188,9 @@ impl Chain {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
             | "merged" | "unmerged" | "noted" | "linked" | "unlinked" | "sent" | "unsent"
             | "split" | "split-off" | "retried" | "corrected" | "tagged" | "untagged"
-            | "took-over" | "gave-back" => {}
+            | "took-over" | "gave-back" | "undone" => {}
+            "claim-refused" => self.claim_refused = true,
+            "claim-open" => self.claim_refused = false,
             // A name may have blanks.
             "claimed" | "assigned" | "released" => {
                 let owner = row.detail.strip_prefix("owner=");

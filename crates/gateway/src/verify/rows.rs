@@ -210,6 +210,9 @@ impl Verifier<'_> {
                 if *said != audit::ticket_digest(self.ring, case, &new) {
                     findings.tell("ticket", "(in clear)", Broken::Altered);
                 }
+                if chain.claim_refused != ticket.claim_refused {
+                    findings.tell("ticket", "claim_refused", Broken::Altered);
+                }
                 if chain.state != ticket.state {
                     findings.tell("ticket", "state", Broken::Altered);
                 }

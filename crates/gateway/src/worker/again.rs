@@ -18,6 +18,7 @@ use super::certificates::Signers;
 use super::replays::{layers, signature_digests};
 use super::wipe::wipe_stack;
 use crate::correspondents::{Book, BookFault};
+use crate::protection::{stays_closed, unopened};
 use crate::reader::{Done, Job, ReaderFault, Signer};
 use crate::store::NewLayer;
 
@@ -78,11 +79,6 @@ pub(crate) struct Opened {
     pub signers: Signers,
 }
 
-/// Whether an encrypted message stayed closed.
-pub(crate) fn stays_closed(reading: &Reading) -> bool {
-    reading.openpgp.encrypted && !reading.openpgp.decrypted
-}
-
 /// What came of reading it again.
 pub(crate) enum Again {
     /// It opened.
@@ -103,7 +99,7 @@ pub(crate) async fn again(
 ) -> Result<Again, BookFault> {
     let reading = book.read(raw, envelope.received_at).await?;
     if stays_closed(&reading) {
-        return Ok(Again::Closed(why(&reading)));
+        return Ok(Again::Closed(unopened(&reading)));
     }
     let examination = pipeline::examine(envelope, &reading, results.clone(), policy);
     let mut signatures = layers(&book.ring, Some(&reading), &examination);
@@ -126,16 +122,6 @@ pub(crate) async fn again(
         examination,
         reading,
     })))
-}
-
-fn why(reading: &Reading) -> String {
-    let layers = reading.openpgp.layers.iter();
-    let mut errors = layers.filter_map(|layer| match layer {
-        Layer::Encrypted(layer) => layer.error.clone(),
-        Layer::Signed(_) => None,
-    });
-    let first = errors.next().or_else(|| reading.openpgp.error.clone());
-    first.unwrap_or_default()
 }
 
 /// Extraction reads hostile text: it ends in time, and a panic there is no end of ours.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use extract::Extraction;
 use intake::authentication::AuthResults;
-use intake::openpgp::{Layer, Verdict};
+use intake::openpgp::Layer;
 use intake::pipeline::{Answer, Examination, Filing, Outcome, Withheld};
 use intake::reading::Reading;
 use intake::thread::References;
@@ -20,6 +20,7 @@ use super::slot::slot;
 use super::{Fault, Mail, Worker, hour, repeats};
 use crate::correspondents::signer_index;
 use crate::gist;
+use crate::protection;
 use crate::sealing::{self, Glance, Summary, Understood};
 use crate::sender::Letter;
 use crate::store::{Answered, Committed, NewAnswer, NewEntry, NewMail, NewSigner, Record};
@@ -98,7 +99,7 @@ impl Worker {
                 kind: outcome.disposition.kind.as_str(),
                 rule: outcome.disposition.rule.as_deref().unwrap_or(""),
                 answer,
-                signature: worst_verdict(decided.reading),
+                signature: protection::signature(decided.reading),
                 was_encrypted: decided.is_encrypted(),
                 received_hour: hour(decided.mail.envelope.received_at),
                 size_bucket: size_bucket(decided.mail.raw.len()),
@@ -374,6 +375,7 @@ pub(crate) fn understood(
             .unwrap_or_default(),
         foreign: foreign.map(|known| known.raw.clone()).collect(),
         glance: reading.map(|reading| glance(reading, examination)),
+        unopened: reading.map(protection::unopened).unwrap_or_default(),
         ..Summary::default()
     }
 }
@@ -384,25 +386,6 @@ fn glance(reading: &Reading, examination: &Examination) -> Glance {
         attachments: u32::try_from(attachments).unwrap_or(u32::MAX),
         is_proved: examination.authenticated,
     }
-}
-
-/// The verdict that an analyst must not miss, in one word; `none` without a signature.
-pub(crate) fn worst_verdict(reading: Option<&Reading>) -> &'static str {
-    let rank = |verdict: Verdict| match verdict {
-        Verdict::Bad => (6, "bad"),
-        Verdict::Malformed => (5, "malformed"),
-        Verdict::RevokedKey => (4, "revoked_key"),
-        Verdict::ExpiredKey => (3, "expired_key"),
-        Verdict::MissingKey => (2, "missing_key"),
-        Verdict::GoodUnknownKey => (1, "good_unknown_key"),
-        Verdict::Good => (0, "good"),
-    };
-    let layers = reading.map_or(&[][..], |reading| reading.openpgp.layers.as_slice());
-    let verdicts = layers.iter().filter_map(|layer| match layer {
-        Layer::Signed(signed) => Some(rank(signed.verdict)),
-        Layer::Encrypted(_) => None,
-    });
-    verdicts.max().map_or("none", |(_, word)| word)
 }
 
 /// log2 of the size: what may be known of it in clear.

@@ -8,13 +8,14 @@ use super::{Opener, Said, Waits, key_of, waits};
 use crate::actions::{Acting, ActionFault};
 use crate::audit::{self, Event, hex};
 use crate::corrections;
+use crate::protection;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::{EntryRow, NewEntry, NewObservables, NewSigner, OpenedAgain, StoreFault};
 use crate::ticket::History;
 use crate::verify::columns;
 use crate::worker::again::Opened;
 use crate::worker::observables::{self, Found};
-use crate::worker::record::{signers, understood, worst_verdict};
+use crate::worker::record::{signers, understood};
 use crate::worker::{foreign_digest, party_digest};
 
 /// The word of the history and of the trail.
@@ -63,7 +64,7 @@ pub(super) async fn write(
     let own = acting.key(entry).map_err(ActionFault::OwnKey)?;
     let aad = |column| sealing::entry_aad(acting.team, column, entry.case, entry.id);
     let summary = sealing::seal(&own, &aad("summary"), &summarised(&message, &view))?;
-    let signature = worst_verdict(Some(&read.reading));
+    let signature = protection::signature(Some(&read.reading));
     let key = key_of(acting, ticket, &row.wrapped)?;
     let opened_with = fingerprint(read);
     let history = History {

@@ -1,6 +1,7 @@
 //! What the forms on a ticket's page show.
 
 use super::{hands, reply, together};
+use crate::actions::undo;
 use crate::console::App;
 use crate::console::access::Right;
 use crate::console::message::Message;
@@ -34,6 +35,8 @@ pub(in crate::console) struct Acts {
     pub(in crate::console) is_merged: bool,
     /// How it can be linked to another.
     pub(in crate::console) kinds: Vec<Choice>,
+    /// What he did last and can take back; empty for nothing.
+    pub(in crate::console) undo: String,
     /// A message of it could not be decrypted.
     pub(in crate::console) can_retry: bool,
     /// It has more than one message.
@@ -67,11 +70,17 @@ impl Acts {
             value: kind.name(),
             text: w.linked(kind),
         });
+        let desk = &analyst.desk;
+        let last = match may && ticket.merged_into == 0 {
+            true => undo::last(&desk.acting(&desk.actor), ticket.id).await?,
+            false => None,
+        };
         Ok(Acts {
             may,
+            undo: last.map_or_else(String::new, |action| w.action(&action).to_owned()),
             owner: ticket.owner.clone(),
             since: shown::moment(&ticket.owner_since, &app.zone),
-            is_mine: ticket.owner == analyst.desk.actor,
+            is_mine: crate::audit::is_same(&ticket.owner, &analyst.desk.actor),
             is_closed,
             state: ticket.state.clone(),
             states: states.iter().map(choice).collect(),

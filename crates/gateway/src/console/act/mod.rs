@@ -8,12 +8,14 @@ mod correct;
 mod forms;
 mod hands;
 mod quarantine;
+mod quote;
 mod register;
 mod reply;
 mod retry;
 mod standing;
 mod tag;
 mod together;
+mod undo;
 
 pub(super) use forms::Acts;
 pub(super) use hands::names;
@@ -42,6 +44,12 @@ const fn form_of(text: usize) -> usize {
     text * 3 + (8 << 10)
 }
 
+/// Octets of the longest form.
+pub(super) const MOST_FORM: usize = {
+    let (letter, note) = (form_of(letters::MOST_TEXT), form_of(note::MOST));
+    if letter > note { letter } else { note }
+};
+
 /// The forms.
 pub(super) fn routes() -> Router<App> {
     let reply = get(reply::page).post(reply::write);
@@ -65,6 +73,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/split", post(together::split))
         .route("/t/{serial}/link", post(together::link))
         .route("/t/{serial}/unlink", post(together::unlink))
+        .route("/t/{serial}/back", post(undo::back))
+        .route("/t/{serial}/belonging", post(undo::belonging))
         .route("/certificates", get(certificates::page))
         .route("/certificates/{fingerprint}", post(certificates::decide))
         .merge(registered())

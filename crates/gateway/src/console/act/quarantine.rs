@@ -25,8 +25,10 @@ use crate::console::told::{checked, told};
 use crate::console::words::Words;
 use crate::store::EntryRow;
 
-/// Messages that the list shows, the newest.
+/// Messages on a page of the list, the newest first.
 const MOST: i64 = 200;
+/// More than that are not counted.
+const COUNTED: i64 = 10_001;
 
 /// A line of the list.
 struct Line {
@@ -48,6 +50,12 @@ struct ListView {
     f: Frame,
     w: &'static Words,
     lines: Vec<Line>,
+    /// How many there are.
+    count: String,
+    /// The page begins with the newest.
+    is_first: bool,
+    /// The last of the page, when there are more.
+    older: Option<Uuid>,
     /// Id and why.
     unreadable: Vec<(Uuid, String)>,
     may: bool,
@@ -82,6 +90,8 @@ pub(in crate::console) struct Asked {
     /// What was just done, and that a page of ours says so.
     did: String,
     code: String,
+    /// Only what came before this one.
+    before: Option<Uuid>,
 }
 
 /// The list.
@@ -94,22 +104,29 @@ pub(in crate::console) async fn page(
         return Err(Wrong::not_allowed(analyst.w));
     }
     let did = checked(&analyst, "/quarantine", &asked.did, &asked.code);
-    list(&app, &analyst, did, (String::new(), false)).await
+    list(&app, &analyst, (did, asked.before), (String::new(), false)).await
 }
 
 async fn list(
     app: &App,
     analyst: &Analyst,
-    did: &str,
+    (did, before): (&str, Option<Uuid>),
     (refused, is_english): (String, bool),
 ) -> Result<Response, Wrong> {
     let (desk, w) = (&analyst.desk, analyst.w);
-    let entries = desk.store.suppressed(None, MOST).await;
-    let entries = entries.map_err(|fault| analyst.fault(fault))?;
+    // One more than the page shows tells that there are more.
+    let entries = desk.store.suppressed_before(None, before, MOST + 1).await;
+    let mut entries = entries.map_err(|fault| analyst.fault(fault))?;
+    let is_more = usize::try_from(MOST).is_ok_and(|most| entries.len() > most);
+    if is_more {
+        entries.remove(0);
+    }
+    let count = desk.store.suppressed_count(COUNTED).await;
+    let count = count.map_err(|fault| analyst.fault(fault))?;
     let unreadable = desk.store.unreadable(MOST).await;
     let unreadable = unreadable.map_err(|fault| analyst.fault(fault))?;
-    let count = format!("what=quarantine count={}", entries.len());
-    let noted = desk.note(DEPLOYMENT, "listed", count).await;
+    let listed = format!("what=quarantine count={}", entries.len());
+    let noted = desk.note(DEPLOYMENT, "listed", listed).await;
     noted.map_err(|error| analyst.fault(error))?;
     let lines = entries.iter().rev().map(|entry| line(analyst, app, entry));
     let why = |why: String| w.unopened(&why);
@@ -120,6 +137,12 @@ async fn list(
         },
         w,
         lines: lines.collect(),
+        count: match count {
+            COUNTED.. => format!("{}+", COUNTED - 1),
+            few => few.to_string(),
+        },
+        is_first: before.is_none(),
+        older: entries.first().filter(|_| is_more).map(|last| last.id),
         unreadable: unreadable
             .into_iter()
             .map(|(id, text)| (id, why(text)))
@@ -218,7 +241,7 @@ pub(in crate::console) async fn promote(
         }
         Err(error) => {
             let refused = finding(analyst.w, error).words(&analyst)?;
-            let page = list(&app, &analyst, "", refused).await?;
+            let page = list(&app, &analyst, ("", None), refused).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
     }

@@ -1,5 +1,6 @@
 //! A letter: written on a page of its own, which shows to whom it goes and how protected before it can be sent; and taken back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -7,9 +8,11 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use extract::Tlp;
+use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::quote::{Answered, answered, quote};
 use super::{No, Work, begin};
 use crate::actions::ActionFault;
 use crate::actions::canned;
@@ -36,7 +39,7 @@ pub(in crate::console) struct Writing {
     to: String,
     cc: String,
     subject: String,
-    text: String,
+    pub(super) text: String,
     tlp: String,
     /// The last day for an answer; empty when none is expected.
     until: String,
@@ -45,11 +48,16 @@ pub(in crate::console) struct Writing {
     /// What the page showed of the recipients.
     seen: String,
     /// `send`, `insert` a canned text, or else to look first.
-    act: String,
+    pub(super) act: String,
     /// A canned text: name and language, as `asked-for-logs.fr`.
     canned: String,
     /// The form itself: made here, and sent once.
     once: String,
+    /// The number of the message that stands beside it.
+    pub(super) answered: String,
+    /// Lines of it that are ticked: `q7`.
+    #[serde(flatten)]
+    pub(super) ticks: BTreeMap<String, String>,
 }
 
 /// Which letter is to be taken back.
@@ -106,8 +114,11 @@ struct ReplyView {
     foreign: String,
     /// Canned texts: value, name and language, and whether it is chosen.
     canned: Vec<(String, String, bool)>,
+    answered: Option<Answered>,
     refused: String,
     is_english: bool,
+    /// When the session ends if nothing is done.
+    ends: shown::Moment,
 }
 
 /// The page, with whom the letter goes to if nobody else is named.
@@ -151,7 +162,10 @@ pub(in crate::console) async fn write(
     let work = begin(analyst, &serial, &writing.word).await?;
     // Browsers write CRLF.
     writing.text = writing.text.replace("\r\n", "\n");
-    let inserted = insert(&app, &work, &mut writing);
+    let inserted = match writing.act.as_str() {
+        "quote" | "quote-all" => quote(&app, &work, &mut writing).await?,
+        _ => insert(&app, &work, &mut writing),
+    };
     let post = post(&app).await;
     let post = post.map_err(|error| work.analyst.fault(error))?;
     let (draft, no) = match draft(&app, &work, &post, &writing).await {
@@ -224,7 +238,7 @@ async fn post(app: &App) -> anyhow::Result<Post> {
     Post::with(&app.settings, book).await
 }
 
-async fn thread(app: &App, work: &Work) -> Result<Thread, No> {
+pub(super) async fn thread(app: &App, work: &Work) -> Result<Thread, No> {
     work.said(app, Thread::of(&work.acting(), work.ticket.id).await)
 }
 
@@ -266,7 +280,8 @@ async fn draft(
         tlp: ready.marking.map_or("", Tlp::as_str).to_owned(),
         recipients: ready.copies.iter().map(|copy| recipient(copy, w)).collect(),
         barred: shown::line(&ready.barred().join(", "), 400),
-        seen: seen(&ready),
+        // The form says it back, so that nothing is sent that was not looked at.
+        seen: ready.seen(),
     };
     Ok((ready, draft))
 }
@@ -316,14 +331,6 @@ fn recipient(copy: &Copy, w: &'static Words) -> Recipient {
     }
 }
 
-/// What the page shows of the recipients: the form says it back, so that nothing is sent that was not looked at.
-fn seen(ready: &Ready) -> String {
-    let copies = ready.copies.iter();
-    let copies =
-        copies.map(|copy| format!("{} {} {}", copy.recipient, copy.form, copy.certificate));
-    copies.collect::<Vec<String>>().join("; ")
-}
-
 /// The page with what was written, what would be sent, and what is wrong with it.
 async fn view(
     app: &App,
@@ -336,9 +343,17 @@ async fn view(
     if writing.once.parse::<Uuid>().is_err() {
         writing.once = Uuid::now_v7().to_string();
     }
+    let answered = match &thread {
+        Ok(thread) => answered(app, &work, thread, &writing).await?,
+        Err(_) => None,
+    };
     let (analyst, ticket) = (work.analyst, work.ticket);
-    // The Subject, the reporter and the references stand on the page.
-    let noted = analyst.desk.note(ticket.id, "read", "reply".to_owned());
+    // The Subject, the reporter and the references stand on the page; and a message.
+    let detail = answered.as_ref().map_or_else(
+        || "reply".to_owned(),
+        |answered| format!("reply messages={}", answered.number),
+    );
+    let noted = analyst.desk.note(ticket.id, "read", detail);
     noted.await.map_err(|error| analyst.fault(error))?;
     let (thread, no) = match thread {
         Ok(thread) => (thread, no),
@@ -365,13 +380,21 @@ async fn view(
         foreign: shown::line(&thread.foreign.join(", "), 300),
         may_send_in_clear: analyst.may(Right::SendInClear),
         canned: canned_texts(app, &writing.canned),
+        answered,
         serial,
         writing,
         draft,
         refused,
         is_english,
+        ends: ends(app, &analyst),
     };
     Ok((status, render(&page)).into_response())
+}
+
+/// When the session ends if nothing is done.
+fn ends(app: &App, analyst: &Analyst) -> shown::Moment {
+    let ends = Timestamp::from_second(Timestamp::now().as_second() + analyst.who.left);
+    shown::moment(&ends.unwrap_or_default().to_string(), &app.zone)
 }
 
 /// The markings that are at least as strict as the ticket's, and which is chosen.
