@@ -124,8 +124,14 @@ fn host(title: &str) -> bool {
         && label::read(title).is_some_and(|field| field.role == Role::Unknown)
 }
 
+/// The columns that hold versions.
+pub(super) fn all_versions<'t>(titles: impl Iterator<Item = &'t str>) -> Vec<usize> {
+    let versions = titles.enumerate().filter(|(_, title)| versions(title));
+    versions.map(|(index, _)| index).collect()
+}
+
 /// Whether a column holds versions: its cells are no addresses.
-pub(super) fn versions(title: &str) -> bool {
+fn versions(title: &str) -> bool {
     let small = title.to_lowercase();
     [
         "fw",

@@ -156,10 +156,7 @@ fn title(text: &str) -> Option<Header> {
         .filter_map(|(index, _)| cells.get(*index))
         .find_map(|cell| cell::titled_zone(title(cell)));
     let titles = || cells.iter().map(title);
-    let versions = titles()
-        .enumerate()
-        .filter(|(_, title)| heading::versions(title));
-    let versions = versions.map(|(index, _)| index).collect();
+    let versions = heading::all_versions(titles());
     let direction = titles().position(direction::is_named);
     let ended = |field: &Field| field.what == What::Address && field.role != Role::Unknown;
     let ends = fields.iter().filter(|(_, field)| ended(field));

@@ -204,6 +204,17 @@ fn other_end(title: &str) -> Option<Field> {
         "capteur",
     ];
     const ADDRESS: [&str; 6] = ["ip", "ips", "address", "addr", "host", "adresse"];
+    const ALONE: [&str; 9] = [
+        "c2 server",
+        "c2-server",
+        "c2",
+        "cnc",
+        "c&c",
+        "cc",
+        "honeypot",
+        "server",
+        "responder",
+    ];
     let mut spaced = String::with_capacity(title.len() + 4);
     let mut small = false;
     for c in title.chars().take(48) {
@@ -226,18 +237,7 @@ fn other_end(title: &str) -> Option<Field> {
             _ => return None,
         }
     }
-    let alone = [
-        "c2 server",
-        "c2-server",
-        "c2",
-        "cnc",
-        "c&c",
-        "cc",
-        "honeypot",
-        "server",
-        "responder",
-    ]
-    .contains(&spaced.as_str());
+    let alone = ALONE.contains(&spaced.as_str());
     let what = what.or(alone.then_some(What::Address))?;
     who.then_some(Field {
         role: Role::Destination,
