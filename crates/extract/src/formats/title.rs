@@ -180,6 +180,19 @@ fn glued(title: &str) -> Option<Field> {
     label::read(&format!("{role} {datum}")).filter(|field| field.role != Role::Unknown)
 }
 
+/// Titles that name the other end and its address at once.
+const ALONE: [&str; 9] = [
+    "c2 server",
+    "c2-server",
+    "c2",
+    "cnc",
+    "c&c",
+    "cc",
+    "honeypot",
+    "server",
+    "responder",
+];
+
 /// The column of the end that was spoken to, by a word that says so only beside another column: `server_ip`, `C2 port`, `To IP`,
 /// `IP serveur`, `serverIpAddress`, `c2`.
 fn other_end(title: &str) -> Option<Field> {
@@ -204,17 +217,6 @@ fn other_end(title: &str) -> Option<Field> {
         "capteur",
     ];
     const ADDRESS: [&str; 6] = ["ip", "ips", "address", "addr", "host", "adresse"];
-    const ALONE: [&str; 9] = [
-        "c2 server",
-        "c2-server",
-        "c2",
-        "cnc",
-        "c&c",
-        "cc",
-        "honeypot",
-        "server",
-        "responder",
-    ];
     let mut spaced = String::with_capacity(title.len() + 4);
     let mut small = false;
     for c in title.chars().take(48) {
