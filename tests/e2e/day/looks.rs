@@ -15,7 +15,7 @@ const MOST: usize = 150_000;
 
 /// Name and address of each page; `{one}` is the ticket in clear, `{sealed}` the one that came encrypted, `{key}` the one with another
 /// key, `{away}` the suppressed mail. What can be opened is opened on a page that is called so.
-const PAGES: [(&str, &str); 29] = [
+const PAGES: [(&str, &str); 30] = [
     ("queue", "/q/CSIRT"),
     ("queue-open", "/q/CSIRT?q="),
     ("queue-empty", "/q/CSIRT?q=is:closed+is:mine"),
