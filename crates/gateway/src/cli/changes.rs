@@ -8,6 +8,16 @@ use super::links;
 use super::tickets::Action;
 use crate::config::Settings;
 
+impl Action {
+    /// It writes a file, or nothing: there is nothing to say as JSON.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(
+            self,
+            Action::Attachment(_) | Action::Erase(_) | Action::Export(_)
+        )
+    }
+}
+
 /// Changes one ticket.
 pub(super) async fn one(
     desk: &Desk,

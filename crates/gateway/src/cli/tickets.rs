@@ -288,16 +288,6 @@ async fn painted(
     Ok(out.write_all(said.as_bytes())?)
 }
 
-impl Action {
-    /// It writes a file, or nothing: there is nothing to say as JSON.
-    fn is_silent(&self) -> bool {
-        matches!(
-            self,
-            Action::Attachment(_) | Action::Erase(_) | Action::Export(_)
-        )
-    }
-}
-
 async fn show(
     desk: &Desk,
     calling: &Calling,
