@@ -24,7 +24,7 @@ const SMALL: u8 = 32;
 const LARGE: u8 = 127;
 
 /// How much surer, in hundredths, behind a word that addresses stand behind.
-const ADDRESSED: i32 = 100;
+const ADDRESSED: i32 = 200;
 
 /// Log-odds from which on four numbers are no address, in hundredths; none where they are one, whatever is said.
 fn least([a, b, c, d]: [u8; 4]) -> Option<i32> {
@@ -41,7 +41,7 @@ fn least([a, b, c, d]: [u8; 4]) -> Option<i32> {
     match small {
         4 => Some(0),
         3 if a <= SMALL && b <= LARGE && c <= LARGE => Some(50),
-        _ if groups => Some(200),
+        _ if groups => Some(300),
         _ if a <= SMALL && b <= LARGE && c <= LARGE => Some(250),
         _ => None,
     }
@@ -63,6 +63,10 @@ pub(crate) fn is_number(text: &str, start: usize, end: usize, octets: [u8; 4]) -
 pub fn clues(text: &str, start: usize, end: usize) -> Vec<u32> {
     let from = text.ceil_char_boundary(start.saturating_sub(LEFT));
     let to = text.floor_char_boundary((end + RIGHT).min(text.len()));
+    // Other paragraphs say nothing of it.
+    let lead = cut(text, from, start);
+    let from = from + lead.rfind("\n\n").map_or(0, |gap| gap + 2);
+    let to = cut(text, end, to).find("\n\n").map_or(to, |gap| end + gap);
     let left: Vec<Token> = tokens(text, (from, start), &[]).into_iter().rev().collect();
     let right = tokens(text, (end, to), &[]);
     let mut clues = vec![hash([], 1)];
