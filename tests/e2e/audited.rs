@@ -47,7 +47,8 @@ fn what_everybody_did_is_exported_and_paged_and_shown_to_admins_alone() {
         .map(|line| line["at"].as_str().unwrap())
         .collect();
     assert!(at.is_sorted(), "{at:?}");
-    assert_eq!(all.last().unwrap()["detail"], "what=audit");
+    // Of what was done in one second, no chain comes before another.
+    assert!(all.iter().any(|line| line["detail"] == "what=audit"));
     let of_kim = installation.json(&["audit", "export", "--json", "--by", "kim"]);
     assert!(of_kim.iter().all(|line| line["by"] == "kim (console)"));
     assert!(of_kim.iter().any(|line| line["action"] == "searched"));

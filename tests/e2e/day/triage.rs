@@ -69,7 +69,7 @@ pub fn resolve_one_after_the_other(alice: &Hands, installation: &Installation) {
     is_so(installation, &serials, "state", "resolved");
     assert_eq!(alice.lines(), before - 4);
     alice.goes("z");
-    alice.reads("Reopened:");
+    alice.reads("As before:");
     assert_eq!(alice.lines(), before - 3);
     alice.stand(subject(7));
     alice.goes("e");
