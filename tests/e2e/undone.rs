@@ -84,7 +84,7 @@ fn undoing_many_brings_state_clock_owner_and_awaited_answers_back() {
     ));
     write(&installation, waiting);
     write(&installation, late);
-    installation.run(&["ticket", "assign", late, "kim"]);
+    installation.run(&["ticket", "assign", late, "bob"]);
     installation.sql("UPDATE awaited SET until = date_trunc('hour', now()) - interval '1 hour', told = true, failed = '5.1.1' WHERE ticket = (SELECT max(ticket::text)::uuid FROM awaited)");
     installation.run(&[
         "ticket",
