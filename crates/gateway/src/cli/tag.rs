@@ -28,7 +28,9 @@ impl Tag {
         let words: Vec<String> = self.all.iter().skip(tickets.len()).cloned().collect();
         match tickets.is_empty() || words.iter().any(|word| is_ticket(word)) || words.is_empty() {
             false => Ok((tickets, words)),
-            true => Err(Finding("name tickets first, then words; a tag needs a letter".into()).into()),
+            true => {
+                Err(Finding("name tickets first, then words; a tag needs a letter".into()).into())
+            }
         }
     }
 }
