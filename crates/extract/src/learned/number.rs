@@ -102,6 +102,8 @@ pub fn clues(text: &str, start: usize, end: usize) -> Vec<u32> {
     // What they are glued to, and how their line begins.
     let last = before(text, start, 4).chars().next_back();
     let next = window(text, end, 4).chars().next();
+    // The ends of the text are ends of lines.
+    let (last, next) = (last.or(Some('\n')), next.or(Some('\n')));
     let place =
         |c: Option<char>| c.map_or(0, |c| if c.is_alphanumeric() { 1 } else { u32::from(c) });
     add(50, &[place(last)]);
