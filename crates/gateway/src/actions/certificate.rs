@@ -1,6 +1,6 @@
 //! Which of two certificates speaks for an address (T11).
 
-use crate::correspondents::{Book, BookFault, Claim, Proof, State};
+use crate::correspondents::{Book, BookFault, Claim, Known, Proof, State};
 
 /// Octets of a reason.
 pub(crate) const MOST_REASON: usize = 2_000;
@@ -71,26 +71,10 @@ pub(crate) async fn decide(
     by: &str,
     decision: &Decision<'_>,
 ) -> Result<(), Undecided> {
-    let why = decision.why.trim();
-    if why.len() > MOST_REASON {
-        return Err(Undecided::TooLong);
-    }
-    let state = match decision.choice {
-        Choice::Take if why.is_empty() => return Err(Undecided::NotCompared),
-        Choice::Take => State::Authenticated,
-        Choice::Keep => State::Rejected,
-    };
+    let (state, why) = grounds(decision.choice == Choice::Take, decision.why)?;
     let known = book.by_fingerprint(decision.fingerprint).await?;
     let known = known.ok_or(Undecided::Gone)?;
-    let binding = known.binding(decision.address);
-    let binding = binding.ok_or(Undecided::Meanwhile)?;
-    let claim = Claim {
-        address: &binding.address,
-        proof: Proof::Analyst,
-        state,
-        by,
-        why,
-    };
+    let claim = claim(&known, decision.address, state, (by, why))?;
     match book.decide_between(&known, &claim, decision.seen).await? {
         true => Ok(()),
         false => Err(Undecided::Meanwhile),
@@ -106,31 +90,40 @@ pub(crate) async fn judge(
     by: &str,
     judgement: &Judgement<'_>,
 ) -> Result<(), Undecided> {
-    let why = judgement.why.trim();
-    if why.len() > MOST_REASON {
-        return Err(Undecided::TooLong);
-    }
-    if judgement.is_trusted && why.is_empty() {
-        return Err(Undecided::NotCompared);
-    }
-    let state = match judgement.is_trusted {
-        true => State::Authenticated,
-        false => State::Rejected,
-    };
+    let (state, why) = grounds(judgement.is_trusted, judgement.why)?;
     let was = State::of(judgement.was).ok_or(Undecided::Meanwhile)?;
     let known = book.by_fingerprint(judgement.fingerprint).await?;
     let known = known.ok_or(Undecided::Gone)?;
-    let binding = known.binding(judgement.address);
-    let binding = binding.ok_or(Undecided::Meanwhile)?;
-    let claim = Claim {
+    let claim = claim(&known, judgement.address, state, (by, why))?;
+    match book.judge(&known, &claim, &[was], judgement.seen).await? {
+        true => Ok(()),
+        false => Err(Undecided::Meanwhile),
+    }
+}
+
+/// How a certificate stands from now on, and why: nobody takes one without saying how it was compared.
+fn grounds(is_trusted: bool, why: &str) -> Result<(State, &str), Undecided> {
+    match why.trim() {
+        why if why.len() > MOST_REASON => Err(Undecided::TooLong),
+        "" if is_trusted => Err(Undecided::NotCompared),
+        why if is_trusted => Ok((State::Authenticated, why)),
+        why => Ok((State::Rejected, why)),
+    }
+}
+
+/// What is said of a certificate and an address that it has; by whom, and why.
+fn claim<'a>(
+    known: &'a Known,
+    address: &str,
+    state: State,
+    (by, why): (&'a str, &'a str),
+) -> Result<Claim<'a>, Undecided> {
+    let binding = known.binding(address).ok_or(Undecided::Meanwhile)?;
+    Ok(Claim {
         address: &binding.address,
         proof: Proof::Analyst,
         state,
         by,
         why,
-    };
-    match book.judge(&known, &claim, &[was], judgement.seen).await? {
-        true => Ok(()),
-        false => Err(Undecided::Meanwhile),
-    }
+    })
 }
