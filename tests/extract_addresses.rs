@@ -372,6 +372,22 @@ proptest! {
     }
 }
 
+/// What is said of one address in the same words as of another holds for both, in any order.
+#[test]
+fn sentences_that_say_the_same_give_the_same_role() {
+    let all = ["185.220.101.4", "21.0.0.1", "93.184.216.34"];
+    for (first, second) in [(0, 1), (1, 0), (1, 2), (2, 1), (0, 2), (2, 0)] {
+        let text = format!(
+            "We saw a scan from {} yesterday.\n\nWe saw a scan from {} yesterday.\n\n",
+            all[first], all[second]
+        );
+        let found = read(TextKind::Plain, &text);
+        let sources = found.incident.sources.iter();
+        let sources: Vec<_> = sources.filter_map(|one| one.ip.as_deref()).collect();
+        assert_eq!(sources, [all[first], all[second]], "{text}");
+    }
+}
+
 #[test]
 fn address_behind_a_port_is_no_second_port() {
     let text =

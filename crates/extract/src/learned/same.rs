@@ -1,4 +1,4 @@
-//! Which addresses and names are of one host, or stand in one list, and so share an answer.
+//! Which addresses and names are of one host, stand in one list, or in sentences that say the same, and so share an answer.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -14,6 +14,10 @@ const NEAR: usize = 400;
 
 /// Octets of a row of a list.
 const ROW: usize = 160;
+
+/// Octets of a sentence on each side of its address, and the least words of it.
+const SENTENCE: usize = 200;
+const LEAST: usize = 4;
 
 /// Words right before the address of a host that was named: `The forum sits on`, `(serveur`, `Der Server antwortet unter`.
 static LOCATED: LazyLock<Regex> = LazyLock::new(|| {
@@ -42,16 +46,62 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn groups(text: &str, sites: &[Site<'_>]) -> Vec<usize> {
     let mut groups: Vec<usize> = Vec::new();
     let mut of_value: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut of_sentence: BTreeMap<String, usize> = BTreeMap::new();
     for (at, site) in sites.iter().enumerate() {
         let last = at.checked_sub(1).and_then(|at| sites.get(at));
         let joined = last.is_some_and(|last| last.open && site.open && joined(text, last, site));
         let group = of_value.get(site.value).copied();
         let group = group.or(groups.last().copied().filter(|_| joined));
-        let group = group.unwrap_or(at);
+        let sentence = sentence(text, sites, at);
+        let alike = sentence.as_ref().and_then(|words| of_sentence.get(words));
+        let group = group.or(alike.copied()).unwrap_or(at);
         of_value.insert(site.value, group);
+        if let Some(words) = sentence {
+            of_sentence.insert(words, group);
+        }
         groups.push(group);
     }
     groups
+}
+
+/// The words of a sentence around the only address in it, without its numbers: others that say just that say it of theirs too.
+fn sentence(text: &str, sites: &[Site<'_>], at: usize) -> Option<String> {
+    let site = sites.get(at).filter(|site| site.open)?;
+    let ends = |c: char, next: Option<char>| {
+        c == '\n' && next == Some('\n')
+            || matches!(c, '.' | '!' | '?') && next.is_none_or(char::is_whitespace)
+    };
+    let lead = before(text, site.start, SENTENCE);
+    let mut next = None;
+    let began = lead.char_indices().rev().find(|(_, c)| {
+        let ended = ends(*c, next);
+        next = Some(*c);
+        ended
+    });
+    let left = began.map_or(lead, |(at, c)| cut(lead, at + c.len_utf8(), lead.len()));
+    let tail = window(text, site.full, SENTENCE);
+    let mut chars = tail.char_indices().peekable();
+    let mut right = tail;
+    while let Some((at, c)) = chars.next() {
+        if ends(c, chars.peek().map(|next| next.1)) {
+            right = cut(tail, 0, at);
+            break;
+        }
+    }
+    let last = at.checked_sub(1).and_then(|at| sites.get(at));
+    let next = sites.get(at + 1);
+    let alone = last.is_none_or(|last| last.full <= site.start - left.len())
+        && next.is_none_or(|next| next.start >= site.full + right.len());
+    let long = left.len() == lead.len() && lead.len() + 4 > SENTENCE || right.len() + 4 > SENTENCE;
+    let words = left.split_whitespace().count() + right.split_whitespace().count();
+    let plain = || {
+        left.chars()
+            .chain(['\0'])
+            .chain(right.chars())
+            .filter(|c| !c.is_ascii_digit())
+            .collect::<String>()
+    };
+    (alone && !long && words >= LEAST).then(|| plain().trim().to_owned())
 }
 
 /// Whether an address shares the answer of the one before it.
