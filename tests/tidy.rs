@@ -426,6 +426,7 @@ const FORMS: [(&str, &[&str]); 31] = [
     ("/t/{serial}/undo", &["take_letter_back"]),
     ("/t/{serial}/retry", &["retry_ticket"]),
     ("/t/{serial}/tag", &["tag_ticket"]),
+    ("/t/{serial}/tlp", &["mark_ticket"]),
     ("/t/{serial}/untag", &["tag_ticket"]),
     ("/t/{serial}/merge", &["merge_ticket"]),
     ("/t/{serial}/unmerge", &["unmerge_ticket"]),

@@ -49,7 +49,7 @@ pub(super) enum Action {
     List(queue::List),
     /// Show a ticket with its messages
     #[command(
-        after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json"
+        after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json\n  pillarbox ticket show 123 --trail"
     )]
     Show {
         /// Reference or number
@@ -63,6 +63,9 @@ pub(super) enum Action {
         /// Write one message as it came (raw, RFC 5322) to standard output: its number on the ticket
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
+        /// Its audit trail instead: who read and did what, each line compared with the one before it
+        #[arg(long, conflicts_with_all = ["text", "raw"])]
+        trail: bool,
     },
     /// Save one part of a message, an attachment say: as it came, after transfer encoding and encryption were undone
     #[command(
@@ -287,10 +290,14 @@ async fn painted(
         json,
         text,
         raw,
+        trail,
     } = action
     else {
         return Ok(());
     };
+    if *trail {
+        return super::trail::of_ticket(desk, reference, *json, out).await;
+    }
     let calling = Calling::new(desk, settings)?;
     if *json || raw.is_some() || !is_coloured {
         return show(desk, &calling, reference, *json, *text, *raw, out).await;
