@@ -15,6 +15,9 @@ fn a_marking_is_raised_shown_kept_and_lowered_by_who_may_alone() {
     let rig = Rig::new();
     let installation = &rig.installation;
     let serial = &rig.report("m.1").to_string();
+    let letter = installation.path("letter.txt");
+    std::fs::write(&letter, "Thank you.").unwrap();
+    let letter = letter.to_str().unwrap();
     let refuses = |arguments: &[&str], words: &str| {
         let said = refused(installation, arguments);
         assert!(said.contains(words), "{arguments:?}: {said}");
@@ -49,7 +52,7 @@ fn a_marking_is_raised_shown_kept_and_lowered_by_who_may_alone() {
         "is TLP:RED",
     );
     refuses(
-        &["ticket", "reply", serial, "--text", "-", "--yes"],
+        &["ticket", "reply", serial, "--text", letter, "--yes"],
         "name everybody",
     );
     // A reason is asked for, and what was said before stands again when it is taken back.
