@@ -392,7 +392,7 @@ fn the_units_are_tight() {
 }
 
 /// Each form of the console, and what does the same for programs; nothing where only somebody at a browser has a use for it.
-const FORMS: [(&str, &[&str]); 31] = [
+const FORMS: [(&str, &[&str]); 32] = [
     (
         "/q/{team}/do",
         &[

@@ -13,6 +13,7 @@ use super::colour::{self, When};
 use super::desk::Desk;
 use super::entries::{full_json, write_entry};
 use super::links;
+use super::mailed::{mail_json, mail_text};
 use super::queue;
 use super::reply::Awaited;
 use super::search::{SearchOptions, search};
@@ -23,7 +24,7 @@ use crate::config::Settings;
 use crate::corrections;
 use crate::marking;
 use crate::screen;
-use crate::store::{EntryRow, MailState, TicketRow};
+use crate::store::{EntryRow, TicketRow};
 
 /// What to do with the queue, and how to say it.
 #[derive(Args)]
@@ -441,30 +442,4 @@ fn write_due(ticket: &TicketRow, calls: &[String], out: &mut impl Write) -> std:
         writeln!(out, "  Call        {line}")?;
     }
     Ok(())
-}
-
-fn mail_json(mail: &MailState) -> Value {
-    json!({
-        "purpose": mail.purpose,
-        "letter": mail.letter,
-        "state": mail.state,
-        "status": mail.status,
-        "attempts": mail.attempts,
-        "at": mail.ended,
-    })
-}
-
-/// `Acknowledgement: sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
-fn mail_text(mail: &MailState) -> String {
-    let ended = mail.ended.as_deref();
-    let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
-    let what = match mail.purpose.as_str() {
-        "notice" => "Notice to those on duty",
-        "letter" => "Letter",
-        _ => "Acknowledgement",
-    };
-    format!(
-        "{what}: {} {}{at} (attempts: {})",
-        mail.state, mail.status, mail.attempts
-    )
 }
