@@ -94,6 +94,7 @@
 
   const ticked = () => rows().some((row) => tick(row) && tick(row).checked);
   const act = (deed) => choose() && press(`#deeds button[value=${deed}]`);
+  const answer = () => { const reply = document.getElementById("reply"); if (reply) location.assign(reply.pathname + "#text"); return Boolean(reply); };
   const help = () => { const keys = document.getElementById("keys"); if (!keys) return false; keys.open ? keys.close() : keys.showModal(); return true; };
   const open = () => { const row = rows()[at()]; if (!row) return false; link(row).click(); return true; };
   const toggle = () => { const row = rows()[at()]; if (!row || !tick(row)) return false; tick(row).checked = !tick(row).checked; return true; };
@@ -112,7 +113,7 @@
     j: () => turn(1), k: () => turn(-1), u: () => press("#back"),
     c: () => press("#claim"), a: () => press("#claim"), A: () => focus("#to"), s: () => focus("#state"),
     e: () => set("#state", "resolved", "#reason"), "!": () => set("#state", "rejected", "#reason"),
-    n: () => focus("#note"), l: () => focus("#tags"), "+": () => focus("#tags"), r: () => press("#reply"), t: () => focus("#marking"), L: () => focus("#kind"),
+    n: () => focus("#note"), l: () => focus("#tags"), "+": () => focus("#tags"), r: answer, t: () => focus("#marking"), L: () => focus("#kind"),
     E: () => focus("#format"), d: () => set("#kind", "duplicate", "#link"), m: () => focus("#merge"), v: () => focus("#messages"), ".": copy,
     z: () => press(".held button") || press("#undo") || press("form[action$='/unmerge'] button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
   };
