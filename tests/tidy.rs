@@ -392,7 +392,7 @@ fn the_units_are_tight() {
 }
 
 /// Each form of the console, and what does the same for programs; nothing where only somebody at a browser has a use for it.
-const FORMS: [(&str, &[&str]); 31] = [
+const FORMS: [(&str, &[&str]); 32] = [
     (
         "/q/{team}/do",
         &[
@@ -426,6 +426,7 @@ const FORMS: [(&str, &[&str]); 31] = [
     ("/t/{serial}/undo", &["take_letter_back"]),
     ("/t/{serial}/retry", &["retry_ticket"]),
     ("/t/{serial}/tag", &["tag_ticket"]),
+    ("/t/{serial}/tlp", &["mark_ticket"]),
     ("/t/{serial}/untag", &["tag_ticket"]),
     ("/t/{serial}/merge", &["merge_ticket"]),
     ("/t/{serial}/unmerge", &["unmerge_ticket"]),

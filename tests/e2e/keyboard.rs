@@ -6,6 +6,7 @@ use crate::acts::signed_in;
 use crate::browser::{Chromium, Login};
 use crate::console::{ATTACK, NOC, submit, with_console};
 use crate::mail::{id_of, mail};
+use crate::support::Installation;
 
 const ESCAPE: &str = "\u{e00c}";
 const ENTER: &str = "\u{e007}";
@@ -71,10 +72,12 @@ fn a_ticket_is_worked_by_keyboard_alone() {
     for (key, path, id) in [
         ("m", ticket.clone(), "merge"),
         ("v", ticket.clone(), "messages"),
-        ("l", ticket.clone(), "kind"),
+        ("L", ticket.clone(), "kind"),
         ("d", ticket.clone(), "link"),
+        ("s", ticket.clone(), "state"),
+        ("n", ticket.clone(), "note"),
+        ("t", ticket.clone(), "marking"),
         ("r", format!("{ticket}/reply"), "text"),
-        ("t", format!("{ticket}/reply"), "tlp"),
     ] {
         stand();
         chromium.press(key);
@@ -91,7 +94,9 @@ fn a_ticket_is_worked_by_keyboard_alone() {
         ("n", "note"),
         ("m", "merge"),
         ("v", "messages"),
-        ("l", "kind"),
+        ("l", "tags"),
+        ("t", "marking"),
+        ("L", "kind"),
         ("d", "link"),
         ("e", "reason"),
     ] {
@@ -134,6 +139,7 @@ fn a_ticket_is_worked_by_keyboard_alone() {
     chromium.wait("return document.activeElement.getAttribute('aria-labelledby') == 'm2'");
     chromium.press("c");
     chromium.wait("return document.querySelector('.owner b')?.innerText == 'alice (console)'");
+    is_marked_by_key(&chromium, &installation, &first);
     chromium.press("r");
     is_at(&chromium, &format!("{ticket}/reply"));
     chromium.open(&format!("https://localhost:{port}{ticket}"));
@@ -150,6 +156,22 @@ fn a_ticket_is_worked_by_keyboard_alone() {
     is_at(&chromium, "/q/CSIRT");
     assert_eq!(chromium.complaints(), Vec::<serde_json::Value>::new());
     installation.run(&["verify"]);
+}
+
+/// Marked, looked at in the terminal, and taken back.
+fn is_marked_by_key(chromium: &Chromium, installation: &Installation, serial: &str) {
+    let tlp = || installation.json(&["ticket", "show", serial, "--json"])[0]["tlp"].clone();
+    assert_eq!(tlp(), json!(null));
+    chromium.press("t");
+    writes_at(chromium, "marking");
+    chromium.press("AMBER+");
+    chromium.press(&format!("\tthey called{ENTER}"));
+    chromium.wait("return document.querySelector('.done')?.innerText == 'The ticket is marked.'");
+    assert_eq!(tlp(), "AMBER+STRICT");
+    chromium.press("z");
+    chromium.wait("return document.querySelector('.done')?.innerText == 'It is undone: the ticket stands as before.'");
+    assert_eq!(tlp(), json!(null));
+    chromium.wait("return document.querySelectorAll('header.ticket').length == 1 && document.readyState == 'complete'");
 }
 
 #[test]

@@ -87,6 +87,7 @@ mod programs;
 mod provider;
 mod queue;
 mod quotes;
+mod raised;
 mod repeats;
 mod replies;
 mod retention;

@@ -449,7 +449,7 @@ fn tickets_are_tagged_and_merged_by_keyboard_alone() {
     chromium.sign_in(many.port, &many.login);
     let rows = "return document.querySelectorAll('.queue tbody tr').length";
     chromium.wait(&format!("{rows} == 4"));
-    chromium.press("jxjx+");
+    chromium.press("jxjxl");
     chromium.wait("return document.activeElement.id == 'tags'");
     chromium.press(&format!("Big Wave{ENTER}"));
     chromium.wait("return document.querySelectorAll('.queue .word').length == 2");

@@ -1,19 +1,23 @@
-//! The marking of a ticket: the strictest of its reports, which letters of ours raise and never lower (C9).
+//! The marking of a ticket: the strictest of its reports and of what analysts said, which letters of ours raise and never lower (C9).
 
 use std::collections::HashMap;
 
 use extract::Tlp;
 use uuid::Uuid;
+use vault::{KeyRing, VaultError};
 
+use crate::actions::Acting;
 use crate::actions::thread::LETTER;
 use crate::cli::desk::Desk;
 use crate::retention::label;
-use crate::store::{EntryRow, QueueRow, StoreFault};
+use crate::sealing::{self, Summary};
+use crate::store::{EntryRow, MarkEvent, QueueRow, StoreFault};
+use crate::ticket::History;
 
 /// Messages of a ticket in a list that are looked into: the newest, beside its first.
 const NEWEST: i64 = 100;
 /// What a ticket without a marking counts as wherever something leaves.
-const UNMARKED: Tlp = Tlp::Amber;
+pub(crate) const UNMARKED: Tlp = Tlp::Amber;
 
 /// What messages of a ticket say of its marking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,28 +26,59 @@ pub(crate) struct Marked {
     reports: Option<Tlp>,
     /// The strictest of our letters; `None` for none.
     letters: Option<Tlp>,
+    /// What analysts said without a letter; `None` for nothing.
+    said: Option<Tlp>,
     /// A message is sealed to analysts, or can't be opened.
     is_hidden: bool,
 }
 
 impl Marked {
-    fn add(&mut self, desk: &Desk, entry: &EntryRow) {
-        let Some(summary) = desk.legible(entry) else {
-            self.is_hidden = true;
-            return;
-        };
-        let strictest = match entry.kind == LETTER {
+    fn add(&mut self, acting: &Acting<'_>, entry: &EntryRow) {
+        match legible(acting, entry) {
+            Some(summary) => self.count(entry.kind == LETTER, label(&summary.tlp)),
+            None => self.is_hidden = true,
+        }
+    }
+
+    /// Counts a message that is marked like this: a letter of ours, or a report.
+    pub(crate) fn count(&mut self, is_letter: bool, tlp: Option<Tlp>) {
+        let strictest = match is_letter {
             true => &mut self.letters,
             false => &mut self.reports,
         };
-        *strictest = label(&summary.tlp).max(*strictest);
+        *strictest = tlp.max(*strictest);
     }
 
-    /// As strict as this at least. Where no report has a marking, a letter makes one only when it is stricter than what that counts as.
+    fn say(&mut self, acting: &Acting<'_>, event: &MarkEvent) {
+        match said_in(acting.ring, acting.team, event) {
+            Ok(tlp) => self.said = self.said.max(tlp),
+            Err(_) => self.is_hidden = true,
+        }
+    }
+
+    /// What analysts said without a letter.
+    pub(crate) fn said(self) -> Option<Tlp> {
+        self.said
+    }
+
+    /// What its messages say.
+    pub(crate) fn by_mail(self) -> Option<Tlp> {
+        Marked { said: None, ..self }.at_least()
+    }
+
+    /// With what analysts said.
+    pub(crate) fn and_said(self, said: Option<Tlp>) -> Marked {
+        Marked {
+            said: self.said.max(said),
+            ..self
+        }
+    }
+
+    /// As strict as this at least. Where neither a report nor an analyst marks it, a letter makes one only when it is stricter than what that counts as.
     pub(crate) fn at_least(self) -> Option<Tlp> {
         let raised = self.letters.filter(|tlp| *tlp > UNMARKED);
-        match self.reports {
-            Some(_) => self.reports.max(self.letters),
+        match self.reports.max(self.said) {
+            Some(marked) => Some(marked).max(self.letters),
             None => raised,
         }
     }
@@ -59,13 +94,48 @@ impl Marked {
     }
 }
 
-/// By messages of one ticket.
-pub(crate) fn of<'e>(desk: &Desk, entries: impl IntoIterator<Item = &'e EntryRow>) -> Marked {
+/// What a list shows of a message; `None` when it is sealed to analysts and nobody has offered a key, and when it can't be opened.
+fn legible(acting: &Acting<'_>, entry: &EntryRow) -> Option<Summary> {
+    if acting.own.is_none() && entry.wrapped.message().is_some() {
+        return None;
+    }
+    let key = acting.key(entry).ok()?;
+    let aad = sealing::entry_aad(acting.team, "summary", entry.case, entry.id);
+    sealing::open(&key, &aad, &entry.summary).ok()
+}
+
+/// What an event says of a marking.
+///
+/// # Errors
+/// It can't be opened.
+pub(crate) fn said_in(
+    ring: &KeyRing,
+    team: &str,
+    event: &MarkEvent,
+) -> Result<Option<Tlp>, VaultError> {
+    let key = sealing::case_key(ring, team, event.ticket, &event.wrapped)?;
+    let aad = sealing::ticket_event_aad(team, event.ticket, event.id);
+    let history: History = sealing::open(&key, &aad, &event.detail)?;
+    Ok(history.marking.and_then(|said| label(&said.tlp)))
+}
+
+/// By messages of one ticket, and by what analysts said of it and of what is merged into it.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn of_ticket<'e>(
+    acting: &Acting<'_>,
+    ticket: Uuid,
+    entries: impl IntoIterator<Item = &'e EntryRow>,
+) -> Result<Marked, StoreFault> {
     let mut marked = Marked::default();
     for entry in entries {
-        marked.add(desk, entry);
+        marked.add(acting, entry);
     }
-    marked
+    for event in &acting.store.mark_events(&[ticket]).await? {
+        marked.say(acting, event);
+    }
+    Ok(marked)
 }
 
 /// Of each ticket of a list.
@@ -76,15 +146,22 @@ pub(crate) async fn of_queue(
     desk: &Desk,
     rows: &[QueueRow],
 ) -> Result<HashMap<Uuid, Marked>, StoreFault> {
-    let first = rows.iter().map(|row| (row.id, of(desk, [&row.first])));
-    let mut marked: HashMap<Uuid, Marked> = first.collect();
+    let acting = &desk.acting("");
+    let mut marked: HashMap<Uuid, Marked> = HashMap::new();
+    for row in rows {
+        marked.entry(row.id).or_default().add(acting, &row.first);
+    }
+    let all: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    for event in &desk.store.mark_events(&all).await? {
+        marked.entry(event.heir).or_default().say(acting, event);
+    }
     let several = rows.iter().filter(|row| row.messages > 1);
     let several: Vec<Uuid> = several.map(|row| row.id).collect();
     if several.is_empty() {
         return Ok(marked);
     }
     for (ticket, entry) in desk.store.newest_entries(&several, NEWEST).await? {
-        marked.entry(ticket).or_default().add(desk, &entry);
+        marked.entry(ticket).or_default().add(acting, &entry);
     }
     Ok(marked)
 }
@@ -99,6 +176,7 @@ mod tests {
             let marked = Marked {
                 reports,
                 letters,
+                said: None,
                 is_hidden: false,
             };
             marked.known()
@@ -114,10 +192,25 @@ mod tests {
     }
 
     #[test]
+    fn what_an_analyst_says_raises_what_messages_say_and_never_lowers_it() {
+        let marked = |reports, said| {
+            let mut marked = Marked::default();
+            marked.count(false, reports);
+            marked.and_said(said)
+        };
+        let (amber, red) = (Some(Tlp::Amber), Some(Tlp::Red));
+        assert_eq!(marked(amber, red).known(), red);
+        assert_eq!(marked(red, amber).known(), red);
+        assert_eq!(marked(None, amber).known(), amber);
+        assert_eq!(marked(amber, red).by_mail(), amber);
+    }
+
+    #[test]
     fn what_is_hidden_leaves_a_marking_unknown_unless_it_is_red_anyway() {
         let marked = |reports| Marked {
             reports,
             letters: None,
+            said: None,
             is_hidden: true,
         };
         assert!(!marked(None).is_known());

@@ -1,6 +1,7 @@
-//! What has been kept long enough: closed tickets by the strictest TLP label on them, suppressed mail by its own age. Labels
+//! What has been kept long enough: closed tickets by how they are marked (TLP), suppressed mail by its own age. Labels
 //! are sealed, so summaries are opened; there is no column in clear. Open tickets are never erased.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ use tokio::sync::watch;
 use uuid::Uuid;
 use vault::{Epoch, KeyRing};
 
+use crate::actions::thread::LETTER;
 use crate::config::{Age, Retention};
 use crate::erasure::{self, By};
+use crate::marking::{self, Marked};
 use crate::sealing::{self, Summary};
-use crate::store::{Aged, Store, StoreFault};
+use crate::store::{Aged, MarkEvent, Store, StoreFault};
 
 /// Who erases by age, in the shred log.
 pub const ACTOR: &str = "retention";
@@ -73,8 +76,14 @@ pub async fn plan(
             return Ok(plan);
         };
         after = last.case;
+        let cases: Vec<Uuid> = aged.iter().map(|one| one.case).collect();
+        let mut said: HashMap<Uuid, Vec<MarkEvent>> = HashMap::new();
+        for event in store.mark_events(&cases).await? {
+            said.entry(event.heir).or_default().push(event);
+        }
         for one in &aged {
-            let label = match (one.serial, label_of(ring, team, one)) {
+            let said = said.get(&one.case).map_or(&[][..], Vec::as_slice);
+            let label = match (one.serial, label_of(ring, team, (one, said))) {
                 (None, _) => None,
                 (Some(_), Some(label)) => label,
                 (Some(_), None) => {
@@ -100,19 +109,27 @@ pub async fn plan(
     }
 }
 
-/// The strictest label of a ticket's messages: `None` when one can't be opened.
-fn label_of(ring: &KeyRing, team: &str, aged: &Aged) -> Option<Option<Tlp>> {
+/// How a ticket is marked, as everywhere: a letter of ours makes no marking that is less than what is not marked counts as. `None` when a
+/// message, or what an analyst said, can't be opened.
+fn label_of(
+    ring: &KeyRing,
+    team: &str,
+    (aged, said): (&Aged, &[MarkEvent]),
+) -> Option<Option<Tlp>> {
     if aged.has_closed {
         return None;
     }
     let key = sealing::case_key(ring, team, aged.case, &aged.wrapped).ok()?;
-    let mut strictest = None;
-    for (entry, sealed) in &aged.summaries {
+    let mut marked = Marked::default();
+    for (entry, kind, sealed) in &aged.summaries {
         let aad = sealing::entry_aad(team, "summary", aged.case, *entry);
         let summary: Summary = sealing::open(&key, &aad, sealed).ok()?;
-        strictest = strictest.max(label(&summary.tlp));
+        marked.count(kind == LETTER, label(&summary.tlp));
     }
-    Some(strictest)
+    for event in said {
+        marked = marked.and_said(marking::said_in(ring, team, event).ok()?);
+    }
+    Some(marked.at_least())
 }
 
 /// The label that a summary names.

@@ -91,6 +91,18 @@ pub struct History {
     /// Which words stand on it since then; `None` for all else, and for what was done before there were any.
     #[serde(deserialize_with = "sealing::or_nothing")]
     pub tags: Option<Tagged>,
+    /// How an analyst marked it; `None` for all else, and for what was done before that could be.
+    #[serde(deserialize_with = "sealing::or_nothing")]
+    pub marking: Option<Marking>,
+}
+
+/// A marking that an analyst set: labels of FIRST TLP 2.0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marking {
+    /// Since then; empty when nothing is said any more beside what its messages say.
+    pub tlp: String,
+    /// What was said before; empty for nothing.
+    pub was: String,
 }
 
 impl History {
@@ -107,6 +119,7 @@ impl History {
             links: Vec::new(),
             correction: None,
             tags: None,
+            marking: None,
         }
     }
 

@@ -48,7 +48,9 @@ pub fn letter_in_clear_is_taken_back_and_sent(
     alice.reads("The letter leaves in");
     alice.goes("z");
     alice.reads("The letter is taken back");
-    alice.goes("t");
+    alice.goes("r");
+    alice.writes_at("text");
+    alice.press(super::hands::TAB);
     alice.writes_at("tlp");
     alice.press("TLP:G");
     assert_eq!(

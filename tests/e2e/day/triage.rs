@@ -104,7 +104,7 @@ pub fn assign_three(alice: &Hands, installation: &Installation) {
 
 pub fn take_two_in_hand(alice: &Hands, installation: &Installation) {
     let serials = tick(alice, 15..17);
-    alice.goes("s");
+    alice.goes("i");
     alice.reads("Taken in hand:");
     is_so(installation, &serials, "state", "open");
 }

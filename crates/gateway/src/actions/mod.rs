@@ -8,7 +8,8 @@
 //! | [`correct`] | what is said of values that were read from messages |
 //! | [`link`] | parent, child, duplicate, related: links between two tickets, and taking them away |
 //! | [`tag`] | words by which the team sorts its tickets |
-//! | [`undo`] | the last change of state or owner is taken back |
+//! | `mark` | a ticket is marked (TLP) without a letter |
+//! | [`undo`] | the last change of state, owner or marking is taken back |
 //! | [`claimed`] | that a ticket belongs to the one that it names is refused |
 //! | `unite` | the words of tickets that are merged, or stand for themselves again |
 //! | [`split`] | messages leave a ticket for a new one |
@@ -29,6 +30,7 @@ pub mod claimed;
 pub(crate) mod contact;
 pub mod correct;
 pub mod link;
+pub(crate) mod mark;
 pub mod note;
 pub mod owner;
 pub mod post;

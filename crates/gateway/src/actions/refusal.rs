@@ -57,6 +57,8 @@ pub enum Refusal {
     #[error(transparent)]
     Ask(#[from] AskRefusal),
     #[error(transparent)]
+    Mark(#[from] MarkRefusal),
+    #[error(transparent)]
     Undo(#[from] UndoRefusal),
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
@@ -64,11 +66,33 @@ pub enum Refusal {
     Owner(#[from] OwnerRefusal),
 }
 
+/// Why a ticket's marking stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
+pub enum MarkRefusal {
+    #[error("it is TLP:{0} already")]
+    So(&'static str),
+    #[error("a message of it is TLP:{0}, and only who sent it could say that it is less")]
+    Mail(&'static str),
+    #[error(
+        "that would lower its marking, or mark it less than what is not marked counts as (TLP:AMBER): a lead may do that, with a reason"
+    )]
+    Lead,
+    #[error("lowering a marking needs a reason")]
+    Reason,
+}
+
+impl From<MarkRefusal> for ActionFault {
+    fn from(refusal: MarkRefusal) -> ActionFault {
+        Refusal::from(refusal).into()
+    }
+}
+
 /// Why a change is not taken back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the sentence says it")]
 pub enum UndoRefusal {
-    #[error("there is no change of state or owner to take back")]
+    #[error("there is no change of state, owner or marking to take back")]
     Nothing,
     #[error("the last change is by {0}: who made it takes it back")]
     Other(String),

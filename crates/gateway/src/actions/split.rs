@@ -16,7 +16,7 @@ use vault::{CaseKey, WrappedKey};
 
 use super::refusal::PlaceRefusal;
 use super::thread::{LETTER, opened, signers};
-use super::{Acting, ActionFault, TRIES, correct};
+use super::{Acting, ActionFault, TRIES, correct, mark};
 use crate::audit::{self, Event, hex};
 use crate::epochs;
 use crate::protection::stays_closed;
@@ -99,6 +99,8 @@ async fn attempt(
     let ids: Vec<Uuid> = leaving.entries.iter().map(|entry| entry.id).collect();
     reseal(acting, &mut work, (ticket, new, &key), &ids).await?;
     leaving.said = correct::moved(acting, &row, (new, &key), &ids).await?;
+    let marked = mark::moved(acting, ticket, (new, &key)).await?;
+    leaving.said.extend(marked);
     write(acting, work, &row, (new, &wrapped, serial), &leaving).await
 }
 

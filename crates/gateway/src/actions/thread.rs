@@ -8,6 +8,7 @@ use intake::reading::Reading;
 use uuid::Uuid;
 
 use super::{Acting, ActionFault};
+use crate::marking;
 use crate::retention;
 use crate::sealing::{self, Summary, Understood};
 use crate::store::EntryRow;
@@ -24,7 +25,7 @@ pub struct Thread {
     pub encrypted: bool,
     /// Some are sealed to analysts, and nobody has offered a key: nothing else is known of these.
     pub sealed: bool,
-    /// The strictest marking on any of them.
+    /// The strictest marking on any of them, and of what analysts said of the ticket.
     pub marking: Option<Tlp>,
     /// The Subject of the first; `None` when it has none.
     pub subject: Option<String>,
@@ -59,6 +60,10 @@ impl Thread {
             {
                 thread.add(&summary, understood.reading.as_ref());
             }
+        }
+        for event in &acting.store.mark_events(&[ticket]).await? {
+            let said = marking::said_in(acting.ring, acting.team, event)?;
+            thread.marking = thread.marking.max(said);
         }
         let merged = acting.ticket(ticket).await?.merged_here;
         if !merged.is_empty() {

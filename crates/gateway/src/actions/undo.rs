@@ -1,11 +1,11 @@
-//! The last change of a ticket's state or owner is taken back by who made it: all is as before, the clock and the answers that were
+//! The last change of a ticket's state, owner or marking is taken back by who made it: all is as before, the clock and the answers that were
 //! awaited too. It can't be once somebody else acted on the ticket, or mail came for it.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::refusal::UndoRefusal;
-use super::{Acting, ActionFault, TRIES};
+use super::{Acting, ActionFault, TRIES, mark};
 use crate::sealing;
 use crate::store::{Before, StoreFault, TakenBack, TicketRow};
 use crate::ticket::{History, state_of};
@@ -13,6 +13,7 @@ use crate::worker::hour;
 
 /// What a change of hands is called in the trail, and one of state.
 const HANDS: [&str; 3] = ["claimed", "assigned", "released"];
+const MARKED: [&str; 1] = [mark::ACTION];
 const STEPS: [&str; 3] = ["closed", "reopened", "changed"];
 /// As the history and the trail have it.
 const ACTION: &str = "undone";
@@ -24,6 +25,8 @@ pub struct Undone {
     pub state: &'static str,
     /// Who has it; empty for nobody.
     pub owner: String,
+    /// It was its marking that was taken back.
+    pub is_marking: bool,
 }
 
 /// What would be taken back: `closed`, `assigned`, …; `None` where nothing can be, by this analyst.
@@ -51,6 +54,14 @@ pub async fn undo(acting: &Acting<'_>, ticket: Uuid) -> Result<Undone, ActionFau
             return Err(refusal.into());
         }
         let done = match before.event {
+            Some(_) if before.action == mark::ACTION => {
+                let back = mark::back(acting, &row, last).await;
+                back.map(|()| Undone {
+                    state: state_of(&row.state),
+                    owner: row.owner.clone(),
+                    is_marking: true,
+                })
+            }
             Some(event) => stepped(acting, &row, (&before, event), last).await,
             None => handed(acting, &row, &before, last).await,
         };
@@ -67,7 +78,7 @@ fn refusal(before: &Before, by: &str) -> Option<UndoRefusal> {
     if before.action == "merged" {
         return Some(UndoRefusal::Merged);
     }
-    if !is(&HANDS) && !is(&STEPS) {
+    if !is(&HANDS) && !is(&STEPS) && !is(&MARKED) {
         return Some(UndoRefusal::Nothing);
     }
     match (before.by == by, before.since.as_str()) {
@@ -105,6 +116,7 @@ async fn stepped(
     Ok(Undone {
         state,
         owner: row.owner.clone(),
+        is_marking: false,
     })
 }
 
@@ -130,5 +142,6 @@ async fn handed(
     Ok(Undone {
         state: state_of(&row.state),
         owner: before.owner.clone(),
+        is_marking: false,
     })
 }

@@ -8,7 +8,7 @@
 //! | `problem` | what went wrong (RFC 9457) |
 //! | `once` | a change that is asked for twice is made once |
 //! | `tickets`, `queue`, `parts`, `quarantine`, `canned`, `search`, `figures`, `contacts`, `export`, `audit`, `analysts` | what is read |
-//! | `actions`, `bulk`, `correct`, `letters`, `retry`, `tags`, `together`, `undo`, `certificates`, `searches` | what is changed |
+//! | `actions`, `bulk`, `correct`, `letters`, `mark`, `retry`, `tags`, `together`, `undo`, `certificates`, `searches` | what is changed |
 //! | `shapes`, `registered` | answers, as the document describes them |
 //!
 //! Answers are those of `ticket list --json` and `ticket show --json`, and changes those of the commands. No analyst's key is here: of
@@ -29,6 +29,7 @@ pub(crate) mod export;
 mod figures;
 mod input;
 mod letters;
+mod mark;
 mod once;
 mod parts;
 mod problem;
@@ -118,6 +119,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(together::link_to))
         .routes(routes!(together::unlink))
         .routes(routes!(tags::tag_ticket))
+        .routes(routes!(mark::mark_ticket))
         .routes(routes!(canned::texts))
         .routes(routes!(canned::filled))
         .routes(routes!(letters::preview))

@@ -115,7 +115,7 @@ pub(super) struct Listed {
     last_out: Option<String>,
     /// Words of the team, sorted
     tags: Vec<String>,
-    /// The strictest of its first message and the newest hundred
+    /// The strictest of its first message and the newest hundred, and of what analysts said of it
     #[schema(required)]
     tlp: Option<String>,
     first: Head,
@@ -231,7 +231,7 @@ pub(super) struct Ticket {
     history: Vec<Event>,
     /// Words of the team, sorted
     tags: Vec<String>,
-    /// The strictest of its messages
+    /// The strictest of its messages and of what analysts said of it
     #[schema(required)]
     tlp: Option<String>,
     /// Links that analysts made to other tickets

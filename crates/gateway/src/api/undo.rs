@@ -20,12 +20,12 @@ pub(super) struct Belonging {
     refused: bool,
 }
 
-/// Take the program's last change of state or owner back
+/// Take the program's last change of state, owner or marking back
 ///
 /// All is as before: the state, the clock, the answers that were awaited, the owner. 409 once somebody else acted on the ticket, or mail came
 /// for it. A merge is taken back with `unmerge`.
 #[utoipa::path(post, path = "/tickets/{number}/undo", operation_id = "undo_change", tag = "actions", params(Number, Key), request_body = Nothing,
-    responses((status = 200, description = "It stands as before; `done` is its state", body = Changed), Changes))]
+    responses((status = 200, description = "It stands as before; `done` is its state, or `unmarked`", body = Changed), Changes))]
 pub(super) async fn undo_change(
     by: By<Act>,
     Named(number): Named<i64>,
@@ -34,7 +34,12 @@ pub(super) async fn undo_change(
     let back = async move |caller: Caller, _: Nothing| {
         let ticket = caller.ticket(number).await?.id;
         let undone = undo::undo(&caller.acting(), ticket).await?;
-        Ok(Changed::of(&caller, number, undone.state))
+        let done = if undone.is_marking {
+            "unmarked"
+        } else {
+            undone.state
+        };
+        Ok(Changed::of(&caller, number, done))
     };
     once(&by, order, back).await
 }

@@ -1,11 +1,11 @@
-//! What changes tickets: one, or several that are named.
+//! What changes tickets: one that is named, or several, each on its own.
 
 use std::io::Write;
 
 use super::desk::Desk;
 use super::each::{Said, each};
-use super::links;
 use super::tickets::Action;
+use super::{close, correct, links, mark, merge, owner, reply, split, tag, undo};
 use crate::config::Settings;
 
 impl Action {
@@ -18,204 +18,144 @@ impl Action {
     }
 }
 
-/// Changes one ticket.
-pub(super) async fn one(
-    desk: &Desk,
-    settings: &Settings,
-    action: &Action,
-    as_json: bool,
-) -> anyhow::Result<()> {
-    let single = std::slice::from_ref::<String>;
-    match action {
-        Action::Correct(options) => {
-            let work =
-                async |_: &str, out: &mut Said| super::correct::run(desk, options, out).await;
-            each(desk, single(&options.reference), as_json, work).await?;
-        }
-        Action::Unmerge { reference } => {
-            let work = async |one: &str, out: &mut Said| {
-                let said = super::merge::unmerge(desk, one).await?.words;
-                Ok(writeln!(out, "{said}")?)
-            };
-            each(desk, single(reference), as_json, work).await?;
-        }
-        Action::Link(options) => {
-            let work = async |_: &str, out: &mut Said| links::link(desk, options, out).await;
-            each(desk, single(&options.reference), as_json, work).await?;
-        }
-        Action::Unlink(options) => {
-            let work = async |_: &str, out: &mut Said| links::unlink(desk, options, out).await;
-            each(desk, single(&options.reference), as_json, work).await?;
-        }
-        Action::Reply(options) => {
-            options.can_be_asked(as_json)?;
-            let work = async |_: &str, out: &mut Said| {
-                super::reply::run(desk, settings, options, out).await
-            };
-            each(desk, single(&options.reference), as_json, work).await?;
-        }
-        Action::Split(options) => {
-            let work = async |_: &str, out: &mut Said| super::split::run(desk, options, out).await;
-            each(desk, single(&options.reference), as_json, work).await?;
-        }
-        Action::Note(options) => {
-            let work = async |_: &str, out: &mut Said| super::reply::note(desk, options, out).await;
-            each(desk, single(&options.reference), as_json, work).await?;
-        }
-        Action::List(_)
-        | Action::Show { .. }
-        | Action::Attachment(_)
-        | Action::Merge { .. }
-        | Action::Tag(_)
-        | Action::Untag(_)
-        | Action::Claim(_)
-        | Action::Release(_)
-        | Action::Assign(_)
-        | Action::Retry(_)
-        | Action::Status(_)
-        | Action::Close(_)
-        | Action::Reopen(_)
-        | Action::Erase(_)
-        | Action::Export(_)
-        | Action::Search(_)
-        | Action::Undo(_)
-        | Action::RefuseClaim(_) => {}
-    }
-    Ok(())
+/// Where tickets are changed, and how that is said.
+#[derive(Clone, Copy)]
+pub(super) struct Changes<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) settings: &'a Settings,
+    pub(super) as_json: bool,
 }
 
-/// Takes back the last change of a ticket, or refuses what its first message claims.
-pub(super) async fn back(desk: &Desk, action: &Action, as_json: bool) -> anyhow::Result<()> {
-    let single = std::slice::from_ref::<String>;
-    if let Action::Undo(options) = action {
-        let work = async |_: &str, out: &mut Said| super::undo::undo(desk, options, out).await;
-        each(desk, single(&options.reference), as_json, work).await?;
+impl Changes<'_> {
+    async fn one(
+        self,
+        reference: &String,
+        work: impl AsyncFn(&str, &mut Said) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.all(std::slice::from_ref(reference), work).await
     }
-    if let Action::RefuseClaim(options) = action {
-        let work = async |_: &str, out: &mut Said| super::undo::refuse(desk, options, out).await;
-        each(desk, single(&options.reference), as_json, work).await?;
-    }
-    Ok(())
-}
 
-/// Changes several tickets, each on its own.
-pub(super) async fn several(
-    desk: &Desk,
-    settings: &Settings,
-    action: &Action,
-    as_json: bool,
-) -> anyhow::Result<()> {
-    match action {
-        Action::Merge { references, into } => {
-            let work = async |one: &str, out: &mut Said| {
-                let said = super::merge::merge(desk, one, into.as_str()).await?.words;
-                Ok(writeln!(out, "{said}")?)
-            };
-            each(desk, references, as_json, work).await?;
-        }
-        Action::Tag(options) => {
-            let (references, words) = options.parts()?;
-            let work = async |one: &str, out: &mut Said| {
-                super::tag::change(desk, one, (&words, &[]), out).await
-            };
-            each(desk, &references, as_json, work).await?;
-        }
-        Action::Untag(options) => {
-            let (references, words) = options.parts()?;
-            let work = async |one: &str, out: &mut Said| {
-                super::tag::change(desk, one, (&[], &words), out).await
-            };
-            each(desk, &references, as_json, work).await?;
-        }
-        Action::Status(_)
-        | Action::Claim(_)
-        | Action::Release(_)
-        | Action::Assign(_)
-        | Action::Close(_)
-        | Action::Reopen(_) => hands(desk, settings, action, as_json).await?,
-        Action::List(_)
-        | Action::Show { .. }
-        | Action::Attachment(_)
-        | Action::Correct(_)
-        | Action::Unmerge { .. }
-        | Action::Link(_)
-        | Action::Unlink(_)
-        | Action::Reply(_)
-        | Action::Split(_)
-        | Action::Note(_)
-        | Action::Retry(_)
-        | Action::Erase(_)
-        | Action::Export(_)
-        | Action::Search(_)
-        | Action::Undo(_)
-        | Action::RefuseClaim(_) => {}
+    async fn all(
+        self,
+        references: &[String],
+        work: impl AsyncFn(&str, &mut Said) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        each(self.desk, references, self.as_json, work).await
     }
-    Ok(())
-}
 
-/// Whose they are, and how they stand.
-async fn hands(
-    desk: &Desk,
-    settings: &Settings,
-    action: &Action,
-    as_json: bool,
-) -> anyhow::Result<()> {
-    match action {
-        Action::Status(options) => {
-            let zone = &settings.team.timezone;
-            let work = async |one: &str, out: &mut Said| {
-                super::close::status(desk, zone, (one, options), out).await
-            };
-            each(desk, &options.references, as_json, work).await?;
-        }
-        Action::Claim(options) => {
-            let work = async |one: &str, out: &mut Said| {
-                super::owner::claim(desk, (one, options), out).await
-            };
-            each(desk, &options.references, as_json, work).await?;
-        }
-        Action::Release(options) => {
-            let work =
-                async |one: &str, out: &mut Said| super::owner::release(desk, one, out).await;
-            each(desk, &options.references, as_json, work).await?;
-        }
-        Action::Assign(options) => {
-            let work = async |one: &str, out: &mut Said| {
-                super::owner::assign(desk, (one, options), out).await
-            };
-            each(desk, &options.references, as_json, work).await?;
-        }
-        Action::Close(options) => {
-            let work = async |one: &str, out: &mut Said| {
-                super::close::close(desk, (one, options), out).await
-            };
-            each(desk, &options.references, as_json, work).await?;
-        }
-        Action::Reopen(options) => {
-            let work = async |one: &str, out: &mut Said| {
-                super::close::reopen(desk, (one, options), out).await
-            };
-            each(desk, &options.references, as_json, work).await?;
-        }
-        Action::List(_)
-        | Action::Show { .. }
-        | Action::Attachment(_)
-        | Action::Correct(_)
-        | Action::Merge { .. }
-        | Action::Unmerge { .. }
-        | Action::Link(_)
-        | Action::Unlink(_)
-        | Action::Tag(_)
-        | Action::Untag(_)
-        | Action::Reply(_)
-        | Action::Split(_)
-        | Action::Note(_)
-        | Action::Retry(_)
-        | Action::Erase(_)
-        | Action::Export(_)
-        | Action::Search(_)
-        | Action::Undo(_)
-        | Action::RefuseClaim(_) => {}
+    pub(super) async fn correct(self, options: &correct::Options) -> anyhow::Result<()> {
+        let work = async |_: &str, out: &mut Said| correct::run(self.desk, options, out).await;
+        self.one(&options.reference, work).await
     }
-    Ok(())
+
+    pub(super) async fn unmerge(self, reference: &String) -> anyhow::Result<()> {
+        let work = async |one: &str, out: &mut Said| {
+            let said = merge::unmerge(self.desk, one).await?.words;
+            Ok(writeln!(out, "{said}")?)
+        };
+        self.one(reference, work).await
+    }
+
+    pub(super) async fn merge(self, references: &[String], into: &str) -> anyhow::Result<()> {
+        let work = async |one: &str, out: &mut Said| {
+            let said = merge::merge(self.desk, one, into).await?.words;
+            Ok(writeln!(out, "{said}")?)
+        };
+        self.all(references, work).await
+    }
+
+    pub(super) async fn link(self, options: &links::Link) -> anyhow::Result<()> {
+        let work = async |_: &str, out: &mut Said| links::link(self.desk, options, out).await;
+        self.one(&options.reference, work).await
+    }
+
+    pub(super) async fn unlink(self, options: &links::Unlink) -> anyhow::Result<()> {
+        let work = async |_: &str, out: &mut Said| links::unlink(self.desk, options, out).await;
+        self.one(&options.reference, work).await
+    }
+
+    pub(super) async fn reply(self, options: &reply::Reply) -> anyhow::Result<()> {
+        options.can_be_asked(self.as_json)?;
+        let work = async |_: &str, out: &mut Said| {
+            reply::run(self.desk, self.settings, options, out).await
+        };
+        self.one(&options.reference, work).await
+    }
+
+    pub(super) async fn split(self, options: &split::Options) -> anyhow::Result<()> {
+        let work = async |_: &str, out: &mut Said| split::run(self.desk, options, out).await;
+        self.one(&options.reference, work).await
+    }
+
+    pub(super) async fn note(self, options: &reply::Note) -> anyhow::Result<()> {
+        let work = async |_: &str, out: &mut Said| reply::note(self.desk, options, out).await;
+        self.one(&options.reference, work).await
+    }
+
+    pub(super) async fn undo(self, options: &undo::Undo) -> anyhow::Result<()> {
+        let work = async |_: &str, out: &mut Said| undo::undo(self.desk, options, out).await;
+        self.one(&options.reference, work).await
+    }
+
+    pub(super) async fn refuse_claim(self, options: &undo::Refuse) -> anyhow::Result<()> {
+        let work = async |_: &str, out: &mut Said| undo::refuse(self.desk, options, out).await;
+        self.one(&options.reference, work).await
+    }
+
+    pub(super) async fn tag(self, options: &tag::Tag) -> anyhow::Result<()> {
+        let (references, words) = options.parts()?;
+        let work =
+            async |one: &str, out: &mut Said| tag::change(self.desk, one, (&words, &[]), out).await;
+        self.all(&references, work).await
+    }
+
+    pub(super) async fn untag(self, options: &tag::Tag) -> anyhow::Result<()> {
+        let (references, words) = options.parts()?;
+        let work =
+            async |one: &str, out: &mut Said| tag::change(self.desk, one, (&[], &words), out).await;
+        self.all(&references, work).await
+    }
+
+    pub(super) async fn mark(self, options: &mark::Mark) -> anyhow::Result<()> {
+        let work =
+            async |one: &str, out: &mut Said| mark::mark(self.desk, (one, options), out).await;
+        self.all(&options.references, work).await
+    }
+
+    pub(super) async fn status(self, options: &close::Status) -> anyhow::Result<()> {
+        let zone = &self.settings.team.timezone;
+        let work = async |one: &str, out: &mut Said| {
+            close::status(self.desk, zone, (one, options), out).await
+        };
+        self.all(&options.references, work).await
+    }
+
+    pub(super) async fn claim(self, options: &owner::Claim) -> anyhow::Result<()> {
+        let work =
+            async |one: &str, out: &mut Said| owner::claim(self.desk, (one, options), out).await;
+        self.all(&options.references, work).await
+    }
+
+    pub(super) async fn release(self, options: &owner::Release) -> anyhow::Result<()> {
+        let work = async |one: &str, out: &mut Said| owner::release(self.desk, one, out).await;
+        self.all(&options.references, work).await
+    }
+
+    pub(super) async fn assign(self, options: &owner::Assign) -> anyhow::Result<()> {
+        let work =
+            async |one: &str, out: &mut Said| owner::assign(self.desk, (one, options), out).await;
+        self.all(&options.references, work).await
+    }
+
+    pub(super) async fn close(self, options: &close::Close) -> anyhow::Result<()> {
+        let work =
+            async |one: &str, out: &mut Said| close::close(self.desk, (one, options), out).await;
+        self.all(&options.references, work).await
+    }
+
+    pub(super) async fn reopen(self, options: &close::Reopen) -> anyhow::Result<()> {
+        let work =
+            async |one: &str, out: &mut Said| close::reopen(self.desk, (one, options), out).await;
+        self.all(&options.references, work).await
+    }
 }

@@ -166,6 +166,7 @@ pub(super) fn history_json(desk: &Desk, history: &[(String, History)]) -> Value 
             json!({"action": action, "state": one.state, "by": one.by, "at": one.at, "reason": reason,
                 "links": links.collect::<Vec<_>>(),
                 "correction": one.correction.as_ref().map(corrections::json),
+                "marking": one.marking.as_ref().map(|said| json!({"tlp": said.tlp, "was": said.was})),
                 "tags": one.tags.as_ref().map(|tags| json!({"added": tags.added, "removed": tags.removed}))})
         })
         .collect()
@@ -187,6 +188,19 @@ pub(super) fn history_text(desk: &Desk, action: &str, one: &History) -> String {
     }
     if let Some(tags) = &one.tags {
         return format!("{action}, {}, by {by} at {}", tags.told(), one.at);
+    }
+    if let Some(said) = &one.marking {
+        let word = |tlp: &str| match tlp {
+            "" => "as its messages say".to_owned(),
+            tlp => format!("TLP:{tlp}"),
+        };
+        let (tlp, was) = (word(&said.tlp), word(&said.was));
+        let reason = screen::one_line(&one.reason, 200);
+        let colon = if reason.is_empty() { "" } else { ": " };
+        return format!(
+            "marked {tlp} (was {was}), by {by} at {}{colon}{reason}",
+            one.at
+        );
     }
     if action == "noted" {
         let lines: Vec<String> = one

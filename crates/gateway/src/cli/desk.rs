@@ -99,14 +99,6 @@ impl Desk {
         })
     }
 
-    /// What lists show of an entry; `None` when it is sealed to analysts and nobody has offered a key, and when it can't be opened.
-    pub(crate) fn legible(&self, entry: &EntryRow) -> Option<Summary> {
-        match self.is_closed(entry) {
-            true => None,
-            false => self.open_summary(entry).ok(),
-        }
-    }
-
     /// Whether an entry is sealed to analysts, and nobody has offered a key.
     pub(crate) fn is_closed(&self, entry: &EntryRow) -> bool {
         self.own.is_none() && entry.wrapped.message().is_some()

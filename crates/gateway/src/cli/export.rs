@@ -312,6 +312,7 @@ async fn read(
     let first = entries.first().map(|entry| desk.summary(entry).received_at);
     let mut all = together(messages);
     // A letter of ours may be marked more strictly than what it answers; never less.
-    all.tlp = all.tlp.max(marking::of(desk, &entries).at_least());
+    let marked = marking::of_ticket(&desk.acting(""), ticket, &entries).await?;
+    all.tlp = all.tlp.max(marked.at_least());
     Ok((all, first.unwrap_or_default(), corrected))
 }

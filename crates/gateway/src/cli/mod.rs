@@ -28,6 +28,8 @@ mod json;
 mod keys;
 pub(crate) mod layers;
 pub(crate) mod links;
+mod mailed;
+mod mark;
 mod marked;
 pub(crate) mod merge;
 mod migrate;

@@ -1,4 +1,4 @@
-//! `ticket list|show|attachment|correct|tag|untag|claim|assign|release|status|reply|note|retry|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
+//! `ticket list|show|attachment|correct|tag|untag|tlp|claim|assign|release|status|reply|note|retry|split|merge|unmerge|link|unlink|close|reopen|erase|export|search`.
 
 use std::io::Write;
 
@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use super::called::Calling;
-use super::changes;
+use super::changes::Changes;
 use super::close::{history_json, history_text};
 use super::colour::{self, When};
 use super::desk::Desk;
 use super::entries::{full_json, write_entry};
 use super::links;
+use super::mailed::{mail_json, mail_text};
 use super::queue;
 use super::reply::Awaited;
 use super::search::{SearchOptions, search};
@@ -23,7 +24,7 @@ use crate::config::Settings;
 use crate::corrections;
 use crate::marking;
 use crate::screen;
-use crate::store::{EntryRow, MailState, TicketRow};
+use crate::store::{EntryRow, TicketRow};
 
 /// What to do with the queue, and how to say it.
 #[derive(Args)]
@@ -49,7 +50,7 @@ pub(super) enum Action {
     List(queue::List),
     /// Show a ticket with its messages
     #[command(
-        after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json"
+        after_help = "Examples:\n  pillarbox ticket show CSIRT#000123\n  pillarbox ticket show 123 --json\n  pillarbox ticket show 123 --trail"
     )]
     Show {
         /// Reference or number
@@ -63,6 +64,9 @@ pub(super) enum Action {
         /// Write one message as it came (raw, RFC 5322) to standard output: its number on the ticket
         #[arg(long, value_name = "N")]
         raw: Option<usize>,
+        /// Its audit trail instead: who read and did what, each line compared with the one before it
+        #[arg(long, conflicts_with_all = ["text", "raw"])]
+        trail: bool,
     },
     /// Save one part of a message, an attachment say: as it came, after transfer encoding and encryption were undone
     #[command(
@@ -99,7 +103,7 @@ pub(super) enum Action {
         /// Reference or number of the one that was merged into another
         reference: String,
     },
-    /// Take your last change of a ticket's state or owner back: all is as before, its clock and awaited answers too
+    /// Take your last change of a ticket's state, owner or marking back: all is as before, its clock and awaited answers too
     #[command(
         after_help = "Example:\n  pillarbox ticket undo CSIRT#000123\nExit code 1 once somebody else acted on it, or mail came for it. \
         `ticket unmerge` takes a merge back."
@@ -128,6 +132,13 @@ pub(super) enum Action {
     /// Take words of the team off a ticket
     #[command(after_help = "Example:\n  pillarbox ticket untag CSIRT#000123 bank")]
     Untag(super::tag::Tag),
+    /// Mark a ticket more strictly than its messages are (TLP): for what may be answered in clear, exported, and kept
+    #[command(
+        after_help = "Examples:\n  pillarbox ticket tlp CSIRT#000123 --to amber+strict --reason \"they called\"\n  \
+        pillarbox ticket tlp 123 --to amber --lower --reason \"raised by mistake\"\nExit code 1 when it is marked so already, or would be lowered. \
+        `ticket undo` takes the last change back."
+    )]
+    Tlp(super::mark::Mark),
     /// Take a ticket that nobody has
     #[command(
         after_help = "Examples:\n  pillarbox ticket claim CSIRT#000123\n  pillarbox ticket claim 123 --steal    (another has it)\n\
@@ -206,13 +217,8 @@ pub(super) enum Action {
 }
 
 pub(super) async fn run(work: &Work, settings: &Settings) -> anyhow::Result<()> {
-    let Work {
-        action,
-        json,
-        color,
-    } = work;
-    let as_json = *json;
-    if as_json && action.is_silent() {
+    let action = &work.action;
+    if work.json && action.is_silent() {
         return Err(Finding("this has no JSON: it writes a file, or nothing".into()).into());
     }
     let shows = matches!(
@@ -223,40 +229,51 @@ pub(super) async fn run(work: &Work, settings: &Settings) -> anyhow::Result<()> 
         true => Desk::knowing(settings).await?,
         false => Desk::new(settings)?,
     };
+    done(&desk, settings, work).await
+}
+
+/// Does it.
+async fn done(desk: &Desk, settings: &Settings, work: &Work) -> anyhow::Result<()> {
+    let (action, is_coloured) = (&work.action, work.color.is_on());
+    let changes = Changes {
+        desk,
+        settings,
+        as_json: work.json,
+    };
     let mut out = std::io::stdout();
     match action {
         Action::List(options) => {
-            queue::list(&desk, settings, (options, color.is_on()), &mut out).await?
+            queue::list(desk, settings, (options, is_coloured), &mut out).await?
         }
-        Action::Show { .. } => {
-            painted(&desk, settings, action, color.is_on(), &mut out).await?;
-        }
+        Action::Show { .. } => painted(desk, settings, action, is_coloured, &mut out).await?,
         Action::Attachment(options) => {
-            super::attachment::run(&desk, settings, options, &mut out).await?;
+            super::attachment::run(desk, settings, options, &mut out).await?;
         }
-        Action::Undo(_) | Action::RefuseClaim(_) => changes::back(&desk, action, as_json).await?,
-        Action::Correct(_)
-        | Action::Link(_)
-        | Action::Unlink(_)
-        | Action::Unmerge { .. }
-        | Action::Reply(_)
-        | Action::Split(_)
-        | Action::Note(_) => changes::one(&desk, settings, action, as_json).await?,
-        Action::Merge { .. }
-        | Action::Tag(_)
-        | Action::Untag(_)
-        | Action::Status(_)
-        | Action::Claim(_)
-        | Action::Release(_)
-        | Action::Assign(_)
-        | Action::Close(_)
-        | Action::Reopen(_) => changes::several(&desk, settings, action, as_json).await?,
-        Action::Retry(options) => super::retry::run(&desk, settings, options, &mut out).await?,
-        Action::Erase(options) => super::erase::run(&desk, options, &mut out).await?,
+        Action::Correct(options) => changes.correct(options).await?,
+        Action::Merge { references, into } => changes.merge(references, into).await?,
+        Action::Unmerge { reference } => changes.unmerge(reference).await?,
+        Action::Undo(options) => changes.undo(options).await?,
+        Action::RefuseClaim(options) => changes.refuse_claim(options).await?,
+        Action::Link(options) => changes.link(options).await?,
+        Action::Unlink(options) => changes.unlink(options).await?,
+        Action::Tag(options) => changes.tag(options).await?,
+        Action::Untag(options) => changes.untag(options).await?,
+        Action::Tlp(options) => changes.mark(options).await?,
+        Action::Claim(options) => changes.claim(options).await?,
+        Action::Release(options) => changes.release(options).await?,
+        Action::Assign(options) => changes.assign(options).await?,
+        Action::Reply(options) => changes.reply(options).await?,
+        Action::Split(options) => changes.split(options).await?,
+        Action::Note(options) => changes.note(options).await?,
+        Action::Status(options) => changes.status(options).await?,
+        Action::Close(options) => changes.close(options).await?,
+        Action::Reopen(options) => changes.reopen(options).await?,
+        Action::Retry(options) => super::retry::run(desk, settings, options, &mut out).await?,
+        Action::Erase(options) => super::erase::run(desk, options, &mut out).await?,
         Action::Export(options) => {
-            super::export::export(&desk, settings, options, &mut out).await?;
+            super::export::export(desk, settings, options, &mut out).await?;
         }
-        Action::Search(options) => search(&desk, options, &mut out).await?,
+        Action::Search(options) => search(desk, options, &mut out).await?,
     }
     Ok(())
 }
@@ -274,10 +291,14 @@ async fn painted(
         json,
         text,
         raw,
+        trail,
     } = action
     else {
         return Ok(());
     };
+    if *trail {
+        return super::trail::of_ticket(desk, reference, *json, out).await;
+    }
     let calling = Calling::new(desk, settings)?;
     if *json || raw.is_some() || !is_coloured {
         return show(desk, &calling, reference, *json, *text, *raw, out).await;
@@ -320,13 +341,8 @@ async fn show(
     writeln!(out, "{}  ({})", desk.reference(serial), ticket.state)?;
     links::write(desk, ticket, &beside, out)?;
     super::tag::write(&beside.tags, out)?;
-    if let Some(tlp) = marking::of(desk, &entries).known() {
-        writeln!(
-            out,
-            "  TLP         {}, the strictest of its messages",
-            tlp.as_str()
-        )?;
-    }
+    let marked = marking::of_ticket(&desk.acting(""), ticket.id, &entries).await?;
+    super::mark::write(marked, out)?;
     write_due(ticket, &call.lines, out)?;
     awaited.write(desk, ticket.id, out)?;
     seen.write(desk, out)?;
@@ -360,7 +376,8 @@ pub(crate) async fn shown_json(
     let awaited = Awaited::of(desk, ticket.id, entries).await?;
     let call = calling.of(desk, entries, &beside.history);
     let seen = Seen::of(desk, ticket.id).await?;
-    let tlp = marking::of(desk, entries).known().map(extract::Tlp::as_str);
+    let marked = marking::of_ticket(&desk.acting(""), ticket.id, entries).await?;
+    let tlp = marked.known().map(extract::Tlp::as_str);
     let entries = entries_json(desk, entries, &beside, with_text)?;
     let sent: Vec<Value> = beside.mail.iter().map(mail_json).collect();
     let alerts = beside.alerts.iter();
@@ -425,30 +442,4 @@ fn write_due(ticket: &TicketRow, calls: &[String], out: &mut impl Write) -> std:
         writeln!(out, "  Call        {line}")?;
     }
     Ok(())
-}
-
-fn mail_json(mail: &MailState) -> Value {
-    json!({
-        "purpose": mail.purpose,
-        "letter": mail.letter,
-        "state": mail.state,
-        "status": mail.status,
-        "attempts": mail.attempts,
-        "at": mail.ended,
-    })
-}
-
-/// `Acknowledgement: sent 250 at 2026-11-22T08:00:00Z (attempts: 1)`.
-fn mail_text(mail: &MailState) -> String {
-    let ended = mail.ended.as_deref();
-    let at = ended.map_or_else(String::new, |at| format!(" at {at}"));
-    let what = match mail.purpose.as_str() {
-        "notice" => "Notice to those on duty",
-        "letter" => "Letter",
-        _ => "Acknowledgement",
-    };
-    format!(
-        "{what}: {} {}{at} (attempts: {})",
-        mail.state, mail.status, mail.attempts
-    )
 }

@@ -188,6 +188,24 @@ pub(super) async fn run(action: &Action, settings: &Settings) -> anyhow::Result<
     export(&desk, filter, options.json, &mut std::io::stdout()).await
 }
 
+/// What everybody read and did with one ticket, for `ticket show --trail`. That it is looked at stands in it, too.
+pub(super) async fn of_ticket(
+    desk: &Desk,
+    reference: &str,
+    as_json: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let serial = desk.serial(reference)?;
+    let (ticket, _) = desk.ticket(reference).await?;
+    desk.note(ticket, "read", "audit".to_owned()).await?;
+    let filter = TrailFilter {
+        ticket: Some(serial),
+        most: PAGE,
+        ..TrailFilter::default()
+    };
+    export(desk, filter, as_json, out).await
+}
+
 /// What was asked for, for the trail: numbers and times. Names stand in it as they are.
 pub(crate) fn told(filter: &TrailFilter) -> String {
     let number = |name: &str, value: Option<i64>| value.map(|value| format!("{name}={value}"));

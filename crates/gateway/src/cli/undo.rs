@@ -33,7 +33,10 @@ pub(super) async fn undo(desk: &Desk, options: &Undo, out: &mut impl Write) -> a
         "" => "nobody has it",
         owner => &format!("{owner} has it"),
     };
-    writeln!(out, "{reference} is {} again, {owner}", undone.state)?;
+    match undone.is_marking {
+        true => writeln!(out, "{reference} is marked as before")?,
+        false => writeln!(out, "{reference} is {} again, {owner}", undone.state)?,
+    }
     Ok(())
 }
 

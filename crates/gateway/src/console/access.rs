@@ -7,7 +7,7 @@ pub(crate) enum Role {
     Reader,
     /// Also acts on tickets, writes letters, and takes messages out as they came.
     Analyst,
-    /// Also sends a letter in clear where that is refused to others, and takes letters of others back, and keeps the register of contacts.
+    /// Also sends a letter in clear where that is refused to others, and takes letters of others back, lowers markings, and keeps the register of contacts.
     Lead,
     /// Also reads what everybody did and read.
     Admin,
@@ -26,6 +26,8 @@ pub(super) enum Right {
     SendInClear,
     /// A letter that somebody else wrote is taken back.
     TakeBackOthers,
+    /// The marking that an analyst said is lowered.
+    LowerMarking,
     /// The register of contacts is changed: whom others call to compare a fingerprint.
     Register,
     /// What everybody did and read.
@@ -54,7 +56,9 @@ impl Role {
         match right {
             Right::Read => true,
             Right::TakeOut | Right::Act => self >= Role::Analyst,
-            Right::SendInClear | Right::TakeBackOthers | Right::Register => self >= Role::Lead,
+            Right::SendInClear | Right::TakeBackOthers | Right::LowerMarking | Right::Register => {
+                self >= Role::Lead
+            }
             Right::Audit => self >= Role::Admin,
         }
     }

@@ -89,12 +89,10 @@ impl Beside {
             ..=MOST_CALLED => calling.of(&desk, &desk.store.entries(ticket.id).await?, history),
             _ => calling.of(&desk, entries, history),
         };
+        let marked = marking::of_ticket(&desk.acting(""), ticket.id, entries).await?;
         let (seen, more) = seen(&desk, ticket, analyst.w).await?;
         Ok(Beside {
-            tlp: marking::of(&desk, entries)
-                .known()
-                .map_or("", Tlp::as_str)
-                .to_owned(),
+            tlp: marked.known().map_or("", Tlp::as_str).to_owned(),
             concerned: Concerned::shown(&desk, &call.concerns, analyst.w),
             calls: calls(&desk, &call),
             seen,

@@ -94,27 +94,28 @@
 
   const ticked = () => rows().some((row) => tick(row) && tick(row).checked);
   const act = (deed) => choose() && press(`#deeds button[value=${deed}]`);
+  const answer = () => { const reply = document.getElementById("reply"); if (reply) location.assign(reply.pathname + "#text"); return Boolean(reply); };
   const help = () => { const keys = document.getElementById("keys"); if (!keys) return false; keys.open ? keys.close() : keys.showModal(); return true; };
   const open = () => { const row = rows()[at()]; if (!row) return false; link(row).click(); return true; };
   const toggle = () => { const row = rows()[at()]; if (!row || !tick(row)) return false; tick(row).checked = !tick(row).checked; return true; };
 
   const queue = {
     j: () => move(1), k: () => move(-1), o: open, x: toggle,
-    c: () => act("claim"), a: () => act("claim"), e: () => act("resolve"), s: () => act("open"),
+    c: () => act("claim"), a: () => act("claim"), e: () => act("resolve"), s: () => form("?form=changed#state"), i: () => act("open"),
     A: () => choose() && focus("#to"), "!": () => write("#reason", "reject"),
-    "+": () => write("#tags", "tag"), "-": () => write("#tags", "untag"),
-    r: () => form("/reply#text"), t: () => form("/reply#tlp"), l: () => form("?form=linked#kind"), d: () => form("?form=linked#link"),
+    l: () => write("#tags", "tag"), "+": () => write("#tags", "tag"), "-": () => write("#tags", "untag"),
+    r: () => form("/reply#text"), t: () => form("?form=marked#marking"), n: () => form("?form=noted#note"), L: () => form("?form=linked#kind"), d: () => form("?form=linked#link"),
     m: () => ticked() ? write("#into", "merge") : form("?form=merged#merge"), v: () => form("?form=split#messages"), ".": copy,
-    z: () => press("#undo"), E: () => focus("#format"), n: () => press(".pages [rel=next]"), u: () => press(".pages a"),
+    z: () => press("#undo"), E: () => focus("#format"), "]": () => press(".pages [rel=next]"), "[": () => press(".pages a"), u: () => press(".tabs a"),
     "/": () => focus("#q"), "?": help,
   };
   const ticket = {
     j: () => turn(1), k: () => turn(-1), u: () => press("#back"),
     c: () => press("#claim"), a: () => press("#claim"), A: () => focus("#to"), s: () => focus("#state"),
     e: () => set("#state", "resolved", "#reason"), "!": () => set("#state", "rejected", "#reason"),
-    n: () => focus("#note"), "+": () => focus("#tags"), r: () => press("#reply"), t: () => { const reply = document.getElementById("reply"); if (reply) location.assign(reply.pathname + "#tlp"); return Boolean(reply); }, l: () => focus("#kind"),
+    n: () => focus("#note"), l: () => focus("#tags"), "+": () => focus("#tags"), r: answer, t: () => focus("#marking"), L: () => focus("#kind"),
     E: () => focus("#format"), d: () => set("#kind", "duplicate", "#link"), m: () => focus("#merge"), v: () => focus("#messages"), ".": copy,
-    z: () => press(".held button") || press("form[action$='/unmerge'] button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
+    z: () => press(".held button") || press("#undo") || press("form[action$='/unmerge'] button"), "/": () => press('header.top nav a[href="/search"]'), "?": help,
   };
   const keys = document.querySelector("header.ticket") ? ticket : queue;
   const views = { q: 0, m: 1, u: 2 };

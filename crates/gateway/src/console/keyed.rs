@@ -54,10 +54,11 @@ pub(super) async fn switch(
 }
 
 /// What needs no right to act.
-const OF_READERS: [&str; 9] = [
+const OF_READERS: [&str; 10] = [
     "j k",
     "o ⏎",
     "u",
+    "[  ]",
     "/",
     "?",
     ".  ..  ...",
@@ -75,15 +76,7 @@ fn of(keys: &[Key], may_act: bool) -> Vec<Key> {
 impl Words {
     /// Keys of the queue.
     pub(super) fn keys_of_queue(&self, may_act: &bool) -> Vec<Key> {
-        // On a ticket it is the note.
-        let more = self
-            .key_list()
-            .into_iter()
-            .filter(|(key, _)| *key == "n" && !*may_act);
         of(&self.key_list(), *may_act)
-            .into_iter()
-            .chain(more)
-            .collect()
     }
 
     /// Keys of a ticket.

@@ -52,6 +52,7 @@ pub(crate) mod guard;
 mod keyed;
 mod leaf;
 mod lines;
+mod marked;
 mod message;
 mod noted;
 pub(crate) mod oidc;

@@ -161,7 +161,7 @@ impl Words {
     }
 
     /// What keys do, for those who use them.
-    pub(super) fn key_list(&self) -> [(&'static str, &'static str); 24] {
+    pub(super) fn key_list(&self) -> [(&'static str, &'static str); 26] {
         let [reply, marking, merge, split, duplicate, link, copy] = self.form_keys();
         [
             (
@@ -172,14 +172,16 @@ impl Words {
             ("x", self.one("choose it", "le choisir")),
             ("c a", self.one("claim", "prendre")),
             ("A", self.one("assign …", "attribuer …")),
-            ("s", self.one("in hand", "en main")),
+            ("s", self.one("state …", "état …")),
+            ("i", self.one("in hand", "en main")),
             ("e", self.one("resolve", "résoudre")),
             (
                 "!",
                 self.one("reject: the reason …", "rejeter : le motif …"),
             ),
-            ("+", self.one("tag …", "étiqueter …")),
+            ("l +", self.one("tag …", "étiqueter …")),
             ("-", self.one("take tags off …", "retirer des étiquettes …")),
+            ("n", self.one("note …", "note …")),
             ("z", self.one("undo", "annuler")),
             reply,
             marking,
@@ -188,13 +190,16 @@ impl Words {
             duplicate,
             link,
             copy,
-            ("n", self.one("more tickets", "plus de tickets")),
+            (
+                "[  ]",
+                self.one(
+                    "the beginning, or look again; more tickets",
+                    "le début, ou chercher de nouveau ; plus de tickets",
+                ),
+            ),
             (
                 "u",
-                self.one(
-                    "back to the beginning, or look again",
-                    "retour au début, ou chercher de nouveau",
-                ),
+                self.one("back to what is to do", "retour à ce qui est à faire"),
             ),
             ("/", self.one("query", "requête")),
             ("g q", self.one("to do now", "à faire")),
@@ -210,8 +215,8 @@ impl Words {
             (
                 "t",
                 self.one(
-                    "reply with a stricter marking …",
-                    "répondre avec un marquage plus strict …",
+                    "mark more strictly (TLP) …",
+                    "marquer plus strictement (TLP) …",
                 ),
             ),
             ("m", self.one("merge into …", "fusionner dans …")),
@@ -220,7 +225,7 @@ impl Words {
                 self.one("split off messages …", "séparer des messages …"),
             ),
             ("d", self.one("duplicate of …", "doublon de …")),
-            ("l", self.one("link to …", "lier à …")),
+            ("L", self.one("link to …", "lier à …")),
             (
                 ".  ..  ...",
                 self.one(
@@ -252,7 +257,7 @@ impl Words {
                 self.one("reject: the reason …", "rejeter : le motif …"),
             ),
             ("n", self.one("note …", "note …")),
-            ("+", self.one("tag …", "étiqueter …")),
+            ("l +", self.one("tag …", "étiqueter …")),
             reply,
             marking,
             merge,
@@ -263,8 +268,8 @@ impl Words {
             (
                 "z",
                 self.one(
-                    "take the letter back, undo the merge",
-                    "reprendre la lettre, défaire la fusion",
+                    "take the letter back, undo the last change or the merge",
+                    "reprendre la lettre, annuler le dernier changement ou la fusion",
                 ),
             ),
             ("/", self.one("search", "recherche")),

@@ -83,7 +83,9 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
         by: shown::line(&one.by, 64),
         what: match action.as_str() {
             "noted" => w.note_head.to_owned(),
-            "linked" | "unlinked" | "corrected" | "tagged" | "untagged" => w.did(action).to_owned(),
+            "linked" | "unlinked" | "corrected" | "tagged" | "untagged" | "marked" => {
+                w.did(action).to_owned()
+            }
             "retried" => w.opened_again.to_owned(),
             "undone" => format!("{} ({})", w.state(&one.state), w.undone),
             "claim-refused" => w.claim_refused.to_owned(),
@@ -95,6 +97,10 @@ fn history(shown: &Shown, app: &App, w: &Words, most: usize) -> Vec<Done> {
             ("tagged" | "untagged", _) => {
                 let tags = one.tags.as_ref().map(Tagged::told);
                 shown::line(&tags.unwrap_or_default(), 1_000)
+            }
+            ("marked", _) => {
+                let said = w.marked(one.marking.as_ref());
+                shown::text(format!("{said} {}", one.reason).trim_end())
             }
             ("linked" | "unlinked", _) => linked(one, app, w),
             (_, Some(said)) => spoken(said, &one.reason, w),

@@ -106,6 +106,7 @@ impl Words {
             Refusal::Link(refusal) => self.of_link(refusal),
             Refusal::Tag(refusal) => self.of_tag(refusal),
             Refusal::Ask(refusal) => of_ask(refusal),
+            Refusal::Mark(refusal) => super::marked::refused(*refusal),
             Refusal::Undo(refusal) => of_undo(refusal),
             Refusal::Claim(refusal) => of_claim(refusal),
             Refusal::Owner(OwnerRefusal::Unknown(name)) => {
@@ -204,7 +205,7 @@ fn of_letter(refusal: &LetterRefusal) -> String {
 fn of_undo(refusal: &UndoRefusal) -> String {
     match refusal {
         UndoRefusal::Nothing => {
-            "il n’y a pas de changement d’état ou de propriétaire à annuler".to_owned()
+            "il n’y a pas de changement d’état, de propriétaire ou de marquage à annuler".to_owned()
         }
         UndoRefusal::Other(by) => {
             format!("le dernier changement est de {by} : seul son auteur l’annule")

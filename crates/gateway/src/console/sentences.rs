@@ -195,6 +195,7 @@ impl Words {
             "noted" => ("The note is kept.", "La note est gardée."),
             "tagged" => ("The ticket is tagged.", "Le ticket est étiqueté."),
             "untagged" => ("The tag is taken off.", "L’étiquette est retirée."),
+            "marked" => ("The ticket is marked.", "Le ticket est marqué."),
             "corrected" => ("The value is corrected.", "La valeur est corrigée."),
             _ => undone(did),
         };

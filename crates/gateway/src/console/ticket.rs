@@ -27,8 +27,8 @@ use crate::query::Term;
 use crate::store::{EntryRow, TicketRow};
 
 /// Forms that an address can unfold.
-const FORMS: [&str; 7] = [
-    "assigned", "changed", "noted", "merged", "linked", "split", "tagged",
+const FORMS: [&str; 8] = [
+    "assigned", "changed", "noted", "merged", "linked", "split", "tagged", "marked",
 ];
 
 /// What the page says beside the ticket itself.

@@ -34,6 +34,7 @@ impl Words {
             "noted" => "note écrite",
             "tagged" => "étiqueté",
             "untagged" => "étiquette retirée",
+            "marked" => "marqué (TLP)",
             "corrected" => "valeur corrigée",
             "retried" => "nouvel essai d’ouverture",
             "sent" => "lettre envoyée",

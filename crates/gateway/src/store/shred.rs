@@ -312,8 +312,8 @@ pub struct Aged {
     pub serial: Option<i64>,
     /// When it changed last, to the hour.
     pub changed: Timestamp,
-    /// Sealed summaries of its entries, with their ids.
-    pub summaries: Vec<(Uuid, vault::Sealed)>,
+    /// Sealed summaries of its entries, with their ids and kinds.
+    pub summaries: Vec<(Uuid, String, vault::Sealed)>,
     /// Whether there are entries that analysts alone can open.
     pub has_closed: bool,
 }
@@ -332,7 +332,8 @@ impl Store {
             "SELECT c.id, c.wrapped, old.serial, extract(epoch FROM old.changed)::bigint,
                 (SELECT array_agg(e.id ORDER BY e.id) FROM entry e WHERE e.case_id = c.id),
                 (SELECT array_agg(e.summary ORDER BY e.id) FROM entry e WHERE e.case_id = c.id),
-                EXISTS (SELECT FROM entry e WHERE e.ticket = c.id AND e.case_id <> c.id)
+                EXISTS (SELECT FROM entry e WHERE e.ticket = c.id AND e.case_id <> c.id),
+                (SELECT array_agg(e.kind ORDER BY e.id) FROM entry e WHERE e.case_id = c.id)
              FROM (
                 (SELECT id, serial, changed_hour AS changed FROM ticket
                  WHERE team = $1 AND state IN ('resolved', 'rejected') AND changed_hour < $2::timestamptz AND id > $3 ORDER BY id LIMIT $4)
@@ -354,6 +355,7 @@ impl Store {
 fn aged(row: &PgRow) -> Result<Aged, StoreFault> {
     let ids: Option<Vec<Uuid>> = row.try_get(4)?;
     let sealed: Option<Vec<Vec<u8>>> = row.try_get(5)?;
+    let kinds: Option<Vec<String>> = row.try_get(7)?;
     let sealed = sealed
         .unwrap_or_default()
         .into_iter()
@@ -363,7 +365,13 @@ fn aged(row: &PgRow) -> Result<Aged, StoreFault> {
         wrapped: vault::WrappedKey::from_bytes(row.try_get(1)?),
         serial: row.try_get(2)?,
         changed: Timestamp::from_second(row.try_get(3)?).unwrap_or(Timestamp::MAX),
-        summaries: ids.unwrap_or_default().into_iter().zip(sealed).collect(),
+        summaries: ids
+            .unwrap_or_default()
+            .into_iter()
+            .zip(kinds.unwrap_or_default())
+            .zip(sealed)
+            .map(|((id, kind), sealed)| (id, kind, sealed))
+            .collect(),
         has_closed: row.try_get(6)?,
     })
 }

@@ -188,7 +188,7 @@ impl Chain {
             "opened" | "joined" | "suppressed" | "promoted" | "closed" | "reopened" | "changed"
             | "merged" | "unmerged" | "noted" | "linked" | "unlinked" | "sent" | "unsent"
             | "split" | "split-off" | "retried" | "corrected" | "tagged" | "untagged"
-            | "took-over" | "gave-back" | "undone" => {}
+            | "marked" | "took-over" | "gave-back" | "undone" => {}
             "claim-refused" => self.claim_refused = true,
             "claim-open" => self.claim_refused = false,
             // A name may have blanks.

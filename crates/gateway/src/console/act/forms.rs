@@ -104,6 +104,13 @@ impl Acts {
         self.open == form
     }
 
+    /// Labels of TLP, the strictest first.
+    pub(in crate::console) fn markings(&self) -> impl Iterator<Item = &'static str> {
+        let mut all: Vec<extract::Tlp> = extract::Tlp::ALL.to_vec();
+        all.sort_unstable_by(|one, other| other.cmp(one));
+        all.into_iter().map(extract::Tlp::as_str)
+    }
+
     /// What was written into it.
     pub(in crate::console) fn text(&self, form: &str) -> &str {
         match self.is_open(form) {

@@ -7,6 +7,7 @@ mod contacts;
 mod correct;
 mod forms;
 mod hands;
+mod mark;
 mod quarantine;
 mod quote;
 mod register;
@@ -67,6 +68,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/t/{serial}/undo", post(reply::undo))
         .route("/t/{serial}/retry", post(retry::retry))
         .route("/t/{serial}/tag", post(tag::tag))
+        .route("/t/{serial}/tlp", post(mark::mark))
         .route("/t/{serial}/untag", post(tag::untag))
         .route("/t/{serial}/merge", post(together::merge))
         .route("/t/{serial}/unmerge", post(together::unmerge))
