@@ -470,3 +470,27 @@ fn what_a_form_of_the_console_does_a_program_can_ask_for() {
         }
     }
 }
+
+#[test]
+fn no_two_shapes_of_the_api_share_a_name() {
+    let mut known = BTreeMap::new();
+    for (name, text) in sources("crates/gateway/src") {
+        for shape in text.split("ToSchema").skip(1) {
+            let line = shape
+                .lines()
+                .find(|line| line.contains("struct ") || line.contains("enum "));
+            let words = line.unwrap_or_default().split([' ', '<', '(', ';']);
+            let shape = words
+                .skip_while(|word| !["struct", "enum"].contains(word))
+                .nth(1);
+            // An import, or one that is derived with more.
+            let Some(shape) = shape else { continue };
+            let before = known.insert(shape.to_owned(), name.clone());
+            assert!(
+                before.as_ref().is_none_or(|before| *before == name),
+                "{name} and {before:?} both have {shape}: the document would have one of them"
+            );
+        }
+    }
+    assert!(known.contains_key("DoneWithMany"), "{known:?}");
+}
