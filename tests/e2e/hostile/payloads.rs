@@ -197,9 +197,17 @@ fn one(number: usize, chunk: &[Payload], names: &[&Payload], parts: &[&Payload])
          MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
          --b\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{text}\n\
          --b\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{html}\n{files}{parts}--b--\n",
-        from = word(if number % 2 == 0 { hidden } else { at(1) }),
+        from = word(if number.is_multiple_of(2) {
+            hidden
+        } else {
+            at(1)
+        }),
         reply = word(at(2)),
-        subject = word(if number % 2 == 0 { at(3) } else { hidden }),
+        subject = word(if number.is_multiple_of(2) {
+            at(3)
+        } else {
+            hidden
+        }),
         id = bare(at(4)).replace(' ', ""),
         reference = bare(at(5)).replace(' ', ""),
         agent = bare(at(6)).replace('"', "'"),
