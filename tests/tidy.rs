@@ -475,16 +475,14 @@ fn what_a_form_of_the_console_does_a_program_can_ask_for() {
 fn no_two_shapes_of_the_api_share_a_name() {
     let mut known = BTreeMap::new();
     for (name, text) in sources("crates/gateway/src") {
-        for shape in text.split("ToSchema").skip(1) {
-            let line = shape
-                .lines()
-                .find(|line| line.contains("struct ") || line.contains("enum "));
-            let words = line.unwrap_or_default().split([' ', '<', '(', ';']);
-            let shape = words
-                .skip_while(|word| !["struct", "enum"].contains(word))
-                .nth(1);
-            // An import, or one that is derived with more.
-            let Some(shape) = shape else { continue };
+        for derived in text.split("#[derive(").skip(1) {
+            let (traits, shape) = derived.split_once(")]").unwrap();
+            if !traits.contains("ToSchema") {
+                continue;
+            }
+            let mut words = shape.split([' ', '<', '(', ';', '\n']);
+            words.find(|word| ["struct", "enum"].contains(word));
+            let shape = words.next().unwrap();
             let before = known.insert(shape.to_owned(), name.clone());
             assert!(
                 before.as_ref().is_none_or(|before| *before == name),
