@@ -471,3 +471,25 @@ fn what_a_form_of_the_console_does_a_program_can_ask_for() {
         }
     }
 }
+
+#[test]
+fn no_two_shapes_of_the_api_share_a_name() {
+    let mut known = BTreeMap::new();
+    for (name, text) in sources("crates/gateway/src") {
+        for derived in text.split("#[derive(").skip(1) {
+            let (traits, shape) = derived.split_once(")]").unwrap();
+            if !traits.contains("ToSchema") {
+                continue;
+            }
+            let mut words = shape.split([' ', '<', '(', ';', '\n']);
+            words.find(|word| ["struct", "enum"].contains(word));
+            let shape = words.next().unwrap();
+            let before = known.insert(shape.to_owned(), name.clone());
+            assert!(
+                before.as_ref().is_none_or(|before| *before == name),
+                "{name} and {before:?} both have {shape}: the document would have one of them"
+            );
+        }
+    }
+    assert!(known.contains_key("DoneWithMany"), "{known:?}");
+}

@@ -60,6 +60,7 @@ mod found;
 mod gnupg;
 mod hierarchy;
 mod history;
+mod hostile;
 mod keyboard;
 mod keys;
 mod lifecycle;

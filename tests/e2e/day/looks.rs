@@ -1,7 +1,7 @@
 //! Every page: for everybody to read and use, in the light and in the dark, in English and in French, on a telephone; and pictures of
 //! all of them in the folder that PILLARBOX_SHOTS names (`deploy/screenshots`).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::french::{Catalogue, is_french};
 use super::hands::Hands;
@@ -15,7 +15,7 @@ const MOST: usize = 150_000;
 
 /// Name and address of each page; `{one}` is the ticket in clear, `{sealed}` the one that came encrypted, `{key}` the one with another
 /// key, `{away}` the suppressed mail. What can be opened is opened on a page that is called so.
-const PAGES: [(&str, &str); 30] = [
+const PAGES: [(&str, &str); 32] = [
     ("queue", "/q/CSIRT"),
     ("queue-open", "/q/CSIRT?q="),
     ("queue-empty", "/q/CSIRT?q=is:closed+is:mine"),
@@ -37,6 +37,8 @@ const PAGES: [(&str, &str); 30] = [
     ("ticket-link", "/t/{one}?form=linked"),
     ("reply", "/t/{sealed}/reply"),
     ("reply-clear", "/t/{one}/reply"),
+    ("reply-quoted", "/t/{one}/reply"),
+    ("keys", "/keys"),
     ("quarantine", "/quarantine"),
     ("quarantine-one", "/quarantine/{away}"),
     ("certificates", "/certificates"),
@@ -208,6 +210,80 @@ fn first_pages(alice: &Hands, login: &Login, all: &mut Vec<String>) {
     alice.is_at("/q/CSIRT");
 }
 
+/// Opens a page, and does there what its name says.
+fn opened(alice: &Hands, name: &str, place: &str) {
+    open(alice, place);
+    if name.ends_with("-open") {
+        alice.ask("for (const one of document.querySelectorAll('details')) one.open = true");
+    }
+    if name.ends_with("-quoted") {
+        alice.chromium.click("button[value=quote-all]");
+        alice.chromium.wait(
+            "return document.readyState == 'complete' && document.getElementById('text')?.value.includes('> ')",
+        );
+    }
+}
+
+/// The page that is there, as wide as on a desk, on a telephone (WCAG 2.2, 1.4.10) and with letters of twice the size (1.4.4): each of them
+/// in the light and in the dark, in one language or the other.
+fn looked_at(alice: &Hands, name: &str, language: &str, all: &mut Vec<String>) {
+    let looks: &[(u32, &str, &str)] = match language {
+        "en" => &[
+            (1300, "light", "light"),
+            (1300, "dark", "dark"),
+            (650, "dark", ""),
+            (320, "light", "narrow"),
+        ],
+        _ => &[
+            (1300, "light", "french"),
+            (650, "light", ""),
+            (320, "dark", ""),
+        ],
+    };
+    for (width, scheme, picture) in looks {
+        alice.chromium.look(*width, scheme);
+        let what = format!("{name} {language} {scheme} at {width}");
+        faults(&alice.chromium, &what, all);
+        fits(alice, &what, all);
+        if !picture.is_empty() {
+            alice.chromium.picture(&format!("{name}-{picture}"));
+        }
+    }
+}
+
+/// A letter that was written until the session was over, and the page to sign in from there.
+fn ended(
+    alice: &Hands,
+    installation: &Installation,
+    pages: &[(&'static str, String)],
+    language: &str,
+    all: &mut Vec<String>,
+) {
+    let spoken = json!({"headers": {"Accept-Language": language}});
+    alice.chromium.emulate("Network.enable", &json!({}));
+    alice
+        .chromium
+        .emulate("Network.setExtraHTTPHeaders", &spoken);
+    let reply = pages.iter().find(|(name, _)| *name == "reply-clear");
+    alice.chromium.look(1300, "light");
+    open(alice, &reply.unwrap().1);
+    alice.ask("document.getElementById('text').value = 'It is clean.'");
+    installation.sql("UPDATE console_session SET seen_at = now() - interval '1 day'");
+    alice.chromium.click("button[value=send]");
+    alice
+        .chromium
+        .wait("return document.querySelector('#kept textarea') !== null");
+    looked_at(alice, "ended", language, all);
+    alice.chromium.look(1300, "light");
+    let beside = alice.ask("return document.getElementById('beside').href");
+    alice.chromium.open(beside.as_str().unwrap());
+    alice
+        .chromium
+        .wait("return document.getElementById('over') !== null");
+    looked_at(alice, "ended-sign-in", language, all);
+    assert_eq!(alice.ask("return document.documentElement.lang"), language);
+}
+
 /// Every page in this language: no fault of accessibility, no wider than a telephone, and one sees where one is.
 fn every_page(language: &str) {
     let (installation, _daemon, port) = with_console();
@@ -224,36 +300,16 @@ fn every_page(language: &str) {
     pages.push(("queue-merged", merged(&alice)));
     let catalogue = Catalogue::read();
     for (name, place) in &pages {
-        for scheme in ["light", "dark"] {
-            alice.chromium.look(1300, scheme);
-            open(&alice, place);
-            if name.ends_with("-open") {
-                alice
-                    .ask("for (const one of document.querySelectorAll('details')) one.open = true");
-            }
-            faults(
-                &alice.chromium,
-                &format!("{name} {language} {scheme}"),
-                &mut all,
-            );
-            match (language, scheme) {
-                ("en", scheme) => alice.chromium.picture(&format!("{name}-{scheme}")),
-                (_, "light") => alice.chromium.picture(&format!("{name}-french")),
-                (_, _) => {}
-            }
-        }
-        // WCAG 2.2, 1.4.10 and 2.4.7.
-        alice.chromium.look(320, "light");
-        fits(&alice, &format!("{name} {language} at 320"), &mut all);
+        alice.chromium.look(1300, "light");
+        opened(&alice, name, place);
+        looked_at(&alice, name, language, &mut all);
         if language == "fr" {
             is_french(&alice, &catalogue, name, &mut all);
-        }
-        if language == "en" {
-            alice.chromium.look(360, "light");
-            alice.chromium.picture(&format!("{name}-narrow"));
+        } else {
             focus_is_seen(&alice, name, &mut all);
         }
     }
+    ended(&alice, &installation, &pages, language, &mut all);
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 

@@ -68,7 +68,7 @@ enum Deed {
 
 /// What came of it
 #[derive(Serialize, ToSchema)]
-pub(super) struct Outcome {
+pub(super) struct DoneWithMany {
     /// Those with which it was done
     done: Vec<Changed>,
     /// Those that stay as they were
@@ -217,11 +217,11 @@ fn left(caller: &Caller, number: i64, wish: &Many, problem: &Problem) -> Left {
 /// Each is changed on its own: those that can't be, stay as they are and are named, and the others are done. When the database does not
 /// answer any more, what is left is named, too.
 #[utoipa::path(post, path = "/bulk", operation_id = "change_many", tag = "actions", params(Key), request_body = Many,
-    responses((status = 200, description = "With which it was done, and with which not", body = Outcome), Changes))]
+    responses((status = 200, description = "With which it was done, and with which not", body = DoneWithMany), Changes))]
 pub(super) async fn many(by: By<Act>, order: Order<Many>) -> Result<Response, Problem> {
     let change = async move |caller: Caller, wish: Many| {
         let wish = ready(&caller, wish).await?;
-        let mut outcome = Outcome {
+        let mut outcome = DoneWithMany {
             done: Vec::new(),
             left: Vec::new(),
         };

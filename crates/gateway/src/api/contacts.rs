@@ -25,6 +25,9 @@ const PAGE: usize = 50;
 /// At most.
 const MOST: usize = 200;
 
+/// Characters of a question.
+const LONGEST: usize = 300;
+
 /// Which organisations
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -157,6 +160,10 @@ pub(super) async fn list(
     let limit = wanted.limit.unwrap_or(PAGE);
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::malformed(format!("limit: 1 to {MOST}")));
+    }
+    if wanted.query.chars().count() > LONGEST {
+        let detail = format!("query: {LONGEST} characters at most");
+        return Err(Problem::malformed(detail));
     }
     let mut all = contact::all(&by.desk).await?;
     // Before the list is narrowed: it may be another by now.

@@ -94,7 +94,11 @@ async fn one(
 }
 
 fn print(line: &Value) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
+    Ok(writeln!(
+        std::io::stdout(),
+        "{}",
+        crate::screen::json(line)
+    )?)
 }
 
 /// What is another than before: each with both.

@@ -128,7 +128,11 @@ async fn list(desk: &Desk, limit: i64, json: bool, out: &mut impl Write) -> anyh
     desk.note(DEPLOYMENT, "listed", count).await?;
     if json {
         for entry in &entries {
-            writeln!(out, "{}", entry_json(entry, &desk.summary(entry)))?;
+            writeln!(
+                out,
+                "{}",
+                screen::json(&entry_json(entry, &desk.summary(entry)))
+            )?;
         }
         for (id, reason) in unreadable {
             let line = json!({"state": "unreadable", "id": id, "reason": reason});
@@ -151,7 +155,11 @@ async fn show(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     if as_json {
-        writeln!(out, "{}", shown_json(desk, entry, with_text).await?)?;
+        writeln!(
+            out,
+            "{}",
+            screen::json(&shown_json(desk, entry, with_text).await?)
+        )?;
     } else {
         let notes = Notes::of(desk, entry.case, std::slice::from_ref(entry)).await?;
         writeln!(out, "{}", entry.id)?;

@@ -192,7 +192,7 @@ pub(super) async fn list(
             writeln!(
                 out,
                 "{}",
-                ticket_json(desk, row, known, calls.get(&row.id))?
+                screen::json(&ticket_json(desk, row, known, calls.get(&row.id))?)
             )?;
         }
     } else {

@@ -331,7 +331,7 @@ async fn show(
     }
     if as_json {
         let shown = shown_json(desk, calling, ticket, &entries, with_text).await?;
-        writeln!(out, "{shown}")?;
+        writeln!(out, "{}", screen::json(&shown))?;
         return Ok(());
     }
     let beside = Shown::of(desk, ticket, &entries).await?;
