@@ -29,7 +29,7 @@ def demo(binary, folder):
 
 
 def token(binary, demo, name):
-    command = [binary, "--config", demo["config"], "analyst", "token", "add", name, "--scope", "read,act,export,audit"]
+    command = [binary, "--config", demo["config"], "analyst", "token", "add", name, "--scope", "read,act,register,export,audit"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
 
 

@@ -26,7 +26,7 @@ impl Rig {
         installation.wait_for_port(&mut daemon, port);
         Rig {
             curl: Curl::new(&installation, port),
-            token: token(&installation, "soar", "read,act,export"),
+            token: token(&installation, "soar", "read,act,register,export"),
             installation,
             _daemon: daemon,
         }
@@ -157,7 +157,7 @@ fn only_a_good_token_gets_in_and_no_further_than_its_scopes() {
     assert!(!stored.contains(&rig.token) && !stored.contains(&reader));
     let listed = installation.json(&["analyst", "token", "list", "--json"]);
     let soar = listed.iter().find(|one| one["name"] == "soar").unwrap();
-    assert_eq!(soar["scopes"], json!(["read", "act", "export"]));
+    assert_eq!(soar["scopes"], json!(["read", "act", "register", "export"]));
     assert!(soar["used_at"].is_string());
     let lost = listed.iter().find(|one| one["name"] == "lost").unwrap();
     assert_eq!(
@@ -350,10 +350,15 @@ impl Rig {
 
     /// What is to stand in the place of something, under this key.
     pub fn put(&self, place: &str, key: &str, body: &str) -> Answer {
+        self.put_as(&self.token, place, key, body)
+    }
+
+    /// The same with this token.
+    pub fn put_as(&self, token: &str, place: &str, key: &str, body: &str) -> Answer {
         let key = format!("Idempotency-Key: {key}");
         let json = "Content-Type: application/json";
         let more = ["-X", "PUT", "-H", json, "-H", &key, "--data-binary", body];
-        self.with(place, &self.token, &more)
+        self.with(place, token, &more)
     }
 
     /// A change, under a key that nobody used.

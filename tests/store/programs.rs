@@ -10,7 +10,7 @@ async fn added(fixture: &Fixture, name: &str, digest: &[u8]) -> Result<Uuid, Sto
     let token = NewToken {
         id: Uuid::now_v7(),
         name,
-        scopes: &["read", "act"],
+        scopes: &["read", "act", "register"],
         digest,
         expires_at: Timestamp::now() + SignedDuration::from_hours(1),
     };
@@ -28,7 +28,7 @@ async fn token_is_good_for_its_team_until_it_expires_or_is_revoked() {
     assert_eq!(store.api_tokens(TEAM).await.unwrap()[0].used_at, None);
     let found = store.api_token(TEAM, &[1; 32]).await.unwrap().unwrap();
     assert_eq!((found.id, found.is_over), (id, false));
-    assert_eq!(found.scopes, ["read", "act"]);
+    assert_eq!(found.scopes, ["read", "act", "register"]);
     assert!(store.api_tokens(TEAM).await.unwrap()[0].used_at.is_some());
     for (team, digest) in [("OTHER", [1; 32]), (TEAM, [2; 32])] {
         assert_eq!(store.api_token(team, &digest).await.unwrap(), None);

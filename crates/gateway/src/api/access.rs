@@ -30,6 +30,8 @@ pub(crate) enum Scope {
     Read,
     /// Change tickets, and write to people
     Act,
+    /// Change the register of contacts
+    Register,
     /// Take messages and extracted values out
     Export,
     /// Read the audit trail of all that everybody did
@@ -42,6 +44,7 @@ impl Scope {
         match self {
             Scope::Read => "read",
             Scope::Act => "act",
+            Scope::Register => "register",
             Scope::Export => "export",
             Scope::Audit => "audit",
         }
@@ -57,6 +60,8 @@ pub(super) trait Needs {
 pub(super) struct Read;
 /// [`Scope::Act`].
 pub(super) struct Act;
+/// [`Scope::Register`].
+pub(super) struct Register;
 /// [`Scope::Export`].
 pub(super) struct Export;
 /// [`Scope::Audit`].
@@ -70,6 +75,10 @@ impl Needs for Act {
     const SCOPE: Scope = Scope::Act;
 }
 
+impl Needs for Register {
+    const SCOPE: Scope = Scope::Register;
+}
+
 impl Needs for Export {
     const SCOPE: Scope = Scope::Export;
 }
@@ -77,6 +86,12 @@ impl Needs for Export {
 impl Needs for Audit {
     const SCOPE: Scope = Scope::Audit;
 }
+
+/// A scope that changes something.
+pub(super) trait Changes: Needs {}
+
+impl Changes for Act {}
+impl Changes for Register {}
 
 /// A program whose token covers what it asks for.
 pub(super) struct By<N>(Caller, PhantomData<N>);
@@ -187,10 +202,10 @@ async fn unknown(parts: &Parts, api: &Api) -> Result<Problem, Problem> {
     ),
     tags(
         (name = "tickets", description = "What is read of tickets: scope `read`"),
-        (name = "contacts", description = "The register of contacts: scope `read`"),
+        (name = "contacts", description = "The register of contacts: scope `read`, and `register` for what changes it"),
         (name = "search", description = "Search over sealed values: scope `read`"),
         (name = "export", description = "What leaves: scope `export`"),
-        (name = "actions", description = "What is changed: scope `act`"),
+        (name = "actions", description = "What is changed: scope `act`, and `register` for contacts"),
         (name = "audit", description = "What everybody did and read: scope `audit`"),
         (name = "document", description = "This document"),
     ),

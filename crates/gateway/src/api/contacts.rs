@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Api;
-use super::access::{Act, By, Caller, Read};
+use super::access::{Act, By, Caller, Read, Register};
 use super::input::{Asked, Named};
 use super::once::{Key, Order, once};
 use super::problem::{Changes, Problem, Problems};
@@ -201,10 +201,10 @@ pub(super) async fn show(
 
 /// Add an organisation
 ///
-/// 409 when another is called the same.
+/// Scope `register`. 409 when another is called the same.
 #[utoipa::path(post, path = "/contacts", operation_id = "add_contact", tag = "actions", params(Key), request_body = NewContact,
     responses((status = 200, description = "It is in the register", body = ContactDone), Changes))]
-pub(super) async fn add(by: By<Act>, order: Order<NewContact>) -> Result<Response, Problem> {
+pub(super) async fn add(by: By<Register>, order: Order<NewContact>) -> Result<Response, Problem> {
     let add = async move |caller: Caller, wish: NewContact| {
         let id = contact::add(&caller.desk, wish.wanted()).await?;
         // The answer is kept for who asks again, and names nobody.
@@ -219,11 +219,11 @@ pub(super) async fn add(by: By<Act>, order: Order<NewContact>) -> Result<Respons
 
 /// Change an organisation
 ///
-/// 409 when it is not as it was seen, or another is called the same: nothing is changed then.
+/// Scope `register`. 409 when it is not as it was seen, or another is called the same: nothing is changed then.
 #[utoipa::path(put, path = "/contacts/{id}", operation_id = "change_contact", tag = "actions", params(Which, Key), request_body = ContactChange,
     responses((status = 200, description = "It is changed", body = ContactDone), Changes))]
 pub(super) async fn change(
-    by: By<Act>,
+    by: By<Register>,
     Named(id): Named<Uuid>,
     order: Order<ContactChange>,
 ) -> Result<Response, Problem> {

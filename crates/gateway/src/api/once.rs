@@ -16,7 +16,7 @@ use uuid::Uuid;
 use vault::Purpose;
 
 use super::Api;
-use super::access::{Act, By, Caller};
+use super::access::{By, Caller, Changes};
 use super::input;
 use super::problem::Problem;
 use crate::store::{Asked, Store, StoreFault};
@@ -79,12 +79,13 @@ fn key(fields: &HeaderMap) -> Result<String, Problem> {
 }
 
 /// Makes the change, or gives the answer that was given before.
-pub(super) async fn once<T, W, F, A>(
-    by: &By<Act>,
+pub(super) async fn once<N, T, W, F, A>(
+    by: &By<N>,
     order: Order<T>,
     work: W,
 ) -> Result<Response, Problem>
 where
+    N: Changes,
     W: FnOnce(Caller, T) -> F,
     F: Future<Output = Result<A, Problem>> + Send + 'static,
     A: Serialize + Send + 'static,

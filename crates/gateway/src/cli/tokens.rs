@@ -16,7 +16,7 @@ pub(super) enum Action {
     /// Make one; it is shown once, and only its hash is stored
     #[command(
         after_help = "Examples:\n  pillarbox analyst token add soar --scope read,act --days 90\n  pillarbox analyst token add dashboard --scope read\n\
-        read: queue, tickets, search. act: change tickets, and write to people. export: messages as they came, and extracted values. audit: what everybody did and read.\n\
+        read: queue, tickets, search. act: change tickets, and write to people. register: change the register of contacts. export: messages as they came, and extracted values. audit: what everybody did and read.\n\
         The audit trail names what is done with it \"NAME (api)\"."
     )]
     Add {
