@@ -763,6 +763,7 @@ fn the_document_is_the_one_in_the_tree_and_says_what_comes() {
     assert!(send(rig.installation.ports.smtp, NOC, TEAM, &bulk).starts_with("250"));
     rig.installation.settle();
     let kept = rig.read("/quarantine")["messages"][0]["id"].clone();
+    is_paged(&rig, kept.as_str().unwrap());
     for (path, query) in [
         ("/tickets", "?limit=1"),
         ("/tickets/{number}", "?text=true"),
@@ -887,4 +888,32 @@ pub fn fits(document: &Value, schema: &Value, value: &Value, place: &str) {
     {
         fits(document, &schema["items"], one, &format!("{place}[]"));
     }
+}
+
+/// Mail without a ticket goes on where a page ends, the newest first, and each is there once.
+fn is_paged(rig: &Rig, kept: &str) {
+    rig.installation.sql(&format!(
+        "INSERT INTO entry (id, case_id, kind, rule, was_encrypted, received_hour, size_bucket, raw, summary, reading)
+         SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, (SELECT case_id FROM entry WHERE id = '{kept}'),
+         'list', 'x', false, now(), 3, '', '', '' FROM generate_series(1, 4) n"
+    ));
+    let mut ids: Vec<String> = Vec::new();
+    let mut before = String::new();
+    for size in [2, 2, 1] {
+        let page = rig.read(&format!("/quarantine?limit=2{before}"));
+        let messages = page["messages"].as_array().unwrap();
+        assert_eq!(messages.len(), size, "{page}");
+        // In a page the newest is the last.
+        let newest_first = messages.iter().rev();
+        ids.extend(newest_first.map(|one| one["id"].as_str().unwrap().to_owned()));
+        assert_eq!(page["next"].is_null(), ids.len() == 5, "{page}");
+        before = format!("&before={}", page["next"].as_str().unwrap_or_default());
+    }
+    let mut each = ids.clone();
+    each.sort();
+    each.dedup();
+    each.reverse();
+    assert_eq!((ids[0].as_str(), &each), (kept, &ids));
+    let added = "DELETE FROM entry WHERE id::text LIKE '00000000-0000-7000-8000-%'";
+    rig.installation.sql(added);
 }

@@ -7,6 +7,8 @@ use crate::gnupg::{Gnupg, encrypted_entity, signed_entity};
 use crate::mail::{TEAM, crlf, mail};
 use crate::support::Installation;
 
+/// Not an address of the partner's key.
+const DESK: &str = "desk@partner.example";
 const TEXT: &str =
     "Content-Type: text/plain; charset=us-ascii\n\nOur server 198.51.100.7 is attacked.\n";
 
@@ -88,6 +90,9 @@ fn no_place_calls_signed_what_is_signed_in_part() {
     let whole = report("whole", signed());
     let (head, body) = signed();
     let part = report("part", with_footer(&head, &body));
+    let (head, body) = signed();
+    let desk = mail(DESK, "other", "other@partner.example", &head, &body);
+    let other = submit(&installation, &desk);
     let (head, body) = encrypted_entity(&encrypt(&gnupg, TEAM, &entity));
     let closed = crlf(&format!(
         "{}\n{body}",
@@ -103,6 +108,12 @@ fn no_place_calls_signed_what_is_signed_in_part() {
             "good",
             "SIGNED – key verified",
             "signed, key verified",
+        ),
+        (
+            &other,
+            "good_other_address",
+            "SIGNED – other address",
+            "signed, OTHER ADDRESS",
         ),
         (
             &part,
@@ -133,7 +144,7 @@ fn no_place_calls_signed_what_is_signed_in_part() {
     }
     let found = |query: &str| {
         let page = queue(&alice, query);
-        let all = [&whole, &part, &unknown, &nothing];
+        let all = [&whole, &part, &unknown, &nothing, &other];
         let found = all.map(|serial| page.contains(&format!("href=\"/t/{serial}\"")));
         let listed = installation.json(&["ticket", "list", "--query", query, "--json"]);
         assert_eq!(
@@ -142,9 +153,10 @@ fn no_place_calls_signed_what_is_signed_in_part() {
         );
         found
     };
-    assert_eq!(found("sig:good"), [true, false, false, false]);
-    assert_eq!(found("sig:unknown"), [false; 4]);
-    assert_eq!(found("sig:partly"), [false, true, true, true]);
+    assert_eq!(found("sig:good"), [true, false, false, false, false]);
+    assert_eq!(found("sig:unknown"), [false; 5]);
+    assert_eq!(found("sig:partly"), [false, true, true, true, false]);
+    assert_eq!(found("sig:other"), [false, false, false, false, true]);
 
     // What an older version filed as good: the ticket's page goes by what was read.
     let old = format!(

@@ -1,5 +1,6 @@
 //! A ticket is marked without a letter: in the terminal and by a program, for what is shown, answered, exported and erased.
 
+use crate::acts::{act, refused as page_refuses, signed_in};
 use crate::api::{Rig, problem};
 use crate::support::Installation;
 
@@ -82,6 +83,7 @@ fn a_marking_is_raised_shown_kept_and_lowered_by_who_may_alone() {
         &["ticket", "undo", serial],
         "no change of state, owner or marking",
     );
+    people_lower_it_and_a_split_keeps_it(&rig);
     // Retention goes by it, too, and the trail names who did it.
     installation.run(&["ticket", "close", serial]);
     let trail = installation.run(&["ticket", "show", serial, "--trail"]);
@@ -94,4 +96,32 @@ fn a_marking_is_raised_shown_kept_and_lowered_by_who_may_alone() {
     assert_eq!(marked.count(), 4, "{lines:?}");
     assert!(lines.iter().all(|line| line["whole"] == true), "{lines:?}");
     installation.run(&["verify"]);
+}
+
+/// In the console: by a lead, with a reason.
+fn people_lower_it_and_a_split_keeps_it(rig: &Rig) {
+    let number = rig.report("m.2");
+    let serial = format!("{number:06}");
+    let tlp = |number: i64| rig.read(&format!("/tickets/{number}"))["tlp"].clone();
+    let letter = r#"{"text": "We look into it.", "expect_answer_until": "2037-01-01T10:30:00Z"}"#;
+    rig.done(&format!("/tickets/{number}/replies"), letter);
+    rig.done(
+        &format!("/tickets/{number}/tlp"),
+        r#"{"tlp": "red", "reason": "they called"}"#,
+    );
+    let [analyst, lead] =
+        ["analyst", "lead"].map(|role| signed_in(&rig.installation, rig.port(), role, role));
+    let mark = |who, why| act(who, &serial, "tlp", &[("tlp", "GREEN"), ("why", why)]);
+    page_refuses(&mark(&analyst, "they say so"), "a lead may do that");
+    page_refuses(&mark(&lead, ""), "reason");
+    assert_eq!(tlp(number), "RED");
+
+    // What is split off is as strict.
+    let split = rig.done(&format!("/tickets/{number}/split"), r#"{"messages": [1]}"#);
+    let new = split["number"].as_i64().unwrap();
+    assert_eq!((tlp(number), tlp(new)), ("RED".into(), "RED".into()));
+
+    let lowered = mark(&lead, "they say so");
+    assert_eq!(lowered.status, 303, "{}", lowered.body);
+    assert_eq!((tlp(number), tlp(new)), ("GREEN".into(), "RED".into()));
 }

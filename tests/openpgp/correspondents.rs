@@ -94,8 +94,40 @@ fn a_signature_is_good_for_the_address_that_its_certificate_was_authenticated_fo
             bound: Bound::Addresses(&[address.to_owned()]),
         };
         let reading = read(&raw, &Keys::new(), &[known], now());
-        assert_eq!(signed_layers(&reading)[0].verdict, verdict, "{address}");
+        let signed = signed_layers(&reading)[0];
+        assert_eq!(signed.verdict, verdict, "{address}");
+        // Its user ID is the sender's, which nobody has compared.
+        assert!(!signed.other_address, "{address}");
     }
+}
+
+/// What a verified key signs in somebody else's name is told from what a key signs that nobody has compared (T21).
+#[test]
+fn a_verified_key_of_another_address_is_said_to_be_so() {
+    let from = "From: NOC <noc@peer.example>";
+    let raw = String::from_utf8(signed_mail(&noc().secret)).unwrap();
+    let read_from = |line: &str, authenticated: bool| {
+        let known = Correspondent {
+            cert: noc().public.as_bytes(),
+            authenticated,
+            bound: Bound::Addresses(&["noc@peer.example".to_owned()]),
+        };
+        let reading = read(
+            raw.replace(from, line).as_bytes(),
+            &Keys::new(),
+            &[known],
+            now(),
+        );
+        let signed = signed_layers(&reading)[0];
+        (signed.verdict, signed.other_address)
+    };
+    let other = "From: Desk <desk@else.example>";
+    assert_eq!(read_from(from, true), (Verdict::Good, false));
+    assert_eq!(read_from(other, true), (Verdict::GoodUnknownKey, true));
+    assert_eq!(read_from(other, false), (Verdict::GoodUnknownKey, false));
+    // Of two authors nobody knows which one is meant.
+    let two = "From: noc@peer.example, desk@else.example";
+    assert_eq!(read_from(two, true), (Verdict::GoodUnknownKey, false));
 }
 
 #[test]

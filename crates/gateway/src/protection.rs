@@ -13,28 +13,32 @@ pub(crate) const PART_UNKNOWN: &str = "part_good_unknown_key";
 /// Signatures check, and are over nothing that is shown: a ciphertext, as a rule.
 pub(crate) const NOTHING_SHOWN: &str = "nothing_shown";
 
+/// They check, over all that is shown, by a verified key that is of another address than From.
+pub(crate) const OTHER_ADDRESS: &str = "good_other_address";
+
 /// The verdict on its signatures that an analyst must not miss, in one word; `none` without a signature. Where all check, what they
 /// are over counts: unless one is over all that is shown, anybody may have written the rest (T20).
 pub(crate) fn signature(reading: Option<&Reading>) -> &'static str {
-    let rank = |verdict: Verdict| match verdict {
-        Verdict::Bad => (6, "bad"),
-        Verdict::Malformed => (5, "malformed"),
-        Verdict::RevokedKey => (4, "revoked_key"),
-        Verdict::ExpiredKey => (3, "expired_key"),
-        Verdict::MissingKey => (2, "missing_key"),
-        Verdict::GoodUnknownKey => (1, "good_unknown_key"),
+    let rank = |signed: &SignedLayer| match signed.verdict {
+        Verdict::Bad => (7, "bad"),
+        Verdict::Malformed => (6, "malformed"),
+        Verdict::RevokedKey => (5, "revoked_key"),
+        Verdict::ExpiredKey => (4, "expired_key"),
+        Verdict::MissingKey => (3, "missing_key"),
+        Verdict::GoodUnknownKey if signed.other_address => (1, OTHER_ADDRESS),
+        Verdict::GoodUnknownKey => (2, "good_unknown_key"),
         Verdict::Good => (0, "good"),
     };
     let signed: Vec<&SignedLayer> = reading.map_or_else(Vec::new, signatures);
-    let worst = signed.iter().map(|signed| rank(signed.verdict)).max();
+    let worst = signed.iter().map(|signed| rank(signed)).max();
     let is_whole = signed.iter().any(|signed| signed.covers == Covers::Whole);
     let is_shown = signed.iter().any(|signed| !signed.parts.is_empty());
     match worst {
         None => "none",
-        Some((2.., word)) => word,
+        Some((3.., word)) => word,
         Some((_, word)) if is_whole => word,
         Some(_) if !is_shown => NOTHING_SHOWN,
-        Some((1, _)) => PART_UNKNOWN,
+        Some((1.., _)) => PART_UNKNOWN,
         Some(_) => PART_GOOD,
     }
 }
@@ -142,6 +146,7 @@ mod tests {
             parts: parts.iter().map(|part| (*part).to_owned()).collect(),
             from_matches: verdict == Verdict::Good,
             claims_from: false,
+            other_address: false,
             key: None,
             digest: None,
             made: None,
@@ -180,6 +185,26 @@ mod tests {
         let worse = vec![signed(Good, Part, &["1"]), signed(Bad, Part, &["2"])];
         assert_eq!(word(worse), "bad");
         assert_eq!(word(vec![signed(MissingKey, Part, &["2"])]), "missing_key");
+    }
+
+    #[test]
+    fn verified_key_of_another_address_is_neither_good_nor_unknown() {
+        use Covers::{Part, Whole};
+        let other = |covers| match signed(Verdict::GoodUnknownKey, covers, &["1"]) {
+            Layer::Signed(layer) => Layer::Signed(SignedLayer {
+                other_address: true,
+                ..layer
+            }),
+            Layer::Encrypted(layer) => Layer::Encrypted(layer),
+        };
+        assert_eq!(word(vec![other(Whole)]), OTHER_ADDRESS);
+        assert_eq!(word(vec![other(Part)]), PART_UNKNOWN);
+        let and_good = vec![other(Whole), signed(Verdict::Good, Whole, &["1"])];
+        assert_eq!(word(and_good), OTHER_ADDRESS);
+        let nobody = signed(Verdict::GoodUnknownKey, Whole, &["1"]);
+        assert_eq!(word(vec![other(Whole), nobody]), "good_unknown_key");
+        let bad = signed(Verdict::Bad, Part, &["1"]);
+        assert_eq!(word(vec![other(Whole), bad]), "bad");
     }
 
     #[test]

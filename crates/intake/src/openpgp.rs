@@ -152,6 +152,10 @@ pub struct SignedLayer {
     /// looks like this; so does a forger's. Not part of `inspect --json`, as what follows.
     #[serde(default)]
     pub claims_from: bool,
+    /// It checks, by a certificate that is authenticated, but there is one From address and it is neither bound to it nor in its
+    /// user IDs.
+    #[serde(default)]
+    pub other_address: bool,
     /// Fingerprint of the key that signed, a subkey as a rule; `None` when the certificate is not at hand.
     #[serde(default)]
     pub key: Option<String>,

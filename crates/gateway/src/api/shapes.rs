@@ -137,8 +137,8 @@ pub(super) struct Head {
     copies: i64,
     /// Whether it came encrypted
     encrypted: bool,
-    /// The worst verdict on its signatures, or `none`. `good` and `good_unknown_key` are over all that is shown; `part_good` and
-    /// `part_good_unknown_key` over a part of it, `nothing_shown` over nothing of it
+    /// The worst verdict on its signatures, or `none`. `good`, `good_unknown_key` and `good_other_address` (a verified key,
+    /// but not the sender's) are over all that is shown; `part_good` and `part_good_unknown_key` over a part of it, `nothing_shown` over nothing of it
     signature: String,
     /// Why it stayed encrypted: `no_key`, `damaged`, …; null when it did not, and where that is not known
     #[schema(required)]

@@ -10,7 +10,9 @@ use super::desk::{Desk, most_octets};
 use super::{json as contract, layers};
 use crate::actions::thread::LETTER;
 use crate::corrections::Standing;
-use crate::protection::{Lack, NOTHING_SHOWN, PART_GOOD, PART_UNKNOWN, Protected, unopened};
+use crate::protection::{
+    Lack, NOTHING_SHOWN, OTHER_ADDRESS, PART_GOOD, PART_UNKNOWN, Protected, unopened,
+};
 use crate::sealing::{Summary, Understood};
 use crate::store::EntryRow;
 use crate::{concern, corrections, gist, parts, screen};
@@ -276,6 +278,7 @@ pub(super) fn protection(message: Protected<'_>) -> String {
         PART_GOOD => "PARTLY SIGNED (a part only), key verified",
         PART_UNKNOWN => "PARTLY SIGNED (a part only), key not verified",
         NOTHING_SHOWN => "PARTLY SIGNED (nothing that is shown)",
+        OTHER_ADDRESS => "signed, OTHER ADDRESS",
         "good_unknown_key" => "signed, key not verified",
         "missing_key" => "signed, no key",
         "expired_key" => "signed, EXPIRED KEY",

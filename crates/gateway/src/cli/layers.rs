@@ -33,6 +33,7 @@ fn signed(layer: &SignedLayer) -> String {
     let signer = layer.signer.as_deref().unwrap_or("nobody named");
     let verdict = match layer.verdict {
         Verdict::Good => "good, key verified",
+        Verdict::GoodUnknownKey if layer.other_address => "good, verified key of ANOTHER ADDRESS",
         Verdict::GoodUnknownKey => "good, key not verified",
         Verdict::MissingKey => "no key to check it",
         Verdict::ExpiredKey => "EXPIRED KEY",

@@ -103,6 +103,7 @@ fn terms(w: &Words) -> [(&'static str, Vec<(Term, &'static str)>); 6] {
     let signatures = vec![
         signed(Signed::Good, w.signed_verified),
         signed(Signed::Unknown, w.signed_not_verified),
+        signed(Signed::Other, w.signed_other),
         signed(Signed::Partly, w.partly_signed),
         signed(Signed::Missing, w.signed_no_key),
         signed(Signed::Bad, w.wrong_signature),

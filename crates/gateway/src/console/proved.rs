@@ -72,6 +72,7 @@ fn signed(layer: &SignedLayer) -> String {
     let signer = layer.signer.as_deref().unwrap_or("quelqu’un d’inconnu");
     let verdict = match layer.verdict {
         Verdict::Good => "bonne, clé vérifiée",
+        Verdict::GoodUnknownKey if layer.other_address => "bonne, clé vérifiée d’UNE AUTRE ADRESSE",
         Verdict::GoodUnknownKey => "bonne, clé non vérifiée",
         Verdict::MissingKey => "aucune clé pour la vérifier",
         Verdict::ExpiredKey => "CLÉ EXPIRÉE",

@@ -89,6 +89,7 @@ pub(super) fn badges(message: Protected<'_>, w: &'static Words) -> Vec<Badge> {
         protection::PART_GOOD => badge("warn", "half", w.partly_verified),
         protection::PART_UNKNOWN => badge("warn", "half", w.partly_not_verified),
         protection::NOTHING_SHOWN => badge("warn", "half", w.partly_nothing),
+        protection::OTHER_ADDRESS => badge("warn", "question", w.signed_other),
         "good_unknown_key" => badge("warn", "question", w.signed_not_verified),
         "missing_key" => badge("warn", "question", w.signed_no_key),
         "expired_key" => badge("bad", "alert", w.signed_expired),

@@ -87,8 +87,8 @@ words! {
     view_mine: "Mine", "À moi";
     view_unclaimed: "Unclaimed", "Libres";
     query: "Query", "Requête";
-    query_hint: "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad sig:partly · enc:yes · type:phishing · owner:kim · tag:wave · org:bank · concerns:bank concerns:like · from:@bank.example · obs:192.0.2.0/24 · age>4h age<2d · a ticket’s number · words or \"several words\". A blank is “and”, or is “or”, - before a term is “not”; parentheses go around what belongs together.",
-        "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad sig:partly · enc:yes · type:phishing · owner:kim · tag:vague · org:banque · concerns:banque concerns:like · from:@banque.example · obs:192.0.2.0/24 · age>4h age<2d · le numéro d’un ticket · des mots ou \"plusieurs mots\". Une espace veut dire « et », or « ou », - devant un terme « non » ; des parenthèses réunissent ce qui va ensemble.";
+    query_hint: "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad sig:partly sig:other · enc:yes · type:phishing · owner:kim · tag:wave · org:bank · concerns:bank concerns:like · from:@bank.example · obs:192.0.2.0/24 · age>4h age<2d · a ticket’s number · words or \"several words\". A blank is “and”, or is “or”, - before a term is “not”; parentheses go around what belongs together.",
+        "is:open is:mine is:unclaimed is:overdue is:awaited is:human · status:waiting · tlp:amber · sig:bad sig:partly sig:other · enc:yes · type:phishing · owner:kim · tag:vague · org:banque · concerns:banque concerns:like · from:@banque.example · obs:192.0.2.0/24 · age>4h age<2d · le numéro d’un ticket · des mots ou \"plusieurs mots\". Une espace veut dire « et », or « ou », - devant un terme « non » ; des parenthèses réunissent ce qui va ensemble.";
     query_limits: "Words, kinds and organisations (org: whose the sender is, concerns: whose values are named, both by the register of contacts; concerns:like names that look like theirs) are looked for in the first message: its subject, sender and line of values, not its text; labels (tlp) in all messages, the strictest counts. Values (obs, from) are looked for in all messages of the last twelve months. What is sealed to analysts alone can’t be looked into here; in the terminal: pillarbox ticket list --query … --analyst",
         "Mots, types et organisations (org: celle de l’expéditeur, concerns: celle des valeurs citées, d’après le registre des contacts ; concerns:like les noms qui leur ressemblent) sont cherchés dans le premier message : objet, expéditeur et ligne des valeurs, pas le texte ; les marques (tlp) dans tous les messages, la plus stricte compte. Les valeurs (obs, from) sont cherchées dans tous les messages des douze derniers mois. Ce qui n’est chiffré que pour les analystes ne peut pas être fouillé ici ; dans le terminal : pillarbox ticket list --query … --analyst";
     narrow: "Narrow down, and how to write a query", "Affiner, et comment écrire une requête";
@@ -151,6 +151,7 @@ words! {
     cannot_decrypt_damaged: "CANNOT DECRYPT (damaged)", "INDÉCHIFFRABLE (endommagé)";
     not_read: "NOT READ", "NON LU";
     signed_verified: "SIGNED – key verified", "SIGNÉ – clé vérifiée";
+    signed_other: "SIGNED – other address", "SIGNÉ – autre adresse";
     signed_not_verified: "SIGNED – key not verified", "SIGNÉ – clé non vérifiée";
     partly_signed: "PARTLY SIGNED", "SIGNÉ EN PARTIE";
     partly_verified: "PARTLY SIGNED – a part only, key verified", "SIGNÉ EN PARTIE – une partie seulement, clé vérifiée";

@@ -1,6 +1,6 @@
 //! What stands between the blanks of a query.
 
-use crate::protection::{NOTHING_SHOWN, PART_GOOD, PART_UNKNOWN};
+use crate::protection::{NOTHING_SHOWN, OTHER_ADDRESS, PART_GOOD, PART_UNKNOWN};
 use crate::search::{Condition, Unasked};
 
 /// One thing that a ticket is asked for.
@@ -119,6 +119,8 @@ pub enum Signed {
     Good,
     /// Good, by a key that nobody vouches for.
     Unknown,
+    /// Good, by a key that somebody vouches for, of another address than the sender's.
+    Other,
     /// Good, and over a part of what is shown, or over nothing of it.
     Partly,
     /// There is no key to check it with.
@@ -131,9 +133,10 @@ pub enum Signed {
 
 impl Signed {
     /// Every one with its word.
-    pub const ALL: [(Signed, &str); 6] = [
+    pub const ALL: [(Signed, &str); 7] = [
         (Signed::Good, "good"),
         (Signed::Unknown, "unknown"),
+        (Signed::Other, "other"),
         (Signed::Partly, "partly"),
         (Signed::Missing, "missing"),
         (Signed::Bad, "bad"),
@@ -145,6 +148,7 @@ impl Signed {
         match self {
             Signed::Good => vec!["good"],
             Signed::Unknown => vec!["good_unknown_key"],
+            Signed::Other => vec![OTHER_ADDRESS],
             Signed::Partly => vec![PART_GOOD, PART_UNKNOWN, NOTHING_SHOWN],
             Signed::Missing => vec!["missing_key"],
             Signed::Bad => vec!["bad", "malformed", "expired_key", "revoked_key"],

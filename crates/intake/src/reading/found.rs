@@ -64,7 +64,11 @@ impl Found {
                 over,
             } => {
                 let from_matches = own && is_by(&judged, &judged.addresses, sender);
+                let claims_from = own && !from_matches && is_by(&judged, &judged.claimed, sender);
+                let authenticated = judged.verdict == Verdict::Good && judged.reason.is_none();
+                let is_of_from = from_matches || claims_from;
                 Layer::Signed(SignedLayer {
+                    other_address: own && authenticated && sender.is_some() && !is_of_from,
                     parts: match over {
                         Over::Parts(parts) => parts,
                         Over::Octets(_) => Vec::new(),
@@ -73,7 +77,7 @@ impl Found {
                     verdict: verdict(judged.verdict, from_matches),
                     covers,
                     from_matches,
-                    claims_from: own && !from_matches && is_by(&judged, &judged.claimed, sender),
+                    claims_from,
                     made: judged.made.at,
                     signer: judged.signer,
                     key: judged.made.key,
