@@ -108,6 +108,16 @@ impl Known {
             .is_some_and(|binding| binding.state == State::Authenticated)
     }
 
+    /// Whether a signature on mail of this sender is by a verified key: authenticated for the address, or for every one that it
+    /// speaks for, none of which is the sender's. It is good for none of them that nobody authenticated (T21).
+    pub(crate) fn is_verified_to(&self, sender: &str) -> bool {
+        let is_other = self.binding(sender).is_none();
+        let mut bindings = self.bindings.iter();
+        let all = |binding: &Binding| binding.state == State::Authenticated;
+        self.is_authenticated_for(sender)
+            || (is_other && !self.bindings.is_empty() && bindings.all(all))
+    }
+
     /// Whether it was authenticated for any address: for lists, and for nothing that depends on a sender.
     pub(crate) fn is_authenticated(&self) -> bool {
         let mut bindings = self.bindings.iter();

@@ -32,7 +32,7 @@ impl Signers {
 
 impl Book {
     /// The certificates known under these names, with the addresses that they speak for, and whether the sender's is one that was
-    /// authenticated.
+    /// authenticated, or is another than all that were.
     pub(crate) async fn certificates_of(
         &self,
         names: &[String],
@@ -42,7 +42,7 @@ impl Book {
         Ok(known
             .into_iter()
             .map(|known| Signer {
-                authenticated: sender.is_some_and(|sender| known.is_authenticated_for(sender)),
+                authenticated: sender.is_some_and(|sender| known.is_verified_to(sender)),
                 addresses: Some(known.addresses()),
                 certificate: known.certificate,
             })
