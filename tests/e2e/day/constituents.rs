@@ -497,6 +497,19 @@ fn figures_of_each_organisation_are_those_of_its_tickets() {
         figures["organisations"],
         json!([of("Stadtbank", 2), of("Partner", 1)])
     );
+    let metrics = rig.get("/figures/metrics");
+    assert_eq!(metrics.status, 200, "{}", metrics.body);
+    let kind = metrics.field("Content-Type").unwrap_or_default();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    for line in [
+        r#"pillarbox_organisation_tickets_open{team="CSIRT",organisation="Stadtbank"} 1"#,
+        r#"pillarbox_organisation_tickets_overdue{team="CSIRT",organisation="Partner"} 1"#,
+        r#"pillarbox_organisation_tickets_month{team="CSIRT",organisation="Stadtbank"} 2"#,
+        r#"pillarbox_organisation_tickets_age{team="CSIRT",organisation="Partner",age="<4h"} 1"#,
+    ] {
+        assert!(metrics.body.contains(line), "{line}: {}", metrics.body);
+    }
+    assert_eq!(rig.with("/figures/metrics", "wrong", &[]).status, 401);
     let alice = signed_in(&rig.installation, rig.port(), "alice", "reader");
     let page = alice.get("/charts/CSIRT").body;
     assert!(

@@ -37,6 +37,7 @@ mod quarantine;
 mod queue;
 mod registered;
 mod retry;
+mod scraped;
 mod search;
 mod searches;
 mod shapes;
@@ -99,6 +100,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificates::list))
         .routes(routes!(certificates::decide))
         .routes(routes!(figures::show))
+        .routes(routes!(scraped::show))
         .routes(routes!(contacts::list, contacts::add))
         .routes(routes!(contacts::show, contacts::change))
         .routes(routes!(contacts::judge))
