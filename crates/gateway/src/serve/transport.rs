@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Parts, Running};
@@ -20,7 +21,7 @@ pub(super) struct Watch {
 }
 
 /// Starts indicators and webhook; with `reports`, the daily reports.
-pub(super) fn start(
+pub(super) async fn start(
     settings: &Settings,
     parts: &Parts,
     ring: &Arc<vault::KeyRing>,
@@ -41,14 +42,14 @@ pub(super) fn start(
         notices: Arc::clone(&notices),
     };
     running.tasks.spawn(indicators.run(observed, attempted));
-    let webhook = Webhook::new(
-        &parts.store,
-        ring,
-        &team,
-        &settings.alerts,
-        &parts.metrics,
-        &notices,
-    )?;
+    let webhook = Webhook::new(&parts.store, ring, settings, &parts.metrics, &notices)?;
+    if reports {
+        // One part decides, so that two with other configurations don't take turns.
+        let events = settings.alerts.webhook_events.iter();
+        let events: Vec<&str> = events.map(|event| event.as_str()).collect();
+        let wanted = parts.store.want_ticket_notices(&team, &events).await;
+        wanted.context("alerts.webhook_events")?;
+    }
     if let Some(webhook) = webhook {
         running.tasks.spawn(webhook.run(parts.stopping.clone()));
     }
