@@ -26,8 +26,8 @@ CREATE INDEX ticket_notice_ticket ON ticket_notice (ticket, number);
 CREATE FUNCTION tell_of_ticket() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     of_ticket uuid;
-    told text := 'ticket_changed';
-    what text[] := '{}';
+    what text := 'ticket_changed';
+    changes text[] := '{}';
 BEGIN
     -- A restored ticket is no new one.
     IF NOT EXISTS (SELECT FROM public.ticket_hook) OR current_setting('pillarbox.restoring', true) = 'on' THEN
@@ -39,23 +39,23 @@ BEGIN
             RETURN NULL;
         END IF;
         of_ticket := NEW.ticket;
-        told := 'ticket_message';
+        what := 'ticket_message';
     ELSIF TG_TABLE_NAME = 'ticket_event' THEN
         of_ticket := NEW.ticket;
-        what := '{marking}';
+        changes := '{marking}';
     ELSIF TG_OP = 'INSERT' THEN
         of_ticket := NEW.id;
-        told := 'ticket_new';
+        what := 'ticket_new';
     ELSE
         of_ticket := NEW.id;
-        IF NEW.state <> OLD.state THEN what := what || 'state'::text; END IF;
-        IF NEW.owner <> OLD.owner THEN what := what || 'owner'::text; END IF;
-        IF NEW.merged_into <> OLD.merged_into THEN what := what || 'merged'::text; END IF;
+        IF NEW.state <> OLD.state THEN changes := changes || 'state'::text; END IF;
+        IF NEW.owner <> OLD.owner THEN changes := changes || 'owner'::text; END IF;
+        IF NEW.merged_into <> OLD.merged_into THEN changes := changes || 'merged'::text; END IF;
     END IF;
     INSERT INTO public.ticket_notice (id, ticket, number, team, serial, event, changed, state)
     SELECT gen_random_uuid(), t.id, 1 + coalesce((SELECT max(number) FROM public.ticket_notice WHERE ticket = t.id), 0), t.team, t.serial,
-        told, what, t.state
-    FROM public.ticket t JOIN public.ticket_hook h ON h.team = t.team AND told = ANY (h.events) WHERE t.id = of_ticket;
+        what, changes, t.state
+    FROM public.ticket t JOIN public.ticket_hook h ON h.team = t.team AND what = ANY (h.events) WHERE t.id = of_ticket;
     RETURN NULL;
 END
 $$;

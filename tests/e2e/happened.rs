@@ -46,10 +46,12 @@ fn what_happens_on_a_ticket_is_posted_in_order_until_it_is_taken() {
     std::fs::write(&wanted, EVENTS).unwrap();
     let daemon = installation.serve();
     mailed(&installation, "e.1@partner.example", "");
-    let ticket = installation.tickets()[0]["reference"].clone();
+    let one = installation.tickets().remove(0);
+    let (ticket, number) = (one["reference"].clone(), one["number"].as_i64().unwrap());
+    let serial = number.to_string();
     let event = |event: &str, state: &str, changed: &[&str]| {
-        json!({"event": event, "ticket": ticket, "number": 1, "state": state, "changed": changed, "team": "CSIRT",
-            "url": "https://console.team.example/t/000001"})
+        json!({"event": event, "ticket": ticket, "number": number, "state": state, "changed": changed, "team": "CSIRT",
+            "url": format!("https://console.team.example/t/{number:06}")})
     };
     let first = hook.next();
     assert_eq!(told(&first), event("ticket_new", "new", &[]));
@@ -66,11 +68,11 @@ fn what_happens_on_a_ticket_is_posted_in_order_until_it_is_taken() {
         let errors = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{arguments:?}: {errors}");
     };
-    run(&["claim", "1"]);
-    run(&["mark", "1", "--to", "amber"]);
+    run(&["claim", &serial]);
+    run(&["tlp", &serial, "--to", "amber"]);
     let answers = format!("In-Reply-To: <{}>\n", id_of(&installation.outbox()[0]));
     mailed(&installation, "e.2@partner.example", &answers);
-    run(&["status", "1", "open"]);
+    run(&["status", &serial, "open"]);
     let again = hook.next();
     assert_eq!((again.body, again.signature), (first.body, first.signature));
     for (name, state, changed) in [
@@ -96,17 +98,17 @@ fn what_happens_on_a_ticket_is_posted_in_order_until_it_is_taken() {
 
     // Nobody was there when it was closed; somebody is later.
     drop(daemon);
-    run(&["close", "1", "--reason", "the ministry is well"]);
+    run(&["close", &serial, "--reason", "the ministry is well"]);
     let daemon = installation.serve();
     let closed = event("ticket_changed", "resolved", &["state"]);
     assert_eq!(told(&hook.next()), closed);
     drop(daemon);
 
     // Not wanted any more: what waits goes, and nothing more is written down.
-    run(&["reopen", "1"]);
+    run(&["reopen", &serial]);
     std::fs::remove_file(wanted).unwrap();
     let _daemon = installation.serve();
-    run(&["close", "1"]);
+    run(&["close", &serial]);
     let left = installation.sql("SELECT count(*) FROM ticket_notice");
     assert_eq!(left.trim(), "0");
     assert!(hook.is_quiet());
