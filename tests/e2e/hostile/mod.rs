@@ -161,7 +161,12 @@ fn hostile_mail_does_nothing_in_a_browser() {
     let Look {
         faults, refused, ..
     } = look;
-    assert_eq!(refused, Vec::<String>::new());
+    // One of the mails is TLP:RED: the form names nobody by itself, and a letter to nobody is refused (409) when it is looked at.
+    assert!(
+        refused.len() == 1
+            && refused[0].contains("TLP:RED: name everybody whom the letter goes to"),
+        "{refused:?}"
+    );
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     let own = format!("https://localhost:{port}/");
     for url in chromium.asked() {
@@ -169,10 +174,12 @@ fn hostile_mail_does_nothing_in_a_browser() {
         let is_own = url.starts_with(&own) || url.starts_with("data:image/svg+xml");
         assert!(is_own, "{url} was asked for");
     }
-    // A long text that can't be quoted whole is a conflict.
-    let mut complaints = chromium.complaints();
-    complaints.retain(|one| !one.to_string().contains("409 (Conflict)"));
-    assert_eq!(complaints, Vec::<Value>::new());
+    let complaints = chromium.complaints();
+    let (known, others): (Vec<Value>, Vec<Value>) = complaints
+        .into_iter()
+        .partition(|one| one.to_string().contains("409 (Conflict)"));
+    assert_eq!(others, Vec::<Value>::new());
+    assert!(known.len() <= 1, "{known:?}");
     assert_eq!(canary.heard(), Vec::<String>::new());
     in_the_terminal(&installation, &serials, &print);
 }
