@@ -58,6 +58,7 @@ mod finding;
 mod forged;
 mod found;
 mod gnupg;
+mod happened;
 mod hierarchy;
 mod history;
 mod hostile;

@@ -65,11 +65,15 @@ fn letters(installation: &Installation, count: usize) -> Vec<String> {
     letters
 }
 
-fn assert_told(post: &Post, references: &[&str]) {
+pub fn assert_signed(post: &Post) {
     let secret = zeroize::Zeroizing::new(SECRET.as_bytes().to_vec());
     let expected = vault::WebhookSecret::new(secret).unwrap().sign(&post.body);
     assert_eq!(post.signature, format!("sha256={expected}"));
     assert_eq!(post.path, "/alerts");
+}
+
+fn assert_told(post: &Post, references: &[&str]) {
+    assert_signed(post);
     let told = post.json();
     assert_eq!(told["event"], "tickets_overdue");
     assert_eq!(told["tickets"], Value::from(references.to_vec()));

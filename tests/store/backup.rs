@@ -76,6 +76,8 @@ async fn contents(url: &str) -> Vec<String> {
 #[tokio::test]
 async fn everything_comes_back_and_nothing_leaves_or_is_given_twice() {
     let fixture = Fixture::migrated().await;
+    let hook = fixture.store.want_ticket_notices(TEAM, &["ticket_new"]);
+    hook.await.unwrap();
     fixture.fill(3).await;
     let [waiting, unreadable] = [
         fixture.keep("waiting").await,
@@ -108,6 +110,9 @@ async fn everything_comes_back_and_nothing_leaves_or_is_given_twice() {
         (2, 2, 1_000)
     );
     assert_eq!(contents(&url).await, contents(&fixture.cluster.url()).await);
+    // Restored tickets are no news; what the webhook was not told yet is there, once.
+    let notices = "SELECT count(*) FROM ticket_notice";
+    assert_eq!(number(&url, notices).await, 3);
     assert_eq!(other.due_mail(10, LEASE, &[]).await.unwrap().len(), 0);
     assert_eq!(other.held_mail(10).await.unwrap().len(), 2);
     assert!(other.next_number().await.unwrap() > 1_000);

@@ -375,6 +375,9 @@ async fn assert_watches_peers(store: &Store) {
     let id = Uuid::now_v7();
     may("put off", store.overdue_notice_put_off(id, LEASE).await);
     may("done", store.overdue_notice_done(id).await);
+    may("told", store.due_ticket_notices(TEAM, 1, LEASE).await);
+    may("put off", store.ticket_notice_put_off(id, LEASE).await);
+    may("done", store.ticket_notice_done(id).await);
     let line = AuditLine {
         number: 1,
         at: jiff::Timestamp::now(),

@@ -169,7 +169,7 @@ async fn start_openers(
         console::start(settings, address, parts, &ring, running).await?;
     }
     if works || sends {
-        let watch = transport::start(settings, parts, &ring, works, running)?;
+        let watch = transport::start(settings, parts, &ring, works, running).await?;
         if sends {
             let sender = sender(settings, parts, Arc::clone(&ring), watch.attempts)?;
             running.tasks.spawn(sender.run());

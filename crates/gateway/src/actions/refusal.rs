@@ -189,7 +189,7 @@ pub enum LetterRefusal {
     Certificates(String),
     #[error("a letter has 1 to {} octets", reply::MOST_TEXT)]
     Length,
-    #[error("the ticket is TLP:RED: name everybody whom the letter goes to, with --to")]
+    #[error("the ticket is TLP:RED: name everybody whom the letter goes to")]
     Red,
     #[error("who reported it is sealed to analysts: open it with --analyst, or say whom with --to")]
     ReporterSealed,

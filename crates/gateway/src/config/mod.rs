@@ -25,7 +25,7 @@ pub use locate::{Origin, origins};
 pub use oidc::{Groups, Oidc};
 pub use retention::{Age, Retention};
 pub use sending::*;
-pub use transport::{Alerts, Transport};
+pub use transport::{Alerts, HookEvent, Transport};
 pub use tree::*;
 pub use units::{Size, Span};
 

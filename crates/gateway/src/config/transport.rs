@@ -36,8 +36,33 @@ pub struct Alerts {
     pub webhook_secret_file: Option<PathBuf>,
     /// Post the peer's domain, not only its pseudonym.
     pub webhook_domains: bool,
+    /// What happens on tickets is posted, too; nothing when empty.
+    pub webhook_events: Vec<HookEvent>,
     /// PEM certificates that are trusted for the webhook beside the system's.
     pub webhook_ca_file: Option<PathBuf>,
+}
+
+/// Something that happens on a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HookEvent {
+    /// There is a new one.
+    TicketNew,
+    /// Mail came for one that was there.
+    TicketMessage,
+    /// State, owner or marking are others, or it was merged.
+    TicketChanged,
+}
+
+impl HookEvent {
+    /// As it is written in the configuration, and posted.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HookEvent::TicketNew => "ticket_new",
+            HookEvent::TicketMessage => "ticket_message",
+            HookEvent::TicketChanged => "ticket_changed",
+        }
+    }
 }
 
 impl Default for Transport {
@@ -75,6 +100,9 @@ impl Transport {
 impl Alerts {
     fn check(&self) -> Result<(), &'static str> {
         if self.webhook.is_empty() {
+            if !self.webhook_events.is_empty() {
+                return Err("alerts.webhook_events needs alerts.webhook: there they are posted");
+            }
             return Ok(());
         }
         if !webhook_fits(&self.webhook) {

@@ -116,7 +116,7 @@ impl Store {
         nothing_in(&mut connection, &there).await?;
         self.migrate().await?;
         sqlx::raw_sql(
-            "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+            "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL pillarbox.restoring = 'on'",
         )
         .execute(&mut connection)
         .await?;

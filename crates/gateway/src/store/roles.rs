@@ -98,6 +98,9 @@ pub const RIGHTS: &[Rights] = &[
     rights("reseal",               [NOTHING,  READ,    READ,    READ]),
     rights("undeliverable",        [NOTHING,  READ,    ALL,     &["SELECT", "DELETE"]]),
     rights("overdue_notice",       [NOTHING,  ALL,     ALL,     NOTHING]),
+    // The worker says what is wanted; whoever changes a ticket writes it down (triggers of migration 0043).
+    rights("ticket_hook",          [NOTHING,  ALL,     NOTHING, READ]),
+    rights("ticket_notice",        [NOTHING,  ALL,     ALL,     APPEND]),
     rights("transport_peer",       [NOTHING,  DROP,    APPEND,  READ]),
     rights("transport_count",      [NOTHING,  ALL,     WRITE,   READ]),
     rights("transport_habit",      [NOTHING,  ALL,     WRITE,   READ]),

@@ -1,5 +1,5 @@
-//! Posts alerts, and which tickets are overdue, to the operator's webhook: signed, retried from a durable row until it is taken.
-//! Who, what kind and when; never an address or a Subject.
+//! Posts alerts, which tickets are overdue, and what happens on tickets, to the operator's webhook: signed, retried from a durable
+//! row until it is taken. Who, what kind and when; never an address or a Subject.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use vault::{KeyRing, WebhookSecret};
 use zeroize::Zeroizing;
 
 use super::{open_peer, pseudonym};
-use crate::config::Alerts;
+use crate::config::{Alerts, Settings};
 use crate::keyfiles;
-use crate::store::{Notice, OverdueNotice, Store, StoreFault};
+use crate::store::{Notice, OverdueNotice, Store, StoreFault, TicketNotice};
 use crate::telemetry::Metrics;
 use crate::web;
 
@@ -37,6 +37,8 @@ pub struct Webhook {
     ring: Arc<KeyRing>,
     team: String,
     settings: Alerts,
+    /// The console as browsers reach it, without a slash at its end; empty when nobody said so.
+    console: String,
     secret: WebhookSecret,
     client: reqwest::Client,
     metrics: Arc<Metrics>,
@@ -51,11 +53,12 @@ impl Webhook {
     pub fn new(
         store: &Store,
         ring: &Arc<KeyRing>,
-        team: &str,
-        settings: &Alerts,
+        settings: &Settings,
         metrics: &Arc<Metrics>,
         wake: &Arc<Notify>,
     ) -> anyhow::Result<Option<Webhook>> {
+        let (team, console) = (&settings.team.name, &settings.console.oidc.console_url);
+        let settings = &settings.alerts;
         let Some(path) = &settings.webhook_secret_file else {
             return Ok(None);
         };
@@ -82,8 +85,9 @@ impl Webhook {
         Ok(Some(Webhook {
             store: store.clone(),
             ring: Arc::clone(ring),
-            team: team.to_owned(),
+            team: team.clone(),
             settings: settings.clone(),
+            console: console.trim_end_matches('/').to_owned(),
             secret,
             client: client.build().context("alerts.webhook")?,
             metrics: Arc::clone(metrics),
@@ -128,7 +132,16 @@ impl Webhook {
                 Some(pause) => self.store.overdue_notice_put_off(notice.id, pause).await?,
             }
         }
-        Ok(alerts.len() + overdue.len())
+        let team = self.team.as_str();
+        let tickets = self.store.due_ticket_notices(team, BATCH, LEASE).await?;
+        for notice in &tickets {
+            let tried = (notice.attempts, notice.age);
+            match self.tell(notice.id, self.happened(notice), tried).await {
+                None => self.store.ticket_notice_done(notice.id).await?,
+                Some(pause) => self.store.ticket_notice_put_off(notice.id, pause).await?,
+            }
+        }
+        Ok(alerts.len() + overdue.len() + tickets.len())
     }
 
     /// When to try again; `None` when it was taken, or is given up.
@@ -166,17 +179,37 @@ impl Webhook {
         }
     }
 
+    fn reference(&self, serial: i64) -> String {
+        let serial = u64::try_from(serial).unwrap_or(0);
+        let team = self.team.clone();
+        TicketRef { team, serial }.to_string()
+    }
+
+    /// What happened on a ticket: its number and how it stood then, and where to read on for who may.
+    fn happened(&self, notice: &TicketNotice) -> String {
+        let url =
+            (!self.console.is_empty()).then(|| format!("{}/t/{:06}", self.console, notice.serial));
+        json!({
+            "id": notice.id,
+            "event": notice.event,
+            "ticket": self.reference(notice.serial),
+            "number": notice.serial,
+            "state": notice.state,
+            "changed": notice.changed,
+            "at": notice.at,
+            "url": url,
+            "team": self.team,
+        })
+        .to_string()
+    }
+
     /// Numbers of tickets, as every acknowledgement tells them.
     fn overdue(&self, notice: &OverdueNotice) -> String {
-        let reference = |serial: &i64| {
-            let serial = u64::try_from(*serial).unwrap_or(0);
-            let team = self.team.clone();
-            TicketRef { team, serial }.to_string()
-        };
+        let references = notice.serials.iter().map(|serial| self.reference(*serial));
         json!({
             "id": notice.id,
             "event": "tickets_overdue",
-            "tickets": notice.serials.iter().map(reference).collect::<Vec<_>>(),
+            "tickets": references.collect::<Vec<_>>(),
             "told_at": notice.told_at,
             "team": self.team,
         })
