@@ -123,19 +123,22 @@ pub(super) fn extend(
     Ok(())
 }
 
-/// OpenPGP counts in seconds: a binding made in the second of the one before may not count, so it is made again in the next.
+/// OpenPGP counts in seconds: a binding made in the second of the one before may not count, or count here and not for GnuPG, so it is
+/// made again in the next.
 fn extended(
     file: &KeyFile,
     passphrase: Option<&[u8]>,
     until: Timestamp,
 ) -> anyhow::Result<Zeroizing<String>> {
+    let before = openpgp::newest_signature(&file.bytes);
     for _ in 0..3 {
         let now = Timestamp::now();
         let secret = openpgp::extend(&file.bytes, passphrase, until, now)?;
         let soon = now + SignedDuration::from_secs(2);
         let info = openpgp::describe(secret.as_bytes(), soon);
         let end = info.and_then(|info| info.usable_until);
-        if end.is_some_and(|end| (end.as_second() - until.as_second()).abs() < 60) {
+        let is_newer = openpgp::newest_signature(secret.as_bytes()) > before;
+        if is_newer && end.is_some_and(|end| (end.as_second() - until.as_second()).abs() < 60) {
             wait_until_it_counts(&secret);
             return Ok(secret);
         }
