@@ -67,27 +67,12 @@ pub(super) fn groups(text: &str, sites: &[Site<'_>]) -> Vec<usize> {
 /// The words of a sentence around the only address in it, without its numbers: others that say just that say it of theirs too.
 fn sentence(text: &str, sites: &[Site<'_>], at: usize) -> Option<String> {
     let site = sites.get(at).filter(|site| site.open)?;
-    let ends = |c: char, next: Option<char>| {
-        c == '\n' && next == Some('\n')
-            || matches!(c, '.' | '!' | '?') && next.is_none_or(char::is_whitespace)
-    };
     let lead = before(text, site.start, SENTENCE);
-    let mut next = None;
-    let began = lead.char_indices().rev().find(|(_, c)| {
-        let ended = ends(*c, next);
-        next = Some(*c);
-        ended
-    });
-    let left = began.map_or(lead, |(at, c)| cut(lead, at + c.len_utf8(), lead.len()));
     let tail = window(text, site.full, SENTENCE);
-    let mut chars = tail.char_indices().peekable();
-    let mut right = tail;
-    while let Some((at, c)) = chars.next() {
-        if ends(c, chars.peek().map(|next| next.1)) {
-            right = cut(tail, 0, at);
-            break;
-        }
-    }
+    let left = ends(lead)
+        .last()
+        .map_or(lead, |at| cut(lead, at + 1, lead.len()));
+    let right = ends(tail).next().map_or(tail, |at| cut(tail, 0, at));
     let last = at.checked_sub(1).and_then(|at| sites.get(at));
     let next = sites.get(at + 1);
     let alone = last.is_none_or(|last| last.full <= site.start - left.len())
@@ -102,6 +87,17 @@ fn sentence(text: &str, sites: &[Site<'_>], at: usize) -> Option<String> {
             .collect::<String>()
     };
     (alone && !long && words >= LEAST).then(|| plain().trim().to_owned())
+}
+
+/// Where sentences end: marks before a space or at the end, and blank lines. Each is one octet.
+fn ends(text: &str) -> impl Iterator<Item = usize> {
+    let following = text.chars().skip(1).map(Some).chain([None]);
+    let each = text.char_indices().zip(following);
+    each.filter(|((_, c), next)| match c {
+        '.' | '!' | '?' => next.is_none_or(char::is_whitespace),
+        c => *c == '\n' && *next == Some('\n'),
+    })
+    .map(|((at, _), _)| at)
 }
 
 /// Whether an address shares the answer of the one before it.
