@@ -146,6 +146,19 @@ pub(crate) async fn of_queue(
     desk: &Desk,
     rows: &[QueueRow],
 ) -> Result<HashMap<Uuid, Marked>, StoreFault> {
+    let mut marked = of_firsts(desk, rows).await?;
+    add_newer(desk, rows.iter(), &mut marked).await?;
+    Ok(marked)
+}
+
+/// Of each ticket of a list by its first message and by what analysts said: it is marked as strictly as this at least.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn of_firsts(
+    desk: &Desk,
+    rows: &[QueueRow],
+) -> Result<HashMap<Uuid, Marked>, StoreFault> {
     let acting = &desk.acting("");
     let mut marked: HashMap<Uuid, Marked> = HashMap::new();
     for row in rows {
@@ -155,15 +168,28 @@ pub(crate) async fn of_queue(
     for event in &desk.store.mark_events(&all).await? {
         marked.entry(event.heir).or_default().say(acting, event);
     }
-    let several = rows.iter().filter(|row| row.messages > 1);
+    Ok(marked)
+}
+
+/// Adds what the messages after the first say.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn add_newer(
+    desk: &Desk,
+    rows: impl Iterator<Item = &QueueRow>,
+    marked: &mut HashMap<Uuid, Marked>,
+) -> Result<(), StoreFault> {
+    let several = rows.filter(|row| row.messages > 1);
     let several: Vec<Uuid> = several.map(|row| row.id).collect();
     if several.is_empty() {
-        return Ok(marked);
+        return Ok(());
     }
+    let acting = &desk.acting("");
     for (ticket, entry) in desk.store.newest_entries(&several, NEWEST).await? {
         marked.entry(ticket).or_default().add(acting, &entry);
     }
-    Ok(marked)
+    Ok(())
 }
 
 #[cfg(test)]

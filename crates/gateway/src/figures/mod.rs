@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::DEPLOYMENT;
 use crate::cli::desk::Desk;
-use crate::store::{Figures as InClear, QueueOrder, QueuePage, QueueRow, StoreFault, Test, Wanted};
+use crate::store::{
+    Figures as InClear, OPEN, QueueOrder, QueuePage, QueueRow, StoreFault, Test, Wanted,
+};
 
 pub(crate) use constituents::Constituent;
 
@@ -33,7 +35,7 @@ pub(crate) struct Figures {
 pub(crate) async fn of(desk: &Desk, zone: &str) -> anyhow::Result<Figures> {
     let all = desk.store.figures(&desk.team, zone).await?;
     let rows = newest(desk, Wanted::All(Vec::new())).await?;
-    let open = Test::State(vec!["new", "open", "waiting"]);
+    let open = Test::State(OPEN.to_vec());
     let unclosed = newest(desk, Wanted::Test(open)).await?;
     let known: BTreeSet<_> = rows.iter().map(|row| row.id).collect();
     let more = unclosed.iter().filter(|row| !known.contains(&row.id));

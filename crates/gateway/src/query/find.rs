@@ -2,26 +2,20 @@
 //!
 //! Values, senders and tags are asked of the blind index first: that gives tickets. What stands in clear is asked of the database with
 //! them. What only summaries tell (labels, kinds, organisations, words) is looked up in those that the database gives, a page at a time and not
-//! without end.
+//! without end: see `sealed`.
 
-use std::collections::HashMap;
-
-use extract::Tlp;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::sealed::met;
 use super::term::condition;
 use super::{Is, Query, Term};
 use crate::actions::refusal::{AskRefusal, Refusal};
 use crate::actions::tag;
 use crate::cli::desk::Desk;
 use crate::cli::search::{entries, months_back, note};
-use crate::cli::seen;
-use crate::concern;
-use crate::marking::{self, Marked};
-use crate::sealing::Summary;
 use crate::search::Condition;
-use crate::store::{QueueOrder, QueuePage, QueuePlace, QueueRow, StoreFault, Test, Wanted};
+use crate::store::{OPEN, QueueOrder, QueuePage, QueuePlace, QueueRow, Test, Wanted};
 
 /// Months in which values are looked for.
 pub(crate) const MONTHS: u32 = 12;
@@ -138,12 +132,13 @@ pub(crate) async fn find(desk: &Desk, wish: &Wish<'_>) -> anyhow::Result<Listed>
     for _ in 0..MOST_LOOKED.div_ceil(step) {
         let rows = desk.store.queue_page(&desk.team, &page).await?;
         let is_last = rows.len() < step;
-        let marked = marked(desk, wish.query, &rows).await?;
-        let concerned = concerned(desk, wish.query, &rows).await?;
-        for row in rows {
+        let met = match looks {
+            true => met(desk, wish.query, &rows).await?,
+            false => vec![Some(true); rows.len()],
+        };
+        for (row, met) in rows.into_iter().zip(met) {
             let place = place(&row);
-            let told = (marked.get(&row.id), concerned.get(&row.id));
-            match answers(desk, wish.query, (&row, told), looks) {
+            match met {
                 Some(true) if listed.rows.len() == wish.most => {
                     listed.more = page.after;
                     return Ok(listed);
@@ -161,36 +156,6 @@ pub(crate) async fn find(desk: &Desk, wish: &Wish<'_>) -> anyhow::Result<Listed>
     listed.more = page.after;
     listed.is_cut = true;
     Ok(listed)
-}
-
-/// How each ticket is marked, if that is asked for: messages after the first may be marked more strictly.
-async fn marked(
-    desk: &Desk,
-    query: &Query,
-    rows: &[QueueRow],
-) -> Result<HashMap<Uuid, Marked>, StoreFault> {
-    let mut terms = query.terms().into_iter();
-    match terms.any(|term| matches!(term, Term::Tlp(_))) {
-        true => marking::of_queue(desk, rows).await,
-        false => Ok(HashMap::new()),
-    }
-}
-
-/// Whose problem each ticket is, if that is asked for; lower case.
-async fn concerned(
-    desk: &Desk,
-    query: &Query,
-    rows: &[QueueRow],
-) -> anyhow::Result<HashMap<Uuid, Vec<String>>> {
-    let mut terms = query.terms().into_iter();
-    if !terms.any(|term| matches!(term, Term::Concerns(_))) {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<&QueueRow> = rows.iter().collect();
-    let concerns = seen::concerns(desk, &rows).await?.into_iter();
-    Ok(concerns
-        .map(|(ticket, of)| (ticket, concern::texts(&desk.directory, &of)))
-        .collect())
 }
 
 /// The place of a ticket in the queue.
@@ -274,7 +239,7 @@ fn wanted(query: &Query, actor: &str, found: &mut impl Iterator<Item = Vec<Uuid>
 
 fn test(term: &Term, actor: &str, found: &mut impl Iterator<Item = Vec<Uuid>>) -> Wanted {
     let closed = || vec!["resolved", "rejected"];
-    let open = || vec!["new", "open", "waiting"];
+    let open = || OPEN.to_vec();
     let test = match term {
         Term::Is(Is::Open) => Test::State(open()),
         Term::Is(Is::Closed) => Test::State(closed()),
@@ -315,174 +280,12 @@ fn first_of(millisecond: i64) -> Uuid {
     Uuid::from_u128(since << 80)
 }
 
-/// How a ticket is marked, and whose problem it is; `None` where that is not asked for or not known.
-type Told<'a> = (Option<&'a Marked>, Option<&'a Vec<String>>);
-
-/// Whether a ticket answers; `None` when only messages could tell that are sealed to analysts or can't be opened.
-fn answers(
-    desk: &Desk,
-    query: &Query,
-    (row, told): (&QueueRow, Told<'_>),
-    looks: bool,
-) -> Option<bool> {
-    if !looks {
-        return Some(true);
-    }
-    let sealed = (!desk.is_closed(&row.first)).then(|| Opened::of(desk, row, told));
-    is_met(query, &mut row.tests.iter().copied(), sealed.as_ref())
-}
-
-/// What only its first message tells of a ticket; its marking is the strictest of its messages.
-#[derive(Default)]
-struct Opened {
-    summary: Summary,
-    /// The names of the organisations that its sender belongs to, lower case.
-    organisations: Vec<String>,
-    /// Whose problem it is, lower case.
-    concerns: Vec<String>,
-    /// A message that can't be looked into may be marked more strictly.
-    is_hidden: bool,
-}
-
-impl Opened {
-    fn of(desk: &Desk, row: &QueueRow, (marked, concerns): Told<'_>) -> Opened {
-        let mut summary = desk.summary(&row.first);
-        if let Some(marked) = marked {
-            let tlp = marked.known().map_or("", Tlp::as_str);
-            tlp.clone_into(&mut summary.tlp);
-        }
-        let owners = desk.directory.of_address(&summary.from).into_iter();
-        Opened {
-            organisations: owners
-                .map(|owner| owner.organisation.name.to_lowercase())
-                .collect(),
-            concerns: concerns.cloned().unwrap_or_default(),
-            is_hidden: marked.is_some_and(|marked| !marked.is_known()),
-            summary,
-        }
-    }
-}
-
-/// All terms are gone through, since each of those that the database told takes its turn.
-fn is_met(
-    query: &Query,
-    told: &mut impl Iterator<Item = bool>,
-    sealed: Option<&Opened>,
-) -> Option<bool> {
-    match query {
-        Query::Term(term) => match term {
-            Term::Tlp(tlp) => sealed
-                .filter(|sealed| !sealed.is_hidden)
-                .map(|sealed| tlp.is(&sealed.summary.tlp)),
-            Term::Type(kind) => sealed.map(|sealed| is_kind(&sealed.summary, kind)),
-            Term::Words(words) => sealed.map(|sealed| has(&sealed.summary, words)),
-            Term::Organisation(name) => sealed.map(|sealed| {
-                let mut names = sealed.organisations.iter();
-                names.any(|known| known.contains(name.as_str()))
-            }),
-            Term::Concerns(name) => sealed.map(|sealed| {
-                let mut texts = sealed.concerns.iter();
-                texts.any(|known| known.contains(name.as_str()))
-            }),
-            Term::Encrypted(false) => told.next().map(|told| !told),
-            Term::Age(age) if !age.older => told.next().map(|told| !told),
-            Term::Is(_)
-            | Term::Status(_)
-            | Term::Signature(_)
-            | Term::Encrypted(_)
-            | Term::Age(_)
-            | Term::Owner(_)
-            | Term::Number(_)
-            | Term::Tag(_)
-            | Term::From(_)
-            | Term::Value(_) => told.next(),
-        },
-        Query::Not(inner) => is_met(inner, told, sealed).map(|met| !met),
-        Query::All(inner) => {
-            let met = inner.iter().map(|one| is_met(one, told, sealed));
-            either(&met.collect::<Vec<_>>(), false)
-        }
-        Query::Any(inner) => {
-            let met = inner.iter().map(|one| is_met(one, told, sealed));
-            either(&met.collect::<Vec<_>>(), true)
-        }
-    }
-}
-
-/// One that is so decides; otherwise what is not known is not known.
-fn either(met: &[Option<bool>], decides: bool) -> Option<bool> {
-    match (met.contains(&Some(decides)), met.contains(&None)) {
-        (true, _) => Some(decides),
-        (false, true) => None,
-        (false, false) => Some(!decides),
-    }
-}
-
-fn is_kind(summary: &Summary, asked: &str) -> bool {
-    let mut kinds = summary.kinds.iter();
-    kinds.any(|kind| {
-        let class = extract::rsit(kind).map_or("", |known| known.classification);
-        kind.contains(asked) || class.contains(asked)
-    })
-}
-
-fn has(summary: &Summary, words: &str) -> bool {
-    let mut places = [&summary.subject, &summary.from, &summary.gist].into_iter();
-    places.any(|place| place.to_lowercase().contains(words))
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
     use super::*;
     use crate::query::parse;
-
-    #[test]
-    fn what_is_sealed_is_weighed_with_what_the_database_told() {
-        let summary = Summary {
-            tlp: "AMBER+STRICT".into(),
-            subject: "A Scan of ours".into(),
-            kinds: vec!["phishing".into()],
-            ..Summary::default()
-        };
-        let mut opened = Opened {
-            summary,
-            organisations: vec!["bank of examples".into()],
-            concerns: vec!["school".into(), "like school.example (digits)".into()],
-            is_hidden: false,
-        };
-        for (query, told, met, sealed) in [
-            ("tag:wave org:bank", vec![true], Some(true), None),
-            ("tag:wave org:bank", vec![false], Some(false), Some(false)),
-            ("-org:isp", vec![], Some(true), None),
-            ("concerns:school", vec![], Some(true), None),
-            ("concerns:like -concerns:bank", vec![], Some(true), None),
-            ("tlp:amber", vec![], Some(true), None),
-            ("is:mine or tlp:red", vec![true], Some(true), Some(true)),
-            ("is:mine or tlp:red", vec![false], Some(false), None),
-            ("is:mine -tlp:red", vec![false], Some(false), Some(false)),
-            ("enc:no kind:fraud scan", vec![false], Some(true), None),
-            ("-(is:mine \"of ours\")", vec![true], Some(false), None),
-            ("age<2d scanned", vec![false], Some(false), None),
-        ] {
-            let read = parse(query).unwrap();
-            let met_by = |sealed| is_met(&read, &mut told.clone().into_iter(), sealed);
-            assert_eq!(met_by(Some(&opened)), met, "{query}");
-            assert_eq!(met_by(None), sealed, "{query}");
-        }
-        // What can't be looked into may be marked more strictly; the rest is told by the first message.
-        opened.is_hidden = true;
-        for (query, met) in [
-            ("tlp:amber+strict", None),
-            ("-tlp:red", None),
-            ("scan", Some(true)),
-        ] {
-            let read = parse(query).unwrap();
-            let is_met = is_met(&read, &mut std::iter::empty(), Some(&opened));
-            assert_eq!(is_met, met, "{query}");
-        }
-    }
 
     #[test]
     fn closed_tickets_are_never_the_most_urgent() {

@@ -8,7 +8,8 @@
 //! | [`print`] | writes it, so that it is read as the same |
 //! | [`term`] | what stands between the blanks |
 //! | `tree` | how it is put together |
-//! | [`find`] | finds the tickets: what is in clear by SQL, values by the blind index, what is sealed by opening what lists show |
+//! | [`find`] | finds the tickets: what is in clear by SQL, values by the blind index |
+//! | `sealed` | whether a ticket answers, where only what lists show of it tells: it is opened |
 //!
 //! Terms beside each other are all asked for, `or` stands between alternatives, `-` or `not` before what is not wanted, and
 //! parentheses go around what belongs together.
@@ -17,6 +18,7 @@ pub mod fault;
 pub(crate) mod find;
 pub mod parse;
 pub mod print;
+mod sealed;
 pub mod term;
 mod tree;
 mod word;

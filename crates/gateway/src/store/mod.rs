@@ -104,7 +104,7 @@ pub use trail::{TrailFilter, TrailPlace, TrailRow};
 pub use transport::{Count, ReportMail, ReportState, StoredPeer};
 pub use undo::{Before, TakenBack};
 pub use verify::{CaseRows, EntryColumns, IndexColumns, TicketColumns};
-pub use wanted::{Counts, QueueOrder, QueuePage, QueuePlace, Test, Wanted};
+pub use wanted::{Counts, OPEN, QueueOrder, QueuePage, QueuePlace, Test, Wanted};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 

@@ -55,7 +55,7 @@ fn half(
     which(sql);
     sql.push(" AND t.state IN ('new', 'open', 'waiting') AND t.team = ");
     sql.push_bind(team.to_owned()).push(" AND ");
-    page.wanted.write(sql, false);
+    page.wanted.write_of_open(sql);
     if let Some(QueuePlace { due: last, id }) = &page.after {
         let last = last.clone().unwrap_or_else(|| "infinity".to_owned());
         sql.push(" AND (").push(due).push(", t.id) > (");
