@@ -6,6 +6,7 @@ mod intelmq;
 mod iodef;
 mod misp;
 mod stix;
+mod valid;
 
 pub use csv::{events_csv, indicators_csv};
 pub use form::{Form, together};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::valid::{is_host_name, uri};
 use super::{Host, Issue, Refusal, Row, Sheet, host, rows};
 use crate::formats::stix::MARKINGS;
 use crate::{Endpoint, Extraction, Indicator, IndicatorKind};
@@ -171,8 +172,14 @@ impl<'a> Bundle<'a> {
             IndicatorKind::Ipv6 => ("ipv6-addr", json!({"value": value})),
             IndicatorKind::Cidr if value.contains(':') => ("ipv6-addr", json!({"value": value})),
             IndicatorKind::Cidr => ("ipv4-addr", json!({"value": value})),
+            IndicatorKind::Domain if !is_host_name(value) => {
+                return self.noted("Host name as it was written:", value);
+            }
             IndicatorKind::Domain => ("domain-name", json!({"value": value})),
-            IndicatorKind::Url => ("url", json!({"value": value})),
+            IndicatorKind::Url => match uri(value) {
+                Some(uri) => ("url", json!({"value": uri})),
+                None => return self.noted("URL as it was written:", value),
+            },
             IndicatorKind::Email => ("email-addr", json!({"value": value})),
             IndicatorKind::Md5 => ("file", hash("MD5")),
             IndicatorKind::Sha1 => ("file", hash("SHA-1")),

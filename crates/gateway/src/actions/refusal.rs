@@ -1,5 +1,5 @@
-//! Why something was not done, for whoever asked: one word each, with what it is about. The English sentence stands here, for the
-//! terminal and the API; the console has each in every language of its pages.
+//! Why something was not done, for whoever asked: one word each, with what it is about. The English sentence stands here, true
+//! wherever it was asked; the terminal adds what to type (`cli::hint`), and the console has each in every language of its pages.
 
 use super::{ActionFault, note, reply, split};
 use crate::cli::exported::MOST_OCTETS;
@@ -191,9 +191,9 @@ pub enum LetterRefusal {
     Length,
     #[error("the ticket is TLP:RED: name everybody whom the letter goes to")]
     Red,
-    #[error("who reported it is sealed to analysts: open it with --analyst, or say whom with --to")]
+    #[error("who reported it is sealed to analysts: say whom the letter goes to")]
     ReporterSealed,
-    #[error("nobody is named as its reporter: say --to")]
+    #[error("nobody is named as its reporter: say whom the letter goes to")]
     NoReporter,
     #[error("that is our own address")]
     OwnAddress,
@@ -202,8 +202,7 @@ pub enum LetterRefusal {
     #[error("at most {} recipients", reply::MOST_RECIPIENTS)]
     Recipients,
     #[error(
-        "nothing of this ticket may leave in clear ({why}), and there is no certificate to use for {to}: see `pillarbox keys fetch` \
-        and `keys trust`, or say --allow-clear"
+        "nothing of this ticket may leave in clear ({why}), and there is no certificate to use for {to}"
     )]
     InClear { why: Close, to: String },
     #[error("there are no canned texts: see team.canned_dir")]

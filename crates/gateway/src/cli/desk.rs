@@ -7,6 +7,7 @@ use uuid::Uuid;
 use vault::{CaseKey, KeyRing};
 
 use super::Finding;
+use super::hint::hint;
 use crate::actions::{Acting, ActionFault};
 use crate::analyst::OwnKey;
 use crate::audit::outside::Outside;
@@ -237,7 +238,10 @@ pub(super) fn told(fault: ActionFault, reference: &str) -> anyhow::Error {
         | ActionFault::Closed(_)
         | ActionFault::Taken(..)
         | ActionFault::Free
-        | ActionFault::Refused(_)) => Finding(format!("{reference}: {fault}")).into(),
+        | ActionFault::Refused(_)) => {
+            let hint = hint(&fault).map_or_else(String::new, |hint| format!(": {hint}"));
+            Finding(format!("{reference}: {fault}{hint}")).into()
+        }
     }
 }
 

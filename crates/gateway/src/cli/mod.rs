@@ -22,6 +22,7 @@ mod erase;
 pub(crate) mod export;
 pub(crate) mod exported;
 pub(crate) mod flags;
+mod hint;
 mod index;
 mod inspect;
 mod json;

@@ -408,6 +408,8 @@ mod tests {
                 ours == refusal.to_string() || ours.contains('\u{2026}'),
                 "{ours}"
             );
+            // Options are typed in the terminal alone.
+            assert!(!ours.contains("--") && !french.contains("--"), "{ours}");
             // What the library says of a letter or a text of the team is told as it is.
             assert_ne!(ours, french, "{refusal:?}");
             let told = french.replace("`pillarbox keys check`", "");
