@@ -113,9 +113,11 @@ impl Hook {
         self.posts.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
-    /// Nothing was posted that nobody asked for yet.
+    /// Nothing was posted that nobody asked for yet, and nobody waits for an answer.
     pub fn is_quiet(&self) -> bool {
-        self.posts.try_recv().is_err() && self.answers.lock().unwrap().is_empty()
+        self.posts.try_recv().is_err()
+            && self.answers.lock().unwrap().is_empty()
+            && !self.keeps_waiting()
     }
 }
 
