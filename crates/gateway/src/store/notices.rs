@@ -19,21 +19,21 @@ pub enum Waiting {
     Tickets,
 }
 
-impl Waiting {
-    fn table(self) -> &'static str {
-        match self {
-            Waiting::Alerts => "transport_notice",
-            Waiting::Overdue => "overdue_notice",
-            Waiting::Tickets => "ticket_notice",
+/// A statement about the table of a kind.
+macro_rules! about {
+    ($waiting:expr, $before:literal, $after:literal) => {
+        match $waiting {
+            Waiting::Alerts => concat!($before, " transport_notice ", $after),
+            Waiting::Overdue => concat!($before, " overdue_notice ", $after),
+            Waiting::Tickets => concat!($before, " ticket_notice ", $after),
         }
-    }
+    };
 }
 
 impl Store {
     /// The webhook was told, or it is given up.
     pub async fn notice_done(&self, waiting: Waiting, id: Uuid) -> Result<(), StoreFault> {
-        let table = waiting.table();
-        let statement = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE id = $1"));
+        let statement = about!(waiting, "DELETE FROM", "WHERE id = $1");
         sqlx::query(statement).bind(id).execute(&self.pool).await?;
         Ok(())
     }
@@ -45,9 +45,8 @@ impl Store {
         id: Uuid,
         pause: Duration,
     ) -> Result<(), StoreFault> {
-        let table = waiting.table();
-        let statement = format!("UPDATE {table} SET due_at = now() + $2 WHERE id = $1");
-        sqlx::query(sqlx::AssertSqlSafe(statement))
+        let statement = about!(waiting, "UPDATE", "SET due_at = now() + $2 WHERE id = $1");
+        sqlx::query(statement)
             .bind(id)
             .bind(interval(pause))
             .execute(&self.pool)
@@ -61,9 +60,8 @@ impl Store {
         waiting: Waiting,
         lifetime: Duration,
     ) -> Result<u64, StoreFault> {
-        let table = waiting.table();
-        let statement = format!("DELETE FROM {table} WHERE created_at < now() - $1");
-        let done = sqlx::query(sqlx::AssertSqlSafe(statement))
+        let statement = about!(waiting, "DELETE FROM", "WHERE created_at < now() - $1");
+        let done = sqlx::query(statement)
             .bind(interval(lifetime))
             .execute(&self.pool)
             .await?;
