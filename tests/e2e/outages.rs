@@ -109,6 +109,15 @@ fn daemon_starts_without_the_database_and_works_when_it_comes() {
     let _daemon = installation.serve();
     let reply = send(installation.ports.smtp, NOC, TEAM, &report(1));
     assert!(reply.starts_with("451 4."), "{reply}");
+    // What nobody can count is not 0.
+    let text = http_get(installation.ports.admin, "/metrics").unwrap();
+    for name in ["inbox_depth", "outbox_depth", "tickets_overdue"] {
+        assert!(
+            text.contains(&format!("# TYPE pillarbox_{name} ")),
+            "{text}"
+        );
+        assert!(!text.contains(&format!("\npillarbox_{name} ")), "{text}");
+    }
     installation.cluster.start().unwrap();
     wait_for("250", Duration::from_secs(10), || {
         send(installation.ports.smtp, NOC, TEAM, &report(1)).starts_with("250")

@@ -1,7 +1,7 @@
 //! Overdue tickets are told once, and once more, by whoever comes first.
 
 use jiff::{SignedDuration, Timestamp};
-use pillarbox::store::{LateTicket, Move, Telling};
+use pillarbox::store::{LateTicket, Move, Telling, Waiting};
 use pillarbox::ticket::{self, Step};
 use uuid::Uuid;
 
@@ -218,10 +218,21 @@ async fn what_the_webhook_is_to_hear_is_held_put_off_and_done() {
             .is_empty()
     );
     let id = held[0].id;
-    let now = std::time::Duration::ZERO;
-    store.overdue_notice_put_off(id, now).await.unwrap();
+    let none = std::time::Duration::ZERO;
+    store
+        .notice_put_off(Waiting::Overdue, id, none)
+        .await
+        .unwrap();
     let held = store.due_overdue_notices(10, LEASE).await.unwrap();
     assert_eq!((held[0].id, held[0].attempts), (id, 1));
-    store.overdue_notice_done(id).await.unwrap();
+    store.notice_done(Waiting::Overdue, id).await.unwrap();
     assert_eq!(fixture.number(HOOKS).await, 0);
+    // What waited too long is given up, and nothing else.
+    fixture
+        .run("INSERT INTO overdue_notice (id, serials, created_at) SELECT gen_random_uuid(), '{1}', now() - age FROM unnest('{4 days, 2 days}'::interval[]) AS age")
+        .await;
+    let lifetime = std::time::Duration::from_hours(72);
+    let given_up = store.give_up_notices(Waiting::Overdue, lifetime).await;
+    assert_eq!(given_up.unwrap(), 1);
+    assert_eq!(fixture.number(HOOKS).await, 1);
 }

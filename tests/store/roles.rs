@@ -10,7 +10,7 @@ use pillarbox::store::{
     AuditLine, Breach, Count, Digests, EventLine, Habit, LateTicket, Move, NewIndex,
     NewObservables, NewTicket, Orphans, QueueFilter, QueueOrder, QueuePage, ReportMail,
     ReportState, Rewritten, SessionLife, Split, Store, StoreFault, StoredCertificate, StoredEvent,
-    StoredPeer, StoredTicketEvent, TakeBack, Telling, Test, Told, Wanted, Window,
+    StoredPeer, StoredTicketEvent, TakeBack, Telling, Test, Told, Waiting, Wanted, Window,
 };
 use pillarbox::ticket::{self, Step};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -368,16 +368,21 @@ async fn assert_watches_peers(store: &Store) {
     let notices = store.due_notices(10, LEASE).await.unwrap();
     assert!(!notices.is_empty());
     for notice in notices {
-        store.notice_put_off(notice.id, LEASE).await.unwrap();
-        store.notice_done(notice.id).await.unwrap();
+        store
+            .notice_put_off(Waiting::Alerts, notice.id, LEASE)
+            .await
+            .unwrap();
+        store.notice_done(Waiting::Alerts, notice.id).await.unwrap();
     }
     may("overdue", store.due_overdue_notices(1, LEASE).await);
     let id = Uuid::now_v7();
-    may("put off", store.overdue_notice_put_off(id, LEASE).await);
-    may("done", store.overdue_notice_done(id).await);
     may("told", store.due_ticket_notices(TEAM, 1, LEASE).await);
-    may("put off", store.ticket_notice_put_off(id, LEASE).await);
-    may("done", store.ticket_notice_done(id).await);
+    for waiting in [Waiting::Alerts, Waiting::Overdue, Waiting::Tickets] {
+        let put_off = store.notice_put_off(waiting, id, LEASE).await;
+        may("put off", put_off);
+        may("done", store.notice_done(waiting, id).await);
+        may("given up", store.give_up_notices(waiting, LEASE).await);
+    }
     let line = AuditLine {
         number: 1,
         at: jiff::Timestamp::now(),

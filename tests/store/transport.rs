@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pillarbox::store::{
     AuditLine, Breach, Count, Habit, ReportMail, ReportState, Store, StoreFault, StoredPeer,
+    Waiting,
 };
 use pillarbox::transport::{open_peer, peer_id, seal_peer};
 use uuid::Uuid;
@@ -257,15 +258,18 @@ async fn notice_is_held_put_off_and_done() {
     assert_eq!((held.len(), held[0].attempts), (1, 0));
     assert!(store.due_notices(10, LEASE).await.unwrap().is_empty());
     store
-        .notice_put_off(held[0].id, Duration::ZERO)
+        .notice_put_off(Waiting::Alerts, held[0].id, Duration::ZERO)
         .await
         .unwrap();
     let held = store.due_notices(10, LEASE).await.unwrap();
     assert_eq!((held.len(), held[0].attempts), (1, 1));
     assert_eq!(held[0].alert.peer, peer);
-    store.notice_done(held[0].id).await.unwrap();
     store
-        .notice_put_off(held[0].id, Duration::ZERO)
+        .notice_done(Waiting::Alerts, held[0].id)
+        .await
+        .unwrap();
+    store
+        .notice_put_off(Waiting::Alerts, held[0].id, Duration::ZERO)
         .await
         .unwrap();
     assert!(store.due_notices(10, LEASE).await.unwrap().is_empty());

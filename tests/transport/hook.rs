@@ -1,7 +1,7 @@
 //! An HTTPS server of the test's own that takes webhooks.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -30,10 +30,11 @@ pub struct Hook {
     pub folder: tempfile::TempDir,
     posts: Receiver<Post>,
     answers: Arc<Mutex<Vec<u16>>>,
+    unanswered: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Hook {
-    /// `first` are the codes of the first answers; then it is 204.
+    /// `first` are the codes of the first answers, 0 for none at all; then it is 204.
     pub fn start(first: &[u16]) -> Hook {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
@@ -57,7 +58,10 @@ impl Hook {
         codes.reverse();
         let answers = Arc::new(Mutex::new(codes));
         let left = Arc::clone(&answers);
+        let unanswered = Arc::new(Mutex::new(Vec::new()));
+        let held = Arc::clone(&unanswered);
         std::thread::spawn(move || {
+            let mut silent = Vec::new();
             for stream in socket.incoming() {
                 let stream = stream.unwrap();
                 let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
@@ -67,6 +71,16 @@ impl Hook {
                     continue;
                 };
                 let code = left.lock().unwrap().pop().unwrap_or(204);
+                if code == 0 {
+                    held.lock()
+                        .unwrap()
+                        .push(stream.get_ref().sock.try_clone().unwrap());
+                    silent.push(stream);
+                    if tell.send(post).is_err() {
+                        return;
+                    }
+                    continue;
+                }
                 let answer =
                     format!("HTTP/1.1 {code} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                 let _ = stream.get_mut().write_all(answer.as_bytes());
@@ -81,7 +95,17 @@ impl Hook {
             folder,
             posts,
             answers,
+            unanswered,
         }
+    }
+
+    /// Somebody who was not answered still waits.
+    pub fn keeps_waiting(&self) -> bool {
+        self.unanswered.lock().unwrap().iter().any(|stream| {
+            stream.set_nonblocking(true).unwrap();
+            let seen = stream.peek(&mut [0]);
+            seen.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+        })
     }
 
     /// The next post, with the code it was answered with not told.
@@ -89,9 +113,11 @@ impl Hook {
         self.posts.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
-    /// Nothing was posted that nobody asked for yet.
+    /// Nothing was posted that nobody asked for yet, and nobody waits for an answer.
     pub fn is_quiet(&self) -> bool {
-        self.posts.try_recv().is_err() && self.answers.lock().unwrap().is_empty()
+        self.posts.try_recv().is_err()
+            && self.answers.lock().unwrap().is_empty()
+            && !self.keeps_waiting()
     }
 }
 

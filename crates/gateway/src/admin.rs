@@ -73,26 +73,48 @@ async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
     }
 }
 
-async fn render(State(shared): State<Shared>) -> Result<String, StatusCode> {
+async fn render(State(shared): State<Shared>) -> String {
     let (metrics, not_ours) = (&shared.metrics, &shared.not_ours);
-    if let Some((depth, oldest)) = ask(&not_ours.inbox, shared.store.inbox_depth()).await {
-        metrics.inbox_depth.set(depth);
-        metrics.inbox_oldest_seconds.set(oldest);
+    let mut unknown = Vec::new();
+    match ask(&not_ours.inbox, shared.store.inbox_depth()).await {
+        Some((depth, oldest)) => {
+            metrics.inbox_depth.set(depth);
+            metrics.inbox_oldest_seconds.set(oldest);
+        }
+        None => unknown.extend(["inbox_depth", "inbox_oldest_seconds"]),
     }
-    if let Some(count) = ask(&not_ours.inbox, shared.store.unreadable_count()).await {
-        metrics.inbox_unreadable.set(count);
+    match ask(&not_ours.inbox, shared.store.unreadable_count()).await {
+        Some(count) => _ = metrics.inbox_unreadable.set(count),
+        None => unknown.push("inbox_unreadable"),
     }
-    if let Some(count) = ask(&not_ours.inbox, shared.store.overdue_count()).await {
-        metrics.tickets_overdue.set(count);
+    match ask(&not_ours.inbox, shared.store.overdue_count()).await {
+        Some(count) => _ = metrics.tickets_overdue.set(count),
+        None => unknown.push("tickets_overdue"),
     }
-    if let Some((depth, oldest)) = ask(&not_ours.outbox, shared.store.outbox_depth()).await {
-        metrics.outbox_depth.set(depth);
-        metrics.outbox_oldest_seconds.set(oldest);
+    match ask(&not_ours.outbox, shared.store.outbox_depth()).await {
+        Some((depth, oldest)) => {
+            metrics.outbox_depth.set(depth);
+            metrics.outbox_oldest_seconds.set(oldest);
+        }
+        None => unknown.extend(["outbox_depth", "outbox_oldest_seconds"]),
     }
-    if let Some(count) = ask(&not_ours.outbox, shared.store.held_count()).await {
-        metrics.outbox_held.set(count);
+    match ask(&not_ours.outbox, shared.store.held_count()).await {
+        Some(count) => _ = metrics.outbox_held.set(count),
+        None => unknown.push("outbox_held"),
     }
-    Ok(metrics.render())
+    without(&metrics.render(), &unknown)
+}
+
+/// What nobody could count is left out: an old figure, or the 0 of a daemon that has just started, would say that all is well.
+fn without(text: &str, unknown: &[&str]) -> String {
+    let is_unknown = |line: &&str| {
+        let name = line
+            .strip_prefix("pillarbox_")
+            .and_then(|line| line.split(' ').next());
+        name.is_some_and(|name| unknown.contains(&name))
+    };
+    let lines = text.split_inclusive('\n');
+    lines.filter(|line| !is_unknown(line)).collect()
 }
 
 async fn ask<T>(

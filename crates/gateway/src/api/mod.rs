@@ -31,13 +31,13 @@ mod input;
 mod letters;
 mod mark;
 mod once;
+mod organisation_metrics;
 mod parts;
 mod problem;
 mod quarantine;
 mod queue;
 mod registered;
 mod retry;
-mod scraped;
 mod search;
 mod searches;
 mod shapes;
@@ -100,7 +100,7 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(certificates::list))
         .routes(routes!(certificates::decide))
         .routes(routes!(figures::show))
-        .routes(routes!(scraped::show))
+        .routes(routes!(organisation_metrics::show))
         .routes(routes!(contacts::list, contacts::add))
         .routes(routes!(contacts::show, contacts::change))
         .routes(routes!(contacts::judge))

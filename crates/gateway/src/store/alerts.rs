@@ -199,11 +199,13 @@ impl Store {
             .collect()
     }
 
-    /// Claims notices that are due, for `lease`.
+    /// Claims notices that are due, for `lease`: of each alert only what happened first.
     pub async fn due_notices(&self, most: i64, lease: Duration) -> Result<Vec<Notice>, StoreFault> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "WITH due AS (
-                SELECT id FROM transport_notice WHERE due_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+                SELECT id FROM transport_notice n WHERE due_at <= now() AND NOT EXISTS
+                    (SELECT FROM transport_notice e WHERE e.alert = n.alert AND (e.created_at, e.id) < (n.created_at, n.id))
+                ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
              ), held AS (
                 UPDATE transport_notice n SET due_at = now() + $2, attempts = n.attempts + 1 FROM due WHERE n.id = due.id
                 RETURNING n.id, n.alert, n.event, n.attempts, n.created_at
@@ -234,25 +236,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// A notice was taken, or is given up.
-    pub async fn notice_done(&self, id: Uuid) -> Result<(), StoreFault> {
-        sqlx::query("DELETE FROM transport_notice WHERE id = $1")
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Puts a notice off.
-    pub async fn notice_put_off(&self, id: Uuid, pause: Duration) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE transport_notice SET due_at = now() + $2 WHERE id = $1")
-            .bind(id)
-            .bind(interval(pause))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 }
 

@@ -129,7 +129,7 @@ impl Store {
     ) -> Result<Vec<OverdueNotice>, StoreFault> {
         let rows = sqlx::query(
             "WITH due AS (
-                SELECT id FROM overdue_notice WHERE due_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+                SELECT id FROM overdue_notice WHERE due_at <= now() ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
              )
              UPDATE overdue_notice n SET due_at = now() + $2, attempts = n.attempts + 1 FROM due WHERE n.id = due.id
              RETURNING n.id, n.serials, n.attempts - 1, extract(epoch FROM now() - n.created_at)::float8,
@@ -150,29 +150,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// The webhook was told, or it is given up.
-    pub async fn overdue_notice_done(&self, id: Uuid) -> Result<(), StoreFault> {
-        sqlx::query("DELETE FROM overdue_notice WHERE id = $1")
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Puts it off.
-    pub async fn overdue_notice_put_off(
-        &self,
-        id: Uuid,
-        pause: Duration,
-    ) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE overdue_notice SET due_at = now() + $2 WHERE id = $1")
-            .bind(id)
-            .bind(interval(pause))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 }
 

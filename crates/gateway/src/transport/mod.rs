@@ -11,6 +11,7 @@ pub mod destination;
 pub mod indicators;
 pub mod metrics;
 pub mod received;
+mod receiver;
 pub mod report;
 pub mod reporter;
 pub mod webhook;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::future::join_all;
 use intake::thread::TicketRef;
 use serde_json::json;
 use tokio::sync::{Notify, watch};
@@ -12,10 +13,11 @@ use uuid::Uuid;
 use vault::{KeyRing, WebhookSecret};
 use zeroize::Zeroizing;
 
+use super::receiver::{Receiver, Untold, own_pause};
 use super::{open_peer, pseudonym};
 use crate::config::{Alerts, Settings};
 use crate::keyfiles;
-use crate::store::{Notice, OverdueNotice, Store, StoreFault, TicketNotice};
+use crate::store::{Notice, OverdueNotice, Store, StoreFault, TicketNotice, Waiting};
 use crate::telemetry::Metrics;
 use crate::web;
 
@@ -23,13 +25,36 @@ use crate::web;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a claim lasts.
 const LEASE: Duration = Duration::from_secs(60);
-/// First pause after a failure; doubled each time, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
-/// An alert that nobody took for so long is news no more; it stays in the list.
-const LIFETIME: f64 = 3.0 * 86_400.0;
-/// Notices at once: each may take [`TIMEOUT`], all must end before [`LEASE`].
-const BATCH: i64 = 5;
+/// What nobody took for so long is news no more; an alert stays in the list.
+const LIFETIME: Duration = Duration::from_secs(3 * 86_400);
+/// How often alerts are looked for that nobody woke us for, and what happened on tickets.
+const LOOK: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(5)];
+
+/// What waits for its turn together. Each has a task, and its own idea of how the receiver does: an alert never waits for tickets.
+#[derive(Clone, Copy)]
+enum Lane {
+    /// Alerts about transport, and overdue tickets.
+    Alerts,
+    /// What happens on tickets.
+    Tickets,
+}
+
+/// A notice as it is posted, held until the lease ends.
+struct Due {
+    waiting: Waiting,
+    id: Uuid,
+    body: String,
+    attempts: i32,
+    /// Seconds since it was written.
+    age: f64,
+}
+
+/// When to look again.
+enum Next {
+    Now,
+    Later,
+    After(Duration),
+}
 
 /// Posts what is due.
 pub struct Webhook {
@@ -96,75 +121,133 @@ impl Webhook {
     }
 
     /// Runs until `stop` becomes true; what was not taken stays in its row.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let alerts = self.serve(Lane::Alerts, stop.clone());
+        tokio::join!(alerts, self.serve(Lane::Tickets, stop));
+    }
+
+    async fn serve(&self, lane: Lane, mut stop: watch::Receiver<bool>) {
+        let mut receiver = Receiver::default();
         while !*stop.borrow() {
-            let busy = match self.turn().await {
-                Ok(count) => count > 0,
-                Err(fault) => {
-                    tracing::debug!(%fault, "alerts to post can't be read; trying again");
-                    false
-                }
+            let turn = self.turn(lane, &mut receiver).await;
+            let next = turn.unwrap_or_else(|fault| {
+                tracing::debug!(%fault, "what the webhook is to be told can't be read; trying again");
+                Next::Later
+            });
+            // Who wakes us has an alert; a receiver that is left alone isn't asked for it either.
+            let (pause, wakes) = match (next, lane) {
+                (Next::Now, _) => continue,
+                (Next::After(pause), _) => (pause, false),
+                (Next::Later, Lane::Alerts) => (LOOK[0], true),
+                (Next::Later, Lane::Tickets) => (LOOK[1], false),
             };
-            if !busy {
-                tokio::select! {
-                    () = self.wake.notified() => {}
-                    () = tokio::time::sleep(Duration::from_secs(5)) => {}
-                    _ = stop.changed() => {}
+            tokio::select! {
+                () = self.wake.notified(), if wakes => {}
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    async fn turn(&self, lane: Lane, receiver: &mut Receiver) -> Result<Next, StoreFault> {
+        let due = self.due(lane, receiver.most()).await?;
+        if due.is_empty() {
+            return Ok(Next::Later);
+        }
+        let posts = due.iter().map(|one| self.post(one.body.clone()));
+        let answers = join_all(posts).await;
+        let pause = receiver.heard(&answers);
+        for (one, answer) in due.iter().zip(answers) {
+            match self.told(one, answer, pause) {
+                None => self.store.notice_done(one.waiting, one.id).await?,
+                Some(pause) => {
+                    self.store
+                        .notice_put_off(one.waiting, one.id, pause)
+                        .await?;
                 }
             }
         }
+        let Some(pause) = pause else {
+            return Ok(Next::Now);
+        };
+        self.give_up_old(lane).await?;
+        Ok(Next::After(pause))
     }
 
-    async fn turn(&self) -> Result<usize, StoreFault> {
-        let alerts = self.store.due_notices(BATCH, LEASE).await?;
-        for notice in &alerts {
-            let tried = (notice.attempts, notice.age);
-            match self.tell(notice.id, self.body(notice), tried).await {
-                None => self.store.notice_done(notice.id).await?,
-                Some(pause) => self.store.notice_put_off(notice.id, pause).await?,
-            }
+    /// Claims what is due, `most` of each kind.
+    async fn due(&self, lane: Lane, most: i64) -> Result<Vec<Due>, StoreFault> {
+        let due = |waiting, id, body, (attempts, age)| Due {
+            waiting,
+            id,
+            body,
+            attempts,
+            age,
+        };
+        if let Lane::Tickets = lane {
+            let held = self.store.due_ticket_notices(&self.team, most, LEASE);
+            let told = held.await?.into_iter().map(|one| {
+                let tried = (one.attempts, one.age);
+                due(Waiting::Tickets, one.id, self.happened(&one), tried)
+            });
+            return Ok(told.collect());
         }
-        let overdue = self.store.due_overdue_notices(BATCH, LEASE).await?;
-        for notice in &overdue {
-            let tried = (notice.attempts, notice.age);
-            match self.tell(notice.id, self.overdue(notice), tried).await {
-                None => self.store.overdue_notice_done(notice.id).await?,
-                Some(pause) => self.store.overdue_notice_put_off(notice.id, pause).await?,
-            }
-        }
-        let team = self.team.as_str();
-        let tickets = self.store.due_ticket_notices(team, BATCH, LEASE).await?;
-        for notice in &tickets {
-            let tried = (notice.attempts, notice.age);
-            match self.tell(notice.id, self.happened(notice), tried).await {
-                None => self.store.ticket_notice_done(notice.id).await?,
-                Some(pause) => self.store.ticket_notice_put_off(notice.id, pause).await?,
-            }
-        }
-        Ok(alerts.len() + overdue.len() + tickets.len())
+        let alerts = self.store.due_notices(most, LEASE).await?;
+        let overdue = self.store.due_overdue_notices(most, LEASE).await?;
+        let alerts = alerts.iter().map(|one| {
+            let tried = (one.attempts, one.age);
+            due(Waiting::Alerts, one.id, self.body(one), tried)
+        });
+        let overdue = overdue.iter().map(|one| {
+            let tried = (one.attempts, one.age);
+            due(Waiting::Overdue, one.id, self.overdue(one), tried)
+        });
+        Ok(alerts.chain(overdue).collect())
     }
 
-    /// When to try again; `None` when it was taken, or is given up.
-    async fn tell(&self, id: Uuid, body: String, (attempts, age): (i32, f64)) -> Option<Duration> {
-        let Err(reason) = self.post(body.into_bytes()).await else {
+    /// When to try again, after `pause` when nobody answered; `None` when it was taken, or is given up.
+    fn told(
+        &self,
+        one: &Due,
+        answer: Result<(), Untold>,
+        pause: Option<Duration>,
+    ) -> Option<Duration> {
+        let Err(Untold::Silent(reason) | Untold::Refused(reason)) = answer else {
             self.metrics.transport.webhook("taken");
             return None;
         };
-        if age > LIFETIME {
+        let id = one.id;
+        if one.age > LIFETIME.as_secs_f64() {
             self.metrics.transport.webhook("given_up");
             tracing::error!(%id, reason, "the webhook was not told: given up");
             return None;
         }
         self.metrics.transport.webhook("put_off");
-        let doubled = FIRST_PAUSE.saturating_mul(1 << attempts.clamp(0, 12));
-        let pause = doubled.min(LONGEST_PAUSE);
+        let pause = pause.unwrap_or_else(|| own_pause(one.attempts));
         tracing::warn!(%id, reason, pause_seconds = pause.as_secs(), "the webhook was not told; trying again");
         Some(pause)
     }
 
-    /// Any 2xx is a yes. The error is a word or a code: a URL may hold a token.
-    async fn post(&self, body: Vec<u8>) -> Result<(), String> {
-        let signature = format!("sha256={}", self.secret.sign(&body));
+    /// Nobody answers: what is too old by now is not tried one by one first.
+    async fn give_up_old(&self, lane: Lane) -> Result<(), StoreFault> {
+        let waiting: &[Waiting] = match lane {
+            Lane::Alerts => &[Waiting::Alerts, Waiting::Overdue],
+            Lane::Tickets => &[Waiting::Tickets],
+        };
+        for waiting in waiting {
+            let count = self.store.give_up_notices(*waiting, LIFETIME).await?;
+            for _ in 0..count {
+                self.metrics.transport.webhook("given_up");
+            }
+            if count > 0 {
+                tracing::error!(count, "the webhook was not told of so much: given up");
+            }
+        }
+        Ok(())
+    }
+
+    /// Any 2xx is a yes.
+    async fn post(&self, body: String) -> Result<(), Untold> {
+        let signature = format!("sha256={}", self.secret.sign(body.as_bytes()));
         let request = self
             .client
             .post(&self.settings.webhook)
@@ -173,9 +256,17 @@ impl Webhook {
             .body(body);
         match request.send().await {
             Ok(answer) if answer.status().is_success() => Ok(()),
-            Ok(answer) => Err(answer.status().as_u16().to_string()),
-            Err(error) if error.is_timeout() => Err("timeout".into()),
-            Err(_) => Err("no-connection".into()),
+            Ok(answer) => {
+                let (code, is_fault) =
+                    (answer.status().as_u16(), answer.status().is_server_error());
+                Err(if is_fault || [408, 429].contains(&code) {
+                    Untold::Silent(code.to_string())
+                } else {
+                    Untold::Refused(code.to_string())
+                })
+            }
+            Err(error) if error.is_timeout() => Err(Untold::Silent("timeout".into())),
+            Err(_) => Err(Untold::Silent("no-connection".into())),
         }
     }
 

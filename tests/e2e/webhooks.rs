@@ -114,3 +114,45 @@ fn what_happens_on_a_ticket_is_posted_in_order_until_it_is_taken() {
     assert!(hook.is_quiet());
     installation.run(&["verify"]);
 }
+
+#[test]
+fn receiver_that_does_not_answer_is_left_alone_and_alerts_pass_what_waits_for_it() {
+    let hook = Hook::start(&[0, 204, 500]);
+    let installation = with_hook(&hook, "", "");
+    std::fs::write(installation.path("conf.d/wanted.toml"), EVENTS).unwrap();
+    let _daemon = installation.serve();
+    mailed(&installation, "s.1@partner.example", "");
+    let first = hook.next();
+    // A notice about a ticket gets no answer; an alert goes out before it is given up.
+    installation.sql("INSERT INTO overdue_notice (id, serials) VALUES (gen_random_uuid(), '{1}')");
+    assert_eq!(hook.next().json()["event"], "tickets_overdue");
+    assert!(hook.keeps_waiting(), "the alert waited for the ticket");
+    installation.sql("UPDATE ticket SET state = 'open'");
+    mailed(&installation, "s.2@partner.example", "");
+    // One is tried; since nobody takes it, the others aren't before the receiver answers.
+    let probe = hook.next().json();
+    let told: Vec<Value> = (0..3).map(|_| hook.next().json()).collect();
+    let place = |event: &str, number: &Value| {
+        let found = told
+            .iter()
+            .position(|told| told["event"] == event && &told["number"] == number);
+        found.unwrap_or_else(|| panic!("{event} {number}: {told:?}"))
+    };
+    let one = &first.json()["number"];
+    assert!(place("ticket_new", one) < place("ticket_changed", one));
+    assert_eq!(
+        told[place("ticket_new", one)],
+        first.json(),
+        "word for word"
+    );
+    assert_ne!(&probe["number"], one);
+    assert_eq!(told[place("ticket_new", &probe["number"])], probe);
+    let log = installation.log();
+    let lines = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line["message"] == "the webhook was not told; trying again");
+    let pauses: Vec<Value> = lines.map(|line| line["pause_seconds"].clone()).collect();
+    assert_eq!(pauses, [5, 10], "the receiver's, not the notice's");
+    assert!(hook.is_quiet());
+}

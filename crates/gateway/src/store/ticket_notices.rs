@@ -85,23 +85,4 @@ impl Store {
             })
             .collect()
     }
-
-    /// The webhook was told, or it is given up.
-    pub async fn ticket_notice_done(&self, id: Uuid) -> Result<(), StoreFault> {
-        sqlx::query("DELETE FROM ticket_notice WHERE id = $1")
-            .bind(id)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Puts it off, and with it what happened on the same ticket later.
-    pub async fn ticket_notice_put_off(&self, id: Uuid, pause: Duration) -> Result<(), StoreFault> {
-        sqlx::query("UPDATE ticket_notice SET due_at = now() + $2 WHERE id = $1")
-            .bind(id)
-            .bind(interval(pause))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
 }
