@@ -13,16 +13,6 @@ use crate::marking::{self, Marked};
 use crate::sealing::Summary;
 use crate::store::{QueueRow, StoreFault};
 
-/// How a ticket may be marked.
-const MARKINGS: [Option<Tlp>; 6] = [
-    None,
-    Some(Tlp::Clear),
-    Some(Tlp::Green),
-    Some(Tlp::Amber),
-    Some(Tlp::AmberStrict),
-    Some(Tlp::Red),
-];
-
 /// Whether each ticket answers, in the order of the rows; `None` when only messages could tell that are sealed to analysts or can't be
 /// opened. How a ticket is marked is looked for beyond its first message only while that could change the answer.
 pub(super) async fn met(
@@ -137,9 +127,9 @@ impl Opened {
         if !self.may_be_stricter {
             return Some(is(self.tlp));
         }
-        let stricter = MARKINGS.into_iter().filter(|tlp| *tlp >= self.tlp);
-        let mut each = stricter.map(is);
-        let first = each.next()?;
+        let stricter = Tlp::ALL.into_iter().filter(|tlp| Some(*tlp) > self.tlp);
+        let first = is(self.tlp);
+        let mut each = stricter.map(|tlp| is(Some(tlp)));
         each.all(|is| is == first).then_some(first)
     }
 }
