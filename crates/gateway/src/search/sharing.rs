@@ -11,7 +11,7 @@ use super::ask::{self, Keys, Part};
 use super::find::{Search, SearchFault, around};
 use super::partition::Months;
 use super::place::Path;
-use crate::store::{Partition, Question, Sharing, StoreFault, Window};
+use crate::store::{Partition, Window};
 
 /// Cells of a value and month that are looked into, where it is spread over more.
 const MOST_SALTS: u16 = 64;
@@ -81,32 +81,29 @@ impl Search<'_> {
         };
         self.read_spread(&mut parts, &months, MOST_SALTS).await?;
         let questions: Vec<_> = parts.iter().flat_map(Part::questions).collect();
-        // Two halves at once: the database is waited for, and reads each with a core of its own.
-        let (first, second) = questions.split_at(questions.len() / 2);
-        let (first, second) = tokio::try_join!(self.marks_in(first), self.marks_in(second))?;
-        for shared in first.into_iter().chain(second) {
-            let mut hits = Vec::new();
-            let mut of_these = parts.iter();
-            if let Some(part) = of_these.find(|one| one.is_of(shared.family, &shared.month)) {
-                part.hits_by_path(&shared.entries, &shared.marks, &mut hits);
-            }
-            let paths = by_family.get(&shared.family);
-            for (at, entry) in hits {
-                if let Some(path) = paths.and_then(|paths| paths.get(at)) {
-                    let key = (shared.family, (*path).clone());
-                    found.entry(key).or_default().push(entry);
+        for questions in ask::statements(&questions) {
+            // In two halves at once: the database is waited for, and reads each with a core of its own.
+            let (first, second) = questions.split_at(questions.len() / 2);
+            let (first, second) = tokio::try_join!(
+                self.store.marks(first, Window::default()),
+                self.store.marks(second, Window::default())
+            )?;
+            for shared in first.into_iter().chain(second) {
+                let mut hits = Vec::new();
+                let mut of_these = parts.iter();
+                if let Some(part) = of_these.find(|one| one.is_of(shared.family, &shared.month)) {
+                    part.hits_by_path(&shared.entries, &shared.marks, &mut hits);
+                }
+                let paths = by_family.get(&shared.family);
+                for (at, entry) in hits {
+                    if let Some(path) = paths.and_then(|paths| paths.get(at)) {
+                        let key = (shared.family, (*path).clone());
+                        found.entry(key).or_default().push(entry);
+                    }
                 }
             }
         }
         Ok(())
-    }
-
-    async fn marks_in(&self, questions: &[Question<'_>]) -> Result<Vec<Sharing>, StoreFault> {
-        let mut all = Vec::new();
-        for questions in ask::statements(questions) {
-            all.extend(self.store.marks(questions, Window::default()).await?);
-        }
-        Ok(all)
     }
 }
 
